@@ -1,0 +1,1 @@
+"""The database: tables, repositories and migrations. SQLite by default, PostgreSQL by setting."""

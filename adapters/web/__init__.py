@@ -1,0 +1,1 @@
+"""The local channel: a page that is a team channel, and a `Chat` like the others."""

@@ -1,0 +1,1 @@
+"""The core: values, rules and use-cases. Knows no SDK, no database, no network, no clock."""

@@ -1,0 +1,85 @@
+"""
+Every error Paper Round raises on purpose.
+
+    PaperRoundError
+    ├── SettingsError      the configuration is at fault; lists every fault at once
+    ├── SourceError        a source could not be asked, or did not answer as it should
+    ├── ChatError          a chat platform refused or could not be reached
+    │   ├── ChatUnsettled  nobody knows whether the message was posted: look before sending again
+    │   └── ChatRefused    it will be refused again until somebody acts: pause the channel
+    ├── StorageError       the database is of no use to us as it is
+    └── UsageError         a command was called with something that does not exist
+
+The subject of an error is an attribute; the remedy is in the text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class PaperRoundError(Exception):
+    """Root of the tree. `str()` of any of them is a sentence for the user, safe to print: it holds no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in the configuration: which key, what is wrong, and what would be right."""
+
+    key: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.problem}. {self.remedy}"
+
+
+class SettingsError(PaperRoundError):
+    """The configuration has faults. All of them are in `faults`, in the order of their keys."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        super().__init__("\n".join([f"The configuration has {count}:", *(f"  {fault}" for fault in faults)]))
+
+
+class SourceError(PaperRoundError):
+    """
+    A source failed. `source_id` is who, `reason` is why in plain words.
+
+    `retry_after` is how many seconds the source itself asked us to wait, if it did; `gone` says that it
+    answered 410 and should not be asked again until somebody looks.
+    """
+
+    def __init__(self, source_id: str, reason: str, *, retry_after: float | None = None, gone: bool = False) -> None:
+        self.source_id = source_id
+        self.reason = reason
+        self.retry_after = retry_after
+        self.gone = gone
+        super().__init__(f"{source_id}: {reason}")
+
+
+class ChatError(PaperRoundError):
+    """A chat platform did not do what was asked. `platform` is which, `reason` is why; trying again later may help."""
+
+    def __init__(self, platform: str, reason: str, *, retry_after: float | None = None) -> None:
+        self.platform = platform
+        self.reason = reason
+        self.retry_after = retry_after
+        super().__init__(f"{platform}: {reason}")
+
+
+class ChatUnsettled(ChatError):
+    """A message may or may not have been posted (timeout, dropped connection, 5xx). Ask the platform before re-sending."""
+
+
+class ChatRefused(ChatError):
+    """The platform will go on refusing until a person acts (removed from the channel, token revoked, channel archived)."""
+
+
+class StorageError(PaperRoundError):
+    """The database cannot be used as it is. The text says why and what to do."""
+
+
+class UsageError(PaperRoundError):
+    """A command named something that does not exist, or cannot be done as asked. The text says what would be right."""

@@ -1,0 +1,76 @@
+"""
+What chat tells us, in our own words, past tense. An adapter translates its vendor's payload into one of these and nothing else.
+
+`event_id` is unique and the same when the platform delivers the event again. `at` is the instant the platform gives,
+or the instant of receipt where it gives none (Discord's reactions carry no time).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.model import Member, MessageRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionAdded:
+    """`member` put `emoji` on the message `ref`."""
+
+    event_id: str
+    ref: MessageRef
+    member: Member
+    emoji: str
+    at: datetime
+    reconciled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionRemoved:
+    """`member` took `emoji` back from the message `ref`."""
+
+    event_id: str
+    ref: MessageRef
+    member: Member
+    emoji: str
+    at: datetime
+    reconciled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyPosted:
+    """`member` answered in the thread of `parent`; the answer itself is the message `ref`."""
+
+    event_id: str
+    parent: MessageRef
+    ref: MessageRef
+    member: Member
+    text: str
+    at: datetime
+    reconciled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyEdited:
+    """The author of the reply `ref` changed it to `text`."""
+
+    event_id: str
+    parent: MessageRef
+    ref: MessageRef
+    member: Member
+    text: str
+    at: datetime
+    reconciled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyDeleted:
+    """The reply `ref` is gone."""
+
+    event_id: str
+    ref: MessageRef
+    at: datetime
+    reconciled: bool = False
+
+
+ChatEvent = ReactionAdded | ReactionRemoved | ReplyPosted | ReplyEdited | ReplyDeleted

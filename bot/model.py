@@ -1,0 +1,483 @@
+"""
+The values that walk through the house, all frozen.
+
+The name of a value tells the stage of the datum: what a source said is an `Entry`, what it speaks of is an `Item`,
+a channel's choice is a `Digest` of `Pick`s, neutral text is a `Post`. All datetimes are aware and in UTC.
+`docs/glossary.md` says what each word means and what it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class ItemKind(StrEnum):
+    """What sort of thing an item is. Decides how its reading time is estimated."""
+
+    PAPER = "paper"
+    POST = "post"
+    NEWSLETTER = "newsletter"
+    DISCUSSION = "discussion"
+    CODE = "code"
+    TALK = "talk"
+
+
+class Section(StrEnum):
+    """The parts of a digest, in the order in which they are read. A source belongs to one of them."""
+
+    PAPERS = "papers"
+    LABS = "labs"
+    NEWSLETTERS = "newsletters"
+    COMMUNITY = "community"
+
+
+class SourceStatus(StrEnum):
+    """How a source stands after a collect."""
+
+    OK = "ok"
+    UNCHANGED = "unchanged"
+    QUIET = "quiet"
+    STALE = "stale"
+    FAILED = "failed"
+    OFF = "off"
+
+
+class Meaning(StrEnum):
+    """What a member decided about an item."""
+
+    MUST_READ = "must-read"
+    TO_READ = "to-read"
+    READ = "read"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSpec:
+    """
+    A configured place we collect from.
+
+    `kind` names the adapter that can ask it (`feed`, `arxiv`, `huggingface`, ...), `url` is its whole endpoint,
+    `options` is what only that adapter understands (say, arXiv's categories). `quiet` marks a source that publishes
+    rarely, so that its silence is no fault. `trusted` is true for what the operator's own configuration named: only such
+    a source may point at a private address, and only if `fetch.allow_private` says so.
+    `usual_days` is how often it usually publishes, in days, as known beforehand; None where nothing is known.
+    """
+
+    id: str
+    kind: str
+    name: str
+    url: str
+    section: Section
+    item_kind: ItemKind = ItemKind.POST
+    enabled: bool = True
+    quiet: bool = False
+    trusted: bool = True
+    usual_days: float | None = None
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    off_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """How much notice a source's readers took. None where the source does not count it."""
+
+    votes: int | None = None
+    comments: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An address inside an entry's text, with the words of the anchor and the words around it (at most 280 characters)."""
+
+    url: str
+    text: str = ""
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """
+    What one source said once, kept as said. Unique by (`source_id`, `external_id`).
+
+    Text fields are plain text: markup is removed and control characters are stripped, but nothing is escaped yet, since
+    escaping belongs to the platform that shows it. `url` is what the source links to, `about` the address of the work
+    itself where that is another one (a Hugging Face page speaks of an arXiv paper). `published` is the instant at which
+    *this source* spoke, None where it did not say. `words` is the length of the full text in words where the source gives it.
+    """
+
+    source_id: str
+    external_id: str
+    kind: ItemKind
+    section: Section
+    title: str
+    url: str
+    about: str | None = None
+    authors: tuple[str, ...] = ()
+    abstract: str = ""
+    published: datetime | None = None
+    attention: Attention = Attention()
+    words: int | None = None
+    code_url: str | None = None
+    code_stars: int | None = None
+    project_url: str | None = None
+    tags: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """
+    An entry, or a link inside a newsletter's entry, that speaks of an item.
+
+    Unique by (`key`, `source_id`, `external_id`). `direct` is true where the entry itself is about the item, false where
+    it only links to it; `quote` is then the words around the link. `at` is when the source spoke, or when we first saw it.
+    """
+
+    key: str
+    source_id: str
+    external_id: str
+    url: str
+    title: str
+    direct: bool = True
+    quote: str = ""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """An entry as the database holds it: with the instant we first saw it, and whether it was already old then."""
+
+    entry: Entry
+    first_seen: datetime
+    backlog: bool = False
+
+    @property
+    def at(self) -> datetime:
+        """When its source spoke; when we first saw it, for undated entries and for those dated in the future."""
+        published = self.entry.published
+        return self.first_seen if published is None or published > self.first_seen else published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """The one thing (paper, post, code, talk) behind one or more entries: what is ranked and triaged."""
+
+    key: str
+    kind: ItemKind
+    section: Section
+    title: str
+    url: str
+    authors: tuple[str, ...] = ()
+    abstract: str = ""
+    published: datetime
+    words: int | None = None
+    code_url: str | None = None
+    code_stars: int | None = None
+    project_url: str | None = None
+    tags: tuple[str, ...] = ()
+    attention: Mapping[str, Attention] = field(default_factory=lambda: MappingProxyType({}))
+    mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why an item scored as it did, in words that a reader of the digest understands."""
+
+    name: str
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The result of ranking one item: a number to sort by (higher is better) and the reasons for it, strongest first."""
+
+    value: float
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """
+    How one source did in one collect. `seconds` is wall time; `newest` the newest entry's instant, as far as is known.
+
+    `error` is a sentence for the reader where `state` is failed, stale or off. `fetched` counts the entries the source
+    gave, `new` those never seen before.
+    """
+
+    id: str
+    kind: str
+    state: SourceStatus
+    fetched: int = 0
+    new: int = 0
+    newest: datetime | None = None
+    seconds: float = 0.0
+    error: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The span of time a digest covers: from `start` (included) to `end` (not included), UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """One item's place in a digest. `rank` counts from 1. `item` is frozen as it was when the digest was compiled."""
+
+    rank: int
+    section: Section
+    item: Item
+    minutes: int
+    score: float
+    reasons: tuple[Reason, ...] = ()
+    explore: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """
+    One channel's choice for one week, unique by (`channel`, `week`) and frozen before the first post.
+
+    `minutes` is the sum of its picks' reading times, at most `budget_minutes` unless a single pick is longer than that.
+    `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
+    `late` a digest that is sent well after it fell due.
+    """
+
+    channel: str
+    week: str
+    window: Window
+    budget_minutes: int
+    minutes: int
+    picks: tuple[Pick, ...]
+    left_out: Mapping[str, int]
+    sources: tuple[SourceReport, ...]
+    compiled_at: datetime
+    sample: bool = False
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """
+    A subscribed channel. `name` is what the command line calls it; `id` is what its platform calls it.
+
+    `weekday` counts from 1 (Monday) to 7 (Sunday), as ISO 8601 does; `time` is local wall-clock time in `zone` (an IANA
+    name). `explore` is the share of the budget, 0 to 1, that is spent outside the channel's topics. `meanings` maps an
+    emoji to what it means here.
+    """
+
+    name: str
+    platform: str
+    id: str
+    zone: str = "UTC"
+    weekday: int = 1
+    time: time = time(9, 0)
+    budget_minutes: int = 60
+    explore: float = 0.2
+    topics: tuple[str, ...] = ()
+    meanings: Mapping[str, Meaning] = field(default_factory=lambda: DEFAULT_MEANINGS)
+    sources: tuple[str, ...] = ()
+
+
+DEFAULT_MEANINGS: Mapping[str, Meaning] = MappingProxyType(
+    {"⭐": Meaning.MUST_READ, "👀": Meaning.TO_READ, "✅": Meaning.READ, "👎": Meaning.SKIP}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRef:
+    """The address of a sent message: which platform, which channel there, which message in it."""
+
+    platform: str
+    channel_id: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A person on a platform. `id` is the platform's and never changes; `name` is what people call them."""
+
+    id: str
+    name: str = ""
+
+
+class BlockRole(StrEnum):
+    """What a block of a post is, so that each platform can dress it in its own way."""
+
+    TITLE = "title"
+    BADGES = "badges"
+    BYLINE = "byline"
+    SEEN = "seen"
+    WHY = "why"
+    BODY = "body"
+    QUOTE = "quote"
+    NOTE = "note"
+    LEGEND = "legend"
+    RECEIPT = "receipt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A run of plain text; with `url`, a link (always http or https); with `strong`, emphasised."""
+
+    text: str
+    url: str | None = None
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One line or paragraph of a post. `rows` is the table that a receipt opens to; the first row is its head."""
+
+    role: BlockRole
+    spans: tuple[Span, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+class PostRole(StrEnum):
+    """What a post is in its digest."""
+
+    HEAD = "head"
+    PICK = "pick"
+    FOOT = "foot"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """
+    One message of a digest in neutral form: no Block Kit, no embeds, no HTML, nothing escaped.
+
+    `part` counts from 0 (the head). `item_key` is set on a pick's post. `plain` is the same as one string, for
+    notifications and screen readers. `section` groups picks where a platform can show that.
+    """
+
+    role: PostRole
+    part: int
+    blocks: tuple[Block, ...]
+    plain: str
+    item_key: str | None = None
+    section: Section | None = None
+    rank: int | None = None
+
+
+class PostingState(StrEnum):
+    """How far a message has come."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    POSTED = "posted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One message to be sent, with its state. Unique by (`channel`, `week`, `part`); `key` is what the platform is given."""
+
+    channel: str
+    week: str
+    part: int
+    key: str
+    item_key: str | None
+    state: PostingState = PostingState.PENDING
+    attempt: int = 0
+    attempted_at: datetime | None = None
+    ref: MessageRef | None = None
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """A fact: this member had (`present`) or took back this emoji on that message, as last heard at `at`."""
+
+    ref: MessageRef
+    member: Member
+    emoji: str
+    present: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a member's reaction means in its channel, for one item."""
+
+    channel: str
+    item_key: str
+    member: Member
+    meaning: Meaning
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """
+    A member's own words on an item. Unique by (`ref.platform`, `ref.channel_id`, `ref.message_id`), the reply's address.
+
+    A deleted summary keeps its row with `deleted_at` set and an empty text.
+    """
+
+    ref: MessageRef
+    channel: str
+    item_key: str
+    member: Member
+    text: str
+    at: datetime
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A reply as a platform shows it now."""
+
+    ref: MessageRef
+    member: Member
+    text: str
+    at: datetime
+    edited_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What a platform shows on one message at this moment: the reactions of people (never our own) and the replies."""
+
+    ref: MessageRef
+    reactions: tuple[tuple[Member, str], ...] = ()
+    replies: tuple[Reply, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchResult:
+    """
+    What asking a source gave.
+
+    `state` is the source's own note to itself for next time (ETag, cursor); the core keeps it and never looks inside.
+    `not_modified` says that the source answered that nothing has changed; `entries` is then empty.
+    `note` is a sentence about something odd that did not stop us (say, entries dropped over the cap).
+    """
+
+    entries: tuple[Entry, ...] = ()
+    state: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    not_modified: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRecord:
+    """What we remember of a source between collects. Unique by `id`."""
+
+    id: str
+    state: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    first_success: datetime | None = None
+    last_success: datetime | None = None
+    newest: datetime | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    next_try: datetime | None = None
+    report: SourceReport | None = None

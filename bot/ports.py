@@ -1,0 +1,314 @@
+"""
+The ports: what the core asks of the outside, as small Protocols. Each docstring is the contract; one behaviour suite in
+`tests/contracts` runs on the fake and on every real adapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from bot.events import ChatEvent
+from bot.model import (
+    Channel,
+    Digest,
+    FetchResult,
+    Member,
+    Mention,
+    MessageRef,
+    Post,
+    Posting,
+    Reaction,
+    Snapshot,
+    SourceRecord,
+    StoredEntry,
+    Summary,
+    Window,
+)
+
+Clock = Callable[[], datetime]
+"""Gives the present instant: aware, UTC. Never goes back by itself."""
+
+EventSink = Callable[[ChatEvent], Awaitable[None]]
+"""Takes one event. Returns only after the event is stored for good; if it raises, the adapter must not acknowledge."""
+
+
+class Source(Protocol):
+    """A place we collect from. Called by `usecases.collect`, at most one call at a time for each source."""
+
+    async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
+        """
+        Give what the source has said since `since`; older entries may be among it. Order is of no account.
+
+        `state` is what the last successful call returned, empty at first. Entries are unique by `external_id`.
+        Takes bounded time and memory whatever the other side does. Raises `SourceError` and nothing else that is expected.
+        """
+        ...
+
+
+class Chat(Protocol):
+    """A chat platform, in six methods. Slack, Discord, the local web channel and the fake pass the same contract suite."""
+
+    async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
+        """
+        Send one post into the channel; give the address of the message.
+
+        `key` is the posting's own: where the platform can refuse a second message with the same key, it does, and the
+        first one's address is given. Raises `ChatUnsettled` when nobody knows whether it was sent, `ChatRefused` when a
+        person must act, `ChatError` when trying again later may help.
+        """
+        ...
+
+    async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
+        """Look on the platform for the message that was sent with this key at or after `since`; None if there is none."""
+        ...
+
+    async def snapshot(self, ref: MessageRef) -> Snapshot:
+        """Tell which reactions and replies people have on this message now, our own left out. Raises `ChatError`."""
+        ...
+
+    async def acknowledge(self, ref: MessageRef) -> None:
+        """Mark a person's reply as recorded (with 📝). Doing it twice is harmless. Raises `ChatError`."""
+        ...
+
+    async def listen(self, sink: EventSink) -> None:
+        """Deliver every event to `sink` from now on; returns once connected. The bot's own events are left out."""
+        ...
+
+    async def close(self) -> None:
+        """Stop listening and let go of every connection. Doing it twice is harmless."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted:
+    """What storing entries changed: external ids never seen before, and those whose content is now another one."""
+
+    new: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one source gave in one fetch, as it is to be stored: its entries and what each of them speaks of."""
+
+    source_id: str
+    entries: tuple[StoredEntry, ...]
+    mentions: tuple[Mention, ...]
+    titles: Mapping[str, str]
+
+
+class SourceRecords(Protocol):
+    """What we remember of sources. Key: source id."""
+
+    async def all(self) -> dict[str, SourceRecord]:
+        """Every record, by source id."""
+        ...
+
+    async def save(self, records: Collection[SourceRecord]) -> None:
+        """Insert or replace each record."""
+        ...
+
+
+class Entries(Protocol):
+    """Entries and what they mention. Keys: (source id, external id) for entries, that plus item key for mentions."""
+
+    async def store(self, batches: Sequence[Batch]) -> dict[str, Upserted]:
+        """
+        Store each batch's entries, items and mentions; tell by source id what was new and what changed.
+
+        An entry already stored with the same content is left alone, one with other content is replaced but keeps its
+        `first_seen` and `backlog`. A mention's key is first followed through the aliases. Items that do not exist yet
+        are created from `titles` (item key → title).
+        """
+        ...
+
+    async def between(self, window: Window) -> list[tuple[str, StoredEntry, Mention]]:
+        """Every mention (canonical item key, its entry, itself) of the items that were spoken of inside the window, backlog left out."""
+        ...
+
+    async def of_items(self, keys: Collection[str]) -> list[tuple[str, StoredEntry, Mention]]:
+        """Every mention (canonical item key, its entry, itself) of these items."""
+        ...
+
+
+class Items(Protocol):
+    """Identity of items. Key: item key; an alias leads to exactly one item, for ever."""
+
+    async def canonical(self, keys: Collection[str]) -> dict[str, str]:
+        """Follow each key through the aliases; a key that is nobody's alias stands for itself."""
+        ...
+
+    async def merge(self, loser: str, winner: str) -> None:
+        """
+        Make `loser` an alias of `winner`: its mentions and aliases move over, and everything that was decided or written
+        under the old key is found under the new one. Doing it twice is harmless.
+        """
+        ...
+
+
+class Digests(Protocol):
+    """Frozen digests. Key: (channel, week)."""
+
+    async def add(self, digest: Digest) -> bool:
+        """Freeze a digest; False, and nothing is changed, if that channel already has one for that week."""
+        ...
+
+    async def get(self, channel: str, week: str) -> Digest | None:
+        """The frozen digest, or None."""
+        ...
+
+    async def weeks(self, channel: str) -> list[str]:
+        """The weeks that have a digest, oldest first."""
+        ...
+
+    async def sent_keys(self, channel: str, *, before: str | None = None) -> frozenset[str]:
+        """The canonical item keys of every pick in the channel's digests (of weeks before `before`, if given)."""
+        ...
+
+
+class Postings(Protocol):
+    """Messages to be sent. Key: (channel, week, part); a posted one is also unique by its `MessageRef`."""
+
+    async def plan(self, postings: Sequence[Posting]) -> None:
+        """Insert those that do not exist yet; leave the others alone."""
+        ...
+
+    async def of(self, channel: str, week: str) -> list[Posting]:
+        """The postings of one digest, in the order of their parts."""
+        ...
+
+    async def save(self, posting: Posting) -> None:
+        """Replace state, attempt, ref and last error of a planned posting."""
+        ...
+
+    async def at(self, ref: MessageRef) -> Posting | None:
+        """The posting that was sent to this address, or None: not one of ours."""
+        ...
+
+    async def posted_since(self, since: datetime) -> list[Posting]:
+        """Postings in state posted whose last attempt began at or after `since`: what reconcile looks at."""
+        ...
+
+
+class Events(Protocol):
+    """The inbox: raw events, stored before anything is done with them. Key: event id."""
+
+    async def add(self, event: ChatEvent, received: datetime) -> bool:
+        """Store an event; False if it is already there."""
+        ...
+
+    async def waiting(self, limit: int = 500) -> list[ChatEvent]:
+        """Events that have not been applied, in the order of receipt."""
+        ...
+
+    async def applied(self, event_id: str, now: datetime, outcome: str) -> None:
+        """Mark an event as applied, with a word for what came of it."""
+        ...
+
+
+class Reactions(Protocol):
+    """State of reactions. Key: (message, member, emoji)."""
+
+    async def put(self, reaction: Reaction) -> bool:
+        """Store it unless a later one is known (last writer by `at` wins, an equal one too); False if it was not stored."""
+        ...
+
+    async def on(self, ref: MessageRef) -> list[Reaction]:
+        """Every reaction known on one message, those taken back included."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[tuple[str, Reaction]]:
+        """Every reaction (canonical item key, itself) on the channel's picks, those taken back included, oldest first."""
+        ...
+
+
+class Summaries(Protocol):
+    """Members' own words. Key: address of the reply."""
+
+    async def put(self, summary: Summary) -> bool:
+        """
+        Insert, or replace what is older (by `edited_at`, else `at`); the replaced text is kept in the history. A deleted
+        one stays deleted. False if nothing was changed.
+        """
+        ...
+
+    async def delete(self, ref: MessageRef, now: datetime) -> bool:
+        """Remove text and history, keep the row with `deleted_at`; False if there is no such summary, or it is gone already."""
+        ...
+
+    async def get(self, ref: MessageRef) -> Summary | None:
+        """The summary that this reply became, or None."""
+        ...
+
+    async def on(self, parent: MessageRef) -> list[Summary]:
+        """The summaries that came from replies to this message, deleted ones included."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[Summary]:
+        """Every summary of the channel that is not deleted, with canonical item keys, oldest first."""
+        ...
+
+
+class Members(Protocol):
+    """People, by platform and id."""
+
+    async def put(self, platform: str, members: Iterable[Member]) -> None:
+        """Insert, or take over the newer name."""
+        ...
+
+
+class Channels(Protocol):
+    """What we remember of channels beyond their configuration. Key: channel name."""
+
+    async def started(self, channel: str) -> datetime | None:
+        """When the channel was first served; None if never."""
+        ...
+
+    async def start(self, channel: str, now: datetime) -> datetime:
+        """Note the first service of a channel; gives the instant that counts (an earlier one, if there is one)."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """
+    One transaction, as an async context. Leaving without `commit()` rolls back. On SQLite a write begins IMMEDIATE.
+
+    The repositories are attributes; each is of use inside the context only.
+    """
+
+    sources: SourceRecords
+    entries: Entries
+    items: Items
+    digests: Digests
+    postings: Postings
+    events: Events
+    reactions: Reactions
+    summaries: Summaries
+    members: Members
+    channels: Channels
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    async def commit(self) -> None:
+        """Make everything since the context was entered durable, or raise and change nothing."""
+        ...
+
+
+UnitOfWorkFactory = Callable[[], UnitOfWork]
+"""Gives a fresh unit of work, to be entered at once."""
+
+
+class JobQueue(Protocol):
+    """Work to be done soon, outside the caller's turn."""
+
+    async def defer(self, job: Callable[[], Awaitable[None]], key: str) -> bool:
+        """Run `job` soon; False, and nothing happens, while a job with the same key is waiting or running."""
+        ...

@@ -1,0 +1,1 @@
+"""The outer ring: process, time and command line. Only `bootstrap` builds adapters."""
