@@ -419,10 +419,11 @@ class Summary:
     """
     A member's own words on an item. Unique by (`ref.platform`, `ref.channel_id`, `ref.message_id`), the reply's address.
 
-    A deleted summary keeps its row with `deleted_at` set and an empty text.
+    `parent` is the message it answers. A deleted summary keeps its row with `deleted_at` set and an empty text.
     """
 
     ref: MessageRef
+    parent: MessageRef
     channel: str
     item_key: str
     member: Member
