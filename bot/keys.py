@@ -1,0 +1,249 @@
+"""
+Canonical identity. An address becomes an item key; an instant becomes a week key.
+
+An item key is `scheme:value`:
+
+    arxiv:2511.01234             an arXiv work; versions fold, every mirror and wrapper leads here
+    arxiv:hep-th/9901001         the same with an identifier of before April 2007
+    doi:10.1145/3689031.3696075  a DOI, lower case
+    openreview:AbC123            an OpenReview forum
+    code:github.com/owner/name   a repository, whatever file or branch the address points at
+    url:https://example.org/a    any other page, canonicalised
+
+A key never depends on who mentioned the work, so two sources that speak of it meet at the same key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Final
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+from bot.text import safe_url
+
+# arXiv identifiers: YYMM.NNNN from 0704, five digits from 1501; before that archive(.SC)/YYMMNNN
+# (info.arxiv.org/help/arxiv_identifier.html).
+_NEW_ID: Final = r"(?P<new>(?:0[7-9]|[1-9]\d)(?:0[1-9]|1[0-2])\.\d{4,5})"
+_OLD_ID: Final = r"(?P<old>[a-z][a-z\-]+(?:\.[A-Za-z]{2})?/\d{7})"
+_ARXIV_ID: Final = rf"(?:{_NEW_ID}|{_OLD_ID})(?:v\d+)?"
+_ARXIV_PATH: Final = re.compile(
+    rf"^/+(?:(?:abs|pdf|html|format|ps|src|e-print|list|overview|resources|audio|tb|mobile)/+)?(?:arxiv:)?{_ARXIV_ID}(?!\d)",
+    re.IGNORECASE,
+)
+_ARXIV_DOI: Final = re.compile(rf"^10\.48550/arxiv\.{_ARXIV_ID}$", re.IGNORECASE)
+_DOI: Final = re.compile(r"10\.\d{4,9}/[^\s?#]+", re.IGNORECASE)
+# On a wrapper's site the identifier is a whole segment of the path.
+_SEGMENT_ID: Final = re.compile(rf"/(?:arxiv[:\-])?{_ARXIV_ID}(?:\.pdf)?(?=/|$)", re.IGNORECASE)
+_PLAIN_ID: Final = re.compile(rf"^\s*(?:arxiv\s*:\s*)?{_ARXIV_ID}\s*$", re.IGNORECASE)
+_BADGE: Final = re.compile(rf"^/badge/arxiv-{_ARXIV_ID}", re.IGNORECASE)
+
+# Sites whose address carries an arXiv identifier and shows that very paper.
+_WRAPPERS: Final = frozenset(
+    "alphaxiv.org api.semanticscholar.org ar5iv.labs.arxiv.org ar5iv.org arxiv-sanity-lite.com arxiv-vanity.com arxivxplorer.com chatpaper.com "
+    "emergentmind.com huggingface.co paperreading.club papers.cool papers.takara.ai paperswithcode.com scholar.archive.org scirate.com "
+    "semanticscholar.org tldr.takara.ai".split()
+)
+# On these, other pages than papers have numbers in their names, too.
+_PAPERS_BELOW: Final = {"huggingface.co": ("/papers/",), "paperswithcode.com": ("/paper/", "/papers/")}
+_CODE_HOSTS: Final = frozenset({"github.com", "gitlab.com", "codeberg.org", "bitbucket.org"})
+# First path segments of those hosts that are not the name of an owner.
+_NOT_OWNERS: Final = frozenset(
+    "about account blog collections contact customer-stories dashboard enterprise explore features help issues join login marketplace new "
+    "notifications orgs organizations pricing pulls search security settings showcases signup site sponsors stars team topics trending users".split()
+)
+# Sites where a page's identity is its path alone.
+_QUERY_MATTERS_NOT: Final = frozenset({"reddit.com", "medium.com", "substack.com", "x.com"})
+_SAME_HOST: Final = {"twitter.com": "x.com", "old.reddit.com": "reddit.com", "np.reddit.com": "reddit.com", "new.reddit.com": "reddit.com",
+                     "m.youtube.com": "youtube.com", "hf.co": "huggingface.co", "mobile.twitter.com": "x.com"}  # fmt: skip
+_TRACKING: Final = re.compile(
+    r"^(?:utm_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|mkt_tok|ref|ref_src|ref_url|spm|_hs(?:enc|mi)|__s|vero_.*|cmpid|s_cid|share_id|"
+    r"isfreemail|guccounter|_bhlid)$",
+    re.IGNORECASE,
+)
+_INDEX_PAGE: Final = re.compile(r"/(?:index|default)\.(?:html?|php|aspx)$", re.IGNORECASE)
+
+
+def item_key(address: str) -> str | None:
+    """
+    Give the canonical key of what an address speaks of; None where it is no http(s) address and no arXiv identifier or DOI.
+
+    Idempotent: the key of `address_of(key)` is `key`. Two different arXiv identifiers never share a key.
+
+    >>> item_key("https://arxiv.org/pdf/2511.01234v3.pdf")
+    'arxiv:2511.01234'
+    >>> item_key("https://huggingface.co/papers/2511.01234")
+    'arxiv:2511.01234'
+    """
+    bare = _PLAIN_ID.match(address)
+    if bare:
+        return _arxiv(bare)
+    if address.strip().lower().startswith(("doi:", "10.")):
+        return _doi_key(address.strip().removeprefix("doi:").removeprefix("DOI:").strip())
+    url = safe_url(address)
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    host = _host(parts)
+    for rule in _RULES:
+        key = rule(host, parts)
+        if key is not None:
+            return key
+    return "url:" + canonical_url(url)
+
+
+def address_of(key: str) -> str:
+    """
+    Give the address under which a key's work is found by a person.
+
+    >>> address_of("arxiv:2511.01234")
+    'https://arxiv.org/abs/2511.01234'
+    """
+    scheme, _, value = key.partition(":")
+    return _ADDRESS.get(scheme, "{}").format(value)
+
+
+_ADDRESS: Final = {
+    "arxiv": "https://arxiv.org/abs/{}",
+    "doi": "https://doi.org/{}",
+    "openreview": "https://openreview.net/forum?id={}",
+    "code": "https://{}",
+    "url": "{}",
+}
+
+
+def canonical_url(url: str) -> str:
+    """
+    Fold the ways of writing one page's address: https, lower-case host without `www.`, no default port, no fragment, no
+    tracking parameters, sorted query, no trailing slash. Percent-encoding is made uniform by w3lib.
+    """
+    # Scrapy's own canonicaliser does the encoding and sorting right (RFC 3986, WHATWG); it is imported late for start-up's sake.
+    from w3lib.url import canonicalize_url  # noqa: PLC0415
+
+    parts = urlsplit(canonicalize_url(url, keep_fragments=False))
+    host = _host(parts)
+    port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+    path = _INDEX_PAGE.sub("/", re.sub(r"/{2,}", "/", parts.path)).rstrip("/")
+    query = "" if _site(host) in _QUERY_MATTERS_NOT else _telling(parts.query)
+    return f"https://{host}{port}{path}" + (f"?{query}" if query else "")
+
+
+def _telling(query: str) -> str:
+    """Keep the parameters that tell one page from another."""
+    return urlencode(
+        [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not _TRACKING.match(name)]
+    )
+
+
+def _host(parts: SplitResult) -> str:
+    host = (parts.hostname or "").rstrip(".").removeprefix("www.")
+    return _SAME_HOST.get(host, host)
+
+
+def _site(host: str) -> str:
+    return ".".join(host.split(".")[-2:])
+
+
+def _arxiv(match: re.Match[str]) -> str:
+    if match["new"]:
+        return f"arxiv:{match['new']}"
+    # The subject class after the dot is no part of the identity: math.GT/0309136 and math/0309136 are one work.
+    archive, _, number = match["old"].lower().partition("/")
+    return f"arxiv:{archive.split('.')[0]}/{number}"
+
+
+def _doi_key(text: str) -> str | None:
+    found = _DOI.match(unquote(text))
+    if not found:
+        return None
+    doi = found.group().rstrip(".,;)/")
+    own = _ARXIV_DOI.match(doi)
+    return _arxiv(own) if own else f"doi:{doi.lower()}"
+
+
+def _from_arxiv(host: str, parts: SplitResult) -> str | None:
+    if _site(host) != "arxiv.org" and not host.endswith(".arxiv.org"):
+        return None
+    found = _ARXIV_PATH.match(unquote(parts.path))
+    return _arxiv(found) if found else None
+
+
+def _from_doi(host: str, parts: SplitResult) -> str | None:
+    if host not in {"doi.org", "dx.doi.org"} and "/doi/" not in parts.path:
+        return None
+    found = _DOI.search(unquote(parts.path))
+    return _doi_key(found.group()) if found else None
+
+
+def _from_openreview(host: str, parts: SplitResult) -> str | None:
+    if host != "openreview.net" or parts.path.rstrip("/") not in {"/forum", "/pdf", "/attachment", "/revisions"}:
+        return None
+    found = dict(parse_qsl(parts.query)).get("id")
+    return f"openreview:{found}" if found and re.fullmatch(r"[\w\-]+", found) else None
+
+
+def _from_wrapper(host: str, parts: SplitResult) -> str | None:
+    if host not in _WRAPPERS:
+        return _arxiv(found) if host == "img.shields.io" and (found := _BADGE.match(unquote(parts.path))) else None
+    path = unquote(parts.path)
+    found = _SEGMENT_ID.search(path) if path.startswith(_PAPERS_BELOW.get(host, "/")) else None
+    return _arxiv(found) if found else None
+
+
+def _from_code(host: str, parts: SplitResult) -> str | None:
+    if host not in _CODE_HOSTS:
+        return None
+    segments = [part for part in unquote(parts.path).split("/") if part]
+    if len(segments) < 2 or segments[0].lower() in _NOT_OWNERS or segments[0].startswith("@"):  # noqa: PLR2004 - owner and name
+        return None
+    owner, name = segments[0].lower(), segments[1].lower().removesuffix(".git")
+    return (
+        f"code:{host}/{owner}/{name}" if re.fullmatch(r"[\w.\-]+", owner) and re.fullmatch(r"[\w.\-]+", name) else None
+    )
+
+
+_RULES: Final[tuple[Callable[[str, SplitResult], str | None], ...]] = (
+    _from_arxiv,
+    _from_doi,
+    _from_openreview,
+    _from_wrapper,
+    _from_code,
+)
+
+
+def week_key(instant: datetime, zone: str) -> str:
+    """
+    Give the ISO 8601 week in which an aware instant falls, on the calendar of an IANA zone.
+
+    >>> from datetime import UTC
+    >>> week_key(datetime(2026, 8, 17, 9, tzinfo=UTC), "Europe/Berlin")
+    '2026-W34'
+    """
+    return week_of(instant.astimezone(ZoneInfo(zone)).date())
+
+
+def week_of(day: date) -> str:
+    """Give the ISO week of a calendar day, as `2026-W34`."""
+    year, week, _ = day.isocalendar()
+    return f"{year:04d}-W{week:02d}"
+
+
+_WEEK: Final = re.compile(r"^(\d{4})-W(\d{2})$")
+
+
+def monday_of(week: str) -> date:
+    """
+    Give the Monday of an ISO week; raises `ValueError` with a sentence for the user if it is none.
+
+    >>> monday_of("2026-W34")
+    datetime.date(2026, 8, 17)
+    """
+    found = _WEEK.match(week)
+    try:
+        if found:
+            return date.fromisocalendar(int(found[1]), int(found[2]), 1)
+    except ValueError:
+        pass
+    raise ValueError(f"{week!r} is no ISO week. Write it as year and week number, like 2026-W34.")
