@@ -1,0 +1,72 @@
+"""What a database's error means to the person who runs Paper Round: the culprit, and the remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from bot.errors import StorageError
+
+# The words are those of SQLite's own error codes (https://www.sqlite.org/rescode.html): sqlite3 gives them no class of their own.
+_SQLITE = {
+    "file is not a database": "is not an SQLite database. Move that file away, or name another one in DATABASE_URL",
+    "malformed": "is damaged. Put a backup in its place",
+    "unable to open": "cannot be opened. See that it is a file, and that this user may read and write it and its directory",
+    "readonly": "cannot be written. See that this user may write the file and its directory",
+    "locked": "is held by another program. Stop that program (a second Paper Round, a database browser), then try again",
+    "full": "cannot grow: the disk is full. Make room, then try again",
+    "disk i/o": "cannot be read or written: the disk reports an error. Look to the disk, and keep the file off network drives",
+    "no such table": "has not been set up. Run `paperround migrate`",
+    "no such column": "is older than this program. Run `paperround migrate`",
+}
+
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_POSTGRESQL = {
+    "42P01": "has not been set up. Run `paperround migrate`",
+    "42703": "is older than this program. Run `paperround migrate`",
+    "42501": "does not let this user do that. Grant the user of DATABASE_URL all rights on the schema",
+    "53100": "cannot grow: its disk is full. Make room, then try again",
+}
+
+
+def explain(url: URL, error: SQLAlchemyError) -> StorageError:
+    """Put a database's error into words. They hold neither a password nor a value from the database."""
+    if isinstance(error, IntegrityError):
+        return StorageError(f"{name(url)} refused a change that contradicts what it holds: {_reason(error)}.")
+    remedy = _sqlite_remedy(url, error) if url.get_backend_name() == "sqlite" else _postgresql_remedy(error)
+    return StorageError(f"{name(url)} {remedy}.")
+
+
+def name(url: URL) -> str:
+    """How a database is called in a sentence: its address, never its password."""
+    if url.get_backend_name() == "sqlite":
+        return f"The database {url.database}"
+    place = f"{url.host or 'local socket'}{f':{url.port}' if url.port else ''}"
+    return f"The PostgreSQL database {url.database!r} at {place}"
+
+
+def _sqlite_remedy(url: URL, error: SQLAlchemyError) -> str:
+    directory = Path(url.database or ".").absolute().parent
+    if not directory.is_dir():
+        return (
+            f"cannot be made: the directory {directory} does not exist. Make it, or name another place in DATABASE_URL"
+        )
+    said = str(getattr(error, "orig", error)).lower()
+    return next((remedy for words, remedy in _SQLITE.items() if words in said), f"failed: {_reason(error)}")
+
+
+def _postgresql_remedy(error: SQLAlchemyError) -> str:
+    code = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if code in _POSTGRESQL:
+        return _POSTGRESQL[code]
+    if code is None and isinstance(error, DBAPIError):  # psycopg has no code for what happened before it was connected
+        return f"cannot be reached: {_reason(error)}. See that it runs, and that DATABASE_URL names it"
+    return f"failed: {_reason(error)}"
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """The first line of what the driver said. The lines after it may repeat the rejected row."""
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0].rstrip(".:") if said else type(error).__name__

@@ -1,0 +1,72 @@
+"""
+The schema's history, and the one call that brings a database up to date.
+
+A revision is a file in `versions/`, named by its id; ids are numbered, so that their order is that of the files. Revisions are
+frozen: they spell out the tables as they were then and import none of our code.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.storage.failures import explain, name
+from bot.errors import StorageError
+
+_LOCK = 0x70617065726E6474
+"""The number under which PostgreSQL locks out a second migration. Any number will do, as long as it stays."""
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """
+    Bring the database to the newest revision, in one transaction: all of it, or nothing.
+
+    Processes that call this at once wait for each other. Raises `StorageError` where the database cannot be used, or was
+    made by a newer version of the program.
+    """
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_migrate)
+    except SQLAlchemyError as error:
+        raise explain(engine.url, error) from error
+
+
+def _migrate(connection: Connection) -> None:
+    # SQLite needs no lock of ours: its transaction has begun IMMEDIATE.
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+    revisions, found = _revisions(), _found(connection)
+    if found is not None and found not in revisions:
+        raise StorageError(
+            f"{name(connection.engine.url)} was made by a newer Paper Round (its revision is {found!r}). Update the program."
+        )
+    if found != revisions[-1]:
+        _upgrade(connection)
+
+
+def _revisions() -> list[str]:
+    """The ids of all revisions, oldest first."""
+    return sorted(path.stem for path in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
+
+
+def _found(connection: Connection) -> str | None:
+    """The database's own revision; None in a database that was never migrated."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+def _upgrade(connection: Connection) -> None:
+    # Imported here: a start that has nothing to migrate is the rule, and should not pay for Alembic.
+    from alembic import command  # noqa: PLC0415 - see above
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
+    config = Config()
+    config.set_main_option("script_location", "adapters.storage:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

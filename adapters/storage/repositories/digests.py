@@ -1,0 +1,136 @@
+"""Frozen digests, and the messages they are sent as."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.codec import decode, encode
+from adapters.storage.sql import address, canonical, execute_many, insert, is_at
+from adapters.storage.tables import digests, picks, postings
+from bot.errors import StorageError
+from bot.model import Digest, MessageRef, Posting, PostingState
+
+
+class SqlDigests:
+    """`bot.ports.Digests`. The picks' keys have a table of their own, so that nobody reads whole digests to know them."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, digest: Digest) -> bool:
+        values = {
+            "channel": digest.channel,
+            "week": digest.week,
+            "compiled_at": digest.compiled_at,
+            "content": encode(digest),
+        }
+        statement = insert(self._connection, digests).values(values).on_conflict_do_nothing()
+        added = (await self._connection.execute(statement)).rowcount == 1
+        if added:
+            await self._add_picks(digest)
+        return added
+
+    async def get(self, channel: str, week: str) -> Digest | None:
+        query = select(digests.c.content).where(digests.c.channel == channel, digests.c.week == week)
+        content = await self._connection.scalar(query)
+        return None if content is None else decode(Digest, content)
+
+    async def weeks(self, channel: str) -> list[str]:
+        query = select(digests.c.week).where(digests.c.channel == channel).order_by(digests.c.week)
+        return list(await self._connection.scalars(query))
+
+    async def sent_keys(self, channel: str, *, before: str | None = None) -> frozenset[str]:
+        query = select(picks.c.item_key).where(picks.c.channel == channel)
+        if before is not None:
+            query = query.where(picks.c.week < before)
+        return frozenset(await self._connection.scalars(query))
+
+    async def _add_picks(self, digest: Digest) -> None:
+        keys = await canonical(self._connection, [pick.item.key for pick in digest.picks])
+        rows = [
+            {"channel": digest.channel, "week": digest.week, "rank": pick.rank, "item_key": keys[pick.item.key]}
+            for pick in digest.picks
+        ]
+        await execute_many(self._connection, insert(self._connection, picks), rows)
+
+
+class SqlPostings:
+    """`bot.ports.Postings`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def plan(self, postings_: Sequence[Posting]) -> None:
+        keys = await canonical(self._connection, [one.item_key for one in postings_ if one.item_key is not None])
+        rows = [_row(one) | {"item_key": one.item_key and keys[one.item_key]} for one in postings_]
+        await execute_many(self._connection, insert(self._connection, postings).on_conflict_do_nothing(), rows)
+
+    async def of(self, channel: str, week: str) -> list[Posting]:
+        query = select(postings).where(postings.c.channel == channel, postings.c.week == week)
+        return await self._found(query.order_by(postings.c.part))
+
+    async def save(self, posting: Posting) -> None:
+        statement = update(postings).where(*_is(posting)).values(_progress(posting))
+        if (await self._connection.execute(statement)).rowcount == 0:
+            raise StorageError(
+                f"Posting {posting.part} of {posting.channel} in {posting.week} was never planned, so its state cannot be kept."
+            )
+
+    async def at(self, ref: MessageRef) -> Posting | None:
+        return next(iter(await self._found(select(postings).where(*is_at(postings, ref)))), None)
+
+    async def posted_since(self, since: datetime) -> list[Posting]:
+        columns = postings.c
+        query = select(postings).where(columns.state == PostingState.POSTED.value, columns.attempted_at >= since)
+        return await self._found(query.order_by(columns.attempted_at, columns.channel, columns.week, columns.part))
+
+    async def _found(self, query: Select[Any]) -> list[Posting]:
+        return [_posting(row) for row in await self._connection.execute(query)]
+
+
+def _is(posting: Posting) -> tuple[ColumnElement[bool], ...]:
+    columns = postings.c
+    return columns.channel == posting.channel, columns.week == posting.week, columns.part == posting.part
+
+
+def _progress(posting: Posting) -> dict[str, Any]:
+    """What changes while a posting is on its way."""
+    nowhere = {"platform": None, "channel_id": None, "message_id": None}
+    return {
+        "state": posting.state.value,
+        "attempt": posting.attempt,
+        "attempted_at": posting.attempted_at,
+        "last_error": posting.last_error,
+        **(nowhere if posting.ref is None else address(posting.ref)),
+    }
+
+
+def _row(posting: Posting) -> dict[str, Any]:
+    return {
+        "channel": posting.channel,
+        "week": posting.week,
+        "part": posting.part,
+        "key": posting.key,
+        **_progress(posting),
+    }
+
+
+def _posting(row: Row[Any]) -> Posting:
+    sent = row.message_id is not None
+    return Posting(
+        channel=row.channel,
+        week=row.week,
+        part=row.part,
+        key=row.key,
+        item_key=row.item_key,
+        state=PostingState(row.state),
+        attempt=row.attempt,
+        attempted_at=row.attempted_at,
+        ref=MessageRef(platform=row.platform, channel_id=row.channel_id, message_id=row.message_id) if sent else None,
+        last_error=row.last_error,
+    )

@@ -1,0 +1,215 @@
+"""Entries and what they mention, written in bulk: four thousand of them are a collect's ordinary catch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.codec import content_hash, decode, encode
+from adapters.storage.sql import canonical, chunks, execute_many, insert
+from adapters.storage.tables import entries, items, mentions
+from bot.model import Entry, Mention, StoredEntry, Window
+from bot.ports import Batch, Upserted
+
+EntryId = tuple[str, str]
+Spoken = tuple[str, StoredEntry, Mention]
+
+_SAME_ENTRY = and_(mentions.c.source_id == entries.c.source_id, mentions.c.external_id == entries.c.external_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """An entry as it is offered, beside the document and the hash it would be stored with."""
+
+    stored: StoredEntry
+    content: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is stored of an entry that is offered again."""
+
+    hash: str
+    first_seen: datetime
+    backlog: bool
+
+
+class SqlEntries:
+    """`bot.ports.Entries`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def store(self, batches: Sequence[Batch]) -> dict[str, Upserted]:
+        offers = {_id(stored): _offer(stored) for batch in batches for stored in batch.entries}
+        known = await self._known(offers)
+        new = offers.keys() - known.keys()
+        changed = {key for key in known if known[key].hash != offers[key].hash}
+        # Sorted, so that two writers on PostgreSQL lock the rows in one order and cannot wait for each other.
+        written = {key: _kept(offers[key], known.get(key)) for key in sorted(new | changed)}
+        await self._write_entries(written.values())
+        await self._forget_mentions(changed)
+        await self._write_mentions(batches, {key: offer.stored for key, offer in written.items()})
+        return {batch.source_id: _upserted(batch.source_id, new, changed) for batch in batches}
+
+    async def between(self, window: Window) -> list[Spoken]:
+        at = mentions.c.at
+        spoken_of = (
+            select(mentions.c.item_key)
+            .join(entries, _SAME_ENTRY)
+            .where(at >= window.start, at < window.end, entries.c.backlog.is_(False))
+        )
+        return await self._spoken(mentions.c.item_key.in_(spoken_of), at < window.end, entries.c.backlog.is_(False))
+
+    async def of_items(self, keys: Collection[str]) -> list[Spoken]:
+        wanted = set((await canonical(self._connection, keys)).values())
+        found = [await self._spoken(mentions.c.item_key.in_(piece)) for piece in chunks(sorted(wanted))]
+        return [one for piece in found for one in piece]
+
+    async def _known(self, offers: Collection[EntryId]) -> dict[EntryId, _Known]:
+        columns = entries.c
+        query = select(columns.source_id, columns.external_id, columns.hash, columns.first_seen, columns.backlog)
+        found: dict[EntryId, _Known] = {}
+        for piece in chunks(offers):
+            same = tuple_(columns.source_id, columns.external_id).in_(piece)
+            for source_id, external_id, *rest in await self._connection.execute(query.where(same)):
+                found[source_id, external_id] = _Known(*rest)
+        return found
+
+    async def _write_entries(self, offers: Iterable[_Offer]) -> None:
+        statement = insert(self._connection, entries)
+        upsert = statement.on_conflict_do_update(
+            index_elements=list(entries.primary_key.columns),
+            set_={column: statement.excluded[column] for column in ("hash", "published", "content")},
+        )
+        await execute_many(self._connection, upsert, [_entry_row(offer) for offer in offers])
+
+    async def _forget_mentions(self, changed: Collection[EntryId]) -> None:
+        """An entry that says something else may speak of something else: what it still speaks of is written anew."""
+        forget = delete(mentions).where(
+            mentions.c.source_id == bindparam("of_source"), mentions.c.external_id == bindparam("of_entry")
+        )
+        rows = [{"of_source": source_id, "of_entry": external_id} for source_id, external_id in sorted(changed)]
+        await execute_many(self._connection, forget, rows)
+
+    async def _write_mentions(self, batches: Sequence[Batch], written: Mapping[EntryId, StoredEntry]) -> None:
+        made = [one for batch in batches for one in batch.mentions if (one.source_id, one.external_id) in written]
+        keys = await canonical(self._connection, {mention.key for mention in made})
+        titles = {keys[key]: title for batch in batches for key, title in batch.titles.items() if key in keys}
+        rows = _mention_rows(made, keys, written)
+        await self._write_items(rows, titles, written)
+        statement = insert(self._connection, mentions)
+        upsert = statement.on_conflict_do_update(
+            index_elements=list(mentions.primary_key.columns),
+            set_={column: statement.excluded[column] for column in ("at", "url", "title", "direct", "quote")},
+        )
+        await execute_many(self._connection, upsert, rows)
+
+    async def _write_items(
+        self, rows: Iterable[Mapping[str, Any]], titles: Mapping[str, str], written: Mapping[EntryId, StoredEntry]
+    ) -> None:
+        made: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            key, seen = row["item_key"], written[row["source_id"], row["external_id"]].first_seen
+            item = made.setdefault(key, {"key": key, "title": titles.get(key, row["title"]), "first_seen": seen})
+            item["first_seen"] = min(item["first_seen"], seen)
+        statement = insert(self._connection, items).on_conflict_do_nothing()
+        await execute_many(self._connection, statement, list(made.values()))
+
+    async def _spoken(self, *conditions: ColumnElement[bool]) -> list[Spoken]:
+        """Each entry is fetched and read once, however many mentions it makes: a newsletter makes dozens."""
+        columns = entries.c
+        texts = select(columns.source_id, columns.external_id, columns.content, columns.first_seen, columns.backlog)
+        # IN, not EXISTS: SQLite then finds the mentions first, and that is forty times quicker.
+        speakers = select(mentions.c.source_id, mentions.c.external_id).join(entries, _SAME_ENTRY).where(*conditions)
+        spoke = tuple_(columns.source_id, columns.external_id).in_(speakers.correlate(None))
+        rows = await self._connection.execute(texts.where(spoke))
+        said = {
+            (source_id, external_id): StoredEntry(entry=decode(Entry, content), first_seen=seen, backlog=backlog)
+            for source_id, external_id, content, seen, backlog in rows
+        }
+        query = select(mentions).join(entries, _SAME_ENTRY).where(*conditions)
+        order = (mentions.c.item_key, mentions.c.at, mentions.c.source_id, mentions.c.external_id)
+        found = (_mention(row) for row in await self._connection.execute(query.order_by(*order)))
+        return [(mention.key, said[mention.source_id, mention.external_id], mention) for mention in found]
+
+
+def _id(stored: StoredEntry) -> EntryId:
+    return stored.entry.source_id, stored.entry.external_id
+
+
+def _offer(stored: StoredEntry) -> _Offer:
+    content = encode(stored.entry)
+    return _Offer(stored, content, content_hash(content))
+
+
+def _kept(offer: _Offer, known: _Known | None) -> _Offer:
+    """The offer with the `first_seen` and `backlog` that count: those of the first time."""
+    if known is None:
+        return offer
+    return replace(offer, stored=replace(offer.stored, first_seen=known.first_seen, backlog=known.backlog))
+
+
+def _upserted(source_id: str, new: Iterable[EntryId], changed: Iterable[EntryId]) -> Upserted:
+    return Upserted(new=frozenset(_of(source_id, new)), changed=frozenset(_of(source_id, changed)))
+
+
+def _of(source_id: str, keys: Iterable[EntryId]) -> Iterator[str]:
+    return (external_id for owner, external_id in keys if owner == source_id)
+
+
+def _entry_row(offer: _Offer) -> dict[str, Any]:
+    stored = offer.stored
+    return {
+        "source_id": stored.entry.source_id,
+        "external_id": stored.entry.external_id,
+        "hash": offer.hash,
+        "published": stored.entry.published,
+        "first_seen": stored.first_seen,
+        "backlog": stored.backlog,
+        "content": offer.content,
+    }
+
+
+def _mention_rows(
+    made: Iterable[Mention], keys: Mapping[str, str], written: Mapping[EntryId, StoredEntry]
+) -> list[dict[str, Any]]:
+    """One row for each item an entry speaks of. Where two of its mentions fold into one, the direct one stays."""
+    folded: dict[tuple[str, EntryId], Mention] = {}
+    for mention in made:
+        place = keys[mention.key], (mention.source_id, mention.external_id)
+        if place not in folded or (mention.direct and not folded[place].direct):
+            folded[place] = mention
+    return [_mention_row(key, folded[key, entry], written[entry]) for key, entry in sorted(folded)]
+
+
+def _mention_row(key: str, mention: Mention, stored: StoredEntry) -> dict[str, Any]:
+    return {
+        "item_key": key,
+        "source_id": mention.source_id,
+        "external_id": mention.external_id,
+        "at": stored.at,
+        "url": mention.url,
+        "title": mention.title,
+        "direct": mention.direct,
+        "quote": mention.quote,
+    }
+
+
+def _mention(row: Row[Any]) -> Mention:
+    return Mention(
+        key=row.item_key,
+        source_id=row.source_id,
+        external_id=row.external_id,
+        at=row.at,
+        url=row.url,
+        title=row.title,
+        direct=row.direct,
+        quote=row.quote,
+    )

@@ -1,0 +1,43 @@
+"""The inbox of raw events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import get_args
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.codec import decode, encode
+from adapters.storage.sql import insert
+from adapters.storage.tables import events
+from bot.events import ChatEvent
+
+_KINDS: dict[str, type[ChatEvent]] = {kind.__name__: kind for kind in get_args(ChatEvent)}
+
+
+class SqlEvents:
+    """`bot.ports.Events`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, event: ChatEvent, received: datetime) -> bool:
+        values = {
+            "event_id": event.event_id,
+            "kind": type(event).__name__,
+            "received": received,
+            "content": encode(event),
+        }
+        statement = insert(self._connection, events).values(values).on_conflict_do_nothing()
+        return (await self._connection.execute(statement.returning(events.c.event_id))).first() is not None
+
+    async def waiting(self, limit: int = 500) -> list[ChatEvent]:
+        query = select(events.c.kind, events.c.content).where(events.c.applied_at.is_(None))
+        rows = await self._connection.execute(query.order_by(events.c.received, events.c.number).limit(limit))
+        return [decode(_KINDS[row.kind], row.content) for row in rows]
+
+    async def applied(self, event_id: str, now: datetime, outcome: str) -> None:
+        # The content goes: what it said is now a reaction or a summary, and a deleted reply must not live on in here.
+        values = {"applied_at": now, "outcome": outcome, "content": None}
+        await self._connection.execute(update(events).where(events.c.event_id == event_id).values(values))

@@ -1,0 +1,48 @@
+"""Members and channels: what we remember of those we serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.sql import execute_many, insert
+from adapters.storage.tables import channels, members
+from bot.model import Member
+
+
+class SqlMembers:
+    """`bot.ports.Members`. An event that bears no name takes none away."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, platform: str, members_: Iterable[Member]) -> None:
+        statement = insert(self._connection, members)
+        upsert = statement.on_conflict_do_update(
+            index_elements=list(members.primary_key.columns),
+            set_={"name": statement.excluded.name},
+            where=statement.excluded.name != "",
+        )
+        rows = [{"platform": platform, "member_id": one.id, "name": one.name} for one in members_]
+        await execute_many(self._connection, upsert, rows)
+
+
+class SqlChannels:
+    """`bot.ports.Channels`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def started(self, channel: str) -> datetime | None:
+        started: datetime | None = await self._connection.scalar(
+            select(channels.c.started_at).where(channels.c.name == channel)
+        )
+        return started
+
+    async def start(self, channel: str, now: datetime) -> datetime:
+        statement = insert(self._connection, channels).values(name=channel, started_at=now)
+        await self._connection.execute(statement.on_conflict_do_nothing())
+        return await self.started(channel) or now

@@ -1,0 +1,180 @@
+"""What people did with what was sent: reactions, and summaries in their own words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, Table, and_, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.sql import address, canonical, insert, is_at
+from adapters.storage.tables import members, postings, reactions, summaries, summary_history
+from bot.model import Member, MessageRef, Reaction, Summary
+
+
+class SqlReactions:
+    """`bot.ports.Reactions`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, reaction: Reaction) -> bool:
+        statement = insert(self._connection, reactions).values(_reaction_row(reaction))
+        new = statement.excluded
+        upsert = statement.on_conflict_do_update(
+            index_elements=list(reactions.primary_key.columns),
+            set_={"present": new.present, "at": new.at, "member_name": new.member_name},
+            where=new.at >= reactions.c.at,
+        )
+        return (await self._connection.execute(upsert.returning(reactions.c.emoji))).first() is not None
+
+    async def on(self, ref: MessageRef) -> list[Reaction]:
+        query = _with_names(reactions).where(*is_at(reactions, ref))
+        return [_reaction(row) for row in await self._connection.execute(query.order_by(*_REACTION_ORDER))]
+
+    async def of_channel(self, channel: str) -> list[tuple[str, Reaction]]:
+        sent = postings.c
+        query = (
+            _with_names(reactions)
+            .add_columns(sent.item_key)
+            .join(
+                postings,
+                and_(
+                    sent.platform == reactions.c.platform,
+                    sent.channel_id == reactions.c.channel_id,
+                    sent.message_id == reactions.c.message_id,
+                ),
+            )
+            .where(sent.channel == channel, sent.item_key.is_not(None))
+        )
+        rows = await self._connection.execute(query.order_by(*_REACTION_ORDER))
+        return [(row.item_key, _reaction(row)) for row in rows]
+
+
+class SqlSummaries:
+    """`bot.ports.Summaries`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, summary: Summary) -> bool:
+        keys = await canonical(self._connection, [summary.item_key])
+        row = _summary_row(summary) | {"item_key": keys[summary.item_key]}
+        statement = insert(self._connection, summaries).values(row).on_conflict_do_nothing()
+        if (await self._connection.execute(statement)).rowcount == 1:
+            return True
+        if summary.deleted_at is not None:
+            return await self.delete(summary.ref, summary.deleted_at)
+        return await self._replace(row)
+
+    async def delete(self, ref: MessageRef, now: datetime) -> bool:
+        there = (*is_at(summaries, ref), summaries.c.deleted_at.is_(None))
+        gone = await self._connection.execute(update(summaries).where(*there).values(text="", deleted_at=now))
+        await self._connection.execute(delete(summary_history).where(*is_at(summary_history, ref)))
+        return gone.rowcount == 1
+
+    async def get(self, ref: MessageRef) -> Summary | None:
+        return next(iter(await self._found(_with_names(summaries).where(*is_at(summaries, ref)))), None)
+
+    async def on(self, parent: MessageRef) -> list[Summary]:
+        columns = summaries.c
+        query = _with_names(summaries).where(
+            columns.parent_platform == parent.platform,
+            columns.parent_channel_id == parent.channel_id,
+            columns.parent_message_id == parent.message_id,
+        )
+        return await self._found(query)
+
+    async def of_channel(self, channel: str) -> list[Summary]:
+        return await self._found(
+            _with_names(summaries).where(summaries.c.channel == channel, summaries.c.deleted_at.is_(None))
+        )
+
+    async def _found(self, query: Select[Any]) -> list[Summary]:
+        rows = await self._connection.execute(query.order_by(summaries.c.at, summaries.c.message_id))
+        return [_summary(row) for row in rows]
+
+    async def _replace(self, row: dict[str, Any]) -> bool:
+        """Put the newer words in the place of the older ones, which go to the history."""
+        here = [summaries.c[column] == row[column] for column in ("platform", "channel_id", "message_id")]
+        # Locked, so that on PostgreSQL nobody edits between the look and the change.
+        known = (await self._connection.execute(select(summaries).where(*here).with_for_update())).one()
+        written_at = known.edited_at or known.at
+        if known.deleted_at is not None or written_at >= (row["edited_at"] or row["at"]):
+            return False
+        if known.text != row["text"]:
+            place = {column: row[column] for column in ("platform", "channel_id", "message_id")}
+            history = insert(self._connection, summary_history).values(place, written_at=written_at, text=known.text)
+            await self._connection.execute(history)
+        await self._connection.execute(update(summaries).where(*here).values(row))
+        return True
+
+
+_REACTION_ORDER = (
+    reactions.c.at,
+    reactions.c.platform,
+    reactions.c.channel_id,
+    reactions.c.message_id,
+    reactions.c.member_id,
+    reactions.c.emoji,
+)
+
+
+def _with_names(table: Table) -> Select[Any]:
+    """Rows with the `name` by which people know the member now; where we never learned it, the one of that time."""
+    same = and_(members.c.platform == table.c.platform, members.c.member_id == table.c.member_id)
+    name = func.coalesce(func.nullif(members.c.name, ""), table.c.member_name)
+    return select(table, name.label("name")).outerjoin(members, same)
+
+
+def _reaction_row(reaction: Reaction) -> dict[str, Any]:
+    return {
+        **address(reaction.ref),
+        "member_id": reaction.member.id,
+        "emoji": reaction.emoji,
+        "member_name": reaction.member.name,
+        "present": reaction.present,
+        "at": reaction.at,
+    }
+
+
+def _reaction(row: Row[Any]) -> Reaction:
+    return Reaction(
+        ref=MessageRef(platform=row.platform, channel_id=row.channel_id, message_id=row.message_id),
+        member=Member(id=row.member_id, name=row.name),
+        emoji=row.emoji,
+        present=row.present,
+        at=row.at,
+    )
+
+
+def _summary_row(summary: Summary) -> dict[str, Any]:
+    return {
+        **address(summary.ref),
+        **{f"parent_{column}": value for column, value in address(summary.parent).items()},
+        "channel": summary.channel,
+        "item_key": summary.item_key,
+        "member_id": summary.member.id,
+        "member_name": summary.member.name,
+        "text": "" if summary.deleted_at is not None else summary.text,
+        "at": summary.at,
+        "edited_at": summary.edited_at,
+        "deleted_at": summary.deleted_at,
+    }
+
+
+def _summary(row: Row[Any]) -> Summary:
+    return Summary(
+        ref=MessageRef(platform=row.platform, channel_id=row.channel_id, message_id=row.message_id),
+        parent=MessageRef(
+            platform=row.parent_platform, channel_id=row.parent_channel_id, message_id=row.parent_message_id
+        ),
+        channel=row.channel,
+        item_key=row.item_key,
+        member=Member(id=row.member_id, name=row.name),
+        text=row.text,
+        at=row.at,
+        edited_at=row.edited_at,
+        deleted_at=row.deleted_at,
+    )

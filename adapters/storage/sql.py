@@ -1,0 +1,65 @@
+"""What the repositories share: inserts that may say ON CONFLICT, values in digestible pieces, the columns of an address."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Executable, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.tables import item_aliases
+from bot.model import MessageRef
+
+CHUNK = 8_000
+"""Values in one IN list. SQLite takes 32,766 variables in a statement, and a value may be a tuple of three."""
+
+Value = TypeVar("Value")
+
+
+def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that may say ON CONFLICT, in this connection's dialect."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def chunks(values: Collection[Value]) -> Iterator[list[Value]]:
+    """The values in pieces that fit into one statement."""
+    rest = iter(values)
+    while piece := list(islice(rest, CHUNK)):
+        yield piece
+
+
+async def execute_many(connection: AsyncConnection, statement: Executable, rows: list[dict[str, Any]]) -> None:
+    """Run a write once for each row. Without rows nothing is run: SQLAlchemy would take it for a row of defaults."""
+    if rows:
+        await connection.execute(statement, rows)
+
+
+async def canonical(connection: AsyncConnection, keys: Collection[str]) -> dict[str, str]:
+    """
+    Follow each key through the aliases; a key that is nobody's alias stands for itself.
+
+    One step is enough: `SqlItems.merge` never leaves an alias of an alias behind.
+    """
+    found = {key: key for key in keys}
+    for piece in chunks(found):
+        rows = await connection.execute(select(item_aliases).where(item_aliases.c.alias.in_(piece)))
+        found.update((row.alias, row.item_key) for row in rows)
+    return found
+
+
+def is_at(table: Table, ref: MessageRef) -> tuple[ColumnElement[bool], ...]:
+    """The condition that a row of this table bears this address."""
+    columns = table.c
+    return (
+        columns.platform == ref.platform,
+        columns.channel_id == ref.channel_id,
+        columns.message_id == ref.message_id,
+    )
+
+
+def address(ref: MessageRef) -> dict[str, str]:
+    """The address as columns."""
+    return {"platform": ref.platform, "channel_id": ref.channel_id, "message_id": ref.message_id}

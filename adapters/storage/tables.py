@@ -1,0 +1,240 @@
+"""
+The tables. Each has the natural key of `docs/design.md`, so that writing twice is harmless and two writers cannot both win.
+
+A column is what some query asks for; what is only carried is a JSON document in `content` (see `codec`).
+The schema in the database is made by `migrations/`; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    TIMESTAMP,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeEngine
+
+
+class Instant(TypeDecorator[datetime]):
+    """
+    An aware datetime, in UTC at both ends; a naive one is refused.
+
+    PostgreSQL has a type for it. SQLite has none, so it is text of one width, `2026-08-14T09:00:00.000000Z`, whose order
+    as text is the order in time.
+    """
+
+    impl = String(27)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(TIMESTAMP(timezone=True) if dialect.name == "postgresql" else String(27))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no zone: instants are kept in UTC")
+        value = value.astimezone(UTC)
+        if dialect.name == "postgresql":
+            return value
+        return f"{value.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the base class names it
+        if value is None:
+            return None
+        return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("source_id", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("published", Instant),
+    Column("first_seen", Instant, nullable=False),
+    Column("backlog", Boolean, nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("first_seen", Instant, nullable=False),
+)
+
+# No foreign key to `items`: an alias may be known before anything was said about the item.
+item_aliases = Table(
+    "item_aliases",
+    metadata,
+    Column("alias", Text, primary_key=True),
+    Column("item_key", Text, nullable=False, index=True),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("item_key", Text, primary_key=True),
+    Column("source_id", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("direct", Boolean, nullable=False),
+    Column("quote", Text, nullable=False),
+    ForeignKeyConstraint(["item_key"], ["items.key"]),
+    ForeignKeyConstraint(["source_id", "external_id"], ["entries.source_id", "entries.external_id"]),
+    Index(None, "source_id", "external_id"),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("week", String(8), primary_key=True),
+    Column("compiled_at", Instant, nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+# Item keys of picks, postings and summaries have no foreign key: the sample week's items are in no source.
+picks = Table(
+    "picks",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("week", String(8), primary_key=True),
+    Column("rank", Integer, primary_key=True),
+    Column("item_key", Text, nullable=False, index=True),
+    ForeignKeyConstraint(["channel", "week"], ["digests.channel", "digests.week"]),
+)
+
+postings = Table(
+    "postings",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("week", String(8), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("item_key", Text, index=True),
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("attempted_at", Instant, index=True),
+    Column("platform", Text),
+    Column("channel_id", Text),
+    Column("message_id", Text),
+    Column("last_error", Text),
+    UniqueConstraint("platform", "channel_id", "message_id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("event_id", Text, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("received", Instant, nullable=False),
+    Column("applied_at", Instant),
+    Column("outcome", Text),
+    Column("content", Text),
+    UniqueConstraint("event_id"),
+)
+Index(
+    "ix_events_waiting",
+    events.c.received,
+    events.c.number,
+    sqlite_where=events.c.applied_at.is_(None),
+    postgresql_where=events.c.applied_at.is_(None),
+)
+
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("channel_id", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("member_id", Text, primary_key=True),
+    Column("emoji", Text, primary_key=True),
+    Column("member_name", Text, nullable=False),
+    Column("present", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+summaries = Table(
+    "summaries",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("channel_id", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("parent_platform", Text, nullable=False),
+    Column("parent_channel_id", Text, nullable=False),
+    Column("parent_message_id", Text, nullable=False),
+    Column("channel", Text, nullable=False, index=True),
+    Column("item_key", Text, nullable=False, index=True),
+    Column("member_id", Text, nullable=False),
+    Column("member_name", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("edited_at", Instant),
+    Column("deleted_at", Instant),
+    Index("ix_summaries_parent", "parent_platform", "parent_channel_id", "parent_message_id"),
+)
+
+summary_history = Table(
+    "summary_history",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("channel_id", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("written_at", Instant, primary_key=True),
+    Column("text", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["platform", "channel_id", "message_id"],
+        ["summaries.platform", "summaries.channel_id", "summaries.message_id"],
+    ),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("member_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+)

@@ -1,0 +1,91 @@
+"""One transaction, with the repositories on it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.storage.database import READONLY
+from adapters.storage.failures import explain
+from adapters.storage.repositories.digests import SqlDigests, SqlPostings
+from adapters.storage.repositories.entries import SqlEntries
+from adapters.storage.repositories.events import SqlEvents
+from adapters.storage.repositories.items import SqlItems
+from adapters.storage.repositories.people import SqlChannels, SqlMembers
+from adapters.storage.repositories.sources import SqlSourceRecords
+from adapters.storage.repositories.triage import SqlReactions, SqlSummaries
+from bot import ports
+
+# The second one is PostgreSQL's own; SQLite does not look at it.
+_OPTIONS: dict[bool, dict[str, bool]] = {False: {}, True: {READONLY: True, "postgresql_readonly": True}}
+
+
+class SqlUnitOfWork:
+    """
+    `bot.ports.UnitOfWork` on an engine. The transaction begins with the first statement, not with the context.
+
+    A database error leaves the context as a `StorageError`, caused by the error itself.
+    One that is `readonly` only looks: on SQLite it waits for no writer, and no writer waits for it.
+    """
+
+    sources: ports.SourceRecords
+    entries: ports.Entries
+    items: ports.Items
+    digests: ports.Digests
+    postings: ports.Postings
+    events: ports.Events
+    reactions: ports.Reactions
+    summaries: ports.Summaries
+    members: ports.Members
+    channels: ports.Channels
+
+    def __init__(self, engine: AsyncEngine, *, readonly: bool = False) -> None:
+        self._url = engine.url
+        self._connection = engine.connect()
+        self._readonly = readonly
+
+    async def __aenter__(self) -> Self:
+        try:
+            connection = await self._connection.__aenter__()
+        except SQLAlchemyError as error:
+            raise explain(self._url, error) from error
+        await connection.execution_options(**_OPTIONS[self._readonly])
+        self.sources = SqlSourceRecords(connection)
+        self.entries = SqlEntries(connection)
+        self.items = SqlItems(connection)
+        self.digests = SqlDigests(connection)
+        self.postings = SqlPostings(connection)
+        self.events = SqlEvents(connection)
+        self.reactions = SqlReactions(connection)
+        self.summaries = SqlSummaries(connection)
+        self.members = SqlMembers(connection)
+        self.channels = SqlChannels(connection)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Closing gives the connection back, and what was not committed is rolled back; a cancelled task waits for it.
+        await self._connection.__aexit__(kind, error, trace)
+        if isinstance(error, SQLAlchemyError):
+            raise explain(self._url, error) from error
+
+    async def commit(self) -> None:
+        await self._connection.commit()
+
+
+class SqlUnitOfWorkFactory:
+    """Gives units of work on one engine: the `bot.ports.UnitOfWorkFactory` that `scheduler.bootstrap` hands out."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    def __call__(self) -> SqlUnitOfWork:
+        return SqlUnitOfWork(self._engine)
+
+    def reading(self) -> SqlUnitOfWork:
+        """A unit of work for looking only."""
+        return SqlUnitOfWork(self._engine, readonly=True)
