@@ -27,8 +27,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An act is on the board. `recorded` says whether it was also told to the core."""
+    """An act on a message (`parent_id`) is on the board. `recorded` says whether it was also told to the core."""
 
+    parent_id: str
     message_id: str
     recorded: bool
 
@@ -89,11 +90,11 @@ class WebChannel:
         change = self.store.put_reaction if put else self.store.take_reaction
         reaction = await change(channel_id, message_id, member, emoji, self._clock())
         if reaction is None:
-            return Kept(message_id, recorded=True)
+            return Kept(message_id, message_id, recorded=True)
         self.hub.publish(Change(channel_id, message_id))
-        return Kept(message_id, await self._tell(self._reaction_event(channel_id, reaction)))
+        return Kept(message_id, message_id, await self._tell(self._reaction_event(channel_id, reaction)))
 
-    async def reply(self, channel_id: str, parent_id: str, member: Member, text: str, token: str) -> Kept:
+    async def reply(self, channel_id: str, parent_id: str, member: Member, *, text: str, token: str) -> Kept:
         """Answer in a thread. The same text with the same `token` is one reply, however often the form arrives."""
         await self._must_exist(channel_id, parent_id)
         text = checked_reply(text)
@@ -108,7 +109,7 @@ class WebChannel:
             text=reply.text,
             at=reply.at,
         )
-        return Kept(message_id, await self._tell(event))
+        return Kept(parent_id, message_id, await self._tell(event))
 
     async def edit(self, channel_id: str, message_id: str, member: Member, text: str) -> Kept:
         """Change one's own reply. Its 📝 goes until the new words are recorded."""
@@ -127,7 +128,7 @@ class WebChannel:
             text=text,
             at=at,
         )
-        return Kept(message_id, await self._tell(event))
+        return Kept(before.parent_id, message_id, await self._tell(event))
 
     async def delete(self, channel_id: str, message_id: str, member: Member) -> Kept:
         """Take one's own reply away, text and all."""
@@ -137,7 +138,7 @@ class WebChannel:
         self.hub.publish(Change(channel_id, before.parent_id))
         event_id = f"{PLATFORM}/{channel_id}/{message_id}/deleted"
         ref = self._ref(channel_id, message_id)
-        return Kept(message_id, await self._tell(ReplyDeleted(event_id=event_id, ref=ref, at=at)))
+        return Kept(before.parent_id, message_id, await self._tell(ReplyDeleted(event_id=event_id, ref=ref, at=at)))
 
     async def _tell(self, event: ChatEvent) -> bool:
         if self._sink is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -44,6 +45,13 @@ class Hub:
     def __init__(self) -> None:
         self._watchers: set[_Watcher] = set()
         self._closed = asyncio.Event()
+        self._start = secrets.token_hex(4)
+        self._count = 0
+
+    @property
+    def version(self) -> str:
+        """Another text after every change: a page made at the same version has missed nothing."""
+        return f"{self._start}.{self._count}"
 
     @property
     def full(self) -> bool:
@@ -52,14 +60,16 @@ class Hub:
 
     def publish(self, change: Change) -> None:
         """Tell every window. Never waits: a slow window holds nobody up."""
+        self._count += 1
         for watcher in self._watchers:
             watcher.tell(change)
 
-    async def watch(self) -> AsyncIterator[Change]:
-        """Give each change from now on; ends when the hub is closed."""
+    async def watch(self) -> AsyncIterator[Change | str]:
+        """Give the version at which the watching begins, then each change; ends when the hub is closed."""
         watcher = _Watcher()
         self._watchers.add(watcher)
         try:
+            yield self.version
             while not self._closed.is_set():
                 await watcher.news.wait()
                 watcher.news.clear()

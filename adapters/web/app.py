@@ -1,0 +1,67 @@
+"""The web application: the parts of the page, joined. Built by whoever starts the server; nothing is made at import."""
+
+from __future__ import annotations
+
+import time
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ExceptionHandler
+
+from adapters.web.acts import Acts
+from adapters.web.binding import check_binding
+from adapters.web.channel import WebChannel
+from adapters.web.desk import Desk, Site
+from adapters.web.guards import SECURITY_HEADERS, AnswerHeaders, HostGuard, OriginGuard
+from adapters.web.live import Live
+from adapters.web.login import Login
+from adapters.web.pages import Pages
+from adapters.web.passwords import PasswordGate, Sessions
+from adapters.web.words import ActRefused
+
+_WORDS = {404: "There is nothing at this address.", 405: "That cannot be done here."}
+
+
+def create_app(chat: WebChannel, site: Site) -> Starlette:
+    """
+    Give the page as an ASGI application. `chat` is the same channel that the core posts to and listens on.
+
+    Raises `SettingsError` if the page would be open beyond this machine without a password.
+    """
+    check_binding(site.host, site.password)
+    desk = Desk(chat, site)
+    pages, acts, live = Pages(desk), Acts(desk), Live(chat.hub)
+    routes: list[BaseRoute] = [*pages.routes(), *acts.routes(), *live.routes()]
+    routes.append(Route("/static/{hash}/{name}", desk.assets.serve))
+    middleware = [
+        Middleware(AnswerHeaders),
+        Middleware(HostGuard, host=site.host, hosts=site.hosts),
+        Middleware(OriginGuard, behind_password=site.password is not None),
+    ]
+    if site.password is not None:
+        sessions = Sessions(site.password, time.time)
+        routes += Login(desk, sessions).routes()
+        middleware.append(Middleware(PasswordGate, sessions=sessions))
+    return Starlette(routes=routes, middleware=middleware, exception_handlers=_handlers(acts))
+
+
+def _handlers(acts: Acts) -> dict[object, ExceptionHandler]:
+    async def refused(request: Request, error: Exception) -> Response:
+        return acts.refuse(request, error if isinstance(error, ActRefused) else ActRefused("That did not work."))
+
+    async def missing(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return acts.refuse(request, ActRefused(_WORDS.get(status, "That did not work."), status))
+
+    async def broken(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the error is logged by the server
+        response = acts.refuse(request, ActRefused("Something went wrong at our end. It is in the log.", 500))
+        response.headers.update(
+            {**SECURITY_HEADERS, "Cache-Control": "no-store"}
+        )  # this answer goes out beyond all middleware
+        return response
+
+    return {ActRefused: refused, HTTPException: missing, Exception: broken}

@@ -1,0 +1,124 @@
+"""The password in front of the page: who may pass, for how long, and how often one may guess."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+SESSION_COOKIE = "paperround_session"
+SESSION_SECONDS = 30 * 24 * 3600
+
+_SLACK_SECONDS = 300  # a clock may be set back a little
+_FREE_TRIES = 5
+_LONGEST_WAIT = 60.0
+_REMEMBERED = 1000
+_OPEN_PATHS = ("/static/", "/healthz", "/login")
+
+
+class Sessions:
+    """
+    Signed session cookies. The key comes from the password alone, so another password ends every session.
+
+    It is derived slowly (scrypt): whoever gets hold of a cookie must not be able to guess the password from it in a hurry.
+    """
+
+    def __init__(self, password: str, now: Callable[[], float]) -> None:
+        self._now = now
+        self._key = hashlib.scrypt(password.encode(), salt=b"paperround session", n=2**14, r=8, p=1, dklen=32)
+
+    def admits(self, password: str) -> bool:
+        """Whether this is the password; takes as long for a wrong one as for the right one."""
+        return hmac.compare_digest(Sessions(password, self._now)._key, self._key)  # noqa: SLF001 - one of our own kind
+
+    def issue(self) -> str:
+        """A cookie that is good from now on."""
+        claim = f"{int(self._now())}.{secrets.token_urlsafe(12)}"
+        return f"{claim}.{self._sign(claim)}"
+
+    def valid(self, cookie: str) -> bool:
+        """Whether this cookie is one of ours and not too old."""
+        claim, _, signature = cookie.rpartition(".")
+        issued = claim.partition(".")[0]
+        if not hmac.compare_digest(self._sign(claim).encode(), signature.encode("utf-8", "replace")):
+            return False
+        return -_SLACK_SECONDS < self._now() - int(issued) < SESSION_SECONDS
+
+    def _sign(self, claim: str) -> str:
+        return hmac.new(self._key, claim.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+class Throttle:
+    """How long somebody must wait before the next guess: nothing at first, then twice as long after each failure."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def wait(self, client: str) -> float:
+        """Seconds until this client may try again; 0 if it may now."""
+        failures, last = self._failures.get(_network(client), (0, 0.0))
+        if failures < _FREE_TRIES:
+            return 0.0
+        pause = min(2.0 ** min(failures - _FREE_TRIES, 10), _LONGEST_WAIT)
+        return max(0.0, last + pause - self._monotonic())
+
+    def failed(self, client: str) -> None:
+        """Note a wrong guess."""
+        network = _network(client)
+        failures, _ = self._failures.pop(network, (0, 0.0))
+        self._failures[network] = (failures + 1, self._monotonic())
+        while len(self._failures) > _REMEMBERED:
+            self._failures.popitem(last=False)
+
+    def passed(self, client: str) -> None:
+        """Forget the failures of somebody who knew the password after all."""
+        self._failures.pop(_network(client), None)
+
+
+class PasswordGate:
+    """Lets nobody through without a session, except to the login page and what that page is made of."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
+        self._app = app
+        self._sessions = sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(_OPEN_PATHS):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        if self._sessions.valid(request.cookies.get(SESSION_COOKIE, "")):
+            await self._app(scope, receive, send)
+            return
+        await self._to_login(request)(scope, receive, send)
+
+    def _to_login(self, request: Request) -> Response:
+        wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "text/html")
+        if not wants_page:
+            return JSONResponse({"need": "login", "say": "Please log in again; nothing was done."}, 401)
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/login?next={quote(request.url.path + query, safe='')}", 303)
+
+
+def own_path(path: str) -> str:
+    """`path` if it leads to a page of ours, the first page otherwise: nobody is sent elsewhere by a login."""
+    fair = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if fair else "/"
+
+
+def _network(client: str) -> str:
+    """Who counts as one guesser: an IPv6 user has a whole /64 to guess from."""
+    try:
+        address = ipaddress.ip_address(client)
+    except ValueError:
+        return client
+    return client if address.version == 4 else str(ipaddress.ip_network(f"{client.partition('%')[0]}/64", strict=False))  # noqa: PLR2004 - IPv4
