@@ -460,13 +460,17 @@ class FetchResult:
 
     `state` is the source's own note to itself for next time (ETag, cursor); the core keeps it and never looks inside.
     `not_modified` says that the source answered that nothing has changed; `entries` is then empty.
-    `note` is a sentence about something odd that did not stop us (say, entries dropped over the cap).
+    `note` is a sentence about something odd that did not stop us (say, entries dropped over the cap). `newest` is the
+    instant of the source's newest entry even where that one is not among `entries`; `rhythm_days` the usual distance
+    between its entries in days, as its own dates show it.
     """
 
     entries: tuple[Entry, ...] = ()
     state: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     not_modified: bool = False
     note: str | None = None
+    newest: datetime | None = None
+    rhythm_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -478,6 +482,7 @@ class SourceRecord:
     first_success: datetime | None = None
     last_success: datetime | None = None
     newest: datetime | None = None
+    rhythm_days: float | None = None
     failures: int = 0
     failing_since: datetime | None = None
     next_try: datetime | None = None

@@ -41,7 +41,9 @@ def meaning_of(emoji: str, meanings: Mapping[str, Meaning]) -> Meaning | None:
     return next((meaning for known, meaning in meanings.items() if plain_emoji(known) == wanted), None)
 
 
-def decisions(channel: str, meanings: Mapping[str, Meaning], reactions: Iterable[tuple[str, Reaction]]) -> tuple[Decision, ...]:
+def decisions(
+    channel: str, meanings: Mapping[str, Meaning], reactions: Iterable[tuple[str, Reaction]]
+) -> tuple[Decision, ...]:
     """
     Read (item key, reaction) pairs as decisions, oldest first.
 
@@ -54,7 +56,9 @@ def decisions(channel: str, meanings: Mapping[str, Meaning], reactions: Iterable
         if meaning is None or not reaction.present:
             continue
         identity = (key, reaction.ref.platform, reaction.member.id, meaning)
-        found.setdefault(identity, Decision(channel=channel, item_key=key, member=reaction.member, meaning=meaning, at=reaction.at))
+        found.setdefault(
+            identity, Decision(channel=channel, item_key=key, member=reaction.member, meaning=meaning, at=reaction.at)
+        )
     return tuple(found.values())
 
 

@@ -1,0 +1,124 @@
+"""
+Entries become items. Pure.
+
+What speaks of the same work meets at its key (`bot.keys`); what is told of it in several places is folded into one item.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from bot.keys import address_of, item_key
+from bot.model import Attention, Entry, Item, ItemKind, Mention, StoredEntry
+
+Row = tuple[str, StoredEntry, Mention]
+"""A mention as the database gives it: canonical item key, its entry, itself."""
+
+
+def mentions_of(entry: Entry, at: datetime) -> tuple[Mention, ...]:
+    """
+    Tell what an entry speaks of: first the work itself (`direct`), then the works it links to.
+
+    `at` is when it spoke. An address that leads nowhere gives no mention; a work linked twice is mentioned once, with
+    its longer quotation.
+    """
+    own = item_key(entry.about or entry.url) or item_key(entry.url)
+    if own is None:
+        return ()
+    direct = Mention(
+        key=own, source_id=entry.source_id, external_id=entry.external_id, url=entry.url, title=entry.title, at=at
+    )
+    linked: dict[str, Mention] = {}
+    for link in entry.links:
+        key = item_key(link.url)
+        if key is None or key in {own, item_key(entry.url)}:
+            continue
+        if key not in linked or len(link.quote) > len(linked[key].quote):
+            linked[key] = Mention(
+                key=key,
+                source_id=entry.source_id,
+                external_id=entry.external_id,
+                url=entry.url,
+                title=link.text,
+                direct=False,
+                quote=link.quote,
+                at=at,
+            )
+    return (direct, *linked.values())
+
+
+def fold(rows: Iterable[Row]) -> list[Item]:
+    """
+    Fold mentions into items, in the order of their keys.
+
+    A work that is only linked to, by nobody who speaks of it directly, has no title of its own and gives no item.
+    The order of `rows` does not matter.
+    """
+    by_key: dict[str, list[tuple[Entry, Mention]]] = defaultdict(list)
+    for key, stored, mention in rows:
+        by_key[key].append((stored.entry, mention))
+    return [item for key in sorted(by_key) if (item := _fold_one(key, by_key[key])) is not None]
+
+
+def _fold_one(key: str, told: list[tuple[Entry, Mention]]) -> Item | None:
+    told = sorted(told, key=lambda pair: (pair[1].at, pair[1].source_id, pair[1].external_id))
+    direct = [entry for entry, mention in told if mention.direct]
+    if not direct:
+        return None
+    best = min(direct, key=_authority)
+    code = max((e for e in direct if e.code_url), key=lambda e: e.code_stars or 0, default=None)
+    return Item(
+        key=key,
+        kind=ItemKind.CODE if key.startswith("code:") else best.kind,
+        section=best.section,
+        title=best.title,
+        url=_address(key, best),
+        authors=max((e.authors for e in direct if e.kind is best.kind), key=len),
+        abstract=best.abstract or max((e.abstract for e in direct), key=len),
+        published=min(mention.at for _, mention in told if mention.direct),
+        words=best.words,
+        code_url=code.code_url if code else None,
+        code_stars=code.code_stars if code else None,
+        project_url=next((e.project_url for e in direct if e.project_url), None),
+        tags=tuple(dict.fromkeys(tag for e in direct for tag in e.tags)),
+        attention=_attention(direct),
+        mentions=tuple(mention for _, mention in told),
+    )
+
+
+def _authority(entry: Entry) -> tuple[bool, bool, int, str, str]:
+    """Sort first the entry that is the work's own page, then papers before talk about them, then the fuller one."""
+    return (
+        entry.about is not None,
+        entry.kind is not ItemKind.PAPER,
+        -len(entry.abstract),
+        entry.source_id,
+        entry.external_id,
+    )
+
+
+def _address(key: str, best: Entry) -> str:
+    """Papers lead to where the paper is; a discussion leads to the discussion; pages keep their address as the source gave it."""
+    if key.startswith("url:") or best.kind is not ItemKind.PAPER:
+        return best.url
+    return address_of(key)
+
+
+def _attention(direct: Iterable[Entry]) -> Mapping[str, Attention]:
+    """Take each source's highest count: two posts on one paper in a forum are one forum's attention."""
+    counted: dict[str, Attention] = {}
+    for entry in direct:
+        if entry.attention == Attention():
+            continue
+        known = counted.get(entry.source_id, Attention())
+        counted[entry.source_id] = Attention(
+            votes=_larger(known.votes, entry.attention.votes),
+            comments=_larger(known.comments, entry.attention.comments),
+        )
+    return counted
+
+
+def _larger(one: int | None, other: int | None) -> int | None:
+    return max((n for n in (one, other) if n is not None), default=None)

@@ -1,0 +1,155 @@
+"""
+Choose what fits the team's reading time: ranked items become a digest. Pure.
+
+The budget is shared out over the sections first, so that a week of six hundred papers does not drown the one newsletter;
+what a section leaves over goes to the best of the rest. Within the papers, the channel's exploration share is spent on
+what it would not have asked for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from bot.model import Channel, Digest, Item, Pick, Reason, Section, SourceReport, Window
+from bot.ranking import Ranked
+from bot.text import reading_minutes
+
+SHARES: Final[Mapping[Section, float]] = {
+    Section.PAPERS: 0.58,
+    Section.LABS: 0.16,
+    Section.NEWSLETTERS: 0.16,
+    Section.COMMUNITY: 0.10,
+}
+"""How the reading budget is shared out at first. A section's first pick may be longer than its share."""
+
+SAME_SOURCE: Final = 0.6
+"""What a further pick of the same source in a section is worth, outside the papers: four labs beat four posts of one lab."""
+
+LEAST_SCORE: Final = 0.02
+"""Below this an item has nothing to say for itself; a short digest is better than a padded one."""
+
+
+def minutes_of(item: Item) -> int:
+    """Estimate an item's reading time in minutes (the rule is `bot.text.reading_minutes`)."""
+    return reading_minutes(item.kind, abstract=item.abstract, full_words=item.words)
+
+
+@dataclass(slots=True)
+class _Choice:
+    """The picks so far, and the minutes that are left."""
+
+    left: int
+    chosen: dict[str, tuple[Ranked, bool]] = field(default_factory=dict)
+
+    def take(self, ranked: Ranked, *, explore: bool = False) -> int:
+        minutes = minutes_of(ranked.item)
+        self.chosen[ranked.item.key] = (ranked, explore)
+        self.left -= minutes
+        return minutes
+
+    def open(self, candidates: Iterable[Ranked]) -> list[Ranked]:
+        return [r for r in candidates if r.item.key not in self.chosen and minutes_of(r.item) <= self.left]
+
+    def value(self, ranked: Ranked) -> float:
+        """A candidate's score, less where its section already has picks of the same source."""
+        if ranked.item.section is Section.PAPERS:
+            return ranked.score.value
+        own = _home(ranked.item)
+        again = sum(
+            1
+            for other, _ in self.chosen.values()
+            if other.item.section is ranked.item.section and _home(other.item) == own
+        )
+        return ranked.score.value * SAME_SOURCE**again
+
+    def best(self, candidates: Sequence[Ranked]) -> Ranked:
+        return min(candidates, key=lambda r: (-self.value(r), r.item.key))
+
+
+def _home(item: Item) -> str:
+    return next((m.source_id for m in item.mentions if m.direct), "")
+
+
+def choose(
+    ranked: Sequence[Ranked],
+    channel: Channel,
+    *,
+    week: str,
+    window: Window,
+    sources: Sequence[SourceReport],
+    now: datetime,
+    sample: bool = False,
+) -> Digest:
+    """
+    Choose a week's picks for a channel, within its reading budget.
+
+    The sum of the picks' minutes is at most the budget, unless not even one item is as short as that: then the best one
+    is picked alone. Ranks count from 1 in reading order: sections first, score within. The same input gives the same digest.
+    """
+    worth = [r for r in ranked if r.score.value >= LEAST_SCORE]
+    choice = _Choice(left=channel.budget_minutes)
+    _fill_sections(choice, worth, channel)
+    while candidates := choice.open(worth):
+        choice.take(choice.best(candidates))
+    if not choice.chosen and worth:
+        choice.take(worth[0])
+    picks = _picks(choice.chosen.values())
+    left_out = Counter(r.item.section.value for r in ranked if r.item.key not in choice.chosen)
+    return Digest(
+        channel=channel.name,
+        week=week,
+        window=window,
+        budget_minutes=channel.budget_minutes,
+        minutes=sum(pick.minutes for pick in picks),
+        picks=picks,
+        left_out={section.value: left_out[section.value] for section in Section if left_out[section.value]},
+        sources=tuple(sources),
+        compiled_at=now,
+        sample=sample,
+    )
+
+
+def _fill_sections(choice: _Choice, worth: Sequence[Ranked], channel: Channel) -> None:
+    for section, share in SHARES.items():
+        mine = [r for r in worth if r.item.section is section]
+        minutes = share * channel.budget_minutes
+        if section is Section.PAPERS and channel.topics:
+            for_exploring = channel.explore * channel.budget_minutes
+            _fill(choice, mine, minutes - for_exploring)
+            _fill(choice, [r for r in mine if not r.on_topic], for_exploring, explore=True)
+        else:
+            _fill(choice, mine, minutes)
+
+
+def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float, *, explore: bool = False) -> None:
+    """Take the best until the share is used up; the last pick may reach over its end, never over the budget's."""
+    while minutes > 0 and (fitting := choice.open(candidates)):
+        minutes -= choice.take(choice.best(fitting), explore=explore)
+
+
+def _picks(chosen: Iterable[tuple[Ranked, bool]]) -> tuple[Pick, ...]:
+    order = list(Section)
+    ordered = sorted(
+        chosen, key=lambda pair: (order.index(pair[0].item.section), pair[1], -pair[0].score.value, pair[0].item.key)
+    )
+    return tuple(_pick(number, ranked, explore=explore) for number, (ranked, explore) in enumerate(ordered, start=1))
+
+
+_EXPLORATION: Final = Reason(name="exploration", text="outside your topics, on purpose", weight=0.0)
+
+
+def _pick(number: int, ranked: Ranked, *, explore: bool) -> Pick:
+    reasons = tuple(reason for reason in ranked.score.reasons if reason.weight)
+    return Pick(
+        rank=number,
+        section=ranked.item.section,
+        item=ranked.item,
+        minutes=minutes_of(ranked.item),
+        score=round(ranked.score.value, 4),
+        reasons=(_EXPLORATION, *reasons) if explore else reasons or (ranked.score.reasons[:1]),
+        explore=explore,
+    )

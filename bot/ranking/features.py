@@ -1,0 +1,110 @@
+"""What can be said of an item before anybody has rated anything. Each feature is between 0 and 1. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import regex
+
+from bot.model import Item, Window
+
+_TOKEN: Final = regex.compile(r"[\p{L}\p{N}]+")
+_SHORTEST_PLURAL: Final = 4
+
+
+class AttentionScale:
+    """
+    Says how an item's attention stands among everything its source gave this week.
+
+    Counts of different sources cannot be compared (98 votes are much on Hugging Face and little on Reddit), percentiles
+    can. Comments count as votes do: both are somebody's time.
+    """
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        counts: dict[str, list[int]] = defaultdict(list)
+        for item in items:
+            for source, attention in item.attention.items():
+                counts[source].append((attention.votes or 0) + (attention.comments or 0))
+        self._counts = {source: sorted(values) for source, values in counts.items()}
+
+    def best(self, item: Item) -> tuple[float, str | None]:
+        """
+        Give the item's best percentile, 0 to 1, and the source it has it from; 0 and None where nobody counts.
+
+        The percentile is the share of that source's items with strictly fewer votes and comments.
+        """
+        found = [
+            (self._percentile(source, (a.votes or 0) + (a.comments or 0)), source)
+            for source, a in item.attention.items()
+        ]
+        return max(found, default=(0.0, None))
+
+    def _percentile(self, source: str, count: int) -> float:
+        values = self._counts[source]
+        return bisect_left(values, count) / len(values)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMatch:
+    """Which of the channel's topics an item touches, and how surely (0 to 1)."""
+
+    topics: tuple[str, ...]
+    strength: float
+
+
+def match_topics(item: Item, topics: Sequence[str]) -> TopicMatch:
+    """
+    Match a channel's topics, plain words, in title and abstract.
+
+    A topic's words must stand together and in order to count fully: 1.0 in the title, 0.7 in the abstract. Apart, but all
+    in the text, they count 0.4. Case, hyphens, accents of form and the plural's s are of no account.
+    """
+    title, abstract = tokens(item.title), tokens(item.abstract)
+    found = [(strength, topic) for topic in topics if (strength := _strength(tokens(topic), title, abstract)) > 0]
+    found.sort(key=lambda pair: -pair[0])
+    return TopicMatch(topics=tuple(topic for _, topic in found), strength=found[0][0] if found else 0.0)
+
+
+def _strength(topic: list[str], title: list[str], abstract: list[str]) -> float:
+    if not topic:
+        return 0.0
+    if _stand_together(topic, title):
+        return 1.0
+    if _stand_together(topic, abstract):
+        return 0.7
+    return 0.4 if len(topic) > 1 and set(topic) <= {*title, *abstract} else 0.0
+
+
+def _stand_together(topic: list[str], text: list[str]) -> bool:
+    return any(text[start : start + len(topic)] == topic for start, word in enumerate(text) if word == topic[0])
+
+
+def tokens(text: str) -> list[str]:
+    """Cut a text into lower-case words without plural s: 'World-Models' is `world model`."""
+    return [_singular(word) for word in _TOKEN.findall(text.casefold())]
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) >= _SHORTEST_PLURAL and word.endswith("s") and not word.endswith("ss") else word
+
+
+def freshness(item: Item, window: Window) -> float:
+    """Say how late in the window the item came: 0 at its start, 1 at its end."""
+    span = (window.end - window.start) or timedelta(days=7)
+    return min(1.0, max(0.0, (item.published - window.start) / span))
+
+
+def independent_sources(item: Item) -> tuple[str, ...]:
+    """Name the sources that speak of an item, each once, those that speak of it directly first."""
+    ordered = sorted(item.mentions, key=lambda mention: not mention.direct)
+    return tuple(dict.fromkeys(mention.source_id for mention in ordered))
+
+
+def with_code(item: Item) -> bool:
+    """Tell whether the work's code can be had."""
+    return item.code_url is not None or item.key.startswith("code:")

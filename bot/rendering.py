@@ -1,0 +1,307 @@
+"""
+A digest in words: neutral posts of spans, links and blocks. No Block Kit, no embeds, no HTML; each platform dresses them.
+
+Posts are made anew from the frozen digest, so the same digest always gives the same posts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from bot.due import covered_days
+from bot.model import (
+    Attention,
+    Block,
+    BlockRole,
+    Channel,
+    Digest,
+    Item,
+    ItemKind,
+    Meaning,
+    Mention,
+    Pick,
+    Post,
+    PostRole,
+    Section,
+    SourceReport,
+    SourceStatus,
+    Span,
+)
+from bot.text import cut, safe_url
+
+TITLE_LIMIT: Final = 300
+BODY_LIMIT: Final = 700
+QUOTE_LIMIT: Final = 280
+_SHOWN_AUTHORS: Final = 3
+_SHOWN_REASONS: Final = 3
+_SHOWN_QUOTES: Final = 2
+_SHOWN_WORKS: Final = 6
+
+MEANING_WORDS: Final[Mapping[Meaning, str]] = {
+    Meaning.MUST_READ: "must-read",
+    Meaning.TO_READ: "to read",
+    Meaning.READ: "read",
+    Meaning.SKIP: "not for us",
+}
+_KIND_WORDS: Final[Mapping[ItemKind, str]] = {kind: kind.value for kind in ItemKind}
+_SECTION_PLURAL: Final[Mapping[str, tuple[str, str]]] = {
+    Section.PAPERS.value: ("paper", "papers"),
+    Section.LABS.value: ("lab note", "lab notes"),
+    Section.NEWSLETTERS.value: ("newsletter", "newsletters"),
+    Section.COMMUNITY.value: ("discussion", "discussions"),
+}
+_NOT_REACHED: Final = frozenset({SourceStatus.FAILED, SourceStatus.OFF})
+
+
+def posting_key(channel: str, week: str, part: int) -> str:
+    """
+    Give the key under which a platform knows one message of a digest: 24 characters, the same for the same part, for ever.
+
+    Discord admits 25 characters in a nonce; Slack's metadata must hold nothing that tells anybody anything.
+    """
+    return "pr" + hashlib.blake2b(f"{channel}\n{week}\n{part}".encode(), digest_size=11).hexdigest()
+
+
+def render(digest: Digest, channel: Channel) -> list[Post]:
+    """Turn a digest into its posts in order: head, one for each pick, foot. Part numbers count from 0."""
+    names = {report.id: report.name or report.id for report in digest.sources}
+    ranks = {pick.item.key: pick.rank for pick in digest.picks}
+    works = _works_by_entry(digest)
+    head = _post(PostRole.HEAD, 0, _head(digest, channel))
+    cards = [
+        _post(PostRole.PICK, part, _card(pick, names, ranks, works), pick=pick)
+        for part, pick in enumerate(digest.picks, start=1)
+    ]
+    return [head, *cards, _post(PostRole.FOOT, len(cards) + 1, _foot(digest))]
+
+
+def _post(role: PostRole, part: int, blocks: Sequence[Block], *, pick: Pick | None = None) -> Post:
+    return Post(
+        role=role,
+        part=part,
+        blocks=tuple(blocks),
+        plain="\n".join(line for block in blocks if (line := " · ".join(span.text for span in block.spans))),
+        item_key=pick.item.key if pick else None,
+        section=pick.section if pick else None,
+        rank=pick.rank if pick else None,
+    )
+
+
+def _block(role: BlockRole, *spans: Span | str) -> Block:
+    return Block(role=role, spans=tuple(Span(text=span) if isinstance(span, str) else span for span in spans))
+
+
+# ---- head and foot
+
+
+def _head(digest: Digest, channel: Channel) -> list[Block]:
+    asked = sum(1 for report in digest.sources if report.state is not SourceStatus.OFF)
+    badges = [f"{digest.minutes} of {digest.budget_minutes} minutes", _count(len(digest.picks), "pick", "picks")]
+    if asked:
+        badges.append(f"{_count(asked, 'source', 'sources')} asked")
+    return [
+        _block(BlockRole.TITLE, f"Paper Round · {span_of_days(*covered_days(digest.window, channel.zone))}"),
+        _block(BlockRole.BADGES, *badges),
+        *_notes(digest),
+        _block(BlockRole.LEGEND, *legend(channel.meanings)),
+        _block(BlockRole.NOTE, "Reply in a pick's thread with two sentences in your own words: that is its summary."),
+    ]
+
+
+def _notes(digest: Digest) -> list[Block]:
+    notes = []
+    if digest.sample:
+        notes.append(
+            "Sample week: invented papers that ship with Paper Round, to try it out. Nothing here was collected."
+        )
+    if digest.late:
+        notes.append("This digest is late: it fell due while Paper Round was not running.")
+    if not digest.picks:
+        notes.append("Nothing new this week that was worth your time.")
+    return [_block(BlockRole.NOTE, note) for note in notes]
+
+
+def legend(meanings: Mapping[str, Meaning]) -> list[str]:
+    """Say what each emoji means in a channel, each in a few words: `⭐ must-read`."""
+    return [f"{emoji} {MEANING_WORDS[meaning]}" for emoji, meaning in meanings.items()]
+
+
+def span_of_days(first: date, last: date) -> str:
+    """
+    Say a span of days in words, the year only where it changes.
+
+    >>> span_of_days(date(2026, 8, 10), date(2026, 8, 16))
+    '10 to 16 August'
+    """
+    if first == last:
+        return f"{first.day} {first:%B}"
+    if first.year != last.year:
+        return f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
+    start = f"{first.day}" if first.month == last.month else f"{first.day} {first:%B}"
+    return f"{start} to {last.day} {last:%B}"
+
+
+def _foot(digest: Digest) -> list[Block]:
+    blocks = []
+    if digest.sources:
+        blocks.append(
+            Block(
+                role=BlockRole.RECEIPT,
+                spans=(Span(text=receipt_line(digest.sources)),),
+                rows=receipt_rows(digest.sources),
+            )
+        )
+    if digest.left_out:
+        counted = [
+            _count(n, *_SECTION_PLURAL.get(section, (section, section))) for section, n in digest.left_out.items()
+        ]
+        blocks.append(_block(BlockRole.NOTE, "Left out: " + ", ".join(counted) + "."))
+    return blocks or [_block(BlockRole.NOTE, "That was the round.")]
+
+
+def receipt_line(reports: Sequence[SourceReport]) -> str:
+    """Say in one line what the digest covers: how many sources were reached, and which were not, by name."""
+    asked = [r for r in reports if r.state is not SourceStatus.OFF]
+    reached = [r for r in asked if r.state not in _NOT_REACHED]
+    read = sum(r.fetched for r in asked)
+    parts = [f"Read: {len(reached)} of {_count(len(asked), 'source', 'sources')}, {_count(read, 'entry', 'entries')}."]
+    for state, word in (
+        (SourceStatus.FAILED, "Failed"),
+        (SourceStatus.STALE, "Stale"),
+        (SourceStatus.QUIET, "Quiet as usual"),
+        (SourceStatus.OFF, "Off"),
+    ):
+        named = [r.name or r.id for r in reports if r.state is state]
+        if named:
+            parts.append(f"{word}: {', '.join(named)}.")
+    return " ".join(parts)
+
+
+def receipt_rows(reports: Sequence[SourceReport]) -> tuple[tuple[str, ...], ...]:
+    """Give the receipt as a table, head first: source, state, entries read, new, newest, remark."""
+    head = ("Source", "State", "Read", "New", "Newest", "Remark")
+    return (head, *(_receipt_row(report) for report in reports))
+
+
+def _receipt_row(report: SourceReport) -> tuple[str, ...]:
+    newest = f"{report.newest:%Y-%m-%d}" if report.newest else ""
+    return (
+        report.name or report.id,
+        report.state.value,
+        str(report.fetched),
+        str(report.new),
+        newest,
+        report.error or "",
+    )
+
+
+# ---- the card of a pick
+
+
+def _card(
+    pick: Pick, names: Mapping[str, str], ranks: Mapping[str, int], works: Mapping[tuple[str, str], Sequence[str]]
+) -> list[Block]:
+    item = pick.item
+    blocks = [
+        _block(
+            BlockRole.TITLE,
+            Span(text=cut(item.title, TITLE_LIMIT) or "(untitled)", url=safe_url(item.url), strong=True),
+        ),
+        _block(BlockRole.BADGES, *_badges(pick)),
+    ]
+    if item.authors:
+        blocks.append(_block(BlockRole.BYLINE, byline(item.authors)))
+    blocks.append(_block(BlockRole.SEEN, *_seen(item, names)))
+    if opened := _works(item, ranks, works):
+        blocks.append(_block(BlockRole.SEEN, opened))
+    if pick.reasons:
+        blocks.append(_block(BlockRole.WHY, *(reason.text for reason in pick.reasons[:_SHOWN_REASONS])))
+    if item.abstract:
+        blocks.append(_block(BlockRole.BODY, cut(item.abstract, BODY_LIMIT)))
+    blocks.extend(_quotes(item, names))
+    return blocks
+
+
+def _badges(pick: Pick) -> list[Span | str]:
+    item = pick.item
+    badges: list[Span | str] = [_KIND_WORDS[item.kind], f"{pick.minutes} min"]
+    if item.code_url:
+        badges.append(
+            Span(
+                text=f"code ★ {item.code_stars:,}" if item.code_stars is not None else "code",
+                url=safe_url(item.code_url),
+            )
+        )
+    if item.project_url:
+        badges.append(Span(text="project page", url=safe_url(item.project_url)))
+    if pick.explore:
+        badges.append("exploration")
+    return badges
+
+
+def byline(authors: Sequence[str]) -> str:
+    """
+    Name the first three authors and say how many more there are.
+
+    >>> byline(["A", "B", "C", "D", "E"])
+    'A, B, C and 2 more'
+    """
+    shown = [cut(author, 60) for author in authors[:_SHOWN_AUTHORS]]
+    more = len(authors) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _seen(item: Item, names: Mapping[str, str]) -> list[Span]:
+    first: dict[str, Mention] = {}
+    for mention in sorted(item.mentions, key=lambda m: not m.direct):
+        first.setdefault(mention.source_id, mention)
+    return [
+        Span(text=names.get(source, source) + _noticed(item.attention.get(source)), url=safe_url(mention.url))
+        for source, mention in first.items()
+    ]
+
+
+def _noticed(attention: Attention | None) -> str:
+    if attention is None:
+        return ""
+    counts = [
+        _count(n, word, f"{word}s") for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n
+    ]
+    return f" ({', '.join(counts)})" if counts else ""
+
+
+def _works_by_entry(digest: Digest) -> dict[tuple[str, str], list[str]]:
+    """Find, for every newsletter entry, the other picks of this digest that it speaks of."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for pick in digest.picks:
+        for mention in pick.item.mentions:
+            if not mention.direct:
+                found.setdefault((mention.source_id, mention.external_id), []).append(pick.item.key)
+    return found
+
+
+def _works(item: Item, ranks: Mapping[str, int], works: Mapping[tuple[str, str], Sequence[str]]) -> str | None:
+    keys = [key for m in item.mentions if m.direct for key in works.get((m.source_id, m.external_id), ())]
+    if not keys:
+        return None
+    numbers = ", ".join(str(ranks[key]) for key in keys[:_SHOWN_WORKS])
+    return f"speaks of {_count(len(keys), 'work', 'works')} in this digest ({numbers})"
+
+
+def _quotes(item: Item, names: Mapping[str, str]) -> list[Block]:
+    quoted = [m for m in item.mentions if not m.direct and m.quote]
+    return [
+        _block(
+            BlockRole.QUOTE,
+            f"“{cut(m.quote, QUOTE_LIMIT)}”",
+            Span(text=names.get(m.source_id, m.source_id), url=safe_url(m.url)),
+        )
+        for m in quoted[:_SHOWN_QUOTES]
+    ]
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"

@@ -1,0 +1,87 @@
+"""
+Compile: what was collected becomes a channel's digest for a week. Reads only; `deliver` freezes what it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from bot.dedupe import fold
+from bot.digest import choose
+from bot.due import channel_due_week, channel_window
+from bot.keys import week_key
+from bot.model import Channel, Digest, SourceRecord, SourceReport, SourceSpec, SourceStatus, Window
+from bot.ports import UnitOfWorkFactory
+from bot.ranking import rank
+
+
+async def due_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> tuple[str, Window] | None:
+    """
+    Tell which week's digest is due in a channel and not frozen yet, and what it covers; None if there is none.
+
+    On the very first start that is the current ISO week at once, covering the last seven days. Later it is the week
+    whose due instant came last; of several missed ones the latest alone.
+    """
+    async with unit_of_work() as uow:
+        started = await uow.channels.started(channel.name)
+        if started is None:
+            week, window = week_key(now, channel.zone), Window(start=now - timedelta(days=7), end=now)
+        else:
+            week = channel_due_week(channel, now)
+            window = channel_window(channel, week)
+            if window.end <= started:
+                return None
+        return None if await uow.digests.get(channel.name, week) else (week, window)
+
+
+async def compile_digest(
+    channel: Channel,
+    week: str,
+    window: Window,
+    unit_of_work: UnitOfWorkFactory,
+    *,
+    specs: Sequence[SourceSpec],
+    now: datetime,
+    sample: bool = False,
+) -> Digest:
+    """
+    Choose a channel's picks for a week from what has been collected, leaving out what an earlier digest already sent.
+
+    Only the sources that the channel asks for count, all of them if it names none. Gives the same digest for the same
+    store; what the window covers and nobody mentioned inside it is no candidate.
+    """
+    wanted = _wanted(channel, specs)
+    async with unit_of_work() as uow:
+        rows = await uow.entries.between(window)
+        sent = await uow.digests.sent_keys(channel.name, before=week)
+        records = await uow.sources.all()
+    candidates = [
+        item for item in fold(row for row in rows if row[1].entry.source_id in wanted) if item.key not in sent
+    ]
+    ranked = rank(
+        candidates,
+        channel,
+        window,
+        names={spec.id: spec.name for spec in specs},
+        rare={spec.id for spec in specs if spec.quiet},
+    )
+    reports = source_reports([spec for spec in specs if spec.id in wanted], records)
+    return choose(ranked, channel, week=week, window=window, sources=reports, now=now, sample=sample)
+
+
+def _wanted(channel: Channel, specs: Sequence[SourceSpec]) -> Collection[str]:
+    return set(channel.sources) or {spec.id for spec in specs}
+
+
+def source_reports(specs: Sequence[SourceSpec], records: dict[str, SourceRecord]) -> list[SourceReport]:
+    """Give each source's last report; for one that was never asked, one that says so."""
+    return [_last_report(spec, records.get(spec.id)) for spec in specs]
+
+
+def _last_report(spec: SourceSpec, record: SourceRecord | None) -> SourceReport:
+    if not spec.enabled:
+        return SourceReport(id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.OFF, error=spec.off_because)
+    if record and record.report:
+        return record.report
+    return SourceReport(id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.OFF, error="not asked yet")

@@ -1,0 +1,54 @@
+"""
+Recall: what the team decided and wrote, read back.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.model import Channel, Decision, Item, Summary
+from bot.ports import UnitOfWorkFactory
+from bot.triage import decisions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """An item that a channel's digest brought, with what the team made of it. `weeks` are those whose digest picked it."""
+
+    channel: str
+    weeks: tuple[str, ...]
+    item: Item
+    decisions: tuple[Decision, ...]
+    summaries: tuple[Summary, ...]
+
+
+async def remember(channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> list[Remembered]:
+    """Give every item that was sent to these channels, in the order in which they were sent, with decisions and summaries."""
+    return [one for channel in channels for one in await _of_channel(channel, unit_of_work)]
+
+
+async def _of_channel(channel: Channel, unit_of_work: UnitOfWorkFactory) -> list[Remembered]:
+    items: dict[str, Item] = {}
+    weeks: dict[str, list[str]] = defaultdict(list)
+    async with unit_of_work() as uow:
+        for week in await uow.digests.weeks(channel.name):
+            digest = await uow.digests.get(channel.name, week)
+            picks = digest.picks if digest else ()
+            keys = await uow.items.canonical([pick.item.key for pick in picks])
+            for pick in picks:
+                items[keys[pick.item.key]] = pick.item
+                weeks[keys[pick.item.key]].append(week)
+        taken = decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name))
+        written = [summary for summary in await uow.summaries.of_channel(channel.name) if summary.text]
+    return [
+        Remembered(
+            channel=channel.name,
+            weeks=tuple(weeks[key]),
+            item=item,
+            decisions=tuple(d for d in taken if d.item_key == key),
+            summaries=tuple(s for s in written if s.item_key == key),
+        )
+        for key, item in items.items()
+    ]

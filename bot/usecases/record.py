@@ -1,0 +1,140 @@
+"""
+Record: what people do on a digest becomes reactions and summaries.
+
+`receive` is what an adapter calls: the raw event is stored for good before it returns, so the adapter may acknowledge it.
+Applying it comes after, is idempotent and does not depend on order; what cannot be applied yet waits in the inbox.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from bot.errors import ChatError
+from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
+from bot.model import MessageRef, Posting, Reaction, Summary
+from bot.ports import Chat, Clock, UnitOfWork, UnitOfWorkFactory
+from bot.triage import summary_text
+
+logger = logging.getLogger(__name__)
+
+PATIENCE: Final = timedelta(minutes=10)
+"""How long an event on a message we do not know may wait: it can overtake the commit that tells us the message is ours."""
+
+ACKNOWLEDGE: Final = "summary recorded"
+_WAIT: Final = "not ours"
+
+
+class Recorder:
+    """The event sink of every chat. One for the process; `chats` are by platform, for the acknowledgement."""
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, chats: Mapping[str, Chat]) -> None:
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._chats = chats
+
+    async def receive(self, event: ChatEvent) -> None:
+        """Store one event for good, then apply it. Raises only if it could not be stored; the adapter must not acknowledge then."""
+        async with self._unit_of_work() as uow:
+            fresh = await uow.events.add(event, self._clock())
+            await uow.commit()
+        if not fresh:
+            return
+        try:
+            await self._apply(event)
+        except Exception:
+            # The event is safe in the inbox; failing the platform's delivery now would only have it sent twice.
+            logger.exception("Could not apply %s yet", event.event_id, extra={"action": "event_not_applied"})
+
+    async def apply_waiting(self) -> int:
+        """Apply the events that wait in the inbox; give how many could be applied. Called on start and every minute."""
+        async with self._unit_of_work() as uow:
+            waiting = await uow.events.waiting()
+        applied = 0
+        for event in waiting:
+            applied += await self._apply(event)
+        return applied
+
+    async def _apply(self, event: ChatEvent) -> bool:
+        now = self._clock()
+        async with self._unit_of_work() as uow:
+            outcome = await apply(event, uow)
+            if outcome == _WAIT and now - event.at < PATIENCE:
+                return False
+            await uow.events.applied(event.event_id, now, outcome)
+            await uow.commit()
+        logger.info(
+            "Recorded %s: %s",
+            type(event).__name__,
+            outcome,
+            extra={"action": "event_applied", "event_id": event.event_id},
+        )
+        if outcome == ACKNOWLEDGE and not isinstance(event, ReplyDeleted):
+            await self._acknowledge(event.ref)
+        return True
+
+    async def _acknowledge(self, ref: MessageRef) -> None:
+        chat = self._chats.get(ref.platform)
+        if chat is None:
+            return
+        try:
+            await chat.acknowledge(ref)
+        except ChatError as error:
+            logger.warning("Could not acknowledge a reply: %s", error, extra={"action": "acknowledge_failed"})
+
+
+async def apply(event: ChatEvent, uow: UnitOfWork) -> str:
+    """
+    Apply one event inside a unit of work; give a word for what came of it. The caller commits.
+
+    Applying it twice, or after a later one, changes nothing.
+    """
+    match event:
+        case ReactionAdded() | ReactionRemoved():
+            return await _apply_reaction(event, uow)
+        case ReplyPosted() | ReplyEdited():
+            return await _apply_reply(event, uow)
+        case ReplyDeleted():
+            # A deletion can overtake the reply it deletes: it waits for it as long as any event on an unknown message.
+            return "summary removed" if await uow.summaries.delete(event.ref, event.at) else _WAIT
+
+
+async def _apply_reaction(event: ReactionAdded | ReactionRemoved, uow: UnitOfWork) -> str:
+    if await uow.postings.at(event.ref) is None:
+        return _WAIT
+    await uow.members.put(event.ref.platform, [event.member])
+    present = isinstance(event, ReactionAdded)
+    stored = await uow.reactions.put(
+        Reaction(ref=event.ref, member=event.member, emoji=event.emoji, present=present, at=event.at)
+    )
+    return "recorded" if stored else "older than what is known"
+
+
+async def _apply_reply(event: ReplyPosted | ReplyEdited, uow: UnitOfWork) -> str:
+    posting = await uow.postings.at(event.parent)
+    if posting is None:
+        return _WAIT
+    if posting.item_key is None:
+        return "not on a pick"
+    text = summary_text(event.text)
+    await uow.members.put(event.ref.platform, [event.member])
+    # What is kept out is stored without its words, so that an edit which takes the // away again finds its place.
+    stored = await uow.summaries.put(_summary(event, posting, posting.item_key, text or ""))
+    if not stored:
+        return "known already"
+    return ACKNOWLEDGE if text else "kept out"
+
+
+def _summary(event: ReplyPosted | ReplyEdited, posting: Posting, item_key: str, text: str) -> Summary:
+    return Summary(
+        ref=event.ref,
+        parent=event.parent,
+        channel=posting.channel,
+        item_key=item_key,
+        member=event.member,
+        text=text,
+        at=event.at,
+        edited_at=event.at if isinstance(event, ReplyEdited) else None,
+    )
