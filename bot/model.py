@@ -14,6 +14,9 @@ from datetime import datetime, time
 from enum import StrEnum
 from types import MappingProxyType
 
+WallTime = time
+NINE = WallTime(9, 0)
+
 
 class ItemKind(StrEnum):
     """What sort of thing an item is. Decides how its reading time is estimated."""
@@ -279,7 +282,7 @@ class Channel:
     id: str
     zone: str = "UTC"
     weekday: int = 1
-    time: time = time(9, 0)
+    time: WallTime = NINE
     budget_minutes: int = 60
     explore: float = 0.2
     topics: tuple[str, ...] = ()

@@ -1,6 +1,4 @@
-"""
-Compile: what was collected becomes a channel's digest for a week. Reads only; `deliver` freezes what it gives.
-"""
+"""Compile: what was collected becomes a channel's digest for a week. Reads only; `deliver` freezes what it gives."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""
-Recall: what the team decided and wrote, read back.
-"""
+"""Recall: what the team decided and wrote, read back."""
 
 from __future__ import annotations
 

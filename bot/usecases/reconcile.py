@@ -127,4 +127,4 @@ def _edited(parent: MessageRef, reply: Reply, now: datetime) -> ReplyEdited:
 
 def _event_id(ref: MessageRef, what: str, member: str, emoji: str, at: datetime) -> str:
     """Name a difference, so that finding it twice records it once."""
-    return "/".join(("reconciled", ref.platform, ref.channel_id, ref.message_id, what, member, emoji, at.isoformat()))
+    return f"reconciled/{ref.platform}/{ref.channel_id}/{ref.message_id}/{what}/{member}/{emoji}/{at.isoformat()}"

@@ -1,0 +1,381 @@
+"""
+Typed settings from the environment, `.env` and one TOML file.
+
+Secrets and the place of things come from the environment (or `.env`); sources, channels and what emoji mean come from the TOML
+file that `PAPERROUND_CONFIG` names. All faults are reported at once, each with its key, what is wrong and what would be right. A key
+nobody knows is a fault: a setting that is silently ignored is worse than one that is refused.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import Fault, SettingsError
+from bot.model import DEFAULT_MEANINGS, NINE, Channel, Meaning, WallTime
+
+DEFAULT_CONFIG: Final = "paperround.toml"
+PREFIX: Final = "PAPERROUND_"
+
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class _Table(BaseModel):
+    """A table of the TOML file: unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _weekday(value: object) -> object:
+    """Take a weekday by its English name or its ISO number, 1 for Monday."""
+    if isinstance(value, str):
+        named = [
+            number
+            for number, name in enumerate(WEEKDAYS, start=1)
+            if value.strip() and name.startswith(value.strip().lower())
+        ]
+        if len(named) == 1:
+            return named[0]
+        raise ValueError(
+            f"{value!r} is no weekday. Write its English name, like monday, or its number, 1 (Monday) to 7 (Sunday)"
+        )
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= len(WEEKDAYS):
+        return value
+    raise ValueError(
+        f"{value!r} is no weekday. Write its English name, like monday, or its number, 1 (Monday) to 7 (Sunday)"
+    )
+
+
+def _clock_time(value: object) -> object:
+    if isinstance(value, time):
+        return value
+    try:
+        return datetime.strptime(str(value), "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone of its own
+    except ValueError:
+        raise ValueError(f"{value!r} is no time of day. Write hours and minutes, like 09:00") from None
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch(r"[\w.\-]{1,80}", value):
+        raise ValueError(
+            f"{value!r} is no name for the command line. Use letters, digits, dots, dashes and underscores, at most 80"
+        )
+    return value
+
+
+def _zone(value: object) -> object:
+    try:
+        ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = difflib.get_close_matches(str(value), _zone_names(), n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise ValueError(f"{value!r} is no time zone. Write an IANA name, like Europe/Berlin.{hint}") from None
+    return value
+
+
+def _zone_names() -> list[str]:
+    from zoneinfo import available_timezones  # noqa: PLC0415 - walks the disk; wanted only for a hint
+
+    return sorted(available_timezones())
+
+
+class ChannelTable(_Table):
+    """`[[channels]]`: one subscribed channel."""
+
+    name: Annotated[str, AfterValidator(_name)]
+    platform: Literal["web", "slack", "discord"] = "web"
+    id: str = ""
+    zone: Annotated[str, BeforeValidator(_zone)] = "UTC"
+    weekday: Annotated[int, BeforeValidator(_weekday)] = 1
+    time: Annotated[WallTime, BeforeValidator(_clock_time)] = NINE
+    budget_minutes: int = Field(60, ge=5, le=600)
+    explore: float = Field(0.2, ge=0, le=1)
+    topics: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    emoji: Mapping[str, Meaning] | None = None
+
+    @field_validator("id", mode="before")
+    @classmethod
+    def _id_as_text(cls, value: object) -> object:
+        # A Discord id is a number, and people write it as one.
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _id_is_there(self) -> Self:
+        if self.platform != "web" and not self.id:
+            raise ValueError(f'a {self.platform} channel needs its id. Add id = "...", as {self.platform} shows it')
+        return self
+
+
+class FetchTable(_Table):
+    """`[fetch]`: how sources are asked."""
+
+    allow_private: bool = False
+    deadline_seconds: float = Field(20, gt=0, le=300)
+    max_megabytes: float = Field(5, gt=0, le=100)
+    at_once: int = Field(16, ge=1, le=128)
+    user_agent: str | None = Field(None, max_length=200)
+    contact: str | None = Field(None, max_length=200)
+
+
+class WebTable(_Table):
+    """`[web]`: where the local channel is served."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8321, ge=0, le=65535)
+
+
+class Settings(BaseSettings):
+    """
+    Every setting. Field descriptions are the comments of `.env.example`; a test holds the two together.
+
+    Secrets are `SecretStr`: they show as asterisks in a repr, and no error message quotes them.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        env_prefix=PREFIX,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    config: Path = Field(
+        Path(DEFAULT_CONFIG),
+        validation_alias="PAPERROUND_CONFIG",
+        description="The TOML file with sources, channels and emoji meanings; it may be missing",
+    )
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///paperround.db"),
+        validation_alias="DATABASE_URL",
+        description="Where everything is kept: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+    )
+    now: datetime | None = Field(
+        None,
+        validation_alias="PAPERROUND_NOW",
+        description="Sets the clock at start, from where it runs on; for replaying a recorded week",
+    )
+    password: SecretStr | None = Field(
+        None,
+        validation_alias="PAPERROUND_PASSWORD",
+        description="Password of the local channel; needed to serve it on any address but loopback",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "WARNING",
+        validation_alias="PAPERROUND_LOG_LEVEL",
+        description="How much is logged to standard error: DEBUG, INFO, WARNING or ERROR",
+    )
+    x_bearer_token: SecretStr | None = Field(
+        None,
+        validation_alias="X_BEARER_TOKEN",
+        description="Bearer token of the X API; the x-list source is off without it",
+    )
+    reddit_feed_token: SecretStr | None = Field(
+        None,
+        validation_alias="REDDIT_FEED_TOKEN",
+        description="Private feed token of a Reddit account (reddit.com/prefs/feeds)",
+    )
+    reddit_feed_user: str | None = Field(
+        None,
+        validation_alias="REDDIT_FEED_USER",
+        description="Name of the Reddit account that the feed token belongs to",
+    )
+    reddit_client_id: str | None = Field(
+        None, validation_alias="REDDIT_CLIENT_ID", description="Id of an approved Reddit app, if you have one"
+    )
+    reddit_client_secret: SecretStr | None = Field(
+        None, validation_alias="REDDIT_CLIENT_SECRET", description="Secret of that Reddit app"
+    )
+
+    sources: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    channels: tuple[ChannelTable, ...] = ()
+    fetch: FetchTable = FetchTable()
+    web: WebTable = WebTable()
+    emoji: Mapping[str, Meaning] = Field(default_factory=dict)
+
+    @field_validator("now")
+    @classmethod
+    def _now_is_an_instant(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("the instant has no offset. Write it like 2026-08-17T09:00:00+00:00")
+        return value.astimezone(UTC) if value else None
+
+    @field_validator("channels")
+    @classmethod
+    def _names_are_unique(cls, value: tuple[ChannelTable, ...]) -> tuple[ChannelTable, ...]:
+        names = [channel.name for channel in value]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two channels are called {twice[0]!r}. Give each a name of its own")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings names the arguments
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, dotenv_settings, init_settings
+
+    def channel_list(self) -> tuple[Channel, ...]:
+        """Give the configured channels; without any, one local channel called `general`."""
+        tables = self.channels or (ChannelTable(name="general"),)
+        return tuple(self._channel(table) for table in tables)
+
+    def _channel(self, table: ChannelTable) -> Channel:
+        return Channel(
+            name=table.name,
+            platform=table.platform,
+            id=table.id or table.name,
+            zone=table.zone,
+            weekday=table.weekday,
+            time=table.time,
+            budget_minutes=table.budget_minutes,
+            explore=table.explore,
+            topics=table.topics,
+            meanings=table.emoji or self.emoji or DEFAULT_MEANINGS,
+            sources=table.sources,
+        )
+
+    def secrets(self) -> dict[str, str]:
+        """Give the secrets of sources by their names in the environment, in clear; for the adapter that needs them alone."""
+        found = {
+            "X_BEARER_TOKEN": self.x_bearer_token,
+            "REDDIT_FEED_TOKEN": self.reddit_feed_token,
+            "REDDIT_FEED_USER": SecretStr(self.reddit_feed_user) if self.reddit_feed_user else None,
+            "REDDIT_CLIENT_ID": SecretStr(self.reddit_client_id) if self.reddit_client_id else None,
+            "REDDIT_CLIENT_SECRET": self.reddit_client_secret,
+        }
+        return {name: secret.get_secret_value() for name, secret in found.items() if secret}
+
+
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "emoji")
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """
+    Read environment, `.env` and the TOML file into settings.
+
+    Raises `SettingsError` with every fault at once. Nothing is written.
+    """
+    faults = _unknown_variables(os.environ if environ is None else environ)
+    document, file_faults = _read_file()
+    faults += file_faults
+    try:
+        settings = Settings(**document)
+    except ValidationError as error:
+        faults += _faults_of(error)
+        raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key))) from None
+    if faults:
+        raise SettingsError(tuple(faults))
+    return settings
+
+
+def environment_names() -> dict[str, str]:
+    """Give every setting of the environment with its description, in order."""
+    return {
+        field.validation_alias: field.description or ""
+        for field in Settings.model_fields.values()
+        if isinstance(field.validation_alias, str)
+    }
+
+
+def _unknown_variables(environ: Iterable[str]) -> list[Fault]:
+    known = environment_names()
+    return [
+        Fault(
+            name,
+            "no such setting",
+            _nearest(name, known) or f"Known are {', '.join(n for n in known if n.startswith(PREFIX))}",
+        )
+        for name in sorted(environ)
+        if name.startswith(PREFIX) and name not in known and name != f"{PREFIX}REQUIRE_BROWSER"
+    ]
+
+
+def _read_file() -> tuple[dict[str, Any], list[Fault]]:
+    """Read the TOML file, if there is one; what is wrong with it as a whole is a fault."""
+    named = _config_path()
+    path = Path(named or DEFAULT_CONFIG)
+    if not path.exists():
+        missing = Fault("PAPERROUND_CONFIG", f"there is no file {path}", "Name an existing TOML file, or unset it")
+        return {}, [missing] if named else []
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        return {}, [Fault(str(path), f"not readable as TOML ({error})", "Mend the line it names")]
+    faults = [
+        Fault(key, f"no such key in {path.name}", _nearest(key, _FILE_TABLES) or f"Known are {', '.join(_FILE_TABLES)}")
+        for key in document
+        if key not in _FILE_TABLES
+    ]
+    return {key: value for key, value in document.items() if key in _FILE_TABLES}, faults
+
+
+def _config_path() -> str | None:
+    if value := os.environ.get(f"{PREFIX}CONFIG"):
+        return value
+    from dotenv import dotenv_values  # noqa: PLC0415 - pydantic-settings brings it; only `.env` itself can say what it holds
+
+    return dotenv_values(".env").get(f"{PREFIX}CONFIG")
+
+
+def _faults_of(error: ValidationError) -> list[Fault]:
+    return [
+        _fault(detail["loc"], detail["type"], detail["msg"])
+        for detail in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def _fault(location: tuple[int | str, ...], kind: str, message: str) -> Fault:
+    key = _key(location)
+    if kind == "extra_forbidden":
+        names = _TABLE_KEYS.get(str(location[0]), [])
+        return Fault(key, "no such key", _nearest(str(location[-1]), names) or f"Known are {', '.join(names)}")
+    if kind == "missing":
+        return Fault(key, "missing", "Add it")
+    problem, _, remedy = message.removeprefix("Value error, ").partition(". ")
+    return Fault(key, problem, remedy or "Correct it")
+
+
+_TABLE_KEYS: Final[Mapping[str, list[str]]] = {
+    "channels": list(ChannelTable.model_fields),
+    "fetch": list(FetchTable.model_fields),
+    "web": list(WebTable.model_fields),
+}
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    """Write a place in the document as people would: `channels[0].zone`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"Did you mean {near[0]}?" if near else None
