@@ -108,7 +108,8 @@ class Entry:
 
     Text fields are plain text: markup is removed and control characters are stripped, but nothing is escaped yet, since
     escaping belongs to the platform that shows it. `url` is what the source links to, `about` the address of the work
-    itself where that is another one (a Hugging Face page speaks of an arXiv paper). `published` is the instant at which
+    itself where that is another one (a Hugging Face page speaks of an arXiv paper). `brief` is the source's own one-line
+    summary, made by machine as a rule, so never shown as the author's. `published` is the instant at which
     *this source* spoke, None where it did not say. `words` is the length of the full text in words where the source gives it.
     """
 
@@ -121,6 +122,7 @@ class Entry:
     about: str | None = None
     authors: tuple[str, ...] = ()
     abstract: str = ""
+    brief: str = ""
     published: datetime | None = None
     attention: Attention = Attention()
     words: int | None = None

@@ -1,0 +1,79 @@
+"""From a spec to the source that can be asked. What a kind needs is imported when the first of its kind is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from adapters.sources.catalog import OPTIONS
+from bot.errors import UsageError
+from bot.model import SourceSpec
+from bot.ports import Clock, Source
+
+if TYPE_CHECKING:
+    from adapters.sources.fetcher import Fetcher
+    from adapters.sources.parsing import Parser
+
+Factory = Callable[[SourceSpec, "Fetcher", "Parser", Clock], Source]
+
+_ADAPTERS: Final[Mapping[str, tuple[str, str]]] = {
+    "feed": ("adapters.sources.feeds", "FeedSource"),
+    "arxiv": ("adapters.sources.arxiv", "ArxivSource"),
+    "huggingface": ("adapters.sources.huggingface", "HuggingFaceSource"),
+    "reddit": ("adapters.sources.feeds", "FeedSource"),
+}
+
+
+def build_source(spec: SourceSpec, fetcher: Fetcher, parser: Parser, clock: Clock) -> Source:
+    """Build the source that a spec describes. Raises `UsageError` for a kind that nobody can ask."""
+    found = _ADAPTERS.get(spec.kind)
+    if found is None:
+        raise UsageError(f"{spec.id}: sources of the kind {spec.kind!r} cannot be asked. {_remedy(spec.kind)}")
+    module, name = found
+    factory: Factory = getattr(import_module(module), name)
+    return factory(spec, fetcher, parser, clock)
+
+
+def _remedy(kind: str) -> str:
+    if kind in OPTIONS:
+        return 'Name a feed that stands in for it (kind = "feed" and its url), or switch it off (enabled = false).'
+    return f"It must be one of {', '.join(sorted(_ADAPTERS))}."
+
+
+class SourceRoom:
+    """
+    Everything that asking sources takes, for one process: one fetcher, one parser, one clock.
+
+    `agent` is what we call ourselves (`fetcher.user_agent` makes it). Nothing is connected or started before the first
+    question.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        agent: str,
+        allow_private: bool = False,
+        ports: frozenset[int] | None = None,
+        deadline: float = 20.0,
+        max_bytes: int = 5_000_000,
+    ) -> None:
+        from adapters.sources.fetcher import Fetcher, Manners  # noqa: PLC0415 - only who asks pays for the network
+        from adapters.sources.guard import WEB_PORTS, Guard  # noqa: PLC0415 - as above
+        from adapters.sources.parsing import Parser  # noqa: PLC0415 - as above
+        from adapters.sources.wire import Connections  # noqa: PLC0415 - as above
+
+        guard = Guard(allow_private=allow_private, ports=ports or WEB_PORTS)
+        self.fetcher = Fetcher(Connections(guard), clock, Manners(agent=agent, deadline=deadline, max_bytes=max_bytes))
+        self.parser = Parser()
+        self._clock = clock
+
+    def source(self, spec: SourceSpec) -> Source:
+        """Build one source. Raises `UsageError` for a kind that nobody can ask."""
+        return build_source(spec, self.fetcher, self.parser, self._clock)
+
+    async def aclose(self) -> None:
+        """Close connections and end the reading processes."""
+        await self.fetcher.aclose()
+        await self.parser.aclose()

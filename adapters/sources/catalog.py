@@ -1,0 +1,187 @@
+"""
+The built-in sources, with the operator's own settings laid over them.
+
+Light on purpose: `paperround sources list` and every other command read this, and none of them should wait for an HTTP
+library or a parser. What may be said about a source is checked here, all faults at once.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from bot.errors import Fault, SettingsError
+from bot.model import ItemKind, Section, SourceSpec
+
+OPTIONS: Final[Mapping[str, Mapping[str, type | tuple[type, ...]]]] = MappingProxyType(
+    {
+        "feed": {"archive": int},
+        "arxiv": {"categories": list, "interval": (int, float), "most": int, "page": int, "patience": (int, float)},
+        "huggingface": {"most_pages": int},
+        "reddit": {"archive": int},
+        "x": {},
+    }
+)
+"""The kinds of source there are, and what each understands as `options`, with the type it must have."""
+
+_KEYS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "kind": str,
+    "name": str,
+    "url": str,
+    "section": str,
+    "item_kind": str,
+    "enabled": bool,
+    "quiet": bool,
+    "usual_days": (int, float),
+    "options": Mapping,
+}
+_IN_WORDS: Final = {str: "text", bool: "true or false", int: "a whole number", list: "a list", Mapping: "a table"}
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_KIND_OF_ITEM: Final = {
+    Section.PAPERS: ItemKind.PAPER,
+    Section.NEWSLETTERS: ItemKind.NEWSLETTER,
+    Section.COMMUNITY: ItemKind.DISCUSSION,
+    Section.LABS: ItemKind.POST,
+}
+
+Override = Mapping[str, Any]
+
+
+def specs(overrides: Mapping[str, Override] | None = None, secrets: Collection[str] = ()) -> tuple[SourceSpec, ...]:
+    """
+    Every configured source, those that are off included. Raises `SettingsError` with every fault of the overrides.
+
+    `secrets` names the secrets that are there: a source that needs another one is off, and says so.
+    """
+    found, faults = laid_over(overrides or {}, secrets)
+    if faults:
+        raise SettingsError(faults)
+    return found
+
+
+def laid_over(
+    overrides: Mapping[str, Override], secrets: Collection[str] = ()
+) -> tuple[tuple[SourceSpec, ...], tuple[Fault, ...]]:
+    """The same as `specs`, with the faults as values; a source with a fault is not among the specs."""
+    found, faults = [], []
+    for source_id in [*_built_in(), *(each for each in overrides if each not in _built_in())]:
+        override = {key: value for key, value in overrides.get(source_id, {}).items() if value is not None}
+        own = list(_faults(source_id, override))
+        faults += own
+        if not own:
+            found.append(_spec(source_id, override, secrets))
+    return tuple(found), tuple(sorted(faults, key=lambda fault: fault.key))
+
+
+@cache
+def _built_in() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads(files("adapters.sources").joinpath("catalog.toml").read_text("utf-8"))
+
+
+def _spec(source_id: str, override: Override, secrets: Collection[str]) -> SourceSpec:
+    built_in = _built_in().get(source_id, {})
+    if override.get("kind", built_in.get("kind")) != built_in.get("kind"):
+        # Another kind of source altogether (a feed that stands in for an API): what was known of the old one is void.
+        built_in = {key: value for key, value in built_in.items() if key not in {"options", "needs"}}
+    said = {**built_in, **override}
+    section = Section(said.get("section", Section.LABS))
+    spec = SourceSpec(
+        id=source_id,
+        kind=said["kind"],
+        name=said.get("name", source_id),
+        url=said["url"].strip(),
+        section=section,
+        item_kind=ItemKind(said.get("item_kind", _KIND_OF_ITEM[section])),
+        enabled=said.get("enabled", True),
+        quiet=said.get("quiet", False),
+        usual_days=said.get("usual_days"),
+        options=MappingProxyType({**built_in.get("options", {}), **override.get("options", {})}),
+    )
+    needs = said.get("needs", {})
+    if needs and needs["secret"] not in secrets:
+        return replace(spec, enabled=False, off_because=needs["say"])
+    return spec if spec.enabled else replace(spec, off_because="switched off in the configuration")
+
+
+def _faults(source_id: str, override: Override) -> Iterable[Fault]:
+    key = f"sources.{source_id}"
+    if not _ID.fullmatch(source_id):
+        yield Fault(key, "is no name for a source", "Use small letters, digits and hyphens, like my-feed.")
+    built_in = _built_in().get(source_id)
+    if built_in is None:
+        missing = [name for name in ("kind", "url") if name not in override]
+        if missing:
+            yield Fault(key, f"is a new source without {' and '.join(missing)}", _new_source_remedy(source_id))
+    wrong = [fault for name, value in override.items() for fault in _value_faults(f"{key}.{name}", name, value)]
+    yield from wrong
+    kind = override.get("kind", (built_in or {}).get("kind"))
+    if kind in OPTIONS and isinstance(override.get("options"), Mapping):
+        for name, value in override["options"].items():
+            yield from _typed(f"{key}.options.{name}", name, value, OPTIONS[kind], f"an option of the kind {kind}")
+
+
+def _new_source_remedy(source_id: str) -> str:
+    near = get_close_matches(source_id, _built_in(), n=1)
+    hint = f" If you meant the built-in source, it is called {near[0]}." if near else ""
+    return f'Give it both, like kind = "feed" and url = "https://example.org/feed.xml".{hint}'
+
+
+def _value_faults(key: str, name: str, value: object) -> Iterable[Fault]:
+    wrong = list(_typed(key, name, value, _KEYS, "a setting of a source"))
+    if wrong:
+        return wrong
+    if name == "url" and not _is_address(str(value)):
+        return [Fault(key, "is no address of the web", "It must begin with http:// or https:// and name a host.")]
+    if name == "kind":
+        return _one_of(key, str(value), OPTIONS)
+    if name in {"section", "item_kind"}:
+        return _one_of(key, str(value), _values(Section if name == "section" else ItemKind))
+    if name == "usual_days" and not float(str(value)) > 0:
+        return [Fault(key, "is not more than 0", "Give the usual number of days between two entries, like 7.")]
+    return []
+
+
+def _typed(
+    key: str, name: str, value: object, known: Mapping[str, type | tuple[type, ...]], what: str
+) -> Iterable[Fault]:
+    if name not in known:
+        yield Fault(key, f"is not {what}", _nearest(name, known))
+        return
+    right = known[name]
+    if not isinstance(value, right) or (isinstance(value, bool) and right is not bool):
+        words = _IN_WORDS.get(right, "a number") if isinstance(right, type) else "a number"
+        yield Fault(key, f"is {value!r}", f"It must be {words}.")
+
+
+def _one_of(key: str, value: str, known: Collection[str]) -> list[Fault]:
+    return [] if value in known else [Fault(key, f"is {value!r}", _nearest(value, known))]
+
+
+def _nearest(value: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    near = get_close_matches(value, names, n=1)
+    if near:
+        return f"Did you mean {near[0]}?"
+    return f"It must be one of {', '.join(names)}." if names else "There are none."
+
+
+def _values(kind: type[StrEnum]) -> list[str]:
+    return [member.value for member in kind]
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

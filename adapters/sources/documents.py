@@ -1,0 +1,253 @@
+"""
+Bytes → what a feed says. Pure functions, run in a process of their own that may be killed (`parsing.py`).
+
+Nothing here touches network, disk or clock, and nothing heavy is imported but feedparser: the process that runs this
+holds nothing else. What crosses back is small values, not parse trees.
+"""
+
+from __future__ import annotations
+
+import pyexpat
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from bot.model import Entry, ItemKind, Link, Section
+from bot.text import cut, plain
+
+# Older ones can be made to eat all memory by a few lines of entities (CVE-2013-0340 and others, expat's own Changes file).
+assert pyexpat.version_info >= (2, 4, 1), "This Python's expat is too old to be shown foreign XML: 2.4.1 is needed."  # noqa: S101
+
+ABSTRACT: Final = 1500
+TITLE: Final = 300
+MOST_ENTRIES: Final = 500
+ARCHIVE: Final = 20
+"""How many of the newest entries are kept whatever their age: enough to learn a feed's rhythm from, few enough to store."""
+
+_LONGEST_ID: Final = 300
+_TAGS: Final = 20
+_AUTHORS: Final = 100
+
+
+class Unreadable(Exception):
+    """The document is not what was asked for. The text is the reason, to be read after the name of the source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """
+    How a feed is to be read: for which source, at which address it was found, and which of its entries are wanted.
+
+    Entries from before `since` are left out beyond the newest `archive`. `now` is when it was fetched: a later date in
+    an entry says nothing about how fresh the feed is. `links` asks for the addresses inside the full text.
+    """
+
+    source_id: str
+    kind: ItemKind
+    section: Section
+    url: str
+    content_type: str = ""
+    since: datetime | None = None
+    now: datetime | None = None
+    archive: int = ARCHIVE
+    links: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One entry as its format gave it: addresses resolved and safe, texts still as they were (mostly HTML)."""
+
+    guid: str = ""
+    title: str = ""
+    link: str | None = None
+    authors: tuple[str, ...] = ()
+    summary: str = ""
+    content: str = ""
+    published: datetime | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A feed as its format gave it. `page` is the address of the site it belongs to; `broken` says that parts of it could not be read."""
+
+    drafts: tuple[Draft, ...]
+    title: str = ""
+    page: str | None = None
+    broken: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed:
+    """
+    What a feed said. `newest` is the latest date of any of its entries, also of those left out; `note` is a sentence
+    about what was left out because there was too much of it or nothing to lead to.
+    """
+
+    entries: tuple[Entry, ...]
+    title: str = ""
+    page: str | None = None
+    newest: datetime | None = None
+    note: str | None = None
+
+
+def parse_feed(body: bytes, reading: Reading) -> ParsedFeed:
+    """
+    Read RSS, Atom or JSON Feed. Raises `Unreadable` if it is none of these.
+
+    At most 500 entries are kept, the newest ones. A document with faults is read as far as it goes.
+    """
+    text = body.lstrip(b"\xef\xbb\xbf \t\r\n\x00")
+    if not text:
+        raise Unreadable("gave an empty answer")
+    if text.startswith(b"{"):
+        from adapters.sources.jsonfeed import read_json_feed  # noqa: PLC0415 - one of the two is needed, seldom both
+
+        return _chosen(read_json_feed(text, reading.url), reading)
+    from adapters.sources.xmlfeed import read_xml_feed  # noqa: PLC0415 - as above
+
+    return _chosen(read_xml_feed(body, reading.url, reading.content_type), reading)
+
+
+def _chosen(document: Document, reading: Reading) -> ParsedFeed:
+    drafts = sorted(_distinct(document.drafts), key=_dated, reverse=True)
+    kept = drafts[:MOST_ENTRIES]
+    wanted = [draft for place, draft in enumerate(kept) if _is_wanted(draft, place, reading)]
+    entries = [_entry(draft, document, reading) for draft in wanted]
+    found = tuple(entry for entry in entries if entry is not None)
+    return ParsedFeed(
+        entries=found,
+        title=plain(document.title, TITLE),
+        page=document.page,
+        newest=_newest(drafts, reading.now),
+        note=_note(len(drafts) - len(kept), len(entries) - len(found), broken=document.broken),
+    )
+
+
+def _dated(draft: Draft) -> float:
+    """The newest first; those without a date stay in front, for nobody knows that they are old."""
+    return draft.published.timestamp() if draft.published else float("inf")
+
+
+def _is_wanted(draft: Draft, place: int, reading: Reading) -> bool:
+    if place < reading.archive or draft.published is None or reading.since is None:
+        return True
+    return draft.published >= reading.since
+
+
+def _newest(drafts: Sequence[Draft], now: datetime | None) -> datetime | None:
+    latest = now + timedelta(days=1) if now else None
+    dates = [each.published for each in drafts if each.published and (latest is None or each.published <= latest)]
+    return max(dates, default=None)
+
+
+def _note(dropped: int, skipped: int, *, broken: bool) -> str | None:
+    parts = ["read a feed with faults in it"] if broken else []
+    if dropped:
+        parts.append(f"kept the newest {MOST_ENTRIES} entries and left {dropped} out")
+    if skipped:
+        parts.append(f"left out {skipped} that led nowhere")
+    return "; ".join(parts) or None
+
+
+def _distinct(drafts: Sequence[Draft]) -> list[Draft]:
+    """
+    Give each entry an identity that is its own: the guid; the link, where a careless feed gives one guid to different
+    pages; a hash of title and date, where there is neither. Of two with the same identity the newer one stays.
+    """
+    pages: dict[str, set[str | None]] = {}
+    for draft in drafts:
+        pages.setdefault(draft.guid, set()).add(draft.link)
+    named: dict[str, Draft] = {}
+    for draft in drafts:
+        own = draft.guid if draft.guid and len(pages[draft.guid]) == 1 else draft.link or draft.guid
+        draft = replace(draft, guid=_short(own) if own else _hash_of(draft))  # noqa: PLW2901 - the same entry, named
+        other = named.get(draft.guid)
+        if other is None or _dated(draft) > _dated(other):
+            named[draft.guid] = draft
+    return list(named.values())
+
+
+def _short(identity: str) -> str:
+    return identity if len(identity) <= _LONGEST_ID else _hash(identity)
+
+
+def _hash_of(draft: Draft) -> str:
+    return _hash(f"{draft.title}\n{draft.published}\n{'' if draft.title else draft.summary or draft.content}")
+
+
+def _hash(text: str) -> str:
+    return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _entry(draft: Draft, document: Document, reading: Reading) -> Entry | None:
+    url = draft.link or document.page
+    if url is None:
+        return None
+    abstract, length, links = _texts(draft, url, reading)
+    title = plain(draft.title, TITLE) or cut(abstract, 100)
+    if not title:
+        return None
+    return Entry(
+        source_id=reading.source_id,
+        external_id=draft.guid,
+        kind=reading.kind,
+        section=reading.section,
+        title=title,
+        url=url,
+        authors=_names(draft.authors),
+        abstract=abstract,
+        published=draft.published,
+        words=length,
+        tags=_labels(draft.tags),
+        links=links,
+    )
+
+
+def _texts(draft: Draft, url: str, reading: Reading) -> tuple[str, int | None, tuple[Link, ...]]:
+    """The abstract, the length of the full text where there is one, and the links in it where they are wanted."""
+    full = draft.content if len(draft.content) > len(draft.summary) else draft.summary
+    abstract = plain(draft.summary[:_ENOUGH], ABSTRACT) or plain(full[:_ENOUGH], ABSTRACT)
+    links: tuple[Link, ...] = ()
+    if reading.links and "href" in full:
+        from adapters.sources.links import links_in  # noqa: PLC0415 - newsletters only
+
+        links = links_in(full, url)
+    return abstract, _length(full) if draft.content else None, links
+
+
+_ENOUGH: Final = 20_000
+"""Characters of HTML in which an abstract is looked for; a whole newsletter has a hundred thousand."""
+_TAG: Final = re.compile(r"<[^>]*>")
+
+
+def _length(html: str) -> int:
+    """Count words without building a tree: for the reading time it is near enough, at a fifth of the cost."""
+    return len(_TAG.sub(" ", html).split())
+
+
+def _names(authors: Sequence[str]) -> tuple[str, ...]:
+    named = (plain(author, 100) for author in authors[:_AUTHORS])
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+def _labels(tags: Sequence[str]) -> tuple[str, ...]:
+    named = (plain(tag, 60) for tag in tags)
+    return tuple(dict.fromkeys(name for name in named if name))[:_TAGS]
+
+
+_HTML: Final = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+
+
+def what_else(body: bytes) -> str:
+    """Say what a body is that is no feed. It goes to people, so nothing of it is repeated."""
+    if _HTML.match(body[:4096]):
+        return "gave an HTML page instead of a feed"
+    if body.lstrip()[:1] in {b"{", b"["}:
+        return "gave JSON that is no feed"
+    if body.lstrip()[:1] == b"<":
+        return "gave XML that is no feed"
+    return "gave something that is no feed"

@@ -1,0 +1,146 @@
+"""The kind `feed`: RSS, Atom and JSON Feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, Self
+
+from adapters.sources.asking import Ask, Response
+from adapters.sources.documents import ARCHIVE, ParsedFeed, Reading, parse_feed
+from adapters.sources.fetcher import Fetcher
+from adapters.sources.parsing import Parser
+from bot.errors import SourceError
+from bot.model import FetchResult, Section, SourceSpec
+from bot.ports import Clock
+
+_ACCEPT: Final = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+)
+_REPEATS: Final = 3
+"""How often a permanent redirect must be seen before it is believed: a misconfigured proxy moves a whole site for an afternoon."""
+_READER: Final = 1
+"""Counts up when entries are read differently: what was read by an older one is then read again, even if it did not change."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedNote:
+    """
+    What a feed source notes for next time. `asked` is a hash of the configured address (which may hold a secret): for
+    another address nothing of this is true.
+    """
+
+    asked: str
+    since: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    newest: str | None = None
+    moved_to: str | None = None
+    moves: int = 0
+    reader: int = _READER
+
+    @classmethod
+    def of(cls, state: Mapping[str, object], url: str) -> Self:
+        """Read a state, or begin anew if it was written for another address or by another reader."""
+        fresh = cls(asked=sha256(url.encode()).hexdigest()[:16])
+        if state.get("asked") != fresh.asked or state.get("reader") != _READER:
+            return fresh
+        known = {name: state[name] for name in cls.__slots__ if name in state}
+        return replace(fresh, **known)  # type: ignore[arg-type]  # our own state, written by `as_state`
+
+    def as_state(self) -> dict[str, object]:
+        """The note as plain values, empty ones left out."""
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) not in {None, "", 0}}
+
+    @property
+    def is_moved(self) -> bool:
+        return self.moved_to is not None and self.moves >= _REPEATS
+
+    def forgetting(self) -> Self:
+        """The same without what allows an answer to be 'nothing new'."""
+        return replace(self, etag=None, last_modified=None, digest=None)
+
+
+class FeedSource:
+    """
+    One feed. Options: `archive`, how many of the newest entries are kept however old they are (default 20).
+
+    The state's `newest` is the date of the newest entry the feed has ever shown us, also of one we left out.
+    """
+
+    def __init__(self, spec: SourceSpec, fetcher: Fetcher, parser: Parser, clock: Clock) -> None:
+        self._spec = spec
+        self._fetcher = fetcher
+        self._parser = parser
+        self._clock = clock
+
+    async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
+        note = FeedNote.of(state, self._spec.url)
+        if note.since and since.isoformat() < note.since:
+            note = note.forgetting()  # what is older than last time was left out then
+        note = replace(note, since=since.isoformat())
+        note, response = await self._ask(note)
+        digest = sha256(response.body).hexdigest()[:32]
+        if response.not_modified or digest == note.digest:
+            return FetchResult(state=note.as_state(), not_modified=True)
+        feed = await self._read(response, since)
+        return FetchResult(entries=feed.entries, state=_updated(note, response, digest, feed), note=feed.note)
+
+    async def _ask(self, note: FeedNote) -> tuple[FeedNote, Response]:
+        if note.is_moved:
+            try:
+                return note, await self._get(note, note.moved_to or "", trusted=False)
+            except SourceError:
+                # The new address does not answer: what we believed may be wrong, so ask the configured one.
+                note = replace(note.forgetting(), moved_to=None, moves=0)
+        response = await self._get(note, self._spec.url, trusted=self._spec.trusted)
+        return _with_move(note, response), response
+
+    async def _get(self, note: FeedNote, url: str, *, trusted: bool) -> Response:
+        return await self._fetcher.get(
+            Ask(
+                source_id=self._spec.id,
+                url=url,
+                headers={"Accept": _ACCEPT},
+                etag=note.etag,
+                last_modified=note.last_modified,
+                trusted=trusted,
+            )
+        )
+
+    async def _read(self, response: Response, since: datetime) -> ParsedFeed:
+        spec = self._spec
+        archive = spec.options.get("archive", ARCHIVE)
+        reading = Reading(
+            source_id=spec.id,
+            kind=spec.item_kind,
+            section=spec.section,
+            url=response.url,
+            content_type=response.headers.get("content-type", ""),
+            since=since,
+            now=self._clock(),
+            archive=archive if isinstance(archive, int) else ARCHIVE,
+            links=spec.section is Section.NEWSLETTERS,
+        )
+        return await self._parser.run(spec.id, parse_feed, response.body, reading)
+
+
+def _with_move(note: FeedNote, response: Response) -> FeedNote:
+    if response.moved_to is None:
+        return replace(note, moved_to=None, moves=0)
+    moves = note.moves + 1 if response.moved_to == note.moved_to else 1
+    return replace(note, moved_to=response.moved_to, moves=moves)
+
+
+def _updated(note: FeedNote, response: Response, digest: str, feed: ParsedFeed) -> dict[str, object]:
+    newest = max(filter(None, [note.newest, feed.newest.isoformat() if feed.newest else None]), default=None)
+    return replace(
+        note,
+        etag=response.headers.get("etag"),
+        last_modified=response.headers.get("last-modified"),
+        digest=digest,
+        newest=newest,
+    ).as_state()

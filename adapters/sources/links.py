@@ -1,0 +1,128 @@
+"""The works a newsletter speaks of: the links in its full text, each with the words around it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from bot.model import Link
+from bot.text import clean, cut, safe_url
+
+QUOTE: Final = 280
+MOST_LINKS: Final = 200
+
+_BLOCKS: Final = frozenset(
+    "p li td th div blockquote h1 h2 h3 h4 h5 h6 figcaption dd dt section article body pre".split()
+)
+# A container holds a whole issue rather than a thought; its text is no quotation.
+_LONGEST_BLOCK: Final = 4000
+
+# Addresses for doing something with the newsletter itself.
+_SHARE: Final = re.compile(
+    r"(?:twitter|x)\.com/(?:intent|share)|facebook\.com/(?:sharer|share|dialog)|linkedin\.com/(?:share|sharing|cws/share)"
+    r"|reddit\.com/submit|news\.ycombinator\.com/submitlink|(?:api\.whatsapp|wa)\.(?:com|me)/(?:send|\?)|t\.me/share|telegram\.me/share"
+    r"|pinterest\.\w+/pin/create|getpocket\.com/(?:save|edit)|bsky\.app/intent|addtoany\.com|threads\.net/intent"
+    r"|[?&](?:action=share|share=)|/share(?:[/?#]|$)",
+    re.IGNORECASE,
+)
+_ABOUT_THE_LIST: Final = re.compile(
+    r"unsubscribe|/(?:subscribe|signup|sign-up|login|account|preferences|manage|advertis\w+|sponsor\w*|comments|donate|referral)(?:[/?#]|$)"
+    r"|list-manage\.com|campaign-archive\.com/\?|forward-to-friend|[?&]utm_(?:medium|source|campaign)=[^&]*(?:sponsor|advert|paid)",
+    re.IGNORECASE,
+)
+_PICTURE: Final = re.compile(
+    r"\.(?:png|jpe?g|gif|webp|svg|avif|ico|mp3|m4a)(?:[?#]|$)|substackcdn\.com|cdn-images", re.IGNORECASE
+)
+_SAYS_SO: Final = re.compile(
+    r"^\W*(?:unsubscribe|subscribe(?: now)?|share(?: this post)?|tweet|forward(?: this)?|view (?:in|on) (?:your )?(?:browser|the web|line)|view online"
+    r"|read in app|leave a comment|sign up(?: now)?|manage (?:your )?(?:preferences|subscription)|update your preferences|upgrade to paid|refer a friend"
+    r"|advertise(?: with us)?|become a sponsor|privacy policy|terms(?: of (?:use|service))?)\W*$",
+    re.IGNORECASE,
+)
+_SPONSORED: Final = re.compile(
+    r"\bsponsored\b|\bsponsor(?:ed)? (?:by|message|of)\b|\ba message from\b|\bpresented by\b|\bin partnership with\b|\btoday['’]s sponsor\b|\badvertisement\b|\bour sponsors?\b",
+    re.IGNORECASE,
+)
+
+
+def links_in(html: str, page: str) -> tuple[Link, ...]:
+    """
+    Give the links of a text that was found at `page`, in its order, each address once, at most 200.
+
+    Left out: the newsletter's own site, sponsors, pictures, and everything about subscribing, sharing and commenting.
+    """
+    tree = LexborHTMLParser(html)
+    own = _site(page)
+    found: dict[str, Link] = {}
+    texts: dict[int, str] = {}
+    for node in tree.css("a[href]"):
+        link = _link(node, page, own, texts)
+        if link is None:
+            continue
+        address = link.url.partition("#")[0]
+        if address not in found and len(found) == MOST_LINKS:
+            break
+        if address not in found or (not found[address].text and link.text):
+            found[address] = link
+    return tuple(found.values())
+
+
+def _link(node: LexborNode, page: str, own: str, texts: dict[int, str]) -> Link | None:
+    try:
+        url = safe_url(urljoin(page, (node.attributes.get("href") or "").strip()))
+    except ValueError:
+        return None
+    if url is None or _site(url) == own or any(rule.search(url) for rule in (_SHARE, _ABOUT_THE_LIST, _PICTURE)):
+        return None
+    words = clean(node.text())
+    around = _block_text(node, texts)
+    if _SAYS_SO.match(words) or "sponsored" in (node.attributes.get("rel") or "") or _SPONSORED.search(around):
+        return None
+    return Link(url=url, text=cut(words, QUOTE), quote=quotation(around, words))
+
+
+def _site(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def _block_text(node: LexborNode, texts: dict[int, str]) -> str:
+    """The text of the paragraph (list item, cell, heading) a link stands in; nothing if that is a whole issue."""
+    block = node.parent
+    while block is not None and block.tag not in _BLOCKS:
+        block = block.parent
+    if block is None:
+        return ""
+    if block.mem_id not in texts:
+        text = clean(block.text())
+        texts[block.mem_id] = text if len(text) <= _LONGEST_BLOCK else ""
+    return texts[block.mem_id]
+
+
+def quotation(text: str, words: str, limit: int = QUOTE) -> str:
+    """
+    Cut the words around `words` out of a text: at most `limit` characters, whole words, an ellipsis where something is missing.
+
+    >>> quotation("one two three four five", "three", 13)
+    '… two three …'
+    """
+    if len(text) <= limit:
+        return text
+    at = max(text.find(words), 0) if words else 0
+    room = max(limit - 4 - min(len(words), limit), 0)
+    start = max(min(at - room // 2, len(text) - limit + 2), 0)
+    start = (
+        text.rfind(" ", 0, at) + 1
+        if start and text.find(" ", start, at) < 0
+        else text.find(" ", start) + 1
+        if start
+        else 0
+    )
+    head = "… " if start else ""
+    piece = text[start : start + limit - len(head)]
+    if start + len(piece) < len(text):
+        end = piece.rfind(" ", 0, limit - len(head) - 1)
+        piece = (piece[:end] if end > 0 else piece[: limit - len(head) - 2]) + " …"
+    return head + piece

@@ -1,0 +1,71 @@
+"""How fast a host may be asked: so many questions side by side, and so many seconds between them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class Lane:
+    """
+    The queue in front of one host, or of several that count as one.
+
+    With one place only, the interval runs from the end of an answer to the next question: that is the reading of
+    arXiv's terms ('one request every three seconds', 'a single connection') which can never be too fast.
+    """
+
+    def __init__(self, places: int, interval: float) -> None:
+        self.single = places == 1
+        self._places = asyncio.Semaphore(places)
+        self._interval = interval
+        self._free_at = 0.0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a place and keep it for the length of the block."""
+        async with self._places:
+            yield
+
+    async def pace(self) -> None:
+        """Wait until the next question may go out, and count it as gone."""
+        if not self._interval:
+            return
+        now = asyncio.get_running_loop().time()
+        wait = self._free_at - now
+        self._free_at = max(now, self._free_at) + self._interval
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    def answered(self) -> None:
+        """Count the interval anew from here, if questions go one by one."""
+        if self._interval and self.single:
+            self._free_at = asyncio.get_running_loop().time() + self._interval
+
+
+class Lanes:
+    """Every lane of the process. `places` and `interval` hold for a public host that has no lane of its own."""
+
+    def __init__(self, places: int = 2, interval: float = 0.2, private_places: int = 16) -> None:
+        self._places = places
+        self._interval = interval
+        # A server on this machine or in the house stands in for many hosts (a feed bridge, a replay of the web); it is
+        # ours, so politeness to strangers is no measure for it.
+        self._private_places = private_places
+        self._lanes: dict[str, Lane] = {}
+
+    def named(self, name: str, interval: float) -> Lane:
+        """The lane of this name: one question at a time."""
+        return self._lane(f"lane {name}", 1, interval)
+
+    def of_host(self, host: str, *, private: bool, interval: float | None = None) -> Lane:
+        """The lane of a host (with its port)."""
+        usual = 0.0 if private else self._interval
+        places = self._private_places if private else self._places
+        return self._lane(host, places, usual if interval is None else interval)
+
+    def _lane(self, name: str, places: int, interval: float) -> Lane:
+        lane = self._lanes.get(name)
+        if lane is None:
+            lane = self._lanes[name] = Lane(places, interval)
+        return lane

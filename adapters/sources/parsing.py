@@ -1,0 +1,107 @@
+"""
+Reading foreign documents where it can do no harm: in processes that may be killed.
+
+A few megabytes of nested tags keep a parser busy for ten seconds, and it holds the interpreter all the while: in a
+thread, the heartbeats and acknowledgements of the chat would starve. So a document is read in a process of its own, with
+a limit on time and memory; one that takes longer dies with it and takes nothing else along.
+
+Documents are handed over one by one. Batching would gain nothing: a hand-over costs 0.13 ms, reading a feed of 20
+entries 4 ms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as TookTooLong
+from typing import ParamSpec, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from adapters.sources.documents import Unreadable
+from bot.errors import SourceError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_MEMORY = 1_000_000_000
+"""Address space of a reading process, in bytes. The interpreter with feedparser takes about a fifth of it."""
+
+
+class Parser:
+    """
+    Runs pure functions on foreign bytes, at most `workers` of them at a time, each for at most `timeout` seconds.
+
+    The processes begin with the first document and end `idle` seconds after the last one, so that a service which waits
+    for next week holds no memory for them.
+    """
+
+    def __init__(self, workers: int = 2, timeout: float = 5.0, idle: float = 5.0) -> None:
+        self._workers = workers
+        self._timeout = timeout
+        self._idle = idle
+        self._pool: ProcessPool | None = None
+        self._busy = 0
+        self._rest: asyncio.TimerHandle | None = None
+
+    async def run(self, source_id: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """
+        Give what `function(*args, **kwargs)` gives, or raise `SourceError` in the name of the source.
+
+        Function, arguments and result must be picklable, and the function's module light.
+        """
+        if self._rest:
+            self._rest.cancel()
+        self._busy += 1
+        try:
+            future = self._started().schedule(function, args, kwargs, self._timeout)
+            return await asyncio.wrap_future(future)
+        except (TookTooLong, Unreadable, ProcessExpired, MemoryError, RecursionError) as error:
+            raise SourceError(source_id, self._in_words(error)) from error
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._rest = asyncio.get_running_loop().call_later(self._idle, self._retire)
+
+    def _in_words(self, error: BaseException) -> str:
+        if isinstance(error, Unreadable):
+            return str(error)
+        if isinstance(error, TookTooLong):
+            return f"gave an answer that could not be read within {self._timeout:g} s"
+        if isinstance(error, MemoryError | RecursionError):
+            return "gave an answer that is too large or too deep to be read"
+        return "gave an answer that the reader did not survive"
+
+    def _started(self) -> ProcessPool:
+        if self._pool is None:
+            # 'spawn', for a fork would take our threads' locks and our open connections along.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPool(max_workers=self._workers, initializer=confine, context=context)
+        return self._pool
+
+    def _retire(self) -> asyncio.Future[None] | None:
+        """Let the processes go; off the loop, for they are waited for."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return None
+        pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves this one method untyped
+        return asyncio.get_running_loop().run_in_executor(None, pool.join)
+
+    async def aclose(self) -> None:
+        """Stop at once, whatever is being read."""
+        if self._rest:
+            self._rest.cancel()
+        ended = self._retire()
+        if ended:
+            await ended
+
+
+def confine() -> None:
+    """Bound the memory of a reading process. Where the system knows no such limit, the limit on time must do."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - not on every system
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
