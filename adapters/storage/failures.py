@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bot.errors import StorageError
 
@@ -31,7 +31,7 @@ _POSTGRESQL = {
 }
 
 
-def explain(url: URL, error: SQLAlchemyError) -> StorageError:
+def explain(url: URL, error: DBAPIError) -> StorageError:
     """Put a database's error into words. They hold neither a password nor a value from the database."""
     if isinstance(error, IntegrityError):
         return StorageError(f"{name(url)} refused a change that contradicts what it holds: {_reason(error)}.")
@@ -47,26 +47,26 @@ def name(url: URL) -> str:
     return f"The PostgreSQL database {url.database!r} at {place}"
 
 
-def _sqlite_remedy(url: URL, error: SQLAlchemyError) -> str:
+def _sqlite_remedy(url: URL, error: DBAPIError) -> str:
     directory = Path(url.database or ".").absolute().parent
     if not directory.is_dir():
         return (
             f"cannot be made: the directory {directory} does not exist. Make it, or name another place in DATABASE_URL"
         )
-    said = str(getattr(error, "orig", error)).lower()
+    said = str(error.orig).lower()
     return next((remedy for words, remedy in _SQLITE.items() if words in said), f"failed: {_reason(error)}")
 
 
-def _postgresql_remedy(error: SQLAlchemyError) -> str:
-    code = getattr(getattr(error, "orig", None), "sqlstate", None)
+def _postgresql_remedy(error: DBAPIError) -> str:
+    code = getattr(error.orig, "sqlstate", None)
     if code in _POSTGRESQL:
         return _POSTGRESQL[code]
-    if code is None and isinstance(error, DBAPIError):  # psycopg has no code for what happened before it was connected
+    if code is None:  # psycopg has no code for what happened before it was connected
         return f"cannot be reached: {_reason(error)}. See that it runs, and that DATABASE_URL names it"
     return f"failed: {_reason(error)}"
 
 
-def _reason(error: SQLAlchemyError) -> str:
+def _reason(error: DBAPIError) -> str:
     """The first line of what the driver said. The lines after it may repeat the rejected row."""
-    said = str(getattr(error, "orig", None) or error).strip()
+    said = str(error.orig or error).strip()
     return said.splitlines()[0].rstrip(".:") if said else type(error).__name__

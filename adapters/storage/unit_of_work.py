@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import READONLY
@@ -50,7 +50,7 @@ class SqlUnitOfWork:
     async def __aenter__(self) -> Self:
         try:
             connection = await self._connection.__aenter__()
-        except SQLAlchemyError as error:
+        except DBAPIError as error:
             raise explain(self._url, error) from error
         await connection.execution_options(**_OPTIONS[self._readonly])
         self.sources = SqlSourceRecords(connection)
@@ -70,7 +70,7 @@ class SqlUnitOfWork:
     ) -> None:
         # Closing gives the connection back, and what was not committed is rolled back; a cancelled task waits for it.
         await self._connection.__aexit__(kind, error, trace)
-        if isinstance(error, SQLAlchemyError):
+        if isinstance(error, DBAPIError):
             raise explain(self._url, error) from error
 
     async def commit(self) -> None:

@@ -30,7 +30,8 @@ class SqlDigests:
             "content": encode(digest),
         }
         statement = insert(self._connection, digests).values(values).on_conflict_do_nothing()
-        added = (await self._connection.execute(statement)).rowcount == 1
+        # RETURNING, because SQLAlchemy promises a row count for UPDATE and DELETE only.
+        added = (await self._connection.execute(statement.returning(digests.c.week))).first() is not None
         if added:
             await self._add_picks(digest)
         return added

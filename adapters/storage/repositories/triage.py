@@ -62,7 +62,7 @@ class SqlSummaries:
         keys = await canonical(self._connection, [summary.item_key])
         row = _summary_row(summary) | {"item_key": keys[summary.item_key]}
         statement = insert(self._connection, summaries).values(row).on_conflict_do_nothing()
-        if (await self._connection.execute(statement)).rowcount == 1:
+        if (await self._connection.execute(statement.returning(summaries.c.message_id))).first() is not None:
             return True
         if summary.deleted_at is not None:
             return await self.delete(summary.ref, summary.deleted_at)
@@ -92,21 +92,21 @@ class SqlSummaries:
         )
 
     async def _found(self, query: Select[Any]) -> list[Summary]:
-        rows = await self._connection.execute(query.order_by(summaries.c.at, summaries.c.message_id))
+        rows = await self._connection.execute(query.order_by(*_SUMMARY_ORDER))
         return [_summary(row) for row in rows]
 
     async def _replace(self, row: dict[str, Any]) -> bool:
         """Put the newer words in the place of the older ones, which go to the history."""
-        here = [summaries.c[column] == row[column] for column in ("platform", "channel_id", "message_id")]
+        place = {column: row[column] for column in ("platform", "channel_id", "message_id")}
+        here = [summaries.c[column] == value for column, value in place.items()]
         # Locked, so that on PostgreSQL nobody edits between the look and the change.
         known = (await self._connection.execute(select(summaries).where(*here).with_for_update())).one()
         written_at = known.edited_at or known.at
         if known.deleted_at is not None or written_at >= (row["edited_at"] or row["at"]):
             return False
         if known.text != row["text"]:
-            place = {column: row[column] for column in ("platform", "channel_id", "message_id")}
-            history = insert(self._connection, summary_history).values(place, written_at=written_at, text=known.text)
-            await self._connection.execute(history)
+            old = {"written_at": written_at, "text": known.text}
+            await self._connection.execute(summary_history.insert().values({**place, **old}))
         await self._connection.execute(update(summaries).where(*here).values(row))
         return True
 
@@ -119,6 +119,9 @@ _REACTION_ORDER = (
     reactions.c.member_id,
     reactions.c.emoji,
 )
+
+
+_SUMMARY_ORDER = (summaries.c.at, summaries.c.platform, summaries.c.channel_id, summaries.c.message_id)
 
 
 def _with_names(table: Table) -> Select[Any]:

@@ -1,0 +1,754 @@
+"""The storage suite: what every unit of work promises, be it the fake, SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.errors import StorageError
+from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
+from bot.model import (
+    Attention,
+    Digest,
+    Entry,
+    Item,
+    ItemKind,
+    Link,
+    Member,
+    Mention,
+    MessageRef,
+    Pick,
+    Posting,
+    PostingState,
+    Reaction,
+    Reason,
+    Section,
+    SourceRecord,
+    SourceReport,
+    SourceStatus,
+    StoredEntry,
+    Summary,
+    Window,
+)
+from bot.ports import Batch, UnitOfWorkFactory, Upserted
+
+MONDAY = datetime(2026, 8, 10, 7, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+WEEK = Window(start=MONDAY, end=MONDAY + 7 * DAY)
+ADA = Member(id="U1", name="Ada")
+BEN = Member(id="U2", name="Ben")
+
+
+def an_entry(external_id: str = "one", *, source: str = "arxiv", **said: Any) -> Entry:
+    plain = {"kind": ItemKind.PAPER, "section": Section.PAPERS, "title": "A title", "url": "https://example.org/1"}
+    return Entry(source_id=source, external_id=external_id, **(plain | said))
+
+
+def stored(entry: Entry, *, seen: datetime = MONDAY, backlog: bool = False) -> StoredEntry:
+    return StoredEntry(entry=entry, first_seen=seen, backlog=backlog)
+
+
+def a_mention(one: StoredEntry, key: str, **said: Any) -> Mention:
+    entry = one.entry
+    return Mention(
+        key=key,
+        source_id=entry.source_id,
+        external_id=entry.external_id,
+        at=one.at,
+        **({"url": entry.url, "title": entry.title} | said),
+    )
+
+
+def batch(one: StoredEntry, *mentions: Mention, titles: Mapping[str, str] | None = None) -> Batch:
+    names = {mention.key: mention.title for mention in mentions} if titles is None else titles
+    return Batch(source_id=one.entry.source_id, entries=(one,), mentions=mentions, titles=names)
+
+
+async def store(unit_of_work: UnitOfWorkFactory, *batches: Batch) -> dict[str, Upserted]:
+    async with unit_of_work() as unit:
+        told = await unit.entries.store(batches)
+        await unit.commit()
+    return told
+
+
+async def say(unit_of_work: UnitOfWorkFactory, key: str, external_id: str = "one", **said: Any) -> StoredEntry:
+    """One entry about one item."""
+    one = stored(an_entry(external_id, **said))
+    await store(unit_of_work, batch(one, a_mention(one, key)))
+    return one
+
+
+async def merge(unit_of_work: UnitOfWorkFactory, loser: str, winner: str) -> None:
+    async with unit_of_work() as unit:
+        await unit.items.merge(loser, winner)
+        await unit.commit()
+
+
+async def keys_in(unit_of_work: UnitOfWorkFactory, window: Window = WEEK) -> list[str]:
+    async with unit_of_work() as unit:
+        return [key for key, _, _ in await unit.entries.between(window)]
+
+
+def a_pick(key: str, rank: int = 1) -> Pick:
+    item = Item(
+        key=key,
+        kind=ItemKind.PAPER,
+        section=Section.PAPERS,
+        title="A title",
+        url="https://example.org/1",
+        authors=("Ada Lovelace",),
+        published=MONDAY,
+        attention={"huggingface": Attention(votes=98)},
+        mentions=(Mention(key=key, source_id="arxiv", external_id="one", url="u", title="A title", at=MONDAY),),
+    )
+    reasons = (Reason(name="topic", text="your topic 'agent safety'", weight=0.5),)
+    return Pick(rank=rank, section=Section.PAPERS, item=item, minutes=9, score=1.25, reasons=reasons)
+
+
+def a_digest(*keys: str, channel: str = "reading", week: str = "2026-W33") -> Digest:
+    report = SourceReport(id="arxiv", kind="arxiv", state=SourceStatus.OK, fetched=20, new=3, newest=MONDAY)
+    return Digest(
+        channel=channel,
+        week=week,
+        window=WEEK,
+        budget_minutes=60,
+        minutes=9 * len(keys),
+        picks=tuple(a_pick(key, rank) for rank, key in enumerate(keys, start=1)),
+        left_out={"papers": 214},
+        sources=(report,),
+        compiled_at=MONDAY + 7 * DAY,
+    )
+
+
+def a_posting(part: int = 1, *, channel: str = "reading", week: str = "2026-W33", **what: Any) -> Posting:
+    return Posting(
+        channel=channel, week=week, part=part, **({"key": f"{channel}/{week}/{part}", "item_key": f"key:{part}"} | what)
+    )
+
+
+def a_ref(message_id: str = "m1", platform: str = "slack") -> MessageRef:
+    return MessageRef(platform=platform, channel_id="C1", message_id=message_id)
+
+
+def posted(posting: Posting, message_id: str, at: datetime = MONDAY) -> Posting:
+    return replace(posting, state=PostingState.POSTED, attempt=1, attempted_at=at, ref=a_ref(message_id))
+
+
+def a_reaction(*, present: bool = True, at: datetime = MONDAY, **what: Any) -> Reaction:
+    return Reaction(**({"ref": a_ref(), "member": ADA, "emoji": "⭐"} | what), present=present, at=at)
+
+
+def a_summary(text: str = "Worth it.", **what: Any) -> Summary:
+    plain = {
+        "ref": a_ref("r1"),
+        "parent": a_ref("m1"),
+        "channel": "reading",
+        "item_key": "key:1",
+        "member": ADA,
+        "at": MONDAY,
+    }
+    return Summary(text=text, **(plain | what))
+
+
+async def send(unit_of_work: UnitOfWorkFactory, posting: Posting, message_id: str, at: datetime = MONDAY) -> Posting:
+    sent = posted(posting, message_id, at)
+    async with unit_of_work() as unit:
+        await unit.postings.plan([posting])
+        await unit.postings.save(sent)
+        await unit.commit()
+    return sent
+
+
+async def react(unit_of_work: UnitOfWorkFactory, *reactions: Reaction) -> list[bool]:
+    async with unit_of_work() as unit:
+        told = [await unit.reactions.put(reaction) for reaction in reactions]
+        await unit.commit()
+    return told
+
+
+async def write(unit_of_work: UnitOfWorkFactory, *summaries: Summary) -> list[bool]:
+    async with unit_of_work() as unit:
+        told = [await unit.summaries.put(summary) for summary in summaries]
+        await unit.commit()
+    return told
+
+
+class TestUnitOfWork:
+    async def test_committed_stays(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was committed is there for the next unit of work."""
+        async with unit_of_work() as unit:
+            await unit.channels.start("reading", MONDAY)
+            await unit.commit()
+
+        async with unit_of_work() as unit:
+            assert MONDAY == await unit.channels.started("reading")
+
+    async def test_without_commit_nothing_stays(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Leaving without a commit leaves nothing behind."""
+        async with unit_of_work() as unit:
+            await unit.channels.start("reading", MONDAY)
+
+        async with unit_of_work() as unit:
+            assert await unit.channels.started("reading") is None
+
+    async def test_an_error_rolls_back_and_goes_on(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """An error inside undoes everything and reaches the caller as it was."""
+        with pytest.raises(LookupError, match="mine"):  # noqa: PT012 - the error comes from within
+            async with unit_of_work() as unit:
+                await unit.channels.start("reading", MONDAY)
+                raise LookupError("mine")
+
+        async with unit_of_work() as unit:
+            assert await unit.channels.started("reading") is None
+
+    async def test_sees_its_own_writes(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Before the commit, a unit of work sees what it wrote itself."""
+        async with unit_of_work() as unit:
+            await unit.channels.start("reading", MONDAY)
+
+            assert MONDAY == await unit.channels.started("reading")
+
+
+class TestSourceRecords:
+    async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A record comes back as it was saved, the source's own state included."""
+        record = SourceRecord(
+            id="arxiv",
+            state={"etag": 'W/"1"', "cursor": [1, {"deep": None}]},
+            first_success=MONDAY,
+            failures=2,
+            report=SourceReport(id="arxiv", kind="arxiv", state=SourceStatus.FAILED, error="timed out", seconds=1.5),
+        )
+        async with unit_of_work() as unit:
+            await unit.sources.save([record, SourceRecord(id="hn")])
+            await unit.commit()
+
+        async with unit_of_work() as unit:
+            assert {"arxiv": record, "hn": SourceRecord(id="hn")} == await unit.sources.all()
+
+    async def test_replaces(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Saving a record again replaces it; saving none is harmless."""
+        async with unit_of_work() as unit:
+            await unit.sources.save([SourceRecord(id="arxiv", failures=1)])
+            await unit.sources.save([SourceRecord(id="arxiv", failures=2)])
+            await unit.sources.save([])
+
+            assert {"arxiv": SourceRecord(id="arxiv", failures=2)} == await unit.sources.all()
+
+
+class TestStoringEntries:
+    async def test_new_then_known(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """An entry is new once; offered again unchanged, it is neither new nor changed."""
+        one = stored(an_entry())
+        first = await store(unit_of_work, batch(one, a_mention(one, "key:1")))
+
+        second = await store(unit_of_work, batch(one, a_mention(one, "key:1")))
+
+        assert {"arxiv": Upserted(new=frozenset({"one"}))} == first
+        assert {"arxiv": Upserted()} == second
+
+    async def test_nothing(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A batch without entries, and no batch at all, are harmless."""
+        empty = Batch(source_id="arxiv", entries=(), mentions=(), titles={})
+
+        assert {} == await store(unit_of_work)
+        assert {"arxiv": Upserted()} == await store(unit_of_work, empty)
+
+    async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Entry and mention come back as they were said."""
+        entry = an_entry(
+            abstract="Ω ∈ ℝ, “quoted”",
+            authors=("Ada", "Ben"),
+            published=MONDAY + HOUR + timedelta(microseconds=1),
+            attention=Attention(votes=98),
+            links=(Link(url="https://example.org/2", text="here", quote="see here"),),
+        )
+        one = stored(entry, seen=MONDAY + 2 * HOUR)
+        mention = a_mention(one, "key:1", direct=False, quote="see here")
+        await store(unit_of_work, batch(one, mention))
+
+        async with unit_of_work() as unit:
+            assert [("key:1", one, mention)] == await unit.entries.between(WEEK)
+
+    async def test_votes_are_a_change(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """More votes make an entry changed; it keeps the instant and the backlog of its first time."""
+        one = stored(an_entry(attention=Attention(votes=1)))
+        more = stored(an_entry(attention=Attention(votes=2)), seen=MONDAY + DAY, backlog=True)
+        await store(unit_of_work, batch(one, a_mention(one, "key:1")))
+
+        told = await store(unit_of_work, batch(more, a_mention(more, "key:1")))
+
+        assert {"arxiv": Upserted(changed=frozenset({"one"}))} == told
+        async with unit_of_work() as unit:
+            [(_, kept, mention)] = await unit.entries.of_items(["key:1"])
+        assert replace(one, entry=more.entry) == kept
+        assert one.first_seen == mention.at
+
+    async def test_same_external_id_of_two_sources(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Entries of two sources are two, even with one external id, and each source is told of its own."""
+        here, there = stored(an_entry()), stored(an_entry(source="hn"))
+
+        told = await store(unit_of_work, batch(here, a_mention(here, "key:1")), batch(there, a_mention(there, "key:1")))
+
+        assert {"arxiv": Upserted(new=frozenset({"one"})), "hn": Upserted(new=frozenset({"one"}))} == told
+        assert ["key:1", "key:1"] == await keys_in(unit_of_work)
+
+    async def test_mentions_that_are_no_longer_made(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A changed entry speaks of what it speaks of now; other entries' mentions stay."""
+        await say(unit_of_work, "key:old", "other")
+        one, other = stored(an_entry(title="First")), stored(an_entry(title="Second"))
+        await store(unit_of_work, batch(one, a_mention(one, "key:old"), a_mention(one, "key:both")))
+
+        await store(unit_of_work, batch(other, a_mention(other, "key:both"), a_mention(other, "key:new")))
+
+        async with unit_of_work() as unit:
+            spoken = await unit.entries.of_items(["key:old", "key:both", "key:new"])
+        assert [("key:both", "one"), ("key:new", "one"), ("key:old", "other")] == [
+            (key, mention.external_id) for key, _, mention in spoken
+        ]
+
+    async def test_aliases_are_followed(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What speaks of an alias speaks of the item behind it."""
+        await merge(unit_of_work, "key:alias", "key:1")
+
+        await say(unit_of_work, "key:alias")
+
+        assert ["key:1"] == await keys_in(unit_of_work)
+
+    async def test_two_mentions_of_one_item(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Where two mentions of one entry fold into one item, the direct one stays."""
+        await merge(unit_of_work, "key:alias", "key:1")
+        one = stored(an_entry())
+
+        await store(unit_of_work, batch(one, a_mention(one, "key:alias", direct=False), a_mention(one, "key:1")))
+
+        async with unit_of_work() as unit:
+            [(_, _, mention)] = await unit.entries.of_items(["key:1"])
+        assert a_mention(one, "key:1") == mention
+
+
+class TestEntriesBetween:
+    async def test_half_open(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The window's start belongs to it, its end does not."""
+        late = MONDAY + 30 * DAY
+        for key, at in [("key:start", WEEK.start), ("key:end", WEEK.end), ("key:before", WEEK.start - HOUR)]:
+            one = stored(an_entry(key, published=at), seen=late)
+            await store(unit_of_work, batch(one, a_mention(one, key)))
+
+        assert ["key:start"] == await keys_in(unit_of_work)
+
+    async def test_older_mentions_are_shown_too(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """An item spoken of inside the window brings what was said of it before, and nothing said after."""
+        late = MONDAY + 30 * DAY
+        for name, at in [("in", WEEK.start), ("older", WEEK.start - 9 * DAY), ("later", WEEK.end)]:
+            one = stored(an_entry(name, published=at), seen=late)
+            await store(unit_of_work, batch(one, a_mention(one, "key:1")))
+
+        async with unit_of_work() as unit:
+            spoken = await unit.entries.between(WEEK)
+
+        assert ["older", "in"] == [mention.external_id for _, _, mention in spoken]
+
+    async def test_backlog_is_left_out(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was already old when first seen neither brings an item in nor is shown beside it."""
+        old, alone = stored(an_entry("old"), backlog=True), stored(an_entry("alone"), backlog=True)
+        await store(unit_of_work, batch(old, a_mention(old, "key:1")), batch(alone, a_mention(alone, "key:2")))
+        await say(unit_of_work, "key:1", "new")
+
+        async with unit_of_work() as unit:
+            spoken = await unit.entries.between(WEEK)
+            everything = await unit.entries.of_items(["key:1", "key:2"])
+
+        assert ["new"] == [mention.external_id for _, _, mention in spoken]
+        assert {"new", "old", "alone"} == {mention.external_id for _, _, mention in everything}
+
+    async def test_undated_and_future(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """An entry without a date, or with one to come, spoke when we first saw it."""
+        undated, future = stored(an_entry("undated")), stored(an_entry("future", published=MONDAY + 99 * DAY))
+        await store(
+            unit_of_work, batch(undated, a_mention(undated, "key:1")), batch(future, a_mention(future, "key:2"))
+        )
+
+        async with unit_of_work() as unit:
+            spoken = await unit.entries.between(WEEK)
+
+        assert [MONDAY, MONDAY] == [mention.at for _, _, mention in spoken]
+
+    async def test_many_mentions_of_one_entry(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A newsletter's entry is given with each of the items it speaks of."""
+        one = stored(an_entry())
+        await store(unit_of_work, batch(one, *(a_mention(one, f"key:{number}") for number in range(9))))
+
+        async with unit_of_work() as unit:
+            spoken = await unit.entries.between(WEEK)
+
+        assert [(f"key:{number}", one) for number in range(9)] == [(key, entry) for key, entry, _ in spoken]
+
+
+class TestItems:
+    async def test_stands_for_itself(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A key that is nobody's alias stands for itself, known or not."""
+        async with unit_of_work() as unit:
+            assert {"key:1": "key:1"} == await unit.items.canonical(["key:1"])
+            assert {} == await unit.items.canonical([])
+
+    async def test_mentions_move_over(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """After a merge, what was said of the loser was said of the winner; both keys find it."""
+        await say(unit_of_work, "key:a", "one")
+        await say(unit_of_work, "key:b", "two")
+
+        await merge(unit_of_work, "key:a", "key:b")
+
+        assert ["key:b", "key:b"] == await keys_in(unit_of_work)
+        async with unit_of_work() as unit:
+            assert await unit.entries.of_items(["key:a"]) == await unit.entries.of_items(["key:b"])
+            assert {"key:a": "key:b"} == await unit.items.canonical(["key:a"])
+
+    async def test_winner_unheard_of(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A winner of which nobody has spoken yet takes over what was said of the loser."""
+        await say(unit_of_work, "key:a")
+
+        await merge(unit_of_work, "key:a", "key:b")
+
+        assert ["key:b"] == await keys_in(unit_of_work)
+
+    @pytest.mark.parametrize("direct", ["key:a", "key:b"])
+    async def test_one_entry_spoke_of_both(self, unit_of_work: UnitOfWorkFactory, direct: str) -> None:
+        """An entry that spoke of both speaks of the winner once; the direct mention stays."""
+        one = stored(an_entry())
+        mentions = [a_mention(one, key, direct=key == direct, quote=key) for key in ("key:a", "key:b")]
+        await store(unit_of_work, batch(one, *mentions))
+
+        await merge(unit_of_work, "key:a", "key:b")
+
+        async with unit_of_work() as unit:
+            [(_, _, mention)] = await unit.entries.of_items(["key:b"])
+        assert (True, direct) == (mention.direct, mention.quote)
+
+    async def test_chains_are_followed(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """An alias of a loser becomes an alias of the winner, whichever name the merge is told."""
+        await merge(unit_of_work, "key:a", "key:b")
+        await merge(unit_of_work, "key:b", "key:c")
+        await merge(unit_of_work, "key:a", "key:d")
+
+        async with unit_of_work() as unit:
+            found = await unit.items.canonical(["key:a", "key:b", "key:c", "key:d"])
+
+        assert dict.fromkeys(["key:a", "key:b", "key:c", "key:d"], "key:d") == found
+
+    @pytest.mark.parametrize(("loser", "winner"), [("key:a", "key:b"), ("key:b", "key:a"), ("key:b", "key:b")])
+    async def test_twice_or_in_a_circle(self, unit_of_work: UnitOfWorkFactory, loser: str, winner: str) -> None:
+        """Merging what is one item already, either way round, changes nothing."""
+        await say(unit_of_work, "key:a")
+        await merge(unit_of_work, "key:a", "key:b")
+
+        await merge(unit_of_work, loser, winner)
+
+        assert ["key:b"] == await keys_in(unit_of_work)
+        async with unit_of_work() as unit:
+            assert {"key:a": "key:b", "key:b": "key:b"} == await unit.items.canonical(["key:a", "key:b"])
+
+    async def test_what_was_decided_is_found_under_the_new_key(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Sent picks, postings, reactions and summaries of the loser are the winner's after a merge."""
+        await say(unit_of_work, "key:1")
+        async with unit_of_work() as unit:
+            await unit.digests.add(a_digest("key:1"))
+            await unit.commit()
+        await send(unit_of_work, a_posting(1), "m1")
+        await react(unit_of_work, a_reaction())
+        await write(unit_of_work, a_summary())
+
+        await merge(unit_of_work, "key:1", "key:b")
+
+        async with unit_of_work() as unit:
+            assert {"key:b"} == await unit.digests.sent_keys("reading")
+            assert ["key:b"] == [one.item_key for one in await unit.postings.of("reading", "2026-W33")]
+            assert ["key:b"] == [key for key, _ in await unit.reactions.of_channel("reading")]
+            assert ["key:b"] == [one.item_key for one in await unit.summaries.of_channel("reading")]
+
+    async def test_what_is_written_under_an_alias(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What is written under an old key after the merge is the winner's as well."""
+        await merge(unit_of_work, "key:1", "key:b")
+        async with unit_of_work() as unit:
+            await unit.digests.add(a_digest("key:1"))
+            await unit.commit()
+        await send(unit_of_work, a_posting(1), "m1")
+        await write(unit_of_work, a_summary())
+
+        async with unit_of_work() as unit:
+            assert {"key:b"} == await unit.digests.sent_keys("reading")
+            assert ["key:b"] == [one.item_key for one in await unit.postings.of("reading", "2026-W33")]
+            assert ["key:b"] == [one.item_key for one in await unit.summaries.of_channel("reading")]
+
+
+class TestDigests:
+    async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A digest comes back whole: picks, items, reasons and reports."""
+        digest = a_digest("key:1", "key:2")
+        async with unit_of_work() as unit:
+            assert await unit.digests.add(digest)
+            await unit.commit()
+
+        async with unit_of_work() as unit:
+            assert digest == await unit.digests.get("reading", "2026-W33")
+            assert await unit.digests.get("reading", "2026-W34") is None
+
+    async def test_frozen(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A second digest for the same week is refused, and the first one stays as it was."""
+        async with unit_of_work() as unit:
+            await unit.digests.add(a_digest("key:1"))
+
+            assert not await unit.digests.add(a_digest("key:2", "key:3"))
+            assert a_digest("key:1") == await unit.digests.get("reading", "2026-W33")
+            assert {"key:1"} == await unit.digests.sent_keys("reading")
+
+    async def test_weeks(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Weeks are the channel's own, oldest first, across the turn of the year."""
+        async with unit_of_work() as unit:
+            for channel, week in [("reading", "2027-W01"), ("reading", "2026-W53"), ("other", "2026-W40")]:
+                await unit.digests.add(a_digest("key:1", channel=channel, week=week))
+
+            assert ["2026-W53", "2027-W01"] == await unit.digests.weeks("reading")
+
+    async def test_sent_keys(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The keys sent are the channel's own, and of the weeks before, if a week is given."""
+        async with unit_of_work() as unit:
+            await unit.digests.add(a_digest("key:1", week="2026-W32"))
+            await unit.digests.add(a_digest("key:2", week="2026-W33"))
+            await unit.digests.add(a_digest("key:3", channel="other"))
+
+            assert {"key:1", "key:2"} == await unit.digests.sent_keys("reading")
+            assert {"key:1"} == await unit.digests.sent_keys("reading", before="2026-W33")
+            assert frozenset() == await unit.digests.sent_keys("nobody")
+
+
+class TestPostings:
+    async def test_planned_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Planning again adds what is missing and leaves alone what is there."""
+        sent = await send(unit_of_work, a_posting(1), "m1")
+        async with unit_of_work() as unit:
+            await unit.postings.plan([a_posting(2), a_posting(1), a_posting(0, item_key=None)])
+            await unit.postings.plan([])
+
+            assert [a_posting(0, item_key=None), sent, a_posting(2)] == await unit.postings.of("reading", "2026-W33")
+
+    async def test_progress_is_kept(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Saving keeps state, attempt, address and error; never another key or item."""
+        sending = replace(
+            a_posting(1, key="another", item_key="another"),
+            state=PostingState.SENDING,
+            attempt=2,
+            attempted_at=MONDAY,
+            last_error="timed out",
+        )
+        async with unit_of_work() as unit:
+            await unit.postings.plan([a_posting(1)])
+            await unit.postings.save(sending)
+
+            assert [replace(sending, key=a_posting(1).key, item_key="key:1")] == await unit.postings.of(
+                "reading", "2026-W33"
+            )
+
+    async def test_unplanned(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The state of a posting that was never planned cannot be saved."""
+        async with unit_of_work() as unit:
+            with pytest.raises(StorageError):
+                await unit.postings.save(a_posting(1))
+
+    async def test_at_its_address(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A sent posting is found by its address; an address of somebody else's message finds none."""
+        sent = await send(unit_of_work, a_posting(1), "m1")
+
+        async with unit_of_work() as unit:
+            assert sent == await unit.postings.at(a_ref("m1"))
+            assert await unit.postings.at(a_ref("m1", platform="discord")) is None
+            assert await unit.postings.at(a_ref("m2")) is None
+
+    async def test_one_address_one_posting(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Two postings cannot be the same message."""
+        await send(unit_of_work, a_posting(1), "m1")
+
+        with pytest.raises(StorageError):
+            await send(unit_of_work, a_posting(2), "m1")
+
+    async def test_posted_since(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was posted at or after an instant is found in the order of sending; what is under way is not."""
+        late = await send(unit_of_work, a_posting(1), "m1", MONDAY + HOUR)
+        exact = await send(unit_of_work, a_posting(2), "m2", MONDAY)
+        await send(unit_of_work, a_posting(3), "m3", MONDAY - HOUR)
+        async with unit_of_work() as unit:
+            await unit.postings.plan([a_posting(4)])
+            await unit.postings.save(replace(a_posting(4), state=PostingState.SENDING, attempted_at=MONDAY))
+
+            assert [exact, late] == await unit.postings.posted_since(MONDAY)
+
+
+EVENTS: list[ChatEvent] = [
+    ReactionAdded(event_id="1", ref=a_ref(), member=ADA, emoji="👀", at=MONDAY),
+    ReactionRemoved(event_id="2", ref=a_ref(), member=ADA, emoji="👀", at=MONDAY, reconciled=True),
+    ReplyPosted(event_id="3", parent=a_ref(), ref=a_ref("r1"), member=BEN, text="Good.\n“Très”", at=MONDAY),
+    ReplyEdited(event_id="4", parent=a_ref(), ref=a_ref("r1"), member=BEN, text="Better.", at=MONDAY),
+    ReplyDeleted(event_id="5", ref=a_ref("r1"), at=MONDAY),
+]
+
+
+class TestEvents:
+    async def test_round_trip_in_the_order_of_receipt(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Events wait in the order of receipt, each of its own kind; those of one instant in the order of storing."""
+        async with unit_of_work() as unit:
+            for event in [EVENTS[4], *EVENTS[:4]]:
+                await unit.events.add(event, MONDAY + HOUR if event is EVENTS[4] else MONDAY)
+
+            assert EVENTS == await unit.events.waiting()
+            assert EVENTS[:2] == await unit.events.waiting(limit=2)
+
+    async def test_delivered_twice(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The same event is stored once, applied or not."""
+        async with unit_of_work() as unit:
+            assert await unit.events.add(EVENTS[0], MONDAY)
+            assert not await unit.events.add(EVENTS[0], MONDAY + HOUR)
+            await unit.events.applied("1", MONDAY, "recorded")
+
+            assert not await unit.events.add(EVENTS[0], MONDAY + HOUR)
+            assert [] == await unit.events.waiting()
+
+    async def test_applied(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """An applied event waits no longer; the others do."""
+        async with unit_of_work() as unit:
+            for event in EVENTS[:2]:
+                await unit.events.add(event, MONDAY)
+            await unit.events.applied("1", MONDAY, "recorded")
+            await unit.events.applied("unheard of", MONDAY, "recorded")
+
+            assert [EVENTS[1]] == await unit.events.waiting()
+
+
+class TestReactions:
+    async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Reactions on a message come back, those taken back included, oldest first."""
+        taken_back = a_reaction(member=BEN, present=False, at=MONDAY - HOUR)
+        await react(unit_of_work, a_reaction(), taken_back, a_reaction(ref=a_ref("m2")))
+
+        async with unit_of_work() as unit:
+            assert [taken_back, a_reaction()] == await unit.reactions.on(a_ref())
+
+    async def test_last_writer_wins(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The later one counts, whichever is heard first, and of two at one instant the one heard last."""
+        later, same = a_reaction(present=False, at=MONDAY + HOUR), a_reaction(present=True, at=MONDAY + HOUR)
+
+        told = await react(unit_of_work, later, a_reaction(), same)
+
+        assert [True, False, True] == told
+        async with unit_of_work() as unit:
+            assert [same] == await unit.reactions.on(a_ref())
+
+    async def test_of_channel(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Reactions on the channel's picks come with their item; those on its head or on other messages do not."""
+        await send(unit_of_work, a_posting(0, item_key=None), "head")
+        await send(unit_of_work, a_posting(1), "m1")
+        await send(unit_of_work, a_posting(2), "m2")
+        await send(unit_of_work, a_posting(1, channel="other"), "m9")
+        second = a_reaction(at=MONDAY + HOUR, present=False)
+        first = a_reaction(ref=a_ref("m2"), member=BEN)
+        await react(unit_of_work, second, first, *(a_reaction(ref=a_ref(name)) for name in ("head", "m9", "unknown")))
+
+        async with unit_of_work() as unit:
+            assert [("key:2", first), ("key:1", second)] == await unit.reactions.of_channel("reading")
+
+
+class TestSummaries:
+    async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A summary comes back as it was written, by its own address and by that of the message it answers."""
+        summary = a_summary("Worth it.\n“Très” 🙂", edited_at=MONDAY + HOUR)
+        assert [True] == await write(unit_of_work, summary)
+
+        async with unit_of_work() as unit:
+            assert summary == await unit.summaries.get(summary.ref)
+            assert [summary] == await unit.summaries.on(a_ref("m1"))
+            assert [summary] == await unit.summaries.of_channel("reading")
+            assert await unit.summaries.get(a_ref("m1")) is None
+            assert [] == await unit.summaries.on(summary.ref)
+
+    async def test_edited(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A later edit takes the place of the words before; an older one, or the same again, changes nothing."""
+        edited = a_summary("Better.", edited_at=MONDAY + 2 * HOUR)
+
+        told = await write(
+            unit_of_work, a_summary(), edited, edited, a_summary("Between.", edited_at=MONDAY + HOUR), a_summary()
+        )
+
+        assert [True, True, False, False, False] == told
+        async with unit_of_work() as unit:
+            assert edited == await unit.summaries.get(edited.ref)
+
+    async def test_deleted_stays_deleted(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A deleted summary keeps its row without its text, and no edit brings it back."""
+        await write(unit_of_work, a_summary(), a_summary("Better.", edited_at=MONDAY + HOUR))
+        async with unit_of_work() as unit:
+            assert await unit.summaries.delete(a_ref("r1"), MONDAY + DAY)
+            assert not await unit.summaries.delete(a_ref("r1"), MONDAY + 2 * DAY)
+            assert not await unit.summaries.delete(a_ref("unknown"), MONDAY)
+            await unit.commit()
+
+        assert [False] == await write(unit_of_work, a_summary("Again.", edited_at=MONDAY + 3 * DAY))
+        async with unit_of_work() as unit:
+            gone = a_summary("", edited_at=MONDAY + HOUR, deleted_at=MONDAY + DAY)
+            assert [gone] == await unit.summaries.on(a_ref("m1"))
+            assert [] == await unit.summaries.of_channel("reading")
+
+    async def test_put_as_deleted(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A summary that is put as deleted is deleted, known before or not, and its text is not kept."""
+        known, unknown = a_summary(), a_summary(ref=a_ref("r2"), deleted_at=MONDAY)
+
+        told = await write(unit_of_work, known, replace(known, deleted_at=MONDAY + HOUR), unknown)
+
+        assert [True, True, True] == told
+        async with unit_of_work() as unit:
+            assert ["", ""] == [one.text for one in await unit.summaries.on(a_ref("m1"))]
+
+    async def test_of_channel_oldest_first(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A channel's summaries are its own, oldest first."""
+        first, second = a_summary(ref=a_ref("r9")), a_summary(ref=a_ref("r1"), at=MONDAY + HOUR)
+        await write(unit_of_work, second, first, a_summary(ref=a_ref("r5"), channel="other"))
+
+        async with unit_of_work() as unit:
+            assert [first, second] == await unit.summaries.of_channel("reading")
+
+
+class TestMembers:
+    async def test_newer_name(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What a member did bears the name known last, on that platform only; no name takes none away."""
+        await react(unit_of_work, a_reaction())
+        await write(unit_of_work, a_summary())
+        async with unit_of_work() as unit:
+            await unit.members.put("slack", [replace(ADA, name="Ada L."), Member(id="U1"), Member(id="U3")])
+            await unit.members.put("discord", [replace(ADA, name="somebody else")])
+            await unit.members.put("slack", [])
+            await unit.commit()
+
+        async with unit_of_work() as unit:
+            [reaction], [summary] = await unit.reactions.on(a_ref()), await unit.summaries.on(a_ref())
+        assert ["Ada L.", "Ada L."] == [reaction.member.name, summary.member.name]
+
+    async def test_never_named(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Where only an id was learned, the name that came with the deed stays."""
+        await react(unit_of_work, a_reaction())
+        async with unit_of_work() as unit:
+            await unit.members.put("slack", [Member(id="U1")])
+
+            assert [a_reaction()] == await unit.reactions.on(a_ref())
+
+
+class TestChannels:
+    async def test_first_start_counts(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The first start is the one that counts, for each channel."""
+        async with unit_of_work() as unit:
+            assert await unit.channels.started("reading") is None
+            assert MONDAY == await unit.channels.start("reading", MONDAY)
+            assert MONDAY == await unit.channels.start("reading", MONDAY + DAY)
+            assert MONDAY + DAY == await unit.channels.start("other", MONDAY + DAY)

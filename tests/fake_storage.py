@@ -1,0 +1,389 @@
+"""
+The database that is not there: every repository of `bot.ports` on plain dicts, held to the same suite as the real ones.
+
+`FakeDatabase().unit_of_work` is a unit-of-work factory. What is committed can be looked at in `FakeDatabase().tables`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from bot.errors import StorageError
+from bot.events import ChatEvent
+from bot.model import (
+    Digest,
+    Member,
+    Mention,
+    MessageRef,
+    Posting,
+    PostingState,
+    Reaction,
+    SourceRecord,
+    StoredEntry,
+    Summary,
+    Window,
+)
+from bot.ports import Batch, Upserted
+
+EntryId = tuple[str, str]
+Spoken = tuple[str, StoredEntry, Mention]
+
+PATIENCE = 5.0
+"""Seconds a unit of work waits for another one; whoever nests two gets an error for it, and no endless wait."""
+
+
+@dataclass
+class Tables:
+    """Everything there is, by natural key. Values are frozen, so a copy of the dicts is a snapshot."""
+
+    sources: dict[str, SourceRecord] = field(default_factory=dict)
+    entries: dict[EntryId, StoredEntry] = field(default_factory=dict)
+    items: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    mentions: dict[tuple[str, EntryId], Mention] = field(default_factory=dict)
+    digests: dict[tuple[str, str], Digest] = field(default_factory=dict)
+    picks: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    postings: dict[tuple[str, str, int], Posting] = field(default_factory=dict)
+    events: dict[str, tuple[datetime, ChatEvent]] = field(default_factory=dict)
+    outcomes: dict[str, str] = field(default_factory=dict)
+    reactions: dict[tuple[MessageRef, str, str], Reaction] = field(default_factory=dict)
+    summaries: dict[MessageRef, Summary] = field(default_factory=dict)
+    history: dict[MessageRef, tuple[str, ...]] = field(default_factory=dict)
+    members: dict[tuple[str, str], str] = field(default_factory=dict)
+    channels: dict[str, datetime] = field(default_factory=dict)
+
+    def copy(self) -> Tables:
+        return Tables(**{one.name: dict(getattr(self, one.name)) for one in fields(self)})
+
+    def canonical(self, key: str) -> str:
+        return self.aliases.get(key, key)
+
+    def named(self, platform: str, member: Member) -> Member:
+        return Member(id=member.id, name=self.members.get((platform, member.id)) or member.name)
+
+
+class FakeDatabase:
+    """Holds what is committed. One unit of work at a time, as on SQLite."""
+
+    def __init__(self) -> None:
+        self.tables = Tables()
+        self.turn = asyncio.Lock()
+
+    def unit_of_work(self) -> FakeUnitOfWork:
+        return FakeUnitOfWork(self)
+
+
+class FakeUnitOfWork:
+    """`bot.ports.UnitOfWork` on a copy of the tables, which takes their place on commit."""
+
+    def __init__(self, database: FakeDatabase) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Self:
+        try:
+            await asyncio.wait_for(self._database.turn.acquire(), PATIENCE)
+        except TimeoutError:
+            raise StorageError("Another unit of work is still open. Leave it before you enter this one.") from None
+        self._tables = tables = self._database.tables.copy()
+        self.sources = FakeSourceRecords(tables)
+        self.entries = FakeEntries(tables)
+        self.items = FakeItems(tables)
+        self.digests = FakeDigests(tables)
+        self.postings = FakePostings(tables)
+        self.events = FakeEvents(tables)
+        self.reactions = FakeReactions(tables)
+        self.summaries = FakeSummaries(tables)
+        self.members = FakeMembers(tables)
+        self.channels = FakeChannels(tables)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.turn.release()
+
+    async def commit(self) -> None:
+        self._database.tables = self._tables.copy()
+
+
+@dataclass
+class FakeSourceRecords:
+    tables: Tables
+
+    async def all(self) -> dict[str, SourceRecord]:
+        return dict(self.tables.sources)
+
+    async def save(self, records: Collection[SourceRecord]) -> None:
+        self.tables.sources.update({record.id: record for record in records})
+
+
+@dataclass
+class FakeEntries:
+    tables: Tables
+
+    async def store(self, batches: Sequence[Batch]) -> dict[str, Upserted]:
+        told: dict[str, Upserted] = {}
+        for batch in batches:
+            here, before = self._store_entries(batch), told.get(batch.source_id, Upserted())
+            self._store_mentions(batch, here)
+            told[batch.source_id] = Upserted(new=before.new | here.new, changed=before.changed | here.changed)
+        return told
+
+    async def between(self, window: Window) -> list[Spoken]:
+        spoken = [one for one in self._spoken() if not one[1].backlog and one[2].at < window.end]
+        inside = {key for key, _, mention in spoken if mention.at >= window.start}
+        return [one for one in spoken if one[0] in inside]
+
+    async def of_items(self, keys: Collection[str]) -> list[Spoken]:
+        wanted = {self.tables.canonical(key) for key in keys}
+        return [one for one in self._spoken() if one[0] in wanted]
+
+    def _store_entries(self, batch: Batch) -> Upserted:
+        new, changed = set(), set()
+        for stored in batch.entries:
+            place = stored.entry.source_id, stored.entry.external_id
+            known = self.tables.entries.get(place)
+            if known is None:
+                new.add(place[1])
+                self.tables.entries[place] = stored
+            elif known.entry != stored.entry:
+                changed.add(place[1])
+                self.tables.entries[place] = replace(known, entry=stored.entry)
+        return Upserted(new=frozenset(new), changed=frozenset(changed))
+
+    def _store_mentions(self, batch: Batch, told: Upserted) -> None:
+        mentions = self.tables.mentions
+        for place in [one for one in mentions if one[1][0] == batch.source_id and one[1][1] in told.changed]:
+            del mentions[place]
+        for mention in batch.mentions:
+            if mention.external_id in told.new | told.changed:
+                self._store_mention(mention, batch.titles.get(mention.key, mention.title))
+
+    def _store_mention(self, mention: Mention, title: str) -> None:
+        key, entry = self.tables.canonical(mention.key), (mention.source_id, mention.external_id)
+        self.tables.items.setdefault(key, title)
+        there = self.tables.mentions.get((key, entry))
+        if there is None or (mention.direct and not there.direct):
+            self.tables.mentions[key, entry] = replace(mention, key=key, at=self.tables.entries[entry].at)
+
+    def _spoken(self) -> list[Spoken]:
+        found = [(key, self.tables.entries[entry], one) for (key, entry), one in self.tables.mentions.items()]
+        return sorted(found, key=lambda one: (one[0], one[2].at, one[2].source_id, one[2].external_id))
+
+
+@dataclass
+class FakeItems:
+    tables: Tables
+
+    async def canonical(self, keys: Collection[str]) -> dict[str, str]:
+        return {key: self.tables.canonical(key) for key in keys}
+
+    async def merge(self, loser: str, winner: str) -> None:
+        lost, kept = self.tables.canonical(loser), self.tables.canonical(winner)
+        if lost == kept:
+            return
+        if lost in self.tables.items:
+            self.tables.items.setdefault(kept, self.tables.items.pop(lost))
+        self._move_mentions(lost, kept)
+        for alias in [alias for alias, key in self.tables.aliases.items() if key == lost]:
+            self.tables.aliases[alias] = kept
+        self.tables.aliases[lost] = kept
+        self._repoint(lost, kept)
+
+    def _move_mentions(self, lost: str, kept: str) -> None:
+        mentions = self.tables.mentions
+        for key, entry in [place for place in mentions if place[0] == lost]:
+            moved, there = replace(mentions.pop((key, entry)), key=kept), mentions.get((kept, entry))
+            if there is None or (moved.direct and not there.direct):
+                mentions[kept, entry] = moved
+
+    def _repoint(self, lost: str, kept: str) -> None:
+        tables = self.tables
+        tables.picks.update({place: kept for place, key in tables.picks.items() if key == lost})
+        for rows in (tables.postings, tables.summaries):
+            rows.update({place: replace(one, item_key=kept) for place, one in rows.items() if one.item_key == lost})
+
+
+@dataclass
+class FakeDigests:
+    tables: Tables
+
+    async def add(self, digest: Digest) -> bool:
+        place = digest.channel, digest.week
+        if place in self.tables.digests:
+            return False
+        self.tables.digests[place] = digest
+        self.tables.picks.update({(*place, one.rank): self.tables.canonical(one.item.key) for one in digest.picks})
+        return True
+
+    async def get(self, channel: str, week: str) -> Digest | None:
+        return self.tables.digests.get((channel, week))
+
+    async def weeks(self, channel: str) -> list[str]:
+        return sorted(week for owner, week in self.tables.digests if owner == channel)
+
+    async def sent_keys(self, channel: str, *, before: str | None = None) -> frozenset[str]:
+        picks = self.tables.picks.items()
+        return frozenset(
+            key for (owner, week, _), key in picks if owner == channel and (before is None or week < before)
+        )
+
+
+@dataclass
+class FakePostings:
+    tables: Tables
+
+    async def plan(self, postings: Sequence[Posting]) -> None:
+        for one in postings:
+            key = one.item_key and self.tables.canonical(one.item_key)
+            self.tables.postings.setdefault((one.channel, one.week, one.part), replace(one, item_key=key))
+
+    async def of(self, channel: str, week: str) -> list[Posting]:
+        found = [one for one in self.tables.postings.values() if (one.channel, one.week) == (channel, week)]
+        return sorted(found, key=lambda one: one.part)
+
+    async def save(self, posting: Posting) -> None:
+        place = posting.channel, posting.week, posting.part
+        planned, there = self.tables.postings.get(place), posting.ref and await self.at(posting.ref)
+        if planned is None:
+            raise StorageError(f"Posting {place} was never planned.")
+        if there and (there.channel, there.week, there.part) != place:
+            raise StorageError(f"Posting {place} says it was sent to the address of another one.")
+        self.tables.postings[place] = replace(posting, key=planned.key, item_key=planned.item_key)
+
+    async def at(self, ref: MessageRef) -> Posting | None:
+        return next((one for one in self.tables.postings.values() if one.ref == ref), None)
+
+    async def posted_since(self, since: datetime) -> list[Posting]:
+        dated = [(one.attempted_at, one) for one in self.tables.postings.values() if one.state == PostingState.POSTED]
+        found = [(at, one) for at, one in dated if at is not None and at >= since]
+        return [
+            one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].channel, pair[1].week, pair[1].part))
+        ]
+
+
+@dataclass
+class FakeEvents:
+    tables: Tables
+
+    async def add(self, event: ChatEvent, received: datetime) -> bool:
+        if event.event_id in self.tables.events:
+            return False
+        self.tables.events[event.event_id] = (received, event)
+        return True
+
+    async def waiting(self, limit: int = 500) -> list[ChatEvent]:
+        rows = [row for event_id, row in self.tables.events.items() if event_id not in self.tables.outcomes]
+        return [event for _, event in sorted(rows, key=lambda row: row[0])][:limit]
+
+    async def applied(self, event_id: str, now: datetime, outcome: str) -> None:
+        if event_id in self.tables.events:
+            self.tables.outcomes[event_id] = outcome
+
+
+@dataclass
+class FakeReactions:
+    tables: Tables
+
+    async def put(self, reaction: Reaction) -> bool:
+        place = reaction.ref, reaction.member.id, reaction.emoji
+        known = self.tables.reactions.get(place)
+        if known is not None and known.at > reaction.at:
+            return False
+        self.tables.reactions[place] = reaction
+        return True
+
+    async def on(self, ref: MessageRef) -> list[Reaction]:
+        return self._found(lambda reaction: reaction.ref == ref)
+
+    async def of_channel(self, channel: str) -> list[tuple[str, Reaction]]:
+        postings = [one for one in self.tables.postings.values() if one.channel == channel]
+        keys = {one.ref: one.item_key for one in postings if one.ref and one.item_key}
+        return [(keys[one.ref], one) for one in self._found(lambda reaction: reaction.ref in keys)]
+
+    def _found(self, wanted: Callable[[Reaction], bool]) -> list[Reaction]:
+        found = [
+            replace(one, member=self.tables.named(one.ref.platform, one.member))
+            for one in self.tables.reactions.values()
+            if wanted(one)
+        ]
+        return sorted(found, key=lambda one: (one.at, *_order(one.ref), one.member.id, one.emoji))
+
+
+@dataclass
+class FakeSummaries:
+    tables: Tables
+
+    async def put(self, summary: Summary) -> bool:
+        summary = replace(summary, item_key=self.tables.canonical(summary.item_key))
+        known = self.tables.summaries.get(summary.ref)
+        if summary.deleted_at is not None:
+            summary = replace(summary, text="")
+            if known is not None:
+                return await self.delete(summary.ref, summary.deleted_at or summary.at)
+        if known is not None and not self._is_replaced(known, summary):
+            return False
+        self.tables.summaries[summary.ref] = summary
+        return True
+
+    async def delete(self, ref: MessageRef, now: datetime) -> bool:
+        known = self.tables.summaries.get(ref)
+        if known is None or known.deleted_at is not None:
+            return False
+        self.tables.summaries[ref] = replace(known, text="", deleted_at=now)
+        self.tables.history.pop(ref, None)
+        return True
+
+    async def get(self, ref: MessageRef) -> Summary | None:
+        return next(iter(self._found(lambda summary: summary.ref == ref)), None)
+
+    async def on(self, parent: MessageRef) -> list[Summary]:
+        return self._found(lambda summary: summary.parent == parent)
+
+    async def of_channel(self, channel: str) -> list[Summary]:
+        return self._found(lambda summary: summary.channel == channel and summary.deleted_at is None)
+
+    def _is_replaced(self, known: Summary, summary: Summary) -> bool:
+        if known.deleted_at or (known.edited_at or known.at) >= (summary.edited_at or summary.at):
+            return False
+        if known.text != summary.text:
+            self.tables.history[known.ref] = (*self.tables.history.get(known.ref, ()), known.text)
+        return True
+
+    def _found(self, wanted: Callable[[Summary], bool]) -> list[Summary]:
+        found = [
+            replace(one, member=self.tables.named(one.ref.platform, one.member))
+            for one in self.tables.summaries.values()
+            if wanted(one)
+        ]
+        return sorted(found, key=lambda one: (one.at, *_order(one.ref)))
+
+
+@dataclass
+class FakeMembers:
+    tables: Tables
+
+    async def put(self, platform: str, members: Iterable[Member]) -> None:
+        for member in members:
+            if member.name or (platform, member.id) not in self.tables.members:
+                self.tables.members[platform, member.id] = member.name
+
+
+@dataclass
+class FakeChannels:
+    tables: Tables
+
+    async def started(self, channel: str) -> datetime | None:
+        return self.tables.channels.get(channel)
+
+    async def start(self, channel: str, now: datetime) -> datetime:
+        return self.tables.channels.setdefault(channel, now)
+
+
+def _order(ref: MessageRef) -> tuple[str, str, str]:
+    return ref.platform, ref.channel_id, ref.message_id
