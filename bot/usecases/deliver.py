@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 
 async def freeze(digest: Digest, channel: Channel, unit_of_work: UnitOfWorkFactory) -> bool:
     """
-    Freeze a digest, plan its messages and note the channel's first service, in one transaction.
+    Freeze a digest, plan its messages and note the channel's first service (a sample is none), in one transaction.
 
     False, and nothing is changed, if the channel already has a digest for that week.
     """
@@ -39,7 +39,8 @@ async def freeze(digest: Digest, channel: Channel, unit_of_work: UnitOfWorkFacto
         fresh = await uow.digests.add(digest)
         if fresh:
             await uow.postings.plan(planned)
-            await uow.channels.start(channel.name, digest.compiled_at)
+            if not digest.sample:
+                await uow.channels.start(channel.name, digest.compiled_at)
             await uow.commit()
     return fresh
 

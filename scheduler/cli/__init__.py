@@ -1,1 +1,28 @@
-"""The command line: one file a command group."""
+"""
+The command line: one file a command group.
+
+`--help` must be quick, so this package imports Typer and nothing else that is heavy; each command imports what it needs.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from scheduler.cli import collect, digest, export, house, sources, up
+
+app = typer.Typer(
+    name="paperround",
+    help="The week's machine-learning research, in the channel where your team already talks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+app.command("up")(up.up)
+app.command("collect")(collect.collect)
+app.command("preview")(digest.preview)
+app.command("post")(digest.post)
+app.command("export")(export.export)
+app.add_typer(sources.app, name="sources", help="The places we collect from.")
+app.command("migrate")(house.migrate)
+app.command("doctor")(house.doctor)

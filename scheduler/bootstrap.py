@@ -1,0 +1,177 @@
+"""The one place where adapters are built and joined to the use-cases. Nothing is built at import."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from bot.due import channel_next_due
+from bot.errors import Fault, SettingsError, UsageError
+from bot.model import Channel, SourceSpec
+from bot.ports import Chat, Clock, Source, UnitOfWorkFactory
+from bot.settings import Settings
+from bot.usecases.record import Recorder
+from scheduler.clock import running_clock
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from adapters.web.channel import WebChannel
+    from adapters.web.server import PageServer
+
+logger = logging.getLogger(__name__)
+
+HOME: Final = "https://github.com/paperround/paperround"
+"""Where somebody who sees us in his logs can read who we are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything that a command needs, built and joined. Lives as long as the `open_house` that gave it."""
+
+    settings: Settings
+    clock: Clock
+    unit_of_work: UnitOfWorkFactory
+    specs: tuple[SourceSpec, ...]
+    channels: tuple[Channel, ...]
+    chats: Mapping[str, Chat]
+    recorder: Recorder
+    engine: AsyncEngine
+    web: WebChannel
+
+    def channel(self, name: str | None) -> Channel:
+        """Give the channel of this name, the first one without a name; raises `UsageError` if there is none."""
+        if name is None:
+            return self.channels[0]
+        found = next((channel for channel in self.channels if channel.name == name), None)
+        if found is None:
+            raise UsageError(
+                f"There is no channel {name!r}. Configured are: {', '.join(c.name for c in self.channels)}."
+            )
+        return found
+
+    def chat(self, channel: Channel) -> Chat:
+        """Give the platform of a channel; raises `UsageError` where this build has none for it."""
+        found = self.chats.get(channel.platform)
+        if found is None:
+            raise UsageError(
+                f"Channel {channel.name!r} is on {channel.platform}, which cannot be reached from here yet."
+            )
+        return found
+
+
+def catalogue(settings: Settings) -> tuple[SourceSpec, ...]:
+    """Give the sources: the built-in catalogue under the operator's settings. Raises `SettingsError` with all faults."""
+    from adapters.sources.catalog import laid_over  # noqa: PLC0415 - imported where it is built, so that `--help` is quick
+
+    found, faults = laid_over(settings.sources, settings.secrets())
+    faults = (*faults, *_unknown_sources(settings, {*settings.sources, *(spec.id for spec in found)}))
+    if faults:
+        raise SettingsError(faults)
+    return found
+
+
+def sample_catalogue() -> tuple[SourceSpec, ...]:
+    """Give the sources of the sample week that ships with the project; asking them touches no network."""
+    from adapters.sources.sample import specs  # noqa: PLC0415
+
+    return specs()
+
+
+@contextlib.asynccontextmanager
+async def open_house(settings: Settings, *, specs: tuple[SourceSpec, ...] | None = None) -> AsyncIterator[House]:
+    """
+    Build everything, bring the database up to date, and take it down again in order.
+
+    Opens the database and nothing else: sources and chats connect when they are used.
+    """
+    from adapters.storage.database import create_engine  # noqa: PLC0415
+    from adapters.storage.migrations import migrate  # noqa: PLC0415
+    from adapters.storage.unit_of_work import SqlUnitOfWorkFactory  # noqa: PLC0415
+    from adapters.web.channel import WebChannel  # noqa: PLC0415
+    from adapters.web.store import BoardStore  # noqa: PLC0415
+
+    specs = catalogue(settings) if specs is None else specs
+    channels = settings.channel_list()
+    clock = running_clock(settings.now)
+    engine = create_engine(settings.database_url.get_secret_value())
+    try:
+        await migrate(engine)
+        web = WebChannel(BoardStore(engine), clock)
+        chats: dict[str, Chat] = {"web": web}
+        unit_of_work = SqlUnitOfWorkFactory(engine)
+        yield House(
+            settings=settings,
+            clock=clock,
+            unit_of_work=unit_of_work,
+            specs=specs,
+            channels=channels,
+            chats=chats,
+            recorder=Recorder(unit_of_work, clock, chats),
+            engine=engine,
+            web=web,
+        )
+        for chat in chats.values():
+            await chat.close()
+    finally:
+        await engine.dispose()
+
+
+@contextlib.asynccontextmanager
+async def open_sources(house: House, specs: Sequence[SourceSpec]) -> AsyncIterator[dict[str, Source]]:
+    """Build the enabled sources among `specs`, by id, with one fetcher and one parser under them; close both at the end."""
+    from adapters.sources.build import SourceRoom  # noqa: PLC0415
+    from adapters.sources.fetcher import user_agent  # noqa: PLC0415
+
+    fetch = house.settings.fetch
+    room = SourceRoom(
+        house.clock,
+        agent=fetch.user_agent or user_agent(version("paperround"), HOME, fetch.contact or ""),
+        allow_private=fetch.allow_private,
+        deadline=fetch.deadline_seconds,
+        max_bytes=int(fetch.max_megabytes * 1_000_000),
+    )
+    try:
+        yield {spec.id: room.source(spec) for spec in specs if spec.enabled}
+    finally:
+        await room.aclose()
+
+
+def page_server(house: House, host: str, port: int) -> PageServer:
+    """Build the server of the local channel. Raises `SettingsError` for an open address without a password."""
+    from adapters.web.app import create_app  # noqa: PLC0415
+    from adapters.web.desk import Site  # noqa: PLC0415
+    from adapters.web.server import PageServer  # noqa: PLC0415
+
+    password = house.settings.password
+    site = Site(
+        channels=tuple(channel for channel in house.channels if channel.platform == "web"),
+        next_digest=lambda channel: next_digest_line(channel, house.clock()),
+        clock=house.clock,
+        host=host,
+        password=password.get_secret_value() if password else None,
+    )
+    return PageServer(create_app(house.web, site), house.web.hub, host=host, port=port)
+
+
+def next_digest_line(channel: Channel, now: datetime) -> str:
+    """Say when a channel's next digest falls due, on its own wall clock."""
+    at = channel_next_due(channel, now).astimezone(ZoneInfo(channel.zone))
+    return f"Next digest: {at:%A} {at.day} {at:%B}, {at:%H:%M}" + (
+        "" if channel.zone == "UTC" else f" ({channel.zone})"
+    )
+
+
+def _unknown_sources(settings: Settings, known: set[str]) -> list[Fault]:
+    return [
+        Fault(f"channels[{number}].sources", f"there is no source {name!r}", f"Known are {', '.join(sorted(known))}")
+        for number, table in enumerate(settings.channels)
+        for name in table.sources
+        if name not in known
+    ]

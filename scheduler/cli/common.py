@@ -1,0 +1,126 @@
+"""What the commands share: running on a house, printing documents, progress on a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from bot.model import SourceReport, SourceSpec, SourceStatus
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from scheduler.bootstrap import House
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+ChannelName = Annotated[str | None, typer.Option("--channel", help="The channel's name; the first one if not given.")]
+Week = Annotated[
+    str | None, typer.Option("--week", help="An ISO week, like 2026-W34; the week that is due if not given.")
+]
+
+T = TypeVar("T")
+
+STATE_STYLE = {
+    SourceStatus.OK: "green",
+    SourceStatus.UNCHANGED: "green",
+    SourceStatus.QUIET: "cyan",
+    SourceStatus.STALE: "yellow",
+    SourceStatus.FAILED: "red",
+    SourceStatus.OFF: "dim",
+}
+
+
+def run(command: Callable[[House], Awaitable[T]]) -> T:
+    """Load the settings, open the house, and run one command in it."""
+    from bot.settings import load_settings  # noqa: PLC0415 - pydantic is not for `--help`
+    from scheduler.bootstrap import open_house  # noqa: PLC0415
+
+    settings = load_settings()
+    quiet_logs(settings.log_level)
+
+    async def in_house() -> T:
+        async with open_house(settings) as house:
+            return await command(house)
+
+    return asyncio.run(in_house())
+
+
+def quiet_logs(level: str) -> None:
+    """Log to standard error. HTTP libraries stay at WARNING: they log addresses with the secrets in them (platform_facts E5)."""
+    logging.basicConfig(
+        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
+    )
+    for name in ("httpx", "httpcore", "apscheduler", "uvicorn", "slack_sdk", "slack_bolt", "discord"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def print_json(document: object) -> None:
+    """Print one document on standard output."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def report_document(report: SourceReport) -> dict[str, Any]:
+    """Give a source's report as the commands print it. Instants are ISO 8601, UTC; `seconds` is wall time."""
+    return {
+        "id": report.id,
+        "kind": report.kind,
+        "state": report.state.value,
+        "fetched": report.fetched,
+        "new": report.new,
+        "newest": report.newest.isoformat() if report.newest else None,
+        "seconds": report.seconds,
+        "error": report.error,
+    }
+
+
+def report_table(reports: Sequence[SourceReport]) -> Table:
+    """Give the reports as a table for a terminal."""
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, right in (
+        ("source", False),
+        ("state", False),
+        ("read", True),
+        ("new", True),
+        ("newest", False),
+        ("s", True),
+        ("", False),
+    ):
+        table.add_column(name, justify="right" if right else "left", no_wrap=bool(name), overflow="fold")
+    for r in reports:
+        newest = f"{r.newest:%Y-%m-%d}" if r.newest else ""
+        state = Text(r.state.value, STATE_STYLE[r.state])
+        # Text, not str: a source's words must not be read as Rich's markup.
+        table.add_row(
+            Text(r.id), state, str(r.fetched), str(r.new), newest, f"{r.seconds:.1f}", Text(r.error or "", "dim")
+        )
+    return table
+
+
+@contextlib.contextmanager
+def source_progress(specs: Sequence[SourceSpec], *, silent: bool) -> Iterator[Callable[[SourceReport], None] | None]:
+    """Show a bar of the sources as they answer, on a terminal; nothing elsewhere, or when `silent`."""
+    if silent or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Collecting", total=len(specs))
+
+        def tell(report: SourceReport) -> None:
+            bar.update(task, advance=1, description=f"Collecting · {escape(report.id)}: {report.state.value}")
+
+        yield tell

@@ -1,0 +1,167 @@
+"""`paperround preview` and `paperround post`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import UsageError
+from scheduler.cli.common import ChannelName, Json, Week, print_json, report_document, run, source_progress
+
+if TYPE_CHECKING:
+    from bot.model import Channel, Digest, Pick, Window
+    from scheduler.bootstrap import House
+
+
+def preview(channel: ChannelName = None, week: Week = None, json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
+    """Show the digest of a week as it stands, without posting anything."""
+
+    async def command(house: House) -> None:
+        chosen = house.channel(channel)
+        digest = await _compiled(house, chosen, week, silent=json)
+        if json:
+            print_json(digest_document(digest))
+        else:
+            _print(digest, chosen)
+
+    run(command)
+
+
+def post(channel: ChannelName = None, week: Week = None) -> None:
+    """Post the digest that is due, or go on with one that was interrupted."""
+
+    async def command(house: House) -> None:
+        import typer  # noqa: PLC0415
+
+        from bot.usecases import deliver as delivering  # noqa: PLC0415
+
+        chosen = house.channel(channel)
+        chat = house.chat(chosen)
+        digest = await _compiled(house, chosen, week, silent=False, posting=True)
+        fresh = await delivering.freeze(digest, chosen, house.unit_of_work)
+        sent = await delivering.deliver(chosen, digest.week, chat, house.unit_of_work, house.clock)
+        if not fresh and not sent:
+            typer.echo(f"{digest.week} is already posted in {chosen.name}. Nothing was sent.")
+        else:
+            typer.echo(
+                f"Posted {digest.week} in {chosen.name}: {sent} messages, {len(digest.picks)} picks, {digest.minutes} minutes."
+            )
+
+    run(command)
+
+
+async def _compiled(house: House, channel: Channel, week: str | None, *, silent: bool, posting: bool = False) -> Digest:
+    """Give the frozen digest of a week, else compile it from what is collected; collect first if that was never done."""
+    from bot.usecases.compile import compile_digest  # noqa: PLC0415
+    from scheduler import jobs  # noqa: PLC0415
+
+    chosen, window = await _week(house, channel, week, posting=posting)
+    async with house.unit_of_work() as uow:
+        frozen = await uow.digests.get(channel.name, chosen)
+    if frozen:
+        return frozen
+    last = await jobs.last_collect(house)
+    if last is None or (posting and house.clock() - last > jobs.FRESH):
+        with source_progress(house.specs, silent=silent) as progress:
+            await jobs.collect(house, since=min(window.start, house.clock() - jobs.SINCE), progress=progress)
+    return await compile_digest(channel, chosen, window, house.unit_of_work, specs=house.specs, now=house.clock())
+
+
+async def _week(house: House, channel: Channel, week: str | None, *, posting: bool) -> tuple[str, Window]:
+    """Say which week is meant and what it covers: the one that is named, else the due one, else (to preview) the next."""
+    from bot.due import WEEK, channel_due_week, channel_window  # noqa: PLC0415
+    from bot.keys import monday_of, week_of  # noqa: PLC0415
+    from bot.usecases.compile import due_digest  # noqa: PLC0415
+
+    now = house.clock()
+    due = await due_digest(channel, house.unit_of_work, now)
+    if week is None:
+        if due:
+            return due
+        latest = channel_due_week(channel, now)
+        following = latest if posting else week_of(monday_of(latest) + WEEK)
+        return following, channel_window(channel, following)
+    try:
+        window = channel_window(channel, week)
+    except ValueError as error:
+        raise UsageError(f"--week: {error}") from None
+    if due and due[0] == week:
+        return due if due[1].end < window.end else (week, window)
+    if posting and window.end > now + timedelta(seconds=1):
+        raise UsageError(
+            f"--week: {week} falls due in {channel.name} on {window.end:%Y-%m-%d %H:%M} UTC. Until then, see it with: paperround preview"
+        )
+    return week, window
+
+
+def digest_document(digest: Digest) -> dict[str, Any]:
+    """Give a digest as `preview --json` prints it. `left_out` counts the candidates that did not fit."""
+    return {
+        "week": digest.week,
+        "channel": digest.channel,
+        "covers": {"from": digest.window.start.isoformat(), "to": digest.window.end.isoformat()},
+        "budget_minutes": digest.budget_minutes,
+        "minutes": digest.minutes,
+        "left_out": sum(digest.left_out.values()),
+        "left_out_by_section": dict(digest.left_out),
+        "picks": [_pick_document(pick) for pick in digest.picks],
+        "sources": [report_document(report) for report in digest.sources],
+    }
+
+
+def _pick_document(pick: Pick) -> dict[str, Any]:
+    item = pick.item
+    return {
+        "rank": pick.rank,
+        "section": pick.section.value,
+        "key": item.key,
+        "kind": item.kind.value,
+        "title": item.title,
+        "url": item.url,
+        "authors": list(item.authors),
+        "minutes": pick.minutes,
+        "score": pick.score,
+        "explore": pick.explore,
+        "reasons": [reason.text for reason in pick.reasons],
+        "mentions": [{"source": m.source_id, "url": m.url, "title": m.title} for m in item.mentions],
+    }
+
+
+def _print(digest: Digest, channel: Channel) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from bot.rendering import render  # noqa: PLC0415
+
+    console = Console(width=min(Console().width, 110))
+    section = None
+    for post in render(digest, channel):
+        if post.section is not section and post.section:
+            console.print(f"\n[bold]{post.section.value.upper()}[/bold]")
+        section = post.section
+        _print_post(console, post)
+
+
+def _print_post(console: Any, post: Any) -> None:
+    from rich.padding import Padding  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from bot.model import BlockRole  # noqa: PLC0415
+
+    styles = {
+        BlockRole.TITLE: "bold",
+        BlockRole.WHY: "italic",
+        BlockRole.BYLINE: "dim",
+        BlockRole.SEEN: "cyan",
+        BlockRole.QUOTE: "dim",
+    }
+    for block in post.blocks:
+        # Text, not markup: foreign words could otherwise dress themselves up, or hide.
+        line = Text(" · ".join(span.text for span in block.spans), styles.get(block.role, ""))
+        if block.role is BlockRole.TITLE and post.rank:
+            line = Text(f"{post.rank:>2}  ", "bold") + line
+            console.print(line)
+        elif block.role is BlockRole.WHY:
+            console.print(Padding(Text("Why: ", "italic") + line, (0, 0, 0, 4)))
+        else:
+            console.print(Padding(line, (0, 0, 0, 4 if post.rank else 0)))
+    console.print()

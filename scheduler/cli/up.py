@@ -1,0 +1,77 @@
+"""`paperround up`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scheduler.cli.common import run, source_progress
+
+if TYPE_CHECKING:
+    from scheduler.bootstrap import House
+
+Host = Annotated[str | None, typer.Option("--host", help="Where to serve the local channel; 127.0.0.1 if not given.")]
+Port = Annotated[
+    int | None, typer.Option("--port", min=0, max=65535, help="Its port; 8321 if not given, 0 for any free one.")
+]
+Sample = Annotated[
+    bool, typer.Option("--sample", help="Show the sample week that ships with Paper Round; asks no source.")
+]
+
+
+def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  # noqa: FBT002 - Typer's way of an option
+    """Collect, deliver what is due, serve the local channel, listen, and wake on time. Stops on SIGTERM or Ctrl-C."""
+
+    async def command(house: House) -> None:
+        from scheduler.runner import Runner  # noqa: PLC0415
+
+        web = house.settings.web
+        runner = Runner(house, host or web.host, web.port if port is None else port)
+        typer.echo(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
+        await runner.serve(lambda: _first(house, runner.address, sample=sample))
+        typer.echo("Stopped.")
+
+    run(command)
+
+
+async def _first(house: House, address: str, *, sample: bool) -> None:
+    """What is done once, before the clock takes over: collect, deliver, and say what happened."""
+    from scheduler import jobs  # noqa: PLC0415
+    from scheduler.bootstrap import next_digest_line  # noqa: PLC0415
+
+    if sample:
+        await _show_sample(house, "")
+    elif await jobs.due(house):
+        with source_progress(house.specs, silent=False) as progress:
+            reports = await jobs.collect(house, progress=progress)
+        digests = await jobs.deliver_due(house)
+        for digest in digests:
+            typer.echo(
+                f"Posted {digest.week} in {digest.channel}: {len(digest.picks)} picks, {digest.minutes} of {digest.budget_minutes} minutes."
+            )
+        if jobs.nothing_reached(reports) and not digests:
+            await _show_sample(
+                house,
+                "No source could be reached, so here is the sample week. The real one comes as soon as a source answers.",
+            )
+    else:
+        await jobs.deliver_due(house)
+    for channel in house.channels:
+        typer.echo(
+            f"{channel.name}: {next_digest_line(channel, house.clock())[0].lower()}{next_digest_line(channel, house.clock())[1:]}"
+        )
+    typer.echo(f"Open {address} to read, react and reply.")
+
+
+async def _show_sample(house: House, why: str) -> None:
+    from scheduler import jobs  # noqa: PLC0415
+
+    channel = next((c for c in house.channels if c.platform == "web"), None)
+    if channel is None:
+        typer.echo(why or "The sample week is shown in a local channel; none is configured.")
+        return
+    digest = await jobs.deliver_sample(house, channel)
+    typer.echo(why or "This is the sample week that ships with Paper Round.")
+    if digest is None:
+        typer.echo("It is in the channel already.")

@@ -1,0 +1,25 @@
+"""The clock of the process."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from bot.ports import Clock
+
+
+def system_clock() -> datetime:
+    """Give the present instant, UTC."""
+    return datetime.now(UTC)
+
+
+def running_clock(start: datetime | None) -> Clock:
+    """
+    Give a clock that shows `start` (aware) now and runs on from there; the system's clock without one.
+
+    For replaying a recorded week (`PAPERROUND_NOW`): everything that asks for the time asks this clock.
+    """
+    if start is None:
+        return system_clock
+    began = time.monotonic()
+    return lambda: start + timedelta(seconds=time.monotonic() - began)

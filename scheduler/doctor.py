@@ -1,0 +1,72 @@
+"""`paperround doctor`: what stands, what does not, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import SettingsError
+from bot.model import SourceStatus
+from scheduler import jobs
+from scheduler.bootstrap import House, next_digest_line
+from scheduler.runner import listening_socket
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: whether it is well, what was found, and the remedy where it is not."""
+
+    well: bool
+    what: str
+    remedy: str = ""
+
+
+async def examine(house: House) -> list[Finding]:
+    """Look at everything that a running Paper Round needs. Asks no source and posts nothing."""
+    return [
+        Finding(well=True, what="Settings are complete and valid"),
+        Finding(
+            well=True,
+            what=f"Database answers and is up to date: {house.engine.url.render_as_string(hide_password=True)}",
+        ),
+        _address(house),
+        *_channels(house),
+        *await _sources(house),
+    ]
+
+
+def _address(house: House) -> Finding:
+    web = house.settings.web
+    try:
+        listening_socket(web.host, web.port).close()
+    except SettingsError as error:
+        return Finding(well=False, what=f"{web.host}:{web.port} is taken", remedy=error.faults[0].remedy + ".")
+    return Finding(well=True, what=f"{web.host}:{web.port} is free for the local channel")
+
+
+def _channels(house: House) -> list[Finding]:
+    now = house.clock()
+    return [
+        Finding(
+            well=True, what=f"Channel {channel.name} on {channel.platform}: {next_digest_line(channel, now).lower()}"
+        )
+        if channel.platform in house.chats
+        else Finding(
+            well=False,
+            what=f"Channel {channel.name} is on {channel.platform}, which cannot be reached from here yet",
+            remedy='Set platform = "web" for it, or remove it.',
+        )
+        for channel in house.channels
+    ]
+
+
+async def _sources(house: House) -> list[Finding]:
+    reports = await jobs.reports(house)
+    failed = [report for report in reports if report.state is SourceStatus.FAILED]
+    on = sum(1 for spec in house.specs if spec.enabled)
+    if await jobs.last_collect(house) is None and not failed:
+        return [Finding(well=True, what=f"{on} sources are on; none was asked yet. Try: paperround collect")]
+    faults = [
+        Finding(well=False, what=f"Source {r.id} failed: {r.error}", remedy="Ask again with: paperround collect")
+        for r in failed
+    ]
+    return faults or [Finding(well=True, what=f"{on} sources are on, and none failed when it was last asked")]

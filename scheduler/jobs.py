@@ -1,0 +1,162 @@
+"""The table of periodic work, and what each piece does. The schedule itself lives in the database: a job here only wakes a question."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.errors import ChatError
+from bot.model import Channel, Digest, SourceReport, SourceSpec, SourceStatus, Window
+from bot.usecases import collect as collecting
+from bot.usecases import deliver as delivering
+from bot.usecases.compile import compile_digest, due_digest, source_reports
+from bot.usecases.reconcile import reconcile
+from scheduler.bootstrap import House, open_sources, sample_catalogue
+
+logger = logging.getLogger(__name__)
+
+FRESH: Final = timedelta(hours=1)
+"""A collect younger than this is good enough for a digest; nobody asks a source more often than hourly."""
+
+COLLECT_EVERY: Final = timedelta(hours=12)
+"""arXiv's and Reddit's feeds forget within days, so a weekly bot looks in twice a day."""
+
+SINCE: Final = timedelta(days=7)
+
+SAMPLE_WEEK: Final = "sample"
+"""The week key of the sample digest: no ISO week, so that it never takes the place of a real one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of periodic work: its name, how often, and what it does."""
+
+    name: str
+    every: timedelta
+    run: Callable[[House], Awaitable[None]]
+
+
+async def tick(house: House) -> None:
+    """Collect if it is time, deliver what is due, apply what waits in the inbox."""
+    await house.recorder.apply_waiting()
+    if await _collect_age(house) >= COLLECT_EVERY or (await due(house) and await _collect_age(house) >= FRESH):
+        await collect(house, respect_backoff=True)
+    await deliver_due(house)
+
+
+async def daily(house: House) -> None:
+    """Make whole what the platforms did not tell us."""
+    await reconcile(house.chats, house.unit_of_work, house.recorder.receive, house.clock)
+
+
+JOBS: Final = (Job("tick", timedelta(seconds=30), tick), Job("reconcile", timedelta(days=1), daily))
+
+
+async def collect(
+    house: House,
+    *,
+    since: datetime | None = None,
+    specs: Sequence[SourceSpec] | None = None,
+    respect_backoff: bool = False,
+    progress: collecting.Progress | None = None,
+) -> tuple[SourceReport, ...]:
+    """Ask all sources (or `specs`) for the last seven days (or since `since`) and store what they say."""
+    specs = house.specs if specs is None else specs
+    async with open_sources(house, specs) as sources:
+        return await collecting.collect(
+            specs,
+            sources,
+            house.unit_of_work,
+            house.clock,
+            since=since or house.clock() - SINCE,
+            at_once=house.settings.fetch.at_once,
+            respect_backoff=respect_backoff,
+            progress=progress,
+        )
+
+
+async def _collect_age(house: House) -> timedelta:
+    """Say how long ago the sources were last asked; very long if they never were."""
+    last = await last_collect(house)
+    return house.clock() - last if last else timedelta.max
+
+
+async def last_collect(house: House) -> datetime | None:
+    """Give the instant of the last successful answer of any configured source."""
+    async with house.unit_of_work() as uow:
+        records = await uow.sources.all()
+    wanted = {spec.id for spec in house.specs}
+    return max((r.last_success for r in records.values() if r.last_success and r.id in wanted), default=None)
+
+
+async def due(house: House) -> list[tuple[Channel, str, Window]]:
+    """Give the channels whose digest is due and not frozen yet, with its week and what it covers."""
+    now = house.clock()
+    found = [(channel, await due_digest(channel, house.unit_of_work, now)) for channel in house.channels]
+    return [(channel, *week) for channel, week in found if week]
+
+
+async def deliver_due(house: House, progress: delivering.Progress | None = None) -> list[Digest]:
+    """
+    Freeze and send every digest that is due, and go on with those that were interrupted; give those frozen now.
+
+    A channel whose platform fails is logged and tried again at the next tick; the others go on.
+    """
+    frozen = []
+    for channel, week, window in await due(house):
+        digest = await compile_digest(channel, week, window, house.unit_of_work, specs=house.specs, now=house.clock())
+        if not digest.picks and nothing_reached(digest.sources):
+            logger.warning(
+                "No source could be reached, so the digest of %s waits", channel.name, extra={"action": "digest_waits"}
+            )
+            continue
+        if await delivering.freeze(digest, channel, house.unit_of_work):
+            frozen.append(digest)
+    for channel in house.channels:
+        await _go_on(house, channel, progress)
+    return frozen
+
+
+async def _go_on(house: House, channel: Channel, progress: delivering.Progress | None) -> None:
+    async with house.unit_of_work() as uow:
+        weeks = await uow.digests.weeks(channel.name)
+    chat = house.chats.get(channel.platform)
+    if chat is None or not weeks:
+        return
+    for week in weeks[-2:]:
+        try:
+            await delivering.deliver(channel, week, chat, house.unit_of_work, house.clock, progress=progress)
+        except ChatError as error:
+            logger.warning(
+                "%s %s is not all sent: %s", channel.name, week, error, extra={"action": "delivery_interrupted"}
+            )
+
+
+def nothing_reached(reports: Sequence[SourceReport]) -> bool:
+    """Tell whether every source that was asked failed."""
+    asked = [report for report in reports if report.state is not SourceStatus.OFF]
+    return all(report.state is SourceStatus.FAILED for report in asked)
+
+
+async def deliver_sample(house: House, channel: Channel, progress: delivering.Progress | None = None) -> Digest | None:
+    """Send the sample week to a channel, plainly marked; None if it is there already."""
+    specs = sample_catalogue()
+    await collect(house, specs=specs)
+    now = house.clock()
+    window = Window(start=now - SINCE, end=now)
+    asking = replace(channel, sources=())
+    digest = await compile_digest(asking, SAMPLE_WEEK, window, house.unit_of_work, specs=specs, now=now, sample=True)
+    fresh = await delivering.freeze(digest, channel, house.unit_of_work)
+    await delivering.deliver(
+        channel, SAMPLE_WEEK, house.chat(channel), house.unit_of_work, house.clock, progress=progress
+    )
+    return digest if fresh else None
+
+
+async def reports(house: House) -> list[SourceReport]:
+    """Give every source's last report."""
+    async with house.unit_of_work() as uow:
+        return source_reports(house.specs, await uow.sources.all())

@@ -1,0 +1,46 @@
+"""The in-process job queue: work that is to be done soon, outside the caller's turn."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+logger = logging.getLogger(__name__)
+
+
+class InProcessQueue:
+    """
+    `bot.ports.JobQueue` on the running event loop: one job at a time for each key.
+
+    Nothing is kept over a restart, and nothing needs to be: every job here asks the database what is to be done.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, asyncio.Task[None]] = {}
+
+    async def defer(self, job: Callable[[], Awaitable[None]], key: str) -> bool:
+        """Run `job` soon; False while one with the same key is waiting or running."""
+        if key in self._jobs:
+            return False
+        self._jobs[key] = asyncio.create_task(self._run(job, key), name=key)
+        return True
+
+    async def settle(self, seconds: float) -> None:
+        """Let what is running come to its end for at most `seconds`, then cancel the rest."""
+        running = set(self._jobs.values())
+        if not running:
+            return
+        _, late = await asyncio.wait(running, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self, job: Callable[[], Awaitable[None]], key: str) -> None:
+        try:
+            await job()
+        except Exception:
+            # The edge of the loop: a job that fails must not take the clock with it, and the next tick tries again.
+            logger.exception("The job %s failed", key, extra={"action": "job_failed", "job": key})
+        finally:
+            del self._jobs[key]
