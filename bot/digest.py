@@ -24,7 +24,7 @@ SHARES: Final[Mapping[Section, float]] = {
     Section.NEWSLETTERS: 0.16,
     Section.COMMUNITY: 0.10,
 }
-"""How the reading budget is shared out at first. A section's first pick may be longer than its share."""
+"""How the reading budget is shared out. Each section gets its best pick first, even where that is longer than its share."""
 
 SAME_SOURCE: Final = 0.6
 """What a further pick of the same source in a section is worth, outside the papers: four labs beat four posts of one lab."""
@@ -54,16 +54,15 @@ class _Choice:
     def open(self, candidates: Iterable[Ranked]) -> list[Ranked]:
         return [r for r in candidates if r.item.key not in self.chosen and minutes_of(r.item) <= self.left]
 
+    def of(self, section: Section) -> list[Ranked]:
+        return [ranked for ranked, _ in self.chosen.values() if ranked.item.section is section]
+
     def value(self, ranked: Ranked) -> float:
         """A candidate's score, less where its section already has picks of the same source."""
         if ranked.item.section is Section.PAPERS:
             return ranked.score.value
         own = _home(ranked.item)
-        again = sum(
-            1
-            for other, _ in self.chosen.values()
-            if other.item.section is ranked.item.section and _home(other.item) == own
-        )
+        again = sum(1 for other in self.of(ranked.item.section) if _home(other.item) == own)
         return ranked.score.value * SAME_SOURCE**again
 
     def best(self, candidates: Sequence[Ranked]) -> Ranked:
@@ -114,21 +113,27 @@ def choose(
 
 
 def _fill_sections(choice: _Choice, worth: Sequence[Ranked], channel: Channel) -> None:
+    sections = {section: [r for r in worth if r.item.section is section] for section in SHARES}
+    for mine in sections.values():
+        if fitting := choice.open(mine):
+            choice.take(choice.best(fitting))
     for section, share in SHARES.items():
-        mine = [r for r in worth if r.item.section is section]
-        minutes = share * channel.budget_minutes
+        minutes = share * channel.budget_minutes - sum(minutes_of(r.item) for r in choice.of(section))
         if section is Section.PAPERS and channel.topics:
             for_exploring = channel.explore * channel.budget_minutes
-            _fill(choice, mine, minutes - for_exploring)
-            _fill(choice, [r for r in mine if not r.on_topic], for_exploring, explore=True)
+            _fill(choice, sections[section], minutes - for_exploring)
+            _fill(choice, [r for r in sections[section] if not r.on_topic], for_exploring, explore=True)
         else:
-            _fill(choice, mine, minutes)
+            _fill(choice, sections[section], minutes)
 
 
 def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float, *, explore: bool = False) -> None:
-    """Take the best until the share is used up; the last pick may reach over its end, never over the budget's."""
-    while minutes > 0 and (fitting := choice.open(candidates)):
-        minutes -= choice.take(choice.best(fitting), explore=explore)
+    """Take the best until the share is used up, rounded to whole picks: the last one may reach over its end by half."""
+    while fitting := choice.open(candidates):
+        best = choice.best(fitting)
+        if minutes_of(best.item) > 2 * minutes:
+            return
+        minutes -= choice.take(best, explore=explore)
 
 
 def _picks(chosen: Iterable[tuple[Ranked, bool]]) -> tuple[Pick, ...]:

@@ -46,7 +46,7 @@ class Lane:
 class Lanes:
     """Every lane of the process. `places` and `interval` hold for a public host that has no lane of its own."""
 
-    def __init__(self, places: int = 2, interval: float = 0.2, private_places: int = 16) -> None:
+    def __init__(self, places: int = 2, interval: float = 0.2, private_places: int = 8) -> None:
         self._places = places
         self._interval = interval
         # A server on this machine or in the house stands in for many hosts (a feed bridge, a replay of the web); it is

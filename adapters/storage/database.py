@@ -64,7 +64,7 @@ def create_engine(address: str) -> AsyncEngine:
 def _parsed(address: str) -> URL:
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         # The cause would show the address, and the address may hold a password.
         raise StorageError(f"DATABASE_URL is no address of a database. {_EXAMPLES}") from None
     if url.drivername not in _SCHEMES:
@@ -79,8 +79,12 @@ _EXAMPLES = "Write sqlite:///paperround.db, or postgresql://user:password@host/n
 
 def _configure(connection: Any, _: object) -> None:
     cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(pragma)
+    try:
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+    except BaseException:
+        connection.close()  # the pool does not know it yet, so nobody else would, and its thread would outlive the loop
+        raise
     cursor.close()
 
 

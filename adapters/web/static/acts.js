@@ -22,6 +22,11 @@ export function askName(name = "", problem = "") {
 
 // Send a form; gives the answer, or null if it was not done. Whoever has no name yet is asked for one on the way.
 export async function send(url, fields) {
+  if (!$(".me").dataset.name && !fields.has("name")) {
+    const name = await askName();
+    if (name === null) return null;
+    fields.set("name", name);
+  }
   let response;
   try {
     response = await fetch(url, { method: "POST", headers: { Accept: "application/json" }, body: fields });

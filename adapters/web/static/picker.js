@@ -26,11 +26,12 @@ function place(dialog, spot) {
 
 function filter(text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const begins = (known, word) => known.split(/[\s-]+/).some((one) => one.startsWith(word));
   let found = 0;
   for (const group of all(".emoji-group", $("#picker"))) {
     let here = 0;
     for (const button of all(".emoji-button", group)) {
-      button.hidden = !words.every((word) => button.dataset.words.includes(word));
+      button.hidden = !words.every((word) => begins(button.dataset.words, word));
       here += button.hidden ? 0 : 1;
     }
     group.hidden = here === 0;
