@@ -11,6 +11,7 @@ SQLite is set up as its own documentation asks of an application that must not l
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
@@ -53,6 +54,7 @@ def create_engine(address: str) -> AsyncEngine:
     # Parameters stay out of error messages and logs: among them are people's words.
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, hide_parameters=True, connect_args={"isolation_level": None})
+        event.listen(engine.sync_engine, "do_connect", _knock)
         event.listen(engine.sync_engine, "connect", _configure)
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
@@ -77,14 +79,20 @@ def _parsed(address: str) -> URL:
 _EXAMPLES = "Write sqlite:///paperround.db, or postgresql://user:password@host/name."
 
 
+def _knock(_dialect: object, _record: object, where: tuple[Any, ...], how: dict[str, Any]) -> None:
+    """
+    Open the file and close it again, in this thread.
+
+    Where that fails, aiosqlite 0.22 leaves a thread behind that wakes the event loop once more, and prints a traceback when
+    the loop is gone by then: a user with a wrong path would see it beneath our sentence.
+    """
+    sqlite3.connect(*where, **how).close()
+
+
 def _configure(connection: Any, _: object) -> None:
     cursor = connection.cursor()
-    try:
-        for pragma in _PRAGMAS:
-            cursor.execute(pragma)
-    except BaseException:
-        connection.close()  # the pool does not know it yet, so nobody else would, and its thread would outlive the loop
-        raise
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
     cursor.close()
 
 

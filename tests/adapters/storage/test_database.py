@@ -1,0 +1,162 @@
+"""The engine: addresses, what SQLite is told, and errors that name culprit and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.storage.database import create_engine
+from adapters.storage.migrations import migrate
+from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
+from bot.errors import StorageError
+from tests.databases import new_postgresql, opened, postgresql_server
+
+
+async def complaint(address: str) -> str:
+    """What a person is told who looks into the database at this address."""
+    with pytest.raises(StorageError) as told:
+        async with opened(address) as engine, SqlUnitOfWorkFactory(engine)() as unit:
+            await unit.sources.all()
+    return str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "driver"),
+    [
+        ("sqlite:///some.db", "sqlite+aiosqlite"),
+        ("sqlite+aiosqlite:///some.db", "sqlite+aiosqlite"),
+        ("postgresql://me@host/name", "postgresql+psycopg"),
+        ("postgresql+psycopg://me@host/name", "postgresql+psycopg"),
+        ("postgres://me@host/name", "postgresql+psycopg"),
+    ],
+)
+async def test_addresses(address: str, driver: str) -> None:
+    """An address is taken in every spelling people use for it."""
+    async with opened(address) as engine:
+        assert driver == engine.url.drivername
+
+
+@pytest.mark.parametrize(
+    ("address", "culprit"),
+    [
+        ("mysql://me:sesame@host/name", "'mysql'"),
+        ("mysql+pymysql://me:sesame@host/name", "'mysql+pymysql'"),
+        ("me:sesame@host", "no address"),
+        ("postgresql://me:sesame@host:port/name", "no address"),
+        ("", "no address"),
+        ("sqlite://", "no file"),
+        ("sqlite:///:memory:", "no file"),
+    ],
+)
+def test_addresses_that_mean_nothing_here(address: str, culprit: str) -> None:
+    """An address of no use is refused at once, with what would be right, and without its password."""
+    with pytest.raises(StorageError) as told:
+        create_engine(address)
+
+    assert culprit in str(told.value)
+    assert "sqlite:///" in str(told.value)
+    assert "sesame" not in str(told.value)
+    assert told.value.__cause__ is None
+
+
+async def test_pragmas(sqlite: AsyncEngine) -> None:
+    """SQLite writes ahead, waits for a busy database, loses nothing at a power cut and minds foreign keys."""
+    async with sqlite.connect() as connection:
+        names = ("journal_mode", "busy_timeout", "synchronous", "foreign_keys")
+        found = [await connection.scalar(text(f"PRAGMA {name}")) for name in names]
+
+    assert ["wal", 15000, 2, 1] == found
+
+
+async def test_directory_is_missing(tmp_path: Path) -> None:
+    """The missing directory is named, and what to do about it."""
+    told = await complaint(f"sqlite:///{tmp_path}/nowhere/paperround.db")
+
+    assert f"the directory {tmp_path}/nowhere does not exist" in told
+    assert "DATABASE_URL" in told
+
+
+async def test_not_a_file(tmp_path: Path) -> None:
+    """A directory in the place of the file cannot be opened."""
+    told = await complaint(f"sqlite:///{tmp_path}")
+
+    assert f"The database {tmp_path} cannot be opened" in told
+
+
+async def test_not_a_database(tmp_path: Path) -> None:
+    """A file that is something else is left alone and named."""
+    (tmp_path / "notes.txt").write_text("Shopping list\n" * 100)
+
+    told = await complaint(f"sqlite:///{tmp_path}/notes.txt")
+
+    assert f"{tmp_path}/notes.txt is not an SQLite database" in told
+    assert "Shopping list\n" * 100 == (tmp_path / "notes.txt").read_text()
+
+
+async def test_not_set_up(tmp_path: Path) -> None:
+    """A database without our tables says how it gets them."""
+    assert "has not been set up. Run" in await complaint(f"sqlite:///{tmp_path}/empty.db")
+
+
+@pytest.mark.postgres
+async def test_postgresql_not_set_up() -> None:
+    """The same on PostgreSQL."""
+    assert "has not been set up. Run" in await complaint(await new_postgresql())
+
+
+async def test_held_by_another(sqlite: AsyncEngine) -> None:
+    """A writer that waited in vain says who is to blame."""
+    event.listen(
+        sqlite.sync_engine, "connect", lambda connection, _: connection.cursor().execute("PRAGMA busy_timeout = 1")
+    )
+    factory = SqlUnitOfWorkFactory(sqlite)
+    async with factory() as first:
+        await first.sources.save([])
+        await first.sources.all()
+
+        with pytest.raises(StorageError, match="is held by another program"):
+            async with factory() as second:
+                await second.sources.all()
+
+
+async def test_constraint(sqlite: AsyncEngine) -> None:
+    """A change that contradicts the database names the constraint, never the value."""
+    statement = text("INSERT INTO picks VALUES ('secret channel', '2026-W33', 1, 'key:1')")
+    async with sqlite.connect() as connection:
+        with pytest.raises(StorageError, match="FOREIGN KEY") as told:
+            async with SqlUnitOfWorkFactory(sqlite)() as unit:
+                await unit._connection.execute(statement)
+        await connection.rollback()
+
+    assert "secret channel" not in str(told.value)
+
+
+@pytest.mark.postgres
+async def test_nobody_there() -> None:
+    """A PostgreSQL server that does not answer is named by its address, without the password."""
+    told = await complaint("postgresql://me:sesame@127.0.0.1:1/papers")
+
+    assert "The PostgreSQL database 'papers' at 127.0.0.1:1 cannot be reached" in told
+    assert "DATABASE_URL" in told
+    assert "sesame" not in told
+
+
+@pytest.mark.postgres
+async def test_no_such_postgresql_database() -> None:
+    """A database that the server does not have is named."""
+    told = await complaint(postgresql_server().replace("/postgres?", "/papers?"))
+
+    assert "'papers'" in told
+    assert "does not exist" in told
+
+
+async def test_migrating_what_cannot_be_used(tmp_path: Path) -> None:
+    """Setting up complains as looking does."""
+    (tmp_path / "notes.txt").write_text("Shopping list\n" * 100)
+
+    async with opened(f"sqlite:///{tmp_path}/notes.txt") as engine:
+        with pytest.raises(StorageError, match="is not an SQLite database"):
+            await migrate(engine)

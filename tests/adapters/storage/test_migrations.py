@@ -1,0 +1,123 @@
+"""The schema's history: it ends where `tables` stands, happens once, and whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.storage import migrations, tables
+from adapters.storage.migrations import migrate
+from bot.errors import StorageError
+from tests.databases import new_postgresql, opened
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """The engine of a database in which nothing was made yet."""
+    address = f"sqlite:///{tmp_path}/paperround.db" if request.param == "sqlite" else await new_postgresql()
+    async with opened(address) as engine:
+        yield engine
+
+
+async def run(engine: AsyncEngine, statement: str) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text(statement))
+
+
+async def names(engine: AsyncEngine) -> set[str]:
+    """The tables there are."""
+    async with engine.connect() as connection:
+        return set(await connection.run_sync(lambda connected: inspect(connected).get_table_names()))
+
+
+def differences(connection: Connection, wanted: Sequence[MetaData]) -> list[object]:
+    return compare_metadata(MigrationContext.configure(connection), list(wanted))
+
+
+async def test_ends_where_the_tables_stand(empty: AsyncEngine) -> None:
+    """A migrated database has the tables that the program works with: no more, no less, no other."""
+    await migrate(empty)
+
+    async with empty.connect() as connection:
+        assert [] == await connection.run_sync(differences, [tables.metadata])
+
+
+async def test_twice(empty: AsyncEngine) -> None:
+    """Migrating again changes nothing."""
+    await migrate(empty)
+    await run(empty, "INSERT INTO members VALUES ('slack', 'U1', 'Ada')")
+
+    await migrate(empty)
+
+    async with empty.connect() as connection:
+        assert "Ada" == await connection.scalar(text("SELECT name FROM members"))
+
+
+async def test_processes_that_start_at_once(empty: AsyncEngine) -> None:
+    """Of processes that migrate at once one does it and the others find it done."""
+    address = empty.url.render_as_string(hide_password=False)
+
+    async def start() -> None:
+        async with opened(address) as engine:
+            await migrate(engine)
+
+    await asyncio.gather(*(start() for _ in range(4)))
+
+    assert set(tables.metadata.tables) <= await names(empty)
+
+
+async def test_whole_or_not_at_all(empty: AsyncEngine) -> None:
+    """A migration that fails at its last table leaves none of the others."""
+    await run(empty, "CREATE TABLE channels (somebody_elses INTEGER)")
+
+    with pytest.raises(StorageError, match="channels"):
+        await migrate(empty)
+
+    assert {"channels"} == await names(empty)
+
+
+async def test_made_by_a_newer_program(empty: AsyncEngine) -> None:
+    """A database of a newer program is left alone, and the remedy is told."""
+    await migrate(empty)
+    await run(empty, "UPDATE alembic_version SET version_num = '9999_tomorrow'")
+
+    with pytest.raises(StorageError, match=r"newer Paper Round .*'9999_tomorrow'.* Update the program"):
+        await migrate(empty)
+
+
+async def test_nothing_to_do_is_cheap(sqlite: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is to be migrated, Alembic is not even imported."""
+    monkeypatch.setitem(sys.modules, "alembic", None)
+
+    await migrate(sqlite)
+
+
+async def test_logging_is_left_alone(tmp_path: Path) -> None:
+    """Migrating takes no handler away, adds none, and silences nobody."""
+    root, ours = logging.getLogger(), logging.getLogger("bot")
+    before = (list(root.handlers), root.level, ours.disabled)
+
+    async with opened(f"sqlite:///{tmp_path}/paperround.db") as engine:
+        await migrate(engine)
+
+    assert before == (list(root.handlers), root.level, ours.disabled)
+
+
+def test_one_line_of_history() -> None:
+    """Revisions follow one another in the order of their files, each named by its id, each id short enough for its column."""
+    script = ScriptDirectory(str(Path(migrations.__file__).parent))
+
+    history = [(revision.revision, Path(revision.path).stem) for revision in script.walk_revisions()][::-1]
+
+    assert [(name, name) for name in migrations._revisions()] == history
+    assert all(len(name) <= 32 for name, _ in history)
