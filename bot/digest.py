@@ -40,19 +40,20 @@ def minutes_of(item: Item) -> int:
 
 @dataclass(slots=True)
 class _Choice:
-    """The picks so far, and the minutes that are left."""
+    """The picks so far, and the minutes that are left. `minutes` holds each candidate's reading time by its key."""
 
     left: int
+    minutes: Mapping[str, int]
     chosen: dict[str, tuple[Ranked, bool]] = field(default_factory=dict)
 
     def take(self, ranked: Ranked, *, explore: bool = False) -> int:
-        minutes = minutes_of(ranked.item)
+        minutes = self.minutes[ranked.item.key]
         self.chosen[ranked.item.key] = (ranked, explore)
         self.left -= minutes
         return minutes
 
     def open(self, candidates: Iterable[Ranked]) -> list[Ranked]:
-        return [r for r in candidates if r.item.key not in self.chosen and minutes_of(r.item) <= self.left]
+        return [r for r in candidates if r.item.key not in self.chosen and self.minutes[r.item.key] <= self.left]
 
     def of(self, section: Section) -> list[Ranked]:
         return [ranked for ranked, _ in self.chosen.values() if ranked.item.section is section]
@@ -90,7 +91,7 @@ def choose(
     is picked alone. Ranks count from 1 in reading order: sections first, score within. The same input gives the same digest.
     """
     worth = [r for r in ranked if r.score.value >= LEAST_SCORE]
-    choice = _Choice(left=channel.budget_minutes)
+    choice = _Choice(left=channel.budget_minutes, minutes={r.item.key: minutes_of(r.item) for r in worth})
     _fill_sections(choice, worth, channel)
     while candidates := choice.open(worth):
         choice.take(choice.best(candidates))
@@ -118,22 +119,29 @@ def _fill_sections(choice: _Choice, worth: Sequence[Ranked], channel: Channel) -
         if fitting := choice.open(mine):
             choice.take(choice.best(fitting))
     for section, share in SHARES.items():
-        minutes = share * channel.budget_minutes - sum(minutes_of(r.item) for r in choice.of(section))
+        minutes = share * channel.budget_minutes - sum(choice.minutes[r.item.key] for r in choice.of(section))
         if section is Section.PAPERS and channel.topics:
             for_exploring = channel.explore * channel.budget_minutes
-            _fill(choice, sections[section], minutes - for_exploring)
-            _fill(choice, [r for r in sections[section] if not r.on_topic], for_exploring, explore=True)
+            minutes -= _fill(choice, sections[section], minutes - for_exploring)
+            unknown = [r for r in sections[section] if not r.on_topic]
+            _fill(choice, unknown, min(minutes, for_exploring), explore=True)
         else:
             _fill(choice, sections[section], minutes)
 
 
-def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float, *, explore: bool = False) -> None:
-    """Take the best until the share is used up, rounded to whole picks: the last one may reach over its end by half."""
+def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float, *, explore: bool = False) -> int:
+    """
+    Take the best until the share is used up, rounded to whole picks: the last one may reach over its end by less than half.
+
+    Gives the minutes that were taken.
+    """
+    taken = 0
     while fitting := choice.open(candidates):
         best = choice.best(fitting)
-        if minutes_of(best.item) > 2 * minutes:
-            return
-        minutes -= choice.take(best, explore=explore)
+        if choice.minutes[best.item.key] >= 2 * (minutes - taken):
+            break
+        taken += choice.take(best, explore=explore)
+    return taken
 
 
 def _picks(chosen: Iterable[tuple[Ranked, bool]]) -> tuple[Pick, ...]:

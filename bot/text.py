@@ -116,7 +116,7 @@ def _whole_graphemes(text: str, limit: int) -> str:
 
 def words(text: str) -> int:
     """Count the words of a plain text."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(_WORD.findall(text))
 
 
 def safe_url(url: str | None) -> str | None:
@@ -176,6 +176,7 @@ _USUAL_MINUTES: Final = {
     ItemKind.TALK: 20,
 }
 _LONGEST_MINUTES: Final = 25
+_EXCERPT: Final = 150  # words; a feed that gives fewer gives a teaser, not the text
 
 
 def reading_minutes(kind: ItemKind, *, abstract: str, full_words: int | None) -> int:
@@ -183,12 +184,12 @@ def reading_minutes(kind: ItemKind, *, abstract: str, full_words: int | None) ->
     Estimate how many minutes an item asks of a reader, at least 1 and at most 25.
 
     A paper is a first pass (7 minutes) plus its abstract; anything else is its full text at 238 words a minute where
-    the source gave that, else what its kind usually takes (post 4, newsletter 10, discussion 3, code 4, talk 20 minutes).
-    A discussion costs one minute more than its opening post, for the answers.
+    the source gave that (150 words at least; fewer are a teaser), else what its kind usually takes (post 4, newsletter 10,
+    discussion 3, code 4, talk 20 minutes). A discussion costs one minute more than its opening post, for the answers.
     """
     if kind is ItemKind.PAPER:
         minutes = FIRST_PASS_MINUTES + max(1.0, words(abstract) / WORDS_PER_MINUTE)
-    elif full_words and full_words > words(abstract):
+    elif full_words and full_words >= _EXCERPT:
         minutes = full_words / WORDS_PER_MINUTE + (kind is ItemKind.DISCUSSION)
     else:
         minutes = _USUAL_MINUTES[kind]

@@ -18,11 +18,16 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "attention": 0.40,
     "sources": 0.25,
     "topics": 0.40,
+    "followed": 0.15,
     "freshness": 0.05,
     "code": 0.05,
     "rare": 0.60,
 }
-"""How much each feature can add. Topics can lift an unnoticed paper over a noticed one, but not a dull one over everything."""
+"""
+How much each feature can add. Topics can lift an unnoticed paper over a noticed one, but not a dull one over everything.
+What a lab, a newsletter or a forum publishes is worth something by itself, since somebody chose to follow it; papers come
+by the thousand.
+"""
 
 DAMPING: Final[Mapping[str, tuple[float, str]]] = {
     "marketing": (0.35, "reads like marketing"),
@@ -66,9 +71,7 @@ def _rank_one(
         *_topics(match.topics, match.strength),
         *_rare(item, names, rare),
         *([Reason(name="code", text="with code", weight=WEIGHTS["code"])] if with_code(item) else []),
-        Reason(
-            name="freshness", text=f"new on {item.published:%A}", weight=WEIGHTS["freshness"] * freshness(item, window)
-        ),
+        *_new(item, window, names),
     ]
     value = sum(reason.weight for reason in reasons)
     for tag in item.tags:
@@ -78,6 +81,15 @@ def _rank_one(
             value *= factor
     reasons.sort(key=lambda reason: -abs(reason.weight))
     return Ranked(item=item, score=Score(value=value, reasons=tuple(reasons)), on_topic=bool(match.topics))
+
+
+def _new(item: Item, window: Window, names: Mapping[str, str]) -> list[Reason]:
+    weight = WEIGHTS["freshness"] * freshness(item, window)
+    source = next((m.source_id for m in item.mentions if m.direct), "")
+    if item.section is Section.PAPERS or not source:
+        return [Reason(name="freshness", text=f"new on {item.published:%A}", weight=weight)]
+    text = f"new from {names.get(source, source)} on {item.published:%A}"
+    return [Reason(name="followed", text=text, weight=WEIGHTS["followed"] + weight)]
 
 
 def _attention(item: Item, scale: AttentionScale, names: Mapping[str, str]) -> list[Reason]:

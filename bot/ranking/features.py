@@ -64,6 +64,8 @@ def match_topics(item: Item, topics: Sequence[str]) -> TopicMatch:
     A topic's words must stand together and in order to count fully: 1.0 in the title, 0.7 in the abstract. Apart, but all
     in the text, they count 0.4. Case, hyphens, accents of form and the plural's s are of no account.
     """
+    if not topics:
+        return TopicMatch(topics=(), strength=0.0)
     title, abstract = tokens(item.title), tokens(item.abstract)
     found = [(strength, topic) for topic in topics if (strength := _strength(tokens(topic), title, abstract)) > 0]
     found.sort(key=lambda pair: -pair[0])
