@@ -96,7 +96,8 @@ class OriginGuard:
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form, the last of each name. Raises `ActRefused` for what is too long or no form."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind not in {"application/x-www-form-urlencoded", ""}:  # a form without fields may come without a kind
         raise ActRefused("A form is expected here.", 415)
     body = bytearray()
     try:
