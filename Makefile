@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format lock clean
+.PHONY: help up test lint check format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,12 +15,13 @@ up: $(VENV)/up ## run Paper Round on SQLite with the local channel at http://127
 test: $(VENV)/dev ## run the whole test suite
 	$(BIN)/pytest
 
-check: $(VENV)/dev ## format, lint, types, imports, tests
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+lint: $(VENV)/dev ## format, lint, types, imports
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+
+check: lint test ## format, lint, types, imports, tests
 
 format: $(VENV)/dev ## put code into shape
 	$(BIN)/ruff format .
