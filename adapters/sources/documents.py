@@ -242,12 +242,10 @@ def _labels(tags: Sequence[str]) -> tuple[str, ...]:
 _HTML: Final = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 
 
-def what_else(body: bytes) -> str:
-    """Say what a body is that is no feed. It goes to people, so nothing of it is repeated."""
+def what_else(body: bytes, wanted: str = "a feed") -> str:
+    """Say what a body is that is not what was wanted. It goes to people, so nothing of it is repeated."""
     if _HTML.match(body[:4096]):
-        return "gave an HTML page instead of a feed"
-    if body.lstrip()[:1] in {b"{", b"["}:
-        return "gave JSON that is no feed"
-    if body.lstrip()[:1] == b"<":
-        return "gave XML that is no feed"
-    return "gave something that is no feed"
+        return f"gave an HTML page instead of {wanted}"
+    first = body.lstrip()[:1]
+    what = "JSON" if first in {b"{", b"["} else "XML" if first == b"<" else "something"
+    return f"gave {what} that is not {wanted}"

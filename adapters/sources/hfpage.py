@@ -35,7 +35,7 @@ def parse_daily_page(body: bytes, source_id: str, section: Section) -> DailyPage
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
-        raise Unreadable(what_else(body).replace("a feed", "a list of papers")) from None
+        raise Unreadable(what_else(body, "a list of papers")) from None
     if not isinstance(found, list):
         raise Unreadable("gave JSON of another shape than a list of papers")
     entries = [entry for each in found if (entry := _entry(each, source_id, section))]

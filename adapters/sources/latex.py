@@ -38,7 +38,8 @@ def accents(text: str) -> str:
         return text
     text = _ACCENT.sub(_accented, text)
     text = _LETTER.sub(lambda found: _LETTERS[found[1]], text)
-    return _LEFT_OVER.sub("", text)
+    # Where a backslash is left, the braces may belong to a formula.
+    return text if "\\" in text else _LEFT_OVER.sub("", text)
 
 
 def _accented(found: re.Match[str]) -> str:

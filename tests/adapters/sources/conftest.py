@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.sources.asking import Ask
+from adapters.sources.fetcher import Fetcher, Manners
+from adapters.sources.guard import Guard
+from adapters.sources.pacing import Lanes
+from adapters.sources.wire import Connections
+from tests.fake_sources import ReadHere
+from tests.local_server import LocalServer, local_server
+
+NOW = datetime(2026, 8, 17, 9, tzinfo=UTC)
+QUICK = Manners(agent="PaperRound/test (+https://example.org)", deadline=1.0, wait_initial=0.01, wait_max=0.02)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[LocalServer]:
+    async with local_server() as running:
+        yield running
+
+
+@pytest.fixture
+async def make_fetcher() -> AsyncIterator[Callable[..., Fetcher]]:
+    """Gives fetchers with short waits, allowed to speak to loopback unless told otherwise."""
+    made: list[Fetcher] = []
+
+    def make(guard: Guard | None = None, manners: Manners = QUICK, lanes: Lanes | None = None) -> Fetcher:
+        made.append(Fetcher(Connections(guard or Guard(allow_private=True)), lambda: NOW, manners, lanes))
+        return made[-1]
+
+    yield make
+    for fetcher in made:
+        await fetcher.aclose()
+
+
+@pytest.fixture
+def fetcher(make_fetcher: Callable[..., Fetcher]) -> Fetcher:
+    return make_fetcher()
+
+
+@pytest.fixture
+def parser() -> ReadHere:
+    """Reads without the cost of a process; `test_parsing.py` and the contract suite use the real one."""
+    return ReadHere()
+
+
+def ask(url: str, **more: Any) -> Ask:
+    return Ask(**{"source_id": "it", "url": url, "trusted": True, **more})
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the captured week, beside the checkout."""
+    for parent in Path(__file__).resolve().parents:
+        found = parent / "shared"
+        if (found / "data").is_dir() and (found / "replay" / "serve.py").is_file():
+            return found
+    pytest.skip("the captured week is not beside the checkout")

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from adapters.sources.arxiv import ArxivSource, question
+from adapters.sources.arxivpage import parse_arxiv_page
+from adapters.sources.documents import Unreadable
+from bot.errors import SourceError
+from bot.model import ItemKind, Section, SourceSpec
+from tests.adapters.sources.conftest import NOW
+from tests.local_server import Canned
+
+DATA = Path(__file__).parent / "data"
+PAGE = (DATA / "arxiv_page.xml").read_bytes()
+SINCE = datetime(2026, 8, 10, 9, tzinfo=UTC)
+
+
+def page_of(*ids: str, total: int) -> Canned:
+    entries = "".join(f"<entry><id>http://arxiv.org/abs/{each}v1</id><title>{each}</title></entry>" for each in ids)
+    return Canned(
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><totalResults xmlns="http://a9.com/-/spec/opensearch/1.1/">{total}</totalResults>{entries}</feed>'.encode()
+    )
+
+
+@pytest.fixture
+def make_source(fetcher, parser, server):
+    def make(*answers: Canned, since_path: str = "/api/query", **options) -> ArxivSource:
+        url = server.on(since_path, *answers)
+        options = {"interval": 0, "patience": 0, **options}
+        spec = SourceSpec(id="arxiv", kind="arxiv", name="arXiv", url=url, section=Section.PAPERS, options=options)
+        return ArxivSource(spec, fetcher, parser, lambda: NOW)
+
+    return make
+
+
+def test_reads_a_record():
+    """A record gives the work without its version, names without TeX, one-line titles, the primary category first."""
+    first, second = parse_arxiv_page(PAGE, "arxiv", Section.PAPERS).entries
+
+    assert (first.external_id, first.url, first.kind) == (
+        "2608.00001",
+        "https://arxiv.org/abs/2608.00001",
+        ItemKind.PAPER,
+    )
+    assert first.title == "A Title That Runs Over Two Lines: On Erdős Graphs"
+    assert first.authors == ("André Exämple", "Zoë Ørsted")
+    assert first.tags == ("cs.LG", "hep-th")
+    assert first.published == datetime(2026, 8, 11, 17, 59, 56, tzinfo=UTC)
+    assert first.code_url == "https://github.com/example/thing"
+    assert (second.external_id, second.code_url) == ("math.GT/0309136", "https://huggingface.co/example/model-7b")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ((DATA / "arxiv_error.xml").read_bytes(), "did not understand the question: malformed search_query"),
+        (b"", "gave an empty answer"),
+        (b"<html><body>busy", "gave an HTML page instead of a feed"),
+        (b"<rss/>", "gave XML that is not a feed"),
+        (b"Rate exceeded.", "gave something that is not a feed"),
+    ],
+)
+def test_names_what_is_no_page(body, reason):
+    """ArXiv's feed of one 'Error' is told apart from papers, and anything else from its feed."""
+    with pytest.raises(Unreadable, match=reason):
+        parse_arxiv_page(body, "arxiv", Section.PAPERS)
+
+
+def test_asks_for_categories_and_window():
+    """The question names the categories and the window of submission, in UTC."""
+    assert question(["cs.LG", "stat.ML"], SINCE, NOW) == (
+        "(cat:cs.LG OR cat:stat.ML) AND submittedDate:[202608100900 TO 202608170900]"
+    )
+
+
+async def test_pages_through(make_source, server):
+    """Pages are asked for until all results are there, newest first."""
+    source = make_source(page_of("2608.00001", "2608.00002", total=3), page_of("2608.00003", total=3), page=2)
+    result = await source.fetch(SINCE, {})
+
+    queries = [parse_qs(urlsplit(each.path).query) for each in server.asked]
+    assert [entry.external_id for entry in result.entries] == ["2608.00001", "2608.00002", "2608.00003"]
+    assert [(query["start"], query["max_results"], query["sortOrder"]) for query in queries] == [
+        (["0"], ["2"], ["descending"]),
+        (["2"], ["2"], ["descending"]),
+    ]
+
+
+async def test_stops_at_its_cap(make_source):
+    """It takes no more than it was told to, and says so."""
+    source = make_source(page_of("2608.00001", "2608.00002", total=9), page_of("2608.00003", total=9), page=2, most=3)
+    result = await source.fetch(SINCE, {})
+
+    assert (len(result.entries), result.note) == (3, "took the newest 3 of 9 papers")
+
+
+async def test_doubts_an_empty_answer(make_source, server):
+    """No papers in a whole week is an answer to be asked for again."""
+    result = await make_source(page_of(total=0), page_of(total=5), page_of("2608.00001", total=1)).fetch(SINCE, {})
+
+    assert (len(result.entries), len(server.asked)) == (1, 3)
+
+
+async def test_gives_an_empty_answer_up(make_source):
+    """Empty three times is an error, not an empty week."""
+    with pytest.raises(SourceError, match="gave no papers where there must be some, three times"):
+        await make_source(page_of(total=0)).fetch(SINCE, {})
+
+
+async def test_believes_an_empty_weekend(make_source, server):
+    """From Friday evening to Monday morning there may be nothing."""
+    result = await make_source(page_of(total=0)).fetch(
+        datetime(2026, 8, 14, 20, tzinfo=UTC), {"newest": "2026-08-14T17:00:00+00:00"}
+    )
+
+    assert (result.entries, len(server.asked), result.state["newest"]) == ((), 1, "2026-08-14T17:00:00+00:00")
+
+
+@pytest.mark.parametrize("failure", [Canned(status=500), page_of(total=3)])
+async def test_keeps_what_it_has_when_a_later_page_fails(make_source, failure):
+    """If a later page fails, the pages before it are given, with a note."""
+    result = await make_source(page_of("2608.00001", "2608.00002", total=3), failure, page=2).fetch(SINCE, {})
+
+    assert len(result.entries) == 2
+    assert result.note.endswith("after 2 of 3 papers")
+
+
+@pytest.mark.parametrize("status", [406, 429, 503])
+async def test_is_patient_with_throttling(make_source, status):
+    """429, 503 and arXiv's own 406 are tried again."""
+    assert (await make_source(Canned(status=status), page_of("2608.00001", total=1)).fetch(SINCE, {})).entries
+
+
+async def test_passes_on_what_arxiv_says(make_source):
+    """The error that arXiv answers 400 with is passed on in its words."""
+    error = Canned((DATA / "arxiv_error.xml").read_bytes(), status=400)
+
+    with pytest.raises(SourceError, match="did not understand the question: malformed search_query"):
+        await make_source(error).fetch(SINCE, {})

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from adapters.sources.build import build_source
+from adapters.sources.catalog import laid_over, specs
+from bot.errors import SettingsError, UsageError
+from bot.model import ItemKind, Section, SourceSpec
+
+IDS = (
+    "arxiv huggingface reddit-machinelearning import-ai the-batch alignment-newsletter chinai openai deepmind google-research google-ai "
+    "distill the-gradient x-list"
+).split()
+
+
+def by_id(overrides=None, **more) -> dict[str, SourceSpec]:
+    return {spec.id: spec for spec in specs(overrides, **more)}
+
+
+def faults(overrides) -> list[str]:
+    return [str(fault) for fault in laid_over(overrides)[1]]
+
+
+def test_has_every_built_in_source():
+    """The catalogue names the sources that the habit is built on; all are on but the one that costs money."""
+    found = by_id()
+
+    assert list(found) == IDS
+    assert [spec.id for spec in found.values() if not spec.enabled] == ["x-list"]
+    assert all(spec.url.startswith("https://") and spec.trusted for spec in found.values())
+
+
+def test_knows_who_is_expected_to_be_quiet():
+    """Those that publish rarely or never more are marked; all others have a usual rhythm."""
+    found = by_id().values()
+
+    assert {spec.id for spec in found if spec.quiet} == {"alignment-newsletter", "distill", "the-gradient"}
+    assert all((spec.usual_days is None) == spec.quiet for spec in found)
+
+
+def test_an_override_replaces_what_it_names():
+    """What an override names is replaced, the rest stays."""
+    arxiv = by_id({"arxiv": {"url": " http://127.0.0.1:9100/arxiv/api/query ", "name": None, "options": {"most": 10}}})[
+        "arxiv"
+    ]
+
+    assert (arxiv.url, arxiv.name, arxiv.kind) == ("http://127.0.0.1:9100/arxiv/api/query", "arXiv", "arxiv")
+    assert arxiv.options["most"] == 10
+    assert "cs.LG" in arxiv.options["categories"]
+
+
+def test_switches_off():
+    """A source that is switched off is still listed, with the reason."""
+    spec = by_id({"openai": {"enabled": False}})["openai"]
+
+    assert (spec.enabled, spec.off_because) == (False, "switched off in the configuration")
+
+
+def test_adds_a_source():
+    """A new id needs kind and address; its section decides what its entries are."""
+    spec = by_id({"my-feed": {"kind": "feed", "url": "https://example.org/feed", "section": "newsletters"}})["my-feed"]
+
+    assert (spec.name, spec.section, spec.item_kind, spec.enabled) == (
+        "my-feed",
+        Section.NEWSLETTERS,
+        ItemKind.NEWSLETTER,
+        True,
+    )
+
+
+def test_the_list_needs_its_secret():
+    """The X list is on as soon as its token is there, and says what is missing while it is not."""
+    assert by_id()["x-list"].off_because == "no bearer token"
+    assert by_id(secrets={"x_bearer_token"})["x-list"].enabled
+    assert not by_id({"x-list": {"enabled": True}})["x-list"].enabled
+
+
+def test_a_feed_may_stand_in_for_an_api():
+    """With another kind, what the built-in kind needed is not asked for any more."""
+    spec = by_id({"x-list": {"kind": "feed", "url": "https://bridge.example/list.rss"}})["x-list"]
+
+    assert (spec.enabled, spec.kind, spec.section) == (True, "feed", Section.COMMUNITY)
+    assert by_id({"arxiv": {"kind": "feed", "url": "https://rss.arxiv.org/rss/cs.LG"}})["arxiv"].options == {}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "key", "remedy"),
+    [
+        ({"arxiv": {"ulr": "x"}}, "sources.arxiv.ulr: is not a setting of a source", "Did you mean url?"),
+        ({"arxiv": {"kind": "arxvi"}}, "sources.arxiv.kind: is 'arxvi'", "Did you mean arxiv?"),
+        ({"arxiv": {"section": "zzz"}}, "sources.arxiv.section: is 'zzz'", "It must be one of community, labs, newsletters, papers."),
+        ({"arxiv": {"url": "example.org"}}, "sources.arxiv.url: is no address of the web", "http://"),
+        ({"arxiv": {"url": "http://[::1"}}, "sources.arxiv.url: is no address of the web", "http://"),
+        ({"arxiv": {"enabled": "no"}}, "sources.arxiv.enabled: is 'no'", "It must be true or false."),
+        ({"arxiv": {"usual_days": 0}}, "sources.arxiv.usual_days: is not more than 0", "like 7"),
+        ({"arxiv": {"usual_days": True}}, "sources.arxiv.usual_days: is True", "It must be a number."),
+        ({"arxiv": {"options": []}}, "sources.arxiv.options: is []", "It must be a table."),
+        ({"arxiv": {"options": {"categorys": []}}}, "sources.arxiv.options.categorys: is not an option of the kind arxiv", "Did you mean categories?"),
+        ({"arxiv": {"options": {"most": "all"}}}, "sources.arxiv.options.most: is 'all'", "It must be a whole number."),
+        ({"arxvi": {"enabled": False}}, "sources.arxvi: is a new source without kind and url", "it is called arxiv"),
+        ({"new": {"kind": "feed"}}, "sources.new: is a new source without url", 'kind = "feed"'),
+        ({"My Feed": {"kind": "feed", "url": "https://example.org"}}, "sources.My Feed: is no name for a source", "small letters"),
+    ],
+)  # fmt: skip
+def test_names_each_fault(overrides, key, remedy):
+    """A fault names its key, what is wrong and what would be right."""
+    (fault,) = faults(overrides)
+
+    assert fault.startswith(key)
+    assert remedy in fault
+
+
+def test_names_all_faults_at_once():
+    """Nobody has to start us twice to find the second fault; sources without one are still there."""
+    found, wrong = laid_over({"arxiv": {"ulr": 1, "kind": 2}, "new": {}, "openai": {"quiet": 1}})
+
+    assert [fault.key for fault in wrong] == [
+        "sources.arxiv.kind",
+        "sources.arxiv.ulr",
+        "sources.new",
+        "sources.openai.quiet",
+    ]
+    assert len(found) == len(IDS) - 2
+    with pytest.raises(SettingsError, match="4 faults"):
+        specs({"arxiv": {"ulr": 1, "kind": 2}, "new": {}, "openai": {"quiet": 1}})
+
+
+def test_builds_what_it_knows(fetcher, parser):
+    """Every built-in source that is on can be built."""
+    for spec in specs():
+        if spec.enabled:
+            assert hasattr(build_source(spec, fetcher, parser, lambda: None), "fetch")
+
+
+def test_says_which_kinds_there_are(fetcher, parser):
+    """A kind that nobody can ask is an error with the way out in it."""
+    spec = SourceSpec(id="it", kind="smoke", name="It", url="https://example.org", section=Section.LABS)
+
+    with pytest.raises(UsageError, match="It must be one of arxiv, feed"):
+        build_source(spec, fetcher, parser, lambda: None)
+
+
+def test_is_read_without_anything_heavy():
+    """Reading the catalogue imports neither an HTTP library nor a parser: every command does it, and starts no later for it."""
+    heavy = ("feedparser", "httpx", "h11", "pebble", "stamina", "selectolax", "asyncio")
+    code = f"import sys, adapters.sources.catalog as c, adapters.sources.build; c.specs(); print([name for name in {heavy} if name in sys.modules])"
+
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.sources.documents import Reading, Unreadable, parse_feed
+from bot.model import ItemKind, Section
+from tests.adapters.sources.conftest import NOW
+
+DATA = Path(__file__).parent / "data"
+READING = Reading(
+    source_id="it", kind=ItemKind.POST, section=Section.LABS, url="https://feeds.example/feed.xml", now=NOW
+)
+
+
+def told(value):
+    """A value in the form of the expectation files."""
+    return value.isoformat() if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
+
+
+@pytest.mark.parametrize("name", ["plain.rss", "nested.atom", "wrong_types.json"])
+def test_reads(name):
+    """Each format, with the faults that real feeds have, gives what stands in the file beside it."""
+    expected = json.loads((DATA / f"{name}.json").read_text())
+    found = parse_feed((DATA / name).read_bytes(), READING)
+
+    wanted = expected.pop("entries")
+    assert expected == {key: told(getattr(found, key)) for key in expected}
+    assert wanted == [
+        {key: told(getattr(entry, key)) for key in want} for entry, want in zip(found.entries, wanted, strict=True)
+    ]
+
+
+def rss(*items: str) -> bytes:
+    return f'<rss version="2.0"><channel><title>t</title><link>https://x.example</link>{"".join(items)}</channel></rss>'.encode()
+
+
+def item(number: int, date: datetime | None = None, **more: str) -> str:
+    fields = {"title": f"entry {number}", "link": f"https://x.example/{number}", "guid": str(number), **more}
+    if date:
+        fields["pubDate"] = f"{date:%a, %d %b %Y %H:%M:%S GMT}"
+    return f"<item>{''.join(f'<{name}>{value}</{name}>' for name, value in fields.items())}</item>"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "gave an empty answer"),
+        (b" \r\n\t", "gave an empty answer"),
+        (b"\xef\xbb\xbf", "gave an empty answer"),
+        (b"<!doctype html><title>Just a moment...</title>", "gave an HTML page instead of a feed"),
+        (b"<!-- hi --> <HTML><body>", "gave an HTML page instead of a feed"),
+        (b"/etc/passwd", "gave something that is not a feed"),
+        (str(Path(__file__).parent / "data" / "plain.rss").encode(), "gave something that is not a feed"),
+        (b"http://127.0.0.1/feed.xml", "gave something that is not a feed"),
+        (bytes(range(256)) * 40, "gave something that is not a feed"),
+        (b"<opml version='2.0'/>", "gave XML that is not a feed"),
+        (b'{"error": "no"}', "gave JSON that is not a feed"),
+        (b'{"version": "https://jsonfeed.org/version/1", "items": {}}', "gave JSON that is not a feed"),
+        (b'{"version": "https://jsonfeed.org/vers', "gave JSON that is broken"),
+        (b'{"a":' * 100_000, "gave JSON that is broken"),
+        (b"[1, 2]", "gave JSON that is not a feed"),
+    ],
+)
+def test_names_what_is_no_feed(body, reason):
+    """What is no feed is an error that says what it is; a body that is a path or an address is never opened."""
+    with pytest.raises(Unreadable, match=reason):
+        parse_feed(body, READING)
+
+
+def test_an_empty_feed_is_no_error():
+    """A feed without entries is a feed."""
+    assert parse_feed(rss(), READING).entries == ()
+
+
+def test_keeps_the_newest_500():
+    """Of a feed of thousands the newest 500 are kept, whatever their order, and the rest is counted."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    found = parse_feed(rss(*(item(n, start + timedelta(minutes=n)) for n in range(1200))), READING)
+
+    assert {entry.external_id for entry in found.entries} == {str(n) for n in range(700, 1200)}
+    assert found.note == "kept the newest 500 entries and left 700 out"
+
+
+def test_leaves_old_ones_out_beyond_the_newest_few():
+    """Of a whole archive, what is older than asked for is left out beyond the newest `archive`; undated ones stay."""
+    since = datetime(2026, 8, 10, tzinfo=UTC)
+    old = [item(n, since - timedelta(days=n)) for n in range(1, 50)]
+    new = [item(100 + n, since + timedelta(hours=n)) for n in range(6)]
+    reading = Reading(**{**{name: getattr(READING, name) for name in READING.__slots__}, "since": since, "archive": 3})
+    found = parse_feed(rss(*old, *new, item(200)), reading)
+
+    assert {entry.external_id for entry in found.entries} == {"100", "101", "102", "103", "104", "105", "200"}
+    assert found.newest == since + timedelta(hours=5)
+
+
+def test_a_date_to_come_says_nothing_of_freshness():
+    """An entry dated in the future keeps its date, but is not the newest word of its feed."""
+    found = parse_feed(rss(item(1, NOW - timedelta(days=2)), item(2, NOW + timedelta(days=30))), READING)
+
+    assert found.newest == NOW - timedelta(days=2)
+    assert max(entry.published for entry in found.entries) == NOW + timedelta(days=30)
+
+
+def test_tells_apart_what_has_no_name():
+    """Entries without guid and link are told apart by title and date, the same way every time."""
+    body = rss("<item><title>a</title></item>", "<item><title>b</title></item>", "<item><title>a</title></item>")
+    first, second = parse_feed(body, READING), parse_feed(body, READING)
+
+    assert len(first.entries) == 2
+    assert [entry.external_id for entry in first.entries] == [entry.external_id for entry in second.entries]
+
+
+def test_bounds_what_it_passes_on():
+    """Titles, abstracts, names and identities have a longest length."""
+    body = rss(item(1, title="x" * 5000, guid="g" * 5000, description="word " * 5000, author="n" * 5000))
+    (entry,) = parse_feed(body, READING).entries
+
+    assert (len(entry.title), len(entry.external_id) < 300) == (300, True)
+    assert len(entry.abstract) <= 1500
+    assert all(len(author) <= 100 for author in entry.authors)
+
+
+def test_a_bomb_of_entities_is_defused():
+    """Entities within entities give no more than a few characters or an error, never gigabytes."""
+    levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+    body = f'<!DOCTYPE rss [<!ENTITY l0 "ha">{levels}]><rss version="2.0"><channel><item><title>&l11;</title></item></channel></rss>'.encode()
+    try:
+        found = parse_feed(body, READING)
+    except Unreadable:
+        return
+
+    assert all(len(entry.title) <= 300 for entry in found.entries)
+
+
+def test_never_reads_files_for_a_feed():
+    """An external entity is not resolved."""
+    secret = DATA / "issue.html"
+    body = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "file://{secret}">]><rss version="2.0"><channel><item><title>a &x;</title><link>https://x.example/</link></item></channel></rss>'.encode()
+    found = parse_feed(body, READING)
+
+    assert "Welcome" not in repr(found)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+
+import pytest
+
+from adapters.sources.documents import Unreadable
+from adapters.sources.parsing import Parser
+from bot.errors import SourceError
+
+
+@pytest.fixture
+async def parser():
+    running = Parser(workers=1)
+    yield running
+    await running.aclose()
+
+
+async def failing(parser, function, *args) -> str:
+    with pytest.raises(SourceError) as caught:
+        await parser.run("it", function, *args)
+    return caught.value.reason
+
+
+async def test_reads_in_another_process(parser):
+    """What is read is read elsewhere, so that it can be killed."""
+    assert await parser.run("it", os.getpid) != os.getpid()
+
+
+async def test_kills_what_takes_too_long():
+    """A document that takes too long is given up, and the next one is read as if nothing had been."""
+    parser = Parser(workers=1, timeout=0.3)
+    try:
+        assert await failing(parser, time.sleep, 60) == "gave an answer that could not be read within 0.3 s"
+        assert await parser.run("it", len, "abc") == 3
+    finally:
+        await parser.aclose()
+
+
+async def test_survives_a_reader_that_does_not(parser):
+    """A process that dies is an error of its document alone."""
+    assert await failing(parser, os._exit, 3) == "gave an answer that the reader did not survive"
+    assert await parser.run("it", len, "abc") == 3
+
+
+async def test_bounds_memory(parser):
+    """A document that needs a gigabyte is an error, and takes nobody along."""
+    assert await failing(parser, bytes, 2_000_000_000) == "gave an answer that is too large or too deep to be read"
+    assert await parser.run("it", len, "abc") == 3
+
+
+async def test_passes_on_what_a_reader_says(parser):
+    """What the reader says against a document is the reason of the error."""
+    assert await failing(parser, complain) == "gave nothing of use"
+
+
+def complain():
+    raise Unreadable("gave nothing of use")
+
+
+async def test_rests_when_idle():
+    """Some time after the last document there is no process any more, and the next document gets a new one."""
+    parser = Parser(workers=1, idle=0.05)
+    try:
+        first = await parser.run("it", os.getpid)
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if not alive(first):
+                break
+
+        assert not alive(first)
+        assert await parser.run("it", os.getpid) != first
+    finally:
+        await parser.aclose()
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
