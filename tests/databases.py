@@ -48,8 +48,8 @@ async def migrated_postgresql() -> str:
     async with opened(postgresql_server()) as engine:
         await migrate(engine)
         async with engine.begin() as connection:
-            for table in reversed(metadata.sorted_tables):
-                await connection.execute(table.delete())
+            deletions = (f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
+            await connection.exec_driver_sql("; ".join(deletions))
     return postgresql_server()
 
 
