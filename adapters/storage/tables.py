@@ -1,5 +1,5 @@
 """
-The tables. Each has the natural key of `docs/design.md`, so that writing twice is harmless and two writers cannot both win.
+The tables. Each has the natural key that `bot.ports` names, so that writing twice is harmless and two writers cannot both win.
 
 A column is what some query asks for; what is only carried is a JSON document in `content` (see `codec`).
 The schema in the database is made by `migrations/`; a test holds the two against each other.
