@@ -154,17 +154,23 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEntry:
-    """An entry as the database holds it: with the instant we first saw it, and whether it was already old then."""
+    """
+    An entry as the database holds it: with the instant we first saw it.
+
+    `backlog`: it was old already when we first asked its source. `late`: it reached us after the time its date speaks of had
+    been read, so it counts from when we saw it.
+    """
 
     entry: Entry
     first_seen: datetime
     backlog: bool = False
+    late: bool = False
 
     @property
     def at(self) -> datetime:
-        """When its source spoke; when we first saw it, for undated entries and for those dated in the future."""
+        """When it counts: when its source spoke, or when we first saw it, if it is late, undated or dated in the future."""
         published = self.entry.published
-        return self.first_seen if published is None or published > self.first_seen else published
+        return self.first_seen if self.late or published is None or published > self.first_seen else published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,7 @@ class Entries(Protocol):
         Store each batch's entries, items and mentions; tell by source id what was new and what changed.
 
         An entry already stored with the same content is left alone, one with other content is replaced but keeps its
-        `first_seen` and `backlog`. A mention's key is first followed through the aliases. Items that do not exist yet
+        `first_seen`, `backlog` and `late`. A mention's key is first followed through the aliases. Items that do not exist yet
         are created from `titles` (item key → title).
         """
         ...

@@ -84,6 +84,7 @@ entries = Table(
     Column("published", Instant),
     Column("first_seen", Instant, nullable=False),
     Column("backlog", Boolean, nullable=False),
+    Column("late", Boolean, nullable=False),
     Column("content", Text, nullable=False),
 )
 

@@ -194,25 +194,22 @@ def batch_of(
     mentions: list[Mention] = []
     titles: dict[str, str] = {}
     for entry in entries:
-        backlog, at = _place(entry, record, since=since, now=now)
-        kept = StoredEntry(entry=entry, first_seen=now, backlog=backlog)
-        found = mentions_of(entry, at)
+        kept = _placed(entry, record, since=since, now=now)
+        found = mentions_of(entry, kept.at)
         stored.append(kept)
         mentions.extend(found)
         titles.update({m.key: m.title for m in found if m.direct or m.key not in titles})
     return Batch(source_id=spec.id, entries=tuple(stored), mentions=tuple(mentions), titles=titles)
 
 
-def _place(entry: Entry, record: SourceRecord, *, since: datetime, now: datetime) -> tuple[bool, datetime]:
-    """Tell whether an entry is archive, and at which instant it counts."""
-    published = min(entry.published, now) if entry.published else None
+def _placed(entry: Entry, record: SourceRecord, *, since: datetime, now: datetime) -> StoredEntry:
+    """Tell whether an entry is archive, or late."""
+    published = entry.published
     if record.last_success is None:
-        return (published is None or published < since, published or now)
-    if published is None:
-        return False, now
-    if published >= record.last_success:
-        return False, published
-    return published < now - LATENESS, now
+        return StoredEntry(entry=entry, first_seen=now, backlog=published is None or published < since)
+    late = published is not None and published < record.last_success
+    old = published is not None and published < now - LATENESS
+    return StoredEntry(entry=entry, first_seen=now, backlog=old, late=late)
 
 
 def report_of(answer: _Answer, stored: Upserted, now: datetime) -> SourceReport:

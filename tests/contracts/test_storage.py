@@ -354,6 +354,19 @@ class TestEntriesBetween:
 
         assert ["older", "in"] == [mention.external_id for _, _, mention in spoken]
 
+    async def test_late_entries_count_from_when_they_were_first_seen(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A late entry is spoken of when we first saw it, and stays there when it is stored again with other content."""
+        late = replace(stored(an_entry(published=WEEK.start - 3 * DAY), seen=WEEK.start), late=True)
+        votes = Attention(votes=5)
+        again = stored(an_entry(published=WEEK.start - 3 * DAY, attention=votes), seen=WEEK.start + DAY)
+        for one in (late, again):
+            await store(unit_of_work, batch(one, a_mention(one, "key:1")))
+
+        async with unit_of_work() as unit:
+            spoken = await unit.entries.between(WEEK)
+
+        assert [(WEEK.start, True, votes)] == [(m.at, s.late, s.entry.attention) for _, s, m in spoken]
+
     async def test_backlog_is_left_out(self, unit_of_work: UnitOfWorkFactory) -> None:
         """What was already old when first seen neither brings an item in nor is shown beside it."""
         old, alone = stored(an_entry("old"), backlog=True), stored(an_entry("alone"), backlog=True)

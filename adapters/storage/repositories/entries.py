@@ -38,6 +38,7 @@ class _Known:
     hash: str
     first_seen: datetime
     backlog: bool
+    late: bool
 
 
 class SqlEntries:
@@ -74,7 +75,9 @@ class SqlEntries:
 
     async def _known(self, offers: Collection[EntryId]) -> dict[EntryId, _Known]:
         columns = entries.c
-        query = select(columns.source_id, columns.external_id, columns.hash, columns.first_seen, columns.backlog)
+        query = select(
+            columns.source_id, columns.external_id, columns.hash, columns.first_seen, columns.backlog, columns.late
+        )
         found: dict[EntryId, _Known] = {}
         for piece in chunks(offers):
             same = tuple_(columns.source_id, columns.external_id).in_(piece)
@@ -125,14 +128,18 @@ class SqlEntries:
     async def _spoken(self, *conditions: ColumnElement[bool]) -> list[Spoken]:
         """Each entry is fetched and read once, however many mentions it makes: a newsletter makes dozens."""
         columns = entries.c
-        texts = select(columns.source_id, columns.external_id, columns.content, columns.first_seen, columns.backlog)
+        texts = select(
+            columns.source_id, columns.external_id, columns.content, columns.first_seen, columns.backlog, columns.late
+        )
         # IN, not EXISTS: SQLite then finds the mentions first, and that is forty times quicker.
         speakers = select(mentions.c.source_id, mentions.c.external_id).join(entries, _SAME_ENTRY).where(*conditions)
         spoke = tuple_(columns.source_id, columns.external_id).in_(speakers.correlate(None))
         rows = await self._connection.execute(texts.where(spoke))
         said = {
-            (source_id, external_id): StoredEntry(entry=decode(Entry, content), first_seen=seen, backlog=backlog)
-            for source_id, external_id, content, seen, backlog in rows
+            (source_id, external_id): StoredEntry(
+                entry=decode(Entry, content), first_seen=seen, backlog=backlog, late=late
+            )
+            for source_id, external_id, content, seen, backlog, late in rows
         }
         query = select(mentions).join(entries, _SAME_ENTRY).where(*conditions)
         order = (mentions.c.item_key, mentions.c.at, mentions.c.source_id, mentions.c.external_id)
@@ -150,10 +157,11 @@ def _offer(stored: StoredEntry) -> _Offer:
 
 
 def _kept(offer: _Offer, known: _Known | None) -> _Offer:
-    """The offer with the `first_seen` and `backlog` that count: those of the first time."""
+    """The offer with the `first_seen`, `backlog` and `late` that count: those of the first time."""
     if known is None:
         return offer
-    return replace(offer, stored=replace(offer.stored, first_seen=known.first_seen, backlog=known.backlog))
+    first = replace(offer.stored, first_seen=known.first_seen, backlog=known.backlog, late=known.late)
+    return replace(offer, stored=first)
 
 
 def _upserted(source_id: str, new: Iterable[EntryId], changed: Iterable[EntryId]) -> Upserted:
@@ -173,6 +181,7 @@ def _entry_row(offer: _Offer) -> dict[str, Any]:
         "published": stored.entry.published,
         "first_seen": stored.first_seen,
         "backlog": stored.backlog,
+        "late": stored.late,
         "content": offer.content,
     }
 

@@ -44,6 +44,7 @@ def _sources() -> None:
         Column("published", INSTANT),
         Column("first_seen", INSTANT, nullable=False),
         Column("backlog", Boolean, nullable=False),
+        Column("late", Boolean, nullable=False),
         Column("content", Text, nullable=False),
         PrimaryKeyConstraint("source_id", "external_id", name="pk_entries"),
     )
