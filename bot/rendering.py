@@ -217,8 +217,12 @@ def _card(
     blocks.append(_block(BlockRole.SEEN, *_seen(item, names)))
     if opened := _works(item, ranks, works):
         blocks.append(_block(BlockRole.SEEN, opened))
-    if pick.reasons:
-        blocks.append(_block(BlockRole.WHY, *(reason.text for reason in pick.reasons[:_SHOWN_REASONS])))
+    # Where it was seen stands on the card already.
+    why = [reason.text for reason in pick.reasons if reason.name != "sources"] or [
+        reason.text for reason in pick.reasons
+    ]
+    if why:
+        blocks.append(_block(BlockRole.WHY, *why[:_SHOWN_REASONS]))
     if item.abstract:
         blocks.append(_block(BlockRole.BODY, cut(item.abstract, BODY_LIMIT)))
     blocks.extend(_quotes(item, names))

@@ -103,9 +103,7 @@ def _attention(item: Item, scale: AttentionScale, names: Mapping[str, str]) -> l
     kind = "papers" if item.section is Section.PAPERS else "posts"
     return [
         Reason(
-            name="attention",
-            text=f"more notice than {percentile:.0%} of this week's {kind} on {name} ({what})",
-            weight=weight,
+            name="attention", text=f"more notice than {percentile:.0%} of this week's {kind} on {name}", weight=weight
         )
     ]
 
