@@ -149,7 +149,7 @@ def _note(dropped: int, skipped: int, *, broken: bool) -> str | None:
     if dropped:
         parts.append(f"kept the newest {MOST_ENTRIES} entries and left {dropped} out")
     if skipped:
-        parts.append(f"left out {skipped} that led nowhere")
+        parts.append(f"left out {skipped} without title and address")
     return "; ".join(parts) or None
 
 
@@ -188,7 +188,7 @@ def _entry(draft: Draft, document: Document, reading: Reading) -> Entry | None:
     if url is None:
         return None
     abstract, length, links = _texts(draft, url, reading)
-    title = plain(draft.title, TITLE) or cut(abstract, 100)
+    title = plain(draft.title, TITLE) or cut(abstract, 100) or cut((draft.link or "").partition("://")[2], 100)
     if not title:
         return None
     return Entry(

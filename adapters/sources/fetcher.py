@@ -22,7 +22,6 @@ from adapters.sources.decoding import Body
 from adapters.sources.guard import forbidden
 from adapters.sources.pacing import Lane, Lanes
 from adapters.sources.wire import Target, Wire, target
-from bot.errors import SourceError
 from bot.ports import Clock
 
 _LASTING: Final = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
@@ -56,6 +55,27 @@ class _Hop:
     lane: Lane = field(repr=False)
     moved_to: str | None = None
     lasting: bool = True
+
+
+@dataclass(slots=True)
+class _Tries:
+    """The attempts at one question: when its time ends, how many have failed, and how the last one did."""
+
+    ends: float
+    count: int = 0
+    last: Unanswered | None = None
+
+    def worth_another(self, error: Exception) -> bool | float:
+        """Note a failure; tell whether another attempt may help, or after how many seconds it may."""
+        if not isinstance(error, Unanswered):
+            return False
+        if error is not self.last:
+            self.count, self.last = self.count + 1, error
+        if not error.again or error.retry_after is None:
+            return error.again
+        # What we were asked to wait, if the deadline leaves room for it; otherwise the next collect is soon enough.
+        left = self.ends - asyncio.get_running_loop().time()
+        return max(error.retry_after, 0.01) if error.retry_after < left else False
 
 
 def user_agent(version: str, contact_url: str, contact: str = "") -> str:
@@ -118,29 +138,31 @@ class Fetcher:
 
     async def _within_deadline(self, ask: Ask, first: _Hop) -> Response:
         deadline = ask.deadline or self._manners.deadline
-        ends = asyncio.get_running_loop().time() + deadline
+        tries = _Tries(asyncio.get_running_loop().time() + deadline)
         try:
             async with asyncio.timeout(deadline):
-                return await self._with_patience(ask, first, ends)
+                return await self._with_patience(ask, first, tries)
         except TimeoutError:
-            raise SourceError(ask.source_id, f"did not answer within {deadline:g} s") from None
+            # What went wrong before the time was over says more than that it is over.
+            last = tries.last or Unanswered(f"did not answer within {deadline:g} s")
+            raise last.of(ask.source_id, tries.count) from None
 
-    async def _with_patience(self, ask: Ask, first: _Hop, ends: float) -> Response:
+    async def _with_patience(self, ask: Ask, first: _Hop, tries: _Tries) -> Response:
         try:
             return await self._follow(ask, first)
         except Unanswered as error:
-            if not _worth_it(error, ends):
+            if not tries.worth_another(error):
                 raise error.of(ask.source_id) from error
-            return await self._repeated(ask, first, ends, error)
+            return await self._repeated(ask, first, tries, error)
 
-    async def _repeated(self, ask: Ask, first: _Hop, ends: float, error: Unanswered) -> Response:
+    async def _repeated(self, ask: Ask, first: _Hop, tries: _Tries, error: Unanswered) -> Response:
         # Imported late, and only for those who failed once: the machinery of a retry costs as much as half an exchange.
         import stamina  # noqa: PLC0415
 
-        manners, attempts = self._manners, 0
+        manners = self._manners
         try:
             async for attempt in stamina.retry_context(
-                on=lambda failed: _worth_it(failed, ends),
+                on=tries.worth_another,
                 attempts=manners.attempts,
                 timeout=None,  # the deadline around us is the limit
                 wait_initial=manners.wait_initial,
@@ -148,12 +170,11 @@ class Fetcher:
                 wait_jitter=manners.wait_initial / 2,
             ):
                 with attempt:
-                    attempts = attempt.num
-                    if attempts == 1:
+                    if attempt.num == 1:
                         raise error
                     return await self._follow(ask, first)
         except Unanswered as last:
-            raise last.of(ask.source_id, attempts) from last
+            raise last.of(ask.source_id, tries.count) from last
         raise AssertionError  # the last attempt returns or raises
 
     async def _follow(self, ask: Ask, hop: _Hop) -> Response:
@@ -184,17 +205,6 @@ class Fetcher:
                 )
         finally:
             hop.lane.answered()
-
-
-def _worth_it(error: Exception, ends: float) -> bool | float:
-    """Whether another attempt may help, or after how many seconds it may."""
-    if not isinstance(error, Unanswered) or not error.again:
-        return False
-    if error.retry_after is None:
-        return True
-    # What we were asked to wait, if the deadline leaves room for it; otherwise the next collect is soon enough.
-    left = ends - asyncio.get_running_loop().time()
-    return max(error.retry_after, 0.01) if error.retry_after < left else False
 
 
 def _is_answer(status: int, ask: Ask) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urljoin
 
 from adapters.sources.documents import Document, Draft, Unreadable, what_else
 from bot.text import safe_url
+
+_VERSION: Final = re.compile(r"jsonfeed\.org/version/1|^1(?:\.\d)?$")  # some write the number only
 
 
 def read_json_feed(body: bytes, url: str) -> Document:
@@ -19,7 +22,7 @@ def read_json_feed(body: bytes, url: str) -> Document:
     except (ValueError, RecursionError):
         raise Unreadable("gave JSON that is broken") from None
     version, items = found.get("version"), found.get("items")
-    if not isinstance(version, str) or "jsonfeed.org/version/1" not in version or not isinstance(items, list):
+    if not isinstance(version, str) or not _VERSION.search(version) or not isinstance(items, list):
         raise Unreadable(what_else(body))
     page = _resolved(url, found.get("home_page_url"))
     feed_authors = tuple(_authors(found))

@@ -15,17 +15,25 @@ class Lane:
     arXiv's terms ('one request every three seconds', 'a single connection') which can never be too fast.
     """
 
-    def __init__(self, places: int, interval: float) -> None:
+    def __init__(self, places: int, interval: float, patience: float | None = None) -> None:
         self.single = places == 1
+        self._patience = patience
         self._places = asyncio.Semaphore(places)
         self._interval = interval
         self._free_at = 0.0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for a place and keep it for the length of the block."""
-        async with self._places:
+        """Wait for a place and keep it for the length of the block, or for as long as the lane is patient."""
+        await self._places.acquire()
+        place = _Place(self._places)
+        timer = asyncio.get_running_loop().call_later(self._patience, place.leave) if self._patience else None
+        try:
             yield
+        finally:
+            place.leave()
+            if timer:
+                timer.cancel()
 
     async def pace(self) -> None:
         """Wait until the next question may go out, and count it as gone."""
@@ -43,14 +51,27 @@ class Lane:
             self._free_at = asyncio.get_running_loop().time() + self._interval
 
 
+class _Place:
+    """A place in a lane, which can be left once."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places: asyncio.Semaphore | None = places
+
+    def leave(self) -> None:
+        if self._places:
+            self._places.release()
+            self._places = None
+
+
 class Lanes:
     """Every lane of the process. `places` and `interval` hold for a public host that has no lane of its own."""
 
-    def __init__(self, places: int = 2, interval: float = 0.2, private_places: int = 8) -> None:
+    def __init__(self, places: int = 2, interval: float = 0.2, private_places: int = 5) -> None:
         self._places = places
         self._interval = interval
-        # A server on this machine or in the house stands in for many hosts (a feed bridge, a replay of the web); it is
-        # ours, so politeness to strangers is no measure for it.
+        # A server on this machine or in the house stands in for many hosts (a feed bridge, a replay of the web). It is
+        # ours, so no interval is needed; but one written with Python's `socketserver` listens with a backlog of five,
+        # and a sixth connection in the same moment is silently dropped and costs a second.
         self._private_places = private_places
         self._lanes: dict[str, Lane] = {}
 
@@ -62,10 +83,11 @@ class Lanes:
         """The lane of a host (with its port)."""
         usual = 0.0 if private else self._interval
         places = self._private_places if private else self._places
-        return self._lane(host, places, usual if interval is None else interval)
+        # Behind one such server many sources are answered, some slower than others: after a second the next may ask.
+        return self._lane(host, places, usual if interval is None else interval, 1.0 if private else None)
 
-    def _lane(self, name: str, places: int, interval: float) -> Lane:
+    def _lane(self, name: str, places: int, interval: float, patience: float | None = None) -> Lane:
         lane = self._lanes.get(name)
         if lane is None:
-            lane = self._lanes[name] = Lane(places, interval)
+            lane = self._lanes[name] = Lane(places, interval, patience)
         return lane

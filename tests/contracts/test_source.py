@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 
 from adapters.sources.build import SourceRoom
 from bot.errors import SourceError
@@ -34,22 +35,31 @@ class Subject:
     break_it: Callable[[], Awaitable[None]]
 
 
-@pytest.fixture(params=["fake", *PAYLOADS])
-async def subject(request) -> AsyncIterator[Subject]:
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def room() -> AsyncIterator[SourceRoom]:
+    """One for the whole suite, for its reading processes take a while to begin."""
+    made = SourceRoom(lambda: NOW, agent="PaperRound/test", allow_private=True)
+    yield made
+    await made.aclose()
+
+
+@pytest_asyncio.fixture(params=["fake", *PAYLOADS], loop_scope="module")
+async def subject(request, room) -> AsyncIterator[Subject]:
     if request.param == "fake":
         yield _fake()
         return
     kind, file = PAYLOADS[request.param]
     async with local_server() as server:
         url = server.on("/it", Canned((DATA / file).read_bytes(), headers={"ETag": '"1"'}))
-        room = SourceRoom(lambda: NOW, agent="PaperRound/test", allow_private=True)
         spec = SourceSpec(id="it", kind=kind, name="It", url=url, section=Section.PAPERS, options=OPTIONS.get(kind, {}))
 
         async def break_it() -> None:
             server.on("/it", Canned(b"<!doctype html><title>Just a moment", 200))
 
         yield Subject(room.source(spec), break_it)
-        await room.aclose()
 
 
 def _fake() -> Subject:

@@ -5,12 +5,13 @@ import gzip
 import zlib
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from adapters.sources.asking import wait_asked
 from adapters.sources.fetcher import Fetcher, user_agent
-from adapters.sources.pacing import Lanes
+from adapters.sources.pacing import Lane, Lanes
 from bot.errors import SourceError
 from tests.adapters.sources.conftest import NOW, QUICK, ask
 from tests.local_server import Canned
@@ -202,6 +203,13 @@ class TestFailures:
 
         assert (await failing(fetcher, ask(url))).reason == "did not answer within 0.2 s"
 
+    async def test_tells_the_failure_rather_than_the_deadline(self, make_fetcher, server):
+        """If the time ends between two attempts, what went wrong with the last one is told."""
+        url = server.on("/feed", Canned(status=503))
+        fetcher = make_fetcher(manners=replace(QUICK, deadline=0.2, wait_initial=0.5, wait_max=0.5))
+
+        assert (await failing(fetcher, ask(url))).reason == "answered 503"
+
 
 class TestPatience:
     @pytest.mark.parametrize("first", [Canned(status=503), Canned(status=429), Canned(status=502), b""])
@@ -330,6 +338,22 @@ class ToldAnswer:
 
 
 class TestPace:
+    async def test_a_slow_answer_does_not_hold_up_our_own_server(self):
+        """On a host of ours, who waits for longer than a second makes room for the next."""
+        lane = Lane(places=1, interval=0, patience=0.02)
+        entered = []
+
+        async def slowly(name):
+            async with lane.turn():
+                entered.append(name)
+                await asyncio.sleep(0.1)
+
+        running = [asyncio.create_task(slowly(name)) for name in range(9)]
+        await asyncio.sleep(0.05)
+
+        assert entered == [0, 1, 2]
+        await asyncio.gather(*running)
+
     async def test_keeps_a_lane_to_one_connection_at_its_interval(self, make_fetcher, server):
         """Questions of one lane go one by one, an interval apart, over one connection."""
         urls = [server.on(f"/{n}", Canned(b"hello")) for n in range(4)]
@@ -337,7 +361,7 @@ class TestPace:
         await asyncio.gather(*(fetcher.get(ask(url, lane="slow", interval=0.05)) for url in urls))
 
         times = [each.at for each in server.asked]
-        assert all(later - earlier >= 0.05 for earlier, later in zip(times, times[1:], strict=False))
+        assert all(later - earlier >= 0.05 for earlier, later in pairwise(times))
         assert {each.connection for each in server.asked} == {1}
 
     async def test_asks_a_strangers_host_by_twos(self, make_fetcher, server):

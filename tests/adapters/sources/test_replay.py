@@ -1,0 +1,157 @@
+"""The captured week, served by the program beside the checkout: every source's answer, and every fault it can have."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import pytest_asyncio
+
+from adapters.sources.build import SourceRoom
+from adapters.sources.catalog import specs
+from bot.errors import SourceError
+from bot.model import FetchResult
+from tests.adapters.sources.conftest import NOW
+
+pytestmark = [pytest.mark.replay, pytest.mark.asyncio(loop_scope="module")]
+
+SINCE = datetime(2026, 8, 10, 9, tzinfo=UTC)
+DEADLINE = 0.8
+PATHS = {
+    "arxiv": "/arxiv/api/query",
+    "huggingface": "/huggingface/api/daily_papers",
+    "reddit-machinelearning": "/reddit/r/MachineLearning/top/.rss?t=week",
+}
+FASTER = {"arxiv": {"interval": 0, "patience": 0}}
+
+
+class Replay:
+    def __init__(self, url: str, room: SourceRoom) -> None:
+        self._url = url
+        overrides = {spec.id: {"url": url + PATHS.get(spec.id, f"/feeds/{spec.id}")} for spec in specs()}
+        for source_id, options in FASTER.items():
+            overrides[source_id]["options"] = options
+        self.sources = {spec.id: room.source(spec) for spec in specs(overrides) if spec.enabled}
+
+    async def fetch(self, source_id: str) -> FetchResult:
+        return await self.sources[source_id].fetch(SINCE, {})
+
+    def fault(self, source: str, kind: str | None, argument: object = None, times: int | None = None) -> None:
+        body = json.dumps({"source": source, "kind": kind, "argument": argument, "times": times}).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{self._url}/_control/fault", body, method="POST")).close()
+
+
+@pytest.fixture(scope="module")
+def address(shared) -> Iterator[str]:
+    command = [sys.executable, str(shared / "replay" / "serve.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        yield process.stdout.readline().split()[1]
+        process.terminate()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def replay(address):
+    room = SourceRoom(lambda: NOW, agent="PaperRound/test", allow_private=True, deadline=DEADLINE)
+    yield Replay(address, room)
+    await room.aclose()
+
+
+@pytest.mark.parametrize(
+    ("source_id", "least", "newest"),
+    [
+        ("arxiv", 2000, "2026-08-16"), ("huggingface", 100, "2026-08-14"), ("reddit-machinelearning", 20, "2026-08-12"), ("import-ai", 9, "2026-08-10"),
+        ("the-batch", 15, "2026-07-24"), ("alignment-newsletter", 1, "2022-07-21"), ("chinai", 20, "2026-08-02"), ("openai", 20, "2026-08-13"),
+        ("deepmind", 20, "2026-08-13"), ("google-research", 20, "2026-05-20"), ("google-ai", 6, "2026-08-17"), ("distill", 3, "2021-09-02"),
+        ("the-gradient", 2, "2024-04-20"),
+    ],
+)  # fmt: skip
+async def test_every_source_answers(replay, source_id, least, newest):
+    """Each built-in source gives its entries of the week, and the date of its newest."""
+    result = await replay.fetch(source_id)
+
+    assert len(result.entries) >= least
+    assert str(result.state["newest"]).startswith(newest)
+
+
+@pytest.mark.parametrize(
+    ("kind", "argument", "reason"),
+    [
+        ("status", 503, "answered 503"),
+        ("status", 429, "answered 429 (asks us to slow down)"),
+        ("status", 404, "answered 404 (knows no such page; its address may have changed)"),
+        ("html", None, "gave an HTML page instead of a feed"),
+        ("empty", None, "gave an empty answer"),
+        ("path", None, "gave something that is not a feed"),
+        ("garbage", None, "gave something that is not a feed"),
+        ("slow", 2, f"did not answer within {DEADLINE:g} s"),
+        ("drop", None, "closed the connection without an answer"),
+        ("drip", 3, f"did not answer within {DEADLINE:g} s"),
+        ("bomb", 50, "gave an answer of more than 5 MB"),
+        ("redirect", "http://169.254.169.254/latest/", "leads to an address in a private network, which is refused"),
+        ("redirect", "http://localhost:22/", "leads to port 22, which is not a port of the web"),
+    ],
+)
+async def test_every_fault_has_a_name(replay, kind, argument, reason):
+    """A source with a fault is an error in plain words within the deadline, and well again after it."""
+    replay.fault("distill", kind, argument)
+    began = asyncio.get_running_loop().time()
+    try:
+        with pytest.raises(SourceError) as caught:
+            await replay.fetch("distill")
+    finally:
+        replay.fault("distill", None)
+
+    assert caught.value.reason.startswith(reason)
+    assert asyncio.get_running_loop().time() - began < DEADLINE + 1
+    assert (await replay.fetch("distill")).entries
+
+
+async def test_ten_thousand_entries_are_too_many(replay):
+    """Of a feed of ten thousand entries five hundred are kept."""
+    replay.fault("distill", "huge", 10_000)
+    try:
+        result = await replay.fetch("distill")
+    finally:
+        replay.fault("distill", None)
+
+    assert (len(result.entries), result.note) == (500, "kept the newest 500 entries and left 9500 out")
+
+
+async def test_a_passing_fault_is_not_noticed(replay):
+    """What is over with the next attempt is no failure."""
+    replay.fault("distill", "drop", times=1)
+
+    assert (await replay.fetch("distill")).entries
+
+
+@pytest.mark.parametrize("source_id", ["arxiv", "huggingface"])
+@pytest.mark.parametrize("kind", ["html", "empty", "path", "garbage"])
+async def test_faults_of_the_interfaces_have_names_too(replay, source_id, kind):
+    """The programming interfaces fail in words as well."""
+    replay.fault(source_id, kind)
+    try:
+        with pytest.raises(SourceError, match=r"HTML page|empty answer|something that is not"):
+            await replay.fetch(source_id)
+    finally:
+        replay.fault(source_id, None)
+
+
+async def test_one_fault_keeps_nobody_waiting(replay):
+    """While one source hangs, all others give what they always give."""
+    replay.fault("distill", "slow", 2)
+    others = [each for each in replay.sources if each not in {"distill", "arxiv"}]
+    try:
+        hanging = asyncio.create_task(replay.fetch("distill"))
+        results = await asyncio.gather(*(replay.fetch(each) for each in others))
+        with pytest.raises(SourceError):
+            await hanging
+    finally:
+        replay.fault("distill", None)
+
+    assert all(result.entries for result in results)
