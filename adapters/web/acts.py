@@ -110,7 +110,9 @@ class Acts:
         if wants_json(request):
             return JSONResponse({"need": "name", "say": problem}, 422 if problem else 428)
         fields = {name: value for name, value in form.items() if name != "name"}
-        return self._desk.html("name.html", 422, me=None, action=request.url.path, fields=fields, problem=problem)
+        return self._desk.html(
+            "name.html", 422 if problem else 200, me=None, action=request.url.path, fields=fields, problem=problem
+        )
 
     def refuse(self, request: Request, refused: ActRefused) -> Response:
         """Tell a person what cannot be done, and why."""

@@ -102,8 +102,8 @@ class PasswordGate:
         await self._to_login(request)(scope, receive, send)
 
     def _to_login(self, request: Request) -> Response:
-        wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "text/html")
-        if not wants_page:
+        accept = request.headers.get("accept", "")
+        if request.method != "GET" or "text/event-stream" in accept or "application/json" in accept:
             return JSONResponse({"need": "login", "say": "Please log in again; nothing was done."}, 401)
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"/login?next={quote(request.url.path + query, safe='')}", 303)

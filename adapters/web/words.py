@@ -29,7 +29,7 @@ def checked_reply(text: str) -> str:
         raise ActRefused("There is nothing in this reply yet. Two sentences are plenty.", 422)
     if len(text) > MAX_REPLY:
         over = len(text) - MAX_REPLY
-        raise ActRefused(f"This reply is {over:,} characters too long; {MAX_REPLY:,} is the most.", 422)
+        raise ActRefused(f"This reply is too long by {over:,}; {MAX_REPLY:,} characters are the most.", 422)
     return text
 
 

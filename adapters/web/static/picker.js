@@ -56,6 +56,10 @@ function move(event) {
   const buttons = shown();
   const place = buttons.indexOf(document.activeElement);
   const search = $("#picker input");
+  if (event.key === "Escape") {
+    event.preventDefault(); // a search field would only be emptied by it
+    $("#picker").close();
+  }
   if (place < 0) {
     if (event.key === "ArrowDown") focus(event, buttons[0]);
     if (event.key === "Enter") choose(event, buttons[0]);

@@ -1,0 +1,36 @@
+"""A page served on a free port of this machine, as the service serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from adapters.web.app import create_app
+from adapters.web.channel import WebChannel
+from adapters.web.desk import Site
+from adapters.web.server import PageServer
+
+
+def free_socket() -> socket.socket:
+    """A socket bound to a free port on loopback."""
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    return bound
+
+
+@asynccontextmanager
+async def served(chat: WebChannel, site: Site) -> AsyncIterator[tuple[PageServer, str]]:
+    """The running server and its address. It is stopped at the end, and must stop in time."""
+    bound = free_socket()
+    port = bound.getsockname()[1]
+    server = PageServer(create_app(chat, site), chat.hub, host="127.0.0.1", port=port)
+    task = asyncio.create_task(server.serve([bound]))
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells by a flag only
+        await asyncio.sleep(0.01)
+    try:
+        yield server, f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await asyncio.wait_for(task, 4)

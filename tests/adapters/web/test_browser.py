@@ -1,0 +1,274 @@
+"""The page in a real browser, as people use it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from adapters.web.channel import WebChannel
+from bot.model import MessageRef
+from tests.adapters.web import demo
+from tests.adapters.web.serving import served
+
+CHROMIUM = shutil.which("chromium")
+REQUIRED = os.environ.get("PAPERROUND_REQUIRE_BROWSER") == "1"
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no chromium on this machine"),
+]
+
+
+@dataclass
+class Room:
+    """The channel on a real server, and a browser that can open windows on it."""
+
+    chat: WebChannel
+    refs: list[MessageRef]
+    home: str
+    browser: Browser
+    foreign: list[str]
+    complaints: list[str]
+
+    async def window(self, **options) -> Page:
+        """A window of somebody new."""
+        context = await self.browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        return await self.page(context)
+
+    async def page(self, context: BrowserContext) -> Page:
+        """Another window of the same person. Requests that leave the origin and complaints of the console are kept."""
+        page = await context.new_page()
+        page.set_default_timeout(8000)
+        page.on("request", lambda request: self._note(request.url))
+        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        await page.goto(self.home)
+        return page
+
+    def _note(self, url: str) -> None:
+        if not url.startswith((self.home, "data:")):
+            self.foreign.append(url)
+
+
+@pytest.fixture
+async def room(chat) -> AsyncIterator[Room]:
+    assert CHROMIUM, "PAPERROUND_REQUIRE_BROWSER is set, and there is no chromium on this machine"
+    refs = await demo.post_week(chat)
+    async with served(chat, demo.site()) as (_, home), async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        room = Room(chat, refs, home, browser, [], [])
+        yield room
+        await browser.close()
+    assert [] == room.foreign
+    assert [] == room.complaints
+
+
+async def tell_name(page: Page, name: str) -> None:
+    await page.locator("#name-dialog input").fill(name)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".me-name")).to_have_text(name)
+
+
+def pick(page: Page, rank: int):
+    return page.locator("[data-pick]").nth(rank - 1)
+
+
+async def test_a_click_on_the_star(room, recorder):
+    """A click on ⭐ asks for a name once, is recorded, shown in the other window, and can be taken back."""
+    mine, other = await room.window(), await room.window()
+    await pick(mine, 1).get_by_label("must-read").click()
+    await tell_name(mine, "Ada")
+
+    await expect(pick(mine, 1).locator(".decisions")).to_contain_text("Ada")
+    await expect(pick(mine, 1).get_by_label("must-read: Ada")).to_have_attribute("aria-pressed", "true")
+    await expect(pick(other, 1).get_by_label("must-read: Ada")).to_have_attribute("aria-pressed", "false")
+
+    await pick(mine, 1).get_by_label("must-read").click()
+    await expect(pick(other, 1).get_by_label("must-read: nobody yet")).to_be_visible()
+    assert ["ReactionAdded", "ReactionRemoved"] == [type(event).__name__ for event in recorder.events]
+
+
+async def test_a_thread(room, recorder):
+    """A reply becomes a summary, is seen in the other window, and is edited and deleted by its author."""
+    mine, other = await room.window(), await room.window()
+    for page in (mine, other):
+        await pick(page, 1).locator(".thread-link").click()
+    await mine.locator(".composer textarea").fill("Two sentences. Here they are.")
+    await mine.keyboard.press("Control+Enter")
+    await tell_name(mine, "Ada")
+
+    for page in (mine, other):
+        await expect(page.locator(".reply-text")).to_have_text("Two sentences. Here they are.")
+        await expect(page.locator(".recorded")).to_be_visible()
+        await expect(pick(page, 1).locator(".thread-link")).to_contain_text("1 reply, 1 summary")
+    await expect(mine.locator(".composer textarea")).to_have_value("")
+    await expect(other.locator(".own")).to_have_count(0)
+
+    await mine.get_by_text("Edit", exact=True).click()
+    await mine.locator(".own-edit textarea").fill("Better ones.")
+    await mine.get_by_role("button", name="Save").click()
+    for page in (mine, other):
+        await expect(page.locator(".reply-text")).to_have_text("Better ones.")
+        await expect(page.locator(".edited")).to_have_text("edited")
+
+    await mine.get_by_text("Delete", exact=True).click()
+    await mine.get_by_role("button", name="Delete it").click()
+    for page in (mine, other):
+        await expect(page.locator(".reply")).to_have_count(0)
+    assert ["ReplyPosted", "ReplyEdited", "ReplyDeleted"] == [type(event).__name__ for event in recorder.events]
+
+
+async def test_a_digest_arrives(room):
+    """A digest that is posted while the page is open appears by itself, on top; an open thread and its draft stay."""
+    page = await room.window()
+    await pick(page, 2).locator(".thread-link").click()
+    await page.locator(".composer textarea").fill("Half a thought")
+    await expect(page.locator("body")).to_have_attribute("data-live", "yes")
+    await demo.post_week(room.chat, "2026-W35")
+
+    await expect(page.locator(".head")).to_have_count(2)
+    await expect(page.locator(".foot")).to_have_count(2)
+    await expect(page.locator("#toast")).to_have_text("A new digest has arrived.")
+    assert "Half a thought" == await page.locator(".composer textarea").input_value()
+
+
+async def test_missed_news(room):
+    """A window that was away for a while catches up when its stream comes back."""
+    page = await room.window()
+    await expect(page.locator("body")).to_have_attribute("data-live", "yes")
+    await page.evaluate(
+        "document.body.dataset.version = 'long ago'; dispatchEvent(new PageTransitionEvent('pagehide'))"
+    )
+    await demo.lively(room.chat, room.refs)
+    await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+
+    await expect(pick(page, 1).locator(".decisions")).to_contain_text("Ada, Grace")
+
+
+async def test_drafts(room):
+    """A thread can be left and found again with the unfinished reply, and the browser's way back works."""
+    page = await room.window()
+    await pick(page, 1).locator(".thread-link").click()
+    await page.locator(".composer textarea").fill("Half a thought")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".thread")).to_have_count(0)
+    await page.go_back()
+
+    await expect(page.locator(".composer textarea")).to_have_value("Half a thought")
+
+
+async def test_picker(room):
+    """Any emoji is found by its name and chosen by keyboard alone; the focus comes back."""
+    page = await room.window()
+    await page.keyboard.press("j")
+    await page.keyboard.press("+")
+    await page.keyboard.type("rocket")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await tell_name(page, "Ada")
+
+    await expect(pick(page, 1).get_by_label("rocket: Ada")).to_be_visible()
+    await page.keyboard.press("+")
+    await page.keyboard.type("no such thing")
+    await expect(page.get_by_text("No emoji of that name.")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#picker")).to_be_hidden()
+
+
+async def test_keyboard(room):
+    """The digest can be read and decided on without a mouse."""
+    page = await room.window()
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    await page.keyboard.press("2")
+    await tell_name(page, "Ada")
+    await expect(pick(page, 2).get_by_label("to read: Ada")).to_be_visible()
+
+    await page.keyboard.press("k")
+    await expect(pick(page, 1)).to_be_focused()
+    await page.keyboard.press("r")
+    await expect(page.locator(".composer textarea")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("?")
+    await expect(page.locator("#help-dialog")).to_contain_text("next pick")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#help-dialog")).to_be_hidden()
+
+
+async def test_renaming(room):
+    """A name can be changed, and is changed where it was seen."""
+    page = await room.window()
+    await pick(page, 1).get_by_label("must-read").click()
+    await tell_name(page, "Ada")
+    await page.locator(".me").click()
+    await tell_name(page, "Countess")
+
+    await page.reload()
+    await expect(pick(page, 1).get_by_label("must-read: Countess")).to_be_visible()
+
+
+async def test_nothing_is_lost(room, recorder):
+    """What cannot be recorded right now is kept, and said to be."""
+    recorder.broken = True
+    page = await room.window()
+    await pick(page, 1).get_by_label("must-read").click()
+    await tell_name(page, "Ada")
+
+    await expect(page.locator("#toast")).to_have_text("Kept. It will be recorded soon.")
+    await expect(pick(page, 1).get_by_label("must-read: Ada")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1280])
+async def test_widths(room, width):
+    """Nothing is wider than the screen, in the channel, with the receipt open, and in a thread."""
+    await demo.lively(room.chat, room.refs)
+    page = await room.window(viewport={"width": width, "height": 800})
+    overflow = "document.documentElement.scrollWidth - innerWidth"
+    assert await page.evaluate(overflow) <= 0
+    await page.locator(".receipt summary").click()
+    assert await page.evaluate(overflow) <= 0
+
+    await pick(page, 1).locator(".thread-link").click()
+    await expect(page.locator(".composer")).to_be_in_viewport()
+    assert await page.evaluate(overflow) <= 0
+
+
+async def test_themes(room):
+    """The page follows the system, and a choice of one's own outlives a reload."""
+    page = await room.window(color_scheme="dark")
+    ground = "getComputedStyle(document.querySelector('.main')).backgroundColor"
+    dark = await page.evaluate(ground)
+    await page.get_by_label("Light or dark").click()
+    light = await page.evaluate(ground)
+    await page.reload()
+
+    assert dark != light
+    assert light == await page.evaluate(ground)
+
+
+async def test_without_javascript(room, recorder):
+    """Reading, reacting, picking an emoji and replying work by plain forms."""
+    page = await room.window(java_script_enabled=False)
+    await pick(page, 1).get_by_label("must-read").click()
+    await page.get_by_label("Your name").fill("Ada")
+    await page.get_by_role("button", name="That's me").click()
+    await expect(pick(page, 1).get_by_label("must-read: Ada")).to_be_visible()
+
+    await pick(page, 1).get_by_label("Add a reaction").click()
+    await page.get_by_label("rocket").click()
+    await expect(pick(page, 1).get_by_label("rocket: Ada")).to_be_visible()
+
+    await pick(page, 1).locator(".thread-link").click()
+    await page.locator(".composer textarea").fill("Said without scripts.")
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator(".reply-text")).to_have_text("Said without scripts.")
+    assert 3 == len(recorder.events)
