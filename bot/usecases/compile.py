@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
-from bot.dedupe import fold
+from bot.dedupe import Row, fold
 from bot.digest import choose
 from bot.due import channel_due_week, channel_window
 from bot.keys import week_key
 from bot.model import Channel, Digest, SourceRecord, SourceReport, SourceSpec, SourceStatus, Window
 from bot.ports import UnitOfWorkFactory
 from bot.ranking import rank
+
+GRACE: Final = timedelta(hours=48)
+"""How long after a window's end a collect may still be the one that was made for its digest."""
 
 
 async def due_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> tuple[str, Window] | None:
@@ -50,13 +55,13 @@ async def compile_digest(
     store; what the window covers and nobody mentioned inside it is no candidate.
     """
     wanted = _wanted(channel, specs)
+    until = max(window.end, min(now, window.end + GRACE) + timedelta.resolution)
     async with unit_of_work() as uow:
-        rows = await uow.entries.between(window)
+        rows = await uow.entries.between(replace(window, end=until))
         sent = await uow.digests.sent_keys(channel.name, before=week)
         records = await uow.sources.all()
-    candidates = [
-        item for item in fold(row for row in rows if row[1].entry.source_id in wanted) if item.key not in sent
-    ]
+    told = within((row for row in rows if row[1].entry.source_id in wanted), window)
+    candidates = [item for item in fold(told) if item.key not in sent]
     ranked = rank(
         candidates,
         channel,
@@ -66,6 +71,18 @@ async def compile_digest(
     )
     reports = source_reports([spec for spec in specs if spec.id in wanted], records)
     return choose(ranked, channel, week=week, window=window, sources=reports, now=now, sample=sample)
+
+
+def within(rows: Iterable[Row], window: Window) -> list[Row]:
+    """
+    Keep what was said of the items that were spoken of inside the window.
+
+    A date at or after its end is next week's. What has no date that counts was seen by the collect that was made for this
+    digest, a moment after the window's end: it belongs to this one.
+    """
+    timely = [row for row in rows if row[2].at < window.end or row[1].at == row[1].first_seen]
+    spoken_of = {key for key, _, mention in timely if mention.at >= window.start}
+    return [row for row in timely if row[0] in spoken_of]
 
 
 def _wanted(channel: Channel, specs: Sequence[SourceSpec]) -> Collection[str]:
