@@ -76,7 +76,7 @@ async def test_two_weeks(team: Team) -> None:
         "Paper Round: Paper Round · 17 to 23 August",
         "Paper Round: Submitted before, announced since",
         "Paper Round: Tides of Attention",
-        "Paper Round: Read: 4 of 4 sources, 8 entries.",
+        "Paper Round: Read: 4 of 4 sources, 6 entries.",
     ] == team.chat.transcript
     assert aside not in team.chat.acknowledged
 
