@@ -9,21 +9,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Protocol
 
 import httpx
 import pytest
 
 from adapters.web.app import create_app
-from adapters.web.board import derived_id
+from adapters.web.board import derived_id, metadata
 from adapters.web.channel import WebChannel
 from adapters.web.desk import MEMBER_COOKIE
+from adapters.web.store import BoardStore
 from bot.errors import ChatError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import Block, BlockRole, Channel, Member, MessageRef, Post, PostRole, Section, Span
 from bot.ports import Chat
 from tests.adapters.web import demo
+from tests.databases import migrated_postgresql, migrated_sqlite, opened
 from tests.fake_chat import BOT, FakeChat, ticking
 
 
@@ -87,8 +88,9 @@ class WebHarness:
 
     refuses_same_key = True
 
-    def __init__(self, chat: WebChannel) -> None:
+    def __init__(self, chat: WebChannel, stack: AsyncExitStack) -> None:
         self.chat = chat
+        self._stack = stack
         self.channel = demo.CHANNEL
         self._app = create_app(chat, demo.site())
         self._browsers: dict[str, httpx.AsyncClient] = {}
@@ -97,6 +99,7 @@ class WebHarness:
     async def member(self, name: str) -> Member:
         browser = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://127.0.0.1:8321")
         browser.headers.update({"Origin": "http://127.0.0.1:8321", "Accept": "application/json"})
+        await self._stack.enter_async_context(browser)
         (await browser.post("/you", data={"name": name})).raise_for_status()
         member = Member(id=derived_id("member", browser.cookies[MEMBER_COOKIE]), name=name)
         self._browsers[member.id] = browser
@@ -130,29 +133,32 @@ class WebHarness:
 
 
 @asynccontextmanager
-async def fake(folder: Path) -> AsyncIterator[Harness]:
-    yield FakeHarness()
-
-
-@asynccontextmanager
-async def web(folder: Path) -> AsyncIterator[Harness]:
+async def web_on(address: str) -> AsyncIterator[Harness]:
+    """The local channel on a migrated database."""
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(demo.engine_at(folder))
-        chat, _ = await demo.furnished(engine)
-        await chat.listen(ignore)
-        harness = WebHarness(chat)
+        engine = await stack.enter_async_context(opened(address))
+        async with engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                await connection.execute(table.delete())
+        harness = WebHarness(WebChannel(BoardStore(engine), ticking(demo.START)), stack)
+        await harness.chat.listen(ignore)
         yield harness
-        for browser in harness._browsers.values():
-            await browser.aclose()
 
 
 async def ignore(event: ChatEvent) -> None:
     """Take an event and do nothing."""
 
 
-@pytest.fixture(params=[fake, web], ids=lambda make: make.__name__)
-async def platform(request, tmp_path) -> AsyncIterator[Harness]:
-    async with request.param(tmp_path) as harness:
+@pytest.fixture(params=["fake", "web", pytest.param("web-postgresql", marks=pytest.mark.postgres)])
+async def platform(request, tmp_path, tmp_path_factory) -> AsyncIterator[Harness]:
+    if request.param == "fake":
+        yield FakeHarness()
+        return
+    if request.param == "web":
+        address = await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)
+    else:
+        address = await migrated_postgresql()
+    async with web_on(address) as harness:
         yield harness
 
 

@@ -79,6 +79,7 @@ export async function submit(form, fields) {
     if (!answer) return;
     after[form.dataset.act]?.(form);
     await refresh(answer.message);
+    if (document.activeElement === document.body) $("#pane h2")?.focus({ preventScroll: true }); // its form is gone
     if (form.dataset.act === "reply") document.getElementById(`r-${answer.id}`)?.scrollIntoView({ block: "nearest" });
   } finally {
     form.removeAttribute("aria-busy");

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.web.board import metadata
 from adapters.web.channel import WebChannel
@@ -17,6 +16,7 @@ from adapters.web.desk import Site
 from adapters.web.store import BoardStore
 from bot.events import ChatEvent, ReplyEdited, ReplyPosted
 from bot.model import Block, BlockRole, Channel, Member, MessageRef, Post, PostRole, Section, Span
+from tests.databases import opened
 
 CHANNEL = Channel(
     name="reading",
@@ -42,25 +42,11 @@ class Clock:
 
 @asynccontextmanager
 async def engine_at(folder: Path) -> AsyncIterator[AsyncEngine]:
-    """An engine with the board's tables in a fresh file, set up as the service sets up its own."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'board.db'}", connect_args={"isolation_level": None})
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection, _):
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA busy_timeout = 5000")
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection):
-        readonly = connection.get_execution_options().get("paperround_readonly", False)
-        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
-
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    try:
+    """An engine with the board's tables, and no others, in a fresh file."""
+    async with opened(f"sqlite:///{folder / 'board.db'}") as engine:
+        async with engine.begin() as connection:
+            await connection.run_sync(metadata.create_all)
         yield engine
-    finally:
-        await engine.dispose()
 
 
 def site(**changes) -> Site:

@@ -1,0 +1,92 @@
+"""What the page makes of the board's rows and of people's words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from adapters.web.emojis import NAMES, PICKER
+from adapters.web.views import day_name, face, linked, safe_url
+from adapters.web.words import MAX_NAME, ActRefused, checked_name, checked_reply
+from bot.model import DEFAULT_MEANINGS, Member
+
+TODAY = datetime(2026, 8, 17, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "initials"),
+    [("Ada", "A"), ("Ada Lovelace", "AL"), ("jörg von der müller", "JM"), ("ليلى", "ل"), ("", ""), ("🦉", "🦉")],
+)
+def test_initials(name, initials):
+    """A face shows the first letters of the first and the last name."""
+    assert initials == face(Member(id="a", name=name)).initials
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [(TODAY, "Monday, 17 August"), (TODAY.replace(year=2025), "Sunday, 17 August 2025")],
+)
+def test_days(at, expected):
+    """Days are named as people name them, with the year where it is another one."""
+    assert expected == day_name(at, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("no link", []),
+        ("see https://a.example/x, and http://b.example.", ["https://a.example/x", "http://b.example"]),
+        ("javascript:alert(1) HTTPS://upper.example", []),
+        ("(https://a.example/x)", ["https://a.example/x"]),
+        ('https://a.example/"onclick=', ["https://a.example/"]),
+    ],
+)
+def test_linked(text, links):
+    """Addresses in a reply become links, and no word of the reply is lost."""
+    spans = linked(text)
+
+    assert links == [span.url for span in spans if span.url]
+    assert text == "".join(span.text for span in spans)
+
+
+def test_safe_url_keeps_what_is_fair():
+    """An address is given back as it came."""
+    fair = "https://example.org/a?b=c&d=%20#e"
+
+    assert fair == safe_url(fair)
+    assert None is safe_url(None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  Ada \n Lovelace ", "Ada Lovelace"),
+        ("A\u202eda\x07", "Ada"),
+        ("ليلى", "ليلى"),
+        ("x" * MAX_NAME, "x" * MAX_NAME),
+    ],
+)
+def test_names(typed, kept):
+    """A name is kept on one line, without marks that turn the text around."""
+    assert kept == checked_name(typed)
+
+
+@pytest.mark.parametrize("typed", ["", " ", "\u200b", "\u202e", "x" * (MAX_NAME + 1)])
+def test_names_refused(typed):
+    """A name nobody could see, or too long a one, is refused."""
+    with pytest.raises(ActRefused):
+        checked_name(typed)
+
+
+def test_replies():
+    """Line ends are made alike, tabs stay, other control characters go."""
+    assert "a\n\tb\nc" == checked_reply(" a\r\n\tb\rc\x00\x1b\x85\ud800 ")
+
+
+def test_picker():
+    """Every emoji is offered once under a name of its own, those of the default meanings among them."""
+    characters = [emoji.character for _, group in PICKER for emoji in group]
+
+    assert len(characters) == len(set(characters)) == len(set(NAMES.values()))
+    assert set(DEFAULT_MEANINGS) <= set(characters)
