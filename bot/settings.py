@@ -264,15 +264,19 @@ class Settings(BaseSettings):
         )
 
     def secrets(self) -> dict[str, str]:
-        """Give the secrets of sources by their names in the environment, in clear; for the adapter that needs them alone."""
+        """Give the sources' secrets that are set, by their field names, in clear; for the adapter that needs them alone."""
         found = {
-            "X_BEARER_TOKEN": self.x_bearer_token,
-            "REDDIT_FEED_TOKEN": self.reddit_feed_token,
-            "REDDIT_FEED_USER": SecretStr(self.reddit_feed_user) if self.reddit_feed_user else None,
-            "REDDIT_CLIENT_ID": SecretStr(self.reddit_client_id) if self.reddit_client_id else None,
-            "REDDIT_CLIENT_SECRET": self.reddit_client_secret,
+            "x_bearer_token": self.x_bearer_token,
+            "reddit_feed_token": self.reddit_feed_token,
+            "reddit_feed_user": self.reddit_feed_user,
+            "reddit_client_id": self.reddit_client_id,
+            "reddit_client_secret": self.reddit_client_secret,
         }
-        return {name: secret.get_secret_value() for name, secret in found.items() if secret}
+        return {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for name, value in found.items()
+            if value
+        }
 
 
 _FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "emoji")

@@ -22,6 +22,7 @@ _ADAPTERS: Final[Mapping[str, tuple[str, str]]] = {
     "arxiv": ("adapters.sources.arxiv", "ArxivSource"),
     "huggingface": ("adapters.sources.huggingface", "HuggingFaceSource"),
     "reddit": ("adapters.sources.feeds", "FeedSource"),
+    "sample": ("adapters.sources.sample", "SampleSource"),
 }
 
 
