@@ -12,7 +12,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -143,6 +143,7 @@ class WebTable(_Table):
 
     host: str = "127.0.0.1"
     port: int = Field(8321, ge=0, le=65535)
+    hosts: tuple[str, ...] = ()
 
 
 class Settings(BaseSettings):
@@ -282,22 +283,28 @@ class Settings(BaseSettings):
 _FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "emoji")
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+SourceCheck = Callable[[Mapping[str, Any]], Iterable[Fault]]
+"""Finds the faults of the `[sources]` tables: what a source may be told is known by the adapters alone."""
+
+
+def load_settings(check_sources: SourceCheck | None = None) -> Settings:
     """
     Read environment, `.env` and the TOML file into settings.
 
-    Raises `SettingsError` with every fault at once. Nothing is written.
+    Raises `SettingsError` with every fault at once, those that `check_sources` finds among them. Nothing is written.
     """
-    faults = _unknown_variables(os.environ if environ is None else environ)
+    faults = _unknown_variables(os.environ)
     document, file_faults = _read_file()
     faults += file_faults
+    if check_sources and isinstance(document.get("sources", {}), dict):
+        faults += check_sources(document.get("sources", {}))
     try:
         settings = Settings(**document)
     except ValidationError as error:
         faults += _faults_of(error)
         raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key))) from None
     if faults:
-        raise SettingsError(tuple(faults))
+        raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key)))
     return settings
 
 

@@ -15,7 +15,7 @@ from bot.due import channel_next_due
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import Channel, SourceSpec
 from bot.ports import Chat, Clock, Source, UnitOfWorkFactory
-from bot.settings import Settings
+from bot.settings import Settings, load_settings
 from bot.usecases.record import Recorder
 from scheduler.clock import running_clock
 
@@ -64,6 +64,13 @@ class House:
                 f"Channel {channel.name!r} is on {channel.platform}, which cannot be reached from here yet."
             )
         return found
+
+
+def configuration() -> Settings:
+    """Read the settings, the sources' among them; raises `SettingsError` with every fault at once."""
+    from adapters.sources.catalog import laid_over  # noqa: PLC0415 - imported where it is built, so that `--help` is quick
+
+    return load_settings(lambda tables: laid_over(tables)[1])
 
 
 def catalogue(settings: Settings) -> tuple[SourceSpec, ...]:
@@ -136,6 +143,7 @@ async def open_sources(house: House, specs: Sequence[SourceSpec]) -> AsyncIterat
         allow_private=fetch.allow_private,
         deadline=fetch.deadline_seconds,
         max_bytes=int(fetch.max_megabytes * 1_000_000),
+        secrets=house.settings.secrets(),
     )
     try:
         yield {spec.id: room.source(spec) for spec in specs if spec.enabled}
@@ -146,15 +154,18 @@ async def open_sources(house: House, specs: Sequence[SourceSpec]) -> AsyncIterat
 def page_server(house: House, host: str, port: int) -> PageServer:
     """Build the server of the local channel. Raises `SettingsError` for an open address without a password."""
     from adapters.web.app import create_app  # noqa: PLC0415
+    from adapters.web.binding import check_binding  # noqa: PLC0415
     from adapters.web.desk import Site  # noqa: PLC0415
     from adapters.web.server import PageServer  # noqa: PLC0415
 
     password = house.settings.password
+    check_binding(host, password.get_secret_value() if password else None, key="PAPERROUND_PASSWORD")
     site = Site(
         channels=tuple(channel for channel in house.channels if channel.platform == "web"),
         next_digest=lambda channel: next_digest_line(channel, house.clock()),
         clock=house.clock,
         host=host,
+        hosts=frozenset(house.settings.web.hosts),
         password=password.get_secret_value() if password else None,
     )
     return PageServer(create_app(house.web, site), house.web.hub, host=host, port=port)

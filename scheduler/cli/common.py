@@ -39,10 +39,9 @@ STATE_STYLE = {
 
 def run(command: Callable[[House], Awaitable[T]]) -> T:
     """Load the settings, open the house, and run one command in it."""
-    from bot.settings import load_settings  # noqa: PLC0415 - pydantic is not for `--help`
-    from scheduler.bootstrap import open_house  # noqa: PLC0415
+    from scheduler.bootstrap import configuration, open_house  # noqa: PLC0415 - pydantic is not for `--help`
 
-    settings = load_settings()
+    settings = configuration()
     quiet_logs(settings.log_level)
 
     async def in_house() -> T:
