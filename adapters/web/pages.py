@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from adapters.web.desk import Desk
-from adapters.web.views import editions
+from adapters.web.views import digest_views
 from bot.model import Channel
 
 _DIGESTS = 4
@@ -56,7 +56,7 @@ class Pages:
             **self._frame(channel),
             me=visitor.member,
             version=version,
-            editions=editions(views, ZoneInfo(channel.zone), now),
+            digests=digest_views(views, ZoneInfo(channel.zone), now),
             before=before,
             earlier=first or None,
             thread=await self._desk.view(channel, thread, visitor.member) if thread else None,

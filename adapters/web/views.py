@@ -123,7 +123,7 @@ class Divider:
     text: str
 
 
-Edition = tuple[Divider | MessageView, ...]
+DigestView = tuple[Divider | MessageView, ...]
 """One digest from head to foot, with its dividers."""
 
 
@@ -148,7 +148,7 @@ def message_views(
     ]
 
 
-def editions(views: Iterable[MessageView], zone: tzinfo, today: datetime) -> list[Edition]:
+def digest_views(views: Iterable[MessageView], zone: tzinfo, today: datetime) -> list[DigestView]:
     """The messages as digests, newest digest first: within each, the order of posting and the dividers between."""
     groups: list[list[MessageView]] = []
     for view in views:
@@ -192,7 +192,7 @@ def day_name(at: datetime, today: datetime) -> str:
     return f"{at:%A}, {at.day} {at:%B}{year}"
 
 
-def _with_dividers(group: Sequence[MessageView], zone: tzinfo, today: datetime) -> Edition:
+def _with_dividers(group: Sequence[MessageView], zone: tzinfo, today: datetime) -> DigestView:
     rows: list[Divider | MessageView] = []
     day = section = None
     for view in group:
