@@ -15,30 +15,41 @@ A key never depends on who mentioned the work, so two sources that speak of it m
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.text import safe_url
 
 # arXiv identifiers: YYMM.NNNN from 0704, five digits from 1501; before that archive(.SC)/YYMMNNN
-# (info.arxiv.org/help/arxiv_identifier.html).
+# (info.arxiv.org/help/arxiv_identifier.html). The archives are named, since elsewhere, too, a word and seven digits follow
+# each other: /author/Some-Name/1234567 at Semantic Scholar. ASCII, since \d would take any script's digits.
+_ARCHIVES: Final = "|".join(
+    "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga econ eess funct-an gr-qc "
+    "hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin nucl-ex nucl-th patt-sol physics plasm-ph q-alg q-bio q-fin quant-ph solv-int stat "
+    "supr-con".split()
+)
 _NEW_ID: Final = r"(?P<new>(?:0[7-9]|[1-9]\d)(?:0[1-9]|1[0-2])\.\d{4,5})"
-_OLD_ID: Final = r"(?P<old>[a-z][a-z\-]+(?:\.[A-Za-z]{2})?/\d{7})"
+_OLD_ID: Final = rf"(?P<old>(?:{_ARCHIVES})(?:\.[a-z]{{2}})?/\d{{7}})"
+_IGNORING_CASE: Final = re.IGNORECASE | re.ASCII
 _ARXIV_ID: Final = rf"(?:{_NEW_ID}|{_OLD_ID})(?:v\d+)?"
 _ARXIV_PATH: Final = re.compile(
     rf"^/+(?:(?:abs|pdf|html|format|ps|src|e-print|list|overview|resources|audio|tb|mobile)/+)?(?:arxiv:)?{_ARXIV_ID}(?!\d)",
-    re.IGNORECASE,
+    _IGNORING_CASE,
 )
-_ARXIV_DOI: Final = re.compile(rf"^10\.48550/arxiv\.{_ARXIV_ID}$", re.IGNORECASE)
-_DOI: Final = re.compile(r"10\.\d{4,9}/[^\s?#]+", re.IGNORECASE)
+_ARXIV_DOI: Final = re.compile(rf"^10\.48550/arxiv\.{_ARXIV_ID}$", _IGNORING_CASE)
+_DOI: Final = re.compile(r"10\.\d{4,9}/[^\s?#]+", re.ASCII)
+_DOI_PREFIX: Final = re.compile(r"doi:\s*", re.IGNORECASE)
+# What publishers' sites put behind a DOI to name a form of the work.
+_DOI_FORM: Final = re.compile(r"/(?:full|pdf|epdf|html|abstract|fulltext|meta)/?$", re.IGNORECASE)
 # On a wrapper's site the identifier is a whole segment of the path.
-_SEGMENT_ID: Final = re.compile(rf"/(?:arxiv[:\-])?{_ARXIV_ID}(?:\.pdf)?(?=/|$)", re.IGNORECASE)
-_PLAIN_ID: Final = re.compile(rf"^\s*(?:arxiv\s*:\s*)?{_ARXIV_ID}\s*$", re.IGNORECASE)
-_BADGE: Final = re.compile(rf"^/badge/arxiv-{_ARXIV_ID}", re.IGNORECASE)
+_SEGMENT_ID: Final = re.compile(rf"/(?:arxiv[:\-])?{_ARXIV_ID}(?:\.pdf)?(?=/|$)", _IGNORING_CASE)
+_PLAIN_ID: Final = re.compile(rf"^\s*(?:arxiv\s*:\s*)?{_ARXIV_ID}\s*$", _IGNORING_CASE)
+_BADGE: Final = re.compile(rf"^/badge/arxiv-{_ARXIV_ID}(?!\d)", _IGNORING_CASE)
 
 # Sites whose address carries an arXiv identifier and shows that very paper.
 _WRAPPERS: Final = frozenset(
@@ -54,8 +65,15 @@ _NOT_OWNERS: Final = frozenset(
     "about account blog collections contact customer-stories dashboard enterprise explore features help issues join login marketplace new "
     "notifications orgs organizations pricing pulls search security settings showcases signup site sponsors stars team topics trending users".split()
 )
-# Sites where a page's identity is its path alone.
-_QUERY_MATTERS_NOT: Final = frozenset({"reddit.com", "medium.com", "substack.com", "x.com"})
+# Sites whose posts are told by their path alone, and what such a path looks like.
+_QUERY_MATTERS_NOT: Final = {
+    "reddit.com": re.compile("/comments/"),
+    "medium.com": re.compile("-[0-9a-f]{8,12}$"),
+    "substack.com": re.compile("/p/"),
+    "x.com": re.compile("/status/"),
+}
+# GitLab's groups nest, so a project's path goes on until one of these.
+_IN_A_PROJECT: Final = frozenset("- blob commit commits issues merge_requests raw releases tags tree wikis".split())
 _SAME_HOST: Final = {"twitter.com": "x.com", "old.reddit.com": "reddit.com", "np.reddit.com": "reddit.com", "new.reddit.com": "reddit.com",
                      "m.youtube.com": "youtube.com", "hf.co": "huggingface.co", "mobile.twitter.com": "x.com"}  # fmt: skip
 _TRACKING: Final = re.compile(
@@ -63,7 +81,7 @@ _TRACKING: Final = re.compile(
     r"isfreemail|guccounter|_bhlid)$",
     re.IGNORECASE,
 )
-_INDEX_PAGE: Final = re.compile(r"/(?:index|default)\.(?:html?|php|aspx)$", re.IGNORECASE)
+_PATH_END: Final = re.compile(r"(?:/(?:index|default)\.(?:html?|php|aspx)|[/;])+$", re.IGNORECASE)
 
 
 def item_key(address: str) -> str | None:
@@ -81,17 +99,22 @@ def item_key(address: str) -> str | None:
     if bare:
         return _arxiv(bare)
     if address.strip().lower().startswith(("doi:", "10.")):
-        return _doi_key(address.strip().removeprefix("doi:").removeprefix("DOI:").strip())
+        return _doi_key(unquote(_DOI_PREFIX.sub("", address.strip(), count=1)))
     url = safe_url(address)
     if url is None:
         return None
+    return _by_rule(url) or _of_page(canonical_url(url))
+
+
+def _by_rule(url: str) -> str | None:
     parts = urlsplit(url)
     host = _host(parts)
-    for rule in _RULES:
-        key = rule(host, parts)
-        if key is not None:
-            return key
-    return "url:" + canonical_url(url)
+    return next((key for rule in _RULES if (key := rule(host, parts)) is not None), None)
+
+
+def _of_page(canonical: str) -> str:
+    # Once folded, an address may turn out to be one that a rule knows: /owner/name; is /owner/name.
+    return _by_rule(canonical) or "url:" + canonical
 
 
 def address_of(key: str) -> str:
@@ -102,7 +125,7 @@ def address_of(key: str) -> str:
     'https://arxiv.org/abs/2511.01234'
     """
     scheme, _, value = key.partition(":")
-    return _ADDRESS.get(scheme, "{}").format(value)
+    return _ADDRESS.get(scheme, "{}").format(quote(value, safe="/:;()@!$&'*+,=~") if scheme == "doi" else value)
 
 
 _ADDRESS: Final = {
@@ -125,20 +148,20 @@ def canonical_url(url: str) -> str:
     parts = urlsplit(canonicalize_url(url, keep_fragments=False))
     host = _host(parts)
     port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
-    path = _INDEX_PAGE.sub("/", re.sub(r"/{2,}", "/", parts.path)).rstrip("/")
-    query = "" if _site(host) in _QUERY_MATTERS_NOT else _telling(parts.query)
-    return f"https://{host}{port}{path}" + (f"?{query}" if query else "")
+    path = _PATH_END.sub("", re.sub(r"/{2,}", "/", parts.path))
+    post = _QUERY_MATTERS_NOT.get(_site(host))
+    query = "" if post and post.search(path) else _telling(parts.query)
+    shown = f"[{host}]" if ":" in host else host
+    return f"https://{shown}{port}{path}" + (f"?{query}" if query else "")
 
 
 def _telling(query: str) -> str:
-    """Keep the parameters that tell one page from another."""
-    return urlencode(
-        [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not _TRACKING.match(name)]
-    )
+    """Keep the parameters that tell one page from another, byte for byte: not every site's query is UTF-8."""
+    return "&".join(part for part in query.split("&") if part and not _TRACKING.match(part.partition("=")[0]))
 
 
 def _host(parts: SplitResult) -> str:
-    host = (parts.hostname or "").rstrip(".").removeprefix("www.")
+    host = re.sub(r"^(?:www\.)+(?=.)", "", (parts.hostname or "").rstrip("."))
     return _SAME_HOST.get(host, host)
 
 
@@ -155,10 +178,12 @@ def _arxiv(match: re.Match[str]) -> str:
 
 
 def _doi_key(text: str) -> str | None:
-    found = _DOI.match(unquote(text))
+    found = _DOI.match(text)
     if not found:
         return None
     doi = found.group().rstrip(".,;)/")
+    if "/" not in doi:
+        return None
     own = _ARXIV_DOI.match(doi)
     return _arxiv(own) if own else f"doi:{doi.lower()}"
 
@@ -173,7 +198,8 @@ def _from_arxiv(host: str, parts: SplitResult) -> str | None:
 def _from_doi(host: str, parts: SplitResult) -> str | None:
     if host not in {"doi.org", "dx.doi.org"} and "/doi/" not in parts.path:
         return None
-    found = _DOI.search(unquote(parts.path))
+    path = unquote(parts.path)
+    found = _DOI.search(path if host.endswith("doi.org") else _DOI_FORM.sub("", path))
     return _doi_key(found.group()) if found else None
 
 
@@ -195,13 +221,15 @@ def _from_wrapper(host: str, parts: SplitResult) -> str | None:
 def _from_code(host: str, parts: SplitResult) -> str | None:
     if host not in _CODE_HOSTS:
         return None
-    segments = [part for part in unquote(parts.path).split("/") if part]
-    if len(segments) < 2 or segments[0].lower() in _NOT_OWNERS or segments[0].startswith("@"):  # noqa: PLR2004 - owner and name
+    segments = [part for part in unquote(parts.path).lower().split("/") if part]
+    if host == "gitlab.com":
+        names = list(itertools.takewhile(lambda part: part not in _IN_A_PROJECT, segments))
+    else:
+        names = segments[:2]
+    if len(names) < 2 or names[0] in _NOT_OWNERS:  # noqa: PLR2004 - owner and name
         return None
-    owner, name = segments[0].lower(), segments[1].lower().removesuffix(".git")
-    return (
-        f"code:{host}/{owner}/{name}" if re.fullmatch(r"[\w.\-]+", owner) and re.fullmatch(r"[\w.\-]+", name) else None
-    )
+    repository = "/".join([*names[:-1], re.sub(r"(?:\.git)+$", "", names[-1])])
+    return f"code:{host}/{repository}" if re.fullmatch(r"[\w.\-]+(?:/[\w.\-]+)+", repository, re.ASCII) else None
 
 
 _RULES: Final[tuple[Callable[[str, SplitResult], str | None], ...]] = (
@@ -230,7 +258,7 @@ def week_of(day: date) -> str:
     return f"{year:04d}-W{week:02d}"
 
 
-_WEEK: Final = re.compile(r"^(\d{4})-W(\d{2})$")
+_WEEK: Final = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 
 
 def monday_of(week: str) -> date:
@@ -240,7 +268,7 @@ def monday_of(week: str) -> date:
     >>> monday_of("2026-W34")
     datetime.date(2026, 8, 17)
     """
-    found = _WEEK.match(week)
+    found = _WEEK.fullmatch(week)
     try:
         if found:
             return date.fromisocalendar(int(found[1]), int(found[2]), 1)

@@ -44,7 +44,7 @@ _GRAPHEME: Final = regex.compile(r"\X")
 _WORD: Final = regex.compile(r"\w[\w'’\-]*")
 _MARKUP: Final = regex.compile(r"<[a-zA-Z/!?]|&#?\w+;")
 # A name (the underscore is not by the book, and in use) or an IPv6 literal; anything else a browser reads in its own way.
-_HOST: Final = regex.compile(r"[a-z0-9._\-]*[a-z0-9][a-z0-9._\-]*|[0-9a-f:.]+")
+_HOST: Final = regex.compile(r"[a-z0-9._\-]*[a-z0-9][a-z0-9._\-]*|[0-9a-f.]*:[0-9a-f:.]*")
 _ODD_IN_URL: Final = regex.compile(r"[\s\p{C}<>\"\\^`{|}]")
 
 
