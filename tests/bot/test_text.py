@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import unicodedata
+from urllib.parse import urlsplit
 
 import pytest
 import regex
@@ -229,7 +230,7 @@ class TestSafeUrl:
         if url is not None:
             assert url.lower().startswith(("http://", "https://"))
             assert len(url) <= MAX_URL
-            assert url.split("/")[2].isascii()
+            assert urlsplit(url).netloc.isascii()
             assert regex.search(r"[\s<>\"|`\\\p{Cc}\p{Cf}]", url) is None
             assert url == safe_url(url)
 

@@ -1,0 +1,289 @@
+"""One work, one key; two works, two keys."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from bot.keys import address_of, canonical_url, item_key, monday_of, week_key, week_of
+
+QUICK = settings(max_examples=150, deadline=None)
+
+NEW_IDS = st.builds(
+    "{:02}{:02}.{:05}".format, st.integers(7, 99), st.integers(1, 12), st.integers(0, 99_999)
+) | st.builds("{:02}{:02}.{:04}".format, st.integers(7, 14), st.integers(1, 12), st.integers(0, 9999))
+OLD_IDS = st.builds(
+    "{}/{:02}{:02}{:03}".format,
+    st.sampled_from(["hep-th", "cs", "math", "astro-ph", "cond-mat", "q-bio", "quant-ph", "cmp-lg"]),
+    st.integers(91, 99) | st.integers(0, 7),
+    st.integers(1, 12),
+    st.integers(1, 999),
+)
+ARXIV_IDS = NEW_IDS | OLD_IDS
+WAYS = st.sampled_from([
+    "{}", "arXiv:{}", "arxiv: {}", " {}v2 ", "https://arxiv.org/abs/{}", "http://arxiv.org/abs/{}v1", "https://www.arxiv.org/abs/{}v12",
+    "https://arxiv.org/pdf/{}", "https://arxiv.org/pdf/{}.pdf", "https://arxiv.org/pdf/{}v3.pdf", "https://arxiv.org/html/{}v1",
+    "https://arxiv.org/abs/{}?context=cs.LG", "https://arxiv.org/abs/{}#comments", "https://arxiv.org/abs/{}/", "https://export.arxiv.org/abs/{}",
+    "https://ARXIV.org/abs/{}", "https://arxiv.org//abs/{}", "https://arxiv.org/abs/arXiv:{}", "https://arxiv.org/format/{}", "arxiv.org/abs/{}",
+    "https://ar5iv.labs.arxiv.org/html/{}", "https://ar5iv.org/abs/{}", "https://www.alphaxiv.org/abs/{}", "https://alphaxiv.org/overview/{}v2",
+    "https://huggingface.co/papers/{}", "https://hf.co/papers/{}", "https://huggingface.co/papers/{}#community", "https://www.semanticscholar.org/arxiv/{}",
+    "https://api.semanticscholar.org/arXiv:{}", "https://doi.org/10.48550/arXiv.{}", "https://dx.doi.org/10.48550/ARXIV.{}v1", "10.48550/arXiv.{}",
+    "doi:10.48550/arXiv.{}", "DOI: 10.48550/arxiv.{}", "Doi:10.48550/arXiv.{}", "https://scirate.com/arxiv/{}", "https://img.shields.io/badge/arXiv-{}-b31b1b.svg",
+    "https://papers.cool/arxiv/{}", "https://paperswithcode.com/paper/{}", "https://www.emergentmind.com/papers/{}",
+])  # fmt: skip
+ADDRESSES = st.one_of(
+    st.text(max_size=40),
+    st.text(max_size=40).map("https://example.org/{}".format),
+    st.text(max_size=30).map("https://{}.example/a".format),
+    st.builds(
+        "{}://{}{}/{}".format,
+        st.sampled_from(["http", "https"]),
+        st.sampled_from(
+            "www.www.example.org EXAMPLE.org. example.org:443 [::1]:8080 arxiv.org github.com gitlab.com doi.org twitter.com dl.acm.org "
+            "openreview.net reddit.com foo.substack.com medium.com www. huggingface.co scholar.archive.org img.shields.io".split()
+        ),
+        st.sampled_from(["", "/abs", "/a/index.html", "/o/n", "/doi", "/forum?id=", "/10.1/"]),
+        st.text(st.sampled_from("abc01.9/?&=%25#+;()<>é ~:@-_vV"), max_size=25),
+    ),
+    st.text(st.sampled_from("abc01.9/?&=%25#+;()<>é~:"), max_size=15).map("https://doi.org/10.1145/{}".format),
+)
+
+
+class TestArxiv:
+    @QUICK
+    @given(ARXIV_IDS, WAYS)
+    def test_every_way_leads_to_one_key(self, identifier: str, way: str) -> None:
+        """Versions, formats, mirrors, wrappers and the arXiv's own DOI fold into the arXiv key."""
+        assert f"arxiv:{identifier}" == (
+            item_key(way.format(identifier)) or item_key("https://" + way.format(identifier))
+        )
+
+    @QUICK
+    @given(ARXIV_IDS, ARXIV_IDS, WAYS, WAYS)
+    def test_two_identifiers_never_meet(self, one: str, other: str, way: str, another: str) -> None:
+        """Two different identifiers never share a key, however they are written."""
+        assume(one != other)
+
+        assert item_key(way.format(one)) != item_key(another.format(other)) or item_key(way.format(one)) is None
+
+    @pytest.mark.parametrize(
+        ("address", "key"),
+        [
+            ("https://arxiv.org/abs/math.GT/0309136", "arxiv:math/0309136"),
+            ("https://arxiv.org/abs/MATH/0309136v2", "arxiv:math/0309136"),
+            ("https://arxiv.org/abs/hep-th%2F9901001", "arxiv:hep-th/9901001"),
+            ("https://arxiv.org/abs/0704.0001", "arxiv:0704.0001"),
+            ("https://huggingface.co/papers/2511.01234?utm_source=x", "arxiv:2511.01234"),
+        ],
+    )
+    def test_by_name(self, address: str, key: str) -> None:
+        """Subject classes, case and encoded slashes are of no account."""
+        assert key == item_key(address)
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "https://arxiv.org/list/cs.LG/recent",
+            "https://arxiv.org/abs/2511.012345",
+            "https://arxiv.org/abs/2513.01234",
+            "https://arxiv.org/abs/hep-th/99010012",
+            "https://arxiv.org/abs/2511.\u0660\u0661\u0662\u0663\u0664",
+            "https://info.arxiv.org/help/1234567",
+            "https://huggingface.co/datasets/2511.01234",
+            "https://huggingface.co/papers/date/2026-08-10",
+            "https://www.semanticscholar.org/author/Y.-LeCun/1688882",
+            "https://chatpaper.com/chatpaper/paper/1234567",
+            "https://example.org/abs/2511.01234",
+            "https://notarxiv.org/abs/2511.01234",
+        ],
+    )
+    def test_numbers_that_are_no_identifier(self, address: str) -> None:
+        """A page that merely has a number in its address stays a page."""
+        assert (item_key(address) or "").startswith("url:")
+
+
+class TestOtherSchemes:
+    @pytest.mark.parametrize(
+        ("address", "key"),
+        [
+            ("https://doi.org/10.1145/3689031.3696075", "doi:10.1145/3689031.3696075"),
+            ("doi:10.1145/ABC", "doi:10.1145/abc"),
+            ("https://dl.acm.org/doi/10.1145/3689031.3696075", "doi:10.1145/3689031.3696075"),
+            ("https://dl.acm.org/doi/pdf/10.1145/3689031.3696075?download=true", "doi:10.1145/3689031.3696075"),
+            ("https://onlinelibrary.wiley.com/doi/10.1002/abc.1/full", "doi:10.1002/abc.1"),
+            ("https://doi.org/10.1016/0370-2693(85)91178-7", "doi:10.1016/0370-2693(85)91178-7"),
+            ("https://openreview.net/forum?id=AbC_1-2", "openreview:AbC_1-2"),
+            ("https://openreview.net/pdf?id=AbC_1-2", "openreview:AbC_1-2"),
+            ("https://openreview.net/forum?id=AbC_1-2&noteId=xyz", "openreview:AbC_1-2"),
+            ("https://github.com/Owner/Name", "code:github.com/owner/name"),
+            ("https://github.com/owner/name.git", "code:github.com/owner/name"),
+            ("https://github.com/owner/name/tree/main/docs?tab=readme#x", "code:github.com/owner/name"),
+            ("http://www.github.com/owner/name/", "code:github.com/owner/name"),
+            ("https://gitlab.com/group/sub/project/-/tree/main", "code:gitlab.com/group/sub/project"),
+            ("https://gitlab.com/owner/name/blob/master/README.md", "code:gitlab.com/owner/name"),
+            ("https://github.com/topics/agents", "url:https://github.com/topics/agents"),
+            ("https://github.com/owner", "url:https://github.com/owner"),
+        ],
+    )
+    def test_by_name(self, address: str, key: str) -> None:
+        """DOIs, OpenReview forums and repositories are known by their own identifiers, whatever page of theirs is named."""
+        assert key == item_key(address)
+
+    def test_projects_of_a_group_are_apart(self) -> None:
+        """GitLab's groups nest; two projects of one group are two works."""
+        assert item_key("https://gitlab.com/group/sub/one") != item_key("https://gitlab.com/group/sub/two")
+
+    def test_case_matters_on_openreview(self) -> None:
+        """OpenReview's identifiers differ by case."""
+        assert item_key("https://openreview.net/forum?id=abc") != item_key("https://openreview.net/forum?id=ABC")
+
+
+class TestPages:
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "https://example.org/a", "http://example.org/a", "https://www.example.org/a/", "HTTPS://EXAMPLE.ORG:443/a", "http://example.org:80/a#part",
+            "https://example.org/a?utm_source=x&utm_medium=y", "https://example.org/a?fbclid=1", "https://example.org//a", "https://example.org./a",
+            "https://example.org/a/index.html", "https://example.org/%61", " https://example.org/a\n", "https://example.org/a?gclid=&ref=hn",
+        ],
+    )  # fmt: skip
+    def test_ways_of_writing_one_page(self, address: str) -> None:
+        """Scheme, case of the host, default port, fragment, slash at the end and tracking are of no account."""
+        assert item_key(address) == "url:https://example.org/a"
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("https://example.org/?p=1", "https://example.org/?p=2"),
+            ("https://example.org/a", "https://example.org/A"),
+            ("https://example.org/a?q=%FE", "https://example.org/a?q=%FF"),
+            ("https://example.org/a?b", "https://example.org/a?c"),
+            ("https://example.org/a?b=1&b=2", "https://example.org/a?b=1"),
+            ("https://example.org:8080/a", "https://example.org:8081/a"),
+            ("https://one.example.org/a", "https://two.example.org/a"),
+            ("https://www.youtube.com/watch?v=one", "https://www.youtube.com/watch?v=two"),
+            ("https://news.ycombinator.com/item?id=1", "https://news.ycombinator.com/item?id=2"),
+            ("https://www.reddit.com/search?q=one", "https://www.reddit.com/search?q=two"),
+            ("https://medium.com/search?q=one", "https://medium.com/search?q=two"),
+            ("https://example.org/a%2Fb", "https://example.org/a/b"),
+        ],
+    )
+    def test_different_pages_stay_apart(self, one: str, other: str) -> None:
+        """What tells two pages from each other is kept."""
+        assert item_key(one) != item_key(other)
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            (
+                "https://old.reddit.com/r/ML/comments/1abc/title/?share_id=x",
+                "https://www.reddit.com/r/ML/comments/1abc/title",
+            ),
+            ("https://twitter.com/who/status/123?s=20", "https://x.com/who/status/123"),
+            ("https://some.substack.com/p/post?r=1abc&triedRedirect=true", "https://some.substack.com/p/post"),
+            ("https://medium.com/@who/a-title-0a1b2c3d4e5f?source=rss", "https://medium.com/@who/a-title-0a1b2c3d4e5f"),
+            ("https://m.youtube.com/watch?v=one", "https://www.youtube.com/watch?v=one"),
+            ("https://example.org/a?b=1&a=2", "https://example.org/a?a=2&b=1"),
+        ],
+    )
+    def test_known_sites_fold(self, one: str, other: str) -> None:
+        """On sites whose posts are told by their path, the query says nothing of which post it is."""
+        assert item_key(one) == item_key(other)
+
+    @QUICK
+    @given(
+        st.dictionaries(st.text("abcé&=%", min_size=1, max_size=3), st.text(max_size=6), max_size=3),
+        st.dictionaries(st.text("abcé&=%", min_size=1, max_size=3), st.text(max_size=6), max_size=3),
+    )
+    def test_meaningful_queries_never_merge(self, one: dict[str, str], other: dict[str, str]) -> None:
+        """Two pages whose parameters differ have two keys; the same parameters in any order have one."""
+        from urllib.parse import urlencode  # noqa: PLC0415
+
+        keys = [item_key(f"https://example.org/a?{urlencode(query)}") for query in (one, other)]
+        turned = item_key(f"https://example.org/a?{urlencode(dict(reversed(one.items())))}")
+
+        assert (keys[0] == keys[1]) == (one == other)
+        assert keys[0] == turned
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    ["", " ", "nonsense", "javascript:alert(1)", "mailto:a@b.org", "https://", "https:///a", "10.", "10.1/", "doi:", "arxiv:", "ftp://arxiv.org/abs/2511.01234",
+     "https://user:pw@arxiv.org/abs/2511.01234", "\x00", "2511.012345", "https://[::1/a", "https://./a"],
+)  # fmt: skip
+def test_no_address_no_key(nothing: str) -> None:
+    """What leads nowhere has no key."""
+    assert item_key(nothing) is None
+
+
+@settings(max_examples=400, deadline=None)
+@given(ADDRESSES)
+def test_keys_are_idempotent(address: str) -> None:
+    """Any text gives a key or None, never an error, and the address of a key leads to the key again."""
+    key = item_key(address)
+
+    if key is not None:
+        assert key == item_key(address_of(key))
+
+
+@pytest.mark.parametrize(
+    ("key", "address"),
+    [
+        ("arxiv:2511.01234", "https://arxiv.org/abs/2511.01234"),
+        ("doi:10.1002/a<b>", "https://doi.org/10.1002/a%3Cb%3E"),
+        ("openreview:AbC", "https://openreview.net/forum?id=AbC"),
+        ("code:github.com/o/n", "https://github.com/o/n"),
+        ("url:https://example.org/a?b=c", "https://example.org/a?b=c"),
+    ],
+)
+def test_address_of_a_key(key: str, address: str) -> None:
+    """Every key leads to where a person finds the work."""
+    assert address == address_of(key)
+
+
+def test_canonical_url_is_idempotent() -> None:
+    """Folding what is folded changes nothing."""
+    url = canonical_url("http://www.www.example.org//a/index.html/index.html?b=%7e&a=%C3%A9#x")
+
+    assert url == canonical_url(url)
+
+
+class TestWeeks:
+    @pytest.mark.parametrize(
+        ("day", "week"),
+        [
+            (date(2026, 8, 17), "2026-W34"),
+            (date(2027, 1, 3), "2026-W53"),
+            (date(2024, 12, 30), "2025-W01"),
+            (date(2023, 1, 1), "2022-W52"),
+        ],
+    )
+    def test_iso_weeks(self, day: date, week: str) -> None:
+        """A week belongs to the year that has its Thursday."""
+        assert week == week_of(day)
+
+    def test_the_zone_decides(self) -> None:
+        """The same instant is Monday here and still Sunday there."""
+        instant = datetime(2026, 8, 16, 23, 30, tzinfo=UTC)
+
+        assert (week_key(instant, "Europe/Berlin"), week_key(instant, "UTC")) == ("2026-W34", "2026-W33")
+
+    @QUICK
+    @given(st.dates(date(1990, 1, 1), date(2100, 1, 1)))
+    def test_monday_of_week(self, day: date) -> None:
+        """The Monday of a day's week is a Monday, at most six days before."""
+        monday = monday_of(week_of(day))
+
+        assert monday.isoweekday() == 1
+        assert 0 <= (day - monday).days <= 6
+
+    @pytest.mark.parametrize(
+        "text", ["", "2026-34", "2026-W54", "2025-W53", "2026-W00", "sample", "2026-W34\n", "２０２６-W34", "0000-W01"]
+    )
+    def test_no_week(self, text: str) -> None:
+        """What is no ISO week is refused with a sentence that says how to write one."""
+        with pytest.raises(ValueError, match="Write it as year and week number"):
+            monday_of(text)
