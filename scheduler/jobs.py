@@ -13,6 +13,7 @@ from bot.model import Channel, Digest, SourceReport, SourceSpec, SourceStatus, W
 from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
 from bot.usecases.compile import compile_digest, due_digest, source_reports
+from bot.usecases.join import join_by_title
 from bot.usecases.reconcile import reconcile
 from scheduler.bootstrap import House, open_sources, sample_catalogue
 
@@ -63,10 +64,10 @@ async def collect(
     respect_backoff: bool = False,
     progress: collecting.Progress | None = None,
 ) -> tuple[SourceReport, ...]:
-    """Ask all sources (or `specs`) for the last seven days (or since `since`) and store what they say."""
+    """Ask all sources (or `specs`) for the last seven days (or since `since`), store what they say, and join it."""
     specs = house.specs if specs is None else specs
     async with open_sources(house, specs) as sources:
-        return await collecting.collect(
+        reports = await collecting.collect(
             specs,
             sources,
             house.unit_of_work,
@@ -76,6 +77,8 @@ async def collect(
             respect_backoff=respect_backoff,
             progress=progress,
         )
+    await join_by_title(house.unit_of_work, house.clock())
+    return reports
 
 
 async def _collect_age(house: House) -> timedelta:
