@@ -1,0 +1,200 @@
+"""Exactly one digest a week, in every zone, whatever its clocks do."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.due import (
+    channel_due_week,
+    channel_next_due,
+    channel_window,
+    covered_days,
+    due_instant,
+    due_week,
+    first_instant,
+    next_due,
+    window_of,
+)
+from bot.keys import week_of
+from bot.model import Window
+from tests.factories import channel
+
+ZONES = sorted(available_timezones())
+MOMENT = timedelta(microseconds=1)
+WEEKS = st.dates(date(2020, 1, 1), date(2035, 12, 31)).map(week_of)
+TIMES = st.times().map(lambda at: at.replace(microsecond=0)) | st.sampled_from(
+    [time(0, 0), time(0, 30), time(1, 30), time(2, 0), time(2, 30), time(3, 0), time(23, 59, 59)]
+)
+
+
+def weeks_of(first: int, last: int) -> list[str]:
+    """Every ISO week of these years."""
+    monday = date.fromisocalendar(first, 1, 1)
+    return [
+        week_of(monday + timedelta(weeks=n)) for n in range(((date(last, 12, 28) - monday) // timedelta(weeks=1)) + 1)
+    ]
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(ZONES), WEEKS, st.integers(1, 7), TIMES)
+def test_one_due_instant_a_week(zone: str, week: str, weekday: int, at: time) -> None:
+    """A week is due at its due instant, the week before is until just before, and the next instant is the next week's."""
+    instant = due_instant(week, zone, weekday, at)
+    before = window_of(week, zone, weekday, at).start
+
+    assert due_week(instant, zone, weekday, at) == week
+    assert due_instant(due_week(instant - MOMENT, zone, weekday, at), zone, weekday, at) == before
+    assert before < instant
+    assert next_due(before, zone, weekday, at) == instant
+    assert next_due(instant - MOMENT, zone, weekday, at) == instant
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(ZONES),
+    st.integers(1_577_836_800, 2_082_672_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+    st.integers(1, 7),
+    TIMES,
+)
+def test_every_instant_has_one_window(zone: str, now: datetime, weekday: int, at: time) -> None:
+    """Any instant lies between the due instant of the week that is due then and the next one."""
+    week = due_week(now, zone, weekday, at)
+
+    assert due_instant(week, zone, weekday, at) <= now < next_due(now, zone, weekday, at)
+
+
+@pytest.mark.parametrize(("weekday", "at"), [(1, time(9, 0)), (7, time(1, 30)), (7, time(2, 30))])
+def test_every_zone(weekday: int, at: time) -> None:
+    """In every zone there is, the due instants of a year's weeks go on by about a week and answer for their own week."""
+    weeks = weeks_of(2026, 2028)
+    for zone in ZONES:
+        instants = [due_instant(week, zone, weekday, at) for week in weeks]
+        steps = [after - before for before, after in pairwise(instants)]
+
+        assert {timedelta(days=7)} >= {step for step in steps if abs(step - timedelta(days=7)) > timedelta(hours=3)}, (
+            zone
+        )
+        odd = [n for n, step in enumerate(steps, start=1) if step != timedelta(days=7)]
+        for n in {*odd, *(n - 1 for n in odd), len(zone), 0}:
+            assert due_week(instants[n], zone, weekday, at) == weeks[n], zone
+            assert due_week(instants[n] - MOMENT, zone, weekday, at) != weeks[n], zone
+
+
+class TestNamedWeeks:
+    @pytest.mark.parametrize(
+        ("zone", "week", "weekday", "at", "expected"),
+        [
+            # The hour is shown twice: the first counts.
+            ("America/New_York", "2026-W44", 7, time(1, 30), "2026-11-01T05:30"),
+            ("Europe/Berlin", "2026-W43", 7, time(2, 30), "2026-10-25T00:30"),
+            ("Australia/Lord_Howe", "2026-W14", 7, time(1, 45), "2026-04-04T14:45"),
+            # The hour is jumped over: the first instant after the jump counts.
+            ("America/Santiago", "2026-W36", 7, time(0, 0), "2026-09-06T04:00"),
+            ("Europe/Berlin", "2026-W13", 7, time(2, 30), "2026-03-29T01:00"),
+            ("Australia/Lord_Howe", "2026-W40", 7, time(2, 15), "2026-10-03T15:30"),
+            ("Africa/Casablanca", "2026-W12", 7, time(2, 30), "2026-03-22T02:00"),
+            # The whole day is jumped over.
+            ("Pacific/Apia", "2011-W52", 5, time(9, 0), "2011-12-30T10:00"),
+            ("Pacific/Apia", "2011-W52", 6, time(9, 0), "2011-12-30T19:00"),
+            ("Pacific/Apia", "2011-W52", 4, time(9, 0), "2011-12-29T19:00"),
+            # Ramadan: the clocks of Morocco go back for a month.
+            ("Africa/Casablanca", "2026-W07", 7, time(2, 30), "2026-02-15T01:30"),
+            ("Africa/Casablanca", "2026-W10", 7, time(9, 0), "2026-03-08T09:00"),
+            ("Africa/Casablanca", "2026-W16", 7, time(9, 0), "2026-04-19T08:00"),
+            ("Asia/Kathmandu", "2026-W34", 1, time(9, 0), "2026-08-17T03:15"),
+            ("Pacific/Kiritimati", "2026-W34", 1, time(9, 0), "2026-08-16T19:00"),
+            ("Etc/GMT+12", "2026-W34", 7, time(23, 59), "2026-08-24T11:59"),
+        ],
+    )  # fmt: skip
+    def test_due_instant(self, zone: str, week: str, weekday: int, at: time, expected: str) -> None:
+        """The wall-clock time decides; shown twice, its first instant; jumped over, the first instant after the jump."""
+        assert utc(expected) == due_instant(week, zone, weekday, at)
+
+    @pytest.mark.parametrize(
+        ("zone", "year", "weekday", "at"),
+        [
+            ("America/New_York", 2026, 7, time(1, 30)),
+            ("America/Santiago", 2026, 7, time(0, 0)),
+            ("Australia/Lord_Howe", 2026, 7, time(2, 0)),
+            ("Pacific/Apia", 2011, 5, time(9, 0)),
+            ("Pacific/Apia", 2011, 6, time(0, 0)),
+            ("Africa/Casablanca", 2026, 7, time(2, 30)),
+            ("Europe/Berlin", 2026, 7, time(2, 30)),
+            ("America/Sao_Paulo", 2018, 7, time(0, 0)),
+            ("Asia/Tehran", 2022, 2, time(0, 30)),
+            ("Antarctica/Troll", 2026, 7, time(2, 30)),
+        ],
+    )
+    def test_a_year_of_them(self, zone: str, year: int, weekday: int, at: time) -> None:
+        """Through a year with odd clocks every week is due once, in order, and its window touches the next."""
+        weeks = weeks_of(year, year + 1)
+        windows = [window_of(week, zone, weekday, at) for week in weeks]
+
+        assert [due_week(window.end, zone, weekday, at) for window in windows] == weeks
+        assert [due_week(window.end - MOMENT, zone, weekday, at) for window in windows[1:]] == weeks[:-1]
+        assert [window.end for window in windows[:-1]] == [window.start for window in windows[1:]]
+        assert all(window.start < window.end for window in windows)
+
+    def test_year_with_53_weeks(self) -> None:
+        """2026 has a week 53, and the first week of 2027 follows it."""
+        assert due_week(utc("2026-12-28T09:00"), "UTC", 1, time(9, 0)) == "2026-W53"
+        assert due_week(utc("2027-01-04T08:59"), "UTC", 1, time(9, 0)) == "2026-W53"
+        assert due_week(utc("2027-01-04T09:00"), "UTC", 1, time(9, 0)) == "2027-W01"
+
+    def test_new_year(self) -> None:
+        """New Year's Day belongs to the week that has most of its days."""
+        assert due_week(utc("2026-01-01T12:00"), "UTC", 4, time(12, 0)) == "2026-W01"
+        assert due_week(utc("2027-01-01T12:00"), "UTC", 5, time(12, 0)) == "2026-W53"
+        assert due_week(utc("2027-01-01T11:59"), "UTC", 5, time(12, 0)) == "2026-W52"
+
+
+def test_first_instant_without_oddity() -> None:
+    """On a plain day it is the wall-clock time itself."""
+    assert first_instant(date(2026, 8, 17), time(9, 0), ZoneInfo("Europe/Berlin")) == utc("2026-08-17T07:00")
+
+
+def test_no_week() -> None:
+    """A week that does not exist is refused."""
+    with pytest.raises(ValueError, match="no ISO week"):
+        due_instant("2025-W53", "UTC", 1, time(9, 0))
+
+
+class TestChannel:
+    def test_default_channel(self) -> None:
+        """A channel that says nothing has its digest on Monday at nine, UTC, on the seven days before."""
+        ours = channel()
+
+        assert channel_due_week(ours, utc("2026-08-17T09:00")) == "2026-W34"
+        assert channel_due_week(ours, utc("2026-08-17T08:59")) == "2026-W33"
+        assert channel_next_due(ours, utc("2026-08-17T09:00")) == utc("2026-08-24T09:00")
+        assert channel_window(ours, "2026-W34") == Window(start=utc("2026-08-10T09:00"), end=utc("2026-08-17T09:00"))
+
+    def test_zone_weekday_and_time(self) -> None:
+        """A channel's own zone, weekday and time decide."""
+        ours = channel(zone="America/New_York", weekday=5, time=time(16, 0))
+
+        assert channel_window(ours, "2026-W34").end == utc("2026-08-21T20:00")
+
+
+@pytest.mark.parametrize(
+    ("window", "zone", "expected"),
+    [
+        (Window(start=utc("2026-08-10T09:00"), end=utc("2026-08-17T09:00")), "UTC", ("2026-08-10", "2026-08-16")),
+        (Window(start=utc("2026-08-09T22:00"), end=utc("2026-08-16T22:00")), "Europe/Berlin", ("2026-08-10", "2026-08-16")),
+        (Window(start=utc("2026-08-17T07:00"), end=utc("2026-08-17T09:00")), "UTC", ("2026-08-17", "2026-08-17")),
+        (Window(start=utc("2026-12-28T09:00"), end=utc("2027-01-04T09:00")), "UTC", ("2026-12-28", "2027-01-03")),
+    ],
+)  # fmt: skip
+def test_covered_days(window: Window, zone: str, expected: tuple[str, str]) -> None:
+    """For people a window covers whole days of their own calendar, its first at least."""
+    assert expected == tuple(day.isoformat() for day in covered_days(window, zone))
