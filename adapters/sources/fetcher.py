@@ -9,24 +9,17 @@ given. What goes wrong is a `SourceError` in plain words that holds no part of a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from http import HTTPStatus
-from ipaddress import ip_address
-from typing import Final
-from urllib.parse import urljoin
+
+import httpx
 
 from adapters.sources.asking import Ask, Response, Unanswered, refusal
 from adapters.sources.decoding import Body
-from adapters.sources.guard import forbidden
-from adapters.sources.pacing import Lane, Lanes
-from adapters.sources.wire import Target, Wire, target
+from adapters.sources.hops import MOST_HOPS, REDIRECTS, Hop, first_hop, onward
+from adapters.sources.pacing import Lanes
+from adapters.sources.wire import broken_off, without_answer
 from bot.ports import Clock
-
-_LASTING: Final = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
-_PASSING: Final = frozenset({HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT})
-_HOPS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +35,6 @@ class Manners:
     attempts: int = 3
     wait_initial: float = 0.5
     wait_max: float = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Hop:
-    """One request of a question, and where it leads."""
-
-    to: Target
-    url: str
-    trusted: bool
-    headers: Mapping[str, str]
-    lane: Lane = field(repr=False)
-    moved_to: str | None = None
-    lasting: bool = True
 
 
 @dataclass(slots=True)
@@ -90,10 +70,16 @@ def user_agent(version: str, contact_url: str, contact: str = "") -> str:
 
 
 class Fetcher:
-    """Asks the outside, one `Ask` at a time each; any number of them side by side."""
+    """Asks the outside, one `Ask` at a time each; any number of them side by side. `transport` is what it sends with."""
 
-    def __init__(self, wire: Wire, clock: Clock, manners: Manners | None = None, lanes: Lanes | None = None) -> None:
-        self._wire = wire
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        clock: Clock,
+        manners: Manners | None = None,
+        lanes: Lanes | None = None,
+    ) -> None:
+        self._transport = transport
         self._clock = clock
         self._manners = manners or Manners()
         self._lanes = lanes or Lanes()
@@ -105,7 +91,7 @@ class Fetcher:
         Raises `SourceError` in bounded time for everything else.
         """
         try:
-            first = self._first_hop(ask)
+            first = first_hop(ask, self._manners.agent, self._lanes)
         except Unanswered as error:
             raise error.of(ask.source_id) from error
         async with first.lane.turn():
@@ -113,30 +99,9 @@ class Fetcher:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._wire.aclose()
+        await self._transport.aclose()
 
-    def _first_hop(self, ask: Ask) -> _Hop:
-        to = target(ask.url)
-        if ask.lane:
-            lane = self._lanes.named(ask.lane, ask.interval or 0.0)
-        else:
-            lane = self._lanes.of_host(to.host_header, private=_is_private(to.host), interval=ask.interval)
-        headers = {
-            "Host": to.host_header,
-            "User-Agent": self._manners.agent,
-            "Accept-Encoding": "gzip",
-            "Accept": "*/*",
-        }
-        headers |= ask.headers
-        if to.authorization:
-            headers["Authorization"] = to.authorization
-        if ask.etag:
-            headers["If-None-Match"] = ask.etag
-        if ask.last_modified:
-            headers["If-Modified-Since"] = ask.last_modified
-        return _Hop(to, ask.url, ask.trusted, headers, lane)
-
-    async def _within_deadline(self, ask: Ask, first: _Hop) -> Response:
+    async def _within_deadline(self, ask: Ask, first: Hop) -> Response:
         deadline = ask.deadline or self._manners.deadline
         tries = _Tries(asyncio.get_running_loop().time() + deadline)
         try:
@@ -147,7 +112,7 @@ class Fetcher:
             last = tries.last or Unanswered(f"did not answer within {deadline:g} s")
             raise last.of(ask.source_id, tries.count) from None
 
-    async def _with_patience(self, ask: Ask, first: _Hop, tries: _Tries) -> Response:
+    async def _with_patience(self, ask: Ask, first: Hop, tries: _Tries) -> Response:
         try:
             return await self._follow(ask, first)
         except Unanswered as error:
@@ -155,19 +120,13 @@ class Fetcher:
                 raise error.of(ask.source_id) from error
             return await self._repeated(ask, first, tries, error)
 
-    async def _repeated(self, ask: Ask, first: _Hop, tries: _Tries, error: Unanswered) -> Response:
-        # Imported late, and only for those who failed once: the machinery of a retry costs as much as half an exchange.
-        import stamina  # noqa: PLC0415
+    async def _repeated(self, ask: Ask, first: Hop, tries: _Tries, error: Unanswered) -> Response:
+        from adapters.sources.patience import attempts  # noqa: PLC0415 - only for those who failed once
 
         manners = self._manners
         try:
-            async for attempt in stamina.retry_context(
-                on=tries.worth_another,
-                attempts=manners.attempts,
-                timeout=None,  # the deadline around us is the limit
-                wait_initial=manners.wait_initial,
-                wait_max=manners.wait_max,
-                wait_jitter=manners.wait_initial / 2,
+            async for attempt in attempts(
+                tries.worth_another, manners.attempts, manners.wait_initial, manners.wait_max
             ):
                 with attempt:
                     if attempt.num == 1:
@@ -177,34 +136,42 @@ class Fetcher:
             raise last.of(ask.source_id, tries.count) from last
         raise AssertionError  # the last attempt returns or raises
 
-    async def _follow(self, ask: Ask, hop: _Hop) -> Response:
-        for _ in range(_HOPS + 1):
+    async def _follow(self, ask: Ask, hop: Hop) -> Response:
+        for _ in range(MOST_HOPS + 1):
             found = await self._once(ask, hop)
             if isinstance(found, Response):
                 return found
             hop = found
-        raise Unanswered(f"sent us on more than {_HOPS} times")
+        raise Unanswered(f"sent us on more than {MOST_HOPS} times")
 
-    async def _once(self, ask: Ask, hop: _Hop) -> Response | _Hop:
+    async def _once(self, ask: Ask, hop: Hop) -> Response | Hop:
         await hop.lane.pace()
         try:
-            async with self._wire.exchange(hop.to, hop.headers, trusted=hop.trusted, lane=ask.lane) as answer:
-                if answer.status in _LASTING | _PASSING:
-                    return _onward(hop, answer.status, answer.headers.get("location"))
-                if not _is_answer(answer.status, ask):
-                    raise refusal(answer.status, answer.headers, ask, self._clock)
-                body = Body(answer.headers.get("content-encoding", ""), ask.max_bytes or self._manners.max_bytes)
-                async for chunk in answer.chunks():
-                    body.add(chunk)
-                return Response(
-                    status=answer.status,
-                    url=hop.url,
-                    headers=answer.headers,
-                    body=body.whole(),
-                    moved_to=hop.moved_to,
-                )
+            answer = await self._transport.handle_async_request(hop.request())
+        except httpx.TransportError as error:
+            raise without_answer(error) from error
         finally:
             hop.lane.answered()
+        try:
+            return await self._read(ask, hop, answer)
+        finally:
+            await answer.aclose()
+            hop.lane.answered()
+
+    async def _read(self, ask: Ask, hop: Hop, answer: httpx.Response) -> Response | Hop:
+        status, headers = answer.status_code, answer.headers
+        if status in REDIRECTS:
+            return onward(hop, status, headers.get("location"))
+        if not _is_answer(status, ask):
+            raise refusal(status, headers, ask, self._clock)
+        body = Body(headers.get("content-encoding", ""), ask.max_bytes or self._manners.max_bytes)
+        assert isinstance(answer.stream, httpx.AsyncByteStream)  # noqa: S101 - an asynchronous transport gives no other
+        try:
+            async for chunk in answer.stream:
+                body.add(chunk)
+        except httpx.TransportError as error:
+            raise broken_off(error) from error
+        return Response(status=status, url=hop.url, headers=headers, body=body.whole(), moved_to=hop.moved_to)
 
 
 def _is_answer(status: int, ask: Ask) -> bool:
@@ -213,38 +180,3 @@ def _is_answer(status: int, ask: Ask) -> bool:
         or status == HTTPStatus.NOT_MODIFIED
         or status in ask.accept
     )
-
-
-def _onward(hop: _Hop, status: int, location: str | None) -> _Hop:
-    """
-    Where a redirect leads. Trust is left behind at the door of another host, and so is every header but our name: a key
-    is meant for the host it was given to.
-    """
-    if not location:
-        raise Unanswered(f"answered {status} without saying where to go")
-    url = urljoin(hop.url, location)
-    to = target(url)
-    same = to.origin == hop.to.origin
-    kept = hop.headers if same else {name: hop.headers[name] for name in _OUR_OWN}
-    lasting = hop.lasting and status in _LASTING
-    return _Hop(
-        to,
-        url,
-        hop.trusted and same,
-        {**kept, "Host": to.host_header},
-        hop.lane,
-        moved_to=url if lasting else hop.moved_to,
-        lasting=lasting,
-    )
-
-
-_OUR_OWN: Final = ("Host", "User-Agent", "Accept-Encoding", "Accept")
-
-
-@lru_cache(maxsize=1024)
-def _is_private(host: str) -> bool:
-    """Whether an address names a private host by number (or this machine by name)."""
-    try:
-        return forbidden(ip_address(host))
-    except ValueError:
-        return host == "localhost"
