@@ -485,6 +485,31 @@ class FetchResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSetting:
+    """
+    What people set for a source while we run: laid over the catalogue and the configuration file. Unique by `id`.
+
+    `values` are keys of a `[sources.<id>]` table. `trusted` is true where the operator set it at the command line; only then may
+    a new source point at a private address. `by` says who set it, for people.
+    """
+
+    id: str
+    values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    trusted: bool = False
+    by: str = ""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFeed:
+    """A feed that was found behind an address: its own address, what it calls itself, and how many entries it gave."""
+
+    url: str
+    title: str
+    entries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
     """What we remember of a source between collects. Unique by `id`."""
 

@@ -16,6 +16,7 @@ from bot.model import (
     Channel,
     Digest,
     FetchResult,
+    FoundFeed,
     Member,
     Mention,
     MessageRef,
@@ -24,6 +25,7 @@ from bot.model import (
     Reaction,
     Snapshot,
     SourceRecord,
+    SourceSetting,
     StoredEntry,
     Summary,
     Window,
@@ -113,6 +115,34 @@ class SourceRecords(Protocol):
         ...
 
 
+class SourceSettings(Protocol):
+    """What people set for sources while we run. Key: source id."""
+
+    async def all(self) -> dict[str, SourceSetting]:
+        """Every setting, by source id."""
+        ...
+
+    async def save(self, setting: SourceSetting) -> None:
+        """Insert or replace one source's setting."""
+        ...
+
+    async def forget(self, source_id: str) -> bool:
+        """Remove a source's setting; False if there is none."""
+        ...
+
+
+class FeedFinder(Protocol):
+    """Looks for the feed behind an address that a person gave."""
+
+    async def find(self, url: str, *, trusted: bool) -> FoundFeed:
+        """
+        Ask the address; if it is a page, follow the feed that it names. Only with `trusted` may it be a private address.
+
+        Raises `SourceError` in the name of the address where it cannot be asked, or there is no feed.
+        """
+        ...
+
+
 class Entries(Protocol):
     """Entries and what they mention. Keys: (source id, external id) for entries, that plus item key for mentions."""
 
@@ -128,6 +158,10 @@ class Entries(Protocol):
 
     async def between(self, window: Window) -> list[tuple[str, StoredEntry, Mention]]:
         """Every mention (canonical item key, its entry, itself) of the items that were spoken of inside the window, backlog left out."""
+        ...
+
+    async def counts(self) -> dict[str, int]:
+        """How many entries are stored of each source that gave any."""
         ...
 
     async def of_items(self, keys: Collection[str]) -> list[tuple[str, StoredEntry, Mention]]:
@@ -281,6 +315,7 @@ class UnitOfWork(Protocol):
     """
 
     sources: SourceRecords
+    source_settings: SourceSettings
     entries: Entries
     items: Items
     digests: Digests

@@ -7,6 +7,7 @@ The database that is not there: every repository of `bot.ports` on plain dicts, 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -24,6 +25,7 @@ from bot.model import (
     PostingState,
     Reaction,
     SourceRecord,
+    SourceSetting,
     StoredEntry,
     Summary,
     Window,
@@ -42,6 +44,7 @@ class Tables:
     """Everything there is, by natural key. Values are frozen, so a copy of the dicts is a snapshot."""
 
     sources: dict[str, SourceRecord] = field(default_factory=dict)
+    source_settings: dict[str, SourceSetting] = field(default_factory=dict)
     entries: dict[EntryId, StoredEntry] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
@@ -91,6 +94,7 @@ class FakeUnitOfWork:
             raise StorageError("Another unit of work is still open. Leave it before you enter this one.") from None
         self._tables = tables = self._database.tables.copy()
         self.sources = FakeSourceRecords(tables)
+        self.source_settings = FakeSourceSettings(tables)
         self.entries = FakeEntries(tables)
         self.items = FakeItems(tables)
         self.digests = FakeDigests(tables)
@@ -123,8 +127,25 @@ class FakeSourceRecords:
 
 
 @dataclass
+class FakeSourceSettings:
+    tables: Tables
+
+    async def all(self) -> dict[str, SourceSetting]:
+        return dict(self.tables.source_settings)
+
+    async def save(self, setting: SourceSetting) -> None:
+        self.tables.source_settings[setting.id] = setting
+
+    async def forget(self, source_id: str) -> bool:
+        return self.tables.source_settings.pop(source_id, None) is not None
+
+
+@dataclass
 class FakeEntries:
     tables: Tables
+
+    async def counts(self) -> dict[str, int]:
+        return dict(Counter(source_id for source_id, _ in self.tables.entries))
 
     async def store(self, batches: Sequence[Batch]) -> dict[str, Upserted]:
         told: dict[str, Upserted] = {}

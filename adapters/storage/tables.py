@@ -75,6 +75,13 @@ sources = Table(
     Column("content", Text, nullable=False),
 )
 
+source_settings = Table(
+    "source_settings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
 entries = Table(
     "entries",
     metadata,

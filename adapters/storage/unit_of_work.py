@@ -15,7 +15,7 @@ from adapters.storage.repositories.entries import SqlEntries
 from adapters.storage.repositories.events import SqlEvents
 from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlChannels, SqlMembers
-from adapters.storage.repositories.sources import SqlSourceRecords
+from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
 from adapters.storage.repositories.triage import SqlReactions, SqlSummaries
 from bot import ports
 
@@ -32,6 +32,7 @@ class SqlUnitOfWork:
     """
 
     sources: ports.SourceRecords
+    source_settings: ports.SourceSettings
     entries: ports.Entries
     items: ports.Items
     digests: ports.Digests
@@ -54,6 +55,7 @@ class SqlUnitOfWork:
             raise explain(self._url, error) from error
         await connection.execution_options(**_OPTIONS[self._readonly])
         self.sources = SqlSourceRecords(connection)
+        self.source_settings = SqlSourceSettings(connection)
         self.entries = SqlEntries(connection)
         self.items = SqlItems(connection)
         self.digests = SqlDigests(connection)

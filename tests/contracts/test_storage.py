@@ -29,6 +29,7 @@ from bot.model import (
     Section,
     SourceRecord,
     SourceReport,
+    SourceSetting,
     SourceStatus,
     StoredEntry,
     Summary,
@@ -231,6 +232,22 @@ class TestSourceRecords:
         async with unit_of_work() as unit:
             assert {"arxiv": record, "hn": SourceRecord(id="hn")} == await unit.sources.all()
 
+    async def test_settings(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What people set for a source comes back, is replaced by the next, and can be forgotten once."""
+        first = SourceSetting(
+            id="mine", values={"kind": "feed", "url": "https://example.org/"}, trusted=True, by="Ada", at=MONDAY
+        )
+        second = replace(first, values={"enabled": False})
+        async with unit_of_work() as unit:
+            await unit.source_settings.save(first)
+            await unit.source_settings.save(second)
+            await unit.commit()
+
+        async with unit_of_work() as unit:
+            assert {"mine": second} == await unit.source_settings.all()
+            assert [True, False] == [await unit.source_settings.forget("mine") for _ in range(2)]
+            assert {} == await unit.source_settings.all()
+
     async def test_replaces(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Saving a record again replaces it; saving none is harmless."""
         async with unit_of_work() as unit:
@@ -366,6 +383,14 @@ class TestEntriesBetween:
             spoken = await unit.entries.between(WEEK)
 
         assert [(WEEK.start, True, votes)] == [(m.at, s.late, s.entry.attention) for _, s, m in spoken]
+
+    async def test_counts(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Stored entries are counted by source, whatever they are."""
+        await store(unit_of_work, batch(stored(an_entry("one"))), batch(stored(an_entry("two"), backlog=True)))
+        await store(unit_of_work, batch(stored(an_entry("one", source="lab"))))
+
+        async with unit_of_work() as unit:
+            assert {"arxiv": 2, "lab": 1} == await unit.entries.counts()
 
     async def test_backlog_is_left_out(self, unit_of_work: UnitOfWorkFactory) -> None:
         """What was already old when first seen neither brings an item in nor is shown beside it."""

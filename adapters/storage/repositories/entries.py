@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import content_hash, decode, encode
@@ -67,6 +67,11 @@ class SqlEntries:
             .where(at >= window.start, at < window.end, entries.c.backlog.is_(False))
         )
         return await self._spoken(mentions.c.item_key.in_(spoken_of), at < window.end, entries.c.backlog.is_(False))
+
+    async def counts(self) -> dict[str, int]:
+        query = select(entries.c.source_id, func.count().label("entries")).group_by(entries.c.source_id)
+        rows = await self._connection.execute(query)
+        return {row.source_id: row.entries for row in rows}
 
     async def of_items(self, keys: Collection[str]) -> list[Spoken]:
         wanted = set((await canonical(self._connection, keys)).values())
