@@ -24,16 +24,12 @@ def mentions_of(entry: Entry, at: datetime) -> tuple[Mention, ...]:
     `at` is when it spoke. An address that leads nowhere gives no mention; a work linked twice is mentioned once, with
     its longer quotation.
     """
-    own = item_key(entry.about or entry.url) or item_key(entry.url)
-    if own is None:
-        return ()
-    direct = Mention(
-        key=own, source_id=entry.source_id, external_id=entry.external_id, url=entry.url, title=entry.title, at=at
-    )
+    page = item_key(entry.url)
+    own = item_key(entry.about or "") or page
     linked: dict[str, Mention] = {}
     for link in entry.links:
         key = item_key(link.url)
-        if key is None or key in {own, item_key(entry.url)}:
+        if key is None or key in {own, page}:
             continue
         if key not in linked or len(link.quote) > len(linked[key].quote):
             linked[key] = Mention(
@@ -46,6 +42,11 @@ def mentions_of(entry: Entry, at: datetime) -> tuple[Mention, ...]:
                 quote=link.quote,
                 at=at,
             )
+    if own is None:
+        return tuple(linked.values())
+    direct = Mention(
+        key=own, source_id=entry.source_id, external_id=entry.external_id, url=entry.url, title=entry.title, at=at
+    )
     return (direct, *linked.values())
 
 
