@@ -7,9 +7,11 @@ else than research. Every part of it that a reader would want to know is a `Reas
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.model import Channel, Item, Reason, Score, Section, Window
 from bot.ranking.features import AttentionScale, freshness, independent_sources, match_topics, with_code
@@ -71,7 +73,7 @@ def _rank_one(
         *_topics(match.topics, match.strength),
         *_rare(item, names, rare),
         *([Reason(name="code", text="with code", weight=WEIGHTS["code"])] if with_code(item) else []),
-        *_new(item, window, names),
+        *_new(item, channel, window, names),
     ]
     value = sum(reason.weight for reason in reasons)
     for tag in item.tags:
@@ -83,12 +85,13 @@ def _rank_one(
     return Ranked(item=item, score=Score(value=value, reasons=tuple(reasons)), on_topic=bool(match.topics))
 
 
-def _new(item: Item, window: Window, names: Mapping[str, str]) -> list[Reason]:
+def _new(item: Item, channel: Channel, window: Window, names: Mapping[str, str]) -> list[Reason]:
+    day = f"{item.published.astimezone(ZoneInfo(channel.zone)):%A}"
     weight = WEIGHTS["freshness"] * freshness(item, window)
     source = next((m.source_id for m in item.mentions if m.direct), "")
     if item.section is Section.PAPERS or not source:
-        return [Reason(name="freshness", text=f"new on {item.published:%A}", weight=weight)]
-    text = f"new from {names.get(source, source)} on {item.published:%A}"
+        return [Reason(name="freshness", text=f"new on {day}", weight=weight)]
+    text = f"new from {names.get(source, source)} on {day}"
     return [Reason(name="followed", text=text, weight=WEIGHTS["followed"] + weight)]
 
 
@@ -101,11 +104,9 @@ def _attention(item: Item, scale: AttentionScale, names: Mapping[str, str]) -> l
     if percentile < _HIGH:
         return [Reason(name="attention", text=f"{what} on {name}", weight=weight)]
     kind = "papers" if item.section is Section.PAPERS else "posts"
-    return [
-        Reason(
-            name="attention", text=f"more notice than {percentile:.0%} of this week's {kind} on {name}", weight=weight
-        )
-    ]
+    # Rounded down: nothing has more notice than all of them, itself included.
+    text = f"more notice than {math.floor(percentile * 100)}% of this week's {kind} on {name}"
+    return [Reason(name="attention", text=text, weight=weight)]
 
 
 def _counted(item: Item, source: str) -> str:
