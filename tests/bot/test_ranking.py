@@ -1,0 +1,223 @@
+"""Every score has its reasons, in words, and the same week always gives the same order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model import Attention, Item, ItemKind, Section
+from bot.ranking import DAMPING, WEIGHTS, Ranked, rank
+from bot.ranking.features import AttentionScale, freshness, independent_sources, match_topics, tokens, with_code
+from tests.factories import WINDOW, at, channel, item, mention
+
+NAMES = {"arxiv": "arXiv", "huggingface": "Hugging Face", "reddit": "r/MachineLearning", "import-ai": "Import AI"}
+
+
+def ranked(*items: Item, rare: tuple[str, ...] = (), **what: object) -> list[Ranked]:
+    return rank(items, channel(**what), WINDOW, names=NAMES, rare=rare)
+
+
+def why(one: Ranked) -> list[str]:
+    return [reason.text for reason in one.score.reasons]
+
+
+def voted(key: str, votes: int, source: str = "huggingface", **what: object) -> Item:
+    return item(key, attention={source: Attention(votes=votes)}, **what)
+
+
+class TestReasons:
+    def test_notice(self) -> None:
+        """An item says how much notice it took, beside what its own source's readers took of others."""
+        items = [voted(f"arxiv:2608.{n:05}", n) for n in range(1000)]
+
+        best = ranked(*items)[0]
+        assert why(best)[0] == "more notice than 99% of this week's papers on Hugging Face"
+
+    def test_little_notice(self) -> None:
+        """Little notice is said as it is, and one vote in the singular."""
+        items = [voted("arxiv:2608.00001", 1), voted("arxiv:2608.00002", 50), voted("arxiv:2608.00003", 0)]
+
+        assert "1 vote on Hugging Face" in why(ranked(*items)[1])
+
+    def test_no_count_no_word(self) -> None:
+        """Where nobody counts, nothing is said about notice."""
+        assert [r.name for r in ranked(item())[0].score.reasons] == ["freshness"]
+
+    def test_several_sources(self) -> None:
+        """Each source that speaks of an item is named once, by its name."""
+        key = "arxiv:2608.00001"
+        seen = tuple(
+            mention(key, source, entry)
+            for source, entry in (("arxiv", "1"), ("huggingface", "2"), ("reddit", "3"), ("reddit", "4"))
+        )
+
+        assert "seen in arXiv, Hugging Face and r/MachineLearning" in why(ranked(item(key, mentions=seen))[0])
+
+    @pytest.mark.parametrize(
+        ("topics", "expected"),
+        [
+            (("agent safety",), "your topic 'agent safety'"),
+            (("agent safety", "robots"), "your topics 'agent safety' and 'robots'"),
+        ],
+    )
+    def test_topics(self, topics: tuple[str, ...], expected: str) -> None:
+        """The channel's own words are quoted."""
+        one = item(title="Agent safety for robots")
+
+        assert expected in why(ranked(one, topics=topics)[0])
+
+    def test_rare_source(self) -> None:
+        """A source that seldom publishes is lifted, and it is said why."""
+        one = item("url:https://distill.example/a", "distill", section=Section.LABS, kind=ItemKind.POST)
+
+        assert why(ranked(one, rare=("distill",))[0])[0] == "distill publishes rarely"
+
+    def test_day_in_the_channels_zone(self) -> None:
+        """The day on which an item came is the channel's own."""
+        one = item(published=datetime(2026, 8, 12, 22, 30, tzinfo=UTC))
+
+        assert "new on Wednesday" in why(ranked(one)[0])
+        assert "new on Thursday" in why(ranked(one, zone="Europe/Berlin")[0])
+
+    def test_followed_source(self) -> None:
+        """What is no paper says who brought it."""
+        one = item("url:https://jack-clark.net/1", "import-ai", section=Section.NEWSLETTERS, published=at(days=1))
+
+        assert "new from Import AI on Sunday" in why(ranked(one)[0])
+
+    def test_strongest_first(self) -> None:
+        """The reason that weighs most stands first."""
+        one = voted("arxiv:2608.00001", 9, title="Robots", code_url="https://github.com/o/n")
+        reasons = ranked(one, voted("arxiv:2608.00002", 1), topics=("robots",))[0].score.reasons
+
+        assert [abs(r.weight) for r in reasons] == sorted((abs(r.weight) for r in reasons), reverse=True)
+        assert reasons[0].name == "topics"
+
+    @pytest.mark.parametrize("tag", sorted(DAMPING))
+    def test_damping(self, tag: str) -> None:
+        """What a source's rule found to be no research goes down by its factor, and it is said why."""
+        plain, damped = item(title="Robots"), item(title="Robots", tags=(tag, "cs.LG"))
+        factor, words = DAMPING[tag]
+
+        before, after = ranked(plain, topics=("robots",))[0], ranked(damped, topics=("robots",))[0]
+        assert after.score.value == pytest.approx(before.score.value * factor)
+        assert words in why(after)
+
+
+class TestOrder:
+    def test_equal_scores(self) -> None:
+        """Equal scores stand in the order of their keys."""
+        items = [item(f"arxiv:2608.0000{n}") for n in (3, 1, 2)]
+
+        assert [r.item.key for r in ranked(*items)] == ["arxiv:2608.00001", "arxiv:2608.00002", "arxiv:2608.00003"]
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        st.lists(
+            st.builds(
+                lambda n, votes, title, days, tags: voted(
+                    f"arxiv:2608.{n:05}", votes, title=title, published=at(days=days), tags=tags
+                ),
+                st.integers(0, 99),
+                st.integers(0, 5),
+                st.sampled_from(["Robots", "Agents", "", "Robot agents", "\u202e"]),
+                st.floats(0, 9),
+                st.sampled_from([(), ("beginner",), ("marketing", "beginner")]),
+            ),
+            max_size=12,
+            unique_by=lambda one: one.key,
+        ),
+        st.randoms(use_true_random=False),
+    )
+    def test_order_is_total(self, items: list[Item], random: object) -> None:
+        """However the candidates come, their order is the same, best first, with a reason for each and a finite score."""
+        shuffled = list(items)
+        random.shuffle(shuffled)  # type: ignore[attr-defined]
+        result = ranked(*items, topics=("robots",))
+
+        assert result == ranked(*shuffled, topics=("robots",))
+        assert sorted((-r.score.value, r.item.key) for r in result) == [(-r.score.value, r.item.key) for r in result]
+        assert all(r.score.reasons and 0 <= r.score.value <= sum(WEIGHTS.values()) for r in result)
+
+
+class TestFeatures:
+    def test_percentile(self) -> None:
+        """The percentile is the share of the same source's items with strictly fewer votes and comments."""
+        items = [voted(f"a:{n}", votes) for n, votes in enumerate([0, 5, 5, 10])]
+        scale = AttentionScale([*items, voted("a:9", 1000, "reddit")])
+
+        assert [scale.best(one)[0] for one in items] == [0.0, 0.25, 0.25, 0.75]
+
+    def test_comments_count(self) -> None:
+        """Comments count as votes do."""
+        one, other = (
+            item("a:1", attention={"x": Attention(comments=3)}),
+            item("a:2", attention={"x": Attention(votes=2)}),
+        )
+
+        assert AttentionScale([one, other]).best(one) == (0.5, "x")
+
+    def test_best_source(self) -> None:
+        """An item is measured where it did best."""
+        one = item("a:1", attention={"reddit": Attention(votes=0), "huggingface": Attention(votes=2)})
+        scale = AttentionScale([one, voted("a:2", 1), voted("a:3", 9, "reddit")])
+
+        assert scale.best(one) == (0.5, "huggingface")
+
+    @pytest.mark.parametrize(
+        ("title", "abstract", "topic", "strength"),
+        [
+            ("World Models for Robots", "", "world models", 1.0),
+            ("A World-Model", "", "World models", 1.0),
+            ("Something", "about world models.", "world model", 0.7),
+            ("Models of the world", "", "world models", 0.4),
+            ("World", "of models", "world models", 0.4),
+            ("Worldly modelling", "", "world models", 0.0),
+            ("Agents", "", "agent", 1.0),
+            ("Reagents", "", "agent", 0.0),
+            ("Loss", "", "los", 0.0),
+            ("Anything", "", "", 0.0),
+            ("Anything", "", "…", 0.0),
+            ("Größe matters", "", "GRÖSSE", 1.0),
+            ("世界 模型", "", "世界 模型", 1.0),
+        ],
+    )
+    def test_topics(self, title: str, abstract: str, topic: str, strength: float) -> None:
+        """Together in the title counts fully, in the abstract less, apart least; part of a word is no match."""
+        assert strength == match_topics(item(title=title, abstract=abstract), (topic,)).strength
+
+    def test_topics_of_an_item(self) -> None:
+        """All topics that match are named, the surest first."""
+        match = match_topics(item(title="Robots", abstract="with world models"), ("world models", "nothing", "robots"))
+
+        assert (match.topics, match.strength) == (("robots", "world models"), 1.0)
+
+    def test_tokens(self) -> None:
+        """Case, hyphens and the plural's s are of no account."""
+        assert tokens("World-Models: GPUs & loss") == ["world", "model", "gpu", "loss"]
+
+    @pytest.mark.parametrize(("days", "expected"), [(7, 0.0), (0, 1.0), (3.5, 0.5), (30, 0.0), (-3, 1.0)])
+    def test_freshness(self, days: float, expected: float) -> None:
+        """The later in the window, the fresher; outside of it no more than its ends."""
+        assert expected == freshness(item(published=at(days=days)), WINDOW)
+
+    def test_independent_sources(self) -> None:
+        """Sources are named once, those that speak of it directly first."""
+        seen = (
+            mention(source_id="letter", direct=False),
+            mention(source_id="hf"),
+            mention(source_id="hf", external_id="2"),
+        )
+
+        assert independent_sources(item(mentions=seen)) == ("hf", "letter")
+
+    @pytest.mark.parametrize(
+        ("one", "expected"),
+        [(item(), False), (item(code_url="https://github.com/o/n"), True), (item("code:github.com/o/n"), True)],
+    )
+    def test_with_code(self, one: Item, expected: bool) -> None:  # noqa: FBT001 - parametrised
+        """Code can be had where it is linked, or where the item is code."""
+        assert expected == with_code(one)
