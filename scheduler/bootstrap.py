@@ -8,20 +8,22 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.due import channel_next_due
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import Channel, SourceSpec
-from bot.ports import Chat, Clock, Source, UnitOfWorkFactory
+from bot.ports import Chat, Clock, FeedFinder, Source, UnitOfWorkFactory
 from bot.settings import Settings, load_settings
 from bot.usecases.record import Recorder
+from bot.usecases.sources import laid_over, untrusted
 from scheduler.clock import running_clock
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from adapters.sources.build import SourceRoom
     from adapters.web.channel import WebChannel
     from adapters.web.server import PageServer
 
@@ -38,12 +40,21 @@ class House:
     settings: Settings
     clock: Clock
     unit_of_work: UnitOfWorkFactory
-    specs: tuple[SourceSpec, ...]
     channels: tuple[Channel, ...]
     chats: Mapping[str, Chat]
     recorder: Recorder
     engine: AsyncEngine
     web: WebChannel
+
+    async def specs(self) -> tuple[SourceSpec, ...]:
+        """Give the sources as they are now: the catalogue, the configuration file, and what people set since."""
+        async with self.unit_of_work() as uow:
+            settings = await uow.source_settings.all()
+        found, faults = _read_catalogue(laid_over(self.settings.sources, settings.values()), self.settings.secrets())
+        for fault in faults:
+            # Set by somebody while another version ran; a source less is better than no digest.
+            logger.warning("A source is left out. %s", fault, extra={"action": "source_left_out"})
+        return untrusted(found, settings)
 
     def channel(self, name: str | None) -> Channel:
         """Give the channel of this name, the first one without a name; raises `UsageError` if there is none."""
@@ -68,20 +79,20 @@ class House:
 
 def configuration() -> Settings:
     """Read the settings, the sources' among them; raises `SettingsError` with every fault at once."""
-    from adapters.sources.catalog import laid_over  # noqa: PLC0415 - imported where it is built, so that `--help` is quick
-
-    return load_settings(lambda tables: laid_over(tables)[1])
-
-
-def catalogue(settings: Settings) -> tuple[SourceSpec, ...]:
-    """Give the sources: the built-in catalogue under the operator's settings. Raises `SettingsError` with all faults."""
-    from adapters.sources.catalog import laid_over  # noqa: PLC0415 - imported where it is built, so that `--help` is quick
-
-    found, faults = laid_over(settings.sources, settings.secrets())
-    faults = (*faults, *_unknown_sources(settings, {*settings.sources, *(spec.id for spec in found)}))
+    settings = load_settings(lambda tables: _read_catalogue(tables, {})[1])
+    known, _ = _read_catalogue(settings.sources, {})
+    faults = _unknown_sources(settings, {spec.id for spec in known})
     if faults:
-        raise SettingsError(faults)
-    return found
+        raise SettingsError(tuple(faults))
+    return settings
+
+
+def _read_catalogue(
+    tables: Mapping[str, Mapping[str, Any]], secrets: Mapping[str, str]
+) -> tuple[tuple[SourceSpec, ...], tuple[Fault, ...]]:
+    from adapters.sources.catalog import laid_over as over_built_in  # noqa: PLC0415 - `--help` does without
+
+    return over_built_in(tables, secrets)
 
 
 def sample_catalogue() -> tuple[SourceSpec, ...]:
@@ -92,7 +103,7 @@ def sample_catalogue() -> tuple[SourceSpec, ...]:
 
 
 @contextlib.asynccontextmanager
-async def open_house(settings: Settings, *, specs: tuple[SourceSpec, ...] | None = None) -> AsyncIterator[House]:
+async def open_house(settings: Settings) -> AsyncIterator[House]:
     """
     Build everything, bring the database up to date, and take it down again in order.
 
@@ -104,7 +115,6 @@ async def open_house(settings: Settings, *, specs: tuple[SourceSpec, ...] | None
     from adapters.web.channel import WebChannel  # noqa: PLC0415
     from adapters.web.store import BoardStore  # noqa: PLC0415
 
-    specs = catalogue(settings) if specs is None else specs
     channels = settings.channel_list()
     clock = running_clock(settings.now)
     engine = create_engine(settings.database_url.get_secret_value())
@@ -117,7 +127,6 @@ async def open_house(settings: Settings, *, specs: tuple[SourceSpec, ...] | None
             settings=settings,
             clock=clock,
             unit_of_work=unit_of_work,
-            specs=specs,
             channels=channels,
             chats=chats,
             recorder=Recorder(unit_of_work, clock, chats),
@@ -133,6 +142,21 @@ async def open_house(settings: Settings, *, specs: tuple[SourceSpec, ...] | None
 @contextlib.asynccontextmanager
 async def open_sources(house: House, specs: Sequence[SourceSpec]) -> AsyncIterator[dict[str, Source]]:
     """Build the enabled sources among `specs`, by id, with one fetcher and one parser under them; close both at the end."""
+    async with _source_room(house) as room:
+        yield {spec.id: room.source(spec) for spec in specs if spec.enabled}
+
+
+@contextlib.asynccontextmanager
+async def open_finder(house: House) -> AsyncIterator[FeedFinder]:
+    """Build what looks for the feed behind an address that somebody gives."""
+    from adapters.sources.discover import Finder  # noqa: PLC0415
+
+    async with _source_room(house) as room:
+        yield Finder(room.fetcher, room.parser)
+
+
+@contextlib.asynccontextmanager
+async def _source_room(house: House) -> AsyncIterator[SourceRoom]:
     from adapters.sources.build import SourceRoom  # noqa: PLC0415
     from adapters.sources.fetcher import user_agent  # noqa: PLC0415
 
@@ -146,7 +170,7 @@ async def open_sources(house: House, specs: Sequence[SourceSpec]) -> AsyncIterat
         secrets=house.settings.secrets(),
     )
     try:
-        yield {spec.id: room.source(spec) for spec in specs if spec.enabled}
+        yield room
     finally:
         await room.aclose()
 
@@ -186,3 +210,17 @@ def _unknown_sources(settings: Settings, known: set[str]) -> list[Fault]:
         for name in table.sources
         if name not in known
     ]
+
+
+def feeds_of_opml(document: bytes) -> list[tuple[str, str]]:
+    """Read an OPML file: (title, address) of each feed in it. Raises `UsageError` for what is none."""
+    from adapters.sources.opml import read_opml  # noqa: PLC0415
+
+    return read_opml(document)
+
+
+def opml_of(specs: Sequence[SourceSpec]) -> str:
+    """Write sources as an OPML document."""
+    from adapters.sources.opml import write_opml  # noqa: PLC0415
+
+    return write_opml(specs)

@@ -65,7 +65,7 @@ async def collect(
     progress: collecting.Progress | None = None,
 ) -> tuple[SourceReport, ...]:
     """Ask all sources (or `specs`) for the last seven days (or since `since`), store what they say, and join it."""
-    specs = house.specs if specs is None else specs
+    specs = await house.specs() if specs is None else specs
     async with open_sources(house, specs) as sources:
         reports = await collecting.collect(
             specs,
@@ -91,7 +91,7 @@ async def last_collect(house: House) -> datetime | None:
     """Give the instant of the last successful answer of any configured source."""
     async with house.unit_of_work() as uow:
         records = await uow.sources.all()
-    wanted = {spec.id for spec in house.specs}
+    wanted = {spec.id for spec in await house.specs()}
     return max((r.last_success for r in records.values() if r.last_success and r.id in wanted), default=None)
 
 
@@ -110,7 +110,9 @@ async def deliver_due(house: House, progress: delivering.Progress | None = None)
     """
     frozen = []
     for channel, week, window in await due(house):
-        digest = await compile_digest(channel, week, window, house.unit_of_work, specs=house.specs, now=house.clock())
+        digest = await compile_digest(
+            channel, week, window, house.unit_of_work, specs=await house.specs(), now=house.clock()
+        )
         if not digest.picks and nothing_reached(digest.sources):
             logger.warning(
                 "No source could be reached, so the digest of %s waits", channel.name, extra={"action": "digest_waits"}
@@ -162,4 +164,5 @@ async def deliver_sample(house: House, channel: Channel, progress: delivering.Pr
 async def reports(house: House) -> list[SourceReport]:
     """Give every source's last report."""
     async with house.unit_of_work() as uow:
-        return source_reports(house.specs, await uow.sources.all())
+        records = await uow.sources.all()
+    return source_reports(await house.specs(), records)

@@ -16,7 +16,7 @@ def collect(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opt
     async def command(house: House) -> None:
         from scheduler import jobs  # noqa: PLC0415
 
-        with source_progress(house.specs, silent=json) as progress:
+        with source_progress(await house.specs(), silent=json) as progress:
             reports = await jobs.collect(house, progress=progress)
         if json:
             print_json({"sources": [report_document(report) for report in reports]})

@@ -62,9 +62,11 @@ async def _compiled(house: House, channel: Channel, week: str | None, *, silent:
         return frozen
     last = await jobs.last_collect(house)
     if last is None or (posting and house.clock() - last > jobs.FRESH):
-        with source_progress(house.specs, silent=silent) as progress:
+        with source_progress(await house.specs(), silent=silent) as progress:
             await jobs.collect(house, since=min(window.start, house.clock() - jobs.SINCE), progress=progress)
-    return await compile_digest(channel, chosen, window, house.unit_of_work, specs=house.specs, now=house.clock())
+    return await compile_digest(
+        channel, chosen, window, house.unit_of_work, specs=await house.specs(), now=house.clock()
+    )
 
 
 async def _week(house: House, channel: Channel, week: str | None, *, posting: bool) -> tuple[str, Window]:

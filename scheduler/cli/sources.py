@@ -1,17 +1,22 @@
-"""`paperround sources`."""
+"""`paperround sources`: look at them, ask one, add, remove, switch, import, export."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scheduler.cli.common import Json, print_json, report_document, report_table, run
+from bot.errors import UsageError
+from scheduler.cli.common import STATE_STYLE, Json, print_json, report_document, report_table, run, source_progress
 
 if TYPE_CHECKING:
+    from bot.usecases.sources import SourceState, Who
     from scheduler.bootstrap import House
 
 app = typer.Typer(no_args_is_help=True)
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The source's id, as `sources list` shows it.")]
 
 
 @app.callback()
@@ -21,17 +26,192 @@ def sources() -> None:
 
 @app.command("list")
 def list_sources(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
-    """Show every source with what it last gave."""
+    """Show every source: how it stands, when it last answered, its newest entry, and what it gave so far."""
 
     async def command(house: House) -> None:
+        from bot.usecases.sources import states  # noqa: PLC0415
+
+        found = await states(await house.specs(), house.unit_of_work)
+        if json:
+            print_json({"sources": [_document(state) for state in found]})
+        else:
+            _print_states(found)
+
+    run(command)
+
+
+def _document(state: SourceState) -> dict[str, Any]:
+    record = state.record
+    return {
+        **report_document(state.report),
+        "name": state.spec.name,
+        "section": state.spec.section.value,
+        "entries": state.entries,
+        "last_success": record.last_success.isoformat() if record and record.last_success else None,
+        "failing_since": record.failing_since.isoformat() if record and record.failing_since else None,
+        "next_try": record.next_try.isoformat() if record and record.next_try else None,
+    }
+
+
+def _print_states(found: list[SourceState]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("source", "state", "answered", "newest"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("entries", justify="right")
+    table.add_column("", overflow="fold")
+    for one in found:
+        answered = f"{one.record.last_success:%Y-%m-%d %H:%M}" if one.record and one.record.last_success else "never"
+        newest = f"{one.report.newest:%Y-%m-%d}" if one.report.newest else ""
+        state = Text(one.report.state.value, STATE_STYLE[one.report.state])
+        table.add_row(Text(one.spec.id), state, answered, newest, f"{one.entries:,}", Text(_remark(one), "dim"))
+    Console().print(table)
+
+
+def _remark(state: SourceState) -> str:
+    since = state.record.failing_since if state.record else None
+    return f"{state.report.error} (since {since:%d %B})" if since and state.report.error else state.report.error or ""
+
+
+@app.command("check")
+def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = None, json: Json = False) -> None:  # noqa: FBT002
+    """Ask one source (or all) now, and explain what came of it. What it says is stored, as by `collect`."""
+
+    async def command(house: House) -> None:
+        from rich.console import Console  # noqa: PLC0415
+
+        from bot.usecases.sources import named  # noqa: PLC0415
         from scheduler import jobs  # noqa: PLC0415
 
-        reports = await jobs.reports(house)
+        specs = await house.specs()
+        asked = specs if source_id is None else (named(source_id, specs),)
+        with source_progress(asked, silent=json) as progress:
+            reports = await jobs.collect(house, specs=asked, progress=progress)
         if json:
             print_json({"sources": [report_document(report) for report in reports]})
             return
-        from rich.console import Console  # noqa: PLC0415
-
         Console().print(report_table(reports))
+        for spec, report in zip(asked, reports, strict=True):
+            if source_id is not None:
+                typer.echo(f"{spec.name} is asked at {_without_secrets(spec.url)}, as kind {spec.kind}.")
+                typer.echo(_meaning(report.state.value))
 
     run(command)
+
+
+def _meaning(state: str) -> str:
+    return {
+        "ok": "It answered with entries.",
+        "unchanged": "It answered that nothing has changed since it was last asked.",
+        "quiet": "It answered; nothing new, as expected of it.",
+        "stale": "It answers, but has published nothing for longer than is usual for it. Look whether it moved or ended.",
+        "failed": "It could not be read. What it gave before is kept, and it is asked again with growing pauses.",
+        "off": "It is off. Switch it on with: paperround sources enable ID",
+    }[state]
+
+
+def _without_secrets(url: str) -> str:
+    """Show an address without what may be secret in it."""
+    return url.partition("?")[0]
+
+
+@app.command("add")
+def add(url: Annotated[str, typer.Argument(help="A feed, or a page that names one.")]) -> None:
+    """Follow the feed behind an address."""
+
+    async def command(house: House) -> None:
+        from bot.usecases import sources as managing  # noqa: PLC0415
+        from scheduler.bootstrap import open_finder  # noqa: PLC0415
+
+        async with open_finder(house) as finder:
+            source_id, found = await managing.add(
+                url, _operator(), await house.specs(), finder, house.unit_of_work, house.clock
+            )
+        typer.echo(
+            f"{source_id}: {found.title or found.url} is followed from now on ({found.entries} entries at {found.url})."
+        )
+
+    run(command)
+
+
+@app.command("remove")
+def remove(source_id: Id) -> None:
+    """Stop following a source that was added. What it said stays known."""
+
+    async def command(house: House) -> None:
+        from bot.usecases import sources as managing  # noqa: PLC0415
+
+        await managing.remove(source_id, await house.specs(), house.settings.sources.keys(), house.unit_of_work)
+        typer.echo(f"{source_id} is removed.")
+
+    run(command)
+
+
+@app.command("enable")
+def enable(source_id: Id) -> None:
+    """Switch a source on."""
+    _switch(source_id, on=True)
+
+
+@app.command("disable")
+def disable(source_id: Id) -> None:
+    """Switch a source off; its past is kept."""
+    _switch(source_id, on=False)
+
+
+def _switch(source_id: str, *, on: bool) -> None:
+    async def command(house: House) -> None:
+        from bot.usecases import sources as managing  # noqa: PLC0415
+
+        await managing.switch(source_id, _operator(), await house.specs(), house.unit_of_work, house.clock, on=on)
+        now = managing.named(source_id, await house.specs())
+        because = f", but stays off: {now.off_because}" if on and not now.enabled else ""
+        typer.echo(f"{source_id} is {'on' if on else 'off'}{because}.")
+
+    run(command)
+
+
+@app.command("import")
+def import_opml(file: Annotated[Path, typer.Argument(help="An OPML file, as feed readers export it.")]) -> None:
+    """Follow every feed of an OPML file."""
+
+    async def command(house: House) -> bool:
+        from bot.usecases import sources as managing  # noqa: PLC0415
+        from scheduler.bootstrap import feeds_of_opml  # noqa: PLC0415
+
+        try:
+            document = file.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{file} cannot be read ({error.strerror}).") from None
+        done = await managing.import_feeds(
+            feeds_of_opml(document), _operator(), await house.specs(), house.unit_of_work, house.clock
+        )
+        for one in done:
+            typer.echo(f"ok  {one.source_id}: {one.url}" if one.source_id else f"NO  {one.url}: {one.problem}")
+        added = sum(1 for one in done if one.source_id)
+        typer.echo(f"{added} of {len(done)} feeds are followed from now on.")
+        return added > 0 or not done
+
+    if not run(command):
+        raise typer.Exit(1)
+
+
+@app.command("export")
+def export_opml() -> None:
+    """Print every feed that is followed as OPML, for a feed reader."""
+
+    async def command(house: House) -> None:
+        from scheduler.bootstrap import opml_of  # noqa: PLC0415
+
+        typer.echo(opml_of([spec for spec in await house.specs() if spec.kind == "feed" and spec.enabled]))
+
+    run(command)
+
+
+def _operator() -> Who:
+    from bot.usecases.sources import Who  # noqa: PLC0415
+
+    return Who("the operator", operator=True)

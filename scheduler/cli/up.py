@@ -43,9 +43,10 @@ async def _first(house: House, address: str, *, sample: bool) -> None:
     if sample:
         await _show_sample(house, "")
     elif await jobs.due(house):
-        on = sum(1 for spec in house.specs if spec.enabled)
+        specs = await house.specs()
+        on = sum(1 for spec in specs if spec.enabled)
         typer.echo(f"Asking {on} sources what the week brought. The first time takes up to a minute.")
-        with source_progress(house.specs, silent=False) as progress:
+        with source_progress(specs, silent=False) as progress:
             reports = await jobs.collect(house, progress=progress)
         digests = await jobs.deliver_due(house)
         for digest in digests:
