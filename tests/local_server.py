@@ -37,12 +37,13 @@ Answer = Canned | bytes | Behaviour | Callable[[Asked], "Canned"]
 
 
 class LocalServer:
-    """Answers by path. A list of answers is used up one by one; its last one stays. `bytes` are sent raw, then it hangs up."""
+    """Answers by path; `open` counts its connections. A list of answers is used up one by one; its last one stays. `bytes` are sent raw, then it hangs up."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.asked: list[Asked] = []
+        self.open = 0
         self._answers: dict[str, list[Answer]] = {}
 
     def on(self, path: str, *answers: Answer) -> str:
@@ -88,11 +89,13 @@ async def local_server() -> AsyncIterator[LocalServer]:
         task = asyncio.current_task()
         connections.add(task)
         handle.count += 1
+        served[0].open += 1
         try:
             await _serve(served[0], handle.count, reader, writer)
         except (ConnectionError, asyncio.CancelledError):
             pass
         finally:
+            served[0].open -= 1
             connections.discard(task)
             writer.close()
 
