@@ -261,6 +261,11 @@ def week_of(day: date) -> str:
 _WEEK: Final = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 
 
+def is_week(text: str) -> bool:
+    """Tell whether a text is written as an ISO week."""
+    return _WEEK.fullmatch(text) is not None
+
+
 def monday_of(week: str) -> date:
     """
     Give the Monday of an ISO week; raises `ValueError` with a sentence for the user if it is none.

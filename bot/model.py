@@ -258,6 +258,7 @@ class Digest:
     One channel's choice for one week, unique by (`channel`, `week`) and frozen before the first post.
 
     `minutes` is the sum of its picks' reading times, at most `budget_minutes` unless a single pick is longer than that.
+    `missed` are the weeks since the last digest that had none; their days are not covered.
     `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
     `late` a digest that is sent well after it fell due.
     """
@@ -273,6 +274,7 @@ class Digest:
     compiled_at: datetime
     sample: bool = False
     late: bool = False
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

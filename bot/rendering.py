@@ -118,7 +118,10 @@ def _notes(digest: Digest) -> list[Block]:
             "Sample week: invented papers that ship with Paper Round, to try it out. Nothing here was collected."
         )
     if digest.late:
-        notes.append("This digest is late: it fell due while Paper Round was not running.")
+        notes.append("This digest is late: it fell due while Paper Round could not send it.")
+    if digest.missed:
+        weeks = "the week before has" if len(digest.missed) == 1 else f"the {len(digest.missed)} weeks before have"
+        notes.append(f"Since the last digest, {weeks} gone by without one. Those days are not covered here.")
     if not digest.picks:
         notes.append("Nothing new this week that was worth your time.")
     return [_block(BlockRole.NOTE, note) for note in notes]
@@ -150,7 +153,13 @@ def _foot(digest: Digest) -> list[Block]:
         blocks.append(
             Block(
                 role=BlockRole.RECEIPT,
-                spans=(Span(text=receipt_line(digest.sources)),),
+                spans=(
+                    Span(
+                        text=receipt_line(
+                            digest.sources, (len(digest.picks), len(digest.picks) + sum(digest.left_out.values()))
+                        )
+                    ),
+                ),
                 rows=receipt_rows(digest.sources),
             )
         )
@@ -162,12 +171,18 @@ def _foot(digest: Digest) -> list[Block]:
     return blocks or [_block(BlockRole.NOTE, "That was the round.")]
 
 
-def receipt_line(reports: Sequence[SourceReport]) -> str:
-    """Say in one line what the digest covers: how many sources were reached, and which were not, by name."""
+def receipt_line(reports: Sequence[SourceReport], chosen: tuple[int, int] | None = None) -> str:
+    """
+    Say in one line what was read: how many sources were reached, and which were not, by name.
+
+    With `chosen`, also how many items were chosen of how many.
+    """
     asked = [r for r in reports if r.state is not SourceStatus.OFF]
     reached = [r for r in asked if r.state not in _NOT_REACHED]
     read = sum(r.fetched for r in asked)
     parts = [f"Read: {len(reached)} of {_count(len(asked), 'source', 'sources')}, {_count(read, 'entry', 'entries')}."]
+    if chosen:
+        parts.append(f"Chosen: {chosen[0]:,} of {_count(chosen[1], 'item', 'items')}.")
     for state, word in (
         (SourceStatus.FAILED, "Failed"),
         (SourceStatus.STALE, "Stale"),

@@ -248,10 +248,13 @@ def standing(
     """
     Tell how a source that answered stands, and why where that wants saying.
 
-    Stale: nothing new for three times its usual rhythm (`rhythm`, in days), and for a week at least. A source that is
-    expected to be quiet is never stale.
+    Quiet: nothing new for a week, from a source of which that is expected. Stale: from any other, nothing new for three times
+    its usual rhythm (`rhythm`, in days), and for a week at least.
     """
-    if newest and rhythm and not spec.quiet and now - newest > max(STALE_AFTER, timedelta(days=_MISSED * rhythm)):
+    silence = now - newest if newest else timedelta.max
+    if spec.quiet and silence > STALE_AFTER:
+        return SourceStatus.QUIET, None
+    if newest and rhythm and not spec.quiet and silence > max(STALE_AFTER, timedelta(days=_MISSED * rhythm)):
         return SourceStatus.STALE, f"nothing since {newest.day} {newest:%B %Y}, usually {_every(rhythm)}"
     return (SourceStatus.UNCHANGED if not_modified else SourceStatus.OK), None
 

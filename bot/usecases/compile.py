@@ -9,11 +9,14 @@ from typing import Final
 
 from bot.dedupe import Row, fold
 from bot.digest import choose
-from bot.due import channel_due_week, channel_window
-from bot.keys import week_key
+from bot.due import WEEK, channel_due_week, channel_window
+from bot.keys import is_week, monday_of, week_key, week_of
 from bot.model import Channel, Digest, SourceRecord, SourceReport, SourceSpec, SourceStatus, Window
 from bot.ports import UnitOfWorkFactory
 from bot.ranking import rank
+
+LATE: Final = timedelta(hours=2)
+"""A digest that comes more than this after it fell due says so."""
 
 GRACE: Final = timedelta(hours=48)
 """How long after a window's end a collect may still be the one that was made for its digest."""
@@ -60,6 +63,7 @@ async def compile_digest(
         rows = await uow.entries.between(replace(window, end=until))
         sent = await uow.digests.sent_keys(channel.name, before=week)
         records = await uow.sources.all()
+        weeks = await uow.digests.weeks(channel.name)
     told = within((row for row in rows if row[1].entry.source_id in wanted), window)
     candidates = [item for item in fold(told) if item.key not in sent]
     ranked = rank(
@@ -70,7 +74,25 @@ async def compile_digest(
         rare={spec.id for spec in specs if spec.quiet},
     )
     reports = source_reports([spec for spec in specs if spec.id in wanted], records)
-    return choose(ranked, channel, week=week, window=window, sources=reports, now=now, sample=sample)
+    digest = choose(ranked, channel, week=week, window=window, sources=reports, now=now, sample=sample)
+    return digest if sample else replace(digest, missed=missed_weeks(weeks, week), late=now - window.end > LATE)
+
+
+def missed_weeks(weeks: Sequence[str], week: str) -> tuple[str, ...]:
+    """
+    Give the weeks between a channel's last digest and this one that had none, oldest first.
+
+    >>> missed_weeks(["2026-W30", "sample"], "2026-W33")
+    ('2026-W31', '2026-W32')
+    """
+    earlier = [known for known in weeks if is_week(known) and known < week]
+    if not earlier:
+        return ()
+    day, missed = monday_of(max(earlier)) + WEEK, []
+    while (between := week_of(day)) < week:
+        missed.append(between)
+        day += WEEK
+    return tuple(missed)
 
 
 def within(rows: Iterable[Row], window: Window) -> list[Row]:
