@@ -1,0 +1,125 @@
+"""Sources as an operator manages them at the command line."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.scenarios.program import SIDE, Program
+
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Our Lab: Notes</title><link>https://lab.example/</link>
+<item><title>A note</title><link>https://lab.example/1</link><guid>1</guid><pubDate>Thu, 13 Aug 2026 10:00:00 GMT</pubDate></item>
+</channel></rss>"""
+PAGE = (
+    '<!doctype html><title>Our Lab</title><link rel="alternate" type="application/rss+xml" href="/feed.xml"><p>Hello.'
+)
+OTHERS_OFF = "\n".join(
+    f"[sources.{name}]\nenabled = false" for name in ("arxiv", "huggingface", "reddit-machinelearning", *SIDE)
+)
+
+
+@pytest.fixture
+def lab(program: Program) -> Iterator[str]:
+    """The address of a lab's web site on loopback, which the operator has allowed; no other source is on."""
+    pages = {
+        "/": ("text/html", PAGE),
+        "/feed.xml": ("application/rss+xml", FEED),
+        "/nothing": ("text/html", "<p>No feed here."),
+    }
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+            kind, body = pages.get(self.path, ("text/plain", ""))
+            self.send_response(200 if self.path in pages else 404)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    program.configured(f"[fetch]\nallow_private = true\n{OTHERS_OFF}\n")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def listed(program: Program) -> dict[str, dict]:
+    return {source["id"]: source for source in program.document("sources", "list")["sources"]}
+
+
+def test_a_life_of_a_source(program: Program, lab: str) -> None:
+    """A page's feed is found, followed once, asked, switched off and on, and removed; what it said stays known."""
+    added = program.run("sources", "add", f"{lab}/")
+    again = program.run("sources", "add", f"{lab}/feed.xml")
+    checked = program.run("sources", "check", "our-lab-notes")
+    then = listed(program)["our-lab-notes"]
+    preview = program.document("preview")
+    disabled = program.run("sources", "disable", "our-lab-notes")
+    off = listed(program)["our-lab-notes"]
+    enabled = program.run("sources", "enable", "our-lab-notes")
+    on = listed(program)["our-lab-notes"]
+    removed = program.run("sources", "remove", "our-lab-notes")
+
+    assert (0, "our-lab-notes: Our Lab: Notes is followed from now on") == (
+        added.returncode,
+        added.stdout.partition(" (")[0],
+    )
+    assert 2 == again.returncode
+    assert "followed already, as our-lab-notes" in again.stderr
+    assert 0 == checked.returncode
+    assert ("ok", 1, "2026-08-13T10:00:00+00:00") == (then["state"], then["entries"], then["newest"])
+    assert ["A note"] == [pick["title"] for pick in preview["picks"]]
+    assert (0, 0, 0) == (disabled.returncode, enabled.returncode, removed.returncode)
+    assert ("off", "ok") == (off["state"], on["state"])
+    assert "our-lab-notes" not in listed(program)
+
+
+def test_what_cannot_be_followed(program: Program, lab: str) -> None:
+    """A page without a feed, a page that is not there, and what is no address are each refused with a reason."""
+    said = [
+        program.run("sources", "add", address) for address in (f"{lab}/nothing", f"{lab}/gone", "javascript:alert(1)")
+    ]
+
+    assert [0] * 3 != [one.returncode for one in said]
+    assert all(one.returncode in {1, 2} and one.stderr and "Traceback" not in one.stderr for one in said)
+    assert set() == {name for name in listed(program) if "lab" in name}
+
+
+def test_built_in_sources_stay(program: Program, lab: str) -> None:
+    """A built-in source can be switched on and off, but not removed; a wrong name is answered with the nearest."""
+    removed = program.run("sources", "remove", "deepmind")
+    enabled = program.run("sources", "enable", "deepmind")
+    wrong = program.run("sources", "disable", "deepmnd")
+
+    assert (2, 0, 2) == (removed.returncode, enabled.returncode, wrong.returncode)
+    assert "paperround sources disable deepmind" in removed.stderr
+    assert "Did you mean deepmind?" in wrong.stderr
+
+
+def test_opml(program: Program, lab: str) -> None:
+    """Feeds go out and come in as OPML; what is followed already, or is no address, is named and left out."""
+    opml = (
+        '<?xml version="1.0"?><opml version="2.0"><head><title>Mine</title></head><body><outline text="Labs">'
+        f'<outline type="rss" text="One &amp; all" xmlUrl="{lab}/one.xml"/><outline type="rss" text="Two" xmlUrl="{lab}/two.xml"/>'
+        f'<outline type="rss" text="One again" xmlUrl="{lab}/one.xml"/><outline type="rss" text="Bad" xmlUrl="javascript:x"/>'
+        "</outline></body></opml>"
+    )
+    (program.folder / "mine.opml").write_text(opml, "utf-8")
+
+    imported = program.run("sources", "import", "mine.opml")
+    exported = program.run("sources", "export")
+    missing = program.run("sources", "import", "no.opml")
+
+    assert 0 == imported.returncode, imported.stderr
+    assert "2 of 4 feeds are followed from now on." in imported.stdout
+    assert {"one-all", "two"} <= listed(program).keys()
+    assert f"{lab}/one.xml" in exported.stdout
+    assert "One &amp; all" in exported.stdout
+    assert 2 == missing.returncode
+    assert "no.opml" in missing.stderr
