@@ -121,10 +121,10 @@ def _fill_sections(choice: _Choice, worth: Sequence[Ranked], channel: Channel) -
     for section, share in SHARES.items():
         minutes = share * channel.budget_minutes - sum(choice.minutes[r.item.key] for r in choice.of(section))
         if section is Section.PAPERS and channel.topics:
-            for_exploring = channel.explore * channel.budget_minutes
-            minutes -= _fill(choice, sections[section], minutes - for_exploring)
+            for_exploring = min(channel.explore * channel.budget_minutes, minutes)
+            _fill(choice, sections[section], minutes - for_exploring)
             unknown = [r for r in sections[section] if not r.on_topic]
-            _fill(choice, unknown, min(minutes, for_exploring), explore=True)
+            _fill(choice, unknown, for_exploring, explore=True)
         else:
             _fill(choice, sections[section], minutes)
 
