@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -35,6 +36,7 @@ from bot.errors import Fault, SettingsError
 from bot.model import DEFAULT_MEANINGS, NINE, Channel, Meaning, WallTime
 
 DEFAULT_CONFIG: Final = "paperround.toml"
+DEFAULT_DATABASE: Final = "sqlite:///paperround.db"
 PREFIX: Final = "PAPERROUND_"
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -170,7 +172,7 @@ class Settings(BaseSettings):
         description="The TOML file with sources, channels and emoji meanings; it may be missing",
     )
     database_url: SecretStr = Field(
-        SecretStr("sqlite:///paperround.db"),
+        SecretStr(DEFAULT_DATABASE),
         validation_alias="DATABASE_URL",
         description="Where everything is kept: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
     )
@@ -278,6 +280,13 @@ class Settings(BaseSettings):
             for name, value in found.items()
             if value
         }
+
+    def all_secrets(self) -> frozenset[str]:
+        """Give every secret there is, in clear, for the one who must hide them: the database's password, too."""
+        found = {value.get_secret_value() for value in dict(self).values() if isinstance(value, SecretStr)}
+        if self.database_url.get_secret_value().startswith("postgres"):
+            found |= {urlsplit(self.database_url.get_secret_value()).password or ""}
+        return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
 _FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "emoji")

@@ -46,9 +46,7 @@ def _address(house: House) -> Finding:
 def _channels(house: House) -> list[Finding]:
     now = house.clock()
     return [
-        Finding(
-            well=True, what=f"Channel {channel.name} on {channel.platform}: {next_digest_line(channel, now).lower()}"
-        )
+        Finding(well=True, what=f"Channel #{channel.name} on {channel.platform} · {next_digest_line(channel, now)}")
         if channel.platform in house.chats
         else Finding(
             well=False,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -40,24 +39,16 @@ STATE_STYLE = {
 def run(command: Callable[[House], Awaitable[T]]) -> T:
     """Load the settings, open the house, and run one command in it."""
     from scheduler.bootstrap import configuration, open_house  # noqa: PLC0415 - pydantic is not for `--help`
+    from scheduler.logs import configure  # noqa: PLC0415
 
     settings = configuration()
-    quiet_logs(settings.log_level)
+    configure(settings.log_level, settings.all_secrets())
 
     async def in_house() -> T:
         async with open_house(settings) as house:
             return await command(house)
 
     return asyncio.run(in_house())
-
-
-def quiet_logs(level: str) -> None:
-    """Log to standard error. HTTP libraries stay at WARNING: they log addresses with the secrets in them (platform_facts E5)."""
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
-    )
-    for name in ("httpx", "httpcore", "apscheduler", "uvicorn", "slack_sdk", "slack_bolt", "discord"):
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
 def print_json(document: object) -> None:

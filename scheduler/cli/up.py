@@ -61,9 +61,7 @@ async def _first(house: House, address: str, *, sample: bool) -> None:
     else:
         await jobs.deliver_due(house)
     for channel in house.channels:
-        typer.echo(
-            f"{channel.name}: {next_digest_line(channel, house.clock())[0].lower()}{next_digest_line(channel, house.clock())[1:]}"
-        )
+        typer.echo(f"#{channel.name} · {next_digest_line(channel, house.clock())}")
     typer.echo(f"Open {address} to read, react and reply.")
 
 

@@ -1,0 +1,81 @@
+"""
+Logs: a sentence and a stable action name, on standard error, with nothing secret in it.
+
+Our modules log through the standard library and put facts into `extra`; structlog renders them, for a person on a terminal and as JSON
+lines elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Collection, MutableMapping
+from typing import Any, Final
+
+import structlog
+
+# Slack's and Discord's tokens, authorization headers, tokens and feed keys in addresses, and passwords before a host.
+_SECRETS: Final = re.compile(
+    r"xox[abeprs]-[\w-]+|xapp-[\w-]+|xoxe\.[\w.-]+|(?i:bearer|basic|bot)\s+[\w.\-~+/]{12,}=*|[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,40}"
+    r"|(?<=[?&])(?i:feed|token|key|access_token|api_key|user)=[^&\s\"']+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+)
+_CHATTY: Final = (
+    "httpx",
+    "httpcore",
+    "apscheduler",
+    "uvicorn",
+    "aiosqlite",
+    "slack_sdk",
+    "slack_bolt",
+    "discord",
+    "stamina",
+)
+_HIDDEN: Final = "[hidden]"
+
+
+class Redaction:
+    """Hides what looks like a secret, and what is known to be one, in everything that is logged."""
+
+    def __init__(self, known: Collection[str] = ()) -> None:
+        # Short ones are left: hiding every "on" would tell more than it hides.
+        self._known = sorted((secret for secret in known if len(secret) > 5), key=len, reverse=True)  # noqa: PLR2004
+
+    def __call__(self, _logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        for key, value in event.items():
+            if isinstance(value, str):
+                event[key] = self.text(value)
+        return event
+
+    def text(self, text: str) -> str:
+        """Give a text without its secrets."""
+        for secret in self._known:
+            text = text.replace(secret, _HIDDEN)
+        return _SECRETS.sub(_HIDDEN, text)
+
+
+def configure(level: str, secrets: Collection[str] = ()) -> None:
+    """
+    Send every log record to standard error, from `level` upwards, without `secrets` or what looks like one.
+
+    Libraries that log addresses or whole answers (httpx at INFO, slack_sdk at DEBUG; platform_facts E5) are kept at WARNING
+    whatever the level.
+    """
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        Redaction(secrets),
+    ]
+    person = sys.stderr.isatty()
+    renderer: Any = structlog.dev.ConsoleRenderer() if person else structlog.processors.JSONRenderer(ensure_ascii=False)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+        )
+    )
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)

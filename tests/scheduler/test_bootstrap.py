@@ -1,0 +1,79 @@
+"""Only bootstrap builds; these look at what it makes of settings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError, UsageError
+from bot.model import Channel, SourceSetting
+from scheduler.bootstrap import configuration, next_digest_line, open_house
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to be in, with nothing of ours in the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("PAPERROUND_CONFIG", "PAPERROUND_NOW", "PAPERROUND_PASSWORD", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def test_every_fault_of_every_table_at_once(folder: Path) -> None:
+    """Faults of channels, of sources and of unknown keys come in one report."""
+    (folder / "paperround.toml").write_text(
+        'colour = 1\n[sources.x]\nurl = "ftp://a"\n[[channels]]\nname = "a"\nweekday = "never"\n'
+    )
+
+    with pytest.raises(SettingsError) as caught:
+        configuration()
+
+    keys = {fault.key for fault in caught.value.faults}
+    assert {"colour", "channels[0].weekday"} <= keys
+    assert any(key.startswith("sources.x") for key in keys)
+
+
+def test_a_channel_that_asks_for_an_unknown_source(folder: Path) -> None:
+    """A channel's source must be one that there is."""
+    (folder / "paperround.toml").write_text('[[channels]]\nname = "a"\nsources = ["arxiv", "arxif"]\n')
+
+    with pytest.raises(SettingsError, match="arxif"):
+        configuration()
+
+
+async def test_what_people_set_lies_over_the_configuration(folder: Path) -> None:
+    """A source that was added is asked like the others, without trust; what was switched off is off."""
+    at = datetime(2026, 8, 17, tzinfo=UTC)
+    async with open_house(configuration()) as house:
+        before = {spec.id for spec in await house.specs()}
+        async with house.unit_of_work() as uow:
+            values = {"kind": "feed", "url": "https://lab.example/feed"}
+            await uow.source_settings.save(SourceSetting(id="lab", values=values, by="Ada", at=at))
+            await uow.source_settings.save(SourceSetting(id="distill", values={"enabled": False}, trusted=True, at=at))
+            await uow.source_settings.save(SourceSetting(id="odd", values={"kind": "telegraph"}, at=at))
+            await uow.commit()
+
+        specs = {spec.id: spec for spec in await house.specs()}
+
+    assert before | {"lab"} == specs.keys()
+    assert (True, False) == (specs["lab"].enabled, specs["lab"].trusted)
+    assert (False, True) == (specs["distill"].enabled, specs["distill"].trusted)
+
+
+async def test_unknown_channels(folder: Path) -> None:
+    """A channel that there is not is named, beside those that there are."""
+    async with open_house(configuration()) as house:
+        assert "general" == house.channel(None).name
+        with pytest.raises(UsageError, match="general"):
+            house.channel("nowhere")
+
+
+def test_the_next_digest_in_words() -> None:
+    """The line is on the channel's own wall clock, and names the zone where that is not UTC."""
+    channel = Channel(name="a", platform="web", id="a", zone="Europe/Berlin")
+
+    line = next_digest_line(channel, datetime(2026, 8, 17, 8, tzinfo=UTC))
+
+    assert "Next digest: Monday 24 August, 09:00 (Europe/Berlin)" == line
