@@ -13,6 +13,8 @@ from bot.text import clean, cut, safe_url
 
 QUOTE: Final = 280
 MOST_LINKS: Final = 200
+TOO_MANY_TAGS: Final = 20_000
+"""An HTML tree takes quadratic time in its depth (300,000 nested elements: minutes). No honest newsletter has so many tags."""
 
 _BLOCKS: Final = frozenset(
     "p li td th div blockquote h1 h2 h3 h4 h5 h6 figcaption dd dt section article body pre".split()
@@ -52,8 +54,10 @@ def links_in(html: str, page: str) -> tuple[Link, ...]:
     """
     Give the links of a text that was found at `page`, in its order, each address once, at most 200.
 
-    Left out: the newsletter's own site, sponsors, pictures, and everything about subscribing, sharing and commenting.
+    A text of more than 20,000 tags gives none. Left out: the newsletter's own site, sponsors, pictures, and everything about subscribing, sharing and commenting.
     """
+    if html.count("<") > TOO_MANY_TAGS:
+        return ()
     tree = LexborHTMLParser(html)
     own = _site(page)
     found: dict[str, Link] = {}
