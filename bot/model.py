@@ -334,6 +334,7 @@ class BlockRole(StrEnum):
     QUOTE = "quote"
     NOTE = "note"
     LEGEND = "legend"
+    DECISIONS = "decisions"
     RECEIPT = "receipt"
 
 
@@ -444,6 +445,53 @@ class Summary:
     at: datetime
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelState:
+    """
+    What we remember of a channel beyond its configuration. Unique by `name`.
+
+    `started` is when it was first served; `paused_because` says in words why nothing is posted there, None while all is well.
+    `values` are what people set from chat: keys of a `[[channels]]` table, laid over the configuration.
+    """
+
+    name: str
+    started: datetime | None = None
+    paused_because: str | None = None
+    paused_at: datetime | None = None
+    paused_by_people: bool = False
+    values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandCall:
+    """
+    Somebody asked us something in chat: `/paperround TEXT`, a button, a form, the home tab.
+
+    `channel_id` is the platform's, empty where it was asked outside any channel. `admin` says whether the platform lets this
+    member change things; the adapter has asked it just now. `values` are a form's fields by name.
+    """
+
+    platform: str
+    channel_id: str
+    member: Member
+    admin: bool
+    text: str
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """
+    What we answer to one member alone, in neutral blocks, and with `form` the fields to be filled in (name → present value).
+
+    `faults` are what was wrong with a form's fields, by field name; nothing was changed then.
+    """
+
+    blocks: tuple[Block, ...] = ()
+    form: Mapping[str, str] | None = None
+    faults: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,10 @@ from typing import Protocol, Self
 
 from bot.events import ChatEvent
 from bot.model import (
+    Answer,
     Channel,
+    ChannelState,
+    CommandCall,
     Digest,
     FetchResult,
     FoundFeed,
@@ -36,6 +39,10 @@ Clock = Callable[[], datetime]
 
 EventSink = Callable[[ChatEvent], Awaitable[None]]
 """Takes one event. Returns only after the event is stored for good; if it raises, the adapter must not acknowledge."""
+
+
+CommandSink = Callable[[CommandCall], Awaitable[Answer]]
+"""Answers one command. Never raises for what a member can mend: that is an answer, too."""
 
 
 class Source(Protocol):
@@ -82,6 +89,14 @@ class Chat(Protocol):
 
     async def close(self) -> None:
         """Stop listening and let go of every connection. Doing it twice is harmless."""
+        ...
+
+
+class Redraws(Protocol):
+    """A platform on which a message of ours can be drawn anew, to show what was decided. The local channel draws by itself."""
+
+    async def redraw(self, ref: MessageRef, post: Post) -> None:
+        """Replace the content of a message; its reactions and its thread stay. Raises `ChatError`."""
         ...
 
 
@@ -300,6 +315,14 @@ class Channels(Protocol):
 
     async def started(self, channel: str) -> datetime | None:
         """When the channel was first served; None if never."""
+        ...
+
+    async def all(self) -> dict[str, ChannelState]:
+        """What we remember of channels, by name; one never served or set is missing."""
+        ...
+
+    async def save(self, state: ChannelState) -> None:
+        """Insert or replace what we remember of a channel; `started` once set stays as it is."""
         ...
 
     async def start(self, channel: str, now: datetime) -> datetime:

@@ -17,6 +17,7 @@ from typing import Self
 from bot.errors import StorageError
 from bot.events import ChatEvent
 from bot.model import (
+    ChannelState,
     Digest,
     Member,
     Mention,
@@ -59,6 +60,7 @@ class Tables:
     history: dict[MessageRef, tuple[str, ...]] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     channels: dict[str, datetime] = field(default_factory=dict)
+    channel_states: dict[str, ChannelState] = field(default_factory=dict)
 
     def copy(self) -> Tables:
         return Tables(**{one.name: dict(getattr(self, one.name)) for one in fields(self)})
@@ -404,6 +406,16 @@ class FakeChannels:
 
     async def start(self, channel: str, now: datetime) -> datetime:
         return self.tables.channels.setdefault(channel, now)
+
+    async def all(self) -> dict[str, ChannelState]:
+        names = self.tables.channels.keys() | self.tables.channel_states.keys()
+        states = {name: self.tables.channel_states.get(name) or ChannelState(name=name) for name in sorted(names)}
+        return {name: replace(state, started=self.tables.channels.get(name)) for name, state in states.items()}
+
+    async def save(self, state: ChannelState) -> None:
+        if state.started:
+            await self.start(state.name, state.started)
+        self.tables.channel_states[state.name] = replace(state, started=None)
 
 
 def _order(ref: MessageRef) -> tuple[str, str, str]:

@@ -246,3 +246,10 @@ channels = Table(
     Column("name", Text, primary_key=True),
     Column("started_at", Instant, nullable=False),
 )
+
+channel_states = Table(
+    "channel_states",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+)

@@ -13,6 +13,7 @@ from bot.errors import StorageError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import (
     Attention,
+    ChannelState,
     Digest,
     Entry,
     Item,
@@ -783,6 +784,20 @@ class TestMembers:
 
 
 class TestChannels:
+    async def test_states(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What is known of a channel comes back as it was saved last; when it started does not change any more."""
+        paused = ChannelState(
+            name="a", started=MONDAY, paused_because="archived", paused_at=MONDAY, values={"budget_minutes": 30}
+        )
+        async with unit_of_work() as unit:
+            await unit.channels.start("b", MONDAY)
+            await unit.channels.save(replace(paused, paused_because="away"))
+            await unit.channels.save(replace(paused, started=MONDAY + DAY))
+            await unit.commit()
+
+        async with unit_of_work() as unit:
+            assert {"a": paused, "b": ChannelState(name="b", started=MONDAY)} == await unit.channels.all()
+
     async def test_first_start_counts(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The first start is the one that counts, for each channel."""
         async with unit_of_work() as unit:

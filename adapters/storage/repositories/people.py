@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.storage.codec import decode, encode
 from adapters.storage.sql import execute_many, insert
-from adapters.storage.tables import channels, members
-from bot.model import Member
+from adapters.storage.tables import channel_states, channels, members
+from bot.model import ChannelState, Member
 
 
 class SqlMembers:
@@ -46,3 +48,22 @@ class SqlChannels:
         statement = insert(self._connection, channels).values(name=channel, started_at=now)
         await self._connection.execute(statement.on_conflict_do_nothing())
         return await self.started(channel) or now
+
+    async def all(self) -> dict[str, ChannelState]:
+        started = {row.name: row.started_at for row in await self._connection.execute(select(channels))}
+        rows = await self._connection.execute(select(channel_states))
+        states = {row.name: decode(ChannelState, row.content) for row in rows}
+        return {
+            name: replace(states.get(name) or ChannelState(name=name), started=started.get(name))
+            for name in sorted(started.keys() | states.keys())
+        }
+
+    async def save(self, state: ChannelState) -> None:
+        if state.started:
+            await self.start(state.name, state.started)
+        content = encode(replace(state, started=None))
+        statement = insert(self._connection, channel_states).values(name=state.name, content=content)
+        upsert = statement.on_conflict_do_update(
+            index_elements=[channel_states.c.name], set_={"content": statement.excluded.content}
+        )
+        await self._connection.execute(upsert)
