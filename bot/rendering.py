@@ -30,11 +30,13 @@ from bot.model import (
     SourceStatus,
     Span,
 )
-from bot.text import cut, safe_url
+from bot.text import clean, cut, safe_url
 
 TITLE_LIMIT: Final = 300
 BODY_LIMIT: Final = 700
 QUOTE_LIMIT: Final = 280
+NAME_LIMIT: Final = 80
+NOTE_LIMIT: Final = 280
 _SHOWN_AUTHORS: Final = 3
 _SHOWN_REASONS: Final = 3
 _SHOWN_QUOTES: Final = 2
@@ -67,7 +69,7 @@ def posting_key(channel: str, week: str, part: int) -> str:
 
 def render(digest: Digest, channel: Channel) -> list[Post]:
     """Turn a digest into its posts in order: head, one for each pick, foot. Part numbers count from 0."""
-    names = {report.id: report.name or report.id for report in digest.sources}
+    names = {report.id: _name(report) for report in digest.sources}
     ranks = {pick.item.key: pick.rank for pick in digest.picks}
     works = _works_by_entry(digest)
     head = _post(PostRole.HEAD, 0, _head(digest, channel))
@@ -82,8 +84,8 @@ def _post(role: PostRole, part: int, blocks: Sequence[Block], *, pick: Pick | No
     return Post(
         role=role,
         part=part,
-        blocks=tuple(blocks),
-        plain="\n".join(line for block in blocks if (line := " · ".join(span.text for span in block.spans))),
+        blocks=tuple(block for block in blocks if block.spans),
+        plain="\n".join(" · ".join(span.text for span in block.spans) for block in blocks if block.spans),
         item_key=pick.item.key if pick else None,
         section=pick.section if pick else None,
         rank=pick.rank if pick else None,
@@ -91,7 +93,17 @@ def _post(role: PostRole, part: int, blocks: Sequence[Block], *, pick: Pick | No
 
 
 def _block(role: BlockRole, *spans: Span | str) -> Block:
-    return Block(role=role, spans=tuple(Span(text=span) if isinstance(span, str) else span for span in spans))
+    made = [Span(text=span) if isinstance(span, str) else span for span in spans]
+    return Block(role=role, spans=tuple(span for span in made if span.text))
+
+
+def _short(text: str, limit: int) -> str:
+    """Make a foreign text safe and short. The adapters clean what they store; what slips past one of them ends here."""
+    return cut(clean(text), limit)
+
+
+def _name(report: SourceReport) -> str:
+    return _short(report.name, NAME_LIMIT) or report.id
 
 
 # ---- head and foot
@@ -189,7 +201,7 @@ def receipt_line(reports: Sequence[SourceReport], chosen: tuple[int, int] | None
         (SourceStatus.QUIET, "Quiet as usual"),
         (SourceStatus.OFF, "Off"),
     ):
-        named = [r.name or r.id for r in reports if r.state is state]
+        named = [_name(r) for r in reports if r.state is state]
         if named:
             parts.append(f"{word}: {', '.join(named)}.")
     return " ".join(parts)
@@ -204,12 +216,12 @@ def receipt_rows(reports: Sequence[SourceReport]) -> tuple[tuple[str, ...], ...]
 def _receipt_row(report: SourceReport) -> tuple[str, ...]:
     newest = f"{report.newest:%Y-%m-%d}" if report.newest else ""
     return (
-        report.name or report.id,
+        _name(report),
         report.state.value,
         str(report.fetched),
         str(report.new),
         newest,
-        report.error or "",
+        _short(report.error or "", NOTE_LIMIT),
     )
 
 
@@ -223,23 +235,18 @@ def _card(
     blocks = [
         _block(
             BlockRole.TITLE,
-            Span(text=cut(item.title, TITLE_LIMIT) or "(untitled)", url=safe_url(item.url), strong=True),
+            Span(text=_short(item.title, TITLE_LIMIT) or "(untitled)", url=safe_url(item.url), strong=True),
         ),
         _block(BlockRole.BADGES, *_badges(pick)),
+        _block(BlockRole.BYLINE, byline(item.authors)),
+        _block(BlockRole.SEEN, *_seen(item, names)),
     ]
-    if item.authors:
-        blocks.append(_block(BlockRole.BYLINE, byline(item.authors)))
-    blocks.append(_block(BlockRole.SEEN, *_seen(item, names)))
     if opened := _works(item, ranks, works):
         blocks.append(_block(BlockRole.SEEN, opened))
     # Where it was seen stands on the card already.
-    why = [reason.text for reason in pick.reasons if reason.name != "sources"] or [
-        reason.text for reason in pick.reasons
-    ]
-    if why:
-        blocks.append(_block(BlockRole.WHY, *why[:_SHOWN_REASONS]))
-    if item.abstract:
-        blocks.append(_block(BlockRole.BODY, cut(item.abstract, BODY_LIMIT)))
+    why = [reason for reason in pick.reasons if reason.name != "sources"] or pick.reasons
+    blocks.append(_block(BlockRole.WHY, *(_short(reason.text, NOTE_LIMIT) for reason in why[:_SHOWN_REASONS])))
+    blocks.append(_block(BlockRole.BODY, _short(item.abstract, BODY_LIMIT)))
     blocks.extend(_quotes(item, names))
     return blocks
 
@@ -268,8 +275,9 @@ def byline(authors: Sequence[str]) -> str:
     >>> byline(["A", "B", "C", "D", "E"])
     'A, B, C and 2 more'
     """
-    shown = [cut(author, 60) for author in authors[:_SHOWN_AUTHORS]]
-    more = len(authors) - len(shown)
+    named = [name for author in authors if (name := _short(author, 60))]
+    shown = named[:_SHOWN_AUTHORS]
+    more = len(named) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
@@ -311,14 +319,14 @@ def _works(item: Item, ranks: Mapping[str, int], works: Mapping[tuple[str, str],
 
 
 def _quotes(item: Item, names: Mapping[str, str]) -> list[Block]:
-    quoted = [m for m in item.mentions if not m.direct and m.quote]
+    quoted = [(m, words) for m in item.mentions if not m.direct and (words := _short(m.quote, QUOTE_LIMIT))]
     return [
         _block(
             BlockRole.QUOTE,
-            f"“{cut(m.quote, QUOTE_LIMIT)}”",
+            f"“{words}”",
             Span(text=names.get(m.source_id, m.source_id), url=safe_url(m.url)),
         )
-        for m in quoted[:_SHOWN_QUOTES]
+        for m, words in quoted[:_SHOWN_QUOTES]
     ]
 
 
