@@ -1,0 +1,324 @@
+"""A digest in words: complete, safe, and the same each time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model import (
+    Attention,
+    Block,
+    BlockRole,
+    Digest,
+    ItemKind,
+    Meaning,
+    Post,
+    PostRole,
+    Reason,
+    Section,
+    SourceStatus,
+    Window,
+)
+from bot.rendering import (
+    BODY_LIMIT,
+    QUOTE_LIMIT,
+    TITLE_LIMIT,
+    byline,
+    legend,
+    posting_key,
+    receipt_line,
+    receipt_rows,
+    render,
+    span_of_days,
+)
+from bot.text import clean
+from tests.factories import NOW, PAPER, WEEK, channel, digest, item, mention, pick, report
+
+ANY = st.text(st.one_of(st.characters(), st.sampled_from("\u202e\u200b\x00 \n<>&@|[]()*_`👩🏽‍🔬")), max_size=40)
+LONG = st.sampled_from(
+    ["", " ", "word " * 500, "x" * 5000, "é\u0301" * 400, "\u202e\u200b\x07", "<!channel> @everyone"]
+)
+TEXTS = ANY | LONG
+URLS = st.sampled_from(
+    ["javascript:alert(1)", "data:text/html,x", "", "https://example.org/a|b", "https://u:p@example.org/", "//x", "https://ex\u0430mple.org/", "file:///x"]
+) | ANY  # fmt: skip
+SOURCES = st.sampled_from(["arxiv", "huggingface", "import-ai", "nowhere"])
+MENTIONS = st.builds(
+    lambda source, external, url, title, direct, quote: mention(
+        source_id=source, external_id=external, url=url, title=title, direct=direct, quote=quote
+    ),
+    SOURCES,
+    st.sampled_from("abc"),
+    URLS,
+    TEXTS,
+    st.booleans(),
+    TEXTS,
+)
+COUNTS = st.none() | st.integers(0, 10**7)
+PICKS = st.builds(
+    lambda key, section, kind, title, url, authors, abstract, code, stars, project, attention, mentions, reasons, explore: pick(
+        item(
+            f"url:{key}", section=section, kind=kind, title=title, url=url, authors=tuple(authors), abstract=abstract, code_url=code, code_stars=stars,
+            project_url=project, attention=attention, mentions=tuple(mentions),
+        ),
+        reasons=tuple(Reason(name="r", text=text, weight=1.0) for text in reasons), explore=explore,
+    ),
+    st.integers(0, 99), st.sampled_from(Section), st.sampled_from(ItemKind), TEXTS, URLS, st.lists(TEXTS, max_size=5), TEXTS, st.none() | URLS, COUNTS,
+    st.none() | URLS, st.dictionaries(SOURCES, st.builds(Attention, votes=COUNTS, comments=COUNTS), max_size=2), st.lists(MENTIONS, max_size=4),
+    st.lists(TEXTS, max_size=4), st.booleans(),
+)  # fmt: skip
+REPORTS = st.lists(
+    st.builds(
+        lambda source, state, name, error, newest: report(source, state=state, name=name, error=error, newest=newest),
+        SOURCES,
+        st.sampled_from(SourceStatus),
+        TEXTS,
+        st.none() | TEXTS,
+        st.none() | st.just(NOW),
+    ),
+    max_size=4,
+)
+DIGESTS = st.builds(
+    lambda picks, reports, left_out, sample, late: digest(
+        *picks, sources=tuple(reports), left_out=left_out, sample=sample, late=late
+    ),
+    st.lists(PICKS, max_size=4, unique_by=lambda p: p.item.key),
+    REPORTS,
+    st.dictionaries(st.sampled_from([*(s.value for s in Section), "odd"]), st.integers(1, 9999), max_size=3),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+def rendered(*picks: Any, **what: Any) -> list[Post]:
+    return render(digest(*picks, **what), channel())
+
+
+def line(post: Post, role: BlockRole) -> str:
+    """The first block of this role, as one line."""
+    found = next((block for block in post.blocks if block.role is role), Block(role=role))
+    return " · ".join(span.text for span in found.spans)
+
+
+def lines(post: Post, role: BlockRole) -> list[str]:
+    return [" · ".join(span.text for span in block.spans) for block in post.blocks if block.role is role]
+
+
+class TestHostileDigests:
+    @settings(max_examples=120, deadline=None)
+    @given(DIGESTS)
+    def test_what_every_post_keeps_to(self, hostile: Digest) -> None:
+        """Whatever a digest holds: parts in a row, links to the web alone, no empty block, nothing that hides, lengths kept."""
+        posts = render(hostile, channel())
+        blocks = [block for post in posts for block in post.blocks]
+        spans = [span for block in blocks for span in block.spans]
+
+        assert [post.part for post in posts] == list(range(len(hostile.picks) + 2))
+        assert [post.role for post in posts] == [PostRole.HEAD, *[PostRole.PICK] * len(hostile.picks), PostRole.FOOT]
+        assert [
+            span.url for span in spans if span.url and not span.url.lower().startswith(("http://", "https://"))
+        ] == []
+        assert [block.role for block in blocks if not block.spans] == []
+        assert [span for span in spans if not span.text or span.text != clean(span.text)] == []
+        assert all(post.plain.strip() and post.blocks for post in posts)
+        assert (
+            max(len(span.text) for block in blocks if block.role is BlockRole.TITLE for span in block.spans)
+            <= TITLE_LIMIT
+        )
+        assert max((len(span.text) for span in spans), default=0) <= BODY_LIMIT
+        assert max(len(block.rows) for block in blocks) <= len(hostile.sources) + 1
+
+    @settings(max_examples=30, deadline=None)
+    @given(DIGESTS)
+    def test_same_digest_same_posts(self, hostile: Digest) -> None:
+        """A frozen digest gives the same posts each time, so that a crash changes nothing."""
+        assert render(hostile, channel()) == render(hostile, channel())
+
+    def test_no_title(self) -> None:
+        """A work without a title is called untitled, and is still a link."""
+        span = rendered(pick(item(title=" \u200b ")))[1].blocks[0].spans[0]
+
+        assert (span.text, span.url) == ("(untitled)", f"https://arxiv.org/abs/{PAPER}")
+
+    def test_a_link_that_is_none(self) -> None:
+        """A title whose address may not be shown is plain text."""
+        assert rendered(pick(item(url="javascript:alert(1)")))[1].blocks[0].spans[0].url is None
+
+
+class TestHead:
+    def test_head(self) -> None:
+        """The head says which days it covers, how long it takes, how many picks and sources, and what the emoji mean."""
+        head = rendered(pick(), pick(item("a:b"), rank=2))[0]
+
+        assert line(head, BlockRole.TITLE) == "Paper Round · 10 to 16 August"
+        assert line(head, BlockRole.BADGES) == "16 of 60 minutes · 2 picks · 1 source asked"
+        assert line(head, BlockRole.LEGEND) == "⭐ must-read · 👀 to read · ✅ read · 👎 not for us"
+
+    def test_sources_that_are_off_are_not_asked(self) -> None:
+        """Only what was asked is counted."""
+        head = rendered(pick(), sources=(report(), report("b"), report("c", state=SourceStatus.OFF)))[0]
+
+        assert line(head, BlockRole.BADGES).endswith("2 sources asked")
+
+    @pytest.mark.parametrize(
+        ("what", "words"),
+        [({"sample": True}, "Sample week"), ({"late": True}, "This digest is late"), ({}, "Nothing new this week")],
+    )
+    def test_notes(self, what: dict[str, bool], words: str) -> None:
+        """A sample says that it is one, a late digest that it is late, an empty one that there was nothing."""
+        assert any(note.startswith(words) for note in lines(rendered(**what)[0], BlockRole.NOTE))
+
+    def test_legend(self) -> None:
+        """The legend follows the channel's own emoji."""
+        assert legend({"🔥": Meaning.MUST_READ, "🙈": Meaning.SKIP}) == ["🔥 must-read", "🙈 not for us"]
+
+    @pytest.mark.parametrize(
+        ("first", "last", "words"),
+        [
+            (date(2026, 8, 10), date(2026, 8, 16), "10 to 16 August"),
+            (date(2026, 8, 31), date(2026, 9, 6), "31 August to 6 September"),
+            (date(2026, 12, 28), date(2027, 1, 3), "28 December 2026 to 3 January 2027"),
+            (date(2026, 8, 10), date(2026, 8, 10), "10 August"),
+        ],
+    )
+    def test_span_of_days(self, first: date, last: date, words: str) -> None:
+        """Month and year are said as often as needed and no more."""
+        assert words == span_of_days(first, last)
+
+    def test_days_of_the_channels_zone(self) -> None:
+        """The days are those of the channel's own calendar."""
+        window = Window(start=datetime(2026, 8, 9, 22, tzinfo=UTC), end=datetime(2026, 8, 16, 22, tzinfo=UTC))
+        head = render(digest(window=window), channel(zone="Europe/Berlin"))[0]
+
+        assert line(head, BlockRole.TITLE) == "Paper Round · 10 to 16 August"
+
+
+class TestCard:
+    CARD = pick(
+        item(
+            title="Agents", authors=("A", "B", "C", "D"), abstract="What it says.", code_url="https://github.com/o/n", code_stars=1234,
+            project_url="https://agents.example/", attention={"huggingface": Attention(votes=98, comments=1)},
+            mentions=(
+                mention(source_id="arxiv", url="https://arxiv.org/abs/1"), mention(source_id="huggingface", url="https://huggingface.co/papers/1"),
+                mention(source_id="import-ai", external_id="468", url="https://jack-clark.net/468", direct=False, quote="the benchmark is the gift"),
+            ),
+        ),
+        explore=True,
+    )  # fmt: skip
+
+    def card(self) -> Post:
+        named = tuple(report(source, name=name) for source, name in (("arxiv", "arXiv"), ("huggingface", "Hugging Face"), ("import-ai", "Import AI")))  # fmt: skip
+        return rendered(self.CARD, sources=named)[1]
+
+    def test_card(self) -> None:
+        """A card says what it is, who wrote it, where it was seen, why it is here, and what others say of it."""
+        card = self.card()
+
+        assert card.plain.splitlines() == [
+            "Agents",
+            "paper · 8 min · code ★ 1,234 · project page · exploration",
+            "A, B, C and 1 more",
+            "arXiv · Hugging Face (98 votes, 1 comment) · Import AI",
+            "your topic 'agents'",
+            "What it says.",
+            "“the benchmark is the gift” · Import AI",
+        ]
+        assert (card.item_key, card.section, card.rank) == (f"arxiv:{PAPER}", Section.PAPERS, 1)
+
+    def test_every_source_is_a_link(self) -> None:
+        """From where it was seen one click leads to what was said."""
+        seen = next(block for block in self.card().blocks if block.role is BlockRole.SEEN)
+
+        assert [span.url for span in seen.spans] == [
+            "https://arxiv.org/abs/1",
+            "https://huggingface.co/papers/1",
+            "https://jack-clark.net/468",
+        ]
+
+    def test_long_texts(self) -> None:
+        """Title, abstract and quotation are cut, each at its length."""
+        long = "word " * 1000
+        card = rendered(pick(item(title=long, abstract=long, mentions=(mention(direct=False, quote=long),))))[1]
+
+        assert len(line(card, BlockRole.TITLE)) <= TITLE_LIMIT
+        assert len(line(card, BlockRole.BODY)) <= BODY_LIMIT
+        assert (
+            len(next(block for block in card.blocks if block.role is BlockRole.QUOTE).spans[0].text) <= QUOTE_LIMIT + 2
+        )
+
+    def test_a_newsletter_names_its_picks(self) -> None:
+        """A newsletter's card says which of the other picks it speaks of."""
+        paper = pick(item(mentions=(mention(), mention(source_id="letter", external_id="468", direct=False))), rank=1)
+        letter = pick(item("url:l", mentions=(mention("url:l", "letter", "468"),), kind=ItemKind.NEWSLETTER), rank=2)
+
+        assert "speaks of 1 work in this digest (1)" in lines(rendered(paper, letter)[2], BlockRole.SEEN)
+
+    @pytest.mark.parametrize(
+        ("authors", "words"),
+        [
+            (["A"], "A"),
+            (["A", "B", "C"], "A, B, C"),
+            (["A", "B", "C", "D", "E"], "A, B, C and 2 more"),
+            (["", "B", " "], "B"),
+            (["x" * 100], "x" * 59 + "…"),
+        ],
+    )
+    def test_byline(self, authors: list[str], words: str) -> None:
+        """Three authors are named, the others counted, and one without a name is none."""
+        assert words == byline(authors)
+
+
+class TestFoot:
+    REPORTS = (
+        report("arxiv", name="arXiv", fetched=1200, new=30, newest=NOW),
+        report("hf", name="Hugging Face", state=SourceStatus.FAILED, fetched=0, error="answered 503"),
+        report("batch", name="The Batch", state=SourceStatus.STALE, fetched=1, error="nothing since 24 July"),
+        report("x", name="X", state=SourceStatus.OFF, error="needs X_BEARER_TOKEN"),
+    )
+
+    def test_receipt(self) -> None:
+        """One line says how many sources were reached and which were not, by name."""
+        assert receipt_line(self.REPORTS) == (
+            "Read: 2 of 3 sources, 1,201 entries. Failed: Hugging Face. Stale: The Batch. Off: X."
+        )
+
+    def test_receipt_rows(self) -> None:
+        """The table behind it has a row a source, with what went wrong."""
+        head, arxiv, failed, *_ = receipt_rows(self.REPORTS)
+
+        assert head == ("Source", "State", "Read", "New", "Newest", "Remark")
+        assert arxiv == ("arXiv", "ok", "1200", "30", "2026-08-17", "")
+        assert failed == ("Hugging Face", "failed", "0", "0", "", "answered 503")
+
+    def test_left_out(self) -> None:
+        """What did not fit is counted in words."""
+        foot = rendered(left_out={"papers": 1214, "labs": 1})[-1]
+
+        assert "Left out: 1,214 papers, 1 lab note." in lines(foot, BlockRole.NOTE)
+
+    def test_never_empty(self) -> None:
+        """The foot of a digest with nothing to account for still says something."""
+        assert rendered(sources=())[-1].plain == "That was the round."
+
+
+class TestPostingKey:
+    def test_short_and_unique(self) -> None:
+        """No two messages share a key, and no key is longer than Discord's nonce."""
+        keys = {
+            posting_key(name, week, part)
+            for name in ("reading", "reading-1", "leser ünïcode" * 5)
+            for week in (WEEK, "2026-W35", "sample")
+            for part in range(40)
+        }
+
+        assert len(keys) == 3 * 3 * 40
+        assert max(len(key) for key in keys) <= 25
+        assert all(key.isascii() and key.isalnum() for key in keys)
+
+    def test_for_ever(self) -> None:
+        """A key never changes: it is how a message of an earlier version is found again."""
+        assert posting_key("reading", "2026-W34", 3) == "pref8dda7fa5b3f9dea9aa22"
