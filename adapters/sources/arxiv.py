@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -11,14 +11,19 @@ from typing import Final, Self
 from urllib.parse import urlencode
 
 from adapters.sources.arxivpage import ArxivPage, parse_arxiv_page
-from adapters.sources.asking import Ask
+from adapters.sources.arxivrss import parse_arxiv_rss
+from adapters.sources.asking import Ask, Response
 from adapters.sources.fetcher import Fetcher
 from adapters.sources.parsing import Parser
+from adapters.sources.rhythm import newest_of, rhythm_days
+from adapters.sources.routes import other_address
 from bot.errors import SourceError
 from bot.model import Entry, FetchResult, SourceSpec
 from bot.ports import Clock
 
 CATEGORIES: Final = ("cs.LG", "cs.CL", "cs.AI", "cs.CV", "stat.ML")
+SITE: Final = "arxiv.org"
+RSS: Final = "https://rss.arxiv.org/rss/"
 LANE: Final = "arxiv"
 """API, RSS and OAI count together: one request every three seconds, a single connection (info.arxiv.org/help/api/tou.html)."""
 
@@ -35,7 +40,7 @@ _TOO_QUIET: Final = 3
 @dataclass(frozen=True, slots=True)
 class ArxivOptions:
     """
-    `categories` to ask for; at most `most` records, `page` at a time; `interval` seconds between requests; `patience`
+    `categories` to ask for (their papers and what is cross-listed to them, which gets the tag `cross-list`); at most `most` records, `page` at a time; `interval` seconds between requests; `patience`
     seconds before an empty answer is doubted a second time, twice that before a third.
     """
 
@@ -61,7 +66,8 @@ class ArxivSource:
     date of submission.
 
     An empty answer where there must be papers is asked for again, and is an error in the end: arXiv does answer 200 with
-    nothing under load. If a later page fails, what came before is given, with a note.
+    nothing under load. If a later page fails, what came before is given, with a note. If the first one does, the second
+    route is the daily announcement by RSS (`rss_url` of the options): one day only, but better than none.
     """
 
     def __init__(self, spec: SourceSpec, fetcher: Fetcher, parser: Parser, clock: Clock) -> None:
@@ -71,58 +77,88 @@ class ArxivSource:
         self._clock = clock
         self._options = ArxivOptions.of(spec.options)
 
-    async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
+    async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:  # noqa: ARG002 - the window says it all
         now = self._clock()
+        try:
+            entries, note = await self._papers(since, now)
+        except SourceError as error:
+            entries = await self._announced(error)
+            note = f"{error.reason}, so the daily announcement was read instead"
+        found = {entry.external_id: entry for entry in entries}
+        dates = [entry.published for entry in found.values()]
+        return FetchResult(
+            entries=tuple(found.values()), note=note, newest=newest_of(dates, now), rhythm_days=rhythm_days(dates, now)
+        )
+
+    async def _papers(self, since: datetime, now: datetime) -> tuple[Sequence[Entry], str | None]:
+        """Everything the window holds, with a remark if something is missing."""
         first = await self._page(since, now, 0)
-        entries, note = list(first.entries), None
-        start = first.count
+        entries, start = list(first.entries), first.count
         try:
             while start < min(first.total, self._options.most):
                 page = await self._page(since, now, start)
                 entries += page.entries
                 start += page.count
         except SourceError as error:
-            note = f"{error.reason} after {start} of {first.total} papers"
-        else:
-            if first.total > start:
-                note = f"took the newest {start} of {first.total} papers"
-        found = {entry.external_id: entry for entry in entries}
-        return FetchResult(entries=tuple(found.values()), state=_noted(state, found.values()), note=note)
+            return entries, f"{error.reason} after {start} of {first.total} papers"
+        return entries, f"took the newest {start} of {first.total} papers" if first.total > start else None
+
+    async def _announced(self, error: SourceError) -> Sequence[Entry]:
+        """What the day's RSS announces, where there is one to ask; `error` is why, and is raised if it is of no help."""
+        address = other_address(self._spec.options, "rss_url", self._spec.url, SITE, RSS)
+        if address is None:
+            raise error
+        try:
+            response = await self._ask(f"{address.rstrip('/')}/{'+'.join(self._options.categories)}")
+            entries = await self._parser.run(
+                self._spec.id, parse_arxiv_rss, response.body, self._spec.id, self._spec.section
+            )
+        except SourceError:
+            raise error from None
+        if not entries:
+            raise error  # nothing on weekends and holidays: that is no help either
+        return entries
 
     async def _page(self, since: datetime, now: datetime, start: int) -> ArxivPage:
         for attempt in range(_TRIES):
-            page = await self._ask(since, now, start)
+            page = await self._question(since, now, start)
             if page.count or not _doubtful(page, since, now):
                 return page
             if attempt + 1 < _TRIES:
                 await asyncio.sleep(self._options.patience * (attempt + 1))
         raise SourceError(self._spec.id, "gave no papers where there must be some, three times")
 
-    async def _ask(self, since: datetime, now: datetime, start: int) -> ArxivPage:
+    async def _question(self, since: datetime, now: datetime, start: int) -> ArxivPage:
+        options = self._options
         query = {
-            "search_query": question(self._options.categories, since, now),
+            "search_query": question(options.categories, since, now),
             "sortBy": "submittedDate",
             "sortOrder": "descending",
             "start": start,
-            "max_results": min(self._options.page, self._options.most - start),
+            "max_results": min(options.page, options.most - start),
         }
-        response = await self._fetcher.get(
+        response = await self._ask(f"{self._spec.url}?{urlencode(query)}", accept=frozenset({HTTPStatus.BAD_REQUEST}))
+        page = await self._parser.run(
+            self._spec.id, parse_arxiv_page, response.body, self._spec.id, self._spec.section, options.categories
+        )
+        if response.status == HTTPStatus.BAD_REQUEST:
+            raise SourceError(self._spec.id, "answered 400 without saying why")
+        return page
+
+    async def _ask(self, url: str, accept: frozenset[int] = frozenset()) -> Response:
+        return await self._fetcher.get(
             Ask(
                 source_id=self._spec.id,
-                url=f"{self._spec.url}?{urlencode(query)}",
+                url=url,
                 trusted=self._spec.trusted,
                 lane=LANE,
                 interval=self._options.interval,
                 deadline=_DEADLINE,
                 max_bytes=_PAGE_BYTES,
-                accept=frozenset({HTTPStatus.BAD_REQUEST}),
+                accept=accept,
                 throttled=_THROTTLED,
             )
         )
-        page = await self._parser.run(self._spec.id, parse_arxiv_page, response.body, self._spec.id, self._spec.section)
-        if response.status == HTTPStatus.BAD_REQUEST:
-            raise SourceError(self._spec.id, "answered 400 without saying why")
-        return page
 
 
 def question(categories: Sequence[str], since: datetime, now: datetime) -> str:
@@ -149,9 +185,3 @@ def _working_days(since: datetime, now: datetime) -> Iterator[datetime]:
         if day.isoweekday() <= 5:  # noqa: PLR2004 - Friday
             yield day
         day += timedelta(days=1)
-
-
-def _noted(state: Mapping[str, object], entries: Collection[Entry]) -> dict[str, object]:
-    dates = [entry.published.isoformat() for entry in entries if entry.published]
-    newest = max([*dates, *([str(state["newest"])] if state.get("newest") else [])], default=None)
-    return {"newest": newest} if newest else {}

@@ -11,10 +11,11 @@ import pyexpat
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+from adapters.sources.rhythm import newest_of, rhythm_days
 from bot.model import Entry, ItemKind, Link, Section
 from bot.text import cut, plain
 
@@ -83,14 +84,15 @@ class Document:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
     """
-    What a feed said. `newest` is the latest date of any of its entries, also of those left out; `note` is a sentence
-    about what was left out because there was too much of it or nothing to lead to.
+    What a feed said. `newest` is the latest date of any of its entries, also of those left out, `rhythm_days` the usual
+    distance between them; `note` is a sentence about what was left out because there was too much of it or nothing to lead to.
     """
 
     entries: tuple[Entry, ...]
     title: str = ""
     page: str | None = None
     newest: datetime | None = None
+    rhythm_days: float | None = None
     note: str | None = None
 
 
@@ -122,7 +124,8 @@ def _chosen(document: Document, reading: Reading) -> ParsedFeed:
         entries=found,
         title=plain(document.title, TITLE),
         page=document.page,
-        newest=_newest(drafts, reading.now),
+        newest=newest_of((draft.published for draft in drafts), reading.now),
+        rhythm_days=rhythm_days((draft.published for draft in drafts), reading.now),
         note=_note(len(drafts) - len(kept), len(entries) - len(found), broken=document.broken),
     )
 
@@ -136,12 +139,6 @@ def _is_wanted(draft: Draft, place: int, reading: Reading) -> bool:
     if place < reading.archive or draft.published is None or reading.since is None:
         return True
     return draft.published >= reading.since
-
-
-def _newest(drafts: Sequence[Draft], now: datetime | None) -> datetime | None:
-    latest = now + timedelta(days=1) if now else None
-    dates = [each.published for each in drafts if each.published and (latest is None or each.published <= latest)]
-    return max(dates, default=None)
 
 
 def _note(dropped: int, skipped: int, *, broken: bool) -> str | None:

@@ -21,7 +21,7 @@ _ACCEPT: Final = (
 )
 _REPEATS: Final = 3
 """How often a permanent redirect must be seen before it is believed: a misconfigured proxy moves a whole site for an afternoon."""
-_READER: Final = 1
+_READER: Final = 2
 """Counts up when entries are read differently: what was read by an older one is then read again, even if it did not change."""
 
 
@@ -37,7 +37,6 @@ class FeedNote:
     etag: str | None = None
     last_modified: str | None = None
     digest: str | None = None
-    newest: str | None = None
     moved_to: str | None = None
     moves: int = 0
     reader: int = _READER
@@ -67,8 +66,6 @@ class FeedNote:
 class FeedSource:
     """
     One feed. Options: `archive`, how many of the newest entries are kept however old they are (default 20).
-
-    The state's `newest` is the date of the newest entry the feed has ever shown us, also of one we left out.
     """
 
     def __init__(self, spec: SourceSpec, fetcher: Fetcher, parser: Parser, clock: Clock) -> None:
@@ -87,7 +84,13 @@ class FeedSource:
         if response.not_modified or digest == note.digest:
             return FetchResult(state=note.as_state(), not_modified=True)
         feed = await self._read(response, since)
-        return FetchResult(entries=feed.entries, state=_updated(note, response, digest, feed), note=feed.note)
+        return FetchResult(
+            entries=feed.entries,
+            state=_updated(note, response, digest),
+            note=feed.note,
+            newest=feed.newest,
+            rhythm_days=feed.rhythm_days,
+        )
 
     async def _ask(self, note: FeedNote) -> tuple[FeedNote, Response]:
         if note.is_moved:
@@ -135,12 +138,7 @@ def _with_move(note: FeedNote, response: Response) -> FeedNote:
     return replace(note, moved_to=response.moved_to, moves=moves)
 
 
-def _updated(note: FeedNote, response: Response, digest: str, feed: ParsedFeed) -> dict[str, object]:
-    newest = max(filter(None, [note.newest, feed.newest.isoformat() if feed.newest else None]), default=None)
+def _updated(note: FeedNote, response: Response, digest: str) -> dict[str, object]:
     return replace(
-        note,
-        etag=response.headers.get("etag"),
-        last_modified=response.headers.get("last-modified"),
-        digest=digest,
-        newest=newest,
+        note, etag=response.headers.get("etag"), last_modified=response.headers.get("last-modified"), digest=digest
     ).as_state()

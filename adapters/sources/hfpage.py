@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters.sources.documents import TITLE, Unreadable, what_else
+from adapters.sources.latex import readable
 from bot.model import Attention, Entry, ItemKind, Section
-from bot.text import plain, safe_url
+from bot.text import clean, cut, plain, safe_url
 
 ABSTRACT: Final = 2500
 BRIEF: Final = 400
@@ -48,7 +49,7 @@ def _entry(each: object, source_id: str, section: Section) -> Entry | None:
     paper = each.get("paper") if isinstance(each, Mapping) else None
     if not isinstance(each, Mapping) or not isinstance(paper, Mapping):
         return None
-    number, title = _text(paper, "id"), plain(_text(paper, "title") or _text(each, "title"), TITLE)
+    number, title = _text(paper, "id"), _read(_text(paper, "title") or _text(each, "title"), TITLE)
     if not _ID.fullmatch(number) or not title:
         return None
     return Entry(
@@ -60,8 +61,8 @@ def _entry(each: object, source_id: str, section: Section) -> Entry | None:
         url=f"https://huggingface.co/papers/{number}",
         about=f"https://arxiv.org/abs/{number}",
         authors=_authors(paper),
-        abstract=plain(_text(paper, "summary") or _text(each, "summary"), ABSTRACT),
-        brief=plain(_text(paper, "ai_summary"), BRIEF),
+        abstract=_read(_text(paper, "summary") or _text(each, "summary"), ABSTRACT),
+        brief=_read(_text(paper, "ai_summary"), BRIEF),
         # The outer `publishedAt` is off by the sender's time zone (captured: four hours before the inner one).
         published=_instant(paper, "submittedOnDailyAt") or _instant(each, "publishedAt"),
         attention=Attention(votes=_number(paper, "upvotes"), comments=_number(each, "numComments")),
@@ -70,6 +71,10 @@ def _entry(each: object, source_id: str, section: Section) -> Entry | None:
         project_url=safe_url(_text(paper, "projectPage")),
         tags=_tags(paper),
     )
+
+
+def _read(text: str, limit: int) -> str:
+    return cut(clean(readable(plain(text))), limit)
 
 
 def _authors(paper: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
@@ -11,7 +11,8 @@ from adapters.sources.asking import Ask
 from adapters.sources.fetcher import Fetcher
 from adapters.sources.hfpage import DailyPage, parse_daily_page
 from adapters.sources.parsing import Parser
-from bot.model import Entry, FetchResult, SourceSpec
+from adapters.sources.rhythm import newest_of, rhythm_days
+from bot.model import FetchResult, SourceSpec
 from bot.ports import Clock
 
 _PAGE: Final = 100
@@ -40,15 +41,18 @@ class HuggingFaceSource:
         before = known if isinstance(known, Mapping) else {}
         tags: dict[str, list[str | None]] = {}
         pages: list[DailyPage] = []
-        for week in weeks(since, self._clock()):
+        now = self._clock()
+        for week in weeks(since, now):
             tags[week] = await self._week(week, list(before.get(week, ())), pages)
         found = {entry.external_id: entry for page in pages for entry in page.entries}
         skipped = sum(page.skipped for page in pages)
         return FetchResult(
             entries=tuple(found.values()),
-            state=_noted(state, tags, found.values()),
+            state={"weeks": tags},
             not_modified=not pages,
             note=f"left out {skipped} that could not be understood" if skipped else None,
+            newest=newest_of((entry.published for entry in found.values()), now),
+            rhythm_days=rhythm_days((entry.published for entry in found.values()), now),
         )
 
     async def _week(self, week: str, before: list[str | None], pages: list[DailyPage]) -> list[str | None]:
@@ -99,11 +103,3 @@ def weeks(since: datetime, now: datetime) -> list[str]:
 
 def _week(parts: tuple[int, int, int]) -> str:
     return f"{parts[0]:04d}-W{parts[1]:02d}"
-
-
-def _noted(
-    state: Mapping[str, object], tags: Mapping[str, list[str | None]], entries: Collection[Entry]
-) -> dict[str, object]:
-    dates = [entry.published.isoformat() for entry in entries if entry.published]
-    newest = max([*dates, *([str(state["newest"])] if state.get("newest") else [])], default=None)
-    return {"weeks": dict(tags), **({"newest": newest} if newest else {})}

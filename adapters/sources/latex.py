@@ -1,10 +1,16 @@
-r"""Accents written in TeX, as arXiv's records of names and titles have them: `Andr\'e`, `{\"o}`, `\v{c}`, `\o`."""
+r"""
+LaTeX made readable, as arXiv's records have it: accents in names (`Andr\'e`, `{\"o}`, `\v{c}`, `\o`), and commands and formulas
+in titles and abstracts.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from typing import Final
+
+from adapters.sources.latexcommands import WITH_ARGUMENTS, scripted
+from adapters.sources.latextables import GREEK, SIGNS, SWITCHES, WORDS
 
 # The accent commands of LaTeX (The LaTeX Companion, table of text accents), as combining characters.
 _MARKS: Final = {
@@ -45,3 +51,170 @@ def accents(text: str) -> str:
 def _accented(found: re.Match[str]) -> str:
     letter = found["one"] or found["bare"] or found["dotless1"] or found["dotless2"]
     return unicodedata.normalize("NFC", letter + _MARKS[found["sign"] or found["name"]])
+
+
+_HINT: Final = re.compile(r"[\\$~]|--|``")
+_DEEPEST: Final = 40
+_NAME: Final = re.compile(r"[A-Za-z]+\*?")
+_KEPT: Final = frozenset("%$&_#{}")
+_BLANK: Final = {
+    **dict.fromkeys(" ,;:\\\n", " "),
+    **dict.fromkeys("!-/@()[]", ""),
+    "|": "‖",
+}
+# Pandoc's rule for a dollar sign that begins a formula: nothing blank inside it, no digit behind it. '$90 to $190' is money.
+# A digit may follow what cannot be an amount: '$\sim$97' and '$<$2' are common.
+_FORMULA: Final = re.compile(
+    r"(?<![\\$])\$\$(?P<display>(?:[^$\\]|\\.){1,2000}?)\$\$"
+    r"|(?<![\\$])\$(?=[^\s$])(?P<inline>(?:[^$\\]|\\.){1,2000}?)(?<=\S)\$(?!\d)"
+    r"|(?<![\\$])\$(?=[^\s$\d])(?P<sign>(?:[^$\\\s]|\\.){1,100}?)\$"
+    r"|(?<!\\)\\\((?P<round>.{1,2000}?)\\\)|(?<!\\)\\\[(?P<square>.{1,2000}?)\\\]",
+    re.DOTALL,
+)
+_KINDS: Final = tuple(_FORMULA.groupindex)
+_DASHES: Final = re.compile(r"(?<=[^\s-])(-{2,3})(?=[^\s-])|(?<=\s)(-{2,3})(?=\s)")
+# A tie stands between words, or before or after a number; '5~10' is a range, 'about ~5' an estimate, '/~name' an address.
+_TIE: Final = re.compile(r"(?<=[\w.,;:)\]}$%])~(?=[^\W\d]|[$\\(\[{])|(?<=[^\W\d]|[.,;:)\]}])~(?=\d)")
+_QUOTED: Final = re.compile(r"``([^`]{1,500}?)''")
+_SPACES: Final = re.compile(r" {2,}")
+
+
+def readable(text: str) -> str:
+    r"""
+    Make a title or an abstract that was written in LaTeX readable as plain text. Nothing that is read is lost.
+
+    Commands that only change the looks go, signs become characters, formulas lose their dollar signs; an unknown command
+    keeps its argument, one without an argument stays as it is. Text without LaTeX comes through unchanged.
+
+    >>> readable(r"\textbf{Fast} $\mathrm{SE}(3)$ nets: $10^{-3}$--$10^2$, 5\% of Table~2")
+    'Fast SE(3) nets: 10⁻³–10², 5% of Table 2'
+    """
+    if not _HINT.search(text):
+        return text
+    text = _TIE.sub(" ", _QUOTED.sub(r"“\1”", accents(text)))
+    return _SPACES.sub(" ", _DASHES.sub(_dash, _Reader(text).read()))
+
+
+def _dash(found: re.Match[str]) -> str:
+    return "–" if found[0] == "--" else "—"
+
+
+class _Reader:
+    """Reads a text from left to right, each character once. Inside a formula, braces and scripts mean something else than outside."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._formulas = {found.start(): found for found in _FORMULA.finditer(text)}
+        self._formula = False
+        self._ends = _closing_braces(text)
+        self._at = 0
+
+    def read(self) -> str:
+        return self._until(len(self._text), 0)
+
+    def _until(self, end: int, depth: int) -> str:
+        out: list[str] = []
+        while self._at < end:
+            sign = self._text[self._at]
+            formula = self._formulas.get(self._at)
+            self._at += 1
+            if formula and formula.end() <= end:
+                out.append(self._inside(formula, depth))
+            elif sign == "\\" and self._at < end:
+                out.append(self._apart(out, self._command(end, depth)))
+            elif sign == "{" and self._only_groups(depth):
+                out.append(self._group(depth))
+            elif sign in "^_" and self._formula and self._at < end:
+                out.append(scripted(sign, self._single(end, depth)))
+            else:
+                out.append(sign)
+        return "".join(out)
+
+    def _inside(self, formula: re.Match[str], depth: int) -> str:
+        start, end = next(span for span in map(formula.span, _KINDS) if span[0] >= 0)
+        self._at, self._formula = start, True
+        said = self._until(end, depth + 1)
+        self._at, self._formula = formula.end(), False
+        return said.strip()
+
+    def _apart(self, out: list[str], said: str) -> str:
+        """An operator that is a word keeps its distance from what stands before and after it."""
+        if said not in WORDS:
+            return said
+        before = " " if out and out[-1][-1:].isalnum() else ""
+        after = " " if self._text[self._at : self._at + 1].isalnum() else ""
+        return f"{before}{said}{after}"
+
+    def _only_groups(self, depth: int) -> bool:
+        """Whether the brace just read holds something together and is not meant itself. In a text, it then begins with a command."""
+        close = self._ends.get(self._at - 1)
+        if close is None or depth >= _DEEPEST:
+            return False
+        return self._formula or close == self._at or self._text[self._at] == "\\"
+
+    def _group(self, depth: int) -> str:
+        """What stands in the braces whose first one was just read."""
+        close = self._ends[self._at - 1]
+        inner = self._until(close, depth + 1)
+        self._at = close + 1
+        return inner
+
+    def _argument(self, depth: int) -> str | None:
+        """The argument in braces that begins here, if one does."""
+        if self._at not in self._ends or depth >= _DEEPEST:
+            return None
+        self._at += 1
+        return self._group(depth)
+
+    def _single(self, end: int, depth: int) -> str:
+        """An argument that may go without braces: a sign, or a command."""
+        while self._at < end and self._text[self._at] == " ":
+            self._at += 1
+        given = self._argument(depth)
+        if given is not None or self._at >= end:
+            return given or ""
+        sign = self._text[self._at]
+        self._at += 1
+        return self._command(end, depth + 1) if sign == "\\" and self._at < end and depth < _DEEPEST else sign
+
+    def _command(self, end: int, depth: int) -> str:
+        found = _NAME.match(self._text, self._at, end)
+        if found is None:
+            sign = self._text[self._at]
+            self._at += 1
+            return sign if sign in _KEPT else _BLANK.get(sign, "\\" + sign)
+        self._at = found.end()
+        name = found[0].rstrip("*")
+        if name in SWITCHES:
+            return self._switch(end)
+        if name in WITH_ARGUMENTS:
+            return WITH_ARGUMENTS[name](lambda: self._single(end, depth))
+        if name in SIGNS or name in GREEK:
+            return SIGNS.get(name, GREEK.get(name, ""))
+        return name if name in WORDS else self._unknown(found[0], depth)
+
+    def _switch(self, end: int) -> str:
+        """What only changes the looks goes, with the blank that ends its name and the dot that stands for no bracket at all."""
+        if self._at < end and self._text[self._at] in " .":
+            self._at += 1
+        return ""
+
+    def _unknown(self, name: str, depth: int) -> str:
+        given = self._argument(depth)
+        return "\\" + name if given is None else given
+
+
+def _closing_braces(text: str) -> dict[int, int]:
+    """Where each opening brace is closed; those that never are, are not among them. One pass."""
+    found: dict[int, int] = {}
+    waiting: list[int] = []
+    at = 0
+    while at < len(text):
+        if text[at] == "\\":
+            at += 1
+        elif text[at] == "{":
+            waiting.append(at)
+        elif text[at] == "}" and waiting:
+            found[waiting.pop()] = at
+        at += 1
+    return found

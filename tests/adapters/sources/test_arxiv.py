@@ -8,6 +8,7 @@ import pytest
 
 from adapters.sources.arxiv import ArxivSource, question
 from adapters.sources.arxivpage import parse_arxiv_page
+from adapters.sources.arxivrss import parse_arxiv_rss
 from adapters.sources.documents import Unreadable
 from bot.errors import SourceError
 from bot.model import ItemKind, Section, SourceSpec
@@ -48,7 +49,7 @@ def test_reads_a_record():
     )
     assert first.title == "A Title That Runs Over Two Lines: On Erdős Graphs"
     assert first.authors == ("André Exämple", "Zoë Ørsted")
-    assert first.tags == ("cs.LG", "hep-th")
+    assert first.tags == ("cs.LG", "hep-th", "revised")
     assert first.published == datetime(2026, 8, 11, 17, 59, 56, tzinfo=UTC)
     assert first.code_url == "https://github.com/example/thing"
     assert (second.external_id, second.code_url) == ("math.GT/0309136", "https://huggingface.co/example/model-7b")
@@ -113,11 +114,9 @@ async def test_gives_an_empty_answer_up(make_source):
 
 async def test_believes_an_empty_weekend(make_source, server):
     """From Friday evening to Monday morning there may be nothing."""
-    result = await make_source(page_of(total=0)).fetch(
-        datetime(2026, 8, 14, 20, tzinfo=UTC), {"newest": "2026-08-14T17:00:00+00:00"}
-    )
+    result = await make_source(page_of(total=0)).fetch(datetime(2026, 8, 14, 20, tzinfo=UTC), {})
 
-    assert (result.entries, len(server.asked), result.state["newest"]) == ((), 1, "2026-08-14T17:00:00+00:00")
+    assert (result.entries, len(server.asked), result.newest) == ((), 1, None)
 
 
 @pytest.mark.parametrize("failure", [Canned(status=500), page_of(total=3)])
@@ -141,3 +140,67 @@ async def test_passes_on_what_arxiv_says(make_source):
 
     with pytest.raises(SourceError, match="did not understand the question: malformed search_query"):
         await make_source(error).fetch(SINCE, {})
+
+
+def test_tells_cross_lists_apart():
+    """A paper whose own category was not asked for is a cross-list; a category may be asked for with a star."""
+    for asked, expected in ((("hep-th", "cs.CV"), True), (("cs.LG",), False), (("cs.*",), False), ((), False)):
+        paper = parse_arxiv_page(PAGE, "arxiv", Section.PAPERS, asked).entries[0]
+
+        assert ("cross-list" in paper.tags) == expected
+
+
+@pytest.mark.parametrize("form", ["rss", "atom"])
+def test_reads_an_announcement(form):
+    """New papers and cross-lists are taken, replacements are not; the announcement's own words are off the abstract."""
+    new, crossed = parse_arxiv_rss((DATA / f"arxiv_announced.{form}").read_bytes(), "arxiv", Section.PAPERS)
+
+    assert (new.external_id, new.url, new.title) == (
+        "2608.00011",
+        "https://arxiv.org/abs/2608.00011",
+        "SE(3)-Nets for Gödel Numbers",
+    )
+    assert (new.abstract, new.authors) == (
+        "We count to 10³. Code: https://github.com/example/nets.",
+        ("André Exämple", "Zoë Ørsted"),
+    )
+    assert (new.tags, new.code_url) == (("cs.LG", "cs.AI"), "https://github.com/example/nets")
+    assert new.published == datetime(2026, 8, 14, 4, tzinfo=UTC)
+    assert (crossed.external_id, crossed.tags) == ("hep-th/9901001", ("hep-th", "cs.LG", "cross-list"))
+
+
+@pytest.mark.parametrize("body", [b"", b"<html><body>busy", b"Rate exceeded.", b"<opml/>"])
+def test_names_what_is_no_announcement(body):
+    """What is no announcement is an error."""
+    with pytest.raises(Unreadable):
+        parse_arxiv_rss(body, "arxiv", Section.PAPERS)
+
+
+async def test_reads_the_announcement_when_the_interface_fails(make_source, server):
+    """If the query API does not answer, the day's RSS is better than nothing, and the note says so."""
+    rss = server.on("/rss/cs.LG+cs.CL", Canned((DATA / "arxiv_announced.rss").read_bytes())).removesuffix("cs.LG+cs.CL")
+    source = make_source(Canned(status=503), categories=["cs.LG", "cs.CL"], rss_url=rss)
+    result = await source.fetch(SINCE, {})
+
+    assert len(result.entries) == 2
+    assert result.newest == datetime(2026, 8, 14, 4, tzinfo=UTC)
+    assert result.note == "answered 503 three times, so the daily announcement was read instead"
+
+
+@pytest.mark.parametrize(
+    "answer", [Canned(status=503), Canned(b'<rss version="2.0"><channel/></rss>'), Canned(b"<!doctype html>")]
+)
+async def test_the_announcement_may_be_of_no_help(make_source, server, answer):
+    """If it fails too, or is empty as on a weekend, the error is the API's own."""
+    rss = server.on("/rss/cs.LG", answer).removesuffix("cs.LG")
+
+    with pytest.raises(SourceError, match="answered 500"):
+        await make_source(Canned(status=500), categories=["cs.LG"], rss_url=rss).fetch(SINCE, {})
+
+
+async def test_a_mirror_is_asked_alone(make_source, server):
+    """Who asks a mirror of the API does not have the real RSS asked behind his back."""
+    with pytest.raises(SourceError):
+        await make_source(Canned(status=500)).fetch(SINCE, {})
+
+    assert {each.path.partition("?")[0] for each in server.asked} == {"/api/query"}

@@ -35,7 +35,7 @@ async def test_gives_entries_and_remembers(make_source, server):
     (entry,) = result.entries
     assert (entry.source_id, entry.kind, entry.title) == ("it", ItemKind.TALK, "one")
     assert (result.state["etag"], result.state["last_modified"]) == ('"1"', "then")
-    assert result.state["newest"] == "2026-08-12T12:00:00+00:00"
+    assert (result.newest, result.rhythm_days) == (datetime(2026, 8, 12, 12, tzinfo=UTC), None)
 
 
 async def test_says_not_modified(make_source, server):

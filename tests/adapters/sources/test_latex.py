@@ -1,8 +1,13 @@
 from __future__ import annotations
 
-import pytest
+import time
+import unicodedata
 
-from adapters.sources.latex import accents
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.sources.latex import accents, readable
 
 
 @pytest.mark.parametrize(
@@ -17,3 +22,51 @@ from adapters.sources.latex import accents
 def test_reads_accents(written, read):
     """TeX accents become the characters they stand for; what is no accent is left alone."""
     assert read == accents(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"\textbf{Fast} and \emph{small}", "Fast and small"), (r"$\mathrm{SE}(3)$-equivariant", "SE(3)-equivariant"), (r"C$^2$A", "C²A"), ("$D^{2}R^{2}$: x", "D²R²: x"),
+        (r"$\mathcal{EL}^{++}$", "EL⁺⁺"), (r"$\varepsilon$-greedy", "ε-greedy"), (r"up to $2.5\times$ faster", "up to 2.5× faster"), (r"$16.1\pm0.4\%$", "16.1±0.4%"),
+        (r"5{,}803 and $5{,}803$", "5{,}803 and 5,803"), (r"$O(\sqrt{T\log T})$", "O(√(T log T))"), (r"$\frac{a+b}{2}$", "(a+b)/2"), (r"$1.5^\circ$", "1.5°"),
+        (r"$\mathbb{R}^d$", "ℝ^d"), (r"$x_{\text{joint}}, y_{i,j}$", "x_joint, y_(i,j)"), (r"$\hat{p}$", "p̂"), (r"$n^* \approx 156$", "n^* ≈ 156"), (r"$\left(a\right.$", "(a"),
+        ("Actor--Critic -- extended---version", "Actor–Critic – extended—version"), ("pass --force", "pass --force"), ("Figure~3 of Smith~et~al.", "Figure 3 of Smith et al."),
+        ("5~10 of ~50 at /~name", "5~10 of ~50 at /~name"), ("``so-called'' rules", "“so-called” rules"), (r"AT\&T, 5\%, \$15, a\_b, \#1", "AT&T, 5%, $15, a_b, #1"),
+        ("from $90 to $190 a visit", "from $90 to $190 a visit"), ("worth $7-$14 per visit", "worth $7-$14 per visit"), (r"$\sim$97% and $<$2%", "∼97% and <2%"),
+        (r"\href{https://example.org/x}{code}", "code (https://example.org/x)"), (r"\url{https://example.org/~me}", "https://example.org/~me"), (r"we present \ours, a", r"we present \ours, a"),
+        (r"\unknown{kept}", "kept"), (r"{\bf Bold} and \texttt{mono}", "Bold and mono"), (r"see \cite{key2026}", "see [key2026]"), (r"\textbf{with $x^2$ inside}", "with x² inside"),
+        (r"\(a \leq b\) and \[c\]", "a ≤ b and c"), (r"\textbf{never closed", r"\textbf{never closed"), ("a $ b", "a $ b"), (r"C:\ ", "C: "), ("", ""), ("\\", "\\"),
+    ],
+)  # fmt: skip
+def test_reads_titles_and_abstracts(written, read):
+    """Commands for looks vanish, signs are signs, formulas can be read; money, ranges, options and unknown commands are left alone."""
+    assert read == readable(written)
+
+
+@given(st.text(alphabet=st.sampled_from("\\{}$^_~-` abz09()[]|textbffracsqrt\n"), max_size=120))
+def test_survives_every_text(text):
+    """Whatever the text, reading it ends, and no digit of it is lost."""
+    digits = [each for each in unicodedata.normalize("NFKD", readable(text)) if each.isdigit()]
+
+    assert [each for each in text if each.isdigit()] == digits
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" * 50_000,
+        "$" * 50_000,
+        r"\hat" * 20_000,
+        r"\textbf{" * 20_000,
+        "^{" * 30_000,
+        "``" * 30_000,
+        "$a^{" * 20_000 + "}$",
+    ],
+)
+def test_takes_no_time_for_nonsense(text):
+    """Deep and endless nonsense is read in a moment."""
+    began = time.perf_counter()
+    readable(text)
+
+    assert time.perf_counter() - began < 2

@@ -1,0 +1,81 @@
+"""Marketing told from research in what a lab publishes. Pure, by the title and the publisher's own labels alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import Final
+
+TAG: Final = "marketing"
+
+_PRODUCT: Final = r"(?:Codex|ChatGPT|OpenAI|Gemini|GPT[-‑‐][\w.‑]+|Claude|Copilot|AI)"
+_DOES: Final = (
+    r"(?:uses?|used|using|builds?|built|ships?|shipped|scales?|cuts?|transform(?:s|ed|ing)|combines|turns?|runs?|deploys?|adopts?|moves faster|aims to"
+    r"|advances|sharpens|powers|personaliz\w+|improves|redefine|brings?|puts?|completes|expands access|accelerates?|reimagin\w+|saves?|boosts?|rewiring|redesigning)"
+)
+
+_SELLING: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # A customer's story: somebody does something with the product.
+        rf"^how (?!we\b|to\b|gpt|our\b).*\b{_DOES}\b.*\b{_PRODUCT}",
+        r"^how (?!we\b|our\b|gpt).*\b(?:teams?|engineers|organi[sz]ations|enterprises|companies|nonprofits|startups|agencies)\b",
+        r"\bhow (?!we\b|our\b).* is (?:building|redesigning|rewiring|scaling|giving|reinventing|reimagining|changing the way people)\b",
+        rf"\b{_DOES}\b.* (?:with|using|around|from) (?:the )?{_PRODUCT}(?: \w+| and {_PRODUCT}| technology| agents| api)*$",
+        rf"\bbuilds? an? .*\b(?:workforce|organi[sz]ation)\b|\bAI-native\b|\bbig bet on\b|\bview on the future of\b|\bwhat {_PRODUCT} unlocks for\b",
+        rf"\b(?:brings?|deploys?) .*\b{_PRODUCT}.* to (?:employees|citizens|customers|enterprise)",
+        r"\bcase stud(?:y|ies)\b|\bcustomer (?:story|stories)\b|\bsuccess stor(?:y|ies)\b",
+        # Tips, round-ups and courses.
+        r"\b(?:\d+|five|six|seven|eight|nine|ten) (?:new )?(?:\w+ )?(?:tips|ways|things|tricks|ideas|reasons)\b|\btips (?:for|to|you)\b|\bfun facts\b",
+        r"\b(?:new|better|easier) ways? to\b|\bthings we announced\b|\bnews we announced\b|\b(?:everything|what['’]s) new in\b|\bour announcements\b",
+        r"\bgetting started with\b|\bget started\b|\bstart building with\b|\bbuild with\b|\bguide to\b|\bacademy\b|\bcourses?\b|\bwebinar\b|\bregister\b|\binterest form\b",
+        # Plans and prices, places where it can be bought, and the business itself.
+        r"\b(?:subscriptions?|subscribers|pricing|premium|seats|spend controls|usage analytics|free users|small business(?:es)?|discounts?|price-performance)\b",
+        r"\b(?:ads?|advertis\w+|marketing|sales|shopping|retail|finance teams?|personal finance)\b",
+        r"\bnow available (?:on|in|through)\b|\b(?:are|is) (?:coming|expanding) to\b|\bthrough your .* commitment\b|\bpreferred model\b|\bcomes? to\b",
+        r"\bpartner(?:s|ed|ing|ships?)?\b|\bpartner network\b|\baccelerator program\b|\bjoin the\b|\bnamed a leader\b|\bcompetition\b|\binvestments? in\b",
+        r"\bappoints\b|\bto acquire\b|\bjoins? the boards?\b|\bexpanding our presence\b|\bintroducing openai (?:for|presence)\b|\b\w+ for countries\b|\bempowering\b",
+        # What people do at home and in the office.
+        r"\b(?:workspace|sheets|spreadsheets?|slides|gmail|pixel|chromebooks?|android|google (?:one|finance|beam|translate|ads)|i/o \d{4})\b",
+        r"\b(?:football|soccer|sports?|matchday|fans?|gardening|recipes?|travel|holidays?|back to school|filmmaking|search)\b",
+        r"\bexpress yourself\b|\byour (?:life|space|learning|marketing|most ambitious|home|family|day)\b|\bfor every role\b|\bproductivity tool\b|\bfrom anywhere\b",
+    )
+)
+
+_RESEARCH: Final = re.compile(
+    r"\b(?:research (?!partnership)|paper|stud(?:y|ies)|benchmark\w*|\w*bench(?:-\w+)?|evaluat\w+|evals?|dataset|theor\w+|mathemat\w+|math|conjecture|proofs?|geometry"
+    r"|alignment|interpretab\w+|safety|robustness|red.?team\w*|misuse|security institute|vulnerabilit\w+|system card|preparedness|reasoning|reinforcement"
+    r"|scientific|science|scientists?|biolog\w+|protein|medicin\w+|medical|chemi\w+|physic\w+|astrophysicist|black holes|genom\w+|clinical|diagnos\w+"
+    r"|open.(?:weight|source)|weights|architecture|encoder\w*|diffusion\w*|inference|distributed|TPUs?|kernels?|latency|debugg\w+|bug)\b",
+    re.IGNORECASE,
+)
+"""What a title names if it is about the work itself. It outweighs one word of selling, but not two."""
+
+_LABELS_OF_RESEARCH: Final = frozenset(
+    "research|publication|safety|security|engineering|release|google research".split("|")
+)
+_LABELS_OF_SELLING: Final = frozenset(
+    "startup|customer story|b2b story|api customer|ai adoption|chatgpt for work|google ads|google workspace|google one|pixel|shopping|search|"
+    "learning & education|android|chromebook|maps|travel".split("|")
+)
+
+
+def is_marketing(title: str, labels: Iterable[str] = (), words: Collection[str] = ()) -> bool:
+    """
+    Tell whether a title reads like marketing: a customer's story, tips, plans and prices, partnerships, products of daily life.
+
+    Each kind of selling that the title shows counts one, a product label of the publisher one; a word of research in the
+    title takes one away, a research label two. More than nothing is marketing. `words` are the operator's own: one that
+    occurs in the title decides at once; written with `!` before it, that the title is none (`!` alone: none ever is).
+
+    >>> is_marketing("How finance teams use Codex"), is_marketing("Introducing GeneBench-Pro")
+    (True, False)
+    """
+    said = title.casefold()
+    if any(word[1:].strip().casefold() in said for word in words if word.startswith("!")):
+        return False
+    if any(word.strip().casefold() in said for word in words if word.strip() and not word.startswith("!")):
+        return True
+    named = {label.strip().casefold() for label in labels}
+    sold = sum(1 for pattern in _SELLING if pattern.search(title)) + bool(named & _LABELS_OF_SELLING)
+    return sold > bool(_RESEARCH.search(title)) + 2 * bool(named & _LABELS_OF_RESEARCH)

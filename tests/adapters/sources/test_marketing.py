@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.sources.marketing import is_marketing
+
+TITLES = json.loads((Path(__file__).parent / "data" / "lab_titles.json").read_text())
+"""Titles of the four labs, told apart by a reader of them, the rule's mistakes left in on purpose."""
+
+
+def test_tells_marketing_from_research():
+    """
+    Of what it calls marketing nearly all is, and it finds most of it.
+
+    Measured on the table: precision 1.00, recall 0.86. A false alarm costs a good post its place, so precision counts more.
+    """
+    called = [each for each in TITLES if is_marketing(each["title"], each["labels"])]
+    right = [each for each in called if each["marketing"]]
+
+    assert len(right) / len(called) >= 0.95
+    assert len(right) / sum(each["marketing"] for each in TITLES) >= 0.85
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [((), True), (("Research",), False), (("Google Research", "AI"), False), (("Startup",), True)],
+)
+def test_hears_the_publisher(labels, expected):
+    """A label of research outweighs what a title sounds like."""
+    assert is_marketing("New ways to think with Gemini", labels) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "words", "expected"),
+    [
+        ("Introducing GeneBench-Pro", ("genebench",), True),
+        ("How finance teams use Codex", ("!codex",), False),
+        ("How finance teams use Codex", ("!",), False),
+        ("How finance teams use Codex", ("", "!chess"), True),
+    ],
+)
+def test_the_operator_has_the_last_word(title, words, expected):
+    """Words of the configuration decide by themselves, either way."""
+    assert is_marketing(title, words=words) == expected
+
+
+@given(st.text(max_size=300), st.lists(st.text(max_size=20)))
+def test_says_yes_or_no_to_everything(title, labels):
+    """Any title gets an answer."""
+    assert is_marketing(title, labels) in {True, False}
