@@ -55,6 +55,10 @@ def clean(text: str) -> str:
     >>> clean("  a\u202eb \n c ")
     'ab c'
     """
+    if (
+        text.isascii() and text.isprintable()
+    ):  # most of what feeds say: nothing hides in it, and spaces are all its white space
+        return " ".join(text.split())
     seen: str = _SPACE.sub(" ", _UNSEEN.sub("", text))
     return unicodedata.normalize("NFC", seen).strip()
 

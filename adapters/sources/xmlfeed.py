@@ -76,6 +76,8 @@ def _base_of(entry: dict[str, Any]) -> str | None:
 def _resolved(base: str, link: object) -> str | None:
     if not isinstance(link, str) or not link.strip():
         return None
+    if link.startswith(("http://", "https://")):  # nearly all are, and joining costs more than all else here
+        return safe_url(link)
     try:
         return safe_url(urljoin(base, link.strip()))
     except ValueError:
