@@ -8,15 +8,16 @@ nobody knows is a fault: a setting that is silently ignored is worse than one th
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -38,6 +39,7 @@ from bot.model import DEFAULT_MEANINGS, NINE, Channel, Meaning, WallTime
 DEFAULT_CONFIG: Final = "paperround.toml"
 DEFAULT_DATABASE: Final = "sqlite:///paperround.db"
 PREFIX: Final = "PAPERROUND_"
+DOTENV: Final = ".env"
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -129,6 +131,23 @@ class ChannelTable(_Table):
         return self
 
 
+def channel_of(table: ChannelTable, meanings: Mapping[str, Meaning]) -> Channel:
+    """Give the channel that a table describes; `meanings` count where it names none of its own."""
+    return Channel(
+        name=table.name,
+        platform=table.platform,
+        id=table.id or table.name,
+        zone=table.zone,
+        weekday=table.weekday,
+        time=table.time,
+        budget_minutes=table.budget_minutes,
+        explore=table.explore,
+        topics=table.topics,
+        meanings=table.emoji or meanings,
+        sources=table.sources,
+    )
+
+
 class FetchTable(_Table):
     """`[fetch]`: how sources are asked."""
 
@@ -156,10 +175,12 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_file=".env",
+        env_file=DOTENV,
         env_file_encoding="utf-8",
         env_ignore_empty=True,
-        env_prefix=PREFIX,
+        # Every setting of the environment has its own name below. The tables of the file are not to be had there, and no
+        # variable's name can hold this sign.
+        env_prefix="=",
         extra="ignore",
         frozen=True,
         populate_by_name=True,
@@ -224,7 +245,10 @@ class Settings(BaseSettings):
     def _now_is_an_instant(cls, value: datetime | None) -> datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError("the instant has no offset. Write it like 2026-08-17T09:00:00+00:00")
-        return value.astimezone(UTC) if value else None
+        try:
+            return value.astimezone(UTC) if value else None
+        except OverflowError:
+            raise ValueError("the instant is out of range. Write it like 2026-08-17T09:00:00+00:00") from None
 
     @field_validator("channels")
     @classmethod
@@ -249,22 +273,7 @@ class Settings(BaseSettings):
     def channel_list(self) -> tuple[Channel, ...]:
         """Give the configured channels; without any, one local channel called `general`."""
         tables = self.channels or (ChannelTable(name="general"),)
-        return tuple(self._channel(table) for table in tables)
-
-    def _channel(self, table: ChannelTable) -> Channel:
-        return Channel(
-            name=table.name,
-            platform=table.platform,
-            id=table.id or table.name,
-            zone=table.zone,
-            weekday=table.weekday,
-            time=table.time,
-            budget_minutes=table.budget_minutes,
-            explore=table.explore,
-            topics=table.topics,
-            meanings=table.emoji or self.emoji or DEFAULT_MEANINGS,
-            sources=table.sources,
-        )
+        return tuple(channel_of(table, self.emoji or DEFAULT_MEANINGS) for table in tables)
 
     def secrets(self) -> dict[str, str]:
         """Give the sources' secrets that are set, by their field names, in clear; for the adapter that needs them alone."""
@@ -284,8 +293,9 @@ class Settings(BaseSettings):
     def all_secrets(self) -> frozenset[str]:
         """Give every secret there is, in clear, for the one who must hide them: the database's password, too."""
         found = {value.get_secret_value() for value in dict(self).values() if isinstance(value, SecretStr)}
-        if self.database_url.get_secret_value().startswith("postgres"):
-            found |= {urlsplit(self.database_url.get_secret_value()).password or ""}
+        with contextlib.suppress(ValueError):  # of an address that is none: who opens it will say so
+            password = urlsplit(self.database_url.get_secret_value()).password or ""
+            found |= {password, unquote(password)}
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
@@ -302,13 +312,14 @@ def load_settings(check_sources: SourceCheck | None = None) -> Settings:
 
     Raises `SettingsError` with every fault at once, those that `check_sources` finds among them. Nothing is written.
     """
-    faults = _unknown_variables(os.environ)
-    document, file_faults = _read_file()
+    dotenv, faults = _read_dotenv()
+    faults += _unknown_variables({*dotenv, *os.environ})
+    document, file_faults = _read_file(os.environ.get(f"{PREFIX}CONFIG") or dotenv.get(f"{PREFIX}CONFIG"))
     faults += file_faults
     if check_sources and isinstance(document.get("sources", {}), dict):
         faults += check_sources(document.get("sources", {}))
     try:
-        settings = Settings(**document)
+        settings = Settings(**document, _env_file=DOTENV if dotenv else None)
     except ValidationError as error:
         faults += _faults_of(error)
         raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key))) from None
@@ -328,20 +339,26 @@ def environment_names() -> dict[str, str]:
 
 def _unknown_variables(environ: Iterable[str]) -> list[Fault]:
     known = environment_names()
+    ours = {name.removeprefix(PREFIX): name for name in known if name.startswith(PREFIX)}
     return [
-        Fault(
-            name,
-            "no such setting",
-            _nearest(name, known) or f"Known are {', '.join(n for n in known if n.startswith(PREFIX))}",
-        )
+        Fault(name, "no such setting", _nearest(name.removeprefix(PREFIX), ours) or f"Known are {', '.join(known)}")
         for name in sorted(environ)
         if name.startswith(PREFIX) and name not in known and name != f"{PREFIX}REQUIRE_BROWSER"
     ]
 
 
-def _read_file() -> tuple[dict[str, Any], list[Fault]]:
+def _read_dotenv() -> tuple[dict[str, str | None], list[Fault]]:
+    """Read `.env`, if there is one, to see which names it sets; pydantic-settings reads the values by itself."""
+    from dotenv import dotenv_values  # noqa: PLC0415 - pydantic-settings brings it
+
+    try:
+        return dotenv_values(DOTENV, encoding="utf-8"), []
+    except UnicodeDecodeError as error:
+        return {}, [Fault(DOTENV, f"not readable as UTF-8 ({error.reason})", "Save it as UTF-8")]
+
+
+def _read_file(named: str | None) -> tuple[dict[str, Any], list[Fault]]:
     """Read the TOML file, if there is one; what is wrong with it as a whole is a fault."""
-    named = _config_path()
     path = Path(named or DEFAULT_CONFIG)
     if not path.exists():
         missing = Fault("PAPERROUND_CONFIG", f"there is no file {path}", "Name an existing TOML file, or unset it")
@@ -356,14 +373,6 @@ def _read_file() -> tuple[dict[str, Any], list[Fault]]:
         if key not in _FILE_TABLES
     ]
     return {key: value for key, value in document.items() if key in _FILE_TABLES}, faults
-
-
-def _config_path() -> str | None:
-    if value := os.environ.get(f"{PREFIX}CONFIG"):
-        return value
-    from dotenv import dotenv_values  # noqa: PLC0415 - pydantic-settings brings it; only `.env` itself can say what it holds
-
-    return dotenv_values(".env").get(f"{PREFIX}CONFIG")
 
 
 def _faults_of(error: ValidationError) -> list[Fault]:
@@ -381,8 +390,15 @@ def _fault(location: tuple[int | str, ...], kind: str, message: str) -> Fault:
     if kind == "missing":
         return Fault(key, "missing", "Add it")
     problem, _, remedy = message.removeprefix("Value error, ").partition(". ")
-    return Fault(key, problem, remedy or "Correct it")
+    return Fault(key, problem, remedy or _REMEDIES.get(kind, "Correct it"))
 
+
+_REMEDIES: Final = {
+    "tuple_type": 'Write a list, like ["one", "two"]; a channel is a table of its own, [[channels]]',
+    "dict_type": "Write a table, like [fetch]",
+    "model_type": "Write a table, like [fetch]",
+    "datetime_from_date_parsing": "Write it like 2026-08-17T09:00:00+00:00",
+}
 
 _TABLE_KEYS: Final[Mapping[str, list[str]]] = {
     "channels": list(ChannelTable.model_fields),
@@ -396,6 +412,8 @@ def _key(location: tuple[int | str, ...]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
 
 
-def _nearest(name: str, known: Iterable[str]) -> str | None:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"Did you mean {near[0]}?" if near else None
+def _nearest(name: str, known: Mapping[str, str] | Sequence[str]) -> str | None:
+    """Ask whether the known name that looks most like this one was meant; of a mapping, its value."""
+    names = known if isinstance(known, Mapping) else {one: one for one in known}
+    near = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
+    return f"Did you mean {names[near[0]]}?" if near else None
