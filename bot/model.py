@@ -68,6 +68,7 @@ class SourceSpec:
     rarely, so that its silence is no fault. `trusted` is true for what the operator's own configuration named: only such
     a source may point at a private address, and only if `fetch.allow_private` says so.
     `usual_days` is how often it usually publishes, in days, as known beforehand; None where nothing is known.
+    `seconds` is how long asking it may take in all, where that is longer than is usual.
     """
 
     id: str
@@ -80,6 +81,7 @@ class SourceSpec:
     quiet: bool = False
     trusted: bool = True
     usual_days: float | None = None
+    seconds: float | None = None
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     off_because: str | None = None
 
@@ -523,7 +525,8 @@ class FetchResult:
     `not_modified` says that the source answered that nothing has changed; `entries` is then empty.
     `note` is a sentence about something odd that did not stop us (say, entries dropped over the cap). `newest` is the
     instant of the source's newest entry even where that one is not among `entries`; `rhythm_days` the usual distance
-    between its entries in days, as its own dates show it.
+    between its entries in days, as its own dates show it. `rests_until` is the instant before which the source says that
+    it will have nothing new.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -532,6 +535,7 @@ class FetchResult:
     note: str | None = None
     newest: datetime | None = None
     rhythm_days: float | None = None
+    rests_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

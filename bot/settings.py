@@ -154,7 +154,7 @@ class FetchTable(_Table):
     allow_private: bool = False
     deadline_seconds: float = Field(20, gt=0, le=300)
     max_megabytes: float = Field(5, gt=0, le=100)
-    at_once: int = Field(16, ge=1, le=128)
+    at_once: int = Field(24, ge=1, le=128)
     user_agent: str | None = Field(None, max_length=200)
     contact: str | None = Field(None, max_length=200)
 

@@ -27,6 +27,9 @@ COLLECT_EVERY: Final = timedelta(hours=12)
 
 SINCE: Final = timedelta(days=7)
 
+_DEADLINES: Final = 3
+"""The bound on asking one source, in deadlines of a question: some take several, and all wait for their turn at a host."""
+
 SAMPLE_WEEK: Final = "sample"
 """The week key of the sample digest: no ISO week, so that it never takes the place of a real one."""
 
@@ -74,6 +77,7 @@ async def collect(
             house.clock,
             since=since or house.clock() - SINCE,
             at_once=house.settings.fetch.at_once,
+            seconds=_DEADLINES * house.settings.fetch.deadline_seconds,
             respect_backoff=respect_backoff,
             progress=progress,
         )

@@ -1,0 +1,191 @@
+"""
+How a source stands: what its answer means, what is stored of it, and when it is asked again. Pure.
+
+What to do with an answer is decided here; `usecases.collect` asks and stores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.dedupe import mentions_of
+from bot.errors import SourceError
+from bot.model import Entry, FetchResult, Mention, SourceRecord, SourceReport, SourceSpec, SourceStatus, StoredEntry
+from bot.ports import Batch, Upserted
+
+LATENESS: Final = timedelta(days=14)
+"""
+An entry that reaches us after its window was read still counts as news if it is younger than this: arXiv announces a paper up
+to four days after its submission, Hugging Face lists papers some days old. An older one is archive.
+"""
+
+LONGEST_REST: Final = timedelta(hours=6)
+"""A source's own word that nothing will be new is taken for so long; some servers promise a year for everything they have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What asking one source gave: a result, or the sentence that says why not."""
+
+    spec: SourceSpec
+    record: SourceRecord
+    seconds: float
+    result: FetchResult | None = None
+    error: SourceError | None = None
+
+
+def not_asked(spec: SourceSpec, record: SourceRecord, now: datetime, *, respect_backoff: bool) -> SourceReport | None:
+    if not spec.enabled:
+        return SourceReport(
+            id=spec.id,
+            kind=spec.kind,
+            name=spec.name,
+            state=SourceStatus.OFF,
+            newest=record.newest,
+            error=spec.off_because,
+        )
+    if not respect_backoff or record.next_try is None or record.next_try <= now:
+        return None
+    if not record.failures:
+        return replace(record.report, seconds=0.0, fetched=0, new=0) if record.report else None
+    last = record.report.error if record.report else None
+    error = f"{last or 'failed'}; will be asked again at {record.next_try:%Y-%m-%d %H:%M} UTC"
+    return SourceReport(
+        id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.FAILED, newest=record.newest, error=error
+    )
+
+
+def batch_of(
+    spec: SourceSpec, record: SourceRecord, entries: Sequence[Entry], *, since: datetime, now: datetime
+) -> Batch:
+    """
+    Make of a source's entries what is to be stored.
+
+    When a source is asked for the first time, what is undated or older than `since` counts as seen (`backlog`): a new
+    source must not flood the next digest. Later, an entry that is new to us counts from now on if it was published before
+    the last successful look, but not more than two weeks ago; older ones are archive, too.
+    """
+    stored: list[StoredEntry] = []
+    mentions: list[Mention] = []
+    titles: dict[str, str] = {}
+    for entry in entries:
+        kept = _placed(entry, record, since=since, now=now)
+        found = mentions_of(entry, kept.at)
+        stored.append(kept)
+        mentions.extend(found)
+        titles.update({m.key: m.title for m in found if m.direct or m.key not in titles})
+    return Batch(source_id=spec.id, entries=tuple(stored), mentions=tuple(mentions), titles=titles)
+
+
+def _placed(entry: Entry, record: SourceRecord, *, since: datetime, now: datetime) -> StoredEntry:
+    """Tell whether an entry is archive, or late."""
+    published = entry.published
+    if record.last_success is None:
+        return StoredEntry(entry=entry, first_seen=now, backlog=published is None or published < since)
+    late = published is not None and published < record.last_success
+    old = published is not None and published < now - LATENESS
+    return StoredEntry(entry=entry, first_seen=now, backlog=old, late=late)
+
+
+def report_of(answer: Answer, stored: Upserted, now: datetime) -> SourceReport:
+    """Say how a source did."""
+    spec, result = answer.spec, answer.result
+    base = SourceReport(
+        id=spec.id,
+        kind=spec.kind,
+        name=spec.name,
+        state=SourceStatus.FAILED,
+        newest=answer.record.newest,
+        seconds=round(answer.seconds, 3),
+    )
+    if result is None:
+        return replace(base, error=answer.error.reason if answer.error else "failed")
+    newest = max((at for at in (answer.record.newest, *_dates(result, now)) if at), default=None)
+    rhythm = result.rhythm_days or answer.record.rhythm_days or spec.usual_days
+    state, error = standing(spec, rhythm, newest=newest, now=now, not_modified=result.not_modified)
+    return replace(
+        base, state=state, fetched=len(result.entries), new=len(stored.new), newest=newest, error=error or result.note
+    )
+
+
+def _dates(result: FetchResult, now: datetime) -> list[datetime]:
+    dates = [entry.published for entry in result.entries if entry.published and entry.published <= now]
+    return [*dates, result.newest] if result.newest and result.newest <= now else dates
+
+
+STALE_AFTER: Final = timedelta(days=7)
+_MISSED: Final = 3
+
+
+def standing(
+    spec: SourceSpec, rhythm: float | None, *, newest: datetime | None, now: datetime, not_modified: bool
+) -> tuple[SourceStatus, str | None]:
+    """
+    Tell how a source that answered stands, and why where that wants saying.
+
+    Quiet: nothing new for a week, from a source of which that is expected. Stale: from any other, nothing new for three times
+    its usual rhythm (`rhythm`, in days), and for a week at least.
+    """
+    silence = now - newest if newest else timedelta.max
+    if spec.quiet and silence > STALE_AFTER:
+        return SourceStatus.QUIET, None
+    if newest and rhythm and not spec.quiet and silence > max(STALE_AFTER, timedelta(days=_MISSED * rhythm)):
+        return SourceStatus.STALE, f"nothing since {newest.day} {newest:%B %Y}, usually {_every(rhythm)}"
+    return (SourceStatus.UNCHANGED if not_modified else SourceStatus.OK), None
+
+
+def _every(days: float) -> str:
+    for limit, word in (
+        (1.5, "daily"),
+        (5, "several times a week"),
+        (10, "weekly"),
+        (20, "every two weeks"),
+        (45, "monthly"),
+    ):
+        if days <= limit:
+            return word
+    return "rarely"
+
+
+def record_of(answer: Answer, report: SourceReport, now: datetime) -> SourceRecord:
+    """Say what to remember of a source after it was asked."""
+    record = answer.record
+    if answer.result is None:
+        failures = record.failures + 1
+        wait = backoff(
+            failures, answer.error.retry_after if answer.error else None, gone=bool(answer.error and answer.error.gone)
+        )
+        return replace(
+            record, failures=failures, failing_since=record.failing_since or now, next_try=now + wait, report=report
+        )
+    return replace(
+        record,
+        state=answer.result.state,
+        first_success=record.first_success or now,
+        last_success=now,
+        newest=report.newest,
+        rhythm_days=answer.result.rhythm_days or record.rhythm_days,
+        failures=0,
+        failing_since=None,
+        next_try=_rest(answer.result, now),
+        report=report,
+    )
+
+
+def _rest(result: FetchResult, now: datetime) -> datetime | None:
+    return min(result.rests_until, now + LONGEST_REST) if result.rests_until else None
+
+
+def backoff(failures: int, retry_after: float | None, *, gone: bool = False) -> timedelta:
+    """
+    Say how long to leave a source alone after `failures` failures in a row: five minutes, doubling, at most a day.
+
+    What the source itself asked for (`retry_after`, seconds) is the least, up to a day. One that is gone rests for a week.
+    """
+    if gone:
+        return timedelta(days=7)
+    wait = timedelta(minutes=5 * 2 ** min(max(failures, 1) - 1, 12))
+    return min(max(wait, timedelta(seconds=retry_after or 0)), timedelta(days=1))
