@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.due import covered_days
 from bot.model import (
@@ -157,6 +158,18 @@ def span_of_days(first: date, last: date) -> str:
         return f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
     start = f"{first.day}" if first.month == last.month else f"{first.day} {first:%B}"
     return f"{start} to {last.day} {last:%B}"
+
+
+def local_time(instant: datetime, zone: str) -> str:
+    """
+    Say an instant on a channel's wall clock, with the zone's name where that is not UTC.
+
+    >>> from datetime import UTC
+    >>> local_time(datetime(2026, 8, 24, 7, tzinfo=UTC), "Europe/Berlin")
+    'Monday 24 August, 09:00 (Europe/Berlin)'
+    """
+    at = instant.astimezone(ZoneInfo(zone))
+    return f"{at:%A} {at.day} {at:%B}, {at:%H:%M}" + ("" if zone == "UTC" else f" ({zone})")
 
 
 def _foot(digest: Digest) -> list[Block]:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 from bot.due import channel_next_due
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import Channel, SourceSpec
 from bot.ports import Chat, Clock, FeedFinder, Source, UnitOfWorkFactory
+from bot.rendering import local_time
 from bot.settings import Settings, load_settings
+from bot.usecases import channels as channel_settings
 from bot.usecases.record import Recorder
 from bot.usecases.sources import laid_over, untrusted
 from scheduler.clock import running_clock
@@ -55,6 +56,10 @@ class House:
             # Set by somebody while another version ran; a source less is better than no digest.
             logger.warning("A source is left out. %s", fault, extra={"action": "source_left_out"})
         return untrusted(found, settings)
+
+    async def current_channels(self) -> tuple[Channel, ...]:
+        """Give the channels as they are now: configured, with what people set in chat since."""
+        return await channel_settings.current(self.channels, self.unit_of_work)
 
     def channel(self, name: str | None) -> Channel:
         """Give the channel of this name, the first one without a name; raises `UsageError` if there is none."""
@@ -197,10 +202,7 @@ def page_server(house: House, host: str, port: int) -> PageServer:
 
 def next_digest_line(channel: Channel, now: datetime) -> str:
     """Say when a channel's next digest falls due, on its own wall clock."""
-    at = channel_next_due(channel, now).astimezone(ZoneInfo(channel.zone))
-    return f"Next digest: {at:%A} {at.day} {at:%B}, {at:%H:%M}" + (
-        "" if channel.zone == "UTC" else f" ({channel.zone})"
-    )
+    return f"Next digest: {local_time(channel_next_due(channel, now), channel.zone)}"
 
 
 def _unknown_sources(settings: Settings, known: set[str]) -> list[Fault]:

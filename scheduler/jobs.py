@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.errors import ChatError
-from bot.model import Channel, Digest, SourceReport, SourceSpec, SourceStatus, Window
+from bot.errors import ChatError, ChatRefused
+from bot.model import Channel, ChannelState, Digest, SourceReport, SourceSpec, SourceStatus, Window
+from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
 from bot.usecases.compile import compile_digest, due_digest, source_reports
@@ -24,6 +25,9 @@ FRESH: Final = timedelta(hours=1)
 
 COLLECT_EVERY: Final = timedelta(hours=12)
 """arXiv's and Reddit's feeds forget within days, so a weekly bot looks in twice a day."""
+
+LOOK_AGAIN: Final = timedelta(hours=1)
+"""How often a channel whose platform refused us is tried again."""
 
 SINCE: Final = timedelta(days=7)
 
@@ -100,9 +104,11 @@ async def last_collect(house: House) -> datetime | None:
 
 
 async def due(house: House) -> list[tuple[Channel, str, Window]]:
-    """Give the channels whose digest is due and not frozen yet, with its week and what it covers."""
+    """Give the channels whose digest is due and not frozen yet, with its week and what it covers; paused ones have none."""
     now = house.clock()
-    found = [(channel, await due_digest(channel, house.unit_of_work, now)) for channel in house.channels]
+    paused = {name for name, state in (await _states(house)).items() if state.paused_because}
+    channels = [channel for channel in await house.current_channels() if channel.name not in paused]
+    found = [(channel, await due_digest(channel, house.unit_of_work, now)) for channel in channels]
     return [(channel, *week) for channel, week in found if week]
 
 
@@ -110,7 +116,7 @@ async def deliver_due(house: House, progress: delivering.Progress | None = None)
     """
     Freeze and send every digest that is due, and go on with those that were interrupted; give those frozen now.
 
-    A channel whose platform fails is logged and tried again at the next tick; the others go on.
+    A channel whose platform fails is tried again at the next tick, one whose platform refuses is paused; the others go on.
     """
     frozen = []
     for channel, week, window in await due(house):
@@ -124,24 +130,48 @@ async def deliver_due(house: House, progress: delivering.Progress | None = None)
             continue
         if await delivering.freeze(digest, channel, house.unit_of_work):
             frozen.append(digest)
-    for channel in house.channels:
-        await _go_on(house, channel, progress)
+    states = await _states(house)
+    for channel in await house.current_channels():
+        if _may_try(states.get(channel.name), house.clock()):
+            await _go_on(house, channel, progress)
     return frozen
+
+
+async def _states(house: House) -> dict[str, ChannelState]:
+    async with house.unit_of_work() as uow:
+        return await uow.channels.all()
+
+
+def _may_try(state: ChannelState | None, now: datetime) -> bool:
+    """Leave alone what people paused; look hourly whether a platform that refused has changed its mind."""
+    if state is None or state.paused_because is None:
+        return True
+    return not state.paused_by_people and state.paused_at is not None and now - state.paused_at >= LOOK_AGAIN
 
 
 async def _go_on(house: House, channel: Channel, progress: delivering.Progress | None) -> None:
     async with house.unit_of_work() as uow:
         weeks = await uow.digests.weeks(channel.name)
     chat = house.chats.get(channel.platform)
-    if chat is None or not weeks:
+    if chat is None:
         return
-    for week in weeks[-2:]:
-        try:
+    try:
+        for week in weeks[-2:]:
             await delivering.deliver(channel, week, chat, house.unit_of_work, house.clock, progress=progress)
-        except ChatError as error:
-            logger.warning(
-                "%s %s is not all sent: %s", channel.name, week, error, extra={"action": "delivery_interrupted"}
-            )
+    except ChatRefused as error:
+        await _refused(house, channel, error)
+    except ChatError as error:
+        logger.warning("%s is not all sent: %s", channel.name, error, extra={"action": "delivery_interrupted"})
+    else:
+        if await channel_settings.resume(channel, house.unit_of_work):
+            logger.warning("%s is well again", channel.name, extra={"action": "channel_resumed"})
+
+
+async def _refused(house: House, channel: Channel, error: ChatRefused) -> None:
+    """Pause the channel, with one notice; its settings are kept."""
+    await channel_settings.resume(channel, house.unit_of_work)
+    await channel_settings.pause(channel, error.reason, house.unit_of_work, house.clock)
+    logger.error("%s is paused: %s", channel.name, error.reason, extra={"action": "channel_paused"})
 
 
 def nothing_reached(reports: Sequence[SourceReport]) -> bool:

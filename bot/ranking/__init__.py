@@ -24,6 +24,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "freshness": 0.05,
     "code": 0.05,
     "rare": 0.60,
+    "suggested": 0.80,
 }
 """
 How much each feature can add. Topics can lift an unnoticed paper over a noticed one, but not a dull one over everything.
@@ -72,6 +73,7 @@ def _rank_one(
         *_sources(item, names),
         *_topics(match.topics, match.strength),
         *_rare(item, names, rare),
+        *_suggested(item),
         *([Reason(name="code", text="with code", weight=WEIGHTS["code"])] if with_code(item) else []),
         *_new(item, channel, window, names),
     ]
@@ -148,6 +150,11 @@ def _rare(item: Item, names: Mapping[str, str], rare: Collection[str]) -> list[R
         if found
         else []
     )
+
+
+def _suggested(item: Item) -> list[Reason]:
+    by = [tag for tag in item.tags if tag.startswith("suggested by ")]
+    return [Reason(name="suggested", text="; ".join(by), weight=WEIGHTS["suggested"])] if by else []
 
 
 def _listed(names: Sequence[str]) -> str:

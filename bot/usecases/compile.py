@@ -11,9 +11,10 @@ from bot.dedupe import Row, fold
 from bot.digest import choose
 from bot.due import WEEK, channel_due_week, channel_window
 from bot.keys import is_week, monday_of, week_key, week_of
-from bot.model import Channel, Digest, SourceRecord, SourceReport, SourceSpec, SourceStatus, Window
+from bot.model import Channel, Digest, Entry, SourceRecord, SourceReport, SourceSpec, SourceStatus, Window
 from bot.ports import UnitOfWorkFactory
 from bot.ranking import rank
+from bot.usecases.suggest import NAME, SOURCE
 
 LATE: Final = timedelta(hours=2)
 """A digest that comes more than this after it fell due says so."""
@@ -64,13 +65,13 @@ async def compile_digest(
         sent = await uow.digests.sent_keys(channel.name, before=week)
         records = await uow.sources.all()
         weeks = await uow.digests.weeks(channel.name)
-    told = within((row for row in rows if row[1].entry.source_id in wanted), window)
+    told = within((row for row in rows if _counts(row[1].entry, channel, wanted)), window)
     candidates = [item for item in fold(told) if item.key not in sent]
     ranked = rank(
         candidates,
         channel,
         window,
-        names={spec.id: spec.name for spec in specs},
+        names={SOURCE: NAME, **{spec.id: spec.name for spec in specs}},
         rare={spec.id for spec in specs if spec.quiet},
     )
     reports = source_reports([spec for spec in specs if spec.id in wanted], records)
@@ -105,6 +106,11 @@ def within(rows: Iterable[Row], window: Window) -> list[Row]:
     timely = [row for row in rows if row[2].at < window.end or row[1].at == row[1].first_seen]
     spoken_of = {key for key, _, mention in timely if mention.at >= window.start}
     return [row for row in timely if row[0] in spoken_of]
+
+
+def _counts(entry: Entry, channel: Channel, wanted: Collection[str]) -> bool:
+    """Tell whether an entry counts in a channel: one of a source it reads, or what its own members proposed."""
+    return f"for {channel.name}" in entry.tags if entry.source_id == SOURCE else entry.source_id in wanted
 
 
 def _wanted(channel: Channel, specs: Sequence[SourceSpec]) -> Collection[str]:

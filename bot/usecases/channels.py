@@ -1,0 +1,151 @@
+"""
+Channels, as people set them from chat: a form and what comes of it, pausing and resuming. The configuration file is the operator's and is
+never written; what is set in chat lies over it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from pydantic import ValidationError
+
+from bot.model import Channel, ChannelState, Meaning
+from bot.ports import Clock, UnitOfWorkFactory
+from bot.settings import WEEKDAYS, ChannelTable, channel_of
+from bot.text import clean
+from bot.triage import plain_emoji
+
+FIELDS: Final = ("weekday", "time", "zone", "budget_minutes", "explore", "topics", "emoji")
+"""The fields of the settings form, in their order."""
+
+_PAIR: Final = re.compile(r"^(\S+)\s+(\S+)$")
+
+
+def form_of(channel: Channel) -> dict[str, str]:
+    """Give a channel's settings as the fields of a form."""
+    return {
+        "weekday": WEEKDAYS[channel.weekday - 1],
+        "time": f"{channel.time:%H:%M}",
+        "zone": channel.zone,
+        "budget_minutes": str(channel.budget_minutes),
+        "explore": f"{channel.explore:.0%}",
+        "topics": ", ".join(channel.topics),
+        "emoji": ", ".join(f"{emoji} {meaning.value}" for emoji, meaning in channel.meanings.items()),
+    }
+
+
+def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str]]:
+    """Read a form's fields: the values that are right, and by field what is wrong with the others. A field nobody knows is left out."""
+    given: dict[str, object] = {name: clean(form[name]) for name in FIELDS if name in form}
+    faults: dict[str, str] = {}
+    if "topics" in given:
+        given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
+    for name, read in (("explore", _share), ("emoji", _meanings)):
+        if name in given:
+            try:
+                given[name] = read(str(given[name]))
+            except ValueError as error:
+                faults[name] = str(error)
+                del given[name]
+    try:
+        ChannelTable.model_validate({"name": "form", "id": "form", **given})
+    except ValidationError as error:
+        for detail in error.errors(include_input=False, include_url=False):
+            faults[str(detail["loc"][0])] = detail["msg"].removeprefix("Value error, ")
+    return {name: value for name, value in given.items() if name not in faults}, faults
+
+
+def _share(text: str) -> float:
+    """Read a share as people write it: `20 %`, `20` or `0.2`."""
+    number = float(text.rstrip("% ").replace(",", ".") or "x") if re.fullmatch(r"[\d.,]+\s*%?", text) else None
+    if number is None:
+        raise ValueError("Write a share of the budget, like 20 %")
+    return number / 100 if "%" in text or number > 1 else number
+
+
+def _meanings(text: str) -> dict[str, str]:
+    """Read `⭐ must-read, 👀 to-read`."""
+    found: dict[str, str] = {}
+    for part in text.split(","):
+        pair = _PAIR.match(part.strip())
+        meaning = pair[2].lower() if pair else ""
+        if pair is None or meaning not in set(Meaning):
+            raise ValueError(f"Write an emoji and one of {', '.join(Meaning)}, like ⭐ must-read, separated by commas")
+        found[plain_emoji(pair[1])] = meaning
+    return found
+
+
+def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
+    """Give a channel with what people set in chat laid over its configuration. What is not valid any more is left out."""
+    if state is None or not state.values:
+        return channel
+    values = {name: value for name, value in state.values.items() if name in FIELDS}
+    base = {"name": channel.name, "platform": channel.platform, "id": channel.id}
+    configured = {name: value for name, value in _configured(channel).items() if name not in values}
+    try:
+        table = ChannelTable.model_validate({**base, **configured, **values})
+    except ValidationError:
+        return channel
+    return replace(channel_of(table, channel.meanings), sources=channel.sources)
+
+
+def _configured(channel: Channel) -> dict[str, object]:
+    return {
+        "zone": channel.zone,
+        "weekday": channel.weekday,
+        "time": f"{channel.time:%H:%M}",
+        "budget_minutes": channel.budget_minutes,
+        "explore": channel.explore,
+        "topics": channel.topics,
+    }
+
+
+async def current(channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> tuple[Channel, ...]:
+    """Give the channels as they are now, with what people set since."""
+    async with unit_of_work() as uow:
+        states = await uow.channels.all()
+    return tuple(overlaid(channel, states.get(channel.name)) for channel in channels)
+
+
+async def change(channel: Channel, values: Mapping[str, object], unit_of_work: UnitOfWorkFactory) -> None:
+    """Lay values over a channel's configuration, beside those that were set before."""
+    plain = {name: _plain(value) for name, value in values.items()}
+    async with unit_of_work() as uow:
+        state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
+        await uow.channels.save(replace(state, values={**state.values, **plain}))
+        await uow.commit()
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+async def pause(
+    channel: Channel, because: str, unit_of_work: UnitOfWorkFactory, clock: Clock, *, by_people: bool = False
+) -> bool:
+    """
+    Post nothing in a channel until it is resumed; False if it is paused already. Its settings are kept.
+
+    One that people paused only people resume; one that a platform refused resumes by itself when it is well again.
+    """
+    async with unit_of_work() as uow:
+        state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
+        if state.paused_because is not None:
+            return False
+        await uow.channels.save(replace(state, paused_because=because, paused_at=clock(), paused_by_people=by_people))
+        await uow.commit()
+    return True
+
+
+async def resume(channel: Channel, unit_of_work: UnitOfWorkFactory) -> bool:
+    """Post in a channel again; False if it was not paused."""
+    async with unit_of_work() as uow:
+        state = (await uow.channels.all()).get(channel.name)
+        if state is None or state.paused_because is None:
+            return False
+        await uow.channels.save(replace(state, paused_because=None, paused_at=None, paused_by_people=False))
+        await uow.commit()
+    return True
