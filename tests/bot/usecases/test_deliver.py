@@ -1,0 +1,300 @@
+"""A digest is sent once, whatever happens in between."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.errors import ChatError, ChatRefused, ChatUnsettled
+from bot.model import Channel, Digest, MessageRef, Post, PostingState
+from bot.rendering import posting_key
+from bot.usecases.deliver import deliver, freeze
+from tests.factories import NOW, WEEK, channel, digest_of
+from tests.fake_chat import FakeChat, ticking
+from tests.fake_storage import FakeDatabase, FakeUnitOfWork
+
+CHANNEL = channel()
+KEYS = ("arxiv:2608.00001", "arxiv:2608.00002")
+PARTS = 4
+SIDE_EFFECTS = 1 + PARTS * 3
+"""One commit to freeze; for each message a commit, the message itself, and another commit."""
+
+
+class Crash(Exception):
+    """The process died."""
+
+
+class Fuse:
+    """Crashes before or after the side effect with this number."""
+
+    def __init__(self, number: int = 0, *, after: bool = False) -> None:
+        self.number = number
+        self.after = after
+        self.count = 0
+
+    async def around(self, act: Callable[[], Awaitable[Any]]) -> Any:
+        self.count += 1
+        if self.count == self.number and not self.after:
+            raise Crash
+        done = await act()
+        if self.count == self.number and self.after:
+            raise Crash
+        return done
+
+
+class FragileDatabase(FakeDatabase):
+    """A database in a process that may die at a commit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fuse = Fuse()
+
+    def unit_of_work(self) -> FragileUnitOfWork:
+        return FragileUnitOfWork(self)
+
+
+class FragileUnitOfWork(FakeUnitOfWork):
+    _database: FragileDatabase
+
+    async def commit(self) -> None:
+        await self._database.fuse.around(super().commit)
+
+
+class FragileChat(FakeChat):
+    """A platform behind a process that may die at a message, and a network that may swallow one."""
+
+    def __init__(self, **what: object) -> None:
+        super().__init__(**what)
+        self.fuse = Fuse()
+        self.swallows = 0
+
+    async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
+        if self.swallows:
+            self.swallows -= 1
+            raise ChatUnsettled(self.platform, "timed out")
+        return await self.fuse.around(lambda: super(FragileChat, self).post(channel, post, key))
+
+
+class House:
+    """A database, a platform, and the two steps of a delivery."""
+
+    def __init__(self, *, refuses_same_key: bool = True) -> None:
+        self.database = FragileDatabase()
+        self.clock = ticking()
+        self.chat = FragileChat(clock=self.clock, refuses_same_key=refuses_same_key)
+        self.digest = digest_of(KEYS)
+        self.progress: list[tuple[int, int]] = []
+
+    def burn(self, fuse: Fuse) -> None:
+        self.database.fuse = self.chat.fuse = fuse
+
+    async def freeze(self, digest: Digest | None = None) -> bool:
+        return await freeze(digest or self.digest, CHANNEL, self.database.unit_of_work)
+
+    async def deliver(self) -> int:
+        return await deliver(
+            CHANNEL,
+            WEEK,
+            self.chat,
+            self.database.unit_of_work,
+            self.clock,
+            progress=lambda sent, all_: self.progress.append((sent, all_)),
+        )
+
+    async def freeze_and_deliver(self) -> None:
+        await self.freeze()
+        await self.deliver()
+
+    def sent(self) -> list[str]:
+        return [message.key for message in self.chat.messages]
+
+    def postings(self) -> list[tuple[PostingState, MessageRef | None]]:
+        return [(one.state, one.ref) for _, one in sorted(self.database.tables.postings.items())]
+
+
+ALL = [posting_key("reading", WEEK, part) for part in range(PARTS)]
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def assert_all_sent_once(house: House) -> None:
+    assert house.sent() == ALL
+    assert house.postings() == [(PostingState.POSTED, message.ref) for message in house.chat.messages]
+
+
+class TestFreeze:
+    async def test_freeze(self, house: House) -> None:
+        """A frozen digest is kept with a message planned for each post, and the channel's first service is noted."""
+        assert await house.freeze()
+
+        tables = house.database.tables
+        assert tables.digests == {("reading", WEEK): house.digest}
+        assert [one.key for one in tables.postings.values()] == ALL
+        assert [one.item_key for one in tables.postings.values()] == [None, *KEYS, None]
+        assert house.postings() == [(PostingState.PENDING, None)] * PARTS
+        assert tables.channels == {"reading": NOW}
+
+    async def test_frozen_once(self, house: House) -> None:
+        """A week that is frozen stays as it is."""
+        await house.freeze()
+        again = await house.freeze(digest_of(["arxiv:2608.00009"], compiled_at=NOW + timedelta(hours=1)))
+
+        assert not again
+        assert house.database.tables.digests == {("reading", WEEK): house.digest}
+        assert len(house.database.tables.postings) == PARTS
+        assert house.database.tables.channels == {"reading": NOW}
+
+    async def test_a_sample_is_no_service(self, house: House) -> None:
+        """The sample week is kept, and the channel's own first week still lies before it."""
+        await house.freeze(digest_of(KEYS, week="sample", sample=True))
+
+        assert house.database.tables.channels == {}
+        assert list(house.database.tables.digests) == [("reading", "sample")]
+
+
+class TestDeliver:
+    async def test_all_in_order(self, house: House) -> None:
+        """Every message is sent in order, and each is told of."""
+        await house.freeze()
+        sent = await house.deliver()
+
+        assert_all_sent_once(house)
+        assert [post.role.value for post in house.chat.posts()] == ["head", "pick", "pick", "foot"]
+        assert (sent, house.progress) == (PARTS, [(n, PARTS) for n in range(1, PARTS + 1)])
+
+    async def test_second_time(self, house: House) -> None:
+        """What is sent is not sent again."""
+        await house.freeze()
+        await house.deliver()
+        again = await house.deliver()
+
+        assert again == 0
+        assert_all_sent_once(house)
+
+    async def test_no_digest(self, house: House) -> None:
+        """A week without a digest sends nothing."""
+        assert await house.deliver() == 0
+        assert house.sent() == []
+
+    async def test_marked_before_and_after(self, house: House) -> None:
+        """A message that fails was marked as being sent before, with its attempt, and the ones behind it were not touched."""
+        await house.freeze()
+        house.burn(Fuse(2))
+        with pytest.raises(Crash):
+            await house.deliver()
+
+        first, *others = [one for _, one in sorted(house.database.tables.postings.items())]
+        assert (first.state, first.attempt, first.ref) == (PostingState.SENDING, 1, None)
+        assert first.attempted_at is not None
+        assert {one.state for one in others} == {PostingState.PENDING}
+
+    @pytest.mark.parametrize("refuses_same_key", [True, False], ids=["like Discord", "like Slack"])
+    @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+    @pytest.mark.parametrize("number", range(1, SIDE_EFFECTS + 1))
+    async def test_crash(self, number: int, after: bool, refuses_same_key: bool) -> None:  # noqa: FBT001 - parametrised
+        """Dying before or after any side effect and starting again, every message is there exactly once, in order."""
+        house = House(refuses_same_key=refuses_same_key)
+        house.burn(Fuse(number, after=after))
+        with pytest.raises(Crash):
+            await house.freeze_and_deliver()
+        house.burn(Fuse())
+        await house.freeze_and_deliver()
+
+        assert_all_sent_once(house)
+        assert await house.deliver() == 0
+
+    async def test_crash_after_crash(self) -> None:
+        """Dying again and again, after every other side effect, still sends every message exactly once."""
+        house = House(refuses_same_key=False)
+        for _ in range(10 * SIDE_EFFECTS):
+            house.burn(Fuse(2, after=True))
+            try:
+                await house.freeze_and_deliver()
+            except Crash:
+                continue
+            break
+
+        assert_all_sent_once(house)
+
+    def test_side_effects_are_counted_right(self) -> None:
+        """The number of side effects that the crash tests go through is the number there is."""
+        assert SIDE_EFFECTS == 13
+
+
+class TestPlatform:
+    @pytest.mark.parametrize("refuses_same_key", [True, False], ids=["like Discord", "like Slack"])
+    async def test_accepted_unheard(self, refuses_same_key: bool) -> None:  # noqa: FBT001 - parametrised
+        """A message that was accepted although nobody heard of it is found, not sent again."""
+        house = House(refuses_same_key=refuses_same_key)
+        await house.freeze()
+        house.chat.faults.drops = 1
+        with pytest.raises(ChatUnsettled):
+            await house.deliver()
+        await house.deliver()
+
+        assert_all_sent_once(house)
+
+    async def test_accepted_unheard_by_a_slow_clock(self) -> None:
+        """It is found although the platform's clock is most of a minute behind ours."""
+        house = House(refuses_same_key=False)
+        house.chat.clock = ticking(NOW - timedelta(hours=2, seconds=55))
+        await house.freeze()
+        house.chat.faults.drops = 1
+        with pytest.raises(ChatUnsettled):
+            await house.deliver()
+        await house.deliver()
+
+        assert_all_sent_once(house)
+
+    async def test_swallowed(self, house: House) -> None:
+        """A message that got lost is looked for, not found, and sent; the first attempt's time is kept to look from."""
+        await house.freeze()
+        house.chat.swallows = 2
+        for _ in range(2):
+            with pytest.raises(ChatUnsettled):
+                await house.deliver()
+        first = house.database.tables.postings["reading", WEEK, 0]
+        await house.deliver()
+
+        assert_all_sent_once(house)
+        assert (first.attempt, first.last_error) == (2, "timed out")
+        assert first.attempted_at == house.database.tables.postings["reading", WEEK, 0].attempted_at
+        assert house.database.tables.postings["reading", WEEK, 0].last_error is None
+
+    async def test_down(self, house: House) -> None:
+        """While the platform is down nothing is sent, and afterwards everything is."""
+        await house.freeze()
+        house.chat.faults.down = True
+        for _ in range(3):
+            with pytest.raises(ChatError):
+                await house.deliver()
+        house.chat.faults.down = False
+        await house.deliver()
+
+        assert_all_sent_once(house)
+
+    async def test_refused(self, house: House) -> None:
+        """A platform that refuses is told of as such."""
+        await house.freeze()
+        house.chat.faults.refuses = True
+
+        with pytest.raises(ChatRefused):
+            await house.deliver()
+        assert house.sent() == []
+
+    async def test_another_channels_message(self, house: House) -> None:
+        """Two channels on one platform do not take each other's messages for their own."""
+        other = replace(CHANNEL, name="other", id="C2")
+        await house.freeze()
+        await freeze(replace(house.digest, channel="other"), other, house.database.unit_of_work)
+        await house.deliver()
+        await deliver(other, WEEK, house.chat, house.database.unit_of_work, house.clock)
+
+        assert len(house.sent()) == len(set(house.sent())) == 2 * PARTS
