@@ -11,6 +11,7 @@ from typing import Final, Self
 from adapters.sources.asking import Ask, Response
 from adapters.sources.documents import ARCHIVE, ParsedFeed, Reading, parse_feed
 from adapters.sources.fetcher import Fetcher
+from adapters.sources.freshness import fresh_until
 from adapters.sources.parsing import Parser
 from bot.errors import SourceError
 from bot.model import FetchResult, Section, SourceSpec
@@ -64,9 +65,7 @@ class FeedNote:
 
 
 class FeedSource:
-    """
-    One feed. Options: `archive`, how many of the newest entries are kept however old they are (default 20).
-    """
+    """One feed. Options: `archive`, how many of the newest entries are kept however old they are (default 20)."""
 
     def __init__(self, spec: SourceSpec, fetcher: Fetcher, parser: Parser, clock: Clock) -> None:
         self._spec = spec
@@ -82,7 +81,7 @@ class FeedSource:
         note, response = await self._ask(note)
         digest = sha256(response.body).hexdigest()[:32]
         if response.not_modified or digest == note.digest:
-            return FetchResult(state=note.as_state(), not_modified=True)
+            return FetchResult(state=note.as_state(), not_modified=True, rests_until=self._rest(response))
         feed = await self._read(response, since)
         return FetchResult(
             entries=feed.entries,
@@ -90,7 +89,11 @@ class FeedSource:
             note=feed.note,
             newest=feed.newest,
             rhythm_days=feed.rhythm_days,
+            rests_until=self._rest(response),
         )
+
+    def _rest(self, response: Response) -> datetime | None:
+        return fresh_until(response.headers, self._clock())
 
     async def _ask(self, note: FeedNote) -> tuple[FeedNote, Response]:
         if note.is_moved:

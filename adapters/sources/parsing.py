@@ -15,13 +15,16 @@ import asyncio
 import contextlib
 import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as TookTooLong
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from adapters.sources.documents import Unreadable
 from bot.errors import SourceError
+
+_LOST: Final = "gave an answer that the reader did not survive"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -56,14 +59,19 @@ class Parser:
             self._rest.cancel()
         self._busy += 1
         try:
-            future = self._started().schedule(function, args, kwargs, self._timeout)
-            return await asyncio.wrap_future(future)
-        except (TookTooLong, Unreadable, ProcessExpired, MemoryError, RecursionError) as error:
+            try:
+                return await self._handed_over(function, *args, **kwargs)
+            except BrokenExecutor:  # the processes went while they had nothing to do, so this document is not to blame
+                return await self._handed_over(function, *args, **kwargs)
+        except (TookTooLong, Unreadable, ProcessExpired, BrokenExecutor, MemoryError, RecursionError) as error:
             raise SourceError(source_id, self._in_words(error)) from error
         finally:
             self._busy -= 1
             if not self._busy:
                 self._rest = asyncio.get_running_loop().call_later(self._idle, self._retire)
+
+    async def _handed_over(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.wrap_future(self._started().schedule(function, args, kwargs, self._timeout))
 
     def _in_words(self, error: BaseException) -> str:
         if isinstance(error, Unreadable):
@@ -72,10 +80,10 @@ class Parser:
             return f"gave an answer that could not be read within {self._timeout:g} s"
         if isinstance(error, MemoryError | RecursionError):
             return "gave an answer that is too large or too deep to be read"
-        return "gave an answer that the reader did not survive"
+        return _LOST
 
     def _started(self) -> ProcessPool:
-        if self._pool is None:
+        if self._pool is None or not self._pool.active:  # a pool whose processes all went at once is not to be mended
             # 'spawn', for a fork would take our threads' locks and our open connections along.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPool(max_workers=self._workers, initializer=confine, context=context)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -53,6 +53,16 @@ async def test_knows_an_unchanged_body(make_source, server):
     first = await source.fetch(SINCE, {})
 
     assert (await source.fetch(SINCE, first.state)).not_modified
+
+
+async def test_tells_how_long_an_answer_is_good(make_source, server):
+    """A server's word on when to come back is passed on, with an answer and with 'not modified'."""
+    good = {"ETag": '"1"', "Cache-Control": "max-age=600"}
+    source = make_source(server.on("/feed", Canned(FEED, headers=good), Canned(status=304, headers=good)))
+    first = await source.fetch(SINCE, {})
+    second = await source.fetch(SINCE, first.state)
+
+    assert (first.rests_until, second.rests_until) == (NOW + timedelta(minutes=10),) * 2
 
 
 async def test_reads_anew_for_an_older_window(make_source, server):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import time
 
 import pytest
@@ -42,6 +43,13 @@ async def test_kills_what_takes_too_long():
 async def test_survives_a_reader_that_does_not(parser):
     """A process that dies is an error of its document alone."""
     assert await failing(parser, os._exit, 3) == "gave an answer that the reader did not survive"
+    assert await parser.run("it", len, "abc") == 3
+
+
+async def test_replaces_a_reader_that_was_taken_away(parser):
+    """A process that the system kills while it waits is replaced, and the next document does not notice."""
+    os.kill(await parser.run("it", os.getpid), signal.SIGKILL)
+
     assert await parser.run("it", len, "abc") == 3
 
 
