@@ -16,6 +16,7 @@ class Asked:
     headers: Mapping[str, str]
     connection: int
     at: float
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ async def _serve(server: LocalServer, number: int, reader: asyncio.StreamReader,
             return
         lines = (line.partition(":") for line in head[1:] if line)
         headers = {name.lower(): value.strip() for name, _, value in lines}
-        asked = Asked(head[0].split(" ")[1], headers, number, asyncio.get_running_loop().time())
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        asked = Asked(head[0].split(" ")[1], headers, number, asyncio.get_running_loop().time(), body)
         server.asked.append(asked)
         answer = server.answer_to(asked)
         if isinstance(answer, bytes):

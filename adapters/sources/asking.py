@@ -24,11 +24,14 @@ class Ask:
     wait for one another, one connection and `interval` seconds apart; without a lane the host's own is used.
     `accept` lists statuses that are an answer although they are no success, `throttled` those that mean 'slow down'
     here besides 429. `deadline` and `max_bytes` replace the fetcher's own where given.
+    With a `form`, the question is a POST of it (only where a key is asked for), and no redirect is followed.
+    Address, headers and form may hold secrets, so none of them is in the repr.
     """
 
     source_id: str
-    url: str
-    headers: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=lambda: NOTHING, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
     etag: str | None = None
     last_modified: str | None = None
     trusted: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from adapters.sources.catalog import OPTIONS
@@ -15,25 +16,40 @@ if TYPE_CHECKING:
     from adapters.sources.fetcher import Fetcher
     from adapters.sources.parsing import Parser
 
-Factory = Callable[[SourceSpec, "Fetcher", "Parser", Clock], Source]
-
 _ADAPTERS: Final[Mapping[str, tuple[str, str]]] = {
     "feed": ("adapters.sources.feeds", "FeedSource"),
     "arxiv": ("adapters.sources.arxiv", "ArxivSource"),
     "huggingface": ("adapters.sources.huggingface", "HuggingFaceSource"),
-    "reddit": ("adapters.sources.feeds", "FeedSource"),
+    "reddit": ("adapters.sources.reddit", "RedditSource"),
+    "x": ("adapters.sources.x", "XListSource"),
     "sample": ("adapters.sources.sample", "SampleSource"),
 }
+_SECRETS: Final[Mapping[str, tuple[str, ...]]] = {
+    "reddit": ("reddit_feed_token", "reddit_feed_user", "reddit_client_id", "reddit_client_secret"),
+    "x": ("x_bearer_token",),
+}
+"""The kinds that take secrets as a fifth argument, each with the names of those it is shown."""
+
+NO_SECRETS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def build_source(spec: SourceSpec, fetcher: Fetcher, parser: Parser, clock: Clock) -> Source:
-    """Build the source that a spec describes. Raises `UsageError` for a kind that nobody can ask."""
+def build_source(
+    spec: SourceSpec, fetcher: Fetcher, parser: Parser, clock: Clock, secrets: Mapping[str, str] = NO_SECRETS
+) -> Source:
+    """
+    Build the source that a spec describes. Raises `UsageError` for a kind that nobody can ask.
+
+    Of `secrets` (by the names of their settings) a source is shown those of its own kind and no others.
+    """
     found = _ADAPTERS.get(spec.kind)
     if found is None:
         raise UsageError(f"{spec.id}: sources of the kind {spec.kind!r} cannot be asked. {_remedy(spec.kind)}")
     module, name = found
-    factory: Factory = getattr(import_module(module), name)
-    return factory(spec, fetcher, parser, clock)
+    factory: Callable[..., Source] = getattr(import_module(module), name)
+    if spec.kind not in _SECRETS:
+        return factory(spec, fetcher, parser, clock)
+    own = {secret: secrets[secret] for secret in _SECRETS[spec.kind] if secret in secrets}
+    return factory(spec, fetcher, parser, clock, own)
 
 
 def _remedy(kind: str) -> str:
@@ -44,7 +60,7 @@ def _remedy(kind: str) -> str:
 
 class SourceRoom:
     """
-    Everything that asking sources takes, for one process: one fetcher, one parser, one clock.
+    Everything that asking sources takes, for one process: one fetcher, one parser, one clock, the secrets.
 
     `agent` is what we call ourselves (`fetcher.user_agent` makes it). Nothing is connected or started before the first
     question.
@@ -59,6 +75,7 @@ class SourceRoom:
         ports: frozenset[int] | None = None,
         deadline: float = 20.0,
         max_bytes: int = 5_000_000,
+        secrets: Mapping[str, str] = NO_SECRETS,
     ) -> None:
         from adapters.sources.fetcher import Fetcher, Manners  # noqa: PLC0415 - only who asks pays for the network
         from adapters.sources.guard import WEB_PORTS, Guard  # noqa: PLC0415 - as above
@@ -69,10 +86,11 @@ class SourceRoom:
         self.fetcher = Fetcher(Connections(guard), clock, Manners(agent=agent, deadline=deadline, max_bytes=max_bytes))
         self.parser = Parser()
         self._clock = clock
+        self._secrets = dict(secrets)
 
     def source(self, spec: SourceSpec) -> Source:
         """Build one source. Raises `UsageError` for a kind that nobody can ask."""
-        return build_source(spec, self.fetcher, self.parser, self._clock)
+        return build_source(spec, self.fetcher, self.parser, self._clock, self._secrets)
 
     async def aclose(self) -> None:
         """Close connections and end the reading processes."""

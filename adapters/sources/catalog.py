@@ -24,14 +24,38 @@ from bot.model import ItemKind, Section, SourceSpec
 
 OPTIONS: Final[Mapping[str, Mapping[str, type | tuple[type, ...]]]] = MappingProxyType(
     {
-        "feed": {"archive": int},
-        "arxiv": {"categories": list, "interval": (int, float), "most": int, "page": int, "patience": (int, float)},
+        "feed": {
+            "archive": int,
+            "boilerplate": list,
+            "fallbacks": list,
+            "marketing": list,
+            "rewrite": list,
+            "same_title": bool,
+        },
+        "arxiv": {
+            "categories": list,
+            "interval": (int, float),
+            "most": int,
+            "page": int,
+            "patience": (int, float),
+            "rss_url": str,
+        },
         "huggingface": {"most_pages": int},
-        "reddit": {"archive": int},
-        "x": {},
+        "reddit": {
+            "arctic_url": str,
+            "beginner": list,
+            "oauth_url": str,
+            "routes": list,
+            "self_promotion": list,
+            "token_url": str,
+        },
+        "x": {"monthly_posts": int},
     }
 )
 """The kinds of source there are, and what each understands as `options`, with the type it must have."""
+
+_NEEDS: Final[Mapping[str, tuple[str, str]]] = {"x": ("x_bearer_token", "no bearer token")}
+"""The kinds that are off without a secret: its name, and what is said where it is missing."""
 
 _KEYS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "kind": str,
@@ -91,7 +115,7 @@ def _spec(source_id: str, override: Override, secrets: Collection[str]) -> Sourc
     built_in = _built_in().get(source_id, {})
     if override.get("kind", built_in.get("kind")) != built_in.get("kind"):
         # Another kind of source altogether (a feed that stands in for an API): what was known of the old one is void.
-        built_in = {key: value for key, value in built_in.items() if key not in {"options", "needs"}}
+        built_in = {key: value for key, value in built_in.items() if key != "options"}
     said = {**built_in, **override}
     section = Section(said.get("section", Section.LABS))
     spec = SourceSpec(
@@ -106,9 +130,9 @@ def _spec(source_id: str, override: Override, secrets: Collection[str]) -> Sourc
         usual_days=said.get("usual_days"),
         options=MappingProxyType({**built_in.get("options", {}), **override.get("options", {})}),
     )
-    needs = said.get("needs", {})
-    if needs and needs["secret"] not in secrets:
-        return replace(spec, enabled=False, off_because=needs["say"])
+    secret, missing = _NEEDS.get(spec.kind, ("", ""))
+    if secret and secret not in secrets:
+        return replace(spec, enabled=False, off_because=missing)
     return spec if spec.enabled else replace(spec, off_because="switched off in the configuration")
 
 

@@ -38,10 +38,13 @@ class Hop:
     lane_name: str | None = None
     moved_to: str | None = None
     lasting: bool = True
+    form: Mapping[str, str] | None = None
 
     def request(self) -> httpx.Request:
         """Give the request; its extensions tell the transport what it must know (`wire.Connections`)."""
         about = {"trusted": self.trusted, "lane": self.lane_name}
+        if self.form is not None:
+            return httpx.Request("POST", self.to.url, headers=self.headers, data=dict(self.form), extensions=about)
         return httpx.Request("GET", self.to.url, headers=self.headers, extensions=about)
 
 
@@ -60,19 +63,21 @@ def first_hop(ask: Ask, agent: str, lanes: Lanes) -> Hop:
         headers["If-None-Match"] = ask.etag
     if ask.last_modified and ask.last_modified.isascii():
         headers["If-Modified-Since"] = ask.last_modified
-    return Hop(to, ask.url, ask.trusted, headers, lane, ask.lane)
+    return Hop(to, ask.url, ask.trusted, headers, lane, ask.lane, form=ask.form)
 
 
 def onward(hop: Hop, status: int, location: str | None) -> Hop:
     """
     Where a redirect leads. Trust is left behind at the door of another host, and so is every header but our name: a key
-    is meant for the host it was given to.
+    is meant for the host it was given to, and for no eavesdropper on a way that is not private any more.
     """
     if not location:
         raise Unanswered(f"answered {status} without saying where to go")
+    if hop.form is not None:
+        raise Unanswered(f"answered {status}, though a form is not to be sent elsewhere")
     url = urljoin(hop.url, location)
     to = target(url)
-    same = to.origin == hop.to.origin
+    same = to.origin == hop.to.origin and not (hop.to.url.scheme == "https" and to.url.scheme == "http")
     lasting = hop.lasting and status in _LASTING
     return Hop(
         to,

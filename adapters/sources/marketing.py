@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from adapters.sources.wording import decided
+
 TAG: Final = "marketing"
 
 _PRODUCT: Final = r"(?:Codex|ChatGPT|OpenAI|Gemini|GPT[-‑‐][\w.‑]+|Claude|Copilot|AI)"
@@ -65,17 +67,15 @@ def is_marketing(title: str, labels: Iterable[str] = (), words: Collection[str] 
     Tell whether a title reads like marketing: a customer's story, tips, plans and prices, partnerships, products of daily life.
 
     Each kind of selling that the title shows counts one, a product label of the publisher one; a word of research in the
-    title takes one away, a research label two. More than nothing is marketing. `words` are the operator's own: one that
-    occurs in the title decides at once; written with `!` before it, that the title is none (`!` alone: none ever is).
+    title takes one away, a research label two. More than nothing is marketing. `words` are the operator's own and come
+    first (`wording.decided`).
 
     >>> is_marketing("How finance teams use Codex"), is_marketing("Introducing GeneBench-Pro")
     (True, False)
     """
-    said = title.casefold()
-    if any(word[1:].strip().casefold() in said for word in words if word.startswith("!")):
-        return False
-    if any(word.strip().casefold() in said for word in words if word.strip() and not word.startswith("!")):
-        return True
+    own = decided(title, words)
+    if own is not None:
+        return own
     named = {label.strip().casefold() for label in labels}
     sold = sum(1 for pattern in _SELLING if pattern.search(title)) + bool(named & _LABELS_OF_SELLING)
     return sold > bool(_RESEARCH.search(title)) + 2 * bool(named & _LABELS_OF_RESEARCH)

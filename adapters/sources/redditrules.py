@@ -1,0 +1,88 @@
+"""What a post on Reddit is, by its flair and its words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from adapters.sources.wording import decided
+
+BEGINNER: Final = "beginner"
+SELF_PROMOTION: Final = "self-promotion"
+
+_FLAIRS: Final = {"research": "[R]", "discussion": "[D]", "project": "[P]", "news": "[N]"}
+_MARKED: Final = re.compile(r"\[\s*([RDPN])\s*\]", re.IGNORECASE)
+
+_ASKS: Final = re.compile(
+    r"\bbeginners?\b|\bfresh(?:man|men|ers?)\b|\bnewbie|\bnoob\b|\bnew to (?:ml|ai|machine|deep)\b|\beli5\b"
+    r"|\bget(?:ting)? started\b|\bwhere (?:do|should|to) (?:i )?(?:start|begin)\b|\broadmap\b|\bprerequisites?\b|\bself.?taught\b|\btrying to (?:switch|get into|break into)\b"
+    r"|\bcareers?\b|\b(?:finding|getting|landing) an? .*\bjobs?\b|\bjob market\b|\binternships?\b|\bresume\b|\bsalar(?:y|ies)\b|\binterviews?\b|\bmasters?\b.*\bworth\b"
+    r"|\badvice\b|\b(?:help|guide) (?:me|needed|with)\b|\bneed(?:ed)? (?:help|advice|guidance)\b|\burgent\b|\bplease help\b|\bhelp (?:detecting|building|choosing)\b"
+    r"|\bendorse(?:ment|r)?\b|\bwhat (?:do you think )?(?:are )?my chances\b|\bchance me\b|\bhow (?:do|can|should|would) i\b|\bcan (?:i|someone|anyone)\b|\bshould i\b"
+    r"|\bstill (?:relevant|worth)\b|\brecommended?\b.*\b(?:papers|books|courses|resources)\b|\b(?:which|what|best) (?:laptop|gpu|course|book|degree|llm|ai models?)\b"
+    r"|\bhow to (?:build|start|learn|choose|become|make|train)\b|\bwould you choose\b|\bany (?:information|tips|suggestions|recommendations)\b",
+    re.IGNORECASE,
+)
+_ASKS_IN_TEXT: Final = re.compile(
+    r"\bi(?:['’]m| am) (?:a (?:complete |total )?(?:beginner|newbie)|new to|a (?:first|second|third|final).year (?:student|undergrad|b\.?tech))"
+    r"|\bdon['’]?t know where to (?:start|begin)\b|\bneed to get started\b|\bany (?:help|advice|pointers) (?:is|are|would)\b",
+    re.IGNORECASE,
+)
+_MADE: Final = r"(?:built|made|created|developed|launched|released|open.?sourced)"
+_PROMOTES: Final = re.compile(
+    rf"\b(?:i|we)(?:['’]ve| have| just|['’]m)? (?:\w+ )?{_MADE}\b|\bso i {_MADE}\b|\b(?:i|we) decided to (?:build|make|create)\b|\bi(?:['’]m| am) (?:building|making|creating)\b"
+    r"|\bintroducing\b|\bcheck out\b|\bshow off\b|\bfeedback (?:wanted|welcome|on my)\b|\bmy (?:new |first )?(?:startup|saas|app|tool|library|project|platform|product|youtube|course|newsletter)\b"
+    r"|\bno.?code\b(?! submission| release| available)|\bdashboard\b|\bplatform\b|\bfree (?:tool|trial|registration)\b|\bwaitlist\b|\bprize pool\b|\bbeta testers?\b|\bsaas\b|\blaunch(?:ed|ing)?\b"
+    r"|\bself.?promotion\b|\bhiring\b|\bhired\b|\bconsultants?\b|\bco-?founders?\b|\bfreelanc\w+|\bdollar company\b|\bdiscount\b|\bnew service agreement\b"
+    r"|\b(?:ui|app|tool|v|version) ?v?\d+\.\d+(?:\.\d+)?\b.*(?:interface|release)",
+    re.IGNORECASE,
+)
+
+
+def flair_of(said: str, title: str) -> str | None:
+    """
+    Give the flair of a post as people write it, `[R]`, `[D]`, `[P]` or `[N]`: what the forum says, else what the title says.
+
+    Another flair is given as it is; None if there is none.
+
+    >>> flair_of("Research", "A study"), flair_of("", "Why? [d]"), flair_of("", "Why?")
+    ('[R]', '[D]', None)
+    """
+    known = _FLAIRS.get(said.strip().casefold())
+    if known:
+        return known
+    marked = _MARKED.search(title)
+    return f"[{marked[1].upper()}]" if marked else said.strip() or None
+
+
+def is_beginners(title: str, text: str = "", words: Collection[str] = ()) -> bool:
+    """
+    Tell whether a post is a question of somebody who begins: how to start or learn, which course or machine, careers and
+    applications, pleas for help with one's own work.
+
+    The title decides, or a text that says so of its author. `words` are the operator's own and come first (`wording.decided`).
+
+    >>> is_beginners("Where should I start with ML? [D]"), is_beginners("Why SSMs struggle at 25M parameters [R]")
+    (True, False)
+    """
+    own = decided(title, words)
+    if own is not None:
+        return own
+    return bool(_ASKS.search(title) or _ASKS_IN_TEXT.search(text[:500]))
+
+
+def is_self_promotion(title: str, *, with_paper: bool = False, words: Collection[str] = ()) -> bool:
+    """
+    Tell whether a post advertises what its author made, sells or seeks: 'I built ...', a product's launch, hiring, prizes.
+
+    Who shows a paper (`with_paper`) shows work that others can judge, and promotes nothing. `words` are the operator's own
+    and come first (`wording.decided`).
+
+    >>> is_self_promotion("I built a no-code platform [P]"), is_self_promotion("I built a faster sampler [R]", with_paper=True)
+    (True, False)
+    """
+    own = decided(title, words)
+    if own is not None:
+        return own
+    return not with_paper and bool(_PROMOTES.search(title))

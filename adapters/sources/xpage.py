@@ -1,0 +1,184 @@
+"""One page of an X list (API v2) → entries. Pure; run in the reading process."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from adapters.sources.arxivpage import instant
+from adapters.sources.documents import Unreadable, what_else
+from adapters.sources.links import quotation
+from adapters.sources.routes import is_at
+from bot.keys import item_key
+from bot.model import Attention, Entry, ItemKind, Link, Section
+from bot.text import clean, cut, plain, safe_url
+
+_TITLE: Final = 140
+_TEXT: Final = 1500
+_MOST: Final = 200
+_ID: Final = re.compile(r"\d{1,20}")
+_TOKEN: Final = re.compile(r"[\w\-=.]{1,500}")
+_REPOSTED: Final = re.compile(r"^RT @(?P<who>\w{1,20}):\s*")
+_SHORTENED: Final = re.compile(r"\s*https?://t\.co/\w+…?")
+_ADDRESS: Final = re.compile(r"https?://\S+")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s")
+_EPOCH: Final = datetime(2010, 11, 4, 1, 42, 54, 657_000, UTC)
+"""X counts the milliseconds of an id from here (its Snowflake announcement, 2010): an id tells when it was given."""
+_WORKS: Final = ("arxiv:", "doi:", "openreview:", "code:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XPage:
+    """
+    `count` is how many posts were read (and are paid for), `ids` theirs, `oldest` the date of the oldest, `following` the
+    next page's token.
+    """
+
+    entries: tuple[Entry, ...]
+    count: int
+    ids: tuple[int, ...]
+    oldest: datetime | None
+    following: str | None
+
+
+def parse_x_page(body: bytes, source_id: str, kind: ItemKind, section: Section) -> XPage:
+    """Read a page. A repost is given as the post it repeats. Raises `Unreadable` for what is none."""
+    if not body.strip():
+        raise Unreadable("gave an empty answer")
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Unreadable(what_else(body, "a list of posts")) from None
+    if not isinstance(found, Mapping) or not isinstance(found.get("data", []), list):
+        raise Unreadable("gave JSON of another shape than a list of posts")
+    meta, posts = _table(found, "meta"), found.get("data", [])
+    if not posts and not meta:
+        raise Unreadable(f"gave no list of posts, but: {cut(clean(_text(found, 'title')) or 'something else', 80)}")
+    people = {_text(user, "id"): user for user in _rows(_table(found, "includes"), "users")}
+    more = {_text(post, "id"): post for post in _rows(_table(found, "includes"), "tweets")}
+    entries: dict[str, Entry] = {}
+    for post in _mappings(posts[:_MOST]):
+        entry = _entry(post, people, more, (source_id, kind, section))
+        if entry and (entry.external_id not in entries or entry.attention.votes is not None):
+            entries[entry.external_id] = entry
+    dates = [date for post in _mappings(posts[:_MOST]) if (date := _date(post))]
+    token = _text(meta, "next_token")
+    return XPage(
+        entries=tuple(entries.values()),
+        count=len(posts) + len(more),
+        ids=tuple(int(number) for post in _mappings(posts[:_MOST]) if _ID.fullmatch(number := _text(post, "id"))),
+        oldest=min(dates, default=None),
+        following=token if _TOKEN.fullmatch(token) else None,
+    )
+
+
+def _entry(
+    post: Mapping[str, Any],
+    people: Mapping[str, Mapping[str, Any]],
+    more: Mapping[str, Mapping[str, Any]],
+    of: tuple[str, ItemKind, Section],
+) -> Entry | None:
+    original = next(
+        (_text(each, "id") for each in _rows(post, "referenced_tweets") if _text(each, "type") == "retweeted"), ""
+    )
+    repeated = _REPOSTED.match(_text(post, "text"))
+    number = original or _text(post, "id")
+    said = more.get(original, post)
+    text, addresses = _expanded(said)
+    if said is post and repeated:
+        text = text[repeated.end() :]
+    if not _ID.fullmatch(number) or not text:
+        return None
+    person = people.get(_text(said, "author_id"), {}) if said is not post or not original else {}
+    handle = _text(person, "username") or (repeated["who"] if repeated else "")
+    works = [url for url in addresses if (item_key(url) or "").startswith(_WORKS)]
+    about = works[0] if works else addresses[0] if len(addresses) == 1 else None
+    return Entry(
+        source_id=of[0],
+        external_id=number,
+        kind=of[1],
+        section=of[2],
+        title=_title(text, handle),
+        url=f"https://x.com/{handle if re.fullmatch(r'[A-Za-z0-9_]{1,20}', handle) else 'i'}/status/{number}",
+        about=about,
+        authors=tuple(name for name in [clean(_text(person, "name")) or (f"@{handle}" if handle else "")] if name),
+        abstract=cut(text, _TEXT),
+        published=_date(post),  # a repost speaks when it repeats
+        # A repost's own counts are none: X gives it those of the original only in the original's own record.
+        attention=Attention() if original and said is post else _attention(said),
+        words=len(text.split()),
+        links=tuple(Link(url=url, quote=quotation(text, url)) for url in works if url != about),
+    )
+
+
+def _title(text: str, handle: str) -> str:
+    """A post has no title: its first sentence, without addresses, stands for one."""
+    words = clean(_ADDRESS.sub(" ", text))
+    first = _SENTENCE.split(words, maxsplit=1)[0].rstrip(" :-–—")
+    return cut(first, _TITLE) or (f"A post by @{handle}" if handle else "A post")
+
+
+def _expanded(post: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """The text with its addresses written out, and those that lead out of X."""
+    text = _text(post, "text")[:25_000]
+    outside: list[str] = []
+    for link in _rows(_table(post, "entities"), "urls")[:20]:
+        address = safe_url(_text(link, "unwound_url") or _text(link, "expanded_url"))
+        short = _text(link, "url")
+        inside = address is None or is_at(address, "x.com") or is_at(address, "twitter.com")
+        if short:
+            text = text.replace(short, "" if inside else str(address))
+        if address and not inside and address not in outside:
+            outside.append(address)
+    return plain(_SHORTENED.sub("", text)), outside
+
+
+def _attention(post: Mapping[str, Any]) -> Attention:
+    counts = _table(post, "public_metrics")
+    return Attention(votes=_number(counts, "like_count"), comments=_number(counts, "reply_count"))
+
+
+def _date(post: Mapping[str, Any]) -> datetime | None:
+    return instant(_text(post, "created_at")) or _from_id(_text(post, "id"))
+
+
+def _from_id(number: str) -> datetime | None:
+    """
+    When an id was given out; None for what is no id.
+
+    >>> _from_id("1578510160623853570").isoformat()
+    '2022-10-07T22:18:44.250000+00:00'
+    """
+    if not _ID.fullmatch(number):
+        return None
+    try:
+        return _EPOCH + timedelta(milliseconds=int(number) >> 22)
+    except OverflowError:
+        return None
+
+
+def _table(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = holder.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _rows(holder: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    return tuple(_mappings(holder.get(name)))
+
+
+def _mappings(value: object) -> Iterator[Mapping[str, Any]]:
+    yield from (each for each in value if isinstance(each, Mapping)) if isinstance(value, list) else ()
+
+
+def _text(holder: Mapping[str, Any], name: str) -> str:
+    value = holder.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _number(holder: Mapping[str, Any], name: str) -> int | None:
+    value = holder.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

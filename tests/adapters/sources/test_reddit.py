@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from adapters.sources.documents import Unreadable
+from adapters.sources.reddit import RedditSource
+from adapters.sources.redditpage import parse_arctic, parse_listing, parse_token, parse_top
+from bot.errors import SourceError
+from bot.model import Attention, Entry, FetchResult, ItemKind, Section, SourceSpec
+from tests.adapters.sources.conftest import NOW
+from tests.local_server import Canned
+
+DATA = Path(__file__).parent / "data"
+SINCE = datetime(2026, 8, 10, 9, tzinfo=UTC)
+TOP = Canned((DATA / "reddit_top.atom").read_bytes(), headers={"Content-Type": "application/atom+xml"})
+POSTS = Canned((DATA / "reddit_posts.json").read_bytes())
+LISTING = Canned((DATA / "reddit_listing.json").read_bytes())
+BLOCKED = Canned(b"<!doctype html>blocked", status=403)
+APP = {"reddit_client_id": "app", "reddit_client_secret": "s3cret-app"}
+FEED = {"reddit_feed_token": "s3cret-feed", "reddit_feed_user": "owner"}
+
+
+@pytest.fixture
+def make_source(fetcher, parser, server):
+    def make(
+        top: Canned, *, arctic: Canned | None = None, oauth: Canned | None = None, secrets=None, **options
+    ) -> RedditSource:
+        url = server.on("/r/Example/top/.rss", top) + "?t=week"
+        if arctic:
+            options["arctic_url"] = server.on("/arctic", arctic)
+        if oauth:
+            options["oauth_url"] = server.on("/r/Example/top", oauth)
+            options["token_url"] = server.on(
+                "/token", Canned(b'{"access_token": "t0ken-of-the-day", "expires_in": 86400}')
+            )
+        spec = SourceSpec(
+            id="it",
+            kind="reddit",
+            name="It",
+            url=url,
+            section=Section.COMMUNITY,
+            item_kind=ItemKind.DISCUSSION,
+            options=options,
+        )
+        return RedditSource(spec, fetcher, parser, lambda: NOW, secrets or {})
+
+    return make
+
+
+def by_id(result: FetchResult) -> dict[str, Entry]:
+    return {entry.external_id: entry for entry in result.entries}
+
+
+class TestRoutes:
+    async def test_the_top_list_keeps_its_order(self, make_source):
+        """RSS gives the top of the week in its order, without scores, and without what was removed."""
+        result = await make_source(TOP).fetch(SINCE, {})
+
+        assert [entry.external_id for entry in result.entries] == ["t3_bbb222", "t3_aaa111", "t3_eee555", "t3_ccc333"]
+        assert {entry.attention for entry in result.entries} == {Attention()}
+
+    async def test_scores_are_added(self, make_source, server):
+        """Where Arctic Shift can be asked, the top list gets its scores, and what was removed since is left out."""
+        found = by_id(await make_source(TOP, arctic=POSTS).fetch(SINCE, {}))
+
+        assert found["t3_aaa111"].attention == Attention(votes=210, comments=34)
+        assert set(found) == {"t3_aaa111", "t3_bbb222", "t3_ccc333"}
+        query = parse_qs(urlsplit(server.asked[-1].path).query)
+        assert (query["subreddit"], query["after"], query["before"]) == (
+            ["Example"],
+            [str(int(SINCE.timestamp()))],
+            [str(int(NOW.timestamp()))],
+        )
+
+    async def test_scores_are_no_condition(self, make_source):
+        """If Arctic Shift fails, the top list comes without scores, and a note says why."""
+        result = await make_source(TOP, arctic=Canned(status=422)).fetch(SINCE, {})
+
+        assert len(result.entries) == 4
+        assert result.note == "no scores: Arctic Shift answered 422 (asks us to slow down) three times"
+
+    async def test_arctic_stands_in(self, make_source):
+        """Where Reddit refuses us, Arctic Shift alone is enough; the best posts come first."""
+        result = await make_source(BLOCKED, arctic=POSTS).fetch(SINCE, {})
+
+        assert [entry.external_id for entry in result.entries] == ["t3_aaa111", "t3_bbb222", "t3_ccc333", "t3_fff666"]
+        assert result.note == "RSS answered 403 (does not let us in)"
+
+    async def test_the_api_is_the_last_resort(self, make_source, server):
+        """With an app's id and secret, Reddit's API is asked when nothing else answers."""
+        source = make_source(BLOCKED, arctic=Canned(status=500), oauth=LISTING, secrets=APP)
+        result = await source.fetch(SINCE, {})
+
+        token, listing = server.asked[-2:]
+        assert by_id(result)["t3_aaa111"].attention.votes == 210
+        assert b64decode(token.headers["authorization"].removeprefix("Basic ")) == b"app:s3cret-app"
+        assert token.body == b"grant_type=client_credentials"
+        assert listing.headers["authorization"] == "Bearer t0ken-of-the-day"
+
+    async def test_the_order_is_the_operators(self, make_source, server):
+        """Routes are tried in the configured order, and only those."""
+        await make_source(TOP, arctic=POSTS, routes=["arctic"]).fetch(SINCE, {})
+
+        assert [each.path.partition("?")[0] for each in server.asked] == ["/arctic"]
+
+    async def test_all_of_them_may_fail(self, make_source):
+        """If no route answers, the error names each."""
+        with pytest.raises(SourceError) as caught:
+            await make_source(BLOCKED, arctic=Canned(status=500)).fetch(SINCE, {})
+
+        assert caught.value.reason == "RSS answered 403 (does not let us in); Arctic Shift answered 500"
+
+    async def test_a_mirror_is_asked_alone(self, make_source, server):
+        """Who points the source at a mirror does not have the real services asked behind his back."""
+        with pytest.raises(SourceError, match="answered 403"):
+            await make_source(BLOCKED, secrets=APP).fetch(SINCE, {})
+
+        assert [each.path.partition("?")[0] for each in server.asked] == ["/r/Example/top/.rss"]
+
+    async def test_pages_through(self, make_source, server):
+        """Arctic Shift is asked until it has no more, each page after the last post of the one before."""
+        start = 1786500000
+        many = [
+            {
+                "id": f"{n:06d}",
+                "title": f"post {n}",
+                "permalink": f"/r/Example/comments/{n:06d}/x/",
+                "created_utc": start + n,
+            }
+            for n in range(150)
+        ]
+
+        def page(asked):
+            after = int(parse_qs(urlsplit(asked.path).query)["after"][0])
+            rows = [each for each in many if each["created_utc"] >= after][:100]
+            return Canned(json.dumps({"data": rows}).encode())
+
+        source = make_source(BLOCKED, arctic=POSTS)
+        server.on("/arctic", page)
+
+        assert len((await source.fetch(SINCE, {})).entries) == 150
+
+
+class TestSecrets:
+    async def test_the_feed_token_goes_along(self, make_source, server):
+        """The owner's token and name are part of the question, and of nothing else."""
+        result = await make_source(TOP, secrets=FEED).fetch(SINCE, {})
+
+        query = parse_qs(urlsplit(server.asked[0].path).query)
+        assert (query["feed"], query["user"], query["t"]) == (["s3cret-feed"], ["owner"], ["week"])
+        assert "s3cret" not in repr(result)
+
+    async def test_a_strangers_source_gets_none(self, fetcher, parser, server):
+        """A source that was added from chat is shown no secret."""
+        spec = SourceSpec(
+            id="it", kind="reddit", name="It", url="https://evil.example/r/x/", section=Section.LABS, trusted=False
+        )
+
+        assert "s3cret" not in RedditSource(spec, fetcher, parser, lambda: NOW, FEED)._feed_address()
+
+
+class TestPosts:
+    async def test_what_a_post_is_about(self, make_source):
+        """A link post is about its link, a project about its code; a discussion that names a paper is about itself."""
+        found = by_id(await make_source(BLOCKED, arctic=POSTS).fetch(SINCE, {}))
+
+        assert found["t3_aaa111"].about == "https://arxiv.org/abs/2608.00011"
+        assert found["t3_bbb222"].about == "https://github.com/example/plat_form"
+        assert found["t3_ccc333"].about is None
+        assert [link.url for link in found["t3_ccc333"].links] == ["https://arxiv.org/abs/1706.03762"]
+        assert found["t3_ccc333"].links[0].quote == "I read this & more."
+        assert found["t3_fff666"].about is None
+
+    async def test_what_kind_of_post_it_is(self, make_source):
+        """Flair is kept; beginners' questions and self-promotion are marked, by either route."""
+        for top, arctic in ((BLOCKED, POSTS), (TOP, None)):
+            found = by_id(await make_source(top, arctic=arctic).fetch(SINCE, {}))
+
+            assert found["t3_aaa111"].tags == ("[R]",)
+            assert found["t3_bbb222"].tags == ("[P]", "self-promotion")
+            assert found["t3_ccc333"].tags == ("[D]", "beginner")
+
+    async def test_the_rules_can_be_changed(self, make_source):
+        """The operator's words decide."""
+        result = await make_source(TOP, beginner=["sampler"], self_promotion=["!no-code"]).fetch(SINCE, {})
+
+        assert by_id(result)["t3_aaa111"].tags == ("[R]", "beginner")
+        assert by_id(result)["t3_bbb222"].tags == ("[P]",)
+
+    async def test_its_text_is_plain(self, make_source):
+        """Neither Markdown nor the feed's own table and buttons are left in the text."""
+        by_feed, by_archive = [
+            by_id(await make_source(top, arctic=arctic).fetch(SINCE, {}))["t3_bbb222"].abstract
+            for top, arctic in ((TOP, None), (BLOCKED, POSTS))
+        ]
+
+        assert by_feed == "Hey, try it."
+        assert by_archive == "Hey, try it. More: https://example.org/"
+
+    async def test_a_young_score_is_none(self, make_source):
+        """A score of 1 on a post of yesterday has not been counted yet."""
+        found = by_id(await make_source(BLOCKED, arctic=POSTS).fetch(SINCE, {}))
+
+        assert (found["t3_fff666"].attention, found["t3_ccc333"].attention.votes) == (Attention(), 1)
+
+    async def test_removed_posts_count_for_the_rhythm_only(self, make_source):
+        """The newest date is that of the newest post, whatever became of it."""
+        result = await make_source(BLOCKED, arctic=POSTS).fetch(SINCE, {})
+
+        assert result.newest == datetime.fromtimestamp(1786900000, UTC)
+        assert result.rhythm_days is None or result.rhythm_days >= 1
+
+
+@pytest.mark.parametrize(
+    "parse", [parse_arctic, parse_listing, parse_token, lambda body: parse_top(body, "https://x.example", "")]
+)
+@pytest.mark.parametrize("body", [b"", b"<!doctype html>no", b"[1]", b'{"data": 1}', b'{"a":' * 10_000, b"\xff\xfe"])
+def test_names_what_is_none(parse, body):
+    """What is none of these is an error that says what it is."""
+    with pytest.raises(Unreadable):
+        parse(body)
