@@ -179,6 +179,9 @@ def _rest(result: FetchResult, now: datetime) -> datetime | None:
     return min(result.rests_until, now + LONGEST_REST) if result.rests_until else None
 
 
+_DAY: Final = 86_400.0
+
+
 def backoff(failures: int, retry_after: float | None, *, gone: bool = False) -> timedelta:
     """
     Say how long to leave a source alone after `failures` failures in a row: five minutes, doubling, at most a day.
@@ -188,4 +191,6 @@ def backoff(failures: int, retry_after: float | None, *, gone: bool = False) -> 
     if gone:
         return timedelta(days=7)
     wait = timedelta(minutes=5 * 2 ** min(max(failures, 1) - 1, 12))
-    return min(max(wait, timedelta(seconds=retry_after or 0)), timedelta(days=1))
+    # Bounded as a number first: a server may ask for more seconds than a timedelta holds.
+    asked = timedelta(seconds=min(_DAY, retry_after or 0.0))
+    return min(max(wait, asked), timedelta(seconds=_DAY))

@@ -115,11 +115,25 @@ class TitleIndex:
         numbers = list({n for word in words[:_RAREST] for n in self._by_word[word][:_COMMON]})
         titles = [self._works[n][1] for n in numbers]
         found = process.extract(normal, titles, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=5)
-        # The rarest word is mostly the work's own name: 'Kimi-VL Technical Report' is not 'MiMo-VL Technical Report'.
-        name, own = words[:1], telling(normal)
-        return [numbers[index] for other, _, index in found if telling(other) == own and {*name} <= {*other.split()}]
+        own = telling(normal)
+        return [numbers[index] for other, _, index in found if telling(other) == own and _same_name(normal, other)]
 
 
+def _same_name(one: str, other: str) -> bool:
+    """
+    Tell whether every word of weight in one title is in the other, typing errors allowed.
+
+    Titles of a family differ in the work's own name and in nothing else: 'Kimi-VL Technical Report', 'MiMo-VL Technical Report'.
+    """
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 - as above
+
+    words = other.split()
+    missing = [word for word in one.split() if len(word) > _SMALL and word not in words]
+    return all(process.extractOne(word, words, scorer=fuzz.ratio, score_cutoff=_TYPING_ERROR) for word in missing)
+
+
+_SMALL: Final = 3  # letters; articles and prepositions come and go
+_TYPING_ERROR: Final = 75.0
 _COMMON: Final = 2000
 """Of a word that more works than this have in their titles, only so many are looked at: it tells nothing."""
 

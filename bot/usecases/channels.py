@@ -83,13 +83,13 @@ def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     if state is None or not state.values:
         return channel
     values = {name: value for name, value in state.values.items() if name in FIELDS}
-    base = {"name": channel.name, "platform": channel.platform, "id": channel.id}
+    base = {"name": channel.name, "id": channel.id}
     configured = {name: value for name, value in _configured(channel).items() if name not in values}
     try:
         table = ChannelTable.model_validate({**base, **configured, **values})
     except ValidationError:
         return channel
-    return replace(channel_of(table, channel.meanings), sources=channel.sources)
+    return replace(channel_of(table, channel.meanings), platform=channel.platform, sources=channel.sources)
 
 
 def _configured(channel: Channel) -> dict[str, object]:

@@ -83,8 +83,7 @@ async def collect(
         await asking
     finally:
         asking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asking
+        await asyncio.wait([asking])
     return tuple(reports[spec.id] for spec in specs)
 
 
@@ -106,8 +105,10 @@ async def _ask_all(
         async with asyncio.TaskGroup() as group:
             for spec, record in asked:
                 group.create_task(one(spec, record))
-    finally:
+    except Exception:
         await answers.put(None)
+        raise
+    await answers.put(None)  # not when we are cancelled: nobody takes from the queue then, and it may be full
 
 
 async def _ask(spec: SourceSpec, record: SourceRecord, source: Source, since: datetime, seconds: float) -> Answer:

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.titles import TitleIndex, normal_title, surnames
+
+FAMILY = [
+    ("arxiv:1", "Qwen3.5-Omni Technical Report", ()),
+    ("arxiv:2", "Speed Always Wins: A Survey on Efficient Architectures for Large Language Models", ()),
+    ("arxiv:3", "MiMo-VL Technical Report", ()),
+    ("arxiv:4", "Gemma 3 Technical Report", ("Ada Lovelace", "Grace Hopper")),
+    ("arxiv:5", "TidalDecode: Fast and Accurate LLM Decoding with Position Persistent Sparse Attention", ()),
+    ("arxiv:6", "LLM Pruning and Distillation in Practice: The Minitron Approach", ()),
+]
+
+
+@pytest.fixture
+def index() -> TitleIndex:
+    return TitleIndex(FAMILY)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "TidalDecode: Fast and Accurate LLM Decoding with Position Persistent Sparse Attention",
+        "[R] TidalDecode: fast & accurate LLM decoding with position-persistent sparse attention.",
+        "TidalDecode: Fast and Accurate Large Language Model Decoding with Position Persistent Sparse Attention [R]",
+        "TidalDecode: Fast and Acurate LLM Decoding with Position Persistent Sparse Attention",
+    ],
+)
+def test_ways_of_writing_one_title(index: TitleIndex, title: str) -> None:
+    """Case, signs, a forum's brackets, the field's abbreviations and a typing error do not make another work."""
+    assert "arxiv:5" == index.find(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Qwen3-Omni Technical Report",
+        "Speed Always Wins II: A Survey on Efficient Architectures for Large Language Models",
+        "Kimi-VL Technical Report",
+        "Gemma 4 Technical Report",
+        "Technical Report",
+        "Gemma",
+        "",
+    ],
+)
+def test_relatives_are_not_the_same(index: TitleIndex, title: str) -> None:
+    """Another number, version, sequel or name is another work; a title of a word or two is none."""
+    assert index.find(title) is None
+
+
+def test_authors_decide(index: TitleIndex) -> None:
+    """Where both sides name authors, one of them must be the same person."""
+    title = "Gemma 3 Technical Report"
+
+    assert ["arxiv:4", None, "arxiv:4"] == [index.find(title, who) for who in (["A. Lovelace"], ["Alan Turing"], [])]
+
+
+def test_a_long_title_without_its_subtitle(index: TitleIndex) -> None:
+    """What stands before a colon is enough, if it is long and only one work's."""
+    assert "arxiv:6" == index.find("LLM Pruning and Distillation in Practice")
+    index.add("arxiv:7", "LLM Pruning and Distillation in Practice: Another Approach")
+    assert index.find("LLM Pruning and Distillation in Practice") is None
+
+
+def test_two_works_of_one_title() -> None:
+    """A title that two works bear names neither; the same work under two titles is found by both."""
+    twins = TitleIndex([("arxiv:1", "On the Nature of Things", ()), ("arxiv:2", "On the nature of things", ())])
+    renamed = TitleIndex([("arxiv:1", "The First Name of It", ()), ("arxiv:1", "A Second Name Altogether", ())])
+
+    assert twins.find("On the Nature of Things") is None
+    assert ["arxiv:1"] * 2 == [renamed.find("The first name of it"), renamed.find("A second name altogether")]
+
+
+@given(st.text(max_size=200))
+def test_normal_titles_are_stable(title: str) -> None:
+    """Any text has a normal form without capitals or signs, and no text makes a look-up fail."""
+    normal = normal_title(title)
+
+    assert normal == normal.strip()
+    assert normal == normal_title(normal)
+    TitleIndex(FAMILY).find(title)
+
+
+def test_surnames() -> None:
+    """People are told by their last names, however the first ones are written."""
+    assert frozenset({"lovelace", "muller"}) == surnames(["A. Lovelace", "Jörg Müller", " "])

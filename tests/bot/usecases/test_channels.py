@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.model import ChannelState, Meaning
+from bot.usecases.channels import FIELDS, change, current, form_of, overlaid, pause, read_form, resume
+from tests.factories import NOW, channel
+from tests.fake_storage import FakeDatabase
+
+
+def test_a_form_reads_back() -> None:
+    """What the form shows of a channel is read as the same channel."""
+    one = channel(
+        zone="Europe/Berlin", weekday=5, time=time(17, 30), budget_minutes=45, explore=0.35, topics=("agents", "safety")
+    )
+
+    values, faults = read_form(form_of(one))
+
+    assert {} == faults
+    assert one == overlaid(one, ChannelState(name=one.name, values=values))
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("weekday", "someday"), ("time", "25:00"), ("zone", "Mars/Base"), ("budget_minutes", "3"), ("budget_minutes", "an hour"),
+        ("explore", "lots"), ("explore", "300 %"), ("emoji", "⭐ great"), ("emoji", ""),
+    ],
+)  # fmt: skip
+def test_each_fault_is_told_at_its_field(field: str, text: str) -> None:
+    """A wrong field is named with what would be right, and the others are read all the same."""
+    values, faults = read_form({**form_of(channel()), field: text})
+
+    assert [field] == list(faults)
+    assert faults[field]
+    assert set(FIELDS) - {field} == set(values)
+
+
+@pytest.mark.parametrize("text", ["20 %", "20%", "20", "0.2", "0,2"])
+def test_shares_as_people_write_them(text: str) -> None:
+    """A share may be written in per cent or as a fraction."""
+    assert {"explore": 0.2} == read_form({"explore": text})[0]
+
+
+@given(st.dictionaries(st.sampled_from([*FIELDS, "name", "id", "sources"]), st.text(max_size=60)))
+def test_no_form_breaks_a_channel(form: dict[str, str]) -> None:
+    """Whatever is typed, the channel stays the channel: its name, platform and id are no fields."""
+    one = channel()
+
+    values, _ = read_form(form)
+    now = overlaid(one, ChannelState(name=one.name, values=values))
+
+    assert (one.name, one.platform, one.id) == (now.name, now.platform, now.id)
+
+
+async def test_changes_lie_over_one_another() -> None:
+    """A later change leaves alone what it does not name."""
+    database, one = FakeDatabase(), channel()
+    await change(one, {"budget_minutes": 30}, database.unit_of_work)
+    await change(one, {"topics": ("agents",), "emoji": {"🔥": "must-read"}}, database.unit_of_work)
+
+    (now,) = await current([one], database.unit_of_work)
+
+    assert (30, ("agents",), {"🔥": Meaning.MUST_READ}) == (now.budget_minutes, now.topics, dict(now.meanings))
+
+
+async def test_pausing_and_resuming() -> None:
+    """A pause is noted once with its reason, and gone after resuming; what was set stays."""
+    database, one = FakeDatabase(), channel()
+    await change(one, {"budget_minutes": 30}, database.unit_of_work)
+
+    done = [await pause(one, because, database.unit_of_work, lambda: NOW) for because in ("archived", "again")]
+    async with database.unit_of_work() as uow:
+        state = (await uow.channels.all())[one.name]
+    undone = [await resume(one, database.unit_of_work) for _ in range(2)]
+
+    assert ([True, False], [True, False]) == (done, undone)
+    assert ("archived", NOW, {"budget_minutes": 30}) == (state.paused_because, state.paused_at, dict(state.values))

@@ -1,0 +1,182 @@
+"""What members ask, told as question and answer."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.errors import SourceError
+from bot.model import CommandCall, FoundFeed
+from bot.usecases.channels import current
+from bot.usecases.commands import Commands, Office
+from bot.usecases.compile import compile_digest
+from bot.usecases.deliver import deliver, freeze
+from bot.usecases.record import Recorder
+from tests.factories import ADA, NOW, WEEK, WINDOW, channel, digest_of, spec
+from tests.fake_chat import FakeChat
+from tests.fake_storage import FakeDatabase
+
+
+class Finder:
+    async def find(self, url: str, *, trusted: bool) -> FoundFeed:
+        if "nothing" in url:
+            raise SourceError(url, "names no feed")
+        return FoundFeed(url=f"{url}/feed", title="Our Lab", entries=3)
+
+
+class Desk:
+    """A channel on a fake platform, and somebody who asks."""
+
+    def __init__(self) -> None:
+        self.database = FakeDatabase()
+        self.channel = channel(platform="fake", id="C1")
+        self.chat = FakeChat()
+        self.specs = [spec("arxiv"), spec("letter")]
+        self.recorder = Recorder(self.database.unit_of_work, lambda: NOW, {"fake": self.chat})
+        self.commands = Commands(
+            Office(
+                unit_of_work=self.database.unit_of_work,
+                clock=lambda: NOW,
+                channels=lambda: current([self.channel], self.database.unit_of_work),
+                tables=frozenset,
+                specs=self.known,
+                preview=self.preview,
+                check=self.checked,
+                finder=self.finder,
+            )
+        )
+
+    async def known(self):
+        return self.specs
+
+    async def preview(self, one):
+        return await compile_digest(one, WEEK, WINDOW, self.database.unit_of_work, specs=self.specs, now=NOW)
+
+    async def checked(self, one):
+        return f"{one.name} answered."
+
+    @asynccontextmanager
+    async def finder(self):
+        yield Finder()
+
+    async def posted(self) -> None:
+        await freeze(
+            digest_of(["arxiv:2608.01234"], channel=self.channel.name), self.channel, self.database.unit_of_work
+        )
+        await self.chat.listen(self.recorder.receive)
+        await deliver(self.channel, WEEK, self.chat, self.database.unit_of_work, lambda: NOW)
+
+    async def ask(self, text: str, *, admin: bool = False, **what) -> str:
+        """Ask, and give the answer as lines of text."""
+        where = {"channel_id": "C1", "platform": "fake", "member": ADA} | what
+        self.answer = await self.commands(CommandCall(text=text, admin=admin, **where))
+        return "\n".join("".join(span.text for span in block.spans) for block in self.answer.blocks)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+async def test_help(desk: Desk) -> None:
+    """Nothing, help, and help elsewhere all list the commands; a typing error is answered with the nearest."""
+    assert "mine" in await desk.ask("")
+    assert "settings" in await desk.ask("help", channel_id="C9")
+    assert "I do not know 'setings'. Did you mean settings?" == await desk.ask("setings")
+    assert "Try help" in await desk.ask("§§§")
+
+
+async def test_elsewhere(desk: Desk) -> None:
+    """In a channel that gets no digest, commands say so."""
+    assert "gets no digest" in await desk.ask("now", channel_id="C9")
+
+
+@pytest.mark.parametrize(
+    "text", ["topics agents", "settings", "sources add https://lab.example", "sources remove arxiv", "pause", "resume"]
+)
+async def test_changes_are_for_admins(desk: Desk, text: str) -> None:
+    """Everybody else is told why, and nothing is changed."""
+    before = desk.database.tables.copy()
+
+    assert (await desk.ask(text)).startswith("Only workspace admins")
+    assert before == desk.database.tables
+
+
+async def test_topics(desk: Desk) -> None:
+    """Topics are shown, set, and shown again."""
+    assert "none yet" in await desk.ask("topics")
+    assert "topics: reward models, agents" in await desk.ask("topics reward models, agents", admin=True)
+    assert "reward models, agents" in await desk.ask("topics")
+
+
+async def test_settings(desk: Desk) -> None:
+    """An admin gets a form; what is right is kept, what is wrong is told at its field and changes nothing."""
+    await desk.ask("settings", admin=True)
+    form = desk.answer.form
+    assert form
+    wrong = await desk.ask("settings", admin=True, values={**form, "time": "late", "budget_minutes": "30"})
+    assert "time: 'late' is no time of day" in wrong
+    assert {"time"} == desk.answer.faults.keys()
+    await desk.ask("settings", admin=True)
+    assert form == desk.answer.form
+
+    assert "budget minutes: 30" in await desk.ask("settings", admin=True, values={**form, "budget_minutes": "30"})
+
+
+async def test_sources(desk: Desk) -> None:
+    """Sources are listed, checked, added in the member's name without trust, and removed; troubles are sentences."""
+    assert "Arxiv (arxiv): off, not asked yet" in await desk.ask("sources")
+    assert "Arxiv answered." == await desk.ask("sources check arxiv")
+    assert "Our Lab is followed from now on, as our-lab." == await desk.ask(
+        "sources add https://lab.example", admin=True
+    )
+    setting = desk.database.tables.source_settings["our-lab"]
+    assert (False, "Ada") == (setting.trusted, setting.by)
+    assert "names no feed" in await desk.ask("sources add https://nothing.example", admin=True)
+    assert "is no web address" in await desk.ask("sources add javascript:alert(1)", admin=True)
+    assert "is built in and cannot be removed" in await desk.ask("sources remove arxiv", admin=True)
+    assert "Did you mean arxiv?" in await desk.ask("sources check arxif")
+    assert "Try sources add URL" in await desk.ask("sources burn")
+
+
+async def test_mine(desk: Desk) -> None:
+    """My list holds what I marked and have not read, must-reads first, and what I read without a word of mine."""
+    await desk.posted()
+    assert "Nothing is waiting for you." in await desk.ask("mine")
+    first = next(sent.ref for sent in desk.chat.messages if sent.post.item_key)
+    await desk.chat.react(ADA, first, "⭐")
+    assert "must-read" in await desk.ask("mine")
+    await desk.chat.react(ADA, first, "✅")
+    assert "no words of mine yet" in await desk.ask("mine")
+    await desk.chat.reply(ADA, first, "Worth it.")
+    assert "no words of mine yet" not in await desk.ask("mine")
+
+
+async def test_pause_status_resume(desk: Desk) -> None:
+    """A pause is told with who made it and why, and ends with resume."""
+    assert "Next digest: Monday 24 August, 09:00." in await desk.ask("status")
+    assert "Paused." in await desk.ask("pause holidays", admin=True)
+    assert "Paused: Ada paused it: holidays." in await desk.ask("status")
+    assert "already" in await desk.ask("pause", admin=True)
+    assert "Next digest" in await desk.ask("resume", admin=True)
+    assert "not paused" in await desk.ask("resume", admin=True)
+
+
+async def test_add(desk: Desk) -> None:
+    """What a member proposes is in the next preview, in their name; what was sent, or is no address, is not taken."""
+    assert "is proposed for the next digest" in await desk.ask("add <https://arxiv.org/abs/2608.77777>")
+    assert "is proposed" in await desk.ask("add https://arxiv.org/pdf/2608.77777v2")
+    assert "suggested by Ada" in await desk.ask("now")
+    assert "is no web address" in await desk.ask("add lunch")
+    await desk.posted()
+    assert "in a digest of this channel already" in await desk.ask("add https://arxiv.org/abs/2608.01234")
+
+
+async def test_home(desk: Desk) -> None:
+    """The home tab shows this week's digest, my list, the next date and the settings."""
+    await desk.posted()
+
+    home = await desk.ask("home", channel_id="")
+
+    assert all(words in home for words in ("Next digest", "My reading list", "budget minutes: 60"))
