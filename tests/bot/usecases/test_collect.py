@@ -1,3 +1,5 @@
+"""Every source is asked, and what it says is kept, whatever the others do."""
+
 from __future__ import annotations
 
 import asyncio
@@ -5,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model import FetchResult, SourceStatus
+from bot.errors import SourceError, StorageError
+from bot.model import Attention, FetchResult, SourceStatus, Window
 from bot.usecases.collect import collect
 from tests.factories import NOW, WINDOW, entry, spec
 from tests.fake_sources import FakeSource
@@ -34,6 +37,10 @@ class Collecting:
         reports = await collect(self.specs, self.sources, unit_of_work, lambda: self.now, since=WINDOW.start, **how)
         return {report.id: report for report in reports}
 
+    async def external_ids(self, window):
+        async with self.database.unit_of_work() as unit:
+            return [stored.entry.external_id for _, stored, _ in await unit.entries.between(window)]
+
 
 @pytest.fixture
 def collecting():
@@ -49,6 +56,203 @@ def saying(*entries, **more):
         return FetchResult(entries=entries, **more)
 
     return fetch
+
+
+class TestSources:
+    async def test_what_is_said_is_stored(self, collecting):
+        """Every source is asked for the same time, and what it says is kept with what it speaks of."""
+        sources = [collecting.source(name) for name in ("arxiv", "letter")]
+        reports = await collecting.ask()
+
+        assert [source.fetches for source in sources] == [[WINDOW.start], [WINDOW.start]]
+        assert {name: (one.state, one.fetched, one.new) for name, one in reports.items()} == {
+            "arxiv": (SourceStatus.OK, 1, 1),
+            "letter": (SourceStatus.OK, 1, 1),
+        }
+        assert set(collecting.database.tables.entries) == {("arxiv", "1"), ("letter", "1")}
+        assert set(collecting.database.tables.items) == {"url:https://arxiv.example/1", "url:https://letter.example/1"}
+
+    async def test_a_failing_source_is_a_result(self, collecting):
+        """A source that fails says so, and the others are stored."""
+        collecting.source("poor").error = "answered 503"
+        collecting.source("fine")
+        reports = await collecting.ask()
+
+        assert (reports["poor"].state, reports["poor"].error) == (SourceStatus.FAILED, "answered 503")
+        assert (reports["fine"].state, reports["fine"].new) == (SourceStatus.OK, 1)
+
+    async def test_an_unknown_failure_stops_the_run(self, collecting):
+        """What is no error of a source is a fault of ours, and comes out."""
+
+        async def broken(since, state):
+            raise ZeroDivisionError
+
+        collecting.source("broken", broken)
+        for number in range(50):
+            collecting.source(f"fine-{number}")
+
+        with pytest.raises(ExceptionGroup) as caught:
+            await asyncio.wait_for(collecting.ask(), 5)
+        assert caught.group_contains(ZeroDivisionError)
+
+    async def test_reports_in_order(self, collecting):
+        """Reports come in the order of the sources, whoever answered first; each is told of once."""
+
+        async def slowly(since, state):
+            await asyncio.sleep(0.02)
+            return FetchResult()
+
+        told = []
+        collecting.source("slow", slowly)
+        collecting.source("off", enabled=False, off_because="needs a token")
+        collecting.source("quick")
+        reports = await collecting.ask(progress=lambda report: told.append(report.id))
+
+        assert list(reports) == ["slow", "off", "quick"]
+        assert sorted(told) == ["off", "quick", "slow"]
+
+    async def test_off(self, collecting):
+        """A source that is off is not asked, and needs no adapter."""
+        collecting.source("off", enabled=False, off_because="needs a token")
+        del collecting.sources["off"]
+        reports = await collecting.ask()
+
+        assert (reports["off"].state, reports["off"].error) == (SourceStatus.OFF, "needs a token")
+
+    async def test_none(self, collecting):
+        """No sources, no reports."""
+        assert await collecting.ask() == {}
+
+    async def test_its_own_note(self, collecting):
+        """A source is given back what it noted the last time it answered, though it failed since."""
+        noted = []
+
+        async def noting(since, state):
+            noted.append(dict(state))
+            if len(noted) == 2:
+                raise SourceError("noting", "answered 503")
+            return FetchResult(state={"page": len(noted)})
+
+        collecting.source("noting", noting)
+        for _ in range(3):
+            await collecting.ask()
+
+        assert noted == [{}, {"page": 1}, {"page": 1}]
+
+    async def test_at_once(self, collecting):
+        """No more sources than allowed are asked at the same time."""
+        asked = most = 0
+
+        async def counting(since, state):
+            nonlocal asked, most
+            asked, most = asked + 1, max(most, asked + 1)
+            await asyncio.sleep(0)
+            asked -= 1
+            return FetchResult()
+
+        for number in range(20):
+            collecting.source(f"s{number}", counting)
+        await collecting.ask(at_once=3)
+
+        assert most == 3
+
+
+class TestAgain:
+    async def test_twice(self, collecting):
+        """Asked again, a source that says the same stores nothing new."""
+        collecting.source("same", saying(entry("1"), entry("2")))
+        await collecting.ask()
+        before = collecting.database.tables.copy()
+        collecting.now += timedelta(hours=1)
+        report = (await collecting.ask())["same"]
+        after = collecting.database.tables
+
+        assert (report.fetched, report.new) == (2, 0)
+        assert (after.entries, after.mentions, after.items) == (before.entries, before.mentions, before.items)
+
+    async def test_changed_votes(self, collecting):
+        """Votes that changed are taken over; the entry does not become new, and keeps the time at which it was seen."""
+        source = collecting.source("hf", saying(entry("1", attention=Attention(votes=1))))
+        await collecting.ask()
+        source.fetch = saying(entry("1", attention=Attention(votes=99)))
+        collecting.now += timedelta(hours=12)
+        report = (await collecting.ask())["hf"]
+        (kept,) = collecting.database.tables.entries.values()
+
+        assert (report.fetched, report.new) == (1, 0)
+        assert (kept.entry.attention.votes, kept.first_seen) == (99, NOW)
+
+    async def test_backlog(self, collecting):
+        """What a new source said before the time asked for is kept as archive, what it says later is news."""
+        old, undated = entry("old", published=NOW - timedelta(days=30)), entry("undated", published=None)
+        source = collecting.source("blog", saying(old, undated, entry("fresh")))
+        await collecting.ask()
+        source.fetch = saying(old, undated, entry("fresh"), entry("later", published=None))
+        collecting.now += timedelta(hours=12)
+        await collecting.ask()
+        archive = {place[1]: one.backlog for place, one in collecting.database.tables.entries.items()}
+
+        assert archive == {"old": True, "undated": True, "fresh": False, "later": False}
+
+    async def test_late_arrivals(self, collecting):
+        """What arXiv announces days after its submission counts in the week in which we see it, once and only once."""
+        source = collecting.source("arxiv", saying(entry("1")))
+        await collecting.ask()
+        source.fetch = saying(entry("1"), entry("late", published=NOW - timedelta(days=3)))
+        for hours in (12, 24, 36):
+            collecting.now = NOW + timedelta(hours=hours)
+            await collecting.ask()
+
+        assert await collecting.external_ids(WINDOW) == ["1"]
+        assert await collecting.external_ids(Window(start=NOW, end=NOW + timedelta(days=7))) == ["late"]
+        assert await collecting.external_ids(Window(start=NOW + timedelta(days=7), end=NOW + timedelta(days=14))) == []
+
+    async def test_stale(self, collecting):
+        """A source that has stopped speaking is called stale though it answers."""
+        source = collecting.source("blog", saying(entry("1"), rhythm_days=7.0))
+        await collecting.ask()
+        source.fetch = saying(not_modified=True)
+        collecting.now += timedelta(days=30)
+        report = (await collecting.ask())["blog"]
+
+        assert (report.state, report.error) == (SourceStatus.STALE, "nothing since 15 August 2026, usually weekly")
+
+
+class TestStore:
+    @pytest.mark.parametrize("commit", [1, 2])
+    async def test_a_store_that_fails(self, collecting, commit):
+        """When storing fails in the middle of two hundred sources, that error comes out, and nothing hangs."""
+        commits = 0
+
+        class Failing(FakeUnitOfWork):
+            async def commit(self):
+                nonlocal commits
+                commits += 1
+                if commits == commit:
+                    raise StorageError("the disk is full")
+                await super().commit()
+
+        for number in range(200):
+            collecting.source(f"s{number}", saying(*(entry(str(n)) for n in range(20))))
+        asking = collect(
+            collecting.specs, collecting.sources, lambda: Failing(collecting.database), lambda: NOW, since=WINDOW.start
+        )
+
+        with pytest.raises(StorageError, match="the disk is full"):
+            await asyncio.wait_for(asking, 5)
+        assert len(asyncio.all_tasks()) == 1
+
+    async def test_cancelled(self, collecting):
+        """A collect that is cancelled leaves nothing running."""
+        for number in range(100):
+            collecting.source(f"lost-{number}", for_ever)
+        asking = asyncio.create_task(collecting.ask())
+        await asyncio.sleep(0.01)
+        asking.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(asking, 5)
+        assert len(asyncio.all_tasks()) == 1
 
 
 class TestBounds:
