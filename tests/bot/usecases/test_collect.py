@@ -238,8 +238,10 @@ class TestStore:
             collecting.specs, collecting.sources, lambda: Failing(collecting.database), lambda: NOW, since=WINDOW.start
         )
 
+        began = asyncio.get_running_loop().time()
         with pytest.raises(StorageError, match="the disk is full"):
             await asyncio.wait_for(asking, 5)
+        assert asyncio.get_running_loop().time() - began < 4
         assert len(asyncio.all_tasks()) == 1
 
     async def test_cancelled(self, collecting):
