@@ -40,22 +40,29 @@ class Recorder:
         async with self._unit_of_work() as uow:
             fresh = await uow.events.add(event, self._clock())
             await uow.commit()
-        if not fresh:
-            return
-        try:
-            await self._apply(event)
-        except Exception:
-            # The event is safe in the inbox; failing the platform's delivery now would only have it sent twice.
-            logger.exception("Could not apply %s yet", event.event_id, extra={"action": "event_not_applied"})
+        if fresh:
+            await self._try(event)
 
     async def apply_waiting(self) -> int:
-        """Apply the events that wait in the inbox; give how many could be applied. Called on start and every minute."""
+        """
+        Apply the events that wait in the inbox; give how many could be applied. Called on start and every minute.
+
+        One that cannot be applied stays there and does not hold up the others, nor the digest of the week behind them.
+        """
         async with self._unit_of_work() as uow:
             waiting = await uow.events.waiting()
         applied = 0
         for event in waiting:
-            applied += await self._apply(event)
+            applied += await self._try(event)
         return applied
+
+    async def _try(self, event: ChatEvent) -> bool:
+        try:
+            return await self._apply(event)
+        except Exception:
+            # The event is safe in the inbox; failing the platform's delivery now would only have it sent twice.
+            logger.exception("Could not apply %s yet", event.event_id, extra={"action": "event_not_applied"})
+            return False
 
     async def _apply(self, event: ChatEvent) -> bool:
         now = self._clock()
