@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.model import Channel, Decision, Item, Summary
 from bot.ports import UnitOfWorkFactory
@@ -36,7 +36,7 @@ async def _of_channel(channel: Channel, unit_of_work: UnitOfWorkFactory) -> list
             picks = digest.picks if digest else ()
             keys = await uow.items.canonical([pick.item.key for pick in picks])
             for pick in picks:
-                items[keys[pick.item.key]] = pick.item
+                items[keys[pick.item.key]] = replace(pick.item, key=keys[pick.item.key])
                 weeks[keys[pick.item.key]].append(week)
         taken = decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name))
         written = [summary for summary in await uow.summaries.of_channel(channel.name) if summary.text]
