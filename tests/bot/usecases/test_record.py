@@ -1,0 +1,375 @@
+"""What people do is recorded once, in whatever order we hear of it, and nothing of it is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import StorageError
+from bot.events import ChatEvent
+from bot.exporting import as_document
+from bot.model import Member, PostingState
+from bot.usecases.deliver import deliver, freeze
+from bot.usecases.recall import remember
+from bot.usecases.record import PATIENCE, Recorder
+from tests.factories import (
+    ADA,
+    BEN,
+    DAY,
+    NOW,
+    WEEK,
+    at,
+    channel,
+    deleted,
+    digest,
+    edited,
+    item,
+    pick,
+    posting,
+    reacted,
+    ref,
+    replied,
+    unreacted,
+)
+from tests.fake_chat import FakeChat, ticking
+from tests.fake_storage import FakeDatabase, FakeUnitOfWork
+
+CHANNEL = channel()
+AGENTS = "arxiv:2608.00001"
+
+
+class Club:
+    """A channel with its digest of the week posted, its people, and us listening."""
+
+    def __init__(self) -> None:
+        self.database = FakeDatabase()
+        self.clock = ticking()
+        self.chat = FakeChat(clock=self.clock)
+        self.recorder = Recorder(self.unit_of_work, self.clock, {"fake": self.chat})
+
+    def unit_of_work(self) -> FakeUnitOfWork:
+        return self.database.unit_of_work()
+
+    async def open(self) -> None:
+        frozen = digest(pick(item(AGENTS, title="Agents")), pick(item("arxiv:2608.00002", title="Robots"), rank=2))
+        await freeze(frozen, CHANNEL, self.unit_of_work)
+        await deliver(CHANNEL, WEEK, self.chat, self.unit_of_work, self.clock)
+        await self.chat.listen(self.recorder.receive)
+
+    async def known(self) -> dict[str, list[tuple[str, str]]]:
+        """What is known of the first pick: who decided what, and who wrote what."""
+        document = as_document(await remember([CHANNEL], self.unit_of_work))["items"][0]
+        return {
+            "decisions": [(one["member"], one["decision"]) for one in document["decisions"]],
+            "summaries": [(one["member"], one["text"]) for one in document["summaries"]],
+        }
+
+
+@pytest.fixture
+async def club() -> Club:
+    club = Club()
+    await club.open()
+    return club
+
+
+class TestReactions:
+    async def test_a_reaction(self, club: Club) -> None:
+        """A reaction on a pick is a decision on its item."""
+        await club.chat.react(ADA, club.chat.ref_of("Agents"), "⭐")
+
+        assert await club.known() == {"decisions": [("Ada", "must-read")], "summaries": []}
+
+    async def test_taken_back(self, club: Club) -> None:
+        """A reaction that is taken back is no decision any more."""
+        agents = club.chat.ref_of("Agents")
+        await club.chat.react(ADA, agents, "⭐")
+        await club.chat.react(ADA, agents, "👀")
+        await club.chat.unreact(ADA, agents, "⭐")
+
+        assert (await club.known())["decisions"] == [("Ada", "to-read")]
+
+    async def test_any_emoji_is_kept(self, club: Club) -> None:
+        """An emoji without meaning is recorded all the same: its meaning may be set later."""
+        await club.chat.react(ADA, club.chat.ref_of("Agents"), "🎉")
+
+        assert [one.emoji for one in club.database.tables.reactions.values()] == ["🎉"]
+        assert (await club.known())["decisions"] == []
+
+    async def test_on_the_head(self, club: Club) -> None:
+        """A reaction on the head decides nothing."""
+        await club.chat.react(ADA, club.chat.ref_of("Paper Round ·"), "⭐")
+
+        assert (await club.known())["decisions"] == []
+
+
+class TestReplies:
+    async def test_a_reply(self, club: Club) -> None:
+        """A reply in a pick's thread is its member's summary, and is acknowledged."""
+        answer = await club.chat.reply(ADA, club.chat.ref_of("Agents"), "Worth it.")
+
+        assert await club.known() == {"decisions": [], "summaries": [("Ada", "Worth it.")]}
+        assert club.chat.acknowledged == [answer]
+
+    async def test_a_conversation(self, club: Club) -> None:
+        """Remarks are kept out, corrections replace, deletions remove, everybody may write, and only summaries are acknowledged."""
+        agents = club.chat.ref_of("Agents")
+        sent = len(club.chat.transcript)
+        first = await club.chat.reply(ADA, agents, "The benchmark is the gift.")
+        remark = await club.chat.reply(BEN, agents, "// lunch?")
+        await club.chat.edit(first, "The benchmark is the gift, the agents tie.")
+        await club.chat.edit(remark, "Reads well, proves little.")
+        second = await club.chat.reply(ADA, agents, "A third thing")
+        await club.chat.delete(second)
+
+        assert club.chat.transcript[sent:] == [
+            "Ada: The benchmark is the gift.",
+            "Paper Round: 📝",
+            "Ben: // lunch?",
+            "Ada corrects: The benchmark is the gift, the agents tie.",
+            "Ben corrects: Reads well, proves little.",
+            "Paper Round: 📝",
+            "Ada: A third thing",
+            "Paper Round: 📝",
+            "Ada deletes a reply",
+        ]
+        assert (await club.known())["summaries"] == [
+            ("Ada", "The benchmark is the gift, the agents tie."),
+            ("Ben", "Reads well, proves little."),
+        ]
+
+    async def test_made_a_remark_and_back(self, club: Club) -> None:
+        """A summary that becomes a remark is none any more, and can become one again."""
+        answer = await club.chat.reply(ADA, club.chat.ref_of("Agents"), "Worth it.")
+        await club.chat.edit(answer, "// worth it?")
+        between = await club.known()
+        await club.chat.edit(answer, "Worth it after all.")
+
+        assert between["summaries"] == []
+        assert (await club.known())["summaries"] == [("Ada", "Worth it after all.")]
+
+    async def test_deleted_words_are_gone(self, club: Club) -> None:
+        """What was deleted is nowhere among summaries, their history, or what waits."""
+        answer = await club.chat.reply(ADA, club.chat.ref_of("Agents"), "a secret")
+        await club.chat.edit(answer, "another secret")
+        await club.chat.delete(answer)
+
+        assert "secret" not in repr((club.database.tables.summaries, club.database.tables.history))
+
+    async def test_on_the_head(self, club: Club) -> None:
+        """A reply to the head is no summary of anything, and is not acknowledged."""
+        await club.chat.reply(ADA, club.chat.ref_of("Paper Round ·"), "Nice week")
+
+        assert club.database.tables.summaries == {}
+        assert club.chat.acknowledged == []
+
+
+class TestSafety:
+    async def test_not_stored_not_taken(self, club: Club) -> None:
+        """An event that could not be stored is refused, so that the platform sends it again; then it counts once."""
+        agents, working = club.chat.ref_of("Agents"), club.unit_of_work
+
+        class Broken(FakeUnitOfWork):
+            async def commit(self) -> None:
+                raise StorageError("the disk is full")
+
+        club.recorder._unit_of_work = lambda: Broken(club.database)
+        await club.chat.react(ADA, agents, "⭐")
+        refused, club.recorder._unit_of_work = list(club.chat.undelivered), working
+        await club.chat.redeliver()
+        await club.chat.repeat(refused[0])
+
+        assert len(refused) == 1
+        assert (await club.known())["decisions"] == [("Ada", "must-read")]
+
+    async def test_stored_but_not_applied(self, club: Club) -> None:
+        """An event that is stored is taken, though applying it failed, and is applied later."""
+
+        class HalfBroken(FakeUnitOfWork):
+            async def commit(self) -> None:
+                if len(self._tables.outcomes) > 0:
+                    raise StorageError("the disk is full")
+                await super().commit()
+
+        working, club.recorder._unit_of_work = club.recorder._unit_of_work, lambda: HalfBroken(club.database)
+        await club.chat.react(ADA, club.chat.ref_of("Agents"), "⭐")
+        club.recorder._unit_of_work = working
+        before = await club.known()
+        applied = await club.recorder.apply_waiting()
+
+        assert (club.chat.undelivered, before["decisions"], applied) == ([], [], 1)
+        assert (await club.known())["decisions"] == [("Ada", "must-read")]
+
+    async def test_one_that_cannot_be_applied(self, club: Club) -> None:
+        """An event that fails each time does not hold up the ones behind it."""
+        poison = Member(id="U666")
+
+        class Choking(FakeUnitOfWork):
+            async def __aenter__(self) -> Any:
+                await super().__aenter__()
+                put = self.members.put
+
+                async def choke(platform: str, members: Sequence[Member]) -> None:
+                    if poison in members:
+                        raise ZeroDivisionError
+                    await put(platform, members)
+
+                self.members.put = choke
+                return self
+
+        club.recorder._unit_of_work = lambda: Choking(club.database)
+        agents = club.chat.ref_of("Agents")
+        async with club.unit_of_work() as unit:
+            await unit.events.add(reacted("e1", ref=agents, member=poison), NOW)
+            await unit.events.add(reacted("e2", ref=agents, member=BEN), NOW + timedelta(seconds=1))
+            await unit.commit()
+        applied = await club.recorder.apply_waiting()
+
+        assert applied == 1
+        assert (await club.known())["decisions"] == [("Ben", "must-read")]
+
+    @pytest.mark.parametrize("fault", ["down", "refuses"])
+    async def test_acknowledging_fails(self, club: Club, fault: str) -> None:
+        """A reply that we cannot acknowledge is a summary all the same."""
+        setattr(club.chat.faults, fault, True)
+        await club.chat.reply(ADA, club.chat.ref_of("Agents"), "Worth it.")
+
+        assert (await club.known())["summaries"] == [("Ada", "Worth it.")]
+        assert club.chat.undelivered == []
+
+    async def test_no_platform_to_acknowledge_on(self, club: Club) -> None:
+        """A reply from a platform that is not connected now is a summary all the same."""
+        club.recorder._chats = {}
+        await club.chat.reply(ADA, club.chat.ref_of("Agents"), "Worth it.")
+
+        assert (await club.known())["summaries"] == [("Ada", "Worth it.")]
+
+    async def test_names(self, club: Club) -> None:
+        """A member is called by the newest name we heard."""
+        agents = club.chat.ref_of("Agents")
+        await club.chat.react(Member(id="U9", name="Old"), agents, "⭐")
+        await club.chat.react(Member(id="U9", name="New"), agents, "👀")
+
+        assert (await club.known())["decisions"] == [("New", "must-read"), ("New", "to-read")]
+
+
+class TestUnknownMessages:
+    async def test_the_event_overtakes_the_posting(self, club: Club) -> None:
+        """An event on a message that is not known to be ours yet waits, and is applied once it is."""
+        late = ref("late")
+        clock = club.clock()
+        await club.recorder.receive(reacted("e1", ref=late, at=clock))
+        await club.recorder.receive(replied("e2", parent=late, ref=ref("answer"), at=clock))
+        before = await club.recorder.apply_waiting()
+        async with club.unit_of_work() as unit:
+            await unit.postings.plan([posting(99, item_key=AGENTS)])
+            await unit.postings.save(posting(99, ref=late, state=PostingState.POSTED, attempted_at=NOW))
+            await unit.commit()
+        after = await club.recorder.apply_waiting()
+
+        assert (before, after) == (0, 2)
+        assert await club.known() == {"decisions": [("Ada", "must-read")], "summaries": [("Ada", "Worth it.")]}
+
+    async def test_not_ours(self, club: Club) -> None:
+        """What is on no message of ours is put aside after some minutes, and stores nothing."""
+        club.recorder._clock = lambda: NOW + PATIENCE
+        await club.recorder.receive(reacted("e1", ref=ref("another")))
+        await club.recorder.receive(replied("e2", parent=ref("another"), ref=ref("answer")))
+
+        assert club.database.tables.outcomes == {"e1": "not ours", "e2": "not ours"}
+        assert (club.database.tables.reactions, club.database.tables.summaries) == ({}, {})
+        assert await club.recorder.apply_waiting() == 0
+
+    async def test_deleted_before_posted(self, club: Club) -> None:
+        """A deletion that overtakes its reply is carried out when the reply comes."""
+        now, agents = club.clock(), club.chat.ref_of("Agents")
+        await club.recorder.receive(deleted("e1", ref=ref("answer"), at=now))
+        await club.recorder.receive(replied("e2", parent=agents, ref=ref("answer"), at=now - timedelta(seconds=5)))
+        await club.recorder.apply_waiting()
+
+        assert (await club.known())["summaries"] == []
+
+
+# ---- any order
+
+PARENT, ANSWER, OTHER = ref("m1"), ref("r1"), ref("r2")
+
+
+def second(n: int) -> Any:
+    return NOW + timedelta(seconds=n)
+
+
+HISTORY: list[ChatEvent] = [
+    reacted("e01", at=second(1)),
+    reacted("e02", emoji="👀", at=second(2)),
+    unreacted("e03", at=second(3)),
+    reacted("e04", member=BEN, emoji="👎🏽", at=second(4)),
+    reacted("e05", at=second(5)),
+    unreacted("e06", emoji="👀", at=second(6)),
+    replied("e07", "first", ref=ANSWER, at=second(7)),
+    edited("e08", "// a remark", ref=ANSWER, at=second(8)),
+    edited("e09", "back again", ref=ANSWER, at=second(9)),
+    replied("e10", "to be deleted", ref=OTHER, member=BEN, at=second(10)),
+    edited("e11", "still to be deleted", ref=OTHER, member=BEN, at=second(11)),
+    deleted("e12", ref=OTHER, at=second(12)),
+]
+
+
+def run(work: Callable[[], Awaitable[Any]]) -> Any:
+    """Hypothesis calls plain functions."""
+    return asyncio.run(work())
+
+
+async def told(events: Sequence[ChatEvent], known_after: int = 0) -> Any:
+    """What is exported after these events, where the message is known to be ours after so many of them."""
+    club = Club()
+    club.recorder._clock = lambda: second(60)
+    frozen = digest(pick(item(AGENTS)))
+    await freeze(frozen, CHANNEL, club.unit_of_work)
+    for number, event in enumerate([*events, None]):
+        if number == min(known_after, len(events)):
+            async with club.unit_of_work() as unit:
+                (_, card, _) = await unit.postings.of("reading", WEEK)
+                await unit.postings.save(
+                    posting(
+                        1,
+                        key=card.key,
+                        item_key=AGENTS,
+                        ref=PARENT,
+                        state=PostingState.POSTED,
+                        attempted_at=at(hours=1),
+                    )
+                )
+                await unit.commit()
+        if event:
+            await club.recorder.receive(event)
+    await club.recorder.apply_waiting()
+    await club.recorder.apply_waiting()
+    return as_document(await remember([CHANNEL], club.unit_of_work))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.permutations(HISTORY), st.lists(st.sampled_from(HISTORY), max_size=6), st.integers(0, len(HISTORY)))
+def test_any_order(events: list[ChatEvent], repeated: list[ChatEvent], known_after: int) -> None:
+    """The same events in any order, some twice, before or after we know the message for ours, leave the same behind."""
+    in_order = run(lambda: told(HISTORY))
+    (document,) = in_order["items"]
+
+    assert [(one["member"], one["decision"]) for one in document["decisions"]] == [
+        ("Ben", "skip"),
+        ("Ada", "must-read"),
+    ]
+    assert [(one["member"], one["text"]) for one in document["summaries"]] == [("Ada", "back again")]
+    assert in_order == run(lambda: told([*events, *repeated], known_after))
+
+
+async def test_events_of_last_week_wait_no_longer(club: Club) -> None:
+    """An event on an unknown message that reaches us a day late is put aside at once."""
+    await club.recorder.receive(reacted("e1", ref=ref("another"), at=NOW - DAY))
+
+    assert club.database.tables.outcomes == {"e1": "not ours"}
