@@ -19,8 +19,8 @@ from bot.ranking import Ranked
 from bot.text import reading_minutes
 
 SHARES: Final[Mapping[Section, float]] = {
-    Section.PAPERS: 0.58,
-    Section.LABS: 0.16,
+    Section.PAPERS: 0.54,
+    Section.LABS: 0.20,
     Section.NEWSLETTERS: 0.16,
     Section.COMMUNITY: 0.10,
 }

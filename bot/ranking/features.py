@@ -17,6 +17,10 @@ _TOKEN: Final = regex.compile(r"[\p{L}\p{N}]+")
 _SHORTEST_PLURAL: Final = 4
 
 
+NOTICED: Final = 5
+"""Votes and comments, together, from which on somebody has taken notice."""
+
+
 class AttentionScale:
     """
     Says how an item's attention stands among everything its source gave this week.
@@ -36,7 +40,8 @@ class AttentionScale:
         """
         Give the item's best percentile, 0 to 1, and the source it has it from; 0 and None where nobody counts.
 
-        The percentile is the share of that source's items with strictly fewer votes and comments.
+        The percentile is the share of that source's items with strictly fewer votes and comments. Fewer than five of them are
+        no notice at all: their order is chance, and the first vote is the author's own.
         """
         found = [
             (self._percentile(source, (a.votes or 0) + (a.comments or 0)), source)
@@ -45,6 +50,8 @@ class AttentionScale:
         return max(found, default=(0.0, None))
 
     def _percentile(self, source: str, count: int) -> float:
+        if count < NOTICED:
+            return 0.0
         values = self._counts[source]
         return bisect_left(values, count) / len(values)
 

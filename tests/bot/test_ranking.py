@@ -151,18 +151,25 @@ class TestFeatures:
 
         assert [scale.best(one)[0] for one in items] == [0.0, 0.25, 0.25, 0.75]
 
+    def test_a_handful_is_no_notice(self) -> None:
+        """Fewer than five votes and comments rank nothing, even where nobody else has more."""
+        items = [voted("a:1", 4), voted("a:2", 0), voted("a:3", 5)]
+        scale = AttentionScale(items)
+
+        assert [0.0, 0.0, 2 / 3] == [scale.best(one)[0] for one in items]
+
     def test_comments_count(self) -> None:
         """Comments count as votes do."""
         one, other = (
-            item("a:1", attention={"x": Attention(comments=3)}),
-            item("a:2", attention={"x": Attention(votes=2)}),
+            item("a:1", attention={"x": Attention(comments=30)}),
+            item("a:2", attention={"x": Attention(votes=20)}),
         )
 
         assert AttentionScale([one, other]).best(one) == (0.5, "x")
 
     def test_best_source(self) -> None:
         """An item is measured where it did best."""
-        one = item("a:1", attention={"reddit": Attention(votes=0), "huggingface": Attention(votes=2)})
+        one = item("a:1", attention={"reddit": Attention(votes=0), "huggingface": Attention(votes=20)})
         scale = AttentionScale([one, voted("a:2", 1), voted("a:3", 9, "reddit")])
 
         assert scale.best(one) == (0.5, "huggingface")
