@@ -41,4 +41,4 @@ async def test_waiting_sources_hold_no_bodies(fetcher, server):
 
     await collect(specs, sources, unit_of_work, lambda: NOW, since=WINDOW.start, at_once=6)
 
-    assert (len(server.asked), parser.most) == (200, 6)
+    assert (len(server.asked), parser.most <= 6) == (200, True)

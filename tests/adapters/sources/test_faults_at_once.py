@@ -1,0 +1,108 @@
+"""Every source of the captured week faulty at once, through the use-case: it ends in time, names each, and loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import cycle
+
+import pytest
+import pytest_asyncio
+
+from adapters.sources.build import SourceRoom
+from adapters.sources.catalog import specs
+from bot.model import SourceStatus
+from bot.usecases.collect import collect
+from tests.adapters.sources.conftest import NOW
+from tests.fake_storage import FakeDatabase, FakeUnitOfWork
+
+pytestmark = [pytest.mark.replay, pytest.mark.asyncio(loop_scope="module")]
+
+SINCE = NOW - timedelta(days=7)
+DEADLINE, SECONDS = 0.8, 2.4
+PATHS = {
+    "arxiv": "/arxiv/api/query",
+    "huggingface": "/huggingface/api/daily_papers",
+    "reddit-machinelearning": "/reddit/r/MachineLearning/top/.rss?t=week",
+}
+FASTER = {"arxiv": {"interval": 0, "patience": 0}}
+FAULTS = [
+    [("drip", 60)],
+    [("bomb", 60)],
+    [("status", 429), ("html", None), ("empty", None), ("garbage", None), ("drip", 60), ("slow", 60), ("bomb", 60)],
+]
+
+
+class Week:
+    """The catalogue on the captured week, and a database that is kept from collect to collect."""
+
+    def __init__(self, address: str, room: SourceRoom) -> None:
+        self._address = address
+        self.database = FakeDatabase()
+        overrides = {spec.id: {"url": address + PATHS.get(spec.id, f"/feeds/{spec.id}")} for spec in specs()}
+        for source_id, options in FASTER.items():
+            overrides[source_id]["options"] = options
+        self.specs = [replace(spec, seconds=None) for spec in specs(overrides) if spec.enabled]
+        self.sources = {spec.id: room.source(spec) for spec in self.specs}
+
+    def faulty(self, faults) -> None:
+        for spec, (kind, argument) in zip(self.specs, cycle(faults), strict=False):
+            self._control(spec.id, kind, argument)
+
+    def _control(self, source_id, kind, argument) -> None:
+        body = json.dumps({"source": source_id, "kind": kind, "argument": argument}).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{self._address}/_control/fault", body, method="POST")).close()
+
+    async def collect(self):
+        def unit_of_work():
+            return FakeUnitOfWork(self.database)
+
+        reports = await collect(self.specs, self.sources, unit_of_work, lambda: NOW, since=SINCE, seconds=SECONDS)
+        return {report.id: report for report in reports}
+
+    async def stored(self):
+        async with FakeUnitOfWork(self.database) as uow:
+            return await uow.entries.counts()
+
+
+@pytest.fixture(scope="module")
+def address(shared) -> Iterator[str]:
+    command = [sys.executable, str(shared / "replay" / "serve.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        yield process.stdout.readline().split()[1]
+        process.terminate()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def week(address):
+    room = SourceRoom(lambda: NOW, agent="PaperRound/test", allow_private=True, deadline=DEADLINE)
+    week = Week(address, room)
+    await week.collect()
+    yield week
+    await room.aclose()
+
+
+@pytest.mark.parametrize("faults", FAULTS, ids=lambda faults: "+".join(kind for kind, _ in faults))
+async def test_everything_fails_at_once(week, faults):
+    """With every source faulty, a collect ends within its bound; each is named, none loses what it gave, all recover."""
+    before = await week.stored()
+    week.faulty(faults)
+    began = asyncio.get_running_loop().time()
+    try:
+        faulty = await week.collect()
+    finally:
+        took = asyncio.get_running_loop().time() - began
+        week.faulty([(None, None)])
+    recovered = await week.collect()
+
+    assert {report.state for report in faulty.values()} == {SourceStatus.FAILED}
+    assert all(report.error for report in faulty.values())
+    assert took < SECONDS + 0.5
+    assert SourceStatus.FAILED not in {report.state for report in recovered.values()}
+    assert before == await week.stored()
