@@ -66,8 +66,10 @@ _KEYS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "enabled": bool,
     "quiet": bool,
     "usual_days": (int, float),
+    "seconds": (int, float),
     "options": Mapping,
 }
+_MOST_SECONDS: Final = 900
 _IN_WORDS: Final = {str: "text", bool: "true or false", int: "a whole number", list: "a list", Mapping: "a table"}
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _KIND_OF_ITEM: Final = {
@@ -128,6 +130,7 @@ def _spec(source_id: str, override: Override, secrets: Collection[str]) -> Sourc
         enabled=said.get("enabled", True),
         quiet=said.get("quiet", False),
         usual_days=said.get("usual_days"),
+        seconds=said.get("seconds"),
         options=MappingProxyType({**built_in.get("options", {}), **override.get("options", {})}),
     )
     secret, missing = _NEEDS.get(spec.kind, ("", ""))
@@ -171,6 +174,8 @@ def _value_faults(key: str, name: str, value: object) -> Iterable[Fault]:
         return _one_of(key, str(value), _values(Section if name == "section" else ItemKind))
     if name == "usual_days" and not float(str(value)) > 0:
         return [Fault(key, "is not more than 0", "Give the usual number of days between two entries, like 7.")]
+    if name == "seconds" and not 0 < float(str(value)) <= _MOST_SECONDS:
+        return [Fault(key, "is not between 0 and 900", "Give how many seconds asking it may take in all, like 120.")]
     return []
 
 

@@ -97,6 +97,7 @@ def test_a_feed_may_stand_in_for_an_api():
         ({"arxiv": {"enabled": "no"}}, "sources.arxiv.enabled: is 'no'", "It must be true or false."),
         ({"arxiv": {"usual_days": 0}}, "sources.arxiv.usual_days: is not more than 0", "like 7"),
         ({"arxiv": {"usual_days": True}}, "sources.arxiv.usual_days: is True", "It must be a number."),
+        ({"arxiv": {"seconds": 1000}}, "sources.arxiv.seconds: is not between 0 and 900", "like 120"),
         ({"arxiv": {"options": []}}, "sources.arxiv.options: is []", "It must be a table."),
         ({"arxiv": {"options": {"categorys": []}}}, "sources.arxiv.options.categorys: is not an option of the kind arxiv", "Did you mean categories?"),
         ({"arxiv": {"options": {"most": "all"}}}, "sources.arxiv.options.most: is 'all'", "It must be a whole number."),
