@@ -63,9 +63,12 @@ async def _missed(ref: MessageRef, chat: Chat, unit_of_work: UnitOfWorkFactory, 
 def differing_reactions(snapshot: Snapshot, known: Sequence[Reaction], now: datetime) -> list[ChatEvent]:
     """Give the events that lead from the reactions we know on a message to those the platform shows."""
     shown = {(member.id, plain_emoji(emoji)): (member, emoji) for member, emoji in snapshot.reactions}
-    present = {(r.member.id, plain_emoji(r.emoji)): r for r in known if r.present}
+    present = [r for r in known if r.present]
+    missing = shown.keys() - {_sense(r) for r in present}
+    # One sense may be known in two ways, 👎 and 👎🏽: both are gone if neither is shown.
+    gone = {(r.member.id, r.emoji): r for r in present if _sense(r) not in shown}
     events: list[ChatEvent] = []
-    for key in sorted(shown.keys() - present.keys()):
+    for key in sorted(missing):
         member, emoji = shown[key]
         events.append(
             ReactionAdded(
@@ -77,31 +80,37 @@ def differing_reactions(snapshot: Snapshot, known: Sequence[Reaction], now: date
                 reconciled=True,
             )
         )
-    for key in sorted(present.keys() - shown.keys()):
-        gone = present[key]
-        events.append(
-            ReactionRemoved(
-                event_id=_event_id(snapshot.ref, "removed", *key, now),
-                ref=snapshot.ref,
-                member=gone.member,
-                emoji=gone.emoji,
-                at=now,
-                reconciled=True,
-            )
+    events.extend(
+        ReactionRemoved(
+            event_id=_event_id(snapshot.ref, "removed", *key, now),
+            ref=snapshot.ref,
+            member=gone[key].member,
+            emoji=gone[key].emoji,
+            at=now,
+            reconciled=True,
         )
+        for key in sorted(gone)
+    )
     return events
+
+
+def _sense(reaction: Reaction) -> tuple[str, str]:
+    return reaction.member.id, plain_emoji(reaction.emoji)
 
 
 def differing_replies(snapshot: Snapshot, known: Sequence[Summary], now: datetime) -> list[ChatEvent]:
     """Give the events that lead from the summaries we know on a message to the replies the platform shows."""
     kept = {summary.ref: summary for summary in known if summary.deleted_at is None}
+    deleted = {summary.ref for summary in known} - kept.keys()
     events: list[ChatEvent] = []
     for reply in snapshot.replies:
+        if reply.ref in deleted:
+            continue
         summary = kept.pop(reply.ref, None)
         if summary is None and summary_text(reply.text):
             events.append(_posted(snapshot.ref, reply))
         elif summary is not None and summary.text != (summary_text(reply.text) or ""):
-            events.append(_edited(snapshot.ref, reply, now))
+            events.append(_edited(snapshot.ref, reply, summary, now))
     events.extend(
         ReplyDeleted(event_id=_event_id(ref, "deleted", "", "", now), ref=ref, at=now, reconciled=True)
         for ref in sorted(kept, key=str)
@@ -117,8 +126,10 @@ def _posted(parent: MessageRef, reply: Reply) -> ReplyPosted:
     )  # fmt: skip
 
 
-def _edited(parent: MessageRef, reply: Reply, now: datetime) -> ReplyEdited:
-    at = reply.edited_at or now
+def _edited(parent: MessageRef, reply: Reply, known: Summary, now: datetime) -> ReplyEdited:
+    # A platform may tell the time of an edit in whole seconds, so that it seems no later than what it replaces.
+    told = reply.edited_at
+    at = told if told and told > (known.edited_at or known.at) else now
     return ReplyEdited(
         event_id=_event_id(reply.ref, "edited", reply.member.id, "", at),
         parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=at, reconciled=True,
