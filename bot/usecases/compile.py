@@ -28,7 +28,8 @@ async def due_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: dat
     Tell which week's digest is due in a channel and not frozen yet, and what it covers; None if there is none.
 
     On the very first start that is the current ISO week at once, covering the last seven days. Later it is the week
-    whose due instant came last; of several missed ones the latest alone.
+    whose due instant came last; of several missed ones the latest alone. It covers the time since the digest of the week
+    before, which ended early if that was the first one, or if the channel's weekday was changed since.
     """
     async with unit_of_work() as uow:
         started = await uow.channels.started(channel.name)
@@ -39,6 +40,9 @@ async def due_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: dat
             window = channel_window(channel, week)
             if window.end <= started:
                 return None
+            before = await uow.digests.get(channel.name, week_of(monday_of(week) - WEEK))
+            if before and before.window.end < window.start:
+                window = replace(window, start=before.window.end)
         return None if await uow.digests.get(channel.name, week) else (week, window)
 
 
