@@ -1,0 +1,243 @@
+"""The right week, and in it what was said then and not sent before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.model import Channel, Digest, Entry, ItemKind, Section, SourceRecord, SourceSpec, SourceStatus, Window
+from bot.standing import batch_of
+from bot.usecases.compile import compile_digest, due_digest, missed_weeks, source_reports
+from bot.usecases.deliver import freeze
+from tests.factories import DAY, HOUR, NOW, WEEK, WINDOW, at, channel, digest, digest_of, entry, link, report, spec
+from tests.fake_storage import FakeDatabase
+
+CHANNEL = channel()
+ARXIV, HF, LETTER = spec(), spec("huggingface"), spec("letter", section=Section.NEWSLETTERS)
+SPECS = (ARXIV, HF, LETTER)
+
+
+def paper(number: int, source: str = "arxiv", **what: Any) -> Entry:
+    about = f"https://arxiv.org/abs/2608.{number:05}"
+    plain = {"about": about, "published": at(days=1), "code_url": "https://github.com/o/n"}
+    return entry(f"{source}/{number}", source, **(plain | what))
+
+
+@pytest.fixture
+def database() -> FakeDatabase:
+    return FakeDatabase()
+
+
+async def said(database: FakeDatabase, *entries: Entry, seen: datetime = NOW, since: datetime = WINDOW.start) -> None:
+    """A collect at `seen` found these entries; every source is asked for the first time."""
+    async with database.unit_of_work() as unit:
+        for source in {one.source_id for one in entries}:
+            mine = [one for one in entries if one.source_id == source]
+            await unit.entries.store([batch_of(spec(source), SourceRecord(id=source), mine, since=since, now=seen)])
+        await unit.commit()
+
+
+async def compiled(database: FakeDatabase, ours: Channel = CHANNEL, **what: Any) -> Digest:
+    plain = {"specs": SPECS, "now": NOW, "week": WEEK, "window": WINDOW}
+    given = plain | what
+    return await compile_digest(ours, given.pop("week"), given.pop("window"), database.unit_of_work, **given)
+
+
+def keys(of: Digest) -> list[str]:
+    return [pick.item.key.removeprefix("arxiv:2608.0000") for pick in of.picks]
+
+
+class TestDue:
+    async def due(self, database: FakeDatabase, now: datetime, ours: Channel = CHANNEL) -> tuple[str, Window] | None:
+        return await due_digest(ours, database.unit_of_work, now)
+
+    async def test_first_start(self, database: FakeDatabase) -> None:
+        """On the very first start the current week is due at once, and covers the last seven days."""
+        now = NOW + 2 * DAY + 3 * HOUR
+
+        assert await self.due(database, now) == ("2026-W34", Window(start=now - 7 * DAY, end=now))
+
+    async def test_first_start_in_the_channels_zone(self, database: FakeDatabase) -> None:
+        """The current week is that of the channel's own calendar."""
+        sunday = NOW - 9 * HOUR - timedelta(minutes=30)
+
+        assert (await self.due(database, sunday) or ("",))[0] == "2026-W33"
+        assert (await self.due(database, sunday, channel(zone="Europe/Berlin")) or ("",))[0] == "2026-W34"
+
+    async def test_frozen_is_not_due(self, database: FakeDatabase) -> None:
+        """A week that has its digest is not due again, until the next is."""
+        await freeze(digest(), CHANNEL, database.unit_of_work)
+
+        assert await self.due(database, NOW) is None
+        assert await self.due(database, NOW + 7 * DAY - timedelta(seconds=1)) is None
+        assert await self.due(database, NOW + 7 * DAY) == ("2026-W35", Window(start=NOW, end=NOW + 7 * DAY))
+
+    async def test_several_missed(self, database: FakeDatabase) -> None:
+        """Of several weeks that were missed the latest alone is due, and covers its own week."""
+        await freeze(digest(), CHANNEL, database.unit_of_work)
+
+        assert await self.due(database, NOW + 23 * DAY) == (
+            "2026-W37",
+            Window(start=NOW + 14 * DAY, end=NOW + 21 * DAY),
+        )
+
+    async def test_nothing_before_the_first_start(self, database: FakeDatabase) -> None:
+        """A week that fell due before the channel was first served is none of its."""
+        now = NOW + 2 * DAY
+        await freeze(
+            digest(compiled_at=now, window=Window(start=now - 7 * DAY, end=now)), CHANNEL, database.unit_of_work
+        )
+
+        assert await self.due(database, now + HOUR) is None
+
+    @pytest.mark.parametrize("started", [NOW, NOW + 2 * DAY, NOW + 4 * DAY + HOUR, NOW + 6 * DAY])
+    async def test_no_gap_after_the_first_digest(self, database: FakeDatabase, started: datetime) -> None:
+        """Whenever in the week a channel starts, its next digest leaves no time uncovered after the first."""
+        ours = channel(weekday=5)
+        week, window = await self.due(database, started, ours) or ("", WINDOW)
+        await freeze(digest(week=week, window=window, compiled_at=started), ours, database.unit_of_work)
+        looked_at = [await self.due(database, started + hours * HOUR, ours) for hours in range(1, 24 * 14)]
+        _, following = next(due for due in looked_at if due)
+
+        assert following.start <= window.end < following.end
+
+    async def test_another_weekday(self, database: FakeDatabase) -> None:
+        """When a channel's weekday is changed, the next digest covers what lies between."""
+        await freeze(digest(), CHANNEL, database.unit_of_work)
+        later = NOW + 11 * DAY
+
+        assert await self.due(database, later, channel(weekday=5)) == ("2026-W35", Window(start=NOW, end=later))
+
+    async def test_a_sample_is_no_start(self, database: FakeDatabase) -> None:
+        """After the sample week the channel's first real week is still due at once."""
+        await freeze(digest(week="sample", sample=True), CHANNEL, database.unit_of_work)
+
+        assert (await self.due(database, NOW) or ("",))[0] == "2026-W34"
+
+
+class TestCandidates:
+    async def test_what_was_said_in_the_week(self, database: FakeDatabase) -> None:
+        """What was said inside the window counts, from its first instant to before its last."""
+        await said(
+            database,
+            paper(1, published=WINDOW.start),
+            paper(2, published=NOW - timedelta(seconds=1)),
+            paper(3, published=NOW),
+            paper(4, published=WINDOW.start - timedelta(seconds=1)),
+            seen=NOW + HOUR,
+            since=at(days=30),
+        )
+
+        assert sorted(keys(await compiled(database))) == ["1", "2"]
+
+    async def test_one_work_is_one_pick(self, database: FakeDatabase) -> None:
+        """A paper that two sources and a newsletter speak of is one pick with three mentions."""
+        letter = entry(
+            "1",
+            "letter",
+            kind=ItemKind.NEWSLETTER,
+            section=Section.NEWSLETTERS,
+            links=(link("https://arxiv.org/pdf/2608.00001v2"),),
+        )
+        await said(database, paper(1), paper(1, "huggingface"), letter)
+        picks = (await compiled(database)).picks
+
+        assert [sorted(m.source_id for m in pick.item.mentions) for pick in picks] == [
+            ["arxiv", "huggingface", "letter"],
+            ["letter"],
+        ]
+
+    async def test_what_was_sent(self, database: FakeDatabase) -> None:
+        """What an earlier digest brought is not brought again, under whatever key it was known then."""
+        await said(database, paper(1), paper(2), paper(3))
+        await freeze(digest_of(["arxiv:2608.00001", "doi:10.1/x"], week="2026-W33"), CHANNEL, database.unit_of_work)
+        async with database.unit_of_work() as unit:
+            await unit.items.merge("doi:10.1/x", "arxiv:2608.00002")
+            await unit.commit()
+
+        assert keys(await compiled(database)) == ["3"]
+        assert len((await compiled(database, channel("other"))).picks) == 3
+
+    async def test_archive(self, database: FakeDatabase) -> None:
+        """What was old when we first asked is no candidate, though a newsletter links to it now."""
+        letter = entry(
+            "1",
+            "letter",
+            kind=ItemKind.NEWSLETTER,
+            section=Section.NEWSLETTERS,
+            links=(link("https://arxiv.org/abs/2608.00001"),),
+        )
+        await said(database, paper(1, published=at(days=30)), letter)
+
+        assert keys(await compiled(database)) == ["url:https://letter.example/1"]
+
+    async def test_its_own_sources(self, database: FakeDatabase) -> None:
+        """A channel that names its sources gets what they say, and nothing of the others, mentions and receipt included."""
+        await said(database, paper(1), paper(1, "huggingface"), paper(2))
+        made = await compiled(database, channel(sources=("huggingface",)))
+
+        assert [[m.source_id for m in pick.item.mentions] for pick in made.picks] == [["huggingface"]]
+        assert [one.id for one in made.sources] == ["huggingface"]
+
+    async def test_spoken_of_by_its_own_sources_now(self, database: FakeDatabase) -> None:
+        """What a channel's own source said weeks ago is not brought up because another one speaks of it now."""
+        await said(database, paper(1, published=at(days=10)), paper(1, "huggingface"), since=at(days=30))
+
+        assert keys(await compiled(database)) == ["1"]
+        assert keys(await compiled(database, channel(sources=("arxiv",)))) == []
+
+    async def test_same_store_same_digest(self, database: FakeDatabase) -> None:
+        """Compiling twice gives the same, and changes nothing."""
+        await said(database, *(paper(n) for n in range(30)))
+        before = database.tables.copy()
+
+        assert await compiled(database) == await compiled(database)
+        assert database.tables == before
+
+
+class TestMarks:
+    @pytest.mark.parametrize(("hours", "late"), [(0, False), (2, False), (3, True)])
+    async def test_late(self, database: FakeDatabase, hours: int, late: bool) -> None:  # noqa: FBT001 - parametrised
+        """A digest that is compiled well after it fell due is late; a sample never is."""
+        assert (await compiled(database, now=NOW + hours * HOUR)).late is late
+        assert (await compiled(database, now=NOW + hours * HOUR, sample=True)).late is False
+
+    @pytest.mark.parametrize(
+        ("weeks", "expected"),
+        [
+            ([], ()),
+            (["2026-W33"], ()),
+            (["2026-W31", "2026-W36"], ("2026-W32", "2026-W33")),
+            (["sample"], ()),
+        ],
+    )
+    def test_missed(self, weeks: Sequence[str], expected: tuple[str, ...]) -> None:
+        """The weeks since the last digest that had none are named."""
+        assert expected == missed_weeks(weeks, WEEK)
+
+    def test_missed_over_new_year(self) -> None:
+        """They are counted through a year with 53 weeks."""
+        assert missed_weeks(["2026-W52"], "2027-W02") == ("2026-W53", "2027-W01")
+
+
+class TestReports:
+    def reports(self, *specs: SourceSpec, **records: SourceRecord) -> list[tuple[SourceStatus, str | None]]:
+        return [(one.state, one.error) for one in source_reports(specs, records)]
+
+    def test_last_report(self) -> None:
+        """A source's last report is given as it was."""
+        told = report(state=SourceStatus.STALE, error="nothing since July")
+
+        assert source_reports([ARXIV], {"arxiv": SourceRecord(id="arxiv", report=told)}) == [told]
+
+    def test_off_and_never_asked(self) -> None:
+        """A source that is off says why, whatever it said before; one that was never asked says that."""
+        off = replace(ARXIV, enabled=False, off_because="needs a token")
+        asked = SourceRecord(id="arxiv", report=report())
+
+        assert self.reports(off, arxiv=asked) == [(SourceStatus.OFF, "needs a token")]
+        assert self.reports(HF) == [(SourceStatus.OFF, "not asked yet")]
