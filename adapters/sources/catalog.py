@@ -131,12 +131,20 @@ def _spec(source_id: str, override: Override, secrets: Collection[str]) -> Sourc
         quiet=said.get("quiet", False),
         usual_days=said.get("usual_days"),
         seconds=said.get("seconds"),
-        options=MappingProxyType({**built_in.get("options", {}), **override.get("options", {})}),
+        options=MappingProxyType({**_options(built_in, said["url"]), **override.get("options", {})}),
     )
     secret, missing = _NEEDS.get(spec.kind, ("", ""))
     if secret and secret not in secrets:
         return replace(spec, enabled=False, off_because=missing)
     return spec if spec.enabled else replace(spec, off_because="switched off in the configuration")
+
+
+def _options(built_in: Mapping[str, Any], url: str) -> Mapping[str, Any]:
+    """The options of the catalogue; without its other addresses for who has the source asked at a host of his own."""
+    options: Mapping[str, Any] = built_in.get("options", {})
+    if not built_in or urlsplit(url.strip()).hostname == urlsplit(built_in["url"]).hostname:
+        return options
+    return {name: value for name, value in options.items() if name != "fallbacks"}
 
 
 def _faults(source_id: str, override: Override) -> Iterable[Fault]:
@@ -153,7 +161,8 @@ def _faults(source_id: str, override: Override) -> Iterable[Fault]:
     kind = override.get("kind", (built_in or {}).get("kind"))
     if kind in OPTIONS and isinstance(override.get("options"), Mapping):
         for name, value in override["options"].items():
-            yield from _typed(f"{key}.options.{name}", name, value, OPTIONS[kind], f"an option of the kind {kind}")
+            wrong = list(_typed(f"{key}.options.{name}", name, value, OPTIONS[kind], f"an option of the kind {kind}"))
+            yield from wrong or _option_faults(f"{key}.options.{name}", name, value)
 
 
 def _new_source_remedy(source_id: str) -> str:
@@ -172,11 +181,45 @@ def _value_faults(key: str, name: str, value: object) -> Iterable[Fault]:
         return _one_of(key, str(value), OPTIONS)
     if name in {"section", "item_kind"}:
         return _one_of(key, str(value), _values(Section if name == "section" else ItemKind))
+    return list(_number_faults(key, name, value))
+
+
+def _number_faults(key: str, name: str, value: object) -> Iterable[Fault]:
     if name == "usual_days" and not float(str(value)) > 0:
-        return [Fault(key, "is not more than 0", "Give the usual number of days between two entries, like 7.")]
+        yield Fault(key, "is not more than 0", "Give the usual number of days between two entries, like 7.")
     if name == "seconds" and not 0 < float(str(value)) <= _MOST_SECONDS:
-        return [Fault(key, "is not between 0 and 900", "Give how many seconds asking it may take in all, like 120.")]
-    return []
+        yield Fault(key, "is not between 0 and 900", "Give how many seconds asking it may take in all, like 120.")
+
+
+def _option_faults(key: str, name: str, value: Any) -> Iterable[Fault]:
+    """What is wrong with an option beyond its type."""
+    if name.endswith("_url") and not _is_address(value):
+        yield Fault(key, "is no address of the web", "It must begin with http:// or https:// and name a host.")
+    if name == "routes":
+        for route in value:
+            yield from _one_of(key, str(route), ("rss", "arctic", "oauth"))
+    if name == "fallbacks" and not all(isinstance(each, str) and _is_address(each) for each in value):
+        yield Fault(key, "holds something that is no address of the web", "Each must begin with http:// or https://.")
+    if name == "rewrite" and not all(_is_pair(each) for each in value):
+        remedy = 'Write it like [["https://old.example/", "https://new.example/"]].'
+        yield Fault(key, "holds something that is no pair of addresses", remedy)
+    if name in _WORDS and not all(isinstance(each, str) and each.strip() for each in value):
+        yield Fault(key, "holds something that is no text", 'Write it like ["one", "another"].')
+    if name in _COUNTS and value < _COUNTS[name]:
+        yield Fault(key, f"is {value}", f"It must be at least {_COUNTS[name]}.")
+
+
+_WORDS: Final = frozenset({"beginner", "boilerplate", "categories", "marketing", "self_promotion"})
+_COUNTS: Final[Mapping[str, float]] = MappingProxyType(
+    {"archive": 0, "interval": 0, "monthly_posts": 0, "most": 1, "most_pages": 1, "page": 1, "patience": 0}
+)
+
+
+def _is_pair(rule: Any) -> bool:
+    match rule:
+        case [str(old), str(new)]:
+            return _is_address(old) and _is_address(new)
+    return False
 
 
 def _typed(

@@ -15,9 +15,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+from adapters.sources.boilerplate import issue_name, stripped
+from adapters.sources.marketing import TAG as MARKETING
+from adapters.sources.marketing import is_marketing
 from adapters.sources.rhythm import newest_of, rhythm_days
 from bot.model import Entry, ItemKind, Link, Section
-from bot.text import cut, plain
+from bot.text import cut, plain, safe_url
 
 # Older ones can be made to eat all memory by a few lines of entities (CVE-2013-0340 and others, expat's own Changes file).
 assert pyexpat.version_info >= (2, 4, 1), "This Python's expat is too old to be shown foreign XML: 2.4.1 is needed."  # noqa: S101
@@ -44,6 +47,10 @@ class Reading:
 
     Entries from before `since` are left out beyond the newest `archive`. `now` is when it was fetched: a later date in
     an entry says nothing about how fresh the feed is. `links` asks for the addresses inside the full text.
+
+    `boilerplate` is taken out of the texts (`boilerplate.stripped`), addresses are changed as `rewrite` says
+    (`links.rewritten`), `marketing` holds the words of that rule (None: it does not apply), and with `by_title` an entry's
+    identity is the name of its issue, since a newsletter at two addresses has two of everything else.
     """
 
     source_id: str
@@ -55,6 +62,10 @@ class Reading:
     now: datetime | None = None
     archive: int = ARCHIVE
     links: bool = False
+    boilerplate: tuple[str, ...] = ()
+    rewrite: tuple[tuple[str, str], ...] = ()
+    marketing: tuple[str, ...] | None = None
+    by_title: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +126,7 @@ def parse_feed(body: bytes, reading: Reading) -> ParsedFeed:
 
 
 def _chosen(document: Document, reading: Reading) -> ParsedFeed:
-    drafts = sorted(_distinct(document.drafts), key=_dated, reverse=True)
+    drafts = sorted(_distinct(document.drafts, by_title=reading.by_title), key=_dated, reverse=True)
     kept = drafts[:MOST_ENTRIES]
     wanted = [draft for place, draft in enumerate(kept) if _is_wanted(draft, place, reading)]
     entries = [_entry(draft, document, reading) for draft in wanted]
@@ -150,17 +161,19 @@ def _note(dropped: int, skipped: int, *, broken: bool) -> str | None:
     return "; ".join(parts) or None
 
 
-def _distinct(drafts: Sequence[Draft]) -> list[Draft]:
+def _distinct(drafts: Sequence[Draft], *, by_title: bool = False) -> list[Draft]:
     """
     Give each entry an identity that is its own: the guid; the link, where a careless feed gives one guid to different
     pages; a hash of title and date, where there is neither. Of two with the same identity the newer one stays.
     """
+    if by_title:
+        drafts = [replace(draft, guid=name) if (name := issue_name(plain(draft.title))) else draft for draft in drafts]
     pages: dict[str, set[str | None]] = {}
     for draft in drafts:
         pages.setdefault(draft.guid, set()).add(draft.link)
     named: dict[str, Draft] = {}
     for draft in drafts:
-        own = draft.guid if draft.guid and len(pages[draft.guid]) == 1 else draft.link or draft.guid
+        own = draft.guid if draft.guid and (by_title or len(pages[draft.guid]) == 1) else draft.link or draft.guid
         draft = replace(draft, guid=_short(own) if own else _hash_of(draft))  # noqa: PLW2901 - the same entry, named
         other = named.get(draft.guid)
         if other is None or _dated(draft) > _dated(other):
@@ -184,6 +197,7 @@ def _entry(draft: Draft, document: Document, reading: Reading) -> Entry | None:
     url = draft.link or document.page
     if url is None:
         return None
+    url = _rewritten(url, reading)
     abstract, length, links = _texts(draft, url, reading)
     title = plain(draft.title, TITLE) or cut(abstract, 100) or cut((draft.link or "").partition("://")[2], 100)
     if not title:
@@ -199,7 +213,7 @@ def _entry(draft: Draft, document: Document, reading: Reading) -> Entry | None:
         abstract=abstract,
         published=draft.published,
         words=length,
-        tags=_labels(draft.tags),
+        tags=_labels(draft.tags, title, reading),
         links=links,
     )
 
@@ -207,13 +221,23 @@ def _entry(draft: Draft, document: Document, reading: Reading) -> Entry | None:
 def _texts(draft: Draft, url: str, reading: Reading) -> tuple[str, int | None, tuple[Link, ...]]:
     """The abstract, the length of the full text where there is one, and the links in it where they are wanted."""
     full = draft.content if len(draft.content) > len(draft.summary) else draft.summary
-    abstract = plain(draft.summary[:_ENOUGH], ABSTRACT) or plain(full[:_ENOUGH], ABSTRACT)
+    abstract = _abstract(draft.summary, reading) or _abstract(full, reading)
     links: tuple[Link, ...] = ()
     if reading.links and "href" in full:
         from adapters.sources.links import links_in  # noqa: PLC0415 - newsletters only
 
-        links = links_in(full, url)
+        links = links_in(full, url, reading.rewrite)
     return abstract, _length(full) if draft.content else None, links
+
+
+def _abstract(html: str, reading: Reading) -> str:
+    return cut(stripped(plain(html[:_ENOUGH]), reading.boilerplate), ABSTRACT)
+
+
+def _rewritten(url: str, reading: Reading) -> str:
+    from adapters.sources.links import rewritten  # noqa: PLC0415 - as above
+
+    return safe_url(rewritten(url, reading.rewrite)) or url if reading.rewrite else url
 
 
 _ENOUGH: Final = 20_000
@@ -231,9 +255,12 @@ def _names(authors: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name))
 
 
-def _labels(tags: Sequence[str]) -> tuple[str, ...]:
+def _labels(tags: Sequence[str], title: str, reading: Reading) -> tuple[str, ...]:
+    """The publisher's own labels, then what our rule makes of the title."""
     named = (plain(tag, 60) for tag in tags)
-    return tuple(dict.fromkeys(name for name in named if name))[:_TAGS]
+    labels = tuple(dict.fromkeys(name for name in named if name))[:_TAGS]
+    sold = reading.marketing is not None and is_marketing(title, labels, reading.marketing)
+    return (*labels, MARKETING) if sold and MARKETING not in labels else labels
 
 
 _HTML: Final = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)

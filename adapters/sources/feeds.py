@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from adapters.sources.asking import Ask, Response
 from adapters.sources.documents import ARCHIVE, ParsedFeed, Reading, parse_feed
 from adapters.sources.fetcher import Fetcher
 from adapters.sources.freshness import fresh_until
 from adapters.sources.parsing import Parser
+from adapters.sources.wording import words_of
 from bot.errors import SourceError
 from bot.model import FetchResult, Section, SourceSpec
 from bot.ports import Clock
@@ -22,6 +25,7 @@ _ACCEPT: Final = (
 )
 _REPEATS: Final = 3
 """How often a permanent redirect must be seen before it is believed: a misconfigured proxy moves a whole site for an afternoon."""
+_ISSUES: Final = 60
 _READER: Final = 2
 """Counts up when entries are read differently: what was read by an older one is then read again, even if it did not change."""
 
@@ -30,7 +34,7 @@ _READER: Final = 2
 class FeedNote:
     """
     What a feed source notes for next time. `asked` is a hash of the configured address (which may hold a secret): for
-    another address nothing of this is true.
+    another address nothing of this is true. `issues` is where each issue was first found, by its name.
     """
 
     asked: str
@@ -40,6 +44,7 @@ class FeedNote:
     digest: str | None = None
     moved_to: str | None = None
     moves: int = 0
+    issues: Mapping[str, str] = field(default_factory=dict)
     reader: int = _READER
 
     @classmethod
@@ -53,7 +58,7 @@ class FeedNote:
 
     def as_state(self) -> dict[str, object]:
         """The note as plain values, empty ones left out."""
-        return {name: value for name in self.__slots__ if (value := getattr(self, name)) not in {None, "", 0}}
+        return {name: value for name in self.__slots__ if (value := getattr(self, name))}
 
     @property
     def is_moved(self) -> bool:
@@ -65,7 +70,16 @@ class FeedNote:
 
 
 class FeedSource:
-    """One feed. Options: `archive`, how many of the newest entries are kept however old they are (default 20)."""
+    """
+    One feed. Options:
+
+    - `archive`: how many of the newest entries are kept however old they are (default 20)
+    - `fallbacks`: other addresses of the same feed, asked in order when its own fails
+    - `same_title`: entries are told apart by the name of their issue, so that two addresses give one issue
+    - `rewrite`: pairs of beginnings of addresses, what is said and what is meant
+    - `boilerplate`: phrases that every issue repeats (`boilerplate.stripped`)
+    - `marketing`: words for the rule that marks marketing (`marketing.is_marketing`), which labs are held to
+    """
 
     def __init__(self, spec: SourceSpec, fetcher: Fetcher, parser: Parser, clock: Clock) -> None:
         self._spec = spec
@@ -78,22 +92,48 @@ class FeedSource:
         if note.since and since.isoformat() < note.since:
             note = note.forgetting()  # what is older than last time was left out then
         note = replace(note, since=since.isoformat())
-        note, response = await self._ask(note)
-        digest = sha256(response.body).hexdigest()[:32]
-        if response.not_modified or digest == note.digest:
-            return FetchResult(state=note.as_state(), not_modified=True, rests_until=self._rest(response))
-        feed = await self._read(response, since)
+        try:
+            note, response = await self._ask(note)
+            digest = sha256(response.body).hexdigest()[:32]
+            if response.not_modified or digest == note.digest:
+                return FetchResult(state=note.as_state(), not_modified=True, rests_until=self._rest(response))
+            feed, remark = await self._read(response, since), None
+        except SourceError as error:
+            feed, remark = await self._read_elsewhere(error, since)
+            note, response, digest = note.forgetting(), None, None
+        return self._result(note, response, digest, feed, remark)
+
+    def _result(
+        self, note: FeedNote, response: Response | None, digest: str | None, feed: ParsedFeed, remark: str | None
+    ) -> FetchResult:
+        entries = feed.entries
+        if self._spec.options.get("same_title") is True:
+            # Where an issue was first found, there it stays: another address would make another item of it.
+            entries = tuple(replace(each, url=note.issues.get(each.external_id, each.url)) for each in entries)
+            note = replace(note, issues={each.external_id: each.url for each in entries[:_ISSUES]})
+        headers = response.headers if response else {}
+        note = replace(note, etag=headers.get("etag"), last_modified=headers.get("last-modified"), digest=digest)
         return FetchResult(
-            entries=feed.entries,
-            state=_updated(note, response, digest),
-            note=feed.note,
+            entries=entries,
+            state=note.as_state(),
+            note="; ".join(filter(None, [remark, feed.note])) or None,
             newest=feed.newest,
             rhythm_days=feed.rhythm_days,
-            rests_until=self._rest(response),
+            rests_until=self._rest(response) if response else None,
         )
 
     def _rest(self, response: Response) -> datetime | None:
         return fresh_until(response.headers, self._clock())
+
+    async def _read_elsewhere(self, error: SourceError, since: datetime) -> tuple[ParsedFeed, str]:
+        """Read the first of the other addresses that answers; `error` is what the feed's own did, raised if none does."""
+        for url in words_of(self._spec.options, "fallbacks"):
+            try:
+                response = await self._get(FeedNote(asked=""), url, trusted=self._spec.trusted)
+                return await self._read(response, since), f"{error.reason}, so another address of it was read"
+            except SourceError:
+                continue
+        raise error
 
     async def _ask(self, note: FeedNote) -> tuple[FeedNote, Response]:
         if note.is_moved:
@@ -118,8 +158,8 @@ class FeedSource:
         )
 
     async def _read(self, response: Response, since: datetime) -> ParsedFeed:
-        spec = self._spec
-        archive = spec.options.get("archive", ARCHIVE)
+        spec, options = self._spec, self._spec.options
+        archive = options.get("archive", ARCHIVE)
         reading = Reading(
             source_id=spec.id,
             kind=spec.item_kind,
@@ -130,18 +170,42 @@ class FeedSource:
             now=self._clock(),
             archive=archive if isinstance(archive, int) else ARCHIVE,
             links=spec.section is Section.NEWSLETTERS,
+            boilerplate=words_of(options, "boilerplate"),
+            rewrite=_pairs(options.get("rewrite")),
+            marketing=words_of(options, "marketing") if spec.section is Section.LABS else None,
+            by_title=options.get("same_title") is True,
         )
         return await self._parser.run(spec.id, parse_feed, response.body, reading)
 
 
+def _pairs(rules: object) -> tuple[tuple[str, str], ...]:
+    """The rules of `rewrite`; their catalogue has checked them."""
+    return tuple((str(old), str(new)) for old, new in rules) if isinstance(rules, list | tuple) else ()
+
+
+_SECRET_NAME: Final = re.compile(
+    r"token|secret|key|auth|pass|pwd|sig|session|user|feed|private|uuid|hash|code", re.IGNORECASE
+)
+_SECRET_LOOK: Final = re.compile(r"(?=[\w~-]*\d)(?=[\w~-]*[A-Za-z])[\w~]{20,}")
+
+
+def may_keep(url: str) -> bool:
+    """
+    Tell whether an address may be written down: not if it holds user, password, or anything that looks like a key.
+
+    >>> may_keep("https://example.org/feed?page=1"), may_keep("https://example.org/feed?token=1")
+    (True, False)
+    """
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    if "@" in parts.netloc or any(_SECRET_NAME.search(name) for name, _ in query):
+        return False
+    return not any(_SECRET_LOOK.search(piece) for piece in [*parts.path.split("/"), *(value for _, value in query)])
+
+
 def _with_move(note: FeedNote, response: Response) -> FeedNote:
-    if response.moved_to is None:
+    # An address with a key in it is not remembered: the redirect is followed each time instead.
+    if response.moved_to is None or not may_keep(response.moved_to):
         return replace(note, moved_to=None, moves=0)
     moves = note.moves + 1 if response.moved_to == note.moved_to else 1
     return replace(note, moved_to=response.moved_to, moves=moves)
-
-
-def _updated(note: FeedNote, response: Response, digest: str) -> dict[str, object]:
-    return replace(
-        note, etag=response.headers.get("etag"), last_modified=response.headers.get("last-modified"), digest=digest
-    ).as_state()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from bot.keys import item_key
 from bot.model import Link
 from bot.text import clean, cut, safe_url
 
@@ -19,6 +21,7 @@ TOO_MANY_TAGS: Final = 20_000
 _BLOCKS: Final = frozenset(
     "p li td th div blockquote h1 h2 h3 h4 h5 h6 figcaption dd dt section article body pre".split()
 )
+_HEADINGS: Final = frozenset("h1 h2 h3 h4 h5 h6".split())
 # A container holds a whole issue rather than a thought; its text is no quotation.
 _LONGEST_BLOCK: Final = 4000
 
@@ -31,30 +34,43 @@ _SHARE: Final = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_THE_LIST: Final = re.compile(
-    r"unsubscribe|/(?:subscribe|signup|sign-up|login|account|preferences|manage|advertis\w+|sponsor\w*|comments|donate|referral)(?:[/?#]|$)"
+    r"unsubscribe|/(?:subscribe|signup|sign-up|login|account|preferences|manage|advertis\w+|sponsor\w*|comments|donate|referral|join-waitlist|waitlist)(?:[/?#]|$)"
+    r"|(?:podcasts\.apple|open\.spotify|patreon|buymeacoffee|ko-fi)\.com|(?:amzn\.to|hubs\.la)/|elevenlabs\.io/text-to-speech"
     r"|list-manage\.com|campaign-archive\.com/\?|forward-to-friend|[?&]utm_(?:medium|source|campaign)=[^&]*(?:sponsor|advert|paid)",
     re.IGNORECASE,
 )
 _PICTURE: Final = re.compile(
     r"\.(?:png|jpe?g|gif|webp|svg|avif|ico|mp3|m4a)(?:[?#]|$)|substackcdn\.com|cdn-images", re.IGNORECASE
 )
+_DETOURS: Final = {
+    ("google.com", "/url"): "q",
+    ("l.facebook.com", "/l.php"): "u",
+    ("lm.facebook.com", "/l.php"): "u",
+    ("medium.com", "/r"): "url",
+    ("linkedin.com", "/redir/redirect"): "url",
+    ("youtube.com", "/redirect"): "q",
+}
 _SAYS_SO: Final = re.compile(
     r"^\W*(?:unsubscribe|subscribe(?: now)?|share(?: this post)?|tweet|forward(?: this)?|view (?:in|on) (?:your )?(?:browser|the web|line)|view online"
     r"|read in app|leave a comment|sign up(?: now)?|manage (?:your )?(?:preferences|subscription)|update your preferences|upgrade to paid|refer a friend"
     r"|advertise(?: with us)?|become a sponsor|privacy policy|terms(?: of (?:use|service))?)\W*$",
     re.IGNORECASE,
 )
+# Words that only who was paid says; and words that others say, too, but hardly ever first.
 _SPONSORED: Final = re.compile(
-    r"\bsponsored\b|\bsponsor(?:ed)? (?:by|message|of)\b|\ba message from\b|\bpresented by\b|\bin partnership with\b|\btoday['’]s sponsor\b|\badvertisement\b|\bour sponsors?\b",
-    re.IGNORECASE,
+    r"^.{0,80}?\b(?:(?:is )?sponsored by|brought to you by|today['’]s sponsor|this (?:week|issue|edition|episode)['’]?s? (?:is )?sponsor\w*|our sponsors?|sponsor message)\b"
+    r"|^\W*(?:sponsor(?:ed|s)?\b|a (?:message|word) from\b|presented by\b|in partnership with\b|together with\b|advertisement\b|\(?ad\)?\W*$)",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
-def links_in(html: str, page: str) -> tuple[Link, ...]:
+def links_in(html: str, page: str, rewrite: Sequence[tuple[str, str]] = ()) -> tuple[Link, ...]:
     """
-    Give the links of a text that was found at `page`, in its order, each address once, at most 200.
+    Give the links of a text that was found at `page`, in its order, each work once, at most 200. Addresses that begin as a
+    rule of `rewrite` says are given as it says.
 
-    A text of more than 20,000 tags gives none. Left out: the newsletter's own site, sponsors, pictures, and everything about subscribing, sharing and commenting.
+    A text of more than 20,000 tags gives none. Left out: the newsletter's own site, sponsors (with all that stands under a
+    heading that names one), shops, pictures, and everything about subscribing, sharing and commenting.
     """
     if html.count("<") > TOO_MANY_TAGS:
         return ()
@@ -62,21 +78,34 @@ def links_in(html: str, page: str) -> tuple[Link, ...]:
     own = _site(page)
     found: dict[str, Link] = {}
     texts: dict[int, str] = {}
-    for node in tree.css("a[href]"):
-        link = _link(node, page, own, texts)
+    for node in _unsponsored(tree):
+        link = _link(node, page, own, texts, rewrite)
         if link is None:
             continue
-        address = link.url.partition("#")[0]
-        if address not in found and len(found) == MOST_LINKS:
+        work = item_key(link.url) or link.url
+        if work not in found and len(found) == MOST_LINKS:
             break
-        if address not in found or (not found[address].text and link.text):
-            found[address] = link
+        if work not in found or (not found[work].text and link.text):
+            found[work] = link
     return tuple(found.values())
 
 
-def _link(node: LexborNode, page: str, own: str, texts: dict[int, str]) -> Link | None:
+def _unsponsored(tree: LexborHTMLParser) -> Iterator[LexborNode]:
+    """The anchors in their order, without those under a heading that says who paid; the next heading or rule ends that."""
+    paid = False
+    for node in tree.css("h1, h2, h3, h4, h5, h6, hr, a[href]"):
+        if node.tag == "a":
+            if not paid:
+                yield node
+        else:
+            paid = node.tag in _HEADINGS and bool(_SPONSORED.search(clean(node.text())))
+
+
+def _link(
+    node: LexborNode, page: str, own: str, texts: dict[int, str], rewrite: Sequence[tuple[str, str]]
+) -> Link | None:
     try:
-        url = safe_url(urljoin(page, (node.attributes.get("href") or "").strip()))
+        url = safe_url(rewritten(_unwrapped(urljoin(page, (node.attributes.get("href") or "").strip())), rewrite))
     except ValueError:
         return None
     if url is None or _site(url) == own or any(rule.search(url) for rule in (_SHARE, _ABOUT_THE_LIST, _PICTURE)):
@@ -86,6 +115,26 @@ def _link(node: LexborNode, page: str, own: str, texts: dict[int, str]) -> Link 
     if _SAYS_SO.match(words) or "sponsored" in (node.attributes.get("rel") or "") or _SPONSORED.search(around):
         return None
     return Link(url=url, text=cut(words, QUOTE), quote=quotation(around, words))
+
+
+def _unwrapped(url: str) -> str:
+    """The address that a counting or guarding detour names in its own: what the detour leads to is what is spoken of."""
+    parts = urlsplit(url)
+    named = _DETOURS.get(((parts.hostname or "").removeprefix("www."), parts.path.rstrip("/")))
+    if named is None and (parts.hostname or "").endswith(".safelinks.protection.outlook.com"):
+        named = "url"
+    found = dict(parse_qsl(parts.query)).get(named, "") if named else ""
+    return found if found.startswith(("http://", "https://")) else url
+
+
+def rewritten(url: str, rules: Sequence[tuple[str, str]]) -> str:
+    """
+    Replace the beginning of an address by another, as the first rule that fits says.
+
+    >>> rewritten("https://a.example/1", [("https://a.example/", "https://b.example/x/")])
+    'https://b.example/x/1'
+    """
+    return next((new + url[len(old) :] for old, new in rules if old and url.startswith(old)), url)
 
 
 def _site(url: str) -> str:

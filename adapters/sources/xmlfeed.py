@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from calendar import timegm
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from html import unescape
 from time import struct_time
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -34,29 +36,59 @@ def read_xml_feed(body: bytes, url: str, content_type: str) -> Document:
     )
     if not found.version and not found.entries:
         raise Unreadable(what_else(body))
-    page = _resolved(url, found.feed.get("link"))
+    page, captions = _resolved(url, found.feed.get("link")), _captions(body)
     return Document(
-        drafts=tuple(_draft(entry, page or url) for entry in found.entries),
+        drafts=tuple(_draft(entry, page or url, captions) for entry in found.entries),
         title=_text(found.feed.get("title")),
         page=page or safe_url(url),
         broken=isinstance(found.get("bozo_exception"), SAXException),  # a wrong encoding is common, and guessed right
     )
 
 
-def _draft(entry: dict[str, Any], base: str) -> Draft:
+def _draft(entry: dict[str, Any], base: str, captions: frozenset[str]) -> Draft:
     # `dict.get`, for feedparser's own mapping answers `updated` with `published` and a warning.
     get = partial(dict.get, entry)
-    contents = [_text(each.get("value")) for each in get("content") or ()]
+    summary, content = _texts(entry, captions)
     return Draft(
         guid=_text(get("id")),
         title=_text(get("title")),
         link=_resolved(_base_of(entry) or base, get("link")),
         authors=tuple(_authors(entry)),
-        summary=_text(get("summary")),
-        content=max(contents, key=len, default=""),
+        summary=summary,
+        content=content,
         published=next((date for name in _DATES if (date := _instant(get(name)))), None),
         tags=tuple(_text(tag.get("label") or tag.get("term")) for tag in get("tags") or ()),
     )
+
+
+def _captions(body: bytes) -> frozenset[str]:
+    """
+    What a feed says under its pictures.
+
+    feedparser takes a `media:description` for a description of the item: on blog.google the caption is then the summary,
+    and the real description a content. There is no telling from the outcome, so the captions are looked up in the source.
+    """
+    if b"media:description" not in body:
+        return frozenset()
+    found = (match[1] or match[2] or b"" for match in _CAPTION.finditer(body))
+    return frozenset(unescape(each.decode("utf-8", "replace")).strip() for each in found) - {""}
+
+
+_CAPTION: Final = re.compile(
+    rb"<media:description[^<>]*>\s*(?:<!\[CDATA\[(.{0,5000}?)\]\]>|([^<]{0,5000}))\s*</media:description", re.DOTALL
+)
+
+
+def _texts(entry: dict[str, Any], captions: frozenset[str]) -> tuple[str, str]:
+    """An entry's summary and its full text; a caption is the summary only where there is nothing else."""
+    said = _text(dict.get(entry, "summary"))
+    contents = [_text(each.get("value")) for each in dict.get(entry, "content") or () if isinstance(each, Mapping)]
+    if captions:
+        kept = [content for content in contents if content.strip() not in captions]
+        if kept and said.strip() in captions:
+            said = kept.pop(0)
+        contents = kept
+    return said, max(contents, key=len, default="")
 
 
 _DATES: Final = ("published_parsed", "updated_parsed", "created_parsed")

@@ -78,6 +78,24 @@ def test_the_list_needs_its_secret():
     assert not by_id({"x-list": {"enabled": True}})["x-list"].enabled
 
 
+def test_every_list_needs_the_token():
+    """An X list of the operator's own needs it as much as ours."""
+    mine = {"my-list": {"kind": "x", "url": "https://api.x.com/2/lists/1/tweets"}}
+
+    assert by_id(mine)["my-list"].off_because == "no bearer token"
+
+
+def test_other_addresses_stay_with_the_site():
+    """Who has a source asked at a host of his own does not get the catalogue's other addresses; naming them brings them back."""
+    elsewhere = {"import-ai": {"url": "http://127.0.0.1:9100/feeds/import-ai"}}
+    named = {"import-ai": {**elsewhere["import-ai"], "options": {"fallbacks": ["http://127.0.0.1:9100/other"]}}}
+
+    assert by_id()["import-ai"].options["fallbacks"] == ["https://importai.substack.com/feed"]
+    assert "fallbacks" not in by_id(elsewhere)["import-ai"].options
+    assert by_id(elsewhere)["import-ai"].options["same_title"] is True
+    assert by_id(named)["import-ai"].options["fallbacks"] == ["http://127.0.0.1:9100/other"]
+
+
 def test_a_feed_may_stand_in_for_an_api():
     """With another kind, what the built-in kind needed is not asked for any more."""
     spec = by_id({"x-list": {"kind": "feed", "url": "https://bridge.example/list.rss"}})["x-list"]
@@ -101,6 +119,13 @@ def test_a_feed_may_stand_in_for_an_api():
         ({"arxiv": {"options": []}}, "sources.arxiv.options: is []", "It must be a table."),
         ({"arxiv": {"options": {"categorys": []}}}, "sources.arxiv.options.categorys: is not an option of the kind arxiv", "Did you mean categories?"),
         ({"arxiv": {"options": {"most": "all"}}}, "sources.arxiv.options.most: is 'all'", "It must be a whole number."),
+        ({"arxiv": {"options": {"most": 0}}}, "sources.arxiv.options.most: is 0", "at least 1"),
+        ({"arxiv": {"options": {"rss_url": "rss.example"}}}, "sources.arxiv.options.rss_url: is no address of the web", "http://"),
+        ({"arxiv": {"options": {"categories": ["cs.LG", 7]}}}, "sources.arxiv.options.categories: holds something that is no text", "another"),
+        ({"import-ai": {"options": {"fallbacks": ["x"]}}}, "sources.import-ai.options.fallbacks: holds something that is no address", "http://"),
+        ({"the-batch": {"options": {"rewrite": [["https://a.example/"]]}}}, "sources.the-batch.options.rewrite: holds something that is no pair", "new.example"),
+        ({"reddit-machinelearning": {"options": {"routes": ["rsss"]}}}, "sources.reddit-machinelearning.options.routes: is 'rsss'", "Did you mean rss?"),
+        ({"x-list": {"options": {"monthly_posts": -1}}}, "sources.x-list.options.monthly_posts: is -1", "at least 0"),
         ({"arxvi": {"enabled": False}}, "sources.arxvi: is a new source without kind and url", "it is called arxiv"),
         ({"new": {"kind": "feed"}}, "sources.new: is a new source without url", 'kind = "feed"'),
         ({"My Feed": {"kind": "feed", "url": "https://example.org"}}, "sources.My Feed: is no name for a source", "small letters"),

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adapters.sources.documents import Reading, Unreadable, parse_feed
 from bot.model import ItemKind, Section
@@ -143,3 +146,75 @@ def test_never_reads_files_for_a_feed():
     found = parse_feed(body, READING)
 
     assert "Welcome" not in repr(found)
+
+
+def test_learns_how_often_a_feed_speaks():
+    """The rhythm is that of all dated entries, also of those left out; dates to come and bursts say nothing."""
+    weekly = [item(n, NOW - timedelta(days=7 * n)) for n in range(1, 12)]
+    burst = [item(100 + n, NOW - timedelta(days=7, minutes=n)) for n in range(5)]
+    reading = replace(READING, since=NOW - timedelta(days=3), archive=1)
+    found = parse_feed(rss(*weekly, *burst, item(999, NOW + timedelta(days=90))), reading)
+
+    assert found.rhythm_days == 7
+    assert parse_feed(rss(item(1, NOW), item(2, NOW)), reading).rhythm_days is None
+
+
+def test_a_caption_is_no_summary():
+    """The words under a picture are not the entry's own, wherever they stand; unless there are no others."""
+    media = '<media:content url="https://x.example/p.png"/><media:description>A cat &amp;amp; a dog</media:description>'
+    body = (
+        '<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><link>https://x.example</link>'
+        f"<item><title>a</title>{media}<description>&lt;p&gt;Real.&lt;/p&gt;</description></item>"
+        f"<item><title>b</title><description>Real.</description>{media}</item>"
+        f"<item><title>c</title>{media}<description>Real.</description><content:encoded>&lt;p&gt;The full text.&lt;/p&gt;</content:encoded></item>"
+        f"<item><title>d</title>{media}</item></channel></rss>"
+    ).encode()
+    found = {entry.title: entry for entry in parse_feed(body, READING).entries}
+
+    assert [found[title].abstract for title in "abcd"] == ["Real.", "Real.", "Real.", "A cat & a dog"]
+    assert (found["c"].words, found["a"].words) == (3, None)
+
+
+@given(
+    st.binary(max_size=200)
+    | st.text(max_size=300).map(
+        lambda text: (
+            f"<rss><channel><item><title>{text}</title><link>{text}</link><guid>{text}</guid></item></channel></rss>".encode(
+                "utf-8", "replace"
+            )
+        )
+    )
+)
+def test_any_document_is_read_or_named(body):
+    """Whatever the document, there is a feed or an `Unreadable`; what is read is short and leads to the web."""
+    try:
+        found = parse_feed(body, replace(READING, links=True, marketing=(), by_title=True, since=NOW))
+    except Unreadable:
+        return
+
+    assert all(len(entry.title) <= 300 and len(entry.abstract) <= 1500 for entry in found.entries)
+    assert all(entry.url.startswith(("http://", "https://")) for entry in found.entries)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                "id title url content_html content_text summary date_published tags authors author name external_url".split()
+            ),
+            inner,
+            max_size=6,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(json_values, max_size=4), json_values, json_values)
+def test_any_json_is_read_or_named(items, title, home):
+    """Fields of every wrong type are passed over."""
+    document = {"version": "https://jsonfeed.org/version/1.1", "title": title, "home_page_url": home, "items": items}
+
+    assert len(parse_feed(json.dumps(document).encode(), READING).entries) <= len(items)

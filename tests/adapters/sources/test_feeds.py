@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adapters.sources.asking import Response
 from adapters.sources.feeds import FeedSource
 from bot.errors import SourceError
 from bot.model import ItemKind, Section, SourceSpec
@@ -154,3 +155,104 @@ async def test_names_what_it_got_instead(make_source, server, answer, reason):
         await make_source(server.on("/feed", answer)).fetch(SINCE, {})
 
     assert (caught.value.source_id, caught.value.reason) == ("it", reason)
+
+
+ISSUE = (
+    '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>t</title><link>{home}</link><item><title>{title}</title>'
+    "<link>{home}/{page}</link><guid>{home}/?p=1</guid><pubDate>Mon, 10 Aug 2026 12:00:00 GMT</pubDate><description>Welcome to Letters, a letter. Subscribe now"
+    " The news: it works [&amp;#8230;]</description><content:encoded><![CDATA[<p>See <a href='https://arxiv.org/abs/2608.00011'>this</a> and"
+    " <a href='{home}/issue-1/'>the last one</a>.</p>]]></content:encoded></item></channel></rss>"
+)
+
+
+def issue(home: str, page: str = "letters-12", title: str = "Letters 12: It works") -> Canned:
+    return Canned(ISSUE.format(home=home, page=page, title=title).encode())
+
+
+class TestNewsletters:
+    async def test_takes_off_what_every_issue_says(self, make_source, server):
+        """Greetings and the marks of an excerpt are no part of what an issue says; its words are counted in the full text."""
+        url = server.on("/feed", issue("https://a.example"))
+        options = {"boilerplate": ["Welcome to Letters…Subscribe now"]}
+        (entry,) = (await make_source(url, section=Section.NEWSLETTERS, options=options).fetch(SINCE, {})).entries
+
+        assert (entry.abstract, entry.words) == ("The news: it works…", 7)
+
+    async def test_rewrites_addresses(self, make_source, server):
+        """An issue is given at the address where people read it, and that site's own pages are no mentions."""
+        url = server.on("/feed", issue("https://hub.example"))
+        options = {"rewrite": [["https://hub.example/", "https://www.paper.example/letters/"]]}
+        (entry,) = (await make_source(url, section=Section.NEWSLETTERS, options=options).fetch(SINCE, {})).entries
+
+        assert entry.url == "https://www.paper.example/letters/letters-12"
+        assert [link.url for link in entry.links] == ["https://arxiv.org/abs/2608.00011"]
+
+    async def test_two_addresses_are_one_issue(self, make_source, server):
+        """When the first address fails the second is read; the issue keeps its name and the address where it was first found."""
+        other = server.on("/other", issue("https://b.example", "p/letters-12", "Letters 12 — it works!"))
+        failing = server.on(
+            "/feed", issue("https://a.example"), Canned(status=403), Canned(status=403), issue("https://a.example")
+        )
+        source = make_source(failing, options={"fallbacks": [other], "same_title": True})
+        results = [await source.fetch(SINCE, {})]
+        for _ in range(3):
+            results.append(await source.fetch(SINCE, results[-1].state))
+
+        assert {entry.external_id for result in results for entry in result.entries} == {"letters-12"}
+        assert {entry.url for result in results for entry in result.entries} == {"https://a.example/letters-12"}
+        assert [result.note for result in results] == [
+            None,
+            "answered 403 (does not let us in), so another address of it was read",
+            "answered 403 (does not let us in), so another address of it was read",
+            None,
+        ]
+
+    async def test_the_second_address_may_fail_too(self, make_source, server):
+        """Then the error is that of the first."""
+        source = make_source(
+            server.on("/feed", Canned(status=403)),
+            options={"fallbacks": [server.on("/other", Canned(b"<!doctype html>"))]},
+        )
+
+        with pytest.raises(SourceError, match="answered 403"):
+            await source.fetch(SINCE, {})
+
+
+class TestSecretsInAddresses:
+    @pytest.mark.parametrize(
+        ("address", "kept"),
+        [
+            ("https://new.example/feed", True), ("https://new.example/a-long-name-of-a-blog-2026/feed.xml?page=2", True), ("https://me:pw@new.example/feed", False),
+            ("https://new.example/feed?token=x", False), ("https://new.example/feed?user=me", False), ("https://new.example/private/4f9c2d7e8a1b4f9c2d7e8a1b/feed", False),
+            ("https://new.example/?x=ZXlKaGJHY2lPaUpJVXpJMU5pSjk1", False),
+        ],
+    )  # fmt: skip
+    async def test_remembers_no_key(self, parser, address, kept):
+        """A redirect to an address with a key in it is followed each time, but never written down."""
+
+        class Told:
+            async def get(self, ask):
+                return Response(status=200, url=ask.url, body=FEED, moved_to=address)
+
+        spec = SourceSpec(id="it", kind="feed", name="It", url="https://old.example/feed", section=Section.LABS)
+        state = (await FeedSource(spec, Told(), parser, lambda: NOW).fetch(SINCE, {})).state
+
+        assert (state.get("moved_to") == address) == kept
+        assert kept or address.partition("://")[2] not in repr(state)
+
+
+@pytest.mark.parametrize(
+    ("section", "title", "options", "expected"),
+    [
+        (Section.LABS, "How finance teams use Codex", {}, True),
+        (Section.LABS, "Introducing ThingBench", {}, False),
+        (Section.LABS, "Introducing ThingBench", {"marketing": ["thingbench"]}, True),
+        (Section.COMMUNITY, "How finance teams use Codex", {}, False),
+    ],
+)
+async def test_marks_marketing_of_labs(make_source, server, section, title, options, expected):
+    """What a lab sells is marked; nobody else is held to that rule."""
+    url = server.on("/feed", issue("https://a.example", title=title))
+    (entry,) = (await make_source(url, section=section, options=options).fetch(SINCE, {})).entries
+
+    assert ("marketing" in entry.tags) == expected

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from adapters.sources.links import links_in, quotation
 
@@ -51,3 +54,65 @@ def test_quotations_are_short_and_hold_the_words(words):
 def test_a_text_without_spaces_is_cut_all_the_same():
     """Where there is no word to end at, the length still holds."""
     assert len(quotation("x" * 1000, "x")) <= 280
+
+
+def test_a_heading_that_names_a_sponsor_covers_what_follows():
+    """All that stands under it is paid for, up to the next heading or rule; the same words within a text are the author's."""
+    html = (
+        "<h2>A message from ACME</h2><p>Buy <a href='https://a.example/'>this</a>.</p><hr><p><a href='https://b.example/'>b</a></p>"
+        "<h3>Today's sponsor</h3><a href='https://c.example/'>c</a><h3>News</h3><p>They sell an advertisement-free model, in partnership with"
+        " others, and a page presented by them, <a href='https://d.example/'>d</a></p>"
+    )
+
+    assert [link.url for link in links_in(html, "https://news.example/")] == [
+        "https://b.example/",
+        "https://d.example/",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("href", "url"),
+    [
+        ("https://www.google.com/url?q=https://x.example/a%3Fb&sa=D", "https://x.example/a?b"),
+        ("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fx.example%2F&data=1", "https://x.example/"),
+        ("https://www.google.com/url?q=javascript:x", "https://www.google.com/url?q=javascript:x"),
+        ("https://old.example/page", "https://new.example/p/page"),
+    ],
+)
+def test_follows_detours_on_paper(href, url):
+    """An address that names another one is given as that, and as the rules say, without anybody being asked."""
+    (link,) = links_in(
+        f'<a href="{href}">x</a>', "https://news.example/", [("https://old.example/", "https://new.example/p/")]
+    )
+
+    assert link.url == url
+
+
+def test_gives_each_work_once():
+    """Two addresses of one work are one mention."""
+    html = '<p><a href="https://arxiv.org/abs/2608.00001v1">a</a> <a href="https://arxiv.org/pdf/2608.00001">b</a> <a href="https://x.example/?utm_source=n">c</a> <a href="https://x.example/">d</a></p>'
+
+    assert [link.text for link in links_in(html, "https://news.example/")] == ["a", "c"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet=st.sampled_from("<>/ap href=\"'hts:.x#&;\u202e\x00%@[]"), max_size=300) | st.text(max_size=300))
+def test_survives_every_text(html):
+    """Whatever the text, its links are few, short and of the web."""
+    found = links_in(f'<p>{html}<a href="{html}">{html}</a>', "https://news.example/")
+
+    assert len(found) <= 200
+    assert all(link.url.startswith(("http://", "https://")) and len(link.url) <= 2000 for link in found)
+    assert all(len(link.quote) <= 280 and len(link.text) <= 280 for link in found)
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<a href=x>" * 15_000, "<p>" * 19_000 + "<a href=x>", "<div>" * 300_000, "<a href='" + "x" * 1_000_000 + "'>"],
+)
+def test_takes_no_time_for_nonsense(html):
+    """A page of tags within tags is given up, or read in a moment."""
+    began = time.perf_counter()
+    links_in(html, "https://news.example/")
+
+    assert time.perf_counter() - began < 4
