@@ -162,8 +162,8 @@ async def open_finder(house: House) -> AsyncIterator[FeedFinder]:
 
 @contextlib.asynccontextmanager
 async def _source_room(house: House) -> AsyncIterator[SourceRoom]:
+    from adapters.sources.asking import user_agent  # noqa: PLC0415
     from adapters.sources.build import SourceRoom  # noqa: PLC0415
-    from adapters.sources.fetcher import user_agent  # noqa: PLC0415
 
     fetch = house.settings.fetch
     room = SourceRoom(

@@ -63,6 +63,32 @@ class Response:
         return self.status == HTTPStatus.NOT_MODIFIED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """
+    The settings of the fetcher. `agent` says who asks and where to complain; `deadline` (seconds) covers one question
+    with its redirects and repetitions, but not the wait for its turn; `max_bytes` is the size of a decoded body.
+    """
+
+    agent: str = "PaperRound"
+    deadline: float = 20.0
+    max_bytes: int = 5_000_000
+    attempts: int = 3
+    wait_initial: float = 0.5
+    wait_max: float = 8.0
+
+
+def user_agent(version: str, contact_url: str, contact: str = "") -> str:
+    """
+    Who we are, as hosts ask to be told (Reddit, arXiv and LessWrong turn nameless clients away).
+
+    >>> user_agent("1.0", "https://example.org", "team@example.org")
+    'PaperRound/1.0 (+https://example.org; team@example.org)'
+    """
+    about = "; ".join(part for part in (f"+{contact_url}" if contact_url else "", contact) if part)
+    return f"PaperRound/{version} ({about})" if about else f"PaperRound/{version}"
+
+
 class Unanswered(Exception):
     """
     One attempt failed. `reason` is the sentence for people, without any part of the address; `again` says that another

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from adapters.sources.asking import Manners
 from adapters.sources.catalog import OPTIONS
+from adapters.sources.sample import KIND as SAMPLE
+from adapters.sources.sample import SampleSource
 from bot.errors import UsageError
 from bot.model import SourceSpec
 from bot.ports import Clock, Source
@@ -22,7 +26,6 @@ _ADAPTERS: Final[Mapping[str, tuple[str, str]]] = {
     "huggingface": ("adapters.sources.huggingface", "HuggingFaceSource"),
     "reddit": ("adapters.sources.reddit", "RedditSource"),
     "x": ("adapters.sources.x", "XListSource"),
-    "sample": ("adapters.sources.sample", "SampleSource"),
 }
 _SECRETS: Final[Mapping[str, tuple[str, ...]]] = {
     "reddit": ("reddit_feed_token", "reddit_feed_user", "reddit_client_id", "reddit_client_secret"),
@@ -62,8 +65,8 @@ class SourceRoom:
     """
     Everything that asking sources takes, for one process: one fetcher, one parser, one clock, the secrets.
 
-    `agent` is what we call ourselves (`fetcher.user_agent` makes it). Nothing is connected or started before the first
-    question.
+    `agent` is what we call ourselves (`asking.user_agent` makes it). Nothing is connected or started before the first
+    question, and nothing heavy imported before there is a source that asks: the sample week does without.
     """
 
     def __init__(
@@ -77,22 +80,35 @@ class SourceRoom:
         max_bytes: int = 5_000_000,
         secrets: Mapping[str, str] = NO_SECRETS,
     ) -> None:
-        from adapters.sources.fetcher import Fetcher, Manners  # noqa: PLC0415 - only who asks pays for the network
+        self._clock = clock
+        self._allow_private = allow_private
+        self._ports = ports
+        self._manners = Manners(agent=agent, deadline=deadline, max_bytes=max_bytes)
+        self._secrets = dict(secrets)
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        from adapters.sources.fetcher import Fetcher  # noqa: PLC0415 - only who asks pays for the network
         from adapters.sources.guard import WEB_PORTS, Guard  # noqa: PLC0415 - as above
-        from adapters.sources.parsing import Parser  # noqa: PLC0415 - as above
         from adapters.sources.wire import Connections  # noqa: PLC0415 - as above
 
-        guard = Guard(allow_private=allow_private, ports=ports or WEB_PORTS)
-        self.fetcher = Fetcher(Connections(guard), clock, Manners(agent=agent, deadline=deadline, max_bytes=max_bytes))
-        self.parser = Parser()
-        self._clock = clock
-        self._secrets = dict(secrets)
+        guard = Guard(allow_private=self._allow_private, ports=self._ports or WEB_PORTS)
+        return Fetcher(Connections(guard), self._clock, self._manners)
+
+    @cached_property
+    def parser(self) -> Parser:
+        from adapters.sources.parsing import Parser  # noqa: PLC0415 - as above
+
+        return Parser()
 
     def source(self, spec: SourceSpec) -> Source:
         """Build one source. Raises `UsageError` for a kind that nobody can ask."""
+        if spec.kind == SAMPLE:
+            return SampleSource(spec, self._clock)
         return build_source(spec, self.fetcher, self.parser, self._clock, self._secrets)
 
     async def aclose(self) -> None:
         """Close connections and end the reading processes."""
-        await self.fetcher.aclose()
-        await self.parser.aclose()
+        for name in ("fetcher", "parser"):
+            if name in self.__dict__:
+                await getattr(self, name).aclose()

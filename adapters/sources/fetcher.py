@@ -14,27 +14,12 @@ from http import HTTPStatus
 
 import httpx
 
-from adapters.sources.asking import Ask, Response, Unanswered, refusal
+from adapters.sources.asking import Ask, Manners, Response, Unanswered, refusal
 from adapters.sources.decoding import Body
 from adapters.sources.hops import MOST_HOPS, REDIRECTS, Hop, first_hop, onward
 from adapters.sources.pacing import Lanes
 from adapters.sources.wire import broken_off, without_answer
 from bot.ports import Clock
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manners:
-    """
-    The settings of the fetcher. `agent` says who asks and where to complain; `deadline` (seconds) covers one question
-    with its redirects and repetitions, but not the wait for its turn; `max_bytes` is the size of a decoded body.
-    """
-
-    agent: str = "PaperRound"
-    deadline: float = 20.0
-    max_bytes: int = 5_000_000
-    attempts: int = 3
-    wait_initial: float = 0.5
-    wait_max: float = 8.0
 
 
 @dataclass(slots=True)
@@ -56,17 +41,6 @@ class _Tries:
         # What we were asked to wait, if the deadline leaves room for it; otherwise the next collect is soon enough.
         left = self.ends - asyncio.get_running_loop().time()
         return max(error.retry_after, 0.01) if error.retry_after < left else False
-
-
-def user_agent(version: str, contact_url: str, contact: str = "") -> str:
-    """
-    Who we are, as hosts ask to be told (Reddit, arXiv and LessWrong turn nameless clients away).
-
-    >>> user_agent("1.0", "https://example.org", "team@example.org")
-    'PaperRound/1.0 (+https://example.org; team@example.org)'
-    """
-    about = "; ".join(part for part in (f"+{contact_url}" if contact_url else "", contact) if part)
-    return f"PaperRound/{version} ({about})" if about else f"PaperRound/{version}"
 
 
 class Fetcher:

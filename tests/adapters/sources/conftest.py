@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from adapters.sources.asking import Ask
-from adapters.sources.fetcher import Fetcher, Manners
+from adapters.sources.asking import Ask, Manners
+from adapters.sources.fetcher import Fetcher
 from adapters.sources.guard import Guard
 from adapters.sources.pacing import Lanes
 from adapters.sources.wire import Connections

@@ -9,8 +9,8 @@ from itertools import pairwise
 import httpx
 import pytest
 
-from adapters.sources.asking import wait_asked
-from adapters.sources.fetcher import Fetcher, user_agent
+from adapters.sources.asking import user_agent, wait_asked
+from adapters.sources.fetcher import Fetcher
 from adapters.sources.pacing import Lane, Lanes
 from bot.errors import SourceError
 from tests.adapters.sources.conftest import NOW, QUICK, ask
