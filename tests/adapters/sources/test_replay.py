@@ -16,7 +16,9 @@ import pytest_asyncio
 from adapters.sources.build import SourceRoom
 from adapters.sources.catalog import specs
 from bot.errors import SourceError
-from bot.model import FetchResult
+from bot.model import FetchResult, SourceRecord, SourceStatus
+from bot.ports import Upserted
+from bot.standing import Answer, report_of
 from tests.adapters.sources.conftest import NOW
 
 pytestmark = [pytest.mark.replay, pytest.mark.asyncio(loop_scope="module")]
@@ -27,17 +29,27 @@ PATHS = {
     "arxiv": "/arxiv/api/query",
     "huggingface": "/huggingface/api/daily_papers",
     "reddit-machinelearning": "/reddit/r/MachineLearning/top/.rss?t=week",
+    "x-list": "/x/2/lists/1217249059016204288/tweets",
 }
-FASTER = {"arxiv": {"interval": 0, "patience": 0}}
+SECRETS = {"x_bearer_token": "s3cret-bearer", "reddit_feed_token": "s3cret-feed", "reddit_feed_user": "s3cret-user"}
+SPEC = {spec.id: spec for spec in specs(secrets=SECRETS)}
+
+
+def options(source_id: str, url: str) -> dict[str, object]:
+    if source_id == "arxiv":
+        return {"interval": 0, "patience": 0, "rss_url": f"{url}/arxiv/rss/"}
+    if source_id == "reddit-machinelearning":
+        return {"arctic_url": f"{url}/arctic_shift/api/posts/search"}
+    return {}
 
 
 class Replay:
     def __init__(self, url: str, room: SourceRoom) -> None:
         self._url = url
-        overrides = {spec.id: {"url": url + PATHS.get(spec.id, f"/feeds/{spec.id}")} for spec in specs()}
-        for source_id, options in FASTER.items():
-            overrides[source_id]["options"] = options
-        self.sources = {spec.id: room.source(spec) for spec in specs(overrides) if spec.enabled}
+        overrides = {
+            each: {"url": url + PATHS.get(each, f"/feeds/{each}"), "options": options(each, url)} for each in SPEC
+        }
+        self.sources = {spec.id: room.source(spec) for spec in specs(overrides, SECRETS)}
 
     async def fetch(self, source_id: str) -> FetchResult:
         return await self.sources[source_id].fetch(SINCE, {})
@@ -57,7 +69,7 @@ def address(shared) -> Iterator[str]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def replay(address):
-    room = SourceRoom(lambda: NOW, agent="PaperRound/test", allow_private=True, deadline=DEADLINE)
+    room = SourceRoom(lambda: NOW, agent="PaperRound/test", allow_private=True, deadline=DEADLINE, secrets=SECRETS)
     yield Replay(address, room)
     await room.aclose()
 
@@ -65,7 +77,7 @@ async def replay(address):
 @pytest.mark.parametrize(
     ("source_id", "least", "newest"),
     [
-        ("arxiv", 2000, "2026-08-16"), ("huggingface", 100, "2026-08-14"), ("reddit-machinelearning", 20, "2026-08-12"), ("import-ai", 9, "2026-08-10"),
+        ("arxiv", 2000, "2026-08-16"), ("huggingface", 100, "2026-08-14"), ("reddit-machinelearning", 20, "2026-08-16"), ("import-ai", 9, "2026-08-10"),
         ("the-batch", 15, "2026-07-24"), ("alignment-newsletter", 1, "2022-07-21"), ("chinai", 20, "2026-08-02"), ("openai", 20, "2026-08-13"),
         ("deepmind", 20, "2026-08-13"), ("google-research", 20, "2026-05-20"), ("google-ai", 6, "2026-08-17"), ("distill", 3, "2021-09-02"),
         ("the-gradient", 2, "2024-04-20"),
@@ -76,7 +88,7 @@ async def test_every_source_answers(replay, source_id, least, newest):
     result = await replay.fetch(source_id)
 
     assert len(result.entries) >= least
-    assert str(result.state["newest"]).startswith(newest)
+    assert str(result.newest).startswith(newest)
 
 
 @pytest.mark.parametrize(
