@@ -34,8 +34,8 @@ _WORKS: Final = ("arxiv:", "doi:", "openreview:", "code:")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XPage:
     """
-    `count` is how many posts were read (and are paid for), `ids` theirs, `oldest` the date of the oldest, `following` the
-    next page's token.
+    `count` is how many posts were read (and are paid for), `ids` theirs, `oldest` the date of the oldest (by its id, where
+    nothing else says it), `following` the next page's token.
     """
 
     entries: tuple[Entry, ...]
@@ -107,7 +107,7 @@ def _entry(
         about=about,
         authors=tuple(name for name in [clean(_text(person, "name")) or (f"@{handle}" if handle else "")] if name),
         abstract=cut(text, _TEXT),
-        published=_date(post),  # a repost speaks when it repeats
+        published=instant(_text(post, "created_at")),  # a repost speaks when it repeats
         # A repost's own counts are none: X gives it those of the original only in the original's own record.
         attention=Attention() if original and said is post else _attention(said),
         words=len(text.split()),

@@ -89,6 +89,59 @@ async def test_every_source_answers(replay, source_id, least, newest):
 
     assert len(result.entries) >= least
     assert str(result.newest).startswith(newest)
+    assert "s3cret" not in repr(result)
+
+
+@pytest.mark.parametrize("source_id", SPEC)
+async def test_every_source_tells_its_true_state(replay, source_id):
+    """The Batch has gone stale, the quiet ones are quiet, the X list is well with its token, and so is everything else."""
+    spec, result = SPEC[source_id], await replay.fetch(source_id)
+    answer = Answer(spec, SourceRecord(id=source_id), 0.0, result=result)
+    expected = {
+        "the-batch": SourceStatus.STALE,
+        "google-research": SourceStatus.STALE,  # its stand-in is of May
+        **dict.fromkeys(("distill", "the-gradient", "alignment-newsletter"), SourceStatus.QUIET),
+    }
+
+    assert report_of(answer, Upserted(), NOW).state == expected.get(source_id, SourceStatus.OK)
+
+
+async def test_the_list_is_read_and_paid_for(replay):
+    """The captured page of the X list is read, its reposts folded, and its posts are counted."""
+    result = await replay.fetch("x-list")
+
+    assert len(result.entries) >= 80
+    assert result.state["posts"] == 97
+    assert not any(entry.title.startswith("RT @") for entry in result.entries)
+
+
+async def test_scores_come_from_the_archive(replay):
+    """Posts of the top list have scores and flair from Arctic Shift; nothing that was removed is among them."""
+    entries = (await replay.fetch("reddit-machinelearning")).entries
+
+    assert any(entry.attention.votes is not None for entry in entries)
+    assert all(entry.tags[0] in {"[R]", "[D]", "[P]", "[N]"} for entry in entries)
+    assert not any(entry.abstract.startswith("[removed]") for entry in entries)
+
+
+async def test_either_route_will_do(replay):
+    """If Reddit's list is refused, the archive gives the posts."""
+    replay.fault("reddit-machinelearning", "status", 403, times=1)
+    try:
+        result = await replay.fetch("reddit-machinelearning")
+    finally:
+        replay.fault("reddit-machinelearning", None)
+
+    assert len(result.entries) > 30
+    assert result.note == "RSS answered 403 (does not let us in)"
+
+
+async def test_nothing_is_lost_between_the_signs(replay):
+    """In the papers of the week, no formula's dollar sign is left in a title, and every figure of the titles is still there."""
+    papers = (await replay.fetch("arxiv")).entries
+
+    assert not any("$" in entry.title.replace("$15", "") or "\\" in entry.title for entry in papers)
+    assert any(entry.title.startswith("D²R²: Discrete Diffusion") for entry in papers)
 
 
 @pytest.mark.parametrize(

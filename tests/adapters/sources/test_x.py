@@ -64,7 +64,8 @@ def test_reads_posts():
         (),
         "https://x.com/i/status/2057000000000000003",
     )
-    assert bare.published == datetime(2026, 5, 20, 7, 26, 31, 868_000, UTC)
+    assert (release.published, bare.published) == (datetime(2026, 8, 16, 10, tzinfo=UTC), None)
+    assert page.oldest == datetime(2026, 5, 20, 7, 26, 31, 868_000, UTC)
     assert (page.count, page.following) == (6, "7140w")
     assert repost.external_id == "2001000000000000001"
 
