@@ -1,5 +1,5 @@
 """
-What every chat platform promises, run on the fake and on the local web channel.
+What every chat platform promises, run on the fake, on the local web channel, and on Slack over both ways in.
 
 A platform joins by a `Harness`: how people act there, and how a fresh one is made.
 """
@@ -26,6 +26,7 @@ from bot.ports import Chat
 from tests.adapters.web import demo
 from tests.databases import migrated_postgresql, migrated_sqlite, opened
 from tests.fake_chat import BOT, FakeChat, ticking
+from tests.slack_harness import slack_over
 
 
 class Harness(Protocol):
@@ -149,10 +150,16 @@ async def ignore(event: ChatEvent) -> None:
     """Take an event and do nothing."""
 
 
-@pytest.fixture(params=["fake", "web", pytest.param("web-postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    params=["fake", "web", "slack-http", "slack-socket", pytest.param("web-postgresql", marks=pytest.mark.postgres)]
+)
 async def platform(request, tmp_path, tmp_path_factory) -> AsyncIterator[Harness]:
     if request.param == "fake":
         yield FakeHarness()
+        return
+    if request.param.startswith("slack-"):
+        async with slack_over(request.param.removeprefix("slack-")) as harness:
+            yield harness
         return
     if request.param == "web":
         address = await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)

@@ -1,0 +1,108 @@
+"""An answer to one member in Block Kit: as a message only they see, as their home tab, or as a form in a window."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, Room, header, paragraph, section, within
+from adapters.slack.mrkdwn import plain_text, seen, shorten, units
+from bot.model import Answer, Block, BlockRole, Span
+
+TITLE: Final = 24
+_INPUT: Final = 3000
+_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+ACTION: Final = "value"
+
+
+def answer_blocks(answer: Answer, room: Room = MESSAGE) -> list[Kit]:
+    """Dress an answer: titles as headings, everything else as lines put together into paragraphs."""
+    return within(_grouped(answer.blocks), room) or [section(plain_text("There is nothing to show."))]
+
+
+def home_view(answer: Answer) -> Kit:
+    """Make the home tab."""
+    return {"type": "home", "blocks": answer_blocks(answer, TAB)}
+
+
+def said_view(answer: Answer) -> Kit:
+    """Make the window that takes the place of a form that was accepted."""
+    return _window(answer_blocks(answer))
+
+
+def form_view(answer: Answer, callback: str, private: str) -> Kit:
+    """Make the window with a form: one input for each field, holding its present value. `private` comes back with it."""
+    fields = [_field(name, value) for name, value in (answer.form or {}).items()]
+    rest = [block for block in answer.blocks if block.role is not BlockRole.TITLE]
+    blocks = [*within(_grouped(rest), MESSAGE), *fields][: TAB.blocks]
+    return _window(blocks) | {"callback_id": callback, "private_metadata": private, "submit": plain_text("Save")}
+
+
+def values_of(state: Mapping[str, Any]) -> dict[str, str]:
+    """Read a form that was sent in: field name → what it says."""
+    return {name: _value(actions.get(ACTION) or {}) for name, actions in state.items()}
+
+
+def errors_of(answer: Answer) -> dict[str, str]:
+    """Give what was wrong with a form, for Slack to show at each field."""
+    return {name: shorten(seen(fault), _INPUT) for name, fault in answer.faults.items()}
+
+
+def _window(blocks: list[Kit]) -> Kit:
+    return {"type": "modal", "title": plain_text("Paper Round"), "close": plain_text("Close"), "blocks": blocks}
+
+
+def _grouped(blocks: Sequence[Block]) -> Iterator[Kit]:
+    """Take lines together into paragraphs as long as Slack takes them, and break at titles."""
+    waiting: list[Span] = []
+    for block in blocks:
+        spans = [Span(text=seen(span.text), url=span.url, strong=span.strong) for span in block.spans]
+        line = [span for span in spans if span.text.strip()]
+        if not line:
+            continue
+        if block.role is BlockRole.TITLE or _length(waiting) + _length(line) > SECTION:
+            yield from _paragraph(waiting)
+            waiting = []
+        if block.role is BlockRole.TITLE:
+            yield header(line)
+        else:
+            waiting += [Span(text="\n"), *line] if waiting else line
+    yield from _paragraph(waiting)
+
+
+def _paragraph(spans: Sequence[Span]) -> Iterator[Kit]:
+    if spans:
+        yield section(paragraph(spans))
+
+
+def _length(spans: Sequence[Span]) -> int:
+    """Guess on the safe side how much room spans take once they are escaped."""
+    return sum(units(span.text) + units(span.url or "") + 40 + 4 * span.text.count("&") for span in spans)
+
+
+def _field(name: str, value: str) -> Kit:
+    words = name.replace("_", " ").capitalize()
+    return {
+        "type": "input",
+        "block_id": name[:255],
+        "optional": True,
+        "label": plain_text(shorten(seen(words), 100) or "Value"),
+        "element": _element(name, value) | {"action_id": ACTION},
+    }
+
+
+def _element(name: str, value: str) -> Kit:
+    if name == "weekday" and value in _WEEKDAYS:
+        options = [{"text": plain_text(day.capitalize()), "value": day} for day in _WEEKDAYS]
+        return {"type": "static_select", "options": options, "initial_option": options[_WEEKDAYS.index(value)]}
+    if name == "time" and _CLOCK.fullmatch(value):
+        return {"type": "timepicker", "initial_time": value}
+    said = shorten(seen(value), _INPUT)
+    return {"type": "plain_text_input"} | ({"initial_value": said} if said else {})
+
+
+def _value(given: Mapping[str, Any]) -> str:
+    chosen = (given.get("selected_option") or {}).get("value")
+    return str(given.get("value") or chosen or given.get("selected_time") or "").strip()

@@ -1,0 +1,170 @@
+"""Slack's Web API, called with manners: our own pacing, Slack's waits obeyed, a write never repeated blindly (A4, A5)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiohttp
+from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.slack.faults import PLATFORM, SlackFault, fault_of
+from adapters.slack.pacing import Gate, Pace, Timer
+from bot.errors import ChatError
+
+DEFAULT_URL: Final = "https://slack.com/api/"
+TIMEOUT: Final = 30
+_ATTEMPTS: Final = 6
+_HISTORY: Final = frozenset({"conversations.history", "conversations.replies"})
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who we are in this workspace."""
+
+    team_id: str
+    user_id: str
+    bot_id: str
+    team: str = ""
+    user: str = ""
+
+
+class SlackApi:
+    """
+    Calls methods by name. One for a workspace: what Slack asks us to wait for, all callers wait for.
+
+    `patience` is how many seconds of waiting a call may take on itself; what is asked beyond is told to the caller.
+    `history_per_minute` holds apps that are subject to the limits of 2025 (A8) to their rate; None for an internal app.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        base_url: str = DEFAULT_URL,
+        *,
+        timer: Timer | None = None,
+        patience: float = 60.0,
+        history_per_minute: float | None = None,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self.token = token
+        self.base_url = base_url if base_url.endswith("/") else base_url + "/"
+        self._timer = timer or Timer()
+        self._gate = Gate(self._timer)
+        self._patience = patience
+        self._history = Pace(60 / history_per_minute if history_per_minute else 0.0, self._timer)
+        self.page = 15 if history_per_minute else 200
+        self._timeout = timeout
+        self._session: aiohttp.ClientSession | None = None
+        self._identity: Identity | None = None
+        self._asking = asyncio.Lock()
+
+    async def read(self, method: str, **arguments: Any) -> AsyncSlackResponse:
+        """Ask something. A dropped connection is tried again. Raises `ChatError`."""
+        return await self._call(method, arguments, writes=False)
+
+    async def write(self, method: str, **arguments: Any) -> AsyncSlackResponse:
+        """Do something. Raises `ChatUnsettled` where nobody knows whether it was done, else `ChatError`."""
+        return await self._call(method, arguments, writes=True)
+
+    async def attempt(self, method: str, **arguments: Any) -> AsyncSlackResponse:
+        """Do something; raises `SlackFault`, for a caller who reads Slack's own words."""
+        return await self._patiently(method, arguments, writes=True)
+
+    async def look(self, method: str, **arguments: Any) -> AsyncSlackResponse:
+        """Ask something; raises `SlackFault`, for a caller who reads Slack's own words."""
+        return await self._patiently(method, arguments, writes=False)
+
+    async def identity(self) -> Identity:
+        """Tell who we are; asked once. Raises `ChatError`."""
+        async with self._asking:
+            if self._identity is None:
+                found = await self.read("auth.test")
+                self._identity = Identity(
+                    team_id=str(found.get("team_id") or ""),
+                    user_id=str(found.get("user_id") or ""),
+                    bot_id=str(found.get("bot_id") or ""),
+                    team=str(found.get("team") or ""),
+                    user=str(found.get("user") or ""),
+                )
+        return self._identity
+
+    def known_identity(self) -> Identity | None:
+        """Tell who we are, if it was asked already."""
+        return self._identity
+
+    def client(self) -> AsyncWebClient:
+        """Give a client for what insists on one; it repeats nothing."""
+        return self._client(self.token, writes=True)
+
+    async def aclose(self) -> None:
+        """Let go of every connection; a later call opens them again."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def _call(self, method: str, arguments: dict[str, Any], *, writes: bool) -> AsyncSlackResponse:
+        try:
+            return await self._patiently(method, arguments, writes=writes)
+        except SlackFault as fault:
+            raise fault.as_chat_error(method, writes=writes) from fault
+
+    async def _patiently(self, method: str, arguments: dict[str, Any], *, writes: bool) -> AsyncSlackResponse:
+        """Call until Slack does not ask us to wait; what it asks is waited for in every caller's name."""
+        left = self._patience
+        for _ in range(_ATTEMPTS):
+            wait = self._gate.wait(method)
+            if wait > left:
+                raise SlackFault("ratelimited", retry_after=wait)
+            if wait:
+                await self._timer.sleep(wait)
+                left -= wait
+            if method in _HISTORY:
+                await self._history.turn("history")
+            try:
+                return await self._once(method, arguments, writes=writes)
+            except SlackFault as fault:
+                if fault.retry_after is None:
+                    raise
+                self._gate.shut(method, fault.retry_after)
+                logger.info(
+                    "Slack asks to wait %s s for %s", fault.retry_after, method, extra={"action": "slack_waits"}
+                )
+        raise SlackFault("ratelimited", retry_after=self._gate.wait(method))
+
+    async def _once(self, method: str, arguments: dict[str, Any], *, writes: bool) -> AsyncSlackResponse:
+        token = arguments.get("token", self.token)
+        given = {name: value for name, value in arguments.items() if name != "token" and value is not None}
+        client = self._client(token, writes=writes)
+        try:
+            if writes:
+                return await client.api_call(method, json=given)
+            # Slack takes JSON for what writes only; `reactions.get` and the like read their arguments from the address.
+            return await client.api_call(method, http_verb="GET", params=given)
+        except Exception as error:
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            raise fault from error
+
+    def _client(self, token: str, *, writes: bool) -> AsyncWebClient:
+        # The SDK's default handler repeats a post whose connection dropped: the server saw two of them (A5). Its handler for
+        # 429 sleeps without bound and tells no other caller, so ours stands in its place.
+        handlers: list[Any] = [] if writes else [AsyncConnectionErrorRetryHandler()]
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._timeout))
+        return AsyncWebClient(token, base_url=self.base_url, session=self._session, retry_handlers=handlers)
+
+
+def page_of(response: AsyncSlackResponse, key: str) -> tuple[list[dict[str, Any]], str]:
+    """Give the objects of one page, and the cursor of the next ('' after the last one)."""
+    objects = response.get(key) or []
+    if not isinstance(objects, list):
+        raise ChatError(PLATFORM, f"Slack's answer has no list of {key}")
+    return objects, str((response.get("response_metadata") or {}).get("next_cursor") or "")

@@ -1,0 +1,200 @@
+"""
+A neutral post in Block Kit, within every limit by construction: each text is cut to its own room, then blocks are taken while they fit
+into the message (platform_facts A1: 50 blocks, and about 13,200 characters over all of them; we stay well below both).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Final
+
+from adapters.slack.mrkdwn import harmless, link, mrkdwn, plain_text, seen, shorten, units
+from bot.model import Block, BlockRole, Post, PostRole, Span
+
+Kit = dict[str, Any]
+"""One block, as Slack's API takes it."""
+
+HEADER: Final = 150
+SECTION: Final = 3000
+ELEMENTS: Final = 10
+FALLBACK: Final = 4000
+_LINE: Final = 1800
+_LABEL: Final = 900
+_LONG_LINK: Final = 600  # ten of them on one line must leave room for the rest of the message
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many blocks a surface takes, and how many characters of JSON over all of them."""
+
+    blocks: int
+    units: int
+
+
+MESSAGE: Final = Room(40, 10_000)
+TAB: Final = Room(100, 30_000)
+_MORE: Final = "There is more, which does not fit here."
+
+
+def message_blocks(post: Post) -> list[Kit]:
+    """Dress a post of a digest as a message."""
+    return within(chain.from_iterable(_dressed(block, post) for block in post.blocks), MESSAGE)
+
+
+def fallback(text: str) -> str:
+    """Write a post as one string: for notifications, screen readers, and where blocks are refused. It pings nobody."""
+    return shorten("\n".join(seen(line) for line in text.splitlines()).strip(), FALLBACK, harmless) or "Paper Round"
+
+
+def within(blocks: Iterable[Kit], room: Room) -> list[Kit]:
+    """Take blocks while they fit; say so where some are left."""
+    kept: list[Kit] = []
+    more = context([plain_text(_MORE)])
+    left = room.units - _size(more)
+    for block in blocks:
+        left -= _size(block)
+        if left < 0 or len(kept) == room.blocks - 1:
+            return [*kept, more]
+        kept.append(block)
+    return kept
+
+
+def _size(block: Kit) -> int:
+    return units(json.dumps(block, ensure_ascii=False)) + 2
+
+
+def _dressed(block: Block, post: Post) -> list[Kit]:
+    spans = _visible(block.spans)
+    if not spans:
+        return []
+    if block.role is BlockRole.TITLE:
+        return [header(spans)] if post.role is not PostRole.PICK else [_card_title(spans, post.rank)]
+    return _DRESSES.get(block.role, _line)(block, spans)
+
+
+def _visible(spans: Sequence[Span]) -> list[Span]:
+    made = [Span(text=seen(span.text), url=span.url, strong=span.strong) for span in spans]
+    return [span for span in made if span.text.strip()]
+
+
+def header(spans: Sequence[Span]) -> Kit:
+    """Make a heading, which Slack shows large and bold."""
+    return {"type": "header", "text": plain_text(shorten(_joined(spans), HEADER))}
+
+
+def _card_title(spans: Sequence[Span], rank: int | None) -> Kit:
+    ranked = f"*{rank}*  " if rank is not None else ""
+    linked = "".join(link(span.url, span.text, SECTION // len(spans) - 50) for span in spans[:8])
+    return section(mrkdwn(f"{ranked}*{linked}*"))
+
+
+def section(text: Kit) -> Kit:
+    """Make a paragraph."""
+    return {"type": "section", "text": text}
+
+
+def context(elements: list[Kit]) -> Kit:
+    """Make a line of small grey text."""
+    return {"type": "context", "elements": elements}
+
+
+def _line(block: Block, spans: Sequence[Span]) -> list[Kit]:
+    """Spans side by side, parted by dots. Neighbours without a link share an element; past the tenth, links are given up."""
+    drawn = block.role in {BlockRole.LEGEND, BlockRole.DECISIONS}
+    first = [plain_text("Why:")] if block.role is BlockRole.WHY else []
+    return [context([*first, *_elements(spans, ELEMENTS - len(first), emoji=drawn)])]
+
+
+def _elements(spans: Sequence[Span], room: int, *, emoji: bool) -> list[Kit]:
+    groups: list[list[Span]] = []
+    for span in spans:
+        if (groups and len(groups) == room) or (groups and span.url is None and groups[-1][-1].url is None):
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+    return [_element(group, dot="· " if number else "", emoji=emoji) for number, group in enumerate(groups)]
+
+
+def _element(group: Sequence[Span], *, dot: str, emoji: bool) -> Kit:
+    if len(group) == 1 and group[0].url is not None:
+        return mrkdwn(dot + link(group[0].url, group[0].text, _LINE, most_url=_LONG_LINK))
+    words = " · ".join(span.text.strip() for span in group)
+    return plain_text(dot + shorten(words, _LINE), emoji=emoji)
+
+
+def paragraph(spans: Sequence[Span], limit: int = SECTION) -> Kit:
+    """Make one text object of spans as they follow one another, links and emphasis among them."""
+    if not any(span.url or span.strong for span in spans):
+        return plain_text(shorten(_joined(spans), limit))
+    text, pieces = 0, []
+    for span in spans:
+        piece = _inline(span, min(_LABEL + _LONG_LINK, limit - text))
+        text += units(piece)
+        pieces.append(piece)
+    return mrkdwn("".join(pieces))
+
+
+def _inline(span: Span, limit: int) -> str:
+    edge = " " if span.text[:1] == " " else ""
+    if limit < 2 * len("**") + len(edge):
+        return ""
+    room = limit - len(edge) - 2
+    words = link(span.url, span.text.strip(), room) if span.url else shorten(span.text[len(edge) :], room, harmless)
+    return edge + (f"*{words}*" if span.strong and words.strip() == words and words else words)
+
+
+def _joined(spans: Sequence[Span]) -> str:
+    return "".join(span.text for span in spans).strip()
+
+
+def _body(_block: Block, spans: Sequence[Span]) -> list[Kit]:
+    return [section(paragraph(spans))]
+
+
+def _quote(_block: Block, spans: Sequence[Span]) -> list[Kit]:
+    words, source = shorten(spans[0].text.strip().replace("\n", " "), _LINE, harmless), spans[1:]
+    named = " · ".join(link(span.url, span.text, _LABEL) for span in source[:1])
+    return [section(mrkdwn(f"> {words}" + (f"  {named}" if named else "")))]
+
+
+def _note(_block: Block, spans: Sequence[Span]) -> list[Kit]:
+    return [context([paragraph(spans, _LINE)])]
+
+
+def _receipt(block: Block, spans: Sequence[Span]) -> list[Kit]:
+    head, *rows = block.rows or ((),)
+    lines = [f"• {line}" for row in rows if (line := _row(head, row))]
+    return [*_note(block, spans), *(context([plain_text(text)]) for text in packed(lines, _LINE))]
+
+
+def _row(head: Sequence[str], row: Sequence[str]) -> str:
+    """Write a row of a table as a line: its first cell is a name, and a figure bears the head of its column."""
+    cells = [seen(cell).strip().replace("\n", " ") for cell in row]
+    named = [
+        f"{name.lower()} {cell}" if cell[:1].isdigit() else cell
+        for name, cell in zip(head, cells, strict=False)
+        if cell
+    ]
+    return shorten(": ".join([named[0], ", ".join(named[1:])]) if len(named) > 1 else "".join(named), 300)
+
+
+def packed(lines: Iterable[str], limit: int) -> list[str]:
+    """Put lines together into as few texts as they fit into."""
+    texts: list[str] = []
+    for line in lines:
+        if texts and units(texts[-1]) + units(line) < limit:
+            texts[-1] += f"\n{line}"
+        else:
+            texts.append(shorten(line, limit))
+    return texts
+
+
+_DRESSES: Final[dict[BlockRole, Callable[[Block, Sequence[Span]], list[Kit]]]] = {
+    BlockRole.BODY: _body,
+    BlockRole.QUOTE: _quote,
+    BlockRole.NOTE: _note,
+    BlockRole.RECEIPT: _receipt,
+}

@@ -1,0 +1,248 @@
+"""Slack as a chat platform: post, find, look, acknowledge, draw anew. Listening is left to the door that was chosen."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.slack.api import Identity, SlackApi, page_of
+from adapters.slack.blocks import fallback, message_blocks
+from adapters.slack.directory import Directory
+from adapters.slack.emojis import character_of, name_of
+from adapters.slack.events import instant, is_reply, timestamp
+from adapters.slack.faults import PLATFORM, UNDRAWABLE, SlackFault
+from adapters.slack.intake import Intake, outsider
+from adapters.slack.mrkdwn import readable
+from adapters.slack.pacing import Pace, Timer
+from adapters.slack.people import People, Person, member_id
+from adapters.slack.redraw import Redrawer
+from bot.errors import ChatError
+from bot.model import Channel, Member, MessageRef, Post, PostRole, Reply, Snapshot
+from bot.ports import EventSink
+
+EVENT_TYPE: Final = "digest_posted"
+RECORDED: Final = "memo"
+_FIRST_LOOK: Final = 15  # what apps outside the Marketplace get of one look (A8): most often it is enough
+_PAGES: Final = 40
+
+logger = logging.getLogger(__name__)
+
+
+class Door(Protocol):
+    """A way in for Slack's events."""
+
+    async def open(self) -> None:
+        """Return once events can come in. Raises `ChatError`."""
+        ...
+
+    async def close(self) -> None:
+        """Let no more in. Doing it twice is harmless."""
+        ...
+
+
+class SlackChat:
+    """`bot.ports.Chat` and `bot.ports.Redraws` for one workspace."""
+
+    def __init__(
+        self,
+        api: SlackApi,
+        people: People,
+        directory: Directory,
+        intake: Intake,
+        door: Door,
+        timer: Timer,
+        *,
+        seed_legend: bool = False,
+        outsiders: bool = False,
+        message_interval: float = 1.0,
+        redraw_interval: float = 3.0,
+    ) -> None:
+        self._api = api
+        self._people = people
+        self._directory = directory
+        self._intake = intake
+        self._door = door
+        self._seed_legend = seed_legend
+        self._outsiders = outsiders
+        self._pace = Pace(message_interval, timer)
+        self._redrawer = Redrawer(self._draw, redraw_interval, timer)
+
+    # what the core asks, as bot.ports.Chat promises
+
+    async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
+        channel_id = await self._directory.id_of(channel.id)
+        await self._pace.turn(channel_id)
+        try:
+            sent = await self._send(channel_id, post, key)
+        except SlackFault as fault:
+            raise fault.as_chat_error("chat.postMessage", writes=True) from fault
+        ref = self._ref(str(sent.get("channel") or channel_id), str(sent["ts"]))
+        if self._seed_legend and post.role is PostRole.HEAD:
+            await self._seed(ref, channel.meanings)
+        return ref
+
+    async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
+        channel_id = await self._directory.id_of(channel.id)
+        me = await self._api.identity()
+        cursor, oldest = "", timestamp(since)
+        for page in range(_PAGES):
+            response = await self._api.read(
+                "conversations.history",
+                channel=channel_id,
+                oldest=oldest,
+                inclusive=True,
+                include_all_metadata=True,
+                limit=self._api.page if page else _FIRST_LOOK,
+                cursor=cursor or None,
+            )
+            messages, cursor = page_of(response, "messages")
+            for message in messages:
+                if _is_ours(message, me) and _key_of(message) == key and instant(str(message["ts"])) >= since:
+                    return self._ref(channel_id, str(message["ts"]))
+            if not cursor:
+                return None
+        raise ChatError(PLATFORM, "too much was said since to find out whether the message was posted")
+
+    async def snapshot(self, ref: MessageRef) -> Snapshot:
+        me = await self._api.identity()
+        try:
+            found = await self._reactions(ref)
+        except SlackFault as fault:
+            raise fault.as_chat_error("reactions.get", writes=False) from fault
+        thread = await self._thread(ref)
+        message = found or next((one for one in thread if one.get("ts") == ref.message_id), None)
+        if message is None:
+            raise ChatError(PLATFORM, f"there is no message {ref.message_id} in {ref.channel_id}")
+        replies = [one for one in thread if is_reply(one, me.user_id)]
+        reactions = [(user, one) for one in message.get("reactions") or [] for user in one.get("users") or []]
+        people = await self._of_here({user for user, _ in reactions} | {str(one["user"]) for one in replies}, me)
+        return Snapshot(
+            ref=ref,
+            reactions=tuple(
+                dict.fromkeys((people[u], character_of(one["name"])) for u, one in reactions if u in people)
+            ),
+            replies=tuple(self._reply(ref, one, people[one["user"]]) for one in replies if one["user"] in people),
+        )
+
+    async def acknowledge(self, ref: MessageRef) -> None:
+        await self._react(ref, RECORDED)
+
+    async def redraw(self, ref: MessageRef, post: Post) -> None:
+        await self._redrawer.redraw(ref, post)
+
+    async def listen(self, sink: EventSink) -> None:
+        self._intake.sink = sink
+        await self._api.identity()
+        await self._door.open()
+
+    async def close(self) -> None:
+        self._intake.sink = None
+        await self._door.close()
+        await self._redrawer.aclose()
+        await self._people.aclose()
+        await self._api.aclose()
+
+    async def _send(self, channel_id: str, post: Post, key: str) -> AsyncSlackResponse:
+        """Post with blocks; where Slack will not have these blocks (nothing is posted then), with the words alone."""
+        dressed = {**_content(post), "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}}}
+        quiet = {"channel": channel_id, "unfurl_links": False, "unfurl_media": False, "link_names": False}
+        try:
+            return await self._api.attempt("chat.postMessage", **quiet, **dressed)
+        except SlackFault as fault:
+            if fault.error not in UNDRAWABLE:
+                raise
+            logger.error("Slack refused the blocks of a post: %s", fault.error, extra={"action": "blocks_refused", "key": key})  # fmt: skip  # noqa: TRY400
+            return await self._api.attempt("chat.postMessage", **quiet, **{**dressed, "blocks": None})
+
+    async def _draw(self, ref: MessageRef, post: Post) -> None:
+        channel_id = await self._directory.id_of(ref.channel_id)
+        await self._api.write("chat.update", channel=channel_id, ts=ref.message_id, **_content(post))
+
+    async def _seed(self, ref: MessageRef, emojis: Iterable[str]) -> None:
+        """Put the legend's emoji on a message. It stands already, so that a failure here is no reason to post it again."""
+        for name in filter(None, map(name_of, emojis)):
+            try:
+                await self._react(ref, name)
+            except ChatError as error:
+                logger.warning("Could not seed the legend: %s", error, extra={"action": "legend_not_seeded"})
+                return
+
+    async def _react(self, ref: MessageRef, name: str) -> None:
+        channel_id = await self._directory.id_of(ref.channel_id)
+        try:
+            await self._api.attempt("reactions.add", channel=channel_id, timestamp=ref.message_id, name=name)
+        except SlackFault as fault:
+            if fault.error != "already_reacted":
+                raise fault.as_chat_error("reactions.add", writes=False) from fault
+
+    async def _reactions(self, ref: MessageRef) -> Mapping[str, Any] | None:
+        """Give the message with every reaction (a message elsewhere may name only some users); None if it cannot be had so."""
+        channel_id = await self._directory.id_of(ref.channel_id)
+        try:
+            response = await self._api.look("reactions.get", channel=channel_id, timestamp=ref.message_id, full=True)
+        except SlackFault as fault:
+            if fault.error == "unknown_method":  # of a stand-in for Slack; its threads tell of reactions, too
+                return None
+            raise
+        return response.get("message") or {}
+
+    async def _thread(self, ref: MessageRef) -> list[dict[str, Any]]:
+        channel_id, cursor = await self._directory.id_of(ref.channel_id), ""
+        messages: list[dict[str, Any]] = []
+        for _ in range(_PAGES):
+            response = await self._api.read(
+                "conversations.replies",
+                channel=channel_id,
+                ts=ref.message_id,
+                limit=self._api.page,
+                cursor=cursor or None,
+            )
+            found, cursor = page_of(response, "messages")
+            messages += found
+            if not cursor:
+                break
+        return messages
+
+    async def _of_here(self, users: Iterable[str], me: Identity) -> dict[str, Member]:
+        """Give the people among users as members: no bot, not ourselves, nobody of another workspace unless they count."""
+        found = await asyncio.gather(*(self._people.person(user) for user in sorted(users) if user != me.user_id))
+        return {
+            person.id: Member(id=member_id(self._team(person, me), person.id), name=person.name)
+            for person in found
+            if not person.bot and (self._outsiders or not outsider(person, me))
+        }
+
+    def _team(self, person: Person, me: Identity) -> str:
+        return person.team_id if self._outsiders and person.team_id else me.team_id
+
+    def _reply(self, parent: MessageRef, message: Mapping[str, Any], member: Member) -> Reply:
+        edited = (message.get("edited") or {}).get("ts")
+        return Reply(
+            ref=self._ref(parent.channel_id, str(message["ts"])),
+            member=member,
+            text=readable(str(message.get("text") or "")),
+            at=instant(str(message["ts"])),
+            edited_at=instant(str(edited)) if edited else None,
+        )
+
+    def _ref(self, channel_id: str, ts: str) -> MessageRef:
+        return MessageRef(platform=PLATFORM, channel_id=self._directory.origin(channel_id), message_id=ts)
+
+
+def _content(post: Post) -> dict[str, Any]:
+    return {"blocks": message_blocks(post), "text": fallback(post.plain)}
+
+
+def _is_ours(message: Mapping[str, Any], me: Identity) -> bool:
+    # Any app may write metadata, and every member can read ours: a message counts only if we sent it.
+    return message.get("user") == me.user_id or (bool(me.bot_id) and message.get("bot_id") == me.bot_id)
+
+
+def _key_of(message: Mapping[str, Any]) -> object:
+    metadata = message.get("metadata") or {}
+    return (metadata.get("event_payload") or {}).get("key") if metadata.get("event_type") == EVENT_TYPE else None

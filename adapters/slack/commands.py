@@ -1,0 +1,229 @@
+"""
+Where members ask: `/paperround`, the settings' window, the message shortcut, the home tab. Bolt dispatches; the core answers.
+
+Slack hears within its three seconds that we took the question; the answer follows when it is there (A20).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from adapters.slack.answers import answer_blocks, errors_of, form_view, said_view, values_of
+from adapters.slack.api import Identity, SlackApi
+from adapters.slack.blocks import fallback
+from adapters.slack.directory import Directory
+from adapters.slack.faults import PLATFORM
+from adapters.slack.home import HOME, publish
+from adapters.slack.mrkdwn import addresses
+from adapters.slack.people import ADMIN_AGE, People, Person, member_id
+from bot.errors import ChatError
+from bot.model import Answer, Block, BlockRole, CommandCall, Member, Span
+from bot.ports import CommandSink
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from adapters.slack.socket import Connection
+
+COMMAND: Final = "/paperround"
+FORM: Final = "form"
+SHORTCUT: Final = "add_to_digest"
+_MOST_LINKS: Final = 5
+
+Body = Mapping[str, Any]
+Ack = Callable[..., Awaitable[Any]]
+
+logger = logging.getLogger(__name__)
+
+
+class Counter:
+    """
+    Turns what members ask into `CommandCall`s, and answers into what Slack shows.
+
+    `admins` are members who may change things beside the workspace's admins and owners, by Slack's user id.
+    """
+
+    def __init__(
+        self,
+        api: SlackApi,
+        people: People,
+        directory: Directory,
+        *,
+        sink: CommandSink | None = None,
+        admins: Collection[str] = (),
+    ) -> None:
+        self._api = api
+        self._people = people
+        self._directory = directory
+        self._sink = sink
+        self._admins = frozenset(one.rpartition(":")[2] for one in admins)
+        self._app: AsyncApp | None = None
+
+    # the ways in
+
+    def wants(self, body: Body) -> bool:
+        """Tell whether an event is a question, and so for bolt to dispatch."""
+        return bool(body["event"]["type"] == HOME)
+
+    async def over_http(self, request: Request, body: bytes) -> Response:
+        """Answer a request whose signature is good."""
+        from slack_bolt.adapter.starlette.async_handler import (  # noqa: PLC0415 - bolt is slow to import
+            to_async_bolt_request,
+            to_starlette_response,
+        )
+
+        app = await self._bolt()
+        return to_starlette_response(await app.async_dispatch(to_async_bolt_request(request, body)))
+
+    async def over_socket(self, connection: Connection, request: Any) -> None:
+        """Answer an envelope, and acknowledge it."""
+        from slack_bolt.adapter.socket_mode.async_internals import (  # noqa: PLC0415 - bolt is slow to import
+            run_async_bolt_app,
+            send_async_response,
+        )
+
+        app = await self._bolt()
+        await send_async_response(connection, request, await run_async_bolt_app(app, request), 0.0)
+
+    async def _bolt(self) -> AsyncApp:
+        if self._app is None:
+            me = await self._api.identity()  # raises rather than let bolt drop what it cannot authorise (A10)
+            self._app = _build(self, self._api, me)
+        return self._app
+
+    # what is asked
+
+    async def command(self, ack: Ack, body: Body, respond: Ack) -> None:
+        """`/paperround TEXT`."""
+        await ack()
+        text, channel_id = str(body.get("text") or ""), str(body.get("channel_id") or "")
+        answer = await self.ask(str(body["user_id"]), str(body.get("team_id") or ""), channel_id, text)
+        if answer.form is None:
+            await say(respond, answer)
+            return
+        private = json.dumps({"channel": channel_id, "text": text})
+        try:
+            await self._api.write("views.open", trigger_id=body["trigger_id"], view=form_view(answer, FORM, private))
+        except ChatError as error:
+            logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
+            await say(respond, saying("Slack did not open the form in time. Please ask once more."))
+
+    async def submit(self, ack: Ack, body: Body) -> None:
+        """Take a form that was filled in; its faults are shown at its fields, and nothing was changed then."""
+        view = body["view"]
+        private = json.loads(view.get("private_metadata") or "{}")
+        answer = await self.ask(
+            str(body["user"]["id"]),
+            str((body.get("team") or {}).get("id") or ""),
+            str(private.get("channel") or ""),
+            str(private.get("text") or "settings"),
+            values_of(view["state"]["values"]),
+        )
+        if answer.faults:
+            await ack(response_action="errors", errors=errors_of(answer))
+        else:
+            await ack(response_action="update", view=said_view(answer))
+
+    async def shortcut(self, ack: Ack, body: Body, respond: Ack) -> None:
+        """'Add to next digest' on a message: every link in it is proposed, in the name of who posted it."""
+        await ack()
+        message, asker = body.get("message") or {}, str(body["user"]["id"])
+        team, channel_id = (
+            str((body.get("team") or {}).get("id") or ""),
+            str((body.get("channel") or {}).get("id") or ""),
+        )
+        links = addresses(str(message.get("text") or ""))[:_MOST_LINKS]
+        if not links:
+            await say(respond, saying("There is no link in this message that could be proposed."))
+            return
+        values = await self._credit(str(message.get("user") or ""))
+        answers = [await self.ask(asker, team, channel_id, f"add {url}", values) for url in links]
+        await say(respond, Answer(blocks=tuple(block for answer in answers for block in answer.blocks)))
+
+    async def home(self, body: Body) -> None:
+        """Somebody opened our home tab."""
+        event = body["event"]
+        if event.get("tab", "home") != "home":
+            return
+        user = str(event["user"])
+        answer = await self.ask(user, str(body.get("team_id") or ""), "", "home")
+        await publish(self._api, user, answer, event.get("view") or {})
+
+    async def ask(
+        self, user_id: str, team_id: str, channel_id: str, text: str, values: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Let the core answer a member. What fails behind it is logged, and said in general words."""
+        me = await self._api.identity()
+        if team_id not in {"", me.team_id}:
+            return saying("Only members of the workspace that installed Paper Round can ask it something.")
+        if self._sink is None:
+            return saying("Paper Round is starting. Please ask again in a moment.")
+        person = await self._people.person(user_id, ADMIN_AGE)
+        call = CommandCall(
+            platform=PLATFORM,
+            channel_id=await self._directory.configured(channel_id) if channel_id else "",
+            member=Member(id=member_id(me.team_id, user_id), name=person.name),
+            admin=self._may_change(person, me),
+            text=text,
+            values=values or {},
+        )
+        try:
+            return await self._sink(call)
+        except Exception:
+            # The edge: a member must get an answer, and the operator the reason.
+            logger.exception("A command failed: %s", text.partition(" ")[0], extra={"action": "command_failed"})
+            return saying("That went wrong on our side. The operator finds the reason in the log.")
+
+    def _may_change(self, person: Person, me: Identity) -> bool:
+        """Deny by default (E4): guests and strangers never, and nobody of whom Slack does not tell us."""
+        if not person.known or person.guest or person.bot or person.team_id not in {"", me.team_id}:
+            return False
+        return person.admin or person.id in self._admins
+
+    async def _credit(self, user_id: str) -> dict[str, str]:
+        """Name who posted a message, as `by` (what people call them) and `by_id`."""
+        if not user_id:
+            return {}
+        me, person = await self._api.identity(), await self._people.person(user_id)
+        return {} if person.bot else {"by": person.name, "by_id": member_id(me.team_id, user_id)}
+
+
+def saying(text: str) -> Answer:
+    """Make an answer of one sentence."""
+    return Answer(blocks=(Block(role=BlockRole.NOTE, spans=(Span(text=text),)),))
+
+
+async def say(respond: Ack, answer: Answer) -> None:
+    """Show an answer to the member who asked, and to nobody else."""
+    words = "\n".join("".join(span.text for span in block.spans) for block in answer.blocks)
+    await respond(
+        text=fallback(words),
+        blocks=answer_blocks(answer),
+        response_type="ephemeral",
+        replace_original=False,
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+
+
+def _build(counter: Counter, api: SlackApi, me: Identity) -> AsyncApp:
+    from slack_bolt.async_app import AsyncApp  # noqa: PLC0415 - bolt is slow to import
+    from slack_bolt.authorization import AuthorizeResult  # noqa: PLC0415
+
+    async def authorize(**_: object) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None, team_id=me.team_id, bot_id=me.bot_id, bot_user_id=me.user_id, bot_token=api.token
+        )
+
+    # The signature is checked at the door; over a socket there is none.
+    app = AsyncApp(name="paperround", client=api.client(), authorize=authorize, request_verification_enabled=False)
+    app.command(COMMAND)(counter.command)
+    app.view(FORM)(counter.submit)
+    app.message_shortcut(SHORTCUT)(counter.shortcut)
+    app.event(HOME)(counter.home)
+    return app

@@ -1,0 +1,82 @@
+"""Channels by what people call them: a configuration may name one by its id or as `#reading`; Slack's payloads know ids only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from adapters.slack.api import SlackApi, page_of
+from adapters.slack.faults import PLATFORM
+from adapters.slack.pacing import Timer
+from bot.errors import ChatError, ChatRefused
+
+_ID: Final = re.compile(r"[CGD][A-Z0-9]+")  # a channel's name is in lower case, so the two cannot be mistaken
+_FRESH: Final = 600.0
+_PAGES: Final = 50
+
+
+class Directory:
+    """Finds the id of a channel, and the way back to how the configuration calls it."""
+
+    def __init__(self, api: SlackApi, timer: Timer, configured: Iterable[str] = ()) -> None:
+        self._api = api
+        self._timer = timer
+        self._configured = tuple(configured)
+        self._ids: dict[str, str] = {}
+        self._moved: dict[str, str] = {}
+        self._read_at: float | None = None
+
+    async def id_of(self, channel: str) -> str:
+        """Give the id of a channel named by id or name. Raises `ChatRefused` where we see none of that name."""
+        if _ID.fullmatch(channel):
+            return self._moved.get(channel, channel)
+        name = channel.lstrip("#")
+        if name not in self._ids and not self._is_fresh():
+            await self._read()
+        if name not in self._ids:
+            remedy = (
+                "Check its spelling; into a private channel, invite Paper Round first, or configure the channel's id"
+            )
+            raise ChatRefused(PLATFORM, f"there is no channel #{name} that we can see. {remedy}")
+        return self._ids[name]
+
+    async def configured(self, channel_id: str) -> str:
+        """Give a channel as the configuration calls it, or its id where it calls it that, or not at all."""
+        for name in self._configured:
+            if name == channel_id:
+                return name
+            try:
+                if await self.id_of(name) == channel_id:
+                    return name
+            except ChatError:
+                continue
+        return channel_id
+
+    def moved(self, old: str, new: str) -> None:
+        """Take note that Slack gave a channel another id (A19): what is configured with the old one goes to the new one."""
+        self._moved[old] = new
+        self._ids = {name: new if known == old else known for name, known in self._ids.items()}
+
+    def origin(self, channel_id: str) -> str:
+        """Give the id under which we first knew a channel: its old messages are remembered by that."""
+        return next((old for old, new in self._moved.items() if new == channel_id), channel_id)
+
+    def _is_fresh(self) -> bool:
+        return self._read_at is not None and self._timer.now() - self._read_at < _FRESH
+
+    async def _read(self) -> None:
+        cursor = ""
+        for _ in range(_PAGES):
+            response = await self._api.read(
+                "conversations.list",
+                types="public_channel,private_channel",
+                exclude_archived=True,
+                limit=200,
+                cursor=cursor or None,
+            )
+            channels, cursor = page_of(response, "channels")
+            self._ids |= {str(one["name"]): str(one["id"]) for one in channels if one.get("name") and one.get("id")}
+            if not cursor:
+                break
+        self._read_at = self._timer.now()

@@ -1,0 +1,130 @@
+"""What `paperround doctor` looks at in Slack: token, permissions, membership, Socket Mode, the clock; and what to do about each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, NamedTuple
+
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.slack.api import SlackApi
+from adapters.slack.directory import Directory
+from bot.errors import ChatError
+from bot.model import Channel
+
+SCOPES: Final = (
+    "channels:history",
+    "channels:read",
+    "chat:write",
+    "commands",
+    "groups:history",
+    "groups:read",
+    "reactions:read",
+    "reactions:write",
+    "users:read",
+)
+"""What we ask the workspace for, and why is in docs/slack.md; the manifest asks for exactly these."""
+
+_SKEW: Final = 60.0
+_INSTALL: Final = "Update the app with adapters/slack/manifest.yaml and install it into the workspace again."
+
+
+class Looked(NamedTuple):
+    """One thing that was looked at: whether it is well, what was found, and the remedy where it is not."""
+
+    well: bool
+    what: str
+    remedy: str = ""
+
+
+async def examine(
+    api: SlackApi,
+    directory: Directory,
+    channels: Iterable[Channel],
+    *,
+    app_token: str | None,
+    signing_secret: str | None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[Looked]:
+    """Look at everything Slack needs. Asks Slack, posts nothing, changes nothing."""
+    try:
+        answer = await api.read("auth.test")
+    except ChatError as error:
+        return [_trouble("Slack does not answer to our token", error)]
+    return [
+        Looked(well=True, what=f"Slack: we are @{answer.get('user')} in {answer.get('team')}"),
+        _scopes(answer),
+        _skew(answer, clock()),
+        *[await _membership(api, directory, channel) for channel in channels],
+        await _way_in(api, app_token, signing_secret),
+    ]
+
+
+def _scopes(answer: AsyncSlackResponse) -> Looked:
+    header = _header(answer, "x-oauth-scopes")
+    granted = {one.strip() for one in header.split(",") if one.strip()}
+    missing = [scope for scope in SCOPES if scope not in granted]
+    if not granted:
+        return Looked(well=True, what="Slack: it does not tell which permissions we have")
+    if missing:
+        return Looked(well=False, what=f"Slack: the app lacks the scopes {', '.join(missing)}", remedy=_INSTALL)
+    return Looked(well=True, what=f"Slack: all {len(SCOPES)} scopes are granted")
+
+
+def _skew(answer: AsyncSlackResponse, now: datetime) -> Looked:
+    try:
+        theirs = parsedate_to_datetime(_header(answer, "date"))
+    except (TypeError, ValueError):
+        return Looked(well=True, what="Slack: it does not tell what time it is")
+    seconds = (now - theirs.astimezone(UTC)).total_seconds()
+    if abs(seconds) > _SKEW:
+        side = "fast" if seconds > 0 else "slow"
+        return Looked(
+            well=False,
+            what=f"Slack: our clock is {abs(seconds):.0f} seconds {side}",
+            remedy="Set the clock (NTP). Signatures are good for five minutes, and a digest falls due by the clock.",
+        )
+    return Looked(well=True, what="Slack: our clock agrees with theirs")
+
+
+async def _membership(api: SlackApi, directory: Directory, channel: Channel) -> Looked:
+    try:
+        channel_id = await directory.id_of(channel.id)
+        found = (await api.read("conversations.info", channel=channel_id)).get("channel") or {}
+    except ChatError as error:
+        return _trouble(f"Slack: channel {channel.name} cannot be looked at", error)
+    if found.get("is_archived"):
+        return Looked(
+            well=False, what=f"Slack: channel {channel.name} is archived", remedy="Unarchive it, or configure another."
+        )
+    if not found.get("is_member"):
+        remedy = "Invite it there with: /invite @Paper Round"
+        return Looked(well=False, what=f"Slack: we are not a member of channel {channel.name}", remedy=remedy)
+    return Looked(well=True, what=f"Slack: we are a member of #{found.get('name') or channel.name}")
+
+
+async def _way_in(api: SlackApi, app_token: str | None, signing_secret: str | None) -> Looked:
+    if app_token:
+        try:
+            await api.read("apps.connections.open", token=app_token)
+        except ChatError as error:
+            remedy = (
+                "SLACK_APP_TOKEN is an app-level token (xapp-...) with the scope connections:write; Socket Mode is on."
+            )
+            return Looked(well=False, what=f"Slack: Socket Mode does not open: {error.reason}", remedy=remedy)
+        return Looked(well=True, what="Slack: Socket Mode opens")
+    if signing_secret:
+        return Looked(well=True, what="Slack: events come in over signed HTTP at /slack/events")
+    remedy = "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP; without one, reactions are read only when we look."
+    return Looked(well=False, what="Slack: there is no way in for reactions and replies", remedy=remedy)
+
+
+def _trouble(what: str, error: ChatError) -> Looked:
+    problem, _, remedy = error.reason.partition(". ")
+    return Looked(well=False, what=f"{what}: {problem}", remedy=remedy or "Try again in a while.")
+
+
+def _header(answer: AsyncSlackResponse, name: str) -> str:
+    return str(next((value for key, value in answer.headers.items() if key.lower() == name), ""))

@@ -1,0 +1,179 @@
+"""
+Slack's payloads as our events: a table from an event's type to the function that reads it (A16, A17). Pure, and nothing is asked.
+
+What a bot did, what is not about a message of ours as far as the payload tells, and what is no decision and no reply gives None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from adapters.slack.emojis import character_of
+from adapters.slack.faults import PLATFORM
+from adapters.slack.mrkdwn import readable
+from adapters.slack.people import member_id
+from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
+from bot.model import Member, MessageRef
+
+Payload = Mapping[str, Any]
+
+# A message of one of these subtypes is still somebody's words; every other subtype is Slack's own talk (joins, topics, bots).
+_WORDS: Final = frozenset({"", "thread_broadcast", "file_share", "me_message"})
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One event as it came in: who did it, by Slack's id, and what may tell that it is not of this workspace."""
+
+    event: ChatEvent
+    user_id: str
+    team_id: str
+    gesture: str = ""
+
+
+def instant(ts: str) -> datetime:
+    """
+    Read a Slack timestamp, to the microsecond: two acts of one second must not change places.
+
+    >>> instant("1755414000.000200").isoformat()
+    '2025-08-17T07:00:00.000200+00:00'
+    """
+    seconds, _, fraction = ts.partition(".")
+    return _EPOCH + timedelta(seconds=int(seconds), microseconds=int(f"{fraction:0<6}"[:6] or 0))
+
+
+def timestamp(at: datetime) -> str:
+    """Write an instant as Slack does."""
+    since = at - _EPOCH
+    return f"{since.days * 86400 + since.seconds}.{since.microseconds:06}"
+
+
+def heard(body: Payload, team_id: str, user_id: str) -> Heard | None:
+    """
+    Read an `event_callback` for the bot `user_id` of the workspace `team_id`; None for what is of no concern.
+
+    Raises `ValueError`, `KeyError` or `TypeError` for what Slack would not send.
+    """
+    event = body["event"]
+    kind = str(event["type"])
+    if kind == "message":
+        kind = f"message/{event.get('subtype') or ''}"
+    read = _TABLE.get(kind)
+    return read(_Envelope(body, event, team_id, user_id)) if read else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    body: Payload
+    event: Payload
+    team_id: str
+    own_id: str
+
+    @property
+    def event_id(self) -> str:
+        return str(self.body["event_id"])
+
+    def at(self) -> datetime:
+        return instant(str(self.event.get("event_ts") or self.event["ts"]))
+
+    def ref(self, ts: object, channel: object = None) -> MessageRef:
+        return MessageRef(platform=PLATFORM, channel_id=str(channel or self.event["channel"]), message_id=str(ts))
+
+    def member(self, user: str) -> Member:
+        return Member(id=member_id(self.team_id, user))
+
+    def heard(self, event: ChatEvent, user: str, message: Payload | None = None) -> Heard:
+        words = message or {}
+        team = str(words.get("user_team") or words.get("team") or "")
+        return Heard(event, user, team, gesture=str(words.get("client_msg_id") or ""))
+
+
+def _reaction(kind: type[ReactionAdded | ReactionRemoved]) -> Callable[[_Envelope], Heard | None]:
+    def read(envelope: _Envelope) -> Heard | None:
+        event, user = envelope.event, str(envelope.event["user"])
+        item = event.get("item") or {}
+        author = event.get("item_user") or envelope.own_id
+        if item.get("type") != "message" or user == envelope.own_id or author != envelope.own_id:
+            return None
+        made = kind(
+            event_id=envelope.event_id,
+            ref=envelope.ref(item["ts"], item["channel"]),
+            member=envelope.member(user),
+            emoji=character_of(str(event["reaction"])),
+            at=envelope.at(),
+        )
+        return envelope.heard(made, user)
+
+    return read
+
+
+def _posted(envelope: _Envelope) -> Heard | None:
+    message = envelope.event
+    if not is_reply(message, envelope.own_id):
+        return None
+    user = str(message["user"])
+    event = ReplyPosted(
+        event_id=envelope.event_id,
+        parent=envelope.ref(message["thread_ts"]),
+        ref=envelope.ref(message["ts"]),
+        member=envelope.member(user),
+        text=readable(str(message.get("text") or "")),
+        at=instant(str(message["ts"])),
+    )
+    return envelope.heard(event, user, message)
+
+
+def _changed(envelope: _Envelope) -> Heard | None:
+    message, before = envelope.event["message"], envelope.event.get("previous_message") or {}
+    # Slack also says 'changed' when a thread grows or a link unfolds; only an edit has, or moves, the mark of one.
+    edited = (message.get("edited") or {}).get("ts")
+    if not is_reply(message, envelope.own_id) or not edited or edited == (before.get("edited") or {}).get("ts"):
+        return None
+    user = str(message["user"])
+    event = ReplyEdited(
+        event_id=envelope.event_id,
+        parent=envelope.ref(message["thread_ts"]),
+        ref=envelope.ref(message["ts"]),
+        member=envelope.member(user),
+        text=readable(str(message.get("text") or "")),
+        # The mark of an edit counts in whole seconds; the event's own time tells two edits of one second apart.
+        at=max(instant(str(edited)), envelope.at()),
+    )
+    return envelope.heard(event, user, message)
+
+
+def _deleted(envelope: _Envelope) -> Heard | None:
+    gone = envelope.event.get("previous_message") or {}
+    ts = str(envelope.event.get("deleted_ts") or gone["ts"])
+    if gone and not is_reply(gone, envelope.own_id):
+        return None
+    event = ReplyDeleted(event_id=envelope.event_id, ref=envelope.ref(ts), at=envelope.at())
+    return envelope.heard(event, str(gone.get("user") or ""), {**gone, "client_msg_id": ""})
+
+
+def is_reply(message: Payload, own_id: str) -> bool:
+    """Tell whether a message is a person's answer in a thread, and not in one that somebody else began."""
+    thread = message.get("thread_ts")
+    begun_by = message.get("parent_user_id") or own_id
+    return (
+        bool(thread)
+        and thread != message.get("ts")
+        and begun_by == own_id
+        and bool(message.get("user"))
+        and message.get("user") != own_id
+        and not message.get("bot_id")
+        and str(message.get("subtype") or "") in _WORDS
+    )
+
+
+_TABLE: Final[Mapping[str, Callable[[_Envelope], Heard | None]]] = {
+    "reaction_added": _reaction(ReactionAdded),
+    "reaction_removed": _reaction(ReactionRemoved),
+    **{f"message/{subtype}": _posted for subtype in _WORDS},
+    "message/message_changed": _changed,
+    "message/message_deleted": _deleted,
+}

@@ -1,0 +1,117 @@
+"""
+Signed HTTP: `POST /slack/events` takes events, interactivity and commands (A9, A10).
+
+Nothing is looked at before its signature is good. An event is acknowledged when it is stored; one that could not be stored is answered
+with 500 or 503, and Slack sends it again (at once, after a minute, after five).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from slack_sdk.signature import Clock, SignatureVerifier
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from adapters.slack.commands import Counter
+from adapters.slack.intake import Intake, NobodyListens
+from bot.errors import ChatError
+
+PATH: Final = "/slack/events"
+MAX_BODY: Final = 1_000_000
+_STAMP: Final = "x-slack-request-timestamp"
+_SIGNATURE: Final = "x-slack-signature"
+
+logger = logging.getLogger(__name__)
+
+
+class _Clock(Clock):
+    """Seconds since the epoch, for the five minutes that a signature is good."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now()
+
+
+class HttpDoor:
+    """A way in for events over HTTP: the route stands on the web application, and what comes in before `open` is told to come again."""
+
+    def __init__(
+        self, secret: str, intake: Intake, counter: Counter, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._verifier = SignatureVerifier(secret, _Clock(clock))
+        self._intake = intake
+        self._counter = counter
+
+    def routes(self) -> list[Route]:
+        """Give the routes to be put on the web application."""
+        return [Route(PATH, self._receive, methods=["POST"])]
+
+    async def open(self) -> None:
+        """Nothing to do: Slack comes by itself."""
+
+    async def close(self) -> None:
+        """Nothing to do: without a sink, what comes in is sent back."""
+
+    async def _receive(self, request: Request) -> Response:
+        body = await _bounded(request)
+        if body is None:
+            return _refusal(413, "too large")
+        if not self._is_signed(body, request):
+            logger.warning("A request to %s was not signed by Slack", PATH, extra={"action": "slack_bad_signature"})
+            return _refusal(401, "not signed by Slack")
+        if request.headers.get("content-type", "").startswith("application/json"):
+            return await self._event(body, request)
+        return await self._counter.over_http(request, body)
+
+    def _is_signed(self, body: bytes, request: Request) -> bool:
+        stamp, signature = (request.headers.get(name, "") for name in (_STAMP, _SIGNATURE))
+        try:
+            return self._verifier.is_valid(body, stamp, signature)
+        except (ValueError, TypeError):
+            # The SDK raises on a timestamp that is no number, a body that is no UTF-8, a signature that is no ASCII (A9).
+            return False
+
+    async def _event(self, raw: bytes, request: Request) -> Response:
+        try:
+            body: Any = json.loads(raw)
+            kind = body["type"]
+            if kind == "url_verification":
+                return JSONResponse({"challenge": str(body["challenge"])})
+            if kind == "event_callback" and self._counter.wants(body):
+                return await self._counter.over_http(request, raw)
+            await self._intake.take(body)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return _refusal(400, "no event of Slack's")
+        except (NobodyListens, ChatError) as error:
+            logger.warning("An event of Slack's must come again: %s", error, extra={"action": "slack_event_refused"})
+            return _refusal(503, "come again")
+        except Exception:
+            # The edge: whatever failed behind the sink, Slack must hear that it was not stored.
+            logger.exception("An event of Slack's was not stored", extra={"action": "slack_event_not_stored"})
+            return _refusal(500, "not stored")
+        return Response(status_code=200)
+
+
+def _refusal(status: int, why: str) -> Response:
+    return PlainTextResponse(why, status)
+
+
+async def _bounded(request: Request) -> bytes | None:
+    """Read a body of at most `MAX_BODY` bytes; None for a longer one, or one that was broken off."""
+    found = bytearray()
+    try:
+        async for chunk in request.stream():
+            found += chunk
+            if len(found) > MAX_BODY:
+                return None
+    except ClientDisconnect:
+        return None
+    return bytes(found)

@@ -1,0 +1,174 @@
+"""
+What Slack tells us, on its way to the core: stored before it is acknowledged, each event once, people's acts only (A10, A11, A16, A19).
+
+Both ways in, Socket Mode and HTTP, hand the same bodies in here and acknowledge when this returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from adapters.slack.api import Identity, SlackApi
+from adapters.slack.directory import Directory
+from adapters.slack.events import Heard, heard
+from adapters.slack.pacing import Timer
+from adapters.slack.people import People, Person, member_id
+from bot.events import ChatEvent, ReplyDeleted
+from bot.ports import EventSink
+
+ChannelNews = Callable[[str, str | None], Awaitable[None]]
+"""Hears that a channel (its id; '' for the whole workspace) cannot be posted to, with the reason, or that it can again (None)."""
+
+_REMEMBERED: Final = 20_000
+_OUTSIDER_SECONDS: Final = 2.0
+
+_AWAY: Final[Mapping[str, str]] = {
+    "channel_archive": "the channel was archived. Unarchive it, and it goes on",
+    "group_archive": "the channel was archived. Unarchive it, and it goes on",
+    "channel_deleted": "the channel was deleted. Configure another one",
+    "group_deleted": "the channel was deleted. Configure another one",
+    "channel_left": "we were removed from the channel. Invite us again with: /invite @Paper Round",
+    "group_left": "we were removed from the channel. Invite us again with: /invite @Paper Round",
+    "app_uninstalled": "the app was uninstalled from the workspace. Install it again, and set its new SLACK_BOT_TOKEN",
+    "tokens_revoked": "our token was revoked. Install the app again, and set its new SLACK_BOT_TOKEN",
+}
+_BACK: Final = frozenset({"channel_unarchive", "group_unarchive"})
+_OURS: Final = frozenset({"member_joined_channel", "member_left_channel"})
+
+NEWS: Final = frozenset({*_AWAY, *_BACK, *_OURS, "channel_id_changed"})
+"""Events about channels and the installation, as the manifest subscribes to them."""
+
+logger = logging.getLogger(__name__)
+
+
+class NobodyListens(Exception):
+    """An event came in before `listen`, or after `close`: it must not be acknowledged, so that Slack sends it again."""
+
+
+class Intake:
+    """Takes one event body at a time, many at once. `outsiders` counts people of other workspaces, too (Slack Connect)."""
+
+    def __init__(
+        self,
+        api: SlackApi,
+        people: People,
+        directory: Directory,
+        timer: Timer,
+        *,
+        news: ChannelNews | None = None,
+        outsiders: bool = False,
+    ) -> None:
+        self._api = api
+        self._people = people
+        self._directory = directory
+        self._timer = timer
+        self._news = news
+        self._outsiders = outsiders
+        self._stored: OrderedDict[str, str] = OrderedDict()
+        self.sink: EventSink | None = None
+        self.heard_at: float | None = None
+
+    async def take(self, body: Mapping[str, Any]) -> None:
+        """
+        Store what an event says; returns when Slack may be told that we have it.
+
+        Raises whatever kept it from being stored, and `ValueError` for what is no event of Slack's.
+        """
+        self.heard_at = self._timer.now()
+        if body.get("type") == "app_rate_limited":
+            logger.warning(
+                "Slack withholds events: more than 30,000 in an hour", extra={"action": "slack_rate_limited"}
+            )
+            return
+        me = self._api.known_identity() or await self._api.identity()
+        try:
+            kind = str(body["event"]["type"])
+            found = heard(body, me.team_id, me.user_id)
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
+            raise ValueError(f"this is no event of Slack's: {error!r}") from error
+        if kind in NEWS:
+            await self._hear_news(kind, body["event"], me)
+        elif found is None:
+            logger.debug("Passed over an event %s", kind, extra={"action": "slack_event_passed_over"})
+        else:
+            await self._store(found, me, shared=bool(body.get("is_ext_shared_channel")))
+
+    async def _store(self, found: Heard, me: Identity, *, shared: bool) -> None:
+        if self.sink is None:
+            raise NobodyListens("nobody listens to Slack's events yet")
+        event_id, gesture = found.event.event_id, _gesture(found)
+        if event_id in self._stored or self._stored.get(gesture, event_id) != event_id:
+            return
+        event = await self._named(found, me, shared=shared)
+        if event is not None:
+            await self.sink(event)
+        self._remember(event_id, event_id)
+        if gesture:
+            self._remember(gesture, event_id)
+
+    async def _named(self, found: Heard, me: Identity, *, shared: bool) -> ChatEvent | None:
+        """Give the event with its member's name; None where it is no member's."""
+        event = found.event
+        if not self._outsiders and found.team_id not in {"", me.team_id}:
+            return None
+        if isinstance(event, ReplyDeleted):
+            return self._placed(event)
+        if shared:
+            # Only users.info tells a stranger's reaction from a member's; in time, or reconciling finds it.
+            person = await asyncio.wait_for(self._people.person(found.user_id), _OUTSIDER_SECONDS)
+        else:
+            person = await self._people.soon(found.user_id)
+        if person.bot or (not self._outsiders and outsider(person, me)):
+            return None
+        team = person.team_id if self._outsiders and person.team_id else me.team_id
+        return self._placed(
+            replace(event, member=replace(event.member, id=member_id(team, found.user_id), name=person.name))
+        )
+
+    def _placed(self, event: ChatEvent) -> ChatEvent:
+        """Give an event at the address that its message was posted to, should the channel have a new id since."""
+        first = self._directory.origin(event.ref.channel_id)
+        if first == event.ref.channel_id:
+            return event
+        placed = replace(event, ref=replace(event.ref, channel_id=first))
+        parent = getattr(placed, "parent", None)
+        return placed if parent is None else replace(placed, parent=replace(parent, channel_id=first))
+
+    def _remember(self, key: str, event_id: str) -> None:
+        self._stored[key] = event_id
+        while len(self._stored) > _REMEMBERED:
+            self._stored.popitem(last=False)
+
+    async def _hear_news(self, kind: str, event: Mapping[str, Any], me: Identity) -> None:
+        channel = event.get("channel")
+        channel_id = str(channel.get("id") if isinstance(channel, Mapping) else channel or "")
+        if kind == "channel_id_changed":
+            self._directory.moved(str(event["old_channel_id"]), str(event["new_channel_id"]))
+            logger.warning(
+                "Slack gave the channel %s the id %s. Write the new one into the configuration",
+                event["old_channel_id"],
+                event["new_channel_id"],
+                extra={"action": "slack_channel_moved"},
+            )
+            return
+        if kind in _OURS and event.get("user") != me.user_id:
+            return
+        away = _AWAY["channel_left"] if kind == "member_left_channel" else _AWAY.get(kind)
+        logger.info("Channel %s: %s", channel_id, away or "is there again", extra={"action": "slack_channel_news"})
+        if self._news:
+            await self._news(await self._directory.configured(channel_id), away)
+
+
+def outsider(person: Person, me: Identity) -> bool:
+    """Tell whether somebody is of another workspace, as far as Slack says."""
+    return person.known and bool(person.team_id) and person.team_id != me.team_id
+
+
+def _gesture(found: Heard) -> str:
+    """Name what a person did: Slack may show one gesture as two messages with different timestamps (A11)."""
+    return f"{type(found.event).__name__}/{found.event.ref.channel_id}/{found.gesture}" if found.gesture else ""

@@ -1,0 +1,117 @@
+"""
+Slack's markup, and foreign text in it.
+
+Only our own words, and links with a label made harmless, are ever written as mrkdwn; everything else goes out as `plain_text`, which
+Slack reads no markup in. `verbatim` tells Slack to leave bare addresses and names alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any, Final
+
+from bot.text import clean, cut, safe_url
+
+# What would format at the edge of a word has a look-alike that does not; Slack knows no escape for it (its guide offers only & < >).
+_LOOKALIKES: Final = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ", "|": "∣"})
+_EDGE_UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_SHORT_NAME: Final = re.compile(r":(?=[\w+'\-]+:)|:(?=//)")
+_QUOTE_SIGN: Final = re.compile(r"^(\s*)&gt;", re.MULTILINE)
+# In plain_text these are dead already; a second lock costs no honest text anything.
+_PING: Final = re.compile(r"<(?=[!@#])|@(?=everyone\b|here\b|channel\b)", re.IGNORECASE)
+_CONTROL: Final = re.compile(r"<([^<>]*)>")
+
+
+def units(text: str) -> int:
+    """Count as JavaScript does, in UTF-16 units: Slack's limits are the stricter for an emoji, whichever way it counts."""
+    return len(text) + sum(1 for character in text if character > "\uffff")
+
+
+def shorten(text: str, limit: int, dress: Callable[[str], str] = str) -> str:
+    """Cut a text so that `dress` of it has at most `limit` UTF-16 units, and give that."""
+    room = limit
+    while units(dressed := dress(cut(text, room))) > limit:
+        room = min(room - 1, room * limit // units(dressed))
+    return dressed
+
+
+def seen(text: str) -> str:
+    """
+    Make a span's text safe to carry, line by line, and dead to whoever reads pings out of plain text.
+
+    A space at its edge stays, since it parts it from the next span.
+    """
+    whole = "\n".join(_seen_line(line) for line in text.split("\n"))
+    return _PING.sub(lambda match: "‹" if match[0] == "<" else "＠", whole)
+
+
+def _seen_line(line: str) -> str:
+    inner = clean(line)
+    if not inner:
+        return " " if line.strip("\t\r\f\v ") != line and line else ""
+    return (" " if line[:1].isspace() else "") + inner + (" " if line[-1:].isspace() else "")
+
+
+def escape(text: str) -> str:
+    """Escape the three characters that Slack's guide names, and no others."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def harmless(text: str) -> str:
+    """Write foreign text into mrkdwn so that it neither pings, links, formats nor draws an emoji."""
+    return escape(_SHORT_NAME.sub("∶", _EDGE_UNDERSCORE.sub("ˍ", text.translate(_LOOKALIKES))))
+
+
+def label(text: str) -> str:
+    """Write foreign text as the words of a link: harmless, on one line, without what could end the link or look like another."""
+    return harmless(" ".join(text.split()).replace("<", "‹").replace(">", "›"))
+
+
+def link(url: str | None, text: str, limit: int, *, most_url: int = 2000) -> str:
+    """Link a text, at most `limit` units in all; where the address cannot be carried, the words alone are left."""
+    safe = safe_url(url) if text.strip() else None
+    address = escape(safe) if safe and len(safe) <= most_url else ""
+    room = limit - units(address) - 3
+    if not address or room < limit // 10:
+        return shorten(text, limit, label)
+    return f"<{address}|{shorten(text, room, label)}>"
+
+
+def plain_text(text: str, *, emoji: bool = False) -> dict[str, Any]:
+    """Make a text object in which Slack reads no markup; with `emoji` it draws `:names:`."""
+    return {"type": "plain_text", "text": text, "emoji": emoji}
+
+
+def mrkdwn(text: str) -> dict[str, Any]:
+    """Make a text object of markup. A line that begins with a foreign `>` is no quote."""
+    return {"type": "mrkdwn", "text": _QUOTE_SIGN.sub(r"\1›", text), "verbatim": True}
+
+
+def readable(text: str) -> str:
+    """
+    Read what a member wrote: mentions and links as words, nothing escaped.
+
+    The same text always reads the same, whoever is known at the time: a reply seen again must not look edited.
+
+    >>> readable("see <https://example.org|this> &amp; ask <@U12>")
+    'see this (https://example.org) & ask @U12'
+    """
+    return unescape(_CONTROL.sub(_words, text))
+
+
+def _words(match: re.Match[str]) -> str:
+    target, _, words = match[1].partition("|")
+    if target[:1] in {"@", "#"}:
+        return target[0] + (words or target[1:])
+    if target.startswith("!"):
+        return words or "@" + target[1:].partition("^")[0]
+    target = target.removeprefix("mailto:")
+    return target if not words or words == target else f"{words} ({target})"
+
+
+def addresses(text: str) -> list[str]:
+    """Give the web addresses that a member's message links to, each once, in order."""
+    found = (match[1].partition("|")[0] for match in _CONTROL.finditer(text))
+    return list(dict.fromkeys(safe for one in found if (safe := safe_url(unescape(one)))))

@@ -1,0 +1,145 @@
+"""
+Who the members are: names for people, and flags for deciding what they may do.
+
+Nothing here may delay an acknowledgement: an event waits a moment for a name and goes on without it. What is learned later is told
+to whoever keeps names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from adapters.slack.api import SlackApi
+from adapters.slack.pacing import Timer
+from bot.errors import ChatError
+from bot.model import Member
+
+ADMIN_AGE: Final = 300.0
+NAME_AGE: Final = 24 * 3600.0
+_FAILED_AGE: Final = 60.0
+_KEPT: Final = 10_000
+_AT_ONCE: Final = 4
+
+Learned = Callable[[Sequence[Member]], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What Slack says of a user, as far as we care. `known` is false where it would not say."""
+
+    id: str
+    team_id: str = ""
+    name: str = ""
+    bot: bool = False
+    admin: bool = False
+    guest: bool = False
+    known: bool = True
+
+
+def member_id(team_id: str, user_id: str) -> str:
+    """Give the id of a member: a user's id alone says nothing about the workspace it belongs to (A19)."""
+    return f"{team_id}:{user_id}"
+
+
+def person_of(user: Mapping[str, Any]) -> Person:
+    """Read a user object."""
+    profile = user.get("profile") or {}
+    names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    return Person(
+        id=str(user.get("id") or ""),
+        team_id=str(user.get("team_id") or profile.get("team") or ""),
+        name=next((str(name) for name in names if name), ""),
+        bot=bool(user.get("is_bot") or user.get("id") == "USLACKBOT"),
+        admin=bool(user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")),
+        guest=bool(
+            user.get("is_restricted")
+            or user.get("is_ultra_restricted")
+            or user.get("is_stranger")
+            or user.get("deleted")
+        ),
+    )
+
+
+class People:
+    """Asks `users.info` and remembers, at most ten thousand people. `learned` hears of names that came too late for an event."""
+
+    def __init__(self, api: SlackApi, timer: Timer, *, moment: float = 0.3, learned: Learned | None = None) -> None:
+        self._api = api
+        self._timer = timer
+        self._moment = moment
+        self._learned = learned
+        self._known: OrderedDict[str, tuple[float, Person]] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[Person]] = {}
+        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._late: set[str] = set()
+
+    async def person(self, user_id: str, max_age: float = NAME_AGE) -> Person:
+        """Tell who somebody is, as known at most `max_age` seconds ago; one whom Slack does not tell of is not `known`."""
+        remembered = self._remembered(user_id, max_age)
+        if remembered is not None:
+            return remembered
+        return await asyncio.shield(self._ask(user_id))
+
+    async def soon(self, user_id: str) -> Person:
+        """Tell who somebody is within a moment; where that is too short, or many are being asked for, as not `known`."""
+        found = self._remembered(user_id, NAME_AGE)
+        if found:
+            return found
+        asked = self._ask(user_id)
+        if len(self._asking) <= _AT_ONCE:
+            with contextlib.suppress(TimeoutError):
+                return await asyncio.wait_for(asyncio.shield(asked), self._moment)
+        if not asked.done():
+            self._late.add(user_id)
+        return Person(id=user_id, known=False)
+
+    async def aclose(self) -> None:
+        """Stop asking."""
+        tasks = list(self._asking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _remembered(self, user_id: str, max_age: float) -> Person | None:
+        if user_id not in self._known:
+            return None
+        at, person = self._known[user_id]
+        return person if self._timer.now() - at <= (max_age if person.known else _FAILED_AGE) else None
+
+    def _ask(self, user_id: str) -> asyncio.Task[Person]:
+        task = self._asking.get(user_id)
+        if task is None:
+            task = self._asking[user_id] = asyncio.create_task(self._look_up(user_id), name=f"slack user {user_id}")
+            task.add_done_callback(lambda _: self._asking.pop(user_id, None))
+        return task
+
+    async def _look_up(self, user_id: str) -> Person:
+        async with self._places:
+            try:
+                found = person_of((await self._api.read("users.info", user=user_id)).get("user") or {})
+            except ChatError as error:
+                logger.info("Slack does not tell who %s is: %s", user_id, error, extra={"action": "slack_user_unknown"})
+                found = Person(id=user_id, known=False)
+        self._known[user_id] = (self._timer.now(), found)
+        self._known.move_to_end(user_id)
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        await self._tell(found)
+        return found
+
+    async def _tell(self, person: Person) -> None:
+        if person.id not in self._late:
+            return
+        self._late.discard(person.id)
+        me = self._api.known_identity()
+        if self._learned and me and person.known and person.name and not person.bot:
+            team = person.team_id or me.team_id
+            await self._learned([Member(id=member_id(team, person.id), name=person.name)])
