@@ -90,7 +90,7 @@ def choose(
     The sum of the picks' minutes is at most the budget, unless not even one item is as short as that: then the best one
     is picked alone. Ranks count from 1 in reading order: sections first, score within. The same input gives the same digest.
     """
-    worth = [r for r in ranked if r.score.value >= LEAST_SCORE]
+    worth = _worth(ranked)
     choice = _Choice(left=channel.budget_minutes, minutes={r.item.key: minutes_of(r.item) for r in worth})
     _fill_sections(choice, worth, channel)
     while candidates := choice.open(worth):
@@ -111,6 +111,12 @@ def choose(
         compiled_at=now,
         sample=sample,
     )
+
+
+def _worth(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Leave out what has nothing to say for itself, except in a section where that is true of everything."""
+    speaking = {r.item.section for r in ranked if r.score.value >= LEAST_SCORE}
+    return [r for r in ranked if r.score.value >= LEAST_SCORE or r.item.section not in speaking]
 
 
 def _fill_sections(choice: _Choice, worth: Sequence[Ranked], channel: Channel) -> None:

@@ -59,20 +59,27 @@ def not_asked(spec: SourceSpec, record: SourceRecord, now: datetime, *, respect_
 
 
 def batch_of(
-    spec: SourceSpec, record: SourceRecord, entries: Sequence[Entry], *, since: datetime, now: datetime
+    spec: SourceSpec,
+    record: SourceRecord,
+    entries: Sequence[Entry],
+    *,
+    since: datetime,
+    now: datetime,
+    read_until: datetime | None = None,
 ) -> Batch:
     """
     Make of a source's entries what is to be stored.
 
     When a source is asked for the first time, what is undated or older than `since` counts as seen (`backlog`): a new
     source must not flood the next digest. Later, an entry that is new to us counts from now on if it was published before
-    the last successful look, but not more than two weeks ago; older ones are archive, too.
+    the last successful look, or before the end of the last window that was made a digest of (`read_until`): a source may
+    have been down just then. One of more than two weeks ago is archive, too.
     """
     stored: list[StoredEntry] = []
     mentions: list[Mention] = []
     titles: dict[str, str] = {}
     for entry in entries:
-        kept = _placed(entry, record, since=since, now=now)
+        kept = _placed(entry, record, since=since, now=now, read_until=read_until)
         found = mentions_of(entry, kept.at)
         stored.append(kept)
         mentions.extend(found)
@@ -80,12 +87,14 @@ def batch_of(
     return Batch(source_id=spec.id, entries=tuple(stored), mentions=tuple(mentions), titles=titles)
 
 
-def _placed(entry: Entry, record: SourceRecord, *, since: datetime, now: datetime) -> StoredEntry:
+def _placed(
+    entry: Entry, record: SourceRecord, *, since: datetime, now: datetime, read_until: datetime | None
+) -> StoredEntry:
     """Tell whether an entry is archive, or late."""
     published = entry.published
     if record.last_success is None:
         return StoredEntry(entry=entry, first_seen=now, backlog=published is None or published < since)
-    late = published is not None and published < record.last_success
+    late = published is not None and published < max(record.last_success, read_until or record.last_success)
     old = published is not None and published < now - LATENESS
     return StoredEntry(entry=entry, first_seen=now, backlog=old, late=late)
 

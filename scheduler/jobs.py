@@ -79,7 +79,8 @@ async def collect(
             sources,
             house.unit_of_work,
             house.clock,
-            since=since or house.clock() - SINCE,
+            since=since or await _since(house),
+            read_until=await _read_until(house),
             at_once=house.settings.fetch.at_once,
             seconds=_DEADLINES * house.settings.fetch.deadline_seconds,
             respect_backoff=respect_backoff,
@@ -87,6 +88,22 @@ async def collect(
         )
     await join_by_title(house.unit_of_work, house.clock())
     return reports
+
+
+async def _since(house: House) -> datetime:
+    """Say how far back to ask: seven days, or as far as the windows of the digests that are due."""
+    return min([house.clock() - SINCE, *(window.start for _, _, window in await due(house))])
+
+
+async def _read_until(house: House) -> datetime | None:
+    """Give the end of the last window that a digest was made of."""
+    ends = []
+    async with house.unit_of_work() as uow:
+        for channel in house.channels:
+            weeks = [week for week in await uow.digests.weeks(channel.name) if week != SAMPLE_WEEK]
+            digest = await uow.digests.get(channel.name, weeks[-1]) if weeks else None
+            ends += [digest.window.end] if digest else []
+    return max(ends, default=None)
 
 
 async def _collect_age(house: House) -> timedelta:

@@ -351,7 +351,8 @@ class FakeSummaries:
                 return await self.delete(summary.ref, summary.deleted_at or summary.at)
         if known is not None and not self._is_replaced(known, summary):
             return False
-        self.tables.summaries[summary.ref] = summary
+        first = min(known.at, summary.at) if known else summary.at
+        self.tables.summaries[summary.ref] = replace(summary, at=first)
         return True
 
     async def delete(self, ref: MessageRef, now: datetime) -> bool:

@@ -44,6 +44,7 @@ async def collect(
     since: datetime,
     at_once: int = 24,
     seconds: float = SECONDS,
+    read_until: datetime | None = None,
     respect_backoff: bool = False,
     progress: Progress | None = None,
 ) -> tuple[SourceReport, ...]:
@@ -53,7 +54,8 @@ async def collect(
     At most `at_once` sources are asked at the same time, none for longer than `seconds` (or its spec's own, if that is
     more). So all is over within `seconds` times the number of sources by `at_once`, rounded up, whatever the sources do.
     With `respect_backoff`, a source that failed lately, or said when it will have news, is not asked before its time.
-    Running it twice is harmless: what is known already is not stored again.
+    `read_until` is the end of the last window that a digest was made of. Running it twice is harmless: what is known already
+    is not stored again.
     """
     async with unit_of_work() as uow:
         records = await uow.sources.all()
@@ -78,7 +80,7 @@ async def collect(
     asking = asyncio.create_task(_ask_all(asked, sources, since, answers, at_once, seconds))
     try:
         while batch := await _gather(answers):
-            for report in await _store(batch, unit_of_work, since, clock()):
+            for report in await _store(batch, unit_of_work, since, read_until, clock()):
                 tell(report)
         await asking
     finally:
@@ -149,10 +151,14 @@ async def _gather(answers: asyncio.Queue[Answer | None]) -> list[Answer]:
 
 
 async def _store(
-    answers: Sequence[Answer], unit_of_work: UnitOfWorkFactory, since: datetime, now: datetime
+    answers: Sequence[Answer],
+    unit_of_work: UnitOfWorkFactory,
+    since: datetime,
+    read_until: datetime | None,
+    now: datetime,
 ) -> list[SourceReport]:
     batches = [
-        batch_of(a.spec, a.record, a.result.entries, since=since, now=now)
+        batch_of(a.spec, a.record, a.result.entries, since=since, now=now, read_until=read_until)
         for a in answers
         if a.result and a.result.entries
     ]

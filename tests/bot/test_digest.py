@@ -54,6 +54,12 @@ CANDIDATES = st.lists(
 BUDGETS = st.integers(5, 120)
 
 
+def speaking(candidates: list[Ranked]) -> list[Ranked]:
+    """Those that may be picked: what has something to say for itself, or all of a section in which nothing has."""
+    sections = {r.item.section for r in candidates if r.score.value >= LEAST_SCORE}
+    return [r for r in candidates if r.score.value >= LEAST_SCORE or r.item.section not in sections]
+
+
 class TestAlways:
     @settings(max_examples=200, deadline=None)
     @given(CANDIDATES, BUDGETS, st.floats(0, 1), st.sampled_from([(), ("robots",)]))
@@ -63,7 +69,7 @@ class TestAlways:
         """Budget, ranks, reading order, reasons and the count of what is left out hold for any candidates."""
         digest = chosen(candidates, budget_minutes=budget, explore=explore, topics=topics)
         picks = digest.picks
-        worth = [r for r in candidates if r.score.value >= LEAST_SCORE]
+        worth = speaking(candidates)
 
         assert digest.minutes == sum(pick.minutes for pick in picks)
         assert digest.minutes <= budget or len(picks) == 1
@@ -89,7 +95,7 @@ class TestAlways:
         """No candidate worth its place is left out while there is time for it."""
         digest = chosen(candidates, budget_minutes=budget)
         taken = {pick.item.key for pick in digest.picks}
-        left = [r for r in candidates if r.item.key not in taken and r.score.value >= LEAST_SCORE]
+        left = [r for r in speaking(candidates) if r.item.key not in taken]
 
         assert [r for r in left if minutes_of(r.item) <= budget - digest.minutes] == []
 
@@ -162,10 +168,13 @@ class TestBudget:
         assert dict(digest.left_out) == {"papers": 101 - len(digest.picks)}
 
     def test_a_dull_week(self) -> None:
-        """What has nothing to say for itself is left out, even from an empty digest."""
-        digest = chosen(papers(3, value=LEAST_SCORE / 2))
+        """What has nothing to say for itself is left out beside what has; where nothing has, the best of it is all there is."""
+        dull = papers(3, value=LEAST_SCORE / 2)
+        beside, alone = chosen([*dull, ranked(thing(9, Section.PAPERS, "other"), 0.4)]), chosen(dull)
 
-        assert (digest.picks, digest.minutes, dict(digest.left_out)) == ((), 0, {"papers": 3})
+        assert [pick.item.key for pick in beside.picks] == ["url:https://other.example/9"]
+        assert dict(beside.left_out) == {"papers": 3}
+        assert len(alone.picks) == 3
 
     def test_no_candidates(self) -> None:
         """A week without anything has an empty digest."""

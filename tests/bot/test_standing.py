@@ -266,3 +266,15 @@ def test_entries_stay_as_said() -> None:
     said: Entry = entry(title=" odd <title> ")
 
     assert batch_of(spec(), NEVER, [said], since=SINCE, now=NOW).entries[0].entry is said
+
+
+def test_what_was_said_while_its_source_was_down() -> None:
+    """What a source said inside a window that was read while it was down counts from when it reached us."""
+    down = SourceRecord(id="arxiv", first_success=at(days=30), last_success=at(days=2))
+    sunday = entry(published=at(days=1))
+
+    kept = [
+        batch_of(spec(), down, [sunday], since=SINCE, now=NOW, read_until=end).entries[0] for end in (None, at(hours=1))
+    ]
+
+    assert [(False, at(days=1)), (True, NOW)] == [(one.late, one.at) for one in kept]

@@ -725,6 +725,16 @@ class TestSummaries:
         async with unit_of_work() as unit:
             assert edited == await unit.summaries.get(edited.ref)
 
+    async def test_first_words(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """However often it is edited, a summary was written when its first words were."""
+        later = a_summary("Better.", at=MONDAY + HOUR, edited_at=MONDAY + HOUR)
+
+        await write(unit_of_work, a_summary(), later)
+
+        async with unit_of_work() as unit:
+            found = await unit.summaries.get(later.ref)
+        assert found == replace(later, at=MONDAY)
+
     async def test_deleted_stays_deleted(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A deleted summary keeps its row without its text, and no edit brings it back."""
         await write(unit_of_work, a_summary(), a_summary("Better.", edited_at=MONDAY + HOUR))

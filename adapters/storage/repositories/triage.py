@@ -107,7 +107,8 @@ class SqlSummaries:
         if known.text != row["text"]:
             old = {"written_at": written_at, "text": known.text}
             await self._connection.execute(summary_history.insert().values({**place, **old}))
-        await self._connection.execute(update(summaries).where(*here).values(row))
+        changed = row | {"at": min(known.at, row["at"])}
+        await self._connection.execute(update(summaries).where(*here).values(changed))
         return True
 
 
