@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Final
 
 import httpx
 
@@ -122,6 +123,9 @@ class Fetcher:
         await hop.lane.pace()
         try:
             answer = await self._transport.handle_async_request(hop.request())
+        except (httpx.LocalProtocolError, UnicodeEncodeError):
+            # Not `from` these errors: they quote what could not be sent, and that may be a key.
+            raise Unanswered(_UNSENDABLE) from None
         except httpx.TransportError as error:
             raise without_answer(error) from error
         finally:
@@ -146,6 +150,9 @@ class Fetcher:
         except httpx.TransportError as error:
             raise broken_off(error) from error
         return Response(status=status, url=hop.url, headers=headers, body=body.whole(), moved_to=hop.moved_to)
+
+
+_UNSENDABLE: Final = "could not be asked: its key, password or address has characters that HTTP does not allow"
 
 
 def _is_answer(status: int, ask: Ask) -> bool:

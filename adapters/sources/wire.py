@@ -194,8 +194,6 @@ def without_answer(error: httpx.TransportError) -> Unanswered:
     cause = _cause(error, ssl.SSLError, ConnectionRefusedError)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return Unanswered(f"has a certificate that is not valid ({cause.verify_message})")
-    if isinstance(error, httpx.LocalProtocolError):
-        return Unanswered("could not be asked: its key, password or address has characters that HTTP does not allow")
     if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
         return Unanswered(_NO_HTTP)
     return Unanswered(_passing(error, cause), again=True)
