@@ -350,6 +350,7 @@ class FakeSummaries:
             if known is not None:
                 return await self.delete(summary.ref, summary.deleted_at or summary.at)
         if known is not None and not self._is_replaced(known, summary):
+            self.tables.summaries[summary.ref] = replace(known, at=min(known.at, summary.at))
             return False
         first = min(known.at, summary.at) if known else summary.at
         self.tables.summaries[summary.ref] = replace(summary, at=first)

@@ -726,14 +726,16 @@ class TestSummaries:
             assert edited == await unit.summaries.get(edited.ref)
 
     async def test_first_words(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """However often it is edited, a summary was written when its first words were."""
+        """However often it is edited, and in whatever order we hear of it, a summary was written when its first words were."""
         later = a_summary("Better.", at=MONDAY + HOUR, edited_at=MONDAY + HOUR)
+        elsewhere = replace(later, ref=a_ref("r2"))
 
-        await write(unit_of_work, a_summary(), later)
+        told = await write(unit_of_work, a_summary(), later, elsewhere, a_summary(ref=a_ref("r2")))
 
         async with unit_of_work() as unit:
-            found = await unit.summaries.get(later.ref)
-        assert found == replace(later, at=MONDAY)
+            found = [await unit.summaries.get(ref) for ref in (later.ref, elsewhere.ref)]
+        assert told == [True, True, True, False]
+        assert found == [replace(later, at=MONDAY), replace(elsewhere, at=MONDAY)]
 
     async def test_deleted_stays_deleted(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A deleted summary keeps its row without its text, and no edit brings it back."""

@@ -103,6 +103,9 @@ class SqlSummaries:
         known = (await self._connection.execute(select(summaries).where(*here).with_for_update())).one()
         written_at = known.edited_at or known.at
         if known.deleted_at is not None or written_at >= (row["edited_at"] or row["at"]):
+            # The first words can come in after their correction; they are no news, but when they were written is.
+            if row["at"] < known.at:
+                await self._connection.execute(update(summaries).where(*here).values(at=row["at"]))
             return False
         if known.text != row["text"]:
             old = {"written_at": written_at, "text": known.text}
