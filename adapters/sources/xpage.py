@@ -21,6 +21,7 @@ _TITLE: Final = 140
 _TEXT: Final = 1500
 _MOST: Final = 200
 _ID: Final = re.compile(r"\d{1,20}")
+_HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,20}")
 _TOKEN: Final = re.compile(r"[\w\-=.]{1,500}")
 _REPOSTED: Final = re.compile(r"^RT @(?P<who>\w{1,20}):\s*")
 _SHORTENED: Final = re.compile(r"\s*https?://t\.co/\w+…?")
@@ -76,42 +77,64 @@ def parse_x_page(body: bytes, source_id: str, kind: ItemKind, section: Section) 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a post says itself, or what the post it repeats says. `counts` are none where X gave only the repost's own."""
+
+    id: str
+    text: str
+    addresses: list[str]
+    name: str
+    handle: str
+    counts: Attention
+
+
+def _said(
+    post: Mapping[str, Any], people: Mapping[str, Mapping[str, Any]], more: Mapping[str, Mapping[str, Any]]
+) -> _Said:
+    repeats = (_text(each, "id") for each in _rows(post, "referenced_tweets") if _text(each, "type") == "retweeted")
+    original = next(repeats, "")
+    head = _REPOSTED.match(_text(post, "text"))
+    record = more.get(original, post)
+    text, addresses = _expanded(record)
+    if record is post and (original or head):
+        # Only the repost is at hand: its text is the original's, cut short, behind the author's name.
+        handle, text = (head["who"], text[head.end() :]) if head else ("", text)
+        return _Said(original or _text(post, "id"), text, addresses, "", handle, Attention())
+    person = people.get(_text(record, "author_id"), {})
+    handle = _text(person, "username")
+    handle = handle if _HANDLE.fullmatch(handle) else ""
+    return _Said(
+        original or _text(post, "id"), text, addresses, clean(_text(person, "name")), handle, _attention(record)
+    )
+
+
 def _entry(
     post: Mapping[str, Any],
     people: Mapping[str, Mapping[str, Any]],
     more: Mapping[str, Mapping[str, Any]],
     of: tuple[str, ItemKind, Section],
 ) -> Entry | None:
-    original = next(
-        (_text(each, "id") for each in _rows(post, "referenced_tweets") if _text(each, "type") == "retweeted"), ""
-    )
-    repeated = _REPOSTED.match(_text(post, "text"))
-    number = original or _text(post, "id")
-    said = more.get(original, post)
-    text, addresses = _expanded(said)
-    if said is post and repeated:
-        text = text[repeated.end() :]
-    if not _ID.fullmatch(number) or not text:
+    said = _said(post, people, more)
+    if not _ID.fullmatch(said.id) or not said.text:
         return None
-    person = people.get(_text(said, "author_id"), {}) if said is not post or not original else {}
-    handle = _text(person, "username") or (repeated["who"] if repeated else "")
-    works = [url for url in addresses if (item_key(url) or "").startswith(_WORKS)]
-    about = works[0] if works else addresses[0] if len(addresses) == 1 else None
+    works = [url for url in said.addresses if (item_key(url) or "").startswith(_WORKS)]
+    about = works[0] if works else said.addresses[0] if len(said.addresses) == 1 else None
+    name = said.name or (f"@{said.handle}" if said.handle else "")
     return Entry(
         source_id=of[0],
-        external_id=number,
+        external_id=said.id,
         kind=of[1],
         section=of[2],
-        title=_title(text, handle),
-        url=f"https://x.com/{handle if re.fullmatch(r'[A-Za-z0-9_]{1,20}', handle) else 'i'}/status/{number}",
+        title=_title(said.text, said.handle),
+        url=f"https://x.com/{said.handle or 'i'}/status/{said.id}",
         about=about,
-        authors=tuple(name for name in [clean(_text(person, "name")) or (f"@{handle}" if handle else "")] if name),
-        abstract=cut(text, _TEXT),
+        authors=(name,) if name else (),
+        abstract=cut(said.text, _TEXT),
         published=instant(_text(post, "created_at")),  # a repost speaks when it repeats
-        # A repost's own counts are none: X gives it those of the original only in the original's own record.
-        attention=Attention() if original and said is post else _attention(said),
-        words=len(text.split()),
-        links=tuple(Link(url=url, quote=quotation(text, url)) for url in works if url != about),
+        attention=said.counts,
+        words=len(said.text.split()),
+        links=tuple(Link(url=url, quote=quotation(said.text, url)) for url in works if url != about),
     )
 
 
