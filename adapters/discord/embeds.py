@@ -1,0 +1,183 @@
+"""
+A post as Discord takes it: one embed for a pick, a line of text and an embed for head and foot. Pure: values in, payload out.
+
+Every message is within Discord's limits by construction (Discord's documentation of messages and embeds): what does not fit is cut or
+left out here, since the API refuses the whole message otherwise and with it the rest of the digest. One embed a message means
+that embeds of different picks never meet in one message, where Discord would merge those that share an address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from adapters.discord.markdown import escape, fitted, line, plain, size, with_custom_emoji
+from bot.model import Block, BlockRole, Post, PostRole, Section
+from bot.text import safe_url
+
+Payload = dict[str, Any]
+
+CONTENT: Final = 2000
+TITLE: Final = 256
+DESCRIPTION: Final = 4096
+FOOTER: Final = 2048
+FIELDS: Final = 25
+FIELD_NAME: Final = 256
+FIELD_VALUE: Final = 1024
+ALL_EMBEDS: Final = 6000
+NONCE: Final = 25
+CUSTOM_ID: Final = 100
+THREAD_NAME: Final = 100
+
+SILENT: Final[Mapping[str, Any]] = {"parse": []}
+"""Allowed mentions: none. Sent with every message and every edit, for an edit is read anew with Discord's default (all of them)."""
+
+UNTITLED: Final = "(untitled)"
+_COLOURS: Final = {
+    Section.PAPERS: 0x3B5BDB,
+    Section.LABS: 0x0B7285,
+    Section.NEWSLETTERS: 0xB35C00,
+    Section.COMMUNITY: 0x5F3DC4,
+}
+_PLAIN_COLOUR: Final = 0x4F545C
+_LEADS: Final = {BlockRole.WHY: "**Why:** ", BlockRole.QUOTE: "> ", BlockRole.NOTE: "-# "}
+_DRESSED: Final = frozenset({BlockRole.LEGEND, BlockRole.DECISIONS})
+_REMARK: Final = 5  # columns of a receipt's row before its remark
+
+_BUTTONS: Final = {
+    PostRole.HEAD: ("mine", "My reading list"),
+    PostRole.PICK: ("summary", "Write a summary"),
+    PostRole.FOOT: ("status", "Status"),
+}
+_MARKER: Final = re.compile(r"paperround:(mine|summary|status):(.+)", re.DOTALL)
+
+
+def message_of(post: Post, key: str) -> Payload:
+    """
+    Give the whole message for a post: content, embed, a button, the nonce.
+
+    The button's id carries `key`, which is how a message of ours is known again: Discord does not give the nonce back to
+    those who read a channel, and a marker in the text would be a marker that people see.
+    """
+    return {**face_of(post), "components": _buttons(post.role, key), "nonce": key[:NONCE], "enforce_nonce": True}
+
+
+def face_of(post: Post) -> Payload:
+    """Give what people see of a post: what an edit replaces. Buttons, reactions and thread stay."""
+    title = _title(post)
+    if post.role is PostRole.PICK:
+        return {"content": "", "embeds": [_pick(post, title)], "allowed_mentions": dict(SILENT)}
+    content = f"**{fitted(title, CONTENT - 4)}**" if post.role is PostRole.HEAD and title else ""
+    return {"content": content, "embeds": [_embed(post)], "allowed_mentions": dict(SILENT)}
+
+
+def bare_message(post: Post, key: str) -> Payload:
+    """Give the plainest message for a post, for the case that Discord refuses the form of the fuller one."""
+    content = fitted(post.plain, CONTENT) or UNTITLED
+    return {**message_of(post, key), "content": content, "embeds": []}
+
+
+def thread_name(post: Post) -> str:
+    """Give the name of a post's thread: its title, 1 to 100 characters."""
+    return plain(_title(post), THREAD_NAME) or plain(post.plain.replace("\n", " · "), THREAD_NAME) or UNTITLED
+
+
+def key_in(message: Mapping[str, Any]) -> str | None:
+    """Give the posting key that a message of ours carries; None for any other message."""
+    for row in message.get("components") or ():
+        for component in row.get("components") or ():
+            found = _MARKER.fullmatch(str(component.get("custom_id") or ""))
+            if found:
+                return found[2]
+    return None
+
+
+def is_pick(message: Mapping[str, Any]) -> bool:
+    """Tell whether a message of ours is a pick's: those have a thread."""
+    ids = (
+        str(component.get("custom_id") or "")
+        for row in message.get("components") or ()
+        for component in row.get("components") or ()
+    )
+    return any(found[1] == "summary" for custom_id in ids if (found := _MARKER.fullmatch(custom_id)))
+
+
+def name_in(message: Mapping[str, Any]) -> str:
+    """Give the name for the thread of a pick as it stands on Discord: its embed's title without our number and escapes."""
+    title = next((str(embed.get("title") or "") for embed in message.get("embeds") or ()), "")
+    bare = re.sub(r"\\(.)", r"\1", re.sub(r"^\d+\. ", "", title))
+    return plain(bare, THREAD_NAME) or UNTITLED
+
+
+def _buttons(role: PostRole, key: str) -> list[Payload]:
+    act, label = _BUTTONS[role]
+    button = {"type": 2, "style": 2, "label": label, "custom_id": f"paperround:{act}:{key}"[:CUSTOM_ID]}
+    return [{"type": 1, "components": [button]}]
+
+
+def _title(post: Post) -> str:
+    spans = next((block.spans for block in post.blocks if block.role is BlockRole.TITLE), ())
+    return " ".join(span.text for span in spans)
+
+
+def _pick(post: Post, title: str) -> Payload:
+    embed = _embed(post)
+    number = f"{post.rank}. " if post.rank is not None else ""
+    embed["title"] = number + (fitted(title, TITLE - size(number)) or UNTITLED)
+    spans = next((block.spans for block in post.blocks if block.role is BlockRole.TITLE), ())
+    url = next((found for span in spans if (found := safe_url(span.url))), None)
+    if url:
+        embed["url"] = url
+    return embed
+
+
+def _embed(post: Post) -> Payload:
+    """Give everything below the title: description, and a field for each source that needs a word."""
+    colour = _COLOURS[post.section] if post.section else _PLAIN_COLOUR
+    embed: Payload = {"description": description_of(post.blocks, DESCRIPTION) or "\u200b", "color": colour}
+    room = ALL_EMBEDS - TITLE - size(embed["description"])
+    fields = _remarks(post, room)
+    return {**embed, "fields": fields} if fields else embed
+
+
+def description_of(blocks: tuple[Block, ...], room: int, *, titles: bool = False) -> str:
+    """Write blocks as paragraphs within `room`, in their order. What was decided is never crowded out by what was said."""
+    decided = [_paragraph(block, room // 4) for block in blocks if block.role is BlockRole.DECISIONS]
+    ending = "\n".join(part for part in decided if part)
+    left = room - size(ending) - 1 if ending else room
+    written = ""
+    for block in blocks:
+        if block.role is BlockRole.DECISIONS or (block.role is BlockRole.TITLE and not titles):
+            continue
+        joint = _joint(block) if written else ""
+        part = _paragraph(block, left - size(written) - size(joint))
+        written += joint + part if part else ""
+    return "\n".join(part for part in (written, ending) if part)
+
+
+def _joint(block: Block) -> str:
+    return "\n\n" if block.role in {BlockRole.BODY, BlockRole.TITLE} else "\n"
+
+
+def _paragraph(block: Block, room: int) -> str:
+    lead = _LEADS.get(block.role, "")
+    text = line(block.spans, room - size(lead))
+    if not text:
+        return ""
+    dressed = with_custom_emoji(text) if block.role in _DRESSED else text
+    return lead + (dressed if size(dressed) <= room - size(lead) else text)
+
+
+def _remarks(post: Post, room: int) -> list[Payload]:
+    """Give the rows of a receipt that say something is amiss; the whole table is one command away."""
+    rows = [row for block in post.blocks for row in block.rows[1:] if len(row) > _REMARK and row[_REMARK]]
+    fields: list[Payload] = []
+    for row in rows[:FIELDS]:
+        name = fitted(row[0], FIELD_NAME) or escape("?")
+        value = fitted(f"{row[1]} · {row[_REMARK]}", FIELD_VALUE) or "?"
+        room -= size(name) + size(value)
+        if room < 0:
+            break
+        fields.append({"name": name, "value": value, "inline": False})
+    return fields

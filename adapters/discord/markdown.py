@@ -1,0 +1,108 @@
+"""
+Foreign text made harmless for Discord: escaped, cut to what Discord counts, and linked only where we say so.
+
+Escaping comes last, after `bot.text.clean`, and lengthens a text; so cutting works on what is sent, not on what is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from discord.utils import escape_mentions
+
+from bot.model import Span
+from bot.text import clean, cut, safe_url
+
+# discord.utils.escape_markdown leaves a lone bracket, an angle bracket and the colon of an address as they are, so that a
+# foreign text could close our own link label, forge a timestamp (`<t:0>`) or become a link by itself.
+_SPECIAL: Final = re.compile(r"[\\`*_~|\[\]()<>#]|(?<=\w):(?=//)|^[-+](?=\s|$)|^\d+(?=\.\s)|(?<=discord)\.|@(?=\w)")
+_CUSTOM_EMOJI: Final = re.compile(r"(?<![\w<\\]):(\w{2,32}):(\d{15,22})(?!\d)")
+
+
+def size(text: str) -> int:
+    """
+    Count a text as Discord may: in UTF-16 units, the larger of the two ways of counting.
+
+    >>> size("a🙂")
+    3
+    """
+    return len(text) + sum(1 for sign in text if ord(sign) > 0xFFFF)  # noqa: PLR2004 - the end of the basic plane
+
+
+def escape(text: str) -> str:
+    r"""
+    Take every meaning that Discord sees in a text away: markup, mentions, links, timestamps.
+
+    >>> escape("<@1> [x](https://a.example)")
+    '\\<\\@1\\> \\[x\\]\\(https\\://a.example\\)'
+    """
+    return escape_mentions(_SPECIAL.sub(lambda found: _escaped(found.group()), text))
+
+
+def _escaped(sign: str) -> str:
+    return f"{sign}\\" if sign.isdigit() else f"\\{sign}"
+
+
+def fitted(text: str, limit: int) -> str:
+    """Clean and escape a text, cut so that what is sent is at most `limit` long. A cut never falls inside an escape."""
+    plain = clean(text)
+    shown, room = escape(plain), limit
+    while size(shown) > limit and room > 0:
+        room -= max(1, room // 8)
+        shown = escape(cut(plain, room))
+    return shown if size(shown) <= limit else ""
+
+
+def plain(text: str, limit: int) -> str:
+    """
+    Clean and cut a text for a place where Discord reads no markup (a thread's name, a footer).
+
+    >>> plain("Scaling  agents", 12)
+    'Scaling…'
+    """
+    wanted = clean(text)
+    shown, room = cut(wanted, limit), limit
+    while size(shown) > limit:
+        room -= 1
+        shown = cut(wanted, room)
+    return shown
+
+
+def linked(span: Span, room: int) -> str:
+    """Write a span within `room`: as a link where it has an address that may be shown and there is room for it."""
+    url = safe_url(span.url)
+    if url:
+        address = url.replace("(", "%28").replace(")", "%29")
+        label = fitted(span.text, room - size(address) - 4)
+        if label:
+            return _strong(f"[{label}]({address})", span, room)
+    return _strong(fitted(span.text, room), span, room)
+
+
+def _strong(text: str, span: Span, room: int) -> str:
+    return f"**{text}**" if span.strong and text and size(text) + 4 <= room else text
+
+
+def line(spans: Iterable[Span], room: int, joint: str = " · ") -> str:
+    """Write spans side by side within `room`; what does not fit any more is left out from the end."""
+    shown = ""
+    for span in spans:
+        before = joint if shown else ""
+        piece = linked(span, room - size(shown) - size(before))
+        if not piece:
+            break
+        shown += before + piece
+    return shown
+
+
+def with_custom_emoji(text: str) -> str:
+    r"""
+    Show custom emoji, as our events and settings name them, where an escaped text of our own speaks of them.
+
+    >>> with_custom_emoji(r":ship\_it:123456789012345678 must-read")
+    '<:ship_it:123456789012345678> must-read'
+    """
+    bare = re.sub(r":(?:\w|\\_){2,64}:\d{15,22}", lambda found: found.group().replace("\\", ""), text)
+    return _CUSTOM_EMOJI.sub(r"<:\1:\2>", bare)
