@@ -15,11 +15,12 @@ _INPUT: Final = 3000
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 ACTION: Final = "value"
+_NOTHING: Final = [section(plain_text("There is nothing to show."))]
 
 
 def answer_blocks(answer: Answer, room: Room = MESSAGE) -> list[Kit]:
     """Dress an answer: titles as headings, everything else as lines put together into paragraphs."""
-    return within(_grouped(answer.blocks), room) or [section(plain_text("There is nothing to show."))]
+    return within(_grouped(answer.blocks), room) or _NOTHING
 
 
 def home_view(answer: Answer) -> Kit:
@@ -37,7 +38,11 @@ def form_view(answer: Answer, callback: str, private: str) -> Kit:
     fields = [_field(name, value) for name, value in (answer.form or {}).items()]
     rest = [block for block in answer.blocks if block.role is not BlockRole.TITLE]
     blocks = [*within(_grouped(rest), MESSAGE), *fields][: TAB.blocks]
-    return _window(blocks) | {"callback_id": callback, "private_metadata": private, "submit": plain_text("Save")}
+    return _window(blocks or _NOTHING) | {
+        "callback_id": callback,
+        "private_metadata": private,
+        "submit": plain_text("Save"),
+    }
 
 
 def values_of(state: Mapping[str, Any]) -> dict[str, str]:

@@ -1,0 +1,259 @@
+"""A post in Block Kit: within every limit for any text, and with nothing in it that pings, forges or formats."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import slackblocks
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block as SdkBlock
+from slack_sdk.models.views import View
+
+from adapters.slack.answers import answer_blocks, errors_of, form_view, home_view, said_view, values_of
+from adapters.slack.blocks import fallback, message_blocks
+from adapters.slack.mrkdwn import addresses, harmless, link, readable, shorten, units
+from bot.model import Answer, Block, BlockRole, Post, PostRole, Span
+from bot.rendering import render
+from tests import factories
+from tests.fake_slack import check_blocks, text_of
+
+# Whole words of what could do harm, among any text at all, so that the search does not have to find them letter by letter.
+NASTY = st.sampled_from(
+    [
+        "<!channel>",
+        "<!here>",
+        "<@U123>",
+        "<#C123|x>",
+        "@everyone",
+        "@channel",
+        "<https://evil.example|good>",
+        "*b*",
+        "_i_",
+        "~s~",
+        "`c`",
+        "```",
+        ":fire:",
+        "&amp;",
+        "&lt;!here&gt;",
+        "> q",
+        "|",
+        "https://a.example|b",
+        "\n",
+        "\u202e",
+        "\u200b",
+        "👩🏽‍💻",
+        "\ud800",
+        "\x00",
+        " ",
+        "&" * 50,
+        "<" * 50,
+        "字" * 2000,
+        "🙂" * 2000,
+        "w " * 2000,
+    ]
+)
+TEXT = st.lists(st.one_of(NASTY, st.text(max_size=8)), max_size=5).map("".join)
+URL = st.one_of(
+    st.none(),
+    st.sampled_from(
+        [
+            "https://example.org/a?b=1&c=2",
+            "https://example.org/a|b>c",
+            "javascript:alert(1)",
+            "https://example.org/" + "&" * 1900,
+            "https://example.org/" + "x" * 3000,
+            "http://",
+        ]
+    ),
+    st.text(max_size=30).map("https://example.org/".__add__),
+)
+SPAN = st.builds(Span, text=TEXT, url=URL, strong=st.booleans())
+ROW = st.lists(TEXT, min_size=1, max_size=4).map(tuple)
+BLOCK = st.builds(
+    Block,
+    role=st.sampled_from(BlockRole),
+    spans=st.lists(SPAN, max_size=12).map(tuple),
+    rows=st.one_of(st.just(()), st.lists(ROW, max_size=12).map(tuple)),
+)
+POST = st.builds(
+    Post,
+    role=st.sampled_from(PostRole),
+    part=st.integers(0, 200),
+    blocks=st.lists(BLOCK, max_size=12).map(tuple),
+    plain=TEXT,
+    rank=st.one_of(st.none(), st.integers(1, 200)),
+)
+ANSWER = st.builds(
+    Answer,
+    blocks=st.lists(BLOCK, max_size=12).map(tuple),
+    form=st.one_of(st.none(), st.dictionaries(st.sampled_from(["weekday", "time", "zone", "topics"]), TEXT)),
+    faults=st.dictionaries(st.sampled_from(["weekday", "zone"]), TEXT),
+)
+
+# What our own hand may write in markup: links to the web, bold around them, a quote at the start. Nothing else in angle brackets.
+LINK = re.compile(r"<https?://[^<>|\s]+\|[^<>|\n]*>")
+
+
+def texts(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every text object in blocks."""
+    return [t for b in blocks for t in (b.get("elements") or [b.get("text") or b.get("label")])]
+
+
+def harm_in(text: dict[str, Any]) -> str | None:
+    """Say what in a text object could do harm; None for a clean one."""
+    said = text["text"]
+    if re.search(r"<[!@#]|@(everyone|here|channel)\b", said, re.IGNORECASE):
+        return "pings"
+    if text["type"] == "plain_text":
+        return None
+    if text.get("verbatim") is not True:
+        return "lets Slack find links and names"
+    rest = LINK.sub("", said.removeprefix("> "))
+    if re.search(r"[<>]|&(?!amp;|lt;|gt;)", rest):
+        return "is not escaped"
+    if re.search(r"[~`]|:[\w+'-]+:|^\s*&gt;", rest, re.MULTILINE):
+        return "formats"
+    return None
+
+
+def validate(blocks: list[dict[str, Any]]) -> None:
+    """Let the SDK's models and slackblocks judge, beside our own reading of the limits."""
+    for one in SdkBlock.parse_all(json.loads(json.dumps(blocks))):
+        assert one is not None
+        one.validate_json()
+    for block in blocks:
+        if block["type"] != "input":
+            slackblocks.Block.from_dict(block)
+
+
+@given(post=POST)
+@settings(max_examples=120, deadline=None)
+def test_any_post_fits(post):
+    """Whatever a source says, the message is within Slack's limits, and what it says is only words."""
+    blocks = message_blocks(post)
+
+    check_blocks(blocks)
+    validate(blocks)
+    assert len(blocks) <= 40
+    assert units(json.dumps(blocks, ensure_ascii=False)) <= 10_000
+    assert [] == [harm for text in texts(blocks) if (harm := harm_in(text))]
+    json.dumps(blocks, ensure_ascii=False).encode()
+
+
+@given(text=TEXT)
+@settings(max_examples=100, deadline=None)
+def test_any_fallback_fits(text):
+    """The words for notifications are never empty, at most 4,000 long, and ping nobody."""
+    words = fallback(text)
+
+    assert 1 <= units(words) <= 4000
+    assert not re.search(r"[<>]|@(everyone|here|channel)\b|&(?!amp;|lt;|gt;)", words, re.IGNORECASE)
+
+
+@given(answer=ANSWER)
+@settings(max_examples=60, deadline=None)
+def test_any_answer_fits(answer):
+    """An answer fits into a message, into the home tab and into a window, with or without a form."""
+    for blocks, most in (
+        (answer_blocks(answer), 40),
+        (home_view(answer)["blocks"], 100),
+        (said_view(answer)["blocks"], 100),
+        (form_view(answer, "form", "{}")["blocks"], 100),
+    ):
+        check_blocks(blocks, 100 if most == 100 else 50)
+        validate(blocks)
+        assert len(blocks) <= most
+        assert [] == [harm for text in texts(blocks) if (harm := harm_in(text))]
+    View(**form_view(answer, "form", "{}")).validate_json()
+    assert set(answer.faults) == set(errors_of(answer))
+
+
+@given(text=TEXT, limit=st.integers(0, 300))
+@settings(max_examples=100, deadline=None)
+def test_shorten(text, limit):
+    """A text is cut to its room as it is after escaping."""
+    assert units(shorten(text, limit, harmless)) <= limit
+
+
+def test_pick_card():
+    """A pick is a bold linked title with its rank, lines of what is known, the abstract, and who spoke of it."""
+    paper = factories.item(title="Fast & <small>", authors=("Ada", "Ben"), abstract="We *prove* it.", code_url="https://c.example/x?a=1&b=2")  # fmt: skip
+    post = render(factories.digest(factories.pick(paper)), factories.channel())[1]
+
+    assert text_of(message_blocks(post)).splitlines() == [
+        "*1*  *<https://arxiv.org/abs/2608.01234|Fast &amp; ‹small›>*",
+        "paper · 8 min · <https://c.example/x?a=1&amp;b=2|code>",
+        "Ada, Ben",
+        "<https://arxiv.example/arxiv:2608.01234|Arxiv>",
+        "Why: your topic 'agents'",
+        "We *prove* it.",
+    ]
+
+
+def test_receipt():
+    """The foot tells of each source in a line, its figures by name."""
+    foot = render(factories.digest(factories.pick()), factories.channel())[-1]
+
+    assert "• Arxiv: ok, read 20, new 0" in text_of(message_blocks(foot))
+
+
+def test_crowded_post():
+    """A post of hundreds of long blocks is cut to what a message takes, and says so."""
+    line = Block(role=BlockRole.BODY, spans=(Span(text="w " * 1000),))
+    small = Block(role=BlockRole.NOTE, spans=(Span(text="note"),))
+    for lines in ([line] * 300, [small] * 300):
+        blocks = message_blocks(Post(role=PostRole.PICK, part=1, blocks=tuple(lines), plain="many"))
+
+        check_blocks(blocks)
+        assert "There is more" in text_of(blocks[-1:])
+
+
+def test_long_receipt():
+    """Three hundred sources do not break the message; what does not fit is said to be missing."""
+    reports = tuple(factories.report(f"source-{number}", error="x" * 200) for number in range(300))
+    foot = render(factories.digest(factories.pick(), sources=reports), factories.channel())[-1]
+    blocks = message_blocks(foot)
+
+    check_blocks(blocks)
+    assert "There is more" in text_of(blocks[-1:])
+
+
+def test_link_that_is_none():
+    """An address that must not be linked leaves its words, and so does one that is too long."""
+    assert "title" == link("javascript:alert(1)", "title", 3000)
+    assert "title" == link("https://example.org/" + "x" * 2500, "title", 3000)
+
+
+def test_readable():
+    """What members write is read as they see it, and as the same whoever is known."""
+    said = "&lt;b&gt; <@U12> <@U1|ada> <#C1|papers> <!here> <https://a.example/?x=1&amp;y=2> <mailto:a@b.example|a@b.example>"
+
+    assert "<b> @U12 @ada #papers @here https://a.example/?x=1&y=2 a@b.example" == readable(said)
+    assert ["https://a.example/?x=1&y=2"] == addresses(said)
+
+
+def test_form():
+    """A form has a field for each setting, with its present value; a weekday is chosen from a list, a time from a clock."""
+    view = form_view(Answer(form={"weekday": "friday", "time": "09:00", "budget_minutes": "60", "topics": ""}), "form", "{}")  # fmt: skip
+    fields = {block["block_id"]: block["element"] for block in view["blocks"]}
+
+    assert "friday" == fields["weekday"]["initial_option"]["value"]
+    assert "09:00" == fields["time"]["initial_time"]
+    assert "60" == fields["budget_minutes"]["initial_value"]
+    assert "initial_value" not in fields["topics"]
+
+
+def test_form_values():
+    """What comes back from a form is read whatever kind of field it was."""
+    state = {
+        "topics": {"value": {"type": "plain_text_input", "value": " agents "}},
+        "weekday": {"value": {"type": "static_select", "selected_option": {"value": "monday"}}},
+        "time": {"value": {"type": "timepicker", "selected_time": "10:30"}},
+        "zone": {"value": {"type": "plain_text_input", "value": None}},
+    }
+
+    assert {"topics": "agents", "weekday": "monday", "time": "10:30", "zone": ""} == values_of(state)

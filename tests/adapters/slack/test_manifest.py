@@ -1,0 +1,89 @@
+"""The manifest asks the workspace for exactly what the code uses: no scope too many, no event too few (A15, A21)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from adapters.slack.commands import COMMAND, SHORTCUT
+from adapters.slack.doctor import SCOPES
+from adapters.slack.events import _TABLE
+from adapters.slack.home import HOME
+from adapters.slack.intake import NEWS
+
+FOLDER = Path(__file__).parents[3] / "adapters" / "slack"
+BOTH = ("channels", "groups")
+
+# What Slack's reference pages say each method needs of a bot that works in public and private channels.
+NEEDED = {
+    "auth.test": set(),
+    "apps.connections.open": set(),  # an app-level token's connections:write
+    "views.open": set(),
+    "views.publish": set(),
+    "chat.postMessage": {"chat:write"},
+    "chat.update": {"chat:write"},
+    "conversations.history": {f"{kind}:history" for kind in BOTH},
+    "conversations.replies": {f"{kind}:history" for kind in BOTH},
+    "conversations.list": {f"{kind}:read" for kind in BOTH},
+    "conversations.info": {f"{kind}:read" for kind in BOTH},
+    "reactions.add": {"reactions:write"},
+    "reactions.get": {"reactions:read"},
+    "users.info": {"users:read"},
+}
+
+
+@pytest.fixture(scope="module")
+def manifest():
+    return yaml.safe_load((FOLDER / "manifest.yaml").read_text("utf-8"))
+
+
+def called_methods() -> set[str]:
+    """Every Web API method that the source names."""
+    pattern = re.compile(r"\"((?:auth|apps|views|chat|conversations|reactions|users)\.[a-zA-Z.]+)\"")
+    return {name for path in FOLDER.glob("*.py") for name in pattern.findall(path.read_text("utf-8"))}
+
+
+def test_scopes(manifest):
+    """The scopes are those of the methods that are called, of the events, and of commands."""
+    assert set(NEEDED) == called_methods()
+    wanted = {"commands"}.union(*NEEDED.values())
+
+    assert sorted(wanted) == manifest["oauth_config"]["scopes"]["bot"]
+    assert sorted(wanted) == sorted(SCOPES)
+
+
+def test_events(manifest):
+    """The events are those the table reads, the news of channels, and the home tab."""
+    messages = {f"message.{kind}" for kind in BOTH}
+    read = {kind for kind in _TABLE if not kind.startswith("message/")} | messages
+
+    assert sorted(read | NEWS | {HOME}) == manifest["settings"]["event_subscriptions"]["bot_events"]
+
+
+def test_ways_to_ask(manifest):
+    """The command and the shortcut bear the names that bolt listens to, and ids arrive escaped."""
+    (command,) = manifest["features"]["slash_commands"]
+    (shortcut,) = manifest["features"]["shortcuts"]
+
+    assert (COMMAND, True) == (command["command"], command["should_escape"])
+    assert (SHORTCUT, "message") == (shortcut["callback_id"], shortcut["type"])
+
+
+def test_slack_takes_it(manifest):
+    """It keeps to what Slack's schema asks: version, lengths, and the switches it must be told."""
+    shown = manifest["display_information"]
+    switches = manifest["settings"]
+
+    assert 2 == manifest["_metadata"]["major_version"]
+    assert len(shown["name"]) <= 35
+    assert len(shown["description"]) <= 140
+    assert 174 <= len(shown["long_description"]) <= 4000
+    assert [True, True, False, False] == [
+        switches["interactivity"]["is_enabled"],
+        switches["socket_mode_enabled"],
+        switches["token_rotation_enabled"],
+        switches["org_deploy_enabled"],
+    ]
