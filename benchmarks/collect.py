@@ -1,0 +1,241 @@
+"""
+What a collect costs, beside `reader` doing the same in the same run.
+
+    python benchmarks/collect.py [--quick]
+
+Two hundred local feeds of twenty entries (`local_feeds.py`) are read by us (`bot.usecases.collect` with the real sources and
+SQLite) and by `reader` (`update_feeds`, one worker and ten), each in a process of its own with a database of its own, twice:
+the first time everything is new, the second time every answer is 304. Bare feedparser on the same bodies is the measure of
+what parsing costs. Where the captured week lies beside the checkout, the whole catalogue is collected from it, too.
+
+Wall and CPU time (children included) in seconds, peak memory in MB: the biggest process, and all together. The making of the
+database is not counted, on either side; the start of our reading processes and the import of httpx are. `--quick` leaves the ten
+workers out.
+
+The aims are a quarter of reader's time for the first run and an eighth for the unchanged one, and are printed beside what was
+reached. The eighth is out of reach through httpx: its 200 requests alone take longer (`README.md`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.local_feeds import ENTRIES, FEEDS, NOW, body, served
+
+REPLAY = Path(__file__).resolve().parents[2] / "shared" / "replay" / "serve.py"
+SINCE = NOW - timedelta(days=7)
+PARSERS = 2
+
+
+# ---- one contestant a process
+
+
+def used() -> tuple[float, float]:
+    """Wall clock and CPU seconds so far, of this process and the children that have ended."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.perf_counter(), own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def timed(work: Callable[[], Any]) -> dict[str, Any]:
+    wall, cpu = used()
+    told = work()
+    wall_after, cpu_after = used()
+    return {"wall": wall_after - wall, "cpu": cpu_after - cpu, "told": told}
+
+
+def memory() -> dict[str, float]:
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return {"biggest": max(own, child), "together": own + PARSERS * child}
+
+
+def ours(overrides: dict[str, dict[str, object]], *, only: bool) -> dict[str, Any]:
+    """Collect twice with the real sources and the real storage."""
+    from adapters.sources.catalog import specs as configured
+    from adapters.storage.database import create_engine
+    from adapters.storage.migrations import migrate
+    from bot.settings import FetchTable
+
+    specs = [spec for spec in configured(overrides) if not only or spec.id in overrides]
+    with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
+        engine = create_engine(f"sqlite:///{folder}/paperround.db")
+        runner.run(migrate(engine))
+        runs = [timed(lambda: runner.run(collected(engine, specs, FetchTable().at_once))) for _ in range(2)]
+        runner.run(engine.dispose())
+    return {"runs": runs, **memory()}
+
+
+async def collected(engine: Any, specs: Sequence[Any], at_once: int) -> dict[str, int]:
+    from adapters.sources.build import SourceRoom
+    from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
+    from bot.usecases.collect import collect
+
+    def clock() -> datetime:
+        return NOW
+
+    room = SourceRoom(clock, agent="PaperRound/benchmark", allow_private=True)
+    try:
+        sources = {spec.id: room.source(spec) for spec in specs if spec.enabled}
+        reports = await collect(specs, sources, SqlUnitOfWorkFactory(engine), clock, since=SINCE, at_once=at_once)
+    finally:
+        await room.aclose()
+    return {**Counter(report.state.value for report in reports), "new": sum(report.new for report in reports)}
+
+
+def reader(url: str, workers: int) -> dict[str, Any]:
+    """Let reader update the same feeds twice."""
+    from reader import make_reader
+
+    with tempfile.TemporaryDirectory() as folder:
+        it = make_reader(f"{folder}/reader.db")
+        for number in range(FEEDS):
+            it.add_feed(f"{url}/feed/{number}")
+
+        def once() -> dict[str, int]:
+            it.update_feeds(workers=workers, scheduled=False)
+            counts = it.get_feed_counts()
+            return {"ok": counts.total - counts.broken, "new": it.get_entry_counts().total}
+
+        runs = [timed(once) for _ in range(2)]
+    return {"runs": runs, **memory()}
+
+
+def alone(how: str) -> dict[str, Any]:
+    """Read the bodies and do nothing else: with feedparser as it comes, as we set it, or with all that we make of a feed."""
+    import feedparser
+
+    from adapters.sources.documents import Reading, parse_feed
+    from bot.model import ItemKind, Section
+
+    tuned = {"sanitize_html": False, "resolve_relative_uris": False}
+    reading = Reading(
+        source_id="it", kind=ItemKind.POST, section=Section.LABS, url="https://it.example/", since=SINCE, now=NOW
+    )
+    ways: dict[str, Callable[[bytes], Any]] = {
+        "plain": lambda each: feedparser.parse(io.BytesIO(each)),
+        "tuned": lambda each: feedparser.parse(io.BytesIO(each), **tuned),
+        "ours": lambda each: parse_feed(each, reading),
+    }
+    bodies = [body(number) for number in range(FEEDS)]
+    ways[how](bodies[0])  # what is imported late is imported now
+    return {"runs": [timed(lambda: {"new": sum(len(ways[how](each).entries) for each in bodies)})], **memory()}
+
+
+CONTESTANTS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "ours": lambda said: ours(said["overrides"], only=said["only"]),
+    "reader": lambda said: reader(said["url"], said["workers"]),
+    "alone": lambda said: alone(said["how"]),
+}
+
+
+def contest(name: str, **said: Any) -> dict[str, Any]:
+    """Run one contestant in a process of its own."""
+    command = [sys.executable, __file__, "--contestant", name, json.dumps(said)]
+    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return found
+
+
+# ---- the table
+
+
+def row(name: str, result: dict[str, Any]) -> None:
+    for run, which in zip(result["runs"], ("first", "unchanged"), strict=False):
+        told = ", ".join(f"{key} {value}" for key, value in sorted(run["told"].items()) if value)
+        print(
+            f"{name:36} {which:10} {run['wall']:8.2f} {run['cpu']:8.2f} {result['biggest']:8.0f} {result['together']:8.0f}   {told}"
+        )
+
+
+def local(*, quick: bool) -> None:
+    """Two hundred feeds: we, reader, bare feedparser, and the ratios."""
+    with served() as url:
+        overrides = {f"feed-{n}": {"kind": "feed", "url": f"{url}/feed/{n}"} for n in range(FEEDS)}
+        we = contest("ours", overrides=overrides, only=True)
+        row("ours", we)
+        readers = []
+        for workers in (1,) if quick else (1, 10):
+            readers.append(contest("reader", url=url, workers=workers))
+            row(f"reader, {workers} worker{'s' if workers > 1 else ''}", readers[-1])
+    ways = {
+        "plain": "feedparser alone, as it comes",
+        "tuned": "feedparser alone, as we set it",
+        "ours": "our reading alone",
+    }
+    only = {how: contest("alone", how=how) for how in ways}
+    for how, name in ways.items():
+        row(name, only[how])
+    print()
+    for place, which, aim in ((0, "first run", 4), (1, "unchanged run", 8)):
+        wall, cpu = (min(r["runs"][place][what] for r in readers) / we["runs"][place][what] for what in ("wall", "cpu"))
+        print(f"{which}: reader takes {wall:.1f} times our wall time (aim: {aim}), {cpu:.1f} times our CPU time")
+    parsing, reading, whole = (each["runs"][0]["cpu"] for each in (only["tuned"], only["ours"], we))
+    print(
+        f"CPU time a feed: {1000 * parsing / FEEDS:.1f} ms feedparser, {1000 * (reading - parsing) / FEEDS:.1f} ms the rest of the reading, "
+        f"{1000 * (whole - reading) / FEEDS:.1f} ms asking, storing and starting"
+    )
+
+
+@contextlib.contextmanager
+def replayed() -> Iterator[str]:
+    command = [sys.executable, str(REPLAY)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process.stdout.readline().split()[1]
+        finally:
+            process.terminate()
+
+
+def catalogue() -> None:
+    """The built-in sources, as they were in the captured week; arXiv's pauses between its pages included."""
+    from adapters.sources.catalog import specs
+
+    with replayed() as url:
+        paths = {
+            "arxiv": "/arxiv/api/query",
+            "huggingface": "/huggingface/api/daily_papers",
+            "reddit-machinelearning": "/reddit/r/MachineLearning/top/.rss?t=week",
+        }
+        overrides = {spec.id: {"url": url + paths.get(spec.id, f"/feeds/{spec.id}")} for spec in specs()}
+        row("the catalogue, from the replay", contest("ours", overrides=overrides, only=False))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="leave out reader with ten workers")
+    parser.add_argument("--contestant", nargs=2, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.contestant:
+        name, said = given.contestant
+        print(json.dumps(CONTESTANTS[name](json.loads(said))))
+        return
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    print(
+        f"{FEEDS} feeds of {ENTRIES} entries; {os.cpu_count()} cores, load before: {load}; {datetime.now(UTC):%Y-%m-%d}\n"
+    )
+    print(f"{'':36} {'run':10} {'wall s':>8} {'CPU s':>8} {'MB, one':>8} {'MB, all':>8}")
+    local(quick=given.quick)
+    if REPLAY.is_file():
+        print()
+        catalogue()
+
+
+if __name__ == "__main__":
+    main()
