@@ -509,11 +509,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What a platform shows on one message at this moment: the reactions of people (never our own) and the replies."""
+    """
+    What a platform shows on one message at this moment: the reactions of people (never our own) and the replies.
+
+    `hidden`: it does not let us read the words of all replies, so what it shows of them says nothing about what we know.
+    """
 
     ref: MessageRef
     reactions: tuple[tuple[Member, str], ...] = ()
     replies: tuple[Reply, ...] = ()
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from bot.model import (
     Block,
     BlockRole,
     Channel,
+    Decision,
     Digest,
     Item,
     ItemKind,
@@ -279,6 +281,29 @@ def _badges(pick: Pick) -> list[Span | str]:
     if pick.explore:
         badges.append("exploration")
     return badges
+
+
+_NAMED: Final = frozenset({Meaning.MUST_READ, Meaning.TO_READ, Meaning.READ})
+
+
+def with_decisions(post: Post, taken: Sequence[Decision], channel: Channel) -> Post:
+    """
+    Give a pick's post with what its readers decided: who, for what is worth a name, and how many said it is not for us.
+
+    Without decisions the post stays as it is.
+    """
+    # The first emoji of a meaning is the one that is shown.
+    emoji = {meaning: sign for sign, meaning in reversed(tuple(channel.meanings.items()))}
+    spans = []
+    for meaning in Meaning:
+        members = [decision.member.name or "somebody" for decision in taken if decision.meaning is meaning]
+        if members:
+            who = byline(members) if meaning in _NAMED else str(len(members))
+            spans.append(Span(text=f"{emoji[meaning]} {who}"))
+    if not spans:
+        return post
+    block = Block(role=BlockRole.DECISIONS, spans=tuple(spans))
+    return replace(post, blocks=(*post.blocks, block))
 
 
 def byline(authors: Sequence[str]) -> str:

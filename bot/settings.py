@@ -167,6 +167,15 @@ class WebTable(_Table):
     hosts: tuple[str, ...] = ()
 
 
+class SlackTable(_Table):
+    """`[slack]`: how we behave in the workspace."""
+
+    admins: tuple[str, ...] = ()
+    outsiders: bool = False
+    seed_legend: bool = False
+    history_per_minute: float | None = Field(None, gt=0)
+
+
 class Settings(BaseSettings):
     """
     Every setting. Field descriptions are the comments of `.env.example`; a test holds the two together.
@@ -234,10 +243,32 @@ class Settings(BaseSettings):
         None, validation_alias="REDDIT_CLIENT_SECRET", description="Secret of that Reddit app"
     )
 
+    slack_bot_token: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_BOT_TOKEN",
+        description="Bot token of the Slack app (xoxb-...), for channels on Slack",
+    )
+    slack_app_token: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_APP_TOKEN",
+        description="App token (xapp-...): events come over Socket Mode, behind any firewall",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="Signing secret: without an app token, events come over HTTP at /slack/events",
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        description="Where Slack's Web API is; for trying against another server",
+    )
+
     sources: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     channels: tuple[ChannelTable, ...] = ()
     fetch: FetchTable = FetchTable()
     web: WebTable = WebTable()
+    slack: SlackTable = SlackTable()
     emoji: Mapping[str, Meaning] = Field(default_factory=dict)
 
     @field_validator("now")
@@ -299,7 +330,7 @@ class Settings(BaseSettings):
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "emoji")
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "slack", "emoji")
 
 
 SourceCheck = Callable[[Mapping[str, Any]], Iterable[Fault]]
@@ -404,6 +435,7 @@ _TABLE_KEYS: Final[Mapping[str, list[str]]] = {
     "channels": list(ChannelTable.model_fields),
     "fetch": list(FetchTable.model_fields),
     "web": list(WebTable.model_fields),
+    "slack": list(SlackTable.model_fields),
 }
 
 

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.due import channel_next_due
 from bot.errors import Fault, SettingsError, UsageError
-from bot.model import Channel, SourceSpec
-from bot.ports import Chat, Clock, FeedFinder, Source, UnitOfWorkFactory
+from bot.model import Answer, Channel, CommandCall, Digest, Member, SourceSpec
+from bot.ports import Chat, Clock, FeedFinder, Redraws, Source, UnitOfWorkFactory
 from bot.rendering import local_time
 from bot.settings import Settings, load_settings
 from bot.usecases import channels as channel_settings
+from bot.usecases.collect import collect
+from bot.usecases.commands import Commands, Office
+from bot.usecases.compile import compile_digest, due_digest, upcoming
+from bot.usecases.reconcile import reconcile
 from bot.usecases.record import Recorder
+from bot.usecases.redraw import Redrawer
 from bot.usecases.sources import laid_over, untrusted
 from scheduler.clock import running_clock
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from adapters.slack.build import SlackRoom
     from adapters.sources.build import SourceRoom
     from adapters.web.channel import WebChannel
     from adapters.web.server import PageServer
@@ -46,6 +52,7 @@ class House:
     recorder: Recorder
     engine: AsyncEngine
     web: WebChannel
+    slack: SlackRoom | None = None
 
     async def specs(self) -> tuple[SourceSpec, ...]:
         """Give the sources as they are now: the catalogue, the configuration file, and what people set since."""
@@ -120,28 +127,117 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     from adapters.web.channel import WebChannel  # noqa: PLC0415
     from adapters.web.store import BoardStore  # noqa: PLC0415
 
-    channels = settings.channel_list()
     clock = running_clock(settings.now)
     engine = create_engine(settings.database_url.get_secret_value())
     try:
         await migrate(engine)
         web = WebChannel(BoardStore(engine), clock)
         chats: dict[str, Chat] = {"web": web}
+        redraws: dict[str, Redraws] = {}
         unit_of_work = SqlUnitOfWorkFactory(engine)
-        yield House(
+        channels = settings.channel_list()
+        redrawer = Redrawer(redraws, lambda: channel_settings.current(channels, unit_of_work), unit_of_work)
+        house = House(
             settings=settings,
             clock=clock,
             unit_of_work=unit_of_work,
             channels=channels,
             chats=chats,
-            recorder=Recorder(unit_of_work, clock, chats),
+            recorder=Recorder(unit_of_work, clock, chats, changed=redrawer.changed),
             engine=engine,
             web=web,
+            slack=_slack_room(settings, channels, lambda: house),
         )
+        if house.slack:
+            chats["slack"] = redraws["slack"] = house.slack.chat
+        yield house
         for chat in chats.values():
             await chat.close()
     finally:
         await engine.dispose()
+
+
+def _slack_room(settings: Settings, channels: Sequence[Channel], house: Callable[[], House]) -> SlackRoom | None:
+    """Build Slack's room, if there is a token for it. `house` is asked for only once everything stands."""
+    if settings.slack_bot_token is None:
+        return None
+    from adapters.slack.build import Hooks, Manners, Tokens, build_slack  # noqa: PLC0415
+
+    async def answer(call: CommandCall) -> Answer:
+        return await Commands(_office(house()))(call)
+
+    async def learned(members: Sequence[Member]) -> None:
+        async with house().unit_of_work() as uow:
+            await uow.members.put("slack", members)
+            await uow.commit()
+
+    async def news(channel_id: str, because: str | None) -> None:
+        await _heard_of_channels(house(), "slack", channel_id, because)
+
+    async def reconnected() -> None:
+        one = house()
+        await reconcile({"slack": one.chats["slack"]}, one.unit_of_work, one.recorder.receive, one.clock)
+
+    app, signing = settings.slack_app_token, settings.slack_signing_secret
+    table = settings.slack
+    return build_slack(
+        Tokens(
+            bot=settings.slack_bot_token.get_secret_value(),
+            app=app.get_secret_value() if app else None,
+            signing_secret=signing.get_secret_value() if signing else None,
+            api_url=settings.slack_api_url,
+        ),
+        [channel for channel in channels if channel.platform == "slack"],
+        hooks=Hooks(commands=answer, learned=learned, news=news, reconnected=reconnected),
+        manners=Manners(
+            admins=table.admins,
+            outsiders=table.outsiders,
+            seed_legend=table.seed_legend,
+            history_per_minute=table.history_per_minute,
+        ),
+    )
+
+
+async def _heard_of_channels(house: House, platform: str, channel_id: str, because: str | None) -> None:
+    """Pause the channels that a platform says cannot be posted to, or resume them; an empty id means all of them."""
+    for channel in house.channels:
+        if channel.platform != platform or channel_id not in {"", channel.id}:
+            continue
+        if because is None:
+            await channel_settings.resume(channel, house.unit_of_work, by_people=False)
+        else:
+            await channel_settings.pause(channel, because, house.unit_of_work, house.clock)
+
+
+def _office(house: House) -> Office:
+    """Give the commands what they work with."""
+    return Office(
+        unit_of_work=house.unit_of_work,
+        clock=house.clock,
+        channels=house.current_channels,
+        tables=lambda: frozenset(house.settings.sources),
+        specs=house.specs,
+        preview=lambda channel: preview(house, channel),
+        check=lambda spec: check(house, spec),
+        finder=lambda: open_finder(house),
+    )
+
+
+async def preview(house: House, channel: Channel) -> Digest:
+    """Compile the next digest of a channel as it stands, from what is stored."""
+    now = house.clock()
+    due = await due_digest(channel, house.unit_of_work, now)
+    week, window = due or upcoming(channel, now)
+    return await compile_digest(channel, week, window, house.unit_of_work, specs=await house.specs(), now=now)
+
+
+async def check(house: House, spec: SourceSpec) -> str:
+    """Ask one source now, store what it says, and say in a sentence how it stands."""
+    async with open_sources(house, [spec]) as sources:
+        since = house.clock() - timedelta(days=7)
+        (report,) = await collect([spec], sources, house.unit_of_work, house.clock, since=since)
+    found = f"{report.fetched} entries, {report.new} new" if report.fetched else "nothing new"
+    return f"{spec.name}: {report.state.value}, {report.error or found}."
 
 
 @contextlib.asynccontextmanager
@@ -197,7 +293,8 @@ def page_server(house: House, host: str, port: int) -> PageServer:
         hosts=frozenset(house.settings.web.hosts),
         password=password.get_secret_value() if password else None,
     )
-    return PageServer(create_app(house.web, site), house.web.hub, host=host, port=port)
+    others = house.slack.routes() if house.slack else []
+    return PageServer(create_app(house.web, site, others), house.web.hub, host=host, port=port)
 
 
 def next_digest_line(channel: Channel, now: datetime) -> str:

@@ -21,7 +21,7 @@ class Finding:
 
 
 async def examine(house: House) -> list[Finding]:
-    """Look at everything that a running Paper Round needs. Asks no source and posts nothing."""
+    """Look at everything that a running Paper Round needs. Asks no source and posts nothing; asks Slack, if there is a token."""
     return [
         Finding(well=True, what="Settings are complete and valid"),
         Finding(
@@ -30,6 +30,7 @@ async def examine(house: House) -> list[Finding]:
         ),
         _address(house),
         *_channels(house),
+        *await _slack(house),
         *await _sources(house),
     ]
 
@@ -51,10 +52,16 @@ def _channels(house: House) -> list[Finding]:
         else Finding(
             well=False,
             what=f"Channel {channel.name} is on {channel.platform}, which cannot be reached from here yet",
-            remedy='Set platform = "web" for it, or remove it.',
+            remedy=f"Set its token ({channel.platform.upper()}_BOT_TOKEN), or remove the channel.",
         )
         for channel in house.channels
     ]
+
+
+async def _slack(house: House) -> list[Finding]:
+    if house.slack is None:
+        return []
+    return [Finding(well=one.well, what=f"Slack: {one.what}", remedy=one.remedy) for one in await house.slack.examine()]
 
 
 async def _sources(house: House) -> list[Finding]:

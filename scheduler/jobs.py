@@ -180,7 +180,7 @@ async def _go_on(house: House, channel: Channel, progress: delivering.Progress |
     except ChatError as error:
         logger.warning("%s is not all sent: %s", channel.name, error, extra={"action": "delivery_interrupted"})
     else:
-        if await channel_settings.resume(channel, house.unit_of_work):
+        if await channel_settings.resume(channel, house.unit_of_work, by_people=False):
             logger.warning("%s is well again", channel.name, extra={"action": "channel_resumed"})
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.errors import Fault, SettingsError
+from bot.errors import ChatError, Fault, SettingsError
 from bot.usecases.reconcile import reconcile
 from scheduler.bootstrap import House, page_server
 from scheduler.jobs import JOBS, Job
@@ -24,6 +25,10 @@ from scheduler.queue import InProcessQueue
 
 if TYPE_CHECKING:
     from adapters.web.server import PageServer
+
+logger = logging.getLogger(__name__)
+
+LISTEN_AGAIN: Final = timedelta(minutes=1)
 
 SHUTDOWN_SECONDS: Final = 20
 """How long a running job may take to come to its end after SIGTERM; the process is gone within 25 seconds."""
@@ -36,6 +41,7 @@ class Runner:
         self._house = house
         self._queue = InProcessQueue()
         self._stop = asyncio.Event()
+        self._heard: set[str] = set()
         # Built first: an open address without a password is refused before anything is listened on.
         self._server: PageServer = page_server(house, host, port)
         self._socket = listening_socket(host, port)
@@ -61,16 +67,25 @@ class Runner:
 
     async def _work(self, first: Callable[[], Any]) -> None:
         house = self._house
-        for chat in house.chats.values():
-            await chat.listen(house.recorder.receive)
+        await self._listen(house)
         await house.recorder.apply_waiting()
         await reconcile(house.chats, house.unit_of_work, house.recorder.receive, house.clock)
         await first()
-        scheduler = start_clock(JOBS, self._wake)
+        scheduler = start_clock((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake)
         try:
             await self._stop.wait()
         finally:
             scheduler.shutdown(wait=False)
+
+    async def _listen(self, house: House) -> None:
+        """Listen on every platform that we do not listen on yet. One that fails stops no other, and is tried again."""
+        for platform in sorted(house.chats.keys() - self._heard):
+            try:
+                await house.chats[platform].listen(house.recorder.receive)
+            except ChatError as error:
+                logger.error("Nothing is heard on %s: %s", platform, error, extra={"action": "listen_failed"})  # noqa: TRY400 - it says why
+            else:
+                self._heard.add(platform)
 
     async def _wake(self, job: Job) -> None:
         await self._queue.defer(lambda: job.run(self._house), job.name)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ExceptionHandler
 
 from adapters.web.acts import Acts
@@ -26,10 +27,11 @@ from adapters.web.words import ActRefused
 _WORDS = {404: "There is nothing at this address.", 405: "That cannot be done here."}
 
 
-def create_app(chat: WebChannel, site: Site) -> Starlette:
+def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -> Starlette:
     """
     Give the page as an ASGI application. `chat` is the same channel that the core posts to and listens on.
 
+    `others` are served beside it, outside its guards: routes for machines that prove themselves in their own way (signatures).
     Raises `SettingsError` if the page would be open beyond this machine without a password.
     """
     check_binding(site.host, site.password)
@@ -46,7 +48,8 @@ def create_app(chat: WebChannel, site: Site) -> Starlette:
         sessions = Sessions(site.password, time.time)
         routes += Login(desk, sessions).routes()
         middleware.append(Middleware(PasswordGate, sessions=sessions))
-    return Starlette(routes=routes, middleware=middleware, exception_handlers=_handlers(acts))
+    page = Starlette(routes=routes, middleware=middleware, exception_handlers=_handlers(acts))
+    return Starlette(routes=[*others, Mount("/", app=page)]) if others else page
 
 
 def _handlers(acts: Acts) -> dict[object, ExceptionHandler]:

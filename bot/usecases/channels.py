@@ -140,11 +140,11 @@ async def pause(
     return True
 
 
-async def resume(channel: Channel, unit_of_work: UnitOfWorkFactory) -> bool:
-    """Post in a channel again; False if it was not paused."""
+async def resume(channel: Channel, unit_of_work: UnitOfWorkFactory, *, by_people: bool = True) -> bool:
+    """Post in a channel again; False if it was not paused, or people paused it and it is not they who resume it."""
     async with unit_of_work() as uow:
         state = (await uow.channels.all()).get(channel.name)
-        if state is None or state.paused_because is None:
+        if state is None or state.paused_because is None or (state.paused_by_people and not by_people):
             return False
         await uow.channels.save(replace(state, paused_because=None, paused_at=None, paused_by_people=False))
         await uow.commit()

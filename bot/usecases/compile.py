@@ -46,6 +46,12 @@ async def due_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: dat
         return None if await uow.digests.get(channel.name, week) else (week, window)
 
 
+def upcoming(channel: Channel, now: datetime) -> tuple[str, Window]:
+    """Give the week whose digest comes next, and what it will cover."""
+    week = week_of(monday_of(channel_due_week(channel, now)) + WEEK)
+    return week, channel_window(channel, week)
+
+
 async def compile_digest(
     channel: Channel,
     week: str,

@@ -99,7 +99,9 @@ def _sense(reaction: Reaction) -> tuple[str, str]:
 
 
 def differing_replies(snapshot: Snapshot, known: Sequence[Summary], now: datetime) -> list[ChatEvent]:
-    """Give the events that lead from the summaries we know on a message to the replies the platform shows."""
+    """Give the events that lead from the summaries we know on a message to the replies the platform shows; none if it hides words."""
+    if snapshot.hidden:
+        return []
     kept = {summary.ref: summary for summary in known if summary.deleted_at is None}
     deleted = {summary.ref for summary in known} - kept.keys()
     events: list[ChatEvent] = []

@@ -8,7 +8,7 @@ Applying it comes after, is idempotent and does not depend on order; what cannot
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -24,16 +24,28 @@ PATIENCE: Final = timedelta(minutes=10)
 """How long an event on a message we do not know may wait: it can overtake the commit that tells us the message is ours."""
 
 ACKNOWLEDGE: Final = "summary recorded"
+_RECORDED: Final = "recorded"
 _WAIT: Final = "not ours"
 
 
-class Recorder:
-    """The event sink of every chat. One for the process; `chats` are by platform, for the acknowledgement."""
+Changed = Callable[[MessageRef], Awaitable[None]]
+"""Hears that something was decided on one of our messages."""
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, chats: Mapping[str, Chat]) -> None:
+
+class Recorder:
+    """
+    The event sink of every chat. One for the process; `chats` are by platform, for the acknowledgement.
+
+    `changed` hears of each message on which a reaction was recorded.
+    """
+
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, clock: Clock, chats: Mapping[str, Chat], changed: Changed | None = None
+    ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._chats = chats
+        self._changed = changed
 
     async def receive(self, event: ChatEvent) -> None:
         """Store one event for good, then apply it. Raises only if it could not be stored; the adapter must not acknowledge then."""
@@ -80,6 +92,8 @@ class Recorder:
         )
         if outcome == ACKNOWLEDGE and not isinstance(event, ReplyDeleted):
             await self._acknowledge(event.ref)
+        if self._changed and outcome == _RECORDED and isinstance(event, ReactionAdded | ReactionRemoved):
+            await self._changed(event.ref)
         return True
 
     async def _acknowledge(self, ref: MessageRef) -> None:
@@ -116,7 +130,7 @@ async def _apply_reaction(event: ReactionAdded | ReactionRemoved, uow: UnitOfWor
     stored = await uow.reactions.put(
         Reaction(ref=event.ref, member=event.member, emoji=event.emoji, present=present, at=event.at)
     )
-    return "recorded" if stored else "older than what is known"
+    return _RECORDED if stored else "older than what is known"
 
 
 async def _apply_reply(event: ReplyPosted | ReplyEdited, uow: UnitOfWork) -> str:

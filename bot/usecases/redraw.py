@@ -1,0 +1,51 @@
+"""Redraw: a pick's message shows what its readers decided, on platforms where a message can be drawn anew."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from bot.errors import ChatError
+from bot.model import Channel, MessageRef, Post
+from bot.ports import Redraws, UnitOfWorkFactory
+from bot.rendering import render, with_decisions
+from bot.triage import decisions
+
+logger = logging.getLogger(__name__)
+
+
+class Redrawer:
+    """Draws a message anew after something was decided on it. One for the process; `platforms` are those that can."""
+
+    def __init__(
+        self,
+        platforms: Mapping[str, Redraws],
+        channels: Callable[[], Awaitable[Sequence[Channel]]],
+        unit_of_work: UnitOfWorkFactory,
+    ) -> None:
+        self._platforms = platforms
+        self._channels = channels
+        self._unit_of_work = unit_of_work
+
+    async def changed(self, ref: MessageRef) -> None:
+        """Draw the message at `ref` as it stands now. A platform that fails is logged: the next act draws it again."""
+        platform = self._platforms.get(ref.platform)
+        post = await self._post(ref) if platform else None
+        if platform is None or post is None:
+            return
+        try:
+            await platform.redraw(ref, post)
+        except ChatError as error:
+            logger.warning("Could not draw a message anew: %s", error, extra={"action": "redraw_failed"})
+
+    async def _post(self, ref: MessageRef) -> Post | None:
+        async with self._unit_of_work() as uow:
+            posting = await uow.postings.at(ref)
+            digest = await uow.digests.get(posting.channel, posting.week) if posting and posting.item_key else None
+            reactions = await uow.reactions.on(ref)
+        channel = next((c for c in await self._channels() if posting and c.name == posting.channel), None)
+        if posting is None or posting.item_key is None or digest is None or channel is None:
+            return None
+        post = next(post for post in render(digest, channel) if post.part == posting.part)
+        taken = decisions(channel.name, channel.meanings, [(posting.item_key, reaction) for reaction in reactions])
+        return with_decisions(post, taken, channel)
