@@ -7,9 +7,10 @@ import time
 
 import pytest
 
-from adapters.sources.documents import Unreadable
+from adapters.sources.documents import Reading, parse_feed
 from adapters.sources.parsing import Parser
 from bot.errors import SourceError
+from bot.model import ItemKind, Section
 
 
 @pytest.fixture
@@ -61,11 +62,9 @@ async def test_bounds_memory(parser):
 
 async def test_passes_on_what_a_reader_says(parser):
     """What the reader says against a document is the reason of the error."""
-    assert await failing(parser, complain) == "gave nothing of use"
+    reading = Reading(source_id="it", kind=ItemKind.POST, section=Section.LABS, url="https://it.example/feed")
 
-
-def complain():
-    raise Unreadable("gave nothing of use")
+    assert await failing(parser, parse_feed, b"<!doctype html>", reading) == "gave an HTML page instead of a feed"
 
 
 async def test_rests_when_idle():
