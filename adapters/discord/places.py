@@ -1,0 +1,98 @@
+"""
+Where a message stands: which configured channel a thread belongs to, and what sort of channel that is.
+
+A card's address is (configured channel, message), everywhere in the house. On Discord a reply stands in a thread, a channel of its
+own, whose id is that of the message it was started from; in a forum even the card itself stands in its thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from adapters.discord.failures import PLATFORM
+from adapters.discord.rest import Rest
+from bot.errors import ChatRefused
+from bot.model import MessageRef
+
+FORUMS: Final = frozenset({15, 16})
+"""Channel types whose every message is a thread: forum and media."""
+
+THREADS: Final = frozenset({10, 11, 12})
+_REMEMBERED: Final = 20_000
+_FRESH: Final = 600.0
+
+
+class Places:
+    """What we know of channels and threads: told by the gateway, asked of the API where it was silent."""
+
+    def __init__(self, rest: Rest, watched: Iterable[str], now: Callable[[], float] = time.monotonic) -> None:
+        self._rest = rest
+        self._now = now
+        self._watched = set(watched)
+        self._parents: OrderedDict[str, str | None] = OrderedDict()
+        self._channels: dict[str, tuple[float, Mapping[str, Any]]] = {}
+
+    def watch(self, channel_id: str) -> None:
+        """Take a channel's messages for ours from now on."""
+        self._watched.add(channel_id)
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The channels that get a digest."""
+        return frozenset(self._watched)
+
+    def learn(self, channel: Mapping[str, Any]) -> None:
+        """Take over what the gateway says of a channel or a thread."""
+        thread = channel.get("type") in THREADS
+        self._remember(str(channel["id"]), str(channel["parent_id"]) if thread and channel.get("parent_id") else None)
+        self._channels.pop(str(channel["id"]), None)
+
+    def forget(self, channel_id: str) -> None:
+        """Ask anew before the next use."""
+        self._channels.pop(channel_id, None)
+        self._parents.pop(channel_id, None)
+
+    async def home(self, channel_id: str) -> str | None:
+        """Give the configured channel that this is, or whose thread it is; None for any other."""
+        if channel_id in self._watched:
+            return channel_id
+        if channel_id not in self._parents:
+            try:
+                self.learn(await self._rest.ask("GET", "/channels/{channel_id}", channel_id=channel_id))
+            except ChatRefused:
+                self._remember(channel_id, None)
+        parent = self._parents.get(channel_id)
+        return parent if parent in self._watched else None
+
+    async def card(self, channel_id: str, message_id: str) -> MessageRef | None:
+        """Give the address under which a message in a configured channel, or the start of one of its threads, is known to us."""
+        home = await self.home(channel_id)
+        if home is None or channel_id not in {home, message_id}:
+            return None
+        return MessageRef(platform=PLATFORM, channel_id=home, message_id=message_id)
+
+    async def channel(self, channel_id: str) -> Mapping[str, Any]:
+        """Give what Discord says of a channel: its type, its server, its tags. At most ten minutes old. Raises `ChatError`."""
+        known = self._channels.get(channel_id)
+        if known is None or self._now() - known[0] > _FRESH:
+            known = (self._now(), await self._rest.ask("GET", "/channels/{channel_id}", channel_id=channel_id))
+            self._channels[channel_id] = known
+        return known[1]
+
+    async def is_forum(self, channel_id: str) -> bool:
+        """Tell whether each message of a channel is a thread."""
+        return (await self.channel(channel_id)).get("type") in FORUMS
+
+    async def standing(self, ref: MessageRef) -> str:
+        """Give the id of the channel in which Discord keeps a message that we know by `ref`."""
+        watched = ref.channel_id in self._watched
+        return ref.message_id if watched and await self.is_forum(ref.channel_id) else ref.channel_id
+
+    def _remember(self, channel_id: str, parent: str | None) -> None:
+        self._parents[channel_id] = parent
+        self._parents.move_to_end(channel_id)
+        while len(self._parents) > _REMEMBERED:
+            self._parents.popitem(last=False)

@@ -1,0 +1,107 @@
+"""
+Messages read as replies. Two sorts count: what people write, and what they wrote in our form, which we post for them.
+
+Without the message content intent, Discord blanks what people write (B4). An honest message is never blank, so a blank one
+is one whose words are hidden from us.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from adapters.discord.embeds import CONTENT, SILENT, Payload
+from adapters.discord.failures import PLATFORM
+from adapters.discord.markdown import fitted
+from adapters.discord.people import People, is_bot
+from bot.model import Member, MessageRef, Reply
+
+DEFAULT: Final = 0
+REPLY: Final = 19
+FORM_LIMIT: Final = 1800
+"""Longest summary written in a form: with the line that names its author it stays within a message."""
+
+_SPOKEN: Final = frozenset({DEFAULT, REPLY})
+_NAME: Final = 80
+_VISIBLE: Final = ("content", "attachments", "embeds", "sticker_items", "poll", "components", "message_snapshots")
+_EDIT: Final = re.compile(r"paperround:edit:(\d+)")
+_HEAD: Final = re.compile(r"-# (.*) writes:", re.DOTALL)
+
+Message = Mapping[str, Any]
+
+
+def ref_of(message: Message) -> MessageRef:
+    """Give the address of a message, where it stands."""
+    return MessageRef(platform=PLATFORM, channel_id=str(message["channel_id"]), message_id=str(message["id"]))
+
+
+def instant(text: str) -> datetime:
+    """Read an instant as Discord writes it."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def counts(message: Message, me: str) -> bool:
+    """Tell whether a message is somebody's words: not a system message, not a program's, not the start of its own thread."""
+    if message.get("type", DEFAULT) not in _SPOKEN or message["id"] == message["channel_id"]:
+        return False
+    author = message.get("author") or {}
+    return writer_of(message) is not None if author.get("id") == me else not _by_program(message)
+
+
+def _by_program(message: Message) -> bool:
+    return bool(message.get("webhook_id")) or is_bot(message.get("author") or {})
+
+
+def is_hidden(message: Message) -> bool:
+    """Tell whether the words of a message are kept from us."""
+    return not any(message.get(part) for part in _VISIBLE)
+
+
+def reply_of(message: Message, people: People) -> Reply:
+    """Read a message that counts as a reply."""
+    edited = message.get("edited_timestamp")
+    writer = writer_of(message)
+    text = str(message.get("content") or "")
+    return Reply(
+        ref=ref_of(message),
+        member=writer or people.member(message["author"]),
+        text=text.partition("\n")[2] if writer else text,
+        at=instant(message["timestamp"]),
+        edited_at=instant(edited) if edited else None,
+    )
+
+
+def answered(message: Message) -> str | None:
+    """Give the id of the message in the same channel that this one answers by reference."""
+    reference = message.get("message_reference") or {}
+    if message.get("type") != REPLY or reference.get("type", 0) != 0:
+        return None
+    same = str(reference.get("channel_id") or message["channel_id"]) == str(message["channel_id"])
+    found = reference.get("message_id")
+    return str(found) if found and same else None
+
+
+def written_message(member: Member, text: str) -> Payload:
+    """Give the message by which we post what a member wrote in our form. Its button knows the member, for reading it back."""
+    name = fitted(member.name, _NAME) or "A member"
+    content = f"-# {name} writes:\n{text[:FORM_LIMIT]}"[:CONTENT]
+    button = {"type": 2, "style": 2, "label": "Edit", "custom_id": f"paperround:edit:{member.id}"}
+    return {
+        "content": content,
+        "allowed_mentions": dict(SILENT),
+        "components": [{"type": 1, "components": [button]}],
+        "flags": 4,  # no previews of links, which the member did not ask for
+    }
+
+
+def writer_of(message: Message) -> Member | None:
+    """Give who wrote in our form what this message of ours says; None where it is no such message."""
+    for row in message.get("components") or ():
+        for component in row.get("components") or ():
+            found = _EDIT.fullmatch(str(component.get("custom_id") or ""))
+            if found:
+                head = _HEAD.match(str(message.get("content") or "").partition("\n")[0])
+                return Member(id=found[1], name=re.sub(r"\\(.)", r"\1", head[1]) if head else "")
+    return None

@@ -1,0 +1,147 @@
+"""
+Discord's REST API, and nothing of its gateway: a digest can be posted by a process that never connects (B10).
+
+discord.py's HTTP client knows the rate limits (buckets, global, Retry-After) and repeats what failed with 500, 502 or 504; we give it a
+deadline, turn its errors into ours, and stop asking where going on would have the whole address banned (B8).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Final
+
+import aiohttp
+import discord
+from discord.http import HTTPClient, Route
+
+from adapters.discord.failures import PLATFORM, failure_of
+from bot.errors import ChatError, ChatRefused
+
+DEADLINE: Final = 60.0
+"""Seconds for one question with its repetitions: shorter than Discord remembers a nonce, so a retry meets the first try (B2)."""
+
+LONGEST_WAIT: Final = 30.0
+PAGE: Final = 100
+
+_INVALID: Final = frozenset({401, 403, 429})
+_MOST_INVALID: Final = 5_000
+_INVALID_WINDOW: Final = 600.0
+_TOKEN_REST: Final = 300.0
+
+Json = Mapping[str, Any]
+
+
+class Restraint:
+    """
+    Keeps count of refused requests. Discord bans an address after 10,000 of them in ten minutes; we stop at half of that.
+
+    After a 401 nothing is asked for five minutes: the token does not come back by asking.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._refused: deque[float] = deque(maxlen=_MOST_INVALID)
+        self._rests_until = 0.0
+        self._because: ChatRefused | None = None
+
+    def check(self) -> None:
+        """Raise `ChatError` where nothing must be asked now."""
+        now = self._now()
+        if self._because and now < self._rests_until:
+            raise ChatRefused(PLATFORM, self._because.reason)
+        self._because = None
+        if len(self._refused) == _MOST_INVALID and now - self._refused[0] < _INVALID_WINDOW:
+            wait = _INVALID_WINDOW - (now - self._refused[0])
+            raise ChatError(PLATFORM, "Discord refuses so much that we pause before it bans us", retry_after=wait)
+
+    def note(self, error: Exception, failure: ChatError) -> None:
+        """Take note of a failure."""
+        status = 401 if isinstance(error, discord.LoginFailure) else getattr(error, "status", 0)
+        if status in _INVALID:
+            self._refused.append(self._now())
+        if status == 401 and isinstance(failure, ChatRefused):  # noqa: PLR2004 - unauthorised
+            self._because, self._rests_until = failure, self._now() + _TOKEN_REST
+
+
+class Rest:
+    """
+    Asks Discord as our bot. Connects with the first question; after `close` the next one connects again.
+
+    `http` is for a client that is logged in already (a simulation); it is then not ours to close.
+    """
+
+    def __init__(self, token: str, *, http: Callable[[], HTTPClient] | None = None, deadline: float = DEADLINE) -> None:
+        self._token = token
+        self._given = http
+        self._deadline = deadline
+        self._own: HTTPClient | None = None
+        self._me: str | None = None
+        self._opening = asyncio.Lock()
+        self._restraint = Restraint()
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Json | None = None,
+        params: Mapping[str, str | int] | None = None,
+        sends: bool = False,
+        **ids: str,
+    ) -> Any:
+        """Ask once; `ids` fill the placeholders of `path`. Raises `ChatError`; with `sends` a lost answer is `ChatUnsettled`."""
+        self._restraint.check()
+        extras: dict[str, Any] = {"json": json} if json is not None else {}
+        extras |= {"params": params} if params else {}
+        try:
+            async with asyncio.timeout(self._deadline):
+                http = await self._client()
+                return await http.request(Route(method, path, **ids), **extras)
+        # ValueError and KeyError: an answer that is no JSON, or a 429 that does not say how long.
+        except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError, KeyError) as error:
+            failure = failure_of(error, sends=sends)
+            self._restraint.note(error, failure)
+            raise failure from error
+
+    async def me(self) -> str:
+        """Give our own user id."""
+        if self._me is None:
+            self._me = str((await self.ask("GET", "/users/@me"))["id"])
+        return self._me
+
+    async def pages(
+        self, path: str, *, after: str = "0", params: Mapping[str, int] | None = None, **ids: str
+    ) -> AsyncIterator[Any]:
+        """Give everything behind a list that is paged by `after`, oldest first, by the ids of its elements."""
+        while True:
+            found = {"limit": PAGE, "after": after, **(params or {})}
+            page = await self.ask("GET", path, json=None, params=found, sends=False, **ids)
+            page = sorted((one for one in page if int(one["id"]) > int(after)), key=lambda one: int(one["id"]))
+            for one in page:
+                yield one
+            if len(page) < PAGE:
+                return
+            after = page[-1]["id"]
+
+    async def close(self) -> None:
+        """Let go of the connections. Doing it twice is harmless."""
+        own, self._own = self._own, None
+        if own is not None:
+            await own.close()
+
+    async def _client(self) -> HTTPClient:
+        if self._given is not None:
+            return self._given()
+        async with self._opening:
+            if self._own is None:
+                http = HTTPClient(asyncio.get_running_loop(), max_ratelimit_timeout=LONGEST_WAIT)
+                try:
+                    self._me = str((await http.static_login(self._token.strip()))["id"])
+                except BaseException:
+                    await http.close()
+                    raise
+                self._own = http
+            return self._own

@@ -1,0 +1,150 @@
+"""The thread of a pick, and forums, where every message is one. Opening a thread twice is opening it once (B3)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from adapters.discord.embeds import key_in, message_of, name_in, thread_name
+from adapters.discord.failures import (
+    NO_ACCESS,
+    NO_PERMISSION,
+    PLATFORM,
+    THREAD_EXISTS,
+    TOO_MANY_THREADS,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+    code_of,
+)
+from adapters.discord.replies import Message
+from adapters.discord.rest import Rest
+from bot.errors import ChatError, ChatUnsettled
+from bot.model import MessageRef, Post
+
+WEEK: Final = 10080
+"""Minutes without a word after which Discord folds a thread away: a week, the longest it offers."""
+
+TAGS: Final = 5
+_HAS_THREAD: Final = 1 << 5
+_REQUIRES_TAG: Final = 1 << 4
+_WRONG_CHANNEL: Final = 50024
+_LOOKED_AT: Final = 100
+
+# What keeps a thread from being opened, for good; the card stands all the same, and answers by reference count.
+_DOES_WITHOUT: Final = frozenset({TOO_MANY_THREADS, NO_PERMISSION, NO_ACCESS, _WRONG_CHANNEL})
+
+logger = logging.getLogger(__name__)
+
+
+class Threads:
+    """Opens the threads of picks in text and announcement channels."""
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+
+    async def open(self, channel_id: str, message_id: str, name: str) -> None:
+        """Open the thread of a message that is posted. Raises `ChatUnsettled` where that should be tried again."""
+        path = "/channels/{channel_id}/messages/{message_id}/threads"
+        body = {"name": name, "auto_archive_duration": WEEK}
+        try:
+            await self._rest.ask("POST", path, json=body, channel_id=channel_id, message_id=message_id)
+        except ChatError as error:
+            code = code_of(error)
+            if code in _DOES_WITHOUT:
+                logger.warning("A pick has no thread: %s", error.reason, extra={"action": "thread_not_opened"})
+            elif code != THREAD_EXISTS:
+                reason = f"the message is posted, its thread could not be opened: {error.reason}"
+                raise ChatUnsettled(PLATFORM, reason, retry_after=error.retry_after) from error
+
+    async def ensure(self, message: Message) -> None:
+        """Open the thread of a pick that was found without one: we died between the message and its thread."""
+        if message.get("thread") or int(message.get("flags") or 0) & _HAS_THREAD:
+            return
+        try:
+            await self._rest.ask("GET", "/channels/{channel_id}", channel_id=message["id"])
+        except ChatError as error:
+            if code_of(error) != UNKNOWN_CHANNEL:
+                raise
+            await self.open(str(message["channel_id"]), str(message["id"]), name_in(message))
+
+
+class Forum:
+    """
+    Posts into forum channels: each message starts a thread, which has its id.
+
+    There is no nonce for that (B2), so the forum is looked through before anything is sent.
+    """
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+        self._keys: dict[str, str | None] = {}
+
+    async def post(self, forum: Mapping[str, Any], post: Post, key: str) -> MessageRef:
+        """Post, unless a thread with this key stands there already. Raises `ChatError`."""
+        found = await self._with_key(await self._active(forum), key)
+        if found is None:
+            message = {name: part for name, part in message_of(post, key).items() if "nonce" not in name}
+            body = {"name": thread_name(post), "auto_archive_duration": WEEK, "message": message}
+            body |= {"applied_tags": tags} if (tags := tags_for(forum, post)) else {}
+            path = "/channels/{channel_id}/threads"
+            thread = await self._rest.ask("POST", path, json=body, sends=True, channel_id=str(forum["id"]))
+            found = str(thread["id"])
+            self._keys[found] = key
+        return _ref(forum, found)
+
+    async def find(self, forum: Mapping[str, Any], key: str, after: int) -> MessageRef | None:
+        """Look for the thread that was started with a key, among those with an id above `after`. Raises `ChatError`."""
+        threads = [*await self._active(forum), *await self._archived(forum)]
+        found = await self._with_key([one for one in threads if int(one) > after], key)
+        return None if found is None else _ref(forum, found)
+
+    async def _active(self, forum: Mapping[str, Any]) -> list[str]:
+        answer = await self._rest.ask("GET", "/guilds/{guild_id}/threads/active", guild_id=str(forum["guild_id"]))
+        return await self._ours(forum, answer["threads"])
+
+    async def _archived(self, forum: Mapping[str, Any]) -> list[str]:
+        path = "/channels/{channel_id}/threads/archived/public"
+        params = {"limit": _LOOKED_AT}
+        answer = await self._rest.ask("GET", path, params=params, channel_id=str(forum["id"]))
+        return await self._ours(forum, answer["threads"])
+
+    async def _ours(self, forum: Mapping[str, Any], threads: list[Mapping[str, Any]]) -> list[str]:
+        me, home = await self._rest.me(), str(forum["id"])
+        ours = [str(one["id"]) for one in threads if one.get("owner_id") == me and one.get("parent_id") == home]
+        return sorted(ours, key=int, reverse=True)[:_LOOKED_AT]
+
+    async def _with_key(self, threads: list[str], key: str) -> str | None:
+        for thread_id in threads:
+            if thread_id not in self._keys:
+                self._keys[thread_id] = await self._key_of(thread_id)
+            if self._keys[thread_id] == key:
+                return thread_id
+        return None
+
+    async def _key_of(self, thread_id: str) -> str | None:
+        path = "/channels/{channel_id}/messages/{message_id}"
+        try:
+            return key_in(await self._rest.ask("GET", path, channel_id=thread_id, message_id=thread_id))
+        except ChatError as error:
+            if code_of(error) in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
+                return None
+            raise
+
+
+def tags_for(forum: Mapping[str, Any], post: Post) -> list[str]:
+    """
+    Choose among a forum's tags those called like the post's section or role; where the forum asks for one, any that we may set.
+
+    Making tags is left to people: it would take the right to change the channel.
+    """
+    tags = [tag for tag in forum.get("available_tags") or () if not tag.get("moderated")]
+    wanted = {post.role.value, post.section.value if post.section else post.role.value}
+    chosen = [str(tag["id"]) for tag in tags if str(tag.get("name")).casefold() in wanted][:TAGS]
+    if not chosen and int(forum.get("flags") or 0) & _REQUIRES_TAG:
+        chosen = [str(tag["id"]) for tag in tags[:1]]
+    return chosen
+
+
+def _ref(forum: Mapping[str, Any], message_id: str) -> MessageRef:
+    return MessageRef(platform=PLATFORM, channel_id=str(forum["id"]), message_id=message_id)
