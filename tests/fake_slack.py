@@ -46,6 +46,7 @@ class Fault:
     retry_after: float | None = None
     drops: bool = False
     after: bool = False
+    slow: float = 0.0
     body: str | None = None
     needed: str = ""
 
@@ -167,6 +168,7 @@ class FakeSlack:
         return web.json_response(answer, headers=self._headers())
 
     async def _fail(self, fault: Fault, request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(fault.slow)
         if fault.drops:
             assert request.transport
             request.transport.close()

@@ -60,7 +60,7 @@ class SlackApi:
         self._patience = patience
         self._history = Pace(60 / history_per_minute if history_per_minute else 0.0, self._timer)
         self.page = 15 if history_per_minute else 200
-        self._timeout = timeout
+        self.timeout = timeout
         self._session: aiohttp.ClientSession | None = None
         self._identity: Identity | None = None
         self._asking = asyncio.Lock()
@@ -100,8 +100,8 @@ class SlackApi:
         return self._identity
 
     def client(self) -> AsyncWebClient:
-        """Give a client for what insists on one; it repeats nothing."""
-        return self._client(self.token, writes=True)
+        """Give a client for what insists on one and brings its own token; it repeats nothing."""
+        return self._client(None, writes=True)
 
     async def aclose(self) -> None:
         """Let go of every connection; a later call opens them again."""
@@ -153,12 +153,12 @@ class SlackApi:
                 raise
             raise fault from error
 
-    def _client(self, token: str, *, writes: bool) -> AsyncWebClient:
+    def _client(self, token: str | None, *, writes: bool) -> AsyncWebClient:
         # The SDK's default handler repeats a post whose connection dropped: the server saw two of them (A5). Its handler for
         # 429 sleeps without bound and tells no other caller, so ours stands in its place.
         handlers: list[Any] = [] if writes else [AsyncConnectionErrorRetryHandler()]
         if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._timeout))
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self.timeout))
         return AsyncWebClient(token, base_url=self.base_url, session=self._session, retry_handlers=handlers)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
-from adapters.slack.mrkdwn import harmless, link, mrkdwn, plain_text, seen, shorten, units
+from adapters.slack.mrkdwn import harmless, link, mrkdwn, plain_text, seen, shorten, units, unquoted
 from bot.model import Block, BlockRole, Post, PostRole, Span
 
 Kit = dict[str, Any]
@@ -127,8 +127,9 @@ def _element(group: Sequence[Span], *, dot: str, emoji: bool) -> Kit:
 
 def paragraph(spans: Sequence[Span], limit: int = SECTION) -> Kit:
     """Make one text object of spans as they follow one another, links and emphasis among them."""
-    if not any(span.url or span.strong for span in spans):
+    if not any(span.url or span.strong or "\n" in span.text for span in spans):
         return plain_text(shorten(_joined(spans), limit))
+    # Lines are markup, too: not every client breaks plain text where it says so.
     text, pieces = 0, []
     for span in spans:
         piece = _inline(span, min(_LABEL + _LONG_LINK, limit - text))
@@ -155,7 +156,7 @@ def _body(_block: Block, spans: Sequence[Span]) -> list[Kit]:
 
 
 def _quote(_block: Block, spans: Sequence[Span]) -> list[Kit]:
-    words, source = shorten(spans[0].text.strip().replace("\n", " "), _LINE, harmless), spans[1:]
+    words, source = unquoted(shorten(spans[0].text.strip().replace("\n", " "), _LINE, harmless)), spans[1:]
     named = " · ".join(link(span.url, span.text, _LABEL) for span in source[:1])
     return [section(mrkdwn(f"> {words}" + (f"  {named}" if named else "")))]
 
@@ -167,7 +168,7 @@ def _note(_block: Block, spans: Sequence[Span]) -> list[Kit]:
 def _receipt(block: Block, spans: Sequence[Span]) -> list[Kit]:
     head, *rows = block.rows or ((),)
     lines = [f"• {line}" for row in rows if (line := _row(head, row))]
-    return [*_note(block, spans), *(context([plain_text(text)]) for text in packed(lines, _LINE))]
+    return [*_note(block, spans), *(context([mrkdwn(text)]) for text in packed(lines, _LINE))]
 
 
 def _row(head: Sequence[str], row: Sequence[str]) -> str:
@@ -178,17 +179,18 @@ def _row(head: Sequence[str], row: Sequence[str]) -> str:
         for name, cell in zip(head, cells, strict=False)
         if cell
     ]
-    return shorten(": ".join([named[0], ", ".join(named[1:])]) if len(named) > 1 else "".join(named), 300)
+    line = ": ".join([named[0], ", ".join(named[1:])]) if len(named) > 1 else "".join(named)
+    return shorten(line, 300, harmless)
 
 
 def packed(lines: Iterable[str], limit: int) -> list[str]:
-    """Put lines together into as few texts as they fit into."""
+    """Put lines, each shorter than `limit`, together into as few texts as they fit into."""
     texts: list[str] = []
     for line in lines:
         if texts and units(texts[-1]) + units(line) < limit:
             texts[-1] += f"\n{line}"
         else:
-            texts.append(shorten(line, limit))
+            texts.append(line)
     return texts
 
 

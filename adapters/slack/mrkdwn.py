@@ -86,7 +86,12 @@ def plain_text(text: str, *, emoji: bool = False) -> dict[str, Any]:
 
 def mrkdwn(text: str) -> dict[str, Any]:
     """Make a text object of markup. A line that begins with a foreign `>` is no quote."""
-    return {"type": "mrkdwn", "text": _QUOTE_SIGN.sub(r"\1›", text), "verbatim": True}
+    return {"type": "mrkdwn", "text": unquoted(text), "verbatim": True}
+
+
+def unquoted(text: str) -> str:
+    """Keep lines of escaped text from reading as quotes, which Slack takes an escaped `>` for, too."""
+    return _QUOTE_SIGN.sub(r"\1›", text)
 
 
 def readable(text: str) -> str:

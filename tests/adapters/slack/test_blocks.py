@@ -6,7 +6,6 @@ import json
 import re
 from typing import Any
 
-import pytest
 import slackblocks
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,0 +1,367 @@
+"""What Slack does when all is not well, and what we make of it; the rest is in the suite that all platforms share."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from adapters.slack.faults import REFUSALS
+from bot.errors import ChatError, ChatRefused, ChatUnsettled
+from bot.model import Block, BlockRole, Channel, MessageRef, Span
+from bot.rendering import render
+from tests import factories
+from tests.fake_slack import BOT_ID, START, Fault, text_of
+from tests.slack_harness import CHANNEL, build
+
+POSTS = render(factories.digest_of(["arxiv:1", "arxiv:2"]), CHANNEL)
+HEAD, PICK = POSTS[0], POSTS[1]
+UNKNOWN_OUTCOMES = [
+    Fault(drops=True),
+    Fault(drops=True, after=True),
+    Fault(status=500),
+    Fault(status=502, body="<html>Bad gateway</html>"),
+    Fault(body="<html>It is all well</html>"),
+    Fault(body="not even HTML", status=200),
+    *(Fault(error=word) for word in ("fatal_error", "internal_error", "request_timeout", "service_unavailable")),
+]
+
+
+class TestPosting:
+    async def test_as_it_should_be(self, room, slack):
+        """A post is blocks with words for notifications; nothing unfolds, and its metadata is a key that says nothing."""
+        await room.chat.post(CHANNEL, PICK, "opaque")
+
+        (call,) = [call.arguments for call in slack.calls if call.method == "chat.postMessage"]
+        assert {"event_type": "digest_posted", "event_payload": {"key": "opaque"}} == call["metadata"]
+        assert [False, False, False] == [call[name] for name in ("unfurl_links", "unfurl_media", "link_names")]
+        assert "On arxiv:1" in call["text"]
+        assert "On arxiv:1" in text_of(call["blocks"])
+
+    @pytest.mark.parametrize("fault", UNKNOWN_OUTCOMES, ids=str)
+    async def test_nobody_knows(self, room, slack, fault):
+        """What may have been posted is not posted again; the core must look first."""
+        slack.faults["chat.postMessage"] = [fault]
+
+        with pytest.raises(ChatUnsettled):
+            await room.chat.post(CHANNEL, PICK, "key")
+        assert 1 == slack.count("chat.postMessage")
+
+    async def test_timeout(self, room, slack):
+        """An answer that does not come in time says nothing about the message."""
+        room.api.timeout = 0.05
+        slack.faults["chat.postMessage"] = [Fault(slow=0.2)]
+
+        with pytest.raises(ChatUnsettled, match="no answer in time"):
+            await room.chat.post(CHANNEL, PICK, "key")
+
+    async def test_dropped_after_accepting(self, room, slack):
+        """A message that was accepted while the connection dropped is found by its key, and stands once."""
+        slack.faults["chat.postMessage"] = [Fault(drops=True, after=True)]
+        with pytest.raises(ChatUnsettled):
+            await room.chat.post(CHANNEL, PICK, "key")
+
+        found = await room.chat.find(CHANNEL, "key", START)
+
+        assert [found.message_id] == [message["ts"] for message in slack.sent()]
+
+    async def test_nobody_there(self, slack):
+        """Where no connection can be made, nothing was posted: trying again is safe."""
+        room = build(slack)
+        room.api.base_url = "http://127.0.0.1:9/api/"
+
+        with pytest.raises(ChatError, match="cannot be reached") as raised:
+            await room.chat.post(CHANNEL, PICK, "key")
+        await room.chat.close()
+        assert not isinstance(raised.value, ChatUnsettled)
+
+    @pytest.mark.parametrize("word", [*REFUSALS, "restricted_action_read_only_channel"])
+    async def test_refused(self, room, slack, word):
+        """What only a person can mend is refused with what is wrong and what to do."""
+        slack.faults["chat.postMessage"] = [Fault(error=word)]
+
+        with pytest.raises(ChatRefused, match=word) as raised:
+            await room.chat.post(CHANNEL, PICK, "key")
+        problem, _, remedy = raised.value.reason.partition(". ")
+        assert problem
+        assert remedy
+
+    async def test_missing_scope(self, room, slack):
+        """A missing permission is named."""
+        slack.faults["chat.postMessage"] = [Fault(error="missing_scope", needed="chat:write")]
+
+        with pytest.raises(ChatRefused, match="chat:write"):
+            await room.chat.post(CHANNEL, PICK, "key")
+
+    async def test_really_refused(self, slack):
+        """A wrong token, a channel we are not in, one that is archived, one that is not there: each is refused."""
+        wrong = build(slack, token="xoxb-wrong")
+        room = build(slack)
+        slack.channels["C2"] = {"id": "C2", "name": "secret", "is_member": False, "is_archived": False}
+        slack.channels["C3"] = {"id": "C3", "name": "old", "is_member": True, "is_archived": True}
+        for chat, channel, word in (
+            (wrong.chat, "C1", "invalid_auth"),
+            (room.chat, "C2", "not_in_channel"),
+            (room.chat, "C3", "is_archived"),
+            (room.chat, "C4", "channel_not_found"),
+            (room.chat, "#nowhere", "#nowhere"),
+        ):
+            with pytest.raises(ChatRefused, match=word):
+                await chat.post(replace(CHANNEL, id=channel), PICK, "key")
+        await wrong.chat.close()
+        await room.chat.close()
+
+    async def test_passing_error(self, room, slack):
+        """An error of another kind may pass, and is neither a refusal nor unsettled."""
+        slack.faults["chat.postMessage"] = [Fault(error="message_limit_exceeded")]
+
+        with pytest.raises(ChatError, match="message_limit_exceeded") as raised:
+            await room.chat.post(CHANNEL, PICK, "key")
+        assert ChatError is type(raised.value)
+
+    async def test_blocks_refused(self, room, slack):
+        """Should Slack ever refuse our blocks, the words are posted alone: one bad item must not hold up a digest."""
+        slack.faults["chat.postMessage"] = [Fault(error="invalid_blocks")]
+        await room.chat.post(CHANNEL, PICK, "key")
+
+        (message,) = slack.sent()
+        assert "On arxiv:1" in message["text"]
+        assert "blocks" not in message
+
+    async def test_by_name(self, room, slack):
+        """A channel may be configured by its name; it is looked up once."""
+        slack.page = 1
+        slack.channels["C9"] = {"id": "C9", "name": "reading", "is_member": True, "is_archived": False}
+        slack.messages["C9"] = []
+        for part in range(3):
+            ref = await room.chat.post(replace(CHANNEL, id="#reading"), PICK, f"key{part}")
+
+        assert "C9" == ref.channel_id
+        assert 2 == slack.count("conversations.list")
+
+
+class TestPacing:
+    async def test_one_a_second(self, room, slack, waits):
+        """A week of 120 items arrives whole, a message a second, in order."""
+        for part in range(122):
+            await room.chat.post(CHANNEL, replace(PICK, plain=f"part {part}"), f"key{part}")
+
+        assert [f"part {part}" for part in range(122)] == [message["text"] for message in slack.sent()]
+        assert 121 == pytest.approx(sum(waits.slept))
+
+    async def test_each_channel_by_itself(self, room, slack, waits):
+        """Another channel need not wait."""
+        slack.channels["C2"] = {"id": "C2", "name": "b", "is_member": True, "is_archived": False}
+        slack.messages["C2"] = []
+        await room.chat.post(CHANNEL, PICK, "a")
+        await room.chat.post(Channel(name="b", platform="slack", id="C2"), PICK, "b")
+
+        assert [] == waits.slept
+
+    async def test_retry_after(self, room, slack, waits):
+        """What Slack asks us to wait is waited for, then it is tried again; nothing is posted twice."""
+        slack.faults["chat.postMessage"] = [Fault(retry_after=7), Fault(retry_after=3)]
+        await room.chat.post(CHANNEL, PICK, "key")
+
+        assert 10 == pytest.approx(sum(waits.slept), abs=0.1)
+        assert 1 == len(slack.sent())
+
+    async def test_for_all_callers(self, room, slack, waits):
+        """One caller's wait holds for every caller of that method, and for no other method."""
+        slack.faults["chat.postMessage"] = [Fault(retry_after=7)]
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        slept = sum(waits.slept)
+        slack.faults["chat.postMessage"] = [Fault(retry_after=3600)]
+        with pytest.raises(ChatError):
+            await room.chat.post(CHANNEL, PICK, "second")
+        await room.chat.acknowledge(ref)
+        with pytest.raises(ChatError):
+            await room.chat.post(CHANNEL, PICK, "third")
+
+        assert sum(waits.slept) - slept <= 2
+        assert 3 == slack.count("chat.postMessage")
+
+    async def test_too_long(self, room, slack):
+        """A wait beyond our patience is told to the caller, and not slept through."""
+        slack.faults["chat.postMessage"] = [Fault(retry_after=3600)]
+
+        with pytest.raises(ChatError, match="ratelimited") as raised:
+            await room.chat.post(CHANNEL, PICK, "key")
+        assert 3600 == pytest.approx(raised.value.retry_after)
+        assert not isinstance(raised.value, ChatUnsettled)
+
+    async def test_history_rate(self, slack, waits):
+        """An app that may look once a minute looks once a minute, fifteen objects at a time (A8)."""
+        room = build(slack, timer=waits.timer(), history_per_minute=1)
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        await room.chat.snapshot(ref)
+        await room.chat.snapshot(ref)
+        await room.chat.close()
+
+        assert 60 == pytest.approx(sum(waits.slept))
+        looks = [call.arguments["limit"] for call in slack.calls if call.method == "conversations.replies"]
+        assert ["15", "15"] == looks
+
+
+class TestFinding:
+    async def test_far_back(self, room, slack):
+        """It is found however much was said since, a page at a time."""
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        slack.page = 7
+        for number in range(30):
+            slack.messages["C1"].append({"type": "message", "user": "UX", "text": str(number), "ts": slack.next_ts()})
+
+        assert ref == await room.chat.find(CHANNEL, "key", START)
+
+    async def test_forged(self, room, slack):
+        """Metadata can be written by any app and read by every member: a message counts only if it is ours."""
+        forged = {"event_type": "digest_posted", "event_payload": {"key": "key"}}
+        slack.messages["C1"].append({"user": "UX", "bot_id": "BX", "ts": slack.next_ts(), "metadata": forged})
+
+        assert None is await room.chat.find(CHANNEL, "key", START)
+
+    async def test_never_guesses(self, room, slack):
+        """Where it cannot look to the end, it does not say that there is none: that would post twice."""
+        slack.page = 1
+        for _ in range(60):
+            slack.messages["C1"].append({"type": "message", "user": "UX", "text": "x", "ts": slack.next_ts()})
+
+        with pytest.raises(ChatError, match="too much was said"):
+            await room.chat.find(CHANNEL, "key", START)
+
+
+class TestSnapshot:
+    async def test_everybody(self, room, slack):
+        """Every member is counted, where a message elsewhere names only some; a thread is read to its end."""
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        message = slack.sent()[0]
+        users = [slack.person(f"member{number}") for number in range(60)]
+        message["reactions"] = [{"name": "star", "users": users, "count": 60}]
+        slack.page = 20
+        for number, user in enumerate(users):
+            slack.messages["C1"].append(
+                {"user": user, "text": f"reply {number}", "ts": slack.next_ts(), "thread_ts": ref.message_id}
+            )
+
+        snapshot = await room.chat.snapshot(ref)
+
+        assert 60 == len(snapshot.reactions)
+        assert [f"reply {number}" for number in range(60)] == [reply.text for reply in snapshot.replies]
+
+    async def test_no_bots_no_strangers(self, room, slack):
+        """Other bots, and people of other workspaces, are left out; skin tones fold, custom emoji keep their names."""
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        ada, robot = slack.person("Ada"), slack.person("Robot", is_bot=True)
+        stranger = slack.person("Stranger", team_id="T9")
+        slack.sent()[0]["reactions"] = [
+            {"name": "+1::skin-tone-3", "users": [ada, robot], "count": 2},
+            {"name": "thumbsup", "users": [ada], "count": 1},
+            {"name": "party_parrot", "users": [ada, stranger], "count": 2},
+        ]
+
+        snapshot = await room.chat.snapshot(ref)
+
+        assert [("Ada", "👍"), ("Ada", ":party_parrot:")] == [(who.name, emoji) for who, emoji in snapshot.reactions]
+
+    async def test_outsiders_if_wanted(self, slack):
+        """If people of other workspaces count, each counts as of their own."""
+        room = build(slack, outsiders=True)
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        slack.sent()[0]["reactions"] = [{"name": "star", "users": [slack.person("Stranger", team_id="T9")], "count": 1}]
+
+        ((member, _),) = (await room.chat.snapshot(ref)).reactions
+        await room.chat.close()
+        assert "T9:USTRANGER" == member.id
+
+    async def test_without_names(self, room, slack):
+        """Whom Slack does not tell of is counted without a name."""
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        slack.sent()[0]["reactions"] = [{"name": "star", "users": ["UGONE"], "count": 1}]
+
+        ((member, _),) = (await room.chat.snapshot(ref)).reactions
+        assert ("T1:UGONE", "") == (member.id, member.name)
+
+    async def test_read_again(self, room, slack):
+        """A dropped connection while reading is tried again: nothing is done twice by looking twice."""
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        slack.faults["conversations.replies"] = [Fault(drops=True)]
+
+        assert ref == (await room.chat.snapshot(ref)).ref
+
+
+class TestLegend:
+    async def test_seeded(self, slack):
+        """If so configured, the legend's emoji stand under the head, ready to be pressed, and nowhere else."""
+        room = build(slack, seed_legend=True)
+        await room.chat.post(CHANNEL, HEAD, "head")
+        await room.chat.post(CHANNEL, PICK, "pick")
+        await room.chat.close()
+
+        head, pick = slack.sent()
+        assert ["star", "eyes", "white_check_mark", "-1"] == [one["name"] for one in head["reactions"]]
+        assert "reactions" not in pick
+
+    async def test_not_seeded(self, slack):
+        """That it cannot be seeded is no reason to say the head was not posted."""
+        room = build(slack, seed_legend=True)
+        slack.faults["reactions.add"] = [Fault(error="too_many_reactions")]
+        ref = await room.chat.post(CHANNEL, HEAD, "head")
+        await room.chat.close()
+
+        assert ref.message_id == slack.sent()[0]["ts"]
+
+
+class TestRedrawing:
+    @pytest.fixture
+    async def quick(self, slack):
+        room = build(slack, redraw_interval=0.05)
+        yield room
+        await room.chat.close()
+
+    def decided(self, word):
+        line = Block(role=BlockRole.DECISIONS, spans=(Span(text=f"⭐ {word}"),))
+        return replace(PICK, blocks=(*PICK.blocks, line))
+
+    async def test_last_state_wins(self, quick, slack):
+        """Of many states within a few seconds, the first and the last are drawn."""
+        ref = await quick.chat.post(CHANNEL, PICK, "key")
+        for number in range(20):
+            await quick.chat.redraw(ref, self.decided(f"member {number}"))
+        await asyncio.sleep(0.12)
+
+        assert 2 == slack.count("chat.update")
+        assert "member 19" in text_of(slack.sent()[0]["blocks"])
+
+    async def test_on_closing(self, quick, slack):
+        """What waits to be drawn is drawn before we go."""
+        ref = await quick.chat.post(CHANNEL, PICK, "key")
+        await quick.chat.redraw(ref, self.decided("one"))
+        await quick.chat.redraw(ref, self.decided("two"))
+        await quick.chat.close()
+
+        assert "two" in text_of(slack.sent()[0]["blocks"])
+
+    async def test_found_again(self, quick, slack):
+        """A message that was drawn anew keeps its key."""
+        ref = await quick.chat.post(CHANNEL, PICK, "key")
+        await quick.chat.redraw(ref, self.decided("one"))
+
+        assert ref == await quick.chat.find(CHANNEL, "key", START - timedelta(days=1))
+
+    async def test_gone(self, quick):
+        """A message that is gone cannot be drawn anew; the caller is told at once, and later only the log."""
+        missing = MessageRef(platform="slack", channel_id="C1", message_id="1.000000")
+        with pytest.raises(ChatError, match="message_not_found"):
+            await quick.chat.redraw(missing, PICK)
+        await quick.chat.redraw(missing, PICK)
+        await asyncio.sleep(0.1)
+
+
+async def test_who_we_are(room):
+    """Who we are is asked once."""
+    first, second = await room.api.identity(), await room.api.identity()
+
+    assert first is second
+    assert BOT_ID == first.bot_id
