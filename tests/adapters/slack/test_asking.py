@@ -1,0 +1,222 @@
+"""What members ask, as a conversation: over signed HTTP and over the socket alike."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from adapters.slack.build import Hooks
+from bot.model import Answer, Block, BlockRole, CommandCall, Span
+from tests.fake_slack import Fault, text_of
+from tests.local_slack import until
+from tests.slack_harness import build, ignore, serve
+
+
+class Core:
+    """Answers as the core would, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[CommandCall] = []
+        self.slow = 0.0
+        self.fails = False
+
+    async def __call__(self, call: CommandCall) -> Answer:
+        self.calls.append(call)
+        await asyncio.sleep(self.slow)
+        if self.fails:
+            raise RuntimeError("the database is away")
+        if call.text == "settings" and call.values:
+            faults = {"zone": "there is no zone Mars"} if call.values.get("zone") == "Mars" else {}
+            return Answer(blocks=said("Changed."), faults=faults)
+        if call.text == "settings":
+            return Answer(form={"zone": "UTC", "topics": "agents"})
+        return Answer(blocks=said(f"You asked: {call.text}"))
+
+
+def said(text: str) -> tuple[Block, ...]:
+    return (Block(role=BlockRole.NOTE, spans=(Span(text=text),)),)
+
+
+@pytest.fixture
+def core() -> Core:
+    return Core()
+
+
+@pytest.fixture(params=["http", "socket"])
+async def room(request, slack, core):
+    """Our room, asked over either way in; ADMIN is an admin of the workspace, BEN is listed as one."""
+    slack.person("Ada")
+    slack.person("Ben")
+    slack.person("Admin", is_admin=True)
+    found = build(slack, socket=request.param == "socket", hooks=Hooks(commands=core), admins=["T1:UBEN"])
+    if request.param == "http":
+        serve(slack, found)
+    await found.chat.listen(ignore)
+    yield found
+    await found.chat.close()
+
+
+def shown(answer) -> str:
+    return text_of(answer["blocks"])
+
+
+class TestCommand:
+    async def test_answered(self, room, slack, core):
+        """Ada asks, Slack hears at once that we took it, and she alone reads the answer."""
+        assert {} == await slack.command("UADA", "mine")
+        await until(lambda: slack.answers)
+
+        (answer,) = slack.answers
+        assert ("ephemeral", "You asked: mine") == (answer["response_type"], shown(answer))
+        (call,) = core.calls
+        assert ("slack", "C1", "T1:UADA", "Ada", "mine") == (
+            call.platform,
+            call.channel_id,
+            call.member.id,
+            call.member.name,
+            call.text,
+        )
+
+    async def test_slow_answer(self, room, slack, core):
+        """An answer that takes its time does not keep Slack waiting."""
+        core.slow = 0.2
+        assert {} == await asyncio.wait_for(slack.command("UADA", "now"), 0.15)
+        await until(lambda: slack.answers)
+
+        assert "You asked: now" == shown(slack.answers[0])
+
+    async def test_who_may_change(self, room, slack, core):
+        """Admins of the workspace and the members listed may change things; guests, strangers and everybody else may not."""
+        slack.person("Guest", is_admin=True, is_restricted=True)
+        slack.person("Away", is_admin=True, is_stranger=True)
+        slack.person("Foreign", is_admin=True, team_id="T9")
+        asked = ["UADMIN", "UBEN", "UADA", "UGUEST", "UAWAY", "UFOREIGN", "UNOBODY"]
+        for user in asked:
+            await slack.command(user, "pause")
+        await until(lambda: len(slack.answers) == len(asked))
+
+        assert {"T1:UADMIN", "T1:UBEN"} == {call.member.id for call in core.calls if call.admin}
+        assert len(asked) == len(core.calls)
+
+    async def test_rights_are_asked_again(self, slack, core, waits):
+        """Who is an admin is believed for five minutes, and asked again then."""
+        found = build(slack, hooks=Hooks(commands=core), timer=waits.timer())
+        slack.person("Admin", is_admin=True)
+        first = await found.people.person("UADMIN", 300)
+        slack.person("Admin", is_admin=False)
+        second = await found.people.person("UADMIN", 300)
+        waits.time += 301
+        third = await found.people.person("UADMIN", 300)
+        await found.chat.close()
+
+        assert [True, True, False] == [first.admin, second.admin, third.admin]
+
+    async def test_from_another_workspace(self, room, slack, core):
+        """A command from another workspace is answered that it cannot be."""
+        await slack.command("UADA", "now", team="T9")
+        await until(lambda: slack.answers)
+
+        assert "Only members of the workspace" in shown(slack.answers[0])
+        assert [] == core.calls
+
+    async def test_failing(self, room, slack, core):
+        """What goes wrong behind the answer is said in general words, and nothing of its cause."""
+        core.fails = True
+        await slack.command("UADA", "now")
+        await until(lambda: slack.answers)
+
+        assert "went wrong on our side" in shown(slack.answers[0])
+        assert "database" not in shown(slack.answers[0])
+
+    async def test_before_the_core(self, slack):
+        """Without anybody to answer, the member is told to ask again."""
+        found = build(slack)
+        serve(slack, found)
+        await found.chat.listen(ignore)
+        await slack.command(slack.person("Ada"), "now")
+        await until(lambda: slack.answers)
+        await found.chat.close()
+
+        assert "ask again" in shown(slack.answers[0])
+
+
+class TestForm:
+    async def test_opened_and_saved(self, room, slack, core):
+        """The settings open as a window; what is saved comes to the core, and the window says what became of it."""
+        await slack.command("UADMIN", "settings")
+        await until(lambda: slack.windows)
+        answer = await slack.submit("UADMIN", {"zone": {"value": "Europe/Berlin"}, "topics": {"value": "a, b"}})
+
+        call = core.calls[-1]
+        assert {"zone": "Europe/Berlin", "topics": "a, b"} == call.values
+        assert ("settings", "C1", True) == (call.text, call.channel_id, call.admin)
+        assert ("update", "Changed.") == (answer["response_action"], shown(answer["view"]))
+        assert [] == slack.answers
+
+    async def test_faults(self, room, slack, core):
+        """What is wrong is shown at its field, and the window stays."""
+        await slack.command("UADMIN", "settings")
+        await until(lambda: slack.windows)
+        answer = await slack.submit("UADMIN", {"zone": {"value": "Mars"}})
+
+        assert {"response_action": "errors", "errors": {"zone": "there is no zone Mars"}} == answer
+
+    async def test_too_late(self, room, slack, core):
+        """A window that Slack did not open in time is answered with words."""
+        slack.faults["views.open"] = [Fault(error="expired_trigger_id")]
+        await slack.command("UADMIN", "settings")
+        await until(lambda: slack.answers)
+
+        assert "ask once more" in shown(slack.answers[0])
+
+
+class TestShortcut:
+    async def test_links(self, room, slack, core):
+        """Each link of a message is proposed, in the name of who posted it."""
+        text = "<https://arxiv.org/abs/2608.01|this> and <https://a.example/?a=1&amp;b=2> and <https://arxiv.org/abs/2608.01>"
+        await slack.shortcut("UADA", {"type": "message", "user": "UBEN", "text": text, "ts": "1.0"})
+        await until(lambda: slack.answers)
+
+        assert ["add https://arxiv.org/abs/2608.01", "add https://a.example/?a=1&b=2"] == [c.text for c in core.calls]
+        assert {"by": "Ben", "by_id": "T1:UBEN"} == core.calls[0].values
+        assert "T1:UADA" == core.calls[0].member.id
+        assert 2 == shown(slack.answers[0]).count("You asked")
+
+    async def test_no_link(self, room, slack, core):
+        """A message without a link is answered so."""
+        await slack.shortcut("UADA", {"type": "message", "user": "UBEN", "text": "nothing here", "ts": "1.0"})
+        await until(lambda: slack.answers)
+
+        assert "no link" in shown(slack.answers[0])
+        assert [] == core.calls
+
+
+class TestHome:
+    async def test_published(self, room, slack, core):
+        """Who opens our home tab finds what the core says of theirs; opened again, it is put in place of what is shown."""
+        await slack.open_home("UADA")
+        await until(lambda: slack.homes)
+        first = slack.homes["UADA"]["hash"]
+        await slack.open_home("UADA")
+        await until(lambda: slack.homes["UADA"]["hash"] != first)
+
+        assert "You asked: home" == shown(slack.homes["UADA"])
+        assert ["", ""] == [call.channel_id for call in core.calls]
+        published = [call.arguments.get("hash") for call in slack.calls if call.method == "views.publish"]
+        assert [None, first] == published
+
+    async def test_overtaken(self, room, slack, core):
+        """A slow answer does not take the place of a newer one."""
+        slack.faults["views.publish"] = [Fault(error="hash_conflict")]
+        await slack.open_home("UADA")
+        await until(lambda: slack.count("views.publish"))
+
+        assert {} == slack.homes
+
+    async def test_messages_tab(self, room, slack, core):
+        """The other tab of ours is not answered."""
+        await slack.tell({"type": "app_home_opened", "user": "UADA", "tab": "messages", "event_ts": "1.0"})
+        await asyncio.sleep(0.05)
+
+        assert [] == core.calls

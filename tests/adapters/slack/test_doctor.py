@@ -1,0 +1,94 @@
+"""What the doctor finds, and what it says to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from adapters.slack.build import Tokens, build_slack
+from tests.fake_slack import APP_TOKEN, SCOPES, SECRET, TOKEN, Fault
+from tests.slack_harness import CHANNEL
+
+
+@pytest.fixture
+def look(slack):
+    """Examine with these tokens and channels."""
+
+    async def examine(channels=(CHANNEL,), **tokens):
+        plain = {"bot": TOKEN, "app": APP_TOKEN, "api_url": slack.url + "api/"}
+        room = build_slack(Tokens(**(plain | tokens)), channels)
+        found = await room.examine()
+        await room.chat.close()
+        return found
+
+    return examine
+
+
+async def test_all_well(look):
+    """Token, scopes, clock, membership and Socket Mode are looked at, and nothing is to be done."""
+    found = await look()
+
+    assert [
+        "Slack: we are @paperround in Lab",
+        "Slack: all 9 scopes are granted",
+        "Slack: our clock agrees with theirs",
+        "Slack: we are a member of #papers",
+        "Slack: Socket Mode opens",
+    ] == [one.what for one in found]
+    assert all(one.well for one in found)
+
+
+async def test_wrong_token(look):
+    """A token that Slack does not know: nothing else can be looked at."""
+    (found,) = await look(bot="xoxb-wrong")
+
+    assert not found.well
+    assert "invalid_auth" in found.what
+    assert "SLACK_BOT_TOKEN" in found.remedy
+
+
+async def test_scopes(look, slack):
+    """Missing permissions are named."""
+    slack.scopes = SCOPES.replace("reactions:read,", "").replace(",users:read", "")
+    found = (await look())[1]
+
+    assert not found.well
+    assert "reactions:read, users:read" in found.what
+    assert "manifest.yaml" in found.remedy
+
+
+@pytest.mark.parametrize(("skew", "word"), [(timedelta(minutes=5), "slow"), (timedelta(minutes=-5), "fast")])
+async def test_clock(look, slack, skew, word):
+    """A clock that is off by minutes is told, and which way."""
+    slack.skew = skew
+    found = (await look())[2]
+
+    assert not found.well
+    assert word in found.what
+
+
+async def test_channels(look, slack):
+    """Each channel is looked at: one that is well, one we are not in, one archived, one that is not there."""
+    slack.channels["C2"] = {"id": "C2", "name": "secret", "is_member": False, "is_archived": False}
+    slack.channels["C3"] = {"id": "C3", "name": "old", "is_member": True, "is_archived": True}
+    channels = [replace(CHANNEL, name=name, id=name) for name in ("#papers", "C2", "C3", "#gone")]
+    found = (await look(channels))[3:7]
+
+    assert [True, False, False, False] == [one.well for one in found]
+    assert ["/invite", "Unarchive", "spelling"] == [
+        word for one, word in zip(found[1:], ("/invite", "Unarchive", "spelling"), strict=True) if word in one.remedy
+    ]
+
+
+async def test_ways_in(look, slack):
+    """Socket Mode that does not open, signed HTTP, and no way in at all."""
+    slack.faults["apps.connections.open"] = [Fault(error="not_allowed_token_type")]
+    closed = (await look())[-1]
+    over_http = (await look(app=None, signing_secret=SECRET))[-1]
+    nothing = (await look(app=None))[-1]
+
+    assert [False, True, False] == [closed.well, over_http.well, nothing.well]
+    assert "connections:write" in closed.remedy
+    assert "SLACK_APP_TOKEN" in nothing.remedy

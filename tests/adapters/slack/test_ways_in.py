@@ -1,0 +1,409 @@
+"""Both ways in: what is stored before it is acknowledged, what is sent back, and what leaves no trace."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import replace
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from adapters.slack.build import Hooks
+from adapters.slack.http import MAX_BODY
+from bot.errors import ChatError, ChatRefused
+from bot.rendering import render
+from tests import factories
+from tests.fake_slack import BOT, SECRET, Fault, event, signed
+from tests.local_slack import until
+from tests.slack_harness import CHANNEL, QUICK, build, serve
+
+(_, PICK, _) = render(factories.digest_of(["arxiv:1"]), CHANNEL)
+
+
+class Inbox(list):
+    """A sink that can fail, and can be slow."""
+
+    fails = False
+    slow = 0.0
+
+    async def __call__(self, told) -> None:
+        await asyncio.sleep(self.slow)
+        if self.fails:
+            raise RuntimeError("the database is away")
+        self.append(told)
+
+
+@pytest.fixture
+def inbox():
+    return Inbox()
+
+
+@pytest.fixture
+async def listening(slack, inbox):
+    """Our room, heard over signed HTTP."""
+    room = build(slack)
+    serve(slack, room)
+    await room.chat.listen(inbox)
+    yield room
+    await room.chat.close()
+
+
+@pytest.fixture
+async def caller(listening):
+    """Anybody on the web who finds our address."""
+    transport = httpx.ASGITransport(Starlette(routes=listening.routes()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        yield client
+
+
+def reaction(ts: str, user: str = "UADA", **more: object) -> dict[str, object]:
+    item = {"type": "message", "channel": "C1", "ts": ts}
+    return {"type": "reaction_added", "user": user, "reaction": "star", "item": item, "event_ts": "1.0", **more}
+
+
+async def send(caller: httpx.AsyncClient, body: bytes, **headers: str | bytes) -> int:
+    kind = {"Content-Type": "application/json"}
+    return (await caller.post("/slack/events", content=body, headers={**kind, **headers})).status_code
+
+
+class TestHttp:
+    async def test_challenge(self, caller):
+        """Slack's first request is answered with its challenge."""
+        body = json.dumps({"type": "url_verification", "challenge": "3eZbrw1a", "token": "x"}).encode()
+        headers = {"Content-Type": "application/json", **signed(body)}
+        answer = await caller.post("/slack/events", content=body, headers=headers)
+
+        assert {"challenge": "3eZbrw1a"} == answer.json()
+
+    async def test_bad_signatures(self, caller, inbox, slack):
+        """What Slack did not sign, or signed long ago, is refused; nothing is looked at and nothing is kept."""
+        body = json.dumps(event(reaction("1.0"), "Ev1")).encode()
+        good = signed(body)
+        stamp = good["X-Slack-Request-Timestamp"]
+        bad = [
+            {},
+            signed(body, secret="another"),
+            signed(body + b" "),
+            signed(body, at=time.time() - 301),
+            signed(body, at=time.time() + 301),
+            {"X-Slack-Request-Timestamp": stamp},
+            {**good, "X-Slack-Request-Timestamp": "soon"},
+            {**good, "X-Slack-Signature": b"v0=\xff\xfe"},
+            {**good, "X-Slack-Signature": ""},
+        ]
+        before = len(slack.calls)
+
+        assert [401] * len(bad) == [await send(caller, body, **headers) for headers in bad]
+        assert [] == inbox
+        assert before == len(slack.calls)
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"{",
+            b"[]",
+            b"null",
+            b"{}",
+            b'{"type": "event_callback"}',
+            b'{"type": "event_callback", "event": 3}',
+            b'{"type": "event_callback", "event": {"type": "reaction_added"}, "event_id": "Ev1"}',
+            b'{"type": "url_verification"}',
+            b"[" * 100_000,
+            json.dumps(event({"type": "message", "thread_ts": "1", "ts": "x", "user": "U", "channel": "C"}, "E")).encode(),
+        ],
+        ids=range(11),
+    )  # fmt: skip
+    async def test_garbage(self, caller, inbox, body):
+        """What is signed and yet no event is a 400, never a 500."""
+        assert 400 == await send(caller, body, **signed(body))
+        assert [] == inbox
+
+    async def test_no_utf8(self, caller):
+        """Bytes that are no text are refused."""
+        body = b"\xff\xfe"
+        assert 401 == await send(caller, body, **{**signed(b""), "X-Slack-Signature": "v0=0"})
+
+    async def test_too_large(self, caller, inbox):
+        """A body over a megabyte is refused before it is read to its end."""
+        body = b" " * (MAX_BODY + 1)
+
+        assert 413 == await send(caller, body, **signed(body))
+
+    async def test_signed_garbage_form(self, caller):
+        """A signed form that is no command and no interaction is refused."""
+        body = b"a=b"
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **signed(body)}
+        answer = await caller.post("/slack/events", content=body, headers=headers)
+
+        assert 400 <= answer.status_code < 500
+
+    async def test_other_methods(self, caller):
+        """Only what is posted is taken."""
+        assert 405 == (await caller.get("/slack/events")).status_code
+
+    async def test_stored_before_acknowledged(self, listening, slack, inbox):
+        """Slack is told that we have it when it is stored, not before."""
+        ref = await listening.chat.post(CHANNEL, PICK, "key")
+        inbox.slow = 0.1
+        ada = slack.person("Ada")
+        telling = asyncio.create_task(slack.react(ada, ref.message_id, "star"))
+        await asyncio.sleep(0.05)
+
+        assert not telling.done()
+        await telling
+        assert 1 == len(inbox)
+        assert [] == slack.undelivered
+
+    async def test_not_stored(self, listening, slack, inbox):
+        """What could not be stored is not acknowledged, and stored when it comes again."""
+        ref = await listening.chat.post(CHANNEL, PICK, "key")
+        inbox.fails = True
+        await slack.react(slack.person("Ada"), ref.message_id, "star")
+        (again,) = slack.undelivered
+        inbox.fails = False
+
+        assert {} == await slack.over_http("events_api", again)
+        assert 1 == len(inbox)
+
+    async def test_retried(self, listening, slack, inbox):
+        """An event that comes three times is told once."""
+        body = event(reaction("1.0", slack.person("Ada"), item_user=BOT), "Ev7")
+
+        assert [{}, {}, {}] == [await slack.over_http("events_api", body) for _ in range(3)]
+        assert 1 == len(inbox)
+
+    async def test_one_gesture_twice(self, listening, slack, inbox):
+        """One message that Slack shows as two, with one client_msg_id, is one reply (A11)."""
+        ref = await listening.chat.post(CHANNEL, PICK, "key")
+        ada = slack.person("Ada")
+        for _ in range(2):
+            await slack.reply(ada, ref.message_id, "Said once.", client_msg_id="c-1")
+
+        assert ["Said once."] == [told.text for told in inbox]
+
+    async def test_nobody_listens_yet(self, slack):
+        """What comes in before we listen must come again."""
+        room = build(slack)
+        serve(slack, room)
+        await slack.tell(reaction("1.0", slack.person("Ada"), item_user=BOT))
+        await room.chat.close()
+
+        assert 1 == len(slack.undelivered)
+
+    async def test_slack_away(self, slack):
+        """While we cannot even learn who we are, nothing is acknowledged."""
+        room = build(slack)
+        serve(slack, room)
+        slack.faults["auth.test"] = [Fault(status=500)]
+        await slack.tell(reaction("1.0", slack.person("Ada"), item_user=BOT))
+        await room.chat.close()
+
+        assert 1 == len(slack.undelivered)
+
+    async def test_too_many_events(self, listening, slack, inbox):
+        """That Slack withholds events is acknowledged, and logged."""
+        told = {"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1, "api_app_id": "A1"}
+
+        assert {} == await slack.over_http("events_api", told)
+        assert [] == inbox
+
+
+class TestPeople:
+    async def test_name_comes_late(self, slack, inbox):
+        """A name that Slack does not tell in time delays nothing; it is told by itself when it is known."""
+        learned: list[object] = []
+
+        async def learn(members):
+            learned.extend(members)
+
+        room = build(slack, hooks=Hooks(learned=learn))
+        serve(slack, room)
+        await room.chat.listen(inbox)
+        slack.faults["users.info"] = [Fault(slow=0.5, drops=True)]
+        began = time.monotonic()
+        await slack.tell(reaction("1.0", slack.person("Ada"), item_user=BOT))
+
+        assert time.monotonic() - began < 0.45
+        assert [""] == [told.member.name for told in inbox]
+        await until(lambda: learned)
+        await room.chat.close()
+        assert [("T1:UADA", "Ada")] == [(member.id, member.name) for member in learned]
+
+    async def test_many_at_once(self, listening, slack, inbox):
+        """A hundred strangers in one moment are all heard, and Slack is asked for them at most four at a time."""
+        users = [slack.person(f"member{number}") for number in range(100)]
+        slack.faults["users.info"] = [Fault(error="internal_error", slow=0.01)] * 5
+        await asyncio.gather(*(slack.tell(reaction("1.0", user, item_user=BOT)) for user in users))
+
+        assert 100 == len(inbox)
+        assert [] == slack.undelivered
+
+    async def test_bots(self, listening, slack, inbox):
+        """What another bot does is no decision."""
+        await slack.tell(reaction("1.0", slack.person("Robot", is_bot=True), item_user=BOT))
+
+        assert [] == inbox
+
+    async def test_strangers(self, listening, slack, inbox):
+        """In a channel shared with another workspace, its people are not counted, by their reactions or their words."""
+        ref = await listening.chat.post(CHANNEL, PICK, "key")
+        stranger, ada = slack.person("Stranger", team_id="T9"), slack.person("Ada")
+        await slack.tell(reaction(ref.message_id, stranger, item_user=BOT), shared=True)
+        await slack.reply(stranger, ref.message_id, "From elsewhere.", team="T9", user_team="T9")
+        await slack.tell(reaction(ref.message_id, ada, item_user=BOT), shared=True)
+
+        assert ["T1:UADA"] == [told.member.id for told in inbox]
+
+
+class TestNews:
+    @pytest.fixture
+    async def news(self, slack, inbox):
+        told: list[tuple[str, str | None]] = []
+
+        async def hear(channel_id, reason):
+            told.append((channel_id, reason))
+
+        room = build(slack, hooks=Hooks(news=hear), channels=[replace(CHANNEL, id="#papers")])
+        serve(slack, room)
+        await room.chat.listen(inbox)
+        yield told
+        await room.chat.close()
+
+    async def test_away_and_back(self, slack, news):
+        """A channel that is archived, or that we are removed from, is told with the remedy; that it is back, too."""
+        for inner in (
+            {"type": "channel_archive", "channel": "C1", "user": "UADA"},
+            {"type": "channel_unarchive", "channel": "C1", "user": "UADA"},
+            {"type": "member_left_channel", "channel": "C1", "user": BOT},
+            {"type": "member_joined_channel", "channel": "C1", "user": BOT},
+            {"type": "member_left_channel", "channel": "C1", "user": "UADA"},
+            {"type": "app_uninstalled"},
+        ):
+            await slack.tell({**inner, "event_ts": "1.0"})
+
+        assert ["#papers"] * 4 + [""] == [channel for channel, _ in news]
+        assert [True, False, True, False, True] == [reason is not None for _, reason in news]
+        assert "Invite us again" in str(news[2][1])
+
+    async def test_new_id(self, listening, slack, inbox):
+        """A channel that gets a new id is the same channel: we post to the new one, and its old messages keep their address."""
+        ref = await listening.chat.post(CHANNEL, PICK, "key")
+        slack.channels["C2"] = {**slack.channels.pop("C1"), "id": "C2"}
+        slack.messages["C2"] = slack.messages.pop("C1")
+        await slack.tell({"type": "channel_id_changed", "old_channel_id": "C1", "new_channel_id": "C2"})
+        again = await listening.chat.post(CHANNEL, PICK, "key2")
+        await slack.react(slack.person("Ada"), ref.message_id, "star", channel="C2")
+        await slack.reply("UADA", ref.message_id, "Still here.", channel="C2")
+
+        assert "C1" == again.channel_id
+        assert [ref, ref] == [inbox[0].ref, inbox[1].parent]
+        assert "Still here." == (await listening.chat.snapshot(ref)).replies[0].text
+
+
+class TestSocket:
+    @pytest.fixture
+    async def connected(self, slack, inbox):
+        self.reconnected = 0
+
+        async def note():
+            self.reconnected += 1
+
+        room = build(slack, socket=True, hooks=Hooks(reconnected=note))
+        await room.chat.listen(inbox)
+        yield room
+        await room.chat.close()
+
+    async def test_stored_before_acknowledged(self, connected, slack, inbox):
+        """An envelope is acknowledged when its event is stored; one that could not be stored is not."""
+        body = event(reaction("1.0", slack.person("Ada"), item_user=BOT), "Ev7")
+        inbox.fails = True
+        assert None is await slack.over_socket("events_api", body)
+        inbox.fails = False
+
+        assert {} == await slack.over_socket("events_api", body)
+        assert {} == await slack.over_socket("events_api", body)
+        assert 1 == len(inbox)
+
+    async def test_dropped(self, connected, slack, inbox):
+        """A socket that died is replaced, with a fresh ticket, and what was missed is asked for."""
+        await slack.hang_up()
+        await until(lambda: self.reconnected)
+
+        assert {} == await slack.over_socket("events_api", event(reaction("1.0", item_user=BOT), "Ev7"))
+        assert 2 == slack.count("apps.connections.open")
+        assert await connected.is_alive()
+
+    async def test_refreshed(self, connected, slack):
+        """When Slack announces that it will hang up, the new socket stands before the old one goes."""
+        (old,) = slack.sockets
+        await slack.hang_up(politely=True)
+        await until(lambda: self.reconnected)
+        await until(lambda: len(slack.sockets) == 1)
+
+        assert old.closed
+        assert 2 == slack.count("apps.connections.open")
+
+    async def test_dead_tickets(self, connected, slack):
+        """A ticket that is refused is not tried for ever: each attempt has a new one."""
+        slack.dead_tickets = 2
+        await slack.hang_up()
+        await until(lambda: self.reconnected, 10)
+
+        assert 4 == slack.count("apps.connections.open")
+
+    async def test_silent(self, slack, inbox):
+        """A socket on which nothing is heard, not even an answer to a ping, is dead, whatever it says of itself."""
+        room = build(slack, socket=True, rhythm=replace(QUICK, quiet=0.3, ping=30.0))
+        await room.chat.listen(inbox)
+        await until(lambda: slack.count("apps.connections.open") > 1)
+        await room.chat.close()
+
+    async def test_without_hello(self, slack, inbox):
+        """A socket on which Slack does not say hello is none."""
+        slack.greets = False
+        room = build(slack, socket=True)
+
+        with pytest.raises(ChatError, match="hello"):
+            await room.chat.listen(inbox)
+        await room.chat.close()
+        assert not await room.is_alive()
+
+    async def test_wrong_token(self, slack, inbox):
+        """A token that Slack does not know is told at once, and not tried for ever."""
+        slack.faults["apps.connections.open"] = [Fault(error="invalid_auth")]
+        room = build(slack, socket=True)
+
+        with pytest.raises(ChatRefused, match="invalid_auth"):
+            await room.chat.listen(inbox)
+        await room.chat.close()
+
+    async def test_revoked_later(self, connected, slack):
+        """A token that is revoked while we run is tried now and then, and its trouble can be seen."""
+        slack.faults["apps.connections.open"] = [Fault(error="token_revoked")] * 2
+        await slack.hang_up()
+        await until(lambda: "token_revoked" in (connected.door.trouble or ""))
+        await until(lambda: self.reconnected)
+
+        assert connected.door.trouble is None
+
+
+async def test_no_way_in(slack):
+    """Without an app token and a signing secret we post, and look; nothing comes in."""
+    from adapters.slack.build import Tokens, build_slack  # noqa: PLC0415
+
+    room = build_slack(Tokens(bot="xoxb-test", api_url=slack.url + "api/"), [CHANNEL])
+    await room.chat.listen(Inbox())
+
+    assert [] == room.routes()
+    await room.chat.close()
+
+
+def test_secrets_are_not_shown():
+    """Tokens do not appear where a value is printed."""
+    from adapters.slack.build import Tokens  # noqa: PLC0415
+
+    assert "xoxb" not in repr(Tokens(bot="xoxb-1", app="xapp-1", signing_secret=SECRET))
