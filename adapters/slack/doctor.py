@@ -54,7 +54,7 @@ async def examine(
     except ChatError as error:
         return [_trouble("Slack does not answer to our token", error)]
     return [
-        Looked(well=True, what=f"Slack: we are @{answer.get('user')} in {answer.get('team')}"),
+        Looked(well=True, what=f"we are @{answer.get('user')} in {answer.get('team')}"),
         _scopes(answer),
         _skew(answer, clock()),
         *[await _membership(api, directory, channel) for channel in channels],
@@ -67,26 +67,26 @@ def _scopes(answer: AsyncSlackResponse) -> Looked:
     granted = {one.strip() for one in header.split(",") if one.strip()}
     missing = [scope for scope in SCOPES if scope not in granted]
     if not granted:
-        return Looked(well=True, what="Slack: it does not tell which permissions we have")
+        return Looked(well=True, what="it does not tell which permissions we have")
     if missing:
-        return Looked(well=False, what=f"Slack: the app lacks the scopes {', '.join(missing)}", remedy=_INSTALL)
-    return Looked(well=True, what=f"Slack: all {len(SCOPES)} scopes are granted")
+        return Looked(well=False, what=f"the app lacks the scopes {', '.join(missing)}", remedy=_INSTALL)
+    return Looked(well=True, what=f"all {len(SCOPES)} scopes are granted")
 
 
 def _skew(answer: AsyncSlackResponse, now: datetime) -> Looked:
     try:
         theirs = parsedate_to_datetime(_header(answer, "date"))
     except (TypeError, ValueError):
-        return Looked(well=True, what="Slack: it does not tell what time it is")
+        return Looked(well=True, what="it does not tell what time it is")
     seconds = (now - theirs.astimezone(UTC)).total_seconds()
     if abs(seconds) > _SKEW:
         side = "fast" if seconds > 0 else "slow"
         return Looked(
             well=False,
-            what=f"Slack: our clock is {abs(seconds):.0f} seconds {side}",
+            what=f"our clock is {abs(seconds):.0f} seconds {side}",
             remedy="Set the clock (NTP). Signatures are good for five minutes, and a digest falls due by the clock.",
         )
-    return Looked(well=True, what="Slack: our clock agrees with theirs")
+    return Looked(well=True, what="our clock agrees with theirs")
 
 
 async def _membership(api: SlackApi, directory: Directory, channel: Channel) -> Looked:
@@ -94,15 +94,15 @@ async def _membership(api: SlackApi, directory: Directory, channel: Channel) -> 
         channel_id = await directory.id_of(channel.id)
         found = (await api.read("conversations.info", channel=channel_id)).get("channel") or {}
     except ChatError as error:
-        return _trouble(f"Slack: channel {channel.name} cannot be looked at", error)
+        return _trouble(f"channel {channel.name} cannot be looked at", error)
     if found.get("is_archived"):
         return Looked(
-            well=False, what=f"Slack: channel {channel.name} is archived", remedy="Unarchive it, or configure another."
+            well=False, what=f"channel {channel.name} is archived", remedy="Unarchive it, or configure another."
         )
     if not found.get("is_member"):
         remedy = "Invite it there with: /invite @Paper Round"
-        return Looked(well=False, what=f"Slack: we are not a member of channel {channel.name}", remedy=remedy)
-    return Looked(well=True, what=f"Slack: we are a member of #{found.get('name') or channel.name}")
+        return Looked(well=False, what=f"we are not a member of channel {channel.name}", remedy=remedy)
+    return Looked(well=True, what=f"we are a member of #{found.get('name') or channel.name}")
 
 
 async def _way_in(api: SlackApi, app_token: str | None, signing_secret: str | None) -> Looked:
@@ -113,12 +113,12 @@ async def _way_in(api: SlackApi, app_token: str | None, signing_secret: str | No
             remedy = (
                 "SLACK_APP_TOKEN is an app-level token (xapp-...) with the scope connections:write; Socket Mode is on."
             )
-            return Looked(well=False, what=f"Slack: Socket Mode does not open: {error.reason}", remedy=remedy)
-        return Looked(well=True, what="Slack: Socket Mode opens")
+            return Looked(well=False, what=f"Socket Mode does not open: {error.reason}", remedy=remedy)
+        return Looked(well=True, what="Socket Mode opens")
     if signing_secret:
-        return Looked(well=True, what="Slack: events come in over signed HTTP at /slack/events")
+        return Looked(well=True, what="events come in over signed HTTP at /slack/events")
     remedy = "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP; without one, reactions are read only when we look."
-    return Looked(well=False, what="Slack: there is no way in for reactions and replies", remedy=remedy)
+    return Looked(well=False, what="there is no way in for reactions and replies", remedy=remedy)
 
 
 def _trouble(what: str, error: ChatError) -> Looked:

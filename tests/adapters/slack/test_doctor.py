@@ -31,11 +31,11 @@ async def test_all_well(look):
     found = await look()
 
     assert [
-        "Slack: we are @paperround in Lab",
-        "Slack: all 9 scopes are granted",
-        "Slack: our clock agrees with theirs",
-        "Slack: we are a member of #papers",
-        "Slack: Socket Mode opens",
+        "we are @paperround in Lab",
+        "all 9 scopes are granted",
+        "our clock agrees with theirs",
+        "we are a member of #papers",
+        "Socket Mode opens",
     ] == [one.what for one in found]
     assert all(one.well for one in found)
 

@@ -1,0 +1,273 @@
+"""
+How many reactions a second are recorded through signed HTTP, beside a bare bolt app that only acknowledges.
+
+    python benchmarks/slack_events.py [--reactions N] [--callers N]
+
+Each contestant is a process of its own under uvicorn; the callers are this process, over kept connections. Ours checks the signature, stores
+the event in SQLite (write-ahead log, `synchronous=FULL`), applies it to the posting it belongs to, and then acknowledges; the bare one is bolt's
+own Starlette handler with its own signature check and a listener without a body. Both get the same signed bodies. The last run of ours is with
+digests being compiled of 2,000 works in the same process, one after the other. Rounds alternate, and the median counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import multiprocessing
+import os
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import aiohttp
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from bot.model import Channel, MessageRef, Posting, PostingState
+from tests.fake_slack import BOT, SECRET, event, fake_slack, signed
+
+CHANNEL: Final = Channel(name="reading", platform="slack", id="C1")
+MEMBERS: Final = 40
+MESSAGES: Final = 120
+ROUNDS: Final = 3
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one round gave."""
+
+    rate: float
+    p50: float
+    p99: float
+    refused: int
+
+
+def bodies(count: int, salt: str) -> list[tuple[bytes, dict[str, str]]]:
+    """Reactions of forty members on 120 messages, signed."""
+    made = []
+    for number in range(count):
+        item = {"type": "message", "channel": "C1", "ts": f"{1755410000 + number % MESSAGES}.000100"}
+        inner = {
+            "type": "reaction_added" if number % 3 else "reaction_removed",
+            "user": f"U{number % MEMBERS}",
+            "reaction": "star",
+            "item": item,
+            "item_user": BOT,
+            "event_ts": f"{1755414000 + number}.000100",
+        }
+        body = json.dumps(event(inner, f"Ev{salt}{number:08}")).encode()
+        made.append((body, {"Content-Type": "application/json", **signed(body)}))
+    return made
+
+
+# ---- the contestants, each in a process of its own
+
+
+def bare(bound: socket.socket) -> None:
+    """A bolt app that acknowledges."""
+    from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+    from slack_bolt.async_app import AsyncApp
+    from slack_bolt.authorization import AuthorizeResult
+
+    async def authorize(**_: Any) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id="T1", bot_id="BBOT", bot_user_id=BOT, bot_token="xoxb-test")
+
+    async def nothing() -> None:
+        pass
+
+    app = AsyncApp(signing_secret=SECRET, authorize=authorize)
+    app.event("reaction_added")(nothing)
+    app.event("reaction_removed")(nothing)
+    handler = AsyncSlackRequestHandler(app)
+
+    async def receive(request: Any) -> Any:
+        return await handler.handle(request)
+
+    serve(Starlette(routes=[Route("/slack/events", receive, methods=["POST"])]), bound)
+
+
+def ours(bound: socket.socket, folder: str, api_url: str, busy: Any) -> None:
+    """Paper Round's door, recorder and database. While `busy` is set, digests are compiled."""
+    asyncio.run(_ours(bound, f"sqlite:///{folder}/events.db", api_url, busy))
+
+
+async def _ours(bound: socket.socket, address: str, api_url: str, busy: Any) -> None:
+    from datetime import UTC, datetime
+
+    from adapters.slack.build import Tokens, build_slack
+    from adapters.storage.database import create_engine
+    from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
+    from bot.usecases.record import Recorder
+
+    engine = create_engine(address)
+    unit_of_work = SqlUnitOfWorkFactory(engine)
+    room = build_slack(Tokens(bot="xoxb-test", signing_secret=SECRET, api_url=api_url), [CHANNEL])
+    await room.chat.listen(Recorder(unit_of_work, lambda: datetime.now(UTC), {}).receive)
+    for number in range(MEMBERS):
+        await room.people.person(f"U{number}")
+    work = asyncio.create_task(_compile(unit_of_work, busy))
+    await _server(Starlette(routes=room.routes())).serve([bound])
+    work.cancel()
+    await room.chat.close()
+    await engine.dispose()
+
+
+async def _compile(unit_of_work: Any, busy: Any) -> None:
+    from adapters.sources.catalog import specs
+    from benchmarks.digest import NOW, WEEK
+    from bot.due import channel_window
+    from bot.usecases.compile import compile_digest
+
+    while True:
+        await asyncio.sleep(0.05)
+        if busy.is_set():
+            await compile_digest(CHANNEL, WEEK, channel_window(CHANNEL, WEEK), unit_of_work, specs=specs(), now=NOW)
+
+
+def serve(app: Starlette, bound: socket.socket) -> None:
+    asyncio.run(_server(app).serve([bound]))
+
+
+def _server(app: Starlette) -> uvicorn.Server:
+    return uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+
+
+async def prepared(folder: str) -> None:
+    """A database with 2,000 works, and a digest of 120 messages that were posted."""
+    from adapters.storage.database import create_engine
+    from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
+    from benchmarks.digest import NOW, filled
+
+    address = f"sqlite:///{folder}/events.db"
+    await filled(address)
+    engine = create_engine(address)
+    async with SqlUnitOfWorkFactory(engine)() as uow:
+        postings = [_posting(number, NOW) for number in range(MESSAGES)]
+        await uow.postings.plan(postings)
+        for posting in postings:
+            await uow.postings.save(posting)
+        await uow.commit()
+    await engine.dispose()
+
+
+def _posting(number: int, at: Any) -> Posting:
+    ref = MessageRef(platform="slack", channel_id="C1", message_id=f"{1755410000 + number % MESSAGES}.000100")
+    return Posting(
+        channel=CHANNEL.name,
+        week="2026-W33",
+        part=number,
+        key=f"key{number}",
+        item_key=f"arxiv:2608.{number:05d}",
+        state=PostingState.POSTED,
+        attempt=1,
+        attempted_at=at,
+        ref=ref,
+    )
+
+
+# ---- the callers
+
+
+async def run(url: str, load: list[tuple[bytes, dict[str, str]]], callers: int) -> Result:
+    """Post the whole load as fast as it is acknowledged."""
+    waiting, took, refused = iter(load), [], 0
+
+    async def call(session: aiohttp.ClientSession) -> None:
+        nonlocal refused
+        for body, headers in waiting:
+            began = time.perf_counter()
+            async with session.post(url, data=body, headers=headers) as answer:
+                await answer.read()
+            took.append(time.perf_counter() - began)
+            refused += answer.status != 200
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=callers)) as session:
+        began = time.perf_counter()
+        await asyncio.gather(*(call(session) for _ in range(callers)))
+        wall = time.perf_counter() - began
+    cuts = statistics.quantiles(took, n=100)
+    return Result(len(load) / wall, cuts[49] * 1000, cuts[98] * 1000, refused)
+
+
+@contextlib.contextmanager
+def contestant(target: Any, *arguments: Any) -> Any:
+    """Run one in a process of its own; give where it listens."""
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    process = multiprocessing.get_context("fork").Process(target=target, args=(bound, *arguments))
+    process.start()
+    port = bound.getsockname()[1]
+    bound.close()
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/slack/events"
+    finally:
+        process.terminate()
+        process.join(10)
+
+
+async def compare(arguments: argparse.Namespace, folder: str) -> None:
+    await prepared(folder)
+    busy = multiprocessing.get_context("fork").Event()
+    rounds: dict[str, list[Result]] = {"bare bolt": [], "Paper Round": [], "Paper Round, compiling": []}
+    async with fake_slack() as slack:
+        for number in range(MEMBERS):
+            slack.users[f"U{number}"] = {"id": f"U{number}", "team_id": "T1", "name": f"member {number}"}
+        loop = asyncio.get_running_loop()
+        with contextlib.ExitStack() as stack:
+            enter = stack.enter_context
+            bolt = await loop.run_in_executor(None, enter, contestant(bare))
+            own = await loop.run_in_executor(None, enter, contestant(ours, folder, slack.url + "api/", busy))
+            await run(bolt, bodies(200, "w"), arguments.callers)
+            await run(own, bodies(200, "w"), arguments.callers)
+            for number in range(ROUNDS):
+                rounds["bare bolt"].append(
+                    await run(bolt, bodies(arguments.reactions, f"b{number}"), arguments.callers)
+                )
+                rounds["Paper Round"].append(
+                    await run(own, bodies(arguments.reactions, f"o{number}"), arguments.callers)
+                )
+                busy.set()
+                load = bodies(arguments.reactions // 2, f"c{number}")
+                rounds["Paper Round, compiling"].append(await run(own, load, arguments.callers))
+                busy.clear()
+    show(rounds)
+
+
+def show(rounds: dict[str, list[Result]]) -> None:
+    base = statistics.median(one.rate for one in rounds["bare bolt"])
+    print(f"{'':24} {'per second':>10} {'of bolt':>8} {'p50 ms':>7} {'p99 ms':>7} {'refused':>8}")
+    for name, results in rounds.items():
+        rate = statistics.median(one.rate for one in results)
+        p50, p99 = (statistics.median(getattr(one, cut) for one in results) for cut in ("p50", "p99"))
+        print(f"{name:24} {rate:10.0f} {rate / base:8.0%} {p50:7.1f} {p99:7.1f} {sum(r.refused for r in results):8}")
+
+
+def main() -> None:
+    reader = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", 1)[0])
+    reader.add_argument("--reactions", type=int, default=3000)
+    reader.add_argument("--callers", type=int, default=20)
+    arguments = reader.parse_args()
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    print(
+        f"{arguments.reactions} reactions, {arguments.callers} callers; {os.cpu_count()} cores, load before: {load}\n"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(compare(arguments, folder))
+
+
+if __name__ == "__main__":
+    main()
