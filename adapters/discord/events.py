@@ -174,7 +174,7 @@ class Translator:
 
 
 def _reaction_id(ref: MessageRef, member_id: str, emoji: str, what: str, heard: Heard) -> str:
-    return "/".join((PLATFORM, ref.channel_id, ref.message_id, member_id, emoji, what, heard.mark))
+    return f"{PLATFORM}/{ref.channel_id}/{ref.message_id}/{member_id}/{emoji}/{what}/{heard.mark}"
 
 
 TABLE: Final[Mapping[str, Callable[[Translator, Heard], Awaitable[list[ChatEvent]]]]] = {

@@ -1,5 +1,6 @@
 """
-What every chat platform promises, run on the fake, on the local web channel, and on Slack over both ways in.
+What every chat platform promises, run on the fake, on the local web channel, on Slack over both ways in, and on Discord: over the wire
+in a text channel and a forum, and in SimCord.
 
 A platform joins by a `Harness`: how people act there, and how a fresh one is made.
 """
@@ -23,9 +24,11 @@ from bot.errors import ChatError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import Block, BlockRole, Channel, Member, MessageRef, Post, PostRole, Section, Span
 from bot.ports import Chat
+from tests.adapters.discord.harness import discord_in_simcord, discord_over_wire
 from tests.adapters.web import demo
 from tests.databases import migrated_postgresql, migrated_sqlite, opened
 from tests.fake_chat import BOT, FakeChat, ticking
+from tests.fake_discord import FORUM, TEXT
 from tests.slack_harness import slack_over
 
 
@@ -150,8 +153,22 @@ async def ignore(event: ChatEvent) -> None:
     """Take an event and do nothing."""
 
 
+ON_DISCORD = {
+    "discord": lambda: discord_over_wire(TEXT),
+    "discord-forum": lambda: discord_over_wire(FORUM),
+    "discord-simcord": discord_in_simcord,
+}
+
+
 @pytest.fixture(
-    params=["fake", "web", "slack-http", "slack-socket", pytest.param("web-postgresql", marks=pytest.mark.postgres)]
+    params=[
+        "fake",
+        "web",
+        "slack-http",
+        "slack-socket",
+        *ON_DISCORD,
+        pytest.param("web-postgresql", marks=pytest.mark.postgres),
+    ]
 )
 async def platform(request, tmp_path, tmp_path_factory) -> AsyncIterator[Harness]:
     if request.param == "fake":
@@ -159,6 +176,10 @@ async def platform(request, tmp_path, tmp_path_factory) -> AsyncIterator[Harness
         return
     if request.param.startswith("slack-"):
         async with slack_over(request.param.removeprefix("slack-")) as harness:
+            yield harness
+        return
+    if request.param in ON_DISCORD:
+        async with ON_DISCORD[request.param]() as harness:
             yield harness
         return
     if request.param == "web":

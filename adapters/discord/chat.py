@@ -1,0 +1,147 @@
+"""Discord as a chat platform: `bot.ports.Chat` and `bot.ports.Redraws`. Posting and looking need REST alone; listening, the gateway."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from discord.utils import time_snowflake
+
+from adapters.discord.embeds import bare_message, face_of, key_in, message_of, thread_name
+from adapters.discord.embeds import is_pick as is_picks
+from adapters.discord.failures import (
+    FORM_INVALID,
+    PLATFORM,
+    THREAD_ARCHIVED,
+    TOO_MANY_REACTIONS,
+    code_of,
+)
+from adapters.discord.intake import Intake
+from adapters.discord.looking import Looker
+from adapters.discord.places import FORUMS, THREADS, Places
+from adapters.discord.redrawing import Redrawing
+from adapters.discord.rest import Rest
+from adapters.discord.threads import Forum, Threads
+from bot.errors import ChatError
+from bot.model import Channel, MessageRef, Post, PostRole, Snapshot
+from bot.ports import EventSink
+
+NOTED: Final = "📝"
+REDRAW_SECONDS: Final = 3.0
+
+# A reply whose thread has been folded away, or which bears 20 sorts of reaction, is recorded all the same.
+_UNMARKED: Final = frozenset({THREAD_ARCHIVED, TOO_MANY_REACTIONS})
+
+logger = logging.getLogger(__name__)
+
+
+class Line(Protocol):
+    """The way in: what brings the gateway's payloads to the intake."""
+
+    async def open(self) -> None:
+        """Connect, and stay connected; returns once it is, or after a while of trying."""
+        ...
+
+    async def close(self) -> None:
+        """Disconnect. Doing it twice is harmless."""
+        ...
+
+
+class DiscordChat:
+    """`bot.ports.Chat` on Discord. Every call but `listen` works without the gateway."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        places: Places,
+        looker: Looker,
+        intake: Intake,
+        line: Line,
+        *,
+        redraw_interval: float = REDRAW_SECONDS,
+    ) -> None:
+        self._rest = rest
+        self._places = places
+        self._looker = looker
+        self._intake = intake
+        self._line = line
+        self._threads = Threads(rest)
+        self._forum = Forum(rest)
+        self._redrawing = Redrawing(self._draw, redraw_interval)
+
+    async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
+        self._places.watch(channel.id)
+        place = await self._places.channel(channel.id)
+        if place.get("type") in FORUMS:
+            return await self._forum.post(place, post, key)
+        message = await self._send(channel.id, post, key)
+        if post.role is PostRole.PICK and place.get("type") not in THREADS:
+            await self._threads.open(channel.id, str(message["id"]), thread_name(post))
+        return self._ref(channel.id, message)
+
+    async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
+        self._places.watch(channel.id)
+        place, after = await self._places.channel(channel.id), time_snowflake(since)
+        if place.get("type") in FORUMS:
+            return await self._forum.find(place, key, after)
+        me = await self._rest.me()
+        path = "/channels/{channel_id}/messages"
+        async for message in self._rest.pages(path, after=str(after), channel_id=channel.id):
+            if message["author"]["id"] == me and key_in(message) == key:
+                if is_picks(message) and place.get("type") not in THREADS:
+                    await self._threads.ensure(message)
+                return self._ref(channel.id, message)
+        return None
+
+    async def snapshot(self, ref: MessageRef) -> Snapshot:
+        return await self._looker.snapshot(ref)
+
+    async def acknowledge(self, ref: MessageRef) -> None:
+        path = "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/@me"
+        try:
+            await self._rest.ask("PUT", path, channel_id=ref.channel_id, message_id=ref.message_id, emoji=NOTED)
+        except ChatError as error:
+            if code_of(error) not in _UNMARKED:
+                raise
+
+    async def listen(self, sink: EventSink) -> None:
+        self._intake.start(sink)
+        await self._line.open()
+
+    async def close(self) -> None:
+        await self._line.close()
+        await self._intake.stop()
+        await self._redrawing.close()
+        await self._rest.close()
+
+    async def redraw(self, ref: MessageRef, post: Post) -> None:
+        """Replace what a message of ours shows, once in a few seconds at most. Raises `ChatError`."""
+        await self._redrawing.redraw(ref, post)
+
+    async def settled(self) -> None:
+        """Wait until everything that was heard so far is told."""
+        await self._intake.settled()
+
+    async def _send(self, channel_id: str, post: Post, key: str) -> Any:
+        path = "/channels/{channel_id}/messages"
+        try:
+            return await self._rest.ask("POST", path, json=message_of(post, key), sends=True, channel_id=channel_id)
+        except ChatError as error:
+            if code_of(error) != FORM_INVALID:
+                raise
+            # A limit that we do not know of. One item in plain words is better than a digest that stops there.
+            logger.exception("Discord did not take the form of a message", extra={"action": "form_refused", "key": key})
+            return await self._rest.ask("POST", path, json=bare_message(post, key), sends=True, channel_id=channel_id)
+
+    async def _draw(self, ref: MessageRef, post: Post) -> None:
+        where = await self._places.standing(ref)
+        path = "/channels/{channel_id}/messages/{message_id}"
+        try:
+            await self._rest.ask("PATCH", path, json=face_of(post), channel_id=where, message_id=ref.message_id)
+        except ChatError as error:
+            if code_of(error) != THREAD_ARCHIVED:
+                raise
+
+    def _ref(self, channel_id: str, message: Any) -> MessageRef:
+        return MessageRef(platform=PLATFORM, channel_id=channel_id, message_id=str(message["id"]))

@@ -1,0 +1,103 @@
+"""
+One connection to the gateway: discord.py's client, with what it leaves open closed.
+
+Every payload is seen first as it came (B5), and one that discord.py cannot parse is logged instead of ending the connection. Before each
+IDENTIFY the day's budget is asked: Discord takes the token away after a thousand of them (B10).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import discord
+
+from adapters.discord.rest import LONGEST_WAIT
+
+Take = Callable[[str, Mapping[str, Any], str], None]
+"""Takes a payload: name, data, and a mark that is the same when it is sent again."""
+
+Spend = Callable[[], None]
+"""Takes one IDENTIFY from the budget; raises where there is none left."""
+
+Setup = Callable[[discord.Client], Awaitable[None]]
+"""Prepares a client between login and the first connection: commands, jobs."""
+
+# Without these two parsed there is no session to go on with; the supervisor starts anew.
+_VITAL: Final = frozenset({"READY", "RESUMED"})
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """What a client is joined to. `lost` is called when a connection ends, however briefly."""
+
+    take: Take
+    spend: Spend
+    lost: Callable[[], None]
+    setup: Setup | None = None
+    shard: tuple[int, int] | None = None
+
+
+def intents(*, words: bool) -> discord.Intents:
+    """Give the intents we ask for: servers, messages, reactions; with `words`, what messages say, which is privileged (B4)."""
+    wanted = discord.Intents.none()
+    wanted.guilds = wanted.guild_messages = wanted.guild_reactions = True
+    wanted.message_content = words
+    return wanted
+
+
+class Listener(discord.Client):
+    """A gateway client that keeps no messages and no members: what it hears goes to the wiring, as it came."""
+
+    def __init__(self, wiring: Wiring, *, words: bool = True) -> None:
+        shard_id, shard_count = wiring.shard or (None, None)
+        super().__init__(
+            intents=intents(words=words),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_ratelimit_timeout=LONGEST_WAIT,
+            shard_id=shard_id,
+            shard_count=shard_count,
+        )
+        self._wiring = wiring
+        parsers = self._connection.parsers
+        for name, parse in list(parsers.items()):
+            parsers[name] = self._guarded(name, parse)
+
+    async def setup_hook(self) -> None:
+        """Prepare, once a process of this client, before anything is heard."""
+        if self._wiring.setup is not None:
+            await self._wiring.setup(self)
+
+    async def on_disconnect(self) -> None:
+        """Pass on that the connection is away."""
+        self._wiring.lost()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Take one IDENTIFY from the budget, then wait as discord.py does."""
+        self._wiring.spend()
+        await super().before_identify_hook(shard_id, initial=initial)
+
+    def _guarded(self, name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+        def guarded(data: Any) -> None:
+            try:
+                self._wiring.take(name, data, self._mark())
+                parse(data)
+            except Exception:
+                if name in _VITAL:
+                    raise
+                # The edge: Discord changes payloads at will, and one that we cannot read must not cost the others.
+                logger.exception("A payload could not be read: %s", name, extra={"action": "payload_not_read"})
+
+        return guarded
+
+    def _mark(self) -> str:
+        """Name the payload that is read just now: RESUME sends what we missed with the same numbers."""
+        session, sequence = getattr(self.ws, "session_id", None), getattr(self.ws, "sequence", None)
+        return f"{session}/{sequence}" if session and sequence else ""

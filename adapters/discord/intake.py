@@ -1,0 +1,131 @@
+"""
+The gateway's payloads, taken in its order and told one by one.
+
+Taking is quick and never fails, for it happens inside discord.py's loop, which also keeps the heart beating; what needs a
+question to Discord or a write to the database waits in a queue. What is lost on the way, reconcile finds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import copy
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from adapters.discord.access import NEWS, Access
+from adapters.discord.events import TABLE, Heard, Translator
+from adapters.discord.places import Places
+from bot.errors import ChatError
+from bot.ports import Clock, EventSink
+
+Missed = Callable[[], None]
+"""Hears that events were lost."""
+
+_MOST_WAITING: Final = 10_000
+_THREAD_GONE: Final = "THREAD_DELETE"
+_CHANNELS: Final = frozenset({"CHANNEL_CREATE", "CHANNEL_UPDATE", "THREAD_CREATE", "THREAD_UPDATE"})
+_TAKEN: Final = frozenset({*TABLE, *NEWS, _THREAD_GONE})
+
+logger = logging.getLogger(__name__)
+
+
+class Intake:
+    """Takes payloads from the gateway (`take`) and tells events to the sink. `missed` is called where some may be lost."""
+
+    def __init__(
+        self, translator: Translator, places: Places, access: Access, clock: Clock, *, missed: Missed | None = None
+    ) -> None:
+        self._translator = translator
+        self._places = places
+        self._access = access
+        self._clock = clock
+        self._missed = missed
+        self._queue: asyncio.Queue[Heard] = asyncio.Queue(_MOST_WAITING)
+        self._sink: EventSink | None = None
+        self._worker: asyncio.Task[None] | None = None
+        self._count = 0
+
+    @property
+    def sink(self) -> EventSink | None:
+        """Whom events are told to; None while nobody listens."""
+        return self._sink
+
+    def start(self, sink: EventSink) -> None:
+        """Tell events to `sink` from now on."""
+        self._sink = sink
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work(), name="discord intake")
+
+    async def stop(self) -> None:
+        """Tell what was taken already, within a moment, and stop."""
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._queue.join(), timeout=5)
+        self._sink = None
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+    async def settled(self) -> None:
+        """Wait until everything taken so far is told."""
+        if self._worker is not None:
+            await self._queue.join()
+
+    def take(self, name: str, data: Mapping[str, Any], mark: str = "") -> None:
+        """Take one payload. `mark` tells a repetition from a new one."""
+        if self._worker is None or not isinstance(data, Mapping):
+            return
+        self._learn(name, data)
+        if name not in _TAKEN:
+            return
+        self._count += 1
+        now = self._clock()
+        # discord.py goes on to take the payload apart; ours must stay whole until its turn.
+        heard = Heard(name, copy.deepcopy(dict(data)), now, mark or f"{now.isoformat()}/{self._count}")
+        try:
+            self._queue.put_nowait(heard)
+        except asyncio.QueueFull:
+            logger.warning("Events come faster than they are recorded", extra={"action": "events_lost"})
+            self._lost()
+
+    def _learn(self, name: str, data: Mapping[str, Any]) -> None:
+        self._access.learn(name, data)
+        if name in _CHANNELS:
+            self._places.learn(data)
+        elif name == "GUILD_CREATE":
+            for channel in (*(data.get("channels") or ()), *(data.get("threads") or ())):
+                self._places.learn(channel)
+        elif name == "THREAD_LIST_SYNC":
+            for thread in data.get("threads") or ():
+                self._places.learn(thread)
+
+    async def _work(self) -> None:
+        while True:
+            heard = await self._queue.get()
+            try:
+                await self._tell(heard)
+            except ChatError as error:
+                logger.warning("An event was not understood: %s", error, extra={"action": "event_not_recorded"})
+                self._lost()
+            except Exception:
+                # The edge: whatever fails behind the sink, the next payload still comes. Discord keeps what people did.
+                logger.exception("An event was not recorded: %s", heard.name, extra={"action": "event_not_recorded"})
+                self._lost()
+            finally:
+                self._queue.task_done()
+
+    async def _tell(self, heard: Heard) -> None:
+        if heard.name in NEWS:
+            await self._access.heard(heard)
+        elif heard.name == _THREAD_GONE and str(heard.data.get("parent_id")) in self._places.watched:
+            self._lost()  # with all replies that were in it, of which nothing is said one by one
+        for event in await self._translator.events_of(heard):
+            if self._sink is not None:
+                await self._sink(event)
+
+    def _lost(self) -> None:
+        if self._missed:
+            self._missed()

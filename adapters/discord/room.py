@@ -1,0 +1,172 @@
+"""The room of Discord, built and joined. `scheduler/bootstrap.py` is the one who calls it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from adapters.discord.access import Access, ChannelNews
+from adapters.discord.calling import Calling
+from adapters.discord.chat import REDRAW_SECONDS, DiscordChat, Line
+from adapters.discord.client import Listener, Wiring
+from adapters.discord.emojis import Emojis
+from adapters.discord.endpoints import Endpoints
+from adapters.discord.events import Known, Translator
+from adapters.discord.intake import Intake
+from adapters.discord.looking import Looker
+from adapters.discord.people import People
+from adapters.discord.places import Places
+from adapters.discord.rest import DEADLINE, Rest
+from adapters.discord.supervisor import Budget, Pauses, Standing, Supervisor
+from bot.model import Channel
+from bot.ports import Clock, CommandSink
+
+if TYPE_CHECKING:
+    import discord
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """
+    Whom Discord's room tells what no port is for; each may be left out.
+
+    `commands` answers what members ask. `news` hears that a channel (its id) cannot be posted to, with the reason, or that it
+    can again (None). `reconcile` is called after each READY, not after a RESUME, and where events were lost; it must look at
+    Discord's messages of the last weeks. `known` gives the reactions recorded on a message, for bulk clears.
+    """
+
+    commands: CommandSink | None = None
+    news: ChannelNews | None = None
+    reconcile: Callable[[], Awaitable[object]] | None = None
+    known: Known | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How we behave: how often a message is drawn anew, how patient we are, how often events that were missed are looked for."""
+
+    redraw_interval: float = REDRAW_SECONDS
+    deadline: float = DEADLINE
+    calm: float = 30.0
+    soon: float = 1.0
+    shard: tuple[int, int] | None = None
+    pauses: Pauses = field(default_factory=Pauses)
+
+
+class DiscordRoom:
+    """
+    One bot, on any number of servers. `chat` is a `Chat` and a `Redraws`.
+
+    Opens nothing by itself: the first call to Discord connects over REST, `chat.listen` opens the gateway, and `chat.close` lets
+    go of everything and gives discord.py its own addresses back.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        channels: Sequence[Channel],
+        clock: Clock,
+        *,
+        endpoints: Endpoints | None = None,
+        hooks: Hooks | None = None,
+        manners: Manners | None = None,
+    ) -> None:
+        self._hooks, manners = hooks or Hooks(), manners or Manners()
+        self._channels = tuple(channels)
+        self.rest = Rest(token, deadline=manners.deadline)
+        self._calling = Calling(self._hooks.reconcile, calm=manners.calm, soon=manners.soon)
+        self._budget = Budget()
+        self._shard = manners.shard
+        self.supervisor = Supervisor(self._client, token, self.rest, pauses=manners.pauses)
+        line = _PointedLine(endpoints or Endpoints(), self.supervisor, self._calling)
+        parts = Parts(self.rest, channels, clock, self._hooks, missed=self._calling.ask, hidden=self.supervisor.hidden)
+        self.access, self.intake = parts.access, parts.intake
+        self.chat = parts.chat(line, manners.redraw_interval)
+
+    @property
+    def alive(self) -> bool:
+        """Whether events can come in now: that is what liveness means, not that the process runs."""
+        return self.supervisor.standing is Standing.CONNECTED
+
+    @property
+    def notice(self) -> str:
+        """What a person should know of the connection, as a sentence; empty while all is well."""
+        return self.supervisor.because
+
+    def _client(self, words: bool) -> discord.Client:  # noqa: FBT001 - `MakeClient` takes it so
+        wiring = Wiring(take=self._take, spend=self._budget.spend, lost=self.supervisor.disconnected, shard=self._shard)
+        return Listener(wiring, words=words)
+
+    def _take(self, name: str, data: Mapping[str, Any], mark: str) -> None:
+        if name in {"READY", "RESUMED"}:
+            self.supervisor.connected()
+        if name == "READY":
+            self._calling.ask()  # after RESUME Discord sends what was missed; after READY it does not (B6)
+        self.intake.take(name, data, mark)
+
+
+class Parts:
+    """What a chat on Discord is made of, whichever way its events come in."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        channels: Sequence[Channel],
+        clock: Clock,
+        hooks: Hooks,
+        *,
+        missed: Callable[[], None] | None = None,
+        hidden: Callable[[], None] | None = None,
+    ) -> None:
+        self.rest = rest
+        self.places = Places(rest, [channel.id for channel in channels])
+        self.people = People(rest)
+        self.emojis = Emojis()
+        self.access = Access(rest, self.places, hooks.news)
+        translator = Translator(self.places, self.people, self.emojis, me=rest.me, known=hooks.known, hidden=hidden)
+        self.intake = Intake(translator, self.places, self.access, clock, missed=missed)
+
+    def chat(self, line: Line, redraw_interval: float) -> DiscordChat:
+        """Join the parts to a way in."""
+        looker = Looker(self.rest, self.places, self.people, self.emojis)
+        return DiscordChat(self.rest, self.places, looker, self.intake, line, redraw_interval=redraw_interval)
+
+
+class _PointedLine:
+    """The supervisor's way in, with discord.py pointed to our addresses from the beginning until it closes."""
+
+    def __init__(self, endpoints: Endpoints, supervisor: Supervisor, calling: Calling) -> None:
+        self._before: Endpoints | None = endpoints.use()
+        self._supervisor = supervisor
+        self._calling = calling
+
+    async def open(self) -> None:
+        await self._supervisor.open()
+
+    async def close(self) -> None:
+        await self._supervisor.close()
+        await self._calling.close()
+        if self._before is not None:
+            self._before.use()
+            self._before = None
+
+
+def build_discord(
+    token: str,
+    channels: Sequence[Channel],
+    clock: Clock,
+    *,
+    endpoints: Endpoints | None = None,
+    hooks: Hooks | None = None,
+    manners: Manners | None = None,
+) -> DiscordRoom:
+    """
+    Build the room of one bot.
+
+    `channels` are the configured ones on Discord. discord.py keeps its addresses for the whole process, so one room at a time.
+    """
+    return DiscordRoom(token, channels, clock, endpoints=endpoints, hooks=hooks, manners=manners)

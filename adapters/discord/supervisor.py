@@ -1,0 +1,233 @@
+"""
+Keeps us connected, whatever ends a connection, and never faster than Discord allows.
+
+discord.py reconnects by itself after most failures, and leaves some to its caller: the very first connection (in 2.7.1 an
+`AttributeError` from `connect` when it fails), close codes it takes for final, payloads it cannot parse. Each of those ends the client here,
+and a new one is made after a pause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import discord
+
+from adapters.discord.failures import failure_of
+from adapters.discord.rest import Rest
+from bot.errors import ChatError, ChatRefused
+
+IDENTIFIES_A_DAY: Final = 900
+"""Discord's limit is 1000, at which it resets the token (B10)."""
+
+_DAY: Final = 86_400.0
+_RESERVE: Final = 50
+
+logger = logging.getLogger(__name__)
+
+
+class BudgetSpent(Exception):
+    """There is no IDENTIFY left for now. `wait` says for how many seconds."""
+
+    def __init__(self, wait: float) -> None:
+        self.wait = wait
+        super().__init__(f"no IDENTIFY left for {wait:.0f} seconds")
+
+
+class Budget:
+    """Counts the IDENTIFYs of the last day."""
+
+    def __init__(self, most: int = IDENTIFIES_A_DAY, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._spent: deque[float] = deque(maxlen=most)
+
+    def spend(self) -> None:
+        """Take one; raises `BudgetSpent` where there is none."""
+        now = self._now()
+        if len(self._spent) == self._spent.maxlen and now - self._spent[0] < _DAY:
+            raise BudgetSpent(_DAY - (now - self._spent[0]))
+        self._spent.append(now)
+
+
+class Standing(StrEnum):
+    """How we stand with the gateway."""
+
+    CLOSED = "closed"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pauses:
+    """How long we wait, in seconds: before a new attempt, at first and at most, after a refusal, and for `open` to succeed."""
+
+    first: float = 1.0
+    longest: float = 300.0
+    refused: float = 900.0
+    patience: float = 20.0
+
+
+MakeClient = Callable[[bool], discord.Client]
+"""Makes a client; it hears the words of messages if so told."""
+
+_NO_WORDS: Final = (
+    "Discord does not let Paper Round read messages: the Message Content Intent is off. Reactions count; summaries are written with the "
+    "button under a pick or /paperround summary. To have replies count, turn the intent on at discord.com/developers, under Bot"
+)
+
+
+class Supervisor:
+    """`adapters.discord.chat.Line`: one client at a time, made anew when one ends. `heard` must be called when READY comes."""
+
+    def __init__(
+        self,
+        make: MakeClient,
+        token: str,
+        rest: Rest,
+        *,
+        pauses: Pauses | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._make = make
+        self._token = token
+        self._rest = rest
+        self._pauses = pauses or Pauses()
+        self._rng = rng or random.Random()  # noqa: S311 - it spreads attempts, it keeps no secret
+        self._task: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+        self._attempts = 0
+        self.standing = Standing.CLOSED
+        self.because = ""
+        self.words = True
+        self.client: discord.Client | None = None
+
+    async def open(self) -> None:
+        """Connect and stay so. Returns once connected; or after a while of trying, which goes on: nothing else must wait for Discord."""
+        if self._task is None:
+            self.standing = Standing.CONNECTING
+            self._task = asyncio.create_task(self._keep(), name="discord gateway")
+        try:
+            await asyncio.wait_for(self._ready.wait(), self._pauses.patience)
+        except TimeoutError:
+            logger.warning(
+                "Discord's gateway is not reached yet: %s",
+                self.because or "no answer",
+                extra={"action": "gateway_not_reached"},
+            )
+
+    async def close(self) -> None:
+        """Disconnect. Doing it twice is harmless."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        self.standing = Standing.CLOSED
+        self._ready.clear()
+
+    def connected(self) -> None:
+        """Hear that a session began, or goes on."""
+        self._attempts = 0
+        self.standing, self.because = Standing.CONNECTED, ""
+        self._ready.set()
+
+    def disconnected(self) -> None:
+        """Hear that the connection is away; the client tries again by itself."""
+        if self.standing is Standing.CONNECTED:
+            self.standing = Standing.CONNECTING
+
+    def hidden(self) -> None:
+        """Hear that the words of a reply were kept from us, although we asked for them."""
+        if self.words:
+            self.words = False
+            logger.warning(_NO_WORDS, extra={"action": "words_hidden"})
+
+    async def _keep(self) -> None:
+        while True:
+            pause = await self._one_life()
+            self._ready.clear()
+            await asyncio.sleep(pause)
+
+    async def _one_life(self) -> float:
+        """Let one client live until it ends; give for how long to wait before the next one."""
+        client: discord.Client | None = None
+        try:
+            if (wait := await self._asked_to_wait()) > 0:
+                return self._ended(BudgetSpent(wait))
+            client = self.client = self._make(self.words)
+            await client.start(self._token)
+        except Exception as error:  # noqa: BLE001 - the edge: whatever ends a client, the next one is made
+            return self._ended(error)
+        finally:
+            self.client = None
+            if client is not None:
+                with contextlib.suppress(discord.DiscordException, OSError, RuntimeError):
+                    await client.close()
+        return self._ended(None)
+
+    def _ended(self, error: Exception | None) -> float:
+        """Take note of why a client ended; give for how long to wait."""
+        self.standing = Standing.CONNECTING
+        match error:
+            case discord.PrivilegedIntentsRequired() if self.words:
+                self.hidden()
+                return 0.0
+            case BudgetSpent(wait=wait):
+                self.because = f"too many connections today; the next attempt is in {wait / 60:.0f} minutes"
+                logger.error("Discord: %s", self.because, extra={"action": "identify_budget_spent"})
+                return float(wait)
+            case _ if reason := _refusal(error):
+                self.standing, self.because = Standing.REFUSED, reason
+                logger.error("Discord refuses us: %s", reason, extra={"action": "gateway_refused"})
+                return self._pauses.refused
+            case None:
+                self.because = "the connection was closed"
+            case _:
+                self.because = f"the connection failed ({type(error).__name__})"
+                logger.warning("Discord: %s", self.because, exc_info=error, extra={"action": "gateway_lost"})
+        self._attempts += 1
+        longest = min(self._pauses.longest, self._pauses.first * float(2 ** min(self._attempts - 1, 12)))
+        return longest * self._rng.uniform(0.5, 1.0)
+
+    async def _asked_to_wait(self) -> float:
+        """Ask Discord how many IDENTIFYs are left today: a crash loop forgets its own count, Discord does not."""
+        try:
+            answer: Any = await self._rest.ask("GET", "/gateway/bot")
+            limit = answer["session_start_limit"]
+            few = int(limit["remaining"]) <= min(_RESERVE, int(limit.get("total", 1000)) // 20)
+            return float(limit["reset_after"]) / 1000 if few else 0.0
+        except ChatRefused:
+            raise
+        except (ChatError, KeyError, TypeError, ValueError):
+            return 0.0  # whoever does not tell has no limit; the connection itself will show what is wrong
+
+
+_FINAL: Final = {
+    4004: "the bot token is not accepted. Make a new one at discord.com/developers and set DISCORD_BOT_TOKEN",
+    4010: "the shard is not one of this bot's. Mend the shard setting",
+    4011: "the bot is on so many servers that it must be sharded. Set a shard",
+    4013: "the intents are not valid. This is a fault of Paper Round; please report it",
+    4014: "an intent is not allowed for this bot. Turn on Message Content Intent at discord.com/developers, under Bot",
+}
+
+
+def _refusal(error: Exception | None) -> str:
+    """Say what a person must do, where the next attempt would end the same way."""
+    match error:
+        case ChatRefused():
+            return error.reason
+        case discord.LoginFailure():
+            return failure_of(error, sends=False).reason
+        case discord.PrivilegedIntentsRequired():
+            return _FINAL[4014]
+        case discord.ConnectionClosed():
+            return _FINAL.get(error.code, "")
+    return ""

@@ -1,0 +1,192 @@
+"""
+Discord for the chat suite: our adapter on the wire server of `tests/fake_discord.py`, and on SimCord, which we did not write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import simcord
+
+from adapters.discord.chat import DiscordChat
+from adapters.discord.client import Listener, Wiring
+from adapters.discord.endpoints import Endpoints
+from adapters.discord.rest import Rest
+from adapters.discord.room import DiscordRoom, Hooks, Manners, Parts, build_discord
+from adapters.discord.supervisor import Pauses
+from bot.model import Channel, Member, MessageRef
+from tests.adapters.web import demo
+from tests.fake_chat import ticking
+from tests.fake_discord import FORUM, TEXT, TOKEN, FakeDiscord, fake_discord, until
+
+QUICK = Pauses(first=0.02, longest=0.1, refused=0.1, patience=5.0)
+
+
+def channel_on(fake: FakeDiscord, kind: int = TEXT, **more: Any) -> Channel:
+    """A configured channel on the wire server."""
+    return Channel(name="reading", platform="discord", id=fake.channel("reading", kind, **more))
+
+
+def room_on(fake: FakeDiscord, *channels: Channel, hooks: Hooks | None = None, **manners: Any) -> DiscordRoom:
+    """Our room on the wire server, with quick manners."""
+    chosen = Manners(**{"redraw_interval": 0.05, "calm": 0.05, "soon": 0.01, "pauses": QUICK, **manners})
+    endpoints = Endpoints(fake.url, fake.gateway_url)
+    return build_discord(TOKEN, channels, ticking(demo.START), endpoints=endpoints, hooks=hooks, manners=chosen)
+
+
+async def caught_up(fake: FakeDiscord, room: DiscordRoom) -> None:
+    """Wait until everything that Discord sent is heard and told."""
+
+    def level() -> bool:
+        ws = room.supervisor.client.ws if room.supervisor.client else None
+        return ws is None or not fake.listening or (ws.sequence or 0) >= fake.last_number
+
+    await until(level)
+    await room.chat.settled()
+
+
+class WireHarness:
+    """People who act on the wire server."""
+
+    refuses_same_key = True
+
+    def __init__(self, fake: FakeDiscord, room: DiscordRoom, channel: Channel) -> None:
+        self.fake = fake
+        self.room = room
+        self.chat = room.chat
+        self.channel = channel
+
+    async def member(self, name: str) -> Member:
+        return Member(id=self.fake.user(name)["id"], name=name)
+
+    async def react(self, member: Member, ref: MessageRef, emoji: str) -> None:
+        await self.fake.react(self.fake.users[member.id], self._standing(ref), ref.message_id, emoji)
+        await caught_up(self.fake, self.room)
+
+    async def unreact(self, member: Member, ref: MessageRef, emoji: str) -> None:
+        await self.fake.unreact(self.fake.users[member.id], self._standing(ref), ref.message_id, emoji)
+        await caught_up(self.fake, self.room)
+
+    async def reply(self, member: Member, ref: MessageRef, text: str) -> MessageRef:
+        message_id = await self.fake.say(self.fake.users[member.id], ref.message_id, text)
+        await caught_up(self.fake, self.room)
+        return MessageRef(platform="discord", channel_id=ref.message_id, message_id=message_id)
+
+    async def edit(self, member: Member, reply: MessageRef, text: str) -> None:
+        self.fake.offset += timedelta(seconds=1)
+        await self.fake.rewrite(reply.channel_id, reply.message_id, text)
+        await caught_up(self.fake, self.room)
+
+    async def delete(self, member: Member, reply: MessageRef) -> None:
+        await self.fake.remove(reply.channel_id, reply.message_id)
+        await caught_up(self.fake, self.room)
+
+    async def act_as_bot(self, ref: MessageRef) -> None:
+        where = self._standing(ref)
+        await self.fake.react(self.fake.me, where, ref.message_id, "⭐")
+        await self.fake.say(self.fake.me, ref.message_id, "I am only the bot.")
+        await caught_up(self.fake, self.room)
+
+    def _standing(self, ref: MessageRef) -> str:
+        return ref.message_id if self.fake.channels[ref.channel_id]["type"] == FORUM else ref.channel_id
+
+
+@asynccontextmanager
+async def discord_over_wire(kind: int = TEXT) -> AsyncIterator[WireHarness]:
+    """A text or forum channel on the wire server."""
+    async with fake_discord() as fake:
+        fake.offset = demo.START + timedelta(seconds=1) - datetime.now(UTC)
+        channel = channel_on(fake, kind)
+        room = room_on(fake, channel)
+        try:
+            yield WireHarness(fake, room, channel)
+        finally:
+            await room.chat.close()
+
+
+class _Simulated:
+    """SimCord brings the events by itself: nothing to open."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class SimHarness:
+    """People who act in SimCord. It knows no nonce, so the same key posts again."""
+
+    refuses_same_key = False
+
+    def __init__(self, env: simcord.Env, chat: DiscordChat, channel: Channel) -> None:
+        self.env = env
+        self.chat = chat
+        self.channel = channel
+        self._actors: dict[str, simcord.MemberActor] = {}
+
+    async def member(self, name: str) -> Member:
+        actor = self.env.guild.add_member(self.env.create_user(name.lower(), global_name=name))
+        self._actors[str(actor.id)] = actor
+        return Member(id=str(actor.id), name=name)
+
+    async def react(self, member: Member, ref: MessageRef, emoji: str) -> None:
+        await self._actors[member.id].react(self._message(ref), emoji)
+        await self.chat.settled()
+
+    async def unreact(self, member: Member, ref: MessageRef, emoji: str) -> None:
+        await self._actors[member.id].unreact(self._message(ref), emoji)
+        await self.chat.settled()
+
+    async def reply(self, member: Member, ref: MessageRef, text: str) -> MessageRef:
+        thread = next(one for one in self.env.guild.channels["reading"].threads if str(one.id) == ref.message_id)
+        message = await self._actors[member.id].send(thread, text)
+        await self.chat.settled()
+        return MessageRef(platform="discord", channel_id=str(thread.id), message_id=str(message.id))
+
+    async def edit(self, member: Member, reply: MessageRef, text: str) -> None:
+        await self.env.advance_time(1)
+        await self._actors[member.id].edit(self._message(reply), text)
+        await self.chat.settled()
+
+    async def delete(self, member: Member, reply: MessageRef) -> None:
+        await self._actors[member.id].delete(self._message(reply))
+        await self.chat.settled()
+
+    async def act_as_bot(self, ref: MessageRef) -> None:
+        bot = self.env.bot.get_channel(int(ref.channel_id))
+        message = await bot.fetch_message(int(ref.message_id))
+        await message.add_reaction("⭐")
+        await self.env.bot.get_channel(int(ref.message_id)).send("I am only the bot.")
+        await self.chat.settled()
+
+    def _message(self, ref: MessageRef) -> Any:
+        stored = self.env.backend.messages[int(ref.channel_id)][int(ref.message_id)]
+        return simcord.actors.to_discord_message(self.env, stored)
+
+
+@asynccontextmanager
+async def discord_in_simcord() -> AsyncIterator[SimHarness]:
+    """A text channel in SimCord."""
+    taken: list[Any] = []
+    client = Listener(Wiring(take=lambda *payload: taken[0](*payload) if taken else None, spend=_free, lost=_free))
+    env = simcord.Env(client)
+    await env.start()
+    try:
+        env.backend.clock.advance((demo.START - env.now()).total_seconds() + 1)
+        channel_id = str(env.create_guild().create_text_channel("reading").id)
+        channel = Channel(name="reading", platform="discord", id=channel_id)
+        parts = Parts(Rest("simcord", http=lambda: client.http), [channel], ticking(demo.START), Hooks())
+        taken.append(parts.intake.take)
+        chat = parts.chat(_Simulated(), 0.05)
+        yield SimHarness(env, chat, channel)
+        await chat.close()
+    finally:
+        with contextlib.suppress(RuntimeError):
+            await env.shutdown()
+
+
+def _free() -> None:
+    """Cost nothing, and mind nothing."""
