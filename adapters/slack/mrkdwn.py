@@ -15,7 +15,7 @@ from typing import Any, Final
 from bot.text import clean, cut, safe_url
 
 # What would format at the edge of a word has a look-alike that does not; Slack knows no escape for it (its guide offers only & < >).
-_LOOKALIKES: Final = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ", "|": "∣"})
+_LOOKALIKES: Final = str.maketrans({"*": "∗", "~": "∼", "`": "'", "|": "∣"})
 _EDGE_UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _SHORT_NAME: Final = re.compile(r":(?=[\w+'\-]+:)|:(?=//)")
 _QUOTE_SIGN: Final = re.compile(r"^(\s*)&gt;", re.MULTILINE)
