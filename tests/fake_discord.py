@@ -373,7 +373,7 @@ class FakeDiscord:
                 return {"url": self.gateway_url, "shards": 1, "session_start_limit": self.session_limit}
             case "PUT", "applications", _, "commands":
                 self.commands.append(body)
-                return [one | {"id": self.snowflake(), "application_id": self.me["id"], "version": "1"} for one in body]
+                return [{"description": "", **one, "id": self.snowflake(), "application_id": self.me["id"]} for one in body]
             case _, "guilds", *rest:
                 return self._guild_route(rest)
             case _, "channels", channel_id, *rest:

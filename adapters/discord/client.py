@@ -31,6 +31,10 @@ _VITAL: Final = frozenset({"READY", "RESUMED"})
 logger = logging.getLogger(__name__)
 
 
+Pressed = Callable[[discord.Interaction], Awaitable[None]]
+"""Hears of everything members do with what we show them: commands, buttons, forms."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wiring:
     """What a client is joined to. `lost` is called when a connection ends, however briefly."""
@@ -39,6 +43,7 @@ class Wiring:
     spend: Spend
     lost: Callable[[], None]
     setup: Setup | None = None
+    pressed: Pressed | None = None
     shard: tuple[int, int] | None = None
 
 
@@ -78,6 +83,11 @@ class Listener(discord.Client):
     async def on_disconnect(self) -> None:
         """Pass on that the connection is away."""
         self._wiring.lost()
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Pass on what a member did: the buttons of a digest outlive the process that posted it."""
+        if self._wiring.pressed is not None:
+            await self._wiring.pressed(interaction)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Take one IDENTIFY from the budget, then wait as discord.py does."""

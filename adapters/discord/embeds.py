@@ -141,14 +141,14 @@ def _embed(post: Post) -> Payload:
     return {**embed, "fields": fields} if fields else embed
 
 
-def description_of(blocks: tuple[Block, ...], room: int, *, titles: bool = False) -> str:
+def description_of(blocks: tuple[Block, ...], room: int) -> str:
     """Write blocks as paragraphs within `room`, in their order. What was decided is never crowded out by what was said."""
     decided = [_paragraph(block, room // 4) for block in blocks if block.role is BlockRole.DECISIONS]
     ending = "\n".join(part for part in decided if part)
     left = room - size(ending) - 1 if ending else room
     written = ""
     for block in blocks:
-        if block.role is BlockRole.DECISIONS or (block.role is BlockRole.TITLE and not titles):
+        if block.role in {BlockRole.DECISIONS, BlockRole.TITLE}:
             continue
         joint = _joint(block) if written else ""
         part = _paragraph(block, left - size(written) - size(joint))
@@ -157,7 +157,7 @@ def description_of(blocks: tuple[Block, ...], room: int, *, titles: bool = False
 
 
 def _joint(block: Block) -> str:
-    return "\n\n" if block.role in {BlockRole.BODY, BlockRole.TITLE} else "\n"
+    return "\n\n" if block.role is BlockRole.BODY else "\n"
 
 
 def _paragraph(block: Block, room: int) -> str:

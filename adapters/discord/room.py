@@ -11,6 +11,8 @@ from adapters.discord.access import Access, ChannelNews
 from adapters.discord.calling import Calling
 from adapters.discord.chat import REDRAW_SECONDS, DiscordChat, Line
 from adapters.discord.client import Listener, Wiring
+from adapters.discord.commands import Choices, Commands, TreeMemory
+from adapters.discord.desk import Desk
 from adapters.discord.emojis import Emojis
 from adapters.discord.endpoints import Endpoints
 from adapters.discord.events import Known, Translator
@@ -20,6 +22,7 @@ from adapters.discord.people import People
 from adapters.discord.places import Places
 from adapters.discord.rest import DEADLINE, Rest
 from adapters.discord.supervisor import Budget, Pauses, Standing, Supervisor
+from adapters.discord.written import Writing
 from bot.model import Channel
 from bot.ports import Clock, CommandSink
 
@@ -36,13 +39,16 @@ class Hooks:
 
     `commands` answers what members ask. `news` hears that a channel (its id) cannot be posted to, with the reason, or that it
     can again (None). `reconcile` is called after each READY, not after a RESUME, and where events were lost; it must look at
-    Discord's messages of the last weeks. `known` gives the reactions recorded on a message, for bulk clears.
+    Discord's messages of the last weeks. `known` gives the reactions recorded on a message, for bulk clears. `choices` gives what
+    can be chosen while typing a command, `memory` keeps which commands were registered last.
     """
 
     commands: CommandSink | None = None
     news: ChannelNews | None = None
     reconcile: Callable[[], Awaitable[object]] | None = None
     known: Known | None = None
+    choices: Choices | None = None
+    memory: TreeMemory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +91,7 @@ class DiscordRoom:
         line = _PointedLine(endpoints or Endpoints(), self.supervisor, self._calling)
         parts = Parts(self.rest, channels, clock, self._hooks, missed=self._calling.ask, hidden=self.supervisor.hidden)
         self.access, self.intake = parts.access, parts.intake
+        self._desk, self._commands = parts.desk, parts.commands
         self.chat = parts.chat(line, manners.redraw_interval)
 
     @property
@@ -98,7 +105,14 @@ class DiscordRoom:
         return self.supervisor.because
 
     def _client(self, words: bool) -> discord.Client:  # noqa: FBT001 - `MakeClient` takes it so
-        wiring = Wiring(take=self._take, spend=self._budget.spend, lost=self.supervisor.disconnected, shard=self._shard)
+        wiring = Wiring(
+            take=self._take,
+            spend=self._budget.spend,
+            lost=self.supervisor.disconnected,
+            setup=self._commands.setup,
+            pressed=self._desk.pressed,
+            shard=self._shard,
+        )
         return Listener(wiring, words=words)
 
     def _take(self, name: str, data: Mapping[str, Any], mark: str) -> None:
@@ -129,6 +143,8 @@ class Parts:
         self.access = Access(rest, self.places, hooks.news)
         translator = Translator(self.places, self.people, self.emojis, me=rest.me, known=hooks.known, hidden=hidden)
         self.intake = Intake(translator, self.places, self.access, clock, missed=missed)
+        self.desk = Desk(hooks.commands, self.people, Writing(rest, self.places))
+        self.commands = Commands(self.desk, choices=hooks.choices, memory=hooks.memory)
 
     def chat(self, line: Line, redraw_interval: float) -> DiscordChat:
         """Join the parts to a way in."""

@@ -1,0 +1,125 @@
+"""An answer to one member: as messages only they see, and as forms. A form has at most five fields on Discord, so a longer one has pages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import discord
+
+from adapters.discord.embeds import DESCRIPTION, SILENT, Payload
+from adapters.discord.markdown import line, plain, size
+from bot.model import Answer, Block, BlockRole
+
+FIELDS: Final = 5
+"""Most fields that a form may have (Discord's documentation of modals)."""
+
+MESSAGES: Final = 4
+"""Most messages an answer is given in; past them it says how much is left out."""
+
+LABEL: Final = 45
+HINT: Final = 100
+VALUE: Final = 4000
+_LONG: Final = 60
+_KEPT: Final = 900.0
+
+Submit = Callable[[discord.Interaction, Mapping[str, str]], Awaitable[None]]
+"""Takes a form that was filled in."""
+
+
+def messages_of(answer: Answer) -> list[Payload]:
+    """Write an answer as one or more messages, each with one embed, for one member's eyes."""
+    texts = list(_pages(answer.blocks))
+    faults = [f"{_label(name)}: {fault}" for name, fault in answer.faults.items()]
+    if faults and not texts:
+        texts = [plain("\n".join(faults), DESCRIPTION)]
+    left_out = len(texts) - MESSAGES
+    if left_out > 0:
+        texts = [*texts[:MESSAGES], f"-# {left_out} more pages are left out."]
+    return [
+        {"embeds": [{"description": text}], "allowed_mentions": dict(SILENT)} for text in texts or ["Nothing to show."]
+    ]
+
+
+def _pages(blocks: tuple[Block, ...]) -> list[str]:
+    """Write blocks line by line, beginning a new page where one is full. A title stays with what follows it."""
+    pages: list[str] = []
+    page = ""
+    for block in blocks:
+        title = block.role is BlockRole.TITLE
+        text = line(block.spans, DESCRIPTION - 8, joint=" · " if title else "")
+        if not text:
+            continue
+        joint = "" if not page else "\n\n" if title else "\n"
+        if size(page) + size(joint) + size(text) > DESCRIPTION:
+            pages.append(page)
+            page, joint = "", ""
+        page += joint + text
+    return [*pages, page] if page else pages
+
+
+def pages_of(form: Mapping[str, str]) -> list[dict[str, str]]:
+    """
+    Share a form's fields out over pages of at most five, evenly and in their order.
+
+    >>> [len(page) for page in pages_of(dict.fromkeys("abcdefg", ""))]
+    [4, 3]
+    """
+    names = list(form)
+    pages = -(-len(names) // FIELDS)
+    share, more = divmod(len(names), pages) if pages else (0, 0)
+    found, start = [], 0
+    for number in range(pages):
+        end = start + share + (number < more)
+        found.append({name: form[name] for name in names[start:end]})
+        start = end
+    return found
+
+
+class Form(discord.ui.Modal):
+    """One page of a form. What was wrong with a field is said beside it."""
+
+    def __init__(
+        self, title: str, fields: Mapping[str, str], submit: Submit, faults: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(title=plain(title, LABEL) or "Paper Round", timeout=_KEPT)
+        self._submit = submit
+        self._inputs: dict[str, discord.ui.TextInput[Form]] = {}
+        for name, value in list(fields.items())[:FIELDS]:
+            self._inputs[name] = _input(value)
+            hint = plain((faults or {}).get(name, ""), HINT) or None
+            self.add_item(discord.ui.Label(text=_label(name), description=hint, component=self._inputs[name]))
+
+    async def on_submit(self, interaction: discord.Interaction, /) -> None:
+        """Hand on what was filled in, by field name."""
+        await self._submit(interaction, {name: one.value for name, one in self._inputs.items()})
+
+
+class Pages(discord.ui.View):
+    """A button for each page of a form; `faults` lets it be corrected."""
+
+    def __init__(
+        self, title: str, form: Mapping[str, str], submit: Submit, faults: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(timeout=_KEPT)
+        for page in pages_of(form):
+            self.add_item(_PageButton(title, page, submit, {k: v for k, v in (faults or {}).items() if k in page}))
+
+
+class _PageButton(discord.ui.Button[Pages]):
+    def __init__(self, title: str, page: Mapping[str, str], submit: Submit, faults: Mapping[str, str]) -> None:
+        style = discord.ButtonStyle.danger if faults else discord.ButtonStyle.secondary
+        super().__init__(label=plain(", ".join(_label(name) for name in page), 80), style=style)
+        self._parts = (title, page, submit, faults)
+
+    async def callback(self, interaction: discord.Interaction) -> Any:
+        await interaction.response.send_modal(Form(*self._parts))
+
+
+def _label(name: str) -> str:
+    return plain(name.replace("_", " ").capitalize(), LABEL) or "Value"
+
+
+def _input(value: str) -> discord.ui.TextInput[Form]:
+    style = discord.TextStyle.paragraph if len(value) > _LONG else discord.TextStyle.short
+    return discord.ui.TextInput(style=style, default=value[:VALUE], required=False, max_length=VALUE)

@@ -1,0 +1,224 @@
+"""
+`/paperround` and 'Add to next digest', as Discord's command tree; what they do is the desk's.
+
+The tree is registered with Discord only when it is another one than last time: there are 200 registrations a day (B9).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Protocol
+
+import discord
+from discord import app_commands
+
+from adapters.discord.desk import Desk
+
+MENU: Final = "Add to next digest"
+CHOICES: Final = 25
+CHOICE: Final = 100
+
+Choices = Callable[[str, str], Awaitable[Mapping[str, str]]]
+"""Gives what can be chosen in a channel (its id): value → label. The first argument is 'sources' or 'topics'."""
+
+logger = logging.getLogger(__name__)
+
+
+class TreeMemory(Protocol):
+    """Remembers one short text between runs: which tree was registered last."""
+
+    async def get(self) -> str | None:
+        """Give what was put last; None before that."""
+        ...
+
+    async def put(self, value: str) -> None:
+        """Remember this from now on."""
+        ...
+
+
+class Forgetful:
+    """Remembers for as long as the process runs."""
+
+    def __init__(self) -> None:
+        self._value: str | None = None
+
+    async def get(self) -> str | None:
+        """Give what was put last."""
+        return self._value
+
+    async def put(self, value: str) -> None:
+        """Remember this."""
+        self._value = value
+
+
+class Commands:
+    """Puts our commands on a client, and registers them where they have changed."""
+
+    def __init__(self, desk: Desk, *, choices: Choices | None = None, memory: TreeMemory | None = None) -> None:
+        self._desk = desk
+        self._choices = choices
+        self._memory = memory or Forgetful()
+
+    async def setup(self, client: discord.Client) -> None:
+        """Prepare a client that has just logged in."""
+        tree = app_commands.CommandTree(client)
+        tree.add_command(_group(self._desk, self.suggested))
+        tree.add_command(_menu(self._desk))
+        await self.register(tree)
+
+    async def register(self, tree: app_commands.CommandTree[Any]) -> None:
+        """Tell Discord our commands, if they are others than last time. Failing that, the old ones go on."""
+        digest = tree_hash(tree)
+        if digest == await self._memory.get():
+            return
+        try:
+            await tree.sync()
+        except discord.DiscordException as error:
+            logger.warning(
+                "The commands could not be registered: %s", error, extra={"action": "commands_not_registered"}
+            )
+        else:
+            await self._memory.put(digest)
+
+    async def suggested(
+        self, interaction: discord.Interaction, what: str, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Give the choices that fit what was typed so far; none where nobody knows any."""
+        if self._choices is None:
+            return []
+        channel = interaction.channel
+        channel_id = channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
+        known = await self._choices(what, str(channel_id or ""))
+        before, comma, last = typed.rpartition(",") if what == "topics" else ("", "", typed)
+        wanted = last.strip().casefold()
+        fitting = [(value, label) for value, label in known.items() if wanted in f"{value} {label}".casefold()]
+        start = f"{before}, " if comma else ""
+        return [
+            app_commands.Choice(name=(start + label)[:CHOICE] or value, value=start + value)
+            for value, label in fitting[:CHOICES]
+            if len(start + value) <= CHOICE
+        ]
+
+
+def tree_hash(tree: app_commands.CommandTree[Any]) -> str:
+    """Name a tree: the same commands for the same application have the same name."""
+    commands = [command.to_dict(tree) for command in tree.get_commands()]
+    said = json.dumps([tree.client.application_id, commands], sort_keys=True, default=str)
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+Suggested = Callable[[discord.Interaction, str, str], Awaitable[list[app_commands.Choice[str]]]]
+
+_PLAIN: Final = {
+    "now": "See the next digest as it stands; only you see it",
+    "mine": "My reading list, and what I owe a summary",
+    "settings": "Weekday, time, zone, budget, exploration, topics, what emoji mean",
+    "resume": "Post here again",
+    "status": "The next digest, the last one, and whether all is well",
+    "help": "What you can ask",
+}
+
+
+def _group(desk: Desk, suggested: Suggested) -> app_commands.Group:
+    # Not bound to Manage Server as a whole (default_member_permissions): reading is for everybody, and Discord knows rights for a
+    # command only with all its sub-commands. Who may change things is checked where it is changed.
+    group = app_commands.Group(
+        name="paperround", description="The week's research, chosen for this channel", guild_only=True
+    )
+    for name, about in _PLAIN.items():
+        group.add_command(_plain(desk, name, about))
+    group.add_command(_topics(desk, suggested))
+    group.add_command(_pause(desk))
+    group.add_command(_add(desk))
+    group.add_command(_summary(desk))
+    group.add_command(_sources(desk, suggested))
+    return group
+
+
+def _plain(desk: Desk, name: str, about: str) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(name=name, description=about)
+    async def command(interaction: discord.Interaction) -> None:
+        await desk.ask(interaction, name)
+
+    return command
+
+
+def _topics(desk: Desk, suggested: Suggested) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(name="topics", description="What this channel is about; with topics given, set them")
+    @app_commands.describe(set="Topics, separated by commas")
+    async def command(interaction: discord.Interaction, set: str = "") -> None:  # noqa: A002 - members read it
+        await desk.ask(interaction, f"topics {set}".strip())
+
+    @command.autocomplete("set")
+    async def complete(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await suggested(interaction, "topics", typed)
+
+    return command
+
+
+def _pause(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(name="pause", description="Post nothing here until it is resumed")
+    @app_commands.describe(why="A word for the others")
+    async def command(interaction: discord.Interaction, why: str = "") -> None:
+        await desk.ask(interaction, f"pause {why}".strip())
+
+    return command
+
+
+def _add(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(name="add", description="Propose something for the next digest")
+    @app_commands.describe(url="The address of a paper, a post, a repository")
+    async def command(interaction: discord.Interaction, url: str) -> None:
+        await desk.ask(interaction, f"add {url}")
+
+    return command
+
+
+def _summary(desk: Desk) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(name="summary", description="Write the summary of the pick in whose thread you are")
+    async def command(interaction: discord.Interaction) -> None:
+        await desk.summarise(interaction)
+
+    return command
+
+
+def _sources(desk: Desk, suggested: Suggested) -> app_commands.Group:
+    group = app_commands.Group(name="sources", description="Where we read")
+
+    @group.command(name="list", description="Every source and how it stands")
+    async def listed(interaction: discord.Interaction) -> None:
+        await desk.ask(interaction, "sources")
+
+    @group.command(name="add", description="Follow another source")
+    @app_commands.describe(url="The address of a feed, or of a page that has one")
+    async def added(interaction: discord.Interaction, url: str) -> None:
+        await desk.ask(interaction, f"sources add {url}")
+
+    for name, about in (("remove", "Follow a source no longer"), ("check", "Ask a source now, and say how it went")):
+        group.add_command(_named_source(desk, suggested, name, about))
+    return group
+
+
+def _named_source(desk: Desk, suggested: Suggested, name: str, about: str) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(name=name, description=about)
+    @app_commands.describe(source="Which one")
+    async def command(interaction: discord.Interaction, source: str) -> None:
+        await desk.ask(interaction, f"sources {name} {source}")
+
+    @command.autocomplete("source")
+    async def complete(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await suggested(interaction, "sources", typed)
+
+    return command
+
+
+def _menu(desk: Desk) -> app_commands.ContextMenu:
+    async def add(interaction: discord.Interaction, message: discord.Message) -> None:
+        await desk.add(interaction, message)
+
+    menu = app_commands.ContextMenu(name=MENU, callback=add)
+    menu.guild_only = True
+    return menu
