@@ -27,6 +27,12 @@ SECURITY_HEADERS: Mapping[str, str] = {
 MAX_BODY = MAX_REPLY * 12 + 4096
 """The longest reply in the most wasteful writing (four bytes a character, three letters a byte), and room for the other fields."""
 
+UNKNOWN_NAME = (
+    "This page does not go by that name. Use its address, or add the name to `hosts` under `[web]` in paperround.toml "
+    "and start Paper Round again.\n"
+)
+"""What a stranger to the name is told: the Host header is not repeated, since whoever sent it chose it."""
+
 _MAX_FIELDS = 20
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -60,8 +66,7 @@ class HostGuard:
         if scope["type"] != "http" or answers_to(Headers(scope=scope).get("host", ""), self._host, self._hosts):
             await self._app(scope, receive, send)
             return
-        text = "This page does not go by that name. Add the name to those the page answers to, or use its address.\n"
-        await PlainTextResponse(text, 421)(scope, receive, send)
+        await PlainTextResponse(UNKNOWN_NAME, 421)(scope, receive, send)
 
 
 class OriginGuard:

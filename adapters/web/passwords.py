@@ -21,6 +21,9 @@ _SLACK_SECONDS = 300  # a clock may be set back a little
 _FREE_TRIES = 5
 _LONGEST_WAIT = 60.0
 _REMEMBERED = 1000
+_FREE_TRIES_IN_UNREST = 1
+_UNREST = 30  # wrong guesses from everywhere, as many as a team of thirty mistypes on a Monday morning
+_FORGOTTEN_EVERY = 6.0  # seconds; ten wrong guesses a minute from everywhere are no unrest
 _OPEN_PATHS = ("/static/", "/healthz", "/login")
 
 
@@ -57,18 +60,26 @@ class Sessions:
 
 
 class Throttle:
-    """How long somebody must wait before the next guess: nothing at first, then twice as long after each failure."""
+    """
+    How long somebody must wait before the next guess: nothing at first, then twice as long after each failure.
+
+    Everybody waits for their own failures only, so one guesser locks nobody else out. Where many guess from many addresses,
+    each has one free try instead of five: the right password at the first try passes whatever others do.
+    """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._everywhere = 0.0
+        self._counted_at = monotonic()
 
     def wait(self, client: str) -> float:
         """Seconds until this client may try again; 0 if it may now."""
         failures, last = self._failures.get(_network(client), (0, 0.0))
-        if failures < _FREE_TRIES:
+        free = _FREE_TRIES if self._recent() < _UNREST else _FREE_TRIES_IN_UNREST
+        if failures < free:
             return 0.0
-        pause = min(2.0 ** min(failures - _FREE_TRIES, 10), _LONGEST_WAIT)
+        pause = min(2.0 ** min(failures - free, 10), _LONGEST_WAIT)
         return max(0.0, last + pause - self._monotonic())
 
     def failed(self, client: str) -> None:
@@ -78,10 +89,20 @@ class Throttle:
         self._failures[network] = (failures + 1, self._monotonic())
         while len(self._failures) > _REMEMBERED:
             self._failures.popitem(last=False)
+        self._count(1)
 
     def passed(self, client: str) -> None:
         """Forget the failures of somebody who knew the password after all."""
-        self._failures.pop(_network(client), None)
+        failures, _ = self._failures.pop(_network(client), (0, 0.0))
+        self._count(-failures)
+
+    def _recent(self) -> float:
+        """The wrong guesses from everywhere that are not forgotten yet."""
+        return max(0.0, self._everywhere - (self._monotonic() - self._counted_at) / _FORGOTTEN_EVERY)
+
+    def _count(self, guesses: int) -> None:
+        self._everywhere = max(0.0, self._recent() + guesses)
+        self._counted_at = self._monotonic()
 
 
 class PasswordGate:
@@ -116,9 +137,12 @@ def own_path(path: str) -> str:
 
 
 def _network(client: str) -> str:
-    """Who counts as one guesser: an IPv6 user has a whole /64 to guess from."""
+    """Who counts as one guesser: an IPv6 user has a whole /64 to guess from, an IPv4 user one address, however written."""
     try:
-        address = ipaddress.ip_address(client)
+        address = ipaddress.ip_address(client.partition("%")[0])
     except ValueError:
         return client
-    return client if address.version == 4 else str(ipaddress.ip_network(f"{client.partition('%')[0]}/64", strict=False))  # noqa: PLR2004 - IPv4
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    # A socket for both protocols gives every IPv4 client an address in ::ffff:0:0/96: one /64 for all of them.
+    return str(address.ipv4_mapped or ipaddress.ip_network(f"{address}/64", strict=False))

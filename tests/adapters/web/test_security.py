@@ -158,6 +158,19 @@ class TestHost:
         """A name that is not ours gets nothing, whatever address it points to."""
         assert 421 == (await browser.get("/", headers={"Host": host})).status_code
 
+    async def test_remedy(self, browser):
+        """Who comes by a name that was not told to us reads which setting takes it, and not the name they sent."""
+        response = await browser.get("/", headers={"Host": "papers.example"})
+
+        assert "add the name to `hosts` under `[web]` in paperround.toml" in response.text
+        assert "papers.example" not in response.text
+
+    async def test_remedy_helps(self, chat, opened):
+        """With the name among `hosts`, the page answers to it."""
+        client = opened(create_app(chat, demo.site(hosts=frozenset({"papers.example"}))))
+
+        assert 200 == (await client.get("/", headers={"Host": "papers.example"})).status_code
+
     @pytest.mark.parametrize(
         ("header", "host", "expected"),
         [
@@ -261,6 +274,27 @@ class TestPassword:
         assert int(late.headers["retry-after"]) >= 1
         assert 303 == (await other.post("/login", data={"password": "morning paper"})).status_code
 
+    async def test_one_guesser_locks_nobody_out(self, guarded, opened):
+        """However often one address guesses, the right password passes at once from every other, of either protocol."""
+        attacker = opened(guarded, address="::ffff:192.0.2.7")
+        for number in range(40):
+            await attacker.post("/login", data={"password": f"guess {number}"})
+        answers = [
+            (await opened(guarded, address=address).post("/login", data={"password": "morning paper"})).status_code
+            for address in ("::ffff:192.0.2.8", "192.0.2.9", "2001:db8::1", "127.0.0.1")
+        ]
+
+        assert [303] * 4 == answers
+        assert 429 == (await attacker.post("/login", data={"password": "morning paper"})).status_code
+
+    async def test_many_guessers_lock_nobody_out(self, guarded, opened):
+        """Guessed at from many addresses, the page still takes the right password from any other."""
+        for number in range(40):
+            await opened(guarded, address=f"198.51.100.{number}").post("/login", data={"password": "guess"})
+        member = opened(guarded, address="192.0.2.8")
+
+        assert 303 == (await member.post("/login", data={"password": "morning paper"})).status_code
+
     @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "", "/\nx"])
     def test_nobody_is_sent_away(self, target):
         """A login leads to a page of ours, whatever the address says."""
@@ -308,6 +342,48 @@ class TestThrottle:
         assert 1.0 == throttle.wait("2001:db8::1")
         throttle.passed("2001:db8::ffff")
         assert 0.0 == throttle.wait("2001:db8::1")
+
+    def test_unrest(self):
+        """While many guess from everywhere, a second guess waits; nobody's first does, and quiet returns."""
+        now = 0.0
+        throttle = Throttle(lambda: now)
+        for number in range(40):
+            throttle.failed(f"198.51.100.{number}")
+
+        assert 0.0 == throttle.wait("192.0.2.8")
+        throttle.failed("192.0.2.8")
+        assert 1.0 == throttle.wait("192.0.2.8")
+        now = 120.0
+        throttle.failed("192.0.2.8")
+        assert 0.0 == throttle.wait("192.0.2.8")
+
+    def test_who_knows_it_is_no_unrest(self):
+        """However many log in, the right password is never counted against the others."""
+        throttle = Throttle(lambda: 0.0)
+        for number in range(100):
+            throttle.failed(f"198.51.100.{number}")
+            throttle.passed(f"198.51.100.{number}")
+        throttle.failed("192.0.2.8")
+
+        assert 0.0 == throttle.wait("192.0.2.8")
+
+    @pytest.mark.parametrize(
+        ("one", "other", "same"),
+        [
+            ("::ffff:192.0.2.7", "192.0.2.7", True),
+            ("::ffff:192.0.2.7", "::ffff:192.0.2.8", False),
+            ("fe80::1%eth0", "fe80::2", True),
+            ("2001:db8::1", "2001:db8:0:1::1", False),
+            ("", "192.0.2.7", False),
+        ],
+    )
+    def test_who_is_one_guesser(self, one, other, same):
+        """One IPv4 address or one IPv6 network is one guesser, however the socket writes it."""
+        throttle = Throttle(lambda: 0.0)
+        for _ in range(5):
+            throttle.failed(one)
+
+        assert same is (throttle.wait(other) > 0)
 
     def test_bounded(self):
         """However many addresses guess, the memory of them stays small."""
