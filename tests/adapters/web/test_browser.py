@@ -242,6 +242,26 @@ async def test_widths(room, width):
     assert await page.evaluate(overflow) <= 0
 
 
+@pytest.mark.parametrize("title", ["Supercali" * 600, "A title of many words " * 250], ids=["unbroken", "wordy"])
+async def test_an_endless_title(room, title):
+    """A title of thousands of characters takes four lines on its card and two above its thread, and nothing scrolls sideways."""
+    week = [demo.head(), demo.pick(1, title), demo.pick(2, "A short one"), demo.foot()]
+    await demo.post_week(room.chat, "2026-W35", week)
+    page = await room.window(viewport={"width": 390, "height": 844})
+    lines = "node => Math.round(node.clientHeight / parseFloat(getComputedStyle(node).lineHeight))"
+    overflow = "document.documentElement.scrollWidth - innerWidth"
+
+    assert [4, 1] == [await pick(page, rank).locator(".title").evaluate(lines) for rank in (1, 2)]
+    assert title == await pick(page, 1).locator(".title").get_attribute("title")
+    assert await page.evaluate(overflow) <= 0
+
+    await pick(page, 1).locator(".thread-link").click()
+    await expect(page.locator(".composer")).to_be_in_viewport()
+    assert 2 == await page.locator(".about-title").evaluate(lines)
+    assert title == await page.locator(".about-title").get_attribute("title")
+    assert await page.evaluate(overflow) <= 0
+
+
 async def test_themes(room):
     """The page follows the system, and a choice of one's own outlives a reload."""
     page = await room.window(color_scheme="dark")
