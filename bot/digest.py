@@ -9,12 +9,12 @@ what it would not have asked for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from bot.model import Channel, Digest, Item, Pick, Reason, Section, SourceReport, Window
+from bot.model import Channel, Digest, Item, Pick, Reason, Section, SourceReport, SourceStatus, Window
 from bot.ranking import Ranked
 from bot.text import reading_minutes
 
@@ -31,6 +31,23 @@ SAME_SOURCE: Final = 0.6
 
 LEAST_SCORE: Final = 0.02
 """Below this an item has nothing to say for itself; a short digest is better than a padded one."""
+
+
+PATIENCE: Final = timedelta(hours=12)
+"""How long after it fell due an empty digest waits for sources that fail."""
+
+
+def waits(digest: Digest, quiet: Collection[str]) -> str | None:
+    """
+    Say why a digest should not be frozen yet; None if it may be.
+
+    A frozen digest is its week's only one. So one without picks waits while sources fail that are not `quiet` anyway:
+    until the next collect, twelve hours at most after it fell due.
+    """
+    failed = [r.name or r.id for r in digest.sources if r.state is SourceStatus.FAILED and r.id not in quiet]
+    if digest.picks or not failed or digest.compiled_at - digest.window.end > PATIENCE:
+        return None
+    return f"nothing was found, and {len(failed)} of {len(digest.sources)} sources failed"
 
 
 def minutes_of(item: Item) -> int:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.due import channel_next_due
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import Answer, Channel, CommandCall, Digest, Member, SourceSpec
 from bot.ports import Chat, Clock, FeedFinder, Redraws, Source, UnitOfWorkFactory
@@ -19,7 +18,7 @@ from bot.settings import Settings, load_settings
 from bot.usecases import channels as channel_settings
 from bot.usecases.collect import collect
 from bot.usecases.commands import Commands, Office
-from bot.usecases.compile import compile_digest, due_digest, upcoming
+from bot.usecases.compile import compile_digest, due_digest, next_digest, upcoming
 from bot.usecases.reconcile import reconcile
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
@@ -53,6 +52,7 @@ class House:
     engine: AsyncEngine
     web: WebChannel
     slack: SlackRoom | None = None
+    said: set[tuple[str, str]] = field(default_factory=set)
 
     async def specs(self) -> tuple[SourceSpec, ...]:
         """Give the sources as they are now: the catalogue, the configuration file, and what people set since."""
@@ -287,7 +287,7 @@ def page_server(house: House, host: str, port: int) -> PageServer:
     check_binding(host, password.get_secret_value() if password else None, key="PAPERROUND_PASSWORD")
     site = Site(
         channels=tuple(channel for channel in house.channels if channel.platform == "web"),
-        next_digest=lambda channel: next_digest_line(channel, house.clock()),
+        next_digest=lambda channel: next_digest_line(house, channel),
         clock=house.clock,
         host=host,
         hosts=frozenset(house.settings.web.hosts),
@@ -297,9 +297,10 @@ def page_server(house: House, host: str, port: int) -> PageServer:
     return PageServer(create_app(house.web, site, others), house.web.hub, host=host, port=port)
 
 
-def next_digest_line(channel: Channel, now: datetime) -> str:
+async def next_digest_line(house: House, channel: Channel) -> str:
     """Say when a channel's next digest falls due, on its own wall clock."""
-    return f"Next digest: {local_time(channel_next_due(channel, now), channel.zone)}"
+    at = await next_digest(channel, house.unit_of_work, house.clock())
+    return f"Next digest: {local_time(at, channel.zone)}"
 
 
 def _unknown_sources(settings: Settings, known: set[str]) -> list[Fault]:

@@ -29,7 +29,7 @@ async def examine(house: House) -> list[Finding]:
             what=f"Database answers and is up to date: {house.engine.url.render_as_string(hide_password=True)}",
         ),
         _address(house),
-        *_channels(house),
+        *await _channels(house),
         *await _slack(house),
         *await _sources(house),
     ]
@@ -44,10 +44,11 @@ def _address(house: House) -> Finding:
     return Finding(well=True, what=f"{web.host}:{web.port} is free for the local channel")
 
 
-def _channels(house: House) -> list[Finding]:
-    now = house.clock()
+async def _channels(house: House) -> list[Finding]:
     return [
-        Finding(well=True, what=f"Channel #{channel.name} on {channel.platform} · {next_digest_line(channel, now)}")
+        Finding(
+            well=True, what=f"Channel #{channel.name} on {channel.platform} · {await next_digest_line(house, channel)}"
+        )
         if channel.platform in house.chats
         else Finding(
             well=False,

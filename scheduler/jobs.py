@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.digest import waits
 from bot.errors import ChatError, ChatRefused
 from bot.model import Channel, ChannelState, Digest, SourceReport, SourceSpec, SourceStatus, Window
 from bot.usecases import channels as channel_settings
@@ -129,29 +130,44 @@ async def due(house: House) -> list[tuple[Channel, str, Window]]:
     return [(channel, *week) for channel, week in found if week]
 
 
-async def deliver_due(house: House, progress: delivering.Progress | None = None) -> list[Digest]:
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A digest that was frozen now, and how it went: `problem` says why it is not all sent yet."""
+
+    digest: Digest
+    problem: str | None = None
+
+
+async def deliver_due(house: House, progress: delivering.Progress | None = None) -> list[Delivery]:
     """
     Freeze and send every digest that is due, and go on with those that were interrupted; give those frozen now.
 
     A channel whose platform fails is tried again at the next tick, one whose platform refuses is paused; the others go on.
     """
-    frozen = []
+    frozen: dict[str, Digest] = {}
     for channel, week, window in await due(house):
-        digest = await compile_digest(
-            channel, week, window, house.unit_of_work, specs=await house.specs(), now=house.clock()
-        )
-        if not digest.picks and nothing_reached(digest.sources):
-            logger.warning(
-                "No source could be reached, so the digest of %s waits", channel.name, extra={"action": "digest_waits"}
-            )
-            continue
-        if await delivering.freeze(digest, channel, house.unit_of_work):
-            frozen.append(digest)
-    states = await _states(house)
+        digest = await freeze(house, channel, week, window)
+        if digest:
+            frozen[channel.name] = digest
+    states, problems = await _states(house), {}
     for channel in await house.current_channels():
         if _may_try(states.get(channel.name), house.clock()):
-            await _go_on(house, channel, progress)
-    return frozen
+            problems[channel.name] = await _go_on(house, channel, progress)
+    return [Delivery(digest, problems.get(name)) for name, digest in frozen.items()]
+
+
+async def freeze(house: House, channel: Channel, week: str, window: Window) -> Digest | None:
+    """Compile and freeze a digest; None if it waits for sources that fail, or somebody else was quicker."""
+    specs = await house.specs()
+    digest = await compile_digest(channel, week, window, house.unit_of_work, specs=specs, now=house.clock())
+    because = waits(digest, {spec.id for spec in specs if spec.quiet})
+    if because:
+        # Said once: it is asked at every tick.
+        level = logging.DEBUG if (channel.name, week) in house.said else logging.WARNING
+        house.said.add((channel.name, week))
+        logger.log(level, "The digest of %s waits: %s", channel.name, because, extra={"action": "digest_waits"})
+        return None
+    return digest if await delivering.freeze(digest, channel, house.unit_of_work) else None
 
 
 async def _states(house: House) -> dict[str, ChannelState]:
@@ -166,22 +182,26 @@ def _may_try(state: ChannelState | None, now: datetime) -> bool:
     return not state.paused_by_people and state.paused_at is not None and now - state.paused_at >= LOOK_AGAIN
 
 
-async def _go_on(house: House, channel: Channel, progress: delivering.Progress | None) -> None:
+async def _go_on(house: House, channel: Channel, progress: delivering.Progress | None) -> str | None:
+    """Send what is not sent yet in a channel; give what stands in the way, None if all is sent."""
     async with house.unit_of_work() as uow:
         weeks = await uow.digests.weeks(channel.name)
     chat = house.chats.get(channel.platform)
     if chat is None:
-        return
+        return f"{channel.platform} cannot be reached without its token"
     try:
         for week in weeks[-2:]:
             await delivering.deliver(channel, week, chat, house.unit_of_work, house.clock, progress=progress)
     except ChatRefused as error:
         await _refused(house, channel, error)
+        return error.reason
     except ChatError as error:
         logger.warning("%s is not all sent: %s", channel.name, error, extra={"action": "delivery_interrupted"})
+        return error.reason
     else:
         if await channel_settings.resume(channel, house.unit_of_work, by_people=False):
             logger.warning("%s is well again", channel.name, extra={"action": "channel_resumed"})
+        return None
 
 
 async def _refused(house: House, channel: Channel, error: ChatRefused) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +40,7 @@ class Site:
     """
 
     channels: tuple[Channel, ...]
-    next_digest: Callable[[Channel], str]
+    next_digest: Callable[[Channel], Awaitable[str]]
     clock: Clock
     host: str = "127.0.0.1"
     hosts: frozenset[str] = frozenset()

@@ -53,7 +53,7 @@ class Pages:
         now = self._desk.site.clock()
         return self._desk.html(
             "channel.html",
-            **self._frame(channel),
+            **await self._frame(channel),
             me=visitor.member,
             version=version,
             digests=digest_views(views, ZoneInfo(channel.zone), now),
@@ -83,14 +83,14 @@ class Pages:
     async def _part(self, request: Request, template: str) -> HTMLResponse:
         channel, visitor = self._desk.channel(request), await self._desk.visitor(request)
         view = await self._desk.view(channel, request.path_params["message_id"], visitor.member)
-        return self._desk.html(template, **self._frame(channel), me=visitor.member, message=view)
+        return self._desk.html(template, **await self._frame(channel), me=visitor.member, message=view)
 
-    def _frame(self, channel: Channel) -> dict[str, Any]:
+    async def _frame(self, channel: Channel) -> dict[str, Any]:
         site = self._desk.site
         return {
             "channel": channel,
             "channels": site.channels,
-            "next_digest": site.next_digest(channel),
+            "next_digest": await site.next_digest(channel),
             "locked": site.password is not None,
         }
 

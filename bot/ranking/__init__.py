@@ -8,13 +8,14 @@ else than research. Every part of it that a reader would want to know is a `Reas
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.model import Channel, Item, Reason, Score, Section, Window
-from bot.ranking.features import AttentionScale, freshness, independent_sources, match_topics, with_code
+from bot.ranking.features import AttentionScale, TopicMatch, freshness, independent_sources, match_topics, with_code
 
 WEIGHTS: Final[Mapping[str, float]] = {
     "attention": 0.40,
@@ -32,8 +33,11 @@ What a lab, a newsletter or a forum publishes is worth something by itself, sinc
 by the thousand.
 """
 
+LISTED_TWICE: Final = 0.03
+"""What it adds that a paper is in more than one list of papers."""
+
 DAMPING: Final[Mapping[str, tuple[float, str]]] = {
-    "marketing": (0.35, "reads like marketing"),
+    "marketing": (0.10, "reads like marketing"),
     "beginner": (0.35, "a beginner's question"),
     "self-promotion": (0.35, "self-promotion"),
 }
@@ -51,31 +55,64 @@ class Ranked:
     on_topic: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scene:
+    """What an item is seen beside: its channel, the week, and everything else that was said in it."""
+
+    channel: Channel
+    window: Window
+    names: Mapping[str, str]
+    rare: Collection[str]
+    archives: Collection[str]
+    scale: AttentionScale
+    pieces: Counter[str]
+
+    def name(self, source: str) -> str:
+        return self.names.get(source, source)
+
+
 def rank(
-    items: Sequence[Item], channel: Channel, window: Window, *, names: Mapping[str, str], rare: Collection[str] = ()
+    items: Sequence[Item],
+    channel: Channel,
+    window: Window,
+    *,
+    names: Mapping[str, str],
+    rare: Collection[str] = (),
+    archives: Collection[str] = (),
 ) -> list[Ranked]:
     """
     Rank a week's candidates for a channel, best first; equal scores in the order of their keys.
 
-    `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted.
+    `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted;
+    `archives` are those that list papers, which together are one voice.
     """
-    scale = AttentionScale(items)
-    ranked = [_rank_one(item, channel, window, scale, names, rare) for item in items]
-    return sorted(ranked, key=lambda r: (-r.score.value, r.item.key))
+    scene = _Scene(
+        channel=channel,
+        window=window,
+        names=names,
+        rare=rare,
+        archives=archives,
+        scale=AttentionScale(items),
+        pieces=Counter(_home(item) for item in items),
+    )
+    return sorted((_rank_one(item, scene) for item in items), key=lambda r: (-r.score.value, r.item.key))
 
 
-def _rank_one(
-    item: Item, channel: Channel, window: Window, scale: AttentionScale, names: Mapping[str, str], rare: Collection[str]
-) -> Ranked:
-    match = match_topics(item, channel.topics)
+def _home(item: Item) -> str:
+    """The source that speaks of an item directly, and first."""
+    return next((mention.source_id for mention in item.mentions if mention.direct), "")
+
+
+def _rank_one(item: Item, scene: _Scene) -> Ranked:
+    match = match_topics(item, scene.channel.topics)
     reasons = [
-        *_attention(item, scale, names),
-        *_sources(item, names),
-        *_topics(match.topics, match.strength),
-        *_rare(item, names, rare),
+        *_attention(item, scene),
+        *_sources(item, scene),
+        *_topics(match),
+        *_rare(item, scene),
         *_suggested(item),
         *([Reason(name="code", text="with code", weight=WEIGHTS["code"])] if with_code(item) else []),
-        *_new(item, channel, window, names),
+        *_new(item, scene),
     ]
     value = sum(reason.weight for reason in reasons)
     for tag in item.tags:
@@ -87,27 +124,28 @@ def _rank_one(
     return Ranked(item=item, score=Score(value=value, reasons=tuple(reasons)), on_topic=bool(match.topics))
 
 
-def _new(item: Item, channel: Channel, window: Window, names: Mapping[str, str]) -> list[Reason]:
-    day = f"{item.published.astimezone(ZoneInfo(channel.zone)):%A}"
-    weight = WEIGHTS["freshness"] * freshness(item, window)
-    source = next((m.source_id for m in item.mentions if m.direct), "")
+def _new(item: Item, scene: _Scene) -> list[Reason]:
+    day = f"{item.published.astimezone(ZoneInfo(scene.channel.zone)):%A}"
+    weight = WEIGHTS["freshness"] * freshness(item, scene.window)
+    source = _home(item)
     if item.section is Section.PAPERS or not source:
         return [Reason(name="freshness", text=f"new on {day}", weight=weight)]
-    text = f"new from {names.get(source, source)} on {day}"
+    pieces = scene.pieces[source]
+    among = "its only piece this week" if pieces == 1 else f"one of {pieces} this week"
+    text = f"new from {scene.name(source)} on {day}, {among}"
     return [Reason(name="followed", text=text, weight=WEIGHTS["followed"] + weight)]
 
 
-def _attention(item: Item, scale: AttentionScale, names: Mapping[str, str]) -> list[Reason]:
-    percentile, source = scale.best(item)
+def _attention(item: Item, scene: _Scene) -> list[Reason]:
+    percentile, source = scene.scale.best(item)
     if source is None:
         return []
     weight = WEIGHTS["attention"] * percentile
-    name, what = names.get(source, source), _counted(item, source)
     if percentile < _HIGH:
-        return [Reason(name="attention", text=f"{what} on {name}", weight=weight)]
+        return [Reason(name="attention", text=f"{_counted(item, source)} on {scene.name(source)}", weight=weight)]
     kind = "papers" if item.section is Section.PAPERS else "posts"
     # Rounded down: nothing has more notice than all of them, itself included.
-    text = f"more notice than {math.floor(percentile * 100)}% of this week's {kind} on {name}"
+    text = f"more notice than {math.floor(percentile * 100)}% of this week's {kind} on {scene.name(source)}"
     return [Reason(name="attention", text=text, weight=weight)]
 
 
@@ -121,35 +159,31 @@ def _counted(item: Item, source: str) -> str:
     return ", ".join(parts) or "noticed"
 
 
-def _sources(item: Item, names: Mapping[str, str]) -> list[Reason]:
+def _sources(item: Item, scene: _Scene) -> list[Reason]:
     sources = independent_sources(item)
     if len(sources) < 2:  # noqa: PLR2004 - one source is no agreement
         return []
-    # Each further source adds half of what the one before added: the second voice is news, the fifth an echo.
-    weight = WEIGHTS["sources"] * (1 - 0.5 ** (len(sources) - 1))
-    return [Reason(name="sources", text="seen in " + _listed([names.get(s, s) for s in sources]), weight=weight)]
+    # What lists papers is one voice: that Hugging Face shows what arXiv holds is no second opinion. Each further voice adds half of
+    # what the one before added: the second is news, the fifth an echo.
+    voices = len({"" if source in scene.archives else source for source in sources})
+    weight = max(WEIGHTS["sources"] * (1 - 0.5 ** (voices - 1)), LISTED_TWICE)
+    return [Reason(name="sources", text="seen in " + _listed([scene.name(s) for s in sources]), weight=weight)]
 
 
-def _topics(topics: Sequence[str], strength: float) -> list[Reason]:
+def _topics(match: TopicMatch) -> list[Reason]:
+    about, topics = ("your topic", match.topics) if match.topics else ("close to your topic", match.near)
     if not topics:
         return []
     named = _listed([f"'{topic}'" for topic in topics])
-    return [
-        Reason(
-            name="topics",
-            text=f"your topic{'s' if len(topics) > 1 else ''} {named}",
-            weight=WEIGHTS["topics"] * strength,
-        )
-    ]
+    text = f"{about}{'s' if len(topics) > 1 else ''} {named}"
+    return [Reason(name="topics", text=text, weight=WEIGHTS["topics"] * match.strength)]
 
 
-def _rare(item: Item, names: Mapping[str, str], rare: Collection[str]) -> list[Reason]:
-    found = next((m.source_id for m in item.mentions if m.direct and m.source_id in rare), None)
-    return (
-        [Reason(name="rare", text=f"{names.get(found, found)} publishes rarely", weight=WEIGHTS["rare"])]
-        if found
-        else []
-    )
+def _rare(item: Item, scene: _Scene) -> list[Reason]:
+    found = next((m.source_id for m in item.mentions if m.direct and m.source_id in scene.rare), None)
+    if found is None:
+        return []
+    return [Reason(name="rare", text=f"{scene.name(found)} publishes rarely", weight=WEIGHTS["rare"])]
 
 
 def _suggested(item: Item) -> list[Reason]:

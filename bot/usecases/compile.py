@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from bot.dedupe import Row, fold
 from bot.digest import choose
 from bot.due import WEEK, channel_due_week, channel_window
 from bot.keys import is_week, monday_of, week_key, week_of
-from bot.model import Channel, Digest, Entry, SourceRecord, SourceReport, SourceSpec, SourceStatus, Window
+from bot.model import Channel, Digest, Entry, Section, SourceRecord, SourceReport, SourceSpec, SourceStatus, Window
 from bot.ports import UnitOfWorkFactory
 from bot.ranking import rank
 from bot.usecases.suggest import NAME, SOURCE
@@ -46,6 +47,22 @@ async def due_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: dat
         return None if await uow.digests.get(channel.name, week) else (week, window)
 
 
+async def next_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> datetime:
+    """
+    Give the instant, UTC, at which the channel's next digest falls due: `now` if one is due, else that of the next week that has none.
+
+    A first digest in the middle of a week is that week's, so the week's own instant passes without another one.
+    """
+    if await due_digest(channel, unit_of_work, now):
+        return now
+    async with unit_of_work() as uow:
+        taken = set(await uow.digests.weeks(channel.name))
+    week, window = upcoming(channel, now)
+    while week in taken:
+        week, window = upcoming(channel, window.end)
+    return window.end
+
+
 def upcoming(channel: Channel, now: datetime) -> tuple[str, Window]:
     """Give the week whose digest comes next, and what it will cover."""
     week = week_of(monday_of(channel_due_week(channel, now)) + WEEK)
@@ -75,6 +92,7 @@ async def compile_digest(
         sent = await uow.digests.sent_keys(channel.name, before=week)
         records = await uow.sources.all()
         weeks = await uow.digests.weeks(channel.name)
+        started = await uow.channels.started(channel.name)
     told = within((row for row in rows if _counts(row[1].entry, channel, wanted)), window)
     candidates = [item for item in fold(told) if item.key not in sent]
     ranked = rank(
@@ -83,10 +101,23 @@ async def compile_digest(
         window,
         names={SOURCE: NAME, **{spec.id: spec.name for spec in specs}},
         rare={spec.id for spec in specs if spec.quiet},
+        archives={spec.id for spec in specs if spec.section is Section.PAPERS},
     )
-    reports = source_reports([spec for spec in specs if spec.id in wanted], records)
+    # The receipt counts what the week brought, not what the last of several answers happened to hold.
+    spoken = {
+        (stored.entry.source_id, stored.entry.external_id) for _, stored, mention in told if mention.at >= window.start
+    }
+    read = Counter(source_id for source_id, _ in spoken)
+    reports = [
+        replace(report, fetched=read[report.id])
+        for report in source_reports([spec for spec in specs if spec.id in wanted], records)
+    ]
     digest = choose(ranked, channel, week=week, window=window, sources=reports, now=now, sample=sample)
-    return digest if sample else replace(digest, missed=missed_weeks(weeks, week), late=now - window.end > LATE)
+    return (
+        digest
+        if sample
+        else replace(digest, missed=missed_weeks(weeks, week), late=started is not None and now - window.end > LATE)
+    )
 
 
 def missed_weeks(weeks: Sequence[str], week: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import UsageError
+from bot.errors import PaperRoundError, UsageError
 from scheduler.cli.common import ChannelName, Json, Week, print_json, report_document, run, source_progress
 
 if TYPE_CHECKING:
@@ -33,19 +33,28 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
     async def command(house: House) -> None:
         import typer  # noqa: PLC0415
 
+        from bot.digest import waits  # noqa: PLC0415
         from bot.usecases import deliver as delivering  # noqa: PLC0415
 
         chosen = house.channel(channel)
         chat = house.chat(chosen)
         digest = await _compiled(house, chosen, week, silent=False, posting=True)
+        quiet = {spec.id for spec in await house.specs() if spec.quiet}
+        async with house.unit_of_work() as uow:
+            there = await uow.digests.get(chosen.name, digest.week) is not None
+        if not there and (because := waits(digest, quiet)):
+            raise PaperRoundError(
+                f"{digest.week} is not posted: {because}. Try again when they answer: paperround sources list"
+            )
+        if not there and not digest.picks and week is not None:
+            raise UsageError(f"--week: nothing was collected for {digest.week}, so there is nothing to post.")
         fresh = await delivering.freeze(digest, chosen, house.unit_of_work)
         sent = await delivering.deliver(chosen, digest.week, chat, house.unit_of_work, house.clock)
         if not fresh and not sent:
             typer.echo(f"{digest.week} is already posted in {chosen.name}. Nothing was sent.")
         else:
-            typer.echo(
-                f"Posted {digest.week} in {chosen.name}: {sent} messages, {len(digest.picks)} picks, {digest.minutes} minutes."
-            )
+            picks = f"{sent} messages, {len(digest.picks)} picks, {digest.minutes} minutes"
+            typer.echo(f"Posted {digest.week} in {chosen.name}: {picks}.")
 
     run(command)
 

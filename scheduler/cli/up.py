@@ -10,6 +10,7 @@ from scheduler.cli.common import run, source_progress
 
 if TYPE_CHECKING:
     from scheduler.bootstrap import House
+    from scheduler.jobs import Delivery
 
 Host = Annotated[str | None, typer.Option("--host", help="Where to serve the local channel; 127.0.0.1 if not given.")]
 Port = Annotated[
@@ -47,22 +48,29 @@ async def _first(house: House, address: str, *, sample: bool) -> None:
         on = sum(1 for spec in specs if spec.enabled)
         typer.echo(f"Asking {on} sources what the week brought. The first time takes up to a minute.")
         with source_progress(specs, silent=False) as progress:
-            reports = await jobs.collect(house, progress=progress)
-        digests = await jobs.deliver_due(house)
-        for digest in digests:
-            typer.echo(
-                f"Posted {digest.week} in {digest.channel}: {len(digest.picks)} picks, {digest.minutes} of {digest.budget_minutes} minutes."
-            )
-        if jobs.nothing_reached(reports) and not digests:
-            await _show_sample(
-                house,
-                "No source could be reached, so here is the sample week. The real one comes as soon as a source answers.",
-            )
+            await jobs.collect(house, progress=progress)
+        for delivery in await jobs.deliver_due(house):
+            typer.echo(_told(delivery))
+        if await jobs.due(house):
+            await _show_sample(house, WAITING)
     else:
         await jobs.deliver_due(house)
     for channel in house.channels:
-        typer.echo(f"#{channel.name} · {next_digest_line(channel, house.clock())}")
+        typer.echo(f"#{channel.name} · {await next_digest_line(house, channel)}")
     typer.echo(f"Open {address} to read, react and reply.")
+
+
+WAITING = "No source could be reached, or too few, so here is the sample week. The real one comes as soon as the sources answer."
+
+
+def _told(delivery: Delivery) -> str:
+    digest = delivery.digest
+    if delivery.problem:
+        return (
+            f"{digest.week} is ready for {digest.channel}, but not all sent yet: {delivery.problem}. It is tried again."
+        )
+    picks = f"{len(digest.picks)} picks, {digest.minutes} of {digest.budget_minutes} minutes"
+    return f"Posted {digest.week} in {digest.channel}: {picks}."
 
 
 async def _show_sample(house: House, why: str) -> None:

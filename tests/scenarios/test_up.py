@@ -144,7 +144,7 @@ def test_no_source_can_be_reached(program: Program) -> None:
     program.up()
     program.stop()
 
-    assert any(line.startswith("No source could be reached, so here is the sample week") for line in said)
+    assert any(line.startswith("No source could be reached, or too few, so here is the sample week") for line in said)
     assert first > 5
     assert first == len(program.document("export")["items"])
 
@@ -161,6 +161,21 @@ def test_wrong_settings_are_one_report(program: Program) -> None:
     assert "" == done.stdout
     assert all(word in done.stderr for word in ("fetch.colour", "sources.mine", "channels[0].zone"))
     assert ["paperround.toml"] == sorted(path.name for path in program.folder.iterdir())
+
+
+def test_post_burns_no_week(program: Program) -> None:
+    """While sources fail and nothing is found, nothing is posted; an old week without anything is not posted either."""
+    off = ("arxiv", "huggingface", "reddit-machinelearning", "x-list", *SIDE[1:])
+    tables = [f'[sources.{SIDE[0]}]\nurl = "{NOWHERE}"', *(f"[sources.{name}]\nenabled = false" for name in off)]
+    program.configured("\n".join(["[fetch]\nallow_private = true\ndeadline_seconds = 2", *tables]))
+
+    due = program.run("post")
+    old = program.run("post", "--week", "2026-W20")
+
+    assert (1, 2) == (due.returncode, old.returncode)
+    assert "is not posted: nothing was found, and 1 of 14 sources failed" in due.stderr
+    assert "nothing was collected for 2026-W20" in old.stderr
+    assert [] == program.document("export")["items"]
 
 
 def test_an_open_address_needs_a_password(program: Program) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError, UsageError
-from bot.model import Channel, SourceSetting
+from bot.model import SourceSetting
 from scheduler.bootstrap import configuration, next_digest_line, open_house
+from tests.factories import digest
 
 
 @pytest.fixture
@@ -70,10 +71,17 @@ async def test_unknown_channels(folder: Path) -> None:
             house.channel("nowhere")
 
 
-def test_the_next_digest_in_words() -> None:
-    """The line is on the channel's own wall clock, and names the zone where that is not UTC."""
-    channel = Channel(name="a", platform="web", id="a", zone="Europe/Berlin")
+async def test_the_next_digest_in_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line is on the channel's own wall clock, and a week that has its digest is not promised again."""
+    (folder / "paperround.toml").write_text('[[channels]]\nname = "a"\nzone = "Europe/Berlin"\nweekday = "friday"\n')
+    monkeypatch.setenv("PAPERROUND_NOW", "2026-08-12T09:00:00+00:00")
 
-    line = next_digest_line(channel, datetime(2026, 8, 17, 8, tzinfo=UTC))
+    async with open_house(configuration()) as house:
+        async with house.unit_of_work() as uow:
+            await uow.digests.add(digest(channel="a", week="2026-W33"))
+            await uow.channels.start("a", house.clock())
+            await uow.commit()
 
-    assert "Next digest: Monday 24 August, 09:00 (Europe/Berlin)" == line
+        line = await next_digest_line(house, house.channel("a"))
+
+    assert "Next digest: Friday 21 August, 09:00 (Europe/Berlin)" == line

@@ -49,11 +49,15 @@ async def engine_at(folder: Path) -> AsyncIterator[AsyncEngine]:
         yield engine
 
 
+async def next_digest(channel) -> str:
+    return "Next digest: Monday, 24 August, 09:00"
+
+
 def site(**changes) -> Site:
     """What the page is told about itself."""
     facts = {
         "channels": (CHANNEL,),
-        "next_digest": lambda channel: "Next digest: Monday, 24 August, 09:00",
+        "next_digest": next_digest,
         "clock": lambda: START + timedelta(hours=3),
     }
     return Site(**{**facts, **changes})

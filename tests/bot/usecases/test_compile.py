@@ -202,7 +202,12 @@ class TestCandidates:
 class TestMarks:
     @pytest.mark.parametrize(("hours", "late"), [(0, False), (2, False), (3, True)])
     async def test_late(self, database: FakeDatabase, hours: int, late: bool) -> None:  # noqa: FBT001 - parametrised
-        """A digest that is compiled well after it fell due is late; a sample never is."""
+        """A digest that is compiled well after it fell due is late; a sample never is, nor one of a channel not yet served."""
+        assert (await compiled(database, now=NOW + hours * HOUR)).late is False
+        async with database.unit_of_work() as uow:
+            await uow.channels.start("reading", NOW - 30 * DAY)
+            await uow.commit()
+
         assert (await compiled(database, now=NOW + hours * HOUR)).late is late
         assert (await compiled(database, now=NOW + hours * HOUR, sample=True)).late is False
 
