@@ -41,6 +41,10 @@ _SILENT_TAG: Final = regex.compile(r"<(/?)(script|style)\b", regex.IGNORECASE)
 _TOO_MANY_TAGS: Final = 10_000
 _SPACE: Final = regex.compile(r"\s+")
 _GRAPHEME: Final = regex.compile(r"\X")
+_JOINTS: Final = " ,;:.-–—"
+_SHORTEST_CUT: Final = 200
+"""Excerpts are cut at 200 characters and up (200, 250, 255, 300, 500 are usual)."""
+_LONGEST_WORD: Final = 40
 _WORD: Final = regex.compile(r"\w[\w'’\-]*")
 _MARKUP: Final = regex.compile(r"<[a-zA-Z/!?]|&#?\w+;")
 # A name (the underscore is not by the book, and in use) or an IPv6 literal; anything else a browser reads in its own way.
@@ -122,8 +126,24 @@ def cut(text: str, limit: int) -> str:
     head = text[: limit - 1]
     space = head.rfind(" ")
     if space > limit // 2:
-        return head[:space].rstrip(" ,;:.-–—") + "…"
+        return head[:space].rstrip(_JOINTS) + "…"
     return _whole_graphemes(text, limit - 1) + "…"
+
+
+def closed(text: str) -> str:
+    """
+    Mark a text that its source cut at a fixed length: back to the last whole word, with an ellipsis.
+
+    A text of 200 characters or more that ends in a letter or digit counts as cut; a shorter one is a title or a teaser that
+    was written so. Where no space is near the end (Chinese, an address), nothing is known of words and only the ellipsis is added.
+
+    >>> closed("word " * 40 + "and so I dec")[-15:]
+    ' word and so I…'
+    """
+    if len(text) < _SHORTEST_CUT or not text[-1].isalnum():
+        return text
+    space = text.rfind(" ", len(text) - _LONGEST_WORD)
+    return (text if space < 0 else text[:space].rstrip(_JOINTS)) + "…"
 
 
 def _whole_graphemes(text: str, limit: int) -> str:

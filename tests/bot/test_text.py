@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import ItemKind
-from bot.text import MAX_URL, clean, cut, plain, reading_minutes, safe_url, words
+from bot.text import MAX_URL, clean, closed, cut, plain, reading_minutes, safe_url, words
 
 # Any code point, lone surrogates too, and often those that hide, turn round or break text.
 TRICKY = st.sampled_from(
@@ -181,6 +181,44 @@ class TestCut:
     def test_where_it_cuts(self, text: str, limit: int, expected: str) -> None:
         """It cuts at a word where one ends near, else between two characters as people see them."""
         assert expected == cut(text, limit)
+
+
+class TestClosed:
+    LONG = "easier to read. " * 13
+
+    @pytest.mark.parametrize(
+        ("end", "expected"),
+        [
+            ("For fun, I dec", "For fun, I…"),
+            ("For fun, dec", "For fun…"),
+            ("over 40 of 1", "over 40 of…"),
+            ("it ends here.", "it ends here."),
+            ("does it?", "does it?"),
+            ("“so it was”", "“so it was”"),
+            ("(see below)", "(see below)"),
+            ("it goes on…", "it goes on…"),
+            ("it goes on...", "it goes on..."),
+            ("x" * 60, "x" * 60 + "…"),
+            ("模型越大越好" * 10, "模型越大越好" * 10 + "…"),
+        ],
+    )
+    def test_where_it_was_cut(self, end: str, expected: str) -> None:
+        """A long text that stops within a sentence is taken back to a whole word and says that it goes on."""
+        assert self.LONG + expected == closed(self.LONG + end)
+
+    @pytest.mark.parametrize("text", ["", "For fun, I dec", "word " * 39 + "word"])
+    def test_a_short_text(self, text: str) -> None:
+        """A text shorter than any excerpt is as its author left it."""
+        assert text == closed(text)
+
+    @QUICK
+    @given(st.text(alphabet="ab ,.模", max_size=300))
+    def test_idempotent(self, text: str) -> None:
+        """What is closed stays as it is, and never grows by more than the ellipsis."""
+        once = closed(text)
+
+        assert once == closed(once)
+        assert len(once) <= len(text) + 1
 
 
 class TestSafeUrl:
