@@ -7,6 +7,7 @@ IDENTIFY the day's budget is asked: Discord takes the token away after a thousan
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ Spend = Callable[[], None]
 
 Setup = Callable[[discord.Client], Awaitable[None]]
 """Prepares a client between login and the first connection: commands, jobs."""
+
+IDENTIFY_PAUSE: Final = 5.0
+"""Seconds between two IDENTIFYs (Discord's documentation of max_concurrency)."""
 
 # Without these two parsed there is no session to go on with; the supervisor starts anew.
 _VITAL: Final = frozenset({"READY", "RESUMED"})
@@ -44,6 +48,7 @@ class Wiring:
     lost: Callable[[], None]
     setup: Setup | None = None
     pressed: Pressed | None = None
+    identify_pause: float = IDENTIFY_PAUSE
     shard: tuple[int, int] | None = None
 
 
@@ -89,10 +94,11 @@ class Listener(discord.Client):
         if self._wiring.pressed is not None:
             await self._wiring.pressed(interaction)
 
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Take one IDENTIFY from the budget, then wait as discord.py does."""
+    async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:
+        """Take one IDENTIFY from the budget; wait first if it is not this client's first one."""
         self._wiring.spend()
-        await super().before_identify_hook(shard_id, initial=initial)
+        if not initial:
+            await asyncio.sleep(self._wiring.identify_pause)
 
     def _guarded(self, name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
         def guarded(data: Any) -> None:

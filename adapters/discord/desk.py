@@ -202,7 +202,12 @@ class SummaryForm(discord.ui.Modal):
         self._text: discord.ui.TextInput[SummaryForm] = discord.ui.TextInput(
             style=discord.TextStyle.paragraph, default=text[:LIMIT], required=False, max_length=LIMIT
         )
-        self.add_item(discord.ui.Label(text="Two sentences: what it says, what to make of it", component=self._text))
+        label = discord.ui.Label(
+            text="What it says, and what to make of it",
+            description="Two sentences are enough. They stand in the pick's thread, in your name.",
+            component=self._text,
+        )
+        self.add_item(label)
 
     async def on_submit(self, interaction: discord.Interaction, /) -> None:
         """Hand on what was written."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.discord.access import Access, ChannelNews
 from adapters.discord.calling import Calling
 from adapters.discord.chat import REDRAW_SECONDS, DiscordChat, Line
-from adapters.discord.client import Listener, Wiring
+from adapters.discord.client import IDENTIFY_PAUSE, Listener, Wiring
 from adapters.discord.commands import Choices, Commands, TreeMemory
 from adapters.discord.desk import Desk
 from adapters.discord.emojis import Emojis
@@ -60,6 +60,7 @@ class Manners:
     calm: float = 30.0
     soon: float = 1.0
     shard: tuple[int, int] | None = None
+    identify_pause: float = IDENTIFY_PAUSE
     pauses: Pauses = field(default_factory=Pauses)
 
 
@@ -86,7 +87,7 @@ class DiscordRoom:
         self.rest = Rest(token, deadline=manners.deadline)
         self._calling = Calling(self._hooks.reconcile, calm=manners.calm, soon=manners.soon)
         self._budget = Budget()
-        self._shard = manners.shard
+        self._manners = manners
         self.supervisor = Supervisor(self._client, token, self.rest, pauses=manners.pauses)
         line = _PointedLine(endpoints or Endpoints(), self.supervisor, self._calling)
         parts = Parts(self.rest, channels, clock, self._hooks, missed=self._calling.ask, hidden=self.supervisor.hidden)
@@ -111,7 +112,8 @@ class DiscordRoom:
             lost=self.supervisor.disconnected,
             setup=self._commands.setup,
             pressed=self._desk.pressed,
-            shard=self._shard,
+            shard=self._manners.shard,
+            identify_pause=self._manners.identify_pause,
         )
         return Listener(wiring, words=words)
 

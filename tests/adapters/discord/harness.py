@@ -1,6 +1,4 @@
-"""
-Discord for the chat suite: our adapter on the wire server of `tests/fake_discord.py`, and on SimCord, which we did not write.
-"""
+"""Discord for the chat suite: our adapter on the wire server of `tests/fake_discord.py`, and on SimCord, which we did not write."""
 
 from __future__ import annotations
 
@@ -33,7 +31,9 @@ def channel_on(fake: FakeDiscord, kind: int = TEXT, **more: Any) -> Channel:
 
 def room_on(fake: FakeDiscord, *channels: Channel, hooks: Hooks | None = None, **manners: Any) -> DiscordRoom:
     """Our room on the wire server, with quick manners."""
-    chosen = Manners(**{"redraw_interval": 0.05, "calm": 0.05, "soon": 0.01, "pauses": QUICK, **manners})
+    chosen = Manners(
+        **{"redraw_interval": 0.05, "calm": 0.05, "soon": 0.01, "identify_pause": 0.01, "pauses": QUICK, **manners}
+    )
     endpoints = Endpoints(fake.url, fake.gateway_url)
     return build_discord(TOKEN, channels, ticking(demo.START), endpoints=endpoints, hooks=hooks, manners=chosen)
 
@@ -108,7 +108,7 @@ async def discord_over_wire(kind: int = TEXT) -> AsyncIterator[WireHarness]:
             await room.chat.close()
 
 
-class _Simulated:
+class Simulated:
     """SimCord brings the events by itself: nothing to open."""
 
     async def open(self) -> None: ...
@@ -170,17 +170,17 @@ class SimHarness:
 @asynccontextmanager
 async def discord_in_simcord() -> AsyncIterator[SimHarness]:
     """A text channel in SimCord."""
-    taken: list[Any] = []
-    client = Listener(Wiring(take=lambda *payload: taken[0](*payload) if taken else None, spend=_free, lost=_free))
-    env = simcord.Env(client)
+    clients: list[Listener] = []
+    parts = Parts(Rest("simcord", http=lambda: clients[0].http), [], ticking(demo.START), Hooks())
+    clients.append(Listener(Wiring(take=parts.intake.take, spend=free, lost=free)))
+    env = simcord.Env(clients[0])
     await env.start()
     try:
         env.backend.clock.advance((demo.START - env.now()).total_seconds() + 1)
         channel_id = str(env.create_guild().create_text_channel("reading").id)
         channel = Channel(name="reading", platform="discord", id=channel_id)
-        parts = Parts(Rest("simcord", http=lambda: client.http), [channel], ticking(demo.START), Hooks())
-        taken.append(parts.intake.take)
-        chat = parts.chat(_Simulated(), 0.05)
+        parts.places.watch(channel_id)
+        chat = parts.chat(Simulated(), 0.05)
         yield SimHarness(env, chat, channel)
         await chat.close()
     finally:
@@ -188,5 +188,5 @@ async def discord_in_simcord() -> AsyncIterator[SimHarness]:
             await env.shutdown()
 
 
-def _free() -> None:
+def free() -> None:
     """Cost nothing, and mind nothing."""
