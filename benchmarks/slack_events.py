@@ -108,11 +108,13 @@ async def _ours(bound: socket.socket, address: str, api_url: str, busy: Any) -> 
     from adapters.storage.database import create_engine
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
     from bot.usecases.record import Recorder
+    from bot.usecases.taking import Taker
 
     engine = create_engine(address)
     unit_of_work = SqlUnitOfWorkFactory(engine)
     room = build_slack(Tokens(bot="xoxb-test", signing_secret=SECRET, api_url=api_url), [CHANNEL])
-    await room.chat.listen(Recorder(unit_of_work, lambda: datetime.now(UTC), {}).receive)
+    recorder = Recorder(unit_of_work, lambda: datetime.now(UTC), {})
+    await room.chat.listen(Taker(recorder, unit_of_work, lambda: datetime.now(UTC)).take)
     for number in range(MEMBERS):
         await room.people.person(f"U{number}")
     work = asyncio.create_task(_compile(unit_of_work, busy))

@@ -238,6 +238,10 @@ class Postings(Protocol):
         """The posting that was sent to this address, or None: not one of ours."""
         ...
 
+    async def at_all(self, refs: Collection[MessageRef]) -> dict[MessageRef, Posting]:
+        """The postings that were sent to these addresses; an address that is not one of ours is missing."""
+        ...
+
     async def posted_since(self, since: datetime) -> list[Posting]:
         """Postings in state posted whose last attempt began at or after `since`: what reconcile looks at."""
         ...
@@ -250,12 +254,16 @@ class Events(Protocol):
         """Store an event; False if it is already there."""
         ...
 
+    async def add_all(self, events: Sequence[ChatEvent], received: datetime) -> frozenset[str]:
+        """Store many at once; give the ids of those that were not there, each once."""
+        ...
+
     async def waiting(self, limit: int = 500) -> list[ChatEvent]:
         """Events that have not been applied, in the order of receipt."""
         ...
 
-    async def applied(self, event_id: str, now: datetime, outcome: str) -> None:
-        """Mark an event as applied, with a word for what came of it."""
+    async def applied(self, event_ids: Collection[str], now: datetime, outcome: str) -> None:
+        """Mark events as applied, with a word for what came of them."""
         ...
 
 
@@ -264,6 +272,10 @@ class Reactions(Protocol):
 
     async def put(self, reaction: Reaction) -> bool:
         """Store it unless a later one is known (last writer by `at` wins, an equal one too); False if it was not stored."""
+        ...
+
+    async def put_all(self, reactions: Sequence[Reaction]) -> None:
+        """Store many at once, each as `put` does."""
         ...
 
     async def on(self, ref: MessageRef) -> list[Reaction]:

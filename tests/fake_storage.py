@@ -282,6 +282,9 @@ class FakePostings:
     async def at(self, ref: MessageRef) -> Posting | None:
         return next((one for one in self.tables.postings.values() if one.ref == ref), None)
 
+    async def at_all(self, refs: Collection[MessageRef]) -> dict[MessageRef, Posting]:
+        return {one.ref: one for one in self.tables.postings.values() if one.ref and one.ref in refs}
+
     async def posted_since(self, since: datetime) -> list[Posting]:
         dated = [(one.attempted_at, one) for one in self.tables.postings.values() if one.state == PostingState.POSTED]
         found = [(at, one) for at, one in dated if at is not None and at >= since]
@@ -300,13 +303,15 @@ class FakeEvents:
         self.tables.events[event.event_id] = (received, event)
         return True
 
+    async def add_all(self, events: Sequence[ChatEvent], received: datetime) -> frozenset[str]:
+        return frozenset([event.event_id for event in events if await self.add(event, received)])
+
     async def waiting(self, limit: int = 500) -> list[ChatEvent]:
         rows = [row for event_id, row in self.tables.events.items() if event_id not in self.tables.outcomes]
         return [event for _, event in sorted(rows, key=lambda row: row[0])][:limit]
 
-    async def applied(self, event_id: str, now: datetime, outcome: str) -> None:
-        if event_id in self.tables.events:
-            self.tables.outcomes[event_id] = outcome
+    async def applied(self, event_ids: Collection[str], now: datetime, outcome: str) -> None:
+        self.tables.outcomes |= {event_id: outcome for event_id in event_ids if event_id in self.tables.events}
 
 
 @dataclass
@@ -320,6 +325,10 @@ class FakeReactions:
             return False
         self.tables.reactions[place] = reaction
         return True
+
+    async def put_all(self, reactions: Sequence[Reaction]) -> None:
+        for one in reactions:
+            await self.put(one)
 
     async def on(self, ref: MessageRef) -> list[Reaction]:
         return self._found(lambda reaction: reaction.ref == ref)

@@ -1,7 +1,7 @@
 """
 Record: what people do on a digest becomes reactions and summaries.
 
-`receive` is what an adapter calls: the raw event is stored for good before it returns, so the adapter may acknowledge it.
+`receive` is what an adapter calls (one that is told many things at once: `taking.Taker`): the raw event is stored for good before it returns, so the adapter may acknowledge it.
 Applying it comes after, is idempotent and does not depend on order; what cannot be applied yet waits in the inbox.
 """
 
@@ -24,7 +24,7 @@ PATIENCE: Final = timedelta(minutes=10)
 """How long an event on a message we do not know may wait: it can overtake the commit that tells us the message is ours."""
 
 ACKNOWLEDGE: Final = "summary recorded"
-_RECORDED: Final = "recorded"
+RECORDED: Final = "recorded"
 _WAIT: Final = "not ours"
 
 
@@ -68,6 +68,10 @@ class Recorder:
             applied += await self._try(event)
         return applied
 
+    async def apply_stored(self, event: ChatEvent) -> None:
+        """Apply an event that is stored already; what cannot be applied waits in the inbox."""
+        await self._try(event)
+
     async def _try(self, event: ChatEvent) -> bool:
         try:
             return await self._apply(event)
@@ -82,7 +86,7 @@ class Recorder:
             outcome = await apply(event, uow)
             if outcome == _WAIT and now - event.at < PATIENCE:
                 return False
-            await uow.events.applied(event.event_id, now, outcome)
+            await uow.events.applied([event.event_id], now, outcome)
             await uow.commit()
         logger.info(
             "Recorded %s: %s",
@@ -92,7 +96,7 @@ class Recorder:
         )
         if outcome == ACKNOWLEDGE and not isinstance(event, ReplyDeleted):
             await self._acknowledge(event.ref)
-        if self._changed and outcome == _RECORDED and isinstance(event, ReactionAdded | ReactionRemoved):
+        if self._changed and outcome == RECORDED and isinstance(event, ReactionAdded | ReactionRemoved):
             await self._changed(event.ref)
         return True
 
@@ -126,11 +130,14 @@ async def _apply_reaction(event: ReactionAdded | ReactionRemoved, uow: UnitOfWor
     if await uow.postings.at(event.ref) is None:
         return _WAIT
     await uow.members.put(event.ref.platform, [event.member])
+    stored = await uow.reactions.put(reaction_of(event))
+    return RECORDED if stored else "older than what is known"
+
+
+def reaction_of(event: ReactionAdded | ReactionRemoved) -> Reaction:
+    """Read an event as the state it leaves behind."""
     present = isinstance(event, ReactionAdded)
-    stored = await uow.reactions.put(
-        Reaction(ref=event.ref, member=event.member, emoji=event.emoji, present=present, at=event.at)
-    )
-    return _RECORDED if stored else "older than what is known"
+    return Reaction(ref=event.ref, member=event.member, emoji=event.emoji, present=present, at=event.at)
 
 
 async def _apply_reply(event: ReplyPosted | ReplyEdited, uow: UnitOfWork) -> str:

@@ -607,6 +607,9 @@ class TestPostings:
             assert sent == await unit.postings.at(a_ref("m1"))
             assert await unit.postings.at(a_ref("m1", platform="discord")) is None
             assert await unit.postings.at(a_ref("m2")) is None
+            asked = {a_ref("m1"), a_ref("m1", platform="discord"), a_ref("m2")}
+            assert {a_ref("m1"): sent} == await unit.postings.at_all(asked)
+            assert {} == await unit.postings.at_all([])
 
     async def test_one_address_one_posting(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Two postings cannot be the same message."""
@@ -651,23 +654,58 @@ class TestEvents:
         async with unit_of_work() as unit:
             assert await unit.events.add(EVENTS[0], MONDAY)
             assert not await unit.events.add(EVENTS[0], MONDAY + HOUR)
-            await unit.events.applied("1", MONDAY, "recorded")
+            await unit.events.applied(["1"], MONDAY, "recorded")
 
             assert not await unit.events.add(EVENTS[0], MONDAY + HOUR)
             assert [] == await unit.events.waiting()
+
+    async def test_many_at_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Many are stored at once, in their order, each once; it is told which of them were news."""
+        async with unit_of_work() as unit:
+            assert frozenset() == await unit.events.add_all([], MONDAY)
+            assert await unit.events.add(EVENTS[0], MONDAY)
+
+            told = await unit.events.add_all([*EVENTS, EVENTS[1]], MONDAY)
+
+            assert {event.event_id for event in EVENTS[1:]} == told
+            assert EVENTS == await unit.events.waiting()
+            await unit.events.applied([event.event_id for event in EVENTS[1:]], MONDAY, "recorded")
+            await unit.events.applied([], MONDAY, "recorded")
+            assert EVENTS[:1] == await unit.events.waiting()
 
     async def test_applied(self, unit_of_work: UnitOfWorkFactory) -> None:
         """An applied event waits no longer; the others do."""
         async with unit_of_work() as unit:
             for event in EVENTS[:2]:
                 await unit.events.add(event, MONDAY)
-            await unit.events.applied("1", MONDAY, "recorded")
-            await unit.events.applied("unheard of", MONDAY, "recorded")
+            await unit.events.applied(["1"], MONDAY, "recorded")
+            await unit.events.applied(["unheard of"], MONDAY, "recorded")
 
             assert [EVENTS[1]] == await unit.events.waiting()
 
 
 class TestReactions:
+    async def test_many_at_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Of many at once, and of what is known, the last one written wins; of two at one instant, the one that came later."""
+        await react(unit_of_work, a_reaction(member=BEN, at=MONDAY + DAY))
+        async with unit_of_work() as unit:
+            await unit.reactions.put_all([])
+            await unit.reactions.put_all(
+                [
+                    a_reaction(present=False, at=MONDAY + HOUR),
+                    a_reaction(at=MONDAY),
+                    a_reaction(member=BEN, present=False, at=MONDAY),
+                    a_reaction(emoji="👀"),
+                    a_reaction(emoji="👀", present=False),
+                ]
+            )
+            await unit.commit()
+
+        async with unit_of_work() as unit:
+            assert {("U1", "⭐", False), ("U2", "⭐", True), ("U1", "👀", False)} == {
+                (one.member.id, one.emoji, one.present) for one in await unit.reactions.on(a_ref())
+            }
+
     async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Reactions on a message come back, those taken back included, oldest first."""
         taken_back = a_reaction(member=BEN, present=False, at=MONDAY - HOUR)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
-from adapters.storage.sql import address, canonical, execute_many, insert, is_at
+from adapters.storage.sql import address, canonical, chunks, execute_many, insert, is_at
 from adapters.storage.tables import digests, picks, postings
 from bot.errors import StorageError
 from bot.model import Digest, MessageRef, Posting, PostingState
@@ -84,6 +84,15 @@ class SqlPostings:
 
     async def at(self, ref: MessageRef) -> Posting | None:
         return next(iter(await self._found(select(postings).where(*is_at(postings, ref)))), None)
+
+    async def at_all(self, refs: Collection[MessageRef]) -> dict[MessageRef, Posting]:
+        wanted = set(refs)
+        found: dict[MessageRef, Posting] = {}
+        for piece in chunks({ref.message_id for ref in wanted}):
+            for posting in await self._found(select(postings).where(postings.c.message_id.in_(piece))):
+                if posting.ref is not None and posting.ref in wanted:
+                    found[posting.ref] = posting
+        return found
 
     async def posted_since(self, since: datetime) -> list[Posting]:
         columns = postings.c

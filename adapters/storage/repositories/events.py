@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -9,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
-from adapters.storage.sql import insert
+from adapters.storage.sql import chunks, execute_many, insert
 from adapters.storage.tables import events
 from bot.events import ChatEvent
 
@@ -23,21 +24,35 @@ class SqlEvents:
         self._connection = connection
 
     async def add(self, event: ChatEvent, received: datetime) -> bool:
-        values = {
-            "event_id": event.event_id,
-            "kind": type(event).__name__,
-            "received": received,
-            "content": encode(event),
-        }
-        statement = insert(self._connection, events).values(values).on_conflict_do_nothing()
+        statement = insert(self._connection, events).values(_row(event, received)).on_conflict_do_nothing()
         return (await self._connection.execute(statement.returning(events.c.event_id))).first() is not None
+
+    async def add_all(self, events_: Sequence[ChatEvent], received: datetime) -> frozenset[str]:
+        fresh = {event.event_id: event for event in events_}
+        for piece in chunks(list(fresh)):
+            known = await self._connection.scalars(select(events.c.event_id).where(events.c.event_id.in_(piece)))
+            for event_id in known:
+                del fresh[event_id]
+        rows = [_row(event, received) for event in fresh.values()]
+        await execute_many(self._connection, insert(self._connection, events).on_conflict_do_nothing(), rows)
+        return frozenset(fresh)
 
     async def waiting(self, limit: int = 500) -> list[ChatEvent]:
         query = select(events.c.kind, events.c.content).where(events.c.applied_at.is_(None))
         rows = await self._connection.execute(query.order_by(events.c.received, events.c.number).limit(limit))
         return [decode(_KINDS[row.kind], row.content) for row in rows]
 
-    async def applied(self, event_id: str, now: datetime, outcome: str) -> None:
+    async def applied(self, event_ids: Collection[str], now: datetime, outcome: str) -> None:
         # The content goes: what it said is now a reaction or a summary, and a deleted reply must not live on in here.
         values = {"applied_at": now, "outcome": outcome, "content": None}
-        await self._connection.execute(update(events).where(events.c.event_id == event_id).values(values))
+        for piece in chunks(event_ids):
+            await self._connection.execute(update(events).where(events.c.event_id.in_(piece)).values(values))
+
+
+def _row(event: ChatEvent, received: datetime) -> dict[str, object]:
+    return {
+        "event_id": event.event_id,
+        "kind": type(event).__name__,
+        "received": received,
+        "content": encode(event),
+    }

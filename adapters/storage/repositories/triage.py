@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, Table, and_, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.storage.sql import address, canonical, insert, is_at
+from adapters.storage.sql import address, canonical, execute_many, insert, is_at
 from adapters.storage.tables import members, postings, reactions, summaries, summary_history
 from bot.model import Member, MessageRef, Reaction, Summary
 
@@ -20,14 +22,22 @@ class SqlReactions:
         self._connection = connection
 
     async def put(self, reaction: Reaction) -> bool:
-        statement = insert(self._connection, reactions).values(_reaction_row(reaction))
+        upsert = self._last_writer_wins().values(_reaction_row(reaction))
+        return (await self._connection.execute(upsert.returning(reactions.c.emoji))).first() is not None
+
+    async def put_all(self, reactions_: Sequence[Reaction]) -> None:
+        latest = {(one.ref, one.member.id, one.emoji): one for one in sorted(reactions_, key=lambda one: one.at)}
+        rows = [_reaction_row(one) for one in latest.values()]
+        await execute_many(self._connection, self._last_writer_wins(), rows)
+
+    def _last_writer_wins(self) -> sqlite.Insert | postgresql.Insert:
+        statement = insert(self._connection, reactions)
         new = statement.excluded
-        upsert = statement.on_conflict_do_update(
+        return statement.on_conflict_do_update(
             index_elements=list(reactions.primary_key.columns),
             set_={"present": new.present, "at": new.at, "member_name": new.member_name},
             where=new.at >= reactions.c.at,
         )
-        return (await self._connection.execute(upsert.returning(reactions.c.emoji))).first() is not None
 
     async def on(self, ref: MessageRef) -> list[Reaction]:
         query = _with_names(reactions).where(*is_at(reactions, ref))

@@ -223,7 +223,7 @@ async def test_deleted_words_are_nowhere(sqlite: AsyncEngine) -> None:
         await unit.events.add(said, NOW)
         await unit.summaries.put(summary)
         await unit.summaries.put(a_summary("My secret, reworded.", 1))
-        await unit.events.applied("1", NOW, "recorded")
+        await unit.events.applied(["1"], NOW, "recorded")
         await unit.summaries.delete(summary.ref, NOW)
         await unit.commit()
 

@@ -1,0 +1,109 @@
+"""
+Take: many events at once, in few transactions.
+
+A commit waits for the disk, whoever writes, so one for each event would be the slowest part of all. What arrives while a
+transaction is under way goes into the next one: stored, and where it is a reaction on a message of ours recorded, together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from bot.events import ChatEvent, ReactionAdded, ReactionRemoved
+from bot.gathering import Gathering
+from bot.model import MessageRef
+from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
+from bot.usecases.record import RECORDED, Changed, Recorder, reaction_of
+
+logger = logging.getLogger(__name__)
+
+_Stored = frozenset[str]
+
+
+class Taker:
+    """
+    An event sink for platforms that tell many things at once. One for the process, beside the recorder.
+
+    `changed` hears of each message on which a reaction was recorded, once for however many at a time.
+    """
+
+    def __init__(
+        self, recorder: Recorder, unit_of_work: UnitOfWorkFactory, clock: Clock, changed: Changed | None = None
+    ) -> None:
+        self._recorder = recorder
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._changed = changed
+        self._arrivals: Gathering[ChatEvent, None] = Gathering(self._store)
+        self._shown: Gathering[MessageRef, None] = Gathering(self._show)
+        self._following: set[asyncio.Task[None]] = set()
+
+    async def take(self, event: ChatEvent) -> None:
+        """
+        Store one event for good; what it says is recorded by then, or soon after.
+
+        Raises only if it could not be stored; the adapter must not acknowledge then.
+        """
+        await self._arrivals.add(event)
+
+    async def settle(self) -> None:
+        """Wait until everything that was taken is recorded and shown, or waits in the inbox for a reason of its own."""
+        while self._following:
+            await asyncio.gather(*self._following, return_exceptions=True)
+
+    async def _store(self, events: Sequence[ChatEvent]) -> list[None]:
+        fresh, recorded = await self._store_and_record(events)
+        for event in {event.event_id: event for event in events if event.event_id in fresh}.values():
+            if event.event_id in recorded:
+                self._follow(self._shown.add(event.ref))
+            else:
+                self._follow(self._recorder.apply_stored(event))
+        return [None] * len(events)
+
+    async def _store_and_record(self, events: Sequence[ChatEvent]) -> tuple[_Stored, _Stored]:
+        """Store events, and record the reactions among them, in one transaction; should recording fail, they are stored at least."""
+        try:
+            async with self._unit_of_work() as uow:
+                fresh = await uow.events.add_all(events, self._clock())
+                recorded = await self._record([event for event in events if event.event_id in fresh], uow)
+                await uow.commit()
+        except Exception as error:  # noqa: BLE001 - whatever it was: if it still is so, storing raises it again
+            logger.warning("Could not record at once: %s", error, extra={"action": "event_not_applied"})
+            async with self._unit_of_work() as uow:
+                fresh, recorded = await uow.events.add_all(events, self._clock()), frozenset()
+                await uow.commit()
+        return fresh, recorded
+
+    async def _record(self, events: Sequence[ChatEvent], uow: UnitOfWork) -> _Stored:
+        """Record the reactions on messages of ours; give the ids of their events."""
+        reactions = [event for event in events if isinstance(event, ReactionAdded | ReactionRemoved)]
+        ours = await uow.postings.at_all({event.ref for event in reactions}) if reactions else {}
+        known = [event for event in reactions if event.ref in ours]
+        if not known:
+            return frozenset()
+        for platform in {event.ref.platform for event in known}:
+            members = {event.member.id: event.member for event in known if event.ref.platform == platform}
+            await uow.members.put(platform, members.values())
+        await uow.reactions.put_all([reaction_of(event) for event in known])
+        recorded = frozenset(event.event_id for event in known)
+        await uow.events.applied(recorded, self._clock(), RECORDED)
+        logger.info("Recorded %s reactions", len(recorded), extra={"action": "events_applied"})
+        return recorded
+
+    async def _show(self, refs: Sequence[MessageRef]) -> list[None]:
+        for ref in dict.fromkeys(refs):
+            try:
+                if self._changed:
+                    await self._changed(ref)
+            except Exception:
+                # What was recorded stands; the next act on the message shows it.
+                logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
+        return [None] * len(refs)
+
+    def _follow(self, work: Coroutine[Any, Any, None]) -> None:
+        following = asyncio.create_task(work)
+        self._following.add(following)
+        following.add_done_callback(self._following.discard)

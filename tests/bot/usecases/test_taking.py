@@ -1,0 +1,187 @@
+"""Many events at once are stored and recorded together, and one that is bad harms no other."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.errors import StorageError
+from bot.gathering import Gathering
+from bot.model import Member, PostingState
+from bot.ports import UnitOfWork
+from bot.usecases.record import Recorder
+from bot.usecases.taking import Taker
+from tests.factories import ADA, BEN, NOW, posting, reacted, ref, replied, unreacted
+from tests.fake_storage import FakeDatabase
+
+
+class Desk:
+    """A database with two messages of ours, and a taker in front of it that counts transactions and can fail."""
+
+    def __init__(self) -> None:
+        self.database = FakeDatabase()
+        self.opened = 0
+        self.failing: set[int] = set()
+        self.shown: list[str] = []
+        self.unshowable: set[str] = set()
+        recorder = Recorder(self.unit_of_work, self.clock, {})
+        self.taker = Taker(recorder, self.unit_of_work, self.clock, self.show)
+
+    def clock(self) -> datetime:
+        return NOW
+
+    def unit_of_work(self) -> UnitOfWork:
+        self.opened += 1
+        if self.opened in self.failing:
+            raise StorageError("The database is away.")
+        return self.database.unit_of_work()
+
+    async def show(self, ref) -> None:
+        if ref.message_id in self.unshowable:
+            raise StorageError("The database is away.")
+        self.shown.append(ref.message_id)
+
+    async def open(self) -> None:
+        ours = [posting(part, state=PostingState.POSTED, ref=ref(f"m{part}"), attempted_at=NOW) for part in (1, 2)]
+        async with self.database.unit_of_work() as uow:
+            await uow.postings.plan(ours)
+            for one in ours:
+                await uow.postings.save(one)
+            await uow.commit()
+
+    async def take(self, *events) -> None:
+        await asyncio.gather(*(self.taker.take(event) for event in events))
+        await self.taker.settle()
+
+    async def reactions(self, message: str = "m1") -> list[tuple[str, str, bool]]:
+        async with self.database.unit_of_work() as uow:
+            return [(one.member.name, one.emoji, one.present) for one in await uow.reactions.on(ref(message))]
+
+    async def waiting(self) -> list[str]:
+        async with self.database.unit_of_work() as uow:
+            return [event.event_id for event in await uow.events.waiting()]
+
+
+@pytest.fixture
+async def desk() -> Desk:
+    desk = Desk()
+    await desk.open()
+    return desk
+
+
+async def test_together(desk):
+    """A hundred reactions at once are recorded in a few transactions, and each message is shown once for all of them."""
+    members = [Member(id=f"U{number}", name=f"{number:03}") for number in range(100)]
+    await desk.take(*(reacted(f"e{m.id}", member=m, ref=ref("m1")) for m in members))
+
+    assert 100 == len(await desk.reactions())
+    assert [] == await desk.waiting()
+    assert desk.opened <= 3
+    assert len(desk.shown) <= 3
+    assert {"m1"} == set(desk.shown)
+
+
+async def test_last_writer_wins(desk):
+    """Put on and taken back in one moment, in whatever order it is heard, leaves what was done last."""
+    on, off = reacted("e1", ref=ref("m1")), unreacted("e2", ref=ref("m1"), at=NOW + timedelta(seconds=1))
+    await desk.take(off, on)
+
+    assert [("Ada", "⭐", False)] == await desk.reactions()
+
+
+async def test_delivered_twice(desk):
+    """The same event twice in one moment, and once more later, is one."""
+    event = reacted("e1", ref=ref("m1"))
+    await desk.take(event, event)
+    await desk.take(event)
+
+    assert [("Ada", "⭐", True)] == await desk.reactions()
+    assert ["m1"] == desk.shown
+
+
+async def test_everything_else(desk):
+    """Replies become summaries; a reaction on a message that is not known yet waits for it."""
+    await desk.take(
+        replied("e1", parent=ref("m1"), ref=ref("r1")),
+        reacted("e2", ref=ref("m9"), member=BEN),
+        reacted("e3", ref=ref("m2"), member=ADA),
+    )
+
+    async with desk.database.unit_of_work() as uow:
+        assert ["Worth it."] == [one.text for one in await uow.summaries.on(ref("m1"))]
+    assert ["e2"] == await desk.waiting()
+    assert [("Ada", "⭐", True)] == await desk.reactions("m2")
+
+
+async def test_recording_fails(desk):
+    """Should recording fail, the event is stored at least, and applied by itself."""
+    desk.failing = {1}
+    await desk.take(reacted("e1", ref=ref("m1")))
+
+    assert [("Ada", "⭐", True)] == await desk.reactions()
+    assert [] == await desk.waiting()
+
+
+async def test_not_stored(desk):
+    """What could not be stored is told to the one who must not acknowledge it, and can be taken when it comes again."""
+    desk.failing = {1, 2}
+    with pytest.raises(StorageError):
+        await desk.taker.take(reacted("e1", ref=ref("m1")))
+    await desk.take(reacted("e1", ref=ref("m1")))
+
+    assert [("Ada", "⭐", True)] == await desk.reactions()
+
+
+async def test_showing_fails(desk):
+    """That it cannot be shown does not undo what was recorded, nor keep the next from being shown."""
+    desk.unshowable = {"m1"}
+    await desk.take(reacted("e1", ref=ref("m1")))
+    await desk.take(reacted("e2", ref=ref("m2")))
+
+    assert [("Ada", "⭐", True)] == await desk.reactions()
+    assert ["m2"] == desk.shown
+
+
+class TestGathering:
+    async def test_batches(self):
+        """What arrives while a batch is under way makes the next one, in order, and each gets its own result."""
+        batches: list[list[int]] = []
+
+        async def double(items):
+            batches.append(list(items))
+            await asyncio.sleep(0.01)
+            return [2 * item for item in items]
+
+        gathering: Gathering[int, int] = Gathering(double, most=5)
+        results = await asyncio.gather(*(gathering.add(number) for number in range(12)))
+
+        assert [2 * number for number in range(12)] == results
+        assert [5, 5, 2] == [len(batch) for batch in batches]
+
+    async def test_one_bad_item(self):
+        """One bad item fails alone."""
+
+        async def invert(items):
+            return [1 / item for item in items]
+
+        gathering: Gathering[int, float] = Gathering(invert)
+        results = await asyncio.gather(*(gathering.add(number) for number in (1, 0, 2)), return_exceptions=True)
+
+        assert [1.0, 0.5] == [results[0], results[2]]
+        assert isinstance(results[1], ZeroDivisionError)
+
+    async def test_given_up(self):
+        """One who gives up waiting keeps nobody else from having their result."""
+
+        async def slowly(items):
+            await asyncio.sleep(0.02)
+            return list(items)
+
+        gathering: Gathering[int, int] = Gathering(slowly)
+        first, second = (asyncio.create_task(gathering.add(number)) for number in (1, 2))
+        await asyncio.sleep(0)
+        first.cancel()
+
+        assert 2 == await second
