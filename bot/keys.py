@@ -258,12 +258,16 @@ def week_of(day: date) -> str:
     return f"{year:04d}-W{week:02d}"
 
 
+FIRST_YEAR: Final = 1990
+LAST_YEAR: Final = 2200
+"""The years that instants and weeks are taken from: before the first there is no arXiv (it began in 1991)."""
+
 _WEEK: Final = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 
 
 def is_week(text: str) -> bool:
-    """Tell whether a text is written as an ISO week."""
-    return _WEEK.fullmatch(text) is not None
+    """Tell whether a text is an ISO week."""
+    return _monday(text) is not None
 
 
 def monday_of(week: str) -> date:
@@ -273,10 +277,20 @@ def monday_of(week: str) -> date:
     >>> monday_of("2026-W34")
     datetime.date(2026, 8, 17)
     """
+    monday = _monday(week)
+    if monday is None:
+        raise ValueError(
+            f"{week!r} is no ISO week between {FIRST_YEAR} and {LAST_YEAR}. Write it as year and week number, like 2026-W34."
+        )
+    return monday
+
+
+def _monday(week: str) -> date | None:
     found = _WEEK.fullmatch(week)
+    # A year more on either side, since the weeks before and after an instant are reckoned, too.
+    if found is None or not FIRST_YEAR - 1 <= int(found[1]) <= LAST_YEAR + 1:
+        return None
     try:
-        if found:
-            return date.fromisocalendar(int(found[1]), int(found[2]), 1)
+        return date.fromisocalendar(int(found[1]), int(found[2]), 1)
     except ValueError:
-        pass
-    raise ValueError(f"{week!r} is no ISO week. Write it as year and week number, like 2026-W34.")
+        return None

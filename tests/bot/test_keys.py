@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.keys import address_of, canonical_url, item_key, monday_of, week_key, week_of
+from bot.keys import address_of, canonical_url, is_week, item_key, monday_of, week_key, week_of
 
 QUICK = settings(max_examples=150, deadline=None)
 
@@ -281,9 +281,31 @@ class TestWeeks:
         assert 0 <= (day - monday).days <= 6
 
     @pytest.mark.parametrize(
-        "text", ["", "2026-34", "2026-W54", "2025-W53", "2026-W00", "sample", "2026-W34\n", "２０２６-W34", "0000-W01"]
+        "text",
+        [
+            "",
+            "2026-34",
+            "2026-W54",
+            "2025-W53",
+            "2026-W00",
+            "sample",
+            "2026-W34\n",
+            "２０２６-W34",
+            "0000-W01",
+            "0001-W01",
+            "1988-W52",
+            "2202-W01",
+            "9999-W52",
+        ],
     )
     def test_no_week(self, text: str) -> None:
         """What is no ISO week is refused with a sentence that says how to write one."""
         with pytest.raises(ValueError, match="Write it as year and week number"):
             monday_of(text)
+
+        assert not is_week(text)
+
+    @pytest.mark.parametrize("week", ["1989-W01", "1990-W01", "2026-W53", "2200-W52", "2201-W53"])
+    def test_weeks_around_every_instant(self, week: str) -> None:
+        """The years 1990 to 2200 have weeks, and so has the year on either side, for the weeks before and after."""
+        assert is_week(week) == (week == week_of(monday_of(week)))
