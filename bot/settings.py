@@ -8,18 +8,19 @@ nobody knows is a fault: a setting that is silently ignored is worse than one th
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import regex
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -33,8 +34,12 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.database_url import check_database, password_of
 from bot.errors import Fault, SettingsError
+from bot.faults import Wrong, faults_of, nearest
+from bot.keys import FIRST_YEAR, LAST_YEAR
 from bot.model import DEFAULT_MEANINGS, NINE, Channel, Meaning, WallTime
+from bot.triage import plain_emoji
 
 DEFAULT_CONFIG: Final = "paperround.toml"
 DEFAULT_DATABASE: Final = "sqlite:///paperround.db"
@@ -50,6 +55,9 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_WEEKDAY_REMEDY: Final = "Write its English name, like monday, or its number, 1 (Monday) to 7 (Sunday)"
+
+
 def _weekday(value: object) -> object:
     """Take a weekday by its English name or its ISO number, 1 for Monday."""
     if isinstance(value, str):
@@ -60,14 +68,10 @@ def _weekday(value: object) -> object:
         ]
         if len(named) == 1:
             return named[0]
-        raise ValueError(
-            f"{value!r} is no weekday. Write its English name, like monday, or its number, 1 (Monday) to 7 (Sunday)"
-        )
+        raise Wrong(f"{value!r} is no weekday", _WEEKDAY_REMEDY)
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= len(WEEKDAYS):
         return value
-    raise ValueError(
-        f"{value!r} is no weekday. Write its English name, like monday, or its number, 1 (Monday) to 7 (Sunday)"
-    )
+    raise Wrong(f"{value!r} is no weekday", _WEEKDAY_REMEDY)
 
 
 def _clock_time(value: object) -> object:
@@ -76,14 +80,13 @@ def _clock_time(value: object) -> object:
     try:
         return datetime.strptime(str(value), "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone of its own
     except ValueError:
-        raise ValueError(f"{value!r} is no time of day. Write hours and minutes, like 09:00") from None
+        raise Wrong(f"{value!r} is no time of day", "Write hours and minutes, like 09:00") from None
 
 
 def _name(value: str) -> str:
     if not re.fullmatch(r"[\w.\-]{1,80}", value):
-        raise ValueError(
-            f"{value!r} is no name for the command line. Use letters, digits, dots, dashes and underscores, at most 80"
-        )
+        remedy = "Use letters, digits, dots, dashes and underscores, at most 80, like reading-group"
+        raise Wrong(f"{value!r} is no name for the command line", remedy)
     return value
 
 
@@ -93,7 +96,7 @@ def _zone(value: object) -> object:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         near = difflib.get_close_matches(str(value), _zone_names(), n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]}?" if near else ""
-        raise ValueError(f"{value!r} is no time zone. Write an IANA name, like Europe/Berlin.{hint}") from None
+        raise Wrong(f"{value!r} is no time zone", f"Write an IANA name, like Europe/Berlin.{hint}") from None
     return value
 
 
@@ -101,6 +104,31 @@ def _zone_names() -> list[str]:
     from zoneinfo import available_timezones  # noqa: PLC0415 - walks the disk; wanted only for a hint
 
     return sorted(available_timezones())
+
+
+def _topic(value: str) -> str:
+    if not value.strip():
+        raise Wrong("a topic without a word", 'Name it, like "agent safety", or leave it out')
+    return value.strip()
+
+
+# One sign as people see it, with a picture, a flag's letter or a keycap in it; or a custom emoji's name, with its number on Discord.
+_EMOJI: Final = regex.compile(
+    r"(?=\X\Z)(?=.*[\p{Extended_Pictographic}\p{Regional_Indicator}\u20E3])"
+    r"[\p{Emoji}\p{Emoji_Component}\p{Extended_Pictographic}]+|:[^\s:]+:\d{0,20}"
+)
+
+
+def _emoji(value: str) -> str:
+    if not _EMOJI.fullmatch(plain_emoji(value.strip())):
+        raise Wrong(
+            f"{value!r} is no emoji", 'Write the emoji itself, like "⭐", or a custom one by its name, ":shipit:"'
+        )
+    return value.strip()
+
+
+Topic = Annotated[str, AfterValidator(_topic)]
+Emoji = Annotated[str, AfterValidator(_emoji)]
 
 
 class ChannelTable(_Table):
@@ -114,9 +142,9 @@ class ChannelTable(_Table):
     time: Annotated[WallTime, BeforeValidator(_clock_time)] = NINE
     budget_minutes: int = Field(60, ge=5, le=600)
     explore: float = Field(0.2, ge=0, le=1)
-    topics: tuple[str, ...] = ()
+    topics: tuple[Topic, ...] = ()
     sources: tuple[str, ...] = ()
-    emoji: Mapping[str, Meaning] | None = None
+    emoji: Mapping[Emoji, Meaning] | None = None
 
     @field_validator("id", mode="before")
     @classmethod
@@ -127,8 +155,13 @@ class ChannelTable(_Table):
     @model_validator(mode="after")
     def _id_is_there(self) -> Self:
         if self.platform != "web" and not self.id:
-            raise ValueError(f'a {self.platform} channel needs its id. Add id = "...", as {self.platform} shows it')
+            remedy = f'Add id = "...", as {self.platform} shows it'
+            raise Wrong(f"a {self.platform} channel needs its id", remedy)
         return self
+
+    def place(self) -> tuple[str, str]:
+        """Say where the channel is: on which platform, under which id. A local channel goes by its name."""
+        return self.platform, self.id or self.name
 
 
 def channel_of(table: ChannelTable, meanings: Mapping[str, Meaning]) -> Channel:
@@ -136,7 +169,7 @@ def channel_of(table: ChannelTable, meanings: Mapping[str, Meaning]) -> Channel:
     return Channel(
         name=table.name,
         platform=table.platform,
-        id=table.id or table.name,
+        id=table.place()[1],
         zone=table.zone,
         weekday=table.weekday,
         time=table.time,
@@ -174,6 +207,11 @@ class SlackTable(_Table):
     outsiders: bool = False
     seed_legend: bool = False
     history_per_minute: float | None = Field(None, gt=0)
+
+
+MIN_PASSWORD: Final = 8
+
+_INSTANT_REMEDY: Final = "Write it like 2026-08-17T09:00:00+00:00"
 
 
 class Settings(BaseSettings):
@@ -269,25 +307,56 @@ class Settings(BaseSettings):
     fetch: FetchTable = FetchTable()
     web: WebTable = WebTable()
     slack: SlackTable = SlackTable()
-    emoji: Mapping[str, Meaning] = Field(default_factory=dict)
+    emoji: Mapping[Emoji, Meaning] = Field(default_factory=dict)
 
     @field_validator("now")
     @classmethod
     def _now_is_an_instant(cls, value: datetime | None) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError("the instant has no offset. Write it like 2026-08-17T09:00:00+00:00")
-        try:
-            return value.astimezone(UTC) if value else None
-        except OverflowError:
-            raise ValueError("the instant is out of range. Write it like 2026-08-17T09:00:00+00:00") from None
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise Wrong("the instant has no offset", _INSTANT_REMEDY)
+        # Beyond these years there is soon no week before or after; and near the ends of the calendar no UTC.
+        if FIRST_YEAR <= value.year <= LAST_YEAR and FIRST_YEAR <= value.astimezone(UTC).year <= LAST_YEAR:
+            return value.astimezone(UTC)
+        raise Wrong(f"the instant is out of range: not between {FIRST_YEAR} and {LAST_YEAR}", _INSTANT_REMEDY)
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _log_level_in_any_case(cls, value: object) -> object:
+        return value.strip().upper() if isinstance(value, str) else value
+
+    @field_validator("password")
+    @classmethod
+    def _password_is_not_soon_guessed(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().strip()) < MIN_PASSWORD:
+            problem = f"shorter than {MIN_PASSWORD} characters, which is soon guessed by who can reach the page"
+            raise Wrong(problem, f"Write at least {MIN_PASSWORD}, for example four words of your own")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_one(cls, value: SecretStr) -> SecretStr:
+        check_database(value.get_secret_value())
+        return value
 
     @field_validator("channels")
     @classmethod
     def _names_are_unique(cls, value: tuple[ChannelTable, ...]) -> tuple[ChannelTable, ...]:
-        names = [channel.name for channel in value]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two channels are called {twice[0]!r}. Give each a name of its own")
+        names = Counter(channel.name for channel in value)
+        places: dict[tuple[str, str], dict[str, None]] = {}
+        for channel in value:
+            places.setdefault(channel.place(), {})[channel.name] = None
+        same_name = [f"two channels are called {name!r}" for name, count in names.items() if count > 1]
+        same_place = [
+            f"the channels {' and '.join(map(repr, called))} are one and the same place, {platform} {channel_id!r}"
+            for (platform, channel_id), called in places.items()
+            if len(called) > 1
+        ]
+        said = ((same_name, "Give each a name of its own"), (same_place, "Give each an id of its own"))
+        remedies = [remedy for problems, remedy in said if problems]
+        if remedies:
+            raise Wrong("; ".join([*same_name, *same_place]), ". ".join(remedies))
         return value
 
     @classmethod
@@ -324,13 +393,20 @@ class Settings(BaseSettings):
     def all_secrets(self) -> frozenset[str]:
         """Give every secret there is, in clear, for the one who must hide them: the database's password, too."""
         found = {value.get_secret_value() for value in dict(self).values() if isinstance(value, SecretStr)}
-        with contextlib.suppress(ValueError):  # of an address that is none: who opens it will say so
-            password = urlsplit(self.database_url.get_secret_value()).password or ""
-            found |= {password, unquote(password)}
+        password = password_of(self.database_url.get_secret_value())
+        found |= {password, unquote(password)}
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
 _FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "slack", "emoji")
+
+TABLES: Final[Mapping[str, type[BaseModel]]] = {
+    "channels": ChannelTable,
+    "fetch": FetchTable,
+    "web": WebTable,
+    "slack": SlackTable,
+}
+"""The tables of the file whose keys are known here."""
 
 
 SourceCheck = Callable[[Mapping[str, Any]], Iterable[Fault]]
@@ -352,7 +428,7 @@ def load_settings(check_sources: SourceCheck | None = None) -> Settings:
     try:
         settings = Settings(**document, _env_file=DOTENV if dotenv else None)
     except ValidationError as error:
-        faults += _faults_of(error)
+        faults += faults_of(error, {name: list(table.model_fields) for name, table in TABLES.items()})
         raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key))) from None
     if faults:
         raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key)))
@@ -372,7 +448,7 @@ def _unknown_variables(environ: Iterable[str]) -> list[Fault]:
     known = environment_names()
     ours = {name.removeprefix(PREFIX): name for name in known if name.startswith(PREFIX)}
     return [
-        Fault(name, "no such setting", _nearest(name.removeprefix(PREFIX), ours) or f"Known are {', '.join(known)}")
+        Fault(name, "no such setting", nearest(name.removeprefix(PREFIX), ours) or f"Known are {', '.join(known)}")
         for name in sorted(environ)
         if name.startswith(PREFIX) and name not in known and name != f"{PREFIX}REQUIRE_BROWSER"
     ]
@@ -399,53 +475,8 @@ def _read_file(named: str | None) -> tuple[dict[str, Any], list[Fault]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         return {}, [Fault(str(path), f"not readable as TOML ({error})", "Mend the line it names")]
     faults = [
-        Fault(key, f"no such key in {path.name}", _nearest(key, _FILE_TABLES) or f"Known are {', '.join(_FILE_TABLES)}")
+        Fault(key, f"no such key in {path.name}", nearest(key, _FILE_TABLES) or f"Known are {', '.join(_FILE_TABLES)}")
         for key in document
         if key not in _FILE_TABLES
     ]
     return {key: value for key, value in document.items() if key in _FILE_TABLES}, faults
-
-
-def _faults_of(error: ValidationError) -> list[Fault]:
-    return [
-        _fault(detail["loc"], detail["type"], detail["msg"])
-        for detail in error.errors(include_input=False, include_url=False)
-    ]
-
-
-def _fault(location: tuple[int | str, ...], kind: str, message: str) -> Fault:
-    key = _key(location)
-    if kind == "extra_forbidden":
-        names = _TABLE_KEYS.get(str(location[0]), [])
-        return Fault(key, "no such key", _nearest(str(location[-1]), names) or f"Known are {', '.join(names)}")
-    if kind == "missing":
-        return Fault(key, "missing", "Add it")
-    problem, _, remedy = message.removeprefix("Value error, ").partition(". ")
-    return Fault(key, problem, remedy or _REMEDIES.get(kind, "Correct it"))
-
-
-_REMEDIES: Final = {
-    "tuple_type": 'Write a list, like ["one", "two"]; a channel is a table of its own, [[channels]]',
-    "dict_type": "Write a table, like [fetch]",
-    "model_type": "Write a table, like [fetch]",
-    "datetime_from_date_parsing": "Write it like 2026-08-17T09:00:00+00:00",
-}
-
-_TABLE_KEYS: Final[Mapping[str, list[str]]] = {
-    "channels": list(ChannelTable.model_fields),
-    "fetch": list(FetchTable.model_fields),
-    "web": list(WebTable.model_fields),
-    "slack": list(SlackTable.model_fields),
-}
-
-
-def _key(location: tuple[int | str, ...]) -> str:
-    """Write a place in the document as people would: `channels[0].zone`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
-
-
-def _nearest(name: str, known: Mapping[str, str] | Sequence[str]) -> str | None:
-    """Ask whether the known name that looks most like this one was meant; of a mapping, its value."""
-    names = known if isinstance(known, Mapping) else {one: one for one in known}
-    near = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
-    return f"Did you mean {names[near[0]]}?" if near else None

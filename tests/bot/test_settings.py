@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from bot.due import channel_due_week, channel_next_due, channel_window
 from bot.errors import Fault, SettingsError
+from bot.faults import PLAIN, faults_of
 from bot.model import DEFAULT_MEANINGS, Channel, Meaning
-from bot.settings import Settings, environment_names, load_settings
+from bot.settings import TABLES, Settings, environment_names, load_settings
 
 Write = Callable[..., Path]
+
+# What TOML can say.
+ANYTHING = st.recursive(
+    st.booleans() | st.integers() | st.floats() | st.text(max_size=300) | st.datetimes() | st.dates() | st.times(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+GOOD_DATABASES = (
+    "sqlite:///paperround.db", "sqlite+aiosqlite:////tmp/paperround.db", "sqlite:///a%20b.db", "sqlite:///file:x.db?uri=true",
+    "postgresql://host/name", "postgres://me@host:5432/name", "postgresql+psycopg://me:p%40ss@[::1]:5432/name?sslmode=require",
+    "postgresql:///name?host=/var/run/postgresql", "postgresql://me:@/name",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -207,18 +224,85 @@ class TestFaults:
             ("[[channels]]\nname='a'\nweekday=0", "1 (Monday) to 7 (Sunday)"),
             ("[[channels]]\nname='a'\nweekday='t'", "'t' is no weekday"),
             ("[[channels]]\nname='a'\nweekday=true", "True is no weekday"),
-            ("[[channels]]\nname='a'\ntopics='x'", 'Write a list, like ["one", "two"]'),
+            ("[[channels]]\nname='a'\ntopics='x'", 'no list. Write a list, like topics = ["reward models", "agent safety"]'),
             ("[[channels]]\nname='a'\nplatform='slack'", 'a slack channel needs its id. Add id = "..."'),
-            ("[[channels]]\nname='a'\n[[channels]]\nname='a'", "two channels are called 'a'. Give each a name of its own"),
-            ("[[channels]]\nzone='UTC'", "channels[0].name: missing. Add it"),
-            ("[channels]\nname='a'", "a channel is a table of its own, [[channels]]"),
-            ("web = 'x'", "Write a table"),
+            ("[[channels]]\nname='a'\ntopics=['b', ' ']", 'channels[0].topics[1]: a topic without a word. Name it, like "agent safety"'),
+            ("[[channels]]\nname='a. b'", "'a. b' is no name for the command line. Use letters"),
+            ("[web]\nport='http'", "web.port: no whole number. Write digits without quotes, like port = 8080"),
+            ("[web]\nport=80.5", "web.port: no whole number"),
+            ("[fetch]\nat_once=1000", "fetch.at_once: not 128 or less. Write 128 or less, like at_once = 8"),
+            ("[fetch]\nuser_agent=7", 'fetch.user_agent: no text. Write text in quotes, like user_agent = "our-reader/1.0"'),
+            ("[slack]\noutsiders='perhaps'", "slack.outsiders: neither true nor false. Write one of the two without quotes, like outsiders = true"),
+            ("[emoji]\n'⭐'='love'", """emoji.⭐: none of 'must-read', 'to-read', 'read' or 'skip'. Write one of them, like emoji = {"⭐" = "must-read"}"""),
+            ("[[channels]]\nzone='UTC'", 'channels[0].name: missing. Add it, like name = "reading-group"'),
+            ("[channels]\nname='a'", "A channel is a table of its own, [[channels]]"),
+            ("web = 'x'", "no table. Write a table, like [web]"),
             ("a = = 1", "paperround.toml: not readable as TOML (Invalid value (at line 1, column 5)). Mend the line it names"),
         ],
     )  # fmt: skip
     def test_problem_and_remedy(self, toml: str, words: str) -> None:
         """A fault of the file says what is wrong and what would be right."""
         assert words in only_fault(toml)
+
+    def test_two_of_one_name_or_place(self) -> None:
+        """Two channels have neither one name nor one place: both digests would go there. Each fault names both."""
+        written = [
+            ("a", "slack", "C1"), ("b", "slack", "C1"), ("a", "discord", "C1"), ("c", "web", "d"), ("d", "web", ""), ("C1", "web", ""),
+        ]  # fmt: skip
+        toml = "".join(f"[[channels]]\nname = '{n}'\nplatform = '{p}'\nid = '{i}'\n" for n, p, i in written)
+
+        assert only_fault(toml) == (
+            "channels: two channels are called 'a'; the channels 'a' and 'b' are one and the same place, slack 'C1'; "
+            "the channels 'c' and 'd' are one and the same place, web 'd'. "
+            "Give each a name of its own. Give each an id of its own"
+        )
+
+    @pytest.mark.parametrize("sign", ["", " ", "yes", "star", "5", "⭐⭐", "⭐ x", "🏽", "::", ":a b:"])
+    def test_what_is_no_emoji(self, sign: str) -> None:
+        """What nobody can react with is told, blanks above all."""
+        everywhere = faults(f"[emoji]\n'{sign}' = 'read'\n[[channels]]\nname = 'a'\nemoji = {{'{sign}' = 'read'}}")
+
+        assert len(everywhere) == 2
+        assert all("is no emoji. Write the emoji itself" in str(fault) for fault in everywhere.values())
+
+    @pytest.mark.parametrize(
+        "sign", ["⭐", "👎🏽", "❤️", "❤", "🇩🇪", "1️⃣", "👩‍🔬", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", ":shipit:", ":shipit:123456789012345678"]
+    )
+    def test_what_is_an_emoji(self, sign: str) -> None:
+        """Emoji may be of several code points, wear a skin tone, or be a workspace's own."""
+        assert list(configured(f"[emoji]\n'{sign}' = 'read'").channel_list()[0].meanings) == [sign]
+
+    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        st.sampled_from([(table, key) for table, model in TABLES.items() for key in ("", *model.model_fields)]),
+        ANYTHING,
+    )
+    def test_in_plain_words(self, where: tuple[str, str], value: object) -> None:
+        """Whatever stands in a table, its faults are told in our words, with something to do that shows an example."""
+        table, key = where
+        row = {"name": "a", key: value} if table == "channels" else {key: value}
+        document = {table: ([row] if table == "channels" else row) if key else value}
+        try:
+            Settings(**document)
+        except ValidationError as error:
+            kinds = {detail["type"] for detail in error.errors()} - {"value_error", "extra_forbidden"}
+            told = [str(fault) for fault in faults_of(error, {table: ["name"]})]
+
+            assert kinds <= set(PLAIN)
+            assert [
+                text for text in told if re.search("Input should|valid|parse|dictionary|tuple|Correct it", text)
+            ] == []
+            assert [
+                text
+                for text in told
+                if not re.search(r"like |Known are|Did you mean|name = |Write it|id of its own", text)
+            ] == []
+
+    def test_bytes_that_are_no_text(self) -> None:
+        """A variable that holds anything but UTF-8 is named, and its bytes are not."""
+        told = "PAPERROUND_NOW: not readable as UTF-8. Write it in UTF-8, like PAPERROUND_NOW=2026-08-17T09:00:00+00:00"
+
+        assert told == only_fault(PAPERROUND_NOW="\udcff")
 
     @pytest.mark.parametrize(
         ("name", "value", "words"),
@@ -228,8 +312,14 @@ class TestFaults:
             ("PAPERROUND_CHANNELS", "x", "PAPERROUND_CHANNELS: no such setting"),
             ("PAPERROUND_WEB", "{}", "PAPERROUND_WEB: no such setting"),
             ("PAPERROUND_NOW", "2026-08-17T09:00:00", "the instant has no offset. Write it like 2026-08-17T09:00:00+00:00"),
-            ("PAPERROUND_NOW", "soon", "Write it like 2026-08-17T09:00:00+00:00"),
+            ("PAPERROUND_NOW", "soon", "no instant. Write date, time and offset, like PAPERROUND_NOW=2026-08-17T09:00:00+00:00"),
             ("PAPERROUND_NOW", "0001-01-01T00:00:00+14:00", "the instant is out of range"),
+            ("PAPERROUND_NOW", "0001-01-03T00:00:00+00:00", "the instant is out of range: not between 1990 and 2200"),
+            ("PAPERROUND_NOW", "9999-12-31T00:00:00+00:00", "the instant is out of range"),
+            ("PAPERROUND_NOW", "1990-01-01T00:00:00+01:00", "the instant is out of range"),
+            ("PAPERROUND_NOW", "7", "the instant is out of range"),
+            ("PAPERROUND_PASSWORD", "sesame7", "PAPERROUND_PASSWORD: shorter than 8 characters, which is soon guessed"),
+            ("PAPERROUND_PASSWORD", "sesame7    ", "Write at least 8"),
             ("PAPERROUND_LOG_LEVEL", "loud", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
             ("PAPERROUND_CONFIG", "nowhere.toml", "there is no file nowhere.toml. Name an existing TOML file, or unset it"),
             ("PAPERROUND_CONFIG", "/", "not readable as TOML"),
@@ -265,6 +355,40 @@ class TestFaults:
         Path("paperround.toml").write_bytes("[[channels]]\nname = 'é'".encode("latin-1"))
 
         assert only_fault().startswith("paperround.toml: not readable as TOML")
+
+    @pytest.mark.parametrize(
+        ("address", "words"),
+        [
+            ("paperround.db", "no address of a database. Write sqlite:///paperround.db, or postgresql://user:password@host/name"),
+            ("mysql://u:s3krit@host/db", "begins with 'mysql', which is unknown here. Write sqlite:///"),
+            ("Postgresql://u:s3krit@host/db", "begins with 'Postgresql', which is unknown here"),
+            ("postgresql://u:s3krit@host:port/db", "no address of a database"),
+            ("postgresql://u:s3krit@[x", "no address of a database"),
+            ("postgresql://u:s3k@r1t@host/db", "an @ in a password is written %40"),
+            ("sqlite://paperround.db", "names a server, and SQLite has none. Write three slashes before the file"),
+            ("sqlite://u:s3krit@/paperround.db", "names a server"),
+            ("sqlite://", "names no file, and what is kept in memory is soon lost"),
+            ("sqlite:///", "names no file"),
+            ("sqlite+aiosqlite:///:memory:", "names no file"),
+            ("sqlite:///no.%20where/paperround.db", "no. where. Make it, or name a file elsewhere"),
+            ("sqlite:///.", ". is a directory. Name a file in it, like sqlite:///./paperround.db"),
+            (f"sqlite:///{'x' * 5000}/paperround.db", "there is no directory"),
+        ],
+    )  # fmt: skip
+    def test_database(self, address: str, words: str) -> None:
+        """An address that is none of a database is told with all other faults, and never a password in it."""
+        found = faults("[web]\nport = -1", DATABASE_URL=address)
+
+        assert list(found) == ["DATABASE_URL", "web.port"]
+        assert words in str(found["DATABASE_URL"])
+        assert not re.search("s3k|r1t", str(found["DATABASE_URL"]))
+
+    @pytest.mark.parametrize("database", GOOD_DATABASES)
+    def test_databases_of_ours(self, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Every way of naming a database that the storage understands is right."""
+        monkeypatch.setenv("DATABASE_URL", database)
+
+        assert load_settings().database_url.get_secret_value() == database
 
     def test_faults_of_sources(self) -> None:
         """What the adapters find wrong with the sources is told together with everything else."""
@@ -315,6 +439,22 @@ class TestReading:
 
         assert load_settings().now == datetime(2026, 8, 17, 9, 0, tzinfo=UTC)
 
+    def test_the_first_and_last_instant(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """From the first instant to the last, every channel knows the weeks around it."""
+        for instant in ("1990-01-01T00:00:00+00:00", "2200-12-31T23:59:59+00:00"):
+            monkeypatch.setenv("PAPERROUND_NOW", instant)
+            now, channel = load_settings().now, load_settings().channel_list()[0]
+
+            assert now is not None
+            assert channel_window(channel, channel_due_week(channel, now)).end <= now < channel_next_due(channel, now)
+
+    @pytest.mark.parametrize("written", ["debug", "Debug", " DEBUG "])
+    def test_log_level_in_any_case(self, written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """How loud a log is does not depend on how loud it is asked for."""
+        monkeypatch.setenv("PAPERROUND_LOG_LEVEL", written)
+
+        assert load_settings().log_level == "DEBUG"
+
     def test_names_of_other_programs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Variables that only sound like our tables are none of ours."""
         for name in ("CHANNELS", "SOURCES", "WEB", "FETCH", "EMOJI", "NOW", "CONFIG"):
@@ -323,7 +463,7 @@ class TestReading:
         assert load_settings() == Settings()
 
 
-SECRETS = "DATABASE_URL PAPERROUND_PASSWORD X_BEARER_TOKEN REDDIT_FEED_TOKEN REDDIT_CLIENT_SECRET".split()
+SECRETS = "PAPERROUND_PASSWORD X_BEARER_TOKEN REDDIT_FEED_TOKEN REDDIT_CLIENT_SECRET".split()
 SECRET = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=6, max_size=20).map("s3krit-{}".format)
 
 
@@ -337,6 +477,8 @@ class TestSecrets:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in values.items():
                 patch.setenv(name, value)
+            password = quote(values["PAPERROUND_PASSWORD"], safe="")
+            patch.setenv("DATABASE_URL", f"{'mysql' if broken else 'postgresql'}://me:{password}@host/db")
             if broken:
                 patch.setenv("PAPERROUND_NOW", "soon")
             try:
@@ -362,12 +504,6 @@ class TestSecrets:
         monkeypatch.setenv("DATABASE_URL", url)
 
         assert load_settings().all_secrets() == {url, "p%40ss-word", "p@ss-word"}
-
-    def test_an_address_that_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A database address that cannot be taken apart is still a secret as a whole."""
-        monkeypatch.setenv("DATABASE_URL", "postgresql://u:p@[x")
-
-        assert load_settings().all_secrets() == {"postgresql://u:p@[x"}
 
 
 def test_environment_names_have_descriptions() -> None:
