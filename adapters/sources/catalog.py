@@ -71,7 +71,7 @@ _KEYS: Final[Mapping[str, type | tuple[type, ...]]] = {
 }
 _MOST_SECONDS: Final = 900
 _IN_WORDS: Final = {str: "text", bool: "true or false", int: "a whole number", list: "a list", Mapping: "a table"}
-_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _KIND_OF_ITEM: Final = {
     Section.PAPERS: ItemKind.PAPER,
     Section.NEWSLETTERS: ItemKind.NEWSLETTER,
@@ -150,7 +150,8 @@ def _options(built_in: Mapping[str, Any], url: str) -> Mapping[str, Any]:
 def _faults(source_id: str, override: Override) -> Iterable[Fault]:
     key = f"sources.{source_id}"
     if not _ID.fullmatch(source_id):
-        yield Fault(key, "is no name for a source", "Use small letters, digits and hyphens, like my-feed.")
+        remedy = "Use letters from A to Z, digits, hyphens and underscores, at most 64, like my-feed; begin with a letter or digit."
+        yield Fault(key, "is no name for a source", remedy)
     built_in = _built_in().get(source_id)
     if built_in is None:
         missing = [name for name in ("kind", "url") if name not in override]
@@ -166,7 +167,7 @@ def _faults(source_id: str, override: Override) -> Iterable[Fault]:
 
 
 def _new_source_remedy(source_id: str) -> str:
-    near = get_close_matches(source_id, _built_in(), n=1)
+    near = get_close_matches(source_id.lower().replace("_", "-"), _built_in(), n=1)
     hint = f" If you meant the built-in source, it is called {near[0]}." if near else ""
     return f'Give it both, like kind = "feed" and url = "https://example.org/feed.xml".{hint}'
 

@@ -71,6 +71,20 @@ def test_adds_a_source():
     )
 
 
+@pytest.mark.parametrize("source_id", ["my-feed", "My_Feed", "LeCun", "9to5", "x" * 64])
+def test_ids(source_id):
+    """A source's id is of letters of either case, digits, hyphens and underscores, as people call things in TOML."""
+    assert source_id in by_id({source_id: {"kind": "feed", "url": "https://example.org/feed"}})
+
+
+@pytest.mark.parametrize("source_id", ["", "_x", "-x", "a b", "a.b", "a/b", "é", "a\n", "x" * 65])
+def test_no_ids(source_id):
+    """What could not be typed, linked or shown everywhere is no id."""
+    (fault,) = faults({source_id: {"kind": "feed", "url": "https://example.org/feed"}})
+
+    assert "is no name for a source" in fault
+
+
 def test_the_list_needs_its_secret():
     """The X list is on as soon as its token is there, and says what is missing while it is not."""
     assert by_id()["x-list"].off_because == "no bearer token"
@@ -128,7 +142,9 @@ def test_a_feed_may_stand_in_for_an_api():
         ({"x-list": {"options": {"monthly_posts": -1}}}, "sources.x-list.options.monthly_posts: is -1", "at least 0"),
         ({"arxvi": {"enabled": False}}, "sources.arxvi: is a new source without kind and url", "it is called arxiv"),
         ({"new": {"kind": "feed"}}, "sources.new: is a new source without url", 'kind = "feed"'),
-        ({"My Feed": {"kind": "feed", "url": "https://example.org"}}, "sources.My Feed: is no name for a source", "small letters"),
+        ({"My Feed": {"kind": "feed", "url": "https://example.org"}}, "sources.My Feed: is no name for a source", "Use letters from A to Z, digits, hyphens and underscores"),
+        ({"ARXIV": {"enabled": False}}, "sources.ARXIV: is a new source without kind and url", "it is called arxiv"),
+        ({"google_ai": {"enabled": False}}, "sources.google_ai: is a new source", "it is called google-ai"),
     ],
 )  # fmt: skip
 def test_names_each_fault(overrides, key, remedy):
