@@ -48,6 +48,7 @@ class Fault:
     body: Any = None
     after: bool = False
     drop: bool = False
+    raw: str | None = None
 
 
 @dataclass
@@ -68,6 +69,7 @@ class FakeDiscord:
         self.gateway_url = ""
         self.offset = timedelta()
         self.requests: list[tuple[str, str, Any]] = []
+        self.refused: list[Refusal] = []
         self.faults: list[Fault] = []
         self.identifies: list[dict[str, Any]] = []
         self.resumes = 0
@@ -84,6 +86,7 @@ class FakeDiscord:
         self.channels: dict[str, dict[str, Any]] = {}
         self.messages: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         self.reacted: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self.bursts: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self.users: dict[str, dict[str, Any]] = {self.me["id"]: self.me}
         self._nonces: dict[str, tuple[str, str]] = {}
         self._sessions: dict[str, Session] = {}
@@ -149,11 +152,13 @@ class FakeDiscord:
         else:
             await self.dispatch("MESSAGE_DELETE_BULK", {"ids": list(message_ids), **base})
 
-    async def react(self, user: dict[str, Any], channel_id: str, message_id: str, emoji: str) -> None:
-        """Somebody puts an emoji on; a custom one is `name:id`."""
+    async def react(
+        self, user: dict[str, Any], channel_id: str, message_id: str, emoji: str, *, burst: bool = False
+    ) -> None:
+        """Somebody puts an emoji on, plainly or with a burst; a custom one is `name:id`."""
         if self._archived(channel_id):
             raise Refusal(400, 50083, "Thread is archived")
-        users = self.reacted[channel_id, message_id][emoji]
+        users = (self.bursts if burst else self.reacted)[channel_id, message_id][emoji]
         if user["id"] not in users:
             users.append(user["id"])
             payload = self._reaction(user, channel_id, message_id, emoji)
@@ -322,6 +327,7 @@ class FakeDiscord:
             self._authorised(request)
             answer = await self._route(request.method, path.strip("/").split("/"), body, request.query)
         except Refusal as refusal:
+            self.refused.append(refusal)
             answer = {"code": refusal.code, "message": refusal.message}
             return _json(answer, status=refusal.status)
         if fault:
@@ -348,6 +354,8 @@ class FakeDiscord:
     def _failing(self, request: web.Request, fault: Fault) -> web.Response:
         if fault.drop and request.transport is not None:
             request.transport.abort()
+        if fault.raw is not None:
+            return web.Response(text=fault.raw, status=fault.status, content_type="text/html")
         body = {"code": 0, "message": "injected"} if fault.body is None else fault.body
         return _json(body, status=fault.status, headers=fault.headers)
 
@@ -373,7 +381,9 @@ class FakeDiscord:
                 return {"url": self.gateway_url, "shards": 1, "session_start_limit": self.session_limit}
             case "PUT", "applications", _, "commands":
                 self.commands.append(body)
-                return [{"description": "", **one, "id": self.snowflake(), "application_id": self.me["id"]} for one in body]
+                return [
+                    {"description": "", **one, "id": self.snowflake(), "application_id": self.me["id"]} for one in body
+                ]
             case _, "guilds", *rest:
                 return self._guild_route(rest)
             case _, "channels", channel_id, *rest:
@@ -512,9 +522,8 @@ class FakeDiscord:
     ) -> Any:
         self._known(self.messages[channel_id], message_id, 10008, "Unknown Message")
         if method == "GET":
-            if query.get("type", "0") == "1":
-                return []
-            users = [self.users[one] for one in self.reacted[channel_id, message_id].get(emoji, [])]
+            table = self.bursts if query.get("type", "0") == "1" else self.reacted
+            users = [self.users[one] for one in table[channel_id, message_id].get(emoji, [])]
             return _page(users, query)[::-1]
         if self._archived(channel_id):
             raise Refusal(400, 50083, "Thread is archived")
@@ -581,13 +590,15 @@ class FakeDiscord:
 
     def _shown(self, message: dict[str, Any]) -> dict[str, Any]:
         """A message as it is read over REST: with its reactions, without its nonce, blank if words are kept from the bot."""
-        found = self.reacted[message["channel_id"], message["id"]]
+        where = message["channel_id"], message["id"]
+        normal, burst = self.reacted[where], self.bursts[where]
         reactions = [
             {
-                "emoji": _emoji(emoji), "count": len(users), "me": self.me["id"] in users, "me_burst": False,
-                "count_details": {"normal": len(users), "burst": 0}, "burst_colors": [],
+                "emoji": _emoji(emoji), "count": len(normal[emoji]) + len(burst[emoji]), "me_burst": False,
+                "me": self.me["id"] in normal[emoji], "burst_colors": [],
+                "count_details": {"normal": len(normal[emoji]), "burst": len(burst[emoji])},
             }
-            for emoji, users in found.items() if users
+            for emoji in {**normal, **burst} if normal[emoji] or burst[emoji]
         ]  # fmt: skip
         shown = self._blank(message) if self.refuses_words else message
         return shown | {"reactions": reactions}

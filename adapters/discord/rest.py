@@ -18,6 +18,7 @@ import aiohttp
 import discord
 from discord.http import HTTPClient, Route
 
+from adapters.discord.endpoints import Endpoints
 from adapters.discord.failures import PLATFORM, failure_of
 from bot.errors import ChatError, ChatRefused
 
@@ -133,16 +134,21 @@ class Rest:
             after = page[-1]["id"]
 
     async def close(self) -> None:
-        """Let go of the connections. Doing it twice is harmless."""
+        """Let go of the connections, and give discord.py its own addresses back. Doing it twice is harmless."""
         own, self._own = self._own, None
         if own is not None:
             await own.close()
+        before, self._before = self._before, None
+        if before is not None:
+            before.use()
 
     async def _client(self) -> HTTPClient:
         if self._given is not None:
             return self._given()
         async with self._opening:
             if self._own is None:
+                if self._endpoints and self._before is None:
+                    self._before = self._endpoints.use()
                 http = HTTPClient(asyncio.get_running_loop(), max_ratelimit_timeout=LONGEST_WAIT)
                 try:
                     self._me = str(_read(await http.static_login(self._token.strip()))["id"])

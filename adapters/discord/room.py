@@ -84,12 +84,12 @@ class DiscordRoom:
     ) -> None:
         self._hooks, manners = hooks or Hooks(), manners or Manners()
         self._channels = tuple(channels)
-        self.rest = Rest(token, deadline=manners.deadline)
+        self.rest = Rest(token, endpoints=endpoints or Endpoints(), deadline=manners.deadline)
         self._calling = Calling(self._hooks.reconcile, calm=manners.calm, soon=manners.soon)
         self._budget = Budget()
         self._manners = manners
         self.supervisor = Supervisor(self._client, token, self.rest, pauses=manners.pauses)
-        line = _PointedLine(endpoints or Endpoints(), self.supervisor, self._calling)
+        line = _Line(self.supervisor, self._calling)
         parts = Parts(self.rest, channels, clock, self._hooks, missed=self._calling.ask, hidden=self.supervisor.hidden)
         self.access, self.intake = parts.access, parts.intake
         self._desk, self._commands = parts.desk, parts.commands
@@ -154,11 +154,10 @@ class Parts:
         return DiscordChat(self.rest, self.places, looker, self.intake, line, redraw_interval=redraw_interval)
 
 
-class _PointedLine:
-    """The supervisor's way in, with discord.py pointed to our addresses from the beginning until it closes."""
+class _Line:
+    """The supervisor's way in; with it ends the looking for what was missed."""
 
-    def __init__(self, endpoints: Endpoints, supervisor: Supervisor, calling: Calling) -> None:
-        self._before: Endpoints | None = endpoints.use()
+    def __init__(self, supervisor: Supervisor, calling: Calling) -> None:
         self._supervisor = supervisor
         self._calling = calling
 
@@ -168,9 +167,6 @@ class _PointedLine:
     async def close(self) -> None:
         await self._supervisor.close()
         await self._calling.close()
-        if self._before is not None:
-            self._before.use()
-            self._before = None
 
 
 def build_discord(
