@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ from bot.usecases.reconcile import reconcile
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.sources import laid_over, untrusted
+from bot.usecases.taking import Taker
 from scheduler.clock import running_clock
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from adapters.web.server import PageServer
 
 logger = logging.getLogger(__name__)
+
+SETTLE_SECONDS: Final = 3
+"""How long what was heard last may take to be applied before we go."""
 
 HOME: Final = "https://github.com/paperround/paperround"
 """Where somebody who sees us in his logs can read who we are."""
@@ -49,6 +54,7 @@ class House:
     channels: tuple[Channel, ...]
     chats: Mapping[str, Chat]
     recorder: Recorder
+    taker: Taker
     engine: AsyncEngine
     web: WebChannel
     slack: SlackRoom | None = None
@@ -137,13 +143,16 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         unit_of_work = SqlUnitOfWorkFactory(engine)
         channels = settings.channel_list()
         redrawer = Redrawer(redraws, lambda: channel_settings.current(channels, unit_of_work), unit_of_work)
+        recorder = Recorder(unit_of_work, clock, chats, changed=redrawer.changed)
+        taker = Taker(recorder, unit_of_work, clock, changed=redrawer.changed)
         house = House(
             settings=settings,
             clock=clock,
             unit_of_work=unit_of_work,
             channels=channels,
             chats=chats,
-            recorder=Recorder(unit_of_work, clock, chats, changed=redrawer.changed),
+            recorder=recorder,
+            taker=taker,
             engine=engine,
             web=web,
             slack=_slack_room(settings, channels, lambda: house),
@@ -151,6 +160,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         if house.slack:
             chats["slack"] = redraws["slack"] = house.slack.chat
         yield house
+        with contextlib.suppress(TimeoutError):
+            # What is left is in the inbox, and applied at the next start.
+            await asyncio.wait_for(taker.settle(), SETTLE_SECONDS)
         for chat in chats.values():
             await chat.close()
     finally:

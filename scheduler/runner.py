@@ -81,7 +81,9 @@ class Runner:
         """Listen on every platform that we do not listen on yet. One that fails stops no other, and is tried again."""
         for platform in sorted(house.chats.keys() - self._heard):
             try:
-                await house.chats[platform].listen(house.recorder.receive)
+                # The page shows an act once it is recorded; the others tell many at once, and want to hear that it is kept.
+                sink = house.recorder.receive if platform == "web" else house.taker.take
+                await house.chats[platform].listen(sink)
             except ChatError as error:
                 logger.error("Nothing is heard on %s: %s", platform, error, extra={"action": "listen_failed"})  # noqa: TRY400 - it says why
             else:
