@@ -27,7 +27,7 @@ class Pages:
         """Every address that shows something."""
         message = "/c/{channel_id}/m/{message_id}"
         return [
-            Route("/", self.show),
+            Route("/", self.first),
             Route("/healthz", self.healthz),
             Route("/you", self.you),
             Route("/c/{channel_id}", self.show),
@@ -39,6 +39,12 @@ class Pages:
     async def healthz(self, request: Request) -> Response:  # noqa: ARG002 - a route takes the request
         """Say that we are here."""
         return PlainTextResponse("ok")
+
+    async def first(self, request: Request) -> HTMLResponse:
+        """The first channel; where every channel is on another platform, a word on where they are."""
+        if self._desk.site.channels:
+            return await self.show(request)
+        return self._desk.html("elsewhere.html")
 
     async def show(self, request: Request) -> HTMLResponse:
         """The channel: this week's digest first, earlier ones below, a thread beside it if one is asked for."""

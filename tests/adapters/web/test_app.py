@@ -101,6 +101,19 @@ class TestShowing:
         assert 'href="/c/C%202%2Fx"' in text
         assert "robots &amp; co" in text
 
+    @pytest.mark.parametrize("password", [None, "morning paper"])
+    async def test_no_channel(self, chat, opened, password):
+        """Where every channel is on another platform, the first page says so and names the setting; the rest is not there."""
+        client = opened(create_app(chat, demo.site(channels=(), password=password)))
+        if password:
+            await client.post("/login", data={"password": password})
+        response = await client.get("/")
+
+        assert 200 == response.status_code
+        assert "Its digests arrive in your team's chat" in response.text
+        assert '<code>platform = "web"</code>' in response.text
+        assert 404 == (await client.get("/c/local")).status_code
+
     async def test_health(self, browser):
         """Whoever watches over the process gets a plain answer."""
         response = await browser.get("/healthz")
