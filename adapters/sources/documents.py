@@ -20,7 +20,7 @@ from adapters.sources.marketing import TAG as MARKETING
 from adapters.sources.marketing import is_marketing
 from adapters.sources.rhythm import newest_of, rhythm_days
 from bot.model import Entry, ItemKind, Link, Section
-from bot.text import cut, plain, safe_url
+from bot.text import closed, cut, plain, safe_url
 
 # Older ones can be made to eat all memory by a few lines of entities (CVE-2013-0340 and others, expat's own Changes file).
 assert pyexpat.version_info >= (2, 4, 1), "This Python's expat is too old to be shown foreign XML: 2.4.1 is needed."  # noqa: S101
@@ -221,7 +221,10 @@ def _entry(draft: Draft, document: Document, reading: Reading) -> Entry | None:
 def _texts(draft: Draft, url: str, reading: Reading) -> tuple[str, int | None, tuple[Link, ...]]:
     """The abstract, the length of the full text where there is one, and the links in it where they are wanted."""
     full = draft.content if len(draft.content) > len(draft.summary) else draft.summary
-    abstract = _abstract(draft.summary, reading) or _abstract(full, reading)
+    summary = _words(draft.summary, reading)
+    if not draft.content or full is draft.content:  # else the summary is all there is, and ends where its author ended
+        summary = closed(summary)
+    abstract = cut(summary or _words(full, reading), ABSTRACT)
     links: tuple[Link, ...] = ()
     if reading.links and "href" in full:
         from adapters.sources.links import links_in  # noqa: PLC0415 - newsletters only
@@ -230,8 +233,8 @@ def _texts(draft: Draft, url: str, reading: Reading) -> tuple[str, int | None, t
     return abstract, _length(full) if draft.content else None, links
 
 
-def _abstract(html: str, reading: Reading) -> str:
-    return cut(stripped(plain(html[:_ENOUGH]), reading.boilerplate), ABSTRACT)
+def _words(html: str, reading: Reading) -> str:
+    return stripped(plain(html[:_ENOUGH]), reading.boilerplate)
 
 
 def _rewritten(url: str, reading: Reading) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
@@ -13,10 +13,11 @@ from urllib.parse import urljoin
 
 from adapters.sources.documents import TITLE, Draft, Unreadable, what_else
 from adapters.sources.links import links_in, quotation
+from adapters.sources.markdown import ESCAPED, LINK, unmarked
 from adapters.sources.routes import is_at
 from bot.keys import item_key
 from bot.model import Link
-from bot.text import clean, plain, safe_url
+from bot.text import clean, closed, plain, safe_url
 
 _HOME: Final = "https://www.reddit.com"
 _MOST: Final = 500
@@ -31,12 +32,9 @@ _SUBMITTED: Final = re.compile(
     r"\s*submitted by\s+/?u/\S+(?:\s+to\s+/?r/\S+)?(?:\s*\[link\])?(?:\s*\[comments\])?\s*$", re.IGNORECASE
 )
 _LEADS_TO: Final = re.compile(r"""<a href="([^"<>]{1,2000})">\s*\[link\]\s*</a>""")
-_MARKDOWN_LINK: Final = re.compile(
-    r"!?\[([^\[\]]{0,500})\]\((https?://[^\s()]{1,2000}(?:\([^\s()]{0,200}\)[^\s()]{0,200})?)\)"
-)
 _BARE_LINK: Final = re.compile(r"https?://[^\s<>()\[\]\"'`|*]{1,2000}")
-_MARKDOWN_SIGN: Final = re.compile(r"(?m)^\s{0,3}(?:#{1,6}\s+|>\s?|[*+-]\s+)|\*\*|__|~~|`+")
-_ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~>|^])")
+_UNCLOSED: Final = re.compile(r"(?<!\S)(?:(\*{1,3}|_{1,2})(?=\w)(?![^\n]*\1)|\[(?![^\n]*\]))(?=[^\n]*\Z)")
+_CUT_LINK: Final = re.compile(r"!?\[([^\[\]\n]{1,500})\]\([^()\s]*\Z")
 _WORKS: Final = ("arxiv:", "doi:", "openreview:", "code:")
 _HOUSE: Final = (
     "reddit.com",
@@ -112,7 +110,7 @@ def parse_arctic(body: bytes) -> tuple[RedditPost, ...]:
     posts = found.get("data")
     if not isinstance(posts, list):
         raise Unreadable("gave JSON of another shape than a list of posts")
-    return tuple(post for each in posts[:_MOST] if (post := _from_record(each)))
+    return _from_records(posts)
 
 
 def parse_listing(body: bytes) -> tuple[RedditPost, ...]:
@@ -121,8 +119,7 @@ def parse_listing(body: bytes) -> tuple[RedditPost, ...]:
     children = data.get("children") if isinstance(data, Mapping) else None
     if not isinstance(children, list):
         raise Unreadable("gave JSON of another shape than a listing")
-    records = (each.get("data") for each in children[:_MOST] if isinstance(each, Mapping))
-    return tuple(post for record in records if (post := _from_record(record)))
+    return _from_records([each.get("data") for each in children if isinstance(each, Mapping)])
 
 
 def parse_token(body: bytes) -> str:
@@ -145,14 +142,37 @@ def _json(body: bytes) -> Mapping[str, Any]:
     return found
 
 
-def _from_record(record: object) -> RedditPost | None:
-    if not isinstance(record, Mapping):
-        return None
+def _from_records(records: Sequence[object]) -> tuple[RedditPost, ...]:
+    known = [record for record in records[:_MOST] if isinstance(record, Mapping)]
+    length = _length_of_excerpts([len(_text(record, "selftext")) for record in known])
+    return tuple(post for record in known if (post := _from_record(record, length)))
+
+
+def _length_of_excerpts(lengths: Sequence[int]) -> int | None:
+    """
+    The length at which an archive cuts its texts, None where it gives them whole: no two posts are the longest by chance.
+
+    People often end a post without a full stop; that alone must not make it look cut.
+    """
+    longest = max(lengths, default=0)
+    return longest if lengths.count(longest) > 1 else None
+
+
+def _excerpt(markdown: str) -> str:
+    """A text that was cut, ended at a whole word, without the signs whose partners were cut off."""
+    kept = _CUT_LINK.sub(r"\1 ", markdown).rstrip(" \n*_~`[(")
+    at_a_word = kept != markdown and kept[-1:].isalnum()
+    return _UNCLOSED.sub("", f"{kept}…" if at_a_word else closed(kept))
+
+
+def _from_record(record: Mapping[str, Any], length_of_excerpts: int | None) -> RedditPost | None:
     number, title = _text(record, "id"), plain(_text(record, "title"), TITLE)
     page = safe_url(_joined(_text(record, "permalink")))
     if not re.fullmatch(r"[a-z0-9]{2,12}", number) or not title or page is None:
         return None
-    source = unescape(_text(record, "selftext")[:_LONGEST])
+    raw = _text(record, "selftext")
+    whole = len(raw) != length_of_excerpts
+    source = unescape(raw[:_LONGEST] if whole else _excerpt(raw[:_LONGEST]))
     text = _plain_markdown(source)
     return RedditPost(
         id=number,
@@ -161,7 +181,7 @@ def _from_record(record: object) -> RedditPost | None:
         url=page,
         link=_outside(_joined(_text(record, "url"))),
         text=text,
-        words=len(text.split()) or None,
+        words=len(text.split()) or None if whole else None,
         links=tuple(_works_in(source)),
         flair=clean(_text(record, "link_flair_text"))[:40],
         created=_instant(record.get("created_utc")),
@@ -173,10 +193,10 @@ def _from_record(record: object) -> RedditPost | None:
 
 def _works_in(markdown: str) -> Iterator[Link]:
     """The works that a text in Markdown links to, in its order, each once."""
-    named = {match.start(2): match[1] for match in _MARKDOWN_LINK.finditer(markdown)}
+    named = {match.start(2): match[1] for match in LINK.finditer(markdown)}
     seen: set[str] = set()
     for match in _BARE_LINK.finditer(markdown):
-        url = safe_url(_ESCAPED.sub(r"\1", match[0]).rstrip(".,;:!?"))
+        url = safe_url(ESCAPED.sub(r"\1", match[0]).rstrip(".,;:!?"))
         if url is None or url in seen or not _is_work(url) or len(seen) >= _MOST_LINKS:
             continue
         seen.add(url)
@@ -187,9 +207,8 @@ def _works_in(markdown: str) -> Iterator[Link]:
 
 
 def _plain_markdown(markdown: str) -> str:
-    """The words of a text in Markdown; not every sign of it, but those that posts are full of."""
-    words = _MARKDOWN_LINK.sub(lambda link: link[1] or link[2], markdown)
-    return plain(_ESCAPED.sub(r"\1", _MARKDOWN_SIGN.sub("", words)))
+    """The words of a text in Markdown, in one line."""
+    return plain(unmarked(markdown))
 
 
 def _is_work(url: str) -> bool:

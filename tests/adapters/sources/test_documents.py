@@ -159,6 +159,18 @@ def test_learns_how_often_a_feed_speaks():
     assert parse_feed(rss(item(1, NOW), item(2, NOW)), reading).rhythm_days is None
 
 
+def test_a_summary_cut_in_mid_word_is_closed():
+    """A summary that stops in mid-word says that it goes on; a text that is given whole keeps its last word."""
+    cut_short, whole = "It is easier to read. " * 10 + "For fun, I dec", "It is easier to read. " * 10 + "So it is"
+    content = f"<content:encoded>{whole}</content:encoded>"
+    items = [item(1, description=cut_short), item(2, description=whole).replace("</item>", f"{content}</item>")]
+    body = rss(*items).replace(b"<rss ", b'<rss xmlns:content="http://purl.org/rss/1.0/modules/content/" ')
+
+    assert ["For fun, I…", "So it is"] == [
+        entry.abstract.rpartition("read. ")[2] for entry in parse_feed(body, READING).entries
+    ]
+
+
 def test_a_caption_is_no_summary():
     """The words under a picture are not the entry's own, wherever they stand; unless there are no others."""
     media = '<media:content url="https://x.example/p.png"/><media:description>A cat &amp;amp; a dog</media:description>'

@@ -203,6 +203,29 @@ class TestPosts:
         assert by_feed == "Hey, try it."
         assert by_archive == "Hey, try it. More: https://example.org/"
 
+    def test_an_excerpt_is_closed(self):
+        """Where an archive cuts every text at one length, none ends in mid-word; a whole text keeps its last word."""
+        start = "*First, I want to clarify.*\n\n" + "It is **easier** to read. " * 6
+        ends = [
+            "For fun, I dec",
+            "It is **",
+            "See **bold te",
+            "Read [my lon",
+            "Read [this](https://exa",
+            "as it saw ",
+            "> The end.",
+        ]
+        padded = [start + "x" * (215 - len(start) - len(end)) + f"\n\n{end}" for end in ends]
+        by_cut = [post.text for post in parse_arctic(_posts([*padded, "> A short one, by [me](https://a.example)"]))]
+        by_whole = [post.text for post in parse_arctic(_posts([start + "Thanks in advance", "short"]))]
+
+        assert by_cut[0].startswith("First, I want to clarify. It is easier to read.")
+        assert ["For fun, I…", "It is…", "See bold…", "Read my…", "Read this…", "as it saw…", "The end."] == [
+            text.rpartition("xx ")[2] for text in by_cut[:-1]
+        ]
+        assert "A short one, by me" == by_cut[-1]
+        assert by_whole[0].endswith(" Thanks in advance")
+
     async def test_a_young_score_is_none(self, make_source):
         """A score of 1 on a post of yesterday has not been counted yet."""
         found = by_id(await make_source(BLOCKED, arctic=POSTS).fetch(SINCE, {}))
@@ -215,6 +238,14 @@ class TestPosts:
 
         assert result.newest == datetime.fromtimestamp(1786900000, UTC)
         assert result.rhythm_days is None or result.rhythm_days >= 1
+
+
+def _posts(texts: list[str]) -> bytes:
+    posts = [
+        {"id": f"aaa{n}", "title": "It", "permalink": f"/r/x/comments/aaa{n}/it/", "selftext": text}
+        for n, text in enumerate(texts)
+    ]
+    return json.dumps({"data": posts}).encode()
 
 
 @pytest.mark.parametrize(
