@@ -25,7 +25,8 @@ from aiohttp import WSMsgType, web
 TOKEN = "wire-token.of.a-bot"
 EPOCH = 1_420_070_400_000
 TEXT, PUBLIC_THREAD, FORUM = 0, 11, 15
-EVERYTHING = str((1 << 50) - 1)
+ADMINISTRATOR = 1 << 3
+EVERYTHING = str(((1 << 50) - 1) & ~ADMINISTRATOR)
 INTENT_MEMBERS, MESSAGE_CONTENT = 1 << 1, 1 << 15
 
 
@@ -75,6 +76,7 @@ class FakeDiscord:
         self.resumes = 0
         self.refuses_words = False
         self.refuses_resume = False
+        self.deaf = False
         self.greeting: Callable[[web.WebSocketResponse], Any] | None = None
         self.session_limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
         self.commands: list[Any] = []
@@ -192,16 +194,33 @@ class FakeDiscord:
         self._archive(thread_id, archived=True)
         await self.dispatch("THREAD_UPDATE", self.channels[thread_id])
 
-    async def interact(self, data: dict[str, Any]) -> str:
-        """Somebody uses a command, a button or a form; gives the interaction's token."""
-        token = f"interaction-{self.snowflake()}"
-        await self.dispatch("INTERACTION_CREATE", data | {"token": token})
-        return token
+    async def command(self, user: dict[str, Any], channel_id: str, name: str) -> None:
+        """Somebody uses a sub-command of `/paperround`."""
+        member = {
+            "user": user,
+            "roles": [],
+            "permissions": "0",
+            "joined_at": self.now().isoformat(),
+            "deaf": False,
+            "mute": False,
+            "flags": 0,
+        }
+        option = {"type": 1, "name": name, "options": []}
+        data = {"id": "1", "name": "paperround", "type": 1, "options": [option], "guild_id": self.guild_id}
+        interaction = {
+            "id": self.snowflake(), "application_id": self.me["id"], "type": 2, "token": f"token-{self.snowflake()}",
+            "version": 1, "guild_id": self.guild_id, "channel_id": channel_id, "channel": self.channels[channel_id],
+            "member": member, "data": data, "locale": "en-US", "app_permissions": self.permissions, "entitlements": [],
+            "attachment_size_limit": 1, "authorizing_integration_owners": {}, "context": 0,
+        }  # fmt: skip
+        await self.dispatch("INTERACTION_CREATE", interaction)
 
     # the gateway
 
     async def dispatch(self, name: str, data: Any) -> None:
-        """Send an event to every session that asked for its kind; those away find it when they resume."""
+        """Send an event to every session; those away find it when they resume. While `deaf`, it is lost to them for ever."""
+        if self.deaf:
+            return
         for session in list(self._sessions.values()):
             shown = self._as_seen(name, data, session.intents)
             text = json.dumps({"op": 0, "t": name, "s": len(session.sent) + 1, "d": shown})
@@ -237,10 +256,6 @@ class FakeDiscord:
             if session.socket is not None:
                 await session.socket.send_str(text)
 
-    def lose_sessions(self) -> None:
-        """Forget every session, as after an outage: who comes to resume is told to identify."""
-        self._sessions.clear()
-
     @property
     def last_number(self) -> int:
         """The number of the last event that was sent."""
@@ -253,7 +268,7 @@ class FakeDiscord:
 
     async def gateway(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse()
-        fault = self._fault("GET /gateway")
+        fault = self._fault("GET /gateway/ ")
         if fault:
             return web.Response(status=fault.status, headers=fault.headers)
         await socket.prepare(request)
@@ -297,6 +312,7 @@ class FakeDiscord:
         session = None if self.refuses_resume else self._sessions.get(said["session_id"])
         if session is None:
             await socket.send_str(json.dumps({"op": 9, "d": False}))
+            self.refuses_resume = False
             return None
         session.socket = socket
         for text in session.sent[said["seq"] :]:
@@ -390,7 +406,7 @@ class FakeDiscord:
                 return await self._channel_route(method, channel_id, rest, body, query)
             case "POST", "interactions", _, token, "callback":
                 self.responses.append({"token": token, **body})
-                return None
+                return {"interaction": {"id": "1", "type": 2, "activity_instance_id": None}}
             case _, "webhooks", _, token, *_:
                 self.responses.append({"token": token, "followup": method, **(body or {})})
                 return self._message(next(iter(self.channels)), self.me, body or {})

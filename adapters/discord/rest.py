@@ -77,11 +77,21 @@ class Rest:
     """
     Asks Discord as our bot. Connects with the first question; after `close` the next one connects again.
 
-    `http` is for a client that is logged in already (a simulation); it is then not ours to close.
+    discord.py is pointed to `endpoints` from now until `close`. `http` is for a client that is logged in already (a
+    simulation); it is then not ours to close.
     """
 
-    def __init__(self, token: str, *, http: Callable[[], HTTPClient] | None = None, deadline: float = DEADLINE) -> None:
+    def __init__(
+        self,
+        token: str,
+        *,
+        endpoints: Endpoints | None = None,
+        http: Callable[[], HTTPClient] | None = None,
+        deadline: float = DEADLINE,
+    ) -> None:
         self._token = token
+        self._endpoints = endpoints
+        self._before = endpoints.use() if endpoints else None
         self._given = http
         self._deadline = deadline
         self._own: HTTPClient | None = None

@@ -12,7 +12,7 @@ from adapters.discord.calling import Calling
 from adapters.discord.chat import REDRAW_SECONDS, DiscordChat, Line
 from adapters.discord.client import IDENTIFY_PAUSE, Listener, Wiring
 from adapters.discord.commands import Choices, Commands, TreeMemory
-from adapters.discord.desk import Desk
+from adapters.discord.desk import SLOW, Desk
 from adapters.discord.emojis import Emojis
 from adapters.discord.endpoints import Endpoints
 from adapters.discord.events import Known, Translator
@@ -53,10 +53,14 @@ class Hooks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
-    """How we behave: how often a message is drawn anew, how patient we are, how often events that were missed are looked for."""
+    """
+    How we behave, in seconds: how often a message is drawn anew, how long Discord has for an answer and a member waits without a word,
+    how often what was missed is looked for. `shard` is (number, count), for a bot on more than 2500 servers: one process each.
+    """
 
     redraw_interval: float = REDRAW_SECONDS
     deadline: float = DEADLINE
+    slow: float = SLOW
     calm: float = 30.0
     soon: float = 1.0
     shard: tuple[int, int] | None = None
@@ -90,7 +94,15 @@ class DiscordRoom:
         self._manners = manners
         self.supervisor = Supervisor(self._client, token, self.rest, pauses=manners.pauses)
         line = _Line(self.supervisor, self._calling)
-        parts = Parts(self.rest, channels, clock, self._hooks, missed=self._calling.ask, hidden=self.supervisor.hidden)
+        parts = Parts(
+            self.rest,
+            channels,
+            clock,
+            self._hooks,
+            missed=self._calling.ask,
+            hidden=self.supervisor.hidden,
+            slow=manners.slow,
+        )
         self.access, self.intake = parts.access, parts.intake
         self._desk, self._commands = parts.desk, parts.commands
         self.chat = parts.chat(line, manners.redraw_interval)
@@ -137,6 +149,7 @@ class Parts:
         *,
         missed: Callable[[], None] | None = None,
         hidden: Callable[[], None] | None = None,
+        slow: float = SLOW,
     ) -> None:
         self.rest = rest
         self.places = Places(rest, [channel.id for channel in channels])
@@ -145,7 +158,7 @@ class Parts:
         self.access = Access(rest, self.places, hooks.news)
         translator = Translator(self.places, self.people, self.emojis, me=rest.me, known=hooks.known, hidden=hidden)
         self.intake = Intake(translator, self.places, self.access, clock, missed=missed)
-        self.desk = Desk(hooks.commands, self.people, Writing(rest, self.places))
+        self.desk = Desk(hooks.commands, self.people, Writing(rest, self.places), slow=slow)
         self.commands = Commands(self.desk, choices=hooks.choices, memory=hooks.memory)
 
     def chat(self, line: Line, redraw_interval: float) -> DiscordChat:

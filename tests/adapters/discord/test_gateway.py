@@ -1,0 +1,455 @@
+"""The gateway over a real websocket: what is heard, what is survived, and what is made whole afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from adapters.discord.client import Listener, Wiring
+from adapters.discord.room import Hooks
+from adapters.discord.supervisor import Budget, BudgetSpent, Pauses, Standing
+from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyPosted
+from bot.model import Answer, Block, BlockRole, Member, MessageRef, Reaction, Span
+from bot.usecases.reconcile import differing_replies
+from tests.adapters.discord.harness import caught_up, free, room_on
+from tests.adapters.web import demo
+from tests.fake_discord import until
+
+
+@dataclass
+class Ears:
+    """Everything the room tells: events, calls for reconciliation, news of channels."""
+
+    events: list = field(default_factory=list)
+    reconciled: int = 0
+    news: list = field(default_factory=list)
+    reactions: list[Reaction] = field(default_factory=list)
+
+    async def sink(self, event) -> None:
+        self.events.append(event)
+
+    async def reconcile(self) -> None:
+        self.reconciled += 1
+
+    async def hear_news(self, channel_id: str, because: str | None) -> None:
+        self.news.append((channel_id, because))
+
+    async def known(self, ref: MessageRef) -> list[Reaction]:
+        return self.reactions
+
+
+@pytest.fixture
+def ears() -> Ears:
+    return Ears()
+
+
+@pytest.fixture
+async def room(discord, channel, ears):
+    hooks = Hooks(reconcile=ears.reconcile, news=ears.hear_news, known=ears.known)
+    room = room_on(discord, channel, hooks=hooks)
+    await room.chat.listen(ears.sink)
+    yield room
+    await room.chat.close()
+
+
+@pytest.fixture
+async def ref(room, channel) -> MessageRef:
+    return await room.chat.post(channel, demo.pick(1, "OpenART"), "key-1")
+
+
+@pytest.fixture
+def ada(discord) -> dict:
+    return discord.user("Ada")
+
+
+async def back(discord, room) -> None:
+    """Wait until the room is connected again and has heard everything."""
+    await until(lambda: discord.listening and room.alive)
+    await caught_up(discord, room)
+
+
+class TestHearing:
+    async def test_by_reference(self, discord, channel, room, ears, ref, ada):
+        """A message that answers the card counts like one in its thread; other messages do not, nor do answers to others."""
+        await discord.say(ada, channel.id, "By reference.", answers=ref.message_id)
+        chatter = await discord.say(ada, channel.id, "Chatter.")
+        await discord.say(ada, channel.id, "To the chatter.", answers=chatter)
+        await caught_up(discord, room)
+
+        (event,) = ears.events
+        assert isinstance(event, ReplyPosted)
+        assert (ref, "By reference.") == (event.parent, event.text)
+
+    async def test_other_channels(self, discord, room, ears, ada):
+        """What happens in channels without a digest is not ours, nor stored."""
+        other = discord.channel("lunch")
+        message = await discord.say(ada, other, "Pizza?")
+        await discord.react(ada, other, message, "⭐")
+        await discord.remove(other, message)
+        await caught_up(discord, room)
+
+        assert [] == ears.events
+
+    async def test_link_previews(self, discord, channel, room, ears, ref, ada):
+        """That Discord drew a link's preview is no edit."""
+        reply = await discord.say(ada, ref.message_id, "See https://a.example")
+        message = discord.messages[ref.message_id][reply]
+        await discord.dispatch(
+            "MESSAGE_UPDATE", message | {"guild_id": discord.guild_id, "embeds": [{"url": "https://a.example"}]}
+        )
+        await caught_up(discord, room)
+
+        assert [ReplyPosted] == [type(event) for event in ears.events]
+
+    async def test_skin_tones(self, discord, channel, room, ears, ref, ada):
+        """An emoji is one emoji in every skin; a custom one is known by its id."""
+        await discord.react(ada, channel.id, ref.message_id, "👎🏽")
+        await discord.react(ada, channel.id, ref.message_id, "shipit:123456789012345678")
+        await caught_up(discord, room)
+
+        assert ["👎", ":shipit:123456789012345678"] == [event.emoji for event in ears.events]
+
+    async def test_removed_by_somebody_unseen(self, discord, channel, room, ears, ref, ada):
+        """A removal carries no name; it is asked for once."""
+        await discord.react(ada, channel.id, ref.message_id, "⭐")
+        room.intake._translator._people._names.clear()  # white box: as if the reaction was put on before we started
+        await discord.unreact(ada, channel.id, ref.message_id, "⭐")
+        await caught_up(discord, room)
+
+        assert isinstance(ears.events[-1], ReactionRemoved)
+        assert Member(id=ada["id"], name="Ada") == ears.events[-1].member
+
+    @pytest.mark.parametrize(("cleared", "left"), [(None, set()), ("⭐", {"👀"})])
+    async def test_bulk_clears(self, discord, channel, room, ears, ref, ada, cleared, left):
+        """A clear says nothing of people: each reaction that is recorded there is taken back."""
+        grace = Member(id="7", name="Grace")
+        at = datetime.now(UTC)
+        ears.reactions = [
+            Reaction(ref=ref, member=grace, emoji=emoji, present=present, at=at)
+            for emoji, present in (("⭐", True), ("👀", True), ("✅", False))
+        ]
+        await discord.clear(channel.id, ref.message_id, cleared)
+        await caught_up(discord, room)
+
+        assert {ReactionRemoved} == {type(event) for event in ears.events}
+        assert {"⭐", "👀"} - left == {event.emoji for event in ears.events}
+
+    async def test_bulk_deletion(self, discord, room, ears, ref, ada):
+        """Messages deleted together are deleted one by one for us."""
+        replies = [await discord.say(ada, ref.message_id, f"{number}") for number in range(3)]
+        await discord.remove(ref.message_id, *replies)
+        await caught_up(discord, room)
+
+        assert replies == [event.ref.message_id for event in ears.events if isinstance(event, ReplyDeleted)]
+
+    async def test_deleted_thread(self, discord, channel, room, ears, ref):
+        """A thread that is deleted takes its replies with it, of which nothing is said: we look for ourselves."""
+        await until(lambda: ears.reconciled == 1)
+        thread = discord.channels[ref.message_id]
+        await discord.dispatch(
+            "THREAD_DELETE", {"id": thread["id"], "guild_id": discord.guild_id, "parent_id": channel.id, "type": 11}
+        )
+
+        await until(lambda: ears.reconciled == 2)
+
+    async def test_folded_before_we_came(self, discord, channel, ears, ada):
+        """A reply in a thread that nobody told us of is placed by asking."""
+        first = room_on(discord, channel)
+        ref = await first.chat.post(channel, demo.pick(1, "OpenART"), "key-1")
+        await first.chat.close()
+        await discord.fold(ref.message_id)
+        second = room_on(discord, channel)
+        await second.chat.listen(ears.sink)
+        await discord.say(ada, ref.message_id, "Unfolded by this.")
+        await caught_up(discord, second)
+        await second.chat.close()
+
+        assert [ref] == [event.parent for event in ears.events]
+
+    async def test_failing_sink(self, discord, channel, ears, ada):
+        """What could not be recorded is looked for soon."""
+
+        async def failing(event) -> None:
+            raise RuntimeError("the database is away")
+
+        room = room_on(discord, channel, hooks=Hooks(reconcile=ears.reconcile))
+        await room.chat.listen(failing)
+        ref = await room.chat.post(channel, demo.pick(1, "OpenART"), "key-1")
+        await until(lambda: ears.reconciled == 1)
+        await discord.react(ada, channel.id, ref.message_id, "⭐")
+
+        await until(lambda: ears.reconciled == 2)
+        await room.chat.close()
+
+
+class TestSurviving:
+    @pytest.mark.parametrize("code", [None, 4000, 1001, 1000])
+    async def test_dropped(self, discord, channel, room, ears, ref, ada, code):
+        """A connection that drops is resumed: what happened in between arrives, in order, without reconciliation."""
+        await until(lambda: ears.reconciled == 1)
+        await discord.drop(code)
+        await discord.react(ada, channel.id, ref.message_id, "⭐")
+        await discord.unreact(ada, channel.id, ref.message_id, "⭐")
+        await back(discord, room)
+
+        assert [ReactionAdded, ReactionRemoved] == [type(event) for event in ears.events]
+        assert (1, 1) == (len(discord.identifies), ears.reconciled)
+
+    async def test_reconnect_asked_for(self, discord, channel, room, ears, ref, ada):
+        """Opcode 7 asks us to come again; nothing is lost."""
+        await discord.send_op(7)
+        await discord.react(ada, channel.id, ref.message_id, "⭐")
+        await until(lambda: discord.resumes == 1)
+        await back(discord, room)
+
+        assert 1 == len(ears.events)
+
+    async def test_invalidated(self, discord, channel, room, ears, ref, ada):
+        """Opcode 9 ends the session: a new one begins, and what was missed is looked for."""
+        await until(lambda: ears.reconciled == 1)
+        await discord.send_op(9, False)
+
+        await until(lambda: len(discord.identifies) == 2)
+        await until(lambda: ears.reconciled == 2)
+
+    async def test_resume_refused(self, discord, channel, room, ears, ref, ada):
+        """A session that Discord has forgotten cannot be resumed: the same."""
+        await until(lambda: ears.reconciled == 1)
+        discord.refuses_resume = True
+        await discord.drop()
+
+        await until(lambda: ears.reconciled == 2)
+        assert 2 == len(discord.identifies)
+
+    async def test_strange_payload(self, discord, channel, room, ears, ref, ada, caplog):
+        """A payload that discord.py cannot read costs nothing but itself."""
+        await discord.dispatch("MESSAGE_CREATE", {"guild_id": discord.guild_id, "id": "x"})
+        await discord.dispatch("GUILD_ROLE_CREATE", {"nonsense": True})
+        await discord.dispatch("SOMETHING_NEW", {"a": 1})
+        await discord.react(ada, channel.id, ref.message_id, "⭐")
+        await caught_up(discord, room)
+
+        assert [ReactionAdded] == [type(event) for event in ears.events]
+        assert 1 == len(discord.identifies)
+        assert "payload_not_read" in {getattr(record, "action", "") for record in caplog.records}
+
+    async def test_garbage(self, discord, channel, room, ears, ref, ada):
+        """Something that is no JSON ends the client; a new one is made, and what was missed is looked for."""
+        await until(lambda: ears.reconciled == 1)
+        await discord.send_raw("<html>bad gateway</html>")
+
+        await until(lambda: len(discord.identifies) == 2)
+        await until(lambda: ears.reconciled == 2)
+        await discord.react(ada, channel.id, ref.message_id, "⭐")
+        await caught_up(discord, room)
+        assert 1 == len(ears.events)
+
+    async def test_first_connection_fails(self, discord, channel, ears):
+        """discord.py 2.7.1 ends with an AttributeError when its first connection fails; we try again."""
+        discord.fail("GET /gateway/ ", 503, times=2)
+        room = room_on(discord, channel)
+        await room.chat.listen(ears.sink)
+
+        assert room.alive
+        await room.chat.close()
+
+    async def test_login_fails(self, discord, channel, ears):
+        """So we do when the API is down."""
+        discord.fail("GET /", 503, times=4)
+        room = room_on(discord, channel)
+        await room.chat.listen(ears.sink)
+
+        assert room.alive
+        await room.chat.close()
+
+    async def test_down_for_long(self, discord, channel, ears, caplog):
+        """Nothing waits for a Discord that is down: listening returns, goes on trying, and connects when it is back."""
+        discord.fail("GET /", 503, times=10_000)
+        room = room_on(discord, channel, pauses=Pauses(first=0.01, longest=0.05, patience=0.2))
+        await room.chat.listen(ears.sink)
+        assert not room.alive
+        assert "503" in room.notice or "connection" in room.notice
+
+        discord.faults.clear()
+        await until(lambda: room.alive)
+        await room.chat.close()
+
+    async def test_commands_refused(self, discord, channel, ears):
+        """Commands that cannot be registered do not keep us from listening."""
+        discord.fail("PUT /applications", 400, body={"code": 30034, "message": "Max number of daily creates reached"})
+        room = room_on(discord, channel)
+        await room.chat.listen(ears.sink)
+
+        assert room.alive
+        await room.chat.close()
+
+
+class TestRights:
+    async def test_no_message_content(self, discord, channel, ears, ada, caplog):
+        """Without the privileged intent we start all the same, say so once, and never take blanks for words."""
+        discord.refuses_words = True
+        room = room_on(discord, channel)
+        with caplog.at_level(logging.WARNING):
+            await room.chat.listen(ears.sink)
+            ref = await room.chat.post(channel, demo.pick(1, "OpenART"), "key-1")
+            await discord.react(ada, channel.id, ref.message_id, "⭐")
+            for text in ("You cannot read this.", "Nor this."):
+                await discord.say(ada, ref.message_id, text)
+            await caught_up(discord, room)
+        await room.chat.close()
+
+        assert [ReactionAdded] == [type(event) for event in ears.events]
+        assert 1 == sum(1 for record in caplog.records if getattr(record, "action", "") == "words_hidden")
+
+    async def test_blanks_are_no_deletions(self, discord, channel, room, ref, ada):
+        """What we know of replies stays as it is where Discord hides their words."""
+        await discord.say(ada, ref.message_id, "Known.")
+        discord.refuses_words = True
+
+        assert [] == differing_replies(await room.chat.snapshot(ref), [], datetime.now(UTC))
+
+    async def test_wrong_token(self, discord, channel, ears, caplog):
+        """A wrong token is said in plain words, tried rarely, and stops nothing else."""
+        room = room_on(discord, channel, pauses=Pauses(refused=60, patience=0.3))
+        room.supervisor._token = room.rest._token = "wrong"
+        await room.chat.listen(ears.sink)
+
+        assert Standing.REFUSED is room.supervisor.standing
+        assert "DISCORD_BOT_TOKEN" in room.notice
+        assert len(discord.requests) <= 2
+        await room.chat.close()
+
+    async def test_final_close(self, discord, channel, room, ears):
+        """A close code that no attempt can mend is said in plain words."""
+        await discord.drop(4013)
+
+        await until(lambda: room.supervisor.standing is not Standing.CONNECTED)
+        await until(lambda: len(discord.identifies) == 2)
+
+    async def test_few_connections_left(self, discord, channel, ears):
+        """Discord says how many connections are left today; when few are, we wait, for at a thousand it takes the token away."""
+        discord.session_limit |= {"remaining": 10, "reset_after": 400}
+        room = room_on(discord, channel, pauses=Pauses(first=0.01, patience=0.2))
+        await room.chat.listen(ears.sink)
+        assert [] == discord.identifies
+
+        discord.session_limit |= {"remaining": 1000}
+        await until(lambda: room.alive)
+        await room.chat.close()
+
+    def test_budget(self):
+        """Nine hundred connections in a day, and then none until the first of them is a day old."""
+        now = 0.0
+        budget = Budget(now=lambda: now)
+        for _ in range(900):
+            budget.spend()
+        now = 1000.0
+
+        with pytest.raises(BudgetSpent) as caught:
+            budget.spend()
+        assert 85_400.0 == caught.value.wait
+        now = 86_400.0
+        budget.spend()
+
+
+class TestAccess:
+    """Channels that are lost, and ours again."""
+
+    async def test_channel_deleted(self, discord, channel, room, ears):
+        """A deleted channel is told at once."""
+        await caught_up(discord, room)
+        ears.news.clear()
+        await discord.dispatch("CHANNEL_DELETE", discord.channels.pop(channel.id))
+        await caught_up(discord, room)
+
+        ((channel_id, because),) = ears.news
+        assert channel.id == channel_id
+        assert "deleted" in because
+
+    async def test_removed_and_invited_again(self, discord, channel, room, ears):
+        """Removed from the server, and invited again."""
+        await caught_up(discord, room)
+        ears.news.clear()
+        await discord.dispatch("GUILD_DELETE", {"id": discord.guild_id})
+        await discord.dispatch("GUILD_CREATE", discord._guild() | discord._inside())
+        await caught_up(discord, room)
+
+        assert [True, False] == [because is not None for _, because in ears.news]
+
+    async def test_outage(self, discord, channel, room, ears):
+        """A server that Discord cannot reach for a while is not lost."""
+        await caught_up(discord, room)
+        ears.news.clear()
+        await discord.dispatch("GUILD_DELETE", {"id": discord.guild_id, "unavailable": True})
+        await caught_up(discord, room)
+
+        assert [] == ears.news
+
+    async def test_permission_lost(self, discord, channel, room, ears):
+        """A permission that is taken away is named; given back, the channel is ours again."""
+        await caught_up(discord, room)
+        ears.news.clear()
+        deny = {"id": discord.guild_id, "type": 0, "allow": "0", "deny": str(1 << 11)}
+        for overwrites in ([deny], []):
+            discord.channels[channel.id]["permission_overwrites"] = overwrites
+            await discord.dispatch("CHANNEL_UPDATE", discord.channels[channel.id])
+            await caught_up(discord, room)
+
+        (_, lost), (_, ours) = ears.news
+        assert "Send Messages" in lost
+        assert ours is None
+
+
+class TestMadeWhole:
+    async def test_gap(self, discord, channel, room, ears, ref, ada):
+        """Events that nobody can replay are found on the messages themselves."""
+        reply = await discord.say(ada, ref.message_id, "Before.")
+        discord.deaf = True
+        await discord.react(ada, channel.id, ref.message_id, "⭐")
+        await discord.rewrite(ref.message_id, reply, "After.")
+        await discord.say(ada, channel.id, "By reference.", answers=ref.message_id)
+        discord.deaf = False
+
+        snapshot = await room.chat.snapshot(ref)
+        assert [(ada["id"], "⭐")] == [(member.id, emoji) for member, emoji in snapshot.reactions]
+        assert ["After.", "By reference."] == [one.text for one in snapshot.replies]
+
+
+class TestInteractions:
+    async def test_slow_answer(self, discord, channel, ears, ada):
+        """An answer that takes longer than Discord waits is announced in time, and follows."""
+        gate = asyncio.Event()
+
+        async def core(call) -> Answer:
+            await gate.wait()
+            return Answer(blocks=(Block(role=BlockRole.NOTE, spans=(Span(text="At last."),)),))
+
+        room = room_on(discord, channel, hooks=Hooks(commands=core), slow=0.05)
+        await room.chat.listen(ears.sink)
+        await discord.command(ada, channel.id, "now")
+        await until(lambda: discord.responses)
+        gate.set()
+        await until(lambda: len(discord.responses) == 2)
+        await room.chat.close()
+
+        first, second = discord.responses
+        assert (5, 64) == (first["type"], first["data"]["flags"])
+        assert "At last." == second["embeds"][0]["description"]
+
+    async def test_registered_once(self, discord, channel, room, ears):
+        """The commands are registered with the first connection, and not again with the next ones."""
+        await discord.send_raw("garbage")
+        await until(lambda: len(discord.identifies) == 2)
+
+        assert 1 == len(discord.commands)
+
+
+def test_pinned_internals():
+    """What we use of discord.py's inside is there: the parsers that we look over, and the number of the last payload."""
+    client = Listener(Wiring(take=free, spend=free, lost=free))
+
+    assert {"MESSAGE_REACTION_ADD", "MESSAGE_CREATE", "READY", "RESUMED"} <= client._connection.parsers.keys()
