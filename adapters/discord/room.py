@@ -13,6 +13,7 @@ from adapters.discord.chat import REDRAW_SECONDS, DiscordChat, Line
 from adapters.discord.client import IDENTIFY_PAUSE, Listener, Wiring
 from adapters.discord.commands import Choices, Commands, TreeMemory
 from adapters.discord.desk import SLOW, Desk
+from adapters.discord.doctor import Looked, examine
 from adapters.discord.emojis import Emojis
 from adapters.discord.endpoints import Endpoints
 from adapters.discord.events import Known, Translator
@@ -116,6 +117,14 @@ class DiscordRoom:
     def notice(self) -> str:
         """What a person should know of the connection, as a sentence; empty while all is well."""
         return self.supervisor.because
+
+    async def check(self, channel: Channel) -> None:
+        """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
+        await self.access.check(channel.id)
+
+    async def examine(self) -> list[Looked]:
+        """Look at everything Discord needs, for `paperround doctor`."""
+        return await examine(self.rest, self.access, self._channels)
 
     def _client(self, words: bool) -> discord.Client:  # noqa: FBT001 - `MakeClient` takes it so
         wiring = Wiring(

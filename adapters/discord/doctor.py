@@ -1,0 +1,105 @@
+"""What `paperround doctor` looks at on Discord: token, intents, permissions in each channel, gateway, invitation; and what to do about each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+import aiohttp
+from discord.gateway import DiscordWebSocket
+from discord.utils import oauth_url
+
+from adapters.discord.access import Access, invite_permissions
+from adapters.discord.rest import Rest
+from bot.errors import ChatError
+from bot.model import Channel
+
+SCOPES: Final = ("bot", "applications.commands")
+
+_MESSAGE_CONTENT: Final = (1 << 18) | (1 << 19)
+_HELLO: Final = 10
+_PATIENCE: Final = 10.0
+_FEW: Final = 50
+
+
+class Looked(NamedTuple):
+    """One thing that was looked at: whether it is well, what was found, and the remedy where it is not."""
+
+    well: bool
+    what: str
+    remedy: str = ""
+
+
+async def examine(rest: Rest, access: Access, channels: Iterable[Channel]) -> list[Looked]:
+    """Look at everything Discord needs. Asks Discord, posts nothing, changes nothing, spends no IDENTIFY."""
+    try:
+        me = await rest.ask("GET", "/users/@me")
+        application = await rest.ask("GET", "/oauth2/applications/@me")
+    except ChatError as error:
+        return [_trouble("Discord does not answer to our token", error)]
+    return [
+        Looked(well=True, what=f"we are {me.get('global_name') or me['username']}"),
+        _words(application),
+        *[await _channel(access, channel) for channel in channels],
+        await _budget(rest),
+        await _gateway(),
+        Looked(well=True, what=f"invite us to a server with: {invitation(application)}"),
+    ]
+
+
+def invitation(application: Any) -> str:
+    """Give the address that invites the bot with exactly the permissions it needs."""
+    return oauth_url(str(application["id"]), permissions=invite_permissions(), scopes=SCOPES)
+
+
+def _words(application: Any) -> Looked:
+    if int(application.get("flags") or 0) & _MESSAGE_CONTENT:
+        return Looked(well=True, what="the Message Content Intent is on: replies count as summaries")
+    remedy = "Turn on Message Content Intent at discord.com/developers, under Bot; until then summaries are written with the button under a pick."
+    return Looked(
+        well=False, what="the Message Content Intent is off: what people reply is hidden from us", remedy=remedy
+    )
+
+
+async def _channel(access: Access, channel: Channel) -> Looked:
+    try:
+        needed, wanted = await access.missing(channel.id)
+    except ChatError as error:
+        return _trouble(f"channel {channel.name} cannot be looked at", error)
+    if needed or wanted:
+        what = f"in channel {channel.name} we lack {', '.join([*needed, *wanted])}"
+        remedy = "Grant them to Paper Round in the channel's settings, under Permissions, or invite it again with the link below."
+        return Looked(well=False, what=what, remedy=remedy)
+    return Looked(well=True, what=f"channel {channel.name} is there, with every permission we need")
+
+
+async def _budget(rest: Rest) -> Looked:
+    try:
+        limit = (await rest.ask("GET", "/gateway/bot"))["session_start_limit"]
+    except (ChatError, KeyError, TypeError):
+        return Looked(well=True, what="it does not tell how many connections are left today")
+    left, total = int(limit["remaining"]), int(limit["total"])
+    if left < _FEW:
+        remedy = "Find out what starts Paper Round again and again; at none left, Discord takes the token away."
+        return Looked(well=False, what=f"{left} of {total} connections are left today", remedy=remedy)
+    return Looked(well=True, what=f"{left} of {total} connections are left today")
+
+
+async def _gateway() -> Looked:
+    url = str(DiscordWebSocket.DEFAULT_GATEWAY.with_query(v="10", encoding="json"))
+    remedy = "Let the machine open websockets (wss, port 443) to gateway.discord.gg, or set DISCORD_GATEWAY_URL."
+    try:
+        async with asyncio.timeout(_PATIENCE), aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+            hello = json.loads(await socket.receive_str())
+    except (aiohttp.ClientError, OSError, ValueError, TypeError) as error:
+        return Looked(well=False, what=f"the gateway does not answer ({type(error).__name__})", remedy=remedy)
+    if hello.get("op") != _HELLO:
+        return Looked(well=False, what="something answers in the gateway's place", remedy=remedy)
+    return Looked(well=True, what="the gateway answers")
+
+
+def _trouble(what: str, error: ChatError) -> Looked:
+    problem, _, remedy = error.reason.partition(". ")
+    return Looked(well=False, what=f"{what}: {problem}", remedy=f"{remedy}." if remedy else "Try again in a while.")
