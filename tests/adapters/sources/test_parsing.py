@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -39,6 +40,47 @@ async def test_kills_what_takes_too_long():
         assert await parser.run("it", len, "abc") == 3
     finally:
         await parser.aclose()
+
+
+async def test_kills_what_works_too_long():
+    """A document that keeps the processor busy is given up long before the clock runs out, even inside of C."""
+    parser = Parser(workers=1, work=0.5)
+    try:
+        for busy in ((spin, 60.0), (sum, range(10**12))):
+            assert await failing(parser, *busy) == "gave an answer that took more than 0.5 s of work to be read"
+        assert await parser.run("it", len, "abc") == 3
+    finally:
+        await parser.aclose()
+
+
+async def test_waiting_is_no_work():
+    """A document whose reader has to wait for the processor is read all the same."""
+    parser = Parser(workers=1, work=0.2)
+    try:
+        assert await parser.run("it", time.sleep, 0.6) is None
+    finally:
+        await parser.aclose()
+
+
+async def test_every_document_has_its_own_measure():
+    """What the documents before have cost is not held against the next one."""
+    parser = Parser(workers=1, work=0.6)
+    try:
+        process = await parser.run("it", os.getpid)
+        for _ in range(4):
+            await parser.run("it", spin, 0.25)
+
+        assert await parser.run("it", os.getpid) == process
+    finally:
+        await parser.aclose()
+
+
+def spin(seconds: float) -> None:
+    """Keep the processor busy, swallowing whatever is raised meanwhile."""
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        with contextlib.suppress(BaseException):
+            sum(range(1000))
 
 
 async def test_survives_a_reader_that_does_not(parser):
