@@ -22,6 +22,9 @@ An entry that reaches us after its window was read still counts as news if it is
 to four days after its submission, Hugging Face lists papers some days old. An older one is archive.
 """
 
+MOST_UNDATED: Final = 20
+"""Of entries without a date only the first so many of an answer can be news: a feed that shows four hundred of a sudden shows its past."""
+
 LONGEST_REST: Final = timedelta(hours=6)
 """A source's own word that nothing will be new is taken for so long; some servers promise a year for everything they have."""
 
@@ -78,8 +81,12 @@ def batch_of(
     stored: list[StoredEntry] = []
     mentions: list[Mention] = []
     titles: dict[str, str] = {}
+    undated = 0
     for entry in entries:
         kept = _placed(entry, record, since=since, now=now, read_until=read_until)
+        undated += entry.published is None
+        if entry.published is None and undated > MOST_UNDATED:
+            kept = replace(kept, backlog=True)
         found = mentions_of(entry, kept.at)
         stored.append(kept)
         mentions.extend(found)
@@ -93,7 +100,9 @@ def _placed(
     """Tell whether an entry is archive, or late."""
     published = entry.published
     if record.last_success is None:
-        return StoredEntry(entry=entry, first_seen=now, backlog=published is None or published < since)
+        # One that was asked before and failed may have been down just when a digest was due: what it said then is late, not lost.
+        late = bool(record.failures and read_until and published and since <= published < read_until)
+        return StoredEntry(entry=entry, first_seen=now, backlog=published is None or published < since, late=late)
     late = published is not None and published < max(record.last_success, read_until or record.last_success)
     old = published is not None and published < now - LATENESS
     return StoredEntry(entry=entry, first_seen=now, backlog=old, late=late)

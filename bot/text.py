@@ -231,3 +231,15 @@ def reading_minutes(kind: ItemKind, *, abstract: str, full_words: int | None) ->
     else:
         minutes = _USUAL_MINUTES[kind]
     return min(_LONGEST_MINUTES, max(1, round(minutes)))
+
+
+def shown_url(url: str) -> str:
+    """
+    Give an address as it may be repeated to people: without user, password, query and fragment, which may hold secrets.
+
+    >>> shown_url("https://me:pw@example.org:8000/feed?token=x")
+    'https://example.org:8000/feed'
+    """
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}".partition("?")[0].partition("#")[0]

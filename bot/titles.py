@@ -24,10 +24,14 @@ _RAREST: Final = 4
 _SHORTEST: Final = 2  # words; an exact title
 _LONG_ENOUGH: Final = 3  # words; one that is alike
 _LONG_HEAD: Final = 4  # words; one that is the whole of another before its colon
+_LONG_TAIL: Final = 6  # words; one that is the whole of another after its colon
 _PUNCTUATION: Final = regex.compile(r"[^\p{L}\p{N}]+")
 _BRACKETED: Final = regex.compile(r"^\s*(?:\[[^\]]{1,20}\]\s*)+|\s*(?:\[[^\]]{1,20}\]\s*)+$")
-# What tells one work of a family from another: numbers with their unit or version, Roman numerals, single letters.
-_TELLING: Final = regex.compile(r"^(?:\p{L}{0,3}\d[\p{L}\d]*|[ivx]{1,4}|v\d+|\p{L}*\d+\p{L}*)$")
+# What tells one work of a family from another: numbers and versions, Roman numerals, single letters, number words, yes and no.
+_TELLING: Final = regex.compile(
+    r"^(?:\p{L}*\d[\p{L}\d]*|[ivx]{1,4}|(?!a$)\p{L}|plus|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third|fourth|fifth"
+    r"|yes|no|not|non|never|without|pro|max|mini|lite|next|large|small|base)$"
+)
 _SHORT: Final = {
     "llm": "large language model",
     "llms": "large language models",
@@ -49,7 +53,7 @@ def normal_title(title: str) -> str:
     >>> normal_title("[R] TidalDecode: Fast & Accurate  Décoding.")
     'tidaldecode fast and accurate decoding'
     """
-    bare = _LATEX.sub("", _BRACKETED.sub("", title)).replace("&", " and ")
+    bare = _LATEX.sub("", _BRACKETED.sub("", title)).replace("&", " and ").replace("+", " plus ")
     folded = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c)).casefold()
     return " ".join(_SHORT.get(word, word) for word in _PUNCTUATION.sub(" ", folded).split())
 
@@ -57,6 +61,11 @@ def normal_title(title: str) -> str:
 def telling(normal: str) -> Counter[str]:
     """Give the words of a normalised title that no work of the same family shares: numbers, versions, sequels."""
     return Counter(word for word in normal.split() if _TELLING.match(word))
+
+
+def _squeezed(normal: str) -> str:
+    """'multi agent' and 'multiagent' are one."""
+    return normal.replace(" ", "")
 
 
 class TitleIndex:
@@ -68,6 +77,7 @@ class TitleIndex:
     def __init__(self, works: Iterable[tuple[str, str, Sequence[str]]] = ()) -> None:
         self._exact: dict[str, list[int]] = defaultdict(list)
         self._by_head: dict[str, list[int]] = defaultdict(list)
+        self._by_tail: dict[str, list[int]] = defaultdict(list)
         self._by_word: dict[str, list[int]] = defaultdict(list)
         self._works: list[tuple[str, str, frozenset[str]]] = []
         for key, title, authors in works:
@@ -78,10 +88,11 @@ class TitleIndex:
         normal = normal_title(title)
         number = len(self._works)
         self._works.append((key, normal, surnames(authors)))
-        self._exact[normal].append(number)
-        head, colon, _ = title.partition(":")
+        self._exact[_squeezed(normal)].append(number)
+        head, colon, tail = title.partition(":")
         if colon:
             self._by_head[normal_title(head)].append(number)
+            self._by_tail[normal_title(tail)].append(number)
         for word in set(normal.split()):
             self._by_word[word].append(number)
 
@@ -96,12 +107,20 @@ class TitleIndex:
         if length < _SHORTEST:
             return None
         people = surnames(authors)
-        found = self._one_of(self._exact.get(normal, ()), people)
+        found = self._one_of(self._exact.get(_squeezed(normal), ()), people)
         if not found and length >= _LONG_ENOUGH:
             found = self._one_of(self._alike(normal), people)
         if not found and length >= _LONG_HEAD:
             found = self._one_of(self._by_head.get(normal, ()), people)
-        return found
+        return found or self._one_of(self._without_name(title, normal), people)
+
+    def _without_name(self, title: str, normal: str) -> list[int]:
+        """Find the works whose title is this one but for a name and a colon before it, on one of the two sides only."""
+        _, colon, tail = title.partition(":")
+        if not colon:
+            return self._by_tail.get(normal, []) if len(normal.split()) >= _LONG_TAIL else []
+        bare = normal_title(tail)
+        return self._exact.get(_squeezed(bare), []) if len(bare.split()) >= _LONG_TAIL else []
 
     def _one_of(self, numbers: Iterable[int], people: frozenset[str]) -> str | None:
         keys = {self._works[n][0] for n in numbers if not people or not self._works[n][2] or people & self._works[n][2]}
@@ -121,18 +140,30 @@ class TitleIndex:
 
 def _same_name(one: str, other: str) -> bool:
     """
-    Tell whether every word of weight in one title is in the other, typing errors allowed.
+    Tell whether every word of weight in either title is in the other, typing errors allowed.
 
     Titles of a family differ in the work's own name and in nothing else: 'Kimi-VL Technical Report', 'MiMo-VL Technical Report'.
     """
+    return _words_in(one.split(), other.split()) and _words_in(other.split(), one.split())
+
+
+def _words_in(words: Sequence[str], others: Sequence[str]) -> bool:
     from rapidfuzz import fuzz, process  # noqa: PLC0415 - as above
 
-    words = other.split()
-    missing = [word for word in one.split() if len(word) > _SMALL and word not in words]
-    return all(process.extractOne(word, words, scorer=fuzz.ratio, score_cutoff=_TYPING_ERROR) for word in missing)
+    missing = [word for word in words if word not in others and word not in _SMALL]
+    for word in missing:
+        near = process.extractOne(word, others, scorer=fuzz.ratio, score_cutoff=_TYPING_ERROR)
+        # 'supervised' is no slip of the pen for 'unsupervised'.
+        if near is None or near[0].endswith(word) or word.endswith(near[0]):
+            return False
+    return True
 
 
-_SMALL: Final = 3  # letters; articles and prepositions come and go
+_SMALL: Final = frozenset(
+    "a an the of for in on and to with via by from at as is are into over using based towards toward under through".split()
+)
+"""Words that come and go in one title."""
+
 _TYPING_ERROR: Final = 75.0
 _COMMON: Final = 2000
 """Of a word that more works than this have in their titles, only so many are looked at: it tells nothing."""

@@ -7,7 +7,6 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +16,6 @@ from bot.ports import Chat, Clock, FeedFinder, Redraws, Source, UnitOfWorkFactor
 from bot.rendering import local_time
 from bot.settings import Settings, load_settings
 from bot.usecases import channels as channel_settings
-from bot.usecases.collect import collect
 from bot.usecases.commands import Commands, Office
 from bot.usecases.compile import compile_digest, due_digest, next_digest, upcoming
 from bot.usecases.reconcile import reconcile
@@ -245,9 +243,9 @@ async def preview(house: House, channel: Channel) -> Digest:
 
 async def check(house: House, spec: SourceSpec) -> str:
     """Ask one source now, store what it says, and say in a sentence how it stands."""
-    async with open_sources(house, [spec]) as sources:
-        since = house.clock() - timedelta(days=7)
-        (report,) = await collect([spec], sources, house.unit_of_work, house.clock, since=since)
+    from scheduler import jobs  # noqa: PLC0415 - which is built on this module
+
+    (report,) = await jobs.collect(house, specs=[spec])
     found = f"{report.fetched} entries, {report.new} new" if report.fetched else "nothing new"
     return f"{spec.name}: {report.state.value}, {report.error or found}."
 

@@ -53,7 +53,18 @@ async def tick(house: House) -> None:
     await house.recorder.apply_waiting()
     if await _collect_age(house) >= COLLECT_EVERY or (await due(house) and await _collect_age(house) >= FRESH):
         await collect(house, respect_backoff=True)
+    elif failed := await _to_try_again(house):
+        await collect(house, specs=failed, respect_backoff=True)
     await deliver_due(house)
+
+
+async def _to_try_again(house: House) -> list[SourceSpec]:
+    """Give the sources that failed and whose rest is over: they are not left alone until the next round of all."""
+    now = house.clock()
+    async with house.unit_of_work() as uow:
+        records = await uow.sources.all()
+    over = {one.id for one in records.values() if one.failures and one.next_try and one.next_try <= now}
+    return [spec for spec in await house.specs() if spec.enabled and spec.id in over]
 
 
 async def daily(house: House) -> None:

@@ -92,17 +92,23 @@ async def add(
     _must_be_new(found.url, specs)
     async with unit_of_work() as uow:
         settings = await uow.source_settings.all()
-        if len(settings) >= MOST_ADDED:
+        if _added(settings) >= MOST_ADDED:
             raise UsageError(
                 f"{MOST_ADDED} sources were added already. Remove one first: paperround sources remove ID."
             )
         source_id = new_id(found, {*settings, *(spec.id for spec in specs)})
         values = {"kind": "feed", "url": found.url, "name": _name(found)}
+        # Trust is in the address that the operator typed, not in where its page leads.
+        trusted = who.operator and urlsplit(found.url).netloc == urlsplit(address).netloc
         await uow.source_settings.save(
-            SourceSetting(id=source_id, values=values, trusted=who.operator, by=who.name, at=clock())
+            SourceSetting(id=source_id, values=values, trusted=trusted, by=who.name, at=clock())
         )
         await uow.commit()
     return source_id, found
+
+
+def _added(settings: Mapping[str, SourceSetting]) -> int:
+    return sum("url" in setting.values for setting in settings.values())
 
 
 def _must_be_new(url: str, specs: Sequence[SourceSpec]) -> None:
@@ -202,13 +208,14 @@ def _imported(
     address = safe_url(url)
     if address is None:
         raise UsageError("no web address")
-    if len(settings) >= MOST_ADDED:
+    if _added(settings) >= MOST_ADDED:
         raise UsageError(f"{MOST_ADDED} sources were added already")
     _must_be_new(address, known)
     found = FoundFeed(url=address, title=title)
     source_id = new_id(found, {*settings, *(spec.id for spec in known)})
     values = {"kind": "feed", "url": address, "name": _name(found)}
-    return SourceSetting(id=source_id, values=values, trusted=who.operator, by=who.name, at=clock())
+    # A file of addresses comes from somewhere; nobody has looked at each of them.
+    return SourceSetting(id=source_id, values=values, trusted=False, by=who.name, at=clock())
 
 
 def named(source_id: str, specs: Sequence[SourceSpec]) -> SourceSpec:

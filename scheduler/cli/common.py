@@ -96,6 +96,9 @@ def report_table(reports: Sequence[SourceReport]) -> Table:
     return table
 
 
+MOST_BARS = 30
+
+
 @contextlib.contextmanager
 def source_progress(specs: Sequence[SourceSpec], *, silent: bool) -> Iterator[Callable[[SourceReport], None] | None]:
     """Show a bar of the sources as they answer, on a terminal; nothing elsewhere, or when `silent`."""
@@ -106,11 +109,18 @@ def source_progress(specs: Sequence[SourceSpec], *, silent: bool) -> Iterator[Ca
     from rich.markup import escape  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    # A bar a source, as far as they fit; a long list gets one bar for all of them.
+    each = len(specs) <= MOST_BARS
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Collecting", total=len(specs))
+        everything = bar.add_task("Collecting", total=len(specs))
+        tasks = {spec.id: bar.add_task(f"  {escape(spec.name)}", total=1) for spec in specs} if each else {}
 
         def tell(report: SourceReport) -> None:
-            bar.update(task, advance=1, description=f"Collecting · {escape(report.id)}: {report.state.value}")
+            bar.update(everything, advance=1)
+            if report.id in tasks:
+                style = STATE_STYLE[report.state]
+                words = f"  {escape(report.name or report.id)} [{style}]{report.state.value}[/{style}]"
+                bar.update(tasks[report.id], completed=1, description=words)
 
         yield tell

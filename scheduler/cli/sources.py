@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.errors import UsageError
+from bot.text import shown_url
 from scheduler.cli.common import STATE_STYLE, Json, print_json, report_document, report_table, run, source_progress
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
         Console().print(report_table(reports))
         for spec, report in zip(asked, reports, strict=True):
             if source_id is not None:
-                typer.echo(f"{spec.name} is asked at {_without_secrets(spec.url)}, as kind {spec.kind}.")
+                typer.echo(f"{spec.name} is asked at {shown_url(spec.url)}, as kind {spec.kind}.")
                 typer.echo(_meaning(report.state.value))
 
     run(command)
@@ -113,11 +114,6 @@ def _meaning(state: str) -> str:
     }[state]
 
 
-def _without_secrets(url: str) -> str:
-    """Show an address without what may be secret in it."""
-    return url.partition("?")[0]
-
-
 @app.command("add")
 def add(url: Annotated[str, typer.Argument(help="A feed, or a page that names one.")]) -> None:
     """Follow the feed behind an address."""
@@ -131,7 +127,7 @@ def add(url: Annotated[str, typer.Argument(help="A feed, or a page that names on
                 url, _operator(), await house.specs(), finder, house.unit_of_work, house.clock
             )
         typer.echo(
-            f"{source_id}: {found.title or found.url} is followed from now on ({found.entries} entries at {found.url})."
+            f"{source_id}: {found.title or shown_url(found.url)} is followed from now on ({found.entries} entries at {shown_url(found.url)})."
         )
 
     run(command)
@@ -190,7 +186,11 @@ def import_opml(file: Annotated[Path, typer.Argument(help="An OPML file, as feed
             feeds_of_opml(document), _operator(), await house.specs(), house.unit_of_work, house.clock
         )
         for one in done:
-            typer.echo(f"ok  {one.source_id}: {one.url}" if one.source_id else f"NO  {one.url}: {one.problem}")
+            typer.echo(
+                f"ok  {one.source_id}: {shown_url(one.url)}"
+                if one.source_id
+                else f"NO  {shown_url(one.url)}: {one.problem}"
+            )
         added = sum(1 for one in done if one.source_id)
         typer.echo(f"{added} of {len(done)} feeds are followed from now on.")
         return added > 0 or not done

@@ -52,6 +52,38 @@ def test_relatives_are_not_the_same(index: TitleIndex, title: str) -> None:
     assert index.find(title) is None
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Attention in the Wild: A Study, Part One", "Attention in the Wild: A Study, Part Two"),
+        ("Learning Deep Nets for Robot Control A", "Learning Deep Nets for Robot Control B"),
+        ("Supervised learning for robot control", "Unsupervised learning for robot control"),
+        ("LLaVA-NeXT: Stronger Large Multimodal Models", "LLaVA-NeXT+: Stronger Large Multimodal Models"),
+        ("Training C code models with execution feedback", "Training C++ code models with execution feedback"),
+        ("Can large models plan their own work? Yes they can", "Can large models plan their own work? No they can"),
+        ("Reasoning with memory in long tasks", "Reasoning without memory in long tasks"),
+    ],
+)
+def test_opposites_and_sequels(one: str, other: str) -> None:
+    """Parts, letters, signs, prefixes and negations tell works apart, whichever of them is known."""
+    assert [TitleIndex([("arxiv:1", a, ())]).find(b) for a, b in ((one, other), (other, one))] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            "VPO: Aligning Text-to-Video Generation Models with Prompt Optimization",
+            "Aligning Text-to-Video Generation Models with Prompt Optimization",
+        ),
+        ("Steerable Multi-Agent Deep Research for Enterprise", "Steerable Multiagent Deep Research for Enterprise"),
+    ],
+)
+def test_a_name_or_a_hyphen_more_or_less(one: str, other: str) -> None:
+    """A work's name before the colon may be left out, and hyphens set or not."""
+    assert [TitleIndex([("arxiv:1", a, ())]).find(b) for a, b in ((one, other), (other, one))] == ["arxiv:1"] * 2
+
+
 def test_authors_decide(index: TitleIndex) -> None:
     """Where both sides name authors, one of them must be the same person."""
     title = "Gemma 3 Technical Report"
