@@ -261,7 +261,7 @@ def show(rounds: dict[str, list[Result]]) -> None:
 def main() -> None:
     reader = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", 1)[0])
     reader.add_argument("--reactions", type=int, default=3000)
-    reader.add_argument("--callers", type=int, default=20)
+    reader.add_argument("--callers", type=int, default=32)
     arguments = reader.parse_args()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(

@@ -254,8 +254,14 @@ class Events(Protocol):
         """Store an event; False if it is already there."""
         ...
 
-    async def add_all(self, events: Sequence[ChatEvent], received: datetime) -> frozenset[str]:
-        """Store many at once; give the ids of those that were not there, each once."""
+    async def add_all(
+        self, events: Sequence[ChatEvent], received: datetime, outcomes: Mapping[str, str] | None = None
+    ) -> frozenset[str]:
+        """
+        Store many at once; give the ids of those that were not there, each once.
+
+        Those that are applied in the same transaction, by id with a word for what came of it, are in `outcomes`: they do not wait.
+        """
         ...
 
     async def waiting(self, limit: int = 500) -> list[ChatEvent]:

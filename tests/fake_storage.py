@@ -303,8 +303,12 @@ class FakeEvents:
         self.tables.events[event.event_id] = (received, event)
         return True
 
-    async def add_all(self, events: Sequence[ChatEvent], received: datetime) -> frozenset[str]:
-        return frozenset([event.event_id for event in events if await self.add(event, received)])
+    async def add_all(
+        self, events: Sequence[ChatEvent], received: datetime, outcomes: Mapping[str, str] | None = None
+    ) -> frozenset[str]:
+        fresh = frozenset([event.event_id for event in events if await self.add(event, received)])
+        self.tables.outcomes |= {one: outcome for one, outcome in (outcomes or {}).items() if one in fresh}
+        return fresh
 
     async def waiting(self, limit: int = 500) -> list[ChatEvent]:
         rows = [row for event_id, row in self.tables.events.items() if event_id not in self.tables.outcomes]

@@ -10,17 +10,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from typing import Any, Final
 
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved
 from bot.gathering import Gathering
-from bot.model import MessageRef
+from bot.model import Member, MessageRef
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.usecases.record import RECORDED, Changed, Recorder, reaction_of
 
 logger = logging.getLogger(__name__)
 
 _Stored = frozenset[str]
+_ReactionEvent = ReactionAdded | ReactionRemoved
+_REMEMBERED: Final = 50_000
 
 
 class Taker:
@@ -40,6 +42,9 @@ class Taker:
         self._arrivals: Gathering[ChatEvent, None] = Gathering(self._store)
         self._shown: Gathering[MessageRef, None] = Gathering(self._show)
         self._following: set[asyncio.Task[None]] = set()
+        # What was sent stays sent, and a name is told with every event: neither needs to be asked or written each time.
+        self._ours: set[MessageRef] = set()
+        self._named: dict[tuple[str, str], str] = {}
 
     async def take(self, event: ChatEvent) -> None:
         """
@@ -56,20 +61,24 @@ class Taker:
 
     async def _store(self, events: Sequence[ChatEvent]) -> list[None]:
         fresh, recorded = await self._store_and_record(events)
-        for event in {event.event_id: event for event in events if event.event_id in fresh}.values():
-            if event.event_id in recorded:
-                self._follow(self._shown.add(event.ref))
-            else:
+        news = {event.event_id: event for event in events if event.event_id in fresh}
+        for event_id, event in news.items():
+            if event_id not in recorded:
                 self._follow(self._recorder.apply_stored(event))
+        if self._changed:
+            for ref in dict.fromkeys(event.ref for event_id, event in news.items() if event_id in recorded):
+                self._follow(self._shown.add(ref))
         return [None] * len(events)
 
     async def _store_and_record(self, events: Sequence[ChatEvent]) -> tuple[_Stored, _Stored]:
         """Store events, and record the reactions among them, in one transaction; should recording fail, they are stored at least."""
         try:
             async with self._unit_of_work() as uow:
-                fresh = await uow.events.add_all(events, self._clock())
-                recorded = await self._record([event for event in events if event.event_id in fresh], uow)
+                recorded = await self._record(_reactions_among(events), uow)
+                outcomes = dict.fromkeys(recorded, RECORDED)
+                fresh = await uow.events.add_all(events, self._clock(), outcomes)
                 await uow.commit()
+            self._remember(_reactions_among(events), recorded)
         except Exception as error:  # noqa: BLE001 - whatever it was: if it still is so, storing raises it again
             logger.warning("Could not record at once: %s", error, extra={"action": "event_not_applied"})
             async with self._unit_of_work() as uow:
@@ -77,21 +86,32 @@ class Taker:
                 await uow.commit()
         return fresh, recorded
 
-    async def _record(self, events: Sequence[ChatEvent], uow: UnitOfWork) -> _Stored:
-        """Record the reactions on messages of ours; give the ids of their events."""
-        reactions = [event for event in events if isinstance(event, ReactionAdded | ReactionRemoved)]
-        ours = await uow.postings.at_all({event.ref for event in reactions}) if reactions else {}
-        known = [event for event in reactions if event.ref in ours]
-        if not known:
-            return frozenset()
-        for platform in {event.ref.platform for event in known}:
-            members = {event.member.id: event.member for event in known if event.ref.platform == platform}
-            await uow.members.put(platform, members.values())
+    async def _record(self, reactions: Sequence[_ReactionEvent], uow: UnitOfWork) -> _Stored:
+        """Record the reactions on messages of ours, old news or not: that changes nothing. Gives the ids of their events."""
+        if unseen := {event.ref for event in reactions} - self._ours:
+            self._ours |= (await uow.postings.at_all(unseen)).keys()
+        known = [event for event in reactions if event.ref in self._ours]
+        await self._name(known, uow)
         await uow.reactions.put_all([reaction_of(event) for event in known])
-        recorded = frozenset(event.event_id for event in known)
-        await uow.events.applied(recorded, self._clock(), RECORDED)
-        logger.info("Recorded %s reactions", len(recorded), extra={"action": "events_applied"})
-        return recorded
+        logger.info("Recorded %s reactions", len(known), extra={"action": "events_applied"})
+        return frozenset(event.event_id for event in known)
+
+    async def _name(self, events: Sequence[_ReactionEvent], uow: UnitOfWork) -> None:
+        """Take over the names of members, as far as they are not those that we took over last."""
+        news: dict[str, dict[str, Member]] = {}
+        for event in events:
+            if self._named.get((event.ref.platform, event.member.id)) != event.member.name:
+                news.setdefault(event.ref.platform, {})[event.member.id] = event.member
+        for platform, members in news.items():
+            await uow.members.put(platform, members.values())
+
+    def _remember(self, events: Sequence[_ReactionEvent], recorded: _Stored) -> None:
+        if len(self._ours) + len(self._named) > _REMEMBERED:
+            self._ours.clear()
+            self._named.clear()
+        for event in events:
+            if event.event_id in recorded:
+                self._named[event.ref.platform, event.member.id] = event.member.name
 
     async def _show(self, refs: Sequence[MessageRef]) -> list[None]:
         for ref in dict.fromkeys(refs):
@@ -107,3 +127,7 @@ class Taker:
         following = asyncio.create_task(work)
         self._following.add(following)
         following.add_done_callback(self._following.discard)
+
+
+def _reactions_among(events: Sequence[ChatEvent]) -> list[_ReactionEvent]:
+    return [event for event in events if isinstance(event, ReactionAdded | ReactionRemoved)]

@@ -660,16 +660,18 @@ class TestEvents:
             assert [] == await unit.events.waiting()
 
     async def test_many_at_once(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """Many are stored at once, in their order, each once; it is told which of them were news."""
+        """Many are stored at once, in their order, each once; it is told which were news, and what is applied already waits no more."""
         async with unit_of_work() as unit:
             assert frozenset() == await unit.events.add_all([], MONDAY)
             assert await unit.events.add(EVENTS[0], MONDAY)
 
-            told = await unit.events.add_all([*EVENTS, EVENTS[1]], MONDAY)
+            outcomes = {EVENTS[0].event_id: "recorded", EVENTS[1].event_id: "recorded"}
+            told = await unit.events.add_all([*EVENTS, EVENTS[1]], MONDAY, outcomes)
 
             assert {event.event_id for event in EVENTS[1:]} == told
-            assert EVENTS == await unit.events.waiting()
-            await unit.events.applied([event.event_id for event in EVENTS[1:]], MONDAY, "recorded")
+            assert [EVENTS[0], *EVENTS[2:]] == await unit.events.waiting()
+            assert frozenset() == await unit.events.add_all(EVENTS, MONDAY)
+            await unit.events.applied([event.event_id for event in EVENTS[2:]], MONDAY, "recorded")
             await unit.events.applied([], MONDAY, "recorded")
             assert EVENTS[:1] == await unit.events.waiting()
 

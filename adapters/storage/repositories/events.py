@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
-from adapters.storage.sql import chunks, execute_many, insert
+from adapters.storage.sql import chunks, insert
 from adapters.storage.tables import events
 from bot.events import ChatEvent
 
@@ -27,15 +27,16 @@ class SqlEvents:
         statement = insert(self._connection, events).values(_row(event, received)).on_conflict_do_nothing()
         return (await self._connection.execute(statement.returning(events.c.event_id))).first() is not None
 
-    async def add_all(self, events_: Sequence[ChatEvent], received: datetime) -> frozenset[str]:
-        fresh = {event.event_id: event for event in events_}
-        for piece in chunks(list(fresh)):
-            known = await self._connection.scalars(select(events.c.event_id).where(events.c.event_id.in_(piece)))
-            for event_id in known:
-                del fresh[event_id]
-        rows = [_row(event, received) for event in fresh.values()]
-        await execute_many(self._connection, insert(self._connection, events).on_conflict_do_nothing(), rows)
-        return frozenset(fresh)
+    async def add_all(
+        self, events_: Sequence[ChatEvent], received: datetime, outcomes: Mapping[str, str] | None = None
+    ) -> frozenset[str]:
+        applied = outcomes or {}
+        once = {event.event_id: event for event in events_}
+        rows = [_row(event, received, applied.get(event_id)) for event_id, event in once.items()]
+        if not rows:
+            return frozenset()
+        statement = insert(self._connection, events).on_conflict_do_nothing().returning(events.c.event_id)
+        return frozenset(await self._connection.scalars(statement, rows))
 
     async def waiting(self, limit: int = 500) -> list[ChatEvent]:
         query = select(events.c.kind, events.c.content).where(events.c.applied_at.is_(None))
@@ -49,10 +50,12 @@ class SqlEvents:
             await self._connection.execute(update(events).where(events.c.event_id.in_(piece)).values(values))
 
 
-def _row(event: ChatEvent, received: datetime) -> dict[str, object]:
+def _row(event: ChatEvent, received: datetime, outcome: str | None = None) -> dict[str, object]:
     return {
         "event_id": event.event_id,
         "kind": type(event).__name__,
         "received": received,
-        "content": encode(event),
+        "content": None if outcome else encode(event),
+        "applied_at": received if outcome else None,
+        "outcome": outcome,
     }
