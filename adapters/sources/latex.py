@@ -10,7 +10,7 @@ import unicodedata
 from typing import Final
 
 from adapters.sources.latexcommands import WITH_ARGUMENTS, scripted
-from adapters.sources.latextables import GREEK, SIGNS, SWITCHES, WORDS
+from adapters.sources.latextables import GREEK, OWN, SIGNS, SWITCHES, WORDS
 
 # The accent commands of LaTeX (The LaTeX Companion, table of text accents), as combining characters.
 _MARKS: Final = {
@@ -53,8 +53,13 @@ def _accented(found: re.Match[str]) -> str:
     return unicodedata.normalize("NFC", letter + _MARKS[found["sign"] or found["name"]])
 
 
-_HINT: Final = re.compile(r"[\\$~]|--|``")
+_HINT: Final = re.compile(r"[\\$~]|--|``|\{,\}")
 _DEEPEST: Final = 40
+# Of a command that nobody knows, the name is read. In a text it must stand where a word may begin, and be more than an escape:
+# 'C:\Users' and '\n' are meant as they stand.
+_BEGINS_A_WORD: Final = re.compile(r"(?:^|(?<=[\s(\[{\"'“‘,~–—-]))\\(?=[A-Z]|[a-z]{2})")
+_LOOKS: Final = re.compile(r"text|math|emph|url|underline|mbox")
+_CALLIGRAPHIC: Final = re.compile(r"c([A-Z])")
 _NAME: Final = re.compile(r"[A-Za-z]+\*?")
 _KEPT: Final = frozenset("%$&_#{}")
 _BLANK: Final = {
@@ -63,11 +68,13 @@ _BLANK: Final = {
     "|": "‖",
 }
 # Pandoc's rule for a dollar sign that begins a formula: nothing blank inside it, no digit behind it. '$90 to $190' is money.
-# A digit may follow what cannot be an amount: '$\sim$97' and '$<$2' are common.
+# A digit may follow what cannot be an amount: '$\sim$97' and '$<$2' are common. And a blank inside is forgiven where a sign of
+# mathematics shows what is meant: '$ n \sim B$'.
 _FORMULA: Final = re.compile(
     r"(?<![\\$])\$\$(?P<display>(?:[^$\\]|\\.){1,2000}?)\$\$"
     r"|(?<![\\$])\$(?=[^\s$])(?P<inline>(?:[^$\\]|\\.){1,2000}?)(?<=\S)\$(?!\d)"
     r"|(?<![\\$])\$(?=[^\s$\d])(?P<sign>(?:[^$\\\s]|\\.){1,100}?)\$"
+    r"|(?<![\\$\w])\$(?=\s*[^\s$\d])(?=[^$]{0,300}[\\^_=<>])(?P<loose>(?:[^$\\]|\\.){1,300}?)\$(?![\w$])"
     r"|(?<!\\)\\\((?P<round>.{1,2000}?)\\\)|(?<!\\)\\\[(?P<square>.{1,2000}?)\\\]",
     re.DOTALL,
 )
@@ -76,6 +83,7 @@ _DASHES: Final = re.compile(r"(?<=[^\s-])(-{2,3})(?=[^\s-])|(?<=\s)(-{2,3})(?=\s
 # A tie stands between words, or before or after a number; '5~10' is a range, 'about ~5' an estimate, '/~name' an address.
 _TIE: Final = re.compile(r"(?<=[\w.,;:)\]}$%])~(?=[^\W\d]|[$\\(\[{])|(?<=[^\W\d]|[.,;:)\]}])~(?=\d)")
 _QUOTED: Final = re.compile(r"``([^`]{1,500}?)''")
+_THOUSANDS: Final = re.compile(r"(?<=\d)\{,\}(?=\d)")
 _SPACES: Final = re.compile(r" {2,}")
 
 
@@ -84,14 +92,14 @@ def readable(text: str) -> str:
     Make a title or an abstract that was written in LaTeX readable as plain text. Nothing that is read is lost.
 
     Commands that only change the looks go, signs become characters, formulas lose their dollar signs; an unknown command
-    keeps its argument, one without an argument stays as it is. Text without LaTeX comes through unchanged.
+    keeps its argument, or its name if it has none. Text without LaTeX comes through unchanged.
 
     >>> readable(r"\textbf{Fast} $\mathrm{SE}(3)$ nets: $10^{-3}$--$10^2$, 5\% of Table~2")
     'Fast SE(3) nets: 10⁻³–10², 5% of Table 2'
     """
     if not _HINT.search(text):
         return text
-    text = _TIE.sub(" ", _QUOTED.sub(r"“\1”", accents(text)))
+    text = _TIE.sub(" ", _QUOTED.sub(r"“\1”", accents(_THOUSANDS.sub(",", text))))
     return _SPACES.sub(" ", _DASHES.sub(_dash, _Reader(text).read()))
 
 
@@ -200,8 +208,15 @@ class _Reader:
         return ""
 
     def _unknown(self, name: str, depth: int) -> str:
+        begins = self._at - len(name) - 1
         given = self._argument(depth)
-        return "\\" + name if given is None else given
+        if given or (given is not None and _LOOKS.match(name)):
+            return given
+        unclosed = given is None and self._text[self._at : self._at + 1] == "{"
+        if unclosed or not (self._formula or given is not None or _BEGINS_A_WORD.match(self._text, begins)):
+            return "\\" + name
+        calligraphic = _CALLIGRAPHIC.fullmatch(name)
+        return calligraphic[1] if calligraphic else OWN.get(name, name)
 
 
 def _closing_braces(text: str) -> dict[int, int]:

@@ -29,9 +29,12 @@ SIGNS: Final = {
 
 WORDS: Final = frozenset(
     "log ln lg exp sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh max min sup inf lim limsup liminf arg argmax argmin det dim ker "
-    "deg gcd hom Pr mod bmod rank tr diag sgn".split()
+    "deg gcd hom Pr mod bmod rank tr Tr diag sgn".split()
 )
 """Operators whose name is what is read."""
+
+OWN: Final = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "ie": "i.e.", "eg": "e.g.", "etal": "et al."}
+"""Commands that LaTeX does not know and many authors define alike."""
 
 SWITCHES: Final = frozenset(
     "bf it em rm sf tt sc sl bfseries itshape rmfamily sffamily ttfamily scshape mdseries upshape normalfont small large Large tiny footnotesize "
