@@ -10,7 +10,7 @@ from __future__ import annotations
 import pyexpat
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -19,6 +19,7 @@ from adapters.sources.boilerplate import issue_name, stripped
 from adapters.sources.marketing import TAG as MARKETING
 from adapters.sources.marketing import is_marketing
 from adapters.sources.rhythm import newest_of, rhythm_days
+from adapters.sources.secrecy import holds, keys_of, without
 from bot.model import Entry, ItemKind, Link, Section
 from bot.text import closed, cut, plain, safe_url
 
@@ -43,7 +44,8 @@ class Unreadable(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """
-    How a feed is to be read: for which source, at which address it was found, and which of its entries are wanted.
+    How a feed is to be read: for which source, at which address it was found (and at which it was `asked` for, if that
+    is another), and which of its entries are wanted.
 
     Entries from before `since` are left out beyond the newest `archive`. `now` is when it was fetched: a later date in
     an entry says nothing about how fresh the feed is. `links` asks for the addresses inside the full text.
@@ -56,7 +58,8 @@ class Reading:
     source_id: str
     kind: ItemKind
     section: Section
-    url: str
+    url: str = field(repr=False)
+    asked: str = field(default="", repr=False)
     content_type: str = ""
     since: datetime | None = None
     now: datetime | None = None
@@ -125,7 +128,24 @@ def parse_feed(body: bytes, reading: Reading) -> ParsedFeed:
     return _chosen(read_xml_feed(body, reading.url, reading.content_type), reading)
 
 
+def _discreet(document: Document, reading: Reading) -> Document:
+    """The same without what opens a private feed: some repeat the query of their own address in their links and guids."""
+    keys = keys_of(reading.url, reading.asked)
+    if not keys:
+        return document
+    drafts = (
+        replace(
+            draft,
+            link=without(draft.link, keys) if draft.link else None,
+            guid=_hash(draft.guid) if holds(draft.guid, keys) else draft.guid,
+        )
+        for draft in document.drafts
+    )
+    return replace(document, drafts=tuple(drafts), page=without(document.page, keys) if document.page else None)
+
+
 def _chosen(document: Document, reading: Reading) -> ParsedFeed:
+    document = _discreet(document, reading)
     drafts = sorted(_distinct(document.drafts, by_title=reading.by_title), key=_dated, reverse=True)
     kept = drafts[:MOST_ENTRIES]
     wanted = [draft for place, draft in enumerate(kept) if _is_wanted(draft, place, reading)]

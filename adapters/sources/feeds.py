@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final, Self
-from urllib.parse import parse_qsl, urlsplit
 
 from adapters.sources.asking import Ask, Response
 from adapters.sources.documents import ARCHIVE, ParsedFeed, Reading, parse_feed
 from adapters.sources.fetcher import Fetcher
 from adapters.sources.freshness import fresh_until
 from adapters.sources.parsing import Parser
+from adapters.sources.secrecy import may_keep
 from adapters.sources.wording import words_of
 from bot.errors import SourceError
 from bot.model import FetchResult, Section, SourceSpec
@@ -165,6 +164,7 @@ class FeedSource:
             kind=spec.item_kind,
             section=spec.section,
             url=response.url,
+            asked=spec.url,
             content_type=response.headers.get("content-type", ""),
             since=since,
             now=self._clock(),
@@ -181,26 +181,6 @@ class FeedSource:
 def _pairs(rules: object) -> tuple[tuple[str, str], ...]:
     """The rules of `rewrite`; their catalogue has checked them."""
     return tuple((str(old), str(new)) for old, new in rules) if isinstance(rules, list | tuple) else ()
-
-
-_SECRET_NAME: Final = re.compile(
-    r"token|secret|key|auth|pass|pwd|sig|session|user|feed|private|uuid|hash|code", re.IGNORECASE
-)
-_SECRET_LOOK: Final = re.compile(r"(?=[\w~-]*\d)(?=[\w~-]*[A-Za-z])[\w~]{20,}")
-
-
-def may_keep(url: str) -> bool:
-    """
-    Tell whether an address may be written down: not if it holds user, password, or anything that looks like a key.
-
-    >>> may_keep("https://example.org/feed?page=1"), may_keep("https://example.org/feed?token=1")
-    (True, False)
-    """
-    parts = urlsplit(url)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    if "@" in parts.netloc or any(_SECRET_NAME.search(name) for name, _ in query):
-        return False
-    return not any(_SECRET_LOOK.search(piece) for piece in [*parts.path.split("/"), *(value for _, value in query)])
 
 
 def _with_move(note: FeedNote, response: Response) -> FeedNote:

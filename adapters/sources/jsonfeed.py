@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 from adapters.sources.documents import Document, Draft, Unreadable, what_else
+from adapters.sources.secrecy import public_base
 from bot.text import safe_url
 
 _VERSION: Final = re.compile(r"jsonfeed\.org/version/1|^1(?:\.\d)?$")  # some write the number only
@@ -24,12 +25,13 @@ def read_json_feed(body: bytes, url: str) -> Document:
     version, items = found.get("version"), found.get("items")
     if not isinstance(version, str) or not _VERSION.search(version) or not isinstance(items, list):
         raise Unreadable(what_else(body))
-    page = _resolved(url, found.get("home_page_url"))
+    base = public_base(url)
+    page = _resolved(base, found.get("home_page_url"))
     feed_authors = tuple(_authors(found))
     return Document(
-        drafts=tuple(_draft(item, page or url, feed_authors) for item in items if isinstance(item, Mapping)),
+        drafts=tuple(_draft(item, page or base, feed_authors) for item in items if isinstance(item, Mapping)),
         title=_text(found.get("title")),
-        page=page or safe_url(url),
+        page=page or safe_url(base),
     )
 
 

@@ -17,6 +17,7 @@ from xml.sax import SAXException
 import feedparser
 
 from adapters.sources.documents import Document, Draft, Unreadable, what_else
+from adapters.sources.secrecy import public_base
 from bot.text import safe_url
 
 
@@ -36,11 +37,12 @@ def read_xml_feed(body: bytes, url: str, content_type: str) -> Document:
     )
     if not found.version and not found.entries:
         raise Unreadable(what_else(body))
-    page, captions = _resolved(url, found.feed.get("link")), _captions(body)
+    base, captions = public_base(url), _captions(body)
+    page = _resolved(base, found.feed.get("link"))
     return Document(
-        drafts=tuple(_draft(entry, page or url, captions) for entry in found.entries),
+        drafts=tuple(_draft(entry, page or base, captions) for entry in found.entries),
         title=_text(found.feed.get("title")),
-        page=page or safe_url(url),
+        page=page or safe_url(base),
         broken=isinstance(found.get("bozo_exception"), SAXException),  # a wrong encoding is common, and guessed right
     )
 

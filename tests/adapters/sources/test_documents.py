@@ -230,3 +230,49 @@ def test_any_json_is_read_or_named(items, title, home):
     document = {"version": "https://jsonfeed.org/version/1.1", "title": title, "home_page_url": home, "items": items}
 
     assert len(parse_feed(json.dumps(document).encode(), READING).entries) <= len(items)
+
+
+PRIVATE = "https://me:s3cret-pw@feeds.example/all.xml?token=s3cret-tok&page=1#top"
+
+
+@pytest.mark.parametrize("link", ["", "#c1", "?x=1", PRIVATE.replace("me:s3cret-pw@", "").replace("&", "&amp;")])
+@pytest.mark.parametrize("page", ["", "https://feeds.example/all.xml?token=s3cret-tok"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<rss version="2.0"><channel><title>t</title><link>{page}</link><item><title>one</title><link>{link}</link><guid>{link}</guid></item></channel></rss>',
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><link href="{page}"/><entry><title>one</title><link href="{link}"/><id>{link}</id></entry></feed>',
+        '{{"version": "https://jsonfeed.org/version/1.1", "home_page_url": "{page}", "items": [{{"id": "{link}", "title": "one", "url": "{link}"}}]}}',
+    ],
+)
+def test_never_shows_what_opens_it(body, page, link):
+    """An entry without a page of its own is not given the feed's address with user and query, nor is one that names it."""
+    found = parse_feed(
+        body.format(page=page, link=link).encode(),
+        replace(READING, url=PRIVATE, links=True, section=Section.NEWSLETTERS),
+    )
+
+    assert len(found.entries) == 1
+    assert found.entries[0].url.startswith("https://feeds.example/all.xml")
+    assert "s3cret" not in repr(found)
+
+
+def test_never_shows_a_path_that_opens_it():
+    """A key may be a part of the path, too: then the site alone is left."""
+    url = "https://feeds.example/private/a1b2c3d4e5f6a7b8c9d0e1f2/rss"
+    (entry,) = parse_feed(
+        b"<rss version='2.0'><channel><item><title>one</title></item></channel></rss>", replace(READING, url=url)
+    ).entries
+
+    assert entry.url == "https://feeds.example/"
+
+
+def test_a_query_that_is_no_key_stays():
+    """Addresses that differ in their query only are kept apart, though the feed's own has one."""
+    url = "https://feeds.example/?feed=rss2"
+    found = parse_feed(
+        rss(item(1, link="https://feeds.example/?p=1"), item(2, link="https://feeds.example/?p=2")),
+        replace(READING, url=url),
+    )
+
+    assert [entry.url for entry in found.entries] == ["https://feeds.example/?p=1", "https://feeds.example/?p=2"]
