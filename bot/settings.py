@@ -450,7 +450,7 @@ def _unknown_variables(environ: Iterable[str]) -> list[Fault]:
     return [
         Fault(name, "no such setting", nearest(name.removeprefix(PREFIX), ours) or f"Known are {', '.join(known)}")
         for name in sorted(environ)
-        if name.startswith(PREFIX) and name not in known and name != f"{PREFIX}REQUIRE_BROWSER"
+        if name.startswith(PREFIX) and name not in known and not name.startswith(f"{PREFIX}REQUIRE_")
     ]
 
 
