@@ -60,12 +60,14 @@ class DiscordChat:
         line: Line,
         *,
         redraw_interval: float = REDRAW_SECONDS,
+        seed_legend: bool = False,
     ) -> None:
         self._rest = rest
         self._places = places
         self._looker = looker
         self._intake = intake
         self._line = line
+        self._seed_legend = seed_legend
         self._threads = Threads(rest)
         self._forum = Forum(rest)
         self._redrawing = Redrawing(self._draw, redraw_interval)
@@ -78,6 +80,8 @@ class DiscordChat:
         message = await self._send(channel.id, post, key)
         if post.role is PostRole.PICK and place.get("type") not in THREADS:
             await self._threads.open(channel.id, str(message["id"]), thread_name(post))
+        if post.role is PostRole.HEAD and self._seed_legend:
+            await self._seed(channel, str(message["id"]))
         return self._ref(channel.id, message)
 
     async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
@@ -98,9 +102,8 @@ class DiscordChat:
         return await self._looker.snapshot(ref)
 
     async def acknowledge(self, ref: MessageRef) -> None:
-        path = "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/@me"
         try:
-            await self._rest.ask("PUT", path, channel_id=ref.channel_id, message_id=ref.message_id, emoji=NOTED)
+            await self._react(ref.channel_id, ref.message_id, NOTED)
         except ChatError as error:
             if code_of(error) not in _UNMARKED:
                 raise
@@ -133,6 +136,18 @@ class DiscordChat:
             # A limit that we do not know of. One item in plain words is better than a digest that stops there.
             logger.exception("Discord did not take the form of a message", extra={"action": "form_refused", "key": key})
             return await self._rest.ask("POST", path, json=bare_message(post, key), sends=True, channel_id=channel_id)
+
+    async def _seed(self, channel: Channel, message_id: str) -> None:
+        """Put the channel's emoji under the head, ready to be pressed. A digest does not wait for one that cannot be put."""
+        for emoji in channel.meanings:
+            try:
+                await self._react(channel.id, message_id, emoji.strip(":"))
+            except ChatError as error:
+                logger.warning("The legend lacks %s: %s", emoji, error, extra={"action": "legend_not_seeded"})
+
+    async def _react(self, channel_id: str, message_id: str, emoji: str) -> None:
+        path = "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/@me"
+        await self._rest.ask("PUT", path, channel_id=channel_id, message_id=message_id, emoji=emoji)
 
     async def _draw(self, ref: MessageRef, post: Post) -> None:
         where = await self._places.standing(ref)

@@ -56,10 +56,11 @@ class Hooks:
 class Manners:
     """
     How we behave, in seconds: how often a message is drawn anew, how long Discord has for an answer and a member waits without a word,
-    how often what was missed is looked for. `shard` is (number, count), for a bot on more than 2500 servers: one process each.
+    how often what was missed is looked for. With `seed_legend`, the legend's emoji stand under the head. `shard` is (number, count), for a bot on more than 2500 servers: one process each.
     """
 
     redraw_interval: float = REDRAW_SECONDS
+    seed_legend: bool = False
     deadline: float = DEADLINE
     slow: float = SLOW
     calm: float = 30.0
@@ -106,7 +107,7 @@ class DiscordRoom:
         )
         self.access, self.intake = parts.access, parts.intake
         self._desk, self._commands = parts.desk, parts.commands
-        self.chat = parts.chat(line, manners.redraw_interval)
+        self.chat = parts.chat(line, manners.redraw_interval, seed_legend=manners.seed_legend)
 
     @property
     def alive(self) -> bool:
@@ -170,10 +171,18 @@ class Parts:
         self.desk = Desk(hooks.commands, self.people, Writing(rest, self.places), slow=slow)
         self.commands = Commands(self.desk, choices=hooks.choices, memory=hooks.memory)
 
-    def chat(self, line: Line, redraw_interval: float) -> DiscordChat:
+    def chat(self, line: Line, redraw_interval: float, *, seed_legend: bool = False) -> DiscordChat:
         """Join the parts to a way in."""
         looker = Looker(self.rest, self.places, self.people, self.emojis)
-        return DiscordChat(self.rest, self.places, looker, self.intake, line, redraw_interval=redraw_interval)
+        return DiscordChat(
+            self.rest,
+            self.places,
+            looker,
+            self.intake,
+            line,
+            redraw_interval=redraw_interval,
+            seed_legend=seed_legend,
+        )
 
 
 class _Line:

@@ -142,6 +142,27 @@ class TestSending:
         assert [] == discord.identifies
 
 
+class TestLegend:
+    async def test_seeded(self, discord, channel):
+        """Where that is wanted, the legend's emoji stand under the head, and under nothing else."""
+        room = room_on(discord, channel, seed_legend=True)
+        head = await room.chat.post(channel, demo.head(), "head")
+        ref = await room.chat.post(channel, pick(), KEY)
+        await room.chat.close()
+
+        assert set(channel.meanings) == set(discord.reacted[channel.id, head.message_id])
+        assert {} == dict(discord.reacted[channel.id, ref.message_id])
+
+    async def test_not_allowed(self, discord, channel):
+        """Where we may not react, the head is posted all the same."""
+        discord.fail("PUT /channels", 403, body={"code": 50013, "message": "Missing Permissions"}, times=4)
+        room = room_on(discord, channel, seed_legend=True)
+        await room.chat.post(channel, demo.head(), "head")
+        await room.chat.close()
+
+        assert 1 == len(messages(discord, channel))
+
+
 class TestThreads:
     async def test_opened(self, discord, channel, room):
         """A pick has a thread, named by its title, that stays open for a week; head and foot have none."""

@@ -1,0 +1,133 @@
+"""The table of platforms: every mark in it stands on something in the code, and every row is marked for every platform."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+from bot.ports import Chat
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "platforms.md").read_text("utf-8")
+PLATFORMS = ("web", "slack", "discord")
+
+EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
+    "the digest: head, a message a pick, foot": (
+        "channel:WebChannel.post",
+        "chat:SlackChat.post",
+        "chat:DiscordChat.post",
+    ),
+    "never posted twice": ("store:BoardStore.add_message", "chat:SlackChat.find", "chat:DiscordChat.find"),
+    "a thread for each pick": ("channel:WebChannel.reply", "events:is_reply", "threads:Threads.open"),
+    "forum channels": (None, None, "threads:Forum.post"),
+    "reactions are decisions": ("channel:WebChannel.react", "events:heard", "events:Translator.reaction_added"),
+    "emoji of one's own": (None, "emojis:character_of", "emojis:Emojis.named"),
+    "all reactions cleared at once": (None, None, "events:Translator.reactions_cleared"),
+    "replies in the thread are summaries": (
+        "channel:WebChannel.reply",
+        "events:is_reply",
+        "events:Translator.message_posted",
+    ),
+    "replies that point at the card are, too": (None, None, "references:References.to"),
+    "editing and deleting a reply": (
+        "channel:WebChannel.edit",
+        "events:_changed",
+        "events:Translator.messages_deleted",
+    ),
+    "summaries written in a form": (None, None, "written:Writing.write"),
+    "📝 acknowledges a summary": (
+        "channel:WebChannel.acknowledge",
+        "chat:SlackChat.acknowledge",
+        "chat:DiscordChat.acknowledge",
+    ),
+    "the card shows who decided what": (
+        "views:MessageView.decisions",
+        "chat:SlackChat.redraw",
+        "chat:DiscordChat.redraw",
+    ),
+    "the legend as ready reactions": (None, "chat:SlackChat._seed", "chat:DiscordChat._seed"),
+    "what happened while we were away": (
+        "channel:WebChannel.snapshot",
+        "chat:SlackChat.snapshot",
+        "chat:DiscordChat.snapshot",
+    ),
+    "`/paperround`": (None, "commands:Counter.command", "commands:Commands.setup"),
+    "settings in a form": (None, "answers:form_view", "answers:pages_of"),
+    "suggestions while typing": (None, None, "commands:Commands.suggested"),
+    "propose a message's links": (None, "commands:Counter.shortcut", "desk:Desk.add"),
+    "a page of one's own": (None, "home:publish", None),
+    "buttons under messages": (None, None, "desk:Desk.pressed"),
+    "who may change things": (None, "commands:Counter._may_change", "desk:Desk._call"),
+    "lost channels are paused, and resume": (None, "intake:ChannelNews", "access:ChannelNews"),
+    "works where words are hidden": (None, None, "replies:is_hidden"),
+    "behind a firewall": ("server:PageServer", "socket:SocketDoor", "supervisor:Supervisor"),
+    "over signed HTTP": (None, "http:HttpDoor", None),
+    "`paperround doctor`": ("binding:check_binding", "doctor:examine", "doctor:examine"),
+}
+
+# A row that is marked for one platform alone: what the others must not have, or the table is out of date.
+ABSENT = {
+    "slack": ("forum", "written", "references"),
+    "web": ("commands", "home", "forum"),
+    "discord": ("home", "http"),
+}
+
+
+def rows() -> dict[str, list[str]]:
+    """The table: the marks of each row, by its first cell."""
+    lines = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if line.startswith("| ")]
+    return {cells[0]: cells[1:] for cells in lines[1:]}
+
+
+def test_rows():
+    """Every row has its evidence, and every evidence its row, in the same order."""
+    assert list(EVIDENCE) == list(rows())
+
+
+@pytest.mark.parametrize("row", EVIDENCE)
+def test_marks(row):
+    """A platform is marked where there is something in its adapter, and only there."""
+    expected = ["✓" if name else "–" for name in EVIDENCE[row]]
+
+    assert expected == [cell[0] for cell in rows()[row]]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"adapters.{platform}.{name}"
+        for names in EVIDENCE.values()
+        for platform, name in zip(PLATFORMS, names, strict=True)
+        if name
+    ],
+)
+def test_evidence(name):
+    """What a mark stands on is there."""
+    assert pkgutil.resolve_name(name) is not None
+
+
+@pytest.mark.parametrize("platform", ABSENT)
+def test_absent(platform):
+    """What the table says a platform does without has not been built meanwhile."""
+    folder = ROOT / "adapters" / platform
+
+    assert set() == {path.stem for path in folder.glob("*.py")} & set(ABSENT[platform])
+
+
+@pytest.mark.parametrize(
+    "name", ["adapters.web.channel:WebChannel", "adapters.slack.chat:SlackChat", "adapters.discord.chat:DiscordChat"]
+)
+def test_six_methods(name):
+    """Each platform takes what the port takes, argument by argument."""
+    platform = pkgutil.resolve_name(name)
+    asked = {
+        method: inspect.signature(getattr(Chat, method))
+        for method in ("post", "find", "snapshot", "acknowledge", "listen", "close")
+    }
+
+    assert {method: list(signature.parameters) for method, signature in asked.items()} == {
+        method: list(inspect.signature(getattr(platform, method)).parameters) for method in asked
+    }
