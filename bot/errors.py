@@ -15,6 +15,7 @@ The subject of an error is an attribute; the remedy is in the text.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -48,14 +49,24 @@ class SourceError(PaperRoundError):
     A source failed. `source_id` is who, `reason` is why in plain words.
 
     `retry_after` is how many seconds the source itself asked us to wait, if it did; `gone` says that it
-    answered 410 and should not be asked again until somebody looks.
+    answered 410 and should not be asked again until somebody looks. `state` replaces what is remembered of the source,
+    where a failure, too, must be remembered: what it cost, for example.
     """
 
-    def __init__(self, source_id: str, reason: str, *, retry_after: float | None = None, gone: bool = False) -> None:
+    def __init__(
+        self,
+        source_id: str,
+        reason: str,
+        *,
+        retry_after: float | None = None,
+        gone: bool = False,
+        state: Mapping[str, object] | None = None,
+    ) -> None:
         self.source_id = source_id
         self.reason = reason
         self.retry_after = retry_after
         self.gone = gone
+        self.state = state
         super().__init__(f"{source_id}: {reason}")
 
 

@@ -176,8 +176,14 @@ def record_of(answer: Answer, report: SourceReport, now: datetime) -> SourceReco
         wait = backoff(
             failures, answer.error.retry_after if answer.error else None, gone=bool(answer.error and answer.error.gone)
         )
+        noted = answer.error.state if answer.error else None
         return replace(
-            record, failures=failures, failing_since=record.failing_since or now, next_try=now + wait, report=report
+            record,
+            state=record.state if noted is None else noted,
+            failures=failures,
+            failing_since=record.failing_since or now,
+            next_try=now + wait,
+            report=report,
         )
     return replace(
         record,

@@ -59,6 +59,11 @@ class Fetcher:
         self._manners = manners or Manners()
         self._lanes = lanes or Lanes()
 
+    @property
+    def deadline(self) -> float:
+        """Seconds that one question may take, unless it brings its own."""
+        return self._manners.deadline
+
     async def get(self, ask: Ask) -> Response:
         """
         Ask, and give the answer: a success, 'not modified', or a status that the question accepts.

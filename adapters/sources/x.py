@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ MONTHLY_POSTS: Final = 2000
 
 _PAGE: Final = 100
 _MOST_PAGES: Final = 50
+_PATIENCE: Final = 2.5
+"""Deadlines of a question that one fetch may take: whoever collects waits for three, and then all that was paid for is lost."""
 _FIELDS: Final = {
     "max_results": _PAGE,
     "tweet.fields": "created_at,public_metrics,author_id,entities,referenced_tweets",
@@ -39,10 +42,14 @@ _REFUSALS: Final = {
 
 @dataclass(slots=True)
 class _Reading:
-    """What one fetch has read so far. `complete` says that nothing of the window is missing."""
+    """
+    What one fetch has read so far, and until when (by the loop's clock) it may go on. `complete` says that nothing of the
+    window is missing. `used` counts a page before it is asked for, since it may be paid for and never arrive.
+    """
 
     budget: int
     used: int
+    ends: float
     newest: int = 0
     entries: dict[str, Entry] = field(default_factory=dict)
     note: str | None = None
@@ -58,7 +65,8 @@ class XListSource:
     One list, page by page back to the window's start, or to what was read last time. Option: `monthly_posts` (default
     2000), how many posts are read in a calendar month (UTC) at most; the count is kept in the state.
 
-    A page that could exceed the budget is not asked for.
+    A page that could exceed the budget is not asked for. One that was asked for and failed counts as a full one, unless X
+    refused it.
     """
 
     def __init__(
@@ -79,10 +87,15 @@ class XListSource:
         now = self._clock()
         month = f"{now.astimezone(UTC):%Y-%m}"
         used = state.get("posts") if state.get("month") == month else 0
-        reading = _Reading(budget=self._budget, used=used if isinstance(used, int) else 0)
-        await self._read(reading, since, known=_known(state, since))
-        dates = [entry.published for entry in reading.entries.values()]
         kept = {name: state[name] for name in ("newest", "since") if name in state}
+        ends = asyncio.get_running_loop().time() + _PATIENCE * self._fetcher.deadline
+        reading = _Reading(budget=self._budget, used=used if isinstance(used, int) else 0, ends=ends)
+        try:
+            await self._read(reading, since, known=_known(state, since))
+        except SourceError as error:
+            error.state = {"month": month, "posts": reading.used, **kept}
+            raise
+        dates = [entry.published for entry in reading.entries.values()]
         if reading.complete:
             kept = {"newest": max(reading.newest, _known(state, since)), "since": since.isoformat()}
         return FetchResult(
@@ -94,21 +107,19 @@ class XListSource:
         )
 
     async def _read(self, reading: _Reading, since: datetime, known: int) -> None:
-        """Read pages until the window or the money is at its end. What was read is kept if a later page fails."""
+        """Read pages until the window, the money or the time is at its end. What was read is kept if a later page fails."""
         token: str | None = None
         for number in range(_MOST_PAGES):
-            if not reading.may_ask:
-                reading.note = f"has used {reading.used} of its {reading.budget} posts this month, so no further page was asked for"
+            reading.note = self._obstacle(reading, number)
+            if reading.note:
                 return
             try:
-                response = await self._ask(token)
-                page = await self._parsed(response)
+                response, page = await self._page(reading, token)
             except SourceError as error:
                 if number == 0:
                     raise
                 reading.note = f"{error.reason} after {number * _PAGE} posts"
                 return
-            reading.used += page.count
             reading.newest = max(reading.newest, *page.ids, 0)
             reading.entries = {entry.external_id: entry for entry in page.entries} | reading.entries
             if _is_last(page, since, known, token):
@@ -120,9 +131,33 @@ class XListSource:
                 return
         reading.note = f"was read for {_MOST_PAGES} pages and no further"
 
+    def _obstacle(self, reading: _Reading, number: int) -> str | None:
+        """Why the next page is not asked for, if it is not."""
+        if not reading.may_ask:
+            return f"has used {reading.used} of its {reading.budget} posts this month, so no further page was asked for"
+        if number and asyncio.get_running_loop().time() + self._fetcher.deadline > reading.ends:
+            return f"took too long to be read any further after {number * _PAGE} posts"
+        return None
+
+    async def _page(self, reading: _Reading, token: str | None) -> tuple[Response, XPage]:
+        """Ask for a page. It is counted as a full one at first, and as what it held once that is known."""
+        reading.used += _PAGE
+        try:
+            async with asyncio.timeout_at(reading.ends):
+                response = await self._ask(token)
+                if response.status in _REFUSALS:
+                    reading.used -= _PAGE  # X bills the posts it delivers, and a refusal has none
+                    reason = _REFUSALS[HTTPStatus(response.status)]
+                    raise SourceError(self._spec.id, reason, retry_after=self._wait(response))
+                page = await self._parsed(response)
+        except TimeoutError:
+            raise SourceError(self._spec.id, "took too long to answer") from None
+        reading.used += page.count - _PAGE
+        return response, page
+
     async def _ask(self, token: str | None) -> Response:
         query = {**_FIELDS, **({"pagination_token": token} if token else {})}
-        response = await self._fetcher.get(
+        return await self._fetcher.get(
             Ask(
                 source_id=self._spec.id,
                 url=f"{self._spec.url}?{urlencode(query)}",
@@ -131,10 +166,6 @@ class XListSource:
                 accept=frozenset(_REFUSALS),
             )
         )
-        if response.status in _REFUSALS:
-            reason = _REFUSALS[HTTPStatus(response.status)]
-            raise SourceError(self._spec.id, reason, retry_after=self._wait(response))
-        return response
 
     async def _parsed(self, response: Response) -> XPage:
         spec = self._spec

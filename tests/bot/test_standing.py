@@ -206,6 +206,13 @@ class TestRecord:
         assert (after.state, after.last_success, after.failing_since) == ({"etag": "x"}, at(days=2), at(days=1))
         assert (after.failures, after.next_try) == (2, NOW + 10 * MINUTE)
 
+    def test_failure_that_cost(self) -> None:
+        """A failure that brings a note of its own is remembered with it."""
+        before = SourceRecord(id="x", state={"posts": 0})
+        error = SourceError("x", "did not answer", state={"posts": 100})
+
+        assert record_of(answer(error=error, record=before), report(), NOW).state == {"posts": 100}
+
     @pytest.mark.parametrize(
         ("until", "expected"), [(None, None), (NOW + HOUR, NOW + HOUR), (NOW + 300 * DAY, NOW + LONGEST_REST)]
     )

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import json
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +15,7 @@ from adapters.sources.x import XListSource
 from adapters.sources.xpage import parse_x_page
 from bot.errors import SourceError
 from bot.model import Attention, ItemKind, Section, SourceSpec
-from tests.adapters.sources.conftest import NOW
+from tests.adapters.sources.conftest import NOW, QUICK
 from tests.local_server import Canned
 
 PAGE = (Path(__file__).parent / "data" / "x_page.json").read_bytes()
@@ -35,6 +38,16 @@ def pages(count: int, *, days: float = 1, size: int = 100) -> list[Canned]:
         )
         for n in range(count)
     ]
+
+
+def late(answer: Canned, seconds: float):
+    """The same answer after so many seconds."""
+
+    async def behave(writer) -> None:
+        await asyncio.sleep(seconds)
+        writer.write(answer.raw())
+
+    return behave
 
 
 @pytest.fixture
@@ -178,12 +191,48 @@ async def test_a_used_up_budget_asks_nothing(make_source, server):
 
 
 async def test_what_was_paid_for_is_counted(make_source):
-    """If a later page fails, what came before is given and counted."""
+    """If a later page fails, what came before is given, and both are counted."""
     result = await make_source(pages(1)[0], Canned(status=500)).fetch(SINCE, {})
 
-    assert (len(result.entries), result.state["posts"]) == (100, 100)
+    assert (len(result.entries), result.state["posts"]) == (100, 200)
     assert result.note == "answered 500 after 100 posts"
     assert "newest" not in result.state
+
+
+@pytest.mark.parametrize("answer", [Canned(b"<!doctype html>no"), Canned(b""), late(Canned(), 3), Canned(status=500)])
+async def test_a_failure_is_counted(make_source, server, answer):
+    """A first page that fails may have been paid for: the error carries the count, and the budget holds over failures."""
+    source, state = make_source(answer, monthly_posts=250), {"month": "2026-08", "posts": 0, "newest": 7, "since": "s"}
+    for _ in range(2):
+        with pytest.raises(SourceError) as caught:
+            await source.fetch(SINCE, state)
+        state = caught.value.state
+    asked = len(server.asked)
+    spent = await source.fetch(SINCE, state)
+
+    assert state == {"month": "2026-08", "posts": 200, "newest": 7, "since": "s"}
+    assert (len(server.asked), spent.state["posts"]) == (asked, 200)
+
+
+async def test_a_refusal_costs_nothing(make_source):
+    """What X refused it did not deliver: a token that lapsed does not use up the month."""
+    with pytest.raises(SourceError) as caught:
+        await make_source(Canned(status=401)).fetch(SINCE, {"month": "2026-08", "posts": 30})
+
+    assert caught.value.state == {"month": "2026-08", "posts": 30}
+
+
+async def test_stops_in_time(make_fetcher, parser, server):
+    """A list that answers slowly is left before whoever collects gives it up, with what was read until then."""
+    url = server.on("/2/lists/1/tweets", *(late(page, 0.2) for page in pages(30, days=0.01)))
+    fetcher = make_fetcher(manners=replace(QUICK, deadline=0.4))
+    spec = SourceSpec(id="it", kind="x", name="It", url=url, section=Section.COMMUNITY, trusted=True)
+    began = time.perf_counter()
+    result = await XListSource(spec, fetcher, parser, lambda: NOW, TOKEN).fetch(SINCE, {})
+
+    assert time.perf_counter() - began < 3 * 0.4
+    assert len(result.entries) == result.state["posts"] >= 100
+    assert "took too long to be read any further" in result.note
 
 
 async def test_a_missing_piece_is_read_next_time(make_source, server):
