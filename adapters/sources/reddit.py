@@ -14,7 +14,14 @@ from adapters.sources.asking import Ask, Response
 from adapters.sources.fetcher import Fetcher
 from adapters.sources.parsing import Parser
 from adapters.sources.redditpage import RedditPost, parse_arctic, parse_listing, parse_token, parse_top
-from adapters.sources.redditrules import BEGINNER, SELF_PROMOTION, flair_of, is_beginners, is_self_promotion
+from adapters.sources.redditrules import (
+    BEGINNER,
+    SELF_PROMOTION,
+    flair_of,
+    is_beginners,
+    is_self_promotion,
+    without_reposts,
+)
 from adapters.sources.rhythm import newest_of, rhythm_days
 from adapters.sources.routes import other_address
 from adapters.sources.wording import words_of
@@ -115,7 +122,8 @@ class RedditSource:
             except SourceError as error:
                 remarks.append(f"no scores: {NAMES['arctic']} {error.reason}")
         dates = [post.created for post in posts]
-        entries = {post.id: self._entry(post) for post in posts if not post.gone}
+        standing = without_reposts([post for post in posts if not post.gone])
+        entries = {post.id: self._entry(post) for post in standing}
         return FetchResult(
             entries=tuple(entries.values()),
             note="; ".join(remarks) or None,
@@ -203,9 +211,19 @@ class RedditSource:
     def _tags(self, post: RedditPost, about: str | None) -> tuple[str, ...]:
         options = self._spec.options
         shows_paper = (item_key(about or "") or "").startswith(_PAPERS)
-        asks = is_beginners(post.title, post.text, words_of(options, "beginner"))
-        sells = is_self_promotion(post.title, with_paper=shows_paper, words=words_of(options, "self_promotion"))
-        found = (flair_of(post.flair, post.title), BEGINNER if asks else None, SELF_PROMOTION if sells else None)
+        flair, linked = (
+            flair_of(post.flair, post.title),
+            [*filter(None, (post.link,)), *(link.url for link in post.links)],
+        )
+        asks = is_beginners(post.title, post.text, words_of(options, "beginner"), flair)
+        sells = is_self_promotion(
+            post.title,
+            with_paper=shows_paper,
+            only_code=bool(linked) and all((item_key(each) or "").startswith("code:") for each in linked),
+            flair=flair,
+            words=words_of(options, "self_promotion"),
+        )
+        found = (flair, BEGINNER if asks else None, SELF_PROMOTION if sells else None)
         return tuple(tag for tag in found if tag)
 
 

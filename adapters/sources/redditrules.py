@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from typing import Final
+import unicodedata
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from adapters.sources.wording import decided
+
+if TYPE_CHECKING:
+    from adapters.sources.redditpage import RedditPost
 
 BEGINNER: Final = "beginner"
 SELF_PROMOTION: Final = "self-promotion"
@@ -40,6 +45,11 @@ _PROMOTES: Final = re.compile(
 )
 
 
+_OF_RESEARCH: Final = re.compile(r"^\W*(?:\[\s*[RDPN]\s*\]\W*)?research direction\b", re.IGNORECASE)
+_OWN_PROJECT: Final = re.compile(rf"\bi {_MADE}\b|\bmy\b|\ba linter for\b|\btools?\b", re.IGNORECASE)
+"""What makes a post flaired as a project an advertisement, where the same words elsewhere would not."""
+
+
 def flair_of(said: str, title: str) -> str | None:
     """
     Give the flair of a post as people write it, `[R]`, `[D]`, `[P]` or `[N]`: what the forum says, else what the title says.
@@ -56,12 +66,13 @@ def flair_of(said: str, title: str) -> str | None:
     return f"[{marked[1].upper()}]" if marked else said.strip() or None
 
 
-def is_beginners(title: str, text: str = "", words: Collection[str] = ()) -> bool:
+def is_beginners(title: str, text: str = "", words: Collection[str] = (), flair: str | None = None) -> bool:
     """
     Tell whether a post is a question of somebody who begins: how to start or learn, which course or machine, careers and
     applications, pleas for help with one's own work.
 
-    The title decides, or a text that says so of its author. `words` are the operator's own and come first (`wording.decided`).
+    The title decides, or a text that says so of its author; what is flaired as research (`flair_of`) or calls itself a
+    research direction is none, whatever it asks. `words` are the operator's own and come first (`wording.decided`).
 
     >>> is_beginners("Where should I start with ML? [D]"), is_beginners("Why SSMs struggle at 25M parameters [R]")
     (True, False)
@@ -69,14 +80,24 @@ def is_beginners(title: str, text: str = "", words: Collection[str] = ()) -> boo
     own = decided(title, words)
     if own is not None:
         return own
+    if flair == "[R]" or _OF_RESEARCH.search(title):
+        return False
     return bool(_ASKS.search(title) or _ASKS_IN_TEXT.search(text[:500]))
 
 
-def is_self_promotion(title: str, *, with_paper: bool = False, words: Collection[str] = ()) -> bool:
+def is_self_promotion(
+    title: str,
+    *,
+    with_paper: bool = False,
+    only_code: bool = False,
+    flair: str | None = None,
+    words: Collection[str] = (),
+) -> bool:
     """
     Tell whether a post advertises what its author made, sells or seeks: 'I built ...', a product's launch, hiring, prizes.
 
-    Who shows a paper (`with_paper`) shows work that others can judge, and promotes nothing. `words` are the operator's own
+    A post flaired as a project (`flair_of`) that links to repositories alone (`only_code`) or speaks of 'my' work or a tool
+    does so, too. Who shows a paper (`with_paper`) shows work that others can judge, and promotes nothing. `words` are the operator's own
     and come first (`wording.decided`).
 
     >>> is_self_promotion("I built a no-code platform [P]"), is_self_promotion("I built a faster sampler [R]", with_paper=True)
@@ -85,4 +106,29 @@ def is_self_promotion(title: str, *, with_paper: bool = False, words: Collection
     own = decided(title, words)
     if own is not None:
         return own
-    return not with_paper and bool(_PROMOTES.search(title))
+    if with_paper:
+        return False
+    return bool(_PROMOTES.search(title)) or (flair == "[P]" and (only_code or bool(_OWN_PROJECT.search(title))))
+
+
+def without_reposts(posts: Sequence[RedditPost]) -> list[RedditPost]:
+    """
+    Keep one of the posts that an author made under the same title: the one with the most votes, else the newest.
+
+    Case, punctuation and the flair in brackets make no other title.
+    """
+    best: dict[tuple[str, str], RedditPost] = {}
+    for post in posts:
+        same = _same(post)
+        if same not in best or _weight(post) > _weight(best[same]):
+            best[same] = post
+    return [post for post in posts if best[_same(post)] is post]
+
+
+def _same(post: RedditPost) -> tuple[str, str]:
+    words = re.sub(r"[^\w+#]+", " ", _MARKED.sub(" ", unicodedata.normalize("NFKC", post.title)).casefold()).strip()
+    return (post.author, words) if post.author and words else ("", post.id)
+
+
+def _weight(post: RedditPost) -> tuple[int, datetime]:
+    return (-1 if post.score is None else post.score, post.created or datetime.min.replace(tzinfo=UTC))

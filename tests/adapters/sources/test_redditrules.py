@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.redditrules import flair_of, is_beginners, is_self_promotion
+from adapters.sources.redditpage import RedditPost
+from adapters.sources.redditrules import flair_of, is_beginners, is_self_promotion, without_reposts
 
 
 @pytest.mark.parametrize(
@@ -70,6 +73,64 @@ def test_knows_self_promotion(title):
 def test_leaves_work_alone(title):
     """Showing work is no advertising."""
     assert not is_self_promotion(title)
+
+
+def test_research_is_no_beginners():
+    """What is flaired as research, or calls itself a research direction, is no beginner's question; unless the operator says so."""
+    assert not is_beginners("Research direction: how can I transfer weights?", "I am new to this")
+    assert not is_beginners("[D] Research direction: advice on weights")
+    assert not is_beginners("How can I measure this?", flair="[R]")
+    assert is_beginners("How can I measure this?", flair="[D]")
+    assert is_beginners("How can I measure this?", words=("measure",), flair="[R]")
+
+
+@pytest.mark.parametrize(
+    "title", ["My sampler", "A linter for PyTorch", "A small tool", "I made a parser", "Tools for evals"]
+)
+def test_knows_a_project_that_is_shown_off(title):
+    """A project's post that speaks of its author's own tool advertises it; a discussion of tools, or a paper, does not."""
+    assert is_self_promotion(title, flair="[P]")
+    assert not is_self_promotion(title, flair="[P]", with_paper=True)
+    assert not is_self_promotion("A small tool", flair="[D]")
+
+
+def test_a_repository_alone_is_self_promotion():
+    """A project with nothing to show but its repository is advertised; research with its code is not."""
+    assert is_self_promotion("Random forests, fast", flair="[P]", only_code=True)
+    assert not is_self_promotion("Random forests, fast", flair="[P]")
+    assert not is_self_promotion("Random forests, fast", flair="[R]", only_code=True)
+
+
+def made(number, title, author="writer", score=None, day=1):
+    return RedditPost(
+        id=number,
+        title=title,
+        author=author,
+        url="https://reddit.example/",
+        score=score,
+        created=datetime(2026, 8, day, tzinfo=UTC),
+    )
+
+
+def test_of_reposts_one_is_kept():
+    """Of an author's posts under one title the one with the most votes is kept, else the newest; the order stays."""
+    voted = [
+        made("a", "A Dataset: birds [P]", score=3, day=2),
+        made("b", "other"),
+        made("c", "a dataset - birds!", score=9),
+    ]
+    unknown = [made("a", "Birds [P]"), made("b", "[R] birds", day=3), made("c", "Birds", day=2)]
+
+    assert ["b", "c"] == [post.id for post in without_reposts(voted)]
+    assert ["b"] == [post.id for post in without_reposts(unknown)]
+
+
+def test_other_posts_are_no_reposts():
+    """Other authors, unknown authors, other titles, and titles without a word are kept apart."""
+    apart = [made("a", "Birds"), made("b", "Birds", "other"), made("c", "Birds", ""), made("d", "Birds", ""), made("e", "?"), made("f", "!"),
+             made("g", "In C"), made("h", "In C++")]  # fmt: skip
+
+    assert apart == without_reposts(apart)
 
 
 @given(st.text(max_size=400), st.text(max_size=400))
