@@ -25,7 +25,9 @@ FORM_LIMIT: Final = 1800
 
 _SPOKEN: Final = frozenset({DEFAULT, REPLY})
 _NAME: Final = 80
-_VISIBLE: Final = ("content", "attachments", "embeds", "sticker_items", "poll", "components", "message_snapshots")
+_VISIBLE: Final = tuple(
+    "content attachments embeds sticker_items poll components message_snapshots activity call".split()
+)
 _EDIT: Final = re.compile(r"paperround:edit:(\d+)")
 _HEAD: Final = re.compile(r"-# (.*) writes:", re.DOTALL)
 

@@ -108,6 +108,7 @@ class Supervisor:
         self.standing = Standing.CLOSED
         self.because = ""
         self.words = True
+        self._told = False
         self.client: discord.Client | None = None
 
     async def open(self) -> None:
@@ -145,9 +146,9 @@ class Supervisor:
             self.standing = Standing.CONNECTING
 
     def hidden(self) -> None:
-        """Hear that the words of a reply were kept from us, although we asked for them."""
-        if self.words:
-            self.words = False
+        """Hear that the words of a reply were kept from us; say so, once."""
+        if not self._told:
+            self._told = True
             logger.warning(_NO_WORDS, extra={"action": "words_hidden"})
 
     async def _keep(self) -> None:
@@ -178,6 +179,7 @@ class Supervisor:
         self.standing = Standing.CONNECTING
         match error:
             case discord.PrivilegedIntentsRequired() if self.words:
+                self.words = False  # until the next start: every other try would cost an IDENTIFY
                 self.hidden()
                 return 0.0
             case BudgetSpent(wait=wait):

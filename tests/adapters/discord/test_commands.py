@@ -18,6 +18,7 @@ from adapters.discord.rest import Rest
 from adapters.discord.room import Hooks, Parts
 from bot.events import ReplyEdited, ReplyPosted
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, MessageRef, Span
+from bot.usecases.commands import HELP
 from tests.adapters.discord.harness import Simulated, free
 from tests.adapters.web import demo
 from tests.fake_chat import ticking
@@ -143,6 +144,15 @@ async def test_commands(guild, core, command, options, text):
     assert (str(guild.ada.id), "Ada") == (call.member.id, call.member.name)
     assert f"answer to {text}".replace("https:", "https\\:") == said(result)
     assert result.ephemeral
+
+
+async def test_everything_that_the_core_answers(guild):
+    """What the core offers to members can be asked on Discord, word by word."""
+    offered = {
+        name.split()[1] for name in guild.ada.available_commands(guild.channel) if name.startswith("paperround ")
+    }
+
+    assert {line.split()[0] for line, _ in HELP} | {"resume", "summary"} == offered
 
 
 async def test_rights(guild, core):
