@@ -59,6 +59,15 @@ _WRAPPERS: Final = frozenset(
 )
 # On these, other pages than papers have numbers in their names, too.
 _PAPERS_BELOW: Final = {"huggingface.co": ("/papers/",), "paperswithcode.com": ("/paper/", "/papers/")}
+# Papers with Code closed in 2025. Of its old addresses these carry an identifier: before the words of a title, or asked for.
+_TITLED_ID: Final = re.compile(rf"^/+papers?/+{_ARXIV_ID}(?=[-/]|$)", _IGNORING_CASE)
+_ASKED_ID: Final = re.compile(rf"\s*(?:arxiv\s*:\s*)?{_ARXIV_ID}\s*", _IGNORING_CASE)
+_ASKS_BY: Final = ("arxiv_id", "q")
+# web.archive.org/web/20240101000000/https://example.org/a; some letters after the stamp say in which form it is shown.
+_ARCHIVED: Final = re.compile(
+    r"^https?://(?:www\.)*web\.archive\.org\.?(?::\d+)?/+web/+(?:\d{1,14}(?:[a-z]{2}_)?|\*)/+(?P<address>\S+)$",
+    _IGNORING_CASE,
+)
 _CODE_HOSTS: Final = frozenset({"github.com", "gitlab.com", "codeberg.org", "bitbucket.org"})
 # First path segments of those hosts that are not the name of an owner.
 _NOT_OWNERS: Final = frozenset(
@@ -103,7 +112,23 @@ def item_key(address: str) -> str | None:
     url = safe_url(address)
     if url is None:
         return None
+    return _of_address(_held(url))
+
+
+def _of_address(url: str) -> str:
     return _by_rule(url) or _of_page(canonical_url(url))
+
+
+def _held(url: str) -> str:
+    """The address that a page of the Wayback Machine shows, or the same address if it is no such page."""
+    while (found := _ARCHIVED.match(url)) is not None:  # it ends, for what is held is shorter
+        # A proxy may have folded the two slashes into one.
+        named = re.sub(r"^(https?):/+", r"\1://", found["address"], count=1, flags=re.IGNORECASE)
+        inner = safe_url(named if "://" in named.partition("?")[0] else f"http://{named}")
+        if inner is None or "." not in urlsplit(inner).netloc or len(inner) >= len(url):
+            return url
+        url = inner
+    return url
 
 
 def _by_rule(url: str) -> str | None:
@@ -114,6 +139,9 @@ def _by_rule(url: str) -> str | None:
 
 def _of_page(canonical: str) -> str:
     # Once folded, an address may turn out to be one that a rule knows: /owner/name; is /owner/name.
+    held = _held(canonical)
+    if held != canonical:
+        return _of_address(held)
     return _by_rule(canonical) or "url:" + canonical
 
 
@@ -218,6 +246,17 @@ def _from_wrapper(host: str, parts: SplitResult) -> str | None:
     return _arxiv(found) if found else None
 
 
+def _from_papers_with_code(host: str, parts: SplitResult) -> str | None:
+    if host != "paperswithcode.com":
+        return None
+    titled = _TITLED_ID.match(unquote(parts.path))
+    if titled:
+        return _arxiv(titled)
+    asked = dict(reversed(parse_qsl(parts.query)))  # of a parameter given twice, the first counts
+    found = next((found for name in _ASKS_BY if (found := _ASKED_ID.fullmatch(asked.get(name, "")))), None)
+    return _arxiv(found) if found else None
+
+
 def _from_code(host: str, parts: SplitResult) -> str | None:
     if host not in _CODE_HOSTS:
         return None
@@ -237,6 +276,7 @@ _RULES: Final[tuple[Callable[[str, SplitResult], str | None], ...]] = (
     _from_doi,
     _from_openreview,
     _from_wrapper,
+    _from_papers_with_code,
     _from_code,
 )
 

@@ -32,7 +32,10 @@ WAYS = st.sampled_from([
     "https://huggingface.co/papers/{}", "https://hf.co/papers/{}", "https://huggingface.co/papers/{}#community", "https://www.semanticscholar.org/arxiv/{}",
     "https://api.semanticscholar.org/arXiv:{}", "https://doi.org/10.48550/arXiv.{}", "https://dx.doi.org/10.48550/ARXIV.{}v1", "10.48550/arXiv.{}",
     "doi:10.48550/arXiv.{}", "DOI: 10.48550/arxiv.{}", "Doi:10.48550/arXiv.{}", "https://scirate.com/arxiv/{}", "https://img.shields.io/badge/arXiv-{}-b31b1b.svg",
-    "https://papers.cool/arxiv/{}", "https://paperswithcode.com/paper/{}", "https://www.emergentmind.com/papers/{}",
+    "https://papers.cool/arxiv/{}", "https://paperswithcode.com/paper/{}", "https://paperswithcode.com/paper/{}-some-title-2-1", "https://paperswithcode.com/?arxiv_id={}",
+    "https://www.paperswithcode.com/search?q_meta=&q={}&q_type=", "https://web.archive.org/web/20240102030405/https://arxiv.org/abs/{}",
+    "http://web.archive.org/web/2024id_/http://arxiv.org/pdf/{}v2", "https://web.archive.org/web/2024/https://paperswithcode.com/search?q={}",
+    "https://www.emergentmind.com/papers/{}",
 ])  # fmt: skip
 ADDRESSES = st.one_of(
     st.text(max_size=40),
@@ -43,9 +46,22 @@ ADDRESSES = st.one_of(
         st.sampled_from(["http", "https"]),
         st.sampled_from(
             "www.www.example.org EXAMPLE.org. example.org:443 [::1]:8080 arxiv.org github.com gitlab.com doi.org twitter.com dl.acm.org "
-            "openreview.net reddit.com foo.substack.com medium.com www. huggingface.co scholar.archive.org img.shields.io".split()
+            "web.archive.org www.web.archive.org. paperswithcode.com openreview.net reddit.com foo.substack.com medium.com www. huggingface.co scholar.archive.org img.shields.io".split()
         ),
-        st.sampled_from(["", "/abs", "/a/index.html", "/o/n", "/doi", "/forum?id=", "/10.1/"]),
+        st.sampled_from(
+            [
+                "",
+                "/abs",
+                "/a/index.html",
+                "/o/n",
+                "/doi",
+                "/forum?id=",
+                "/10.1/",
+                "/web/2024/http:/",
+                "/web/1/",
+                "/search?q=",
+            ]
+        ),
         st.text(st.sampled_from("abc01.9/?&=%25#+;()<>é ~:@-_vV"), max_size=25),
     ),
     st.text(st.sampled_from("abc01.9/?&=%25#+;()<>é~:"), max_size=15).map("https://doi.org/10.1145/{}".format),
@@ -77,6 +93,10 @@ class TestArxiv:
             ("https://arxiv.org/abs/hep-th%2F9901001", "arxiv:hep-th/9901001"),
             ("https://arxiv.org/abs/0704.0001", "arxiv:0704.0001"),
             ("https://huggingface.co/papers/2511.01234?utm_source=x", "arxiv:2511.01234"),
+            ("https://paperswithcode.com/paper/2301.00001-some-title", "arxiv:2301.00001"),
+            ("https://paperswithcode.com/paper/2301.00001v2-some-title/review/", "arxiv:2301.00001"),
+            ("https://paperswithcode.com/paper/?arxiv_id=2301.00001", "arxiv:2301.00001"),
+            ("https://paperswithcode.com/search?q=arXiv%3A2301.00001", "arxiv:2301.00001"),
         ],
     )
     def test_by_name(self, address: str, key: str) -> None:
@@ -94,6 +114,11 @@ class TestArxiv:
             "https://info.arxiv.org/help/1234567",
             "https://huggingface.co/datasets/2511.01234",
             "https://huggingface.co/papers/date/2026-08-10",
+            "https://paperswithcode.com/paper/some-title-2301.00001",
+            "https://paperswithcode.com/paper/2301.000012-title",
+            "https://paperswithcode.com/search?q=after+2301.00001",
+            "https://paperswithcode.com/dataset/2301.00001-x",
+            "https://example.org/search?q=2301.00001",
             "https://www.semanticscholar.org/author/Y.-LeCun/1688882",
             "https://chatpaper.com/chatpaper/paper/1234567",
             "https://example.org/abs/2511.01234",
@@ -192,6 +217,35 @@ class TestPages:
     def test_known_sites_fold(self, one: str, other: str) -> None:
         """On sites whose posts are told by their path, the query says nothing of which post it is."""
         assert item_key(one) == item_key(other)
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "https://web.archive.org/web/20240102030405/https://example.org/a?b=1",
+            "http://web.archive.org/web/20240102030405if_/http://www.example.org/a?b=1",
+            "https://web.archive.org/web/2024/example.org/a?b=1",
+            "https://web.archive.org/web/2024/https:/example.org/a?b=1",
+            "https://web.archive.org./web/2024/%68ttps://example.org/a?b=1",
+            "https://web.archive.org" + "/web/2024/https://web.archive.org" * 7 + "/web/2024/https://example.org/a?b=1",
+            "https://web.archive.org/web/2025/https://web.archive.org/web/2024/https://example.org/a?b=1",
+        ],
+    )
+    def test_an_archived_page_is_the_page(self, address: str) -> None:
+        """What the Wayback Machine shows is the page that it holds."""
+        assert item_key(address) == "url:https://example.org/a?b=1"
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "https://web.archive.org/",
+            "https://web.archive.org/web/2024",
+            "https://web.archive.org/save/https://example.org/a",
+            "https://web.archive.org/web/2024/javascript:alert(1)",
+        ],
+    )
+    def test_other_pages_of_the_archive_are_its_own(self, address: str) -> None:
+        """Where nothing is held, the address stands for itself."""
+        assert (item_key(address) or "").startswith("url:https://web.archive.org")
 
     @QUICK
     @given(
