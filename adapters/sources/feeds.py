@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, Self
 
@@ -25,6 +25,8 @@ _ACCEPT: Final = (
 _REPEATS: Final = 3
 """How often a permanent redirect must be seen before it is believed: a misconfigured proxy moves a whole site for an afternoon."""
 _ISSUES: Final = 60
+_SLACK: Final = timedelta(hours=1)
+"""A window that begins earlier by less than this is the same: its start is reckoned from the time of asking."""
 _READER: Final = 2
 """Counts up when entries are read differently: what was read by an older one is then read again, even if it did not change."""
 
@@ -33,7 +35,7 @@ _READER: Final = 2
 class FeedNote:
     """
     What a feed source notes for next time. `asked` is a hash of the configured address (which may hold a secret): for
-    another address nothing of this is true. `issues` is where each issue was first found, by its name.
+    another address nothing of this is true. `since` is from when on the feed was read. `issues` is where each issue was first found, by its name.
     """
 
     asked: str
@@ -63,6 +65,10 @@ class FeedNote:
     def is_moved(self) -> bool:
         return self.moved_to is not None and self.moves >= _REPEATS
 
+    def reaches(self, since: datetime) -> bool:
+        """Tell whether what was read covers everything from `since` on, give or take what a clock is off."""
+        return not self.since or since >= datetime.fromisoformat(self.since) - _SLACK
+
     def forgetting(self) -> Self:
         """The same without what allows an answer to be 'nothing new'."""
         return replace(self, etag=None, last_modified=None, digest=None)
@@ -88,9 +94,8 @@ class FeedSource:
 
     async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
         note = FeedNote.of(state, self._spec.url)
-        if note.since and since.isoformat() < note.since:
-            note = note.forgetting()  # what is older than last time was left out then
-        note = replace(note, since=since.isoformat())
+        if not note.reaches(since):
+            note = note.forgetting()  # what is older was left out when the feed was read
         try:
             note, response = await self._ask(note)
             digest = sha256(response.body).hexdigest()[:32]
@@ -100,7 +105,7 @@ class FeedSource:
         except SourceError as error:
             feed, remark = await self._read_elsewhere(error, since)
             note, response, digest = note.forgetting(), None, None
-        return self._result(note, response, digest, feed, remark)
+        return self._result(replace(note, since=since.isoformat()), response, digest, feed, remark)
 
     def _result(
         self, note: FeedNote, response: Response | None, digest: str | None, feed: ParsedFeed, remark: str | None

@@ -66,6 +66,19 @@ async def test_tells_how_long_an_answer_is_good(make_source, server):
     assert (first.rests_until, second.rests_until) == (NOW + timedelta(minutes=10),) * 2
 
 
+@pytest.mark.parametrize(("earlier", "asks_anew"), [(1, False), (3_600_000, False), (3_600_001, True)])
+async def test_a_window_of_nearly_the_same_start(make_source, server, earlier, asks_anew):
+    """A start that wavers by less than an hour throws no ETag away, and many such steps do not add up unseen."""
+    url = server.on("/feed", Canned(FEED, headers={"ETag": '"1"'}), Canned(status=304))
+    source = make_source(url)
+    state = (await source.fetch(SINCE, {})).state
+    half = (await source.fetch(SINCE - timedelta(milliseconds=earlier) / 2, state)).state
+    server.asked.clear()
+    await source.fetch(SINCE - timedelta(milliseconds=earlier), half)
+
+    assert ("if-none-match" not in server.asked[0].headers) == asks_anew
+
+
 async def test_reads_anew_for_an_older_window(make_source, server):
     """Asked for older entries than last time, it takes no 'not modified' for an answer."""
     source = make_source(server.on("/feed", Canned(FEED, headers={"ETag": '"1"'})))
