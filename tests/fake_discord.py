@@ -1,7 +1,7 @@
 """
 A Discord on loopback: the REST API and the gateway, over real HTTP and a real websocket, for a bot that believes it.
 
-It is strict where Discord is, as its documentation says: limits of messages, embeds and names (50035), permissions as a switch, a second thread on a
+It is strict where Discord is, as its documentation says: limits of messages, embeds and names (50035), permissions, a second thread on a
 message (160004), a nonce that is remembered and not given back, threads with the id of their message, archived threads that
 take neither edits nor reactions (50083). It can fail: statuses to come, connections dropped, RESUME refused, sessions invalidated.
 """
@@ -9,327 +9,33 @@ take neither edits nor reactions (50083). It can fail: statuses to come, connect
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
-TOKEN = "wire-token.of.a-bot"
-EPOCH = 1_420_070_400_000
-TEXT, PUBLIC_THREAD, FORUM = 0, 11, 15
-ADMINISTRATOR = 1 << 3
-EVERYTHING = str(((1 << 50) - 1) & ~ADMINISTRATOR)
-INTENT_MEMBERS, MESSAGE_CONTENT = 1 << 1, 1 << 15
+from tests.discord_gateway import TOKEN, Fault, Gateway
+from tests.discord_world import FORUM, PUBLIC_THREAD, TEXT, Refusal
+
+__all__ = ["FORUM", "TEXT", "TOKEN", "FakeDiscord", "fake_discord", "until"]
 
 
-class Refusal(Exception):
-    """An answer of the API that is no success."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        self.status, self.code, self.message = status, code, message
-        super().__init__(message)
-
-
-@dataclass
-class Fault:
-    """What the next requests whose `METHOD path` begins so are answered with; `after` lets the request take effect first."""
-
-    start: str
-    status: int = 500
-    times: int = 1
-    headers: dict[str, str] = field(default_factory=dict)
-    body: Any = None
-    after: bool = False
-    drop: bool = False
-    raw: str | None = None
-
-
-@dataclass
-class Session:
-    """One gateway session with everything that was dispatched in it, for RESUME."""
-
-    id: str
-    intents: int
-    sent: list[str] = field(default_factory=list)
-    socket: web.WebSocketResponse | None = None
-
-
-class FakeDiscord:
-    """The platform: state, REST handlers, gateway, faults, and what people do (`say`, `react`, ...)."""
+class FakeDiscord(Gateway):
+    """The platform with its REST API. `requests` were asked, `refused` was refused, `responses` answered interactions."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.url = ""
-        self.gateway_url = ""
-        self.offset = timedelta()
         self.requests: list[tuple[str, str, Any]] = []
         self.refused: list[Refusal] = []
-        self.faults: list[Fault] = []
-        self.identifies: list[dict[str, Any]] = []
-        self.resumes = 0
-        self.refuses_words = False
-        self.refuses_resume = False
-        self.deaf = False
-        self.greeting: Callable[[web.WebSocketResponse], Any] | None = None
         self.session_limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
         self.commands: list[Any] = []
         self.responses: list[dict[str, Any]] = []
-        self.permissions = EVERYTHING
-        self.member_of = True
-        self.me = self.user("Paper Round", bot=True)
-        self.guild_id = self.snowflake()
-        self.channels: dict[str, dict[str, Any]] = {}
-        self.messages: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
-        self.reacted: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        self.bursts: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        self.users: dict[str, dict[str, Any]] = {self.me["id"]: self.me}
         self._nonces: dict[str, tuple[str, str]] = {}
-        self._sessions: dict[str, Session] = {}
-        self._count = 0
-
-    # time and ids
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.offset
-
-    def snowflake(self) -> str:
-        self._count = getattr(self, "_count", 0) + 1
-        milliseconds = int(self.now().timestamp() * 1000) - EPOCH
-        return str((milliseconds << 22) + self._count)
-
-    # setting up
-
-    def user(self, name: str, *, bot: bool = False) -> dict[str, Any]:
-        found = {
-            "id": self.snowflake(), "username": name.lower().replace(" ", "."), "global_name": name,
-            "discriminator": "0", "avatar": None, "bot": bot,
-        }  # fmt: skip
-        if hasattr(self, "users"):
-            self.users[found["id"]] = found
-        return found
-
-    def channel(self, name: str, kind: int = TEXT, **more: Any) -> str:
-        channel_id = self.snowflake()
-        self.channels[channel_id] = {
-            "id": channel_id, "type": kind, "name": name, "guild_id": self.guild_id, "position": 0, "parent_id": None,
-            "permission_overwrites": [], "topic": None, "nsfw": False, "rate_limit_per_user": 0, "flags": 0,
-            **({"available_tags": [], "default_reaction_emoji": None} if kind == FORUM else {}),
-            **more,
-        }  # fmt: skip
-        return channel_id
-
-    # what people do
-
-    async def say(self, user: dict[str, Any], channel_id: str, text: str, *, answers: str | None = None) -> str:
-        """Somebody writes; in a thread if `channel_id` is one, as an answer if `answers` names a message there."""
-        message = self._message(channel_id, user, {"content": text})
-        if answers:
-            original = self.messages[channel_id].get(answers)
-            message |= {"type": 19, "message_reference": {"channel_id": channel_id, "message_id": answers}}
-            message["referenced_message"] = original
-        self._archive(channel_id, archived=False)
-        await self.dispatch("MESSAGE_CREATE", self._with_member(message))
-        return message["id"]
-
-    async def rewrite(self, channel_id: str, message_id: str, text: str) -> None:
-        """The author of a message edits it."""
-        message = self.messages[channel_id][message_id]
-        message |= {"content": text, "edited_timestamp": self.now().isoformat()}
-        await self.dispatch("MESSAGE_UPDATE", self._with_member(message))
-
-    async def remove(self, channel_id: str, *message_ids: str) -> None:
-        """Messages are deleted: one, or several at once."""
-        for message_id in message_ids:
-            self.messages[channel_id].pop(message_id)
-        base = {"channel_id": channel_id, "guild_id": self.guild_id}
-        if len(message_ids) == 1:
-            await self.dispatch("MESSAGE_DELETE", {"id": message_ids[0], **base})
-        else:
-            await self.dispatch("MESSAGE_DELETE_BULK", {"ids": list(message_ids), **base})
-
-    async def react(
-        self, user: dict[str, Any], channel_id: str, message_id: str, emoji: str, *, burst: bool = False
-    ) -> None:
-        """Somebody puts an emoji on, plainly or with a burst; a custom one is `name:id`."""
-        if self._archived(channel_id):
-            raise Refusal(400, 50083, "Thread is archived")
-        users = (self.bursts if burst else self.reacted)[channel_id, message_id][emoji]
-        if user["id"] not in users:
-            users.append(user["id"])
-            payload = self._reaction(user, channel_id, message_id, emoji)
-            member = {
-                "user": user,
-                "roles": [],
-                "joined_at": self.now().isoformat(),
-                "deaf": False,
-                "mute": False,
-                "flags": 0,
-            }
-            await self.dispatch("MESSAGE_REACTION_ADD", payload | {"member": member})
-
-    async def unreact(self, user: dict[str, Any], channel_id: str, message_id: str, emoji: str) -> None:
-        """Somebody takes an emoji back."""
-        self.reacted[channel_id, message_id][emoji].remove(user["id"])
-        await self.dispatch("MESSAGE_REACTION_REMOVE", self._reaction(user, channel_id, message_id, emoji))
-
-    async def clear(self, channel_id: str, message_id: str, emoji: str | None = None) -> None:
-        """A moderator clears a message of one emoji, or of all."""
-        base = {"channel_id": channel_id, "message_id": message_id, "guild_id": self.guild_id}
-        if emoji is None:
-            self.reacted.pop((channel_id, message_id), None)
-            await self.dispatch("MESSAGE_REACTION_REMOVE_ALL", base)
-        else:
-            self.reacted[channel_id, message_id].pop(emoji, None)
-            await self.dispatch("MESSAGE_REACTION_REMOVE_EMOJI", base | {"emoji": _emoji(emoji)})
-
-    async def fold(self, thread_id: str) -> None:
-        """A thread is archived."""
-        self._archive(thread_id, archived=True)
-        await self.dispatch("THREAD_UPDATE", self.channels[thread_id])
-
-    async def command(self, user: dict[str, Any], channel_id: str, name: str) -> None:
-        """Somebody uses a sub-command of `/paperround`."""
-        member = {
-            "user": user,
-            "roles": [],
-            "permissions": "0",
-            "joined_at": self.now().isoformat(),
-            "deaf": False,
-            "mute": False,
-            "flags": 0,
-        }
-        option = {"type": 1, "name": name, "options": []}
-        data = {"id": "1", "name": "paperround", "type": 1, "options": [option], "guild_id": self.guild_id}
-        interaction = {
-            "id": self.snowflake(), "application_id": self.me["id"], "type": 2, "token": f"token-{self.snowflake()}",
-            "version": 1, "guild_id": self.guild_id, "channel_id": channel_id, "channel": self.channels[channel_id],
-            "member": member, "data": data, "locale": "en-US", "app_permissions": self.permissions, "entitlements": [],
-            "attachment_size_limit": 1, "authorizing_integration_owners": {}, "context": 0,
-        }  # fmt: skip
-        await self.dispatch("INTERACTION_CREATE", interaction)
-
-    # the gateway
-
-    async def dispatch(self, name: str, data: Any) -> None:
-        """Send an event to every session; those away find it when they resume. While `deaf`, it is lost to them for ever."""
-        if self.deaf:
-            return
-        for session in list(self._sessions.values()):
-            shown = self._as_seen(name, data, session.intents)
-            text = json.dumps({"op": 0, "t": name, "s": len(session.sent) + 1, "d": shown})
-            session.sent.append(text)
-            if session.socket is not None and not session.socket.closed:
-                with contextlib.suppress(ConnectionError):
-                    await session.socket.send_str(text)
-
-    async def drop(self, code: int | None = None) -> None:
-        """Cut every gateway connection: without a word, or with a close code."""
-        for session in self._sessions.values():
-            socket, session.socket = session.socket, None
-            if socket is None:
-                continue
-            if code is None:
-                transport = socket._req.transport if socket._req else None
-                if transport:
-                    transport.abort()
-            else:
-                await socket.close(code=code)
-
-    async def send_op(self, op: int, data: Any = None) -> None:
-        """Send a bare opcode: 7 asks to reconnect, 9 invalidates the session (data: whether it may be resumed)."""
-        for session in list(self._sessions.values()):
-            if session.socket is not None:
-                await session.socket.send_str(json.dumps({"op": op, "d": data}))
-        if op == 9 and not data:
-            self._sessions.clear()
-
-    async def send_raw(self, text: str) -> None:
-        """Send something that is no event."""
-        for session in self._sessions.values():
-            if session.socket is not None:
-                await session.socket.send_str(text)
-
-    @property
-    def last_number(self) -> int:
-        """The number of the last event that was sent."""
-        return max((len(session.sent) for session in self._sessions.values()), default=0)
-
-    @property
-    def listening(self) -> bool:
-        """Whether a bot is connected."""
-        return any(session.socket is not None and not session.socket.closed for session in self._sessions.values())
-
-    async def gateway(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse()
-        fault = self._fault("GET /gateway/ ")
-        if fault:
-            return web.Response(status=fault.status, headers=fault.headers)
-        await socket.prepare(request)
-        await socket.send_str(json.dumps({"op": 10, "d": {"heartbeat_interval": 45_000}}))
-        session: Session | None = None
-        async for message in socket:
-            if message.type is not WSMsgType.TEXT:
-                break
-            said = json.loads(message.data)
-            if said["op"] == 1:
-                await socket.send_str(json.dumps({"op": 11}))
-            elif said["op"] == 2:
-                session = await self._identify(socket, said["d"])
-            elif said["op"] == 6:
-                session = await self._resume(socket, said["d"])
-        if session is not None and session.socket is socket:
-            session.socket = None
-        return socket
-
-    async def _identify(self, socket: web.WebSocketResponse, said: dict[str, Any]) -> Session | None:
-        self.identifies.append(said)
-        if said["token"] != TOKEN:
-            await socket.close(code=4004)
-            return None
-        if self.refuses_words and said["intents"] & MESSAGE_CONTENT:
-            await socket.close(code=4014)
-            return None
-        session = Session(f"session-{len(self.identifies)}", said["intents"], socket=socket)
-        ready = {
-            "v": 10, "user": self.me, "guilds": [{"id": self.guild_id, "unavailable": True}] if self.member_of else [],
-            "session_id": session.id, "resume_gateway_url": self.gateway_url, "application": {"id": self.me["id"], "flags": 0},
-        }  # fmt: skip
-        self._sessions = {session.id: session}
-        await self.dispatch("READY", ready)
-        if self.member_of:
-            await self.dispatch("GUILD_CREATE", self._guild() | self._inside())
-        return session
-
-    async def _resume(self, socket: web.WebSocketResponse, said: dict[str, Any]) -> Session | None:
-        self.resumes += 1
-        session = None if self.refuses_resume else self._sessions.get(said["session_id"])
-        if session is None:
-            await socket.send_str(json.dumps({"op": 9, "d": False}))
-            self.refuses_resume = False
-            return None
-        session.socket = socket
-        for text in session.sent[said["seq"] :]:
-            await socket.send_str(text)
-        await self.dispatch("RESUMED", {})
-        return session
-
-    def _as_seen(self, name: str, data: Any, intents: int) -> Any:
-        if name in {"MESSAGE_CREATE", "MESSAGE_UPDATE"} and not intents & MESSAGE_CONTENT:
-            return self._blank(data)
-        return data
-
-    def _blank(self, message: dict[str, Any]) -> dict[str, Any]:
-        ours = message["author"]["id"] == self.me["id"]
-        return message if ours else message | {"content": "", "embeds": [], "attachments": [], "components": []}
-
-    # REST
 
     async def api(self, request: web.Request) -> web.StreamResponse:
         path = "/" + request.match_info["path"]
@@ -350,22 +56,9 @@ class FakeDiscord:
             return self._failing(request, fault)
         return web.Response(status=204) if answer is None else _json(answer)
 
-    def fail(self, start: str, status: int = 500, **more: Any) -> None:
-        """Let coming requests fail whose `METHOD path` begins so."""
-        self.faults.append(Fault(start, status, **more))
-
     def asked(self, start: str) -> int:
         """Count the requests so far whose `METHOD path` begins so."""
         return sum(1 for method, path, _ in self.requests if f"{method} {path}".startswith(start))
-
-    def _fault(self, line: str) -> Fault | None:
-        for fault in self.faults:
-            if line.startswith(fault.start):
-                fault.times -= 1
-                if not fault.times:
-                    self.faults.remove(fault)
-                return fault
-        return None
 
     def _failing(self, request: web.Request, fault: Fault) -> web.Response:
         if fault.drop and request.transport is not None:
@@ -550,99 +243,6 @@ class FakeDiscord:
             await self.dispatch("MESSAGE_REACTION_ADD", self._reaction(self.me, channel_id, message_id, emoji))
         return None
 
-    # state as Discord shows it
-
-    def _guild(self) -> dict[str, Any]:
-        role = {
-            "id": self.guild_id,
-            "name": "@everyone",
-            "permissions": self.permissions,
-            "position": 0,
-            "color": 0,
-            "hoist": False,
-            "managed": False,
-            "mentionable": False,
-            "flags": 0,
-        }
-        return {
-            "id": self.guild_id, "name": "Lab", "icon": None, "owner_id": "1", "roles": [role], "emojis": [], "features": [],
-            "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
-            "system_channel_flags": 0, "premium_tier": 0, "preferred_locale": "en-US", "nsfw_level": 0, "stickers": [],
-        }  # fmt: skip
-
-    def _inside(self) -> dict[str, Any]:
-        threads = [
-            one for one in self.channels.values() if one["type"] == PUBLIC_THREAD and not self._archived(one["id"])
-        ]
-        member = {
-            "user": self.me,
-            "roles": [],
-            "joined_at": self.now().isoformat(),
-            "deaf": False,
-            "mute": False,
-            "flags": 0,
-        }
-        return {
-            "channels": [one for one in self.channels.values() if one["type"] != PUBLIC_THREAD], "threads": threads,
-            "members": [member], "member_count": 2, "large": False, "unavailable": False, "joined_at": self.now().isoformat(),
-            "voice_states": [], "presences": [], "stage_instances": [], "guild_scheduled_events": [], "soundboard_sounds": [],
-        }  # fmt: skip
-
-    def _message(
-        self, channel_id: str, author: dict[str, Any], body: dict[str, Any], *, message_id: str | None = None
-    ) -> dict[str, Any]:
-        message = {
-            "id": message_id or self.snowflake(), "channel_id": channel_id, "author": author, "type": 0, "flags": 0, "content": "",
-            "timestamp": self.now().isoformat(), "edited_timestamp": None, "tts": False, "mention_everyone": False,
-            "mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "components": [], "pinned": False,
-            **{name: part for name, part in body.items() if name not in {"nonce", "enforce_nonce", "allowed_mentions"}},
-        }  # fmt: skip
-        self.messages[channel_id][message["id"]] = message
-        return message
-
-    def _with_member(self, message: dict[str, Any]) -> dict[str, Any]:
-        member = {"roles": [], "joined_at": self.now().isoformat(), "deaf": False, "mute": False, "flags": 0}
-        return message | {"guild_id": self.guild_id, "member": member}
-
-    def _shown(self, message: dict[str, Any]) -> dict[str, Any]:
-        """A message as it is read over REST: with its reactions, without its nonce, blank if words are kept from the bot."""
-        where = message["channel_id"], message["id"]
-        normal, burst = self.reacted[where], self.bursts[where]
-        reactions = [
-            {
-                "emoji": _emoji(emoji), "count": len(normal[emoji]) + len(burst[emoji]), "me_burst": False,
-                "me": self.me["id"] in normal[emoji], "burst_colors": [],
-                "count_details": {"normal": len(normal[emoji]), "burst": len(burst[emoji])},
-            }
-            for emoji in {**normal, **burst} if normal[emoji] or burst[emoji]
-        ]  # fmt: skip
-        shown = self._blank(message) if self.refuses_words else message
-        return shown | {"reactions": reactions}
-
-    def _reaction(self, user: dict[str, Any], channel_id: str, message_id: str, emoji: str) -> dict[str, Any]:
-        return {
-            "user_id": user["id"], "channel_id": channel_id, "message_id": message_id, "guild_id": self.guild_id,
-            "emoji": _emoji(emoji), "burst": False, "type": 0,
-        }  # fmt: skip
-
-    def _archived(self, channel_id: str) -> bool:
-        return bool(self.channels.get(channel_id, {}).get("thread_metadata", {}).get("archived"))
-
-    def _archive(self, channel_id: str, *, archived: bool) -> None:
-        if "thread_metadata" in self.channels.get(channel_id, {}):
-            self.channels[channel_id]["thread_metadata"]["archived"] = archived
-
-    def _known(self, table: dict[str, Any], key: str, code: int, message: str) -> Any:
-        if key not in table:
-            raise Refusal(404, code, message)
-        return table[key]
-
-    def _may(self, name: str) -> None:
-        from discord import Permissions  # noqa: PLC0415
-
-        if not getattr(Permissions(int(self.permissions)), name):
-            raise Refusal(403, 50013, "Missing Permissions")
-
 
 def _json(answer: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     # discord.py reads as JSON only what is labelled so to the letter, without a charset.
@@ -652,11 +252,6 @@ def _json(answer: Any, status: int = 200, headers: dict[str, str] | None = None)
 
 def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _emoji(text: str) -> dict[str, Any]:
-    name, _, emoji_id = text.partition(":")
-    return {"name": name, "id": emoji_id or None}
 
 
 def _page(found: Any, query: Any) -> list[Any]:
