@@ -1,4 +1,9 @@
-"""Marketing told from research in what a lab publishes. Pure, by the title and the publisher's own labels alone."""
+"""
+Marketing told from research in what a lab publishes. Pure, by the title and the publisher's own labels alone.
+
+On 60 titles labelled by hand: precision 1.00 (26 of 26), recall 0.90 (26 of 29). The patterns were written with these titles
+in sight, so on others they do worse.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +18,19 @@ TAG: Final = "marketing"
 _PRODUCT: Final = r"(?:Codex|ChatGPT|OpenAI|Gemini|GPT[-‑‐][\w.‑]+|Claude|Copilot|AI)"
 _DOES: Final = (
     r"(?:uses?|used|using|builds?|built|ships?|shipped|scales?|cuts?|transform(?:s|ed|ing)|combines|turns?|runs?|deploys?|adopts?|moves faster|aims to"
-    r"|advances|sharpens|powers|personaliz\w+|improves|redefine|brings?|puts?|completes|expands access|accelerates?|reimagin\w+|saves?|boosts?|rewiring|redesigning)"
+    r"|advances|sharpens|powers|personaliz\w+|improves|redefine|brings?|puts?|putting|completes|expands access|accelerates?|reimagin\w+|saves?|boosts?|rewiring|redesigning)"
 )
+
+_BEGIN: Final = r"(?:^|[:–—]\s*|\s-\s+)"
+"""Where a title begins, or its second half does: 'From data to decisions: how ...'."""
 
 _SELLING: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         # A customer's story: somebody does something with the product.
-        rf"^how (?!we\b|to\b|gpt|our\b).*\b{_DOES}\b.*\b{_PRODUCT}",
-        r"^how (?!we\b|our\b|gpt).*\b(?:teams?|engineers|organi[sz]ations|enterprises|companies|nonprofits|startups|agencies)\b",
-        r"\bhow (?!we\b|our\b).* is (?:building|redesigning|rewiring|scaling|giving|reinventing|reimagining|changing the way people)\b",
+        rf"{_BEGIN}how (?!we\b|to\b|gpt|our\b).*\b{_DOES}\b.*\b{_PRODUCT}",
+        rf"{_BEGIN}how (?!we\b|our\b|gpt).*\b(?:teams?|engineers|organi[sz]ations|enterprises|companies|firms|nonprofits|startups|agencies)\b",
+        r"\bhow (?!we\b|our\b).* (?:is|are) (?:building|transforming|redesigning|rewiring|scaling|giving|reinventing|reimagining|changing the way people)\b",
         rf"\b{_DOES}\b.* (?:with|using|around|from) (?:the )?{_PRODUCT}(?: \w+| and {_PRODUCT}| technology| agents| api)*$",
         rf"\bbuilds? an? .*\b(?:workforce|organi[sz]ation)\b|\bAI-native\b|\bbig bet on\b|\bview on the future of\b|\bwhat {_PRODUCT} unlocks for\b",
         rf"\b(?:brings?|deploys?) .*\b{_PRODUCT}.* to (?:employees|citizens|customers|enterprise)",
@@ -33,10 +41,14 @@ _SELLING: Final = tuple(
         r"\bgetting started with\b|\bget started\b|\bstart building with\b|\bbuild with\b|\bguide to\b|\bacademy\b|\bcourses?\b|\bwebinar\b|\bregister\b|\binterest form\b",
         # Plans and prices, places where it can be bought, and the business itself.
         r"\b(?:subscriptions?|subscribers|pricing|premium|seats|spend controls|usage analytics|free users|small business(?:es)?|discounts?|price-performance)\b",
+        r"\b(?:ultra\w*|fast|turbo|pro|plus|priority) mode\b|\b(?:paid|free|pro|plus|team|business|enterprise|student|family) (?:plans?|tiers?)\b"
+        r"|\$\d+ (?:plans?|tiers?)\b|\b(?:pricing|service|price) tiers?\b",
         r"\b(?:ads?|advertis\w+|marketing|sales|shopping|retail|finance teams?|personal finance)\b",
         r"\bnow available (?:on|in|through)\b|\b(?:are|is) (?:coming|expanding) to\b|\bthrough your .* commitment\b|\bpreferred model\b|\bcomes? to\b",
         r"\bpartner(?:s|ed|ing|ships?)?\b|\bpartner network\b|\baccelerator program\b|\bjoin the\b|\bnamed a leader\b|\bcompetition\b|\binvestments? in\b",
         r"\bappoints\b|\bto acquire\b|\bjoins? the boards?\b|\bexpanding our presence\b|\bintroducing openai (?:for|presence)\b|\b\w+ for countries\b|\bempowering\b",
+        # Letters to those who make the laws.
+        r"\bletter to (?:the )?(?:governor|senat|congress|president|prime minister|minister|commission|parliament|attorney|mayor)",
         # What people do at home and in the office.
         r"\b(?:workspace|sheets|spreadsheets?|slides|gmail|pixel|chromebooks?|android|google (?:one|finance|beam|translate|ads)|i/o \d{4})\b",
         r"\b(?:football|soccer|sports?|matchday|fans?|gardening|recipes?|travel|holidays?|back to school|filmmaking|search)\b",
