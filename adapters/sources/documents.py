@@ -114,7 +114,7 @@ def parse_feed(body: bytes, reading: Reading) -> ParsedFeed:
     """
     Read RSS, Atom or JSON Feed. Raises `Unreadable` if it is none of these.
 
-    At most 500 entries are kept, the newest ones. A document with faults is read as far as it goes.
+    At most 500 entries are kept: the newest ones, then undated ones in the feed's order. A document with faults is read as far as it goes.
     """
     text = body.lstrip(b"\xef\xbb\xbf \t\r\n\x00")
     if not text:
@@ -146,7 +146,10 @@ def _discreet(document: Document, reading: Reading) -> Document:
 
 def _chosen(document: Document, reading: Reading) -> ParsedFeed:
     document = _discreet(document, reading)
-    drafts = sorted(_distinct(document.drafts, by_title=reading.by_title), key=_dated, reverse=True)
+    distinct = _distinct(document.drafts, by_title=reading.by_title)
+    dated = sorted((draft for draft in distinct if draft.published), key=_dated, reverse=True)
+    # Dated ones come first, lest a feed's undated archive push its news out.
+    drafts = [*dated, *(draft for draft in distinct if not draft.published)]
     kept = drafts[:MOST_ENTRIES]
     wanted = [draft for place, draft in enumerate(kept) if _is_wanted(draft, place, reading)]
     entries = [_entry(draft, document, reading) for draft in wanted]
@@ -162,7 +165,7 @@ def _chosen(document: Document, reading: Reading) -> ParsedFeed:
 
 
 def _dated(draft: Draft) -> float:
-    """The newest first; those without a date stay in front, for nobody knows that they are old."""
+    """For comparing; of two with one identity, nobody knows that the one without a date is the older."""
     return draft.published.timestamp() if draft.published else float("inf")
 
 

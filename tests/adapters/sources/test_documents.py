@@ -88,6 +88,17 @@ def test_keeps_the_newest_500():
     assert found.note == "kept the newest 500 entries and left 700 out"
 
 
+def test_undated_ones_come_last():
+    """Entries without a date push none with a date out: they follow in the feed's own order, as far as there is room."""
+    start = datetime(2026, 8, 1, tzinfo=UTC)
+    undated = [item(n) for n in range(1000, 1600)]
+    found = parse_feed(rss(*undated, *(item(n, start + timedelta(minutes=n)) for n in range(30))), READING)
+
+    expected = [*(str(n) for n in reversed(range(30))), *(str(n) for n in range(1000, 1470))]
+    assert [entry.external_id for entry in found.entries] == expected
+    assert found.note == "kept the newest 500 entries and left 130 out"
+
+
 def test_leaves_old_ones_out_beyond_the_newest_few():
     """Of a whole archive, what is older than asked for is left out beyond the newest `archive`; undated ones stay."""
     since = datetime(2026, 8, 10, tzinfo=UTC)
