@@ -249,7 +249,7 @@ def _texts(draft: Draft, url: str, reading: Reading) -> tuple[str, int | None, t
         summary = closed(summary)
     abstract = cut(summary or _words(full, reading), ABSTRACT)
     links: tuple[Link, ...] = ()
-    if reading.links and "href" in full:
+    if reading.links and ("href" in full or "arxiv.org/" in full):
         from adapters.sources.links import links_in  # noqa: PLC0415 - newsletters only
 
         links = links_in(full, url, reading.rewrite)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -58,10 +58,26 @@ _SAYS_SO: Final = re.compile(
 )
 # Words that only who was paid says; and words that others say, too, but hardly ever first.
 _SPONSORED: Final = re.compile(
-    r"^.{0,80}?\b(?:(?:is )?sponsored by|brought to you by|today['’]s sponsor|this (?:week|issue|edition|episode)['’]?s? (?:is )?sponsor\w*|our sponsors?|sponsor message)\b"
-    r"|^\W*(?:sponsor(?:ed|s)?\b|a (?:message|word) from\b|presented by\b|in partnership with\b|together with\b|advertisement\b|\(?ad\)?\W*$)",
+    r"^.{0,80}?\b(?:(?:is )?sponsored by|this (?:week|issue|edition|episode|newsletter) (?:is|was) (?:presented|supported) by|from our partners?|brought to you by|today['’]s sponsor|this (?:week|issue|edition|episode)['’]?s? (?:is )?sponsor\w*|our sponsors?|sponsor message)\b"
+    r"|^\W*(?:sponsor(?:ed|s)?\b|a (?:message|word) from\b|(?:presented|supported) by\b|our partners?\b|in partnership with\b|together with\b|advertisement\b|\(?ad\)?\W*$)",
     re.IGNORECASE | re.DOTALL,
 )
+# A price cut, with the word that makes it one: '40% off-policy' and '10% off the optimum' are said of models.
+_BARGAIN: Final = re.compile(
+    r"\b(?:get|save|take|enjoy|for|extra|up to|with|code|coupon|discount)\b.{0,40}?\d\s?% off(?!-)\b|^\W*\d+\s?% off(?!-)\b|\d\s?% off with (?:the )?code\b",
+    re.IGNORECASE | re.DOTALL,
+)
+# Whoever is named in passing: a person's or a firm's page is no work.
+_PROFILE: Final = re.compile(
+    r"^https?://(?:www\.|m\.|mobile\.|[a-z]{2}\.)?(?:(?:x|twitter)\.com/@?\w+|linkedin\.com/(?:in|company|school)/[^/?#]+(?:/about)?|facebook\.com/[\w.\-]+"
+    r"|instagram\.com/[\w.]+|youtube\.com/(?:@[^/?#]+|(?:c|channel|user)/[^/?#]+)|github\.com/[\w\-]+)/?(?:[?#].*)?$",
+    re.IGNORECASE,
+)
+_BARE: Final = re.compile(
+    r"(?<![\w./@-])(?:https?://)?(?:www\.)?arxiv\.org/(?:abs|pdf)/(?P<id>\d{4}\.\d{4,5})(?:v\d+)?(?![\d/])",
+    re.IGNORECASE | re.ASCII,
+)
+_WORKS: Final = ("arxiv:", "doi:", "openreview:", "code:")
 
 
 def links_in(html: str, page: str, rewrite: Sequence[tuple[str, str]] = ()) -> tuple[Link, ...]:
@@ -70,7 +86,7 @@ def links_in(html: str, page: str, rewrite: Sequence[tuple[str, str]] = ()) -> t
     rule of `rewrite` says are given as it says.
 
     A text of more than 20,000 tags gives none. Left out: the newsletter's own site, sponsors (with all that stands under a
-    heading that names one), shops, pictures, and everything about subscribing, sharing and commenting.
+    heading that names one), shops, bargains, pictures, people's profiles, and everything about subscribing, sharing and commenting.
     """
     if html.count("<") > TOO_MANY_TAGS:
         return ()
@@ -87,6 +103,9 @@ def links_in(html: str, page: str, rewrite: Sequence[tuple[str, str]] = ()) -> t
             break
         if work not in found or (not found[work].text and link.text):
             found[work] = link
+    for link in _written_out(tree, found) if "arxiv.org/" in html else ():
+        if len(found) < MOST_LINKS:
+            found.setdefault(item_key(link.url) or link.url, link)
     return tuple(found.values())
 
 
@@ -108,13 +127,31 @@ def _link(
         url = safe_url(rewritten(_unwrapped(urljoin(page, (node.attributes.get("href") or "").strip())), rewrite))
     except ValueError:
         return None
-    if url is None or _site(url) == own or any(rule.search(url) for rule in (_SHARE, _ABOUT_THE_LIST, _PICTURE)):
+    if (
+        url is None
+        or _site(url) == own
+        or any(rule.search(url) for rule in (_SHARE, _ABOUT_THE_LIST, _PICTURE, _PROFILE))
+    ):
         return None
     words = clean(node.text())
     around = _block_text(node, texts)
-    if _SAYS_SO.match(words) or "sponsored" in (node.attributes.get("rel") or "") or _SPONSORED.search(around):
+    if _SAYS_SO.match(words) or "sponsored" in (node.attributes.get("rel") or "") or _is_paid(around):
         return None
     return Link(url=url, text=cut(words, QUOTE), quote=quotation(around, words))
+
+
+def _is_paid(text: str) -> bool:
+    return bool(_SPONSORED.search(text) or _BARGAIN.search(text))
+
+
+def _written_out(tree: LexborHTMLParser, found: Collection[str]) -> Iterator[Link]:
+    """The papers whose address stands in the text without being a link."""
+    root = tree.body
+    text = clean(root.text(separator=" ")) if root else ""
+    for match in _BARE.finditer(text):
+        if f"arxiv:{match['id']}" not in found:
+            around = text[max(match.start() - QUOTE, 0) : match.end() + QUOTE]
+            yield Link(url=f"https://arxiv.org/abs/{match['id']}", quote=quotation(around, match[0]))
 
 
 def _unwrapped(url: str) -> str:
@@ -123,8 +160,22 @@ def _unwrapped(url: str) -> str:
     named = _DETOURS.get(((parts.hostname or "").removeprefix("www."), parts.path.rstrip("/")))
     if named is None and (parts.hostname or "").endswith(".safelinks.protection.outlook.com"):
         named = "url"
-    found = dict(parse_qsl(parts.query)).get(named, "") if named else ""
-    return found if found.startswith(("http://", "https://")) else url
+    pairs = parse_qsl(parts.query)
+    found = dict(pairs).get(named, "") if named else ""
+    if _is_web(found):
+        return found
+    values = [value for _, value in pairs if _is_web(value)]
+    if values and _COUNTED.search(url):
+        return values[0]
+    # Whoever wraps it: an address within another that leads to a work is what the link is for.
+    return next((value for value in values if (item_key(value) or "").startswith(_WORKS)), url)
+
+
+_COUNTED: Final = re.compile(r"^https?://(?:[\w-]+\.)*substack\.com/redirect/", re.IGNORECASE)
+
+
+def _is_web(value: str) -> bool:
+    return value.startswith(("http://", "https://"))
 
 
 def rewritten(url: str, rules: Sequence[tuple[str, str]]) -> str:

@@ -116,3 +116,79 @@ def test_takes_no_time_for_nonsense(html):
     links_in(html, "https://news.example/")
 
     assert time.perf_counter() - began < 4
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Supported by ACME",
+        "This issue is supported by ACME",
+        "Our partner ACME sells things",
+        "From our partners: ACME",
+        "Get 20% off the course",
+        "In partnership with ACME",
+        "Presented by ACME",
+        "This week is presented by ACME",
+    ],
+)
+def test_leaves_sponsors_out(words):
+    """What was paid for says so at its beginning, or lowers a price."""
+    assert links_in(f'<p>{words} <a href="https://a.example/">here</a></p>', "https://news.example/") == ()
+
+
+@pytest.mark.parametrize("words", ["A claim supported by data", "40% off-policy samples", "It is 3% off the optimum"])
+def test_takes_no_author_for_a_sponsor(words):
+    """The same words are said of science, too."""
+    assert len(links_in(f'<p>{words} <a href="https://a.example/">here</a></p>', "https://news.example/")) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "is_work"),
+    [
+        ("https://x.com/someone", False),
+        ("https://twitter.com/someone?s=20", False),
+        ("https://x.com/someone/status/1", True),
+        ("https://www.linkedin.com/in/some-one-1/", False),
+        ("https://linkedin.com/company/acme", False),
+        ("https://www.facebook.com/some.one", False),
+        ("https://instagram.com/some.one/", False),
+        ("https://www.youtube.com/@someone", False),
+        ("https://www.youtube.com/watch?v=1", True),
+        ("https://github.com/owner", False),
+        ("https://github.com/owner/thing", True),
+    ],
+)
+def test_a_profile_is_no_work(address, is_work):
+    """Who is named in passing is not what an issue speaks of."""
+    assert bool(links_in(f'<p><a href="{address}">x</a></p>', "https://news.example/")) == is_work
+
+
+@pytest.mark.parametrize(
+    ("href", "url"),
+    [
+        (
+            "https://click.example/t?to=https%3A%2F%2Farxiv.org%2Fabs%2F2608.00001&n=1",
+            "https://arxiv.org/abs/2608.00001",
+        ),
+        ("https://click.example/t?x=https%3A%2F%2Fgithub.com%2Fa%2Fb", "https://github.com/a/b"),
+        ("https://substack.com/redirect/2/x?u=https%3A%2F%2Fblog.example%2F1", "https://blog.example/1"),
+        (
+            "https://view.example/?ref=https%3A%2F%2Fblog.example%2F1",
+            "https://view.example/?ref=https%3A%2F%2Fblog.example%2F1",
+        ),
+    ],
+)
+def test_unwraps_a_counted_link(href, url):
+    """A counting address that names a work in its query is given as the work; another page named there may be the referrer."""
+    (link,) = links_in(f'<p><a href="{href}">x</a></p>', "https://news.example/")
+
+    assert link.url == url
+
+
+def test_a_written_address_is_a_link():
+    """A paper's address in plain words counts, once, with the words around it."""
+    html = "<p>See arxiv.org/abs/2608.00007v2.</p><p>And <a href='https://arxiv.org/abs/2608.00008'>arxiv.org/abs/2608.00008</a></p>"
+    linked, written = links_in(html, "https://news.example/")
+
+    assert (linked.url, written.url) == ("https://arxiv.org/abs/2608.00008", "https://arxiv.org/abs/2608.00007")
+    assert "See arxiv.org/abs/2608.00007v2." in written.quote
