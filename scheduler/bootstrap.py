@@ -44,11 +44,16 @@ HOME: Final = "https://github.com/paperround/paperround"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """Everything that a command needs, built and joined. Lives as long as the `open_house` that gave it."""
+    """
+    Everything that a command needs, built and joined. Lives as long as the `open_house` that gave it.
+
+    `reading` gives units of work that only look: nobody who writes waits for them.
+    """
 
     settings: Settings
     clock: Clock
     unit_of_work: UnitOfWorkFactory
+    reading: UnitOfWorkFactory
     channels: tuple[Channel, ...]
     chats: Mapping[str, Chat]
     recorder: Recorder
@@ -147,6 +152,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             settings=settings,
             clock=clock,
             unit_of_work=unit_of_work,
+            reading=unit_of_work.reading,
             channels=channels,
             chats=chats,
             recorder=recorder,
@@ -238,7 +244,7 @@ async def preview(house: House, channel: Channel) -> Digest:
     now = house.clock()
     due = await due_digest(channel, house.unit_of_work, now)
     week, window = due or upcoming(channel, now)
-    return await compile_digest(channel, week, window, house.unit_of_work, specs=await house.specs(), now=now)
+    return await compile_digest(channel, week, window, house.reading, specs=await house.specs(), now=now)
 
 
 async def check(house: House, spec: SourceSpec) -> str:

@@ -170,7 +170,7 @@ async def deliver_due(house: House, progress: delivering.Progress | None = None)
 async def freeze(house: House, channel: Channel, week: str, window: Window) -> Digest | None:
     """Compile and freeze a digest; None if it waits for sources that fail, or somebody else was quicker."""
     specs = await house.specs()
-    digest = await compile_digest(channel, week, window, house.unit_of_work, specs=specs, now=house.clock())
+    digest = await compile_digest(channel, week, window, house.reading, specs=specs, now=house.clock())
     because = waits(digest, {spec.id for spec in specs if spec.quiet})
     if because:
         # Said once: it is asked at every tick.
@@ -235,7 +235,7 @@ async def deliver_sample(house: House, channel: Channel, progress: delivering.Pr
     now = house.clock()
     window = Window(start=now - SINCE, end=now)
     asking = replace(channel, sources=())
-    digest = await compile_digest(asking, SAMPLE_WEEK, window, house.unit_of_work, specs=specs, now=now, sample=True)
+    digest = await compile_digest(asking, SAMPLE_WEEK, window, house.reading, specs=specs, now=now, sample=True)
     fresh = await delivering.freeze(digest, channel, house.unit_of_work)
     await delivering.deliver(
         channel, SAMPLE_WEEK, house.chat(channel), house.unit_of_work, house.clock, progress=progress

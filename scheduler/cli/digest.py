@@ -73,9 +73,7 @@ async def _compiled(house: House, channel: Channel, week: str | None, *, silent:
     if last is None or (posting and house.clock() - last > jobs.FRESH):
         with source_progress(await house.specs(), silent=silent) as progress:
             await jobs.collect(house, since=min(window.start, house.clock() - jobs.SINCE), progress=progress)
-    return await compile_digest(
-        channel, chosen, window, house.unit_of_work, specs=await house.specs(), now=house.clock()
-    )
+    return await compile_digest(channel, chosen, window, house.reading, specs=await house.specs(), now=house.clock())
 
 
 async def _week(house: House, channel: Channel, week: str | None, *, posting: bool) -> tuple[str, Window]:
