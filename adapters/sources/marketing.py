@@ -41,8 +41,10 @@ _SELLING: Final = tuple(
         r"\bgetting started with\b|\bget started\b|\bstart building with\b|\bbuild with\b|\bguide to\b|\bacademy\b|\bcourses?\b|\bwebinar\b|\bregister\b|\binterest form\b",
         # Plans and prices, places where it can be bought, and the business itself.
         r"\b(?:subscriptions?|subscribers|pricing|premium|seats|spend controls|usage analytics|free users|small business(?:es)?|discounts?|price-performance)\b",
-        r"\b(?:ultra\w*|fast|turbo|pro|plus|priority) mode\b|\b(?:paid|free|pro|plus|team|business|enterprise|student|family) (?:plans?|tiers?)\b"
-        r"|\$\d+ (?:plans?|tiers?)\b|\b(?:pricing|service|price) tiers?\b",
+        (
+            r"\b(?:ultra\w*|fast|turbo|pro|plus|priority) mode\b|\b(?:paid|free|pro|plus|team|business|enterprise|student|family) (?:plans?|tiers?)\b"
+            r"|\$\d+ (?:plans?|tiers?)\b|\b(?:pricing|service|price) tiers?\b"
+        ),
         r"\b(?:ads?|advertis\w+|marketing|sales|shopping|retail|finance teams?|personal finance)\b",
         r"\bnow available (?:on|in|through)\b|\b(?:are|is) (?:coming|expanding) to\b|\bthrough your .* commitment\b|\bpreferred model\b|\bcomes? to\b",
         r"\bpartner(?:s|ed|ing|ships?)?\b|\bpartner network\b|\baccelerator program\b|\bjoin the\b|\bnamed a leader\b|\bcompetition\b|\binvestments? in\b",
