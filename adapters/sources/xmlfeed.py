@@ -29,12 +29,15 @@ def read_xml_feed(body: bytes, url: str, content_type: str) -> Document:
     server could have us read our own files by answering with a path. Its sanitiser and its resolver of addresses are
     three quarters of its cost (measured on 4,000 entries); our own text pipeline does both, where it is needed.
     """
-    found = feedparser.parse(
-        io.BytesIO(body),
-        response_headers={"content-type": content_type},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        found = feedparser.parse(
+            io.BytesIO(body),
+            response_headers={"content-type": content_type},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except ValueError:  # of a name of an encoding with a null character in it
+        raise Unreadable(what_else(body)) from None
     if not found.version and not found.entries:
         raise Unreadable(what_else(body))
     base, captions = public_base(url), _captions(body)

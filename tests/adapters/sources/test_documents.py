@@ -60,6 +60,7 @@ def item(number: int, date: datetime | None = None, **more: str) -> str:
         (str(Path(__file__).parent / "data" / "plain.rss").encode(), "gave something that is not a feed"),
         (b"http://127.0.0.1/feed.xml", "gave something that is not a feed"),
         (bytes(range(256)) * 40, "gave something that is not a feed"),
+        (b'<?xml version="1.0" encoding="\x00UTF-8"?><rss version="2.0"/>', "gave XML that is not a feed"),
         (b"<opml version='2.0'/>", "gave XML that is not a feed"),
         (b'{"error": "no"}', "gave JSON that is not a feed"),
         (b'{"version": "https://jsonfeed.org/version/1", "items": {}}', "gave JSON that is not a feed"),
