@@ -16,7 +16,7 @@ class Calling:
     READY can come many times in a row, and every run looks at weeks of messages (B6).
     """
 
-    def __init__(self, job: Callable[[], Awaitable[object]] | None, *, calm: float = 30.0, soon: float = 1.0) -> None:
+    def __init__(self, job: Callable[[], Awaitable[object]] | None, *, calm: float = 5.0, soon: float = 1.0) -> None:
         self._job = job
         self._calm = calm
         self._soon = soon

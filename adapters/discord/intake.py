@@ -18,12 +18,14 @@ from adapters.discord.access import NEWS, Access
 from adapters.discord.events import TABLE, Heard, Translator
 from adapters.discord.places import Places
 from bot.errors import ChatError
+from bot.events import ChatEvent
 from bot.ports import Clock, EventSink
 
 Missed = Callable[[], None]
 """Hears that events were lost."""
 
 _MOST_WAITING: Final = 10_000
+_AT_ONCE: Final = 100
 _THREAD_GONE: Final = "THREAD_DELETE"
 _CHANNELS: Final = frozenset({"CHANNEL_CREATE", "CHANNEL_UPDATE", "THREAD_CREATE", "THREAD_UPDATE"})
 _TAKEN: Final = frozenset({*TABLE, *NEWS, _THREAD_GONE})
@@ -104,27 +106,41 @@ class Intake:
 
     async def _work(self) -> None:
         while True:
-            heard = await self._queue.get()
+            batch = [await self._queue.get()]
+            while len(batch) < _AT_ONCE and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
             try:
-                await self._tell(heard)
-            except ChatError as error:
-                logger.warning("An event was not understood: %s", error, extra={"action": "event_not_recorded"})
-                self._lost()
-            except Exception:
-                # The edge: whatever fails behind the sink, the next payload still comes. Discord keeps what people did.
-                logger.exception("An event was not recorded: %s", heard.name, extra={"action": "event_not_recorded"})
-                self._lost()
+                await self._tell([event for heard in batch for event in await self._understood(heard)])
             finally:
-                self._queue.task_done()
+                for _ in batch:
+                    self._queue.task_done()
 
-    async def _tell(self, heard: Heard) -> None:
-        if heard.name in NEWS:
-            await self._access.heard(heard)
-        elif heard.name == _THREAD_GONE and str(heard.data.get("parent_id")) in self._places.watched:
-            self._lost()  # with all replies that were in it, of which nothing is said one by one
-        for event in await self._translator.events_of(heard):
-            if self._sink is not None:
-                await self._sink(event)
+    async def _understood(self, heard: Heard) -> list[ChatEvent]:
+        """Give the events in a payload; one that is not understood is logged, and looked for later."""
+        try:
+            if heard.name in NEWS:
+                await self._access.heard(heard)
+            elif heard.name == _THREAD_GONE and str(heard.data.get("parent_id")) in self._places.watched:
+                self._lost()  # with all replies that were in it, of which nothing is said one by one
+            return await self._translator.events_of(heard)
+        except ChatError as error:
+            logger.warning("An event was not understood: %s", error, extra={"action": "event_not_recorded"})
+        except Exception:
+            # The edge: a payload of a shape that we do not know must not keep the next one from us.
+            logger.exception("An event was not understood: %s", heard.name, extra={"action": "event_not_recorded"})
+        self._lost()
+        return []
+
+    async def _tell(self, events: list[ChatEvent]) -> None:
+        """Tell events side by side, begun in their order: a sink that writes them together writes them once."""
+        sink = self._sink
+        if sink is None:
+            return
+        for outcome in await asyncio.gather(*(sink(event) for event in events), return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                # The edge: whatever fails behind the sink, the next event still comes. Discord keeps what people did.
+                logger.error("An event was not recorded", exc_info=outcome, extra={"action": "event_not_recorded"})
+                self._lost()
 
     def _lost(self) -> None:
         if self._missed:

@@ -63,7 +63,7 @@ class Manners:
     seed_legend: bool = False
     deadline: float = DEADLINE
     slow: float = SLOW
-    calm: float = 30.0
+    calm: float = 5.0
     soon: float = 1.0
     shard: tuple[int, int] | None = None
     identify_pause: float = IDENTIFY_PAUSE

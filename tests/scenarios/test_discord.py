@@ -1,0 +1,100 @@
+"""A week on Discord as the whole program lives it, over real HTTP and a real websocket."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from bot.settings import Settings
+from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
+from tests.scenarios.program import Program
+
+pytestmark = pytest.mark.skipif(
+    "discord_bot_token" not in Settings.model_fields, reason="the program does not build Discord's room yet"
+)
+
+CHANNEL = '[[channels]]\nname = "reading"\nplatform = "discord"\nid = "{}"\nbudget_minutes = 20\n'
+
+
+@asynccontextmanager
+async def running(program: Program, discord: FakeDiscord) -> AsyncIterator[list[str]]:
+    """`paperround up` on Discord, once its first work is done; gives what it said."""
+    program.environment = {
+        "DISCORD_BOT_TOKEN": TOKEN,
+        "DISCORD_API_URL": discord.url,
+        "DISCORD_GATEWAY_URL": discord.gateway_url,
+    }
+    settings = program._settings() | {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
+    settings.pop("text")
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "scheduler", "up", "--port", "0", **settings)
+    said: list[str] = []
+    try:
+        async with asyncio.timeout(90):
+            async for line in process.stdout:
+                said.append(line.decode().strip())
+                if said[-1].startswith("Open http"):
+                    break
+        yield said
+    finally:
+        process.terminate()
+        await asyncio.wait_for(process.communicate(), 25)
+
+
+async def known(program: Program) -> tuple[list, list]:
+    """Who decided what, and who wrote what."""
+    items = (await asyncio.to_thread(program.document, "export"))["items"]
+    return (
+        [(one["member"], one["decision"]) for item in items for one in item["decisions"]],
+        [(one["member"], one["text"]) for item in items for one in item["summaries"]],
+    )
+
+
+async def becomes(program: Program, decisions: list, summaries: list, seconds: float = 5) -> None:
+    """Wait until the export says so."""
+    async with asyncio.timeout(seconds):
+        while await known(program) != (decisions, summaries):
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.replay
+async def test_a_week_on_discord(program: Program, replay) -> None:
+    """The digest arrives once; what people do is in the export; a gateway that was away is made whole."""
+    async with fake_discord() as discord:
+        channel = discord.channel("reading")
+        ada = discord.user("Ada")
+        program.configured(CHANNEL.format(channel) + replay.config)
+        async with running(program, discord) as said:
+            assert any(line.startswith("Posted 2026-W34 in reading") for line in said), said
+            cards = [
+                one["id"] for one in discord.messages[channel].values() if one["embeds"] and "url" in one["embeds"][0]
+            ]
+            assert len(discord.messages[channel]) == len(cards) + 2
+            assert [] == discord.refused
+            card = cards[0]
+
+            await discord.react(ada, channel, card, "⭐")
+            await becomes(program, [("Ada", "must-read")], [])
+            await discord.unreact(ada, channel, card, "⭐")
+            reply = await discord.say(ada, card, "Worth our Friday.")
+            await becomes(program, [], [("Ada", "Worth our Friday.")])
+            discord.offset += timedelta(seconds=1)
+            await discord.rewrite(card, reply, "Worth our Friday, twice.")
+            await becomes(program, [], [("Ada", "Worth our Friday, twice.")])
+            await discord.remove(card, reply)
+            await becomes(program, [], [])
+
+            discord.deaf = True
+            await discord.react(ada, channel, card, "✅")
+            await discord.say(ada, channel, "By reference.", answers=card)
+            discord.deaf, discord.refuses_resume = False, True
+            await discord.drop()
+            await becomes(program, [("Ada", "read")], [("Ada", "By reference.")], seconds=20)
+
+        posted = set(discord.messages[channel])
+        async with running(program, discord):
+            assert posted == set(discord.messages[channel])
