@@ -175,7 +175,7 @@ def _row(head: Sequence[str], row: Sequence[str]) -> str:
     """Write a row of a table as a line: its first cell is a name, and a figure bears the head of its column."""
     cells = [seen(cell).strip().replace("\n", " ") for cell in row]
     named = [
-        f"{name.lower()} {cell}" if cell[:1].isdigit() else cell
+        f"{seen(name).lower()} {cell}" if cell[:1].isdigit() else cell
         for name, cell in zip(head, cells, strict=False)
         if cell
     ]

@@ -111,7 +111,7 @@ def harm_in(text: dict[str, Any]) -> str | None:
         return None
     if text.get("verbatim") is not True:
         return "lets Slack find links and names"
-    rest = LINK.sub("", said.removeprefix("> "))
+    rest = LINK.sub("link", said.removeprefix("> "))
     if re.search(r"[<>]|&(?!amp;|lt;|gt;)", rest):
         return "is not escaped"
     if re.search(r"[~`]|:[\w+'-]+:|^\s*&gt;", rest, re.MULTILINE):
