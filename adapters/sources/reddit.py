@@ -215,7 +215,7 @@ class RedditSource:
             flair_of(post.flair, post.title),
             [*filter(None, (post.link,)), *(link.url for link in post.links)],
         )
-        asks = is_beginners(post.title, post.text, words_of(options, "beginner"), flair)
+        asks = is_beginners(post.title, post.text, words_of(options, "beginner"))
         sells = is_self_promotion(
             post.title,
             with_paper=shows_paper,

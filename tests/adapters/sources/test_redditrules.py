@@ -75,13 +75,19 @@ def test_leaves_work_alone(title):
     assert not is_self_promotion(title)
 
 
-def test_research_is_no_beginners():
-    """What is flaired as research, or calls itself a research direction, is no beginner's question; unless the operator says so."""
+def test_a_research_direction_is_no_beginners():
+    """What calls itself a research direction is no beginner's question; unless the operator says so."""
     assert not is_beginners("Research direction: how can I transfer weights?", "I am new to this")
     assert not is_beginners("[D] Research direction: advice on weights")
-    assert not is_beginners("How can I measure this?", flair="[R]")
-    assert is_beginners("How can I measure this?", flair="[D]")
-    assert is_beginners("How can I measure this?", words=("measure",), flair="[R]")
+    assert is_beginners("Research direction: how can I transfer weights?", words=("transfer",))
+
+
+@pytest.mark.parametrize("flair", ["[R]", "[D]", "[P]", "[N]"])
+def test_flair_excuses_no_beginner(flair):
+    """Whoever posts chooses the flair, so a beginner's question stays one under each; and research stays research."""
+    assert is_beginners(f"What do you think my chances are? {flair}")
+    assert is_beginners(f"{flair} Any information about student travel support?")
+    assert not is_beginners(f"The loss does not see the basis, but Adam does {flair}")
 
 
 @pytest.mark.parametrize(
