@@ -7,7 +7,9 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import Fault, SettingsError, UsageError
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from adapters.slack.build import SlackRoom
     from adapters.sources.build import SourceRoom
     from adapters.web.channel import WebChannel
+    from adapters.storage.backup import Copied, Restored
     from adapters.web.server import PageServer
 
 logger = logging.getLogger(__name__)
@@ -340,3 +343,36 @@ def opml_of(specs: Sequence[SourceSpec]) -> str:
     from adapters.sources.opml import write_opml  # noqa: PLC0415
 
     return write_opml(specs)
+def back_up(
+    settings: Settings, file: Path, *, force: bool = False, progress: Callable[[int, int], None] | None = None
+) -> Copied:
+    """Copy the database into a file. Raises `UsageError` with the command to use where it is PostgreSQL's; `StorageError`."""
+    from adapters.storage import backup  # noqa: PLC0415
+
+    return backup.backup(_own_file(settings, file, 0), file, force=force, progress=progress)
+
+
+def put_back(settings: Settings, file: Path, *, progress: Callable[[int, int], None] | None = None) -> Restored:
+    """Put a backup in the database's place, which is saved first. Raises as `back_up` does."""
+    from adapters.storage import backup  # noqa: PLC0415
+
+    elsewhere = [channel.name for channel in settings.channel_list() if channel.platform != "web"]
+    now = datetime.now(UTC)  # a name for a file: the wall's clock, not one that was set
+    database = _own_file(settings, file, 1)
+    return backup.restore(file, database, now, elsewhere=elsewhere, progress=progress)
+
+
+def _own_file(settings: Settings, file: Path, command: int) -> Path:
+    from adapters.storage.backup import postgresql_commands, sqlite_file  # noqa: PLC0415
+
+    address = settings.database_url.get_secret_value()
+    database = sqlite_file(address)
+    if database is None:
+        done = ("saved", "put back")[command]
+        raise UsageError(
+            f"A PostgreSQL database is {done} by its own tool, which asks for the password or takes it from PGPASSWORD. "
+            f"Nothing was done yet. Run:\n\n  {postgresql_commands(address, file)[command]}\n"
+        )
+    return database
+
+

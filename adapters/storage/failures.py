@@ -53,8 +53,13 @@ def _sqlite_remedy(url: URL, error: DBAPIError) -> str:
         return (
             f"cannot be made: the directory {directory} does not exist. Make it, or name another place in DATABASE_URL"
         )
-    said = str(error.orig).lower()
-    return next((remedy for words, remedy in _SQLITE.items() if words in said), f"failed: {_reason(error)}")
+    return sqlite_remedy(str(error.orig))
+
+
+def sqlite_remedy(said: str) -> str:
+    """What SQLite said, as the end of a sentence that begins with the file: what is wrong, and what to do."""
+    known = next((remedy for words, remedy in _SQLITE.items() if words in said.lower()), None)
+    return known or f"failed: {said.strip().splitlines()[0].rstrip('.:') if said.strip() else 'without a word'}"
 
 
 def _postgresql_remedy(error: DBAPIError) -> str:

@@ -16,6 +16,7 @@ from bot.model import SourceReport, SourceSpec, SourceStatus
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from bot.settings import Settings
     from scheduler.bootstrap import House
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
@@ -36,13 +37,21 @@ STATE_STYLE = {
 }
 
 
-def run(command: Callable[[House], Awaitable[T]]) -> T:
-    """Load the settings, open the house, and run one command in it."""
-    from scheduler.bootstrap import configuration, open_house  # noqa: PLC0415 - pydantic is not for `--help`
+def prepared() -> Settings:
+    """Load the settings, and set up the logs with what they must not show."""
+    from scheduler.bootstrap import configuration  # noqa: PLC0415 - pydantic is not for `--help`
     from scheduler.logs import configure  # noqa: PLC0415
 
     settings = configuration()
     configure(settings.log_level, settings.all_secrets())
+    return settings
+
+
+def run(command: Callable[[House], Awaitable[T]]) -> T:
+    """Load the settings, open the house, and run one command in it."""
+    from scheduler.bootstrap import open_house  # noqa: PLC0415 - as above
+
+    settings = prepared()
 
     async def in_house() -> T:
         async with open_house(settings) as house:

@@ -1,0 +1,370 @@
+"""
+Copies of the SQLite file, taken and put back while Paper Round runs.
+
+SQLite's own backup API does the copying (https://www.sqlite.org/backup.html): copying the file by other means misses what is
+still in the write-ahead log, or tears a transaction in two. A copy is written beside its place, checked, made durable, and only
+then given its name, so that under that name there is a whole copy or none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from sqlalchemy import URL, make_url
+
+from adapters.storage.database import BUSY_SECONDS, create_engine
+from adapters.storage.failures import sqlite_remedy
+from adapters.storage.migrations import _revisions as revisions
+from adapters.storage.migrations import migrate
+from bot.errors import StorageError, UsageError
+
+Progress = Callable[[int, int], None]
+"""Called with how many pages are copied, and how many there are."""
+
+_PAGES: Final = 512
+"""How many pages are copied between two words on the progress: two megabytes."""
+
+_OURS: Final = frozenset({"alembic_version", "digests", "postings", "events"})
+"""Tables that every Paper Round database has, since the first revision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """A copy that was made and checked: where, how long it is in bytes, and at which revision of the schema."""
+
+    path: Path
+    size: int
+    revision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """
+    A backup that was put back. `safety` is where that is which was there before, None if nothing was.
+
+    `kept` are the digests (channel, week) that were sent elsewhere since the backup was made: they stay known as sent.
+    """
+
+    revision: str
+    safety: Path | None
+    kept: tuple[tuple[str, str], ...] = ()
+
+
+def sqlite_file(address: str) -> Path | None:
+    """Give the file of an SQLite address; None for another database's."""
+    url = make_url(address)
+    if url.get_backend_name() != "sqlite":
+        return None
+    name = url.database or ""
+    if name.startswith("file:"):
+        raise UsageError("DATABASE_URL names its file in a URI (file:...). Name it plainly: sqlite:///paperround.db")
+    return Path(name)
+
+
+def postgresql_commands(address: str, file: Path) -> tuple[str, str]:
+    """Give the commands that save a PostgreSQL database into `file` and put it back. The password is in neither."""
+    url = make_url(address)
+    harmless = {key: value for key, value in url.query.items() if "pass" not in key.lower()}
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, harmless)
+    where = f"--dbname={_quoted(bare.render_as_string(hide_password=False))}"
+    named = _quoted(str(file))
+    return (
+        f"pg_dump --format=custom --no-owner {where} --file={named}",
+        f"pg_restore --clean --if-exists --no-owner --single-transaction {where} {named}",
+    )
+
+
+def _quoted(text: str) -> str:
+    import shlex  # noqa: PLC0415 - for who has PostgreSQL
+
+    return shlex.quote(text)
+
+
+def backup(database: Path, file: Path, *, force: bool = False, progress: Progress | None = None) -> Copied:
+    """
+    Copy the database into `file`: one moment of it, whole, whoever writes meanwhile.
+
+    Raises `UsageError` for a `file` that is there already (unless `force`) or cannot be one, `StorageError` where the database cannot
+    be read or the copy not be written. Then there is no new file, and an old one is as it was.
+    """
+    _check_target(database, file, force=force)
+    revision = checked(database, whole=False)
+    with _written_beside(file) as partial:
+        _copy(database, partial, progress)
+        checked(partial)
+        with contextlib.suppress(OSError):
+            shutil.copymode(database, partial)
+        size = partial.stat().st_size
+        _check_target(database, file, force=force)
+        _name(partial, file)
+    return Copied(path=file, size=size, revision=revision)
+
+
+def restore(
+    file: Path,
+    database: Path,
+    now: datetime,
+    *,
+    elsewhere: Collection[str] = (),
+    progress: Progress | None = None,
+) -> Restored:
+    """
+    Put a backup in the place of the database, which is saved beside it first. A running Paper Round goes on with it.
+
+    The backup is checked and brought up to date before anything is touched, and put in place in one transaction. What the present
+    database knows of messages sent to `elsewhere` (channels whose platform is not in this file) is kept, and what was never known to
+    be sent is to be looked for there first: restoring must not send a digest twice. Raises `UsageError` or `StorageError`; then nothing
+    has changed. Not to be called on a running event loop.
+    """
+    if _same(file, database):
+        raise UsageError(f"{file} is the database itself. Name a backup.")
+    checked(file)
+    there = database.exists() and database.stat().st_size > 0
+    healthy = there and _is_healthy(database)
+    safety = _saved(database, now, healthy=healthy) if there else None
+    with _written_beside(database) as fresh:
+        _copy(file, fresh, progress)
+        asyncio.run(_bring_up_to_date(fresh.absolute()))
+        kept = _keep_what_was_sent(fresh, database if healthy else None, elsewhere)
+        revision = checked(fresh)
+        if healthy:
+            _put_into(fresh, database)
+        else:
+            _discard_logs(database)
+            _name(fresh, database)
+    return Restored(revision=revision, safety=safety, kept=kept)
+
+
+def checked(file: Path, *, whole: bool = True) -> str:
+    """
+    Make sure that a file is a sound Paper Round database, and not a newer one's; give its revision.
+
+    With `whole` every page is looked at. Raises `UsageError` for a file that is not there, else `StorageError`.
+    """
+    if not file.is_file():
+        raise UsageError(f"There is no file {file}.")
+    with _told(file), contextlib.closing(_opened(file)) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        if not tables >= _OURS:
+            raise StorageError(f"{file} is an SQLite database, but none of Paper Round's.")
+        (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or (None,)
+        if revision not in revisions():
+            raise StorageError(
+                f"{file} was made by a newer Paper Round (its revision is {revision!r}). Update the program first."
+            )
+        if whole and (faults := connection.execute("PRAGMA integrity_check(3)").fetchall()) != [("ok",)]:
+            raise StorageError(f"{file} is damaged ({faults[0][0].splitlines()[0]}). Take another backup.")
+    return str(revision)
+
+
+def _check_target(database: Path, file: Path, *, force: bool) -> None:
+    if _same(file, database):
+        raise UsageError(f"{file} is the database itself. Name another file.")
+    if file.is_dir():
+        raise UsageError(f"{file} is a directory. Name a file in it, like {file / 'paperround-backup.db'}.")
+    if not file.absolute().parent.is_dir():
+        raise UsageError(f"There is no directory {file.absolute().parent}. Make it, or name a file elsewhere.")
+    if file.exists() and not force:
+        raise UsageError(f"{file} is there already. Name another file, or write over it with --force.")
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
+
+
+def _opened(file: Path, *, write: bool = False) -> sqlite3.Connection:
+    """Open a file that is there; without `write`, to look only."""
+    address = f"file:{quote(str(file.absolute()))}?mode={'rw' if write else 'ro'}"
+    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+
+
+def _copy(source: Path, target: Path, progress: Progress | None = None) -> None:
+    """Copy one moment of a database into another file, as one file without a log beside it."""
+    with _told(source), contextlib.closing(_opened(source)) as read:
+        # A transaction of our own holds on to this moment. Without it each write of somebody else's begins the copy anew.
+        read.execute("BEGIN")
+        read.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        with _told(target), contextlib.closing(_opened(target, write=True)) as write:
+            write.execute("PRAGMA synchronous = OFF")  # made durable as a whole, before it gets its name
+            read.backup(write, pages=_PAGES, progress=_told_progress(progress))
+            write.execute("PRAGMA journal_mode = DELETE")
+
+
+def _told_progress(progress: Progress | None) -> Callable[[int, int, int], None]:
+    """Tell how far it is; and give up where nothing moves: sqlite3 itself would wait for a lock for ever."""
+    last, since = -1, time.monotonic()
+
+    def step(_status: int, remaining: int, total: int) -> None:
+        nonlocal last, since
+        if remaining != last:
+            last, since = remaining, time.monotonic()
+        elif time.monotonic() - since > BUSY_SECONDS:
+            raise sqlite3.OperationalError("database is locked")
+        if progress:
+            progress(total - remaining, total)
+
+    return step
+
+
+@contextlib.contextmanager
+def _written_beside(file: Path) -> Iterator[Path]:
+    """Give an empty file beside `file`, for us alone; whatever happens, nothing is left of it but what was given another name."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".partial", dir=file.absolute().parent)
+    except OSError as error:
+        raise StorageError(f"{file.absolute().parent} cannot be written ({error.strerror}).") from error
+    os.close(handle)
+    partial = Path(name)
+    try:
+        yield partial
+    finally:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            Path(f"{partial}{suffix}").unlink(missing_ok=True)
+
+
+def _name(partial: Path, file: Path) -> None:
+    """Make a file durable, and give it its name in one step."""
+    try:
+        _sync(partial)
+        partial.replace(file)
+        _sync(file.absolute().parent)
+    except OSError as error:
+        raise StorageError(f"{file} cannot be written ({error.strerror}).") from error
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _is_healthy(database: Path) -> bool:
+    try:
+        checked(database)
+    except StorageError:
+        return False
+    return True
+
+
+def _saved(database: Path, now: datetime, *, healthy: bool) -> Path:
+    """Save what is there under a name of its own; as a whole copy where it is sound, else file by file, log and all."""
+    stem = f"{database.name}.before-restore-{now:%Y%m%dT%H%M%SZ}"
+    taken = (database.with_name(f"{stem}{f'-{number}' if number else ''}") for number in range(1000))
+    safety = next(path for path in taken if not path.exists())
+    if healthy:
+        with _written_beside(safety) as partial:
+            _copy(database, partial)
+            _name(partial, safety)
+        return safety
+    try:
+        for suffix in ("-wal", "-shm", ""):
+            if (one := Path(f"{database}{suffix}")).exists():
+                shutil.copy2(one, f"{safety}{suffix}")
+                _sync(Path(f"{safety}{suffix}"))
+    except OSError as error:
+        raise StorageError(
+            f"{database} cannot be saved to {safety} ({error.strerror}). Nothing was restored."
+        ) from error
+    return safety
+
+
+async def _bring_up_to_date(file: Path) -> None:
+    engine = create_engine(f"sqlite:///{file}")
+    try:
+        await migrate(engine)
+    finally:
+        await engine.dispose()
+    # Migrating went over to a write-ahead log; back to one file.
+    with _told(file), contextlib.closing(_opened(file, write=True)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _keep_what_was_sent(fresh: Path, present: Path | None, elsewhere: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Carry what the present database knows of messages sent into the fresh one; give the digests that the latter did not know."""
+    if not elsewhere:
+        return ()
+    names = ", ".join("?" for _ in elsewhere)
+    kept: list[tuple[str, str]] = []
+    with _told(fresh), contextlib.closing(_opened(fresh, write=True)) as connection:
+        if present:
+            connection.execute("ATTACH ? AS present", [f"file:{quote(str(present.absolute()))}?mode=ro"])
+        connection.execute("BEGIN")
+        if present:
+            kept = connection.execute(
+                f"SELECT channel, week FROM present.digests WHERE channel IN ({names})"  # noqa: S608 - question marks alone
+                " EXCEPT SELECT channel, week FROM digests ORDER BY 1, 2",
+                list(elsewhere),
+            ).fetchall()
+            for table in ("digests", "picks", "skips"):
+                _carry(connection, table, "INSERT OR IGNORE", f"channel IN ({names})", list(elsewhere))
+            _carry(connection, "channels", "INSERT OR IGNORE", f"name IN ({names})", list(elsewhere))
+            # A message never becomes unsent: what either of the two knows as sent is sent.
+            sent = (
+                f"channel IN ({names}) AND (state = 'posted' OR (channel, week, part) NOT IN"  # noqa: S608 - as above
+                " (SELECT channel, week, part FROM main.postings WHERE state = 'posted'))"
+            )
+            _carry(connection, "postings", "INSERT OR REPLACE", sent, list(elsewhere))
+            # Whoever holds a lease now has a token that must not be given out again.
+            _carry(connection, "leases", "INSERT OR REPLACE", "1", [])
+        # Pending, as far as the backup knows. `deliver` looks on the platform for what is in `sending` before it sends it.
+        connection.execute(
+            "UPDATE postings SET state = 'sending', attempted_at = (SELECT compiled_at FROM digests"  # noqa: S608 - as above
+            " WHERE digests.channel = postings.channel AND digests.week = postings.week)"
+            f" WHERE state = 'pending' AND channel IN ({names})",
+            list(elsewhere),
+        )
+        connection.execute("COMMIT")
+    return tuple(kept)
+
+
+def _carry(connection: sqlite3.Connection, table: str, how: str, which: str, values: list[str]) -> None:
+    """Carry rows of a table over from the present database, in the columns that both have."""
+    columns = [
+        {name for _, name, *_ in connection.execute(f"PRAGMA {schema}.table_info({table})")}
+        for schema in ("main", "present")
+    ]
+    common = ", ".join(f'"{name}"' for name in sorted(columns[0] & columns[1]))
+    if common:
+        connection.execute(
+            f"{how} INTO main.{table} ({common}) SELECT {common} FROM present.{table} WHERE {which}",  # noqa: S608 - names of our own
+            values,
+        )
+
+
+def _put_into(fresh: Path, database: Path) -> None:
+    """Replace what a database holds, in one transaction of its own: who has it open sees the old or the new."""
+    with _told(database), contextlib.closing(_opened(database, write=True)) as write:
+        write.execute("PRAGMA synchronous = FULL")
+        with contextlib.closing(_opened(fresh)) as read:
+            read.backup(write, pages=_PAGES, progress=_told_progress(None))
+
+
+def _discard_logs(database: Path) -> None:
+    """Remove the log of a file that is being replaced: SQLite would play it into the new one."""
+    for suffix in ("-wal", "-shm", "-journal"):
+        Path(f"{database}{suffix}").unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _told(file: Path) -> Iterator[None]:
+    """Put what SQLite says of a file into words."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if "not a database" in str(error):
+            raise StorageError(f"{file} is not an SQLite database.") from error
+        raise StorageError(f"{file} {sqlite_remedy(str(error))}.") from error

@@ -1,0 +1,261 @@
+"""A copy is whole or not there at all, and putting one back loses nothing and sends nothing twice."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from adapters.storage.backup import backup, checked, postgresql_commands, restore, sqlite_file
+from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
+from bot.errors import StorageError, UsageError
+from bot.model import MessageRef, Posting, PostingState
+from tests.databases import migrated_sqlite, opened
+from tests.factories import NOW, digest
+
+AT = datetime(2026, 8, 17, 9, tzinfo=UTC)
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from adapters.storage.backup import backup
+backup(Path(sys.argv[1]), Path(sys.argv[2]), force=True, progress=lambda done, total: os._exit(9))
+"""
+
+
+@pytest.fixture
+async def database(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)
+    return tmp_path / "paperround.db"
+
+
+def write(file: Path, *statements: str) -> None:
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def read(file: Path, query: str) -> list[tuple]:
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def files(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if not path.name.endswith(("-wal", "-shm"))}
+
+
+def named(file: Path, name: str) -> None:
+    write(file, f"INSERT OR REPLACE INTO members VALUES ('web', 'U1', '{name}')")
+
+
+def name_in(file: Path) -> str:
+    return read(file, "SELECT name FROM members WHERE member_id = 'U1'")[0][0]
+
+
+async def sent(file: Path, week: str, *states: PostingState, channel: str = "reading") -> None:
+    """Freeze a digest of one posting a state; a posted one has an address."""
+    async with opened(f"sqlite:///{file}") as engine, SqlUnitOfWorkFactory(engine)() as uow:
+        await uow.digests.add(digest(channel=channel, week=week))
+        planned = [
+            Posting(channel=channel, week=week, part=n, key=f"{week}/{n}", item_key=None) for n in range(len(states))
+        ]
+        await uow.postings.plan(planned)
+        for number, state in enumerate(states):
+            ref = MessageRef(platform="slack", channel_id="C1", message_id=f"{channel}/{week}/{number}")
+            await uow.postings.save(
+                Posting(
+                    channel=channel,
+                    week=week,
+                    part=number,
+                    key=f"{week}/{number}",
+                    item_key=None,
+                    state=state,
+                    ref=ref if state is PostingState.POSTED else None,
+                )
+            )
+        await uow.commit()
+
+
+def test_a_copy_while_somebody_writes(database: Path, tmp_path: Path) -> None:
+    """The copy is one moment of the database: what was written together is in it together, and it is one file."""
+    write(database, "CREATE TABLE pairs (a INTEGER, b INTEGER, c TEXT)")
+    stop, told = threading.Event(), []
+
+    def keep_writing() -> None:
+        with contextlib.closing(sqlite3.connect(database, isolation_level=None, timeout=15)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            for number in range(100_000):
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("INSERT INTO pairs VALUES (?, 0, ?)", [number, "x" * 2000])
+                connection.execute("UPDATE pairs SET b = a WHERE a = ?", [number])
+                connection.execute("COMMIT")
+                if stop.is_set():
+                    return
+
+    writer = threading.Thread(target=keep_writing)
+    writer.start()
+    try:
+        for number in range(5):
+            backup(database, tmp_path / f"{number}.db", progress=lambda done, total: told.append((done, total)))
+    finally:
+        stop.set()
+        writer.join()
+
+    for number in range(5):
+        checked(tmp_path / f"{number}.db")
+        assert [] == read(tmp_path / f"{number}.db", "SELECT * FROM pairs WHERE a <> b")
+    assert told[-1][0] == told[-1][1] > 0
+    assert {"paperround.db", *(f"{number}.db" for number in range(5))} == files(tmp_path)
+    assert not list(tmp_path.glob("?.db-wal"))
+
+
+def test_what_is_there_stays(database: Path, tmp_path: Path) -> None:
+    """A file that is there is written over only with force; the database itself, a directory and nowhere are never a place for a copy."""
+    copy = tmp_path / "copy.db"
+    copy.write_text("mine")
+
+    with pytest.raises(UsageError, match="--force"):
+        backup(database, copy)
+    assert "mine" == copy.read_text()
+    for place, why in ((database, "itself"), (tmp_path, "a directory"), (tmp_path / "no" / "copy.db", "no directory")):
+        with pytest.raises(UsageError, match=why):
+            backup(database, place, force=True)
+
+    backup(database, copy, force=True)
+    assert checked(database) == checked(copy)
+
+
+def test_a_copy_that_is_broken_off(database: Path, tmp_path: Path) -> None:
+    """Whatever ends the copying, the old file is as it was and nothing else is left; after a kill, nothing of the name."""
+    copy = tmp_path / "copy.db"
+    copy.write_text("mine")
+
+    def fails(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        backup(database, copy, force=True, progress=fails)
+    assert {"paperround.db", "copy.db"} == files(tmp_path)
+
+    done = subprocess.run([sys.executable, "-c", KILLED, str(database), str(copy)], check=False, timeout=30)
+    assert 9 == done.returncode
+    assert "mine" == copy.read_text()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda file: file.write_text("no database at all"), "not an SQLite database"),
+        (lambda file: file.unlink(), "There is no file"),
+        (lambda file: write(file, "UPDATE alembic_version SET version_num = '9999_future'"), "newer Paper Round"),
+        (lambda file: write(file, "DROP TABLE postings"), "none of Paper Round's"),
+        (lambda file: file.write_bytes(file.read_bytes()[:-20_000] + b"x" * 20_000), "damaged"),
+        (lambda file: file.write_bytes(file.read_bytes()[:50_000]), "damaged|malformed"),
+    ],
+)
+def test_only_a_sound_backup_is_put_back(database: Path, tmp_path: Path, spoil, why: str) -> None:
+    """What is no database, not ours, a newer program's or damaged is refused, and nothing is touched."""
+    copy = tmp_path / "copy.db"
+    write(database, "CREATE TABLE ballast (text TEXT)", "CREATE INDEX ballast_text ON ballast (text)")
+    write(database, *[f"INSERT INTO ballast VALUES ('{number:01000}')" for number in range(60)])
+    named(database, "Ada")
+    backup(database, copy)
+    spoil(copy)
+    before = files(tmp_path)
+
+    with pytest.raises((StorageError, UsageError), match=why):
+        restore(copy, database, AT)
+
+    assert "Ada" == name_in(database)
+    assert before == files(tmp_path)
+
+
+async def test_put_back_while_it_runs(database: Path, tmp_path: Path) -> None:
+    """A program that has the database open goes on with what was put back; what was there is in the safety copy."""
+    import asyncio  # noqa: PLC0415 - `restore` wants a thread of its own here
+
+    copy = tmp_path / "copy.db"
+    named(database, "Ada")
+    backup(database, copy)
+    async with opened(f"sqlite:///{database}") as engine:
+        factory = SqlUnitOfWorkFactory(engine)
+        named(database, "Grace")
+        async with engine.connect() as connection:
+            assert "Grace" == (await connection.exec_driver_sql("SELECT name FROM members")).scalar()
+
+        done = await asyncio.to_thread(restore, copy, database, AT)
+
+        async with engine.connect() as connection:
+            assert "Ada" == (await connection.exec_driver_sql("SELECT name FROM members")).scalar()
+        async with factory() as uow:
+            assert await uow.digests.add(digest(week="2026-W30"))
+            await uow.commit()
+    assert done.safety == database.with_name("paperround.db.before-restore-20260817T090000Z")
+    assert "Grace" == name_in(done.safety)
+    assert checked(database) == done.revision
+
+
+def test_put_back_in_the_place_of_nothing_and_of_ruins(database: Path, tmp_path: Path) -> None:
+    """Where nothing is, the backup takes the place; a damaged database is kept as it is, beside it."""
+    copy, elsewhere = tmp_path / "copy.db", tmp_path / "new.db"
+    named(database, "Ada")
+    backup(database, copy)
+
+    assert restore(copy, elsewhere, AT).safety is None
+    database.write_text("ruins")
+    first, second = restore(copy, database, AT), restore(copy, elsewhere, AT)
+
+    assert ("Ada", "Ada") == (name_in(elsewhere), name_in(database))
+    assert "ruins" == first.safety.read_text()
+    assert "Ada" == name_in(second.safety)
+
+
+async def test_what_was_sent_stays_sent(database: Path, tmp_path: Path) -> None:
+    """
+    A digest that went to a platform after the backup stays known as sent, message for message; what was unsent is looked for there
+    before it is sent. The local channel's own messages are as old as the backup.
+    """
+    import asyncio  # noqa: PLC0415 - as above
+
+    copy = tmp_path / "copy.db"
+    posted, pending = PostingState.POSTED, PostingState.PENDING
+    await sent(database, "2026-W31", pending, pending)
+    backup(database, copy)
+    write(database, "DELETE FROM postings", "DELETE FROM picks", "DELETE FROM digests")
+    await sent(database, "2026-W31", posted, pending)
+    await sent(database, "2026-W32", posted, posted)
+    await sent(database, "2026-W32", posted, channel="local")
+
+    done = await asyncio.to_thread(restore, copy, database, AT, elsewhere=["reading"])
+
+    rows = read(database, "SELECT channel, week, part, state, message_id FROM postings ORDER BY 1, 2, 3")
+    assert [
+        ("reading", "2026-W31", 0, "posted", "reading/2026-W31/0"),
+        ("reading", "2026-W31", 1, "sending", None),
+        ("reading", "2026-W32", 0, "posted", "reading/2026-W32/0"),
+        ("reading", "2026-W32", 1, "posted", "reading/2026-W32/1"),
+    ] == rows
+    assert (("reading", "2026-W32"),) == done.kept
+    (when,) = read(database, "SELECT attempted_at FROM postings WHERE state = 'sending'")
+    assert when[0].startswith(f"{NOW:%Y-%m-%d}")
+
+
+def test_the_commands_for_postgresql() -> None:
+    """They name everything but the password, wherever in the address it stands, and a file with a space in it."""
+    address = "postgres://reader:s3cret%40pw@db.example:5433/papers?sslmode=require&password=s3cret"
+
+    save, put_back = postgresql_commands(address, Path("my copy.dump"))
+
+    assert (
+        "pg_dump --format=custom --no-owner --dbname='postgresql://reader@db.example:5433/papers?sslmode=require'"
+        " --file='my copy.dump'"
+    ) == save
+    assert put_back.startswith("pg_restore --clean --if-exists --no-owner --single-transaction ")
+    assert "s3cret" not in save + put_back
+    assert sqlite_file(address) is None
