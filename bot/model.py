@@ -390,6 +390,32 @@ class PostingState(StrEnum):
     PENDING = "pending"
     SENDING = "sending"
     POSTED = "posted"
+    LEFT_OUT = "left_out"
+    """The platform will not take it, not even in its plainest form; or the digest's time is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """A week that has no digest in a channel, and why. Unique by (`channel`, `week`); `at` is when that was decided, UTC."""
+
+    channel: str
+    week: str
+    because: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """
+    The right to do a piece of work (`name`) alone, until `until` (UTC).
+
+    `owner` is who has it; `token` grows with every claim, so that an owner who slept can tell that somebody else had it since.
+    """
+
+    name: str
+    owner: str
+    token: int
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

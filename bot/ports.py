@@ -20,12 +20,14 @@ from bot.model import (
     Digest,
     FetchResult,
     FoundFeed,
+    Lease,
     Member,
     Mention,
     MessageRef,
     Post,
     Posting,
     Reaction,
+    Skip,
     Snapshot,
     SourceRecord,
     SourceSetting,
@@ -215,7 +217,19 @@ class Digests(Protocol):
         ...
 
     async def sent_keys(self, channel: str, *, before: str | None = None) -> frozenset[str]:
-        """The canonical item keys of every pick in the channel's digests (of weeks before `before`, if given)."""
+        """
+        The canonical item keys of every pick in the channel's digests (of weeks before `before`, if given).
+
+        Of a week that was skipped after all only what had been posted by then counts.
+        """
+        ...
+
+    async def skip(self, skips: Sequence[Skip]) -> None:
+        """Record weeks that have no digest; one that is recorded already stays as it is."""
+        ...
+
+    async def skipped(self, channel: str) -> list[Skip]:
+        """The weeks of this channel that were skipped, oldest first."""
         ...
 
 
@@ -348,6 +362,42 @@ class Channels(Protocol):
         ...
 
 
+class Leases(Protocol):
+    """Who alone may do a piece of work. Key: name."""
+
+    async def claim(self, name: str, owner: str, now: datetime, until: datetime) -> Lease | None:
+        """Take the lease, with a higher token than any before; None if somebody else holds it at `now`."""
+        ...
+
+    async def renew(self, lease: Lease, until: datetime) -> bool:
+        """Hold the lease until `until`; False, and nothing is changed, if it was claimed or released since."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Give the lease back; nothing happens if it was claimed by somebody else since."""
+        ...
+
+    async def held(self, now: datetime) -> list[Lease]:
+        """The leases that have not run out at `now`, by name."""
+        ...
+
+    async def forget_owners(self) -> None:
+        """Let everybody's leases run out: for who knows that none of their owners lives."""
+        ...
+
+
+class Notes(Protocol):
+    """Short texts of our own, to be found after a restart. Key: name."""
+
+    async def get(self, name: str) -> str | None:
+        """Give what was put last under this name; None if nothing was."""
+        ...
+
+    async def put(self, name: str, text: str) -> None:
+        """Insert or replace."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """
     One transaction, as an async context. Leaving without `commit()` rolls back. On SQLite a write begins IMMEDIATE.
@@ -366,6 +416,8 @@ class UnitOfWork(Protocol):
     summaries: Summaries
     members: Members
     channels: Channels
+    leases: Leases
+    notes: Notes
 
     async def __aenter__(self) -> Self: ...
 

@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -19,12 +19,14 @@ from bot.events import ChatEvent
 from bot.model import (
     ChannelState,
     Digest,
+    Lease,
     Member,
     Mention,
     MessageRef,
     Posting,
     PostingState,
     Reaction,
+    Skip,
     SourceRecord,
     SourceSetting,
     StoredEntry,
@@ -35,6 +37,8 @@ from bot.ports import Batch, Upserted
 
 EntryId = tuple[str, str]
 Spoken = tuple[str, StoredEntry, Mention]
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 PATIENCE = 5.0
 """Seconds a unit of work waits for another one; whoever nests two gets an error for it, and no endless wait."""
@@ -61,6 +65,9 @@ class Tables:
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     channels: dict[str, datetime] = field(default_factory=dict)
     channel_states: dict[str, ChannelState] = field(default_factory=dict)
+    skips: dict[tuple[str, str], Skip] = field(default_factory=dict)
+    leases: dict[str, Lease] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Tables:
         return Tables(**{one.name: dict(getattr(self, one.name)) for one in fields(self)})
@@ -106,6 +113,8 @@ class FakeUnitOfWork:
         self.summaries = FakeSummaries(tables)
         self.members = FakeMembers(tables)
         self.channels = FakeChannels(tables)
+        self.leases = FakeLeases(tables)
+        self.notes = FakeNotes(tables)
         return self
 
     async def __aexit__(
@@ -251,10 +260,22 @@ class FakeDigests:
         return sorted(week for owner, week in self.tables.digests if owner == channel)
 
     async def sent_keys(self, channel: str, *, before: str | None = None) -> frozenset[str]:
-        picks = self.tables.picks.items()
+        postings = self.tables.postings.values()
+        posted = {(one.week, one.item_key) for one in postings if one.channel == channel and one.ref is not None}
         return frozenset(
-            key for (owner, week, _), key in picks if owner == channel and (before is None or week < before)
+            key
+            for (owner, week, _), key in self.tables.picks.items()
+            if owner == channel
+            and (before is None or week < before)
+            and ((channel, week) not in self.tables.skips or (week, key) in posted)
         )
+
+    async def skip(self, skips: Sequence[Skip]) -> None:
+        for one in skips:
+            self.tables.skips.setdefault((one.channel, one.week), one)
+
+    async def skipped(self, channel: str) -> list[Skip]:
+        return sorted((one for one in self.tables.skips.values() if one.channel == channel), key=lambda one: one.week)
 
 
 @dataclass
@@ -431,6 +452,46 @@ class FakeChannels:
         if state.started:
             await self.start(state.name, state.started)
         self.tables.channel_states[state.name] = replace(state, started=None)
+
+
+@dataclass
+class FakeLeases:
+    tables: Tables
+
+    async def claim(self, name: str, owner: str, now: datetime, until: datetime) -> Lease | None:
+        known = self.tables.leases.get(name)
+        if known and known.owner != owner and known.until > now:
+            return None
+        lease = Lease(name=name, owner=owner, token=known.token + 1 if known else 1, until=until)
+        self.tables.leases[name] = lease
+        return lease
+
+    async def renew(self, lease: Lease, until: datetime) -> bool:
+        known = self.tables.leases.get(lease.name)
+        mine = known and (known.owner, known.token) == (lease.owner, lease.token) and known.until > LONG_AGO
+        if mine:
+            self.tables.leases[lease.name] = replace(lease, until=until)
+        return bool(mine)
+
+    async def release(self, lease: Lease) -> None:
+        await self.renew(lease, LONG_AGO)
+
+    async def held(self, now: datetime) -> list[Lease]:
+        return [one for _, one in sorted(self.tables.leases.items()) if one.until > now]
+
+    async def forget_owners(self) -> None:
+        self.tables.leases.update({name: replace(one, until=LONG_AGO) for name, one in self.tables.leases.items()})
+
+
+@dataclass
+class FakeNotes:
+    tables: Tables
+
+    async def get(self, name: str) -> str | None:
+        return self.tables.notes.get(name)
+
+    async def put(self, name: str, text: str) -> None:
+        self.tables.notes[name] = text
 
 
 def _order(ref: MessageRef) -> tuple[str, str, str]:

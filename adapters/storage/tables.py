@@ -253,3 +253,29 @@ channel_states = Table(
     Column("name", Text, primary_key=True),
     Column("content", Text, nullable=False),
 )
+
+# No foreign key to `digests`: most weeks that are skipped never had one.
+skips = Table(
+    "skips",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("week", String(8), primary_key=True),
+    Column("because", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)

@@ -17,6 +17,7 @@ from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlChannels, SqlMembers
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
 from adapters.storage.repositories.triage import SqlReactions, SqlSummaries
+from adapters.storage.repositories.work import SqlLeases, SqlNotes
 from bot import ports
 
 # The second one is PostgreSQL's own; SQLite does not look at it.
@@ -42,6 +43,8 @@ class SqlUnitOfWork:
     summaries: ports.Summaries
     members: ports.Members
     channels: ports.Channels
+    leases: ports.Leases
+    notes: ports.Notes
 
     def __init__(self, engine: AsyncEngine, *, readonly: bool = False) -> None:
         self._url = engine.url
@@ -65,6 +68,8 @@ class SqlUnitOfWork:
         self.summaries = SqlSummaries(connection)
         self.members = SqlMembers(connection)
         self.channels = SqlChannels(connection)
+        self.leases = SqlLeases(connection)
+        self.notes = SqlNotes(connection)
         return self
 
     async def __aexit__(

@@ -18,6 +18,7 @@ from bot.model import (
     Entry,
     Item,
     ItemKind,
+    Lease,
     Link,
     Member,
     Mention,
@@ -28,6 +29,7 @@ from bot.model import (
     Reaction,
     Reason,
     Section,
+    Skip,
     SourceRecord,
     SourceReport,
     SourceSetting,
@@ -41,6 +43,7 @@ from bot.ports import Batch, UnitOfWorkFactory, Upserted
 MONDAY = datetime(2026, 8, 10, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 WEEK = Window(start=MONDAY, end=MONDAY + 7 * DAY)
 ADA = Member(id="U1", name="Ada")
 BEN = Member(id="U2", name="Ben")
@@ -857,3 +860,92 @@ class TestChannels:
             assert MONDAY == await unit.channels.start("reading", MONDAY)
             assert MONDAY == await unit.channels.start("reading", MONDAY + DAY)
             assert MONDAY + DAY == await unit.channels.start("other", MONDAY + DAY)
+
+
+class TestSkips:
+    async def test_recorded_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A week is skipped for the reason that was given first; each channel has its own."""
+        first = Skip(channel="reading", week="2026-W33", because="Paper Round did not run", at=MONDAY)
+        second = Skip(channel="reading", week="2026-W32", because="paused", at=MONDAY)
+        async with unit_of_work() as unit:
+            await unit.digests.skip([first, second])
+            await unit.digests.skip([replace(first, because="another reason")])
+            await unit.digests.skip([])
+            await unit.commit()
+        async with unit_of_work() as unit:
+            assert [second, first] == await unit.digests.skipped("reading")
+            assert [] == await unit.digests.skipped("robots")
+
+    async def test_what_was_not_posted_may_come_again(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Of a digest that was skipped half way, only the picks that were posted count as sent."""
+        digest = a_digest("key:1", "key:2")
+        async with unit_of_work() as unit:
+            await unit.digests.add(digest)
+            await unit.postings.plan([a_posting(1), a_posting(2)])
+            await unit.postings.save(posted(a_posting(1), "m1"))
+            assert {"key:1", "key:2"} == await unit.digests.sent_keys("reading")
+            await unit.digests.skip([Skip(channel="reading", week=digest.week, because="too late", at=MONDAY)])
+            assert {"key:1"} == await unit.digests.sent_keys("reading")
+            assert set() == await unit.digests.sent_keys("reading", before=digest.week)
+
+
+class TestLeases:
+    NAME = "deliver/reading"
+
+    async def test_one_owner_at_a_time(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Who holds a lease is left alone until it runs out; each claim has a higher token."""
+        async with unit_of_work() as unit:
+            ours = await unit.leases.claim(self.NAME, "we", MONDAY, MONDAY + MINUTE)
+            assert ours == Lease(name=self.NAME, owner="we", token=1, until=MONDAY + MINUTE)
+            assert await unit.leases.claim(self.NAME, "they", MONDAY, MONDAY + MINUTE) is None
+            assert await unit.leases.claim("deliver/robots", "they", MONDAY, MONDAY + MINUTE)
+            theirs = await unit.leases.claim(self.NAME, "they", MONDAY + MINUTE, MONDAY + 2 * MINUTE)
+            assert theirs
+            assert theirs.token == 2
+            await unit.commit()
+        async with unit_of_work() as unit:
+            assert not await unit.leases.renew(ours, MONDAY + 9 * MINUTE)
+            assert ["deliver/reading"] == [one.name for one in await unit.leases.held(MONDAY + MINUTE)]
+
+    async def test_renewed_and_released(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Renewed it holds longer, even if it ran out unnoticed; released it is free at once, and is not renewed."""
+        async with unit_of_work() as unit:
+            lease = await unit.leases.claim(self.NAME, "we", MONDAY, MONDAY + MINUTE)
+            assert await unit.leases.renew(lease, MONDAY + 3 * MINUTE)
+            assert await unit.leases.claim(self.NAME, "they", MONDAY + 2 * MINUTE, MONDAY + 4 * MINUTE) is None
+            assert await unit.leases.renew(lease, MONDAY + 3 * MINUTE)
+            await unit.leases.release(lease)
+            assert not await unit.leases.renew(lease, MONDAY + 5 * MINUTE)
+            taken = await unit.leases.claim(self.NAME, "they", MONDAY, MONDAY + MINUTE)
+            assert taken
+            assert taken.token == 2
+            await unit.leases.release(lease)
+            assert await unit.leases.renew(taken, MONDAY + MINUTE)
+
+    async def test_claimed_again_by_its_owner(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """An owner that claims twice holds the later one only."""
+        async with unit_of_work() as unit:
+            first = await unit.leases.claim(self.NAME, "we", MONDAY, MONDAY + MINUTE)
+            second = await unit.leases.claim(self.NAME, "we", MONDAY, MONDAY + MINUTE)
+            assert not await unit.leases.renew(first, MONDAY + MINUTE)
+            assert await unit.leases.renew(second, MONDAY + MINUTE)
+
+    async def test_owners_are_gone(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Forgotten owners hold nothing, and renew nothing."""
+        async with unit_of_work() as unit:
+            lost = await unit.leases.claim(self.NAME, "gone", MONDAY, MONDAY + MINUTE)
+            await unit.leases.forget_owners()
+            assert [] == await unit.leases.held(MONDAY)
+            assert not await unit.leases.renew(lost, MONDAY + MINUTE)
+            assert await unit.leases.claim(self.NAME, "we", MONDAY, MONDAY + MINUTE)
+
+
+class TestNotes:
+    async def test_put_and_replaced(self, unit_of_work: UnitOfWorkFactory) -> None:
+        async with unit_of_work() as unit:
+            assert await unit.notes.get("discord commands") is None
+            await unit.notes.put("discord commands", "a")
+            await unit.notes.put("discord commands", "b")
+            await unit.commit()
+        async with unit_of_work() as unit:
+            assert await unit.notes.get("discord commands") == "b"

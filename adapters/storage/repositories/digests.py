@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
 from adapters.storage.sql import address, canonical, chunks, execute_many, insert, is_at
-from adapters.storage.tables import digests, picks, postings
+from adapters.storage.tables import digests, picks, postings, skips
 from bot.errors import StorageError
-from bot.model import Digest, MessageRef, Posting, PostingState
+from bot.model import Digest, MessageRef, Posting, PostingState, Skip
 
 
 class SqlDigests:
@@ -46,10 +46,25 @@ class SqlDigests:
         return list(await self._connection.scalars(query))
 
     async def sent_keys(self, channel: str, *, before: str | None = None) -> frozenset[str]:
-        query = select(picks.c.item_key).where(picks.c.channel == channel)
+        skipped = select(skips.c.week).where(skips.c.channel == channel)
+        chosen = select(picks.c.item_key).where(picks.c.channel == channel, picks.c.week.not_in(skipped))
+        posted = select(postings.c.item_key).where(
+            postings.c.channel == channel,
+            postings.c.week.in_(skipped),
+            postings.c.state == PostingState.POSTED.value,
+            postings.c.item_key.is_not(None),
+        )
         if before is not None:
-            query = query.where(picks.c.week < before)
-        return frozenset(await self._connection.scalars(query))
+            chosen, posted = chosen.where(picks.c.week < before), posted.where(postings.c.week < before)
+        return frozenset(await self._connection.scalars(chosen.union(posted)))
+
+    async def skip(self, skips_: Sequence[Skip]) -> None:
+        rows = [{"channel": one.channel, "week": one.week, "because": one.because, "at": one.at} for one in skips_]
+        await execute_many(self._connection, insert(self._connection, skips).on_conflict_do_nothing(), rows)
+
+    async def skipped(self, channel: str) -> list[Skip]:
+        rows = await self._connection.execute(select(skips).where(skips.c.channel == channel).order_by(skips.c.week))
+        return [Skip(channel=row.channel, week=row.week, because=row.because, at=row.at) for row in rows]
 
     async def _add_picks(self, digest: Digest) -> None:
         keys = await canonical(self._connection, [pick.item.key for pick in digest.picks])

@@ -1,0 +1,75 @@
+"""Leases and notes: what keeps two of us from doing one thing, and what we remember of ourselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.sql import insert
+from adapters.storage.tables import leases, notes
+from bot.model import Lease
+
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SqlLeases:
+    """
+    `bot.ports.Leases`. A row is never removed, so that its token only grows.
+
+    Each write is one statement on one row: of two claims at once the second waits for the first, and then finds it held.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def claim(self, name: str, owner: str, now: datetime, until: datetime) -> Lease | None:
+        statement = insert(self._connection, leases).values(name=name, owner=owner, token=1, until=until)
+        free = or_(leases.c.until <= now, leases.c.owner == owner)
+        taken = statement.on_conflict_do_update(
+            index_elements=[leases.c.name],
+            set_={"owner": owner, "token": leases.c.token + 1, "until": until},
+            where=free,
+        )
+        token = (await self._connection.execute(taken.returning(leases.c.token))).scalar_one_or_none()
+        return None if token is None else Lease(name=name, owner=owner, token=token, until=until)
+
+    async def renew(self, lease: Lease, until: datetime) -> bool:
+        return await self._set(lease, until)
+
+    async def release(self, lease: Lease) -> None:
+        await self._set(lease, _LONG_AGO)
+
+    async def held(self, now: datetime) -> list[Lease]:
+        rows = await self._connection.execute(select(leases).where(leases.c.until > now).order_by(leases.c.name))
+        return [Lease(name=row.name, owner=row.owner, token=row.token, until=row.until) for row in rows]
+
+    async def forget_owners(self) -> None:
+        await self._connection.execute(update(leases).values(until=_LONG_AGO))
+
+    async def _set(self, lease: Lease, until: datetime) -> bool:
+        # Released, it is nobody's: the same token may not come back to life.
+        mine = update(leases).where(*_is(lease), leases.c.until > _LONG_AGO).values(until=until)
+        return (await self._connection.execute(mine)).rowcount > 0
+
+
+def _is(lease: Lease) -> tuple[ColumnElement[bool], ...]:
+    return leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.token == lease.token
+
+
+class SqlNotes:
+    """`bot.ports.Notes`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, name: str) -> str | None:
+        found: str | None = await self._connection.scalar(select(notes.c.text).where(notes.c.name == name))
+        return found
+
+    async def put(self, name: str, text: str) -> None:
+        statement = insert(self._connection, notes).values(name=name, text=text)
+        upsert = statement.on_conflict_do_update(index_elements=[notes.c.name], set_={"text": statement.excluded.text})
+        await self._connection.execute(upsert)
