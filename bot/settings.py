@@ -209,6 +209,18 @@ class SlackTable(_Table):
     history_per_minute: float | None = Field(None, gt=0)
 
 
+class DiscordTable(_Table):
+    """`[discord]`: how we behave on the servers."""
+
+    seed_legend: bool = False
+
+
+class ReconcileTable(_Table):
+    """`[reconcile]`: how we look for what the platforms did not tell us."""
+
+    weeks: int = Field(6, ge=1, le=52)
+
+
 MIN_PASSWORD: Final = 8
 
 _INSTANT_REMEDY: Final = "Write it like 2026-08-17T09:00:00+00:00"
@@ -302,11 +314,29 @@ class Settings(BaseSettings):
         description="Where Slack's Web API is; for trying against another server",
     )
 
+    discord_bot_token: SecretStr | None = Field(
+        None,
+        validation_alias="DISCORD_BOT_TOKEN",
+        description="Bot token of the Discord application, for channels on Discord",
+    )
+    discord_api_url: str = Field(
+        "https://discord.com/api/v10",
+        validation_alias="DISCORD_API_URL",
+        description="Where Discord's API is; for trying against another server",
+    )
+    discord_gateway_url: str = Field(
+        "wss://gateway.discord.gg/",
+        validation_alias="DISCORD_GATEWAY_URL",
+        description="Where Discord's gateway is; for trying against another server",
+    )
+
     sources: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     channels: tuple[ChannelTable, ...] = ()
     fetch: FetchTable = FetchTable()
     web: WebTable = WebTable()
     slack: SlackTable = SlackTable()
+    discord: DiscordTable = DiscordTable()
+    reconcile: ReconcileTable = ReconcileTable()
     emoji: Mapping[Emoji, Meaning] = Field(default_factory=dict)
 
     @field_validator("now")
@@ -398,13 +428,15 @@ class Settings(BaseSettings):
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "slack", "emoji")
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "slack", "discord", "reconcile", "emoji")
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
     "fetch": FetchTable,
     "web": WebTable,
     "slack": SlackTable,
+    "discord": DiscordTable,
+    "reconcile": ReconcileTable,
 }
 """The tables of the file whose keys are known here."""
 

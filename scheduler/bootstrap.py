@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import Fault, SettingsError, UsageError
-from bot.model import Answer, Channel, CommandCall, Digest, Member, SourceSpec
+from bot.model import Answer, Channel, CommandCall, Digest, Member, MessageRef, Reaction, SourceSpec
 from bot.ports import Chat, Clock, FeedFinder, Redraws, Source, UnitOfWorkFactory
 from bot.rendering import local_time
 from bot.settings import Settings, load_settings
 from bot.usecases import channels as channel_settings
 from bot.usecases.commands import Commands, Office
 from bot.usecases.compile import compile_digest, due_digest, next_digest, upcoming
-from bot.usecases.reconcile import reconcile
+from bot.usecases.reconcile import Mended, look_over
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.sources import laid_over, untrusted
@@ -30,10 +30,11 @@ from scheduler.clock import running_clock
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from adapters.discord.room import DiscordRoom
     from adapters.slack.build import SlackRoom
     from adapters.sources.build import SourceRoom
-    from adapters.web.channel import WebChannel
     from adapters.storage.backup import Copied, Restored
+    from adapters.web.channel import WebChannel
     from adapters.web.server import PageServer
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class House:
     engine: AsyncEngine
     web: WebChannel
     slack: SlackRoom | None = None
+    discord: DiscordRoom | None = None
     said: set[tuple[str, str]] = field(default_factory=set)
 
     async def specs(self) -> tuple[SourceSpec, ...]:
@@ -79,6 +81,16 @@ class House:
     async def current_channels(self) -> tuple[Channel, ...]:
         """Give the channels as they are now: configured, with what people set in chat since."""
         return await channel_settings.current(self.channels, self.unit_of_work)
+
+    async def look_over(self, *platforms: str, weeks: int | None = None) -> list[Mended]:
+        """
+        Make whole what platforms (all that are connected, if none is named) did not tell us; give what was found in each channel.
+
+        Looks at the digests of the last `weeks` weeks, as many as the settings say if not given.
+        """
+        chats = {name: chat for name, chat in self.chats.items() if not platforms or name in platforms}
+        span = weeks or self.settings.reconcile.weeks
+        return await look_over(chats, self.unit_of_work, self.recorder.receive, self.clock, weeks=span)
 
     def channel(self, name: str | None) -> Channel:
         """Give the channel of this name, the first one without a name; raises `UsageError` if there is none."""
@@ -96,7 +108,8 @@ class House:
         found = self.chats.get(channel.platform)
         if found is None:
             raise UsageError(
-                f"Channel {channel.name!r} is on {channel.platform}, which cannot be reached from here yet."
+                f"Channel {channel.name!r} is on {channel.platform}, which cannot be reached without its token. "
+                f"Set {channel.platform.upper()}_BOT_TOKEN."
             )
         return found
 
@@ -163,7 +176,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             engine=engine,
             web=web,
             slack=_slack_room(settings, channels, lambda: house),
+            discord=_discord_room(settings, channels, lambda: house),
         )
+        if house.discord:
+            chats["discord"] = redraws["discord"] = house.discord.chat
         if house.slack:
             chats["slack"] = redraws["slack"] = house.slack.chat
         yield house
@@ -194,8 +210,7 @@ def _slack_room(settings: Settings, channels: Sequence[Channel], house: Callable
         await _heard_of_channels(house(), "slack", channel_id, because)
 
     async def reconnected() -> None:
-        one = house()
-        await reconcile({"slack": one.chats["slack"]}, one.unit_of_work, one.recorder.receive, one.clock)
+        await house().look_over("slack")
 
     app, signing = settings.slack_app_token, settings.slack_signing_secret
     table = settings.slack
@@ -215,6 +230,63 @@ def _slack_room(settings: Settings, channels: Sequence[Channel], house: Callable
             history_per_minute=table.history_per_minute,
         ),
     )
+
+
+def _discord_room(settings: Settings, channels: Sequence[Channel], house: Callable[[], House]) -> DiscordRoom | None:
+    """Build Discord's room, if there is a token for it. `house` is asked for only once everything stands."""
+    if settings.discord_bot_token is None:
+        return None
+    from adapters.discord.endpoints import Endpoints  # noqa: PLC0415
+    from adapters.discord.room import Hooks, Manners, build_discord  # noqa: PLC0415
+
+    async def answer(call: CommandCall) -> Answer:
+        return await Commands(_office(house()))(call)
+
+    async def news(channel_id: str, because: str | None) -> None:
+        await _heard_of_channels(house(), "discord", channel_id, because)
+
+    async def reconciled() -> None:
+        await house().look_over("discord")
+
+    async def known(ref: MessageRef) -> Sequence[Reaction]:
+        async with house().unit_of_work() as uow:
+            return await uow.reactions.on(ref)
+
+    async def choices(what: str, channel_id: str) -> dict[str, str]:
+        if what == "sources":
+            return {spec.id: spec.name for spec in await house().specs()}
+        found = await house().current_channels()
+        here = [channel for channel in found if (channel.platform, channel.id) == ("discord", channel_id)]
+        return {topic: topic for channel in here for topic in channel.topics}
+
+    return build_discord(
+        settings.discord_bot_token.get_secret_value(),
+        [channel for channel in channels if channel.platform == "discord"],
+        running_clock(settings.now),
+        endpoints=Endpoints(settings.discord_api_url, settings.discord_gateway_url),
+        hooks=Hooks(
+            commands=answer, news=news, reconcile=reconciled, known=known, choices=choices, memory=_TreeNote(house)
+        ),
+        manners=Manners(seed_legend=settings.discord.seed_legend),
+    )
+
+
+class _TreeNote:
+    """Remembers which commands Discord was told last: it admits few such calls a day."""
+
+    NAME: Final = "discord commands"
+
+    def __init__(self, house: Callable[[], House]) -> None:
+        self._house = house
+
+    async def get(self) -> str | None:
+        async with self._house().reading() as uow:
+            return await uow.notes.get(self.NAME)
+
+    async def put(self, value: str) -> None:
+        async with self._house().unit_of_work() as uow:
+            await uow.notes.put(self.NAME, value)
+            await uow.commit()
 
 
 async def _heard_of_channels(house: House, platform: str, channel_id: str, because: str | None) -> None:
@@ -331,18 +403,6 @@ def _unknown_sources(settings: Settings, known: set[str]) -> list[Fault]:
     ]
 
 
-def feeds_of_opml(document: bytes) -> list[tuple[str, str]]:
-    """Read an OPML file: (title, address) of each feed in it. Raises `UsageError` for what is none."""
-    from adapters.sources.opml import read_opml  # noqa: PLC0415
-
-    return read_opml(document)
-
-
-def opml_of(specs: Sequence[SourceSpec]) -> str:
-    """Write sources as an OPML document."""
-    from adapters.sources.opml import write_opml  # noqa: PLC0415
-
-    return write_opml(specs)
 def back_up(
     settings: Settings, file: Path, *, force: bool = False, progress: Callable[[int, int], None] | None = None
 ) -> Copied:
@@ -376,3 +436,15 @@ def _own_file(settings: Settings, file: Path, command: int) -> Path:
     return database
 
 
+def feeds_of_opml(document: bytes) -> list[tuple[str, str]]:
+    """Read an OPML file: (title, address) of each feed in it. Raises `UsageError` for what is none."""
+    from adapters.sources.opml import read_opml  # noqa: PLC0415
+
+    return read_opml(document)
+
+
+def opml_of(specs: Sequence[SourceSpec]) -> str:
+    """Write sources as an OPML document."""
+    from adapters.sources.opml import write_opml  # noqa: PLC0415
+
+    return write_opml(specs)

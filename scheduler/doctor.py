@@ -31,6 +31,7 @@ async def examine(house: House) -> list[Finding]:
         _address(house),
         *await _channels(house),
         *await _slack(house),
+        *await _discord(house),
         *await _sources(house),
     ]
 
@@ -52,7 +53,7 @@ async def _channels(house: House) -> list[Finding]:
         if channel.platform in house.chats
         else Finding(
             well=False,
-            what=f"Channel {channel.name} is on {channel.platform}, which cannot be reached from here yet",
+            what=f"Channel {channel.name} is on {channel.platform}, which cannot be reached without its token",
             remedy=f"Set its token ({channel.platform.upper()}_BOT_TOKEN), or remove the channel.",
         )
         for channel in house.channels
@@ -76,3 +77,10 @@ async def _sources(house: House) -> list[Finding]:
         for r in failed
     ]
     return faults or [Finding(well=True, what=f"{on} sources are on, and none failed when it was last asked")]
+
+
+async def _discord(house: House) -> list[Finding]:
+    if house.discord is None:
+        return []
+    found = await house.discord.examine()
+    return [Finding(well=one.well, what=f"Discord: {one.what}", remedy=one.remedy) for one in found]

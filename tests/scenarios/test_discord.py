@@ -10,13 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.settings import Settings
 from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
 from tests.scenarios.program import Program
-
-pytestmark = pytest.mark.skipif(
-    "discord_bot_token" not in Settings.model_fields, reason="the program does not build Discord's room yet"
-)
 
 CHANNEL = '[[channels]]\nname = "reading"\nplatform = "discord"\nid = "{}"\nbudget_minutes = 20\n'
 
