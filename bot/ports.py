@@ -282,6 +282,10 @@ class Events(Protocol):
         """Events that have not been applied, in the order of receipt."""
         ...
 
+    async def depth(self) -> tuple[int, datetime | None]:
+        """How many events have not been applied, and when the oldest of them was received (UTC)."""
+        ...
+
     async def applied(self, event_ids: Collection[str], now: datetime, outcome: str) -> None:
         """Mark events as applied, with a word for what came of them."""
         ...

@@ -68,6 +68,13 @@ class House:
     discord: DiscordRoom | None = None
     said: set[tuple[str, str]] = field(default_factory=set)
 
+    @property
+    def database(self) -> str:
+        """What the database is called in a sentence. Neither a password nor a user is in it."""
+        from adapters.storage.failures import name  # noqa: PLC0415
+
+        return name(self.engine.url)
+
     async def specs(self) -> tuple[SourceSpec, ...]:
         """Give the sources as they are now: the catalogue, the configuration file, and what people set since."""
         async with self.unit_of_work() as uow:

@@ -335,6 +335,10 @@ class FakeEvents:
         rows = [row for event_id, row in self.tables.events.items() if event_id not in self.tables.outcomes]
         return [event for _, event in sorted(rows, key=lambda row: row[0])][:limit]
 
+    async def depth(self) -> tuple[int, datetime | None]:
+        rows = [row for event_id, row in self.tables.events.items() if event_id not in self.tables.outcomes]
+        return len(rows), min((received for received, _ in rows), default=None)
+
     async def applied(self, event_ids: Collection[str], now: datetime, outcome: str) -> None:
         self.tables.outcomes |= {event_id: outcome for event_id in event_ids if event_id in self.tables.events}
 

@@ -14,11 +14,12 @@ from typing import Final
 
 from bot.due import channel_next_due
 from bot.errors import PaperRoundError
-from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Digest, Meaning, SourceSpec, SourceStatus, Span
+from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Digest, Meaning, SourceSpec, Span
 from bot.ports import Clock, FeedFinder, UnitOfWorkFactory
 from bot.rendering import MEANING_WORDS, local_time
 from bot.usecases import channels as channel_settings
 from bot.usecases import sources as managing
+from bot.usecases import status as standing
 from bot.usecases.recall import Remembered, remember
 from bot.usecases.suggest import suggest
 
@@ -148,8 +149,8 @@ class Commands:
             return _say(f"{what.strip()} is not followed any more.")
         if verb:
             return _say(f"I do not know 'sources {verb}'. Try sources add URL, sources remove ID or sources check ID.")
-        standing = await managing.states(specs, office.unit_of_work)
-        return Answer(blocks=(_title("Sources"), *(_note(_in_a_line(one)) for one in standing)))
+        known = await managing.states(specs, office.unit_of_work)
+        return Answer(blocks=(_title("Sources"), *(_note(_in_a_line(one)) for one in known)))
 
     async def _add(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
         title = await suggest(rest, call.member, channel, self._office.unit_of_work, self._office.clock)
@@ -173,19 +174,16 @@ class Commands:
         return _say(self._next(channel) if done else "It was not paused.")
 
     async def _status(self, _rest: str, _call: CommandCall, channel: Channel) -> Answer:
-        async with self._office.unit_of_work() as uow:
-            state = (await uow.channels.all()).get(channel.name)
-            weeks = await uow.digests.weeks(channel.name)
-        lines = [self._next(channel)]
-        if state and state.paused_because:
-            lines = [f"Paused: {state.paused_because}."]
-        lines.append(f"Last digest: {weeks[-1]}." if weeks else "No digest was posted yet.")
-        troubles = [
-            f"{one.spec.name}: {one.report.error}"
-            for one in await managing.states(await self._office.specs(), self._office.unit_of_work)
-            if one.report.state in {SourceStatus.FAILED, SourceStatus.STALE}
+        office = self._office
+        # It is asked in the channel, so its platform can be reached.
+        found = await standing.look(
+            [channel], await office.specs(), {channel.platform}, office.unit_of_work, office.clock
+        )
+        lines = [
+            *standing.channel_lines(found.channels[0]),
+            *([standing.source_line(one) for one in found.troubles] or ["All sources are well."]),
+            *filter(None, [standing.inbox_line(found)]),
         ]
-        lines += troubles or ["All sources are well."]
         return Answer(blocks=(_title("Status"), *(_note(line) for line in lines)))
 
     async def _home(self, _rest: str, call: CommandCall, channel: Channel) -> Answer:

@@ -7,9 +7,13 @@ events marked `reconciled`, which go the way of all events. Both platforms lose 
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from bot.errors import ChatError
@@ -24,39 +28,93 @@ WEEKS: Final = 6
 """How many weeks of digests are looked at, unless asked for more."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """
+    What looking a channel over has shown: how many messages were looked at, and how many differences there were, by kind of event.
+
+    `unseen` messages could not be looked at, the last of them for `because`; they say nothing, and are looked at the next time.
+    """
+
+    channel: str
+    platform: str
+    looked_at: int = 0
+    unseen: int = 0
+    because: str | None = None
+    differences: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
 async def reconcile(
     chats: Mapping[str, Chat], unit_of_work: UnitOfWorkFactory, sink: EventSink, clock: Clock, *, weeks: int = WEEKS
 ) -> int:
-    """
-    Look at every message posted in the last `weeks` weeks and send the differences to `sink`; give their number.
+    """Look every channel over, as `look_over` does; give the number of differences."""
+    found = await look_over(chats, unit_of_work, sink, clock, weeks=weeks)
+    return sum(sum(one.differences.values()) for one in found)
 
-    A message that the platform cannot show now is passed over: it says nothing about what people did on it.
+
+async def look_over(
+    chats: Mapping[str, Chat], unit_of_work: UnitOfWorkFactory, sink: EventSink, clock: Clock, *, weeks: int = WEEKS
+) -> list[Mended]:
+    """
+    Look at every message posted in the last `weeks` weeks and send the differences to `sink`; tell for each channel what was found.
+
+    Platforms are looked over side by side. A message that one cannot show now is passed over: it says nothing about what people
+    did on it.
     """
     now = clock()
     async with unit_of_work() as uow:
         postings = await uow.postings.posted_since(now - timedelta(weeks=weeks))
-    found = 0
+    by_platform: dict[str, list[tuple[str, MessageRef]]] = {}
     for posting in postings:
-        ref = posting.ref
-        chat = chats.get(ref.platform) if ref else None
-        if ref is None or chat is None:
-            continue
-        for event in await _missed(ref, chat, unit_of_work, now):
-            await sink(event)
-            found += 1
-    logger.info("Reconciled %s messages, %s differences", len(postings), found, extra={"action": "reconciled"})
+        if posting.ref and posting.ref.platform in chats:
+            by_platform.setdefault(posting.ref.platform, []).append((posting.channel, posting.ref))
+    looking = (
+        _look_over(platform, there, chats[platform], unit_of_work, sink, now) for platform, there in by_platform.items()
+    )
+    results = await asyncio.gather(*looking, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result  # the others have come to their end by now
+    found = [one for result in results if isinstance(result, list) for one in result]
+    found.sort(key=lambda one: (one.channel, one.platform))
+    logger.info(
+        "Reconciled %s messages, %s differences",
+        sum(one.looked_at for one in found),
+        sum(sum(one.differences.values()) for one in found),
+        extra={"action": "reconciled"},
+    )
     return found
 
 
-async def _missed(ref: MessageRef, chat: Chat, unit_of_work: UnitOfWorkFactory, now: datetime) -> list[ChatEvent]:
-    try:
-        snapshot = await chat.snapshot(ref)
-    except ChatError as error:
-        logger.warning("Could not look at a message: %s", error, extra={"action": "snapshot_failed"})
-        return []
+async def _look_over(
+    platform: str,
+    there: Sequence[tuple[str, MessageRef]],
+    chat: Chat,
+    unit_of_work: UnitOfWorkFactory,
+    sink: EventSink,
+    now: datetime,
+) -> list[Mended]:
+    found = {channel: Mended(channel=channel, platform=platform) for channel, _ in there}
+    for channel, ref in there:
+        one = found[channel]
+        try:
+            snapshot = await chat.snapshot(ref)
+        except ChatError as error:
+            logger.warning("Could not look at a message: %s", error, extra={"action": "snapshot_failed"})
+            found[channel] = replace(one, unseen=one.unseen + 1, because=error.reason)
+            continue
+        events = await _missed(snapshot, unit_of_work, now)
+        for event in events:
+            await sink(event)
+        kinds = Counter(one.differences) + Counter(type(event).__name__ for event in events)
+        found[channel] = replace(one, looked_at=one.looked_at + 1, differences=MappingProxyType(dict(kinds)))
+    return list(found.values())
+
+
+async def _missed(snapshot: Snapshot, unit_of_work: UnitOfWorkFactory, now: datetime) -> list[ChatEvent]:
     async with unit_of_work() as uow:
-        reactions = await uow.reactions.on(ref)
-        summaries = await uow.summaries.on(ref)
+        reactions = await uow.reactions.on(snapshot.ref)
+        summaries = await uow.summaries.on(snapshot.ref)
     return [*differing_reactions(snapshot, reactions, now), *differing_replies(snapshot, summaries, now)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from scheduler.cli import collect, digest, export, house, keeping, sources, up
+from scheduler.cli import collect, digest, export, house, keeping, sources, standing, up
 
 app = typer.Typer(
     name="paperround",
@@ -24,6 +24,8 @@ app.command("preview")(digest.preview)
 app.command("post")(digest.post)
 app.command("export")(export.export)
 app.add_typer(sources.app, name="sources", help="The places we collect from.")
+app.command("status")(standing.status)
+app.command("reconcile")(standing.reconcile)
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
 app.command("migrate")(house.migrate)

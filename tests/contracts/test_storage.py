@@ -688,6 +688,16 @@ class TestEvents:
 
             assert [EVENTS[1]] == await unit.events.waiting()
 
+    async def test_depth(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """It is told how many events wait, and since when the oldest of them does."""
+        async with unit_of_work() as unit:
+            assert (0, None) == await unit.events.depth()
+            for number, event in enumerate(EVENTS):
+                await unit.events.add(event, MONDAY + number * HOUR)
+            await unit.events.applied(["1"], MONDAY + 9 * HOUR, "recorded")
+
+            assert (len(EVENTS) - 1, MONDAY + HOUR) == await unit.events.depth()
+
 
 class TestReactions:
     async def test_many_at_once(self, unit_of_work: UnitOfWorkFactory) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
 from adapters.storage.sql import chunks, insert
-from adapters.storage.tables import events
+from adapters.storage.tables import Instant, events
 from bot.events import ChatEvent
 
 _KINDS: dict[str, type[ChatEvent]] = {kind.__name__: kind for kind in get_args(ChatEvent)}
@@ -42,6 +42,11 @@ class SqlEvents:
         query = select(events.c.kind, events.c.content).where(events.c.applied_at.is_(None))
         rows = await self._connection.execute(query.order_by(events.c.received, events.c.number).limit(limit))
         return [decode(_KINDS[row.kind], row.content) for row in rows]
+
+    async def depth(self) -> tuple[int, datetime | None]:
+        query = select(func.count(), func.min(events.c.received, type_=Instant)).where(events.c.applied_at.is_(None))
+        number, oldest = (await self._connection.execute(query)).one()
+        return number, oldest
 
     async def applied(self, event_ids: Collection[str], now: datetime, outcome: str) -> None:
         # The content goes: what it said is now a reaction or a summary, and a deleted reply must not live on in here.

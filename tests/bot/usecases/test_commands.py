@@ -155,9 +155,12 @@ async def test_mine(desk: Desk) -> None:
 
 async def test_pause_status_resume(desk: Desk) -> None:
     """A pause is told with who made it and why, and ends with resume."""
+    assert "The next digest is due now." in await desk.ask("status")
+    await desk.posted()
     assert "Next digest: Monday 24 August, 09:00." in await desk.ask("status")
+    assert "Last digest: 2026-W34, all sent." in await desk.ask("status")
     assert "Paused." in await desk.ask("pause holidays", admin=True)
-    assert "Paused: Ada paused it: holidays." in await desk.ask("status")
+    assert "Paused: Ada paused it: holidays (since Monday 17 August, 09:00)." in await desk.ask("status")
     assert "already" in await desk.ask("pause", admin=True)
     assert "Next digest" in await desk.ask("resume", admin=True)
     assert "not paused" in await desk.ask("resume", admin=True)

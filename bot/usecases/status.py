@@ -1,0 +1,254 @@
+"""
+Status: how every channel and source stands, and what to do where one does not stand well.
+
+One look for `paperround status`, for the command in chat and for the local page; the words are made here, too, so that all say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.keys import is_week
+from bot.model import Channel, ChannelState, Posting, PostingState, Skip, SourceSpec, SourceStatus
+from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
+from bot.rendering import local_time
+from bot.usecases.compile import next_digest
+from bot.usecases.sources import SourceState, states
+
+_SKIPS_SHOWN: Final = 6
+"""How many skipped weeks are told, the latest; older ones are history."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Nothing is posted in a channel: for what reason, since when (UTC; None if that was never noted), whose doing, what to do."""
+
+    because: str
+    since: datetime | None
+    by_people: bool
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastDigest:
+    """
+    A channel's latest digest: of its `messages`, `sent` are on the platform and `left_out` will not be.
+
+    `trouble` is what the platform last said of a message that is not sent yet.
+    """
+
+    week: str
+    messages: int
+    sent: int
+    left_out: int = 0
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelStatus:
+    """How a channel stands. `connected` says whether its platform can be reached from here at all; `next_at` is UTC."""
+
+    channel: Channel
+    connected: bool
+    due: bool
+    next_at: datetime
+    last: LastDigest | None
+    pause: Pause | None
+    skipped: tuple[Skip, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTrouble:
+    """A source that fails or has fallen silent: since when (UTC), why, when it is asked again, and what to do."""
+
+    id: str
+    name: str
+    state: SourceStatus
+    since: datetime | None
+    why: str
+    next_try: datetime | None
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Everything at a glance. `waiting` events are stored and not applied, the oldest since `oldest`. Instants are UTC."""
+
+    at: datetime
+    channels: tuple[ChannelStatus, ...]
+    sources: int
+    troubles: tuple[SourceTrouble, ...]
+    last_collect: datetime | None
+    waiting: int
+    oldest: datetime | None
+
+    @property
+    def well(self) -> bool:
+        """Whether nobody has to do anything."""
+        return not self.troubles and all(
+            one.connected and one.pause is None and not (one.last and one.last.trouble) for one in self.channels
+        )
+
+
+async def look(
+    channels: Sequence[Channel],
+    specs: Sequence[SourceSpec],
+    platforms: Collection[str],
+    unit_of_work: UnitOfWorkFactory,
+    clock: Clock,
+) -> Status:
+    """Look at channels and sources as they are now. `platforms` are those that can be reached; nothing outside is asked."""
+    now = clock()
+    found = [await _channel(channel, platforms, unit_of_work, now) for channel in channels]
+    sources = [one for one in await states(specs, unit_of_work) if one.spec.enabled]
+    async with unit_of_work() as uow:
+        waiting, oldest = await uow.events.depth()
+    answered = [one.record.last_success for one in sources if one.record and one.record.last_success]
+    return Status(
+        at=now,
+        channels=tuple(found),
+        sources=len(sources),
+        troubles=tuple(trouble for one in sources if (trouble := _trouble(one))),
+        last_collect=max(answered, default=None),
+        waiting=waiting,
+        oldest=oldest,
+    )
+
+
+async def paused(channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> list[tuple[Channel, Pause]]:
+    """Give the channels in which nothing is posted now, and why."""
+    async with unit_of_work() as uow:
+        known = await uow.channels.all()
+    found = [(channel, _pause(channel, known.get(channel.name))) for channel in channels]
+    return [(channel, pause) for channel, pause in found if pause]
+
+
+async def _channel(
+    channel: Channel, platforms: Collection[str], unit_of_work: UnitOfWorkFactory, now: datetime
+) -> ChannelStatus:
+    at = await next_digest(channel, unit_of_work, now)
+    async with unit_of_work() as uow:
+        state = (await uow.channels.all()).get(channel.name)
+        last = await _last(channel, uow)
+        skipped = await uow.digests.skipped(channel.name)
+    return ChannelStatus(
+        channel=channel,
+        connected=channel.platform in platforms,
+        due=at <= now,
+        next_at=at,
+        last=last,
+        pause=_pause(channel, state),
+        skipped=tuple(skipped),
+    )
+
+
+async def _last(channel: Channel, uow: UnitOfWork) -> LastDigest | None:
+    weeks = await uow.digests.weeks(channel.name)
+    # The sample week's key is later than any week's in the order of letters; it counts where there is nothing else.
+    week = max((week for week in weeks if is_week(week)), default=weeks[-1] if weeks else None)
+    if week is None:
+        return None
+    postings = await uow.postings.of(channel.name, week)
+    return LastDigest(
+        week=week,
+        messages=len(postings),
+        sent=sum(1 for one in postings if one.state is PostingState.POSTED),
+        left_out=sum(1 for one in postings if one.state is PostingState.LEFT_OUT),
+        trouble=next((one.last_error for one in postings if _open(one) and one.last_error), None),
+    )
+
+
+def _open(posting: Posting) -> bool:
+    return posting.state in {PostingState.PENDING, PostingState.SENDING}
+
+
+def _pause(channel: Channel, state: ChannelState | None) -> Pause | None:
+    if state is None or state.paused_because is None:
+        return None
+    people = {
+        "slack": "Go on with: /paperround resume",
+        "discord": "Go on with: /paperround resume",
+    }.get(channel.platform, "Whoever paused it can resume it.")
+    platform = f"Mend what {channel.platform} says; it is tried again every hour, and goes on by itself."
+    return Pause(
+        because=state.paused_because.rstrip("."),
+        since=state.paused_at,
+        by_people=state.paused_by_people,
+        remedy=people if state.paused_by_people else platform,
+    )
+
+
+def _trouble(one: SourceState) -> SourceTrouble | None:
+    report, record = one.report, one.record
+    if report.state is SourceStatus.FAILED:
+        since = record.failing_since if record else None
+        remedy = f"It is asked again by itself. Ask now: paperround sources check {one.spec.id}"
+    elif report.state is SourceStatus.STALE:
+        since = report.newest
+        remedy = f"See whether it moved or ended. Do without it: paperround sources disable {one.spec.id}"
+    else:
+        return None
+    return SourceTrouble(
+        id=one.spec.id,
+        name=one.spec.name,
+        state=report.state,
+        since=since,
+        why=report.error or report.state.value,
+        next_try=record.next_try if record else None,
+        remedy=remedy,
+    )
+
+
+def next_line(one: ChannelStatus) -> str:
+    """Say when the next digest comes, on the channel's own wall clock."""
+    at = local_time(one.next_at, one.channel.zone)
+    if one.pause:
+        return f"No digest comes while it is paused; {'one is due' if one.due else f'the next is due on {at}'}."
+    return "The next digest is due now." if one.due else f"Next digest: {at}."
+
+
+def channel_lines(one: ChannelStatus) -> list[str]:
+    """Say how a channel stands, in sentences, what matters most first."""
+    lines = []
+    if one.pause:
+        lines += pause_lines(one.channel, one.pause)
+    if not one.connected:
+        token = f"{one.channel.platform.upper()}_BOT_TOKEN"
+        lines.append(f"{one.channel.platform.title()} cannot be reached from here. Set {token}, or remove the channel.")
+    lines += [next_line(one), _last_line(one.last)]
+    if one.last and one.last.trouble:
+        lines.append(f"It is not all sent: {one.last.trouble.rstrip('.')}. It is tried again by itself.")
+    lines += [f"No digest for {skip.week}: {skip.because.rstrip('.')}." for skip in one.skipped[-_SKIPS_SHOWN:]]
+    return lines
+
+
+def pause_lines(channel: Channel, pause: Pause) -> list[str]:
+    """Say that nothing is posted, why, since when, and what to do."""
+    since = f" (since {local_time(pause.since, channel.zone)})" if pause.since else ""
+    return [f"Paused: {pause.because}{since}.", pause.remedy]
+
+
+def _last_line(last: LastDigest | None) -> str:
+    if last is None:
+        return "No digest was posted yet."
+    name = last.week if is_week(last.week) else "the sample week"
+    sent = "all sent" if last.sent == last.messages else f"{last.sent} of {last.messages} messages sent"
+    return f"Last digest: {name}, {sent}{f', {last.left_out} left out' if last.left_out else ''}."
+
+
+def source_line(one: SourceTrouble) -> str:
+    """Say what is wrong with a source: `Distill: failed since 3 August, answered 503`."""
+    word = "failing" if one.state is SourceStatus.FAILED else "silent"
+    since = f" since {one.since.day} {one.since:%B}" if one.since else ""
+    return f"{one.name}: {word}{since}, {one.why.rstrip('.')}."
+
+
+def inbox_line(status: Status) -> str:
+    """Say whether events wait; empty if none does."""
+    if not status.waiting:
+        return ""
+    since = f", the oldest since {status.oldest:%Y-%m-%d %H:%M} UTC" if status.oldest else ""
+    return f"{status.waiting} events from chat are stored and wait to be applied{since}."
