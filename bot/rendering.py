@@ -60,6 +60,9 @@ _SECTION_PLURAL: Final[Mapping[str, tuple[str, str]]] = {
 }
 _NOT_REACHED: Final = frozenset({SourceStatus.FAILED, SourceStatus.OFF})
 
+PARTLY: Final = "read in part"
+"""How the remark of a source begins that answered, but not with everything of the window. The receipt names such sources."""
+
 
 def posting_key(channel: str, week: str, part: int) -> str:
     """
@@ -200,7 +203,7 @@ def _foot(digest: Digest) -> list[Block]:
 
 def receipt_line(reports: Sequence[SourceReport], chosen: tuple[int, int] | None = None) -> str:
     """
-    Say in one line what was read: how many sources were reached, and which were not, by name.
+    Say in one line what was read: how many sources were reached, and by name those that were not, or only in part.
 
     With `chosen`, also how many items were chosen of how many.
     """
@@ -210,6 +213,9 @@ def receipt_line(reports: Sequence[SourceReport], chosen: tuple[int, int] | None
     parts = [f"Read: {len(reached)} of {_count(len(asked), 'source', 'sources')}, {_count(read, 'entry', 'entries')}."]
     if chosen:
         parts.append(f"Chosen: {chosen[0]:,} of {_count(chosen[1], 'item', 'items')}.")
+    partly = [_name(r) for r in reached if (r.error or "").startswith(PARTLY)]
+    if partly:
+        parts.append(f"Read in part: {', '.join(partly)}.")
     for state, word in (
         (SourceStatus.FAILED, "Failed"),
         (SourceStatus.STALE, "Stale"),

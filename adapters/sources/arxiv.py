@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final, Self
@@ -13,8 +13,10 @@ from urllib.parse import urlencode
 from adapters.sources.arxivpage import ArxivPage, parse_arxiv_page
 from adapters.sources.arxivrss import parse_arxiv_rss
 from adapters.sources.asking import Ask, Response
+from adapters.sources.conditions import Condition, condition, noted
 from adapters.sources.fetcher import Fetcher
 from adapters.sources.parsing import Parser
+from adapters.sources.remarks import partly
 from adapters.sources.rhythm import newest_of, rhythm_days
 from adapters.sources.routes import other_address
 from bot.errors import SourceError
@@ -33,6 +35,7 @@ _DEADLINE: Final = 30.0
 # 406 comes from arXiv's edge during its windows of throttling (seen by several clients in September 2026).
 _THROTTLED: Final = frozenset({406})
 _TRIES: Final = 3
+_UNASKED: Final = "answered that nothing has changed, which it was not asked"
 _TOO_QUIET: Final = 3
 """Working days without any paper that arXiv has never had; five categories get some hundred a day."""
 
@@ -60,6 +63,16 @@ class ArxivOptions:
         return cls(**known)  # type: ignore[arg-type]  # checked where the configuration is read
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a route gave, and what to remember of it. `unchanged`: it said that nothing has changed since it was last read."""
+
+    entries: Sequence[Entry] = ()
+    note: str | None = None
+    kept: Mapping[str, object] = field(default_factory=dict)
+    unchanged: bool = False
+
+
 class ArxivSource:
     """
     One question to arXiv, in pages. Cross-lists are among the answers; replacements are not, for what counts is the
@@ -68,6 +81,9 @@ class ArxivSource:
     An empty answer where there must be papers is asked for again, and is an error in the end: arXiv does answer 200 with
     nothing under load. If a later page fails, what came before is given, with a note. If the first one does, the second
     route is the daily announcement by RSS (`rss_url` of the options): one day only, but better than none.
+
+    The window is asked for in whole days, so that all questions of a day are the same one, and only the first of them is
+    answered in full where the server knows how. An answer is remembered only if all its pages were read.
     """
 
     def __init__(self, spec: SourceSpec, fetcher: Fetcher, parser: Parser, clock: Clock) -> None:
@@ -77,39 +93,54 @@ class ArxivSource:
         self._clock = clock
         self._options = ArxivOptions.of(spec.options)
 
-    async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:  # noqa: ARG002 - the window says it all
+    async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
         now = self._clock()
         try:
-            entries, note = await self._papers(since, now)
+            read, route = await self._papers(since, now, state.get("api")), "api"
         except SourceError as error:
-            entries = await self._announced(error)
-            note = f"{error.reason}, so the daily announcement was read instead"
-        found = {entry.external_id: entry for entry in entries}
+            read, route = await self._announced(error, state.get("rss")), "rss"
+        found = {entry.external_id: entry for entry in read.entries}
         dates = [entry.published for entry in found.values()]
+        routes = {**{name: state[name] for name in ("api", "rss") if name in state}, route: read.kept}
         return FetchResult(
-            entries=tuple(found.values()), note=note, newest=newest_of(dates, now), rhythm_days=rhythm_days(dates, now)
+            entries=tuple(found.values()),
+            state={name: kept for name, kept in routes.items() if kept},
+            not_modified=read.unchanged,
+            note=read.note,
+            newest=newest_of(dates, now),
+            rhythm_days=rhythm_days(dates, now),
         )
 
-    async def _papers(self, since: datetime, now: datetime) -> tuple[Sequence[Entry], str | None]:
+    async def _papers(self, since: datetime, now: datetime, before: object) -> _Read:
         """Everything the window holds, with a remark if something is missing."""
-        first = await self._page(since, now, 0)
+        url = self._address(since, now, 0)
+        response, first = await self._page(since, now, 0, condition(before, url))
+        if first is None:
+            return _Read(kept=_as_it_was(before), unchanged=True)
         entries, start = list(first.entries), first.count
         try:
             while start < min(first.total, self._options.most):
-                page = await self._page(since, now, start)
+                page = await self._later_page(since, now, start)
                 entries += page.entries
                 start += page.count
         except SourceError as error:
-            return entries, f"{error.reason} after {start} of {first.total} papers"
-        return entries, f"took the newest {start} of {first.total} papers" if first.total > start else None
+            return _Read(entries, partly(f"{error.reason} after {start} of {first.total} papers"))
+        if first.total > start:
+            return _Read(entries, partly(f"took the newest {start} of {first.total} papers"))
+        return _Read(entries, kept=noted(url, response))
 
-    async def _announced(self, error: SourceError) -> Sequence[Entry]:
+    async def _announced(self, error: SourceError, before: object) -> _Read:
         """What the day's RSS announces, where there is one to ask; `error` is why, and is raised if it is of no help."""
         address = other_address(self._spec.options, "rss_url", self._spec.url, SITE, RSS)
         if address is None:
             raise error
+        url = f"{address.rstrip('/')}/{'+'.join(self._options.categories)}"
+        note = partly(f"{error.reason}, so only the daily announcement was read")
+        asked = condition(before, url)
         try:
-            response = await self._ask(f"{address.rstrip('/')}/{'+'.join(self._options.categories)}")
+            response = await self._ask(url, asked)
+            if response.not_modified and asked:
+                return _Read(note=note, kept=_as_it_was(before), unchanged=True)
             entries = await self._parser.run(
                 self._spec.id, parse_arxiv_rss, response.body, self._spec.id, self._spec.section
             )
@@ -117,35 +148,52 @@ class ArxivSource:
             raise error from None
         if not entries:
             raise error  # nothing on weekends and holidays: that is no help either
-        return entries
+        return _Read(entries, note, noted(url, response))
 
-    async def _page(self, since: datetime, now: datetime, start: int) -> ArxivPage:
+    async def _page(
+        self, since: datetime, now: datetime, start: int, asked: Condition | None = None
+    ) -> tuple[Response, ArxivPage | None]:
+        """A page that can be believed, None if it has not changed since the answer that the condition is from."""
         for attempt in range(_TRIES):
-            page = await self._question(since, now, start)
+            response = await self._ask(self._address(since, now, start), asked, frozenset({HTTPStatus.BAD_REQUEST}))
+            if response.not_modified and asked:
+                return response, None
+            page = await self._parsed(response)
             if page.count or not _doubtful(page, since, now):
-                return page
+                return response, page
             if attempt + 1 < _TRIES:
                 await asyncio.sleep(self._options.patience * (attempt + 1))
         raise SourceError(self._spec.id, "gave no papers where there must be some, three times")
 
-    async def _question(self, since: datetime, now: datetime, start: int) -> ArxivPage:
+    async def _later_page(self, since: datetime, now: datetime, start: int) -> ArxivPage:
+        _, page = await self._page(since, now, start)
+        if page is None:
+            raise SourceError(self._spec.id, _UNASKED)
+        return page
+
+    def _address(self, since: datetime, now: datetime, start: int) -> str:
         options = self._options
         query = {
-            "search_query": question(options.categories, since, now),
+            "search_query": question(options.categories, *whole_days(since, now)),
             "sortBy": "submittedDate",
             "sortOrder": "descending",
             "start": start,
             "max_results": min(options.page, options.most - start),
         }
-        response = await self._ask(f"{self._spec.url}?{urlencode(query)}", accept=frozenset({HTTPStatus.BAD_REQUEST}))
+        return f"{self._spec.url}?{urlencode(query)}"
+
+    async def _parsed(self, response: Response) -> ArxivPage:
+        spec = self._spec
+        if response.not_modified:
+            raise SourceError(spec.id, _UNASKED)
         page = await self._parser.run(
-            self._spec.id, parse_arxiv_page, response.body, self._spec.id, self._spec.section, options.categories
+            spec.id, parse_arxiv_page, response.body, spec.id, spec.section, self._options.categories
         )
         if response.status == HTTPStatus.BAD_REQUEST:
-            raise SourceError(self._spec.id, "answered 400 without saying why")
+            raise SourceError(spec.id, "answered 400 without saying why")
         return page
 
-    async def _ask(self, url: str, accept: frozenset[int] = frozenset()) -> Response:
+    async def _ask(self, url: str, asked: Condition | None = None, accept: frozenset[int] = frozenset()) -> Response:
         return await self._fetcher.get(
             Ask(
                 source_id=self._spec.id,
@@ -157,8 +205,23 @@ class ArxivSource:
                 max_bytes=_PAGE_BYTES,
                 accept=accept,
                 throttled=_THROTTLED,
+                **(asked or {}),
             )
         )
+
+
+def whole_days(since: datetime, now: datetime) -> tuple[datetime, datetime]:
+    """
+    Widen a window to whole days of UTC.
+
+    ArXiv adds papers once a day and asks not to be asked the same more often (API user's manual, 3.1.1); a window that ends at
+    this very minute would make another question of each. What it holds too much is known already, or counts as the past.
+
+    >>> [f"{each:%d %H:%M}" for each in whole_days(datetime(2026, 8, 10, 9, tzinfo=UTC), datetime(2026, 8, 17, 9, tzinfo=UTC))]
+    ['10 00:00', '18 00:00']
+    """
+    first, last = (each.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) for each in (since, now))
+    return first, last + timedelta(days=1)
 
 
 def question(categories: Sequence[str], since: datetime, now: datetime) -> str:
@@ -172,6 +235,10 @@ def question(categories: Sequence[str], since: datetime, now: datetime) -> str:
     if len(categories) > 1:
         wanted = f"({wanted})"
     return f"{wanted} AND submittedDate:[{since.astimezone(UTC):%Y%m%d%H%M} TO {now.astimezone(UTC):%Y%m%d%H%M}]"
+
+
+def _as_it_was(note: object) -> Mapping[str, object]:
+    return note if isinstance(note, Mapping) else {}
 
 
 def _doubtful(page: ArxivPage, since: datetime, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from typing import Final
 from adapters.sources.boilerplate import issue_name, stripped
 from adapters.sources.marketing import TAG as MARKETING
 from adapters.sources.marketing import is_marketing
+from adapters.sources.remarks import partly
 from adapters.sources.rhythm import newest_of, rhythm_days
 from adapters.sources.secrecy import holds, keys_of, without
 from bot.model import Entry, ItemKind, Link, Section
@@ -160,7 +161,7 @@ def _chosen(document: Document, reading: Reading) -> ParsedFeed:
         page=document.page,
         newest=newest_of((draft.published for draft in drafts), reading.now),
         rhythm_days=rhythm_days((draft.published for draft in drafts), reading.now),
-        note=_note(len(drafts) - len(kept), len(entries) - len(found), broken=document.broken),
+        note=_note(drafts[MOST_ENTRIES:], len(entries) - len(found), reading.since, broken=document.broken),
     )
 
 
@@ -175,10 +176,13 @@ def _is_wanted(draft: Draft, place: int, reading: Reading) -> bool:
     return draft.published >= reading.since
 
 
-def _note(dropped: int, skipped: int, *, broken: bool) -> str | None:
+def _note(dropped: Sequence[Draft], skipped: int, since: datetime | None, *, broken: bool) -> str | None:
     parts = ["read a feed with faults in it"] if broken else []
     if dropped:
-        parts.append(f"kept the newest {MOST_ENTRIES} entries and left {dropped} out")
+        remark = f"kept the newest {MOST_ENTRIES} entries and left {len(dropped)} out"
+        # What is older than the window is missed by nobody; a whole archive is no news that was read in part.
+        missed = since is not None and any(each.published and each.published >= since for each in dropped)
+        parts.insert(0, partly(remark) if missed else remark)
     if skipped:
         parts.append(f"left out {skipped} without title and address")
     return "; ".join(parts) or None

@@ -120,7 +120,7 @@ class FeedSource:
         return FetchResult(
             entries=entries,
             state=note.as_state(),
-            note="; ".join(filter(None, [remark, feed.note])) or None,
+            note="; ".join(filter(None, [feed.note, remark])) or None,
             newest=feed.newest,
             rhythm_days=feed.rhythm_days,
             rests_until=self._rest(response) if response else None,

@@ -11,6 +11,7 @@ from adapters.sources.asking import Ask
 from adapters.sources.fetcher import Fetcher
 from adapters.sources.hfpage import DailyPage, parse_daily_page
 from adapters.sources.parsing import Parser
+from adapters.sources.remarks import partly
 from adapters.sources.rhythm import newest_of, rhythm_days
 from bot.model import FetchResult, SourceSpec
 from bot.ports import Clock
@@ -42,15 +43,20 @@ class HuggingFaceSource:
         tags: dict[str, list[str | None]] = {}
         pages: list[DailyPage] = []
         now = self._clock()
+        remarks = []
         for week in weeks(since, now):
+            already = len(pages)
             tags[week] = await self._week(week, list(before.get(week, ())), pages)
+            if len(pages) - already == self._most_pages and pages[-1].count == _PAGE:
+                remarks.append(f"took the first {self._most_pages * _PAGE} papers of {week}")
         found = {entry.external_id: entry for page in pages for entry in page.entries}
-        skipped = sum(page.skipped for page in pages)
+        if skipped := sum(page.skipped for page in pages):
+            remarks.append(f"left out {skipped} that could not be understood")
         return FetchResult(
             entries=tuple(found.values()),
             state={"weeks": tags},
             not_modified=not pages,
-            note=f"left out {skipped} that could not be understood" if skipped else None,
+            note=partly("; ".join(remarks)) if remarks else None,
             newest=newest_of((entry.published for entry in found.values()), now),
             rhythm_days=rhythm_days((entry.published for entry in found.values()), now),
         )

@@ -5,15 +5,17 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from adapters.sources.arcticshift import ArcticShift, Posts
 from adapters.sources.asking import Ask, Response
+from adapters.sources.conditions import Condition, condition, noted
 from adapters.sources.fetcher import Fetcher
 from adapters.sources.parsing import Parser
-from adapters.sources.redditpage import RedditPost, parse_arctic, parse_listing, parse_token, parse_top
+from adapters.sources.redditpage import RedditPost, parse_listing, parse_token, parse_top
 from adapters.sources.redditrules import (
     BEGINNER,
     SELF_PROMOTION,
@@ -22,6 +24,7 @@ from adapters.sources.redditrules import (
     is_self_promotion,
     without_reposts,
 )
+from adapters.sources.remarks import partly
 from adapters.sources.rhythm import newest_of, rhythm_days
 from adapters.sources.routes import other_address
 from adapters.sources.wording import words_of
@@ -40,10 +43,6 @@ NAMES: Final = {"rss": "RSS", "arctic": "Arctic Shift", "oauth": "Reddit's API"}
 
 _TOP: Final = 100
 """Posts of a list; RSS and API give no more at once."""
-_PAGE: Final = 100
-_MOST_PAGES: Final = 10
-_SETTLED: Final = timedelta(hours=36)
-"""Arctic Shift reads a post when it appears and again after 36 hours (arctic_shift issue 21); before that, its score is 1."""
 _SLOW_DOWN: Final = frozenset({422})
 """Arctic Shift's 'slow down', by its own documentation."""
 _ABSTRACT: Final = 1500
@@ -59,6 +58,8 @@ class RedditSource:
     RSS gives the top of the week in its order, without scores; with the owner's feed token it works from where Reddit
     refuses strangers. Arctic Shift gives every post with its score, and adds the scores to what RSS gave. Reddit's API
     gives both, to those who have an app. What was removed is left out.
+
+    A route is asked for changes only if the last answer came by it, too: what another one gave is not what it has.
     """
 
     def __init__(
@@ -79,16 +80,19 @@ class RedditSource:
         parts = urlsplit(self._spec.url).path.split("/")
         return next((name for before, name in pairwise(parts) if before == "r" and name), "")
 
-    async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:  # noqa: ARG002 - scores are read anew
+    async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
         now = self._clock()
         failures: list[tuple[str, SourceError]] = []
         for route in self._usable():
+            before = state if state.get("by") == route else {}
             try:
-                posts = await self._by(route, since, now)
+                if route == "rss":
+                    return await self._ranked(failures, before, since, now)
+                posts = await (self._listing(before) if route == "oauth" else self._archived(since, now, before))
             except SourceError as error:
                 failures.append((route, error))
                 continue
-            return await self._result(route, posts, failures, since, now)
+            return self._result(posts, {"by": route, route: posts.kept}, _remarks(failures))
         raise self._failed(failures)
 
     def _usable(self) -> list[str]:
@@ -102,31 +106,36 @@ class RedditSource:
         routes = words_of(self._spec.options, "routes") or ROUTES
         return [route for route in dict.fromkeys(routes) if usable.get(route)] or ["rss"]
 
-    async def _by(self, route: str, since: datetime, now: datetime) -> Sequence[RedditPost]:
-        if route == "rss":
-            return await self._top()
-        return await (self._all(since, now) if route == "arctic" else self._listing())
-
-    async def _result(
-        self,
-        route: str,
-        posts: Sequence[RedditPost],
-        failures: Sequence[tuple[str, SourceError]],
-        since: datetime,
-        now: datetime,
+    async def _ranked(
+        self, failures: Sequence[tuple[str, SourceError]], before: Mapping[str, object], since: datetime, now: datetime
     ) -> FetchResult:
-        remarks = [f"{NAMES[each]} {error.reason}" for each, error in failures]
-        if route == "rss" and "arctic" in self._usable() and not any(each == "arctic" for each, _ in failures):
+        """The top list, with the scores of Arctic Shift where it can be asked and has not failed as a route already."""
+        top, remarks = await self._top(before.get("rss")), _remarks(failures)
+        scores = Posts(kept=before.get("arctic") if top.unchanged else None, unchanged=True)
+        if "arctic" in self._usable() and not any(each == "arctic" for each, _ in failures):
             try:
-                posts = with_scores(posts, await self._all(since, now))
+                scores = await self._archived(since, now, before if top.unchanged else {})
             except SourceError as error:
                 remarks.append(f"no scores: {NAMES['arctic']} {error.reason}")
-        dates = [post.created for post in posts]
-        standing = without_reposts([post for post in posts if not post.gone])
+        if top.unchanged and not scores.unchanged:
+            # Only the scores are new, and they are of no use without the list.
+            top = await self._top(None)
+        if not top.unchanged:
+            top = replace(top, posts=with_scores(top.posts, scores.posts))
+        state = {"by": "rss", "rss": top.kept, "arctic": scores.kept}
+        return self._result(top, state, remarks)
+
+    def _result(self, found: Posts, state: Mapping[str, object], remarks: Sequence[str]) -> FetchResult:
+        now = self._clock()
+        dates = [post.created for post in found.posts]
+        standing = without_reposts([post for post in found.posts if not post.gone])
         entries = {post.id: self._entry(post) for post in standing}
+        cut_off = [] if found.complete else [partly(f"took the first {len(found.posts)} posts")]
         return FetchResult(
             entries=tuple(entries.values()),
-            note="; ".join(remarks) or None,
+            state={name: value for name, value in state.items() if value},
+            not_modified=found.unchanged,
+            note="; ".join([*cut_off, *remarks]) or None,
             newest=newest_of(dates, now),
             rhythm_days=rhythm_days(dates, now),
         )
@@ -138,11 +147,16 @@ class RedditSource:
         reason = "; ".join(f"{NAMES[route]} {error.reason}" for route, error in failures)
         return SourceError(self._spec.id, reason, retry_after=min(waits, default=None))
 
-    async def _top(self) -> Sequence[RedditPost]:
-        response = await self._ask(self._feed_address(), headers={"Accept": "application/atom+xml"})
+    async def _top(self, before: object) -> Posts:
+        url = self._feed_address()
+        asked = condition(before, url)
+        response = await self._ask(url, asked, headers={"Accept": "application/atom+xml"})
+        if response.not_modified and asked:
+            return Posts(kept=before, unchanged=True)
         kind = response.headers.get("content-type", "")
         # Not the address that was asked: relative links count from the page, and it may hold the token.
-        return await self._parser.run(self._spec.id, parse_top, response.body, self._spec.url, kind)
+        posts = await self._parser.run(self._spec.id, parse_top, response.body, self._spec.url, kind)
+        return Posts(posts, noted(url, response))
 
     def _feed_address(self) -> str:
         parts = urlsplit(self._spec.url)
@@ -152,29 +166,14 @@ class RedditSource:
             query |= {"feed": self._secrets["reddit_feed_token"], "user": self._secrets["reddit_feed_user"]}
         return urlunsplit(parts._replace(query=urlencode(query)))
 
-    async def _all(self, since: datetime, now: datetime) -> Sequence[RedditPost]:
-        """Every post of the window, oldest page first; a score that is not settled yet is left out."""
-        found: dict[str, RedditPost] = {}
-        after = int(since.timestamp())
-        for _ in range(_MOST_PAGES):
-            query = {
-                "subreddit": self._subreddit,
-                "after": after,
-                "before": int(now.timestamp()),
-                "limit": _PAGE,
-                "sort": "asc",
-            }
-            response = await self._ask(f"{self._arctic}?{urlencode(query)}", throttled=_SLOW_DOWN)
-            posts = await self._parser.run(self._spec.id, parse_arctic, response.body)
-            new = [post for post in posts if post.id not in found]
-            found |= {post.id: settled(post, now) for post in new}
-            dates = [int(post.created.timestamp()) for post in new if post.created]
-            if len(posts) < _PAGE or not dates:
-                break
-            after = max(dates)
-        return sorted(found.values(), key=lambda post: (-(post.score or 0), post.id))
+    async def _archived(self, since: datetime, now: datetime, before: Mapping[str, object]) -> Posts:
+        async def ask(url: str, asked: Condition) -> Response:
+            return await self._ask(url, asked, throttled=_SLOW_DOWN)
 
-    async def _listing(self) -> Sequence[RedditPost]:
+        archive = ArcticShift(self._spec.id, self._arctic or "", self._subreddit, ask, self._parser)
+        return await archive.posts(since, now, before.get("arctic"))
+
+    async def _listing(self, before: Mapping[str, object]) -> Posts:
         secret = f"{self._secrets['reddit_client_id']}:{self._secrets['reddit_client_secret']}"
         response = await self._ask(
             self._token or "",
@@ -182,12 +181,16 @@ class RedditSource:
             form={"grant_type": "client_credentials"},
         )
         token = await self._parser.run(self._spec.id, parse_token, response.body)
-        query = urlencode({"t": "week", "limit": _TOP, "raw_json": 1})
-        response = await self._ask(f"{self._oauth}?{query}", headers={"Authorization": f"Bearer {token}"})
-        return await self._parser.run(self._spec.id, parse_listing, response.body)
+        url = f"{self._oauth}?{urlencode({'t': 'week', 'limit': _TOP, 'raw_json': 1})}"
+        asked = condition(before.get("oauth"), url)
+        response = await self._ask(url, asked, headers={"Authorization": f"Bearer {token}"})
+        if response.not_modified and asked:
+            return Posts(kept=before.get("oauth"), unchanged=True)
+        return Posts(await self._parser.run(self._spec.id, parse_listing, response.body), noted(url, response))
 
-    async def _ask(self, url: str, **more: Any) -> Response:
-        return await self._fetcher.get(Ask(source_id=self._spec.id, url=url, trusted=self._spec.trusted, **more))
+    async def _ask(self, url: str, asked: Condition | None = None, **more: Any) -> Response:
+        ask = Ask(source_id=self._spec.id, url=url, trusted=self._spec.trusted, **(asked or {}), **more)
+        return await self._fetcher.get(ask)
 
     def _entry(self, post: RedditPost) -> Entry:
         spec, about = self._spec, about_of(post)
@@ -227,6 +230,10 @@ class RedditSource:
         return tuple(tag for tag in found if tag)
 
 
+def _remarks(failures: Sequence[tuple[str, SourceError]]) -> list[str]:
+    return [f"{NAMES[route]} {error.reason}" for route, error in failures]
+
+
 def about_of(post: RedditPost) -> str | None:
     """
     What a post is about, if that is something else than itself: the page it leads to; else, unless it is a discussion, the
@@ -235,12 +242,6 @@ def about_of(post: RedditPost) -> str | None:
     if post.link:
         return post.link
     return post.links[0].url if post.links and flair_of(post.flair, post.title) != "[D]" else None
-
-
-def settled(post: RedditPost, now: datetime) -> RedditPost:
-    """The same without a score that is none yet: 1 and no comments on a post that has not been read a second time."""
-    fresh = post.created is not None and now - post.created < _SETTLED
-    return replace(post, score=None, comments=None) if fresh and (post.score or 0) <= 1 and not post.comments else post
 
 
 def with_scores(posts: Sequence[RedditPost], known: Sequence[RedditPost]) -> list[RedditPost]:

@@ -11,8 +11,10 @@ from typing import Final
 from urllib.parse import urlencode
 
 from adapters.sources.asking import Ask, Response, wait_asked
+from adapters.sources.conditions import Condition, condition, noted
 from adapters.sources.fetcher import Fetcher
 from adapters.sources.parsing import Parser
+from adapters.sources.remarks import partly
 from adapters.sources.rhythm import newest_of, rhythm_days
 from adapters.sources.xpage import XPage, parse_x_page
 from bot.errors import SourceError
@@ -44,7 +46,8 @@ _REFUSALS: Final = {
 class _Reading:
     """
     What one fetch has read so far, and until when (by the loop's clock) it may go on. `complete` says that nothing of the
-    window is missing. `used` counts a page before it is asked for, since it may be paid for and never arrive.
+    window is missing. `used` counts a page before it is asked for, since it may be paid for and never arrive. `first` is
+    what to remember of the first page; `unchanged` says that it has not changed since it was read with all that followed.
     """
 
     budget: int
@@ -54,6 +57,8 @@ class _Reading:
     entries: dict[str, Entry] = field(default_factory=dict)
     note: str | None = None
     complete: bool = False
+    first: Mapping[str, object] = field(default_factory=dict)
+    unchanged: bool = False
 
     @property
     def may_ask(self) -> bool:
@@ -66,7 +71,8 @@ class XListSource:
     2000), how many posts are read in a calendar month (UTC) at most; the count is kept in the state.
 
     A page that could exceed the budget is not asked for. One that was asked for and failed counts as a full one, unless X
-    refused it.
+    refused it. The first page is asked for on condition that it has changed, if everything back to the window's start was
+    read with it the last time: a page that has not changed holds no posts, and costs nothing.
     """
 
     def __init__(
@@ -87,39 +93,48 @@ class XListSource:
         now = self._clock()
         month = f"{now.astimezone(UTC):%Y-%m}"
         used = state.get("posts") if state.get("month") == month else 0
-        kept = {name: state[name] for name in ("newest", "since") if name in state}
+        kept = {name: state[name] for name in ("newest", "since", "first") if name in state}
         ends = asyncio.get_running_loop().time() + _PATIENCE * self._fetcher.deadline
         reading = _Reading(budget=self._budget, used=used if isinstance(used, int) else 0, ends=ends)
         try:
-            await self._read(reading, since, known=_known(state, since))
+            await self._read(reading, since, _known(state, since), state.get("first"))
         except SourceError as error:
             error.state = {"month": month, "posts": reading.used, **kept}
             raise
         dates = [entry.published for entry in reading.entries.values()]
-        if reading.complete:
+        if reading.complete and not reading.unchanged:
             kept = {"newest": max(reading.newest, _known(state, since)), "since": since.isoformat()}
+            kept |= {"first": reading.first} if reading.first else {}
         return FetchResult(
             entries=tuple(reading.entries.values()),
             state={"month": month, "posts": reading.used, **kept},
-            note=reading.note,
+            not_modified=reading.unchanged,
+            note=partly(reading.note) if reading.note else None,
             newest=newest_of(dates, now),
             rhythm_days=rhythm_days(dates, now),
         )
 
-    async def _read(self, reading: _Reading, since: datetime, known: int) -> None:
+    async def _read(self, reading: _Reading, since: datetime, known: int, before: object) -> None:
         """Read pages until the window, the money or the time is at its end. What was read is kept if a later page fails."""
         token: str | None = None
+        # Without a newest post that is known, what followed the first page was not read to its end.
+        asked = condition(before, self._address(None)) if known else Condition()
         for number in range(_MOST_PAGES):
             reading.note = self._obstacle(reading, number)
             if reading.note:
                 return
             try:
-                response, page = await self._page(reading, token)
+                response, page = await self._page(reading, token, Condition() if number else asked)
             except SourceError as error:
                 if number == 0:
                     raise
                 reading.note = f"{error.reason} after {number * _PAGE} posts"
                 return
+            if page is None:
+                reading.complete = reading.unchanged = True
+                return
+            if number == 0:
+                reading.first = noted(self._address(None), response)
             reading.newest = max(reading.newest, *page.ids, 0)
             reading.entries = {entry.external_id: entry for entry in page.entries} | reading.entries
             if _is_last(page, since, known, token):
@@ -139,31 +154,38 @@ class XListSource:
             return f"took too long to be read any further after {number * _PAGE} posts"
         return None
 
-    async def _page(self, reading: _Reading, token: str | None) -> tuple[Response, XPage]:
-        """Ask for a page. It is counted as a full one at first, and as what it held once that is known."""
+    async def _page(self, reading: _Reading, token: str | None, asked: Condition) -> tuple[Response, XPage | None]:
+        """Ask for a page. It is counted as a full one at first, and as what it held once that is known; None if unchanged."""
         reading.used += _PAGE
         try:
             async with asyncio.timeout_at(reading.ends):
-                response = await self._ask(token)
+                response = await self._ask(token, asked)
                 if response.status in _REFUSALS:
                     reading.used -= _PAGE  # X bills the posts it delivers, and a refusal has none
                     reason = _REFUSALS[HTTPStatus(response.status)]
                     raise SourceError(self._spec.id, reason, retry_after=self._wait(response))
+                if response.not_modified and asked:
+                    reading.used -= _PAGE
+                    return response, None
                 page = await self._parsed(response)
         except TimeoutError:
             raise SourceError(self._spec.id, "took too long to answer") from None
         reading.used += page.count - _PAGE
         return response, page
 
-    async def _ask(self, token: str | None) -> Response:
+    def _address(self, token: str | None) -> str:
         query = {**_FIELDS, **({"pagination_token": token} if token else {})}
+        return f"{self._spec.url}?{urlencode(query)}"
+
+    async def _ask(self, token: str | None, asked: Condition) -> Response:
         return await self._fetcher.get(
             Ask(
                 source_id=self._spec.id,
-                url=f"{self._spec.url}?{urlencode(query)}",
+                url=self._address(token),
                 headers={"Authorization": f"Bearer {self._bearer}", "Accept": "application/json"},
                 trusted=self._spec.trusted,
                 accept=frozenset(_REFUSALS),
+                **asked,
             )
         )
 

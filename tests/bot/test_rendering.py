@@ -25,6 +25,7 @@ from bot.model import (
 )
 from bot.rendering import (
     BODY_LIMIT,
+    PARTLY,
     QUOTE_LIMIT,
     TITLE_LIMIT,
     byline,
@@ -285,6 +286,17 @@ class TestFoot:
         assert receipt_line(self.REPORTS) == (
             "Read: 2 of 3 sources, 1,201 entries. Failed: Hugging Face. Stale: The Batch. Off: X."
         )
+
+    def test_receipt_names_what_was_read_in_part(self) -> None:
+        """A source that answered, but not with everything, is reached and named; a remark of another kind names nobody."""
+        reports = (
+            report("arxiv", name="arXiv", fetched=9, error=f"{PARTLY}: took the newest 6000 of 7000 papers"),
+            report("reddit", name="Reddit", fetched=4, error="no scores: Arctic Shift answered 422"),
+            report("hf", name="Hugging Face", state=SourceStatus.UNCHANGED, fetched=1),
+        )
+
+        assert receipt_line(reports) == "Read: 3 of 3 sources, 14 entries. Read in part: arXiv."
+        assert "read in part: took the newest 6000 of 7000 papers" in receipt_rows(reports)[1]
 
     def test_receipt_rows(self) -> None:
         """The table behind it has a row a source, with what went wrong."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from adapters.sources.guard import Guard
 from adapters.sources.pacing import Lanes
 from adapters.sources.wire import Connections
 from tests.fake_sources import ReadHere
-from tests.local_server import LocalServer, local_server
+from tests.local_server import Asked, Canned, LocalServer, local_server
 
 NOW = datetime(2026, 8, 17, 9, tzinfo=UTC)
 QUICK = Manners(agent="PaperRound/test (+https://example.org)", deadline=1.0, wait_initial=0.01, wait_max=0.02)
@@ -52,6 +53,16 @@ def parser() -> ReadHere:
 
 def ask(url: str, **more: Any) -> Ask:
     return Ask(**{"source_id": "it", "url": url, "trusted": True, **more})
+
+
+def tagged(answer: Canned, tag: str) -> Callable[[Asked], Canned]:
+    """Give the answer with an ETag, and to whoever knows that tag, that nothing has changed."""
+
+    def say(asked: Asked) -> Canned:
+        known = asked.headers.get("if-none-match") == tag
+        return Canned(status=304) if known else replace(answer, headers={**answer.headers, "ETag": tag})
+
+    return say
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +12,7 @@ from adapters.sources.arxivrss import parse_arxiv_rss
 from adapters.sources.documents import Unreadable
 from bot.errors import SourceError
 from bot.model import ItemKind, Section, SourceSpec
-from tests.adapters.sources.conftest import NOW
+from tests.adapters.sources.conftest import NOW, tagged
 from tests.local_server import Canned
 
 DATA = Path(__file__).parent / "data"
@@ -96,7 +96,7 @@ async def test_stops_at_its_cap(make_source):
     source = make_source(page_of("2608.00001", "2608.00002", total=9), page_of("2608.00003", total=9), page=2, most=3)
     result = await source.fetch(SINCE, {})
 
-    assert (len(result.entries), result.note) == (3, "took the newest 3 of 9 papers")
+    assert (len(result.entries), result.note) == (3, "read in part: took the newest 3 of 9 papers")
 
 
 async def test_doubts_an_empty_answer(make_source, server):
@@ -184,7 +184,7 @@ async def test_reads_the_announcement_when_the_interface_fails(make_source, serv
 
     assert len(result.entries) == 2
     assert result.newest == datetime(2026, 8, 14, 4, tzinfo=UTC)
-    assert result.note == "answered 503 three times, so the daily announcement was read instead"
+    assert result.note == "read in part: answered 503 three times, so only the daily announcement was read"
 
 
 @pytest.mark.parametrize(
@@ -204,3 +204,74 @@ async def test_a_mirror_is_asked_alone(make_source, server):
         await make_source(Canned(status=500)).fetch(SINCE, {})
 
     assert {each.path.partition("?")[0] for each in server.asked} == {"/api/query"}
+
+
+class TestConditions:
+    async def test_asks_for_changes_only(self, make_source, server):
+        """Asked the same again, arXiv may say that nothing has changed: one question, and no paper twice."""
+        source = make_source(tagged(page_of("2608.00001", total=1), '"a"'))
+        first = await source.fetch(SINCE, {})
+        second = await source.fetch(SINCE + timedelta(hours=2), first.state)
+
+        assert (len(first.entries), first.not_modified) == (1, False)
+        assert (second.entries, second.not_modified, second.note) == ((), True, None)
+        assert second.state == first.state
+        assert len({each.path for each in server.asked}) == 1
+
+    async def test_a_new_paper_is_seen(self, make_source, server):
+        """What came since is given, with everything else, whatever the tag said before."""
+        source = make_source(tagged(page_of("2608.00001", total=1), '"a"'))
+        state = (await source.fetch(SINCE, {})).state
+        make_source(tagged(page_of("2608.00002", "2608.00001", total=2), '"b"'))
+
+        assert len((await source.fetch(SINCE, state)).entries) == 2
+
+    @pytest.mark.parametrize("since", [SINCE - timedelta(days=1), SINCE + timedelta(days=1)])
+    async def test_another_window_is_another_question(self, make_source, since):
+        """For another window nothing counts as known."""
+        source = make_source(tagged(page_of("2608.00001", total=1), '"a"'))
+        state = (await source.fetch(SINCE, {})).state
+
+        assert (await source.fetch(since, state)).entries
+
+    async def test_other_categories_are_another_question(self, make_source):
+        """Who asks for other categories is given all of them."""
+        answer = tagged(page_of("2608.00001", total=1), '"a"')
+        state = (await make_source(answer).fetch(SINCE, {})).state
+
+        assert (await make_source(answer, categories=["cs.RO"]).fetch(SINCE, state)).entries
+
+    @pytest.mark.parametrize("options", [{"page": 1}, {"page": 1, "most": 1}])
+    async def test_a_reading_in_part_is_not_remembered(self, make_source, options):
+        """If a page failed or there were too many, the missing papers are asked for next time."""
+        answers = [tagged(page_of("2608.00001", total=2), '"a"'), Canned(status=500)]
+        first = await make_source(*answers, **options).fetch(SINCE, {})
+        whole = make_source(tagged(page_of("2608.00001", total=2), '"a"'), page_of("2608.00002", total=2), page=1)
+
+        assert first.note.startswith("read in part: ")
+        assert len((await whole.fetch(SINCE, first.state)).entries) == 2
+
+    async def test_later_pages_are_asked_for_as_a_whole(self, make_source):
+        """Only the first page is asked for on condition; a 'not modified' that nobody asked for is a fault."""
+        source = make_source(page_of("2608.00001", total=2), Canned(status=304), page=1)
+        unasked = make_source(Canned(status=304), since_path="/other")
+
+        assert (await source.fetch(SINCE, {})).note.startswith("read in part: answered that nothing has changed")
+        with pytest.raises(SourceError, match="which it was not asked"):
+            await unasked.fetch(SINCE, {})
+
+    async def test_the_announcement_is_asked_for_changes_too(self, make_source, server):
+        """The second route has a memory of its own, and leaves that of the first as it is."""
+        announced = tagged(Canned((DATA / "arxiv_announced.rss").read_bytes()), '"rss"')
+        rss = server.on("/rss/cs.LG", announced).removesuffix("cs.LG")
+        source = make_source(tagged(page_of("2608.00001", total=1), '"a"'), categories=["cs.LG"], rss_url=rss)
+        well = await source.fetch(SINCE, {})
+        make_source(Canned(status=500))
+        ill = await source.fetch(SINCE, well.state)
+        still_ill = await source.fetch(SINCE, ill.state)
+        make_source(tagged(page_of("2608.00001", total=1), '"a"'))
+        again = await source.fetch(SINCE, still_ill.state)
+
+        assert (len(ill.entries), len(still_ill.entries), still_ill.not_modified) == (2, 0, True)
+        assert still_ill.note == "read in part: answered 500, so only the daily announcement was read"
+        assert (again.not_modified, again.note) == (True, None)

@@ -89,6 +89,16 @@ def test_keeps_the_newest_500():
     assert found.note == "kept the newest 500 entries and left 700 out"
 
 
+@pytest.mark.parametrize(("minute", "missed"), [(600, True), (700, False)])
+def test_tells_a_cut_archive_from_cut_news(minute, missed):
+    """What is left out of an archive is missed by nobody; where it is of the window, the feed was read in part."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    reading = replace(READING, since=start + timedelta(minutes=minute))
+    note = parse_feed(rss(*(item(n, start + timedelta(minutes=n)) for n in range(1200))), reading).note
+
+    assert note == "read in part: " * missed + "kept the newest 500 entries and left 700 out"
+
+
 def test_undated_ones_come_last():
     """Entries without a date push none with a date out: they follow in the feed's own order, as far as there is room."""
     start = datetime(2026, 8, 1, tzinfo=UTC)

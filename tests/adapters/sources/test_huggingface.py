@@ -139,4 +139,20 @@ async def test_counts_what_it_left_out(source, server):
     """The number of objects left out is in the note."""
     by_week_and_page(server, {("2026-W33", 0): Canned(PAGE)})
 
-    assert (await source.fetch(SINCE, {})).note == "left out 3 that could not be understood"
+    assert (await source.fetch(SINCE, {})).note == "read in part: left out 3 that could not be understood"
+
+
+async def test_says_when_a_week_is_cut_off(server, fetcher, parser):
+    """A week with more papers than are asked for is read in part, and says so."""
+    by_week_and_page(server, {("2026-W33", 0): Canned(papers(0, 100)), ("2026-W33", 1): Canned(papers(100, 20))})
+    url = f"{server.url}/api/daily_papers"
+    one, two = (
+        HuggingFaceSource(
+            SourceSpec(id="it", kind="huggingface", name="It", url=url, section=Section.PAPERS, options={"most_pages": most}),
+            fetcher, parser, lambda: NOW,
+        )
+        for most in (1, 2)
+    )  # fmt: skip
+
+    assert (await one.fetch(SINCE, {})).note == "read in part: took the first 100 papers of 2026-W33"
+    assert (await two.fetch(SINCE, {})).note is None

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +14,7 @@ from adapters.sources.reddit import RedditSource
 from adapters.sources.redditpage import parse_arctic, parse_listing, parse_token, parse_top
 from bot.errors import SourceError
 from bot.model import Attention, Entry, FetchResult, ItemKind, Section, SourceSpec
-from tests.adapters.sources.conftest import NOW
+from tests.adapters.sources.conftest import NOW, tagged
 from tests.local_server import Canned
 
 DATA = Path(__file__).parent / "data"
@@ -75,7 +76,7 @@ class TestRoutes:
         assert (query["subreddit"], query["after"], query["before"]) == (
             ["Example"],
             [str(int(SINCE.timestamp()))],
-            [str(int(NOW.timestamp()))],
+            [str(int(NOW.timestamp()) + 3600)],
         )
 
     async def test_scores_are_no_condition(self, make_source):
@@ -145,6 +146,128 @@ class TestRoutes:
         server.on("/arctic", page)
 
         assert len((await source.fetch(SINCE, {})).entries) == 150
+
+
+def posts(count: int) -> list[dict]:
+    return [
+        {
+            "id": f"{n:06d}",
+            "title": f"post {n}",
+            "permalink": f"/r/Example/comments/{n:06d}/x/",
+            "created_utc": 1786500000 + n,
+            "score": n,
+        }
+        for n in range(count)
+    ]
+
+
+class Archive:
+    """Arctic Shift with these posts, and a tag for each page that is a hash of it."""
+
+    def __init__(self, rows: list[dict]) -> None:
+        self.rows = rows
+
+    def __call__(self, asked):
+        after = int(parse_qs(urlsplit(asked.path).query)["after"][0])
+        body = json.dumps({"data": [each for each in self.rows if each["created_utc"] >= after][:100]}).encode()
+        return tagged(Canned(body), f'"{sha256(body).hexdigest()[:8]}"')(asked)
+
+
+class TestConditions:
+    async def test_the_top_list_is_asked_for_changes(self, make_source, server):
+        """A list that has not changed is not read again; one that has is."""
+        source = make_source(tagged(TOP, '"a"'))
+        first = await source.fetch(SINCE, {})
+        second = await source.fetch(SINCE, first.state)
+        server.on("/r/Example/top/.rss", tagged(TOP, '"b"'))
+        third = await source.fetch(SINCE, second.state)
+
+        assert (len(first.entries), len(second.entries), len(third.entries)) == (4, 0, 4)
+        assert (second.not_modified, second.state) == (True, first.state)
+
+    async def test_new_scores_bring_the_list_with_them(self, make_source, server):
+        """Where only scores have changed, the list is read again with them; where nothing has, nothing is."""
+        source = make_source(tagged(TOP, '"a"'), arctic=tagged(POSTS, '"b"'))
+        first = await source.fetch(SINCE, {})
+        second = await source.fetch(SINCE, first.state)
+        server.on("/arctic", tagged(Canned(POSTS.body.replace(b"210", b"211")), '"c"'))
+        third = await source.fetch(SINCE, second.state)
+
+        assert (second.entries, second.not_modified, second.state) == ((), True, first.state)
+        assert by_id(third)["t3_aaa111"].attention.votes == 211
+        assert set(by_id(third)) == set(by_id(first))
+
+    async def test_scores_that_failed_are_asked_for_again(self, make_source, server):
+        """If scores were missing, a list that has not changed is read again once they are there."""
+        source = make_source(tagged(TOP, '"a"'), arctic=Canned(status=500))
+        first = await source.fetch(SINCE, {})
+        second = await source.fetch(SINCE, first.state)
+        server.on("/arctic", tagged(POSTS, '"b"'))
+        third = await source.fetch(SINCE, second.state)
+
+        assert (second.not_modified, second.note) == (True, "no scores: Arctic Shift answered 500")
+        assert by_id(third)["t3_aaa111"].attention.votes == 210
+
+    async def test_a_new_list_forgets_the_scores_it_lacks(self, make_source, server):
+        """If the list changed while scores failed, the tag of older scores does not stand for those of the new posts."""
+        source = make_source(tagged(TOP, '"a"'), arctic=tagged(POSTS, '"b"'))
+        state = (await source.fetch(SINCE, {})).state
+        server.on("/r/Example/top/.rss", tagged(TOP, '"c"'))
+        server.on("/arctic", Canned(status=500))
+        state = (await source.fetch(SINCE, state)).state
+        server.on("/arctic", tagged(POSTS, '"b"'))
+
+        assert by_id(await source.fetch(SINCE, state))["t3_aaa111"].attention.votes == 210
+
+    async def test_another_route_is_read_as_a_whole(self, make_source, server):
+        """What one route gave is not what another has: after a change of route nothing counts as known."""
+        source = make_source(tagged(TOP, '"a"'), arctic=tagged(POSTS, '"b"'))
+        by_list = await source.fetch(SINCE, {})
+        server.on("/r/Example/top/.rss", BLOCKED)
+        by_archive = await source.fetch(SINCE, by_list.state)
+        unchanged = await source.fetch(SINCE, by_archive.state)
+        server.on("/r/Example/top/.rss", tagged(TOP, '"a"'))
+        again = await source.fetch(SINCE, unchanged.state)
+
+        assert "t3_fff666" in by_id(by_archive)
+        assert (unchanged.entries, unchanged.not_modified) == ((), True)
+        assert unchanged.note == "RSS answered 403 (does not let us in)"
+        assert set(by_id(again)) == set(by_id(by_list))
+
+    async def test_every_page_of_the_archive_counts(self, make_source, server):
+        """The archive has not changed if none of its pages has; one that did, or a new post, brings them all."""
+        source, archive = make_source(BLOCKED, arctic=POSTS, routes=["arctic"]), Archive(posts(150))
+        server.on("/arctic", archive)
+        first = await source.fetch(SINCE, {})
+        same = await source.fetch(SINCE, first.state)
+        archive.rows[3]["score"] = 999
+        scored = await source.fetch(SINCE, same.state)
+        archive.rows.append({**archive.rows[0], "id": "zzzzzz", "created_utc": 1786600000})
+        grown = await source.fetch(SINCE, scored.state)
+
+        assert [len(each.entries) for each in (first, same, scored, grown)] == [150, 0, 150, 151]
+        assert same.not_modified
+
+    async def test_an_archive_cut_off_is_not_remembered(self, make_source, server):
+        """More posts than are read make a reading in part, which no tag stands for."""
+        source = make_source(BLOCKED, arctic=POSTS, routes=["arctic"])
+        server.on("/arctic", Archive(posts(1200)))
+        first = await source.fetch(SINCE, {})
+
+        assert first.note == f"read in part: took the first {len(first.entries)} posts"
+        assert (await source.fetch(SINCE, first.state)).entries
+
+    async def test_the_api_is_asked_for_changes(self, make_source, server):
+        """Reddit's API, too, need not send twice what it sent once."""
+        source = make_source(BLOCKED, oauth=tagged(LISTING, '"a"'), secrets=APP)
+        first = await source.fetch(SINCE, {})
+        second = await source.fetch(SINCE, first.state)
+
+        assert (bool(first.entries), second.entries, second.not_modified) == (True, (), True)
+
+    async def test_the_token_is_not_remembered(self, make_source):
+        """What is kept for next time holds no part of an address, for that holds the owner's token."""
+        assert "s3cret" not in repr((await make_source(tagged(TOP, '"a"'), secrets=FEED).fetch(SINCE, {})).state)
 
 
 class TestSecrets:

@@ -15,7 +15,7 @@ from adapters.sources.x import XListSource
 from adapters.sources.xpage import parse_x_page
 from bot.errors import SourceError
 from bot.model import Attention, ItemKind, Section, SourceSpec
-from tests.adapters.sources.conftest import NOW, QUICK
+from tests.adapters.sources.conftest import NOW, QUICK, tagged
 from tests.local_server import Canned
 
 PAGE = (Path(__file__).parent / "data" / "x_page.json").read_bytes()
@@ -173,7 +173,7 @@ async def test_keeps_its_budget(make_source, server):
     result = await make_source(*pages(30), monthly_posts=350).fetch(SINCE, {})
 
     assert (len(server.asked), result.state["posts"]) == (3, 300)
-    assert result.note == "has used 300 of its 350 posts this month, so no further page was asked for"
+    assert result.note == "read in part: has used 300 of its 350 posts this month, so no further page was asked for"
 
 
 async def test_a_used_up_budget_asks_nothing(make_source, server):
@@ -195,7 +195,7 @@ async def test_what_was_paid_for_is_counted(make_source):
     result = await make_source(pages(1)[0], Canned(status=500)).fetch(SINCE, {})
 
     assert (len(result.entries), result.state["posts"]) == (100, 200)
-    assert result.note == "answered 500 after 100 posts"
+    assert result.note == "read in part: answered 500 after 100 posts"
     assert "newest" not in result.state
 
 
@@ -273,4 +273,33 @@ async def test_stops_before_the_limit(make_source, server):
     first = page_of((FIRST, NOW), following="more")
     result = await make_source(Canned(first.body, headers={"x-rate-limit-remaining": "0"})).fetch(SINCE, {})
 
-    assert (len(server.asked), result.note) == (1, "allows no further page for now")
+    assert (len(server.asked), result.note) == (1, "read in part: allows no further page for now")
+
+
+async def test_what_has_not_changed_costs_nothing(make_source, server):
+    """A list in which nothing has changed since it was read is asked once, and no post is counted."""
+    source = make_source(tagged(page_of((FIRST, NOW)), '"a"'))
+    first = await source.fetch(SINCE, {})
+    second = await source.fetch(SINCE, first.state)
+
+    assert (len(first.entries), second.entries, second.not_modified) == (1, (), True)
+    assert (second.state, len(server.asked)) == (first.state, 2)
+
+
+async def test_a_new_post_is_seen(make_source):
+    """What was posted since is read, whatever the tag said before."""
+    source = make_source(tagged(page_of((FIRST, NOW)), '"a"'))
+    state = (await source.fetch(SINCE, {})).state
+    make_source(tagged(page_of((FIRST + 1, NOW), (FIRST, NOW)), '"b"'))
+
+    assert len((await source.fetch(SINCE, state)).entries) == 2
+
+
+async def test_no_condition_after_a_reading_in_part(make_source):
+    """Where something is missing, or an older window is asked for, the first page is wanted again, changed or not."""
+    first, *_ = pages(1)
+    part = await make_source(tagged(first, '"a"'), Canned(status=500)).fetch(SINCE, {})
+    whole = await make_source(tagged(first, '"a"'), page_of((1, NOW - timedelta(days=9)))).fetch(SINCE, part.state)
+    older = await make_source(tagged(first, '"a"'), page_of((1, NOW))).fetch(SINCE - timedelta(days=5), whole.state)
+
+    assert [101, 101] == [len(whole.entries), len(older.entries)]
