@@ -6,7 +6,8 @@ Every error Paper Round raises on purpose.
     ├── SourceError        a source could not be asked, or did not answer as it should
     ├── ChatError          a chat platform refused or could not be reached
     │   ├── ChatUnsettled  nobody knows whether the message was posted: look before sending again
-    │   └── ChatRefused    it will be refused again until somebody acts: pause the channel
+    │   ├── ChatRefused    it will be refused again until somebody acts: pause the channel
+    │   └── ChatRejected   this one message will never be taken, whatever anybody does: go on without it
     ├── StorageError       the database is of no use to us as it is
     └── UsageError         a command was called with something that does not exist
 
@@ -86,6 +87,10 @@ class ChatUnsettled(ChatError):
 
 class ChatRefused(ChatError):
     """The platform will go on refusing until a person acts (removed from the channel, token revoked, channel archived)."""
+
+
+class ChatRejected(ChatError):
+    """The platform takes this message in no form, its plainest included, and nothing was posted: go on with the next one."""
 
 
 class StorageError(PaperRoundError):

@@ -25,6 +25,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "channels.weekday": 'weekday = "friday"',
         "channels.time": 'time = "16:30"',
         "channels.budget_minutes": "budget_minutes = 45",
+        "channels.catch_up_hours": "catch_up_hours = 24",
         "channels.explore": "explore = 0.3",
         "channels.topics": 'topics = ["reward models", "agent safety"]',
         "channels.sources": 'sources = ["arxiv", "huggingface"]',

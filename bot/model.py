@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -255,12 +255,22 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """A week that has no digest in a channel, and why. Unique by (`channel`, `week`); `at` is when that was decided, UTC."""
+
+    channel: str
+    week: str
+    because: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """
     One channel's choice for one week, unique by (`channel`, `week`) and frozen before the first post.
 
     `minutes` is the sum of its picks' reading times, at most `budget_minutes` unless a single pick is longer than that.
-    `missed` are the weeks since the last digest that had none; their days are not covered.
+    `skipped` are the weeks since the last digest that had none, with the reason.
     `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
     `late` a digest that is sent well after it fell due.
     """
@@ -276,7 +286,7 @@ class Digest:
     compiled_at: datetime
     sample: bool = False
     late: bool = False
-    missed: tuple[str, ...] = ()
+    skipped: tuple[Skip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,7 +296,7 @@ class Channel:
 
     `weekday` counts from 1 (Monday) to 7 (Sunday), as ISO 8601 does; `time` is local wall-clock time in `zone` (an IANA
     name). `explore` is the share of the budget, 0 to 1, that is spent outside the channel's topics. `meanings` maps an
-    emoji to what it means here.
+    emoji to what it means here. A digest that is `catch_up` late is not sent any more.
     """
 
     name: str
@@ -300,6 +310,7 @@ class Channel:
     topics: tuple[str, ...] = ()
     meanings: Mapping[str, Meaning] = field(default_factory=lambda: DEFAULT_MEANINGS)
     sources: tuple[str, ...] = ()
+    catch_up: timedelta = timedelta(hours=48)
 
 
 DEFAULT_MEANINGS: Mapping[str, Meaning] = MappingProxyType(
@@ -392,16 +403,6 @@ class PostingState(StrEnum):
     POSTED = "posted"
     LEFT_OUT = "left_out"
     """The platform will not take it, not even in its plainest form; or the digest's time is over."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
-    """A week that has no digest in a channel, and why. Unique by (`channel`, `week`); `at` is when that was decided, UTC."""
-
-    channel: str
-    week: str
-    because: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -228,6 +228,10 @@ class Digests(Protocol):
         """Record weeks that have no digest; one that is recorded already stays as it is."""
         ...
 
+    async def unskip(self, channel: str, week: str) -> None:
+        """Let a week count again: somebody wants its digest after all."""
+        ...
+
     async def skipped(self, channel: str) -> list[Skip]:
         """The weeks of this channel that were skipped, oldest first."""
         ...

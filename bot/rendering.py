@@ -29,6 +29,7 @@ from bot.model import (
     Post,
     PostRole,
     Section,
+    Skip,
     SourceReport,
     SourceStatus,
     Span,
@@ -137,12 +138,32 @@ def _notes(digest: Digest) -> list[Block]:
         )
     if digest.late:
         notes.append("This digest is late: it fell due while Paper Round could not send it.")
-    if digest.missed:
-        weeks = "the week before has" if len(digest.missed) == 1 else f"the {len(digest.missed)} weeks before have"
-        notes.append(f"Since the last digest, {weeks} gone by without one. Those days are not covered here.")
+    notes += _skipped(digest.skipped)
     if not digest.picks:
         notes.append("Nothing new this week that was worth your time.")
     return [_block(BlockRole.NOTE, note) for note in notes]
+
+
+def _skipped(skips: Sequence[Skip]) -> list[str]:
+    """Say which weeks had no digest, and why, a line for each reason."""
+    weeks: dict[str, list[str]] = {}
+    for skip in skips:
+        weeks.setdefault(_short(skip.because, NOTE_LIMIT), []).append(skip.week)
+    return [f"No digest came for {_listed(names)}: {because}." for because, names in weeks.items()]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+
+
+def with_left_out(foot: Post, titles: Sequence[str]) -> Post:
+    """Name in a digest's foot the picks that the platform did not take in any form; without any, the foot stays as it is."""
+    if not titles:
+        return foot
+    named = ", ".join(f"“{_short(title, NAME_LIMIT)}”" for title in titles[:_SHOWN_WORKS])
+    more = f" and {len(titles) - _SHOWN_WORKS} more" if len(titles) > _SHOWN_WORKS else ""
+    note = f"Chosen, but not taken by the platform: {named}{more}."
+    return replace(foot, blocks=(*foot.blocks, _block(BlockRole.NOTE, note)), plain=f"{foot.plain}\n{note}")
 
 
 def legend(meanings: Mapping[str, Meaning]) -> list[str]:

@@ -14,7 +14,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import unquote
@@ -145,6 +145,7 @@ class ChannelTable(_Table):
     topics: tuple[Topic, ...] = ()
     sources: tuple[str, ...] = ()
     emoji: Mapping[Emoji, Meaning] | None = None
+    catch_up_hours: float = Field(48, gt=0, le=168)
 
     @field_validator("id", mode="before")
     @classmethod
@@ -178,6 +179,7 @@ def channel_of(table: ChannelTable, meanings: Mapping[str, Meaning]) -> Channel:
         topics=table.topics,
         meanings=table.emoji or meanings,
         sources=table.sources,
+        catch_up=timedelta(hours=table.catch_up_hours),
     )
 
 
@@ -265,6 +267,11 @@ class Settings(BaseSettings):
         None,
         validation_alias="PAPERROUND_PASSWORD",
         description="Password of the local channel; needed to serve it on any address but loopback",
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        validation_alias="PAPERROUND_METRICS_TOKEN",
+        description="Bearer token for /metrics; with one, or with a password, nobody reads the figures without",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING",
@@ -356,7 +363,7 @@ class Settings(BaseSettings):
     def _log_level_in_any_case(cls, value: object) -> object:
         return value.strip().upper() if isinstance(value, str) else value
 
-    @field_validator("password")
+    @field_validator("password", "metrics_token")
     @classmethod
     def _password_is_not_soon_guessed(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value().strip()) < MIN_PASSWORD:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import socket
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,8 +27,11 @@ from bot.usecases.reconcile import Mended, look_over
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.sources import laid_over, untrusted
+from bot.usecases.status import pause_lines, paused
 from bot.usecases.taking import Taker
 from scheduler.clock import running_clock
+from scheduler.meter import MeasuredChat, MeasuredSource, Meter
+from scheduler.patience import Patience
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -35,12 +41,17 @@ if TYPE_CHECKING:
     from adapters.sources.build import SourceRoom
     from adapters.storage.backup import Copied, Restored
     from adapters.web.channel import WebChannel
+    from adapters.web.desk import Notice
     from adapters.web.server import PageServer
+    from adapters.web.vitals import VitalSigns
 
 logger = logging.getLogger(__name__)
 
-SETTLE_SECONDS: Final = 3
+SETTLE_SECONDS: Final = 2
 """How long what was heard last may take to be applied before we go."""
+
+CLOSE_SECONDS: Final = 2
+"""How long a platform may take to let go of us."""
 
 HOME: Final = "https://github.com/paperround/paperround"
 """Where somebody who sees us in his logs can read who we are."""
@@ -51,7 +62,7 @@ class House:
     """
     Everything that a command needs, built and joined. Lives as long as the `open_house` that gave it.
 
-    `reading` gives units of work that only look: nobody who writes waits for them.
+    `reading` gives units of work that only look: nobody who writes waits for them. `owner` is who we are in leases.
     """
 
     settings: Settings
@@ -66,7 +77,10 @@ class House:
     web: WebChannel
     slack: SlackRoom | None = None
     discord: DiscordRoom | None = None
+    owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
+    patience: Patience = field(default_factory=Patience)
     said: set[tuple[str, str]] = field(default_factory=set)
+    meter: Meter = field(default_factory=Meter)
 
     @property
     def database(self) -> str:
@@ -74,6 +88,21 @@ class House:
         from adapters.storage.failures import name  # noqa: PLC0415
 
         return name(self.engine.url)
+
+    async def database_fault(self) -> str | None:
+        """Say in a phrase fit for anybody's ears what is wrong with the database; None if it answers and is up to date. May raise."""
+        from adapters.storage.health import fault  # noqa: PLC0415
+
+        return await fault(self.engine)
+
+    async def alive(self) -> dict[str, bool]:
+        """Tell for each platform whether its events can come in now, as far as its adapter knows."""
+        found = dict.fromkeys(self.chats, True)
+        if self.slack:
+            found["slack"] = await self.slack.is_alive()
+        if self.discord:
+            found["discord"] = self.discord.alive
+        return found
 
     async def specs(self) -> tuple[SourceSpec, ...]:
         """Give the sources as they are now: the catalogue, the configuration file, and what people set since."""
@@ -164,7 +193,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     try:
         await migrate(engine)
         web = WebChannel(BoardStore(engine), clock)
-        chats: dict[str, Chat] = {"web": web}
+        meter = Meter()
+        chats: dict[str, Chat] = {"web": MeasuredChat(web, "web", meter)}
         redraws: dict[str, Redraws] = {}
         unit_of_work = SqlUnitOfWorkFactory(engine)
         channels = settings.channel_list()
@@ -184,17 +214,21 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             web=web,
             slack=_slack_room(settings, channels, lambda: house),
             discord=_discord_room(settings, channels, lambda: house),
+            meter=meter,
         )
         if house.discord:
-            chats["discord"] = redraws["discord"] = house.discord.chat
+            redraws["discord"] = house.discord.chat
+            chats["discord"] = MeasuredChat(house.discord.chat, "discord", meter)
         if house.slack:
-            chats["slack"] = redraws["slack"] = house.slack.chat
+            redraws["slack"] = house.slack.chat
+            chats["slack"] = MeasuredChat(house.slack.chat, "slack", meter)
         yield house
         with contextlib.suppress(TimeoutError):
             # What is left is in the inbox, and applied at the next start.
             await asyncio.wait_for(taker.settle(), SETTLE_SECONDS)
-        for chat in chats.values():
-            await chat.close()
+        # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
+        closing = asyncio.gather(*(chat.close() for chat in chats.values()), return_exceptions=True)
+        await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
     finally:
         await engine.dispose()
 
@@ -342,7 +376,8 @@ async def check(house: House, spec: SourceSpec) -> str:
 async def open_sources(house: House, specs: Sequence[SourceSpec]) -> AsyncIterator[dict[str, Source]]:
     """Build the enabled sources among `specs`, by id, with one fetcher and one parser under them; close both at the end."""
     async with _source_room(house) as room:
-        yield {spec.id: room.source(spec) for spec in specs if spec.enabled}
+        yield {spec.id: MeasuredSource(room.source(spec), house.meter) for spec in specs if spec.enabled}
+        house.meter.collected()
 
 
 @contextlib.asynccontextmanager
@@ -374,8 +409,12 @@ async def _source_room(house: House) -> AsyncIterator[SourceRoom]:
         await room.aclose()
 
 
-def page_server(house: House, host: str, port: int) -> PageServer:
-    """Build the server of the local channel. Raises `SettingsError` for an open address without a password."""
+def page_server(house: House, host: str, port: int, vitals: VitalSigns | None = None) -> PageServer:
+    """
+    Build the server of the local channel; it tells whoever asks how the service is, where it gets to know it by `vitals`.
+
+    Raises `SettingsError` for an open address without a password.
+    """
     from adapters.web.app import create_app  # noqa: PLC0415
     from adapters.web.binding import check_binding  # noqa: PLC0415
     from adapters.web.desk import Site  # noqa: PLC0415
@@ -383,7 +422,11 @@ def page_server(house: House, host: str, port: int) -> PageServer:
 
     password = house.settings.password
     check_binding(host, password.get_secret_value() if password else None, key="PAPERROUND_PASSWORD")
+    token = house.settings.metrics_token
     site = Site(
+        notices=lambda: _notices(house),
+        vitals=vitals,
+        metrics_token=token.get_secret_value() if token else None,
         channels=tuple(channel for channel in house.channels if channel.platform == "web"),
         next_digest=lambda channel: next_digest_line(house, channel),
         clock=house.clock,
@@ -393,6 +436,16 @@ def page_server(house: House, host: str, port: int) -> PageServer:
     )
     others = house.slack.routes() if house.slack else []
     return PageServer(create_app(house.web, site, others), house.web.hub, host=host, port=port)
+
+
+async def _notices(house: House) -> list[Notice]:
+    """Say on the page in which channels nothing is posted, why, since when and what to do."""
+    from adapters.web.desk import Notice  # noqa: PLC0415
+
+    return [
+        Notice(channel=channel.name, platform=channel.platform, lines=tuple(pause_lines(channel, pause)))
+        for channel, pause in await paused(house.channels, house.reading)
+    ]
 
 
 async def next_digest_line(house: House, channel: Channel) -> str:

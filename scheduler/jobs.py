@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.digest import waits
-from bot.errors import ChatError, ChatRefused
+from bot.errors import ChatError, ChatRefused, StorageError
 from bot.model import Channel, ChannelState, Digest, SourceReport, SourceSpec, SourceStatus, Window
 from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
+from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
 from bot.usecases.reconcile import reconcile
@@ -153,18 +155,53 @@ async def deliver_due(house: House, progress: delivering.Progress | None = None)
     """
     Freeze and send every digest that is due, and go on with those that were interrupted; give those frozen now.
 
-    A channel whose platform fails is tried again at the next tick, one whose platform refuses is paused; the others go on.
+    Channels are served side by side: one whose platform fails is tried again later, one whose platform refuses is paused, and
+    none of them keeps another one waiting. Weeks whose digest will not be sent any more are recorded.
     """
-    frozen: dict[str, Digest] = {}
-    for channel, week, window in await due(house):
-        digest = await freeze(house, channel, week, window)
-        if digest:
-            frozen[channel.name] = digest
-    states, problems = await _states(house), {}
-    for channel in await house.current_channels():
-        if _may_try(states.get(channel.name), house.clock()):
-            problems[channel.name] = await _go_on(house, channel, progress)
-    return [Delivery(digest, problems.get(name)) for name, digest in frozen.items()]
+    ready = {channel.name: (week, window) for channel, week, window in await due(house)}
+    states = await _states(house)
+    channels = await house.current_channels()
+    served = await asyncio.gather(
+        *(_serve(house, one, ready.get(one.name), states.get(one.name), progress) for one in channels),
+        return_exceptions=True,
+    )
+    for channel, outcome in zip(channels, served, strict=True):
+        if isinstance(outcome, Exception):
+            # The edge between channels: what is wrong with one is told, and the others have had theirs.
+            logger.error(
+                "%s could not be served: %s",
+                channel.name,
+                outcome,
+                exc_info=outcome,
+                extra={"action": "channel_failed", "channel": channel.name},
+            )
+        elif isinstance(outcome, BaseException):
+            raise outcome
+    lost = [outcome for outcome in served if isinstance(outcome, StorageError)]
+    if lost and len(lost) == len(served):
+        raise lost[0]
+    return [outcome for outcome in served if isinstance(outcome, Delivery)]
+
+
+async def _serve(
+    house: House,
+    channel: Channel,
+    due_now: tuple[str, Window] | None,
+    state: ChannelState | None,
+    progress: delivering.Progress | None,
+) -> Delivery | None:
+    """Do for one channel what there is to be done; give the digest that was frozen now."""
+    for skip in await skip_missed(channel, house.unit_of_work, house.clock()):
+        logger.warning(
+            "%s gets no digest for %s: %s",
+            channel.name,
+            skip.week,
+            skip.because,
+            extra={"action": "week_skipped", "channel": channel.name},
+        )
+    digest = await freeze(house, channel, *due_now) if due_now else None
+    problem = await _go_on(house, channel, progress) if _may_try(house, channel, state) else None
+    return Delivery(digest, problem) if digest else None
 
 
 async def freeze(house: House, channel: Channel, week: str, window: Window) -> Digest | None:
@@ -186,8 +223,11 @@ async def _states(house: House) -> dict[str, ChannelState]:
         return await uow.channels.all()
 
 
-def _may_try(state: ChannelState | None, now: datetime) -> bool:
-    """Leave alone what people paused; look hourly whether a platform that refused has changed its mind."""
+def _may_try(house: House, channel: Channel, state: ChannelState | None) -> bool:
+    """Leave alone what people paused, and what just failed; look hourly whether a platform that refused has changed its mind."""
+    now = house.clock()
+    if not house.patience.is_over(channel.name, now):
+        return False
     if state is None or state.paused_because is None:
         return True
     return not state.paused_by_people and state.paused_at is not None and now - state.paused_at >= LOOK_AGAIN
@@ -202,16 +242,28 @@ async def _go_on(house: House, channel: Channel, progress: delivering.Progress |
         return f"{channel.platform} cannot be reached without its token"
     try:
         for week in weeks[-2:]:
-            await delivering.deliver(channel, week, chat, house.unit_of_work, house.clock, progress=progress)
+            await delivering.deliver(
+                channel, week, chat, house.unit_of_work, house.clock, owner=house.owner, progress=progress
+            )
     except ChatRefused as error:
         await _refused(house, channel, error)
         return error.reason
     except ChatError as error:
-        logger.warning("%s is not all sent: %s", channel.name, error, extra={"action": "delivery_interrupted"})
+        wait = house.patience.failed(channel.name, house.clock(), error.retry_after)
+        logger.warning(
+            "%s is not all sent: %s. It is tried again in %s",
+            channel.name,
+            error,
+            wait,
+            extra={"action": "delivery_interrupted", "channel": channel.name},
+        )
         return error.reason
     else:
+        house.patience.well(channel.name)
         if await channel_settings.resume(channel, house.unit_of_work, by_people=False):
-            logger.warning("%s is well again", channel.name, extra={"action": "channel_resumed"})
+            logger.warning(
+                "%s is well again", channel.name, extra={"action": "channel_resumed", "channel": channel.name}
+            )
         return None
 
 
@@ -238,7 +290,13 @@ async def deliver_sample(house: House, channel: Channel, progress: delivering.Pr
     digest = await compile_digest(asking, SAMPLE_WEEK, window, house.reading, specs=specs, now=now, sample=True)
     fresh = await delivering.freeze(digest, channel, house.unit_of_work)
     await delivering.deliver(
-        channel, SAMPLE_WEEK, house.chat(channel), house.unit_of_work, house.clock, progress=progress
+        channel,
+        SAMPLE_WEEK,
+        house.chat(channel),
+        house.unit_of_work,
+        house.clock,
+        owner=house.owner,
+        progress=progress,
     )
     return digest if fresh else None
 

@@ -274,6 +274,9 @@ class FakeDigests:
         for one in skips:
             self.tables.skips.setdefault((one.channel, one.week), one)
 
+    async def unskip(self, channel: str, week: str) -> None:
+        self.tables.skips.pop((channel, week), None)
+
     async def skipped(self, channel: str) -> list[Skip]:
         return sorted((one for one in self.tables.skips.values() if one.channel == channel), key=lambda one: one.week)
 

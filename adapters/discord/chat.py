@@ -23,7 +23,7 @@ from adapters.discord.places import FORUMS, THREADS, Places
 from adapters.discord.redrawing import Redrawing
 from adapters.discord.rest import Rest
 from adapters.discord.threads import Forum, Threads
-from bot.errors import ChatError
+from bot.errors import ChatError, ChatRejected
 from bot.model import Channel, MessageRef, Post, PostRole, Snapshot
 from bot.ports import EventSink
 
@@ -135,7 +135,12 @@ class DiscordChat:
                 raise
             # A limit that we do not know of. One item in plain words is better than a digest that stops there.
             logger.exception("Discord did not take the form of a message", extra={"action": "form_refused", "key": key})
+        try:
             return await self._rest.ask("POST", path, json=bare_message(post, key), sends=True, channel_id=channel_id)
+        except ChatError as error:
+            if code_of(error) != FORM_INVALID:
+                raise
+            raise ChatRejected(PLATFORM, error.reason) from error
 
     async def _seed(self, channel: Channel, message_id: str) -> None:
         """Put the channel's emoji under the head, ready to be pressed. A digest does not wait for one that cannot be put."""

@@ -15,13 +15,13 @@ from adapters.slack.blocks import fallback, message_blocks
 from adapters.slack.directory import Directory
 from adapters.slack.emojis import character_of, name_of
 from adapters.slack.events import instant, is_reply, timestamp
-from adapters.slack.faults import PLATFORM, UNDRAWABLE, SlackFault
+from adapters.slack.faults import PLATFORM, UNDRAWABLE, UNPOSTABLE, SlackFault
 from adapters.slack.intake import Intake, outsider
 from adapters.slack.mrkdwn import readable
 from adapters.slack.pacing import Pace, Timer
 from adapters.slack.people import People, Person, member_id
 from adapters.slack.redraw import Redrawer
-from bot.errors import ChatError
+from bot.errors import ChatError, ChatRejected
 from bot.model import Channel, Member, MessageRef, Post, PostRole, Reply, Snapshot
 from bot.ports import EventSink
 
@@ -80,6 +80,8 @@ class SlackChat:
         try:
             sent = await self._send(channel_id, post, key)
         except SlackFault as fault:
+            if fault.error in UNPOSTABLE:
+                raise ChatRejected(PLATFORM, f"Slack takes the message in no form ({fault.error})") from fault
             raise fault.as_chat_error("chat.postMessage", writes=True) from fault
         ref = self._ref(str(sent.get("channel") or channel_id), str(sent["ts"]))
         if self._seed_legend and post.role is PostRole.HEAD:

@@ -50,6 +50,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
 UNDRAWABLE: Final = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 
 
+# Definitive, too, with the text alone: what chat.postMessage says of a message's content.
+UNPOSTABLE: Final = UNDRAWABLE | {"msg_too_long", "no_text"}
+
+
 class SlackFault(Exception):
     """One call that failed: Slack's word for it, if it gave one, how long it asks us to wait, and which permissions it needs."""
 

@@ -14,7 +14,7 @@ from bot.digest import choose
 from bot.due import WEEK, channel_due_week, channel_window
 from bot.keys import is_week, monday_of, week_key, week_of
 from bot.model import Channel, Digest, Entry, Section, SourceRecord, SourceReport, SourceSpec, SourceStatus, Window
-from bot.ports import UnitOfWorkFactory
+from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
 from bot.usecases.suggest import NAME, SOURCE
 
@@ -25,13 +25,19 @@ GRACE: Final = timedelta(hours=48)
 """How long after a window's end a collect may still be the one that was made for its digest."""
 
 
-async def due_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> tuple[str, Window] | None:
+MOST_DAYS: Final = timedelta(days=28)
+"""How much a digest covers at most, when there was none for weeks."""
+
+
+async def due_digest(
+    channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime, *, by_hand: bool = False
+) -> tuple[str, Window] | None:
     """
     Tell which week's digest is due in a channel and not frozen yet, and what it covers; None if there is none.
 
     On the very first start that is the current ISO week at once, covering the last seven days. Later it is the week
-    whose due instant came last; of several missed ones the latest alone. It covers the time since the digest of the week
-    before, which ended early if that was the first one, or if the channel's weekday was changed since.
+    whose due instant came last; of several missed ones the latest alone, and none if that is `channel.catch_up` late, unless
+    somebody asks for it `by_hand`. It covers the time since the last digest that was sent, at most `MOST_DAYS`.
     """
     async with unit_of_work() as uow:
         started = await uow.channels.started(channel.name)
@@ -40,12 +46,20 @@ async def due_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: dat
         else:
             week = channel_due_week(channel, now)
             window = channel_window(channel, week)
-            if window.end <= started:
+            if window.end <= started or (now - window.end > channel.catch_up and not by_hand):
                 return None
-            before = await uow.digests.get(channel.name, week_of(monday_of(week) - WEEK))
-            if before and before.window.end < window.start:
-                window = replace(window, start=before.window.end)
+            window = await _since_last(channel.name, week, window, uow)
         return None if await uow.digests.get(channel.name, week) else (week, window)
+
+
+async def _since_last(channel: str, week: str, window: Window, uow: UnitOfWork) -> Window:
+    """Let a window begin where the last digest that was sent ended, if that is earlier."""
+    skipped = {skip.week for skip in await uow.digests.skipped(channel)}
+    sent = [one for one in await uow.digests.weeks(channel) if is_week(one) and one < week and one not in skipped]
+    last = await uow.digests.get(channel, sent[-1]) if sent else None
+    if last is None or last.window.end >= window.start:
+        return window
+    return replace(window, start=max(last.window.end, window.end - MOST_DAYS))
 
 
 async def next_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> datetime:
@@ -92,6 +106,7 @@ async def compile_digest(
         sent = await uow.digests.sent_keys(channel.name, before=week)
         records = await uow.sources.all()
         weeks = await uow.digests.weeks(channel.name)
+        skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
     # Folding and ranking a week's works takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     digest = await asyncio.to_thread(
@@ -99,7 +114,9 @@ async def compile_digest(
     )
     if sample:
         return digest
-    return replace(digest, missed=missed_weeks(weeks, week), late=started is not None and now - window.end > LATE)
+    told = [one for one in weeks if is_week(one) and one < week and one not in {skip.week for skip in skipped}]
+    since = [skip for skip in skipped if (not told or told[-1] < skip.week) and skip.week < week]
+    return replace(digest, skipped=tuple(since), late=started is not None and now - window.end > LATE)
 
 
 def _chosen(
@@ -136,23 +153,6 @@ def _chosen(
         for report in source_reports([spec for spec in specs if spec.id in wanted], records)
     ]
     return choose(ranked, channel, week=week, window=window, sources=reports, now=now, sample=sample)
-
-
-def missed_weeks(weeks: Sequence[str], week: str) -> tuple[str, ...]:
-    """
-    Give the weeks between a channel's last digest and this one that had none, oldest first.
-
-    >>> missed_weeks(["2026-W30", "sample"], "2026-W33")
-    ('2026-W31', '2026-W32')
-    """
-    earlier = [known for known in weeks if is_week(known) and known < week]
-    if not earlier:
-        return ()
-    day, missed = monday_of(max(earlier)) + WEEK, []
-    while (between := week_of(day)) < week:
-        missed.append(between)
-        day += WEEK
-    return tuple(missed)
 
 
 def within(rows: Iterable[Row], window: Window) -> list[Row]:

@@ -4,25 +4,37 @@ Deliver: freeze a digest, then send its messages one by one.
 The order is what makes it safe to die anywhere: the content and a `Posting` for each message are committed first; each message is
 marked `sending` before it is sent and `posted` after; one found in `sending` is looked for on the platform before it
 is sent again (platform_facts C5, A6, B2).
+
+Two that run at once are kept apart by a lease on the digest. Every write says under which lease it was done, in the same
+transaction, so that one who slept past his lease changes nothing any more.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from bot.errors import ChatUnsettled
-from bot.model import Channel, Digest, Post, Posting, PostingState
+from bot.errors import ChatRejected, ChatUnsettled
+from bot.model import Channel, Digest, Lease, Post, Posting, PostingState, PostRole
 from bot.ports import Chat, Clock, UnitOfWorkFactory
-from bot.rendering import posting_key, render
+from bot.rendering import posting_key, render, with_left_out
 
 logger = logging.getLogger(__name__)
 
 CLOCK_SKEW: Final = timedelta(seconds=60)
 """How far the platform's clock may be behind ours when we look for a message of ours."""
+
+POST_SECONDS: Final = 120
+"""How long one message may take, a platform's request to wait included; then nobody knows whether it was posted."""
+
+LEASE: Final = timedelta(seconds=POST_SECONDS + 60)
+"""How long a digest is ours after each step: longer than a message may take, so that it is not sent by two."""
+
+SETTLED: Final = frozenset({PostingState.POSTED, PostingState.LEFT_OUT})
 
 Progress = Callable[[int, int], None]
 """Called after each message with how many are sent and how many there are."""
@@ -57,57 +69,142 @@ async def deliver(
     unit_of_work: UnitOfWorkFactory,
     clock: Clock,
     *,
+    owner: str,
     progress: Progress | None = None,
 ) -> int:
     """
     Send what is not sent yet of a frozen digest; give how many messages were sent now.
 
-    Messages go in order, and a later one never before an earlier one. Raises `ChatError` where the platform does; calling
-    again goes on where it stopped. A digest that is all sent, or that does not exist, sends nothing.
+    Messages go in order, and a later one never before an earlier one. One that the platform takes in no form is left out, and
+    the foot names it. Raises `ChatError` where the platform does; calling again goes on where it stopped. A digest that is
+    all sent, that does not exist, or that somebody else than `owner` is sending, sends nothing; of one whose week was skipped
+    only what may have been posted is looked for.
     """
     async with unit_of_work() as uow:
         digest = await uow.digests.get(channel.name, week)
         postings = await uow.postings.of(channel.name, week)
-    if digest is None:
+        skipped = week in {skip.week for skip in await uow.digests.skipped(channel.name)}
+    wanted = {PostingState.SENDING} if skipped else set(PostingState) - SETTLED
+    if digest is None or all(posting.state not in wanted for posting in postings):
         return 0
-    posts = {post.part: post for post in render(digest, channel)}
-    sent = 0
-    for posting in postings:
-        if posting.state is not PostingState.POSTED:
-            await _send(posting, posts[posting.part], channel, chat, unit_of_work, clock)
-            sent += 1
-        if progress:
-            progress(posting.part + 1, len(postings))
-    return sent
-
-
-async def _send(
-    posting: Posting, post: Post, channel: Channel, chat: Chat, unit_of_work: UnitOfWorkFactory, clock: Clock
-) -> None:
-    if posting.state is PostingState.SENDING and posting.attempted_at:
-        found = await chat.find(channel, posting.key, posting.attempted_at - CLOCK_SKEW)
-        if found:
-            await _save(replace(posting, state=PostingState.POSTED, ref=found, last_error=None), unit_of_work)
-            return
-    started = posting.attempted_at if posting.state is PostingState.SENDING else None
-    sending = replace(posting, state=PostingState.SENDING, attempt=posting.attempt + 1, attempted_at=started or clock())
-    await _save(sending, unit_of_work)
-    try:
-        ref = await chat.post(channel, post, posting.key)
-    except ChatUnsettled as error:
-        await _save(replace(sending, last_error=error.reason), unit_of_work)
-        raise
-    await _save(replace(sending, state=PostingState.POSTED, ref=ref, last_error=None), unit_of_work)
-    logger.info(
-        "Posted part %s of %s %s",
-        posting.part,
-        posting.channel,
-        posting.week,
-        extra={"action": "part_posted", "key": posting.key},
-    )
-
-
-async def _save(posting: Posting, unit_of_work: UnitOfWorkFactory) -> None:
+    # What was read above may be old by now; what is read under the lease stays as it is.
     async with unit_of_work() as uow:
-        await uow.postings.save(posting)
+        name = f"deliver/{channel.name}/{week}"
+        lease = await uow.leases.claim(name, owner, clock(), clock() + LEASE)
+        postings = await uow.postings.of(channel.name, week)
         await uow.commit()
+    if lease is None:
+        logger.info("%s is being sent by another process", name, extra={"action": "delivery_elsewhere"})
+        return 0
+    delivery = _Delivery(channel, digest, chat, unit_of_work, clock, lease)
+    try:
+        return await (delivery.look(postings) if skipped else delivery.send(postings, progress))
+    except _LeaseLost:
+        logger.warning("%s was taken over by another process", name, extra={"action": "lease_lost"})
+        return delivery.sent
+    finally:
+        async with unit_of_work() as uow:
+            await uow.leases.release(lease)
+            await uow.commit()
+
+
+class _LeaseLost(Exception):
+    """Somebody else claimed the digest since: nothing more may be done."""
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """One digest on its way, under a lease."""
+
+    channel: Channel
+    digest: Digest
+    chat: Chat
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    lease: Lease
+    sent: int = 0
+
+    async def send(self, postings: Sequence[Posting], progress: Progress | None) -> int:
+        posts = {post.part: post for post in render(self.digest, self.channel)}
+        titles = {pick.item.key: pick.item.title for pick in self.digest.picks}
+        left_out: list[str] = []
+        for planned in postings:
+            posting = planned
+            if posting.state not in SETTLED:
+                post = posts[posting.part]
+                posting = await self._send(
+                    posting, with_left_out(post, left_out) if post.role is PostRole.FOOT else post
+                )
+                self.sent += posting.state is PostingState.POSTED
+            if posting.state is PostingState.LEFT_OUT and posting.item_key:
+                left_out.append(titles.get(posting.item_key, posting.item_key))
+            if progress:
+                progress(posting.part + 1, len(postings))
+        return self.sent
+
+    async def look(self, postings: Sequence[Posting]) -> int:
+        """Send nothing, but find out what was sent: people may have answered it."""
+        for posting in postings:
+            if posting.state is PostingState.SENDING and not await self._found(posting):
+                await self._keep(replace(posting, state=PostingState.LEFT_OUT))
+        return 0
+
+    async def _send(self, posting: Posting, post: Post) -> Posting:
+        if posting.state is PostingState.SENDING and (found := await self._found(posting)):
+            return found
+        started = posting.attempted_at if posting.state is PostingState.SENDING else None
+        sending = replace(
+            posting, state=PostingState.SENDING, attempt=posting.attempt + 1, attempted_at=started or self.clock()
+        )
+        await self._keep(sending)
+        try:
+            async with asyncio.timeout(POST_SECONDS):
+                ref = await self.chat.post(self.channel, post, posting.key)
+        except TimeoutError:
+            reason = f"nobody knows whether a message was posted: it took longer than {POST_SECONDS} seconds"
+            await self._keep(replace(sending, last_error=reason))
+            raise ChatUnsettled(self.channel.platform, reason) from None
+        except ChatRejected as error:
+            if post.role is PostRole.HEAD:
+                raise  # If it does not even take the head, it is not the item that is wrong.
+            rejected = replace(sending, state=PostingState.LEFT_OUT, last_error=error.reason)
+            await self._keep(rejected)
+            self._say(logging.ERROR, "Left out", posting, "part_left_out")
+            return rejected
+        except ChatUnsettled as error:
+            await self._keep(replace(sending, last_error=error.reason))
+            raise
+        posted = replace(sending, state=PostingState.POSTED, ref=ref, last_error=None)
+        await self._keep(posted)
+        self._say(logging.INFO, "Posted", posting, "part_posted")
+        return posted
+
+    async def _found(self, posting: Posting) -> Posting | None:
+        """Look on the platform for a message that may have been sent; keep what is found."""
+        if posting.attempted_at is None:
+            return None
+        ref = await self.chat.find(self.channel, posting.key, posting.attempted_at - CLOCK_SKEW)
+        if ref is None:
+            return None
+        found = replace(posting, state=PostingState.POSTED, ref=ref, last_error=None)
+        await self._keep(found)
+        self._say(logging.INFO, "Found", posting, "part_found")
+        return found
+
+    async def _keep(self, posting: Posting) -> None:
+        async with self.unit_of_work() as uow:
+            if not await uow.leases.renew(self.lease, self.clock() + LEASE):
+                raise _LeaseLost
+            await uow.postings.save(posting)
+            await uow.commit()
+
+    def _say(self, level: int, done: str, posting: Posting, action: str) -> None:
+        what = f"{done} part %s of %s %s"
+        logger.log(
+            level,
+            what,
+            posting.part,
+            posting.channel,
+            posting.week,
+            extra={"action": action, "key": posting.key, "channel": posting.channel},
+        )

@@ -48,8 +48,11 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
             )
         if not there and not digest.picks and week is not None:
             raise UsageError(f"--week: nothing was collected for {digest.week}, so there is nothing to post.")
+        async with house.unit_of_work() as uow:
+            await uow.digests.unskip(chosen.name, digest.week)
+            await uow.commit()
         fresh = await delivering.freeze(digest, chosen, house.unit_of_work)
-        sent = await delivering.deliver(chosen, digest.week, chat, house.unit_of_work, house.clock)
+        sent = await delivering.deliver(chosen, digest.week, chat, house.unit_of_work, house.clock, owner=house.owner)
         if not fresh and not sent:
             typer.echo(f"{digest.week} is already posted in {chosen.name}. Nothing was sent.")
         else:
@@ -83,7 +86,7 @@ async def _week(house: House, channel: Channel, week: str | None, *, posting: bo
     from bot.usecases.compile import due_digest  # noqa: PLC0415
 
     now = house.clock()
-    due = await due_digest(channel, house.unit_of_work, now)
+    due = await due_digest(channel, house.unit_of_work, now, by_hand=True)
     if week is None:
         if due:
             return due

@@ -82,7 +82,7 @@ class Team:
         async with self.unit_of_work() as uow:
             weeks = await uow.digests.weeks(self.channel.name)
         for week in weeks:
-            await deliver(self.channel, week, self.chat, self.unit_of_work, self.clock)
+            await deliver(self.channel, week, self.chat, self.unit_of_work, self.clock, owner="we")
         return digest
 
     async def preview(self, week: str) -> Digest:

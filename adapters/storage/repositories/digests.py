@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
@@ -61,6 +61,9 @@ class SqlDigests:
     async def skip(self, skips_: Sequence[Skip]) -> None:
         rows = [{"channel": one.channel, "week": one.week, "because": one.because, "at": one.at} for one in skips_]
         await execute_many(self._connection, insert(self._connection, skips).on_conflict_do_nothing(), rows)
+
+    async def unskip(self, channel: str, week: str) -> None:
+        await self._connection.execute(delete(skips).where(skips.c.channel == channel, skips.c.week == week))
 
     async def skipped(self, channel: str) -> list[Skip]:
         rows = await self._connection.execute(select(skips).where(skips.c.channel == channel).order_by(skips.c.week))

@@ -12,7 +12,7 @@ from discord.http import Route
 from adapters.discord.embeds import thread_name
 from adapters.discord.failures import NONCE_MEMORY
 from adapters.discord.rest import Restraint
-from bot.errors import ChatError, ChatRefused, ChatUnsettled
+from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.model import Block, BlockRole, Member, MessageRef, Post, PostRole, Section, Span
 from tests.adapters.discord.harness import channel_on, room_on
 from tests.adapters.web import demo
@@ -114,6 +114,15 @@ class TestSending:
 
         assert "OpenART" in discord.messages[channel.id][ref.message_id]["content"]
         assert ref == await room.chat.find(channel, KEY, long_ago())
+
+    async def test_no_form_taken(self, discord, channel, room):
+        """What Discord takes in no form is told as such: the digest goes on without it."""
+        body = {"code": 50035, "message": "Invalid Form Body"}
+        for _ in range(2):
+            discord.fail(f"POST /channels/{channel.id}/messages", 400, body=body)
+
+        with pytest.raises(ChatRejected, match="Invalid Form Body"):
+            await room.chat.post(channel, pick(), KEY)
 
     async def test_others_messages(self, discord, channel, room):
         """What others write is never taken for a message of ours, whatever it carries."""

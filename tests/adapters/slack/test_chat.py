@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.slack.faults import REFUSALS
-from bot.errors import ChatError, ChatRefused, ChatUnsettled
+from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.model import Block, BlockRole, Channel, MessageRef, Span
 from bot.rendering import render
 from tests import factories
@@ -129,6 +129,14 @@ class TestPosting:
         (message,) = slack.sent()
         assert "On arxiv:1" in message["text"]
         assert "blocks" not in message
+
+    async def test_words_refused_too(self, room, slack):
+        """What Slack takes in no form is told as such: the digest goes on without it."""
+        slack.faults["chat.postMessage"] = [Fault(error="invalid_blocks"), Fault(error="msg_too_long")]
+
+        with pytest.raises(ChatRejected, match="msg_too_long"):
+            await room.chat.post(CHANNEL, PICK, "key")
+        assert slack.sent() == []
 
     async def test_by_name(self, room, slack):
         """A channel may be configured by its name; it is looked up once."""

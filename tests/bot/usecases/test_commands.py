@@ -65,7 +65,7 @@ class Desk:
             digest_of(["arxiv:2608.01234"], channel=self.channel.name), self.channel, self.database.unit_of_work
         )
         await self.chat.listen(self.recorder.receive)
-        await deliver(self.channel, WEEK, self.chat, self.database.unit_of_work, lambda: NOW)
+        await deliver(self.channel, WEEK, self.chat, self.database.unit_of_work, lambda: NOW, owner="we")
 
     async def ask(self, text: str, *, admin: bool = False, **what) -> str:
         """Ask, and give the answer as lines of text."""

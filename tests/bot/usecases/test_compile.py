@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.model import Channel, Digest, Entry, ItemKind, Section, SourceRecord, SourceSpec, SourceStatus, Window
+from bot.model import Channel, Digest, Entry, ItemKind, Section, Skip, SourceRecord, SourceSpec, SourceStatus, Window
 from bot.standing import batch_of
-from bot.usecases.compile import compile_digest, due_digest, missed_weeks, source_reports
+from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.deliver import freeze
 from tests.factories import DAY, HOUR, NOW, WEEK, WINDOW, at, channel, digest, digest_of, entry, link, report, spec
 from tests.fake_storage import FakeDatabase
@@ -77,13 +76,24 @@ class TestDue:
         assert await self.due(database, NOW + 7 * DAY) == ("2026-W35", Window(start=NOW, end=NOW + 7 * DAY))
 
     async def test_several_missed(self, database: FakeDatabase) -> None:
-        """Of several weeks that were missed the latest alone is due, and covers its own week."""
+        """Of several weeks that were missed the latest alone is due, and covers the time since the last digest, four weeks at most."""
         await freeze(digest(), CHANNEL, database.unit_of_work)
 
-        assert await self.due(database, NOW + 23 * DAY) == (
-            "2026-W37",
-            Window(start=NOW + 14 * DAY, end=NOW + 21 * DAY),
+        assert await self.due(database, NOW + 22 * DAY) == ("2026-W37", Window(start=NOW, end=NOW + 21 * DAY))
+        assert await self.due(database, NOW + 70 * DAY) == (
+            "2026-W44",
+            Window(start=NOW + 42 * DAY, end=NOW + 70 * DAY),
         )
+
+    async def test_too_late(self, database: FakeDatabase) -> None:
+        """A digest that is later than the channel will have it is not due any more, except by hand."""
+        await freeze(digest(), CHANNEL, database.unit_of_work)
+        now = NOW + 9 * DAY
+
+        assert await self.due(database, now)
+        assert await self.due(database, now + HOUR) is None
+        assert await self.due(database, now, channel(catch_up=2 * HOUR)) is None
+        assert await due_digest(CHANNEL, database.unit_of_work, now + HOUR, by_hand=True)
 
     async def test_nothing_before_the_first_start(self, database: FakeDatabase) -> None:
         """A week that fell due before the channel was first served is none of its."""
@@ -211,22 +221,15 @@ class TestMarks:
         assert (await compiled(database, now=NOW + hours * HOUR)).late is late
         assert (await compiled(database, now=NOW + hours * HOUR, sample=True)).late is False
 
-    @pytest.mark.parametrize(
-        ("weeks", "expected"),
-        [
-            ([], ()),
-            (["2026-W33"], ()),
-            (["2026-W31", "2026-W36"], ("2026-W32", "2026-W33")),
-            (["sample"], ()),
-        ],
-    )
-    def test_missed(self, weeks: Sequence[str], expected: tuple[str, ...]) -> None:
-        """The weeks since the last digest that had none are named."""
-        assert expected == missed_weeks(weeks, WEEK)
+    async def test_skipped(self, database: FakeDatabase) -> None:
+        """The weeks without a digest since the last one are named with the reason; older ones were named before."""
+        skips = [Skip(channel="reading", week=week, because="away", at=NOW) for week in ("2026-W30", "2026-W33")]
+        async with database.unit_of_work() as uow:
+            await uow.digests.add(digest(week="2026-W32"))
+            await uow.digests.skip(skips)
+            await uow.commit()
 
-    def test_missed_over_new_year(self) -> None:
-        """They are counted through a year with 53 weeks."""
-        assert missed_weeks(["2026-W52"], "2027-W02") == ("2026-W53", "2027-W01")
+        assert (await compiled(database)).skipped == (skips[1],)
 
 
 class TestReports:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -9,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from bot.errors import ChatError, ChatRefused, ChatUnsettled
-from bot.model import Channel, Digest, MessageRef, Post, PostingState
+from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
+from bot.model import Channel, Digest, MessageRef, Post, Posting, PostingState, Skip
 from bot.rendering import posting_key
-from bot.usecases.deliver import deliver, freeze
+from bot.usecases import deliver as delivering
+from bot.usecases.deliver import LEASE, deliver, freeze
 from tests.factories import NOW, WEEK, channel, digest_of
 from tests.fake_chat import FakeChat, ticking
 from tests.fake_storage import FakeDatabase, FakeUnitOfWork
@@ -20,8 +22,9 @@ from tests.fake_storage import FakeDatabase, FakeUnitOfWork
 CHANNEL = channel()
 KEYS = ("arxiv:2608.00001", "arxiv:2608.00002")
 PARTS = 4
-SIDE_EFFECTS = 1 + PARTS * 3
-"""One commit to freeze; for each message a commit, the message itself, and another commit."""
+LEASE_NAME = f"deliver/reading/{WEEK}"
+SIDE_EFFECTS = 2 + PARTS * 3 + 1
+"""A commit to freeze, one for the lease; for each message a commit, the message itself, another commit; and one to give the lease back."""
 
 
 class Crash(Exception):
@@ -71,8 +74,14 @@ class FragileChat(FakeChat):
         super().__init__(**what)
         self.fuse = Fuse()
         self.swallows = 0
+        self.rejects: set[str] = set()
+        self.before_post: Callable[[int], Awaitable[None]] | None = None
 
     async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
+        if self.before_post:
+            await self.before_post(post.part)
+        if key in self.rejects:
+            raise ChatRejected(self.platform, "there is no form that it takes")
         if self.swallows:
             self.swallows -= 1
             raise ChatUnsettled(self.platform, "timed out")
@@ -95,13 +104,14 @@ class House:
     async def freeze(self, digest: Digest | None = None) -> bool:
         return await freeze(digest or self.digest, CHANNEL, self.database.unit_of_work)
 
-    async def deliver(self) -> int:
+    async def deliver(self, owner: str = "we") -> int:
         return await deliver(
             CHANNEL,
             WEEK,
             self.chat,
             self.database.unit_of_work,
             self.clock,
+            owner=owner,
             progress=lambda sent, all_: self.progress.append((sent, all_)),
         )
 
@@ -111,6 +121,9 @@ class House:
 
     def sent(self) -> list[str]:
         return [message.key for message in self.chat.messages]
+
+    def rows(self) -> list[Posting]:
+        return [one for _, one in sorted(self.database.tables.postings.items())]
 
     def postings(self) -> list[tuple[PostingState, MessageRef | None]]:
         return [(one.state, one.ref) for _, one in sorted(self.database.tables.postings.items())]
@@ -186,7 +199,7 @@ class TestDeliver:
     async def test_marked_before_and_after(self, house: House) -> None:
         """A message that fails was marked as being sent before, with its attempt, and the ones behind it were not touched."""
         await house.freeze()
-        house.burn(Fuse(2))
+        house.burn(Fuse(3))
         with pytest.raises(Crash):
             await house.deliver()
 
@@ -214,7 +227,7 @@ class TestDeliver:
         """Dying again and again, after every other side effect, still sends every message exactly once."""
         house = House(refuses_same_key=False)
         for _ in range(10 * SIDE_EFFECTS):
-            house.burn(Fuse(2, after=True))
+            house.burn(Fuse(3, after=True))
             try:
                 await house.freeze_and_deliver()
             except Crash:
@@ -225,7 +238,150 @@ class TestDeliver:
 
     def test_side_effects_are_counted_right(self) -> None:
         """The number of side effects that the crash tests go through is the number there is."""
-        assert SIDE_EFFECTS == 13
+        assert SIDE_EFFECTS == 15
+
+
+class TestLease:
+    async def test_two_at_once(self, house: House) -> None:
+        """Of two that deliver one digest at once, one sends it and the other leaves it alone."""
+        await house.freeze()
+        async with asyncio.TaskGroup() as group:
+            runs = [group.create_task(house.deliver(owner)) for owner in ("we", "they", "others")]
+
+        assert_all_sent_once(house)
+        assert sorted(run.result() for run in runs) == [0, 0, PARTS]
+
+    async def test_held_by_somebody_else(self, house: House) -> None:
+        """Who died while sending is waited for until the lease has run out; then the next one goes on."""
+        await house.freeze()
+        async with house.database.unit_of_work() as uow:
+            await uow.leases.claim(LEASE_NAME, "they", house.clock(), house.clock() + LEASE)
+            await uow.commit()
+        assert await house.deliver() == 0
+        assert house.sent() == []
+
+        house.clock = ticking(house.clock() + LEASE)
+        assert await house.deliver() == PARTS
+
+    async def test_slept_past_it(self, house: House) -> None:
+        """Who slept past the lease while somebody else took over neither sends nor writes anything more."""
+        await house.freeze()
+        late = house.clock() + 2 * LEASE
+
+        async def taken_over(message: int) -> None:
+            if message == 1:
+                async with house.database.unit_of_work() as uow:
+                    assert await uow.leases.claim(LEASE_NAME, "they", late, late + LEASE)
+                    await uow.commit()
+
+        house.chat.before_post = taken_over
+        sent = await house.deliver()
+
+        assert sent == 1
+        assert [one.state for one in house.rows()] == [
+            PostingState.POSTED,
+            PostingState.SENDING,
+            PostingState.PENDING,
+            PostingState.PENDING,
+        ]
+        house.chat.before_post = None
+        house.clock = ticking(late + 2 * LEASE)
+        await house.deliver()
+        assert_all_sent_once(house)
+
+    async def test_given_back(self, house: House) -> None:
+        """Whatever happens, the lease is given back: the next one need not wait."""
+        await house.freeze()
+        house.chat.faults.down = True
+        with pytest.raises(ChatError):
+            await house.deliver("we")
+        house.chat.faults.down = False
+
+        assert await house.deliver("they") == PARTS
+
+    async def test_endless_message(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A message that takes longer than the lease would last is given up, and looked for before it is sent again."""
+        monkeypatch.setattr(delivering, "POST_SECONDS", 0.01)
+        await house.freeze()
+
+        async def never(message: int) -> None:
+            await asyncio.sleep(30 if message == 1 else 0)
+
+        house.chat.before_post = never
+        with pytest.raises(ChatUnsettled, match=r"longer than 0\.01 seconds"):
+            await house.deliver()
+        house.chat.before_post = None
+        await house.deliver()
+
+        assert_all_sent_once(house)
+
+
+class TestLeftOut:
+    async def test_one_bad_item(self, house: House) -> None:
+        """A message that the platform takes in no form keeps nobody waiting; the foot names it, once and for all."""
+        await house.freeze()
+        house.chat.rejects = {posting_key("reading", WEEK, 1)}
+        sent = await house.deliver()
+
+        assert sent == PARTS - 1
+        assert [one.state for one in house.rows()][1] is PostingState.LEFT_OUT
+        assert house.chat.posts()[-1].plain.splitlines()[-1] == (
+            f"Chosen, but not taken by the platform: “{house.digest.picks[0].item.title}”."
+        )
+        house.chat.rejects = set()
+        assert await house.deliver() == 0
+
+    async def test_bad_head(self, house: House) -> None:
+        """A head that is rejected is no bad item: nothing is left out, and nothing sent."""
+        await house.freeze()
+        house.chat.rejects = {posting_key("reading", WEEK, part) for part in range(PARTS)}
+        with pytest.raises(ChatRejected):
+            await house.deliver()
+
+        assert house.sent() == []
+        assert house.rows()[0].state is PostingState.SENDING
+
+    async def test_foot_after_a_crash(self, house: House) -> None:
+        """The foot names it, too, when it is sent by another run."""
+        await house.freeze()
+        house.chat.rejects = {posting_key("reading", WEEK, 2)}
+        house.burn(Fuse(2 + 3 * 3))
+        with pytest.raises(Crash):
+            await house.deliver()
+        house.burn(Fuse())
+        await house.deliver()
+
+        assert "not taken by the platform" in house.chat.posts()[-1].plain
+
+
+class TestSkipped:
+    async def test_looked_for_and_nothing_else(self, house: House) -> None:
+        """Of a week that was skipped nothing is sent any more, but what may have been sent is found: people may answer it."""
+        await house.freeze()
+        house.chat.faults.drops = 1
+        with pytest.raises(ChatUnsettled):
+            await house.deliver()
+        async with house.database.unit_of_work() as uow:
+            await uow.digests.skip([Skip(channel="reading", week=WEEK, because="too late", at=NOW)])
+            await uow.commit()
+
+        assert await house.deliver() == 0
+        assert house.rows()[0].ref == house.chat.messages[0].ref
+        assert len(house.chat.messages) == 1
+
+    async def test_never_sent(self, house: House) -> None:
+        """What was not sent after all is left out."""
+        await house.freeze()
+        house.chat.swallows = 1
+        with pytest.raises(ChatUnsettled):
+            await house.deliver()
+        async with house.database.unit_of_work() as uow:
+            await uow.digests.skip([Skip(channel="reading", week=WEEK, because="too late", at=NOW)])
+            await uow.commit()
+
+        assert await house.deliver() == 0
+        assert house.rows()[0].state is PostingState.LEFT_OUT
+        assert house.sent() == []
 
 
 class TestPlatform:
@@ -295,6 +451,6 @@ class TestPlatform:
         await house.freeze()
         await freeze(replace(house.digest, channel="other"), other, house.database.unit_of_work)
         await house.deliver()
-        await deliver(other, WEEK, house.chat, house.database.unit_of_work, house.clock)
+        await deliver(other, WEEK, house.chat, house.database.unit_of_work, house.clock, owner="we")
 
         assert len(house.sent()) == len(set(house.sent())) == 2 * PARTS

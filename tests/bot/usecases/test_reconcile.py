@@ -37,7 +37,7 @@ class Club:
     async def open(self) -> None:
         frozen = digest(pick(item(AGENTS, title="Agents")), pick(item(ROBOTS, title="Robots"), rank=2))
         await freeze(frozen, CHANNEL, self.database.unit_of_work)
-        await deliver(CHANNEL, WEEK, self.chat, self.database.unit_of_work, self.clock)
+        await deliver(CHANNEL, WEEK, self.chat, self.database.unit_of_work, self.clock, owner="we")
 
     async def listening(self, *, now: bool = True) -> None:
         if now:

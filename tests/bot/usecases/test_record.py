@@ -59,7 +59,7 @@ class Club:
     async def open(self) -> None:
         frozen = digest(pick(item(AGENTS, title="Agents")), pick(item("arxiv:2608.00002", title="Robots"), rank=2))
         await freeze(frozen, CHANNEL, self.unit_of_work)
-        await deliver(CHANNEL, WEEK, self.chat, self.unit_of_work, self.clock)
+        await deliver(CHANNEL, WEEK, self.chat, self.unit_of_work, self.clock, owner="we")
         await self.chat.listen(self.recorder.receive)
 
     async def known(self) -> dict[str, list[tuple[str, str]]]:
