@@ -26,15 +26,16 @@ class InProcessQueue:
         self._jobs[key] = asyncio.create_task(self._run(job, key), name=key)
         return True
 
-    async def settle(self, seconds: float) -> None:
-        """Let what is running come to its end for at most `seconds`, then cancel the rest."""
+    async def settle(self, seconds: float, letting_go: float = 2.0) -> None:
+        """Let what is running come to its end for at most `seconds`, then cancel the rest, which has `letting_go` seconds to end."""
         running = set(self._jobs.values())
         if not running:
             return
         _, late = await asyncio.wait(running, timeout=seconds)
         for task in late:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        if late:
+            await asyncio.wait(late, timeout=letting_go)
 
     async def _run(self, job: Callable[[], Awaitable[None]], key: str) -> None:
         try:

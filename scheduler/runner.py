@@ -13,37 +13,64 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import ChatError, Fault, SettingsError
-from bot.usecases.reconcile import reconcile
 from scheduler.bootstrap import House, page_server
 from scheduler.jobs import JOBS, Job
 from scheduler.queue import InProcessQueue
+from scheduler.vitals import Vitals
 
 if TYPE_CHECKING:
     from adapters.web.server import PageServer
 
 logger = logging.getLogger(__name__)
 
+RECONCILE: Final = "reconcile"
+"""The job that looks for what was missed, in the table of periodic work and at the start."""
+
 LISTEN_AGAIN: Final = timedelta(minutes=1)
 
-SHUTDOWN_SECONDS: Final = 20
-"""How long a running job may take to come to its end after SIGTERM; the process is gone within 25 seconds."""
+HEAR_SECONDS: Final = 10
+"""How long the first work waits for the platforms to connect, at most. They go on trying meanwhile."""
+
+LOOK_SECONDS: Final = 20
+"""How long the first work waits for what was missed while we were away. The looking goes on meanwhile."""
+
+# The budget of a shutdown, which together with what `open_house` takes (at most four seconds) stays below 25 seconds.
+FINISH_SECONDS: Final = 13
+"""How long what is under way may take to come to its end after SIGTERM. What takes longer is broken off, and taken up at the next start."""
+
+CANCEL_SECONDS: Final = 2
+"""How long what is broken off may take to let go."""
+
+PAGE_SECONDS: Final = 3
+"""How long the page may take to let its windows go."""
+
+LAST_SECONDS: Final = 24
+"""After this the process ends, whatever still hangs: a thread that waits for a name server, a library that does not hear."""
+
+_CUT_OFF: Final = (
+    b"Paper Round was cut off: something did not end in time. Nothing is lost; it is taken up at the next start.\n"
+)
 
 
 class Runner:
-    """One running Paper Round. Use `serve` once."""
+    """One running Paper Round. Use `serve` once. `say` is told what a person who waits should know."""
 
-    def __init__(self, house: House, host: str, port: int) -> None:
+    def __init__(self, house: House, host: str, port: int, say: Callable[[str], None] = lambda _: None) -> None:
         self._house = house
+        self._say = say
         self._queue = InProcessQueue()
         self._stop = asyncio.Event()
-        self._heard: set[str] = set()
+        self._signals = 0
+        self._listening: dict[str, asyncio.Task[None]] = {}
+        self._vitals = Vitals(house, house.meter)
         # Built first: an open address without a password is refused before anything is listened on.
-        self._server: PageServer = page_server(house, host, port)
+        self._server: PageServer = page_server(house, host, port, self._vitals)
         self._socket = listening_socket(host, port)
         self.address = address_of(self._socket, host)
 
@@ -53,13 +80,16 @@ class Runner:
 
         A second signal ends the process at once.
         """
-        self._catch_signals()
+        self._catch_signals(asyncio.get_running_loop())
         page = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="page")
         page.add_done_callback(lambda _: self._stop.set())
         work = asyncio.create_task(self._work(first), name="work")
         work.add_done_callback(self._stop_on_error)
+        feeling = asyncio.create_task(self._vitals.feel(), name="event-loop lag")
         await self._stop.wait()
+        feeling.cancel()
         await self._wind_down(page, work)
+        self._house.meter.stop()
 
     def _stop_on_error(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception():
@@ -68,52 +98,101 @@ class Runner:
     async def _work(self, first: Callable[[], Any]) -> None:
         house = self._house
         await self._listen(house)
+        await self._at_most(asyncio.wait([*self._listening.values()]), HEAR_SECONDS)
         await house.recorder.apply_waiting()
-        await reconcile(house.chats, house.unit_of_work, house.recorder.receive, house.clock)
+        # As a job, so that the daily one does not begin beside it; the digest that is due reads what it finds, if that is soon.
+        looked = asyncio.Event()
+        await self._queue.defer(lambda: self._look(looked), RECONCILE)
+        await self._at_most(looked.wait(), LOOK_SECONDS)
+        if self._stop.is_set():
+            return
         await first()
         scheduler = start_clock((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake)
+        self._vitals.woke(JOBS[0].name)
         try:
             await self._stop.wait()
         finally:
             scheduler.shutdown(wait=False)
 
+    async def _look(self, looked: asyncio.Event) -> None:
+        try:
+            await self._house.look_over()
+        finally:
+            looked.set()
+
+    async def _at_most(self, what: Coroutine[Any, Any, object], seconds: float) -> None:
+        """Wait for something, for `seconds` at most, and not once we are told to stop."""
+        waiting = {asyncio.create_task(what), asyncio.create_task(self._stop.wait())}
+        _, left = await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for one in left:
+            one.cancel()
+
     async def _listen(self, house: House) -> None:
-        """Listen on every platform that we do not listen on yet. One that fails stops no other, and is tried again."""
-        for platform in sorted(house.chats.keys() - self._heard):
-            try:
-                # The page shows an act once it is recorded; the others tell many at once, and want to hear that it is kept.
-                sink = house.recorder.receive if platform == "web" else house.taker.take
-                await house.chats[platform].listen(sink)
-            except ChatError as error:
-                logger.error("Nothing is heard on %s: %s", platform, error, extra={"action": "listen_failed"})  # noqa: TRY400 - it says why
-            else:
-                self._heard.add(platform)
+        """Begin to listen on every platform that we do not listen on yet. One that fails or hangs stops no other, and is tried again."""
+        for platform in sorted(house.chats.keys() - self._listening.keys()):
+            self._listening[platform] = asyncio.create_task(self._listen_on(platform), name=f"listen on {platform}")
+
+    async def _listen_on(self, platform: str) -> None:
+        house = self._house
+        # The page shows an act once it is recorded; the others tell many at once, and want to hear that it is kept.
+        sink = house.recorder.receive if platform == "web" else house.taker.take
+        try:
+            await house.chats[platform].listen(sink)
+        except ChatError as error:
+            logger.error("Nothing is heard on %s: %s", platform, error, extra={"action": "listen_failed"})  # noqa: TRY400 - it says why
+            del self._listening[platform]
+        except Exception:
+            # The edge: a fault of ours on one platform is no reason for silence on the others.
+            logger.exception("Nothing is heard on %s", platform, extra={"action": "listen_failed"})
+            del self._listening[platform]
+        else:
+            self._vitals.hears(platform)
 
     async def _wake(self, job: Job) -> None:
+        self._vitals.woke(job.name)
         await self._queue.defer(lambda: job.run(self._house), job.name)
 
     async def _wind_down(self, page: asyncio.Task[None], work: asyncio.Task[None]) -> None:
         """Stop taking work, let what runs finish, then close the page. Errors of the work come out here."""
-        done, _ = await asyncio.wait({work}, timeout=SHUTDOWN_SECONDS if work.done() else 0.5)
+        done, _ = await asyncio.wait({work}, timeout=0.5)
         if not done:
-            work.cancel()
-        await self._queue.settle(SHUTDOWN_SECONDS)
+            self._say("Stopping: what is under way comes to its end first, for a few seconds. Once more stops at once.")
+        finishing = asyncio.create_task(self._queue.settle(FINISH_SECONDS, CANCEL_SECONDS))
+        done, _ = await asyncio.wait({work}, timeout=FINISH_SECONDS)
+        for task in (*self._listening.values(), *(() if done else (work,))):
+            task.cancel()
+        await finishing
         self._server.should_exit = True
-        await asyncio.wait({page, work}, timeout=5)
+        await asyncio.wait({page, work}, timeout=PAGE_SECONDS)
         with contextlib.suppress(asyncio.CancelledError):
             if work.done():
                 work.result()
 
-    def _catch_signals(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _catch_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        """
+        Stop at the first signal, end at the second.
 
-        def stop(number: int) -> None:
-            if self._stop.is_set():
+        Not by the loop's own handlers: those wait for the loop to turn, and one that hangs is just what a second signal is for.
+        """
+
+        def stop(number: int, _frame: object) -> None:
+            self._signals += 1
+            if self._signals > 1:
                 os._exit(128 + number)
-            self._stop.set()
+            last = threading.Timer(LAST_SECONDS, _cut_off)
+            last.daemon = True
+            last.start()
+            with contextlib.suppress(RuntimeError):  # the loop is closed: we are as good as gone
+                loop.call_soon_threadsafe(self._stop.set)
 
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop, number)
+            signal.signal(number, stop)
+
+
+def _cut_off() -> None:
+    with contextlib.suppress(OSError):
+        os.write(2, _CUT_OFF)
+    os._exit(1)
 
 
 def start_clock(jobs: tuple[Job, ...], wake: Callable[[Job], Any]) -> Any:

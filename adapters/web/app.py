@@ -22,6 +22,7 @@ from adapters.web.live import Live
 from adapters.web.login import Login
 from adapters.web.pages import Pages
 from adapters.web.passwords import PasswordGate, Sessions
+from adapters.web.vitals import Vitals
 from adapters.web.words import ActRefused
 
 _WORDS = {404: "There is nothing at this address.", 405: "That cannot be done here."}
@@ -37,7 +38,8 @@ def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -
     check_binding(site.host, site.password)
     desk = Desk(chat, site)
     pages, acts, live = Pages(desk), Acts(desk), Live(chat.hub)
-    routes: list[BaseRoute] = [*pages.routes(), *acts.routes(), *live.routes()]
+    vitals = Vitals(site.vitals, site.metrics_token)
+    routes: list[BaseRoute] = [*pages.routes(), *acts.routes(), *live.routes(), *vitals.routes()]
     routes.append(Route("/static/{hash}/{name}", desk.assets.serve))
     middleware = [
         Middleware(AnswerHeaders),
@@ -47,7 +49,7 @@ def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -
     if site.password is not None:
         sessions = Sessions(site.password, time.time)
         routes += Login(desk, sessions).routes()
-        middleware.append(Middleware(PasswordGate, sessions=sessions))
+        middleware.append(Middleware(PasswordGate, sessions=sessions, metrics_token=site.metrics_token))
     page = Starlette(routes=routes, middleware=middleware, exception_handlers=_handlers(acts))
     return Starlette(routes=[*others, Mount("/", app=page)]) if others else page
 

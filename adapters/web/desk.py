@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from adapters.web.board import BoardMessage, derived_id
 from adapters.web.channel import WebChannel
 from adapters.web.emojis import PICKER
 from adapters.web.views import MEANING_NAMES, MessageView, face, message_views, safe_url
+from adapters.web.vitals import VitalSigns
 from adapters.web.words import MAX_NAME, MAX_REPLY, ActRefused
 from bot.model import Channel, Member
 from bot.ports import Clock
@@ -30,18 +31,35 @@ _FOLDER = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A channel, by name and platform, that nothing is posted in: `lines` say why, since when, and what to do."""
+
+    channel: str
+    platform: str
+    lines: tuple[str, ...]
+
+
+async def _none() -> Sequence[Notice]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """
     What the page is told about itself.
 
     `channels` are those with platform `web`, in the order of the side bar; the first one is the first page.
-    `next_digest` gives a line such as 'Next digest: Monday 24 August, 09:00'. `host` is what the server listens on, `hosts`
-    are further names it answers to. With a `password`, nobody sees anything without it.
+    `next_digest` gives a line such as 'Next digest: Monday 24 August, 09:00'. `notices` are what a person should act on, of any
+    channel. `host` is what the server listens on, `hosts` are further names it answers to. With a `password`, nobody sees
+    anything without it, but whether the service is well; `metrics_token` opens its figures alone. `vitals` is what it knows of itself.
     """
 
     channels: tuple[Channel, ...]
     next_digest: Callable[[Channel], Awaitable[str]]
     clock: Clock
+    notices: Callable[[], Awaitable[Sequence[Notice]]] = _none
+    vitals: VitalSigns | None = None
+    metrics_token: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
     hosts: frozenset[str] = frozenset()
     password: str | None = field(default=None, repr=False)

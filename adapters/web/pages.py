@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from adapters.web.desk import Desk
@@ -28,7 +28,6 @@ class Pages:
         message = "/c/{channel_id}/m/{message_id}"
         return [
             Route("/", self.first),
-            Route("/healthz", self.healthz),
             Route("/you", self.you),
             Route("/c/{channel_id}", self.show),
             Route(message, self.message),
@@ -36,15 +35,11 @@ class Pages:
             Route(f"{message}/react", self.react),
         ]
 
-    async def healthz(self, request: Request) -> Response:  # noqa: ARG002 - a route takes the request
-        """Say that we are here."""
-        return PlainTextResponse("ok")
-
     async def first(self, request: Request) -> HTMLResponse:
         """The first channel; where every channel is on another platform, a word on where they are."""
         if self._desk.site.channels:
             return await self.show(request)
-        return self._desk.html("elsewhere.html")
+        return self._desk.html("elsewhere.html", notices=await self._desk.site.notices())
 
     async def show(self, request: Request) -> HTMLResponse:
         """The channel: this week's digest first, earlier ones below, a thread beside it if one is asked for."""
@@ -97,6 +92,7 @@ class Pages:
             "channel": channel,
             "channels": site.channels,
             "next_digest": await site.next_digest(channel),
+            "notices": sorted(await site.notices(), key=lambda notice: notice.channel != channel.name),
             "locked": site.password is not None,
         }
 

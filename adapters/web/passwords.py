@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from adapters.web.vitals import HEALTH, METRICS, READINESS, SESSION_GOOD, is_bearer, refused
+
 SESSION_COOKIE = "paperround_session"
 SESSION_SECONDS = 30 * 24 * 3600
 
@@ -24,7 +26,8 @@ _REMEMBERED = 1000
 _FREE_TRIES_IN_UNREST = 1
 _UNREST = 30  # wrong guesses from everywhere, as many as a team of thirty mistypes on a Monday morning
 _FORGOTTEN_EVERY = 6.0  # seconds; ten wrong guesses a minute from everywhere are no unrest
-_OPEN_PATHS = ("/static/", "/healthz", "/login")
+_OPEN_PATHS = ("/static/", "/login")
+_OPEN_ADDRESSES = frozenset({HEALTH, READINESS})
 
 
 class Sessions:
@@ -106,19 +109,29 @@ class Throttle:
 
 
 class PasswordGate:
-    """Lets nobody through without a session, except to the login page and what that page is made of."""
+    """
+    Lets nobody through without a session, except to the login page and what that page is made of, and to what says whether we are well.
 
-    def __init__(self, app: ASGIApp, sessions: Sessions) -> None:
+    The figures open to a session, or to their own token; there is no password to be guessed there.
+    """
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, metrics_token: str | None = None) -> None:
         self._app = app
         self._sessions = sessions
+        self._metrics_token = metrics_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(_OPEN_PATHS):
+        if scope["type"] != "http" or scope["path"].startswith(_OPEN_PATHS) or scope["path"] in _OPEN_ADDRESSES:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
         if self._sessions.valid(request.cookies.get(SESSION_COOKIE, "")):
-            await self._app(scope, receive, send)
+            await self._app({**scope, SESSION_GOOD: True}, receive, send)
+            return
+        if scope["path"] == METRICS:
+            # No way to the login page from here: a machine asks.
+            bears = self._metrics_token is not None and is_bearer(request, self._metrics_token)
+            await (self._app if bears else refused())(scope, receive, send)
             return
         await self._to_login(request)(scope, receive, send)
 

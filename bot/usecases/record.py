@@ -7,6 +7,7 @@ Applying it comes after, is idempotent and does not depend on order; what cannot
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -81,7 +82,8 @@ class Recorder:
             return False
 
     async def _apply(self, event: ChatEvent) -> bool:
-        now = self._clock()
+        now, loop = self._clock(), asyncio.get_running_loop()
+        began = loop.time()
         async with self._unit_of_work() as uow:
             outcome = await apply(event, uow)
             if outcome == _WAIT and now - event.at < PATIENCE:
@@ -92,7 +94,7 @@ class Recorder:
             "Recorded %s: %s",
             type(event).__name__,
             outcome,
-            extra={"action": "event_applied", "event_id": event.event_id},
+            extra={"action": "event_applied", "event_id": event.event_id, "seconds": loop.time() - began},
         )
         if outcome == ACKNOWLEDGE and not isinstance(event, ReplyDeleted):
             await self._acknowledge(event.ref)

@@ -72,6 +72,8 @@ class Taker:
 
     async def _store_and_record(self, events: Sequence[ChatEvent]) -> tuple[_Stored, _Stored]:
         """Store events, and record the reactions among them, in one transaction; should recording fail, they are stored at least."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
             async with self._unit_of_work() as uow:
                 recorded = await self._record(_reactions_among(events), uow)
@@ -79,6 +81,12 @@ class Taker:
                 fresh = await uow.events.add_all(events, self._clock(), outcomes)
                 await uow.commit()
             self._remember(_reactions_among(events), recorded)
+            if recorded:
+                logger.info(
+                    "Recorded %s reactions",
+                    len(recorded),
+                    extra={"action": "events_applied", "number": len(recorded), "seconds": loop.time() - began},
+                )
         except Exception as error:  # noqa: BLE001 - whatever it was: if it still is so, storing raises it again
             logger.warning("Could not record at once: %s", error, extra={"action": "event_not_applied"})
             async with self._unit_of_work() as uow:
@@ -93,7 +101,6 @@ class Taker:
         known = [event for event in reactions if event.ref in self._ours]
         await self._name(known, uow)
         await uow.reactions.put_all([reaction_of(event) for event in known])
-        logger.info("Recorded %s reactions", len(known), extra={"action": "events_applied"})
         return frozenset(event.event_id for event in known)
 
     async def _name(self, events: Sequence[_ReactionEvent], uow: UnitOfWork) -> None:

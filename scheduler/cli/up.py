@@ -28,7 +28,7 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
         from scheduler.runner import Runner  # noqa: PLC0415
 
         web = house.settings.web
-        runner = Runner(house, host or web.host, web.port if port is None else port)
+        runner = Runner(house, host or web.host, web.port if port is None else port, typer.echo)
         typer.echo(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
         await runner.serve(lambda: _first(house, runner.address, sample=sample))
         typer.echo("Stopped.")

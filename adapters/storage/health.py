@@ -1,0 +1,21 @@
+"""Whether the database can be worked with, asked while we run."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.storage.database import READONLY
+from adapters.storage.migrations import _revisions as revisions
+
+
+async def fault(engine: AsyncEngine) -> str | None:
+    """Say what is wrong, in a phrase without names or addresses; None if it answers and is at this program's own revision."""
+    try:
+        async with engine.connect() as connection:
+            await connection.execution_options(**{READONLY: True})
+            found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except DBAPIError:
+        return "does not answer"
+    return None if found == revisions()[-1] else "is not at this program's revision"
