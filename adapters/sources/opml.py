@@ -9,13 +9,15 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from bot.errors import UsageError
-from bot.model import SourceSpec
+from bot.model import Section, SourceSpec
 from bot.text import MAX_URL, clean, cut
+from bot.usecases.sources import Listed
 
 _LARGEST: Final = 5_000_000
 _DEEPEST: Final = 50
 _MOST_FEEDS: Final = 5_000
 _TITLE: Final = 200
+_SECTIONS: Final = {section.value: section for section in Section}
 
 
 class _Refused(Exception):
@@ -24,7 +26,8 @@ class _Refused(Exception):
 
 def read_opml(document: bytes) -> list[tuple[str, str]]:
     """
-    Give title and address of every feed in an OPML document, in its order, each address once.
+    Give title and address of every feed in an OPML document, in its order, each address once. Each is `Listed` in the
+    section whose name the innermost group around it has, if any has one, in whatever case.
 
     Raises `UsageError` for what is no OPML. Entities and document types are refused: they can name files and grow without
     bounds, and no reader writes them.
@@ -43,7 +46,7 @@ def read_opml(document: bytes) -> list[tuple[str, str]]:
         raise UsageError("The file is no OPML: export the list of feeds from your reader again.") from error
     if not outline.is_opml:
         raise UsageError("The file is XML, but no OPML: it must begin with <opml>.")
-    return [(title, url) for url, title in outline.feeds.items()]
+    return list(outline.feeds.values())
 
 
 def _refuse(*_: object) -> None:
@@ -54,23 +57,25 @@ class _Outline:
     """What was read so far."""
 
     def __init__(self) -> None:
-        self.feeds: dict[str, str] = {}
+        self.feeds: dict[str, Listed] = {}
         self.is_opml = False
-        self._depth = 0
+        self._within: list[Section | None] = []
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth == 1:
+        section = self._within[-1] if self._within else None
+        if not self._within:
             self.is_opml = name.lower() == "opml"
-        if self._depth > _DEEPEST:
+        if len(self._within) >= _DEEPEST:
             raise _Refused
         given = {key.lower(): value for key, value in attributes.items()}
+        title = cut(clean(given.get("title") or given.get("text") or ""), _TITLE)
         url = given.get("xmlurl", "").strip()
         if self.is_opml and name.lower() == "outline" and url and len(self.feeds) < _MOST_FEEDS and len(url) <= MAX_URL:
-            self.feeds.setdefault(url, cut(clean(given.get("title") or given.get("text") or ""), _TITLE))
+            self.feeds.setdefault(url, Listed(title, url, section))
+        self._within.append(section if url else _SECTIONS.get(title.casefold(), section))
 
     def end(self, _name: str) -> None:
-        self._depth -= 1
+        self._within.pop()
 
 
 def write_opml(specs: Iterable[SourceSpec]) -> str:

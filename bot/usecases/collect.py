@@ -53,7 +53,8 @@ async def collect(
 
     At most `at_once` sources are asked at the same time, none for longer than `seconds` (or its spec's own, if that is
     more). So all is over within `seconds` times the number of sources by `at_once`, rounded up, whatever the sources do.
-    With `respect_backoff`, a source that failed lately, or said when it will have news, is not asked before its time.
+    With `respect_backoff`, a source that failed lately, is gone, or said when it will have news, is not asked before its time;
+    without it, as when a person asks, all are, so that what works again is back at once.
     `read_until` is the end of the last window that a digest was made of. Running it twice is harmless: what is known already
     is not stored again.
     """
@@ -120,8 +121,16 @@ async def _ask(spec: SourceSpec, record: SourceRecord, source: Source, since: da
         result = await _bounded(spec, source.fetch(since, record.state), seconds)
     except SourceError as error:
         logger.info("Source %s failed: %s", spec.id, error.reason, extra={"action": "source_failed", "source": spec.id})
-        return Answer(spec, record, loop.time() - began, error=error)
+        return Answer(spec, record, loop.time() - began, error=_plainly(error))
     return Answer(spec, record, loop.time() - began, result=result)
+
+
+def _plainly(error: SourceError) -> SourceError:
+    """The same; of a source that is gone (it answered 410), it is said first that it is left alone for a week (`backoff`)."""
+    if not error.gone:
+        return error
+    reason = f"gone, turned off for a week: {error.reason}"
+    return SourceError(error.source_id, reason, retry_after=error.retry_after, gone=True, state=error.state)
 
 
 async def _bounded(spec: SourceSpec, fetching: Awaitable[FetchResult], seconds: float) -> FetchResult:

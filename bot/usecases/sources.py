@@ -11,13 +11,14 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from bot.errors import UsageError
 from bot.keys import canonical_url
-from bot.model import FoundFeed, SourceRecord, SourceReport, SourceSetting, SourceSpec
+from bot.model import FoundFeed, Section, SourceRecord, SourceReport, SourceSetting, SourceSpec, SourceStatus
 from bot.ports import Clock, FeedFinder, UnitOfWorkFactory
 from bot.text import clean, cut, safe_url
 from bot.usecases.compile import source_reports
@@ -36,6 +37,37 @@ class SourceState:
     report: SourceReport
     record: SourceRecord | None
     entries: int
+
+
+def remark(state: SourceState, now: datetime) -> str:
+    """
+    Say what there is to say of a source beyond its state: why, and of one that fails since when and until when it is left alone.
+
+    `collect` by hand does not wait for that. Empty where all is well.
+    """
+    report, record = state.report, state.record
+    said = [report.error] if report.error else []
+    if report.state is SourceStatus.FAILED and record:
+        if record.failing_since:
+            said.append(f"failing since {_day(record.failing_since, now)}")
+        if record.next_try and record.next_try > now:
+            said.append(f"paused until {_day(record.next_try, now)}, {record.next_try:%H:%M} UTC")
+    return ", ".join(said)
+
+
+def _day(at: datetime, now: datetime) -> str:
+    return f"{at.day} {at:%B}" if at.year == now.year else f"{at.day} {at:%B %Y}"
+
+
+class Listed(tuple[str, str]):  # noqa: SLOT001 - a tuple can have no slots but empty ones
+    """A feed in somebody's list: (title, address), and the `section` under which it stands there, if that is one of ours."""
+
+    section: Section | None
+
+    def __new__(cls, title: str, url: str, section: Section | None = None) -> Self:
+        listed = super().__new__(cls, (title, url))
+        listed.section = section
+        return listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +109,17 @@ async def states(specs: Sequence[SourceSpec], unit_of_work: UnitOfWorkFactory) -
 
 
 async def add(
-    url: str, who: Who, specs: Sequence[SourceSpec], finder: FeedFinder, unit_of_work: UnitOfWorkFactory, clock: Clock
+    url: str,
+    who: Who,
+    specs: Sequence[SourceSpec],
+    finder: FeedFinder,
+    unit_of_work: UnitOfWorkFactory,
+    clock: Clock,
+    *,
+    section: Section | None = None,
 ) -> tuple[str, FoundFeed]:
     """
-    Add the feed behind an address; give the new source's id and the feed that was found.
+    Add the feed behind an address, to a section if one is named; give the new source's id and the feed that was found.
 
     Raises `UsageError` for what is no web address, is followed already, or is one too many; `SourceError` where no feed is found.
     Adding the same feed twice says that it is followed.
@@ -97,7 +136,7 @@ async def add(
                 f"{MOST_ADDED} sources were added already. Remove one first: paperround sources remove ID."
             )
         source_id = new_id(found, {*settings, *(spec.id for spec in specs)})
-        values = {"kind": "feed", "url": found.url, "name": _name(found)}
+        values = _values(found, section)
         # Trust is in the address that the operator typed, not in where its page leads.
         trusted = who.operator and urlsplit(found.url).netloc == urlsplit(address).netloc
         await uow.source_settings.save(
@@ -105,6 +144,11 @@ async def add(
         )
         await uow.commit()
     return source_id, found
+
+
+def _values(found: FoundFeed, section: Section | None) -> dict[str, object]:
+    values: dict[str, object] = {"kind": "feed", "url": found.url, "name": _name(found)}
+    return values if section is None else {**values, "section": section.value}
 
 
 def _added(settings: Mapping[str, SourceSetting]) -> int:
@@ -165,10 +209,11 @@ async def switch(
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of importing one feed: its address, and either the new source's id or why not."""
+    """What came of importing one feed: its address, and either the new source's id and section, if one was named, or why not."""
 
     url: str
     source_id: str | None = None
+    section: Section | None = None
     problem: str | None = None
 
 
@@ -178,44 +223,52 @@ async def import_feeds(
     specs: Sequence[SourceSpec],
     unit_of_work: UnitOfWorkFactory,
     clock: Clock,
+    *,
+    section: Section | None = None,
 ) -> list[Imported]:
     """
     Add many feeds by (title, address) without asking them first; give what came of each, in their order.
 
-    What is followed already or is no address is named and left out; the others are added all the same.
+    All go to `section`; if none is named, each goes to the one under which it is `Listed`. What is followed already or is no address is named and left out; the others are added all the same.
     """
     done: list[Imported] = []
     known = list(specs)
     async with unit_of_work() as uow:
         settings = await uow.source_settings.all()
-        for title, url in feeds:
+        for feed in feeds:
+            title, url = feed
+            under = section or (feed.section if isinstance(feed, Listed) else None)
             try:
-                setting = _imported(title, url, who, known, settings, clock)
+                setting = _imported(FoundFeed(url=url, title=title), under, who, known, settings, clock)
             except UsageError as error:
                 done.append(Imported(url, problem=str(error)))
                 continue
             await uow.source_settings.save(setting)
             settings[setting.id] = setting
             known.append(replace(known[0], id=setting.id, url=str(setting.values["url"]), name=title))
-            done.append(Imported(url, source_id=setting.id))
+            done.append(Imported(url, source_id=setting.id, section=under))
         await uow.commit()
     return done
 
 
 def _imported(
-    title: str, url: str, who: Who, known: Sequence[SourceSpec], settings: Mapping[str, SourceSetting], clock: Clock
+    feed: FoundFeed,
+    section: Section | None,
+    who: Who,
+    known: Sequence[SourceSpec],
+    settings: Mapping[str, SourceSetting],
+    clock: Clock,
 ) -> SourceSetting:
-    address = safe_url(url)
+    address = safe_url(feed.url)
     if address is None:
         raise UsageError("no web address")
     if _added(settings) >= MOST_ADDED:
         raise UsageError(f"{MOST_ADDED} sources were added already")
     _must_be_new(address, known)
-    found = FoundFeed(url=address, title=title)
+    found = replace(feed, url=address)
     source_id = new_id(found, {*settings, *(spec.id for spec in known)})
-    values = {"kind": "feed", "url": address, "name": _name(found)}
     # A file of addresses comes from somewhere; nobody has looked at each of them.
-    return SourceSetting(id=source_id, values=values, trusted=False, by=who.name, at=clock())
+    return SourceSetting(id=source_id, values=_values(found, section), trusted=False, by=who.name, at=clock())
 
 
 def named(source_id: str, specs: Sequence[SourceSpec]) -> SourceSpec:

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scheduler.cli.common import Json, print_json, report_document, report_table, run, source_progress
+from scheduler.cli.common import Json, print_json, report_table, run, source_progress, standing_document, standings
 
 if TYPE_CHECKING:
     from scheduler.bootstrap import House
 
 
 def collect(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
-    """Ask every source what is new, and store it."""
+    """
+    Ask every source what is new, and store it.
+
+    One that is paused after failures, or turned off because it is gone, is asked as well: what works again is back at once.
+
+    Only 'paperround up' waits until a pause is over.
+    """
 
     async def command(house: House) -> None:
         from scheduler import jobs  # noqa: PLC0415
 
-        with source_progress(await house.specs(), silent=json) as progress:
-            reports = await jobs.collect(house, progress=progress)
+        specs = await house.specs()
+        with source_progress(specs, silent=json) as progress:
+            reports = await jobs.collect(house, specs=specs, progress=progress)
+        found = await standings(house, specs, reports)
         if json:
-            print_json({"sources": [report_document(report) for report in reports]})
+            print_json({"sources": [standing_document(state) for state in found]})
         else:
             from rich.console import Console  # noqa: PLC0415
 
             from bot.rendering import receipt_line  # noqa: PLC0415
 
-            Console().print(report_table(reports))
+            Console().print(report_table(found, house.clock()))
             Console().print(receipt_line(reports), markup=False)
 
     run(command)

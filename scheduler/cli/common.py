@@ -7,6 +7,8 @@ import contextlib
 import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from bot.settings import Settings
+    from bot.usecases.sources import SourceState
     from scheduler.bootstrap import House
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
@@ -65,6 +68,14 @@ def print_json(document: object) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
+async def standings(house: House, specs: Sequence[SourceSpec], reports: Sequence[SourceReport]) -> list[SourceState]:
+    """Put to each of a collect's reports what is remembered of its source: since when it fails, when it is asked again."""
+    from bot.usecases.sources import states  # noqa: PLC0415 - not for `--help`
+
+    found = await states(specs, house.unit_of_work)
+    return [replace(state, report=report) for state, report in zip(found, reports, strict=True)]
+
+
 def report_document(report: SourceReport) -> dict[str, Any]:
     """Give a source's report as the commands print it. Instants are ISO 8601, UTC; `seconds` is wall time."""
     return {
@@ -73,16 +84,36 @@ def report_document(report: SourceReport) -> dict[str, Any]:
         "state": report.state.value,
         "fetched": report.fetched,
         "new": report.new,
-        "newest": report.newest.isoformat() if report.newest else None,
+        "newest": _iso(report.newest),
         "seconds": report.seconds,
         "error": report.error,
     }
 
 
-def report_table(reports: Sequence[SourceReport]) -> Table:
+def standing_document(state: SourceState) -> dict[str, Any]:
+    """
+    The same, with what is remembered of a source that fails: since when, and when it is asked again by itself.
+
+    Both are null where it does not fail.
+    """
+    record = state.record if state.report.state is SourceStatus.FAILED else None
+    return {
+        **report_document(state.report),
+        "failing_since": _iso(record.failing_since if record else None),
+        "next_try": _iso(record.next_try if record else None),
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def report_table(states: Sequence[SourceState], now: datetime) -> Table:
     """Give the reports as a table for a terminal."""
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
+
+    from bot.usecases.sources import remark  # noqa: PLC0415 - not for `--help`
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, right in (
@@ -95,12 +126,13 @@ def report_table(reports: Sequence[SourceReport]) -> Table:
         ("", False),
     ):
         table.add_column(name, justify="right" if right else "left", no_wrap=bool(name), overflow="fold")
-    for r in reports:
+    for one in states:
+        r = one.report
         newest = f"{r.newest:%Y-%m-%d}" if r.newest else ""
         state = Text(r.state.value, STATE_STYLE[r.state])
         # Text, not str: a source's words must not be read as Rich's markup.
         table.add_row(
-            Text(r.id), state, str(r.fetched), str(r.new), newest, f"{r.seconds:.1f}", Text(r.error or "", "dim")
+            Text(r.id), state, str(r.fetched), str(r.new), newest, f"{r.seconds:.1f}", Text(remark(one, now), "dim")
         )
     return table
 

@@ -8,15 +8,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.errors import UsageError
+from bot.model import Section
 from bot.text import shown_url
-from scheduler.cli.common import STATE_STYLE, Json, print_json, report_document, report_table, run, source_progress
+from scheduler.cli.common import (
+    STATE_STYLE,
+    Json,
+    print_json,
+    report_table,
+    run,
+    source_progress,
+    standing_document,
+    standings,
+)
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.usecases.sources import SourceState, Who
     from scheduler.bootstrap import House
 
 app = typer.Typer(no_args_is_help=True)
 
+SectionName = Annotated[
+    Section | None, typer.Option("--section", help="Where its entries belong in a digest; labs if not given.")
+]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The source's id, as `sources list` shows it.")]
 
 
@@ -36,7 +51,7 @@ def list_sources(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of a
         if json:
             print_json({"sources": [_document(state) for state in found]})
         else:
-            _print_states(found)
+            _print_states(found, house.clock())
 
     run(command)
 
@@ -44,20 +59,20 @@ def list_sources(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of a
 def _document(state: SourceState) -> dict[str, Any]:
     record = state.record
     return {
-        **report_document(state.report),
+        **standing_document(state),
         "name": state.spec.name,
         "section": state.spec.section.value,
         "entries": state.entries,
         "last_success": record.last_success.isoformat() if record and record.last_success else None,
-        "failing_since": record.failing_since.isoformat() if record and record.failing_since else None,
-        "next_try": record.next_try.isoformat() if record and record.next_try else None,
     }
 
 
-def _print_states(found: list[SourceState]) -> None:
+def _print_states(found: list[SourceState], now: datetime) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
+
+    from bot.usecases.sources import remark  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("source", "state", "answered", "newest"):
@@ -68,18 +83,17 @@ def _print_states(found: list[SourceState]) -> None:
         answered = f"{one.record.last_success:%Y-%m-%d %H:%M}" if one.record and one.record.last_success else "never"
         newest = f"{one.report.newest:%Y-%m-%d}" if one.report.newest else ""
         state = Text(one.report.state.value, STATE_STYLE[one.report.state])
-        table.add_row(Text(one.spec.id), state, answered, newest, f"{one.entries:,}", Text(_remark(one), "dim"))
+        table.add_row(Text(one.spec.id), state, answered, newest, f"{one.entries:,}", Text(remark(one, now), "dim"))
     Console().print(table)
-
-
-def _remark(state: SourceState) -> str:
-    since = state.record.failing_since if state.record else None
-    return f"{state.report.error} (since {since:%d %B})" if since and state.report.error else state.report.error or ""
 
 
 @app.command("check")
 def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = None, json: Json = False) -> None:  # noqa: FBT002
-    """Ask one source (or all) now, and explain what came of it. What it says is stored, as by `collect`."""
+    """
+    Ask one source (or all) now, and explain what came of it.
+
+    What it says is stored, as by 'paperround collect'; neither waits until a pause after failures is over.
+    """
 
     async def command(house: House) -> None:
         from rich.console import Console  # noqa: PLC0415
@@ -91,14 +105,14 @@ def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
         asked = specs if source_id is None else (named(source_id, specs),)
         with source_progress(asked, silent=json) as progress:
             reports = await jobs.collect(house, specs=asked, progress=progress)
+        found = await standings(house, asked, reports)
         if json:
-            print_json({"sources": [report_document(report) for report in reports]})
+            print_json({"sources": [standing_document(state) for state in found]})
             return
-        Console().print(report_table(reports))
-        for spec, report in zip(asked, reports, strict=True):
-            if source_id is not None:
-                typer.echo(f"{spec.name} is asked at {shown_url(spec.url)}, as kind {spec.kind}.")
-                typer.echo(_meaning(report.state.value))
+        Console().print(report_table(found, house.clock()))
+        for one in found if source_id is not None else ():
+            typer.echo(f"{one.spec.name} is asked at {shown_url(one.spec.url)}, as kind {one.spec.kind}.")
+            typer.echo(_meaning(one.report.state.value))
 
     run(command)
 
@@ -109,13 +123,16 @@ def _meaning(state: str) -> str:
         "unchanged": "It answered that nothing has changed since it was last asked.",
         "quiet": "It answered; nothing new, as expected of it.",
         "stale": "It answers, but has published nothing for longer than is usual for it. Look whether it moved or ended.",
-        "failed": "It could not be read. What it gave before is kept, and it is asked again with growing pauses.",
+        "failed": "It could not be read. What it gave before is kept. By itself it is asked again after a pause that grows with each"
+        " failure; 'paperround collect' and 'sources check' ask it at once.",
         "off": "It is off. Switch it on with: paperround sources enable ID",
     }[state]
 
 
 @app.command("add")
-def add(url: Annotated[str, typer.Argument(help="A feed, or a page that names one.")]) -> None:
+def add(
+    url: Annotated[str, typer.Argument(help="A feed, or a page that names one.")], section: SectionName = None
+) -> None:
     """Follow the feed behind an address."""
 
     async def command(house: House) -> None:
@@ -124,10 +141,12 @@ def add(url: Annotated[str, typer.Argument(help="A feed, or a page that names on
 
         async with open_finder(house) as finder:
             source_id, found = await managing.add(
-                url, _operator(), await house.specs(), finder, house.unit_of_work, house.clock
+                url, _operator(), await house.specs(), finder, house.unit_of_work, house.clock, section=section
             )
+        under = managing.named(source_id, await house.specs()).section.value
         typer.echo(
-            f"{source_id}: {found.title or shown_url(found.url)} is followed from now on ({found.entries} entries at {shown_url(found.url)})."
+            f"{source_id}: {found.title or shown_url(found.url)} is followed from now on, under {under}"
+            f" ({found.entries} entries at {shown_url(found.url)})."
         )
 
     run(command)
@@ -171,8 +190,18 @@ def _switch(source_id: str, *, on: bool) -> None:
 
 
 @app.command("import")
-def import_opml(file: Annotated[Path, typer.Argument(help="An OPML file, as feed readers export it.")]) -> None:
-    """Follow every feed of an OPML file."""
+def import_opml(
+    file: Annotated[Path, typer.Argument(help="An OPML file, as feed readers export it.")],
+    section: Annotated[
+        Section | None,
+        typer.Option("--section", help="Where their entries belong in a digest, whatever groups the file has."),
+    ] = None,
+) -> None:
+    """
+    Follow every feed of an OPML file.
+
+    A group that is called like a section (papers, labs, newsletters, community) is that section; other feeds go to labs.
+    """
 
     async def command(house: House) -> bool:
         from bot.usecases import sources as managing  # noqa: PLC0415
@@ -183,11 +212,16 @@ def import_opml(file: Annotated[Path, typer.Argument(help="An OPML file, as feed
         except OSError as error:
             raise UsageError(f"{file} cannot be read ({error.strerror}).") from None
         done = await managing.import_feeds(
-            feeds_of_opml(document), _operator(), await house.specs(), house.unit_of_work, house.clock
+            feeds_of_opml(document),
+            _operator(),
+            await house.specs(),
+            house.unit_of_work,
+            house.clock,
+            section=section,
         )
         for one in done:
             typer.echo(
-                f"ok  {one.source_id}: {shown_url(one.url)}"
+                f"ok  {one.source_id}: {shown_url(one.url)}{f', under {one.section.value}' if one.section else ''}"
                 if one.source_id
                 else f"NO  {shown_url(one.url)}: {one.problem}"
             )

@@ -22,7 +22,13 @@ OTHERS_OFF = "\n".join(
 
 
 @pytest.fixture
-def lab(program: Program) -> Iterator[str]:
+def statuses() -> dict[str, int]:
+    """What the lab's site answers for a path in place of the page."""
+    return {}
+
+
+@pytest.fixture
+def lab(program: Program, statuses: dict[str, int]) -> Iterator[str]:
     """The address of a lab's web site on loopback, which the operator has allowed; no other source is on."""
     pages = {
         "/": ("text/html", PAGE),
@@ -33,7 +39,7 @@ def lab(program: Program) -> Iterator[str]:
     class Site(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             kind, body = pages.get(self.path, ("text/plain", ""))
-            self.send_response(200 if self.path in pages else 404)
+            self.send_response(statuses.get(self.path, 200 if self.path in pages else 404))
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -66,7 +72,7 @@ def test_a_life_of_a_source(program: Program, lab: str) -> None:
     on = listed(program)["our-lab-notes"]
     removed = program.run("sources", "remove", "our-lab-notes")
 
-    assert (0, "our-lab-notes: Our Lab: Notes is followed from now on") == (
+    assert (0, "our-lab-notes: Our Lab: Notes is followed from now on, under labs") == (
         added.returncode,
         added.stdout.partition(" (")[0],
     )
@@ -123,3 +129,53 @@ def test_opml(program: Program, lab: str) -> None:
     assert "One &amp; all" in exported.stdout
     assert 2 == missing.returncode
     assert "no.opml" in missing.stderr
+
+
+def test_a_source_that_fails_says_so_everywhere(program: Program, lab: str, statuses: dict[str, int]) -> None:
+    """Why, since when and until when is said by collect, check and list; collecting by hand does not wait, and recovers."""
+    program.run("sources", "add", f"{lab}/feed.xml")
+    well = program.document("collect")["sources"]
+    statuses["/feed.xml"] = 410
+    failed = {source["id"]: source for source in program.document("collect")["sources"]}["our-lab-notes"]
+    told = {
+        name: " ".join(program.run(*name.split()).stdout.split())
+        for name in ("collect", "sources list", "sources check")
+    }
+    listed_then = listed(program)["our-lab-notes"]
+    statuses.clear()
+    mended = {source["id"]: source for source in program.document("collect")["sources"]}["our-lab-notes"]
+
+    assert {(None, None)} == {(source["failing_since"], source["next_try"]) for source in well}
+    assert "failed" == failed["state"]
+    assert "gone, turned off for a week: answered 410 (says that it is gone for good)" == failed["error"]
+    assert ("2026-08-17", "2026-08-24") == (failed["failing_since"][:10], failed["next_try"][:10])
+    assert failed["failing_since"] == listed_then["failing_since"]
+    for said in told.values():
+        assert "gone, turned off for a week" in said
+        assert "failing since 17 August" in said
+        assert "paused until 24 August" in said
+    assert mended["state"] in {"ok", "unchanged"}
+    assert (None, None, None) == (mended["error"], mended["failing_since"], mended["next_try"])
+
+
+def test_sections(program: Program, lab: str) -> None:
+    """A source is added to a section by name, a list of feeds by its groups or by name; another word is refused."""
+    groups = (
+        f'<outline text="Newsletters"><outline text="One" xmlUrl="{lab}/one.xml"/></outline>'
+        f'<outline text="Others"><outline text="Two" xmlUrl="{lab}/two.xml"/></outline>'
+    )
+    (program.folder / "mine.opml").write_text(f"<opml><body>{groups}</body></opml>", "utf-8")
+    (program.folder / "more.opml").write_text(f"<opml><body>{groups}</body></opml>".replace(".xml", ".atom"), "utf-8")
+
+    added = program.run("sources", "add", f"{lab}/", "--section", "papers")
+    imported = program.run("sources", "import", "mine.opml")
+    program.run("sources", "import", "more.opml", "--section", "community")
+    wrong = program.run("sources", "add", f"{lab}/", "--section", "blogs")
+    sections = {name: source["section"] for name, source in listed(program).items()}
+
+    assert "is followed from now on, under papers" in added.stdout
+    assert "ok one: " in " ".join(imported.stdout.split())
+    assert ("papers", "newsletters", "labs") == (sections["our-lab-notes"], sections["one"], sections["two"])
+    assert ("community", "community") == (sections["one-2"], sections["two-2"])
+    assert 2 == wrong.returncode
+    assert "papers" in wrong.stderr

@@ -50,6 +50,25 @@ def test_what_is_written_can_be_read():
     assert read_opml(written.encode()) == [(each.name, each.url) for each in specs]
 
 
+def test_groups_are_sections():
+    """A group that is called like a section is that section, for all within it; other groups change nothing."""
+    document = b"""<opml><body><outline text="Papers"><outline xmlUrl="https://a.example/"/><outline text="More">
+        <outline xmlUrl="https://b.example/" text="labs"><outline xmlUrl="https://c.example/"/></outline></outline>
+        <outline title="COMMUNITY" text="labs"><outline xmlUrl="https://d.example/"/></outline></outline>
+        <outline text="Mine"><outline xmlUrl="https://e.example/"/></outline><outline xmlUrl="https://f.example/"/></body></opml>"""
+
+    assert [feed.section for feed in read_opml(document)] == [
+        Section.PAPERS, Section.PAPERS, Section.PAPERS, Section.COMMUNITY, None, None,
+    ]  # fmt: skip
+
+
+def test_sections_survive_being_written():
+    """What was exported is imported into the sections that it came from."""
+    specs = [spec(f"https://{section.value}.example/", section=section) for section in Section]
+
+    assert [feed.section for feed in read_opml(write_opml(specs).encode())] == list(Section)
+
+
 def test_an_empty_list_is_one():
     """Nothing to follow is a list, too."""
     assert read_opml(write_opml([]).encode()) == []

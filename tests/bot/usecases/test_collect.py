@@ -351,6 +351,33 @@ class TestRest:
         assert report.state is SourceStatus.FAILED
         assert report.error == "answered 500; will be asked again at 2026-08-17 09:05 UTC"
 
+    async def test_what_is_gone_is_left_alone(self, collecting):
+        """A source that answered 410 is turned off for a week, and says so; a person's collect asks it all the same."""
+
+        async def gone(since, state):
+            raise SourceError("poor", "answered 410", gone=True)
+
+        source = collecting.source("poor", gone)
+        first = (await collecting.ask())["poor"]
+        collecting.now = NOW + timedelta(days=7) - timedelta(minutes=1)
+        resting = (await collecting.ask(respect_backoff=True))["poor"]
+        source.fetch = saying(entry("2", "poor"))
+        by_hand = (await collecting.ask())["poor"]
+
+        assert (first.state, first.error) == (SourceStatus.FAILED, "gone, turned off for a week: answered 410")
+        assert resting.error == "gone, turned off for a week: answered 410; will be asked again at 2026-08-24 09:00 UTC"
+        assert (by_hand.state, by_hand.error, by_hand.new) == (SourceStatus.OK, None, 1)
+
+    async def test_by_hand_nobody_is_spared(self, collecting):
+        """A source that is paused after failures is asked at once when a person collects, and not by itself."""
+        source = collecting.source("poor")
+        source.error = "answered 500"
+        await collecting.ask()
+        source.error = None
+
+        assert (await collecting.ask(respect_backoff=True))["poor"].state is SourceStatus.FAILED
+        assert (await collecting.ask())["poor"].state is SourceStatus.OK
+
 
 async def test_one_transaction_for_many(collecting):
     """What arrives within a moment is stored together."""
