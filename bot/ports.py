@@ -389,8 +389,8 @@ class Leases(Protocol):
         """The leases that have not run out at `now`, by name."""
         ...
 
-    async def forget_owners(self) -> None:
-        """Let everybody's leases run out: for who knows that none of their owners lives."""
+    async def forget(self, owner: str) -> None:
+        """Let every lease of this owner run out: for who knows that it does not live any more."""
         ...
 
 

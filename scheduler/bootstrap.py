@@ -53,6 +53,9 @@ SETTLE_SECONDS: Final = 2
 CLOSE_SECONDS: Final = 2
 """How long a platform may take to let go of us."""
 
+SERVING: Final = "serving"
+"""The note that says who serves the database, or did last."""
+
 HOME: Final = "https://github.com/paperround/paperround"
 """Where somebody who sees us in his logs can read who we are."""
 
@@ -231,6 +234,25 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
     finally:
         await engine.dispose()
+
+
+@contextlib.asynccontextmanager
+async def alone(house: House) -> AsyncIterator[None]:
+    """
+    Serve the database alone, where it is a file; raises `StorageError` if another process does.
+
+    What the one before us was sending when it died is free at once: it cannot be sending any more.
+    """
+    from adapters.storage.instance import alone_on  # noqa: PLC0415
+
+    with alone_on(house.engine) as certain:
+        async with house.unit_of_work() as uow:
+            before = await uow.notes.get(SERVING)
+            if certain and before:
+                await uow.leases.forget(before)
+            await uow.notes.put(SERVING, house.owner)
+            await uow.commit()
+        yield
 
 
 def _slack_room(settings: Settings, channels: Sequence[Channel], house: Callable[[], House]) -> SlackRoom | None:

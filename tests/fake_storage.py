@@ -486,8 +486,9 @@ class FakeLeases:
     async def held(self, now: datetime) -> list[Lease]:
         return [one for _, one in sorted(self.tables.leases.items()) if one.until > now]
 
-    async def forget_owners(self) -> None:
-        self.tables.leases.update({name: replace(one, until=LONG_AGO) for name, one in self.tables.leases.items()})
+    async def forget(self, owner: str) -> None:
+        for lease in [one for one in self.tables.leases.values() if one.owner == owner]:
+            self.tables.leases[lease.name] = replace(lease, until=LONG_AGO)
 
 
 @dataclass

@@ -25,12 +25,14 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
     """Collect, deliver what is due, serve the local channel, listen, and wake on time. Stops on SIGTERM or Ctrl-C."""
 
     async def command(house: House) -> None:
+        from scheduler.bootstrap import alone  # noqa: PLC0415
         from scheduler.runner import Runner  # noqa: PLC0415
 
         web = house.settings.web
-        runner = Runner(house, host or web.host, web.port if port is None else port, typer.echo)
-        typer.echo(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
-        await runner.serve(lambda: _first(house, runner.address, sample=sample))
+        async with alone(house):
+            runner = Runner(house, host or web.host, web.port if port is None else port, typer.echo)
+            typer.echo(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
+            await runner.serve(lambda: _first(house, runner.address, sample=sample))
         typer.echo("Stopped.")
 
     run(command)

@@ -46,8 +46,8 @@ class SqlLeases:
         rows = await self._connection.execute(select(leases).where(leases.c.until > now).order_by(leases.c.name))
         return [Lease(name=row.name, owner=row.owner, token=row.token, until=row.until) for row in rows]
 
-    async def forget_owners(self) -> None:
-        await self._connection.execute(update(leases).values(until=_LONG_AGO))
+    async def forget(self, owner: str) -> None:
+        await self._connection.execute(update(leases).where(leases.c.owner == owner).values(until=_LONG_AGO))
 
     async def _set(self, lease: Lease, until: datetime) -> bool:
         # Released, it is nobody's: the same token may not come back to life.

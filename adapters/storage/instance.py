@@ -1,0 +1,45 @@
+"""
+One server to a file: SQLite has one writer, so a second Paper Round on the same file is a mistake (platform_facts C8).
+
+A lock of the operating system and not a row: the kernel lets go of it however the process ends, so nothing is ever left to clean up.
+PostgreSQL takes any number of us; there the leases keep us apart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from filelock import FileLock, Timeout
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.errors import StorageError
+
+
+@contextlib.contextmanager
+def alone_on(engine: AsyncEngine) -> Iterator[bool]:
+    """
+    Hold the database's file for ourselves; gives whether there is one, so that nobody else serves it as long as the context lasts.
+
+    Raises `StorageError` where another process holds it.
+    """
+    url = engine.url
+    if url.get_backend_name() != "sqlite" or url.database is None:
+        yield False
+        return
+    lock = FileLock(f"{url.database}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StorageError(
+            f"Another Paper Round is serving {url.database} already. Stop it first, or give this one a DATABASE_URL of its own."
+        ) from None
+    except OSError as error:
+        raise StorageError(
+            f"{url.database}.lock cannot be made ({error.strerror or error}), so nobody could tell that this database is in use. "
+            "Let us write beside the database, and keep it on a disk of this machine."
+        ) from error
+    try:
+        yield True
+    finally:
+        lock.release()

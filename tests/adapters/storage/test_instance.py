@@ -1,0 +1,43 @@
+"""One server to a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from adapters.storage.database import create_engine
+from adapters.storage.instance import alone_on
+from bot.errors import StorageError
+
+
+def test_second_is_refused(tmp_path: Path) -> None:
+    """While one serves a file another one is refused, with what to do; afterwards it may."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'p.db'}")
+    with alone_on(engine) as certain:
+        assert certain
+        with (
+            pytest.raises(StorageError, match=r"Another Paper Round is serving .*p\.db already\. Stop it first"),
+            alone_on(engine),
+        ):
+            pass
+        with alone_on(create_engine(f"sqlite:///{tmp_path / 'q.db'}")):
+            pass
+    with alone_on(engine):
+        pass
+
+
+def test_postgresql_is_served_by_many() -> None:
+    """On a server there is no such file, and nobody can be certain."""
+    engine = create_async_engine("postgresql+psycopg://reader@localhost/papers")
+    with alone_on(engine) as certain, alone_on(engine):
+        assert not certain
+
+
+def test_no_place_for_the_lock(tmp_path: Path) -> None:
+    """Where the lock cannot be made, the error says so."""
+    (tmp_path / "p.db.lock").mkdir()
+    engine = create_engine(f"sqlite:///{tmp_path / 'p.db'}")
+    with pytest.raises(StorageError, match=r"p\.db\.lock cannot be made"), alone_on(engine):
+        pass
