@@ -18,7 +18,6 @@ from bot.usecases import deliver as delivering
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
-from bot.usecases.reconcile import reconcile
 from scheduler.bootstrap import House, open_sources, sample_catalogue
 
 logger = logging.getLogger(__name__)
@@ -71,7 +70,7 @@ async def _to_try_again(house: House) -> list[SourceSpec]:
 
 async def daily(house: House) -> None:
     """Make whole what the platforms did not tell us."""
-    await reconcile(house.chats, house.unit_of_work, house.recorder.receive, house.clock)
+    await house.look_over()
 
 
 JOBS: Final = (Job("tick", timedelta(seconds=30), tick), Job("reconcile", timedelta(days=1), daily))
