@@ -136,7 +136,7 @@ def _spec(source_id: str, override: Override, secrets: Collection[str]) -> Sourc
     secret, missing = _NEEDS.get(spec.kind, ("", ""))
     if secret and secret not in secrets:
         return replace(spec, enabled=False, off_because=missing)
-    return spec if spec.enabled else replace(spec, off_because="switched off in the configuration")
+    return spec if spec.enabled else replace(spec, off_because="switched off")
 
 
 def _options(built_in: Mapping[str, Any], url: str) -> Mapping[str, Any]:

@@ -51,7 +51,8 @@ def remark(state: SourceState, now: datetime) -> str:
         if record.failing_since:
             said.append(f"failing since {_day(record.failing_since, now)}")
         if record.next_try and record.next_try > now:
-            said.append(f"paused until {_day(record.next_try, now)}, {record.next_try:%H:%M} UTC")
+            day = f"{_day(record.next_try, now)}, " if record.next_try.date() != now.date() else ""
+            said.append(f"paused until {day}{record.next_try:%H:%M} UTC")
     return ", ".join(said)
 
 

@@ -82,7 +82,9 @@ def _print_states(found: list[SourceState], now: datetime) -> None:
     for one in found:
         answered = f"{one.record.last_success:%Y-%m-%d %H:%M}" if one.record and one.record.last_success else "never"
         newest = f"{one.report.newest:%Y-%m-%d}" if one.report.newest else ""
-        state = Text(one.report.state.value, STATE_STYLE[one.report.state])
+        # Nobody has switched it off; it has just not had its turn.
+        word = "new" if one.spec.enabled and one.record is None else one.report.state.value
+        state = Text(word, STATE_STYLE[one.report.state])
         table.add_row(Text(one.spec.id), state, answered, newest, f"{one.entries:,}", Text(remark(one, now), "dim"))
     Console().print(table)
 
@@ -112,12 +114,17 @@ def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
         Console().print(report_table(found, house.clock()))
         for one in found if source_id is not None else ():
             typer.echo(f"{one.spec.name} is asked at {shown_url(one.spec.url)}, as kind {one.spec.kind}.")
-            typer.echo(_meaning(one.report.state.value))
+            typer.echo(_meaning(one))
 
     run(command)
 
 
-def _meaning(state: str) -> str:
+def _meaning(one: SourceState) -> str:
+    because = one.spec.off_because or ""
+    if because.startswith("switched off"):
+        return f"It is off. Switch it on with: paperround sources enable {one.spec.id}"
+    if not one.spec.enabled:
+        return f"It is off: {because}. What it needs stands in docs/sources.md."
     return {
         "ok": "It answered with entries.",
         "unchanged": "It answered that nothing has changed since it was last asked.",
@@ -125,8 +132,7 @@ def _meaning(state: str) -> str:
         "stale": "It answers, but has published nothing for longer than is usual for it. Look whether it moved or ended.",
         "failed": "It could not be read. What it gave before is kept. By itself it is asked again after a pause that grows with each"
         " failure; 'paperround collect' and 'sources check' ask it at once.",
-        "off": "It is off. Switch it on with: paperround sources enable ID",
-    }[state]
+    }.get(one.report.state.value, "It has not been asked yet.")
 
 
 @app.command("add")
@@ -146,7 +152,7 @@ def add(
         under = managing.named(source_id, await house.specs()).section.value
         typer.echo(
             f"{source_id}: {found.title or shown_url(found.url)} is followed from now on, under {under}"
-            f" ({found.entries} entries at {shown_url(found.url)})."
+            f" ({found.entries} {'entry' if found.entries == 1 else 'entries'} at {shown_url(found.url)})."
         )
 
     run(command)
@@ -226,7 +232,7 @@ def import_opml(
                 else f"NO  {shown_url(one.url)}: {one.problem}"
             )
         added = sum(1 for one in done if one.source_id)
-        typer.echo(f"{added} of {len(done)} feeds are followed from now on.")
+        typer.echo(f"{added} of {len(done)} feeds are followed from now on." if done else f"{file} names no feed.")
         return added > 0 or not done
 
     if not run(command):

@@ -62,12 +62,14 @@ def listed(program: Program) -> dict[str, dict]:
 def test_a_life_of_a_source(program: Program, lab: str) -> None:
     """A page's feed is found, followed once, asked, switched off and on, and removed; what it said stays known."""
     added = program.run("sources", "add", f"{lab}/")
+    fresh = program.run("sources", "list")
     again = program.run("sources", "add", f"{lab}/feed.xml")
     checked = program.run("sources", "check", "our-lab-notes")
     then = listed(program)["our-lab-notes"]
     preview = program.document("preview")
     disabled = program.run("sources", "disable", "our-lab-notes")
     off = listed(program)["our-lab-notes"]
+    why_off = program.run("sources", "check", "our-lab-notes")
     enabled = program.run("sources", "enable", "our-lab-notes")
     on = listed(program)["our-lab-notes"]
     removed = program.run("sources", "remove", "our-lab-notes")
@@ -76,6 +78,9 @@ def test_a_life_of_a_source(program: Program, lab: str) -> None:
         added.returncode,
         added.stdout.partition(" (")[0],
     )
+    assert "(1 entry at" in added.stdout
+    assert "our-lab-notes new never 0 not asked yet" in " ".join(fresh.stdout.split())
+    assert "It is off. Switch it on with: paperround sources enable our-lab-notes" in why_off.stdout
     assert 2 == again.returncode
     assert "followed already, as our-lab-notes" in again.stderr
     assert 0 == checked.returncode
@@ -101,11 +106,13 @@ def test_built_in_sources_stay(program: Program, lab: str) -> None:
     """A built-in source can be switched on and off, but not removed; a wrong name is answered with the nearest."""
     removed = program.run("sources", "remove", "deepmind")
     enabled = program.run("sources", "enable", "deepmind")
+    needy = program.run("sources", "check", "x-list")
     wrong = program.run("sources", "disable", "deepmnd")
 
     assert (2, 0, 2) == (removed.returncode, enabled.returncode, wrong.returncode)
     assert "paperround sources disable deepmind" in removed.stderr
     assert "Did you mean deepmind?" in wrong.stderr
+    assert "It is off: no bearer token." in needy.stdout
 
 
 def test_opml(program: Program, lab: str) -> None:
@@ -121,12 +128,15 @@ def test_opml(program: Program, lab: str) -> None:
     imported = program.run("sources", "import", "mine.opml")
     exported = program.run("sources", "export")
     missing = program.run("sources", "import", "no.opml")
+    (program.folder / "empty.opml").write_text("<opml><body/></opml>", "utf-8")
+    empty = program.run("sources", "import", "empty.opml")
 
     assert 0 == imported.returncode, imported.stderr
     assert "2 of 3 feeds are followed from now on." in imported.stdout
     assert {"one-all", "two"} <= listed(program).keys()
     assert f"{lab}/one.xml" in exported.stdout
     assert "One &amp; all" in exported.stdout
+    assert (0, "empty.opml names no feed.\n") == (empty.returncode, empty.stdout)
     assert 2 == missing.returncode
     assert "no.opml" in missing.stderr
 

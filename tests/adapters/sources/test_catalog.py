@@ -56,7 +56,7 @@ def test_switches_off():
     """A source that is switched off is still listed, with the reason."""
     spec = by_id({"openai": {"enabled": False}})["openai"]
 
-    assert (spec.enabled, spec.off_because) == (False, "switched off in the configuration")
+    assert (spec.enabled, spec.off_because) == (False, "switched off")
 
 
 def test_adds_a_source():

@@ -37,7 +37,7 @@ class TestRemark:
     @pytest.mark.parametrize(
         ("since", "until", "expected"),
         [
-            (NOW, NOW + HOUR, "answered 503, failing since 17 August, paused until 17 August, 10:00 UTC"),
+            (NOW, NOW + HOUR, "answered 503, failing since 17 August, paused until 10:00 UTC"),
             (at(days=5), NOW + 7 * DAY, "answered 503, failing since 12 August, paused until 24 August, 09:00 UTC"),
             (at(days=300), NOW - HOUR, "answered 503, failing since 21 October 2025"),
             (None, None, "answered 503"),
