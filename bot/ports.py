@@ -102,6 +102,14 @@ class Redraws(Protocol):
         ...
 
 
+class Admits(Protocol):
+    """A platform that can tell whether we may post in a channel without posting there."""
+
+    async def check(self, channel: Channel) -> None:
+        """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot, else `ChatError`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Upserted:
     """What storing entries changed: external ids never seen before, and those whose content is now another one."""

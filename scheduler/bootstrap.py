@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import Answer, Channel, CommandCall, Digest, Member, MessageRef, Reaction, SourceSpec
-from bot.ports import Chat, Clock, FeedFinder, Redraws, Source, UnitOfWorkFactory
+from bot.ports import Admits, Chat, Clock, FeedFinder, Redraws, Source, UnitOfWorkFactory
 from bot.rendering import local_time
 from bot.settings import Settings, load_settings
 from bot.usecases import channels as channel_settings
@@ -84,6 +84,7 @@ class House:
     patience: Patience = field(default_factory=Patience)
     said: set[tuple[str, str]] = field(default_factory=set)
     meter: Meter = field(default_factory=Meter)
+    asking: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property
     def database(self) -> str:
@@ -116,6 +117,16 @@ class House:
             # Set by somebody while another version ran; a source less is better than no digest.
             logger.warning("A source is left out. %s", fault, extra={"action": "source_left_out"})
         return untrusted(found, settings)
+
+    def open_sources(self, specs: Sequence[SourceSpec]) -> contextlib.AbstractAsyncContextManager[Mapping[str, Source]]:
+        """Build the enabled sources among `specs`, by id, for as long as the context lasts."""
+        return open_sources(self, specs)
+
+    @property
+    def admits(self) -> Mapping[str, Admits]:
+        """Who can tell, by platform, whether we may post in a channel."""
+        rooms: dict[str, Admits | None] = {"slack": self.slack, "discord": self.discord}
+        return {platform: room for platform, room in rooms.items() if room is not None}
 
     async def current_channels(self) -> tuple[Channel, ...]:
         """Give the channels as they are now: configured, with what people set in chat since."""
@@ -354,13 +365,15 @@ class _TreeNote:
 
 async def _heard_of_channels(house: House, platform: str, channel_id: str, because: str | None) -> None:
     """Pause the channels that a platform says cannot be posted to, or resume them; an empty id means all of them."""
+    from scheduler import jobs  # noqa: PLC0415 - which is built on this module
+
     for channel in house.channels:
         if channel.platform != platform or channel_id not in {"", channel.id}:
             continue
         if because is None:
-            await channel_settings.resume(channel, house.unit_of_work, by_people=False)
+            await jobs.admitted(house, channel)
         else:
-            await channel_settings.pause(channel, because, house.unit_of_work, house.clock)
+            await jobs.refused(house, channel, because)
 
 
 def _office(house: House) -> Office:
@@ -396,10 +409,21 @@ async def check(house: House, spec: SourceSpec) -> str:
 
 @contextlib.asynccontextmanager
 async def open_sources(house: House, specs: Sequence[SourceSpec]) -> AsyncIterator[dict[str, Source]]:
-    """Build the enabled sources among `specs`, by id, with one fetcher and one parser under them; close both at the end."""
+    """
+    Build the enabled sources among `specs`, by id, with one fetcher and one parser under them; close both at the end.
+
+    Meanwhile the task is among `house.asking`: it may be broken off at any time, for what was not stored is asked again.
+    """
+    task = asyncio.current_task()
     async with _source_room(house) as room:
-        yield {spec.id: MeasuredSource(room.source(spec), house.meter) for spec in specs if spec.enabled}
-        house.meter.collected()
+        if task:
+            house.asking.add(task)
+        try:
+            yield {spec.id: MeasuredSource(room.source(spec), house.meter) for spec in specs if spec.enabled}
+            house.meter.collected()
+        finally:
+            if task:
+                house.asking.discard(task)
 
 
 @contextlib.asynccontextmanager

@@ -18,7 +18,7 @@ from bot.usecases import deliver as delivering
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
-from scheduler.bootstrap import House, open_sources, sample_catalogue
+from scheduler.bootstrap import House, sample_catalogue
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ async def collect(
 ) -> tuple[SourceReport, ...]:
     """Ask all sources (or `specs`) for the last seven days (or since `since`), store what they say, and join it."""
     specs = await house.specs() if specs is None else specs
-    async with open_sources(house, specs) as sources:
+    async with house.open_sources(specs) as sources:
         reports = await collecting.collect(
             specs,
             sources,
@@ -199,7 +199,7 @@ async def _serve(
             extra={"action": "week_skipped", "channel": channel.name},
         )
     digest = await freeze(house, channel, *due_now) if due_now else None
-    problem = await _go_on(house, channel, progress) if _may_try(house, channel, state) else None
+    problem = await _go_on(house, channel, state, progress) if _may_try(house, channel, state) else None
     return Delivery(digest, problem) if digest else None
 
 
@@ -223,16 +223,13 @@ async def _states(house: House) -> dict[str, ChannelState]:
 
 
 def _may_try(house: House, channel: Channel, state: ChannelState | None) -> bool:
-    """Leave alone what people paused, and what just failed; look hourly whether a platform that refused has changed its mind."""
-    now = house.clock()
-    if not house.patience.is_over(channel.name, now):
-        return False
-    if state is None or state.paused_because is None:
-        return True
-    return not state.paused_by_people and state.paused_at is not None and now - state.paused_at >= LOOK_AGAIN
+    """Leave alone what people paused, and what just failed or refused us."""
+    return house.patience.is_over(channel.name, house.clock()) and not (state and state.paused_by_people)
 
 
-async def _go_on(house: House, channel: Channel, progress: delivering.Progress | None) -> str | None:
+async def _go_on(
+    house: House, channel: Channel, state: ChannelState | None, progress: delivering.Progress | None
+) -> str | None:
     """Send what is not sent yet in a channel; give what stands in the way, None if all is sent."""
     async with house.unit_of_work() as uow:
         weeks = await uow.digests.weeks(channel.name)
@@ -240,12 +237,14 @@ async def _go_on(house: House, channel: Channel, progress: delivering.Progress |
     if chat is None:
         return f"{channel.platform} cannot be reached without its token"
     try:
+        if state and state.paused_because and channel.platform in house.admits:
+            await house.admits[channel.platform].check(channel)
         for week in weeks[-2:]:
             await delivering.deliver(
                 channel, week, chat, house.unit_of_work, house.clock, owner=house.owner, progress=progress
             )
     except ChatRefused as error:
-        await _refused(house, channel, error)
+        await refused(house, channel, error.reason)
         return error.reason
     except ChatError as error:
         wait = house.patience.failed(channel.name, house.clock(), error.retry_after)
@@ -257,20 +256,27 @@ async def _go_on(house: House, channel: Channel, progress: delivering.Progress |
             extra={"action": "delivery_interrupted", "channel": channel.name},
         )
         return error.reason
-    else:
-        house.patience.well(channel.name)
-        if await channel_settings.resume(channel, house.unit_of_work, by_people=False):
-            logger.warning(
-                "%s is well again", channel.name, extra={"action": "channel_resumed", "channel": channel.name}
-            )
-        return None
+    house.patience.well(channel.name)
+    await admitted(house, channel)
+    return None
 
 
-async def _refused(house: House, channel: Channel, error: ChatRefused) -> None:
-    """Pause the channel, with one notice; its settings are kept."""
-    await channel_settings.resume(channel, house.unit_of_work)
-    await channel_settings.pause(channel, error.reason, house.unit_of_work, house.clock)
-    logger.error("%s is paused: %s", channel.name, error.reason, extra={"action": "channel_paused"})
+async def refused(house: House, channel: Channel, because: str) -> None:
+    """Pause a channel that its platform refuses us, with one notice for each reason; its settings are kept, and it is looked at hourly."""
+    house.patience.failed(channel.name, house.clock(), LOOK_AGAIN.total_seconds())
+    state = (await _states(house)).get(channel.name)
+    if state and state.paused_because and (state.paused_by_people or state.paused_because == because):
+        return
+    await channel_settings.resume(channel, house.unit_of_work, by_people=False)
+    await channel_settings.pause(channel, because, house.unit_of_work, house.clock)
+    logger.error("%s is paused: %s", channel.name, because, extra={"action": "channel_paused", "channel": channel.name})
+
+
+async def admitted(house: House, channel: Channel) -> None:
+    """Let a channel go on that its platform had refused us; one that people paused stays so."""
+    house.patience.well(channel.name)
+    if await channel_settings.resume(channel, house.unit_of_work, by_people=False):
+        logger.warning("%s is well again", channel.name, extra={"action": "channel_resumed", "channel": channel.name})
 
 
 def nothing_reached(reports: Sequence[SourceReport]) -> bool:

@@ -14,6 +14,7 @@ from adapters.slack.chat import Door, SlackChat
 from adapters.slack.commands import Counter
 from adapters.slack.directory import Directory
 from adapters.slack.doctor import Looked, examine
+from adapters.slack.faults import SlackFault
 from adapters.slack.http import HttpDoor
 from adapters.slack.intake import ChannelNews, Intake
 from adapters.slack.pacing import Timer
@@ -116,6 +117,14 @@ class SlackRoom:
     async def is_alive(self) -> bool:
         """Tell whether events can come in now: that is what liveness means, not that the process runs."""
         return await self.door.is_alive() if isinstance(self.door, SocketDoor) else True
+
+    async def check(self, channel: Channel) -> None:
+        """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
+        channel_id = await self.directory.id_of(channel.id)
+        found = (await self.api.read("conversations.info", channel=channel_id)).get("channel") or {}
+        for lost, word in ((found.get("is_archived"), "is_archived"), (not found.get("is_member"), "not_in_channel")):
+            if lost:
+                raise SlackFault(word).as_chat_error("conversations.info", writes=False)
 
     async def examine(self) -> list[Looked]:
         """Look at everything Slack needs, for `paperround doctor`."""
