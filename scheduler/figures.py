@@ -28,7 +28,8 @@ class Figures:
     """One process' figures, in a registry of their own."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # a second series for each, which only OpenMetrics has a use for
+        # A second series for each, which only OpenMetrics has a use for; the library gives the function no types.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self.build = Info("paperround_build", "Which Paper Round this is", registry=registry)

@@ -41,7 +41,7 @@ LOOK_SECONDS: Final = 20
 """How long the first work waits for what was missed while we were away. The looking goes on meanwhile."""
 
 # The budget of a shutdown, which together with what `open_house` takes (at most four seconds) stays below 25 seconds.
-FINISH_SECONDS: Final = 13
+FINISH_SECONDS: Final = 10
 """How long what is under way may take to come to its end after SIGTERM. What takes longer is broken off, and taken up at the next start."""
 
 CANCEL_SECONDS: Final = 2
@@ -50,7 +50,7 @@ CANCEL_SECONDS: Final = 2
 PAGE_SECONDS: Final = 3
 """How long the page may take to let its windows go."""
 
-LAST_SECONDS: Final = 24
+LAST_SECONDS: Final = 22
 """After this the process ends, whatever still hangs: a thread that waits for a name server, a library that does not hear."""
 
 _CUT_OFF: Final = (
@@ -154,6 +154,8 @@ class Runner:
 
     async def _wind_down(self, page: asyncio.Task[None], work: asyncio.Task[None]) -> None:
         """Stop taking work, let what runs finish, then close the page. Errors of the work come out here."""
+        for asking in tuple(self._house.asking):
+            asking.cancel()  # a source may take minutes, and nothing is lost with its answer
         done, _ = await asyncio.wait({work}, timeout=0.5)
         if not done:
             self._say("Stopping: what is under way comes to its end first, for a few seconds. Once more stops at once.")

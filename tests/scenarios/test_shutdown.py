@@ -1,0 +1,194 @@
+"""Told to stop, the program is gone within 25 seconds whatever hangs, and at the next start nothing is missing and nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from tests.fake_slack import START, TOKEN, FakeSlack, Fault, fake_slack
+from tests.local_server import Canned, LocalServer, local_server
+from tests.scenarios.program import SIDE, Program
+
+MOST = 25
+"""Seconds from SIGTERM to the end: less than what systemd and Kubernetes give (90 and 30)."""
+
+NEVER = 3600.0
+
+
+def feed(titles: list[str]) -> bytes:
+    """A feed with news of the last days."""
+    items = "".join(
+        f"<item><title>{title}</title><link>https://lab.example/{number}</link><guid>{number}</guid>"
+        f"<pubDate>{format_datetime(START - timedelta(days=number % 5, hours=3))}</pubDate></item>"
+        for number, title in enumerate(titles, 1)
+    )
+    return f"<rss version='2.0'><channel><title>Lab</title>{items}</channel></rss>".encode()
+
+
+def configuration(lab: str, *more: str) -> str:
+    off = [f"[sources.{name}]\nenabled = false" for name in ("arxiv", "huggingface", "reddit-machinelearning", *SIDE)]
+    mine = f'[sources.lab]\nkind = "feed"\nname = "Lab"\nurl = "{lab}"'
+    return "\n".join(["[fetch]\nallow_private = true\ndeadline_seconds = 300", mine, *off, *more])
+
+
+SLACK = '[[channels]]\nname = "papers"\nplatform = "slack"\nid = "C1"'
+
+
+class Running:
+    """The service, and what it said."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.said: list[str] = []
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        async for line in self.process.stdout:
+            self.said.append(line.decode().strip())
+
+    async def until(self, words: str, seconds: float = 30) -> None:
+        async with asyncio.timeout(seconds):
+            while not any(words in line for line in self.said):
+                assert self.process.returncode is None, self.said
+                await asyncio.sleep(0.05)
+
+    async def ends(self, seconds: float) -> tuple[int, float]:
+        """Give the exit code, and how many seconds it took from now."""
+        began = time.monotonic()
+        code = await asyncio.wait_for(self.process.wait(), seconds)
+        await self._reading
+        return code, time.monotonic() - began
+
+
+@asynccontextmanager
+async def up(program: Program, slack_url: str = "") -> AsyncIterator[Running]:
+    if slack_url:
+        program.environment = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": slack_url}
+    settings = program._settings() | {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
+    settings.pop("text")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-u", "-m", "scheduler", "up", "--port", "0", **settings
+    )
+    try:
+        yield Running(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def hangs(writer: asyncio.StreamWriter) -> None:
+    """Take the question, and say nothing for ever."""
+    await asyncio.sleep(NEVER)
+
+
+async def first_message(slack: FakeSlack) -> None:
+    """Wait until Slack has the first message."""
+    async with asyncio.timeout(30):
+        while not slack.sent():  # noqa: ASYNC110 - the fake tells nobody
+            await asyncio.sleep(0.05)
+
+
+async def asked(server: LocalServer, times: int = 1) -> None:
+    async with asyncio.timeout(30):
+        while len(server.asked) < times:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_source_that_hangs(program: Program, number: signal.Signals) -> None:
+    """While a source hangs, in the very first collect, one signal ends the program at once: nothing is lost with an answer."""
+    async with local_server() as server:
+        program.configured(configuration(server.on("/feed", hangs)))
+        async with up(program) as running:
+            await asked(server)
+            running.process.send_signal(number)
+            code, took = await running.ends(MOST)
+
+    assert 0 == code, running.said
+    assert took < 3
+    assert "Stopped." == running.said[-1]
+
+
+async def test_a_second_signal(program: Program) -> None:
+    """While a message is on its way, the first SIGTERM waits for it and says so; a second one ends the program at once."""
+    program.now = (START - timedelta(seconds=20)).isoformat()
+    async with local_server() as server, fake_slack() as slack:
+        slack.faults["chat.postMessage"] = [Fault(after=True, slow=NEVER)] * 9
+        program.configured(configuration(server.on("/feed", Canned(feed(["One", "Two"]))), SLACK))
+        async with up(program, f"{slack.url}api/") as running:
+            await first_message(slack)
+            running.process.terminate()
+            await running.until("Stopping:")
+            running.process.terminate()
+            code, took = await running.ends(MOST)
+
+    assert 128 + signal.SIGTERM == code
+    assert took < 1
+
+
+async def test_nothing_hangs(program: Program) -> None:
+    """With nothing to do, it is gone within two seconds."""
+    async with local_server() as server:
+        program.configured(configuration(server.on("/feed", Canned(feed(["One", "Two"])))))
+        async with up(program) as running:
+            await running.until("Open http")
+            running.process.terminate()
+            code, took = await running.ends(MOST)
+
+    assert 0 == code, running.said
+    assert took < 2
+
+
+async def test_a_chat_that_hangs_at_every_word(program: Program) -> None:
+    """A platform that takes every question and answers none keeps neither the local channel waiting nor the program from its end."""
+    async with local_server() as server:
+        for method in ("auth.test", "conversations.info", "conversations.list", "chat.postMessage"):
+            server.on(f"/api/{method}", hangs)
+        lab = server.on("/feed", Canned(feed(["One", "Two"])))
+        program.configured(configuration(lab, '[[channels]]\nname = "here"', SLACK))
+        async with up(program, f"{server.url}/api/") as running:
+            await asked(server, 2)
+            await asyncio.sleep(3)
+            exported = await asyncio.to_thread(program.document, "export")
+            running.process.terminate()
+            code, took = await running.ends(MOST)
+
+    assert {"One", "Two"} == {item["title"] for item in exported["items"]}
+    assert 0 == code, running.said
+    assert took < MOST
+
+
+async def test_a_message_on_its_way(program: Program) -> None:
+    """
+    Slack takes a message and hangs before it answers; the program is stopped. Started again, it finds that message, sends the others,
+    and none twice.
+    """
+    program.now = (START - timedelta(seconds=20)).isoformat()
+    async with local_server() as server, fake_slack() as slack:
+        slack.faults["chat.postMessage"] = [Fault(after=True, slow=NEVER)] * 9
+        program.configured(configuration(server.on("/feed", Canned(feed(["One", "Two", "Three"]))), SLACK))
+        async with up(program, f"{slack.url}api/") as running:
+            await first_message(slack)
+            running.process.terminate()
+            code, took = await running.ends(MOST)
+        before = len(slack.sent())
+
+        slack.faults.clear()
+        async with up(program, f"{slack.url}api/") as again:
+            await again.until("Open http", 60)
+            again.process.terminate()
+            await again.ends(MOST)
+
+    assert (0, 1) == (code, before), running.said
+    assert took < MOST
+    keys = [message["metadata"]["event_payload"]["key"] for message in slack.sent()]
+    assert len(keys) == len(set(keys)) == 5  # the head, three picks, the foot
