@@ -17,7 +17,7 @@ from adapters.slack.blocks import fallback
 from adapters.slack.directory import Directory
 from adapters.slack.faults import PLATFORM
 from adapters.slack.home import HOME, publish
-from adapters.slack.mrkdwn import addresses
+from adapters.slack.mrkdwn import addresses, typed
 from adapters.slack.people import ADMIN_AGE, People, Person, member_id
 from bot.errors import ChatError
 from bot.model import Answer, Block, BlockRole, CommandCall, Member, Span
@@ -101,7 +101,7 @@ class Counter:
     async def command(self, ack: Ack, body: Body, respond: Ack) -> None:
         """`/paperround TEXT`."""
         await ack()
-        text, channel_id = str(body.get("text") or ""), str(body.get("channel_id") or "")
+        text, channel_id = typed(str(body.get("text") or "")), str(body.get("channel_id") or "")
         answer = await self.ask(str(body["user_id"]), str(body.get("team_id") or ""), channel_id, text)
         if answer.form is None:
             await say(respond, answer)

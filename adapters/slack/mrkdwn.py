@@ -106,6 +106,27 @@ def readable(text: str) -> str:
     return unescape(_CONTROL.sub(_words, text))
 
 
+def typed(text: str) -> str:
+    """
+    Read the text of a command as it was typed: links as their addresses alone, names as names, nothing escaped.
+
+    Slack sends it escaped, since the manifest asks for ids instead of names (A20).
+
+    >>> typed("sources add <https://lab.example/feed|lab.example/feed>")
+    'sources add https://lab.example/feed'
+    >>> typed("pause R&amp;D asks <@U1|ada>")
+    'pause R&D asks @ada'
+    """
+    return unescape(_CONTROL.sub(_typed, text))
+
+
+def _typed(match: re.Match[str]) -> str:
+    target, _, words = match[1].partition("|")
+    if target.startswith("mailto:"):
+        return words or target.removeprefix("mailto:")
+    return _words(match) if target[:1] in {"@", "#", "!"} else target
+
+
 def _words(match: re.Match[str]) -> str:
     target, _, words = match[1].partition("|")
     if target[:1] in {"@", "#"}:

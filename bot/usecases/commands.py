@@ -14,7 +14,7 @@ from typing import Final
 
 from bot.due import channel_next_due
 from bot.errors import PaperRoundError
-from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Digest, Meaning, SourceSpec, Span
+from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Digest, Meaning, Member, SourceSpec, Span
 from bot.ports import Clock, FeedFinder, UnitOfWorkFactory
 from bot.rendering import MEANING_WORDS, local_time
 from bot.usecases import channels as channel_settings
@@ -153,8 +153,10 @@ class Commands:
         return Answer(blocks=(_title("Sources"), *(_note(_in_a_line(one)) for one in known)))
 
     async def _add(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
-        title = await suggest(rest, call.member, channel, self._office.unit_of_work, self._office.clock)
-        return _say(f"{title} is proposed for the next digest, in your name.")
+        poster = _poster(call)
+        title = await suggest(rest, poster, channel, self._office.unit_of_work, self._office.clock)
+        whose = "your name" if poster.id == call.member.id else f"the name of {poster.name or 'who posted it'}"
+        return _say(f"{title} is proposed for the next digest, in {whose}.")
 
     async def _pause(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
         if not call.admin:
@@ -230,6 +232,12 @@ def _reading_list(known: Sequence[Remembered], member: str) -> list[Block]:
             *(_link(one) for one in owed[:_LISTED]),
         ]
     return blocks
+
+
+def _poster(call: CommandCall) -> Member:
+    """Give the member in whose name something is proposed: who posted the link, where the platform says so, else who asks."""
+    posted_by = call.values.get("by_id")
+    return Member(id=posted_by, name=call.values.get("by", "")) if posted_by else call.member
 
 
 def _in_a_line(one: managing.SourceState) -> str:

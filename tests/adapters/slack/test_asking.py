@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from html import unescape
 
 import pytest
 
 from adapters.slack.build import Hooks
 from bot.model import Answer, Block, BlockRole, CommandCall, Span
+from bot.usecases.channels import current
+from tests.command_desk import Desk
 from tests.fake_slack import Fault, text_of
 from tests.local_slack import until
 from tests.slack_harness import build, ignore, serve
@@ -77,6 +81,26 @@ class TestCommand:
             call.member.name,
             call.text,
         )
+
+    @pytest.mark.parametrize(
+        ("sent", "meant"),
+        [
+            ("sources add <http://lab.example/feed>", "sources add http://lab.example/feed"),
+            ("add <https://a.example/?a=1&amp;b=2|a.example/?a=1&amp;b=2>", "add https://a.example/?a=1&b=2"),
+            ("add <https://arxiv.org/abs/2608.01|arxiv.org/abs/2608.01>", "add https://arxiv.org/abs/2608.01"),
+            ("topics R&amp;D, a &lt; b, x &gt; y", "topics R&D, a < b, x > y"),
+            ("topics &amp;lt;b&amp;gt;", "topics &lt;b&gt;"),
+            ("pause for <@U1|ada> in <#C1|papers>", "pause for @ada in #papers"),
+            ("pause for <@U1>, <!here>, ask <mailto:a@lab.example|a@lab.example>", "pause for @U1, @here, ask a@lab.example"),
+        ],
+        ids=range(7),
+    )  # fmt: skip
+    async def test_as_slack_sends_it(self, room, slack, core, sent, meant):
+        """Slack escapes what was typed, links and names among it; the core reads what was typed."""
+        await slack.command("UADA", sent)
+        await until(lambda: core.calls)
+
+        assert [meant] == [call.text for call in core.calls]
 
     async def test_slow_answer(self, room, slack, core):
         """An answer that takes its time does not keep Slack waiting."""
@@ -190,6 +214,54 @@ class TestShortcut:
 
         assert "no link" in shown(slack.answers[0])
         assert [] == core.calls
+
+
+class TestHouse:
+    """With the core's own commands behind our room, and Slack's own way of writing before it."""
+
+    @pytest.fixture
+    async def desk(self, slack):
+        desk = Desk()
+        desk.channel = replace(desk.channel, platform="slack")
+        room = build(slack, hooks=Hooks(commands=desk.commands), admins=["UADA"])
+        serve(slack, room)
+        await room.chat.listen(ignore)
+        slack.person("Ada")
+        yield desk
+        await room.chat.close()
+
+    async def ask(self, slack, text: str) -> str:
+        before = len(slack.answers)
+        await slack.command("UADA", text)
+        await until(lambda: len(slack.answers) > before)
+        return shown(slack.answers[-1])
+
+    async def test_commands(self, desk, slack):
+        """Addresses, ampersands and names that were typed do what they say."""
+        assert "is followed from now on" in await self.ask(slack, "sources add <http://lab.example/blog>")
+        assert "is proposed" in await self.ask(slack, "add <https://arxiv.org/abs/2608.77777|arxiv.org/abs/2608.77777>")
+        assert "R&D" in unescape(await self.ask(slack, "topics R&amp;D"))
+        await self.ask(slack, "pause for <@U1|ada>")
+        (channel,) = await current([desk.channel], desk.database.unit_of_work)
+        state = desk.database.tables.channel_states[channel.name]
+
+        assert "http://lab.example/blog/feed" == desk.database.tables.source_settings["our-lab"].values["url"]
+        assert ("R&D",) == channel.topics
+        assert "Ada paused it: for @ada" == state.paused_because
+
+    async def test_shortcut(self, desk, slack):
+        """What 'Add to next digest' proposes bears the name of who posted it, and the answer says so."""
+        message = {
+            "type": "message",
+            "user": slack.person("Ben"),
+            "text": "<https://arxiv.org/abs/2608.01234>",
+            "ts": "1.0",
+        }
+        await slack.shortcut("UADA", message)
+        await until(lambda: slack.answers)
+
+        assert "in the name of Ben." in shown(slack.answers[-1])
+        assert "suggested by Ben" in await self.ask(slack, "now")
 
 
 class TestHome:
