@@ -107,7 +107,7 @@ class Runner:
         if self._stop.is_set():
             return
         await first()
-        scheduler = start_clock((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake)
+        scheduler = start_clock((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake, self._house.speed)
         self._vitals.woke(JOBS[0].name)
         try:
             await self._stop.wait()
@@ -197,8 +197,8 @@ def _cut_off() -> None:
     os._exit(1)
 
 
-def start_clock(jobs: tuple[Job, ...], wake: Callable[[Job], Any]) -> Any:
-    """Start APScheduler with one interval trigger a job. Missed wakings fold into one; a late one still counts."""
+def start_clock(jobs: tuple[Job, ...], wake: Callable[[Job], Any], speed: float = 1.0) -> Any:
+    """Start APScheduler with one interval trigger a job, `speed` times as often. Missed wakings fold into one; a late one still counts."""
     from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415 - only a service needs it
     from apscheduler.triggers.interval import IntervalTrigger  # noqa: PLC0415
 
@@ -206,7 +206,8 @@ def start_clock(jobs: tuple[Job, ...], wake: Callable[[Job], Any]) -> Any:
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
     for job in jobs:
-        scheduler.add_job(wake, IntervalTrigger(seconds=int(job.every / timedelta(seconds=1))), args=[job], id=job.name)
+        every = IntervalTrigger(seconds=job.every / timedelta(seconds=speed))
+        scheduler.add_job(wake, every, args=[job], id=job.name)
     scheduler.start()
     return scheduler
 

@@ -19,3 +19,12 @@ def test_a_set_clock_runs_on() -> None:
 def test_without_a_start_it_is_the_system_clock() -> None:
     """Unset, it shows the present."""
     assert abs(running_clock(None)() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_a_quick_clock() -> None:
+    """A clock that is set may run faster than the wall's."""
+    start = datetime(2026, 8, 17, 9, tzinfo=UTC)
+    clock = running_clock(start, speed=1_000_000)
+
+    assert clock() - clock() < timedelta(0)
+    assert clock() > start
