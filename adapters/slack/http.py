@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from slack_sdk.signature import Clock, SignatureVerifier
@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from adapters.slack.commands import Counter
 from adapters.slack.intake import Intake, NobodyListens
+from adapters.slack.questions import question_of
 from bot.errors import ChatError
 
 PATH: Final = "/slack/events"
@@ -68,8 +69,8 @@ class HttpDoor:
             logger.warning("A request to %s was not signed by Slack", PATH, extra={"action": "slack_bad_signature"})
             return _refusal(401, "not signed by Slack")
         if request.headers.get("content-type", "").startswith("application/json"):
-            return await self._event(body, request)
-        return await self._counter.over_http(request, body)
+            return await self._answered(self._event(body))
+        return await self._answered(self._question(body))
 
     def _is_signed(self, body: bytes, request: Request) -> bool:
         stamp, signature = (request.headers.get(name, "") for name in (_STAMP, _SIGNATURE))
@@ -79,25 +80,32 @@ class HttpDoor:
             # The SDK raises on a timestamp that is no number, a body that is no UTF-8, a signature that is no ASCII (A9).
             return False
 
-    async def _event(self, raw: bytes, request: Request) -> Response:
+    async def _question(self, raw: bytes) -> Response:
+        return await self._counter.over_http(question_of(raw))
+
+    async def _event(self, raw: bytes) -> Response:
+        body: Any = json.loads(raw)
+        kind = body["type"]
+        if kind == "url_verification":
+            return JSONResponse({"challenge": str(body["challenge"])})
+        if kind == "event_callback" and self._counter.wants(body):
+            return await self._counter.over_http(body)
+        await self._intake.take(body)
+        return Response(status_code=200)
+
+    async def _answered(self, answering: Awaitable[Response]) -> Response:
+        """Give an answer, or the status that tells Slack why there is none."""
         try:
-            body: Any = json.loads(raw)
-            kind = body["type"]
-            if kind == "url_verification":
-                return JSONResponse({"challenge": str(body["challenge"])})
-            if kind == "event_callback" and self._counter.wants(body):
-                return await self._counter.over_http(request, raw)
-            await self._intake.take(body)
+            return await answering
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return _refusal(400, "no event of Slack's")
         except (NobodyListens, ChatError) as error:
-            logger.warning("An event of Slack's must come again: %s", error, extra={"action": "slack_event_refused"})
+            logger.warning("A request of Slack's must come again: %s", error, extra={"action": "slack_event_refused"})
             return _refusal(503, "come again")
         except Exception:
-            # The edge: whatever failed behind the sink, Slack must hear that it was not stored.
-            logger.exception("An event of Slack's was not stored", extra={"action": "slack_event_not_stored"})
+            # The edge: whatever failed behind it, Slack must hear that it was not taken.
+            logger.exception("A request of Slack's was not taken", extra={"action": "slack_event_not_stored"})
             return _refusal(500, "not stored")
-        return Response(status_code=200)
 
 
 def _refusal(status: int, why: str) -> Response:

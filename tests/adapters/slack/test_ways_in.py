@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from adapters.slack.build import Hooks
 from adapters.slack.http import MAX_BODY
 from bot.errors import ChatError, ChatRefused
+from bot.model import Answer
 from bot.rendering import render
 from tests import factories
 from tests.fake_slack import BOT, SECRET, Fault, event, signed
@@ -36,15 +37,65 @@ class Inbox(list):
         self.append(told)
 
 
+class Core:
+    """Answers whatever it is asked."""
+
+    def __init__(self):
+        self.calls = []
+
+    async def __call__(self, call):
+        self.calls.append(call)
+        return Answer()
+
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+ACTION = {"type": "message_action", "callback_id": "add_to_digest", "user": {"id": "U1"}, "message": {}, "response_url": "http://127.0.0.1/"}  # fmt: skip
+VIEW = {"callback_id": "form", "state": {"values": {}}}
+WRONG = [
+    {},
+    {"type": 3},
+    {"type": "block_actions"},
+    {"type": "block_actions", "user": {"id": "U1"}, "team": []},
+    {**ACTION, "user": None},
+    {**ACTION, "user": "U1"},
+    {**ACTION, "message": None},
+    {**ACTION, "message": []},
+    {**ACTION, "channel": "C1"},
+    {**ACTION, "response_url": None},
+    {**ACTION, "callback_id": None},
+    {"type": "view_submission", "user": {"id": "U1"}},
+    {"type": "view_submission", "user": {"id": "U1"}, "view": {"callback_id": "form"}},
+    {"type": "view_submission", "user": {"id": "U1"}, "view": {**VIEW, "state": None}},
+    {"type": "view_submission", "user": {"id": "U1"}, "view": {**VIEW, "state": {"values": [3]}}},
+    {
+        "type": "view_submission",
+        "user": {"id": "U1"},
+        "view": {**VIEW, "state": {"values": {"zone": {"value": "UTC"}}}},
+    },
+    {"type": "view_submission", "user": {"id": "U1"}, "view": {**VIEW, "private_metadata": "{"}},
+    {"type": "view_submission", "user": {"id": "U1"}, "view": {**VIEW, "private_metadata": "[]"}},
+    {"type": "view_submission", "user": {}, "view": VIEW},
+]
+
+
+def interaction(**payload: object) -> bytes:
+    return str(httpx.QueryParams({"payload": json.dumps(payload)})).encode()
+
+
+@pytest.fixture
+def core():
+    return Core()
+
+
 @pytest.fixture
 def inbox():
     return Inbox()
 
 
 @pytest.fixture
-async def listening(slack, inbox):
-    """Our room, heard over signed HTTP."""
-    room = build(slack)
+async def listening(slack, inbox, core):
+    """Our room, heard and asked over signed HTTP."""
+    room = build(slack, hooks=Hooks(commands=core))
     serve(slack, room)
     await room.chat.listen(inbox)
     yield room
@@ -133,13 +184,70 @@ class TestHttp:
 
         assert 413 == await send(caller, body, **signed(body))
 
-    async def test_signed_garbage_form(self, caller):
-        """A signed form that is no command and no interaction is refused."""
-        body = b"a=b"
-        headers = {"Content-Type": "application/x-www-form-urlencoded", **signed(body)}
-        answer = await caller.post("/slack/events", content=body, headers=headers)
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"a=b",
+            b"{",
+            b"{&command=/paperround&user_id=U1",
+            b"payload=",
+            b"payload=%7B",
+            b"payload=[]",
+            b"payload=null",
+            b"payload=3",
+            b"payload=%7B%7D",
+            b"payload=" + b"[" * 100_000,
+            b"command=/paperround",
+            b"command=/paperround&user_id=&trigger_id=1&response_url=http://127.0.0.1/",
+            b"command=/paperround&user_id=U1",
+            b"&".join(b"a%d=b" % number for number in range(200)),
+            *(interaction(**wrong) for wrong in WRONG),
+        ],
+        ids=range(15 + len(WRONG)),
+    )  # fmt: skip
+    async def test_signed_garbage_form(self, caller, core, slack, body):
+        """A signed form that is no command and no interaction is refused at once; nobody is asked, and nothing is logged as a fault."""
+        before = len(slack.calls)
+        async with asyncio.timeout(1):
+            status = await send(caller, body, **FORM, **signed(body))
 
-        assert 400 <= answer.status_code < 500
+        assert 400 <= status < 500
+        assert [] == core.calls
+        assert before == len(slack.calls)
+
+    async def test_home_of_nobody(self, caller, core):
+        """That nobody opened our home tab is no event."""
+        body = json.dumps(event({"type": "app_home_opened", "tab": "home"}, "Ev1")).encode()
+
+        assert 400 == await send(caller, body, **signed(body))
+        assert [] == core.calls
+
+    async def test_words_that_bolt_trips_over(self, listening, slack, core):
+        """A command may speak of a payload."""
+        await slack.command(slack.person("Ada"), "topics payload design")
+        await until(lambda: core.calls)
+
+        assert "topics payload design" == core.calls[0].text
+
+    async def test_asked_while_slack_is_away(self, slack, core):
+        """A question that comes while Slack does not tell us who we are is to come again."""
+        room = build(slack, hooks=Hooks(commands=core))
+        serve(slack, room)
+        slack.faults["auth.test"] = [Fault(status=500)]
+
+        assert None is await slack.command(slack.person("Ada"), "mine")
+        assert {} == await slack.command("UADA", "mine")
+        await until(lambda: core.calls)
+        await room.chat.close()
+
+    async def test_bolt_says_nothing(self, listening, slack, core, caplog, monkeypatch):
+        """Our token in the environment is no reason for bolt to warn of anything."""
+        monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-test")
+        await slack.command(slack.person("Ada"), "mine")
+        await until(lambda: core.calls)
+
+        assert [] == [record.getMessage() for record in caplog.records if record.name.startswith("slack_bolt")]
 
     async def test_other_methods(self, caller):
         """Only what is posted is taken."""
