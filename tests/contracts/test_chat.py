@@ -8,28 +8,22 @@ A platform joins by a `Harness`: how people act there, and how a fresh one is ma
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Protocol
 
-import httpx
 import pytest
 
-from adapters.web.app import create_app
-from adapters.web.board import derived_id, metadata
-from adapters.web.channel import WebChannel
-from adapters.web.desk import MEMBER_COOKIE
-from adapters.web.store import BoardStore
 from bot.errors import ChatError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import Block, BlockRole, Channel, Member, MessageRef, Post, PostRole, Section, Span
 from bot.ports import Chat
 from tests.adapters.discord.harness import discord_in_simcord, discord_over_wire
 from tests.adapters.web import demo
-from tests.databases import migrated_postgresql, migrated_sqlite, opened
+from tests.databases import migrated_postgresql, migrated_sqlite
 from tests.fake_chat import BOT, FakeChat, ticking
 from tests.fake_discord import FORUM, TEXT
 from tests.slack_harness import slack_over
+from tests.web_harness import web_on
 
 
 class Harness(Protocol):
@@ -85,72 +79,6 @@ class FakeHarness:
     async def act_as_bot(self, ref: MessageRef) -> None:
         await self.chat.react(BOT, ref, "⭐")
         await self.chat.reply(BOT, ref, "I am only the bot.")
-
-
-class WebHarness:
-    """People who send the page's forms, each with a cookie jar of their own."""
-
-    refuses_same_key = True
-
-    def __init__(self, chat: WebChannel, stack: AsyncExitStack) -> None:
-        self.chat = chat
-        self._stack = stack
-        self.channel = demo.CHANNEL
-        self._app = create_app(chat, demo.site())
-        self._browsers: dict[str, httpx.AsyncClient] = {}
-        self._forms = 0
-
-    async def member(self, name: str) -> Member:
-        browser = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://127.0.0.1:8321")
-        browser.headers.update({"Origin": "http://127.0.0.1:8321", "Accept": "application/json"})
-        await self._stack.enter_async_context(browser)
-        (await browser.post("/you", data={"name": name})).raise_for_status()
-        member = Member(id=derived_id("member", browser.cookies[MEMBER_COOKIE]), name=name)
-        self._browsers[member.id] = browser
-        return member
-
-    async def react(self, member: Member, ref: MessageRef, emoji: str) -> None:
-        await self._send(member, f"/m/{ref.message_id}/reactions", put=emoji)
-
-    async def unreact(self, member: Member, ref: MessageRef, emoji: str) -> None:
-        await self._send(member, f"/m/{ref.message_id}/reactions", take=emoji)
-
-    async def reply(self, member: Member, ref: MessageRef, text: str) -> MessageRef:
-        self._forms += 1
-        answer = await self._send(member, f"/m/{ref.message_id}/replies", text=text, token=f"form-{self._forms}")
-        return MessageRef(platform="web", channel_id=ref.channel_id, message_id=str(answer["id"]))
-
-    async def edit(self, member: Member, reply: MessageRef, text: str) -> None:
-        await self._send(member, f"/r/{reply.message_id}/edit", text=text)
-
-    async def delete(self, member: Member, reply: MessageRef) -> None:
-        await self._send(member, f"/r/{reply.message_id}/delete")
-
-    async def act_as_bot(self, ref: MessageRef) -> None:
-        """The page gives the bot no way to react or reply; its 📝 is all it does, and that is tested by itself."""
-
-    async def _send(self, member: Member, path: str, **fields: str) -> dict[str, object]:
-        response = await self._browsers[member.id].post(f"/c/{self.channel.id}{path}", data=fields)
-        response.raise_for_status()
-        answer: dict[str, object] = response.json()
-        return answer
-
-
-@asynccontextmanager
-async def web_on(address: str) -> AsyncIterator[Harness]:
-    """The local channel on a migrated database."""
-    async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(opened(address))
-        async with engine.begin() as connection:
-            for table in reversed(metadata.sorted_tables):
-                await connection.execute(table.delete())
-        harness = WebHarness(WebChannel(BoardStore(engine), ticking(demo.START)), stack)
-        await harness.chat.listen(ignore)
-        yield harness
-
-
-async def ignore(event: ChatEvent) -> None:
-    """Take an event and do nothing."""
 
 
 ON_DISCORD = {
