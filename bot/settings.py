@@ -467,7 +467,9 @@ def load_settings(check_sources: SourceCheck | None = None) -> Settings:
     try:
         settings = Settings(**document, _env_file=DOTENV if dotenv else None)
     except ValidationError as error:
-        faults += faults_of(error, {name: list(table.model_fields) for name, table in TABLES.items()})
+        named = {fault.key for fault in faults}  # by who knows more of it than its type
+        found = faults_of(error, {name: list(table.model_fields) for name, table in TABLES.items()})
+        faults += [fault for fault in found if fault.key.replace('"', "") not in named]
         raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key))) from None
     if faults:
         raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key)))

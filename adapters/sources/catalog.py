@@ -100,7 +100,11 @@ def laid_over(
     """The same as `specs`, with the faults as values; a source with a fault is not among the specs."""
     found, faults = [], []
     for source_id in [*_built_in(), *(each for each in overrides if each not in _built_in())]:
-        override = {key: value for key, value in overrides.get(source_id, {}).items() if value is not None}
+        table: object = overrides.get(source_id, {})
+        if not isinstance(table, Mapping):
+            faults.append(_no_table(source_id))
+            continue
+        override = {key: value for key, value in table.items() if value is not None}
         own = list(_faults(source_id, override))
         faults += own
         if not own:
@@ -164,6 +168,16 @@ def _faults(source_id: str, override: Override) -> Iterable[Fault]:
         for name, value in override["options"].items():
             wrong = list(_typed(f"{key}.options.{name}", name, value, OPTIONS[kind], f"an option of the kind {kind}"))
             yield from wrong or _option_faults(f"{key}.options.{name}", name, value)
+
+
+def _no_table(source_id: str) -> Fault:
+    """What is said of `arxiv = "https://example.org/"` under `[sources]`. The value may hold a secret: it is not shown."""
+    remedy = 'Write a table of its own, like [sources.my-feed], and under it settings like url = "https://example.org/feed.xml".'
+    if _ID.fullmatch(source_id):
+        remedy = remedy.replace("my-feed", source_id)
+    if source_id in _KEYS:
+        remedy = f"Write {source_id} into a source's own table, like [sources.arxiv]."
+    return Fault(f"sources.{source_id}", "is no table", remedy)
 
 
 def _new_source_remedy(source_id: str) -> str:

@@ -163,6 +163,19 @@ def test_wrong_settings_are_one_report(program: Program) -> None:
     assert ["paperround.toml"] == sorted(path.name for path in program.folder.iterdir())
 
 
+def test_a_value_where_a_source_belongs(program: Program) -> None:
+    """A plain value under `[sources]` is a fault like any other, told once: exit code 2, nothing written, no traceback."""
+    program.configured('[sources]\narxiv = "http://x"\nfeed = 1\n"my feed" = 2\n')
+
+    done = program.run("sources", "list")
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "3 faults" in done.stderr
+    assert all(f"sources.{name}: is no table" in done.stderr for name in ("arxiv", "feed", "my feed"))
+    assert "Traceback" not in done.stderr
+    assert ["paperround.toml"] == sorted(path.name for path in program.folder.iterdir())
+
+
 def test_post_burns_no_week(program: Program) -> None:
     """While sources fail and nothing is found, nothing is posted; an old week without anything is not posted either."""
     off = ("arxiv", "huggingface", "reddit-machinelearning", "x-list", *SIDE[1:])

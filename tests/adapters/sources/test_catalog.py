@@ -145,6 +145,11 @@ def test_a_feed_may_stand_in_for_an_api():
         ({"My Feed": {"kind": "feed", "url": "https://example.org"}}, "sources.My Feed: is no name for a source", "Use letters from A to Z, digits, hyphens and underscores"),
         ({"ARXIV": {"enabled": False}}, "sources.ARXIV: is a new source without kind and url", "it is called arxiv"),
         ({"google_ai": {"enabled": False}}, "sources.google_ai: is a new source", "it is called google-ai"),
+        ({"arxiv": "http://x?token=geheim"}, "sources.arxiv: is no table", "Write a table of its own, like [sources.arxiv], and under it settings like url ="),
+        ({"feed": 1}, "sources.feed: is no table", "[sources.feed]"),
+        ({"arxiv": []}, "sources.arxiv: is no table", "[sources.arxiv]"),
+        ({"my feed": 1}, "sources.my feed: is no table", "[sources.my-feed]"),
+        ({"enabled": False}, "sources.enabled: is no table", "Write enabled into a source's own table, like [sources.arxiv]."),
     ],
 )  # fmt: skip
 def test_names_each_fault(overrides, key, remedy):
@@ -153,6 +158,7 @@ def test_names_each_fault(overrides, key, remedy):
 
     assert fault.startswith(key)
     assert remedy in fault
+    assert "geheim" not in fault
 
 
 def test_names_all_faults_at_once():
