@@ -209,7 +209,8 @@ class FakeSlack:
         return {"user": self.users[arguments["user"]]}
 
     def _conversations_list(self, arguments: Json) -> Json:
-        found = [one for one in self.channels.values() if not one["is_archived"]]
+        archived = arguments.get("exclude_archived", "0") in {"0", "false"}
+        found = [one for one in self.channels.values() if archived or not one["is_archived"]]
         return self._paged("channels", found, arguments)
 
     def _conversations_info(self, arguments: Json) -> Json:

@@ -12,12 +12,18 @@ from adapters.slack.pacing import Timer
 from bot.errors import ChatError, ChatRefused
 
 _ID: Final = re.compile(r"[CGD][A-Z0-9]+")  # a channel's name is in lower case, so the two cannot be mistaken
-_FRESH: Final = 600.0
+_FRESH: Final = 60.0
 _PAGES: Final = 50
+_PAGE: Final = 500
 
 
 class Directory:
-    """Finds the id of a channel, and the way back to how the configuration calls it."""
+    """
+    Finds the id of a channel, and the way back to how the configuration calls it.
+
+    Archived channels are found, too: that they are archived is for whoever wants to post there to learn, with the right words. A name
+    that is not found is looked for again after a minute, or at once after `look_again`.
+    """
 
     def __init__(self, api: SlackApi, timer: Timer, configured: Iterable[str] = ()) -> None:
         self._api = api
@@ -53,6 +59,10 @@ class Directory:
                 continue
         return channel_id
 
+    def look_again(self) -> None:
+        """Take note that channels changed: what was not found may be found now."""
+        self._read_at = None
+
     def moved(self, old: str, new: str) -> None:
         """Take note that Slack gave a channel another id (A19): what is configured with the old one goes to the new one."""
         self._moved[old] = new
@@ -67,16 +77,16 @@ class Directory:
 
     async def _read(self) -> None:
         cursor = ""
+        archived: dict[str, str] = {}
         for _ in range(_PAGES):
             response = await self._api.read(
-                "conversations.list",
-                types="public_channel,private_channel",
-                exclude_archived=True,
-                limit=200,
-                cursor=cursor or None,
+                "conversations.list", types="public_channel,private_channel", limit=_PAGE, cursor=cursor or None
             )
             channels, cursor = page_of(response, "channels")
-            self._ids |= {str(one["name"]): str(one["id"]) for one in channels if one.get("name") and one.get("id")}
+            for one in channels:
+                if one.get("name") and one.get("id"):
+                    (archived if one.get("is_archived") else self._ids)[str(one["name"])] = str(one["id"])
             if not cursor:
                 break
+        self._ids = archived | self._ids
         self._read_at = self._timer.now()

@@ -36,11 +36,14 @@ _AWAY: Final[Mapping[str, str]] = {
     "group_left": "we were removed from the channel. Invite us again with: /invite @Paper Round",
     "app_uninstalled": "the app was uninstalled from the workspace. Install it again, and set its new SLACK_BOT_TOKEN",
     "tokens_revoked": "our token was revoked. Install the app again, and set its new SLACK_BOT_TOKEN",
+    "team_access_revoked": "the organisation took the workspace from us. Ask one of its admins to grant it to the app again",
 }
 _BACK: Final = frozenset({"channel_unarchive", "group_unarchive"})
+_RENAMED: Final = frozenset({"channel_rename", "group_rename"})
+_SHARED: Final = frozenset({"channel_shared", "channel_unshared"})
 _OURS: Final = frozenset({"member_joined_channel", "member_left_channel"})
 
-NEWS: Final = frozenset({*_AWAY, *_BACK, *_OURS, "channel_id_changed"})
+NEWS: Final = frozenset({*_AWAY, *_BACK, *_OURS, *_RENAMED, *_SHARED, "channel_id_changed"})
 """Events about channels and the installation, as the manifest subscribes to them."""
 
 logger = logging.getLogger(__name__)
@@ -145,6 +148,7 @@ class Intake:
             self._stored.popitem(last=False)
 
     async def _hear_news(self, kind: str, event: Mapping[str, Any], me: Identity) -> None:
+        self._directory.look_again()
         channel = event.get("channel")
         channel_id = str(channel.get("id") if isinstance(channel, Mapping) else channel or "")
         if kind == "channel_id_changed":
@@ -155,13 +159,39 @@ class Intake:
                 event["new_channel_id"],
                 extra={"action": "slack_channel_moved"},
             )
-            return
-        if kind in _OURS and event.get("user") != me.user_id:
-            return
-        away = _AWAY["channel_left"] if kind == "member_left_channel" else _AWAY.get(kind)
-        logger.info("Channel %s: %s", channel_id, away or "is there again", extra={"action": "slack_channel_news"})
-        if self._news:
-            await self._news(await self._directory.configured(channel_id), away)
+        elif kind in _RENAMED:
+            await self._hear_of_name(channel_id, str(event["channel"]["name"]))
+        elif kind in _SHARED:
+            logger.info("Channel %s: %s", channel_id, kind, extra={"action": "slack_channel_news"})
+        elif _concerns_us(kind, event, me):
+            away = _AWAY["channel_left"] if kind == "member_left_channel" else _AWAY.get(kind)
+            logger.info("Channel %s: %s", channel_id, away or "is there again", extra={"action": "slack_channel_news"})
+            if self._news:
+                await self._news(await self._directory.configured(channel_id), away)
+
+    async def _hear_of_name(self, channel_id: str, name: str) -> None:
+        """Go on under the id of a channel that got another name; after a restart, the configuration must know it."""
+        called = await self._directory.configured(channel_id)
+        if called not in {channel_id, f"#{name}", name}:
+            logger.warning(
+                "The channel %s is called #%s now. Write that, or its id %s, into the configuration",
+                called,
+                name,
+                channel_id,
+                extra={"action": "slack_channel_renamed"},
+            )
+
+
+def _concerns_us(kind: str, event: Mapping[str, Any], me: Identity) -> bool:
+    """Tell whether it was we who came or went, and our workspace or token that was taken away."""
+    if kind in _OURS:
+        return event.get("user") == me.user_id
+    if kind == "team_access_revoked":
+        return me.team_id in (event.get("team_ids") or ())
+    if kind == "tokens_revoked":
+        bots = (event.get("tokens") or {}).get("bot")
+        return bots is None or me.user_id in bots
+    return True
 
 
 def outsider(person: Person, me: Identity) -> bool:

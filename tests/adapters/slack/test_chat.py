@@ -149,6 +149,29 @@ class TestPosting:
         assert "C9" == ref.channel_id
         assert 2 == slack.count("conversations.list")
 
+    async def test_by_name_and_archived(self, room, slack):
+        """One that is archived is told as such, not as one that is not there, and posted to as soon as it is not."""
+        slack.channels["C1"]["is_archived"] = True
+        slack.channels["C9"] = {"id": "C9", "name": "reading", "is_member": True, "is_archived": True}
+        slack.messages["C9"] = []
+        by_name = replace(CHANNEL, id="#reading")
+
+        with pytest.raises(ChatRefused, match="is archived"):
+            await room.chat.post(by_name, PICK, "key")
+        slack.channels["C9"]["is_archived"] = False
+        assert "C9" == (await room.chat.post(by_name, PICK, "key")).channel_id
+
+    async def test_name_comes_later(self, room, slack, waits):
+        """A name that was not found is looked for again after a minute: somebody may have invited us meanwhile."""
+        by_name = replace(CHANNEL, id="#reading")
+        with pytest.raises(ChatRefused, match="no channel #reading"):
+            await room.chat.post(by_name, PICK, "key")
+        slack.channels["C9"] = {"id": "C9", "name": "reading", "is_member": True, "is_archived": False}
+        slack.messages["C9"] = []
+        waits.time += 61
+
+        assert "C9" == (await room.chat.post(by_name, PICK, "key")).channel_id
+
 
 class TestPacing:
     async def test_one_a_second(self, room, slack, waits):

@@ -70,16 +70,16 @@ async def test_clock(look, slack, skew, word):
 
 
 async def test_channels(look, slack):
-    """Each channel is looked at: one that is well, one we are not in, one archived, one that is not there."""
+    """Each channel is looked at: one that is well, one we are not in, two archived, one of them by its name, one that is not there."""
     slack.channels["C2"] = {"id": "C2", "name": "secret", "is_member": False, "is_archived": False}
     slack.channels["C3"] = {"id": "C3", "name": "old", "is_member": True, "is_archived": True}
-    channels = [replace(CHANNEL, name=name, id=name) for name in ("#papers", "C2", "C3", "#gone")]
-    found = (await look(channels))[3:7]
+    channels = [replace(CHANNEL, name=name, id=name) for name in ("#papers", "C2", "C3", "#old", "#gone")]
+    found = (await look(channels))[3:8]
 
-    assert [True, False, False, False] == [one.well for one in found]
-    assert ["/invite", "Unarchive", "spelling"] == [
-        word for one, word in zip(found[1:], ("/invite", "Unarchive", "spelling"), strict=True) if word in one.remedy
-    ]
+    assert [True, False, False, False, False] == [one.well for one in found]
+    assert ["channel C3 is archived", "channel #old is archived"] == [one.what for one in found[2:4]]
+    remedies = ("/invite", "Unarchive", "Unarchive", "spelling")
+    assert all(word in one.remedy for one, word in zip(found[1:], remedies, strict=True))
 
 
 async def test_ways_in(look, slack):

@@ -397,6 +397,59 @@ class TestNews:
         assert [True, False, True, False, True] == [reason is not None for _, reason in news]
         assert "Invite us again" in str(news[2][1])
 
+    async def test_whole_workspace(self, slack, news):
+        """What is taken from us is told of every channel; what is taken from others is no news."""
+        for inner in (
+            {"type": "tokens_revoked", "tokens": {"oauth": ["UADA"], "bot": []}},
+            {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT]}},
+            {"type": "team_access_revoked", "team_ids": ["T9"]},
+            {"type": "team_access_revoked", "team_ids": ["T1"]},
+        ):
+            await slack.tell({**inner, "event_ts": "1.0"})
+
+        assert ["", ""] == [channel for channel, _ in news]
+        assert ["token was revoked", "organisation"] == [
+            word
+            for (_, reason), word in zip(news, ("token was revoked", "organisation"), strict=True)
+            if word in reason
+        ]
+
+    @pytest.mark.parametrize("kind", ["channel_rename", "group_rename"])
+    async def test_new_name(self, slack, news, caplog, kind):
+        """A channel configured by a name that it has no more goes on, and the operator is told what to write."""
+        await slack.tell({"type": "channel_unarchive", "channel": "C1", "user": "UADA"})
+        slack.channels["C1"]["name"] = "readings"
+        await slack.tell({"type": kind, "channel": {"id": "C1", "name": "readings", "created": 1}})
+        await slack.tell({"type": "channel_archive", "channel": "C1", "user": "UADA"})
+
+        assert ["#papers", "#papers"] == [channel for channel, _ in news]
+        assert "The channel #papers is called #readings now" in caplog.text
+
+    async def test_shared(self, slack, news):
+        """That a channel is shared, or is no more, is no reason to stop."""
+        for kind in ("channel_shared", "channel_unshared"):
+            await slack.tell({"type": kind, "channel": "C1", "event_ts": "1.0"})
+
+        assert ([], []) == (news, slack.undelivered)
+
+    async def test_archived_when_we_started(self, slack, news):
+        """A channel configured by its name that is archived is known all the same, and back when it is unarchived."""
+        slack.channels["C1"]["is_archived"] = True
+        await slack.tell({"type": "channel_archive", "channel": "C1", "user": "UADA"})
+        slack.channels["C1"]["is_archived"] = False
+        await slack.tell({"type": "channel_unarchive", "channel": "C1", "user": "UADA"})
+
+        assert [("#papers", True), ("#papers", False)] == [(channel, reason is not None) for channel, reason in news]
+
+    async def test_not_seen_when_we_started(self, slack, news):
+        """A channel that we could not see is looked for again as soon as there are news of any."""
+        channel = slack.channels.pop("C1")
+        await slack.tell({"type": "channel_archive", "channel": "C9", "user": "UADA"})
+        slack.channels["C1"] = channel
+        await slack.tell({"type": "member_joined_channel", "channel": "C1", "user": BOT})
+
+        assert [("C9", True), ("#papers", False)] == [(channel, reason is not None) for channel, reason in news]
+
     async def test_new_id(self, listening, slack, inbox):
         """A channel that gets a new id is the same channel: we post to the new one, and its old messages keep their address."""
         ref = await listening.chat.post(CHANNEL, PICK, "key")
