@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.slack.shared import tables as slack
 from adapters.storage import migrations, tables
 from adapters.storage.migrations import migrate
 from adapters.web import board
@@ -54,7 +55,7 @@ async def test_ends_where_the_tables_stand(empty: AsyncEngine) -> None:
     await migrate(empty)
 
     async with empty.connect() as connection:
-        assert [] == await connection.run_sync(differences, [tables.metadata, board.metadata])
+        assert [] == await connection.run_sync(differences, [tables.metadata, board.metadata, slack.metadata])
 
 
 async def test_twice(empty: AsyncEngine) -> None:

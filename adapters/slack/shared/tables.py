@@ -1,0 +1,28 @@
+"""
+What shared installs keep, beside the core's tables in the same database: who installed us, sealed, and which installs are under way.
+
+Nothing in the core reads them. The schema is made by `adapters/storage/migrations`; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Double, MetaData, String, Table, Text
+
+metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"})
+
+# One row an installation, for ever replaced and never appended to: the SDK's own table keeps every token there was (A18).
+installations = Table(
+    "slack_installations",
+    metadata,
+    Column("team_id", Text, primary_key=True),
+    Column("enterprise_id", Text),
+    Column("content", Text, nullable=False),
+)
+
+# Of a state only the hash is kept: who reads the database cannot finish what another one began. `expires` is in epoch seconds.
+states = Table(
+    "slack_states",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("expires", Double, nullable=False, index=True),
+)
