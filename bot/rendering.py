@@ -59,7 +59,7 @@ _SECTION_PLURAL: Final[Mapping[str, tuple[str, str]]] = {
     Section.NEWSLETTERS.value: ("newsletter", "newsletters"),
     Section.COMMUNITY.value: ("discussion", "discussions"),
 }
-_NOT_REACHED: Final = frozenset({SourceStatus.FAILED, SourceStatus.OFF})
+_NOT_REACHED: Final = frozenset({SourceStatus.FAILING, SourceStatus.OFF})
 
 PARTLY: Final = "read in part"
 """How the remark of a source begins that answered, but not with everything of the window. The receipt names such sources."""
@@ -117,10 +117,13 @@ def _name(report: SourceReport) -> str:
 
 
 def _head(digest: Digest, channel: Channel) -> list[Block]:
-    asked = sum(1 for report in digest.sources if report.state is not SourceStatus.OFF)
-    badges = [f"{digest.minutes} of {digest.budget_minutes} minutes", _count(len(digest.picks), "pick", "picks")]
-    if asked:
-        badges.append(f"{_count(asked, 'source', 'sources')} asked")
+    looked_through = len(digest.picks) + sum(digest.left_out.values())
+    chosen = _count(len(digest.picks), "pick", "picks")
+    badges = [
+        f"{digest.minutes} of {digest.budget_minutes} minutes",
+        f"{chosen} of {_count(looked_through, 'work', 'works')}" if digest.left_out else chosen,
+        *_receipt_in_short(digest.sources),
+    ]
     return [
         _block(BlockRole.TITLE, f"Paper Round · {span_of_days(*covered_days(digest.window, channel.zone))}"),
         _block(BlockRole.BADGES, *badges),
@@ -128,6 +131,16 @@ def _head(digest: Digest, channel: Channel) -> list[Block]:
         _block(BlockRole.LEGEND, *legend(channel.meanings)),
         _block(BlockRole.NOTE, "Reply in a pick's thread with two sentences in your own words: that is its summary."),
     ]
+
+
+def _receipt_in_short(reports: Sequence[SourceReport]) -> list[str]:
+    """Say how many of the sources that were asked were read, and name those that failed; the foot has the details."""
+    asked = [report for report in reports if report.state is not SourceStatus.OFF]
+    failed = [_name(report) for report in asked if report.state is SourceStatus.FAILING]
+    if not asked:
+        return []
+    said = [f"{len(asked) - len(failed)} of {_count(len(asked), 'source', 'sources')} read"]
+    return [*said, f"failed: {byline(failed)}"] if failed else said
 
 
 def _notes(digest: Digest) -> list[Block]:
@@ -238,7 +251,7 @@ def receipt_line(reports: Sequence[SourceReport], chosen: tuple[int, int] | None
     if partly:
         parts.append(f"Read in part: {', '.join(partly)}.")
     for state, word in (
-        (SourceStatus.FAILED, "Failed"),
+        (SourceStatus.FAILING, "Failing"),
         (SourceStatus.STALE, "Stale"),
         (SourceStatus.QUIET, "Quiet as usual"),
         (SourceStatus.OFF, "Off"),

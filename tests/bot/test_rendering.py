@@ -152,18 +152,26 @@ class TestHostileDigests:
 
 class TestHead:
     def test_head(self) -> None:
-        """The head says which days it covers, how long it takes, how many picks and sources, and what the emoji mean."""
-        head = rendered(pick(), pick(item("a:b"), rank=2))[0]
+        """The head says which days it covers, how long it takes, how many picks of how many works, the receipt in short, and what the emoji mean."""
+        head = rendered(pick(), pick(item("a:b"), rank=2), left_out={"papers": 1200, "labs": 3})[0]
 
         assert line(head, BlockRole.TITLE) == "Paper Round · 10 to 16 August"
-        assert line(head, BlockRole.BADGES) == "16 of 60 minutes · 2 picks · 1 source asked"
+        assert line(head, BlockRole.BADGES) == "16 of 60 minutes · 2 picks of 1,205 works · 1 of 1 source read"
         assert line(head, BlockRole.LEGEND) == "⭐ must-read · 👀 to read · ✅ read · 👎 not for us"
 
     def test_sources_that_are_off_are_not_asked(self) -> None:
         """Only what was asked is counted."""
         head = rendered(pick(), sources=(report(), report("b"), report("c", state=SourceStatus.OFF)))[0]
 
-        assert line(head, BlockRole.BADGES).endswith("2 sources asked")
+        assert line(head, BlockRole.BADGES) == "8 of 60 minutes · 1 pick · 2 of 2 sources read"
+
+    def test_what_failed(self) -> None:
+        """Sources that failed are named at once, the first three of many; which, and why, is in the foot."""
+        failed = [report(name, name=name, state=SourceStatus.FAILING) for name in "vwxyz"]
+        quiet = report("b", state=SourceStatus.QUIET)
+        head = rendered(pick(), sources=(report(), quiet, *failed))[0]
+
+        assert line(head, BlockRole.BADGES).endswith("2 of 7 sources read · failed: v, w, x and 2 more")
 
     @pytest.mark.parametrize(
         ("what", "words"),
@@ -276,7 +284,7 @@ class TestCard:
 class TestFoot:
     REPORTS = (
         report("arxiv", name="arXiv", fetched=1200, new=30, newest=NOW),
-        report("hf", name="Hugging Face", state=SourceStatus.FAILED, fetched=0, error="answered 503"),
+        report("hf", name="Hugging Face", state=SourceStatus.FAILING, fetched=0, error="answered 503"),
         report("batch", name="The Batch", state=SourceStatus.STALE, fetched=1, error="nothing since 24 July"),
         report("x", name="X", state=SourceStatus.OFF, error="needs X_BEARER_TOKEN"),
     )
@@ -284,7 +292,7 @@ class TestFoot:
     def test_receipt(self) -> None:
         """One line says how many sources were reached and which were not, by name."""
         assert receipt_line(self.REPORTS) == (
-            "Read: 2 of 3 sources, 1,201 entries. Failed: Hugging Face. Stale: The Batch. Off: X."
+            "Read: 2 of 3 sources, 1,201 entries. Failing: Hugging Face. Stale: The Batch. Off: X."
         )
 
     def test_receipt_names_what_was_read_in_part(self) -> None:
@@ -304,7 +312,7 @@ class TestFoot:
 
         assert head == ("Source", "State", "Read", "New", "Newest", "Remark")
         assert arxiv == ("arXiv", "ok", "1200", "30", "2026-08-17", "")
-        assert failed == ("Hugging Face", "failed", "0", "0", "", "answered 503")
+        assert failed == ("Hugging Face", "failing", "0", "0", "", "answered 503")
 
     def test_left_out(self) -> None:
         """What did not fit is counted in words."""
