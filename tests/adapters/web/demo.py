@@ -74,7 +74,13 @@ def link(text: str, url: str) -> Span:
 def head(*notes: str) -> Post:
     blocks = (
         block(BlockRole.TITLE, "Paper Round · 10 to 16 August"),
-        block(BlockRole.BADGES, "58 of 60 minutes", "10 picks", "14 sources asked"),
+        block(
+            BlockRole.BADGES,
+            "58 of 60 minutes",
+            "10 picks of 812 works",
+            "13 of 14 sources read",
+            "failed: r/MachineLearning",
+        ),
         *(block(BlockRole.NOTE, note) for note in notes),
         block(BlockRole.LEGEND, "⭐ must-read", "👀 to read", "✅ read", "👎 not for us"),
         block(BlockRole.NOTE, "Reply in a pick's thread with two sentences in your own words: that is its summary."),
