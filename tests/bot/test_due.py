@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -73,21 +74,121 @@ def test_every_instant_has_one_window(zone: str, now: datetime, weekday: int, at
     assert due_instant(week, zone, weekday, at) <= now < next_due(now, zone, weekday, at)
 
 
-@pytest.mark.parametrize(("weekday", "at"), [(1, time(9, 0)), (7, time(1, 30)), (7, time(2, 30))])
-def test_every_zone(weekday: int, at: time) -> None:
-    """In every zone there is, the due instants of a year's weeks go on by about a week and answer for their own week."""
-    weeks = weeks_of(2026, 2028)
-    for zone in ZONES:
-        instants = [due_instant(week, zone, weekday, at) for week in weeks]
-        steps = [after - before for before, after in pairwise(instants)]
+SAMPLED = ((1, time(9, 0)), (7, time(1, 30)), (7, time(0, 0)))
+YEARS = weeks_of(2020, 2035)
+DAYS = [date(2019, 12, 30) + timedelta(days=n) for n in range(7 * len(YEARS) + 1)]
 
-        assert {timedelta(days=7)} >= {step for step in steps if abs(step - timedelta(days=7)) > timedelta(hours=3)}, (
-            zone
-        )
-        odd = [n for n, step in enumerate(steps, start=1) if step != timedelta(days=7)]
-        for n in {*odd, *(n - 1 for n in odd), len(zone), 0}:
-            assert due_week(instants[n], zone, weekday, at) == weeks[n], zone
-            assert due_week(instants[n] - MOMENT, zone, weekday, at) != weeks[n], zone
+
+@cache
+def distinct_zones() -> dict[str, list[str]]:
+    """
+    Every zone of tzdata under one name for each way its clocks go, with its other names.
+
+    Many are two names of one zone; what the clocks show at the ends of every day of these years tells that.
+    """
+    instants = [int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) for day in DAYS]
+    known: dict[tuple[object, ...], list[str]] = {}
+    for name in ZONES:
+        zone = ZoneInfo(name)
+        shown, before = [], None
+        for instant in instants:
+            offset = datetime.fromtimestamp(instant, zone).utcoffset()
+            if offset != before:
+                shown.append((_turn(instant, zone), offset))
+                before = offset
+        known.setdefault(tuple(shown), []).append(name)
+    return {names[0]: names for names in known.values()}
+
+
+def _turn(instant: int, zone: ZoneInfo) -> int:
+    """The second in the day before `instant` at which the clocks were put to what they show at `instant`."""
+    late, early = instant, instant - 86_400
+    offset = datetime.fromtimestamp(late, zone).utcoffset()
+    while late - early > 1:
+        middle = (early + late) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == offset:
+            late = middle
+        else:
+            early = middle
+    return late
+
+
+def odd_times(name: str) -> list[tuple[int, time]]:
+    """The weekdays and times of day at which a zone's clocks are put forward or back in these years; three of them at most."""
+    zone, found = ZoneInfo(name), {}
+    offsets = [datetime(day.year, day.month, day.day, 12, tzinfo=zone).utcoffset() for day in DAYS]
+    for (_, before), (day, after) in pairwise(zip(DAYS, offsets, strict=True)):
+        if before == after:
+            continue
+        turn = _turn(int(datetime(day.year, day.month, day.day, 12, tzinfo=zone).timestamp()), zone)
+        # Half way through what is jumped over or shown twice.
+        half = abs(after - before) / 2
+        there = (datetime.fromtimestamp(turn, UTC) + min(before, after) + half).replace(second=0, tzinfo=None)
+        found[there.isoweekday(), there.time(), before < after] = there.isoweekday(), there.time()
+    return list(found.values())[:3]
+
+
+def is_the_due_instant(instant: datetime, day: date, at: time, zone: ZoneInfo) -> bool:
+    """The rule, said from the other end: the first instant at which a clock on the wall shows this time, or a later one."""
+    wanted, shown = datetime.combine(day, at), instant.astimezone(zone)
+    wall = shown.replace(tzinfo=None, fold=0)
+    if wall == wanted:
+        return shown.fold == 0
+    just_before = (instant - timedelta(seconds=1)).astimezone(zone).replace(tzinfo=None)
+    return just_before < wanted < wall
+
+
+def test_every_zone_and_every_week() -> None:
+    """
+    In every zone of tzdata, every week from 2020 to 2035 is due exactly once: at the first instant at which a clock there shows the time.
+
+    Tried with three times of the week, and with those at which the zone's own clocks are put forward and back.
+    """
+    monday = date(2019, 12, 30)
+    for name in distinct_zones():
+        zone = ZoneInfo(name)
+        for weekday, at in [*SAMPLED, *odd_times(name)]:
+            instants = [due_instant(week, name, weekday, at) for week in YEARS]
+            days = [monday + timedelta(days=7 * n + weekday - 1) for n in range(len(YEARS))]
+
+            assert all(is_the_due_instant(*one, at, zone) for one in zip(instants, days, strict=True)), (name, at)
+            assert all(before < after for before, after in pairwise(instants)), (name, at)
+            # A week is due from its own instant to the next one's, at odd places and here and there besides.
+            odd = [n for n in range(1, len(YEARS)) if instants[n] - instants[n - 1] != timedelta(days=7)]
+            for n in {*odd, *(n - 1 for n in odd), *range(1, len(YEARS), 97)} - {0}:
+                assert due_week(instants[n], name, weekday, at) == YEARS[n], (name, at)
+                assert due_week(instants[n] - MOMENT, name, weekday, at) == YEARS[n - 1], (name, at)
+
+
+def test_every_name_of_a_zone() -> None:
+    """A zone's other names have the same due instants as the first, and no zone was left out."""
+    assert sorted(name for names in distinct_zones().values() for name in names) == ZONES
+    assert len(distinct_zones()) > 50
+    for name, names in distinct_zones().items():
+        for week in ("2020-W01", "2026-W13", "2026-W44", "2035-W52"):
+            assert {due_instant(week, other, 7, time(1, 30)) for other in names} == {
+                due_instant(week, name, 7, time(1, 30))
+            }
+
+
+@pytest.mark.parametrize(
+    ("zone", "weekday", "at"),
+    [
+        ("America/New_York", 7, time(1, 30)),
+        ("America/Santiago", 7, time(0, 0)),
+        ("Australia/Lord_Howe", 7, time(1, 45)),
+        ("Pacific/Apia", 6, time(9, 0)),
+        ("Africa/Casablanca", 7, time(2, 30)),
+    ],
+)
+def test_windows_tile(zone: str, weekday: int, at: time) -> None:
+    """The windows of sixteen years follow one another without a gap and without an overlap."""
+    windows = [window_of(week, zone, weekday, at) for week in YEARS]
+
+    assert all(before.end == after.start for before, after in pairwise(windows))
+    assert all(window.start < window.end for window in windows)
+    assert windows[-1].end - windows[0].start == sum((w.end - w.start for w in windows), timedelta())
+    assert all(next_due(window.start, zone, weekday, at) == window.end for window in windows)
 
 
 class TestNamedWeeks:
