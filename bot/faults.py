@@ -21,6 +21,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "channels.name": 'name = "reading-group"',
         "channels.platform": 'platform = "web"',
         "channels.id": 'id = "C0123ABCD"',
+        "channels.team": 'team = "T0123ABCD"',
         "channels.zone": 'zone = "Europe/Berlin"',
         "channels.weekday": 'weekday = "friday"',
         "channels.time": 'time = "16:30"',

@@ -39,6 +39,7 @@ from bot.errors import Fault, SettingsError
 from bot.faults import Wrong, faults_of, nearest
 from bot.keys import FIRST_YEAR, LAST_YEAR
 from bot.model import DEFAULT_MEANINGS, NINE, Channel, Meaning, WallTime
+from bot.sharing import KEY_REMEDY, is_key, keys_in
 from bot.triage import plain_emoji
 
 DEFAULT_CONFIG: Final = "paperround.toml"
@@ -90,6 +91,13 @@ def _name(value: str) -> str:
     return value
 
 
+def _team(value: str) -> str:
+    if value and not re.fullmatch(r"T[A-Z0-9]{1,20}", value):
+        remedy = "Write the id that the page shows at the end of an install, like T0123ABCD"
+        raise Wrong(f"{value!r} is no workspace of Slack's", remedy)
+    return value
+
+
 def _zone(value: object) -> object:
     try:
         ZoneInfo(str(value))
@@ -137,6 +145,7 @@ class ChannelTable(_Table):
     name: Annotated[str, AfterValidator(_name)]
     platform: Literal["web", "slack", "discord"] = "web"
     id: str = ""
+    team: Annotated[str, AfterValidator(_team)] = ""
     zone: Annotated[str, BeforeValidator(_zone)] = "UTC"
     weekday: Annotated[int, BeforeValidator(_weekday)] = 1
     time: Annotated[WallTime, BeforeValidator(_clock_time)] = NINE
@@ -161,8 +170,9 @@ class ChannelTable(_Table):
         return self
 
     def place(self) -> tuple[str, str]:
-        """Say where the channel is: on which platform, under which id. A local channel goes by its name."""
-        return self.platform, self.id or self.name
+        """Say where the channel is: on which platform, under which id. A local channel goes by its name, a workspace's comes before."""
+        place = self.id or self.name
+        return self.platform, f"{self.team}/{place}" if self.team and self.platform == "slack" else place
 
 
 def channel_of(table: ChannelTable, meanings: Mapping[str, Meaning]) -> Channel:
@@ -273,6 +283,11 @@ class Settings(BaseSettings):
         validation_alias="PAPERROUND_METRICS_TOKEN",
         description="Bearer token for /metrics; with one, or with a password, nobody reads the figures without",
     )
+    seal_keys: SecretStr | None = Field(
+        None,
+        validation_alias="PAPERROUND_KEYS",
+        description="What workspaces' tokens are encrypted with: keys of `paperround keys new`, the first one seals, all open",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING",
         validation_alias="PAPERROUND_LOG_LEVEL",
@@ -314,6 +329,14 @@ class Settings(BaseSettings):
         None,
         validation_alias="SLACK_SIGNING_SECRET",
         description="Signing secret: without an app token, events come over HTTP at /slack/events",
+    )
+    slack_client_id: str | None = Field(
+        None,
+        validation_alias="SLACK_CLIENT_ID",
+        description="Client id of the Slack app, instead of a bot token: several workspaces install it at /slack/install",
+    )
+    slack_client_secret: SecretStr | None = Field(
+        None, validation_alias="SLACK_CLIENT_SECRET", description="Client secret of that Slack app"
     )
     slack_api_url: str = Field(
         "https://slack.com/api/",
@@ -369,6 +392,13 @@ class Settings(BaseSettings):
         if value is not None and len(value.get_secret_value().strip()) < MIN_PASSWORD:
             problem = f"shorter than {MIN_PASSWORD} characters, which is soon guessed by who can reach the page"
             raise Wrong(problem, f"Write at least {MIN_PASSWORD}, for example four words of your own")
+        return value
+
+    @field_validator("seal_keys")
+    @classmethod
+    def _keys_are_some(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not all(map(is_key, keys_in(value.get_secret_value()) or ("",))):
+            raise Wrong("not a key, or several separated by commas", KEY_REMEDY)
         return value
 
     @field_validator("database_url")
@@ -432,6 +462,7 @@ class Settings(BaseSettings):
         found = {value.get_secret_value() for value in dict(self).values() if isinstance(value, SecretStr)}
         password = password_of(self.database_url.get_secret_value())
         found |= {password, unquote(password)}
+        found |= set(keys_in(self.seal_keys.get_secret_value()) if self.seal_keys else ())
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 

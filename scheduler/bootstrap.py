@@ -20,6 +20,7 @@ from bot.model import Answer, Channel, CommandCall, Digest, Member, MessageRef, 
 from bot.ports import Admits, Chat, Clock, FeedFinder, Redraws, Source, UnitOfWorkFactory
 from bot.rendering import local_time
 from bot.settings import Settings, load_settings
+from bot.sharing import sharing_faults
 from bot.usecases import channels as channel_settings
 from bot.usecases.commands import Commands, Office
 from bot.usecases.compile import compile_digest, due_digest, next_digest, upcoming
@@ -169,7 +170,7 @@ def configuration() -> Settings:
     """Read the settings, the sources' among them; raises `SettingsError` with every fault at once."""
     settings = load_settings(lambda tables: _read_catalogue(tables, {})[1])
     known, _ = _read_catalogue(settings.sources, {})
-    faults = _unknown_sources(settings, {spec.id for spec in known})
+    faults = [*_unknown_sources(settings, {spec.id for spec in known}), *sharing_faults(settings)]
     if faults:
         raise SettingsError(tuple(faults))
     return settings
