@@ -44,7 +44,7 @@ def waits(digest: Digest, quiet: Collection[str]) -> str | None:
     A frozen digest is its week's only one. So one without picks waits while sources fail that are not `quiet` anyway:
     until the next collect, twelve hours at most after it fell due.
     """
-    failed = [r.name or r.id for r in digest.sources if r.state is SourceStatus.FAILED and r.id not in quiet]
+    failed = [r.name or r.id for r in digest.sources if r.state is SourceStatus.FAILING and r.id not in quiet]
     if digest.picks or not failed or digest.compiled_at - digest.window.end > PATIENCE:
         return None
     return f"nothing was found, and {len(failed)} of {len(digest.sources)} sources failed"

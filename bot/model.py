@@ -39,14 +39,19 @@ class Section(StrEnum):
 
 
 class SourceStatus(StrEnum):
-    """How a source stands after a collect."""
+    """How a source stands after a collect. The glossary says what each word means."""
 
     OK = "ok"
     UNCHANGED = "unchanged"
     QUIET = "quiet"
     STALE = "stale"
-    FAILED = "failed"
+    FAILING = "failing"
     OFF = "off"
+
+    @classmethod
+    def _missing_(cls, value: object) -> SourceStatus | None:
+        """What is stored from before says `failed`."""
+        return cls.FAILING if value == "failed" else None
 
 
 class Meaning(StrEnum):
@@ -218,7 +223,7 @@ class SourceReport:
     """
     How one source did in one collect. `seconds` is wall time; `newest` the newest entry's instant, as far as is known.
 
-    `error` is a sentence for the reader where `state` is failed, stale or off. `fetched` counts the entries the source
+    `error` is a sentence for the reader where `state` is failing, stale or off. `fetched` counts the entries the source
     gave, `new` those never seen before.
     """
 

@@ -57,7 +57,7 @@ def not_asked(spec: SourceSpec, record: SourceRecord, now: datetime, *, respect_
     last = record.report.error if record.report else None
     error = f"{last or 'failed'}; will be asked again at {record.next_try:%Y-%m-%d %H:%M} UTC"
     return SourceReport(
-        id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.FAILED, newest=record.newest, error=error
+        id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.FAILING, newest=record.newest, error=error
     )
 
 
@@ -115,7 +115,7 @@ def report_of(answer: Answer, stored: Upserted, now: datetime) -> SourceReport:
         id=spec.id,
         kind=spec.kind,
         name=spec.name,
-        state=SourceStatus.FAILED,
+        state=SourceStatus.FAILING,
         newest=answer.record.newest,
         seconds=round(answer.seconds, 3),
     )

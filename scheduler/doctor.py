@@ -68,7 +68,7 @@ async def _slack(house: House) -> list[Finding]:
 
 async def _sources(house: House) -> list[Finding]:
     reports = await jobs.reports(house)
-    failed = [report for report in reports if report.state is SourceStatus.FAILED]
+    failed = [report for report in reports if report.state is SourceStatus.FAILING]
     on = sum(1 for spec in await house.specs() if spec.enabled)
     if await jobs.last_collect(house) is None and not failed:
         return [Finding(well=True, what=f"{on} sources are on; none was asked yet. Try: paperround collect")]

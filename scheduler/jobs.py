@@ -282,7 +282,7 @@ async def admitted(house: House, channel: Channel) -> None:
 def nothing_reached(reports: Sequence[SourceReport]) -> bool:
     """Tell whether every source that was asked failed."""
     asked = [report for report in reports if report.state is not SourceStatus.OFF]
-    return all(report.state is SourceStatus.FAILED for report in asked)
+    return all(report.state is SourceStatus.FAILING for report in asked)
 
 
 async def deliver_sample(house: House, channel: Channel, progress: delivering.Progress | None = None) -> Digest | None:

@@ -47,7 +47,7 @@ def remark(state: SourceState, now: datetime) -> str:
     """
     report, record = state.report, state.record
     said = [report.error] if report.error else []
-    if report.state is SourceStatus.FAILED and record:
+    if report.state is SourceStatus.FAILING and record:
         if record.failing_since:
             said.append(f"failing since {_day(record.failing_since, now)}")
         if record.next_try and record.next_try > now:

@@ -183,7 +183,7 @@ def _pause(channel: Channel, state: ChannelState | None) -> Pause | None:
 
 def _trouble(one: SourceState) -> SourceTrouble | None:
     report, record = one.report, one.record
-    if report.state is SourceStatus.FAILED:
+    if report.state is SourceStatus.FAILING:
         since = record.failing_since if record else None
         remedy = f"It is asked again by itself. Ask now: paperround sources check {one.spec.id}"
     elif report.state is SourceStatus.STALE:
@@ -240,8 +240,8 @@ def _last_line(last: LastDigest | None) -> str:
 
 
 def source_line(one: SourceTrouble) -> str:
-    """Say what is wrong with a source: `Distill: failed since 3 August, answered 503`."""
-    word = "failing" if one.state is SourceStatus.FAILED else "silent"
+    """Say what is wrong with a source: `Distill: failing since 3 August, answered 503`."""
+    word = "failing" if one.state is SourceStatus.FAILING else "silent"
     since = f" since {one.since.day} {one.since:%B}" if one.since else ""
     return f"{one.name}: {word}{since}, {one.why.rstrip('.')}."
 

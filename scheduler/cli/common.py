@@ -35,7 +35,7 @@ STATE_STYLE = {
     SourceStatus.UNCHANGED: "green",
     SourceStatus.QUIET: "cyan",
     SourceStatus.STALE: "yellow",
-    SourceStatus.FAILED: "red",
+    SourceStatus.FAILING: "red",
     SourceStatus.OFF: "dim",
 }
 
@@ -96,7 +96,7 @@ def standing_document(state: SourceState) -> dict[str, Any]:
 
     Both are null where it does not fail.
     """
-    record = state.record if state.report.state is SourceStatus.FAILED else None
+    record = state.record if state.report.state is SourceStatus.FAILING else None
     return {
         **report_document(state.report),
         "failing_since": _iso(record.failing_since if record else None),

@@ -130,7 +130,7 @@ def _meaning(one: SourceState) -> str:
         "unchanged": "It answered that nothing has changed since it was last asked.",
         "quiet": "It answered; nothing new, as expected of it.",
         "stale": "It answers, but has published nothing for longer than is usual for it. Look whether it moved or ended.",
-        "failed": "It could not be read. What it gave before is kept. By itself it is asked again after a pause that grows with each"
+        "failing": "It could not be read. What it gave before is kept. By itself it is asked again after a pause that grows with each"
         " failure; 'paperround collect' and 'sources check' ask it at once.",
     }.get(one.report.state.value, "It has not been asked yet.")
 

@@ -120,7 +120,7 @@ class TestReport:
         record = SourceRecord(id="arxiv", newest=at(days=2))
         told = report_of(answer(error=SourceError("arxiv", "answered 503"), record=record), Upserted(), NOW)
 
-        assert (told.state, told.error, told.newest) == (SourceStatus.FAILED, "answered 503", at(days=2))
+        assert (told.state, told.error, told.newest) == (SourceStatus.FAILING, "answered 503", at(days=2))
 
     @pytest.mark.parametrize(
         ("newest", "expected"), [(at(hours=1), at(hours=1)), (NOW + DAY, at(days=2)), (None, at(days=2))]

@@ -227,7 +227,7 @@ class TestSourceRecords:
             state={"etag": 'W/"1"', "cursor": [1, {"deep": None}]},
             first_success=MONDAY,
             failures=2,
-            report=SourceReport(id="arxiv", kind="arxiv", state=SourceStatus.FAILED, error="timed out", seconds=1.5),
+            report=SourceReport(id="arxiv", kind="arxiv", state=SourceStatus.FAILING, error="timed out", seconds=1.5),
         )
         async with unit_of_work() as unit:
             await unit.sources.save([record, SourceRecord(id="hn")])

@@ -156,7 +156,7 @@ def test_a_source_that_fails_says_so_everywhere(program: Program, lab: str, stat
     mended = {source["id"]: source for source in program.document("collect")["sources"]}["our-lab-notes"]
 
     assert {(None, None)} == {(source["failing_since"], source["next_try"]) for source in well}
-    assert "failed" == failed["state"]
+    assert "failing" == failed["state"]
     assert "gone, turned off for a week: answered 410 (says that it is gone for good)" == failed["error"]
     assert ("2026-08-17", "2026-08-24") == (failed["failing_since"][:10], failed["next_try"][:10])
     assert failed["failing_since"] == listed_then["failing_since"]

@@ -106,8 +106,8 @@ async def test_everything_fails_at_once(week, faults):
         week.faulty([(None, None)])
     recovered = await week.collect(week.sources)
 
-    assert {report.state for report in faulty.values()} == {SourceStatus.FAILED}
+    assert {report.state for report in faulty.values()} == {SourceStatus.FAILING}
     assert all(report.error for report in faulty.values())
     assert took < SECONDS + 1
-    assert SourceStatus.FAILED not in {report.state for report in recovered.values()}
+    assert SourceStatus.FAILING not in {report.state for report in recovered.values()}
     assert before == await week.stored()

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.storage.codec import content_hash, decode, encode
 from adapters.storage.tables import Instant
-from bot.model import Attention, Entry, ItemKind, Link, Section, SourceRecord
+from bot.model import Attention, Entry, ItemKind, Link, Section, SourceRecord, SourceReport, SourceStatus
 
 SQLITE = sqlite.dialect()
 POSTGRESQL = postgresql.dialect()
@@ -59,6 +59,19 @@ def test_read_only_mappings() -> None:
     record = SourceRecord(id="arxiv", state=MappingProxyType({"deep": MappingProxyType({"er": [1]})}))
 
     assert SourceRecord(id="arxiv", state={"deep": {"er": [1]}}) == decode(SourceRecord, encode(record))
+
+
+def test_the_old_word_of_a_state() -> None:
+    """What was stored of a failing source when that was called `failed` is read as what it is, and written in today's word."""
+    report = SourceReport(id="arxiv", kind="arxiv", state=SourceStatus.FAILING, error="answered 503")
+    record = SourceRecord(id="arxiv", failures=1, report=report)
+    old = encode(record).replace('"failing"', '"failed"')
+
+    assert '"failed"' in old
+    assert record == decode(SourceRecord, old)
+    assert '"state":"failing"' in encode(decode(SourceRecord, old))
+    with pytest.raises(ValueError, match="state"):
+        decode(SourceRecord, old.replace('"failed"', '"fallen"'))
 
 
 def test_no_plain_value() -> None:

@@ -110,7 +110,7 @@ def foot() -> Post:
         ("Import AI", "ok", "1", "1", "2026-08-10", ""),
         ("Distill", "quiet", "0", "0", "2021-07-02", ""),
         ("The Batch", "stale", "0", "0", "2026-07-24", "nothing since 24 July, usually weekly"),
-        ("r/MachineLearning", "failed", "0", "0", "", "answered 429 Too Many Requests three times; next try at 14:20"),
+        ("r/MachineLearning", "failing", "0", "0", "", "answered 429 Too Many Requests three times; next try at 14:20"),
     )
     line = "Read: 13 of 14 sources, 512 entries. Failed: r/MachineLearning. Stale: The Batch. Quiet as usual: Distill."
     receipt = Block(role=BlockRole.RECEIPT, spans=(Span(text=line),), rows=rows)

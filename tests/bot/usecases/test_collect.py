@@ -78,7 +78,7 @@ class TestSources:
         collecting.source("fine")
         reports = await collecting.ask()
 
-        assert (reports["poor"].state, reports["poor"].error) == (SourceStatus.FAILED, "answered 503")
+        assert (reports["poor"].state, reports["poor"].error) == (SourceStatus.FAILING, "answered 503")
         assert (reports["fine"].state, reports["fine"].new) == (SourceStatus.OK, 1)
 
     async def test_an_unknown_failure_stops_the_run(self, collecting):
@@ -286,7 +286,7 @@ class TestBounds:
         reports = await collecting.ask(seconds=0.1, at_once=4)
 
         assert asyncio.get_running_loop().time() - began < 3 * 0.1 + 0.2
-        assert {report.state for report in reports.values()} == {SourceStatus.FAILED}
+        assert {report.state for report in reports.values()} == {SourceStatus.FAILING}
 
     async def test_a_fault_of_ours_is_no_error_of_a_source(self, collecting):
         """Only what runs out of our patience is put down to patience."""
@@ -348,7 +348,7 @@ class TestRest:
         await collecting.ask()
         report = (await collecting.ask(respect_backoff=True))["poor"]
 
-        assert report.state is SourceStatus.FAILED
+        assert report.state is SourceStatus.FAILING
         assert report.error == "answered 500; will be asked again at 2026-08-17 09:05 UTC"
 
     async def test_what_is_gone_is_left_alone(self, collecting):
@@ -364,7 +364,7 @@ class TestRest:
         source.fetch = saying(entry("2", "poor"))
         by_hand = (await collecting.ask())["poor"]
 
-        assert (first.state, first.error) == (SourceStatus.FAILED, "gone, turned off for a week: answered 410")
+        assert (first.state, first.error) == (SourceStatus.FAILING, "gone, turned off for a week: answered 410")
         assert resting.error == "gone, turned off for a week: answered 410; will be asked again at 2026-08-24 09:00 UTC"
         assert (by_hand.state, by_hand.error, by_hand.new) == (SourceStatus.OK, None, 1)
 
@@ -375,7 +375,7 @@ class TestRest:
         await collecting.ask()
         source.error = None
 
-        assert (await collecting.ask(respect_backoff=True))["poor"].state is SourceStatus.FAILED
+        assert (await collecting.ask(respect_backoff=True))["poor"].state is SourceStatus.FAILING
         assert (await collecting.ask())["poor"].state is SourceStatus.OK
 
 

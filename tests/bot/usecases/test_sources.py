@@ -45,7 +45,7 @@ class TestRemark:
     )
     def test_of_one_that_fails(self, since: datetime | None, until: datetime | None, expected: str) -> None:
         """It is said why, since when (the year where it is another one), and until when nobody but people asks it."""
-        failing = standing(state=SourceStatus.FAILED, error="answered 503", failing_since=since, next_try=until)
+        failing = standing(state=SourceStatus.FAILING, error="answered 503", failing_since=since, next_try=until)
 
         assert remark(failing, NOW) == expected
 

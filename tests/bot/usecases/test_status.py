@@ -114,11 +114,11 @@ async def test_skipped_weeks(office: Office) -> None:
 
 async def test_sources_in_trouble(office: Office) -> None:
     """A source that fails and one that fell silent are told: since when, why, what to do. One that is off is nobody's trouble."""
-    failed = report("arxiv", state=SourceStatus.FAILED, error="answered 503")
+    failed = report("arxiv", state=SourceStatus.FAILING, error="answered 503")
     stale = report(
         "letter", state=SourceStatus.STALE, error="nothing since 1 July 2026, usually weekly", newest=at(days=47)
     )
-    off = report("off", state=SourceStatus.FAILED, error="answered 404")
+    off = report("off", state=SourceStatus.FAILING, error="answered 404")
     office.specs.append(spec("off", enabled=False))
     async with office.database.unit_of_work() as uow:
         await uow.sources.save(
