@@ -61,15 +61,15 @@ async def look_over(
     Platforms are looked over side by side. A message that one cannot show now is passed over: it says nothing about what people
     did on it.
     """
-    now = clock()
     async with unit_of_work() as uow:
-        postings = await uow.postings.posted_since(now - timedelta(weeks=weeks))
+        postings = await uow.postings.posted_since(clock() - timedelta(weeks=weeks))
     by_platform: dict[str, list[tuple[str, MessageRef]]] = {}
     for posting in postings:
         if posting.ref and posting.ref.platform in chats:
             by_platform.setdefault(posting.ref.platform, []).append((posting.channel, posting.ref))
     looking = (
-        _look_over(platform, there, chats[platform], unit_of_work, sink, now) for platform, there in by_platform.items()
+        _look_over(platform, there, chats[platform], unit_of_work, sink, clock)
+        for platform, there in by_platform.items()
     )
     results = await asyncio.gather(*looking, return_exceptions=True)
     for result in results:
@@ -92,18 +92,17 @@ async def _look_over(
     chat: Chat,
     unit_of_work: UnitOfWorkFactory,
     sink: EventSink,
-    now: datetime,
+    clock: Clock,
 ) -> list[Mended]:
     found = {channel: Mended(channel=channel, platform=platform) for channel, _ in there}
     for channel, ref in there:
         one = found[channel]
         try:
-            snapshot = await chat.snapshot(ref)
+            events = await _missed(ref, chat, unit_of_work, clock)
         except ChatError as error:
             logger.warning("Could not look at a message: %s", error, extra={"action": "snapshot_failed"})
             found[channel] = replace(one, unseen=one.unseen + 1, because=error.reason)
             continue
-        events = await _missed(snapshot, unit_of_work, now)
         for event in events:
             await sink(event)
         kinds = Counter(one.differences) + Counter(type(event).__name__ for event in events)
@@ -111,10 +110,14 @@ async def _look_over(
     return list(found.values())
 
 
-async def _missed(snapshot: Snapshot, unit_of_work: UnitOfWorkFactory, now: datetime) -> list[ChatEvent]:
+async def _missed(ref: MessageRef, chat: Chat, unit_of_work: UnitOfWorkFactory, clock: Clock) -> list[ChatEvent]:
+    # In this order: what is told while the platform shows the message is in neither, and later than the instant; asked the other way
+    # round, a reply that came in between would be known and not shown, and be taken for deleted, for good.
+    now = clock()
     async with unit_of_work() as uow:
-        reactions = await uow.reactions.on(snapshot.ref)
-        summaries = await uow.summaries.on(snapshot.ref)
+        reactions = await uow.reactions.on(ref)
+        summaries = await uow.summaries.on(ref)
+    snapshot = await chat.snapshot(ref)
     return [*differing_reactions(snapshot, reactions, now), *differing_replies(snapshot, summaries, now)]
 
 

@@ -191,6 +191,27 @@ class TestReconcile:
 
         assert await club.known() == whole == club.shown()
 
+    async def test_what_comes_in_meanwhile(self, club: Club) -> None:
+        """What people do while the platform is being asked is neither taken for gone nor brought back."""
+        agents = club.chat.ref_of("Agents")
+        await club.listening()
+        await club.chat.react(ADA, agents, "⭐")
+        ask = club.chat.snapshot
+
+        async def asked(ref: MessageRef) -> Snapshot:
+            shown = await ask(ref)
+            if ref == agents:
+                await club.chat.unreact(ADA, agents, "⭐")
+                await club.chat.react(BEN, agents, "👀")
+                await club.chat.reply(BEN, agents, "Just now.")
+            return shown
+
+        club.chat.snapshot = asked
+        await club.reconcile()
+
+        assert {(BEN.id, "Just now.")} == (await club.known())[AGENTS][1]
+        assert await club.known() == club.shown()
+
 
 ACTS = st.lists(
     st.tuples(
