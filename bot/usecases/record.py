@@ -27,6 +27,7 @@ PATIENCE: Final = timedelta(minutes=10)
 ACKNOWLEDGE: Final = "summary recorded"
 RECORDED: Final = "recorded"
 _WAIT: Final = "not ours"
+_KNOWN: Final = "known already"
 
 
 Changed = Callable[[MessageRef], Awaitable[None]]
@@ -124,8 +125,10 @@ async def apply(event: ChatEvent, uow: UnitOfWork) -> str:
         case ReplyPosted() | ReplyEdited():
             return await _apply_reply(event, uow)
         case ReplyDeleted():
+            if await uow.summaries.delete(event.ref, event.at):
+                return "summary removed"
             # A deletion can overtake the reply it deletes: it waits for it as long as any event on an unknown message.
-            return "summary removed" if await uow.summaries.delete(event.ref, event.at) else _WAIT
+            return _KNOWN if await uow.summaries.get(event.ref) else _WAIT
 
 
 async def _apply_reaction(event: ReactionAdded | ReactionRemoved, uow: UnitOfWork) -> str:
@@ -153,7 +156,7 @@ async def _apply_reply(event: ReplyPosted | ReplyEdited, uow: UnitOfWork) -> str
     # What is kept out is stored without its words, so that an edit which takes the // away again finds its place.
     stored = await uow.summaries.put(_summary(event, posting, posting.item_key, text or ""))
     if not stored:
-        return "known already"
+        return _KNOWN
     return ACKNOWLEDGE if text else "kept out"
 
 

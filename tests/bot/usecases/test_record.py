@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import StorageError
-from bot.events import ChatEvent
+from bot.events import ChatEvent, ReplyDeleted
 from bot.exporting import as_document
 from bot.model import Member, PostingState
 from bot.usecases.deliver import deliver, freeze
@@ -100,6 +100,15 @@ class TestReactions:
 
         assert [one.emoji for one in club.database.tables.reactions.values()] == ["🎉"]
         assert (await club.known())["decisions"] == []
+
+    async def test_deleted_twice(self, club: Club) -> None:
+        """A deletion of what is deleted already does not wait for a reply to delete."""
+        answer = await club.chat.reply(ADA, club.chat.ref_of("Agents"), "Gone soon.")
+        await club.chat.delete(answer)
+        await club.recorder.receive(ReplyDeleted(event_id="once more", ref=answer, at=club.clock()))
+
+        async with club.unit_of_work() as uow:
+            assert [] == await uow.events.waiting()
 
     async def test_on_the_head(self, club: Club) -> None:
         """A reaction on the head decides nothing."""
