@@ -554,7 +554,15 @@ def feeds_of_opml(document: bytes) -> list[tuple[str, str]]:
 
 
 def opml_of(specs: Sequence[SourceSpec]) -> str:
-    """Write sources as an OPML document."""
+    """Write sources as an OPML document, to be handed on: without those whose address opens what is private."""
     from adapters.sources.opml import write_opml  # noqa: PLC0415
+    from adapters.sources.secrecy import may_keep  # noqa: PLC0415
 
-    return write_opml(specs)
+    for spec in specs:
+        if not may_keep(spec.url):
+            logger.warning(
+                "%s is not exported: its address holds a key or a password",
+                spec.id,
+                extra={"action": "feed_not_exported", "source": spec.id},
+            )
+    return write_opml([spec for spec in specs if may_keep(spec.url)])

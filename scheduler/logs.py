@@ -7,11 +7,16 @@ lines elsewhere.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
+import threading
+import traceback
 from collections.abc import Collection, MutableMapping
+from types import TracebackType
 from typing import Any, Final
+from urllib.parse import quote
 
 import structlog
 
@@ -39,13 +44,20 @@ class Redaction:
 
     def __init__(self, known: Collection[str] = ()) -> None:
         # Short ones are left: hiding every "on" would tell more than it hides.
-        self._known = sorted((secret for secret in known if len(secret) > 5), key=len, reverse=True)  # noqa: PLR2004
+        long_ones = {secret for secret in known if len(secret) > 5}  # noqa: PLR2004
+        # As they are, and as they look in JSON and in an address.
+        shapes = {shape for one in long_ones for shape in (one, json.dumps(one)[1:-1], quote(one), quote(one, safe=""))}
+        self._known = sorted(shapes, key=len, reverse=True)
 
     def __call__(self, _logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         for key, value in event.items():
             if isinstance(value, str):
                 event[key] = self.text(value)
         return event
+
+    def line(self, _logger: object, _method: str, line: Any) -> str:
+        """Give a rendered line without its secrets."""
+        return self.text(str(line))
 
     def text(self, text: str) -> str:
         """Give a text without its secrets."""
@@ -61,12 +73,13 @@ def configure(level: str, secrets: Collection[str] = ()) -> None:
     Libraries that log addresses or whole answers (httpx at INFO, slack_sdk at DEBUG; platform_facts E5) are kept at WARNING
     whatever the level.
     """
+    redaction = Redaction(secrets)
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        Redaction(secrets),
+        redaction,
     ]
     person = sys.stderr.isatty()
     renderer: Any = structlog.dev.ConsoleRenderer() if person else structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -74,9 +87,22 @@ def configure(level: str, secrets: Collection[str] = ()) -> None:
     handler.setLevel(level)  # records below it may be made all the same, to be counted (scheduler.meter)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+            foreign_pre_chain=shared,
+            # Once more as the line stands: a fact may be a mapping, or something whose repr tells too much.
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer, redaction.line],
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    _guard_tracebacks(redaction)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _guard_tracebacks(redaction: Redaction) -> None:
+    """Hide secrets in what Python itself writes of an error that nobody caught, on the main thread or another."""
+
+    def tell(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        sys.stderr.write(redaction.text("".join(traceback.format_exception(kind, error, trace))))
+
+    sys.excepthook = tell
+    threading.excepthook = lambda told: tell(told.exc_type, told.exc_value, told.exc_traceback)
