@@ -92,6 +92,10 @@ class LocalSlack:
         found: list[dict[str, Any]] = answer.json()["log"]
         return found
 
+    async def has_connected(self) -> bool:
+        """Tell whether anybody was greeted over a socket since it started."""
+        return any(str(entry["summary"]).startswith("socket connected") for entry in await self.log())
+
     async def kill(self) -> None:
         self.process.kill()
         await self.process.wait()

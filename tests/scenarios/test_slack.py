@@ -5,99 +5,175 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
+from bot.exporting import as_document
+from bot.model import Channel
+from bot.usecases.recall import remember
+from tests.databases import opened
 from tests.local_slack import ADA, APP_TOKEN, BEN, BOT_TOKEN, CHANNEL_ID, LocalSlack, local_slack, missing, until
 from tests.scenarios.program import Program
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
 
 CHANNEL = '[[channels]]\nname = "reading"\nplatform = "slack"\nid = "#reading"\nbudget_minutes = 20\n[slack]\nadmins = ["U01ADA"]\n'
+SECOND = 1.0
+FOUND_AGAIN = 30.0
+
+
+@dataclass
+class Running:
+    """`paperround up`, and every line it says."""
+
+    process: asyncio.subprocess.Process
+    said: list[str] = field(default_factory=list)
+    reading: asyncio.Task[None] | None = None
+
+    async def read(self) -> None:
+        async for line in self.process.stdout:
+            self.said.append(line.decode().strip())
+
+    def is_open(self) -> bool:
+        assert self.process.returncode is None, self.said
+        return any(line.startswith("Open http") for line in self.said)
 
 
 @asynccontextmanager
-async def running(program: Program, slack: LocalSlack) -> AsyncIterator[list[str]]:
-    """`paperround up` on Slack, once its first work is done; gives what it said."""
+async def running(program: Program, slack: LocalSlack) -> AsyncIterator[Running]:
+    """`paperround up` on Slack, once its first work is done."""
     program.environment = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "SLACK_API_URL": slack.api_url}
     settings = program._settings() | {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
     settings.pop("text")
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "scheduler", "up", "--port", "0", **settings)
-    said: list[str] = []
-    async with asyncio.timeout(90):
-        async for line in process.stdout:
-            said.append(line.decode().strip())
-            if said[-1].startswith("Open http"):
-                break
+    found = Running(process)
+    found.reading = asyncio.create_task(found.read())
     try:
-        yield said
+        await until(found.is_open, 90)
+        yield found
     finally:
-        process.terminate()
-        await asyncio.wait_for(process.communicate(), 25)
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.wait(), 25)
+        await found.reading
 
 
-async def exported(program: Program) -> list[dict]:
-    """What the team knows of the first pick."""
-    done = await asyncio.to_thread(program.document, "export")
-    return done["items"]
+class Known:
+    """What `export --json` says, read as it reads, without the time that a command takes to start."""
+
+    def __init__(self, program: Program, unit_of_work: SqlUnitOfWorkFactory) -> None:
+        self.program = program
+        self._unit_of_work = unit_of_work
+
+    async def items(self) -> list[dict]:
+        channel = Channel(name="reading", platform="slack", id="#reading")
+        return as_document(await remember([channel], self._unit_of_work))["items"]
+
+    async def decided(self) -> list[tuple[str, str]]:
+        return [(d["member"], d["decision"]) for item in await self.items() for d in item["decisions"]]
+
+    async def written(self) -> list[tuple[str, str]]:
+        return [(s["member"], s["text"]) for item in await self.items() for s in item["summaries"]]
+
+    async def within_a_second(
+        self, act: Awaitable[object], look: Callable[[], Awaitable[list]], expected: list
+    ) -> None:
+        """Let somebody act; what is known of it must be so within a second of the act, and in the command's own words."""
+        began = time.monotonic()
+        await act
+        while (found := await look()) != expected:
+            assert time.monotonic() - began < SECOND, f"{found} is known, and not {expected}"
+            await asyncio.sleep(0.01)
+        assert await self.items() == (await asyncio.to_thread(self.program.document, "export"))["items"]
 
 
-async def decided(program: Program) -> list[tuple[str, str]]:
-    return [(d["member"], d["decision"]) for item in await exported(program) for d in item["decisions"]]
+@asynccontextmanager
+async def knowing(program: Program) -> AsyncIterator[Known]:
+    async with opened(f"sqlite:///{program.folder / 'paperround.db'}") as engine:
+        yield Known(program, SqlUnitOfWorkFactory(engine).reading)
 
 
-async def written(program: Program) -> list[tuple[str, str]]:
-    return [(s["member"], s["text"]) for item in await exported(program) for s in item["summaries"]]
+async def posted(slack: LocalSlack) -> list[dict]:
+    """What the bot said in the channel itself, oldest first."""
+    ours = [m for m in await slack.messages() if m.get("user") == "U0BOT" and not m.get("thread_ts")]
+    return sorted((m for m in ours if not m.get("ephemeral_to")), key=lambda message: float(message["ts"]))
+
+
+async def answered(slack: LocalSlack, *words: str) -> bool:
+    """Whether somebody was told, and nobody else sees it, all of these words."""
+    told = [json.dumps(m, ensure_ascii=False) for m in await slack.messages() if m.get("ephemeral_to") == BEN]
+    return any(all(word in one for word in words) for one in told)
+
+
+async def on_the_home_tab(slack: LocalSlack, *words: str) -> bool:
+    shown = [json.dumps(one, ensure_ascii=False) for one in await slack.log() if one.get("summary") == "views.publish"]
+    return any(all(word in one for word in words) for one in shown)
 
 
 @pytest.mark.replay
 async def test_a_week_on_slack(program: Program, replay, tmp_path: Path) -> None:
-    """The digest arrives once; what people do is in the export; commands answer; a killed Slack is found again."""
+    """
+    The digest arrives once, also when the program is started again; what people do is in the export within a second, what they did
+    while the program was away once it is back; commands and the home tab answer; a killed Slack is found again.
+    """
     program.configured(CHANNEL + replay.config)
     folder = tmp_path / "slack"
     folder.mkdir()
-    async with local_slack(folder) as slack, running(program, slack) as said:
-        assert any(line.startswith("Posted 2026-W34 in reading") for line in said), said
-        picks = len(await exported(program))
-        posted = [m for m in await slack.messages() if m.get("user") == "U0BOT" and not m.get("thread_ts")]
-        assert len(posted) == picks + 2
+    async with local_slack(folder) as slack:
+        async with running(program, slack) as service, knowing(program) as known:
+            assert any(line.startswith("Posted 2026-W34 in reading") for line in service.said), service.said
+            digest = await posted(slack)
+            assert len(digest) == len(await known.items()) + 2
+            pick, title = str(digest[1]["ts"]), (await known.items())[0]["title"]
 
-        pick = str(sorted(posted, key=lambda message: float(message["ts"]))[1]["ts"])
-        await slack.react(ADA, pick, "star")
-        await until(lambda: decided(program), 5)
-        assert await decided(program) == [("ada", "must-read")]
-        await slack.react(ADA, pick, "star", present=False)
-        await until(lambda: _none(decided(program)), 5)
-        reply = await slack.say(BEN, "Worth our Friday.", thread=pick)
-        await until(lambda: written(program), 5)
-        assert await written(program) == [("ben", "Worth our Friday.")]
-        await slack.act("edit-message", channel=CHANNEL_ID, ts=reply, user=BEN, text="Worth our Friday, twice.")
-        await until(lambda: _is(written(program), [("ben", "Worth our Friday, twice.")]), 5)
-        await slack.act("delete-message", channel=CHANNEL_ID, ts=reply, user=BEN)
-        await until(lambda: _none(written(program)), 5)
+            await known.within_a_second(slack.react(ADA, pick, "star"), known.decided, [("ada", "must-read")])
+            await known.within_a_second(slack.react(ADA, pick, "star", present=False), known.decided, [])
+            said: list[str] = []
 
-        await slack.react(BEN, pick, "eyes")
-        await until(lambda: decided(program), 5)
-        await slack.act("command", channel=CHANNEL_ID, user=BEN, command="/paperround", text="mine")
-        await until(lambda: _told(slack, "My reading list"), 5)
-        await slack.act("open-home", user=BEN)
-        await until(lambda: _logged(slack, "views.publish"), 5)
+            async def reply() -> None:
+                said.append(await slack.say(BEN, "Worth our Friday.", thread=pick))
 
+            words = {"channel": CHANNEL_ID, "user": BEN}
+            await known.within_a_second(reply(), known.written, [("ben", "Worth our Friday.")])
+            mended = slack.act("edit-message", ts=said[0], text="Worth our Friday, twice.", **words)
+            await known.within_a_second(mended, known.written, [("ben", "Worth our Friday, twice.")])
+            await known.within_a_second(slack.act("delete-message", ts=said[0], **words), known.written, [])
 
-async def _none(coroutine) -> bool:
-    return not await coroutine
+            await known.within_a_second(slack.react(BEN, pick, "eyes"), known.decided, [("ben", "to-read")])
+            await slack.act("command", command="/paperround", text="mine", **words)
+            await until(lambda: answered(slack, "My reading list", title[:30]))
+            await slack.act("open-home", user=BEN)
+            await until(lambda: on_the_home_tab(slack, "My reading list", title[:30], "Next digest"))
+            assert len(digest) == len(await posted(slack))
+
+        # The program lives in August, this Slack today: what is found by looking bears the program's time, so that it can only be new
+        # here, and not the taking back of what this Slack told before.
+        await slack.react(ADA, pick, "white_check_mark")
+        await slack.say(BEN, "Said while nobody listened.", thread=pick)
+        async with running(program, slack) as service, knowing(program) as known:
+            await until(lambda: _is(known.written(), [("ben", "Said while nobody listened.")]), 10)
+            both = [("ada", "read"), ("ben", "to-read")]
+            await until(lambda: _is(known.decided(), both), 10)
+            skips = slack.react(BEN, pick, "-1")
+            await known.within_a_second(skips, known.decided, [*both, ("ben", "skip")])
+            assert [m["ts"] for m in digest] == [m["ts"] for m in await posted(slack)]
+
+            await slack.kill()
+            await slack.start_again()
+            await until(slack.has_connected, FOUND_AGAIN)
+            # This Slack keeps nothing over its death. What was decided there stands, and it is posted to no second time.
+            await slack.act("command", command="/paperround", text="mine", **words)
+            await until(lambda: answered(slack, "My reading list"))
+            assert await known.decided() == [*both, ("ben", "skip")]
+            assert await known.written() == [("ben", "Said while nobody listened.")]
+            assert [] == await posted(slack)
 
 
 async def _is(coroutine, expected) -> bool:
     return await coroutine == expected
-
-
-async def _told(slack: LocalSlack, words: str) -> bool:
-    return words in json.dumps(await slack.messages(), ensure_ascii=False)
-
-
-async def _logged(slack: LocalSlack, words: str) -> bool:
-    return words in json.dumps(await slack.log(), ensure_ascii=False)
