@@ -29,10 +29,14 @@ def modules() -> Iterator[ast.Module]:
 
 
 def logged(module: ast.Module) -> Iterator[ast.Call]:
-    """The calls of a module's logger."""
+    """The calls of a module's logger, or of an object's."""
     for node in ast.walk(module):
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="logger" | "_log"), attr=attr)) if attr in LOGS:
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Name(id="logger" | "_log") | ast.Attribute(attr="logger" | "_logger"), attr=attr
+                )
+            ) if attr in LOGS:
                 yield node
 
 
