@@ -34,7 +34,10 @@ _GONE: Final = "the channel was deleted. Configure another one"
 _REMOVED: Final = (
     "Paper Round was removed from the server. Invite it again with the link that `paperround doctor` shows"
 )
-_LOOKED_AT: Final = frozenset({"GUILD_CREATE", "GUILD_ROLE_UPDATE", "CHANNEL_CREATE", "CHANNEL_UPDATE"})
+_RIGHTS: Final = frozenset({"GUILD_ROLE_UPDATE", "GUILD_ROLE_DELETE", "GUILD_MEMBER_UPDATE"})
+"""What may change our rights on a server. Without the members intent, Discord tells of our own membership alone."""
+
+_LOOKED_AT: Final = _RIGHTS | {"GUILD_CREATE", "CHANNEL_CREATE", "CHANNEL_UPDATE"}
 NEWS: Final = _LOOKED_AT | {"GUILD_DELETE", "CHANNEL_DELETE"}
 """The gateway's payloads after which a channel may be lost, or ours again."""
 
@@ -103,11 +106,15 @@ class Access:
         """Remember which channels a server has: when it is lost, we are told its id alone."""
         if heard_name == "GUILD_CREATE":
             self._guilds[str(data["id"])] = {str(channel["id"]) for channel in data.get("channels") or ()}
+        elif heard_name == "CHANNEL_CREATE" and data.get("guild_id"):
+            self._guilds.setdefault(str(data["guild_id"]), set()).add(str(data["id"]))
 
     async def heard(self, heard: Heard) -> None:
         """Take the gateway's word on a channel or a server, and tell what it means for the configured channels there."""
         if self._news is None or (heard.name == "GUILD_DELETE" and heard.data.get("unavailable")):
             return  # unavailable: Discord has an outage, and we are still members
+        if heard.name == "GUILD_MEMBER_UPDATE" and str(heard.data["user"]["id"]) != await self._rest.me():
+            return
         for channel_id in self._concerned(heard):
             self._places.forget(channel_id)
             if heard.name == "CHANNEL_DELETE":
@@ -121,7 +128,7 @@ class Access:
         """Give the configured channels that a payload speaks of."""
         if heard.name.startswith("CHANNEL_"):
             return sorted({str(heard.data["id"])} & self._places.watched)
-        guild_id = str(heard.data["guild_id"] if heard.name == "GUILD_ROLE_UPDATE" else heard.data["id"])
+        guild_id = str(heard.data["guild_id"] if heard.name in _RIGHTS else heard.data["id"])
         return sorted(self._guilds.get(guild_id, set()) & self._places.watched)
 
     async def _look(self, channel_id: str, news: ChannelNews) -> None:

@@ -76,13 +76,15 @@ class DiscordChat:
         self._places.watch(channel.id)
         place = await self._places.channel(channel.id)
         if place.get("type") in FORUMS:
-            return await self._forum.post(place, post, key)
+            ref = await self._forum.post(place, post, key)
+            await self._seed(channel, ref, post)
+            return ref
         message = await self._send(channel.id, post, key)
         if post.role is PostRole.PICK and place.get("type") not in THREADS:
             await self._threads.open(channel.id, str(message["id"]), thread_name(post))
-        if post.role is PostRole.HEAD and self._seed_legend:
-            await self._seed(channel, str(message["id"]))
-        return self._ref(channel.id, message)
+        ref = self._ref(channel.id, message)
+        await self._seed(channel, ref, post)
+        return ref
 
     async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
         self._places.watch(channel.id)
@@ -142,11 +144,13 @@ class DiscordChat:
                 raise
             raise ChatRejected(PLATFORM, error.reason) from error
 
-    async def _seed(self, channel: Channel, message_id: str) -> None:
-        """Put the channel's emoji under the head, ready to be pressed. A digest does not wait for one that cannot be put."""
+    async def _seed(self, channel: Channel, ref: MessageRef, post: Post) -> None:
+        """Put the channel's emoji under the head, ready to be pressed, if wanted. A digest does not wait for one that cannot be put."""
+        if post.role is not PostRole.HEAD or not self._seed_legend:
+            return
         for emoji in channel.meanings:
             try:
-                await self._react(channel.id, message_id, emoji.strip(":"))
+                await self._react(await self._places.standing(ref), ref.message_id, emoji.strip(":"))
             except ChatError as error:
                 logger.warning("The legend lacks %s: %s", emoji, error, extra={"action": "legend_not_seeded"})
 

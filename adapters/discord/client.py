@@ -60,6 +60,19 @@ def intents(*, words: bool) -> discord.Intents:
     return wanted
 
 
+def _shortened(record: logging.LogRecord) -> bool:
+    """Say in one line that discord.py tries again: it does so for as long as the gateway is away, each time with a traceback."""
+    if str(record.msg).startswith("Attempting a reconnect"):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.exc_info = None
+    return True
+
+
+logging.getLogger("discord.client").addFilter(_shortened)
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+"""We never speak, so what voice would need may be missing without a word."""
+
+
 class Listener(discord.Client):
     """A gateway client that keeps no messages and no members: what it hears goes to the wiring, as it came."""
 

@@ -6,6 +6,7 @@ The tree is registered with Discord only when it is another one than last time: 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -18,6 +19,9 @@ from discord import app_commands
 from adapters.discord.desk import Desk
 
 MENU: Final = "Add to next digest"
+_OUTDATED: Final = (
+    "This command has changed. Reload Discord (Ctrl+R), and choose it anew; /paperround help tells what there is."
+)
 CHOICES: Final = 25
 CHOICE: Final = 100
 
@@ -54,6 +58,26 @@ class Forgetful:
         self._value = value
 
 
+class _Tree(app_commands.CommandTree[Any]):
+    """A tree that answers even where it does not know what was asked: Discord goes on offering what an earlier version registered."""
+
+    def __init__(self, client: discord.Client, desk: Desk) -> None:
+        super().__init__(client)
+        self._desk = desk
+
+    async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError, /) -> None:
+        """Tell the member, and the operator where it is a fault of ours."""
+        if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+            logger.warning("A command is not known: %s", error, extra={"action": "command_not_known"})
+            said = _OUTDATED
+        else:
+            logger.error("A command failed", exc_info=error, extra={"action": "command_failed"})
+            said = "That went wrong on our side. The operator finds the reason in the log."
+        if interaction.type is discord.InteractionType.application_command and not interaction.is_expired():
+            with contextlib.suppress(discord.DiscordException):
+                await self._desk.say(interaction, said)
+
+
 class Commands:
     """Puts our commands on a client, and registers them where they have changed."""
 
@@ -64,7 +88,7 @@ class Commands:
 
     async def setup(self, client: discord.Client) -> None:
         """Prepare a client that has just logged in."""
-        tree = app_commands.CommandTree(client)
+        tree = _Tree(client, self._desk)
         tree.add_command(_group(self._desk, self.suggested))
         tree.add_command(_menu(self._desk))
         await self.register(tree)

@@ -64,7 +64,7 @@ class Desk:
 
         async def all_of_them() -> Answer:
             answers = [await self._answer(self._call(interaction, f"add {url}", values)) for url in links]
-            return Answer(blocks=tuple(block for answer in answers for block in answer.blocks))
+            return Answer(blocks=tuple(dict.fromkeys(block for answer in answers for block in answer.blocks)))
 
         await self._show(interaction, await self._awaited(interaction, all_of_them()), "add", None)
 

@@ -22,6 +22,7 @@ _MESSAGE_CONTENT: Final = (1 << 18) | (1 << 19)
 _HELLO: Final = 10
 _PATIENCE: Final = 10.0
 _FEW: Final = 50
+_REACH: Final = "Let the machine reach https://discord.com (port 443), or try again in a while."
 
 
 class Looked(NamedTuple):
@@ -38,7 +39,7 @@ async def examine(rest: Rest, access: Access, channels: Iterable[Channel]) -> li
         me = await rest.ask("GET", "/users/@me")
         application = await rest.ask("GET", "/oauth2/applications/@me")
     except ChatError as error:
-        return [_trouble("Discord does not answer to our token", error)]
+        return [_trouble("Discord cannot be asked", error)]
     return [
         Looked(well=True, what=f"we are {me.get('global_name') or me['username']}"),
         _words(application),
@@ -102,4 +103,4 @@ async def _gateway() -> Looked:
 
 def _trouble(what: str, error: ChatError) -> Looked:
     problem, _, remedy = error.reason.partition(". ")
-    return Looked(well=False, what=f"{what}: {problem}", remedy=f"{remedy}." if remedy else "Try again in a while.")
+    return Looked(well=False, what=f"{what}: {problem}", remedy=f"{remedy}." if remedy else _REACH)

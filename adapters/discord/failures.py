@@ -21,6 +21,7 @@ PLATFORM: Final = "discord"
 UNKNOWN_CHANNEL: Final = 10003
 UNKNOWN_MESSAGE: Final = 10008
 TOO_MANY_REACTIONS: Final = 30010
+TAG_NEEDED: Final = 40067
 FORM_INVALID: Final = 50035
 NO_TOKEN: Final = 40001
 NO_ACCESS: Final = 50001
@@ -39,6 +40,7 @@ _REFUSALS: Final[Mapping[int, str]] = {
     10004: f"Paper Round is not on that server any more. {_INVITE}",
     NO_TOKEN: "the bot token is not accepted. Make a new one at discord.com/developers and set DISCORD_BOT_TOKEN",
     40002: "the bot's account must be verified at discord.com/developers before it may do this",
+    TAG_NEEDED: "the forum asks for a tag, and has none that Paper Round may set. Add one to the forum that is not for moderators alone",
     NO_ACCESS: f"Paper Round cannot see the channel: it was removed, or View Channel was taken from it. {_INVITE}",
     50008: "messages cannot be sent in that kind of channel. Configure a text, announcement or forum channel",
     NO_PERMISSION: "Paper Round lacks a permission in the channel. `paperround doctor` names it",

@@ -27,6 +27,7 @@ Missed = Callable[[], None]
 _MOST_WAITING: Final = 10_000
 _AT_ONCE: Final = 100
 _THREAD_GONE: Final = "THREAD_DELETE"
+_EMOJI_CLEARED: Final = "MESSAGE_REACTION_REMOVE_EMOJI"
 _CHANNELS: Final = frozenset({"CHANNEL_CREATE", "CHANNEL_UPDATE", "THREAD_CREATE", "THREAD_UPDATE"})
 _TAKEN: Final = frozenset({*TABLE, *NEWS, _THREAD_GONE})
 
@@ -122,12 +123,16 @@ class Intake:
                 await self._access.heard(heard)
             elif heard.name == _THREAD_GONE and str(heard.data.get("parent_id")) in self._places.watched:
                 self._lost()  # with all replies that were in it, of which nothing is said one by one
-            return await self._translator.events_of(heard)
+            events = await self._translator.events_of(heard)
         except ChatError as error:
             logger.warning("An event was not understood: %s", error, extra={"action": "event_not_recorded"})
         except Exception:
             # The edge: a payload of a shape that we do not know must not keep the next one from us.
             logger.exception("An event was not understood: %s", heard.name, extra={"action": "event_not_recorded"})
+        else:
+            if events and heard.name == _EMOJI_CLEARED:
+                self._lost()  # 👎 was cleared, and 👎🏽, which we know as the same, may stand
+            return events
         self._lost()
         return []
 

@@ -87,13 +87,17 @@ def _strong(text: str, span: Span, room: int) -> str:
 
 def line(spans: Iterable[Span], room: int, joint: str = " · ") -> str:
     """Write spans side by side within `room`; what does not fit any more is left out from the end."""
-    shown = ""
+    shown, ending = "", ""
     for span in spans:
-        before = joint if shown else ""
+        # Cleaning takes the spaces at the borders of a span away; where spans follow one another closely, they part them.
+        parted = joint or (" " if ending.isspace() or span.text[:1].isspace() else "")
+        before = parted if shown else ""
         piece = linked(span, room - size(shown) - size(before))
-        if not piece:
+        if piece:
+            shown += before + piece
+        elif span.text.strip():
             break
-        shown += before + piece
+        ending = span.text[-1:]
     return shown
 
 

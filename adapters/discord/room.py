@@ -40,7 +40,7 @@ class Hooks:
 
     `commands` answers what members ask. `news` hears that a channel (its id) cannot be posted to, with the reason, or that it
     can again (None). `reconcile` is called after each READY, not after a RESUME, and where events were lost; it must look at
-    Discord's messages of the last weeks. `known` gives the reactions recorded on a message, for bulk clears. `choices` gives what
+    Discord's messages of the last weeks, and give False where it could not look at all of them: then it is called again. `known` gives the reactions recorded on a message, for bulk clears. `choices` gives what
     can be chosen while typing a command, `memory` keeps which commands were registered last.
     """
 
@@ -56,7 +56,7 @@ class Hooks:
 class Manners:
     """
     How we behave, in seconds: how often a message is drawn anew, how long Discord has for an answer and a member waits without a word,
-    how often what was missed is looked for. With `seed_legend`, the legend's emoji stand under the head. `shard` is (number, count), for a bot on more than 2500 servers: one process each.
+    how often what was missed is looked for, and how soon again where not all of it could be seen. With `seed_legend`, the legend's emoji stand under the head. `shard` is (number, count), for a bot on more than 2500 servers: one process each.
     """
 
     redraw_interval: float = REDRAW_SECONDS
@@ -65,6 +65,7 @@ class Manners:
     slow: float = SLOW
     calm: float = 5.0
     soon: float = 1.0
+    again: float = 5.0
     shard: tuple[int, int] | None = None
     identify_pause: float = IDENTIFY_PAUSE
     pauses: Pauses = field(default_factory=Pauses)
@@ -91,7 +92,7 @@ class DiscordRoom:
         self._hooks, manners = hooks or Hooks(), manners or Manners()
         self._channels = tuple(channels)
         self.rest = Rest(token, endpoints=endpoints or Endpoints(), deadline=manners.deadline)
-        self._calling = Calling(self._hooks.reconcile, calm=manners.calm, soon=manners.soon)
+        self._calling = Calling(self._hooks.reconcile, calm=manners.calm, soon=manners.soon, again=manners.again)
         self._budget = Budget()
         self._manners = manners
         self.supervisor = Supervisor(self._client, token, self.rest, pauses=manners.pauses)

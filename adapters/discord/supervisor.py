@@ -24,6 +24,7 @@ import discord
 from adapters.discord.failures import failure_of
 from adapters.discord.rest import Rest
 from bot.errors import ChatError, ChatRefused
+from bot.text import clean, cut
 
 IDENTIFIES_A_DAY: Final = 900
 """Discord's limit is 1000, at which it resets the token (B10)."""
@@ -103,7 +104,7 @@ class Supervisor:
         self._pauses = pauses or Pauses()
         self._rng = rng or random.Random()  # noqa: S311 - it spreads attempts, it keeps no secret
         self._task: asyncio.Task[None] | None = None
-        self._ready = asyncio.Event()
+        self._settled = asyncio.Event()
         self._attempts = 0
         self.standing = Standing.CLOSED
         self.because = ""
@@ -112,12 +113,12 @@ class Supervisor:
         self.client: discord.Client | None = None
 
     async def open(self) -> None:
-        """Connect and stay so. Returns once connected; or after a while of trying, which goes on: nothing else must wait for Discord."""
+        """Connect and stay so. Returns once connected or refused; or after a while of trying, which goes on: nothing else must wait."""
         if self._task is None:
             self.standing = Standing.CONNECTING
             self._task = asyncio.create_task(self._keep(), name="discord gateway")
         try:
-            await asyncio.wait_for(self._ready.wait(), self._pauses.patience)
+            await asyncio.wait_for(self._settled.wait(), self._pauses.patience)
         except TimeoutError:
             logger.warning(
                 "Discord's gateway is not reached yet: %s",
@@ -132,13 +133,13 @@ class Supervisor:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         self.standing = Standing.CLOSED
-        self._ready.clear()
+        self._settled.clear()
 
     def connected(self) -> None:
         """Hear that a session began, or goes on."""
         self._attempts = 0
         self.standing, self.because = Standing.CONNECTED, ""
-        self._ready.set()
+        self._settled.set()
 
     def disconnected(self) -> None:
         """Hear that the connection is away; the client tries again by itself."""
@@ -154,8 +155,8 @@ class Supervisor:
     async def _keep(self) -> None:
         while True:
             pause = await self._one_life()
-            self._ready.clear()
             await asyncio.sleep(pause)
+            self._settled.clear()
 
     async def _one_life(self) -> float:
         """Let one client live until it ends; give for how long to wait before the next one."""
@@ -189,12 +190,14 @@ class Supervisor:
             case _ if reason := _refusal(error):
                 self.standing, self.because = Standing.REFUSED, reason
                 logger.error("Discord refuses us: %s", reason, extra={"action": "gateway_refused"})
+                self._settled.set()
                 return self._pauses.refused
             case None:
                 self.because = "the connection was closed"
             case _:
-                self.because = f"the connection failed ({type(error).__name__})"
-                logger.warning("Discord: %s", self.because, exc_info=error, extra={"action": "gateway_lost"})
+                self.because = f"the connection failed ({_cause(error)})"
+                logger.warning("Discord: %s", self.because, extra={"action": "gateway_lost"})
+                logger.debug("How the connection failed", exc_info=error)
         self._attempts += 1
         longest = min(self._pauses.longest, self._pauses.first * float(2 ** min(self._attempts - 1, 12)))
         return longest * self._rng.uniform(0.5, 1.0)
@@ -233,3 +236,9 @@ def _refusal(error: Exception | None) -> str:
         case discord.ConnectionClosed():
             return _FINAL.get(error.code, "")
     return ""
+
+
+def _cause(error: Exception | None) -> str:
+    """Name what went wrong: where the first connection fails, discord.py 2.7.1 stumbles over it with an `AttributeError` of its own."""
+    said = error.__context__ if isinstance(error, AttributeError) and error.__context__ else error
+    return f"{type(said).__name__}: {cut(clean(str(said)), 120)}" if str(said) else type(said).__name__

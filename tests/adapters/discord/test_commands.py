@@ -242,6 +242,17 @@ async def test_add_to_next_digest(guild, core):
     assert 2 == len(said(result).splitlines())
 
 
+async def test_refused_once(guild, core):
+    """What is said of every link alike is said once."""
+    refused = Answer(blocks=(note("This channel gets no digest."),))
+    core.answers = {f"add https://a.example/{part}": refused for part in "pq"}
+    message = await guild.ada.send(guild.channel, "https://a.example/p https://a.example/q")
+    result = await guild.grace.context_menu(guild.channel, "Add to next digest", message)
+
+    assert 2 == len(core.asked)
+    assert 1 == len(said(result).splitlines())
+
+
 async def test_nothing_to_add(guild, core):
     """A message without a link is told so."""
     message = await guild.ada.send(guild.channel, "Lunch?")

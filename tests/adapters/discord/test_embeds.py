@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.discord.embeds import bare_message, face_of, is_pick, key_in, message_of, name_in, thread_name
-from adapters.discord.markdown import escape, fitted, size, with_custom_emoji
+from adapters.discord.markdown import escape, fitted, line, size, with_custom_emoji
 from bot.model import Block, BlockRole, Post, PostRole, Section, Span
 from tests.adapters.web import demo
 
@@ -210,3 +210,17 @@ def test_every_printable_sign_survives():
     text = "x" + string.punctuation + "é漢🙂"
 
     assert text == ESCAPED.sub(lambda found: found.group()[1:], fitted(text, 500)).replace("\u200b", "")
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (("1. ", "Title", " · 4 min"), "1. Title · 4 min"),
+        (("Ti", "tle"), "Title"),
+        (("a ", " b"), "a b"),
+        (("a", " ", "b"), "a b"),
+    ],
+)
+def test_spaces_between_spans(texts, expected):
+    """Spans that follow one another closely keep the space at their borders, and only that."""
+    assert expected == line([Span(text=text) for text in texts], 100, joint="")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from adapters.discord import calling
 from adapters.discord.client import Listener, Wiring
 from adapters.discord.room import Hooks
 from adapters.discord.supervisor import Budget, BudgetSpent, Pauses, Standing
@@ -26,14 +27,19 @@ class Ears:
 
     events: list = field(default_factory=list)
     reconciled: int = 0
+    unseen: int = 0
     news: list = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
 
     async def sink(self, event) -> None:
         self.events.append(event)
 
-    async def reconcile(self) -> None:
+    async def reconcile(self) -> bool:
         self.reconciled += 1
+        if self.unseen < 0:
+            raise RuntimeError("the database is away")
+        whole, self.unseen = not self.unseen, max(0, self.unseen - 1)
+        return whole
 
     async def hear_news(self, channel_id: str, because: str | None) -> None:
         self.news.append((channel_id, because))
@@ -122,6 +128,16 @@ class TestHearing:
 
         assert isinstance(ears.events[-1], ReactionRemoved)
         assert Member(id=ada["id"], name="Ada") == ears.events[-1].member
+
+    async def test_cleared_in_one_skin(self, discord, channel, room, ears, ref, ada):
+        """Discord clears an emoji in one skin; which of them stand is looked for, since we know them as one."""
+        await until(lambda: ears.reconciled == 1)
+        ears.reactions = [
+            Reaction(ref=ref, member=Member(id="7", name="G"), emoji="👎", present=True, at=datetime.now(UTC))
+        ]
+        await discord.clear(channel.id, ref.message_id, "👎")
+
+        await until(lambda: ears.reconciled == 2)
 
     @pytest.mark.parametrize(("cleared", "left"), [(None, set()), ("⭐", {"👀"})])
     async def test_bulk_clears(self, discord, channel, room, ears, ref, ada, cleared, left):
@@ -248,13 +264,15 @@ class TestSurviving:
         await caught_up(discord, room)
         assert 1 == len(ears.events)
 
-    async def test_first_connection_fails(self, discord, channel, ears):
+    async def test_first_connection_fails(self, discord, channel, ears, caplog):
         """discord.py 2.7.1 ends with an AttributeError when its first connection fails; we try again."""
         discord.fail("GET /gateway/ ", 503, times=2)
         room = room_on(discord, channel)
         await room.chat.listen(ears.sink)
 
         assert room.alive
+        assert "AttributeError" not in caplog.text
+        assert "WSServerHandshakeError" in caplog.text
         await room.chat.close()
 
     async def test_login_fails(self, discord, channel, ears):
@@ -320,6 +338,7 @@ class TestRights:
 
         assert Standing.REFUSED is room.supervisor.standing
         assert "DISCORD_BOT_TOKEN" in room.notice
+        assert "gateway_not_reached" not in {getattr(record, "action", "") for record in caplog.records}
         assert len(discord.requests) <= 2
         await room.chat.close()
 
@@ -403,8 +422,57 @@ class TestAccess:
         assert "Send Messages" in lost
         assert ours is None
 
+    @pytest.mark.parametrize("name", ["GUILD_MEMBER_UPDATE", "GUILD_ROLE_DELETE", "GUILD_ROLE_UPDATE"])
+    async def test_role_lost(self, discord, channel, room, ears, name):
+        """What a role gave us is lost with the role, on whichever end it is taken away."""
+        await caught_up(discord, room)
+        ears.news.clear()
+        before, discord.permissions = discord.permissions, "0"
+        for permissions in ("0", before):
+            discord.permissions = permissions
+            told = {"guild_id": discord.guild_id, "user": discord.me, "roles": [], "role": {"id": "1"}, "role_id": "1"}
+            await discord.dispatch(name, told)
+            await caught_up(discord, room)
+
+        assert [True, False] == [because is not None for _, because in ears.news]
+
+    async def test_roles_of_others(self, discord, channel, room, ears, ada):
+        """Other members' roles are none of our business."""
+        await caught_up(discord, room)
+        ears.news.clear()
+        await discord.dispatch("GUILD_MEMBER_UPDATE", {"guild_id": discord.guild_id, "user": ada, "roles": []})
+        await caught_up(discord, room)
+
+        assert [] == ears.news
+
 
 class TestMadeWhole:
+    @pytest.mark.parametrize("unseen", [2, -1])
+    async def test_not_all_was_seen(self, discord, channel, ears, unseen):
+        """A reconciliation that could not look everywhere, or failed, is repeated until it could."""
+        ears.unseen = unseen
+        room = room_on(discord, channel, hooks=Hooks(reconcile=ears.reconcile), again=0.01)
+        await room.chat.listen(ears.sink)
+        await until(lambda: ears.reconciled == 3)
+        ears.unseen = 0
+        await until(lambda: ears.reconciled == (3 if unseen > 0 else 4))
+        await asyncio.sleep(0.3)
+        await room.chat.close()
+
+        assert ears.reconciled == (3 if unseen > 0 else 4)
+
+    async def test_not_for_ever(self, discord, channel, ears, monkeypatch):
+        """A message that can never be seen again does not have us look for ever."""
+        monkeypatch.setattr(calling, "LONGEST", 0.0)
+        ears.unseen = 1000
+        room = room_on(discord, channel, hooks=Hooks(reconcile=ears.reconcile), again=0.0, calm=0.0)
+        await room.chat.listen(ears.sink)
+        await until(lambda: ears.reconciled == 1 + calling.TRIES)
+        await asyncio.sleep(0.1)
+        await room.chat.close()
+
+        assert ears.reconciled == 1 + calling.TRIES
+
     async def test_gap(self, discord, channel, room, ears, ref, ada):
         """Events that nobody can replay are found on the messages themselves."""
         reply = await discord.say(ada, ref.message_id, "Before.")
@@ -439,6 +507,13 @@ class TestInteractions:
         first, second = discord.responses
         assert (5, 64) == (first["type"], first["data"]["flags"])
         assert "At last." == second["embeds"][0]["description"]
+
+    async def test_outdated_command(self, discord, channel, room, ears, ada):
+        """A command that Discord still offers and we do not know any more is answered, too."""
+        await discord.command(ada, channel.id, "of-yesterday")
+        await until(lambda: discord.responses)
+
+        assert "has changed" in discord.responses[0]["data"]["embeds"][0]["description"]
 
     async def test_registered_once(self, discord, channel, room, ears):
         """The commands are registered with the first connection, and not again with the next ones."""

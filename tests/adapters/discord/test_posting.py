@@ -162,6 +162,15 @@ class TestLegend:
         assert set(channel.meanings) == set(discord.reacted[channel.id, head.message_id])
         assert {} == dict(discord.reacted[channel.id, ref.message_id])
 
+    async def test_in_a_forum(self, discord):
+        """So they do in a forum, where the head is a post of its own."""
+        forum = channel_on(discord, FORUM)
+        room = room_on(discord, forum, seed_legend=True)
+        head = await room.chat.post(forum, demo.head(), "head")
+        await room.chat.close()
+
+        assert set(forum.meanings) == set(discord.reacted[head.message_id, head.message_id])
+
     async def test_not_allowed(self, discord, channel):
         """Where we may not react, the head is posted all the same."""
         discord.fail("PUT /channels", 403, body={"code": 50013, "message": "Missing Permissions"}, times=4)
@@ -491,6 +500,14 @@ class TestForum:
         )
         assert ["71"] == discord.channels[head.message_id]["applied_tags"]
         assert channel.id == ref.channel_id
+
+    async def test_no_tag_for_us(self, discord, channel, room):
+        """A forum that asks for a tag which only moderators may set is said to a person: asking again would not mend it."""
+        for tag in discord.channels[channel.id]["available_tags"]:
+            tag["moderated"] = True
+
+        with pytest.raises(ChatRefused, match="asks for a tag"):
+            await room.chat.post(channel, pick(), KEY)
 
     async def test_lost_answer(self, discord, channel, room):
         """There is no nonce in a forum: what was posted is found before anything is sent."""
