@@ -295,8 +295,6 @@ async def _bring_up_to_date(file: Path) -> None:
 
 def _keep_what_was_sent(fresh: Path, present: Path | None, elsewhere: Collection[str]) -> tuple[tuple[str, str], ...]:
     """Carry what the present database knows of messages sent into the fresh one; give the digests that the latter did not know."""
-    if not elsewhere:
-        return ()
     names = ", ".join("?" for _ in elsewhere)
     kept: list[tuple[str, str]] = []
     with _told(fresh), contextlib.closing(_opened(fresh, write=True)) as connection:
@@ -318,8 +316,10 @@ def _keep_what_was_sent(fresh: Path, present: Path | None, elsewhere: Collection
                 " (SELECT channel, week, part FROM main.postings WHERE state = 'posted'))"
             )
             _carry(connection, "postings", "INSERT OR REPLACE", sent, list(elsewhere))
-            # Whoever holds a lease now has a token that must not be given out again.
-            _carry(connection, "leases", "INSERT OR REPLACE", "1", [])
+            # Whoever holds a lease now has a token that must not be given out again; who serves, and what a platform knows of us,
+            # is as it is now.
+            for table in ("leases", "notes"):
+                _carry(connection, table, "INSERT OR REPLACE", "1", [])
         # Pending, as far as the backup knows. `deliver` looks on the platform for what is in `sending` before it sends it.
         connection.execute(
             "UPDATE postings SET state = 'sending', attempted_at = (SELECT compiled_at FROM digests"  # noqa: S608 - as above

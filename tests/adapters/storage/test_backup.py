@@ -259,3 +259,17 @@ def test_the_commands_for_postgresql() -> None:
     assert put_back.startswith("pg_restore --clean --if-exists --no-owner --single-transaction ")
     assert "s3cret" not in save + put_back
     assert sqlite_file(address) is None
+
+
+def test_who_works_now_is_known(database: Path, tmp_path: Path) -> None:
+    """A lease keeps its token, so that none is given out twice, and our own notes are those of now."""
+    copy = tmp_path / "copy.db"
+    lease = "INSERT OR REPLACE INTO leases VALUES ('deliver/reading', 'us', {}, '2026-08-17T09:00:00.000000Z')"
+    write(database, lease.format(3), "INSERT OR REPLACE INTO notes VALUES ('serving', 'they')")
+    backup(database, copy)
+    write(database, lease.format(7), "INSERT OR REPLACE INTO notes VALUES ('serving', 'we')")
+
+    restore(copy, database, AT)
+
+    assert [(7,)] == read(database, "SELECT token FROM leases")
+    assert [("we",)] == read(database, "SELECT text FROM notes WHERE name = 'serving'")
