@@ -49,6 +49,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "slack.seed_legend": "seed_legend = true",
         "slack.history_per_minute": "history_per_minute = 1",
         "discord.seed_legend": "seed_legend = true",
+        "discord.shard": 'shard = "0/2"',
         "reconcile": "[reconcile]",
         "reconcile.weeks": "weeks = 10",
         "emoji": 'emoji = {"⭐" = "must-read"}',

@@ -167,6 +167,9 @@ class ChannelTable(_Table):
         if self.platform != "web" and not self.id:
             remedy = f'Add id = "...", as {self.platform} shows it'
             raise Wrong(f"a {self.platform} channel needs its id", remedy)
+        if self.platform == "discord" and not re.fullmatch(r"\d{15,20}", self.id):
+            remedy = "Turn on Developer Mode (User settings, Advanced); then the channel's menu has Copy Channel ID"
+            raise Wrong(f"{self.id!r} is no channel id of Discord, which is a number", remedy)
         return self
 
     def place(self) -> tuple[str, str]:
@@ -221,10 +224,26 @@ class SlackTable(_Table):
     history_per_minute: float | None = Field(None, gt=0)
 
 
+def _shard(value: str) -> str:
+    number, _, count = value.partition("/")
+    if not (re.fullmatch(r"\d{1,4}/\d{1,4}", value) and int(number) < int(count)):
+        raise Wrong(
+            f"{value!r} is no shard",
+            'Write its number, from 0, and how many there are: "0/2", and "1/2" for the other process',
+        )
+    return value
+
+
 class DiscordTable(_Table):
     """`[discord]`: how we behave on the servers."""
 
     seed_legend: bool = False
+    shard: Annotated[str, AfterValidator(_shard)] | None = None
+
+    def part(self) -> tuple[int, int] | None:
+        """Give which shard this process is, and of how many; None where the bot is not sharded."""
+        number, _, count = (self.shard or "").partition("/")
+        return (int(number), int(count)) if self.shard else None
 
 
 class ReconcileTable(_Table):

@@ -26,9 +26,9 @@ class Finder:
 class Desk:
     """A channel on a fake platform, and somebody who asks."""
 
-    def __init__(self) -> None:
+    def __init__(self, platform: str = "fake") -> None:
         self.database = FakeDatabase()
-        self.channel = channel(platform="fake", id="C1")
+        self.channel = channel(platform=platform, id="C1")
         self.chat = FakeChat()
         self.specs = [spec("arxiv"), spec("letter")]
         self.recorder = Recorder(self.database.unit_of_work, lambda: NOW, {"fake": self.chat})

@@ -36,6 +36,14 @@ HELP: Final = (
 )
 _VERBS: Final = (*(line.split()[0] for line, _ in HELP), "resume", "home")
 _LISTED: Final = 12
+_KEEPERS: Final = {
+    "slack": "workspace admins, and the members listed in the settings,",
+    "discord": "members who may manage the server",
+}
+"""Whom each platform's adapter takes for an admin, in words."""
+
+_THERE_ALONE: Final = {"discord": (("summary", "in a pick's thread: write its summary in a form"),)}
+"""What a platform's adapter offers beside what is answered here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +87,7 @@ class Commands:
 
     async def _answer(self, verb: str, rest: str, call: CommandCall, channel: Channel | None) -> Answer:
         if verb == "help" or channel is None:
-            return _help()
+            return _help(call)
         handlers: dict[str, Callable[[str, CommandCall, Channel], Awaitable[Answer]]] = {
             "now": self._now,
             "mine": self._mine,
@@ -117,12 +125,12 @@ class Commands:
         if call.values:
             return await self._set(dict(call.values), call, channel)
         if not call.admin:
-            return _refuse("change the settings")
+            return _refuse("change the settings", call)
         return Answer(blocks=(_title("Settings"),), form=channel_settings.form_of(channel))
 
     async def _set(self, form: dict[str, str], call: CommandCall, channel: Channel) -> Answer:
         if not call.admin:
-            return _refuse("change the settings")
+            return _refuse("change the settings", call)
         values, faults = channel_settings.read_form(form)
         if faults:
             return Answer(blocks=tuple(_note(f"{name}: {fault}") for name, fault in faults.items()), faults=faults)
@@ -136,7 +144,7 @@ class Commands:
         if verb == "check":
             return _say(await office.check(managing.named(what.strip(), specs)))
         if verb in {"add", "remove"} and not call.admin:
-            return _refuse(f"{verb} sources")
+            return _refuse(f"{verb} sources", call)
         if verb == "add":
             async with office.finder() as finder:
                 who = managing.Who(call.member.name or call.member.id)
@@ -160,7 +168,7 @@ class Commands:
 
     async def _pause(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
         if not call.admin:
-            return _refuse("pause the channel")
+            return _refuse("pause the channel", call)
         because = f"{call.member.name or 'somebody'} paused it" + (f": {rest}" if rest else "")
         done = await channel_settings.pause(
             channel, because, self._office.unit_of_work, self._office.clock, by_people=True
@@ -171,7 +179,7 @@ class Commands:
 
     async def _resume(self, _rest: str, call: CommandCall, channel: Channel) -> Answer:
         if not call.admin:
-            return _refuse("resume the channel")
+            return _refuse("resume the channel", call)
         done = await channel_settings.resume(channel, self._office.unit_of_work)
         return _say(self._next(channel) if done else "It was not paused.")
 
@@ -265,12 +273,13 @@ def _link(one: Remembered, remark: str = "") -> Block:
     return Block(role=BlockRole.BODY, spans=spans)
 
 
-def _help() -> Answer:
-    return Answer(blocks=(_title("Paper Round"), *(_note(f"{command} · {words}") for command, words in HELP)))
+def _help(call: CommandCall) -> Answer:
+    lines = (*HELP[:-1], *_THERE_ALONE.get(call.platform, ()), HELP[-1])
+    return Answer(blocks=(_title("Paper Round"), *(_note(f"{command} · {words}") for command, words in lines)))
 
 
-def _refuse(what: str) -> Answer:
-    return _say(f"Only workspace admins, and the members listed in the settings, may {what}. Ask one of them.")
+def _refuse(what: str, call: CommandCall) -> Answer:
+    return _say(f"Only {_KEEPERS.get(call.platform, 'those who keep this channel')} may {what}. Ask one of them.")
 
 
 def _say(*lines: str) -> Answer:

@@ -225,6 +225,9 @@ class TestFaults:
             ("[[channels]]\nname='a'\nweekday='t'", "'t' is no weekday"),
             ("[[channels]]\nname='a'\nweekday=true", "True is no weekday"),
             ("[[channels]]\nname='a'\ntopics='x'", 'no list. Write a list, like topics = ["reward models", "agent safety"]'),
+            ("[[channels]]\nname='a'\nplatform='discord'\nid='#a'", "'#a' is no channel id of Discord, which is a number. Turn on Developer Mode"),
+            ("[discord]\nshard='2/2'", "'2/2' is no shard. Write its number, from 0, and how many there are"),
+            ("[discord]\nshard='x'", "'x' is no shard"),
             ("[[channels]]\nname='a'\nplatform='slack'", 'a slack channel needs its id. Add id = "..."'),
             ("[[channels]]\nname='a'\ntopics=['b', ' ']", 'channels[0].topics[1]: a topic without a word. Name it, like "agent safety"'),
             ("[[channels]]\nname='a. b'", "'a. b' is no name for the command line. Use letters"),
@@ -247,7 +250,7 @@ class TestFaults:
     def test_two_of_one_name_or_place(self) -> None:
         """Two channels have neither one name nor one place: both digests would go there. Each fault names both."""
         written = [
-            ("a", "slack", "C1"), ("b", "slack", "C1"), ("a", "discord", "C1"), ("c", "web", "d"), ("d", "web", ""), ("C1", "web", ""),
+            ("a", "slack", "C1"), ("b", "slack", "C1"), ("a", "discord", "123456789012345678"), ("c", "web", "d"), ("d", "web", ""), ("C1", "web", ""),
         ]  # fmt: skip
         toml = "".join(f"[[channels]]\nname = '{n}'\nplatform = '{p}'\nid = '{i}'\n" for n, p, i in written)
 

@@ -33,8 +33,19 @@ async def test_changes_are_for_admins(desk: Desk, text: str) -> None:
     """Everybody else is told why, and nothing is changed."""
     before = desk.database.tables.copy()
 
-    assert (await desk.ask(text)).startswith("Only workspace admins")
+    assert (await desk.ask(text)).startswith("Only those who keep this channel may")
     assert before == desk.database.tables
+
+
+@pytest.mark.parametrize(
+    ("platform", "keepers"), [("slack", "workspace admins"), ("discord", "members who may manage the server")]
+)
+async def test_who_may_change(platform: str, keepers: str) -> None:
+    """A platform's members are told in that platform's words who may change things, and what it offers alone."""
+    desk = Desk(platform=platform)
+
+    assert keepers in await desk.ask("pause", platform=platform)
+    assert (platform == "discord") == ("write its summary in a form" in await desk.ask("help", platform=platform))
 
 
 async def test_topics(desk: Desk) -> None:
@@ -60,7 +71,7 @@ async def test_settings(desk: Desk) -> None:
 
 async def test_sources(desk: Desk) -> None:
     """Sources are listed, checked, added in the member's name without trust, and removed; troubles are sentences."""
-    assert "Arxiv (arxiv): off, not asked yet" in await desk.ask("sources")
+    assert "Arxiv (arxiv): new, not asked yet" in await desk.ask("sources")
     assert "Arxiv answered." == await desk.ask("sources check arxiv")
     assert "Our Lab is followed from now on, as our-lab." == await desk.ask(
         "sources add https://lab.example", admin=True
