@@ -26,7 +26,7 @@ from bot.rendering import posting_key, render, with_left_out
 logger = logging.getLogger(__name__)
 
 CLOCK_SKEW: Final = timedelta(seconds=60)
-"""How far the platform's clock may be behind ours when we look for a message of ours."""
+"""How far a platform's clock may be from ours."""
 
 POST_SECONDS: Final = 120
 """How long one message may take, a platform's request to wait included; then nobody knows whether it was posted."""

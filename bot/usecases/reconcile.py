@@ -21,6 +21,7 @@ from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, 
 from bot.model import MessageRef, Reaction, Reply, Snapshot, Summary
 from bot.ports import Chat, Clock, EventSink, UnitOfWorkFactory
 from bot.triage import plain_emoji, summary_text
+from bot.usecases.deliver import CLOCK_SKEW
 
 logger = logging.getLogger(__name__)
 
@@ -128,31 +129,36 @@ def differing_reactions(snapshot: Snapshot, known: Sequence[Reaction], now: date
     missing = shown.keys() - {_sense(r) for r in present}
     # One sense may be known in two ways, 👎 and 👎🏽: both are gone if neither is shown.
     gone = {(r.member.id, r.emoji): r for r in present if _sense(r) not in shown}
+    taken_back: dict[tuple[str, str], datetime] = {}
+    for one in known:
+        taken_back[_sense(one)] = max(one.at, taken_back.get(_sense(one), one.at))
     events: list[ChatEvent] = []
     for key in sorted(missing):
         member, emoji = shown[key]
+        at = _as_of(now, taken_back.get(key))
+        event_id = _event_id(snapshot.ref, "added", *key, at)
         events.append(
-            ReactionAdded(
-                event_id=_event_id(snapshot.ref, "added", *key, now),
-                ref=snapshot.ref,
-                member=member,
-                emoji=emoji,
-                at=now,
-                reconciled=True,
-            )
+            ReactionAdded(event_id=event_id, ref=snapshot.ref, member=member, emoji=emoji, at=at, reconciled=True)
         )
-    events.extend(
-        ReactionRemoved(
-            event_id=_event_id(snapshot.ref, "removed", *key, now),
-            ref=snapshot.ref,
-            member=gone[key].member,
-            emoji=gone[key].emoji,
-            at=now,
-            reconciled=True,
+    for key in sorted(gone):
+        at = _as_of(now, gone[key].at)
+        event_id = _event_id(snapshot.ref, "removed", *key, at)
+        member, emoji = gone[key].member, gone[key].emoji
+        events.append(
+            ReactionRemoved(event_id=event_id, ref=snapshot.ref, member=member, emoji=emoji, at=at, reconciled=True)
         )
-        for key in sorted(gone)
-    )
     return events
+
+
+def _as_of(now: datetime, known: datetime | None) -> datetime:
+    """
+    Give the instant for what a platform shows `now`, by our clock: after what we know, and before anything it may tell next.
+
+    What it tells bears its own clock's time, and the later one wins: were our clock ahead, what somebody does next would
+    seem older than this, and be lost; were it behind, this would seem older than what it mends.
+    """
+    early = now - CLOCK_SKEW
+    return early if known is None else max(early, known + timedelta.resolution)
 
 
 def _sense(reaction: Reaction) -> tuple[str, str]:
@@ -191,8 +197,8 @@ def _posted(parent: MessageRef, reply: Reply) -> ReplyPosted:
 
 def _edited(parent: MessageRef, reply: Reply, known: Summary, now: datetime) -> ReplyEdited:
     # A platform may tell the time of an edit in whole seconds, so that it seems no later than what it replaces.
-    told = reply.edited_at
-    at = told if told and told > (known.edited_at or known.at) else now
+    told, latest = reply.edited_at, known.edited_at or known.at
+    at = told if told and told > latest else _as_of(now, latest)
     return ReplyEdited(
         event_id=_event_id(reply.ref, "edited", reply.member.id, "", at),
         parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=at, reconciled=True,

@@ -13,7 +13,7 @@ from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited
 from bot.exporting import as_document
 from bot.model import DEFAULT_MEANINGS, Member, MessageRef, Snapshot
 from bot.triage import meaning_of, summary_text
-from bot.usecases.deliver import deliver, freeze
+from bot.usecases.deliver import CLOCK_SKEW, deliver, freeze
 from bot.usecases.recall import remember
 from bot.usecases.reconcile import differing_reactions, differing_replies, reconcile
 from bot.usecases.record import Recorder
@@ -272,9 +272,27 @@ class TestReactions:
         )
 
         assert [(type(e), e.member, e.emoji, e.at) for e in events] == [
-            (ReactionAdded, ADA, "⭐", NOW),
-            (ReactionRemoved, BEN, "✅", NOW),
+            (ReactionAdded, ADA, "⭐", NOW + timedelta.resolution),
+            (ReactionRemoved, BEN, "✅", NOW + timedelta.resolution),
         ]
+
+    @pytest.mark.parametrize("minutes", [-10, 0, 10])
+    def test_clocks_apart(self, minutes: int) -> None:
+        """However far our clock is from the platform's, a difference comes after what we know and before what is told next."""
+        now, later = NOW + timedelta(minutes=minutes), NOW + timedelta(minutes=max(minutes, 0))
+        (removed,) = differing_reactions(Snapshot(ref=ref()), [reaction("⭐")], now)
+        (added,) = differing_reactions(
+            Snapshot(ref=ref(), reactions=((ADA, "⭐"),)), [reaction("⭐", present=False)], now
+        )
+
+        for event in (removed, added):
+            assert NOW < event.at <= max(NOW + timedelta.resolution, later - CLOCK_SKEW)
+
+    def test_never_heard_of(self) -> None:
+        """A reaction that is new to us is dated a minute back: what its member does next has the later time by any clock."""
+        (added,) = differing_reactions(Snapshot(ref=ref(), reactions=((ADA, "⭐"),)), [], NOW)
+
+        assert added.at == NOW - CLOCK_SKEW
 
     def test_dressing(self) -> None:
         """Skin tones and selectors make no difference: a platform may show an emoji another way than it told of it."""
@@ -314,11 +332,11 @@ class TestReplies:
 
     @pytest.mark.parametrize("edited_at", [None, NOW - HOUR, NOW])
     def test_edited_at_no_later_time(self, edited_at: object) -> None:
-        """Where a platform's time of the edit is missing or too coarse to be later than what we know, now counts."""
+        """Where a platform's time of the edit is missing or too coarse to be later than what we know, our own time counts."""
         shown = Snapshot(ref=ref(), replies=(reply("New", edited_at=edited_at),))
         (event,) = differing_replies(shown, [summary("Old")], NOW + 2 * HOUR)
 
-        assert event.at == NOW + 2 * HOUR
+        assert event.at == NOW + 2 * HOUR - CLOCK_SKEW
 
     def test_deleted(self) -> None:
         """A summary whose reply is gone was deleted; one that is deleted already is left alone."""
