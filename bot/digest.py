@@ -9,7 +9,8 @@ what it would not have asked for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -37,17 +38,18 @@ PATIENCE: Final = timedelta(hours=12)
 """How long after it fell due an empty digest waits for sources that fail."""
 
 
-def waits(digest: Digest, quiet: Collection[str]) -> str | None:
+def waits(digest: Digest, quiet: AbstractSet[str]) -> str | None:
     """
     Say why a digest should not be frozen yet; None if it may be.
 
     A frozen digest is its week's only one. So one without picks waits while sources fail that are not `quiet` anyway:
-    until the next collect, twelve hours at most after it fell due.
+    until the next collect, twelve hours at most after it fell due. Counted are all that failed, of all that were asked.
     """
-    failed = [r.name or r.id for r in digest.sources if r.state is SourceStatus.FAILING and r.id not in quiet]
-    if digest.picks or not failed or digest.compiled_at - digest.window.end > PATIENCE:
+    failed = [report.id for report in digest.sources if report.state is SourceStatus.FAILING]
+    if digest.picks or quiet >= set(failed) or digest.compiled_at - digest.window.end > PATIENCE:
         return None
-    return f"nothing was found, and {len(failed)} of {len(digest.sources)} sources failed"
+    asked = sum(1 for report in digest.sources if report.state.asked)
+    return f"nothing was found, and {len(failed)} of {asked} sources failed"
 
 
 def minutes_of(item: Item) -> int:

@@ -47,6 +47,12 @@ class SourceStatus(StrEnum):
     STALE = "stale"
     FAILING = "failing"
     OFF = "off"
+    NEW = "new"
+
+    @property
+    def asked(self) -> bool:
+        """Whether the source was asked at all: neither is it off, nor has it just not had its turn yet."""
+        return self not in {SourceStatus.OFF, SourceStatus.NEW}
 
     @classmethod
     def _missing_(cls, value: object) -> SourceStatus | None:
@@ -223,8 +229,9 @@ class SourceReport:
     """
     How one source did in one collect. `seconds` is wall time; `newest` the newest entry's instant, as far as is known.
 
-    `error` is a sentence for the reader where `state` is failing, stale or off. `fetched` counts the entries the source
-    gave, `new` those never seen before.
+    `error` is a sentence for the reader where `state` is failing, stale, off or new. `fetched` counts the entries the source
+    gave, `new` those never seen before. `partial`: it answered, but not with everything of the window, and `error` says why.
+    `failing_since` is the instant (UTC) of the first failure in a row, where `state` is failing.
     """
 
     id: str
@@ -236,6 +243,8 @@ class SourceReport:
     seconds: float = 0.0
     error: str | None = None
     name: str = ""
+    partial: bool = False
+    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -560,8 +569,8 @@ class FetchResult:
 
     `state` is the source's own note to itself for next time (ETag, cursor); the core keeps it and never looks inside.
     `not_modified` says that the source answered that nothing has changed; `entries` is then empty.
-    `note` is a sentence about something odd that did not stop us (say, entries dropped over the cap). `newest` is the
-    instant of the source's newest entry even where that one is not among `entries`; `rhythm_days` the usual distance
+    `note` is a sentence about something odd that did not stop us (say, entries dropped over the cap); `partial` says that
+    something of the window is missing for it. `newest` is the instant of the source's newest entry even where that one is not among `entries`; `rhythm_days` the usual distance
     between its entries in days, as its own dates show it. `rests_until` is the instant before which the source says that
     it will have nothing new.
     """
@@ -570,6 +579,7 @@ class FetchResult:
     state: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     not_modified: bool = False
     note: str | None = None
+    partial: bool = False
     newest: datetime | None = None
     rhythm_days: float | None = None
     rests_until: datetime | None = None

@@ -59,10 +59,6 @@ _SECTION_PLURAL: Final[Mapping[str, tuple[str, str]]] = {
     Section.NEWSLETTERS.value: ("newsletter", "newsletters"),
     Section.COMMUNITY.value: ("discussion", "discussions"),
 }
-_NOT_REACHED: Final = frozenset({SourceStatus.FAILING, SourceStatus.OFF})
-
-PARTLY: Final = "read in part"
-"""How the remark of a source begins that answered, but not with everything of the window. The receipt names such sources."""
 
 
 def posting_key(channel: str, week: str, part: int) -> str:
@@ -135,12 +131,12 @@ def _head(digest: Digest, channel: Channel) -> list[Block]:
 
 def _receipt_in_short(reports: Sequence[SourceReport]) -> list[str]:
     """Say how many of the sources that were asked were read, and name those that failed; the foot has the details."""
-    asked = [report for report in reports if report.state is not SourceStatus.OFF]
-    failed = [_name(report) for report in asked if report.state is SourceStatus.FAILING]
+    asked = [report for report in reports if report.state.asked]
+    failing = [_name(report) for report in asked if report.state is SourceStatus.FAILING]
     if not asked:
         return []
-    said = [f"{len(asked) - len(failed)} of {_count(len(asked), 'source', 'sources')} read"]
-    return [*said, f"failed: {byline(failed)}"] if failed else said
+    said = [f"{len(asked) - len(failing)} of {_count(len(asked), 'source', 'sources')} read"]
+    return [*said, f"failing: {byline(failing)}"] if failing else said
 
 
 def _notes(digest: Digest) -> list[Block]:
@@ -241,13 +237,13 @@ def receipt_line(reports: Sequence[SourceReport], chosen: tuple[int, int] | None
 
     With `chosen`, also how many items were chosen of how many.
     """
-    asked = [r for r in reports if r.state is not SourceStatus.OFF]
-    reached = [r for r in asked if r.state not in _NOT_REACHED]
+    asked = [r for r in reports if r.state.asked]
+    reached = [r for r in asked if r.state is not SourceStatus.FAILING]
     read = sum(r.fetched for r in asked)
     parts = [f"Read: {len(reached)} of {_count(len(asked), 'source', 'sources')}, {_count(read, 'entry', 'entries')}."]
     if chosen:
         parts.append(f"Chosen: {chosen[0]:,} of {_count(chosen[1], 'item', 'items')}.")
-    partly = [_name(r) for r in reached if (r.error or "").startswith(PARTLY)]
+    partly = [_name(r) for r in reached if r.partial]
     if partly:
         parts.append(f"Read in part: {', '.join(partly)}.")
     for state, word in (
@@ -255,6 +251,7 @@ def receipt_line(reports: Sequence[SourceReport], chosen: tuple[int, int] | None
         (SourceStatus.STALE, "Stale"),
         (SourceStatus.QUIET, "Quiet as usual"),
         (SourceStatus.OFF, "Off"),
+        (SourceStatus.NEW, "Not asked yet"),
     ):
         named = [_name(r) for r in reports if r.state is state]
         if named:
@@ -276,8 +273,14 @@ def _receipt_row(report: SourceReport) -> tuple[str, ...]:
         str(report.fetched),
         str(report.new),
         newest,
-        _short(report.error or "", NOTE_LIMIT),
+        _short(_remark(report), NOTE_LIMIT),
     )
+
+
+def _remark(report: SourceReport) -> str:
+    since = report.failing_since
+    said = (report.error, f"failing since {since.day} {since:%B %Y}" if since else None)
+    return ", ".join(filter(None, said))
 
 
 # ---- the card of a pick

@@ -57,7 +57,13 @@ def not_asked(spec: SourceSpec, record: SourceRecord, now: datetime, *, respect_
     last = record.report.error if record.report else None
     error = f"{last or 'failed'}; will be asked again at {record.next_try:%Y-%m-%d %H:%M} UTC"
     return SourceReport(
-        id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.FAILING, newest=record.newest, error=error
+        id=spec.id,
+        kind=spec.kind,
+        name=spec.name,
+        state=SourceStatus.FAILING,
+        newest=record.newest,
+        error=error,
+        failing_since=record.failing_since,
     )
 
 
@@ -120,12 +126,20 @@ def report_of(answer: Answer, stored: Upserted, now: datetime) -> SourceReport:
         seconds=round(answer.seconds, 3),
     )
     if result is None:
-        return replace(base, error=answer.error.reason if answer.error else "failed")
+        error = answer.error.reason if answer.error else "failed"
+        return replace(base, error=error, failing_since=answer.record.failing_since or now)
     newest = max((at for at in (answer.record.newest, *_dates(result, now)) if at), default=None)
     rhythm = result.rhythm_days or answer.record.rhythm_days or spec.usual_days
     state, error = standing(spec, rhythm, newest=newest, now=now, not_modified=result.not_modified)
+    note = f"read in part: {result.note}" if result.partial and result.note else result.note
     return replace(
-        base, state=state, fetched=len(result.entries), new=len(stored.new), newest=newest, error=error or result.note
+        base,
+        state=state,
+        fetched=len(result.entries),
+        new=len(stored.new),
+        newest=newest,
+        error="; ".join(filter(None, (error, note))) or None,
+        partial=result.partial,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.digest import waits
 from bot.errors import ChatError, ChatRefused, StorageError
-from bot.model import Channel, ChannelState, Digest, SourceReport, SourceSpec, SourceStatus, Window
+from bot.model import Channel, ChannelState, Digest, SourceReport, SourceSpec, Window
 from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
@@ -277,12 +277,6 @@ async def admitted(house: House, channel: Channel) -> None:
     house.patience.well(channel.name)
     if await channel_settings.resume(channel, house.unit_of_work, by_people=False):
         logger.warning("%s is well again", channel.name, extra={"action": "channel_resumed", "channel": channel.name})
-
-
-def nothing_reached(reports: Sequence[SourceReport]) -> bool:
-    """Tell whether every source that was asked failed."""
-    asked = [report for report in reports if report.state is not SourceStatus.OFF]
-    return all(report.state is SourceStatus.FAILING for report in asked)
 
 
 async def deliver_sample(house: House, channel: Channel, progress: delivering.Progress | None = None) -> Digest | None:

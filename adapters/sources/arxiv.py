@@ -16,7 +16,6 @@ from adapters.sources.asking import Ask, Response
 from adapters.sources.conditions import Condition, condition, noted
 from adapters.sources.fetcher import Fetcher
 from adapters.sources.parsing import Parser
-from adapters.sources.remarks import partly
 from adapters.sources.rhythm import newest_of, rhythm_days
 from adapters.sources.routes import other_address
 from bot.errors import SourceError
@@ -65,10 +64,14 @@ class ArxivOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What a route gave, and what to remember of it. `unchanged`: it said that nothing has changed since it was last read."""
+    """
+    What a route gave, and what to remember of it. `partial`, and `note` says why: not everything of the window is there.
+    `unchanged`: it said that nothing has changed since it was last read.
+    """
 
     entries: Sequence[Entry] = ()
     note: str | None = None
+    partial: bool = False
     kept: Mapping[str, object] = field(default_factory=dict)
     unchanged: bool = False
 
@@ -107,6 +110,7 @@ class ArxivSource:
             state={name: kept for name, kept in routes.items() if kept},
             not_modified=read.unchanged,
             note=read.note,
+            partial=read.partial,
             newest=newest_of(dates, now),
             rhythm_days=rhythm_days(dates, now),
         )
@@ -124,9 +128,9 @@ class ArxivSource:
                 entries += page.entries
                 start += page.count
         except SourceError as error:
-            return _Read(entries, partly(f"{error.reason} after {start} of {first.total} papers"))
+            return _Read(entries, f"{error.reason} after {start} of {first.total} papers", partial=True)
         if first.total > start:
-            return _Read(entries, partly(f"took the newest {start} of {first.total} papers"))
+            return _Read(entries, f"took the newest {start} of {first.total} papers", partial=True)
         return _Read(entries, kept=noted(url, response))
 
     async def _announced(self, error: SourceError, before: object) -> _Read:
@@ -135,12 +139,12 @@ class ArxivSource:
         if address is None:
             raise error
         url = f"{address.rstrip('/')}/{'+'.join(self._options.categories)}"
-        note = partly(f"{error.reason}, so only the daily announcement was read")
+        note = f"{error.reason}, so only the daily announcement was read"
         asked = condition(before, url)
         try:
             response = await self._ask(url, asked)
             if response.not_modified and asked:
-                return _Read(note=note, kept=_as_it_was(before), unchanged=True)
+                return _Read(note=note, partial=True, kept=_as_it_was(before), unchanged=True)
             entries = await self._parser.run(
                 self._spec.id, parse_arxiv_rss, response.body, self._spec.id, self._spec.section
             )
@@ -148,7 +152,7 @@ class ArxivSource:
             raise error from None
         if not entries:
             raise error  # nothing on weekends and holidays: that is no help either
-        return _Read(entries, note, noted(url, response))
+        return _Read(entries, note, partial=True, kept=noted(url, response))
 
     async def _page(
         self, since: datetime, now: datetime, start: int, asked: Condition | None = None

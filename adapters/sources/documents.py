@@ -18,7 +18,6 @@ from typing import Final
 from adapters.sources.boilerplate import issue_name, stripped
 from adapters.sources.marketing import TAG as MARKETING
 from adapters.sources.marketing import is_marketing
-from adapters.sources.remarks import partly
 from adapters.sources.rhythm import newest_of, rhythm_days
 from adapters.sources.secrecy import holds, keys_of, without
 from bot.model import Entry, ItemKind, Link, Section
@@ -100,7 +99,8 @@ class Document:
 class ParsedFeed:
     """
     What a feed said. `newest` is the latest date of any of its entries, also of those left out, `rhythm_days` the usual
-    distance between them; `note` is a sentence about what was left out because there was too much of it or nothing to lead to.
+    distance between them; `note` is a sentence about what was left out because there was too much of it or nothing to lead to;
+    `partial` says that some of that is of the window.
     """
 
     entries: tuple[Entry, ...]
@@ -109,6 +109,7 @@ class ParsedFeed:
     newest: datetime | None = None
     rhythm_days: float | None = None
     note: str | None = None
+    partial: bool = False
 
 
 def parse_feed(body: bytes, reading: Reading) -> ParsedFeed:
@@ -161,7 +162,8 @@ def _chosen(document: Document, reading: Reading) -> ParsedFeed:
         page=document.page,
         newest=newest_of((draft.published for draft in drafts), reading.now),
         rhythm_days=rhythm_days((draft.published for draft in drafts), reading.now),
-        note=_note(drafts[MOST_ENTRIES:], len(entries) - len(found), reading.since, broken=document.broken),
+        note=_note(drafts[MOST_ENTRIES:], len(entries) - len(found), broken=document.broken),
+        partial=_misses(drafts[MOST_ENTRIES:], reading.since),
     )
 
 
@@ -176,13 +178,15 @@ def _is_wanted(draft: Draft, place: int, reading: Reading) -> bool:
     return draft.published >= reading.since
 
 
-def _note(dropped: Sequence[Draft], skipped: int, since: datetime | None, *, broken: bool) -> str | None:
+def _misses(dropped: Sequence[Draft], since: datetime | None) -> bool:
+    """What is older than the window is missed by nobody; a whole archive is no news that was read in part."""
+    return since is not None and any(each.published and each.published >= since for each in dropped)
+
+
+def _note(dropped: Sequence[Draft], skipped: int, *, broken: bool) -> str | None:
     parts = ["read a feed with faults in it"] if broken else []
     if dropped:
-        remark = f"kept the newest {MOST_ENTRIES} entries and left {len(dropped)} out"
-        # What is older than the window is missed by nobody; a whole archive is no news that was read in part.
-        missed = since is not None and any(each.published and each.published >= since for each in dropped)
-        parts.insert(0, partly(remark) if missed else remark)
+        parts.insert(0, f"kept the newest {MOST_ENTRIES} entries and left {len(dropped)} out")
     if skipped:
         parts.append(f"left out {skipped} without title and address")
     return "; ".join(parts) or None

@@ -121,6 +121,7 @@ class FeedSource:
             entries=entries,
             state=note.as_state(),
             note="; ".join(filter(None, [feed.note, remark])) or None,
+            partial=feed.partial,
             newest=feed.newest,
             rhythm_days=feed.rhythm_days,
             rests_until=self._rest(response) if response else None,

@@ -11,7 +11,6 @@ from adapters.sources.asking import Ask
 from adapters.sources.fetcher import Fetcher
 from adapters.sources.hfpage import DailyPage, parse_daily_page
 from adapters.sources.parsing import Parser
-from adapters.sources.remarks import partly
 from adapters.sources.rhythm import newest_of, rhythm_days
 from bot.model import FetchResult, SourceSpec
 from bot.ports import Clock
@@ -56,7 +55,8 @@ class HuggingFaceSource:
             entries=tuple(found.values()),
             state={"weeks": tags},
             not_modified=not pages,
-            note=partly("; ".join(remarks)) if remarks else None,
+            note="; ".join(remarks) or None,
+            partial=bool(remarks),
             newest=newest_of((entry.published for entry in found.values()), now),
             rhythm_days=rhythm_days((entry.published for entry in found.values()), now),
         )

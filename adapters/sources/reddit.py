@@ -24,7 +24,6 @@ from adapters.sources.redditrules import (
     is_self_promotion,
     without_reposts,
 )
-from adapters.sources.remarks import partly
 from adapters.sources.rhythm import newest_of, rhythm_days
 from adapters.sources.routes import other_address
 from adapters.sources.wording import words_of
@@ -130,12 +129,13 @@ class RedditSource:
         dates = [post.created for post in found.posts]
         standing = without_reposts([post for post in found.posts if not post.gone])
         entries = {post.id: self._entry(post) for post in standing}
-        cut_off = [] if found.complete else [partly(f"took the first {len(found.posts)} posts")]
+        cut_off = [] if found.complete else [f"took the first {len(found.posts)} posts"]
         return FetchResult(
             entries=tuple(entries.values()),
             state={name: value for name, value in state.items() if value},
             not_modified=found.unchanged,
             note="; ".join([*cut_off, *remarks]) or None,
+            partial=not found.complete,
             newest=newest_of(dates, now),
             rhythm_days=rhythm_days(dates, now),
         )

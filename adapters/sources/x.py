@@ -14,7 +14,6 @@ from adapters.sources.asking import Ask, Response, wait_asked
 from adapters.sources.conditions import Condition, condition, noted
 from adapters.sources.fetcher import Fetcher
 from adapters.sources.parsing import Parser
-from adapters.sources.remarks import partly
 from adapters.sources.rhythm import newest_of, rhythm_days
 from adapters.sources.xpage import XPage, parse_x_page
 from bot.errors import SourceError
@@ -109,7 +108,8 @@ class XListSource:
             entries=tuple(reading.entries.values()),
             state={"month": month, "posts": reading.used, **kept},
             not_modified=reading.unchanged,
-            note=partly(reading.note) if reading.note else None,
+            note=reading.note,
+            partial=reading.note is not None,
             newest=newest_of(dates, now),
             rhythm_days=rhythm_days(dates, now),
         )

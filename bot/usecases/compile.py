@@ -185,5 +185,6 @@ def _last_report(spec: SourceSpec, record: SourceRecord | None) -> SourceReport:
     if not spec.enabled:
         return SourceReport(id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.OFF, error=spec.off_because)
     if record and record.report:
-        return record.report
-    return SourceReport(id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.OFF, error="not asked yet")
+        since = record.failing_since if record.report.state is SourceStatus.FAILING else None
+        return replace(record.report, failing_since=since)
+    return SourceReport(id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.NEW, error="not asked yet")

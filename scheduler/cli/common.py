@@ -37,6 +37,7 @@ STATE_STYLE = {
     SourceStatus.STALE: "yellow",
     SourceStatus.FAILING: "red",
     SourceStatus.OFF: "dim",
+    SourceStatus.NEW: "dim",
 }
 
 
@@ -77,7 +78,11 @@ async def standings(house: House, specs: Sequence[SourceSpec], reports: Sequence
 
 
 def report_document(report: SourceReport) -> dict[str, Any]:
-    """Give a source's report as the commands print it. Instants are ISO 8601, UTC; `seconds` is wall time."""
+    """
+    Give a source's report as the commands print it. Instants are ISO 8601, UTC; `seconds` is wall time.
+
+    `failing_since` is null where it does not fail; `partial` says that it answered, but not with everything of the window.
+    """
     return {
         "id": report.id,
         "kind": report.kind,
@@ -87,19 +92,16 @@ def report_document(report: SourceReport) -> dict[str, Any]:
         "newest": _iso(report.newest),
         "seconds": report.seconds,
         "error": report.error,
+        "partial": report.partial,
+        "failing_since": _iso(report.failing_since),
     }
 
 
 def standing_document(state: SourceState) -> dict[str, Any]:
-    """
-    The same, with what is remembered of a source that fails: since when, and when it is asked again by itself.
-
-    Both are null where it does not fail.
-    """
+    """The same, with the instant at which a source that fails is asked again by itself; null where it does not fail."""
     record = state.record if state.report.state is SourceStatus.FAILING else None
     return {
         **report_document(state.report),
-        "failing_since": _iso(record.failing_since if record else None),
         "next_try": _iso(record.next_try if record else None),
     }
 

@@ -82,9 +82,7 @@ def _print_states(found: list[SourceState], now: datetime) -> None:
     for one in found:
         answered = f"{one.record.last_success:%Y-%m-%d %H:%M}" if one.record and one.record.last_success else "never"
         newest = f"{one.report.newest:%Y-%m-%d}" if one.report.newest else ""
-        # Nobody has switched it off; it has just not had its turn.
-        word = "new" if one.spec.enabled and one.record is None else one.report.state.value
-        state = Text(word, STATE_STYLE[one.report.state])
+        state = Text(one.report.state.value, STATE_STYLE[one.report.state])
         table.add_row(Text(one.spec.id), state, answered, newest, f"{one.entries:,}", Text(remark(one, now), "dim"))
     Console().print(table)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.digest import LEAST_SCORE, choose, minutes_of
-from bot.model import Digest, Item, ItemKind, Reason, Score, Section
+from bot.digest import LEAST_SCORE, PATIENCE, choose, minutes_of, waits
+from bot.model import Digest, Item, ItemKind, Reason, Score, Section, SourceStatus
 from bot.ranking import Ranked, rank
 from tests.factories import NOW, WEEK, WINDOW, channel, item, mention, ranked, report
 
@@ -228,3 +230,31 @@ def test_reasons_that_add_nothing() -> None:
     alone = Ranked(item=thing(2), score=Score(value=0.5, reasons=(empty,)), on_topic=False)
 
     assert [[r.text for r in pick.reasons] for pick in chosen([both, alone]).picks] == [["something"], ["nothing"]]
+
+
+class TestWaits:
+    SOURCES = (
+        *(report(name, state=SourceStatus.FAILING) for name in ("arxiv", "openai", "distill")),
+        report("chinai"),
+        report("x-list", state=SourceStatus.OFF),
+        report("lab", state=SourceStatus.NEW),
+    )
+
+    def empty(self, **what: Any) -> Digest:
+        return replace(chosen([]), **({"sources": self.SOURCES, "compiled_at": WINDOW.end} | what))
+
+    def test_counts_what_failed_of_what_was_asked(self) -> None:
+        """Every failure counts, of quiet sources too; what is off or has not had its turn was not asked."""
+        assert waits(self.empty(), {"distill"}) == "nothing was found, and 3 of 4 sources failed"
+
+    def test_a_quiet_source_alone_holds_up_nothing(self) -> None:
+        """Of what says nothing for months, nobody waits for an answer."""
+        assert waits(self.empty(), {"arxiv", "openai", "distill"}) is None
+
+    def test_not_for_ever(self) -> None:
+        """With picks it never waits, and without them not beyond its patience."""
+        full = replace(chosen(papers(1)), sources=self.SOURCES, compiled_at=WINDOW.end)
+
+        assert waits(full, set()) is None
+        assert waits(self.empty(compiled_at=WINDOW.end + PATIENCE), set())
+        assert waits(self.empty(compiled_at=WINDOW.end + PATIENCE + timedelta(seconds=1)), set()) is None

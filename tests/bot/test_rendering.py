@@ -25,7 +25,6 @@ from bot.model import (
 )
 from bot.rendering import (
     BODY_LIMIT,
-    PARTLY,
     QUOTE_LIMIT,
     TITLE_LIMIT,
     byline,
@@ -37,7 +36,7 @@ from bot.rendering import (
     span_of_days,
 )
 from bot.text import clean
-from tests.factories import NOW, PAPER, WEEK, channel, digest, item, mention, pick, report
+from tests.factories import NOW, PAPER, WEEK, at, channel, digest, item, mention, pick, report
 
 ANY = st.text(st.one_of(st.characters(), st.sampled_from("\u202e\u200b\x00 \n<>&@|[]()*_`👩🏽‍🔬")), max_size=40)
 LONG = st.sampled_from(
@@ -171,7 +170,7 @@ class TestHead:
         quiet = report("b", state=SourceStatus.QUIET)
         head = rendered(pick(), sources=(report(), quiet, *failed))[0]
 
-        assert line(head, BlockRole.BADGES).endswith("2 of 7 sources read · failed: v, w, x and 2 more")
+        assert line(head, BlockRole.BADGES).endswith("2 of 7 sources read · failing: v, w, x and 2 more")
 
     @pytest.mark.parametrize(
         ("what", "words"),
@@ -284,7 +283,14 @@ class TestCard:
 class TestFoot:
     REPORTS = (
         report("arxiv", name="arXiv", fetched=1200, new=30, newest=NOW),
-        report("hf", name="Hugging Face", state=SourceStatus.FAILING, fetched=0, error="answered 503"),
+        report(
+            "hf",
+            name="Hugging Face",
+            state=SourceStatus.FAILING,
+            fetched=0,
+            error="answered 503",
+            failing_since=at(days=3),
+        ),
         report("batch", name="The Batch", state=SourceStatus.STALE, fetched=1, error="nothing since 24 July"),
         report("x", name="X", state=SourceStatus.OFF, error="needs X_BEARER_TOKEN"),
     )
@@ -298,13 +304,26 @@ class TestFoot:
     def test_receipt_names_what_was_read_in_part(self) -> None:
         """A source that answered, but not with everything, is reached and named; a remark of another kind names nobody."""
         reports = (
-            report("arxiv", name="arXiv", fetched=9, error=f"{PARTLY}: took the newest 6000 of 7000 papers"),
-            report("reddit", name="Reddit", fetched=4, error="no scores: Arctic Shift answered 422"),
+            report(
+                "arxiv",
+                name="arXiv",
+                fetched=9,
+                partial=True,
+                error="read in part: took the newest 6000 of 7000 papers",
+            ),
+            report("reddit", name="Reddit", fetched=4, error="read in part: is what it says of itself"),
             report("hf", name="Hugging Face", state=SourceStatus.UNCHANGED, fetched=1),
         )
 
         assert receipt_line(reports) == "Read: 3 of 3 sources, 14 entries. Read in part: arXiv."
         assert "read in part: took the newest 6000 of 7000 papers" in receipt_rows(reports)[1]
+
+    def test_not_asked_yet_is_not_off(self) -> None:
+        """A source that has not had its turn is no fault and not switched off: it is named as what it is, and not counted."""
+        reports = (report(), report("x", name="X", state=SourceStatus.OFF), report("lab", state=SourceStatus.NEW))
+
+        assert receipt_line(reports) == "Read: 1 of 1 source, 20 entries. Off: X. Not asked yet: Lab."
+        assert line(rendered(pick(), sources=reports)[0], BlockRole.BADGES).endswith("1 of 1 source read")
 
     def test_receipt_rows(self) -> None:
         """The table behind it has a row a source, with what went wrong."""
@@ -312,7 +331,7 @@ class TestFoot:
 
         assert head == ("Source", "State", "Read", "New", "Newest", "Remark")
         assert arxiv == ("arXiv", "ok", "1200", "30", "2026-08-17", "")
-        assert failed == ("Hugging Face", "failing", "0", "0", "", "answered 503")
+        assert failed == ("Hugging Face", "failing", "0", "0", "", "answered 503, failing since 14 August 2026")
 
     def test_left_out(self) -> None:
         """What did not fit is counted in words."""

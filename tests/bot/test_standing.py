@@ -122,6 +122,26 @@ class TestReport:
 
         assert (told.state, told.error, told.newest) == (SourceStatus.FAILING, "answered 503", at(days=2))
 
+    def test_failing_since(self) -> None:
+        """The first failure in a row is the instant since when a source is failing; one that answers is not."""
+        before = SourceRecord(id="arxiv", failures=2, failing_since=at(days=3))
+        error = SourceError("arxiv", "answered 503")
+        told = [report_of(answer(error=error, record=record), Upserted(), NOW) for record in (LATELY, before)]
+        well = report_of(answer(FetchResult(), record=before), Upserted(), NOW)
+
+        assert [each.failing_since for each in told] == [NOW, at(days=3)]
+        assert well.failing_since is None
+
+    def test_read_in_part(self) -> None:
+        """That something of the window is missing is told as such and in words, also of a source that is stale by what was read."""
+        result = FetchResult(partial=True, note="took the newest 3 of 9 papers")
+        old = SourceRecord(id="arxiv", newest=at(days=30), rhythm_days=1.0)
+        told, stale = (report_of(answer(result, record=record), Upserted(), NOW) for record in (LATELY, old))
+
+        assert (told.partial, told.error) == (True, "read in part: took the newest 3 of 9 papers")
+        assert (stale.state, stale.partial) == (SourceStatus.STALE, True)
+        assert stale.error == "nothing since 18 July 2026, usually daily; read in part: took the newest 3 of 9 papers"
+
     @pytest.mark.parametrize(
         ("newest", "expected"), [(at(hours=1), at(hours=1)), (NOW + DAY, at(days=2)), (None, at(days=2))]
     )

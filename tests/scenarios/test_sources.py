@@ -152,9 +152,11 @@ def test_a_source_that_fails_says_so_everywhere(program: Program, lab: str, stat
         for name in ("collect", "sources list", "sources check")
     }
     listed_then = listed(program)["our-lab-notes"]
+    previewed = {source["id"]: source for source in program.document("preview")["sources"]}["our-lab-notes"]
     statuses.clear()
     mended = {source["id"]: source for source in program.document("collect")["sources"]}["our-lab-notes"]
 
+    assert failed["failing_since"] == previewed["failing_since"]
     assert {(None, None)} == {(source["failing_since"], source["next_try"]) for source in well}
     assert "failing" == failed["state"]
     assert "gone, turned off for a week: answered 410 (says that it is gone for good)" == failed["error"]

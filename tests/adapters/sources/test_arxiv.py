@@ -96,7 +96,7 @@ async def test_stops_at_its_cap(make_source):
     source = make_source(page_of("2608.00001", "2608.00002", total=9), page_of("2608.00003", total=9), page=2, most=3)
     result = await source.fetch(SINCE, {})
 
-    assert (len(result.entries), result.note) == (3, "read in part: took the newest 3 of 9 papers")
+    assert (len(result.entries), result.note, result.partial) == (3, "took the newest 3 of 9 papers", True)
 
 
 async def test_doubts_an_empty_answer(make_source, server):
@@ -184,7 +184,7 @@ async def test_reads_the_announcement_when_the_interface_fails(make_source, serv
 
     assert len(result.entries) == 2
     assert result.newest == datetime(2026, 8, 14, 4, tzinfo=UTC)
-    assert result.note == "read in part: answered 503 three times, so only the daily announcement was read"
+    assert (result.partial, result.note) == (True, "answered 503 three times, so only the daily announcement was read")
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ class TestConditions:
         first = await make_source(*answers, **options).fetch(SINCE, {})
         whole = make_source(tagged(page_of("2608.00001", total=2), '"a"'), page_of("2608.00002", total=2), page=1)
 
-        assert first.note.startswith("read in part: ")
+        assert first.partial
         assert len((await whole.fetch(SINCE, first.state)).entries) == 2
 
     async def test_later_pages_are_asked_for_as_a_whole(self, make_source):
@@ -256,7 +256,9 @@ class TestConditions:
         source = make_source(page_of("2608.00001", total=2), Canned(status=304), page=1)
         unasked = make_source(Canned(status=304), since_path="/other")
 
-        assert (await source.fetch(SINCE, {})).note.startswith("read in part: answered that nothing has changed")
+        result = await source.fetch(SINCE, {})
+
+        assert (result.partial, result.note.startswith("answered that nothing has changed")) == (True, True)
         with pytest.raises(SourceError, match="which it was not asked"):
             await unasked.fetch(SINCE, {})
 
@@ -273,5 +275,5 @@ class TestConditions:
         again = await source.fetch(SINCE, still_ill.state)
 
         assert (len(ill.entries), len(still_ill.entries), still_ill.not_modified) == (2, 0, True)
-        assert still_ill.note == "read in part: answered 500, so only the daily announcement was read"
-        assert (again.not_modified, again.note) == (True, None)
+        assert (still_ill.partial, still_ill.note) == (True, "answered 500, so only the daily announcement was read")
+        assert (again.not_modified, again.partial, again.note) == (True, False, None)

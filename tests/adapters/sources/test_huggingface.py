@@ -139,7 +139,9 @@ async def test_counts_what_it_left_out(source, server):
     """The number of objects left out is in the note."""
     by_week_and_page(server, {("2026-W33", 0): Canned(PAGE)})
 
-    assert (await source.fetch(SINCE, {})).note == "read in part: left out 3 that could not be understood"
+    result = await source.fetch(SINCE, {})
+
+    assert (result.partial, result.note) == (True, "left out 3 that could not be understood")
 
 
 async def test_says_when_a_week_is_cut_off(server, fetcher, parser):
@@ -154,5 +156,9 @@ async def test_says_when_a_week_is_cut_off(server, fetcher, parser):
         for most in (1, 2)
     )  # fmt: skip
 
-    assert (await one.fetch(SINCE, {})).note == "read in part: took the first 100 papers of 2026-W33"
-    assert (await two.fetch(SINCE, {})).note is None
+    results = [await source.fetch(SINCE, {}) for source in (one, two)]
+
+    assert [(each.partial, each.note) for each in results] == [
+        (True, "took the first 100 papers of 2026-W33"),
+        (False, None),
+    ]

@@ -85,6 +85,7 @@ class TestRoutes:
 
         assert len(result.entries) == 4
         assert result.note == "no scores: Arctic Shift answered 422 (asks us to slow down) three times"
+        assert not result.partial
 
     async def test_arctic_stands_in(self, make_source):
         """Where Reddit refuses us, Arctic Shift alone is enough; the best posts come first."""
@@ -254,7 +255,7 @@ class TestConditions:
         server.on("/arctic", Archive(posts(1200)))
         first = await source.fetch(SINCE, {})
 
-        assert first.note == f"read in part: took the first {len(first.entries)} posts"
+        assert (first.partial, first.note) == (True, f"took the first {len(first.entries)} posts")
         assert (await source.fetch(SINCE, first.state)).entries
 
     async def test_the_api_is_asked_for_changes(self, make_source, server):

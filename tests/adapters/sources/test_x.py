@@ -144,7 +144,7 @@ async def test_pages_back_to_the_window(make_source, server):
 
     tokens = [parse_qs(urlsplit(each.path).query).get("pagination_token") for each in server.asked]
     assert tokens == [None, *([f"page{n}"] for n in range(1, 8))]
-    assert (len(result.entries), result.note) == (800, None)
+    assert (len(result.entries), result.note, result.partial) == (800, None, False)
     assert result.state["posts"] == 800
 
 
@@ -173,7 +173,10 @@ async def test_keeps_its_budget(make_source, server):
     result = await make_source(*pages(30), monthly_posts=350).fetch(SINCE, {})
 
     assert (len(server.asked), result.state["posts"]) == (3, 300)
-    assert result.note == "read in part: has used 300 of its 350 posts this month, so no further page was asked for"
+    assert (result.partial, result.note) == (
+        True,
+        "has used 300 of its 350 posts this month, so no further page was asked for",
+    )
 
 
 async def test_a_used_up_budget_asks_nothing(make_source, server):
@@ -195,7 +198,7 @@ async def test_what_was_paid_for_is_counted(make_source):
     result = await make_source(pages(1)[0], Canned(status=500)).fetch(SINCE, {})
 
     assert (len(result.entries), result.state["posts"]) == (100, 200)
-    assert result.note == "read in part: answered 500 after 100 posts"
+    assert (result.partial, result.note) == (True, "answered 500 after 100 posts")
     assert "newest" not in result.state
 
 
@@ -273,7 +276,7 @@ async def test_stops_before_the_limit(make_source, server):
     first = page_of((FIRST, NOW), following="more")
     result = await make_source(Canned(first.body, headers={"x-rate-limit-remaining": "0"})).fetch(SINCE, {})
 
-    assert (len(server.asked), result.note) == (1, "read in part: allows no further page for now")
+    assert (len(server.asked), result.note, result.partial) == (1, "allows no further page for now", True)
 
 
 async def test_what_has_not_changed_costs_nothing(make_source, server):

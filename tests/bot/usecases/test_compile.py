@@ -242,10 +242,17 @@ class TestReports:
 
         assert source_reports([ARXIV], {"arxiv": SourceRecord(id="arxiv", report=told)}) == [told]
 
+    def test_failing_since(self) -> None:
+        """What is remembered of a failing source's first failure is in its report, whatever wrote that; of one that is well, nothing."""
+        failing, well = report(state=SourceStatus.FAILING), report(failing_since=NOW)
+        records = [SourceRecord(id="arxiv", report=one, failing_since=NOW) for one in (failing, well)]
+
+        assert [source_reports([ARXIV], {"arxiv": one})[0].failing_since for one in records] == [NOW, None]
+
     def test_off_and_never_asked(self) -> None:
         """A source that is off says why, whatever it said before; one that was never asked says that."""
         off = replace(ARXIV, enabled=False, off_because="needs a token")
         asked = SourceRecord(id="arxiv", report=report())
 
         assert self.reports(off, arxiv=asked) == [(SourceStatus.OFF, "needs a token")]
-        assert self.reports(HF) == [(SourceStatus.OFF, "not asked yet")]
+        assert self.reports(HF) == [(SourceStatus.NEW, "not asked yet")]
