@@ -89,7 +89,8 @@ def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
         table = ChannelTable.model_validate({**base, **configured, **values})
     except ValidationError:
         return channel
-    return replace(channel_of(table, channel.meanings), platform=channel.platform, sources=channel.sources)
+    found = channel_of(table, channel.meanings)
+    return replace(found, platform=channel.platform, sources=channel.sources, catch_up=channel.catch_up)
 
 
 def _configured(channel: Channel) -> dict[str, object]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from hypothesis import given
@@ -55,6 +55,14 @@ def test_no_form_breaks_a_channel(form: dict[str, str]) -> None:
     now = overlaid(one, ChannelState(name=one.name, values=values))
 
     assert (one.name, one.platform, one.id) == (now.name, now.platform, now.id)
+
+
+def test_what_no_form_sets_stays() -> None:
+    """What the operator configured, and no form sets, is as it was after a change in chat."""
+    one = channel(catch_up=timedelta(hours=100), sources=("arxiv",))
+    now = overlaid(one, ChannelState(name=one.name, values={"zone": "Asia/Tokyo"}))
+
+    assert ("Asia/Tokyo", one.catch_up, one.sources) == (now.zone, now.catch_up, now.sources)
 
 
 async def test_changes_lie_over_one_another() -> None:
