@@ -611,6 +611,15 @@ class FoundFeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFeed:
+    """A feed in somebody's list, not asked yet: its address, its title there, and the `section` it stands under, if that is one of ours."""
+
+    url: str
+    title: str = ""
+    section: Section | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
     """What we remember of a source between collects. Unique by `id`."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import Fault, SettingsError, UsageError
-from bot.model import Answer, Channel, CommandCall, Digest, Member, MessageRef, Reaction, SourceSpec
+from bot.model import Answer, Channel, CommandCall, Digest, ListedFeed, Member, MessageRef, Reaction, SourceSpec
 from bot.ports import Admits, Chat, Clock, FeedFinder, Redraws, Source, UnitOfWorkFactory
 from bot.rendering import local_time
 from bot.settings import Settings, load_settings
@@ -546,8 +546,8 @@ def _own_file(settings: Settings, file: Path, command: int) -> Path:
     return database
 
 
-def feeds_of_opml(document: bytes) -> list[tuple[str, str]]:
-    """Read an OPML file: (title, address) of each feed in it. Raises `UsageError` for what is none."""
+def feeds_of_opml(document: bytes) -> list[ListedFeed]:
+    """Read an OPML file; give the feeds in it. Raises `UsageError` for what is none."""
     from adapters.sources.opml import read_opml  # noqa: PLC0415
 
     return read_opml(document)

@@ -9,9 +9,8 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from bot.errors import UsageError
-from bot.model import Section, SourceSpec
+from bot.model import ListedFeed, Section, SourceSpec
 from bot.text import MAX_URL, clean, cut
-from bot.usecases.sources import Listed
 
 _LARGEST: Final = 5_000_000
 _DEEPEST: Final = 50
@@ -24,10 +23,10 @@ class _Refused(Exception):
     """The document holds what no list of feeds needs."""
 
 
-def read_opml(document: bytes) -> list[tuple[str, str]]:
+def read_opml(document: bytes) -> list[ListedFeed]:
     """
-    Give title and address of every feed in an OPML document, in its order, each address once. Each is `Listed` in the
-    section whose name the innermost group around it has, if any has one, in whatever case.
+    Give every feed in an OPML document, in its order, each address once. Each is listed in the section whose name the
+    innermost group around it has, if any has one, in whatever case.
 
     Raises `UsageError` for what is no OPML. Entities and document types are refused: they can name files and grow without
     bounds, and no reader writes them.
@@ -57,7 +56,7 @@ class _Outline:
     """What was read so far."""
 
     def __init__(self) -> None:
-        self.feeds: dict[str, Listed] = {}
+        self.feeds: dict[str, ListedFeed] = {}
         self.is_opml = False
         self._within: list[Section | None] = []
 
@@ -71,7 +70,7 @@ class _Outline:
         title = cut(clean(given.get("title") or given.get("text") or ""), _TITLE)
         url = given.get("xmlurl", "").strip()
         if self.is_opml and name.lower() == "outline" and url and len(self.feeds) < _MOST_FEEDS and len(url) <= MAX_URL:
-            self.feeds.setdefault(url, Listed(title, url, section))
+            self.feeds.setdefault(url, ListedFeed(url=url, title=title, section=section))
         self._within.append(section if url else _SECTIONS.get(title.casefold(), section))
 
     def end(self, _name: str) -> None:

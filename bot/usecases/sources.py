@@ -13,12 +13,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from bot.errors import UsageError
 from bot.keys import canonical_url
-from bot.model import FoundFeed, Section, SourceRecord, SourceReport, SourceSetting, SourceSpec, SourceStatus
+from bot.model import (
+    FoundFeed,
+    ListedFeed,
+    Section,
+    SourceRecord,
+    SourceReport,
+    SourceSetting,
+    SourceSpec,
+    SourceStatus,
+)
 from bot.ports import Clock, FeedFinder, UnitOfWorkFactory
 from bot.text import clean, cut, safe_url
 from bot.usecases.compile import source_reports
@@ -58,17 +67,6 @@ def remark(state: SourceState, now: datetime) -> str:
 
 def _day(at: datetime, now: datetime) -> str:
     return f"{at.day} {at:%B}" if at.year == now.year else f"{at.day} {at:%B %Y}"
-
-
-class Listed(tuple[str, str]):  # noqa: SLOT001 - a tuple can have no slots but empty ones
-    """A feed in somebody's list: (title, address), and the `section` under which it stands there, if that is one of ours."""
-
-    section: Section | None
-
-    def __new__(cls, title: str, url: str, section: Section | None = None) -> Self:
-        listed = super().__new__(cls, (title, url))
-        listed.section = section
-        return listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +217,7 @@ class Imported:
 
 
 async def import_feeds(
-    feeds: Sequence[tuple[str, str]],
+    feeds: Sequence[ListedFeed],
     who: Who,
     specs: Sequence[SourceSpec],
     unit_of_work: UnitOfWorkFactory,
@@ -228,26 +226,26 @@ async def import_feeds(
     section: Section | None = None,
 ) -> list[Imported]:
     """
-    Add many feeds by (title, address) without asking them first; give what came of each, in their order.
+    Add many feeds without asking them first; give what came of each, in their order.
 
-    All go to `section`; if none is named, each goes to the one under which it is `Listed`. What is followed already or is no address is named and left out; the others are added all the same.
+    All go to `section`; if none is named, each goes to the one under which it is listed. What is followed already or is no
+    address is named and left out; the others are added all the same.
     """
     done: list[Imported] = []
     known = list(specs)
     async with unit_of_work() as uow:
         settings = await uow.source_settings.all()
         for feed in feeds:
-            title, url = feed
-            under = section or (feed.section if isinstance(feed, Listed) else None)
+            under = section or feed.section
             try:
-                setting = _imported(FoundFeed(url=url, title=title), under, who, known, settings, clock)
+                setting = _imported(FoundFeed(url=feed.url, title=feed.title), under, who, known, settings, clock)
             except UsageError as error:
-                done.append(Imported(url, problem=str(error)))
+                done.append(Imported(feed.url, problem=str(error)))
                 continue
             await uow.source_settings.save(setting)
             settings[setting.id] = setting
-            known.append(replace(known[0], id=setting.id, url=str(setting.values["url"]), name=title))
-            done.append(Imported(url, source_id=setting.id, section=under))
+            known.append(replace(known[0], id=setting.id, url=str(setting.values["url"]), name=feed.title))
+            done.append(Imported(feed.url, source_id=setting.id, section=under))
         await uow.commit()
     return done
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.sources.opml import read_opml, write_opml
 from bot.errors import UsageError
-from bot.model import Section, SourceSpec
+from bot.model import ListedFeed, Section, SourceSpec
 
 LIST = b"""<?xml version="1.0"?><opml version="1.1"><head><title>mine</title></head><body>
 <outline text="Blogs"><outline type="rss" text="One &amp; only" title="" xmlUrl="https://one.example/feed?a=1&amp;b=2"/>
@@ -23,8 +23,8 @@ def spec(url: str, name: str = "It", section: Section = Section.LABS) -> SourceS
 def test_reads_a_list():
     """Feeds come in their order, from every level, each once, whatever the case of the names."""
     assert read_opml(LIST) == [
-        ("One & only", "https://one.example/feed?a=1&b=2"),
-        ("Two", "https://two.example/atom"),
+        ListedFeed(url="https://one.example/feed?a=1&b=2", title="One & only"),
+        ListedFeed(url="https://two.example/atom", title="Two"),
     ]
 
 
@@ -47,7 +47,10 @@ def test_what_is_written_can_be_read():
     written = write_opml(specs)
 
     assert 'text="community"' in written
-    assert read_opml(written.encode()) == [(each.name, each.url) for each in specs]
+    assert read_opml(written.encode()) == [
+        ListedFeed(url=specs[0].url, title=specs[0].name, section=Section.LABS),
+        ListedFeed(url=specs[1].url, title="B", section=Section.COMMUNITY),
+    ]
 
 
 def test_groups_are_sections():

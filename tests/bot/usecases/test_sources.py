@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from bot.model import FoundFeed, Section, SourceRecord, SourceStatus
-from bot.usecases.sources import Listed, SourceState, Who, add, import_feeds, remark
+from bot.model import FoundFeed, ListedFeed, Section, SourceRecord, SourceStatus
+from bot.usecases.sources import SourceState, Who, add, import_feeds, remark
 from tests.factories import DAY, HOUR, NOW, at, report, spec
 from tests.fake_storage import FakeDatabase
 
@@ -78,7 +78,10 @@ class TestSections:
     )
     async def test_import(self, section: Section | None, expected: list[str | None]) -> None:
         """Feeds go to the section under which they are listed; one that was named goes before all of them."""
-        feeds = [("One", "https://one.example/"), Listed("Two", "https://two.example/", Section.COMMUNITY)]
+        feeds = [
+            ListedFeed(url="https://one.example/", title="One"),
+            ListedFeed(url="https://two.example/", title="Two", section=Section.COMMUNITY),
+        ]
         database = FakeDatabase()
         done = await import_feeds(feeds, OPERATOR, [spec()], database.unit_of_work, lambda: NOW, section=section)
         async with database.unit_of_work() as unit:
@@ -86,3 +89,4 @@ class TestSections:
 
         assert [settings[one.source_id].values.get("section") for one in done] == expected
         assert [one.section for one in done] == [each and Section(each) for each in expected]
+        assert [settings[one.source_id].values["name"] for one in done] == ["One", "Two"]
