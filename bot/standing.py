@@ -50,7 +50,7 @@ def not_asked(spec: SourceSpec, record: SourceRecord, now: datetime, *, respect_
             newest=record.newest,
             error=spec.off_because,
         )
-    if not respect_backoff or record.next_try is None or record.next_try <= now:
+    if not respect_backoff or record.next_try is None or not rests(record, now):
         return None
     if not record.failures:
         return replace(record.report, seconds=0.0, fetched=0, new=0) if record.report else None
@@ -217,7 +217,17 @@ def _rest(result: FetchResult, now: datetime) -> datetime | None:
     return min(result.rests_until, now + LONGEST_REST) if result.rests_until else None
 
 
+def rests(record: SourceRecord, now: datetime) -> bool:
+    """
+    Tell whether a source is to be left alone still.
+
+    A rest longer than any we grant was noted by a clock that ran ahead and has been put right since; it is over.
+    """
+    return record.next_try is not None and now < record.next_try <= now + _GONE
+
+
 _DAY: Final = 86_400.0
+_GONE: Final = timedelta(days=7)
 
 
 def backoff(failures: int, retry_after: float | None, *, gone: bool = False) -> timedelta:
@@ -227,7 +237,7 @@ def backoff(failures: int, retry_after: float | None, *, gone: bool = False) -> 
     What the source itself asked for (`retry_after`, seconds) is the least, up to a day. One that is gone rests for a week.
     """
     if gone:
-        return timedelta(days=7)
+        return _GONE
     wait = timedelta(minutes=5 * 2 ** min(max(failures, 1) - 1, 12))
     # Bounded as a number first: a server may ask for more seconds than a timedelta holds.
     asked = timedelta(seconds=min(_DAY, retry_after or 0.0))

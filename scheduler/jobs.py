@@ -12,6 +12,7 @@ from typing import Final
 from bot.digest import waits
 from bot.errors import ChatError, ChatRefused, StorageError
 from bot.model import Channel, ChannelState, Digest, SourceReport, SourceSpec, Window
+from bot.standing import rests
 from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
@@ -64,7 +65,7 @@ async def _to_try_again(house: House) -> list[SourceSpec]:
     now = house.clock()
     async with house.unit_of_work() as uow:
         records = await uow.sources.all()
-    over = {one.id for one in records.values() if one.failures and one.next_try and one.next_try <= now}
+    over = {one.id for one in records.values() if one.failures and one.next_try and not rests(one, now)}
     return [spec for spec in await house.specs() if spec.enabled and spec.id in over]
 
 
@@ -126,11 +127,17 @@ async def _collect_age(house: House) -> timedelta:
 
 
 async def last_collect(house: House) -> datetime | None:
-    """Give the instant of the last successful answer of any configured source."""
+    """
+    Give the instant of the last successful answer of any configured source.
+
+    One that lies ahead was noted by a clock that has been put right since; it says nothing.
+    """
+    now = house.clock()
     async with house.unit_of_work() as uow:
         records = await uow.sources.all()
     wanted = {spec.id for spec in await house.specs()}
-    return max((r.last_success for r in records.values() if r.last_success and r.id in wanted), default=None)
+    answered = (r.last_success for r in records.values() if r.last_success and r.id in wanted)
+    return max((at for at in answered if at <= now), default=None)
 
 
 async def due(house: House) -> list[tuple[Channel, str, Window]]:

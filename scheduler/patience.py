@@ -21,21 +21,22 @@ class Patience:
     def __init__(self, chance: random.Random | None = None) -> None:
         self._chance = chance or random.Random()  # noqa: S311 - spreads load, guards nothing
         self._failures: dict[str, int] = {}
-        self._until: dict[str, datetime] = {}
+        self._rest: dict[str, tuple[datetime, datetime]] = {}
 
     def is_over(self, name: str, now: datetime) -> bool:
-        """Tell whether it may be tried."""
-        return name not in self._until or now >= self._until[name]
+        """Tell whether it may be tried. A clock that was set back since it failed says nothing of how long ago that was."""
+        since, until = self._rest.get(name, (now, now))
+        return not since <= now < until
 
     def failed(self, name: str, now: datetime, retry_after: float | None = None) -> timedelta:
         """Note a failure; give how long to wait: at least `retry_after` seconds, where the platform named a time."""
         failures = self._failures[name] = self._failures.get(name, 0) + 1
         longest = min(LONGEST, FIRST * 2 ** min(failures - 1, 10))
         wait = max(longest * self._chance.uniform(0.5, 1), timedelta(seconds=retry_after or 0))
-        self._until[name] = now + wait
+        self._rest[name] = now, now + wait
         return timedelta(seconds=round(wait.total_seconds()))
 
     def well(self, name: str) -> None:
         """Forget its failures."""
         self._failures.pop(name, None)
-        self._until.pop(name, None)
+        self._rest.pop(name, None)

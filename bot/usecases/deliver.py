@@ -44,13 +44,15 @@ async def freeze(digest: Digest, channel: Channel, unit_of_work: UnitOfWorkFacto
     """
     Freeze a digest, plan its messages and note the channel's first service (a sample is none), in one transaction.
 
-    False, and nothing is changed, if the channel already has a digest for that week.
+    False, and nothing is changed, if the channel already has a digest for that week. A week that had been recorded as skipped (by a clock
+    that ran ahead and has been put right since) is not skipped any more.
     """
     planned = [_planned(digest, post) for post in render(digest, channel)]
     async with unit_of_work() as uow:
         fresh = await uow.digests.add(digest)
         if fresh:
             await uow.postings.plan(planned)
+            await uow.digests.unskip(digest.channel, digest.week)
             if not digest.sample:
                 await uow.channels.start(channel.name, digest.compiled_at)
             await uow.commit()

@@ -50,3 +50,10 @@ def test_well_again(patience: Patience) -> None:
 
     assert patience.is_over("reading", NOW)
     assert patience.failed("reading", NOW) <= FIRST
+
+
+def test_a_clock_that_is_set_back(patience: Patience) -> None:
+    """A rest that began in what is the future by now is over."""
+    patience.failed("reading", NOW)
+
+    assert patience.is_over("reading", NOW - timedelta(days=1))
