@@ -21,14 +21,17 @@ REACH: Final = timedelta(days=21)
 _SPEAKS_OF_ONE: Final = frozenset({ItemKind.PAPER, ItemKind.POST, ItemKind.DISCUSSION, ItemKind.CODE})
 
 
-async def join_by_title(unit_of_work: UnitOfWorkFactory, now: datetime) -> int:
+async def join_by_title(
+    unit_of_work: UnitOfWorkFactory, now: datetime, *, reading: UnitOfWorkFactory | None = None
+) -> int:
     """
     Merge what bears the title of a known arXiv paper into that paper; give how many were merged.
 
     Two arXiv papers are never merged, whatever their titles, and neither is a newsletter's issue. Mentions, decisions and
-    summaries of what is merged are found under the paper from then on. Running it twice is harmless.
+    summaries of what is merged are found under the paper from then on. Running it twice is harmless. With `reading`, whoever
+    writes meanwhile does not wait until three weeks of entries are read.
     """
-    async with unit_of_work() as uow:
+    async with (reading or unit_of_work)() as uow:
         rows = await uow.entries.between(Window(start=now - REACH, end=now + timedelta.resolution))
     # A few hundred milliseconds of work at 10,000 titles: not on the event loop, where heartbeats wait.
     pairs = await asyncio.to_thread(same_works, rows)

@@ -27,11 +27,13 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
     async def command(house: House) -> None:
         from scheduler.bootstrap import alone  # noqa: PLC0415
         from scheduler.runner import Runner  # noqa: PLC0415
+        from scheduler.turns import take_turns  # noqa: PLC0415
 
         web = house.settings.web
         async with alone(house):
             runner = Runner(house, host or web.host, web.port if port is None else port, typer.echo)
             typer.echo(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
+            take_turns()
             await runner.serve(lambda: _first(house, runner.address, sample=sample))
         typer.echo("Stopped.")
 
