@@ -100,7 +100,7 @@ async def collect(
             respect_backoff=respect_backoff,
             progress=progress,
         )
-    await join_by_title(house.unit_of_work, house.clock())
+    await join_by_title(house.unit_of_work, house.clock(), reading=house.reading)
     return reports
 
 
