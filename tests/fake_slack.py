@@ -121,13 +121,16 @@ def _check_block(block: Json) -> None:
 class FakeSlack:
     """One workspace. `faults[method]` is used up call by call; `calls` is everything that was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, team: str = TEAM, channel: str = "C1", first: int = 1) -> None:
         self.url = ""
+        self.team = team
         self.calls: list[Called] = []
         self.faults: dict[str, list[Fault]] = {}
-        self.users: dict[str, Json] = {BOT: {"id": BOT, "team_id": TEAM, "name": "paperround", "is_bot": True}}
-        self.channels: dict[str, Json] = {"C1": {"id": "C1", "name": "papers", "is_member": True, "is_archived": False}}
-        self.messages: dict[str, list[Json]] = {"C1": []}
+        self.users: dict[str, Json] = {BOT: {"id": BOT, "team_id": team, "name": "paperround", "is_bot": True}}
+        self.channels: dict[str, Json] = {
+            channel: {"id": channel, "name": "papers", "is_member": True, "is_archived": False}
+        }
+        self.messages: dict[str, list[Json]] = {channel: []}
         self.homes: dict[str, Json] = {}
         self.windows: list[Json] = []
         self.answers: list[Json] = []
@@ -143,7 +146,7 @@ class FakeSlack:
         self.greets = True
         self._app: httpx.AsyncClient | None = None
         self._acks: dict[str, asyncio.Future[Json]] = {}
-        self._count = itertools.count(1)
+        self._count = itertools.count(first)
         self._latest = START
 
     # ---- the server
@@ -157,7 +160,7 @@ class FakeSlack:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        arguments = dict(request.query) if request.method == "GET" else await request.json()
+        arguments = await arguments_of(request)
         self.calls.append(Called(method, arguments, dict(request.headers)))
         fault = self.faults[method].pop(0) if self.faults.get(method) else None
         if fault and not fault.after:
@@ -201,7 +204,7 @@ class FakeSlack:
     # ---- methods
 
     def _auth_test(self, _: Json) -> Json:
-        return {"team_id": TEAM, "team": "Lab", "user_id": BOT, "user": "paperround", "bot_id": BOT_ID}
+        return {"team_id": self.team, "team": "Lab", "user_id": BOT, "user": "paperround", "bot_id": BOT_ID}
 
     def _users_info(self, arguments: Json) -> Json:
         if arguments["user"] not in self.users:
@@ -364,7 +367,9 @@ class FakeSlack:
 
     async def tell(self, inner: Json, **envelope: Any) -> Json | None:
         """Deliver an event."""
-        return await self.deliver("events_api", event(inner, f"Ev{next(self._count):08}", **envelope))
+        return await self.deliver(
+            "events_api", event(inner, f"Ev{next(self._count):08}", **({"team": self.team} | envelope))
+        )
 
     async def _response(self, request: web.Request) -> web.Response:
         answer = await request.json()
@@ -376,7 +381,7 @@ class FakeSlack:
 
     def person(self, name: str, **flags: Any) -> str:
         """A member of the workspace; gives their id."""
-        user = {"id": f"U{name.upper()}", "team_id": TEAM, "name": name.lower(), "profile": {"display_name": name}}
+        user = {"id": f"U{name.upper()}", "team_id": self.team, "name": name.lower(), "profile": {"display_name": name}}
         self.users[user["id"]] = user | flags
         return str(user["id"])
 
@@ -399,7 +404,7 @@ class FakeSlack:
         message = {
             "type": "message",
             "user": user,
-            "team": TEAM,
+            "team": self.team,
             "text": text,
             "ts": self.next_ts(),
             "thread_ts": ts,
@@ -447,9 +452,15 @@ class FakeSlack:
             }
         )
 
-    async def command(self, user: str, text: str, channel: str = "C1", team: str = TEAM) -> Json | None:
+    async def command(self, user: str, text: str, channel: str = "C1", team: str | None = None) -> Json | None:
         """Type `/paperround TEXT`."""
-        form = {"command": "/paperround", "text": text, "user_id": user, "team_id": team, "channel_id": channel}
+        form = {
+            "command": "/paperround",
+            "text": text,
+            "user_id": user,
+            "team_id": team or self.team,
+            "channel_id": channel,
+        }
         more = {"trigger_id": f"trigger{next(self._count)}", "response_url": self.url + "response", "token": "x"}
         return await self.deliver("slash_commands", form | more)
 
@@ -474,7 +485,7 @@ class FakeSlack:
         )
 
     async def _interact(self, payload: Json) -> Json | None:
-        return await self.deliver("interactive", {"team": {"id": TEAM}, "token": "x", **payload})
+        return await self.deliver("interactive", {"team": {"id": self.team}, "token": "x", **payload})
 
     async def open_home(self, user: str) -> Json | None:
         """Look at our home tab."""
@@ -548,6 +559,15 @@ class FakeSlack:
         await self.hang_up()
         if self._app:
             await self._app.aclose()
+
+
+async def arguments_of(request: web.Request) -> Json:
+    """What a method is called with, in each of the ways that Slack takes."""
+    if request.method == "GET":
+        return dict(request.query)
+    if request.content_type == "application/json":
+        return dict(await request.json())
+    return {**request.query, **await request.post()}
 
 
 def _content(arguments: Json) -> Json:

@@ -10,16 +10,15 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Protocol
 
 from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from adapters.slack.commands import Counter
-from adapters.slack.intake import Intake, NobodyListens
+from adapters.slack.intake import NobodyListens
 from adapters.slack.questions import question_of
 from bot.errors import ChatError
 
@@ -41,12 +40,30 @@ class _Clock(Clock):
         return self._now()
 
 
+class Takes(Protocol):
+    """Who takes events: the intake of a workspace, or who knows which one."""
+
+    async def take(self, body: Mapping[str, Any]) -> None:
+        """Store what an event says. Raises whatever kept it from being stored."""
+        ...
+
+
+class Answers(Protocol):
+    """Who answers questions: the counter of a workspace, or who knows which one."""
+
+    def wants(self, body: Mapping[str, Any]) -> bool:
+        """Tell whether an event is a question."""
+        ...
+
+    async def over_http(self, body: dict[str, Any]) -> Response:
+        """Answer a question."""
+        ...
+
+
 class HttpDoor:
     """A way in for events over HTTP: the route stands on the web application, and what comes in before `open` is told to come again."""
 
-    def __init__(
-        self, secret: str, intake: Intake, counter: Counter, *, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, secret: str, intake: Takes, counter: Answers, *, clock: Callable[[], float] = time.time) -> None:
         self._verifier = SignatureVerifier(secret, _Clock(clock))
         self._intake = intake
         self._counter = counter

@@ -1,0 +1,26 @@
+"""Our app, as Slack knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urljoin
+
+from adapters.slack.api import DEFAULT_URL
+
+INSTALL: Final = "/slack/install"
+REDIRECT: Final = "/slack/oauth_redirect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """What Slack tells the app and us by, and where Slack is."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    api_url: str = DEFAULT_URL
+
+    def authorize_url(self) -> str:
+        """Give the page on which a member agrees to the install: it lies beside the Web API."""
+        return urljoin(self.api_url.rstrip("/") + "/", "../oauth/v2/authorize")
