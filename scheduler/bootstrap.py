@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import Answer, Channel, CommandCall, Digest, ListedFeed, Member, MessageRef, Reaction, SourceSpec
 from bot.ports import Admits, Chat, Clock, FeedFinder, Redraws, Source, UnitOfWorkFactory
-from bot.rendering import local_time
 from bot.settings import Settings, load_settings
-from bot.sharing import sharing_faults
+from bot.sharing import KEY_REMEDY, sharing_faults
 from bot.usecases import channels as channel_settings
+from bot.usecases import status
 from bot.usecases.commands import Commands, Office
-from bot.usecases.compile import compile_digest, due_digest, next_digest, upcoming
+from bot.usecases.compile import compile_digest, due_digest, upcoming
 from bot.usecases.reconcile import Mended, look_over
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from adapters.discord.room import DiscordRoom
+    from adapters.slack.build import Hooks as SlackHooks
+    from adapters.slack.build import Manners as SlackManners
     from adapters.slack.build import SlackRoom
+    from adapters.slack.shared.workspaces import Workspaces
     from adapters.sources.build import SourceRoom
     from adapters.storage.backup import Copied, Restored
     from adapters.web.channel import WebChannel
@@ -79,7 +82,7 @@ class House:
     taker: Taker
     engine: AsyncEngine
     web: WebChannel
-    slack: SlackRoom | None = None
+    slack: SlackRoom | Workspaces | None = None
     discord: DiscordRoom | None = None
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
     patience: Patience = field(default_factory=Patience)
@@ -229,7 +232,7 @@ async def open_house(settings: Settings, speed: float = 1.0) -> AsyncIterator[Ho
             taker=taker,
             engine=engine,
             web=web,
-            slack=_slack_room(settings, channels, lambda: house),
+            slack=_slack_room(settings, channels, lambda: house, engine),
             discord=_discord_room(settings, channels, lambda: house),
             meter=meter,
             speed=speed,
@@ -270,9 +273,11 @@ async def alone(house: House) -> AsyncIterator[None]:
         yield
 
 
-def _slack_room(settings: Settings, channels: Sequence[Channel], house: Callable[[], House]) -> SlackRoom | None:
-    """Build Slack's room, if there is a token for it. `house` is asked for only once everything stands."""
-    if settings.slack_bot_token is None:
+def _slack_room(
+    settings: Settings, channels: Sequence[Channel], house: Callable[[], House], engine: AsyncEngine
+) -> SlackRoom | Workspaces | None:
+    """Build Slack's room, if there is a token for it, or those who install us. `house` is asked for only once everything stands."""
+    if settings.slack_bot_token is None and settings.slack_client_id is None:
         return None
     from adapters.slack.build import Hooks, Manners, Tokens, build_slack  # noqa: PLC0415
 
@@ -292,6 +297,16 @@ def _slack_room(settings: Settings, channels: Sequence[Channel], house: Callable
 
     app, signing = settings.slack_app_token, settings.slack_signing_secret
     table = settings.slack
+    mine = [channel for channel in channels if channel.platform == "slack"]
+    hooks = Hooks(commands=answer, learned=learned, news=news, reconnected=reconnected)
+    manners = Manners(
+        admins=table.admins,
+        outsiders=table.outsiders,
+        seed_legend=table.seed_legend,
+        history_per_minute=table.history_per_minute,
+    )
+    if settings.slack_bot_token is None:
+        return _workspaces(settings, mine, hooks, manners, house, engine)
     return build_slack(
         Tokens(
             bot=settings.slack_bot_token.get_secret_value(),
@@ -299,15 +314,67 @@ def _slack_room(settings: Settings, channels: Sequence[Channel], house: Callable
             signing_secret=signing.get_secret_value() if signing else None,
             api_url=settings.slack_api_url,
         ),
-        [channel for channel in channels if channel.platform == "slack"],
-        hooks=Hooks(commands=answer, learned=learned, news=news, reconnected=reconnected),
-        manners=Manners(
-            admins=table.admins,
-            outsiders=table.outsiders,
-            seed_legend=table.seed_legend,
-            history_per_minute=table.history_per_minute,
-        ),
+        mine,
+        hooks=hooks,
+        manners=manners,
     )
+
+
+def _workspaces(
+    settings: Settings,
+    channels: Sequence[Channel],
+    hooks: SlackHooks,
+    manners: SlackManners,
+    house: Callable[[], House],
+    engine: AsyncEngine,
+) -> Workspaces:
+    """Build what serves every workspace that installs us. Raises `SettingsError` where something is missing."""
+    from adapters.slack.shared.app import App  # noqa: PLC0415
+    from adapters.slack.shared.sealing import Seal  # noqa: PLC0415
+    from adapters.slack.shared.workspaces import Kept, Workspaces  # noqa: PLC0415
+    from adapters.storage.unit_of_work import SqlUnitOfWorkFactory  # noqa: PLC0415
+
+    secret, signing, keys = settings.slack_client_secret, settings.slack_signing_secret, settings.seal_keys
+    if not (settings.slack_client_id and secret and signing and keys):
+        raise SettingsError(tuple(sharing_faults(settings)))
+    return Workspaces(
+        App(
+            client_id=settings.slack_client_id,
+            client_secret=secret.get_secret_value(),
+            signing_secret=signing.get_secret_value(),
+            api_url=settings.slack_api_url,
+        ),
+        channels,
+        Kept(
+            engine=engine,
+            seal=Seal(keys.get_secret_value()),
+            unit_of_work=SqlUnitOfWorkFactory(engine),
+            owner=lambda: house().owner,
+        ),
+        hooks=hooks,
+        manners=manners,
+    )
+
+
+def new_key() -> str:
+    """Make a key for PAPERROUND_KEYS."""
+    from adapters.slack.shared.sealing import new_key as made  # noqa: PLC0415
+
+    return made()
+
+
+async def seal_anew(house: House) -> tuple[int, tuple[str, ...]]:
+    """
+    Seal everything that is kept sealed with the first key; give how many, and the workspaces that none of the keys opens.
+
+    Raises `UsageError` where there is no key.
+    """
+    from adapters.slack.shared.sealing import Seal  # noqa: PLC0415
+    from adapters.slack.shared.store import Installations  # noqa: PLC0415
+
+    if house.settings.seal_keys is None:
+        raise UsageError(f"PAPERROUND_KEYS is not set, so nothing is sealed. {KEY_REMEDY}.")
+    return await Installations(house.engine, Seal(house.settings.seal_keys.get_secret_value())).reseal()
 
 
 def _discord_room(settings: Settings, channels: Sequence[Channel], house: Callable[[], House]) -> DiscordRoom | None:
@@ -499,9 +566,8 @@ async def _notices(house: House) -> list[Notice]:
 
 
 async def next_digest_line(house: House, channel: Channel) -> str:
-    """Say when a channel's next digest falls due, on its own wall clock."""
-    at = await next_digest(channel, house.unit_of_work, house.clock())
-    return f"Next digest: {local_time(at, channel.zone)}"
+    """Say when a channel's next digest comes, on its own wall clock."""
+    return await status.next_digest_line(channel, await house.specs(), house.reading, house.clock())
 
 
 def _unknown_sources(settings: Settings, known: set[str]) -> list[Fault]:

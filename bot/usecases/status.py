@@ -7,7 +7,7 @@ One look for `paperround status`, for the command in chat and for the local page
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -15,11 +15,14 @@ from bot.keys import is_week
 from bot.model import Channel, ChannelState, Posting, PostingState, Skip, SourceSpec, SourceStatus
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import local_time
-from bot.usecases.compile import next_digest
+from bot.usecases.compile import next_digest, source_reports
 from bot.usecases.sources import SourceState, states
 
 _SKIPS_SHOWN: Final = 6
 """How many skipped weeks are told, the latest; older ones are history."""
+
+AS_SOON_AS: Final = "as soon as the sources answer"
+"""When a digest comes that is due, while sources fail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,11 @@ class LastDigest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelStatus:
-    """How a channel stands. `connected` says whether its platform can be reached from here at all; `next_at` is UTC."""
+    """
+    How a channel stands. `connected` says whether its platform can be reached from here at all; `next_at` is UTC.
+
+    `awaits_sources`: a digest is due and could not be made, for sources are failing.
+    """
 
     channel: Channel
     connected: bool
@@ -58,6 +65,7 @@ class ChannelStatus:
     last: LastDigest | None
     pause: Pause | None
     skipped: tuple[Skip, ...] = ()
+    awaits_sources: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,19 +111,37 @@ async def look(
     """Look at channels and sources as they are now. `platforms` are those that can be reached; nothing outside is asked."""
     now = clock()
     found = [await _channel(channel, platforms, unit_of_work, now) for channel in channels]
+    awaited = await failing(specs, unit_of_work)
     sources = [one for one in await states(specs, unit_of_work) if one.spec.enabled]
     async with unit_of_work() as uow:
         waiting, oldest = await uow.events.depth()
     answered = [one.record.last_success for one in sources if one.record and one.record.last_success]
     return Status(
         at=now,
-        channels=tuple(found),
+        channels=tuple(replace(one, awaits_sources=one.due and awaited) for one in found),
         sources=len(sources),
         troubles=tuple(trouble for one in sources if (trouble := _trouble(one))),
         last_collect=max(answered, default=None),
         waiting=waiting,
         oldest=oldest,
     )
+
+
+async def failing(specs: Sequence[SourceSpec], unit_of_work: UnitOfWorkFactory) -> bool:
+    """Tell whether any source failed when it was last asked: a digest that is due may wait for it."""
+    async with unit_of_work() as uow:
+        records = await uow.sources.all()
+    return any(report.state is SourceStatus.FAILING for report in source_reports(specs, records))
+
+
+async def next_digest_line(
+    channel: Channel, specs: Sequence[SourceSpec], unit_of_work: UnitOfWorkFactory, now: datetime
+) -> str:
+    """Say in a few words when a channel's next digest comes; of one that is due, what it waits for, not an instant that is past."""
+    at = await next_digest(channel, unit_of_work, now)
+    if at > now:
+        return f"Next digest: {local_time(at, channel.zone)}"
+    return f"Next digest: {AS_SOON_AS if await failing(specs, unit_of_work) else 'due now'}"
 
 
 async def paused(channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> list[tuple[Channel, Pause]]:
@@ -207,7 +233,9 @@ def next_line(one: ChannelStatus) -> str:
     at = local_time(one.next_at, one.channel.zone)
     if one.pause:
         return f"No digest comes while it is paused; {'one is due' if one.due else f'the next is due on {at}'}."
-    return "The next digest is due now." if one.due else f"Next digest: {at}."
+    if one.due:
+        return f"The next digest comes {AS_SOON_AS}." if one.awaits_sources else "The next digest is due now."
+    return f"Next digest: {at}."
 
 
 def channel_lines(one: ChannelStatus) -> list[str]:

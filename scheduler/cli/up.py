@@ -42,6 +42,7 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
 
 async def _first(house: House, address: str, *, sample: bool) -> None:
     """What is done once, before the clock takes over: collect, deliver, and say what happened."""
+    from bot.rendering import receipt_line  # noqa: PLC0415
     from scheduler import jobs  # noqa: PLC0415
     from scheduler.bootstrap import next_digest_line  # noqa: PLC0415
 
@@ -52,10 +53,13 @@ async def _first(house: House, address: str, *, sample: bool) -> None:
         on = sum(1 for spec in specs if spec.enabled)
         typer.echo(f"Asking {on} sources what the week brought. The first time takes up to a minute.")
         with source_progress(specs, silent=False) as progress:
-            await jobs.collect(house, progress=progress)
+            reports = await jobs.collect(house, progress=progress)
+        # What waits is told below, in words: no need to read of it in the log as well.
+        house.said.update((channel.name, week) for channel, week, _ in await jobs.due(house))
         for delivery in await jobs.deliver_due(house):
             typer.echo(_told(delivery))
         if await jobs.due(house):
+            typer.echo(receipt_line(reports))
             await _show_sample(house, WAITING)
     else:
         await jobs.deliver_due(house)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import urllib.request
 from collections.abc import Callable
 
 import pytest
@@ -137,7 +138,8 @@ def test_no_source_can_be_reached(program: Program) -> None:
     tables = [f'[sources.{SIDE[0]}]\nurl = "{NOWHERE}"', *(f"[sources.{name}]\nenabled = false" for name in off)]
     program.configured("\n".join(["[fetch]\nallow_private = true\ndeadline_seconds = 2", *tables]))
 
-    program.up()
+    with urllib.request.urlopen(program.up()) as page:
+        shown = page.read().decode()
     program.stop()
     first = len(program.document("export")["items"])
     said = program.said
@@ -145,6 +147,10 @@ def test_no_source_can_be_reached(program: Program) -> None:
     program.stop()
 
     assert any(line.startswith("No source could be reached, or too few, so here is the sample week") for line in said)
+    assert any(line.startswith("Read: 0 of 1 source, 0 entries. Failing:") for line in said)
+    assert "#general · Next digest: as soon as the sources answer" in said
+    assert "Next digest: as soon as the sources answer" in shown
+    assert [] == [line for line in said if line.startswith("{")]
     assert first > 5
     assert first == len(program.document("export")["items"])
 

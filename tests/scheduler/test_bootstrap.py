@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError, UsageError
-from bot.model import SourceSetting
+from bot.model import SourceRecord, SourceReport, SourceSetting, SourceStatus
 from scheduler.bootstrap import configuration, next_digest_line, open_house
+from scheduler.doctor import examine
 from tests.factories import digest
 
 
@@ -85,3 +86,19 @@ async def test_the_next_digest_in_words(folder: Path, monkeypatch: pytest.Monkey
         line = await next_digest_line(house, house.channel("a"))
 
     assert "Next digest: Friday 21 August, 09:00 (Europe/Berlin)" == line
+
+
+async def test_what_a_digest_that_is_due_waits_for(folder: Path) -> None:
+    """An instant that is past promises nothing: of a digest that is due the line says so, or that it comes when the sources answer."""
+    async with open_house(configuration()) as house:
+        before = await next_digest_line(house, house.channel(None))
+        async with house.unit_of_work() as uow:
+            report = SourceReport(id="arxiv", kind="arxiv", state=SourceStatus.FAILING, error="answered 503")
+            await uow.sources.save([SourceRecord(id="arxiv", failures=1, report=report)])
+            await uow.commit()
+
+        line = await next_digest_line(house, house.channel(None))
+        told = [finding.what for finding in await examine(house)]
+
+    assert ("Next digest: due now", "Next digest: as soon as the sources answer") == (before, line)
+    assert "Channel #general on web · Next digest: as soon as the sources answer" in told

@@ -48,6 +48,19 @@ async def test_at_the_beginning(office: Office) -> None:
     assert (True, 2, None, "") == (found.well, found.sources, found.last_collect, inbox_line(found))
 
 
+async def test_waiting_for_sources(office: Office) -> None:
+    """A digest that is due while sources fail comes as soon as they answer; one that is not due yet has its instant."""
+    failed = report("arxiv", state=SourceStatus.FAILING, error="answered 503")
+    async with office.database.unit_of_work() as uow:
+        await uow.sources.save([SourceRecord(id="arxiv", report=failed, failures=1, failing_since=NOW)])
+        await uow.commit()
+    waiting = await office.lines()
+    await office.post()
+
+    assert "The next digest comes as soon as the sources answer." == waiting[0]
+    assert "Next digest: Monday 24 August, 09:00 (Europe/Berlin)." == (await office.lines())[0]
+
+
 async def test_all_is_sent(office: Office) -> None:
     """The next one is told on the channel's wall clock, the last one with how much of it is sent."""
     await office.post()
