@@ -74,7 +74,17 @@ async def daily(house: House) -> None:
     await house.look_over()
 
 
-JOBS: Final = (Job("tick", timedelta(seconds=30), tick), Job("reconcile", timedelta(days=1), daily))
+async def renew_tokens(house: House) -> None:
+    """Renew what workspaces gave us before it runs out. They live twelve hours, whether anything happens in these or not."""
+    if house.slack:
+        await house.slack.renew()
+
+
+JOBS: Final = (
+    Job("tick", timedelta(seconds=30), tick),
+    Job("reconcile", timedelta(days=1), daily),
+    Job("tokens", timedelta(minutes=10), renew_tokens),
+)
 
 
 async def collect(

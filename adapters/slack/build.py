@@ -118,6 +118,9 @@ class SlackRoom:
         """Tell whether events can come in now: that is what liveness means, not that the process runs."""
         return await self.door.is_alive() if isinstance(self.door, SocketDoor) else True
 
+    async def renew(self) -> None:
+        """Nothing to do: the token of the one workspace is in the settings, and does not run out."""
+
     async def check(self, channel: Channel) -> None:
         """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
         channel_id = await self.directory.id_of(channel.id)

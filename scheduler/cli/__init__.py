@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from scheduler.cli import collect, digest, export, house, keeping, sources, standing, up
+from scheduler.cli import collect, digest, export, house, keeping, keys, sources, standing, up
 
 app = typer.Typer(
     name="paperround",
@@ -28,5 +28,6 @@ app.command("status")(standing.status)
 app.command("reconcile")(standing.reconcile)
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
+app.add_typer(keys.app, name="keys", help="The keys that workspaces' tokens are encrypted with.")
 app.command("migrate")(house.migrate)
 app.command("doctor")(house.doctor)

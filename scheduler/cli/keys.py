@@ -1,0 +1,43 @@
+"""`paperround keys`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from scheduler.cli.common import run
+
+if TYPE_CHECKING:
+    from scheduler.bootstrap import House
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("new")
+def new() -> None:
+    """Print a key for PAPERROUND_KEYS. Nothing is kept: whoever loses it loses what it seals."""
+    from scheduler.bootstrap import new_key  # noqa: PLC0415 - not for `--help`
+
+    typer.echo(new_key())
+
+
+@app.command("rotate")
+def rotate() -> None:
+    """Encrypt every token that is kept with the first key of PAPERROUND_KEYS. Works while `paperround up` runs."""
+
+    async def command(house: House) -> tuple[int, tuple[str, ...]]:
+        from scheduler.bootstrap import seal_anew  # noqa: PLC0415 - as above
+
+        return await seal_anew(house)
+
+    done, lost = run(command)
+    count = "1 installation is" if done == 1 else f"{done} installations are"
+    typer.echo(f"{count} encrypted with the first key.")
+    if lost:
+        typer.echo(
+            f"None of the keys opens those of {', '.join(lost)}. Add the key they were encrypted with, and rotate again; "
+            "or let them install again at /slack/install."
+        )
+        raise typer.Exit(1)
+    typer.echo("The other keys in PAPERROUND_KEYS may be removed.")
