@@ -107,7 +107,7 @@ def _check_block(block: Json) -> None:
                 raise Refused("invalid_blocks")
             texts = [(element, 2000) for element in block["elements"]]
         case "input":
-            texts = [(block["label"], 2000)]
+            texts = [(block["label"], 2000), *([(block["hint"], 2000)] if "hint" in block else [])]
         case _:
             raise Refused("invalid_blocks")
     for text, limit in texts:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, Room, header, paragraph, section, within
-from adapters.slack.mrkdwn import plain_text, seen, shorten, units
+from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units
 from bot.model import Answer, Block, BlockRole, Span
 
 TITLE: Final = 24
@@ -15,6 +15,16 @@ _INPUT: Final = 3000
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 ACTION: Final = "value"
+_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
+    "weekday": ("Weekday", "On which the digest is posted"),
+    "time": ("Time", "On the channel's own clock"),
+    "zone": ("Time zone", "By its IANA name, like Europe/Berlin"),
+    "budget_minutes": ("Reading time", "Minutes a week, from 5 to 600"),
+    "explore": ("Exploration", "The share of the reading time that is spent outside the topics, like 20 %"),
+    "topics": ("Topics", "Separated by commas, like agent safety, world models"),
+    "emoji": ("What emoji mean", "Each with must-read, to-read, read or skip, like ⭐ must-read, 👀 to-read"),
+}
+"""What the fields of the settings are called, and what to write into them."""
 _NOTHING: Final = [section(plain_text("There is nothing to show."))]
 
 
@@ -79,7 +89,7 @@ def _grouped(blocks: Sequence[Block]) -> Iterator[Kit]:
 
 def _paragraph(spans: Sequence[Span]) -> Iterator[Kit]:
     if spans:
-        yield section(paragraph(spans))
+        yield section(paragraph(spans, words=copyable))
 
 
 def _length(spans: Sequence[Span]) -> int:
@@ -88,13 +98,14 @@ def _length(spans: Sequence[Span]) -> int:
 
 
 def _field(name: str, value: str) -> Kit:
-    words = name.replace("_", " ").capitalize()
+    words, hint = _FIELDS.get(name) or (name.replace("_", " ").capitalize(), "")
     return {
         "type": "input",
         "block_id": name[:255],
         "optional": True,
         "label": plain_text(shorten(seen(words), 100) or "Value"),
         "element": _element(name, value) | {"action_id": ACTION},
+        **({"hint": plain_text(hint)} if hint else {}),
     }
 
 

@@ -125,25 +125,25 @@ def _element(group: Sequence[Span], *, dot: str, emoji: bool) -> Kit:
     return plain_text(dot + shorten(words, _LINE), emoji=emoji)
 
 
-def paragraph(spans: Sequence[Span], limit: int = SECTION) -> Kit:
-    """Make one text object of spans as they follow one another, links and emphasis among them."""
+def paragraph(spans: Sequence[Span], limit: int = SECTION, words: Callable[[str], str] = harmless) -> Kit:
+    """Make one text object of spans as they follow one another, links and emphasis among them; `words` writes what is neither."""
     if not any(span.url or span.strong or "\n" in span.text for span in spans):
         return plain_text(shorten(_joined(spans), limit))
     # Lines are markup, too: not every client breaks plain text where it says so.
     text, pieces = 0, []
     for span in spans:
-        piece = _inline(span, min(_LABEL + _LONG_LINK, limit - text))
+        piece = _inline(span, min(_LABEL + _LONG_LINK, limit - text), words)
         text += units(piece)
         pieces.append(piece)
     return mrkdwn("".join(pieces))
 
 
-def _inline(span: Span, limit: int) -> str:
+def _inline(span: Span, limit: int, dress: Callable[[str], str]) -> str:
     edge = " " if span.text[:1] == " " else ""
     if limit < 2 * len("**") + len(edge):
         return ""
     room = limit - len(edge) - 2
-    words = link(span.url, span.text.strip(), room) if span.url else shorten(span.text[len(edge) :], room, harmless)
+    words = link(span.url, span.text.strip(), room) if span.url else shorten(span.text[len(edge) :], room, dress)
     return edge + (f"*{words}*" if span.strong and words.strip() == words and words else words)
 
 

@@ -17,7 +17,8 @@ from bot.text import clean, cut, safe_url
 # What would format at the edge of a word has a look-alike that does not; Slack knows no escape for it (its guide offers only & < >).
 _LOOKALIKES: Final = str.maketrans({"*": "∗", "~": "∼", "`": "'", "|": "∣"})
 _EDGE_UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-_SHORT_NAME: Final = re.compile(r":(?=[\w+'\-]+:)|:(?=//)")
+_SHORT_NAME: Final = re.compile(r":(?=[\w+'\-]+:)")
+_ADDRESS: Final = re.compile(r":(?=//)")
 _QUOTE_SIGN: Final = re.compile(r"^(\s*)&gt;", re.MULTILINE)
 # In plain_text these are dead already; a second lock costs no honest text anything.
 _PING: Final = re.compile(r"<(?=[!@#])|@(?=everyone\b|here\b|channel\b)", re.IGNORECASE)
@@ -61,6 +62,15 @@ def escape(text: str) -> str:
 
 def harmless(text: str) -> str:
     """Write foreign text into mrkdwn so that it neither pings, links, formats nor draws an emoji."""
+    return copyable(_ADDRESS.sub("∶", text))
+
+
+def copyable(text: str) -> str:
+    """
+    Write words for one member into mrkdwn so that an address in them can be copied as it stands, and nothing else does anything.
+
+    Only for `verbatim` text, in which Slack makes no link of a bare address.
+    """
     return escape(_SHORT_NAME.sub("∶", _EDGE_UNDERSCORE.sub("ˍ", text.translate(_LOOKALIKES))))
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from bot.faults import Wrong
 from bot.model import Channel, ChannelState, Meaning
 from bot.ports import Clock, UnitOfWorkFactory
 from bot.settings import WEEKDAYS, ChannelTable, channel_of
@@ -20,6 +21,20 @@ from bot.triage import plain_emoji
 
 FIELDS: Final = ("weekday", "time", "zone", "budget_minutes", "explore", "topics", "emoji")
 """The fields of the settings form, in their order."""
+
+_RIGHT: Final[Mapping[str, str]] = {
+    "weekday": "Write its English name, like monday",
+    "time": "Write hours and minutes, like 09:00",
+    "zone": "Write an IANA name, like Europe/Berlin",
+    "budget_minutes": "Write whole minutes from 5 to 600, like 45",
+    "explore": "Write a share of the reading time from 0 % to 100 %, like 20 %",
+    "topics": "Write words separated by commas, like agent safety, world models",
+    "emoji": "Write an emoji and what it means, like ⭐ must-read",
+}
+"""What would be right in each field. pydantic's own words are for who writes models, and the settings' examples are TOML."""
+
+_TOML: Final = frozenset({"topics", "emoji"})
+"""The fields whose faults speak of quotes and tables, where they come from the configuration."""
 
 _PAIR: Final = re.compile(r"^(\S+)\s+(\S+)$")
 
@@ -54,7 +69,9 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
         ChannelTable.model_validate({"name": "form", "id": "form", **given})
     except ValidationError as error:
         for detail in error.errors(include_input=False, include_url=False):
-            faults[str(detail["loc"][0])] = detail["msg"].removeprefix("Value error, ")
+            name = str(detail["loc"][0])
+            wrong = detail.get("ctx", {}).get("error")
+            faults[name] = str(wrong) if isinstance(wrong, Wrong) and name not in _TOML else _RIGHT[name]
     return {name: value for name, value in given.items() if name not in faults}, faults
 
 
@@ -62,7 +79,7 @@ def _share(text: str) -> float:
     """Read a share as people write it: `20 %`, `20` or `0.2`."""
     number = float(text.rstrip("% ").replace(",", ".") or "x") if re.fullmatch(r"[\d.,]+\s*%?", text) else None
     if number is None:
-        raise ValueError("Write a share of the budget, like 20 %")
+        raise ValueError(_RIGHT["explore"])
     return number / 100 if "%" in text or number > 1 else number
 
 
@@ -130,11 +147,12 @@ async def pause(
     """
     Post nothing in a channel until it is resumed; False if it is paused already. Its settings are kept.
 
-    One that people paused only people resume; one that a platform refused resumes by itself when it is well again.
+    One that people paused only people resume; one that a platform refused resumes by itself when it is well again, unless people
+    pause it meanwhile.
     """
     async with unit_of_work() as uow:
         state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
-        if state.paused_because is not None:
+        if state.paused_because is not None and (state.paused_by_people or not by_people):
             return False
         await uow.channels.save(replace(state, paused_because=because, paused_at=clock(), paused_by_people=by_people))
         await uow.commit()

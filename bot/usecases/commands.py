@@ -6,6 +6,7 @@ Reading is for everybody; changes are for those whom the platform lets change th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -31,11 +32,15 @@ HELP: Final = (
     ("settings", "weekday, time, zone, budget, exploration, topics, what emoji mean"),
     ("add URL", "propose something for the next digest"),
     ("pause", "post nothing until `resume`"),
+    ("resume", "go on"),
     ("status", "the next digest, the last one, and whether all is well"),
     ("help", "this list"),
 )
-_VERBS: Final = (*(line.split()[0] for line, _ in HELP), "resume", "home")
+_VERBS: Final = (*(line.split()[0] for line, _ in HELP), "home")
 _LISTED: Final = 12
+
+_OPERATORS: Final = re.compile(r"(\S+ it (?:off|on) with|Do without it): (paperround sources (?:dis|en)able \S+)")
+_HERE: Final = re.compile(r"paperround sources (list|check|remove)")
 _KEEPERS: Final = {
     "slack": "workspace admins, and the members listed in the settings,",
     "discord": "members who may manage the server",
@@ -77,7 +82,7 @@ class Commands:
                 )
             return await self._answer(verb, rest, call, channel)
         except PaperRoundError as error:
-            return _say(str(error))
+            return _say(_in_chat(str(error)))
 
     async def _channel(self, call: CommandCall) -> Channel | None:
         mine = [channel for channel in await self._office.channels() if channel.platform == call.platform]
@@ -108,7 +113,8 @@ class Commands:
 
     async def _now(self, _rest: str, _call: CommandCall, channel: Channel) -> Answer:
         digest = await self._office.preview(channel)
-        head = f"If it were posted now: {len(digest.picks)} picks, {digest.minutes} of {digest.budget_minutes} minutes."
+        picks = f"{len(digest.picks)} {'pick' if len(digest.picks) == 1 else 'picks'}"
+        head = f"If it were posted now: {picks}, {digest.minutes} of {digest.budget_minutes} minutes."
         return Answer(blocks=(_title(head), *_picks(digest)))
 
     async def _mine(self, _rest: str, call: CommandCall, channel: Channel) -> Answer:
@@ -191,7 +197,7 @@ class Commands:
         )
         lines = [
             *standing.channel_lines(found.channels[0]),
-            *([standing.source_line(one) for one in found.troubles] or ["All sources are well."]),
+            *([_in_chat(standing.source_line(one)) for one in found.troubles] or ["All sources are well."]),
             *filter(None, [standing.inbox_line(found)]),
         ]
         return Answer(blocks=(_title("Status"), *(_note(line) for line in lines)))
@@ -240,6 +246,19 @@ def _reading_list(known: Sequence[Remembered], member: str) -> list[Block]:
             *(_link(one) for one in owed[:_LISTED]),
         ]
     return blocks
+
+
+def _in_chat(text: str) -> str:
+    """
+    Put a remedy that names the command line into what is asked for in chat, or say who can do it.
+
+    >>> _in_chat("See them all with: paperround sources list")
+    'See them all with: /paperround sources'
+    >>> _in_chat("It is off; switch it on with: paperround sources enable arxiv")
+    'It is off; the operator can: paperround sources enable arxiv'
+    """
+    text = _OPERATORS.sub(lambda found: f"{'The' if found[1][0].isupper() else 'the'} operator can: {found[2]}", text)
+    return _HERE.sub(lambda found: "/paperround sources" + ("" if found[1] == "list" else f" {found[1]}"), text)
 
 
 def _poster(call: CommandCall) -> Member:

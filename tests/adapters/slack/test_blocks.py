@@ -17,6 +17,7 @@ from adapters.slack.blocks import fallback, message_blocks
 from adapters.slack.mrkdwn import addresses, harmless, link, readable, shorten, units
 from bot.model import Answer, Block, BlockRole, Post, PostRole, Span
 from bot.rendering import render
+from bot.usecases.channels import FIELDS
 from tests import factories
 from tests.fake_slack import check_blocks, text_of
 
@@ -244,6 +245,29 @@ def test_form():
     assert "09:00" == fields["time"]["initial_time"]
     assert "60" == fields["budget_minutes"]["initial_value"]
     assert "initial_value" not in fields["topics"]
+
+
+def test_form_says_what_to_write():
+    """Each field of the settings bears its name and what to write into it; one that we do not know its own name."""
+    view = form_view(Answer(form={**dict.fromkeys(FIELDS, ""), "new_one": ""}), "form", "{}")
+    *known, other = view["blocks"]
+
+    assert all(block["hint"]["text"] for block in known)
+    assert {"Exploration", "What emoji mean", "Reading time"} < {block["label"]["text"] for block in known}
+    assert ("New one", False) == (other["label"]["text"], "hint" in other)
+
+
+def test_examples_can_be_copied():
+    """An address that we give as an example is written as it is typed, and nothing else in an answer does anything."""
+    lines = ("Give one like https://arxiv.org/abs/2511.01234.", "<!here> *bold* :tada: <https://evil.example|good>")
+    (section,) = answer_blocks(
+        Answer(blocks=tuple(Block(role=BlockRole.NOTE, spans=(Span(text=one),)) for one in lines))
+    )
+    text = section["text"]["text"]
+
+    assert section["text"]["verbatim"]
+    assert "like https://arxiv.org/abs/2511.01234." in text
+    assert not any(live in text for live in ("<", "*", ":tada:"))
 
 
 def test_form_values():

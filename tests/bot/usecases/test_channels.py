@@ -40,6 +40,23 @@ def test_each_fault_is_told_at_its_field(field: str, text: str) -> None:
     assert set(FIELDS) - {field} == set(values)
 
 
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("budget_minutes", "an hour", "Write whole minutes from 5 to 600, like 45"),
+        ("budget_minutes", "3", "Write whole minutes from 5 to 600, like 45"),
+        ("explore", "500%", "Write a share of the reading time from 0 % to 100 %, like 20 %"),
+        ("explore", "lots", "Write a share of the reading time from 0 % to 100 %, like 20 %"),
+        ("zone", "Europe/Berlim", "'Europe/Berlim' is no time zone. Write an IANA name, like Europe/Berlin. Did you mean Europe/Berlin?"),
+        ("time", "late", "'late' is no time of day. Write hours and minutes, like 09:00"),
+        ("emoji", "abc must-read", "Write an emoji and what it means, like ⭐ must-read"),
+    ],
+)  # fmt: skip
+def test_faults_are_in_plain_words(field: str, text: str, words: str) -> None:
+    """What is said at a field is what to write there, in nobody's jargon."""
+    assert {field: words} == read_form({**form_of(channel()), field: text})[1]
+
+
 @pytest.mark.parametrize("text", ["20 %", "20%", "20", "0.2", "0,2"])
 def test_shares_as_people_write_them(text: str) -> None:
     """A share may be written in per cent or as a fraction."""

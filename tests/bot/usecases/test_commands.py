@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.usecases import channels
 from tests.command_desk import Desk
-from tests.factories import ADA
+from tests.factories import ADA, NOW
 
 
 @pytest.fixture
@@ -15,7 +16,8 @@ def desk() -> Desk:
 
 async def test_help(desk: Desk) -> None:
     """Nothing, help, and help elsewhere all list the commands; a typing error is answered with the nearest."""
-    assert "mine" in await desk.ask("")
+    listed = await desk.ask("")
+    assert all(word in listed for word in ("mine", "pause", "resume"))
     assert "settings" in await desk.ask("help", channel_id="C9")
     assert "I do not know 'setings'. Did you mean settings?" == await desk.ask("setings")
     assert "Try help" in await desk.ask("§§§")
@@ -80,7 +82,11 @@ async def test_sources(desk: Desk) -> None:
     assert (False, "Ada") == (setting.trusted, setting.by)
     assert "names no feed" in await desk.ask("sources add https://nothing.example", admin=True)
     assert "is no web address" in await desk.ask("sources add javascript:alert(1)", admin=True)
-    assert "is built in and cannot be removed" in await desk.ask("sources remove arxiv", admin=True)
+    assert (
+        "Arxiv is built in and cannot be removed. The operator can: paperround sources disable arxiv".lower()
+        == (await desk.ask("sources remove arxiv", admin=True)).lower()
+    )
+    assert (await desk.ask("sources check nothing-like-it")).endswith("See them all with: /paperround sources")
     assert "Did you mean arxiv?" in await desk.ask("sources check arxif")
     assert "Try sources add URL" in await desk.ask("sources burn")
 
@@ -109,6 +115,25 @@ async def test_pause_status_resume(desk: Desk) -> None:
     assert "already" in await desk.ask("pause", admin=True)
     assert "Next digest" in await desk.ask("resume", admin=True)
     assert "not paused" in await desk.ask("resume", admin=True)
+
+
+async def test_pause_of_a_refused_channel(desk: Desk) -> None:
+    """What people pause while its platform refuses us stays paused until people resume it."""
+    write = desk.database.unit_of_work
+    await channels.pause(desk.channel, "archived", write, lambda: NOW)
+    assert "Paused. Nothing is posted here" in await desk.ask("pause holidays", admin=True)
+    resumed_by_itself = await channels.resume(desk.channel, write, by_people=False)
+
+    assert not resumed_by_itself
+    assert "Ada paused it: holidays" in await desk.ask("status")
+    assert "already" in await desk.ask("pause", admin=True)
+
+
+async def test_one_pick(desk: Desk) -> None:
+    """One is one."""
+    await desk.ask("add https://arxiv.org/abs/2608.77777")
+
+    assert "1 pick, " in await desk.ask("now")
 
 
 async def test_add(desk: Desk) -> None:
