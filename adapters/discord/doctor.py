@@ -39,7 +39,7 @@ async def examine(rest: Rest, access: Access, channels: Iterable[Channel]) -> li
         me = await rest.ask("GET", "/users/@me")
         application = await rest.ask("GET", "/oauth2/applications/@me")
     except ChatError as error:
-        return [_trouble("Discord cannot be asked", error)]
+        return [_trouble("it cannot be asked", error)]
     return [
         Looked(well=True, what=f"we are {me.get('global_name') or me['username']}"),
         _words(application),
