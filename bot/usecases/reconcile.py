@@ -96,12 +96,16 @@ async def _look_over(
     clock: Clock,
 ) -> list[Mended]:
     found = {channel: Mended(channel=channel, platform=platform) for channel, _ in there}
+    told: set[str] = set()
     for channel, ref in there:
         one = found[channel]
         try:
             events = await _missed(ref, chat, unit_of_work, clock)
         except ChatError as error:
-            logger.warning("Could not look at a message: %s", error, extra={"action": "snapshot_failed"})
+            # A token that was revoked fails for each of six weeks' messages, and is told once.
+            level = logging.DEBUG if error.reason in told else logging.WARNING
+            logger.log(level, "Could not look at a message: %s", error, extra={"action": "snapshot_failed"})
+            told.add(error.reason)
             found[channel] = replace(one, unseen=one.unseen + 1, because=error.reason)
             continue
         for event in events:

@@ -143,6 +143,14 @@ class TestReconcile:
         assert found == 1
         assert await club.known() == {AGENTS: ({("U1", "must-read")}, set()), ROBOTS: ({("U2", "skip")}, set())}
 
+    async def test_told_once(self, club: Club, caplog: pytest.LogCaptureFixture) -> None:
+        """Why no message of a platform can be looked at is told once, not for each of them."""
+        await club.listening()
+        club.chat.faults.down = True
+        await club.reconcile()
+
+        assert 1 == len([one for one in caplog.records if getattr(one, "action", "") == "snapshot_failed"])
+
     async def test_platform_down(self, club: Club) -> None:
         """While the platform is down nothing is found, and nothing known is lost."""
         await club.listening()
