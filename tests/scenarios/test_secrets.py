@@ -90,7 +90,8 @@ def echo(status: int):
 
     def answer(asked: Asked) -> Canned:
         said = {
-            "error": f"no such {asked.path}",
+            "error": "invalid_auth",
+            "message": f"no such {asked.path}",
             "ok": False,
             "headers": dict(asked.headers),
             "body": asked.body.decode("utf-8", "replace"),
