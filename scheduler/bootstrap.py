@@ -390,8 +390,8 @@ def _discord_room(settings: Settings, channels: Sequence[Channel], house: Callab
     async def news(channel_id: str, because: str | None) -> None:
         await _heard_of_channels(house(), "discord", channel_id, because)
 
-    async def reconciled() -> bool:
-        return not any(one.unseen for one in await house().look_over("discord"))
+    async def reconciled() -> None:
+        await house().look_over("discord")
 
     async def known(ref: MessageRef) -> Sequence[Reaction]:
         async with house().unit_of_work() as uow:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from adapters.discord.emojis import Emojis, wire_name
-from adapters.discord.failures import UNKNOWN_CHANNEL, code_of
+from adapters.discord.failures import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, code_of
 from adapters.discord.people import People, is_bot
 from adapters.discord.places import Places
 from adapters.discord.references import References
 from adapters.discord.replies import Message, counts, is_hidden, reply_of
 from adapters.discord.rest import Rest
-from bot.errors import ChatError
+from bot.errors import ChatError, ChatRefused
 from bot.model import Member, MessageRef, Snapshot
 
 _NORMAL: Final = 0
@@ -27,9 +27,19 @@ class Looker:
         self._people = people
         self._emojis = emojis
         self._references = References(rest)
+        self.failures = 0
 
     async def snapshot(self, ref: MessageRef) -> Snapshot:
-        """Tell what people did on a message of ours. Raises `ChatError`."""
+        """Tell what people did on a message of ours. Raises `ChatError`; what may go well another time is counted in `failures`."""
+        try:
+            return await self._snapshot(ref)
+        except ChatRefused:
+            raise
+        except ChatError as error:
+            self.failures += code_of(error) != UNKNOWN_MESSAGE
+            raise
+
+    async def _snapshot(self, ref: MessageRef) -> Snapshot:
         where = await self._places.standing(ref)
         path = "/channels/{channel_id}/messages/{message_id}"
         message = await self._rest.ask("GET", path, channel_id=where, message_id=ref.message_id)

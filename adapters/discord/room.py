@@ -40,7 +40,7 @@ class Hooks:
 
     `commands` answers what members ask. `news` hears that a channel (its id) cannot be posted to, with the reason, or that it
     can again (None). `reconcile` is called after each READY, not after a RESUME, and where events were lost; it must look at
-    Discord's messages of the last weeks, and give False where it could not look at all of them: then it is called again. `known` gives the reactions recorded on a message, for bulk clears. `choices` gives what
+    Discord's messages of the last weeks, and is called again where one of them could not be looked at just then. `known` gives the reactions recorded on a message, for bulk clears. `choices` gives what
     can be chosen while typing a command, `memory` keeps which commands were registered last.
     """
 
@@ -92,7 +92,12 @@ class DiscordRoom:
         self._hooks, manners = hooks or Hooks(), manners or Manners()
         self._channels = tuple(channels)
         self.rest = Rest(token, endpoints=endpoints or Endpoints(), deadline=manners.deadline)
-        self._calling = Calling(self._hooks.reconcile, calm=manners.calm, soon=manners.soon, again=manners.again)
+        self._calling = Calling(
+            self._reconciled if self._hooks.reconcile else None,
+            calm=manners.calm,
+            soon=manners.soon,
+            again=manners.again,
+        )
         self._budget = Budget()
         self._manners = manners
         self.supervisor = Supervisor(self._client, token, self.rest, pauses=manners.pauses)
@@ -108,6 +113,7 @@ class DiscordRoom:
         )
         self.access, self.intake = parts.access, parts.intake
         self._desk, self._commands = parts.desk, parts.commands
+        self._looker = parts.looker
         self.chat = parts.chat(line, manners.redraw_interval, seed_legend=manners.seed_legend)
 
     @property
@@ -140,6 +146,13 @@ class DiscordRoom:
         )
         return Listener(wiring, words=words)
 
+    async def _reconciled(self) -> bool:
+        """Look for what was missed; False where that failed in part and may go well another time."""
+        before = self._looker.failures
+        if self._hooks.reconcile:
+            await self._hooks.reconcile()
+        return before == self._looker.failures
+
     def _take(self, name: str, data: Mapping[str, Any], mark: str) -> None:
         if name in {"READY", "RESUMED"}:
             self.supervisor.connected()
@@ -166,6 +179,7 @@ class Parts:
         self.places = Places(rest, [channel.id for channel in channels])
         self.people = People(rest)
         self.emojis = Emojis()
+        self.looker = Looker(rest, self.places, self.people, self.emojis)
         self.access = Access(rest, self.places, hooks.news)
         translator = Translator(self.places, self.people, self.emojis, me=rest.me, known=hooks.known, hidden=hidden)
         self.intake = Intake(translator, self.places, self.access, clock, missed=missed)
@@ -174,11 +188,10 @@ class Parts:
 
     def chat(self, line: Line, redraw_interval: float, *, seed_legend: bool = False) -> DiscordChat:
         """Join the parts to a way in."""
-        looker = Looker(self.rest, self.places, self.people, self.emojis)
         return DiscordChat(
             self.rest,
             self.places,
-            looker,
+            self.looker,
             self.intake,
             line,
             redraw_interval=redraw_interval,

@@ -49,7 +49,7 @@ async def known(program: Program) -> tuple[list, list]:
     )
 
 
-async def becomes(program: Program, decisions: list, summaries: list, seconds: float = 5) -> None:
+async def becomes(program: Program, decisions: list, summaries: list, seconds: float = 20) -> None:
     """Wait until the export says so."""
     async with asyncio.timeout(seconds):
         while await known(program) != (decisions, summaries):  # noqa: ASYNC110 - the program is another process
@@ -87,9 +87,11 @@ async def test_a_week_on_discord(program: Program, replay) -> None:
             await discord.react(ada, channel, card, "✅")
             await discord.say(ada, channel, "By reference.", answers=card)
             discord.deaf, discord.refuses_resume = False, True
+            discord.fail(f"GET /channels/{channel}/messages/{card}", 503)  # the first look fails, and is repeated
             await discord.drop()
-            await becomes(program, [("Ada", "read")], [("Ada", "By reference.")], seconds=20)
+            await becomes(program, [("Ada", "read")], [("Ada", "By reference.")], seconds=45)
 
         posted = set(discord.messages[channel])
         async with running(program, discord):
             assert posted == set(discord.messages[channel])
+            assert 1 == len(discord.commands)

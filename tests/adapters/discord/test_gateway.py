@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from adapters.discord import calling
 from adapters.discord.client import Listener, Wiring
 from adapters.discord.room import Hooks
 from adapters.discord.supervisor import Budget, BudgetSpent, Pauses, Standing
+from bot.errors import ChatError
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyPosted
 from bot.model import Answer, Block, BlockRole, Member, MessageRef, Reaction, Span
 from bot.usecases.reconcile import differing_replies
@@ -27,19 +29,14 @@ class Ears:
 
     events: list = field(default_factory=list)
     reconciled: int = 0
-    unseen: int = 0
     news: list = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
 
     async def sink(self, event) -> None:
         self.events.append(event)
 
-    async def reconcile(self) -> bool:
+    async def reconcile(self) -> None:
         self.reconciled += 1
-        if self.unseen < 0:
-            raise RuntimeError("the database is away")
-        whole, self.unseen = not self.unseen, max(0, self.unseen - 1)
-        return whole
 
     async def hear_news(self, channel_id: str, because: str | None) -> None:
         self.news.append((channel_id, because))
@@ -447,25 +444,54 @@ class TestAccess:
 
 
 class TestMadeWhole:
-    @pytest.mark.parametrize("unseen", [2, -1])
-    async def test_not_all_was_seen(self, discord, channel, ears, unseen):
+    async def test_not_all_was_seen(self, discord, channel):
         """A reconciliation that could not look everywhere, or failed, is repeated until it could."""
-        ears.unseen = unseen
-        room = room_on(discord, channel, hooks=Hooks(reconcile=ears.reconcile), again=0.01)
-        await room.chat.listen(ears.sink)
-        await until(lambda: ears.reconciled == 3)
-        ears.unseen = 0
-        await until(lambda: ears.reconciled == (3 if unseen > 0 else 4))
+        runs = []
+
+        async def look() -> None:
+            runs.append(len(runs))
+            if len(runs) == 1:
+                raise RuntimeError("the database is away")
+            with contextlib.suppress(ChatError):
+                await room.chat.snapshot(ref)
+
+        room = room_on(discord, channel, hooks=Hooks(reconcile=look), again=0.01, soon=0.1)
+        ref = await room.chat.post(channel, demo.pick(1, "OpenART"), "key-1")
+        discord.fail(f"GET /channels/{channel.id}/messages/{ref.message_id}", 503, times=2)
+        await room.chat.listen(Ears().sink)
+        await until(lambda: len(runs) == 4)
         await asyncio.sleep(0.3)
         await room.chat.close()
 
-        assert ears.reconciled == (3 if unseen > 0 else 4)
+        assert 4 == len(runs)
+
+    async def test_deleted_card(self, discord, channel, ears):
+        """A card that was deleted can never be looked at again, and has nobody look for it again."""
+
+        async def look() -> None:
+            await ears.reconcile()
+            with contextlib.suppress(ChatError):
+                await room.chat.snapshot(ref)
+
+        room = room_on(discord, channel, hooks=Hooks(reconcile=look), again=0.01)
+        ref = await room.chat.post(channel, demo.pick(1, "OpenART"), "key-1")
+        await discord.remove(channel.id, ref.message_id)
+        await room.chat.listen(ears.sink)
+        await until(lambda: ears.reconciled == 1)
+        await asyncio.sleep(0.3)
+        await room.chat.close()
+
+        assert 1 == ears.reconciled
 
     async def test_not_for_ever(self, discord, channel, ears, monkeypatch):
-        """A message that can never be seen again does not have us look for ever."""
+        """What fails again and again has us look for an hour, not for ever."""
         monkeypatch.setattr(calling, "LONGEST", 0.0)
-        ears.unseen = 1000
-        room = room_on(discord, channel, hooks=Hooks(reconcile=ears.reconcile), again=0.0, calm=0.0)
+
+        async def look() -> None:
+            await ears.reconcile()
+            raise RuntimeError("the database is away")
+
+        room = room_on(discord, channel, hooks=Hooks(reconcile=look), again=0.0, calm=0.0)
         await room.chat.listen(ears.sink)
         await until(lambda: ears.reconciled == 1 + calling.TRIES)
         await asyncio.sleep(0.1)
