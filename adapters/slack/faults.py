@@ -16,7 +16,7 @@ PLATFORM: Final = "slack"
 _UNSETTLED: Final = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 
 _INVITE: Final = "Invite Paper Round into it with: /invite @Paper Round"
-_AGAIN: Final = "Install the app again, and put its new bot token into SLACK_BOT_TOKEN"
+_AGAIN: Final = "Install the app again; where SLACK_BOT_TOKEN is set, put its new bot token there"
 _ADMIN: Final = "Ask an admin of the workspace to allow it"
 
 # The channel's first, then the whole installation's (A22): what is wrong, and what somebody can do about it.
