@@ -140,14 +140,15 @@ async def last_collect(house: House) -> datetime | None:
     """
     Give the instant of the last successful answer of any configured source.
 
-    One that lies ahead was noted by a clock that has been put right since; it says nothing.
+    One that lies ahead was noted by a clock that has been put right since; it says nothing. By less than an hour it is that of a
+    command which began later at the same `PAPERROUND_NOW`: then it was just now.
     """
     now = house.clock()
     async with house.unit_of_work() as uow:
         records = await uow.sources.all()
     wanted = {spec.id for spec in await house.specs()}
     answered = (r.last_success for r in records.values() if r.last_success and r.id in wanted)
-    return max((at for at in answered if at <= now), default=None)
+    return max((min(at, now) for at in answered if at <= now + FRESH), default=None)
 
 
 async def due(house: House) -> list[tuple[Channel, str, Window]]:

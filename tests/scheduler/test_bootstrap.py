@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from bot.errors import SettingsError, UsageError
 from bot.model import SourceRecord, SourceReport, SourceSetting, SourceStatus
 from scheduler.bootstrap import configuration, next_digest_line, open_house
 from scheduler.doctor import examine
-from tests.factories import digest
+from scheduler.jobs import last_collect
+from tests.factories import HOUR, NOW, digest
 
 
 @pytest.fixture
@@ -86,6 +88,21 @@ async def test_the_next_digest_in_words(folder: Path, monkeypatch: pytest.Monkey
         line = await next_digest_line(house, house.channel("a"))
 
     assert "Next digest: Friday 21 August, 09:00 (Europe/Berlin)" == line
+
+
+@pytest.mark.parametrize(
+    ("ahead", "expected"), [(timedelta(seconds=30), timedelta()), (timedelta(hours=2), None), (-HOUR, -HOUR)]
+)
+async def test_the_last_collect(folder: Path, ahead: timedelta, expected: timedelta | None) -> None:
+    """A command that begins at the same instant as the one before it knows of its collect; what lies far ahead says nothing."""
+    async with open_house(configuration()) as house:
+        async with house.unit_of_work() as uow:
+            await uow.sources.save([SourceRecord(id="arxiv", last_success=NOW + ahead)])
+            await uow.commit()
+
+        last = await last_collect(replace(house, clock=lambda: NOW))
+
+    assert expected == (last and last - NOW)
 
 
 async def test_what_a_digest_that_is_due_waits_for(folder: Path) -> None:
