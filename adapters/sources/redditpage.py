@@ -88,6 +88,8 @@ def _from_draft(draft: Draft) -> RedditPost | None:
         return None
     html = (draft.content or draft.summary)[:_LONGEST]
     text = _SUBMITTED.sub("", plain(html))
+    if LINK.search(text):
+        text = _plain_markdown(text)  # a mirror that hands on what was written instead of what Reddit makes of it
     leads_to = _LEADS_TO.search(html)
     works = [link for link in links_in(html, draft.link) if link.text != "[link]" and _is_work(link.url)]
     return RedditPost(

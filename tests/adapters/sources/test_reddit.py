@@ -327,6 +327,15 @@ class TestPosts:
         assert by_feed == "Hey, try it."
         assert by_archive == "Hey, try it. More: https://example.org/"
 
+    def test_a_mirror_that_renders_nothing(self):
+        """A mirror's feed that hands on what was written is read as what was meant."""
+        body = b"""<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>t3_abc12</id><title>A tool [P]</title>
+            <link href="https://www.reddit.com/r/MachineLearning/comments/abc12/a_tool/"/><author><name>/u/ada</name></author>
+            <content type="html">&lt;p&gt;[**City**](https://github.com/ada/city) maps \\~540 towns&lt;/p&gt; submitted by /u/ada</content></entry></feed>"""
+        (post,) = parse_top(body, "https://mirror.example/", "application/atom+xml")
+
+        assert post.text == "City maps ~540 towns"
+
     def test_an_excerpt_is_closed(self):
         """Where an archive cuts every text at one length, none ends in mid-word; a whole text keeps its last word."""
         start = "*First, I want to clarify.*\n\n" + "It is **easier** to read. " * 6
