@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ from bot.model import (
     SourceReport,
     SourceStatus,
     Span,
+    Window,
 )
 from bot.text import clean, cut, safe_url
 
@@ -42,6 +43,7 @@ QUOTE_LIMIT: Final = 280
 NAME_LIMIT: Final = 80
 NOTE_LIMIT: Final = 280
 _SHOWN_AUTHORS: Final = 3
+_WEEK: Final = 7
 _SHOWN_REASONS: Final = 3
 _SHOWN_QUOTES: Final = 2
 _SHOWN_WORKS: Final = 6
@@ -216,7 +218,9 @@ def _foot(digest: Digest) -> list[Block]:
                 spans=(
                     Span(
                         text=receipt_line(
-                            digest.sources, (len(digest.picks), len(digest.picks) + sum(digest.left_out.values()))
+                            digest.sources,
+                            (len(digest.picks), len(digest.picks) + sum(digest.left_out.values())),
+                            digest.window,
                         )
                     ),
                 ),
@@ -231,11 +235,13 @@ def _foot(digest: Digest) -> list[Block]:
     return blocks or [_block(BlockRole.NOTE, "That was the round.")]
 
 
-def receipt_line(reports: Sequence[SourceReport], chosen: tuple[int, int] | None = None) -> str:
+def receipt_line(
+    reports: Sequence[SourceReport], chosen: tuple[int, int] | None = None, window: Window | None = None
+) -> str:
     """
     Say in one line what was read: how many sources were reached, and by name those that were not, or only in part.
 
-    With `chosen`, also how many items were chosen of how many.
+    With `chosen`, also how many items were chosen of how many; with `window`, whether it includes days that a digest before it missed.
     """
     asked = [r for r in reports if r.state.asked]
     reached = [r for r in asked if r.state is not SourceStatus.FAILING]
@@ -243,6 +249,10 @@ def receipt_line(reports: Sequence[SourceReport], chosen: tuple[int, int] | None
     parts = [f"Read: {len(reached)} of {_count(len(asked), 'source', 'sources')}, {_count(read, 'entry', 'entries')}."]
     if chosen:
         parts.append(f"Chosen: {chosen[0]:,} of {_count(chosen[1], 'item', 'items')}.")
+    if window:
+        days = round((window.end - window.start) / timedelta(days=1))
+        missed = f"{days - _WEEK} missed ones included" if days > _WEEK else "no missed ones"
+        parts.append(f"Covered: {_count(days, 'day', 'days')}, {missed}.")
     partly = [_name(r) for r in reached if r.partial]
     if partly:
         parts.append(f"Read in part: {', '.join(partly)}.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ from bot.rendering import (
     span_of_days,
 )
 from bot.text import clean
-from tests.factories import NOW, PAPER, WEEK, at, channel, digest, item, mention, pick, report
+from tests.factories import NOW, PAPER, WEEK, WINDOW, at, channel, digest, item, mention, pick, report
 
 ANY = st.text(st.one_of(st.characters(), st.sampled_from("\u202e\u200b\x00 \n<>&@|[]()*_`👩🏽‍🔬")), max_size=40)
 LONG = st.sampled_from(
@@ -317,6 +318,21 @@ class TestFoot:
 
         assert receipt_line(reports) == "Read: 3 of 3 sources, 14 entries. Read in part: arXiv."
         assert "read in part: took the newest 6000 of 7000 papers" in receipt_rows(reports)[1]
+
+    @pytest.mark.parametrize(
+        ("window", "words"),
+        [
+            (WINDOW, "Covered: 7 days, no missed ones."),
+            (replace(WINDOW, start=WINDOW.start + timedelta(hours=1)), "Covered: 7 days, no missed ones."),
+            (replace(WINDOW, start=WINDOW.start - timedelta(days=14)), "Covered: 21 days, 14 missed ones included."),
+        ],
+        ids=["a week", "the clock goes forward", "two digests were missed"],
+    )
+    def test_missed_days(self, window: Window, words: str) -> None:
+        """The receipt of every digest says whether it includes days that one before it missed."""
+        foot = rendered(window=window)[-1]
+
+        assert words in line(foot, BlockRole.RECEIPT)
 
     def test_not_asked_yet_is_not_off(self) -> None:
         """A source that has not had its turn is no fault and not switched off: it is named as what it is, and not counted."""

@@ -61,7 +61,7 @@ async def test_two_weeks(team: Team) -> None:
         "Paper Round: Lanterns: Honest Reward Models",
         "Paper Round: Quiet Hands",
         "Paper Round: The Letter 12",
-        "Paper Round: Read: 4 of 4 sources, 4 entries. Chosen: 3 of 3 items.",
+        "Paper Round: Read: 4 of 4 sources, 4 entries. Chosen: 3 of 3 items. Covered: 7 days, no missed ones.",
         "Ada ⭐ Lanterns: Honest Reward Models",
         "Grace 👀 Lanterns: Honest Reward Models",
         "Grace 👎🏽 Quiet Hands",
@@ -76,7 +76,7 @@ async def test_two_weeks(team: Team) -> None:
         "Paper Round: Paper Round · 17 to 23 August",
         "Paper Round: Submitted before, announced since",
         "Paper Round: Tides of Attention",
-        "Paper Round: Read: 4 of 4 sources, 3 entries. Chosen: 2 of 2 items.",
+        "Paper Round: Read: 4 of 4 sources, 3 entries. Chosen: 2 of 2 items. Covered: 7 days, no missed ones.",
     ] == team.chat.transcript
     assert aside not in team.chat.acknowledged
 
