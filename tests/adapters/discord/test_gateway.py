@@ -357,6 +357,14 @@ class TestRights:
         await until(lambda: room.alive)
         await room.chat.close()
 
+    async def test_shard(self, discord, channel, ears):
+        """A process may serve a part of the servers."""
+        room = room_on(discord, channel, shard=(0, 2))
+        await room.chat.listen(ears.sink)
+        await room.chat.close()
+
+        assert [0, 2] == discord.identifies[0]["shard"]
+
     def test_budget(self):
         """Nine hundred connections in a day, and then none until the first of them is a day old."""
         now = 0.0
