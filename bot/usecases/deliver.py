@@ -130,7 +130,7 @@ class _Delivery:
         posts = {post.part: post for post in render(self.digest, self.channel)}
         titles = {pick.item.key: pick.item.title for pick in self.digest.picks}
         left_out: list[str] = []
-        for planned in postings:
+        for planned in await self._as_known(postings):
             posting = planned
             if posting.state not in SETTLED:
                 post = posts[posting.part]
@@ -143,6 +143,19 @@ class _Delivery:
             if progress:
                 progress(posting.part + 1, len(postings))
         return self.sent
+
+    async def _as_known(self, postings: Sequence[Posting]) -> Sequence[Posting]:
+        """
+        Take the messages of a digest that is not begun for sent, perhaps, if the platform has its head.
+
+        Then it was sent before our time: the database was restored from an older copy, or begun anew.
+        """
+        begun = any(posting.state is not PostingState.PENDING for posting in postings)
+        since = self.digest.window.end
+        if begun or not await self.chat.find(self.channel, postings[0].key, since - CLOCK_SKEW):
+            return postings
+        self._say(logging.WARNING, "Found what we do not remember sending, from", postings[0], "digest_found")
+        return [replace(posting, state=PostingState.SENDING, attempted_at=since) for posting in postings]
 
     async def look(self, postings: Sequence[Posting]) -> int:
         """Send nothing, but find out what was sent: people may have answered it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -406,6 +407,20 @@ class TestPlatform:
         with pytest.raises(ChatUnsettled):
             await house.deliver()
         await house.deliver()
+
+        assert_all_sent_once(house)
+
+    @pytest.mark.parametrize("number", range(PARTS + 1))
+    async def test_sent_before_our_time(self, number: int) -> None:
+        """A database that was restored, or begun anew, finds what was sent before and sends the rest: nothing comes twice."""
+        before, house = House(refuses_same_key=False), House(refuses_same_key=False)
+        before.clock = before.chat.clock = house.clock = ticking(NOW)
+        before.burn(Fuse(2 + 3 * number))
+        with contextlib.suppress(Crash):
+            await before.freeze_and_deliver()
+        house.chat = before.chat
+        house.burn(Fuse())
+        await house.freeze_and_deliver()
 
         assert_all_sent_once(house)
 
