@@ -272,6 +272,10 @@ class Postings(Protocol):
         """Postings in state posted whose last attempt began at or after `since`: what reconcile looks at."""
         ...
 
+    async def any_under_way(self) -> bool:
+        """Whether there is a posting in state sending: its message may stand on the platform without our knowing its address."""
+        ...
+
 
 class Events(Protocol):
     """The inbox: raw events, stored before anything is done with them. Key: event id."""

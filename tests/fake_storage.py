@@ -316,6 +316,9 @@ class FakePostings:
             one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].channel, pair[1].week, pair[1].part))
         ]
 
+    async def any_under_way(self) -> bool:
+        return any(one.state == PostingState.SENDING for one in self.tables.postings.values())
+
 
 @dataclass
 class FakeEvents:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.errors import ChatError
@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 PATIENCE: Final = timedelta(minutes=10)
 """How long an event on a message we do not know may wait: it can overtake the commit that tells us the message is ours."""
+
+LONGEST_PATIENCE: Final = timedelta(weeks=6)
+"""How long it may wait while a message of ours may have been sent, and we do not know yet: as long as reconcile looks back."""
 
 ACKNOWLEDGE: Final = "summary recorded"
 RECORDED: Final = "recorded"
@@ -87,7 +90,7 @@ class Recorder:
         began = loop.time()
         async with self._unit_of_work() as uow:
             outcome = await apply(event, uow)
-            if outcome == _WAIT and now - event.at < PATIENCE:
+            if outcome == _WAIT and (now - event.at < PATIENCE or await _may_be_ours(event, now, uow)):
                 return False
             await uow.events.applied([event.event_id], now, outcome)
             await uow.commit()
@@ -111,6 +114,15 @@ class Recorder:
             await chat.acknowledge(ref)
         except ChatError as error:
             logger.warning("Could not acknowledge a reply: %s", error, extra={"action": "acknowledge_failed"})
+
+
+async def _may_be_ours(event: ChatEvent, now: datetime, uow: UnitOfWork) -> bool:
+    """
+    Tell whether the message of an event may be one that we sent and did not live to note.
+
+    It is found when its delivery goes on: after hours, if nobody started us again or the platform was away.
+    """
+    return now - event.at < LONGEST_PATIENCE and await uow.postings.any_under_way()
 
 
 async def apply(event: ChatEvent, uow: UnitOfWork) -> str:

@@ -632,6 +632,17 @@ class TestPostings:
 
             assert [exact, late] == await unit.postings.posted_since(MONDAY)
 
+    async def test_any_under_way(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Only what is being sent is under way: neither what is planned, nor what is posted."""
+        async with unit_of_work() as unit:
+            await unit.postings.plan([a_posting(1)])
+            planned = await unit.postings.any_under_way()
+            await unit.postings.save(replace(a_posting(1), state=PostingState.SENDING, attempted_at=MONDAY))
+            sending = await unit.postings.any_under_way()
+            await unit.postings.save(posted(a_posting(1), "m1"))
+
+            assert [False, True, False] == [planned, sending, await unit.postings.any_under_way()]
+
 
 EVENTS: list[ChatEvent] = [
     ReactionAdded(event_id="1", ref=a_ref(), member=ADA, emoji="👀", at=MONDAY),

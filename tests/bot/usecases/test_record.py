@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -293,6 +294,25 @@ class TestUnknownMessages:
         assert club.database.tables.outcomes == {"e1": "not ours", "e2": "not ours"}
         assert (club.database.tables.reactions, club.database.tables.summaries) == ({}, {})
         assert await club.recorder.apply_waiting() == 0
+
+    async def test_sent_and_not_noted(self, club: Club) -> None:
+        """While a message may have been sent by one of us who did not live to note it, an event waits longer than some minutes."""
+        lost, later = ref("lost"), NOW + 2 * DAY
+        sending = posting(99, item_key=AGENTS, state=PostingState.SENDING, attempted_at=NOW)
+        async with club.unit_of_work() as unit:
+            await unit.postings.plan([sending])
+            await unit.postings.save(sending)
+            await unit.commit()
+        await club.recorder.receive(replied("e1", parent=lost, ref=ref("answer"), at=NOW))
+        club.recorder._clock = lambda: later
+        before = await club.recorder.apply_waiting()
+        async with club.unit_of_work() as unit:
+            await unit.postings.save(replace(sending, state=PostingState.POSTED, ref=lost))
+            await unit.commit()
+        after = await club.recorder.apply_waiting()
+
+        assert (before, after) == (0, 1)
+        assert (await club.known())["summaries"] == [("Ada", "Worth it.")]
 
     async def test_deleted_before_posted(self, club: Club) -> None:
         """A deletion that overtakes its reply is carried out when the reply comes."""
