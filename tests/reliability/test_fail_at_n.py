@@ -118,7 +118,7 @@ class TestTheChecker:
     async def test_no_reconciliation(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A program that never looks what it missed is caught."""
 
-        async def nothing(self: World) -> None: ...
+        async def nothing(self: World, weeks: int = 6) -> None: ...
 
         monkeypatch.setattr(World, "reconcile", nothing)
         worlds = partial(fake_world, refuses_same_key=False)

@@ -17,7 +17,7 @@ from typing import Any
 from bot.events import ChatEvent
 from bot.model import Attention, Channel, Digest, Entry, ItemKind, MessageRef, Posting, Section, SourceSpec
 from bot.ports import EventSink, UnitOfWorkFactory
-from bot.usecases.reconcile import reconcile
+from bot.usecases.reconcile import WEEKS, reconcile
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.taking import Taker
@@ -156,9 +156,9 @@ class World:
     async def tick(self) -> None:
         await jobs.tick(self._house)
 
-    async def reconcile(self) -> None:
+    async def reconcile(self, weeks: int = WEEKS) -> None:
         house = self._house
-        await reconcile(house.chats, house.unit_of_work, house.recorder.receive, house.clock)
+        await reconcile(house.chats, house.unit_of_work, house.recorder.receive, house.clock, weeks=weeks)
 
     @property
     def _house(self) -> WeekHouse:

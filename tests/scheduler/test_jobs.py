@@ -1,0 +1,219 @@
+"""The periodic work: every channel gets its digest, whatever happens to the others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.errors import ChatRefused
+from bot.model import Channel, ChannelState
+from bot.usecases import channels as channel_settings
+from bot.usecases.record import Recorder
+from bot.usecases.taking import Taker
+from scheduler import jobs
+from tests.factories import NOW
+from tests.fake_chat import FakeChat
+from tests.fake_sources import FakeSource
+from tests.fake_storage import FakeDatabase
+from tests.reliability.world import SPECS, Moments, WeekHouse, entry
+
+HOUR = timedelta(hours=1)
+
+
+class Admitting:
+    """A platform that can be asked whether we may post."""
+
+    def __init__(self) -> None:
+        self.refusal: str | None = None
+        self.asked = 0
+
+    async def check(self, channel: Channel) -> None:
+        self.asked += 1
+        if self.refusal:
+            raise ChatRefused(channel.platform, self.refusal)
+
+
+class House(WeekHouse):
+    """A house on fakes; `admits` is ours to set."""
+
+    @property
+    def admits(self) -> Any:
+        return self.settings.admits
+
+
+class Lodge:
+    """Two channels, each on a platform of its own."""
+
+    def __init__(self) -> None:
+        self.clock = Moments()
+        self.clock.now = NOW
+        self.database = FakeDatabase()
+        self.chats = {name: FakeChat(name, clock=self.clock) for name in ("slack", "discord")}
+        self.channels = tuple(Channel(name=f"on-{name}", platform=name, id="C1") for name in self.chats)
+        self.admitting = Admitting()
+        sources = {spec.id: FakeSource(spec, [entry(spec, 1, NOW - HOUR)]) for spec in SPECS}
+        recorder = Recorder(self.database.unit_of_work, self.clock, self.chats)
+        settings: Any = SimpleNamespace(
+            fetch=SimpleNamespace(at_once=4, deadline_seconds=20),
+            reconcile=SimpleNamespace(weeks=6),
+            sources={},
+            wired=sources,
+            admits={"slack": self.admitting},
+        )
+        self.house = House(
+            settings=settings,
+            clock=self.clock,
+            unit_of_work=self.database.unit_of_work,
+            reading=self.database.unit_of_work,
+            channels=self.channels,
+            chats=self.chats,
+            recorder=recorder,
+            taker=Taker(recorder, self.database.unit_of_work, self.clock),
+            engine=None,
+            web=None,
+        )
+
+    async def tick(self, *, after: timedelta = timedelta()) -> None:
+        self.clock.now += after
+        await jobs.tick(self.house)
+
+    async def state(self, name: str) -> ChannelState | None:
+        async with self.database.unit_of_work() as uow:
+            return (await uow.channels.all()).get(name)
+
+    def sent(self, platform: str) -> int:
+        return len(self.chats[platform].messages)
+
+
+@pytest.fixture
+def lodge() -> Lodge:
+    return Lodge()
+
+
+def notices(caplog: pytest.LogCaptureFixture) -> Sequence[str]:
+    return [record.message for record in caplog.records if record.action == "channel_paused"]
+
+
+async def test_one_platform_is_down(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
+    """The other channel has its digest at once; the one that failed is tried again, after longer and longer pauses."""
+    lodge.chats["slack"].faults.down = True
+    await lodge.tick()
+    assert (lodge.sent("slack"), lodge.sent("discord")) == (0, 4)
+    await lodge.tick()
+    tried = sum(getattr(record, "action", "") == "delivery_interrupted" for record in caplog.records)
+    assert tried == 1
+
+    lodge.chats["slack"].faults.down = False
+    await lodge.tick(after=timedelta(minutes=1))
+    assert (lodge.sent("slack"), lodge.sent("discord")) == (4, 4)
+
+
+async def test_one_platform_hangs(lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Channels are served side by side: one that hangs keeps no other waiting."""
+    hanging = asyncio.Event()
+
+    async def hangs(*_: object) -> None:
+        await hanging.wait()
+
+    monkeypatch.setattr(lodge.chats["slack"], "post", hangs)
+    ticking = asyncio.create_task(lodge.tick())
+    async with asyncio.timeout(5):
+        while lodge.sent("discord") < 4:  # noqa: ASYNC110 - what we wait for is in a fake
+            await asyncio.sleep(0.01)
+    ticking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ticking
+
+
+async def test_one_is_broken(lodge: Lodge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A fault of our own in one channel is told, and the other one has its digest."""
+
+    async def fault(*_: object) -> None:
+        raise TypeError("a fault of ours")
+
+    monkeypatch.setattr(lodge.chats["slack"], "post", fault)
+    await lodge.tick()
+
+    assert lodge.sent("discord") == 4
+    assert "on-slack could not be served: a fault of ours" in caplog.messages
+
+
+async def test_refused(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
+    """Who refuses us is paused with one notice, looked at hourly, and resumed by itself; the instant of the pause stays."""
+    lodge.chats["slack"].faults.refuses = True
+    lodge.admitting.refusal = "the bot is no longer a member of the channel"
+    await lodge.tick()
+    first = await lodge.state("on-slack")
+    for _ in range(3):
+        await lodge.tick(after=HOUR + timedelta(minutes=1))
+
+    assert first
+    assert first.paused_because == lodge.admitting.refusal
+    assert await lodge.state("on-slack") == first
+    assert len(notices(caplog)) == 1
+    assert lodge.admitting.asked == 3
+    assert (lodge.sent("slack"), lodge.sent("discord")) == (0, 4)
+
+    lodge.chats["slack"].faults.refuses, lodge.admitting.refusal = False, None
+    await lodge.tick(after=HOUR + timedelta(minutes=1))
+    after = await lodge.state("on-slack")
+    assert after
+    assert after.paused_because is None
+    assert lodge.sent("slack") == 4
+
+
+async def test_nothing_to_send(lodge: Lodge) -> None:
+    """A pause does not lift itself because there was nothing to send: the platform is asked."""
+    await lodge.tick()
+    lodge.admitting.refusal = "the channel is archived"
+    await jobs.refused(lodge.house, lodge.channels[0], "the channel is archived")
+    await lodge.tick(after=HOUR + timedelta(minutes=1))
+
+    state = await lodge.state("on-slack")
+    assert state
+    assert state.paused_because == "the channel is archived"
+
+
+async def test_another_reason(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
+    """Another reason is another notice."""
+    for because in ("archived", "archived", "removed"):
+        await jobs.refused(lodge.house, lodge.channels[0], because)
+
+    assert notices(caplog) == ["on-slack is paused: archived", "on-slack is paused: removed"]
+
+
+async def test_paused_by_people(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
+    """What people paused, no platform resumes or explains anew."""
+    caplog.set_level(logging.WARNING)
+    await channel_settings.pause(
+        lodge.channels[0], "we are away", lodge.database.unit_of_work, lodge.clock, by_people=True
+    )
+    await lodge.tick()
+    await jobs.refused(lodge.house, lodge.channels[0], "archived")
+    await jobs.admitted(lodge.house, lodge.channels[0])
+
+    state = await lodge.state("on-slack")
+    assert state
+    assert state.paused_because == "we are away"
+    assert lodge.sent("slack") == 0
+
+
+async def test_away(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
+    """After three weeks away the latest digest comes, alone, and says which weeks had none."""
+    await lodge.tick()
+    for spec in SPECS:
+        lodge.house.settings.wired[spec.id].entries.append(entry(spec, 2, NOW + timedelta(days=20)))
+    await lodge.tick(after=timedelta(days=21, hours=1))
+
+    async with lodge.database.unit_of_work() as uow:
+        assert await uow.digests.weeks("on-slack") == ["2026-W34", "2026-W37"]
+        assert [one.week for one in await uow.digests.skipped("on-slack")] == ["2026-W35", "2026-W36"]
+    head = lodge.chats["slack"].posts("head")[-1].plain
+    assert "No digest came for 2026-W35 to 2026-W36: Paper Round did not run" in head
+    assert sum(getattr(record, "action", "") == "week_skipped" for record in caplog.records) == 4
