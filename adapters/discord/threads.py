@@ -6,8 +6,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-from adapters.discord.embeds import key_in, message_of, name_in, thread_name
+from adapters.discord.embeds import bare_message, key_in, message_of, name_in, thread_name
 from adapters.discord.failures import (
+    FORM_INVALID,
     NO_ACCESS,
     NO_PERMISSION,
     PLATFORM,
@@ -19,7 +20,7 @@ from adapters.discord.failures import (
 )
 from adapters.discord.replies import Message
 from adapters.discord.rest import Rest
-from bot.errors import ChatError, ChatUnsettled
+from bot.errors import ChatError, ChatRejected, ChatUnsettled
 from bot.model import MessageRef, Post
 
 WEEK: Final = 10080
@@ -84,14 +85,32 @@ class Forum:
         """Post, unless a thread with this key stands there already. Raises `ChatError`."""
         found = await self._with_key(await self._active(forum), key)
         if found is None:
-            message = {name: part for name, part in message_of(post, key).items() if "nonce" not in name}
-            body = {"name": thread_name(post), "auto_archive_duration": WEEK, "message": message}
-            body |= {"applied_tags": tags} if (tags := tags_for(forum, post)) else {}
-            path = "/channels/{channel_id}/threads"
-            thread = await self._rest.ask("POST", path, json=body, sends=True, channel_id=str(forum["id"]))
-            found = str(thread["id"])
+            found = await self._start(forum, post, key)
             self._keys[found] = key
         return _ref(forum, found)
+
+    async def _start(self, forum: Mapping[str, Any], post: Post, key: str) -> str:
+        """Start a post's thread; in its plainest form, and without tags, where Discord does not take the fuller one."""
+        tags = tags_for(forum, post)
+        fuller = {"message": _without_nonce(message_of(post, key))} | ({"applied_tags": tags} if tags else {})
+        try:
+            return await self._started(forum, post, fuller)
+        except ChatError as error:
+            if code_of(error) != FORM_INVALID:
+                raise
+            logger.exception("Discord did not take the form of a message", extra={"action": "form_refused", "key": key})
+        try:
+            return await self._started(forum, post, {"message": _without_nonce(bare_message(post, key))})
+        except ChatError as error:
+            if code_of(error) != FORM_INVALID:
+                raise
+            raise ChatRejected(PLATFORM, error.reason) from error
+
+    async def _started(self, forum: Mapping[str, Any], post: Post, parts: Mapping[str, Any]) -> str:
+        body = {"name": thread_name(post), "auto_archive_duration": WEEK, **parts}
+        path = "/channels/{channel_id}/threads"
+        thread = await self._rest.ask("POST", path, json=body, sends=True, channel_id=str(forum["id"]))
+        return str(thread["id"])
 
     async def find(self, forum: Mapping[str, Any], key: str, after: int) -> MessageRef | None:
         """Look for the thread that was started with a key, among those with an id above `after`. Raises `ChatError`."""
@@ -130,6 +149,10 @@ class Forum:
             if code_of(error) in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
                 return None
             raise
+
+
+def _without_nonce(message: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in message.items() if "nonce" not in name}
 
 
 def tags_for(forum: Mapping[str, Any], post: Post) -> list[str]:

@@ -26,8 +26,7 @@ from sqlalchemy import URL, make_url
 
 from adapters.storage.database import BUSY_SECONDS, create_engine
 from adapters.storage.failures import sqlite_remedy
-from adapters.storage.migrations import _revisions as revisions
-from adapters.storage.migrations import migrate
+from adapters.storage.migrations import known_revisions, migrate
 from bot.errors import StorageError, UsageError
 
 Progress = Callable[[int, int], None]
@@ -160,7 +159,7 @@ def checked(file: Path, *, whole: bool = True) -> str:
         if not tables >= _OURS:
             raise StorageError(f"{file} is an SQLite database, but none of Paper Round's.")
         (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or (None,)
-        if revision not in revisions():
+        if revision not in known_revisions():
             raise StorageError(
                 f"{file} was made by a newer Paper Round (its revision is {revision!r}). Update the program first."
             )

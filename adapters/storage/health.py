@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import READONLY
-from adapters.storage.migrations import _revisions as revisions
+from adapters.storage.migrations import known_revisions
 
 
 async def fault(engine: AsyncEngine) -> str | None:
@@ -18,4 +18,4 @@ async def fault(engine: AsyncEngine) -> str | None:
             found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
     except DBAPIError:
         return "does not answer"
-    return None if found == revisions()[-1] else "is not at this program's revision"
+    return None if found == known_revisions()[-1] else "is not at this program's revision"

@@ -38,7 +38,7 @@ def _migrate(connection: Connection) -> None:
     # SQLite needs no lock of ours: its transaction has begun IMMEDIATE.
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-    revisions, found = _revisions(), _found(connection)
+    revisions, found = known_revisions(), _found(connection)
     if found is not None and found not in revisions:
         raise StorageError(
             f"{name(connection.engine.url)} was made by a newer Paper Round (its revision is {found!r}). Update the program."
@@ -47,7 +47,7 @@ def _migrate(connection: Connection) -> None:
         _upgrade(connection)
 
 
-def _revisions() -> list[str]:
+def known_revisions() -> list[str]:
     """The ids of all revisions, oldest first."""
     return sorted(path.stem for path in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
 

@@ -509,6 +509,22 @@ class TestForum:
         with pytest.raises(ChatRefused, match="asks for a tag"):
             await room.chat.post(channel, pick(), KEY)
 
+    @pytest.mark.parametrize("refusals", [1, 2])
+    async def test_form_refused(self, discord, channel, room, refusals):
+        """A form that Discord does not take becomes plain words in a forum, too; if it takes none, that is told as such."""
+        for _ in range(refusals):
+            discord.fail(
+                f"POST /channels/{channel.id}/threads", 400, body={"code": 50035, "message": "Invalid Form Body"}
+            )
+        if refusals == 2:
+            with pytest.raises(ChatRejected, match="Invalid Form Body"):
+                await room.chat.post(channel, pick(), KEY)
+            return
+        ref = await room.chat.post(channel, pick(), KEY)
+
+        assert "OpenART" in discord.messages[ref.message_id][ref.message_id]["content"]
+        assert ref == await room.chat.find(channel, KEY, long_ago())
+
     async def test_lost_answer(self, discord, channel, room):
         """There is no nonce in a forum: what was posted is found before anything is sent."""
         discord.fail(f"POST /channels/{channel.id}/threads", 503, after=True)

@@ -125,5 +125,5 @@ def test_one_line_of_history() -> None:
 
     history = [(revision.revision, Path(revision.path).stem) for revision in script.walk_revisions()][::-1]
 
-    assert [(name, name) for name in migrations._revisions()] == history
+    assert [(name, name) for name in migrations.known_revisions()] == history
     assert all(len(name) <= 32 for name, _ in history)
