@@ -90,24 +90,25 @@ class Forum:
         return _ref(forum, found)
 
     async def _start(self, forum: Mapping[str, Any], post: Post, key: str) -> str:
-        """Start a post's thread; in its plainest form, and without tags, where Discord does not take the fuller one."""
-        tags = tags_for(forum, post)
-        fuller = {"message": _without_nonce(message_of(post, key))} | ({"applied_tags": tags} if tags else {})
+        """Start a post's thread; with a message in its plainest form where Discord does not take the fuller one."""
         try:
-            return await self._started(forum, post, fuller)
+            return await self._started(forum, post, message_of(post, key))
         except ChatError as error:
             if code_of(error) != FORM_INVALID:
                 raise
             logger.exception("Discord did not take the form of a message", extra={"action": "form_refused", "key": key})
         try:
-            return await self._started(forum, post, {"message": _without_nonce(bare_message(post, key))})
+            return await self._started(forum, post, bare_message(post, key))
         except ChatError as error:
             if code_of(error) != FORM_INVALID:
                 raise
             raise ChatRejected(PLATFORM, error.reason) from error
 
-    async def _started(self, forum: Mapping[str, Any], post: Post, parts: Mapping[str, Any]) -> str:
-        body = {"name": thread_name(post), "auto_archive_duration": WEEK, **parts}
+    async def _started(self, forum: Mapping[str, Any], post: Post, message: Mapping[str, Any]) -> str:
+        # A thread takes no nonce, and a message in it that bears one is refused.
+        bare = {name: part for name, part in message.items() if "nonce" not in name}
+        body = {"name": thread_name(post), "auto_archive_duration": WEEK, "message": bare}
+        body |= {"applied_tags": tags} if (tags := tags_for(forum, post)) else {}
         path = "/channels/{channel_id}/threads"
         thread = await self._rest.ask("POST", path, json=body, sends=True, channel_id=str(forum["id"]))
         return str(thread["id"])
@@ -149,10 +150,6 @@ class Forum:
             if code_of(error) in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
                 return None
             raise
-
-
-def _without_nonce(message: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: part for name, part in message.items() if "nonce" not in name}
 
 
 def tags_for(forum: Mapping[str, Any], post: Post) -> list[str]:
