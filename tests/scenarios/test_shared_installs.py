@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 
@@ -107,6 +108,7 @@ async def test_a_week_in_two_workspaces(slack, folder, monkeypatch, caplog):
         await until(lambda: one.answers and "UBEN" in two.homes, 5)
         assert [] == two.answers
 
+        await jobs.renew_tokens(house)
         await slack.uninstall("T1")
         states = await _states(house)
         assert "not installed in workspace T1" in states["robots"].paused_because
@@ -160,6 +162,30 @@ async def test_keys_at_the_command_line(slack, folder, monkeypatch):
     exported = await run(new, "export", "--json")
     told = "".join(each.stdout + each.stderr for each in (lost, done, doctor, exported))
     assert [] == [secret for secret in (*slack.given, CLIENT_SECRET, SECRET, old, new) if secret in told]
+
+
+def test_the_way_in(program: Program):
+    """On the web, the way to install is open beside a page that is behind a password, under whichever name Slack knows us by."""
+    program.environment = {
+        "SLACK_CLIENT_ID": CLIENT_ID,
+        "SLACK_CLIENT_SECRET": CLIENT_SECRET,
+        "SLACK_SIGNING_SECRET": SECRET,
+        "SLACK_API_URL": "http://127.0.0.1:9/api/",
+        "PAPERROUND_KEYS": new_key(),
+        "PAPERROUND_PASSWORD": "four words of ours",
+    }
+    program.configured(CHANNELS)
+    address = program.up("--sample")
+
+    begun = httpx.get(f"{address}/slack/install", headers={"Host": "papers.example"})
+    unsigned = httpx.post(f"{address}/slack/events", json={}, headers={"Host": "papers.example"})
+
+    assert (302, True) == (
+        begun.status_code,
+        begun.headers["location"].startswith("http://127.0.0.1:9/oauth/v2/authorize?"),
+    )
+    assert 401 == unsigned.status_code
+    assert 0 == program.stop()
 
 
 def test_without_keys(program: Program):

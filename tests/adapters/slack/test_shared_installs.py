@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from bot.model import Answer, Channel, MessageRef
 from bot.rendering import render
 from tests import factories
 from tests.databases import migrated_sqlite, opened
-from tests.fake_slack import SECRET, Fault, event
+from tests.fake_slack import SECRET, Fault, event, signed
 from tests.fake_slack_app import CLIENT_ID, CLIENT_SECRET, FakeSlackApp, fake_slack_app, state_of
 from tests.local_slack import until
 from tests.slack_harness import Waits
@@ -34,6 +35,18 @@ TWO = Channel(name="two", platform="slack", id="T2/#papers")
 SINCE = datetime(2026, 8, 1, tzinfo=UTC)
 (HEAD, PICK, _) = render(factories.digest_of(["arxiv:1"]), ONE)
 HALF_A_DAY = 12 * 3600
+WRONG = (
+    {"event": None},
+    {"event": "reaction_added"},
+    {"event": {}},
+    {"event": {"type": "reaction_added", "item": "C1"}},
+    {"event": {"type": "tokens_revoked", "tokens": "all"}},
+    {"authorizations": "T1"},
+    {"authorizations": [None]},
+    {"team": "T1"},
+    {"view": []},
+    {"view": "home"},
+)
 
 
 @dataclass
@@ -326,6 +339,32 @@ class TestServing:
         assert 200 == await world.slack.told("T9", {"type": "channel_archive", "channel": "C1"})
         assert {} == await world.slack.workspaces["T1"].command("UADA", "mine")
         assert ([], []) == (world.core.events, world.core.news)
+
+    @pytest.mark.parametrize("more", WRONG)
+    async def test_what_slack_would_not_send(self, world, more):
+        """Signed garbage is refused, whomever it is for, and leaves no trace."""
+        await world.serve()
+        await world.slack.install("T1")
+        body = {"type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event": {"type": "reaction_added"}}
+        raw = json.dumps({**body, **more}).encode()
+
+        headers = {"Content-Type": "application/json", **signed(raw)}
+        answer = await world.slack._browser.post("/slack/events", content=raw, headers=headers)
+
+        assert 400 == answer.status_code
+        assert [] == world.core.events
+
+    async def test_slack_looks_whether_we_are_there(self, world):
+        """The questions that Slack asks of the address itself are answered before anybody installed us."""
+        await world.serve()
+        raw = json.dumps({"type": "url_verification", "challenge": "abc"}).encode()
+        headers = {"Content-Type": "application/json", **signed(raw)}
+        assert {"challenge": "abc"} == (
+            await world.slack._browser.post("/slack/events", content=raw, headers=headers)
+        ).json()
+        form = b"ssl_check=1&token=x"
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **signed(form)}
+        assert 200 == (await world.slack._browser.post("/slack/events", content=form, headers=headers)).status_code
 
     async def test_another_process_installed_it(self, world):
         """A workspace that is not known here is looked for where it is kept, and one that is gone is known soon."""
