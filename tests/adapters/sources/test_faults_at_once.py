@@ -1,4 +1,4 @@
-"""Every source of the captured week faulty at once, through the use-case: it ends in time, names each, and loses nothing."""
+"""The sources of the captured week faulty one at a time and all at once, through the use-case: it ends in time, names each, and loses nothing."""
 
 from __future__ import annotations
 
@@ -33,11 +33,19 @@ PATHS = {
     "reddit-machinelearning": "/reddit/r/MachineLearning/top/.rss?t=week",
 }
 FASTER = {"arxiv": {"interval": 0, "patience": 0}}
+ELSEWHERE = ("redirect", "http://169.254.169.254/latest/")
 FAULTS = [
+    [("status", 503)],
+    [("path", None), ("drop", None), ELSEWHERE],
     [("drip", 60)],
     [("bomb", 60)],
     [("status", 429), ("html", None), ("empty", None), ("garbage", None), ("drip", 60), ("slow", 60), ("bomb", 60)],
 ]
+ALONE = [
+    *[("status", 429), ("html", None), ("empty", None), ("path", None), ("garbage", None), ("drop", None)],
+    *[("slow", 60), ("drip", 60), ("bomb", 60), ("status", 404), ELSEWHERE, ("status", 503), ("status", 410)],
+]
+"""One for each source that is on, so that every fault strikes one that is alone with it."""
 
 
 class Week:
@@ -61,11 +69,12 @@ class Week:
         body = json.dumps({"source": source_id, "kind": kind, "argument": argument}).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self._address}/_control/fault", body, method="POST")).close()
 
-    async def collect(self, sources, **how):
+    async def collect(self, sources, *, only=None, **how):
         def unit_of_work():
             return FakeUnitOfWork(self.database)
 
-        reports = await collect(self.specs, sources, unit_of_work, lambda: NOW, since=SINCE, **how)
+        asked = [spec for spec in self.specs if only in (None, spec.id)]
+        reports = await collect(asked, sources, unit_of_work, lambda: NOW, since=SINCE, **how)
         return {report.id: report for report in reports}
 
     async def stored(self):
@@ -91,6 +100,25 @@ async def week(address):
     yield week
     for room in rooms:
         await room.aclose()
+
+
+@pytest.mark.parametrize(
+    ("place", "fault"), list(enumerate(ALONE)), ids=lambda each: str(each[0] if isinstance(each, tuple) else each)
+)
+async def test_one_alone_fails(week, place, fault):
+    """A faulty source is named with its state and its reason; all others answer, nothing is lost, and it recovers by itself."""
+    before, spec = await week.stored(), week.specs[place]
+    week.faulty([(None, None)] * place + [fault] + [(None, None)] * (len(week.specs) - place - 1))
+    try:
+        reports = await week.collect({**week.sources, spec.id: week.hasty[spec.id]})
+    finally:
+        week.faulty([(None, None)])
+    (recovered,) = (await week.collect(week.sources, only=spec.id)).values()
+
+    assert {spec.id} == {each.id for each in reports.values() if each.state is SourceStatus.FAILING}
+    assert reports[spec.id].error
+    assert before == await week.stored()
+    assert recovered.state is not SourceStatus.FAILING
 
 
 @pytest.mark.parametrize("faults", FAULTS, ids=lambda faults: "+".join(kind for kind, _ in faults))
