@@ -126,8 +126,8 @@ def report_of(answer: Answer, stored: Upserted, now: datetime) -> SourceReport:
         seconds=round(answer.seconds, 3),
     )
     if result is None:
-        error = answer.error.reason if answer.error else "failed"
-        return replace(base, error=error, failing_since=answer.record.failing_since or now)
+        because = answer.error.reason if answer.error else "failed"
+        return replace(base, error=because, failing_since=answer.record.failing_since or now)
     newest = max((at for at in (answer.record.newest, *_dates(result, now)) if at), default=None)
     rhythm = result.rhythm_days or answer.record.rhythm_days or spec.usual_days
     state, error = standing(spec, rhythm, newest=newest, now=now, not_modified=result.not_modified)
