@@ -332,8 +332,8 @@ class Summaries(Protocol):
 
     async def put(self, summary: Summary) -> bool:
         """
-        Insert, or replace what is older (by `edited_at`, else `at`); the replaced text is kept in the history, and `at` stays
-        that of the first words. A deleted one stays deleted. False if nothing was changed.
+        Insert, or replace what is older (by `edited_at`, else `at`); the older text is kept in the history, whichever comes first,
+        and `at` stays that of the first words. A deleted one stays deleted. False if nothing was changed.
         """
         ...
 

@@ -394,6 +394,8 @@ class FakeSummaries:
             if known is not None:
                 return await self.delete(summary.ref, summary.deleted_at or summary.at)
         if known is not None and not self._is_replaced(known, summary):
+            if known.deleted_at is None and summary.text not in {"", known.text}:
+                self.tables.history[known.ref] = (summary.text, *self.tables.history.get(known.ref, ()))
             self.tables.summaries[summary.ref] = replace(known, at=min(known.at, summary.at))
             return False
         first = min(known.at, summary.at) if known else summary.at

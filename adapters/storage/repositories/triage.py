@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import Row, Select, Table, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.storage.sql import address, canonical, execute_many, insert, is_at
 from adapters.storage.tables import members, postings, reactions, summaries, summary_history
 from bot.model import Member, MessageRef, Reaction, Summary
+
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 class SqlReactions:
@@ -111,18 +113,24 @@ class SqlSummaries:
         here = [summaries.c[column] == value for column, value in place.items()]
         # Locked, so that on PostgreSQL nobody edits between the look and the change.
         known = (await self._connection.execute(select(summaries).where(*here).with_for_update())).one()
-        written_at = known.edited_at or known.at
-        if known.deleted_at is not None or written_at >= (row["edited_at"] or row["at"]):
+        written_at, offered_at = known.edited_at or known.at, row["edited_at"] or row["at"]
+        if known.deleted_at is not None or written_at >= offered_at:
+            if known.deleted_at is None and row["text"] not in {"", known.text}:
+                # A correction may be heard before what it corrects: that goes to the history, whenever it comes.
+                await self._keep_old(place, min(offered_at, written_at - _MOMENT), row["text"])
             # The first words can come in after their correction; they are no news, but when they were written is.
             if row["at"] < known.at:
                 await self._connection.execute(update(summaries).where(*here).values(at=row["at"]))
             return False
         if known.text != row["text"]:
-            old = {"written_at": written_at, "text": known.text}
-            await self._connection.execute(summary_history.insert().values({**place, **old}))
+            await self._keep_old(place, written_at, known.text)
         changed = row | {"at": min(known.at, row["at"])}
         await self._connection.execute(update(summaries).where(*here).values(changed))
         return True
+
+    async def _keep_old(self, place: Mapping[str, Any], written_at: datetime, words: str) -> None:
+        statement = insert(self._connection, summary_history).values({**place, "written_at": written_at, "text": words})
+        await self._connection.execute(statement.on_conflict_do_nothing())
 
 
 _REACTION_ORDER = (

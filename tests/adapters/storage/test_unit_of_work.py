@@ -213,6 +213,21 @@ async def test_history(sqlite: AsyncEngine) -> None:
     assert [(NOW, "First."), (NOW + timedelta(minutes=2), "Second.")] == [tuple(row) for row in rows]
 
 
+async def test_history_in_any_order(sqlite: AsyncEngine) -> None:
+    """Words that come after their correction are kept as what was replaced, once, also where both bear the same instant."""
+    async with SqlUnitOfWorkFactory(sqlite)() as unit:
+        told = [
+            await unit.summaries.put(a_summary(text, minutes))
+            for text, minutes in [("Third.", 2), ("First.", 0), ("First.", 0), ("Second.", 2), ("Third.", 1)]
+        ]
+        await unit.commit()
+
+    async with sqlite.connect() as connection:
+        rows = await connection.execute(select(summary_history).order_by(summary_history.c.written_at))
+    assert [True, False, False, False, False] == told
+    assert ["First.", "Second."] == [row.text for row in rows]
+
+
 async def test_deleted_words_are_nowhere(sqlite: AsyncEngine) -> None:
     """After a reply is deleted, no table holds its words: not the summary, its history or the inbox."""
     summary = a_summary("My secret.", 0)
