@@ -272,8 +272,8 @@ class Postings(Protocol):
         """Postings in state posted whose last attempt began at or after `since`: what reconcile looks at."""
         ...
 
-    async def any_under_way(self) -> bool:
-        """Whether there is a posting in state sending: its message may stand on the platform without our knowing its address."""
+    async def under_way(self) -> list[Posting]:
+        """Postings in state sending, of whatever week: their messages may stand on the platform without our knowing the address."""
         ...
 
 

@@ -251,13 +251,15 @@ async def _go_on(
     """Send what is not sent yet in a channel; give what stands in the way, None if all is sent."""
     async with house.unit_of_work() as uow:
         weeks = await uow.digests.weeks(channel.name)
+        # However long ago it was: nobody knows whether it was sent, and people may have answered it.
+        doubtful = {one.week for one in await uow.postings.under_way() if one.channel == channel.name}
     chat = house.chats.get(channel.platform)
     if chat is None:
         return f"{channel.platform} cannot be reached without its token"
     try:
         if state and state.paused_because and channel.platform in house.admits:
             await house.admits[channel.platform].check(channel)
-        for week in weeks[-2:]:
+        for week in (*weeks[-2:], *sorted(doubtful.difference(weeks[-2:]))):
             await delivering.deliver(
                 channel, week, chat, house.unit_of_work, house.clock, owner=house.owner, progress=progress
             )

@@ -316,8 +316,9 @@ class FakePostings:
             one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].channel, pair[1].week, pair[1].part))
         ]
 
-    async def any_under_way(self) -> bool:
-        return any(one.state == PostingState.SENDING for one in self.tables.postings.values())
+    async def under_way(self) -> list[Posting]:
+        found = [one for one in self.tables.postings.values() if one.state == PostingState.SENDING]
+        return sorted(found, key=lambda one: (one.channel, one.week, one.part))
 
 
 @dataclass

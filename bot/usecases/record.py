@@ -122,7 +122,7 @@ async def _may_be_ours(event: ChatEvent, now: datetime, uow: UnitOfWork) -> bool
 
     It is found when its delivery goes on: after hours, if nobody started us again or the platform was away.
     """
-    return now - event.at < LONGEST_PATIENCE and await uow.postings.any_under_way()
+    return now - event.at < LONGEST_PATIENCE and bool(await uow.postings.under_way())
 
 
 async def apply(event: ChatEvent, uow: UnitOfWork) -> str:

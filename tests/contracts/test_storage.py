@@ -632,16 +632,18 @@ class TestPostings:
 
             assert [exact, late] == await unit.postings.posted_since(MONDAY)
 
-    async def test_any_under_way(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """Only what is being sent is under way: neither what is planned, nor what is posted."""
+    async def test_under_way(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Only what is being sent is under way, of whatever week and channel: neither what is planned, nor what is posted."""
+        sending = replace(a_posting(1, week="2026-W02"), state=PostingState.SENDING, attempt=1, attempted_at=MONDAY)
+        elsewhere = replace(a_posting(2, channel="agents"), state=PostingState.SENDING, attempt=1, attempted_at=MONDAY)
+        await send(unit_of_work, a_posting(3), "m3")
         async with unit_of_work() as unit:
-            await unit.postings.plan([a_posting(1)])
-            planned = await unit.postings.any_under_way()
-            await unit.postings.save(replace(a_posting(1), state=PostingState.SENDING, attempted_at=MONDAY))
-            sending = await unit.postings.any_under_way()
-            await unit.postings.save(posted(a_posting(1), "m1"))
+            await unit.postings.plan([a_posting(4), a_posting(1, week="2026-W02"), a_posting(2, channel="agents")])
+            before = await unit.postings.under_way()
+            for one in (sending, elsewhere):
+                await unit.postings.save(one)
 
-            assert [False, True, False] == [planned, sending, await unit.postings.any_under_way()]
+            assert ([], [elsewhere, sending]) == (before, await unit.postings.under_way())
 
 
 EVENTS: list[ChatEvent] = [

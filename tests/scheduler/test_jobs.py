@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.errors import ChatRefused
-from bot.model import Channel, ChannelState
+from bot.model import Channel, ChannelState, PostingState
 from bot.usecases import channels as channel_settings
 from bot.usecases.record import Recorder
 from bot.usecases.taking import Taker
@@ -217,3 +218,21 @@ async def test_away(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
     head = lodge.chats["slack"].posts("head")[-1].plain
     assert "No digest came for 2026-W35 to 2026-W36: Paper Round did not run" in head
     assert sum(getattr(record, "action", "") == "week_skipped" for record in caplog.records) == 4
+
+
+async def test_a_message_in_doubt_for_weeks(lodge: Lodge) -> None:
+    """One that may have been sent is looked for however many digests came after it, and is not sent again."""
+    await lodge.tick()
+    for _ in range(2):
+        await lodge.tick(after=timedelta(days=7))
+    sent = lodge.sent("slack")
+    async with lodge.database.unit_of_work() as uow:
+        first = (await uow.postings.of("on-slack", "2026-W34"))[1]
+        await uow.postings.save(replace(first, state=PostingState.SENDING, ref=None))
+        await uow.commit()
+    await lodge.tick()
+
+    async with lodge.database.unit_of_work() as uow:
+        assert first == (await uow.postings.of("on-slack", "2026-W34"))[1]
+        assert [] == await uow.postings.under_way()
+    assert sent == lodge.sent("slack")

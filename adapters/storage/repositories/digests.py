@@ -117,9 +117,9 @@ class SqlPostings:
         query = select(postings).where(columns.state == PostingState.POSTED.value, columns.attempted_at >= since)
         return await self._found(query.order_by(columns.attempted_at, columns.channel, columns.week, columns.part))
 
-    async def any_under_way(self) -> bool:
-        query = select(postings.c.part).where(postings.c.state == PostingState.SENDING.value).limit(1)
-        return (await self._connection.execute(query)).first() is not None
+    async def under_way(self) -> list[Posting]:
+        query = select(postings).where(postings.c.state == PostingState.SENDING.value)
+        return await self._found(query.order_by(postings.c.channel, postings.c.week, postings.c.part))
 
     async def _found(self, query: Select[Any]) -> list[Posting]:
         return [_posting(row) for row in await self._connection.execute(query)]
