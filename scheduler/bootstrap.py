@@ -54,6 +54,9 @@ logger = logging.getLogger(__name__)
 SETTLE_SECONDS: Final = 2
 """How long what was heard last may take to be applied before we go."""
 
+RECORD_SECONDS: Final = 20
+"""How long a look at the platforms waits until what it found is recorded."""
+
 CLOSE_SECONDS: Final = 2
 """How long a platform may take to let go of us."""
 
@@ -145,7 +148,13 @@ class House:
         """
         chats = {name: chat for name, chat in self.chats.items() if not platforms or name in platforms}
         span = weeks or self.settings.reconcile.weeks
-        return await look_over(chats, self.unit_of_work, self.recorder.receive, self.clock, weeks=span)
+        found = await look_over(
+            chats, self.unit_of_work, self.recorder.receive, self.clock, weeks=span, many=self.taker.take_all
+        )
+        with contextlib.suppress(TimeoutError):
+            # What is not recorded by then is stored, and recorded and shown in its own time.
+            await asyncio.wait_for(asyncio.shield(self.taker.settle()), RECORD_SECONDS)
+        return found
 
     def channel(self, name: str | None) -> Channel:
         """Give the channel of this name, the first one without a name; raises `UsageError` if there is none."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -53,13 +53,23 @@ async def reconcile(
     return sum(sum(one.differences.values()) for one in found)
 
 
+Many = Callable[[Sequence[ChatEvent]], Awaitable[None]]
+"""Takes many events at a time."""
+
+
 async def look_over(
-    chats: Mapping[str, Chat], unit_of_work: UnitOfWorkFactory, sink: EventSink, clock: Clock, *, weeks: int = WEEKS
+    chats: Mapping[str, Chat],
+    unit_of_work: UnitOfWorkFactory,
+    sink: EventSink,
+    clock: Clock,
+    *,
+    weeks: int = WEEKS,
+    many: Many | None = None,
 ) -> list[Mended]:
     """
     Look at every message posted in the last `weeks` weeks and send the differences to `sink`; tell for each channel what was found.
 
-    Platforms are looked over side by side. A message that one cannot show now is passed over: it says nothing about what people
+    With `many`, what a message differs in is handed over all at once instead. Platforms are looked over side by side. A message that one cannot show now is passed over: it says nothing about what people
     did on it.
     """
     async with unit_of_work() as uow:
@@ -69,7 +79,7 @@ async def look_over(
         if posting.ref and posting.ref.platform in chats:
             by_platform.setdefault(posting.ref.platform, []).append((posting.channel, posting.ref))
     looking = (
-        _look_over(platform, there, chats[platform], unit_of_work, sink, clock)
+        _look_over(platform, there, chats[platform], unit_of_work, many or _one_by_one(sink), clock)
         for platform, there in by_platform.items()
     )
     results = await asyncio.gather(*looking, return_exceptions=True)
@@ -92,7 +102,7 @@ async def _look_over(
     there: Sequence[tuple[str, MessageRef]],
     chat: Chat,
     unit_of_work: UnitOfWorkFactory,
-    sink: EventSink,
+    many: Many,
     clock: Clock,
 ) -> list[Mended]:
     found = {channel: Mended(channel=channel, platform=platform) for channel, _ in there}
@@ -108,11 +118,18 @@ async def _look_over(
             told.add(error.reason)
             found[channel] = replace(one, unseen=one.unseen + 1, because=error.reason)
             continue
-        for event in events:
-            await sink(event)
+        await many(events)
         kinds = Counter(one.differences) + Counter(type(event).__name__ for event in events)
         found[channel] = replace(one, looked_at=one.looked_at + 1, differences=MappingProxyType(dict(kinds)))
     return list(found.values())
+
+
+def _one_by_one(sink: EventSink) -> Many:
+    async def many(events: Sequence[ChatEvent]) -> None:
+        for event in events:
+            await sink(event)
+
+    return many
 
 
 async def _missed(ref: MessageRef, chat: Chat, unit_of_work: UnitOfWorkFactory, clock: Clock) -> list[ChatEvent]:

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 _Stored = frozenset[str]
 _ReactionEvent = ReactionAdded | ReactionRemoved
 _REMEMBERED: Final = 50_000
+_AT_ONCE: Final = 500
 
 
 class Taker:
@@ -53,6 +54,11 @@ class Taker:
         Raises only if it could not be stored; the adapter must not acknowledge then.
         """
         await self._arrivals.add(event)
+
+    async def take_all(self, events: Sequence[ChatEvent]) -> None:
+        """Store many events, some hundreds in a transaction, so that nobody else waits for long; as `take` otherwise."""
+        for start in range(0, len(events), _AT_ONCE):
+            await asyncio.gather(*(self.take(event) for event in events[start : start + _AT_ONCE]))
 
     async def settle(self) -> None:
         """Wait until everything that was taken is recorded and shown, or waits in the inbox for a reason of its own."""
