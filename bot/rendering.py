@@ -7,10 +7,12 @@ Posts are made anew from the frozen digest, so the same digest always gives the 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.due import covered_days
@@ -41,12 +43,17 @@ TITLE_LIMIT: Final = 300
 BODY_LIMIT: Final = 700
 QUOTE_LIMIT: Final = 280
 NAME_LIMIT: Final = 80
+NAMING_LIMIT: Final = 150
+"""Longest words before the host that tells where they really lead: no platform cuts it off."""
 NOTE_LIMIT: Final = 280
 _SHOWN_AUTHORS: Final = 3
 _WEEK: Final = 7
 _SHOWN_REASONS: Final = 3
 _SHOWN_QUOTES: Final = 2
 _SHOWN_WORKS: Final = 6
+
+# With or without its protocol: both look like an address in an address bar.
+_NAMED_HOST: Final = re.compile(r"(?:https?://|\bwww\.)(?:[^\s/?#@]*@)?([^\s/?#:()<>\[\]|\"']+)", re.IGNORECASE)
 
 MEANING_WORDS: Final[Mapping[Meaning, str]] = {
     Meaning.MUST_READ: "must-read",
@@ -105,6 +112,20 @@ def _block(role: BlockRole, *spans: Span | str) -> Block:
 def _short(text: str, limit: int) -> str:
     """Make a foreign text safe and short. The adapters clean what they store; what slips past one of them ends here."""
     return cut(clean(text), limit)
+
+
+def _linked(text: str, url: str | None, *, strong: bool = False) -> Span:
+    """
+    Make a link of foreign words. Words that name an address elsewhere do not hide where they lead: the true host stands behind them.
+
+    >>> _linked("https://bank.example is down", "https://lab.example/1").text
+    'https://bank.example is down (lab.example)'
+    """
+    safe = safe_url(url)
+    host = urlsplit(safe).hostname if safe else None
+    named = {found.lower().removeprefix("www.") for found in _NAMED_HOST.findall(text)}
+    elsewhere = host and named - {host.removeprefix("www.")}
+    return Span(text=f"{cut(text, NAMING_LIMIT)} ({host})" if elsewhere else text, url=safe, strong=strong)
 
 
 def _name(report: SourceReport) -> str:
@@ -303,7 +324,7 @@ def _card(
     blocks = [
         _block(
             BlockRole.TITLE,
-            Span(text=_short(item.title, TITLE_LIMIT) or "(untitled)", url=safe_url(item.url), strong=True),
+            _linked(_short(item.title, TITLE_LIMIT) or "(untitled)", item.url, strong=True),
         ),
         _block(BlockRole.BADGES, *_badges(pick)),
         _block(BlockRole.BYLINE, byline(item.authors)),
@@ -377,7 +398,7 @@ def _seen(item: Item, names: Mapping[str, str]) -> list[Span]:
     for mention in sorted(item.mentions, key=lambda m: not m.direct):
         first.setdefault(mention.source_id, mention)
     return [
-        Span(text=names.get(source, source) + _noticed(item.attention.get(source)), url=safe_url(mention.url))
+        _linked(names.get(source, source) + _noticed(item.attention.get(source)), mention.url)
         for source, mention in first.items()
     ]
 
@@ -415,7 +436,7 @@ def _quotes(item: Item, names: Mapping[str, str]) -> list[Block]:
         _block(
             BlockRole.QUOTE,
             f"“{words}”",
-            Span(text=names.get(m.source_id, m.source_id), url=safe_url(m.url)),
+            _linked(names.get(m.source_id, m.source_id), m.url),
         )
         for m, words in quoted[:_SHOWN_QUOTES]
     ]

@@ -149,6 +149,23 @@ class TestHostileDigests:
         """A title whose address may not be shown is plain text."""
         assert rendered(pick(item(url="javascript:alert(1)")))[1].blocks[0].spans[0].url is None
 
+    @pytest.mark.parametrize(
+        ("title", "shown"),
+        [
+            ("https://bank.example/login", "https://bank.example/login (arxiv.org)"),
+            ("www.bank.example", "www.bank.example (arxiv.org)"),
+            ("https://arxiv.org/abs/1 is out", "https://arxiv.org/abs/1 is out"),
+            ("www.arxiv.org is twenty", "www.arxiv.org is twenty"),
+            ("word " * 40 + "https://bank.example", None),
+        ],
+    )
+    def test_a_title_that_names_another_address(self, title: str, shown: str | None) -> None:
+        """Words that look like an address elsewhere do not hide where they lead."""
+        (span,) = rendered(pick(item(title=title)))[1].blocks[0].spans
+
+        assert span.text.endswith(" (arxiv.org)") if shown is None else span.text == shown
+        assert len(span.text) <= 200
+
 
 class TestHead:
     def test_head(self) -> None:
