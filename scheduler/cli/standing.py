@@ -141,7 +141,8 @@ def _print(found: Status, database: str) -> None:
         typer.echo(f"#{one.channel.name} on {one.channel.platform}")
         for line in channel_lines(one):
             typer.echo(f"  {line}")
-    last = f"last answered {found.last_collect:%Y-%m-%d %H:%M} UTC" if found.last_collect else "never asked yet"
+    never = "none has answered yet" if found.troubles else "never asked yet"
+    last = f"last answered {found.last_collect:%Y-%m-%d %H:%M} UTC" if found.last_collect else never
     typer.echo(
         f"Sources: {found.sources} on, {last}, {f'{len(found.troubles)} in trouble' if found.troubles else 'all well'}"
     )

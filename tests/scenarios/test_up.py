@@ -143,9 +143,12 @@ def test_no_source_can_be_reached(program: Program) -> None:
     program.stop()
     first = len(program.document("export")["items"])
     said = program.said
+    status = program.run("status").stdout
     program.up()
     program.stop()
 
+    assert "The next digest comes as soon as the sources answer." in status
+    assert "Sources: 1 on, none has answered yet, 1 in trouble" in status
     assert any(line.startswith("No source could be reached, or too few, so here is the sample week") for line in said)
     assert any(line.startswith("Read: 0 of 1 source, 0 entries. Failing:") for line in said)
     assert "#general · Next digest: as soon as the sources answer" in said
