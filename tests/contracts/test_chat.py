@@ -1,6 +1,6 @@
 """
-What every chat platform promises, run on the fake, on the local web channel, on Slack over both ways in, and on Discord: over the wire
-in a text channel and a forum, and in SimCord.
+What every chat platform promises, run on the fake, on the local web channel, on Slack over both ways in and shared by several
+workspaces, and on Discord: over the wire in a text channel and a forum, and in SimCord.
 
 A platform joins by a `Harness`: how people act there, and how a fresh one is made.
 """
@@ -23,6 +23,7 @@ from tests.databases import migrated_postgresql, migrated_sqlite
 from tests.fake_chat import BOT, FakeChat, ticking
 from tests.fake_discord import FORUM, TEXT
 from tests.slack_harness import slack_over
+from tests.slack_shared import slack_shared
 from tests.web_harness import web_on
 
 
@@ -94,6 +95,7 @@ ON_DISCORD = {
         "web",
         "slack-http",
         "slack-socket",
+        "slack-shared",
         *ON_DISCORD,
         pytest.param("web-postgresql", marks=pytest.mark.postgres),
     ]
@@ -101,6 +103,10 @@ ON_DISCORD = {
 async def platform(request, tmp_path, tmp_path_factory) -> AsyncIterator[Harness]:
     if request.param == "fake":
         yield FakeHarness()
+        return
+    if request.param == "slack-shared":
+        async with slack_shared(await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)) as harness:
+            yield harness
         return
     if request.param.startswith("slack-"):
         async with slack_over(request.param.removeprefix("slack-")) as harness:
