@@ -65,6 +65,7 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
     "works where words are hidden": (None, None, "replies:is_hidden"),
     "behind a firewall": ("server:PageServer", "socket:SocketDoor", "supervisor:Supervisor"),
     "over signed HTTP": (None, "http:HttpDoor", None),
+    "several workspaces at once": (None, "shared.workspaces:Workspaces", "client:Listener"),
     "`paperround doctor`": ("binding:check_binding", "doctor:examine", "doctor:examine"),
 }
 
