@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint check format lock clean
+.PHONY: help up test torture lint check format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ up: $(VENV)/up ## run Paper Round on SQLite with the local channel at http://127
 
 test: $(VENV)/dev ## run the whole test suite
 	$(BIN)/pytest
+
+torture: $(VENV)/dev ## kill 200 real processes at work, and look whether anything came twice or was lost
+	$(BIN)/python -m tests.torture --runs 200 --seed 1
 
 lint: $(VENV)/dev ## format, lint, types, imports
 	$(BIN)/ruff format --check --quiet .

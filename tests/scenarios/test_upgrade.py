@@ -1,0 +1,108 @@
+"""The program of before the newest migration is killed while it posts; this one goes on with its database. Not the other way round."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import subprocess
+import tarfile
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from adapters.storage.database import create_engine
+from tests.databases import new_postgresql
+from tests.torture.people import People
+from tests.torture.platforms import platforms
+from tests.torture.world import CHECKOUT, FIRST, Plan, World
+
+VERSIONS = "adapters/storage/migrations/versions"
+NEWEST = max(path.name for path in (CHECKOUT / VERSIONS).glob("[0-9]*.py"))
+PARTS = 5
+"""A head, three picks, a foot."""
+
+
+def _git(*arguments: str) -> bytes:
+    done = subprocess.run(["git", *arguments], cwd=CHECKOUT, capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(
+            f"the program of before cannot be had, for there is no history here: {done.stderr.decode().strip()}"
+        )
+    return done.stdout
+
+
+def _unmet(checkout: Path) -> list[str]:
+    """What a checkout asks for that is not installed here."""
+    found = []
+    for one in tomllib.loads((checkout / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]:
+        wanted = Requirement(one)
+        try:
+            fits = wanted.specifier.contains(version(wanted.name), prereleases=True)
+        except PackageNotFoundError:
+            fits = False
+        found += [] if fits else [one]
+    return found
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The last commit without the newest migration, unpacked."""
+    added = _git("log", "--diff-filter=A", "--format=%H", "--", f"{VERSIONS}/{NEWEST}").decode().split()
+    if not added:
+        pytest.skip(f"the program of before cannot be had: {NEWEST} was never committed, or the history is cut short")
+    folder = tmp_path_factory.mktemp("before")
+    with tarfile.open(fileobj=BytesIO(_git("archive", f"{added[-1]}^"))) as archive:
+        archive.extractall(folder, filter="data")
+    if unmet := _unmet(folder):
+        pytest.skip(f"the program of before needs what is not installed any more: {unmet}")
+    return folder
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgresql":
+        return await new_postgresql()
+    return f"sqlite:///{tmp_path / 'paperround.db'}"
+
+
+async def test_upgrade_in_mid_run(before: Path, address: str, tmp_path: Path) -> None:
+    """Killed with half of a digest on Slack, and people at work on it: this program posts the rest, once, and loses nothing."""
+    world = World(tmp_path, address, seed=1, runs=0)
+    world.weather.fails = 0
+    engine = create_engine(address)
+    async with platforms(FIRST.replace(day=3), world.weather, world) as outside:
+        world.configure(outside)
+        old = world.start(entry="scheduler", checkout=before)
+        world.lives = [old]
+        people = People(random.Random(1), outside, engine, old.page)
+        try:
+            async with asyncio.timeout(60):
+                while len(outside.slack.sent()) < PARTS - 3:  # noqa: ASYNC110 - the program is another process
+                    await asyncio.sleep(0.05)
+            world.plan = plan = Plan("post", 1, "after", delay=0, latest=0)
+            while not plan.fired.is_set() and len(outside.slack.sent()) < PARTS:
+                await people.act()
+                await asyncio.sleep(0.02)
+            assert plan.fired.is_set()
+            assert 1 <= len(outside.slack.sent()) < PARTS, "it was to be killed with a part of the digest sent"
+            assert old.process.poll() is not None
+            world.plan = None
+            await outside.slack.quiet()
+
+            await world.settle(engine, outside, people)
+
+            assert not world.findings, world.findings
+            assert len(outside.slack.acked) > 0
+
+            refused = world.start(entry="scheduler", checkout=before)
+            world.lives.append(refused)
+            assert 1 == await asyncio.to_thread(refused.process.wait, 30)
+            assert "was made by a newer Paper Round" in refused.log.read_text("utf-8")
+        finally:
+            world.close()
+            await people.aclose()
+            await engine.dispose()

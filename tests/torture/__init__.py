@@ -1,0 +1,15 @@
+"""
+Pulling the plug: real processes of the program, killed at random, against platforms that misbehave.
+
+`python -m tests.torture --runs 200 --seed 1` prints how many processes were killed and what was posted twice or lost. A run
+is the life of one process, from its start to its kill -9; several make a world, which is then left alone until it has
+settled, and looked over by the one checker.
+
+    __main__.py    the command: worlds side by side, progress, the figures
+    world.py       one world: the processes, their kills, its clock, and how it settles
+    people.py      who reacts, replies, edits and deletes all the while
+    platforms.py   Slack and Discord with weather, and a feed; they live in the world's process, not in the program's
+    program.py     how the program is started: itself, with shorter waits
+    nursery.py     where its processes are forked, so that none has to load the same modules again
+    check.py       the invariants
+"""

@@ -1,0 +1,143 @@
+"""The command: worlds side by side until enough processes were killed; the figures in the end. Exit code 1 unless they are 0 and 0."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.databases import new_postgresql
+from tests.torture.world import CHECKOUT, Figures
+
+REQUIRED = "PAPERROUND_REQUIRE_POSTGRESQL"
+RUNS_A_WORLD = 20
+AT_ONCE = 4
+"""How many worlds at a time: they wait more than they work."""
+
+EVERY = 10.0
+WORLD_SECONDS = 600.0
+
+
+@dataclass
+class Tally:
+    """What all worlds together have seen. `now` holds what each world that still lives has told last."""
+
+    began: float = field(default_factory=time.monotonic)
+    done: list[dict[str, Any]] = field(default_factory=list)
+    now: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def total(self, figure: str) -> int:
+        return sum(one.get(figure, 0) for one in (*self.done, *self.now.values()))
+
+    def found(self, what: str) -> int:
+        return sum(len(one["findings"][what]) for one in self.done)
+
+    def line(self) -> str:
+        told = (f"{self.total(name)} {name.replace('_', ' ')}" for name in vars(Figures()))
+        return f"{', '.join(told)} in {time.monotonic() - self.began:.0f} s"
+
+
+async def world(number: int, database: str, seed: int, runs: int, tally: Tally) -> None:
+    """Let one world live in a process of its own, and note what it tells."""
+    address = await new_postgresql() if database == "postgresql" else ""
+    arguments = ["--seed", str(seed), "--runs", str(runs), *(["--address", address] if address else [])]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.torture.world", *arguments,
+        cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout
+    told: dict[str, Any] = {}
+    errors = asyncio.create_task(process.stderr.read()) if process.stderr else None
+    try:
+        async with asyncio.timeout(WORLD_SECONDS):
+            async for line in process.stdout:
+                told = tally.now[number] = json.loads(line)
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+    tally.now.pop(number, None)
+    if "findings" not in told:
+        said = (await errors).decode("utf-8", "replace")[-2000:] if errors else ""
+        told["findings"] = {"duplicates": [], "losses": [f"the world ended before its time: {said}"], "window": 0}
+    tally.done.append(told)
+    for finding in (*told["findings"]["duplicates"], *told["findings"]["losses"]):
+        say(f"  ! {database}, seed {seed}: {finding}")
+    if told.get("folder"):
+        say(f"  ! its logs and its database: {told['folder']}")
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+async def databases(wanted: str) -> list[str]:
+    """Give the databases to try; where PostgreSQL is wanted and not there, say so, and raise `SystemExit` if it is required."""
+    found = ["sqlite", "postgresql"] if wanted == "both" else [wanted]
+    if "postgresql" not in found:
+        return found
+    try:
+        await new_postgresql()
+    except Exception as error:
+        say(f"PostgreSQL IS NOT TRIED: it does not start here ({type(error).__name__}: {error})")
+        if wanted == "postgresql" or os.environ.get(REQUIRED):
+            raise SystemExit(1) from error
+        found.remove("postgresql")
+    return found
+
+
+async def torture(runs: int, seed: int, database: str, minutes: float) -> int:
+    """Do it; gives the exit code."""
+    kinds = await databases(database)
+    tally = Tally()
+    ends = tally.began + minutes * 60 if minutes else None
+    say(
+        f"{'As many runs as go into ' + f'{minutes:g} minutes' if ends else f'{runs} runs'}, seed {seed}, on {' and '.join(kinds)}"
+    )
+    planned, places, worlds = 0, asyncio.Semaphore(AT_ONCE), set()
+    progress = asyncio.create_task(_progress(tally))
+    number = 0
+    while (time.monotonic() < ends) if ends else (planned < runs):
+        await places.acquire()
+        size = RUNS_A_WORLD if ends else min(RUNS_A_WORLD, runs - planned)
+        task = asyncio.create_task(world(number, kinds[number % len(kinds)], seed * 1000 + number, size, tally))
+        task.add_done_callback(lambda _: places.release())
+        worlds.add(task)
+        planned += size
+        number += 1
+    await asyncio.gather(*worlds)
+    progress.cancel()
+    say(f"{tally.line()}; {number} worlds")
+    if window := sum(one["findings"]["window"] for one in tally.done):
+        say(
+            f"{window} messages came from a process that was stopped in the very call, for longer than its lease (not counted below)"
+        )
+    say(
+        f"{tally.total('runs')} runs, {tally.total('kills')} kills, {tally.found('duplicates')} duplicates, {tally.found('losses')} losses"
+    )
+    return 1 if tally.found("duplicates") or tally.found("losses") or tally.total("runs") == 0 else 0
+
+
+async def _progress(tally: Tally) -> None:
+    while True:
+        await asyncio.sleep(EVERY)
+        say(f"  {tally.line()}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--runs", type=int, default=200, help="how many lives of a process")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
+    parser.add_argument("--minutes", type=float, default=0, help="go on for so long, whatever --runs says")
+    given = parser.parse_args()
+    raise SystemExit(asyncio.run(torture(given.runs, given.seed, given.database, given.minutes)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,283 @@
+"""
+The invariants, each in one function: what stands on the platforms against what the database says and what was acknowledged.
+
+Whoever calls this has let the program settle, reconcile included. A finding is a sentence: what is there twice, or what is lost.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Table, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.discord.embeds import key_in
+from adapters.slack.emojis import character_of
+from adapters.storage import tables
+from adapters.web import board
+from bot.due import due_instant, due_week
+from bot.keys import monday_of, week_of
+from tests.torture.platforms import Platforms
+
+CHANNELS = {"team": "slack", "lab": "discord", "local": "web"}
+"""The channels of a world, and the platform each is on. All fall due on Mondays at nine, UTC."""
+
+DUE = time(9)
+CATCH_UP = timedelta(hours=48)
+LOOKED_OVER = timedelta(weeks=6)
+APPLIED = frozenset(
+    {
+        "recorded",
+        "older than what is known",
+        "summary recorded",
+        "known already",
+        "kept out",
+        "summary removed",
+        "not on a pick",
+    }
+)
+
+State = dict[tuple[str, str], tuple[frozenset[tuple[str, str]], frozenset[str]]]
+"""For each message of ours, by (platform, id): who reacted with what, and the words that stand under it."""
+
+
+@dataclass
+class Findings:
+    """What is there twice, and what is lost. `window` counts what a paused process posted in the call in which it was paused."""
+
+    duplicates: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
+    window: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.duplicates or self.losses)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """
+    What there is to look at. `first` and `now` are the world's first and last instant.
+
+    `recorded` are words of which the page said that they are kept, `paused` the ids of messages that came from a process which had
+    been stopped for longer than a lease.
+    """
+
+    platforms: Platforms
+    engine: AsyncEngine
+    first: datetime
+    now: datetime
+    recorded: Mapping[str, Collection[str]]
+    paused: Collection[str] = ()
+
+
+async def check(evidence: Evidence) -> Findings:
+    """Look everything over."""
+    findings = Findings()
+    async with evidence.engine.connect() as connection:
+        kept = {table.name: await _rows(connection, table) for table in tables.metadata.sorted_tables}
+        kept |= {table.name: await _rows(connection, table) for table in board.metadata.sorted_tables}
+        if connection.dialect.name == "sqlite":
+            sound = str(await connection.scalar(text("PRAGMA integrity_check")))
+            findings.losses += [f"the database is damaged: {sound}"] * (sound != "ok")
+    standing = _standing(evidence.platforms, kept)
+    _once(evidence, kept, standing, findings)
+    findings.losses += _missing(kept, standing)
+    findings.losses += _weeks(evidence, kept)
+    findings.losses += _unapplied(evidence, kept)
+    findings.losses += _differing(evidence, kept)
+    findings.losses += _forgotten(evidence, kept)
+    return findings
+
+
+async def _rows(connection: AsyncConnection, table: Table) -> list[Row[Any]]:
+    return list(await connection.execute(select(table)))
+
+
+def _standing(platforms: Platforms, kept: Mapping[str, list[Row[Any]]]) -> dict[str, list[tuple[str, str]]]:
+    """Give each posting key that stands on a platform, with the messages that bear it."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for message in platforms.slack.sent():
+        key = (message.get("metadata") or {}).get("event_payload", {}).get("key")
+        found[key or f"no key ({message['ts']})"].append(("slack", message["ts"]))
+    discord = platforms.discord
+    for message in discord.messages[platforms.channel].values():
+        if message["author"]["id"] == discord.me["id"]:
+            found[key_in(message) or f"no key ({message['id']})"].append(("discord", message["id"]))
+    for row in kept["board_messages"]:
+        found[row.key].append(("web", row.message_id))
+    return found
+
+
+def _once(
+    evidence: Evidence,
+    kept: Mapping[str, list[Row[Any]]],
+    standing: Mapping[str, list[tuple[str, str]]],
+    findings: Findings,
+) -> None:
+    """Each part stands at most once, and nothing stands that belongs to no digest."""
+    known = {row.key: row for row in kept["postings"]}
+    for key, messages in standing.items():
+        if key not in known:
+            findings.duplicates.append(f"{messages} belong to no digest")
+            continue
+        what = f"part {known[key].part} of {known[key].week} in {known[key].channel}"
+        late = sum(message_id in evidence.paused for _, message_id in messages)
+        for _ in messages[1:]:
+            if late:
+                late -= 1
+                findings.window += 1
+            else:
+                findings.duplicates.append(f"{what} stands {len(messages)} times: {messages}")
+
+
+def _missing(kept: Mapping[str, list[Row[Any]]], standing: Mapping[str, list[tuple[str, str]]]) -> Iterator[str]:
+    """What was to be posted stands, and where the database says."""
+    skipped = {(row.channel, row.week) for row in kept["skips"]}
+    for row in kept["postings"]:
+        what = f"part {row.part} of {row.week} in {row.channel}"
+        there = standing.get(row.key, [])
+        if row.state == "posted" and (row.platform, row.message_id) not in there:
+            yield f"{what} is posted as {row.message_id}, says the database, and stands at {there}"
+        if row.state != "posted" and there:
+            yield f"{what} stands at {there} and is {row.state}, says the database"
+        if row.state != "posted" and not there and (row.channel, row.week) not in skipped:
+            yield f"{what} is missing: {row.state}, {row.last_error}"
+
+
+def _weeks(evidence: Evidence, kept: Mapping[str, list[Row[Any]]]) -> Iterator[str]:
+    """Each week that fell due has its digest or its reason; no other week has either."""
+    digests = {(row.channel, row.week): row for row in kept["digests"]}
+    skips = {(row.channel, row.week): row for row in kept["skips"]}
+    last = due_week(evidence.now, "UTC", 1, DUE)
+    for channel in CHANNELS:
+        mine = sorted(week for name, week in digests if name == channel)
+        if not mine:
+            yield f"{channel} never had a digest"
+            continue
+        week = due_week(evidence.first, "UTC", 1, DUE)
+        due = set()
+        while week <= last:
+            due.add(week)
+            if week >= mine[0] and (channel, week) not in digests and (channel, week) not in skips:
+                yield f"{week} fell due in {channel}: neither a digest nor a reason"
+            week = week_of(monday_of(week) + timedelta(days=7))
+        yield from (f"{week} never fell due in {channel}" for week in mine if week not in due)
+    for (channel, week), row in digests.items():
+        if row.compiled_at < _due(week):
+            yield f"{week} in {channel} was made before it fell due"
+    for (channel, week), row in skips.items():
+        if row.at - _due(week) <= CATCH_UP:
+            yield f"{week} in {channel} was skipped though there was time: {row.because}"
+
+
+def _due(week: str) -> datetime:
+    return due_instant(week, "UTC", 1, DUE)
+
+
+def _unapplied(evidence: Evidence, kept: Mapping[str, list[Row[Any]]]) -> Iterator[str]:
+    """Every event that was acknowledged is stored and applied."""
+    stored = {row.event_id: row for row in kept["events"]}
+    yield from (f"{row.event_id} still waits" for row in stored.values() if row.applied_at is None)
+    for event_id, told in evidence.platforms.slack.acked.items():
+        what = f"{event_id} ({told['type']}/{told.get('subtype', '')}: {told.get('text') or told.get('reaction')})"
+        row = stored.get(event_id)
+        # What deletes a reply of which nothing was ever told has nothing to do.
+        nothing = told.get("subtype") == "message_deleted"
+        if row is None:
+            yield f"{what} was acknowledged and is nowhere"
+        elif row.outcome not in APPLIED and not nothing:
+            yield f"{what} was acknowledged and not applied: {row.outcome}"
+
+
+def _differing(evidence: Evidence, kept: Mapping[str, list[Row[Any]]]) -> Iterator[str]:
+    """What is stored of each message of the last weeks is what the platform shows."""
+    recent = [
+        row
+        for row in kept["postings"]
+        if row.state == "posted" and row.attempted_at and evidence.now - row.attempted_at < LOOKED_OVER
+    ]
+    shown = _shown(evidence.platforms, kept)
+    for row in recent:
+        place = row.platform, row.message_id
+        if place not in shown:
+            continue  # said already
+        reactions = frozenset(
+            (one.member_id, one.emoji)
+            for one in kept["reactions"]
+            if one.present and (one.platform, one.message_id) == place
+        )
+        words = frozenset(
+            one.text
+            for one in kept["summaries"]
+            if one.text and not one.deleted_at and (one.parent_platform, one.parent_message_id) == place
+        )
+        told, said = shown[place]
+        if reactions != told:
+            yield f"reactions on {place}: too many {sorted(reactions - told)}, too few {sorted(told - reactions)}"
+        if row.item_key and words != said:
+            yield f"words under {place}: too many {sorted(words - said)}, too few {sorted(said - words)}"
+
+
+def _shown(platforms: Platforms, kept: Mapping[str, list[Row[Any]]]) -> State:
+    slack, discord, channel = platforms.slack, platforms.discord, platforms.channel
+    found: State = {}
+    for message in slack.sent():
+        reactions = frozenset(
+            (f"T1:{user}", character_of(one["name"]))
+            for one in message.get("reactions") or ()
+            for user in one["users"]
+            if user != message["user"]
+        )
+        answers = (one for one in slack.messages["C1"] if one.get("thread_ts") == message["ts"] != one["ts"])
+        found["slack", message["ts"]] = reactions, frozenset(one["text"] for one in answers)
+    for card in discord.messages[channel].values():
+        me, reacted = discord.me["id"], discord.reacted[channel, card["id"]]
+        here = list(discord.messages[card["id"]].values()) if card["id"] in discord.messages else []
+        here += [
+            one
+            for one in discord.messages[channel].values()
+            if (one.get("message_reference") or {}).get("message_id") == card["id"]
+        ]
+        found["discord", card["id"]] = (
+            frozenset((user, emoji) for emoji, users in reacted.items() for user in users if user != me),
+            frozenset(one["content"] for one in here if one["author"]["id"] != me),
+        )
+    for row in kept["board_messages"]:
+        found["web", row.message_id] = (
+            frozenset(
+                (one.member_id, one.emoji)
+                for one in kept["board_reactions"]
+                if one.present and one.message_id == row.message_id
+            ),
+            frozenset(
+                one.text for one in kept["board_replies"] if one.parent_id == row.message_id and not one.deleted_at
+            ),
+        )
+    return found
+
+
+def _forgotten(evidence: Evidence, kept: Mapping[str, list[Row[Any]]]) -> Iterator[str]:
+    """No words that were acknowledged are gone, unless their author took them away: they stand, or are in the history."""
+    told: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for one in evidence.platforms.slack.acked.values():
+        message = one.get("message") if one.get("subtype") == "message_changed" else one
+        if message and message.get("type") == "message" and message.get("thread_ts") and "deleted_ts" not in one:
+            told["slack", message["ts"]][message["text"]] += 1
+    for reply, words in evidence.recorded.items():
+        told["web", reply].update(words)
+    kept_words: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in (*kept["summaries"], *kept["summary_history"]):
+        kept_words[row.platform, row.message_id].add(row.text)
+    gone = {(row.platform, row.message_id) for row in kept["summaries"] if row.deleted_at}
+    picks = {(row.platform, row.message_id) for row in kept["postings"] if row.item_key}
+    under = {(row.platform, row.message_id): (row.parent_platform, row.parent_message_id) for row in kept["summaries"]}
+    for place, words in told.items():
+        if place in gone or under.get(place) not in picks:
+            continue
+        lost = set(words) - kept_words[place]
+        if lost:
+            yield f"the history of {place} has lost {sorted(lost)}"

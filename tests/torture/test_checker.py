@@ -1,0 +1,40 @@
+"""The checker can fail: a program without one of its safeguards is caught. And it does not cry wolf."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.torture.world import Figures, Plan, World, lived
+
+RUNS = 2
+
+
+class Posting(World):
+    """A world in which each plug is pulled right after a message was taken, before we could note it."""
+
+    def planned(self) -> Plan:
+        return Plan("post", 2, "after", delay=0, latest=1)
+
+
+async def figures(sabotage: str) -> tuple[World, Figures]:
+    world, _ = await lived("", 11, RUNS, sabotage, kind=Posting)
+    return world, world.figures
+
+
+async def test_all_safeguards() -> None:
+    """The program as it is posts nothing twice and loses nothing, killed in the act each time."""
+    world, told = await figures("")
+
+    assert not world.findings, world.findings
+    assert (RUNS, RUNS) == (told.runs, told.kills)
+    assert told.in_posts == RUNS
+
+
+@pytest.mark.parametrize(("sabotage", "kind"), [("blind", "duplicates"), ("forgetful", "losses")])
+async def test_without_a_safeguard(sabotage: str, kind: str) -> None:
+    """One that sends again without looking is caught posting twice; one that acknowledges and stores nothing, losing it."""
+    world, _ = await figures(sabotage)
+
+    found = getattr(world.findings, kind)
+    expected = {"blind": "stands 2 times", "forgetful": "too few"}[sabotage]
+    assert any(expected in finding for finding in found), found

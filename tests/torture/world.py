@@ -1,0 +1,510 @@
+"""
+One world: `python -m tests.torture.world --database sqlite --seed 7 --runs 10` lives through it and tells what was found.
+
+The program is started, lives until the plug is pulled, and is started again at a later hour; on PostgreSQL up to three of them at
+once, one of which may be stopped for longer than a lease. In the end one is left alone until everything has settled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.storage import tables
+from adapters.storage.database import create_engine
+from bot.due import due_week, next_due
+from tests.fake_discord import TOKEN as DISCORD_TOKEN
+from tests.fake_slack import APP_TOKEN, Refused
+from tests.fake_slack import TOKEN as SLACK_TOKEN
+from tests.torture.check import CHANNELS, DUE, Evidence, Findings, check
+from tests.torture.nursery import Child, Nursery
+from tests.torture.people import WEB, People
+from tests.torture.platforms import Platforms, Weather, platforms
+from tests.torture.program import SABOTAGE
+
+CHECKOUT = Path(__file__).parents[2]
+FIRST = datetime(2026, 8, 17, 9, 0, 5, tzinfo=UTC)
+LEASE = 6.0
+"""Seconds, as `program.hasten` sets it."""
+
+LONGEST_LIFE = 5.0
+STARTS = 40.0
+SETTLES = 90.0
+STOPS = 25.0
+
+
+@dataclass
+class Figures:
+    """What happened in a world; how many plugs were pulled while something was posted, looked at, or told."""
+
+    runs: int = 0
+    kills: int = 0
+    restarts: int = 0
+    refused: int = 0
+    pauses: int = 0
+    acts: int = 0
+    in_posts: int = 0
+    in_looks: int = 0
+    in_events: int = 0
+
+
+@dataclass
+class Plan:
+    """When the plug is pulled: at the `nth` request of a `kind`, or at the latest after some seconds."""
+
+    kind: str
+    nth: int
+    moment: str
+    delay: float
+    latest: float
+    pauses: bool = False
+    fired: asyncio.Event = field(default_factory=asyncio.Event)
+    port: int | None = None
+
+
+@dataclass
+class Life:
+    """One process. `log` is where it writes."""
+
+    process: subprocess.Popen[bytes] | Child
+    log: Path
+
+    def page(self) -> str | None:
+        """The address of its page, once it has one."""
+        if self.process.poll() is not None:
+            return None
+        with contextlib.suppress(OSError):
+            for line in self.log.read_text("utf-8", "replace").splitlines():
+                if line.startswith("Paper Round is at "):
+                    return line.split()[4]
+        return None
+
+    def done(self) -> bool:
+        """Whether its first work is done, or it has ended."""
+        return self.process.poll() is not None or "\nOpen http" in self.log.read_text("utf-8", "replace")
+
+    def strike(self) -> bool:
+        """Pull the plug; tells whether there was one."""
+        if self.process.poll() is not None:
+            return False
+        self.process.kill()
+        self.process.wait()
+        return True
+
+
+class World:
+    """A seed decides everything but the time that things take."""
+
+    def __init__(self, folder: Path, address: str, seed: int, runs: int, sabotage: str = "") -> None:
+        self.folder = folder
+        self.address = address
+        self.sqlite = address.startswith("sqlite")
+        self.rng = random.Random(seed)
+        self.runs = runs
+        self.sabotage = sabotage
+        self.figures = Figures()
+        self.findings = Findings()
+        self.weather = Weather(random.Random(seed + 1), self.now)
+        self._base, self._began = FIRST, time.monotonic()
+        self.lives: list[Life] = []
+        self.plan: Plan | None = None
+        self._logs = 0
+        self._since_due = 0
+        self._nursery = Nursery(CHECKOUT)
+        self._owners: dict[int, int] = {}
+        self._paused: set[int] = set()
+
+    # its clock
+
+    def now(self) -> datetime:
+        """The world's hour."""
+        return self._base + timedelta(seconds=time.monotonic() - self._began)
+
+    def let_pass(self, span: timedelta) -> None:
+        """Let time go by in which nothing runs."""
+        self._base += span
+
+    # what the platforms show us
+
+    def noticed(self, kind: str, moment: str, port: int | None) -> bool:
+        if kind in {"post", "card"} and moment == "before" and port and not self.sqlite:
+            self._owners[port] = self._owner(port)
+        plan = self.plan
+        if plan is None or plan.fired.is_set() or kind != plan.kind or moment != plan.moment.replace("lost", "before"):
+            return True
+        plan.nth -= 1
+        if plan.nth > 0:
+            return True
+        plan.port = port
+        plan.fired.set()
+        self.figures.in_posts += kind in {"post", "card"}
+        self.figures.in_looks += kind == "look"
+        self.figures.in_events += kind == "event"
+        if not plan.delay and not plan.pauses:
+            self._strike(port)
+        return plan.moment != "lost"
+
+    def _strike(self, port: int | None) -> None:
+        """Kill the process that a request came from; where that is not known, any."""
+        alive = [life for life in self.lives if life.process.poll() is None]
+        owner = self._owner(port) if port and len(alive) > 1 else 0
+        chosen = next((life for life in alive if life.process.pid == owner), None)
+        if alive:
+            self.figures.kills += (chosen or self.rng.choice(alive)).strike()
+
+    def _owner(self, port: int) -> int:
+        """The process among ours that holds a connection from a port; 0 if none does."""
+        wanted = set()
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            fields = line.split()
+            if int(fields[1].rpartition(":")[2], 16) == port:
+                wanted.add(f"socket:[{fields[9]}]")
+        for life in self.lives:
+            with contextlib.suppress(OSError):
+                for descriptor in Path(f"/proc/{life.process.pid}/fd").iterdir():
+                    if str(descriptor.readlink()) in wanted:
+                        return life.process.pid
+        return 0
+
+    # its life
+
+    async def live(self) -> None:
+        """All of it."""
+        engine = create_engine(self.address)
+        try:
+            async with platforms(FIRST - timedelta(days=14), self.weather, self) as outside:
+                self.configure(outside)
+                people = People(random.Random(self.rng.random()), outside, engine, self._page)
+                acting = asyncio.create_task(self._act(people))
+                try:
+                    while self.figures.runs < self.runs:
+                        await self._step()
+                        if acting.done():
+                            break  # it cannot but have failed
+                        self.figures.acts = people.acts
+                        tell(self.figures)
+                        self._on_to_the_next()
+                finally:
+                    acting.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await acting
+                    await people.aclose()
+                await outside.slack.quiet()
+                await self.settle(engine, outside, people)
+        finally:
+            self.close()
+            await engine.dispose()
+
+    async def _step(self) -> None:
+        """Start one process or several, pull their plugs, and leave nobody behind."""
+        rng = self.rng
+        number = 1 if self.sqlite else rng.choice([1, 2, 2, 3])
+        self.plan = None
+        self.lives = [self.start() for _ in range(min(number, self.runs - self.figures.runs))]
+        self.figures.restarts += len(self.lives) if self.figures.runs else 0
+        self.figures.runs += len(self.lives)
+        if self.sqlite and rng.random() < 0.12:
+            await self._second()
+        plan = self.plan = self.planned()
+        if plan.kind != "time" or rng.random() < 0.7:
+            await self._begun()
+        await self._due(plan)
+        await asyncio.sleep(plan.delay)
+        if plan.pauses and plan.fired.is_set():
+            await self._pause(plan)
+        if len(self.lives) > 1:
+            self._strike(plan.port)
+            await asyncio.sleep(rng.uniform(0, 3))
+        self.plan = None
+        self.figures.kills += sum(life.strike() for life in self.lives)
+        self.lives.clear()
+
+    async def _due(self, plan: Plan) -> None:
+        """Wait for the plan's moment; in vain only for some seconds after the first work is done, however long that takes here."""
+        ends = time.monotonic() + (plan.latest if plan.kind == "time" else STARTS)
+        while time.monotonic() < ends and not plan.fired.is_set():
+            if plan.kind != "time" and all(life.done() for life in self.lives):
+                ends = min(ends, time.monotonic() + plan.latest)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(plan.fired.wait(), 0.1)
+
+    async def _begun(self) -> None:
+        """Wait until the processes are through with their start: on a busy machine that takes longer than some live."""
+        ends = time.monotonic() + STARTS
+        while time.monotonic() < ends and not any(life.process.poll() is not None for life in self.lives):
+            if all(life.page() for life in self.lives):
+                return
+            await asyncio.sleep(0.05)
+
+    def planned(self) -> Plan:
+        """Choose when the next plug is pulled: mostly in a delivery where one is due."""
+        rng = self.rng
+        self._since_due += 1
+        kinds = {"post": 6, "card": 3} if self._since_due < 4 else {}
+        kinds |= {"look": 3, "event": 3, "time": 2}
+        (kind,) = rng.choices(list(kinds), list(kinds.values()))
+        moment = "after" if kind == "event" else rng.choice(["before", "lost", "after", "after"])
+        delay = rng.choice([0, 0, rng.uniform(0, 0.01), rng.uniform(0, 0.1)])
+        latest = rng.uniform(0.2, LONGEST_LIFE) if kind == "time" else rng.uniform(0, 2)
+        pauses = len(self.lives) > 1 and kind in {"post", "card"} and rng.random() < 0.7
+        return Plan(kind, rng.randint(1, 6), moment, delay, latest, pauses)
+
+    async def _pause(self, plan: Plan) -> None:
+        """Stop the process that just posted for longer than its lease, so that another one takes over; then let it go on."""
+        # A connection may be closed by now; then any of them will do.
+        owner = (self._owner(plan.port) if plan.port else 0) or self.lives[0].process.pid
+        life = next((one for one in self.lives if one.process.pid == owner), None)
+        if life is None or life.process.poll() is not None:
+            return
+        self.figures.pauses += 1
+        self._paused.add(owner)
+        life.process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(LEASE + self.rng.uniform(0.5, 3))
+        life.process.send_signal(signal.SIGCONT)
+        await asyncio.sleep(self.rng.uniform(0.5, 2))
+
+    async def _second(self) -> None:
+        """Start a second one on the same file, which must be refused, and said so."""
+        first = self.lives[0]
+        await self._begun()
+        second = self.start()
+        ends = time.monotonic() + STARTS
+        while second.process.poll() is None and time.monotonic() < ends:  # noqa: ASYNC110 - it is another process
+            await asyncio.sleep(0.05)
+        said = second.log.read_text("utf-8", "replace")
+        if second.process.poll() == 1 and "Another Paper Round is serving" in said:
+            self.figures.refused += 1
+        elif first.process.poll() is None:
+            self.findings.duplicates.append(f"a second process on the same file was not refused: {said[-300:]}")
+        second.strike()
+
+    def _on_to_the_next(self) -> None:
+        """Let some time go by: mostly none, often until the next digest falls due, now and then much more."""
+        rng = self.rng
+        match rng.random():
+            case chance if chance < 0.55:
+                self.let_pass(timedelta(seconds=rng.uniform(0, 60)))
+            case chance if chance < 0.68:
+                self.let_pass(timedelta(hours=rng.uniform(0.2, 40)))
+            case chance if chance < 0.95:
+                self._until_due(timedelta(seconds=rng.uniform(0, 4 * 3600)))
+            case _:
+                self.let_pass(timedelta(days=7 * rng.randint(1, 2)))
+                self._until_due(timedelta(hours=rng.uniform(0, 80)))
+
+    def _until_due(self, late: timedelta) -> None:
+        self._since_due = 0
+        self.let_pass(next_due(self.now(), "UTC", 1, DUE) - self.now() + late)
+
+    async def _act(self, people: People) -> None:
+        while True:
+            await asyncio.sleep(self.rng.uniform(0.02, 0.3))
+            with contextlib.suppress(Refused):  # what they act on has just gone
+                await people.act()
+
+    def _page(self) -> str | None:
+        pages = [page for life in self.lives if (page := life.page())]
+        return self.rng.choice(pages) if pages else None
+
+    # its end
+
+    async def settle(self, engine: AsyncEngine, outside: Platforms, people: People) -> None:
+        """Leave one process alone until everything is sent and applied, look everything over, and check."""
+        self.weather.calm = True
+        self.let_pass(timedelta(minutes=15))
+        if self.rng.random() < 0.5:
+            self._until_due(timedelta(minutes=self.rng.uniform(0, 60)))
+        outside.discord.forget_nonces()
+        self.figures.restarts += 1
+        life = self.start()
+        self.lives = [life]
+        ends = time.monotonic() + SETTLES
+        while (waits := await self._unsettled(engine, life)) and time.monotonic() < ends:  # noqa: ASYNC110 - it is another process
+            await asyncio.sleep(0.2)
+        if waits:
+            self.findings.losses.append(f"it does not settle within {SETTLES:g} s: {waits}")
+        await self._stop(life)
+        self.let_pass(timedelta(minutes=1))
+        looked = self.start("reconcile")
+        await asyncio.to_thread(looked.process.wait, SETTLES)
+        if looked.process.returncode:
+            self.findings.losses.append(f"reconcile failed: {looked.log.read_text('utf-8', 'replace')[-500:]}")
+        paused = {
+            message_id
+            for message_id, port in (*outside.slack.posts, *outside.discord.posts)
+            if port and self._owners.get(port) in self._paused
+        }
+        evidence = Evidence(outside, engine, FIRST, self.now(), people.recorded, paused)
+        found = await check(evidence)
+        self.findings.duplicates += found.duplicates
+        self.findings.losses += found.losses
+        self.findings.window += found.window
+
+    async def _unsettled(self, engine: AsyncEngine, life: Life) -> str:
+        """Say what is not done yet; nothing if all is."""
+        if life.process.poll() is not None:
+            return ""  # the checker will see what it left
+        if not life.done():
+            return "the first work is not done"
+        week = due_week(self.now(), "UTC", 1, DUE)
+        postings, events = tables.postings.c, tables.events.c
+        try:
+            async with engine.execution_options(paperround_readonly=True).connect() as connection:
+                skips = {(row.channel, row.week) for row in await connection.execute(select(tables.skips))}
+                made = {(row.channel, row.week) for row in await connection.execute(select(tables.digests))} | skips
+                unsent = [
+                    (row.channel, row.week, row.part)
+                    for row in await connection.execute(
+                        select(tables.postings).where(postings.state.not_in(["posted", "left_out"]))
+                    )
+                    if (row.channel, row.week) not in skips or row.state == "sending"
+                ]
+                waiting = list(await connection.scalars(select(events.event_id).where(events.applied_at.is_(None))))
+        except DBAPIError as error:
+            return str(error)
+        unmade = [channel for channel in CHANNELS if (channel, week) not in made]
+        return f"unsent {unsent}, unmade {unmade}, waiting {waiting}" if unsent or unmade or waiting else ""
+
+    async def _stop(self, life: Life) -> None:
+        """Ask it to stop, as an operator does."""
+        if life.process.poll() is None:
+            life.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(life.process.wait, STOPS)
+        if life.process.poll() != 0:
+            said = life.log.read_text("utf-8", "replace")[-500:]
+            self.findings.losses.append(f"it did not end in peace: {life.process.poll()}, {said}")
+        life.strike()
+
+    # its processes
+
+    def start(self, *command: str, entry: str = "", checkout: Path = CHECKOUT) -> Life:
+        """
+        Start the program (`up`, if no command is given).
+
+        The first one is read from the disk, as is one with an `entry` of its own or from another `checkout`; the others are
+        forked, see `nursery`.
+        """
+        self._logs += 1
+        log = self.folder / f"life-{self._logs:03}.log"
+        arguments = command or ("up", "--port", "0")
+        env = self._environment | {"PYTHONPATH": str(checkout), "PAPERROUND_NOW": self.now().isoformat()}
+        log.touch()
+        if self._logs > 1 and not entry:
+            return Life(self._nursery.bear(arguments, self.folder, env, log), log)
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", entry or "tests.torture.program", *arguments],
+                cwd=self.folder,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        return Life(process, log)
+
+    def close(self) -> None:
+        """Leave nobody behind."""
+        for life in self.lives:
+            life.strike()
+        self._nursery.close()
+
+    def configure(self, outside: Platforms) -> None:
+        """Write the configuration for these platforms, in whose world the program is to live."""
+        catalogue = tomllib.loads((CHECKOUT / "adapters/sources/catalog.toml").read_text("utf-8"))
+        off = [f"[sources.{name}]\nenabled = false" for name, one in catalogue.items() if isinstance(one, dict)]
+        ids = {"slack": "C1", "discord": outside.channel}
+        channels = [
+            f'[[channels]]\nname = "{name}"\nplatform = "{platform}"\nzone = "UTC"\ntime = "09:00"\n'
+            + (f'id = "{ids[platform]}"\n' if platform in ids else "")
+            for name, platform in CHANNELS.items()
+        ]
+        feed = f'[sources.lab]\nkind = "feed"\nname = "Lab"\nsection = "labs"\nurl = "{outside.feed_url}"'
+        document = ["[fetch]\nallow_private = true\ndeadline_seconds = 5", *off, feed, *channels]
+        (self.folder / "paperround.toml").write_text("\n".join(document), "utf-8")
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PAPERROUND_", "DATABASE_", "SLACK_", "DISCORD_"))
+        }
+        self._environment = inherited | {
+            "PYTHONUNBUFFERED": "1",
+            "PAPERROUND_LOG_LEVEL": "INFO",
+            "DATABASE_URL": self.address,
+            "SLACK_BOT_TOKEN": SLACK_TOKEN,
+            "SLACK_APP_TOKEN": APP_TOKEN,
+            "SLACK_API_URL": f"{outside.slack.url}api/",
+            "DISCORD_BOT_TOKEN": DISCORD_TOKEN,
+            "DISCORD_API_URL": outside.discord.url,
+            "DISCORD_GATEWAY_URL": outside.discord.gateway_url,
+            SABOTAGE: self.sabotage,
+        }
+
+
+def tell(document: Any) -> None:
+    """Tell one line to whoever started us."""
+    sys.stdout.write(json.dumps(document, default=vars) + "\n")
+    sys.stdout.flush()
+
+
+@asynccontextmanager
+async def own_folder(*, keep: list[bool]) -> AsyncIterator[Path]:
+    """A folder that goes in the end, unless something was found."""
+    folder = Path(tempfile.mkdtemp(prefix="paperround-torture-"))
+    try:
+        yield folder
+    finally:
+        if not any(keep):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def lived(
+    address: str, seed: int, runs: int, sabotage: str = "", *, kind: type[World] = World
+) -> tuple[World, Path]:
+    """Live through one world; gives it, and the folder with its logs, which is gone if nothing was found."""
+    found: list[bool] = []
+    async with own_folder(keep=found) as folder:
+        world = kind(folder, address or f"sqlite:///{folder / 'paperround.db'}", seed, runs, sabotage)
+        found.append(True)
+        await world.live()
+        found[:] = [bool(world.findings) and not sabotage]
+    return world, folder
+
+
+def main() -> None:
+    """Live through one world, and tell of it a JSON document a line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--address", default="", help="a PostgreSQL database of its own; without one, an SQLite file")
+    parser.add_argument("--sabotage", default="")
+    given = parser.parse_args()
+    world, folder = asyncio.run(lived(given.address, given.seed, given.runs, given.sabotage))
+    found = {"findings": world.findings, "said": world.weather.said}
+    tell(vars(world.figures) | found | ({"folder": str(folder)} if world.findings else {}))
+
+
+if __name__ == "__main__":
+    main()
+__all__ = ["WEB", "World", "lived", "main"]
