@@ -31,6 +31,7 @@ MEANING_NAMES: Mapping[Meaning, str] = {
 
 _MAX_URL = 2000
 _HUES = 8
+_NAMED = 50
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?')\]}]")
 
 
@@ -47,7 +48,13 @@ class Chip:
     @property
     def label(self) -> str:
         """The chip in words, for a tooltip and a screen reader."""
-        return f"{self.meaning or self.name}: {', '.join(self.who) or 'nobody yet'}"
+        return f"{self.meaning or self.name}: {', '.join(self.named) or 'nobody yet'}"
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Who has put it there, the first of them by name: ten thousand names would be a megabyte of page."""
+        more = len(self.who) - _NAMED
+        return self.who if more <= 0 else (*self.who[:_NAMED], f"{more:,} more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
