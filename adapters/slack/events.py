@@ -129,9 +129,11 @@ def _posted(envelope: _Envelope) -> Heard | None:
 
 def _changed(envelope: _Envelope) -> Heard | None:
     message, before = envelope.event["message"], envelope.event.get("previous_message") or {}
-    # Slack also says 'changed' when a thread grows or a link unfolds; only an edit has, or moves, the mark of one.
+    # Slack also says 'changed' when a thread grows or a link unfolds; only an edit has, or moves, the mark of one. The mark counts in
+    # whole seconds, so that of two edits in one second the second has new words alone.
     edited = (message.get("edited") or {}).get("ts")
-    if not is_reply(message, envelope.own_id) or not edited or edited == (before.get("edited") or {}).get("ts"):
+    same = (edited, message.get("text")) == ((before.get("edited") or {}).get("ts"), before.get("text"))
+    if not is_reply(message, envelope.own_id) or not edited or same:
         return None
     user = str(message["user"])
     event = ReplyEdited(
@@ -143,7 +145,11 @@ def _changed(envelope: _Envelope) -> Heard | None:
         # The mark of an edit counts in whole seconds; the event's own time tells two edits of one second apart.
         at=max(instant(str(edited)), envelope.at()),
     )
-    return envelope.heard(event, user, message)
+    # The id stays that of the message through all its edits, each of which is a gesture of its own.
+    gesture = message.get("client_msg_id")
+    return envelope.heard(
+        event, user, {**message, "client_msg_id": f"{gesture}/{edited}/{event.text}" if gesture else ""}
+    )
 
 
 def _deleted(envelope: _Envelope) -> Heard | None:

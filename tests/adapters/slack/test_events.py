@@ -72,6 +72,22 @@ def test_every_file_is_expected():
     assert sorted(EXPECTED) == sorted(path.stem for path in PAYLOADS.glob("*.json"))
 
 
+def test_two_edits_in_one_second():
+    """The second edit has the same mark and other words: it is one, and another gesture than the first. Without other words it is none."""
+    first = json.loads((PAYLOADS / "message_changed.json").read_text("utf-8"))
+    second = json.loads((PAYLOADS / "message_changed.json").read_text("utf-8"))
+    second["event"]["previous_message"] = first["event"]["message"]
+    nothing = heard(second, TEAM, BOT)
+    second["event"]["message"]["text"] = "As meant, after all."
+    heard_first, heard_second = heard(first, TEAM, BOT), heard(second, TEAM, BOT)
+
+    assert nothing is None
+    assert heard_first
+    assert heard_second
+    assert ("As meant.", "As meant, after all.") == (heard_first.event.text, heard_second.event.text)
+    assert heard_first.gesture != heard_second.gesture
+
+
 def test_two_in_one_second():
     """Two acts within a second keep their order, and a timestamp comes back as it was."""
     first, second = instant("1755414000.000100"), instant("1755414000.000200")
