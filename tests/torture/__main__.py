@@ -16,7 +16,7 @@ from tests.torture.world import CHECKOUT, Figures
 
 REQUIRED = "PAPERROUND_REQUIRE_POSTGRESQL"
 RUNS_A_WORLD = 20
-AT_ONCE = 4
+AT_ONCE = 5
 """How many worlds at a time: they wait more than they work."""
 
 EVERY = 10.0

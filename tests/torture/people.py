@@ -61,7 +61,7 @@ class People:
             case chance if chance < 0.5:
                 await slack.unreact(who, ts, rng.choice(mine))
             case chance if chance < 0.75 or not replies:
-                await slack.reply(who, ts, self._words())
+                await slack.reply(who, ts, self._words(), client_msg_id=f"gesture-{self.acts}")
             case chance if chance < 0.9:
                 await slack.edit(rng.choice(replies), self._words())
             case _:
