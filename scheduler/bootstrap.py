@@ -73,6 +73,7 @@ class House:
     Everything that a command needs, built and joined. Lives as long as the `open_house` that gave it.
 
     `reading` gives units of work that only look: nobody who writes waits for them. `owner` is who we are in leases.
+    While we are only `trying` the sample week, no source is asked and no digest is due.
     """
 
     settings: Settings
@@ -87,6 +88,7 @@ class House:
     web: WebChannel
     slack: SlackRoom | Workspaces | None = None
     discord: DiscordRoom | None = None
+    trying: bool = False
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
     patience: Patience = field(default_factory=Patience)
     said: set[tuple[str, str]] = field(default_factory=set)
@@ -576,6 +578,8 @@ async def _notices(house: House) -> list[Notice]:
 
 async def next_digest_line(house: House, channel: Channel) -> str:
     """Say when a channel's next digest comes, on its own wall clock."""
+    if house.trying:
+        return "Only the sample week is shown: start without --sample for the real one"
     return await status.next_digest_line(channel, await house.specs(), house.reading, house.clock())
 
 

@@ -53,6 +53,8 @@ class Job:
 async def tick(house: House) -> None:
     """Collect if it is time, deliver what is due, apply what waits in the inbox."""
     await house.recorder.apply_waiting()
+    if house.trying:
+        return
     if await _collect_age(house) >= COLLECT_EVERY or (await due(house) and await _collect_age(house) >= FRESH):
         await collect(house, respect_backoff=True)
     elif failed := await _to_try_again(house):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,22 +32,23 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
 
         web = house.settings.web
         async with alone(house):
-            runner = Runner(house, host or web.host, web.port if port is None else port, typer.echo)
+            served = replace(house, trying=sample)
+            runner = Runner(served, host or web.host, web.port if port is None else port, typer.echo)
             typer.echo(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
             take_turns()
-            await runner.serve(lambda: _first(house, runner.address, sample=sample))
+            await runner.serve(lambda: _first(served, runner.address))
         typer.echo("Stopped.")
 
     run(command)
 
 
-async def _first(house: House, address: str, *, sample: bool) -> None:
+async def _first(house: House, address: str) -> None:
     """What is done once, before the clock takes over: collect, deliver, and say what happened."""
     from bot.rendering import receipt_line  # noqa: PLC0415
     from scheduler import jobs  # noqa: PLC0415
     from scheduler.bootstrap import next_digest_line  # noqa: PLC0415
 
-    if sample:
+    if house.trying:
         await _show_sample(house, "")
     elif await jobs.due(house):
         specs = await house.specs()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -236,3 +237,12 @@ async def test_a_message_in_doubt_for_weeks(lodge: Lodge) -> None:
         assert first == (await uow.postings.of("on-slack", "2026-W34"))[1]
         assert [] == await uow.postings.under_way()
     assert sent == lodge.sent("slack")
+
+
+async def test_only_trying(lodge: Lodge) -> None:
+    """While only the sample week is shown, no source is asked and no digest comes."""
+    lodge.house = replace(lodge.house, trying=True)
+    await lodge.tick()
+
+    assert [source.fetches for source in lodge.house.settings.wired.values()] == [[], []]
+    assert (lodge.sent("slack"), lodge.sent("discord")) == (0, 0)
