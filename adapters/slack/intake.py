@@ -16,6 +16,7 @@ from typing import Any, Final
 from adapters.slack.api import Identity, SlackApi
 from adapters.slack.directory import Directory
 from adapters.slack.events import Heard, heard
+from adapters.slack.faults import SlackFault
 from adapters.slack.pacing import Timer
 from adapters.slack.people import People, Person, member_id
 from bot.events import ChatEvent, ReplyDeleted
@@ -28,16 +29,19 @@ _REMEMBERED: Final = 20_000
 _OUTSIDER_SECONDS: Final = 2.0
 
 _AWAY: Final[Mapping[str, str]] = {
-    "channel_archive": "the channel was archived. Unarchive it, and it goes on",
-    "group_archive": "the channel was archived. Unarchive it, and it goes on",
-    "channel_deleted": "the channel was deleted. Configure another one",
-    "group_deleted": "the channel was deleted. Configure another one",
-    "channel_left": "we were removed from the channel. Invite us again with: /invite @Paper Round",
-    "group_left": "we were removed from the channel. Invite us again with: /invite @Paper Round",
-    "app_uninstalled": "the app was uninstalled from the workspace. Install it again, and set its new SLACK_BOT_TOKEN",
-    "tokens_revoked": "our token was revoked. Install the app again, and set its new SLACK_BOT_TOKEN",
-    "team_access_revoked": "the organisation took the workspace from us. Ask one of its admins to grant it to the app again",
+    "channel_archive": "is_archived",
+    "group_archive": "is_archived",
+    "channel_deleted": "channel_not_found",
+    "group_deleted": "channel_not_found",
+    "channel_left": "not_in_channel",
+    "group_left": "not_in_channel",
+    "member_left_channel": "not_in_channel",
+    "app_uninstalled": "account_inactive",
+    "tokens_revoked": "account_inactive",  # comes with `app_uninstalled`, before it or after
+    "team_access_revoked": "team_access_not_granted",
 }
+"""What is taken from us → Slack's word for it when we ask, so that what we hear and what we find are one reason, told once."""
+
 _BACK: Final = frozenset({"channel_unarchive", "group_unarchive"})
 _RENAMED: Final = frozenset({"channel_rename", "group_rename"})
 _SHARED: Final = frozenset({"channel_shared", "channel_unshared"})
@@ -164,7 +168,7 @@ class Intake:
         elif kind in _SHARED:
             logger.info("Channel %s: %s", channel_id, kind, extra={"action": "slack_channel_news"})
         elif _concerns_us(kind, event, me):
-            away = _AWAY["channel_left"] if kind == "member_left_channel" else _AWAY.get(kind)
+            away = SlackFault(_AWAY[kind]).as_chat_error(kind, writes=False).reason if kind in _AWAY else None
             logger.info("Channel %s: %s", channel_id, away or "is there again", extra={"action": "slack_channel_news"})
             if self._news:
                 await self._news(await self._directory.configured(channel_id), away)

@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from adapters.slack.build import Hooks
+from adapters.slack.faults import SlackFault
 from adapters.slack.http import MAX_BODY
 from bot.errors import ChatError, ChatRefused
 from bot.model import Answer
@@ -395,7 +396,25 @@ class TestNews:
 
         assert ["#papers"] * 4 + [""] == [channel for channel, _ in news]
         assert [True, False, True, False, True] == [reason is not None for _, reason in news]
-        assert "Invite us again" in str(news[2][1])
+        assert "/invite @Paper Round" in str(news[2][1])
+
+    @pytest.mark.parametrize("kind", ["channel_archive", "channel_left"])
+    async def test_one_reason(self, listening, slack, news, kind):
+        """What we hear and what we find when we look is one reason in the same words, so that it is told once."""
+        slack.channels["C1"] |= {"is_archived": True} if kind == "channel_archive" else {"is_member": False}
+        await slack.tell({"type": kind, "channel": "C1", "event_ts": "1.0"})
+        with pytest.raises(ChatRefused) as found:
+            await listening.check(replace(CHANNEL, id="#papers"))
+
+        assert [("#papers", found.value.reason)] == news
+
+    async def test_uninstalled(self, slack, news):
+        """Slack tells of an uninstall twice, in either order, and answers as we were told: that is one reason."""
+        for inner in ({"type": "app_uninstalled"}, {"type": "tokens_revoked", "tokens": {"bot": [BOT]}}):
+            await slack.tell({**inner, "event_ts": "1.0"})
+
+        reason = SlackFault("account_inactive").as_chat_error("auth.test", writes=False).reason
+        assert [("", reason)] * 2 == news
 
     async def test_whole_workspace(self, slack, news):
         """What is taken from us is told of every channel; what is taken from others is no news."""
