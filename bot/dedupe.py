@@ -102,7 +102,7 @@ def _authority(entry: Entry) -> tuple[bool, bool, int, str, str]:
 
 def _address(key: str, best: Entry) -> str:
     """Papers lead to where the paper is; a discussion leads to the discussion; pages keep their address as the source gave it."""
-    if key.startswith("url:") or best.kind is not ItemKind.PAPER:
+    if key.startswith(("url:", "entry:")) or best.kind is not ItemKind.PAPER:
         return best.url
     return address_of(key)
 

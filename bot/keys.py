@@ -9,8 +9,9 @@ An item key is `scheme:value`:
     openreview:AbC123            an OpenReview forum
     code:github.com/owner/name   a repository, whatever file or branch the address points at
     url:https://example.org/a    any other page, canonicalised
+    entry:lab/3f2b...            what a source said without a page of its own; nobody else can speak of it
 
-A key never depends on who mentioned the work, so two sources that speak of it meet at the same key.
+Except for that last one, a key never depends on who mentioned the work, so two sources that speak of it meet at the same key.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ import itertools
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from bot.text import safe_url
+from bot.text import MAX_URL, safe_url
 
 # arXiv identifiers: YYMM.NNNN from 0704, five digits from 1501; before that archive(.SC)/YYMMNNN
 # (info.arxiv.org/help/arxiv_identifier.html). The archives are named, since elsewhere, too, a word and seven digits follow
@@ -91,6 +93,10 @@ _TRACKING: Final = re.compile(
     re.IGNORECASE,
 )
 _PATH_END: Final = re.compile(r"(?:/(?:index|default)\.(?:html?|php|aspx)|[/;])+$", re.IGNORECASE)
+# The address of an ordinary page, canonical but for the scheme, one `www.` and one slash at its end.
+_ORDINARY: Final = re.compile(
+    r"https?://(?:www\.(?!www\.))?(?P<host>[a-z0-9][a-z0-9\-]*(?:\.[a-z0-9\-]+)+)(?P<path>(?:/(?!(?i:index|default)\.)[A-Za-z0-9._~\-]+)*)/?"
+)
 
 
 def item_key(address: str) -> str | None:
@@ -104,15 +110,41 @@ def item_key(address: str) -> str | None:
     >>> item_key("https://huggingface.co/papers/2511.01234")
     'arxiv:2511.01234'
     """
+    ordinary = _ordinary_page(address)
+    if ordinary:
+        return ordinary
     bare = _PLAIN_ID.match(address)
     if bare:
         return _arxiv(bare)
+    if _ENTRY.fullmatch(address):
+        return address
     if address.strip().lower().startswith(("doi:", "10.")):
         return _doi_key(unquote(_DOI_PREFIX.sub("", address.strip(), count=1)))
     url = safe_url(address)
     if url is None:
         return None
     return _of_address(_held(url))
+
+
+def entry_address(source_id: str, external_id: str) -> str:
+    """
+    Give what stands for an address where a source's entry has no page of its own. It is its own key, and leads nowhere.
+
+    The page of the source would not do: all its entries that have none would be one work.
+    """
+    return f"entry:{source_id}/{sha256(external_id.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+
+
+_ENTRY: Final = re.compile(r"entry:[^/\s]+/[0-9a-f]{32}")
+
+
+def _ordinary_page(address: str) -> str | None:
+    """The key of a page of which no rule knows more than its address; None for all that wants a closer look (twenty times the work)."""
+    found = _ORDINARY.fullmatch(address)
+    if found is None or len(address) > MAX_URL or "/doi/" in address:
+        return None
+    host: str = found["host"]
+    return None if host in _OF_RULES or host.endswith(".arxiv.org") else f"url:https://{host}{found['path']}"
 
 
 def _of_address(url: str) -> str:
@@ -162,6 +194,7 @@ _ADDRESS: Final = {
     "openreview": "https://openreview.net/forum?id={}",
     "code": "https://{}",
     "url": "{}",
+    "entry": "entry:{}",
 }
 
 
@@ -279,6 +312,13 @@ _RULES: Final[tuple[Callable[[str, SplitResult], str | None], ...]] = (
     _from_papers_with_code,
     _from_code,
 )
+_OF_RULES: Final = frozenset(
+    {"arxiv.org", "doi.org", "dx.doi.org", "openreview.net", "img.shields.io", "paperswithcode.com", "web.archive.org"}
+    | _WRAPPERS
+    | _CODE_HOSTS
+    | _SAME_HOST.keys()
+)
+"""The hosts that some rule knows, or that are another's other name. What they say is never taken for an ordinary page."""
 
 
 def week_key(instant: datetime, zone: str) -> str:

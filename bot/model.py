@@ -121,9 +121,9 @@ class Entry:
 
     Text fields are plain text: markup is removed and control characters are stripped, but nothing is escaped yet, since
     escaping belongs to the platform that shows it. `url` is what the source links to, `about` the address of the work
-    itself where that is another one (a Hugging Face page speaks of an arXiv paper). `brief` is the source's own one-line
-    summary, made by machine as a rule, so never shown as the author's. `published` is the instant at which
-    *this source* spoke, None where it did not say. `words` is the length of the full text in words where the source gives it.
+    itself where that is another one (a Hugging Face page speaks of an arXiv paper), or what stands for one where `url` is
+    but the page of the source (`keys.entry_address`). `brief` is the source's own one-line summary, made by machine as a rule, so
+    never shown as the author's. `published` is the instant at which *this source* spoke, None where it did not say. `words` is the length of the full text in words where the source gives it.
     """
 
     source_id: str

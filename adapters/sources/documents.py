@@ -20,6 +20,7 @@ from adapters.sources.marketing import TAG as MARKETING
 from adapters.sources.marketing import is_marketing
 from adapters.sources.rhythm import newest_of, rhythm_days
 from adapters.sources.secrecy import holds, keys_of, without
+from bot.keys import entry_address
 from bot.model import Entry, ItemKind, Link, Section
 from bot.text import closed, cut, plain, safe_url
 
@@ -228,6 +229,8 @@ def _entry(draft: Draft, document: Document, reading: Reading) -> Entry | None:
     url = draft.link or document.page
     if url is None:
         return None
+    # Those who have no page of their own, or but a place on the feed's, would all be one work: the feed's page.
+    own = draft.link is not None and _bare(draft.link) != _bare(document.page or "")
     url = _rewritten(url, reading)
     abstract, length, links = _texts(draft, url, reading)
     title = plain(draft.title, TITLE) or cut(abstract, 100) or cut((draft.link or "").partition("://")[2], 100)
@@ -240,6 +243,7 @@ def _entry(draft: Draft, document: Document, reading: Reading) -> Entry | None:
         section=reading.section,
         title=title,
         url=url,
+        about=None if own else entry_address(reading.source_id, draft.guid),
         authors=_names(draft.authors),
         abstract=abstract,
         published=draft.published,
@@ -247,6 +251,10 @@ def _entry(draft: Draft, document: Document, reading: Reading) -> Entry | None:
         tags=_labels(draft.tags, title, reading),
         links=links,
     )
+
+
+def _bare(url: str) -> str:
+    return url.partition("#")[0].rstrip("/")
 
 
 def _texts(draft: Draft, url: str, reading: Reading) -> tuple[str, int | None, tuple[Link, ...]]:

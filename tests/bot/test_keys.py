@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.keys import address_of, canonical_url, is_week, item_key, monday_of, week_key, week_of
+from bot.keys import address_of, canonical_url, entry_address, is_week, item_key, monday_of, week_key, week_of
 
 QUICK = settings(max_examples=150, deadline=None)
 
@@ -291,11 +291,22 @@ def test_keys_are_idempotent(address: str) -> None:
         ("openreview:AbC", "https://openreview.net/forum?id=AbC"),
         ("code:github.com/o/n", "https://github.com/o/n"),
         ("url:https://example.org/a?b=c", "https://example.org/a?b=c"),
+        (entry_address("lab", "1"), entry_address("lab", "1")),
     ],
 )
 def test_address_of_a_key(key: str, address: str) -> None:
     """Every key leads to where a person finds the work."""
     assert address == address_of(key)
+
+
+def test_entries_without_a_page() -> None:
+    """What stands for the address of an entry is its own key, another one for each source and entry, whatever their names."""
+    ids = [("lab", "1"), ("lab", "2"), ("group", "1"), ("lab", "\ud800 <x> a/b")]
+    addresses = [entry_address(*one) for one in ids]
+
+    assert 4 == len(set(addresses))
+    assert addresses == [item_key(address) for address in addresses]
+    assert [None, None] == [item_key("entry:lab/1"), item_key(addresses[0] + "/../x")]
 
 
 def test_canonical_url_is_idempotent() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sources.documents import Reading, Unreadable, parse_feed
+from bot.dedupe import mentions_of
 from bot.model import ItemKind, Section
 from tests.adapters.sources.conftest import NOW
 
@@ -252,6 +253,21 @@ def test_any_json_is_read_or_named(items, title, home):
     document = {"version": "https://jsonfeed.org/version/1.1", "title": title, "home_page_url": home, "items": items}
 
     assert len(parse_feed(json.dumps(document).encode(), READING).entries) <= len(items)
+
+
+@pytest.mark.parametrize("link", ["", "javascript:alert(1)", "https://x.example", "https://x.example/#{}"])
+def test_entries_without_a_page_of_their_own(link):
+    """Each of them is a work of its own, known again when the feed is read again; it leads to the feed's page."""
+    links = [link.format(number) for number in (1, 2)]
+    feed = rss(*(item(number, link=one) for number, one in enumerate(links)))
+    first, again = [
+        [mention.key for entry in parse_feed(feed, READING).entries for mention in mentions_of(entry, NOW)]
+        for _ in "12"
+    ]
+
+    assert 2 == len(set(first))
+    assert first == again
+    assert {"https://x.example"} == {one.url.partition("#")[0].rstrip("/") for one in parse_feed(feed, READING).entries}
 
 
 PRIVATE = "https://me:s3cret-pw@feeds.example/all.xml?token=s3cret-tok&page=1#top"
