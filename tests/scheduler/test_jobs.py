@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any

@@ -99,7 +99,7 @@ async def test_the_same_weeks_everywhere(house: House, monkeypatch: pytest.Monke
     """The daily look, the one on a start, the one on a reconnect and the command's go back as far as the setting says."""
     spans = []
 
-    async def noted(*_: object, weeks: int) -> list[object]:
+    async def noted(*_: object, weeks: int, **__: object) -> list[object]:
         spans.append(weeks)
         return []
 
