@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.errors import SettingsError
-from bot.model import SourceStatus
+from bot.model import Channel, SourceStatus
+from bot.usecases.status import Pause, pause_lines, paused
 from scheduler import jobs
 from scheduler.bootstrap import House, next_digest_line
 from scheduler.runner import listening_socket
@@ -46,18 +47,23 @@ def _address(house: House) -> Finding:
 
 
 async def _channels(house: House) -> list[Finding]:
-    return [
-        Finding(
-            well=True, what=f"Channel #{channel.name} on {channel.platform} · {await next_digest_line(house, channel)}"
-        )
-        if channel.platform in house.chats
-        else Finding(
+    pauses = {channel.name: pause for channel, pause in await paused(house.channels, house.reading)}
+    return [await _channel(house, channel, pauses.get(channel.name)) for channel in house.channels]
+
+
+async def _channel(house: House, channel: Channel, pause: Pause | None) -> Finding:
+    """Say whether a digest will come. A pause by people is as they wish; one by the platform is for somebody to mend."""
+    if channel.platform not in house.chats:
+        return Finding(
             well=False,
             what=f"Channel {channel.name} is on {channel.platform}, which cannot be reached without its token",
             remedy=f"Set its token ({channel.platform.upper()}_BOT_TOKEN), or remove the channel.",
         )
-        for channel in house.channels
-    ]
+    where = f"Channel #{channel.name} on {channel.platform}"
+    if pause:
+        what = pause_lines(channel, pause)[0].removesuffix(".")
+        return Finding(well=pause.by_people, what=f"{where} · {what}", remedy=pause.remedy)
+    return Finding(well=True, what=f"{where} · {await next_digest_line(house, channel)}")
 
 
 async def _slack(house: House) -> list[Finding]:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.errors import SettingsError, UsageError
 from bot.model import SourceRecord, SourceReport, SourceSetting, SourceStatus
+from bot.usecases import channels as channel_settings
 from scheduler.bootstrap import configuration, next_digest_line, open_house
 from scheduler.doctor import examine
 from scheduler.jobs import last_collect
@@ -119,3 +120,19 @@ async def test_what_a_digest_that_is_due_waits_for(folder: Path) -> None:
 
     assert ("Next digest: due now", "Next digest: as soon as the sources answer") == (before, line)
     assert "Channel #general on web · Next digest: as soon as the sources answer" in told
+
+
+@pytest.mark.parametrize("by_people", [True, False])
+async def test_the_doctor_names_a_pause(folder: Path, *, by_people: bool) -> None:
+    """A channel that gets no digest is not called well with the date of its next one; what people wished is no fault."""
+    async with open_house(configuration()) as house:
+        channel = house.channel(None)
+        await channel_settings.pause(
+            channel, "may not post there", house.unit_of_work, house.clock, by_people=by_people
+        )
+
+        (found,) = [finding for finding in await examine(house) if finding.what.startswith("Channel")]
+
+    assert found.well == by_people
+    assert found.what.startswith("Channel #general on web · Paused: may not post there (since ")
+    assert found.remedy
