@@ -57,6 +57,14 @@ SETTLE_SECONDS: Final = 2
 RECORD_SECONDS: Final = 20
 """How long a look at the platforms waits until what it found is recorded."""
 
+COMPILED_AT_ONCE: Final = 2
+"""
+How many digests are built at the same time, where many channels have theirs at the same hour.
+
+Each holds a whole week's entries until its picks are chosen: fifty at once took some 150 MB, which the process then kept. It is work for the
+processor, so that more of them at once would be no quicker; two, so that one reads while the other ranks.
+"""
+
 CLOSE_SECONDS: Final = 2
 """How long a platform may take to let go of us."""
 
@@ -72,7 +80,8 @@ class House:
     """
     Everything that a command needs, built and joined. Lives as long as the `open_house` that gave it.
 
-    `reading` gives units of work that only look: nobody who writes waits for them. `owner` is who we are in leases.
+    `reading` gives units of work that only look: nobody who writes waits for them. `owner` is who we are in leases. Who builds a digest
+    that is to be sent does it inside `compiling`.
     While we are only `trying` the sample week, no source is asked and no digest is due.
     """
 
@@ -95,6 +104,7 @@ class House:
     meter: Meter = field(default_factory=Meter)
     speed: float = 1.0
     asking: set[asyncio.Task[Any]] = field(default_factory=set)
+    compiling: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COMPILED_AT_ONCE))
 
     @property
     def database(self) -> str:

@@ -226,7 +226,8 @@ async def _serve(
 async def freeze(house: House, channel: Channel, week: str, window: Window) -> Digest | None:
     """Compile and freeze a digest; None if it waits for sources that fail, or somebody else was quicker."""
     specs = await house.specs()
-    digest = await compile_digest(channel, week, window, house.reading, specs=specs, now=house.clock())
+    async with house.compiling:
+        digest = await compile_digest(channel, week, window, house.reading, specs=specs, now=house.clock())
     because = waits(digest, {spec.id for spec in specs if spec.quiet})
     if because:
         # Said once: it is asked at every tick.

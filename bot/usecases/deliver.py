@@ -83,11 +83,13 @@ async def deliver(
     only what may have been posted is looked for.
     """
     async with unit_of_work() as uow:
-        digest = await uow.digests.get(channel.name, week)
         postings = await uow.postings.of(channel.name, week)
         skipped = week in {skip.week for skip in await uow.digests.skipped(channel.name)}
-    wanted = {PostingState.SENDING} if skipped else set(PostingState) - SETTLED
-    if digest is None or all(posting.state not in wanted for posting in postings):
+        wanted = {PostingState.SENDING} if skipped else set(PostingState) - SETTLED
+        # It is asked for every channel at every tick, and nearly always all is sent: then the digest itself is not read.
+        under_way = any(posting.state in wanted for posting in postings)
+        digest = await uow.digests.get(channel.name, week) if under_way else None
+    if digest is None:
         return 0
     # What was read above may be old by now; what is read under the lease stays as it is.
     async with unit_of_work() as uow:

@@ -15,9 +15,11 @@ import pytest
 from bot.errors import ChatRefused
 from bot.model import Channel, ChannelState, PostingState
 from bot.usecases import channels as channel_settings
+from bot.usecases.compile import compile_digest
 from bot.usecases.record import Recorder
 from bot.usecases.taking import Taker
 from scheduler import jobs
+from scheduler.bootstrap import COMPILED_AT_ONCE
 from tests.factories import NOW
 from tests.fake_chat import FakeChat
 from tests.fake_sources import FakeSource
@@ -245,3 +247,25 @@ async def test_only_trying(lodge: Lodge) -> None:
 
     assert [source.fetches for source in lodge.house.settings.wired.values()] == [[], []]
     assert (lodge.sent("slack"), lodge.sent("discord")) == (0, 0)
+
+
+async def test_few_digests_are_built_at_once(lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many channels have theirs at the same hour: each build holds a whole week's entries."""
+    building: list[str] = []
+    most = 0
+
+    async def compiled(channel: Channel, *given: Any, **more: Any) -> Any:
+        nonlocal most
+        building.append(channel.name)
+        most = max(most, len(building))
+        await asyncio.sleep(0.001)
+        building.remove(channel.name)
+        return await compile_digest(channel, *given, **more)
+
+    monkeypatch.setattr(jobs, "compile_digest", compiled)
+    many = tuple(Channel(name=f"on-{n}", platform="discord", id=f"C{n}") for n in range(20))
+    lodge.house = replace(lodge.house, channels=many)
+    await lodge.tick()
+
+    assert COMPILED_AT_ONCE == most
+    assert 20 * 4 == lodge.sent("discord")

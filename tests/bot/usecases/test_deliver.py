@@ -18,7 +18,7 @@ from bot.usecases import deliver as delivering
 from bot.usecases.deliver import LEASE, deliver, freeze
 from tests.factories import NOW, WEEK, channel, digest_of
 from tests.fake_chat import FakeChat, ticking
-from tests.fake_storage import FakeDatabase, FakeUnitOfWork
+from tests.fake_storage import FakeDatabase, FakeDigests, FakeUnitOfWork
 
 CHANNEL = channel()
 KEYS = ("arxiv:2608.00001", "arxiv:2608.00002")
@@ -469,3 +469,18 @@ class TestPlatform:
         await deliver(other, WEEK, house.chat, house.database.unit_of_work, house.clock, owner="we")
 
         assert len(house.sent()) == len(set(house.sent())) == 2 * PARTS
+
+
+async def test_what_is_sent_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether something is left to send is asked at every tick; of a digest that is all sent, only its postings are looked at."""
+    house = House()
+    await house.freeze()
+    await house.deliver()
+    read: list[str] = []
+
+    async def get(_: FakeDigests, channel: str, week: str) -> None:
+        read.append(week)
+
+    monkeypatch.setattr(FakeDigests, "get", get)
+
+    assert (0, []) == (await house.deliver(), read)
