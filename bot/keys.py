@@ -95,7 +95,7 @@ _TRACKING: Final = re.compile(
 _PATH_END: Final = re.compile(r"(?:/(?:index|default)\.(?:html?|php|aspx)|[/;])+$", re.IGNORECASE)
 # The address of an ordinary page, canonical but for the scheme, one `www.` and one slash at its end.
 _ORDINARY: Final = re.compile(
-    r"https?://(?:www\.(?!www\.))?(?P<host>[a-z0-9][a-z0-9\-]*(?:\.[a-z0-9\-]+)+)(?P<path>(?:/(?!(?i:index|default)\.)[A-Za-z0-9._~\-]+)*)/?"
+    r"https?://(?:www\.)?(?!www\.)(?P<host>[a-z0-9][a-z0-9\-]*(?:\.[a-z0-9\-]+)+)(?P<path>(?:/(?!\.{1,2}(?:/|$)|(?i:index|default)\.)[A-Za-z0-9._~\-]+)*)/?"
 )
 
 

@@ -8,7 +8,19 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.keys import address_of, canonical_url, entry_address, is_week, item_key, monday_of, week_key, week_of
+from bot.keys import (
+    _held,
+    _of_address,
+    _ordinary_page,
+    address_of,
+    canonical_url,
+    entry_address,
+    is_week,
+    item_key,
+    monday_of,
+    week_key,
+    week_of,
+)
 
 QUICK = settings(max_examples=150, deadline=None)
 
@@ -281,6 +293,29 @@ def test_keys_are_idempotent(address: str) -> None:
 
     if key is not None:
         assert key == item_key(address_of(key))
+
+
+HOSTS = st.lists(
+    st.sampled_from("www a arxiv org doi com web archive hf co github - xn--a 1 medium m huggingface".split()),
+    min_size=1,
+    max_size=5,
+).map(".".join)
+PATHS = st.lists(
+    st.sampled_from(
+        [*"a A index.html Index.html default.php . .. ~x 1706.03762 doi 10.1234 abs - index.htm ;".split(), ""]
+    ),
+    max_size=5,
+).map(lambda segments: "".join(f"/{segment}" for segment in segments))
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.builds("{}{}{}{}".format, st.sampled_from(["http://", "https://"]), HOSTS, PATHS, st.sampled_from(["", "/"])))
+def test_ordinary_pages_need_no_rule(address: str) -> None:
+    """Where an address is taken for an ordinary page at the first look, its key is the one that all rules together give."""
+    key = _ordinary_page(address)
+
+    if key is not None:
+        assert key == _of_address(_held(address))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import ItemKind
-from bot.text import MAX_URL, clean, closed, cut, plain, reading_minutes, safe_url, words
+from bot.text import (
+    _ODD_IN_URL,
+    _ORDINARY_URL,
+    MAX_URL,
+    _text_of_any,
+    _text_of_easy,
+    clean,
+    closed,
+    cut,
+    plain,
+    reading_minutes,
+    safe_url,
+    words,
+)
 
 # Any code point, lone surrogates too, and often those that hide, turn round or break text.
 TRICKY = st.sampled_from(
@@ -305,3 +318,31 @@ class TestReadingTime:
     def test_words(self) -> None:
         """A hyphen or an apostrophe joins; punctuation is no word."""
         assert words("State-of-the-art isn't — easy, 2 times.") == 5
+
+
+PIECES = st.sampled_from(
+    '<p> </p> <P> <p/> <br> <br/> </br> <b> </b> <I/> <a_href="x"> </a> <div_class="q"> </div> <li> </li> <ul> </ul> <ol> </ol> <blockquote> '
+    '</blockquote> <h2> </h2> <span> </span> <em> </em> <code> </code> <td> <script> <!-- --> < > " & &amp; &lt; &#8217; &nbsp; &copy x one_two _ '
+    "\u00e9 \u200b \0 \ud800".replace("_", "\t").split(" ")
+).map(lambda piece: piece.replace("\t", " "))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(PIECES, max_size=14).map("".join))
+def test_easy_html_needs_no_tree(html: str) -> None:
+    """Where HTML is read without a tree, the text is the one that the tree gives."""
+    easy = _text_of_easy(html)
+
+    if easy is not None:
+        assert clean(_text_of_any(html)) == clean(easy)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(["http://", "https://"]), st.text("abz09.-", min_size=1, max_size=6), ANY_TEXT)
+def test_ordinary_addresses_stay(scheme: str, host: str, path: str) -> None:
+    """An address that is let through at the first look has a host, and nothing that breaks out of a link."""
+    address = f"{scheme}{host}/{path}"
+
+    if _ORDINARY_URL.fullmatch(address):
+        assert urlsplit(address).hostname == host
+        assert (address, []) == (safe_url(address), _ODD_IN_URL.findall(address))
