@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -387,9 +388,10 @@ def byline(authors: Sequence[str]) -> str:
     >>> byline(["A", "B", "C", "D", "E"])
     'A, B, C and 2 more'
     """
-    named = [name for author in authors if (name := _short(author, 60))]
-    shown = named[:_SHOWN_AUTHORS]
-    more = len(named) - len(shown)
+    # Only as many are made safe as are shown: ten thousand may have decided.
+    rest = iter(authors)
+    shown = list(islice((name for author in rest if (name := _short(author, 60))), _SHOWN_AUTHORS))
+    more = sum(1 for author in rest if author)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 

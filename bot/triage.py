@@ -51,8 +51,11 @@ def decisions(
     taken back is no decision. A member may hold several meanings of one item (⭐ and ✅: a must-read, read by now).
     """
     found: dict[tuple[str, str, str, Meaning], Decision] = {}
+    known: dict[str, Meaning | None] = {}
     for key, reaction in sorted(reactions, key=lambda pair: pair[1].at):
-        meaning = meaning_of(reaction.emoji, meanings)
+        if reaction.emoji not in known:
+            known[reaction.emoji] = meaning_of(reaction.emoji, meanings)
+        meaning = known[reaction.emoji]
         if meaning is None or not reaction.present:
             continue
         identity = (key, reaction.ref.platform, reaction.member.id, meaning)

@@ -13,7 +13,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from adapters.slack.api import Identity, SlackApi, page_of
 from adapters.slack.blocks import fallback, message_blocks
 from adapters.slack.directory import Directory
-from adapters.slack.emojis import character_of, name_of
+from adapters.slack.emojis import character_of, learn_names, name_of
 from adapters.slack.events import instant, is_reply, timestamp
 from adapters.slack.faults import PLATFORM, UNDRAWABLE, UNPOSTABLE, SlackFault
 from adapters.slack.intake import Intake, outsider
@@ -29,6 +29,7 @@ EVENT_TYPE: Final = "digest_posted"
 RECORDED: Final = "memo"
 _FIRST_LOOK: Final = 15  # what apps outside the Marketplace get of one look (A8): most often it is enough
 _PAGES: Final = 40
+_PEOPLE: Final = 100  # who are asked for together
 
 logger = logging.getLogger(__name__)
 
@@ -140,6 +141,7 @@ class SlackChat:
     async def listen(self, sink: EventSink) -> None:
         self._intake.sink = sink
         await self._api.identity()
+        await asyncio.to_thread(learn_names)
         await self._door.open()
 
     async def close(self) -> None:
@@ -212,7 +214,11 @@ class SlackChat:
 
     async def _of_here(self, users: Iterable[str], me: Identity) -> dict[str, Member]:
         """Give the people among users as members: no bot, not ourselves, nobody of another workspace unless they count."""
-        found = await asyncio.gather(*(self._people.person(user) for user in sorted(users) if user != me.user_id))
+        asked = sorted(set(users) - {me.user_id})
+        found: list[Person] = []
+        for start in range(0, len(asked), _PEOPLE):
+            # In pieces: a task for each of ten thousand at once holds the loop for a second.
+            found += await asyncio.gather(*map(self._people.person, asked[start : start + _PEOPLE]))
         return {
             person.id: Member(id=member_id(self._team(person, me), person.id), name=person.name)
             for person in found

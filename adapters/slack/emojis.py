@@ -16,6 +16,11 @@ _NAME: Final = re.compile(r":([\w+'\-]+):")
 _SELECTOR: Final = "\ufe0f"
 
 
+def learn_names() -> None:
+    """Read the table of emoji ahead of time; for a thread, since it takes a few hundredths of a second."""
+    _characters()
+
+
 @cache
 def _characters() -> dict[str, str]:
     # Imported here: reading its table takes a few hundredths of a second, and most commands of the command line never meet Slack.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -48,6 +49,18 @@ async def canonical(connection: AsyncConnection, keys: Collection[str]) -> dict[
         rows = await connection.execute(select(item_aliases).where(item_aliases.c.alias.in_(piece)))
         found.update((row.alias, row.item_key) for row in rows)
     return found
+
+
+AT_A_TIME = 50
+"""Rows that are read without a pause: some three milliseconds' work."""
+
+
+async def gently(rows: Iterable[Value]) -> AsyncIterator[Value]:
+    """Give rows one by one, and the event loop its turn between: reading two thousand entries takes a tenth of a second."""
+    for number, row in enumerate(rows, start=1):
+        yield row
+        if number % AT_A_TIME == 0:
+            await asyncio.sleep(0)
 
 
 def is_at(table: Table, ref: MessageRef) -> tuple[ColumnElement[bool], ...]:

@@ -25,6 +25,9 @@ from bot.usecases.deliver import CLOCK_SKEW
 
 logger = logging.getLogger(__name__)
 
+MANY: Final = 500
+"""From how many reactions on they are compared beside the event loop, not on it: a hop to a thread costs more than fewer of them."""
+
 WEEKS: Final = 6
 """How many weeks of digests are looked at, unless asked for more."""
 
@@ -140,7 +143,11 @@ async def _missed(ref: MessageRef, chat: Chat, unit_of_work: UnitOfWorkFactory, 
         reactions = await uow.reactions.on(ref)
         summaries = await uow.summaries.on(ref)
     snapshot = await chat.snapshot(ref)
-    return [*differing_reactions(snapshot, reactions, now), *differing_replies(snapshot, summaries, now)]
+    many = len(snapshot.reactions) + len(reactions) > MANY
+    # Ten thousand reactions take a tenth of a second: in a thread, so that whoever reacts meanwhile is heard.
+    differing = asyncio.to_thread(differing_reactions, snapshot, reactions, now) if many else None
+    told = await differing if differing else differing_reactions(snapshot, reactions, now)
+    return [*told, *differing_replies(snapshot, summaries, now)]
 
 
 def differing_reactions(snapshot: Snapshot, known: Sequence[Reaction], now: datetime) -> list[ChatEvent]:

@@ -8,6 +8,7 @@ Nothing pings, nothing forges, nothing reaches inside, nothing is lost. The rule
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
 import re
@@ -376,18 +377,22 @@ async def crowd_reacts(stage: Stage, ref: MessageRef) -> None:
 
 
 async def test_ten_thousand_reactions(stage: Stage) -> None:
-    """Each of them is recorded by a look at the platform, the card stays within its limits, and nobody waits for long meanwhile."""
+    """Each of them is recorded by a look at the platform, the card stays within its limits, and nobody else waits meanwhile."""
     await stage.reads(rss(item(1, "Much liked")))
     await stage.posts()
     (ref,) = await stage.refs()
     await crowd_reacts(stage, ref)
-    began, late = time.perf_counter(), []
-    feeling = asyncio.create_task(feel(late))
+    began, held = time.perf_counter(), []
+    # As a service does (`scheduler.turns`): what was imported is no part of what is looked through for garbage.
+    gc.collect()
+    gc.freeze()
+    feeling = asyncio.create_task(feel(held))
     chats = {stage.channel.platform: stage.harness.chat}
     (mended,) = await look_over(chats, stage.units, stage.recorder.receive, stage.clock, many=stage.taker.take_all)
     await stage.taker.settle()
     took = time.perf_counter() - began
     feeling.cancel()
+    gc.unfreeze()
     (again,) = await look_over(chats, stage.units, stage.recorder.receive, stage.clock)
 
     assert ({"ReactionAdded": CROWD}, {}) == (mended.differences, again.differences)
@@ -400,13 +405,16 @@ async def test_ten_thousand_reactions(stage: Stage) -> None:
     (known,) = as_document(await remember([stage.channel], stage.units))["items"]
     assert CROWD == len({one["member"] for one in known["decisions"]})
     assert took < 120
+    # 10, 56 and 25 ms when this was written; 165, 814 and 253 before.
+    assert max(held) < 0.2
 
 
-async def feel(late: list[float]) -> None:
+async def feel(held: list[float]) -> None:
+    """Note how many seconds the loop's thread computes between two of our turns; what others do on the processor does not count."""
     while True:
-        began = time.perf_counter()
+        began = time.thread_time()
         await asyncio.sleep(0.01)
-        late.append(time.perf_counter() - began - 0.01)
+        held.append(time.thread_time() - began)
 
 
 # ---- reaching inside, and wearing out

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, Table, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.storage.sql import address, canonical, execute_many, insert, is_at
+from adapters.storage.sql import address, canonical, execute_many, gently, insert, is_at
 from adapters.storage.tables import members, postings, reactions, summaries, summary_history
 from bot.model import Member, MessageRef, Reaction, Summary
 
@@ -43,7 +43,8 @@ class SqlReactions:
 
     async def on(self, ref: MessageRef) -> list[Reaction]:
         query = _with_names(reactions).where(*is_at(reactions, ref))
-        return [_reaction(row) for row in await self._connection.execute(query.order_by(*_REACTION_ORDER))]
+        rows = await self._connection.execute(query.order_by(*_REACTION_ORDER))
+        return [_reaction(row) async for row in gently(rows)]
 
     async def of_channel(self, channel: str) -> list[tuple[str, Reaction]]:
         sent = postings.c
@@ -61,7 +62,7 @@ class SqlReactions:
             .where(sent.channel == channel, sent.item_key.is_not(None))
         )
         rows = await self._connection.execute(query.order_by(*_REACTION_ORDER))
-        return [(row.item_key, _reaction(row)) for row in rows]
+        return [(row.item_key, _reaction(row)) async for row in gently(rows)]
 
 
 class SqlSummaries:
