@@ -206,7 +206,9 @@ def _distinct(drafts: Sequence[Draft], *, by_title: bool = False) -> list[Draft]
     named: dict[str, Draft] = {}
     for draft in drafts:
         own = draft.guid if draft.guid and (by_title or len(pages[draft.guid]) == 1) else draft.link or draft.guid
-        draft = replace(draft, guid=_short(own) if own else _hash_of(draft))  # noqa: PLW2901 - the same entry, named
+        name = _short(own) if own else _hash_of(draft)
+        if name != draft.guid:
+            draft = replace(draft, guid=name)  # noqa: PLW2901 - the same entry, named
         other = named.get(draft.guid)
         if other is None or _dated(draft) > _dated(other):
             named[draft.guid] = draft
@@ -277,9 +279,11 @@ def _words(html: str, reading: Reading) -> str:
 
 
 def _rewritten(url: str, reading: Reading) -> str:
+    if not reading.rewrite:
+        return url
     from adapters.sources.links import rewritten  # noqa: PLC0415 - as above
 
-    return safe_url(rewritten(url, reading.rewrite)) or url if reading.rewrite else url
+    return safe_url(rewritten(url, reading.rewrite)) or url
 
 
 _ENOUGH: Final = 20_000
