@@ -58,11 +58,14 @@ async def _first(house: House, address: str) -> None:
             reports = await jobs.collect(house, progress=progress)
         # What waits is told below, in words: no need to read of it in the log as well.
         house.said.update((channel.name, week) for channel, week, _ in await jobs.due(house))
-        for delivery in await jobs.deliver_due(house):
+        deliveries = await jobs.deliver_due(house)
+        for delivery in deliveries:
             typer.echo(_told(delivery))
         if await jobs.due(house):
             typer.echo(receipt_line(reports))
-            await _show_sample(house, WAITING)
+            # Where some had theirs, the sources did answer: who waits has but a few of his own, or is due again already.
+            if not deliveries:
+                await _show_sample(house, WAITING)
     else:
         await jobs.deliver_due(house)
     for channel in house.channels:
