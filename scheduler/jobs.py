@@ -20,6 +20,7 @@ from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
 from scheduler.bootstrap import House, sample_catalogue
+from scheduler.memory import give_back
 
 logger = logging.getLogger(__name__)
 
@@ -82,10 +83,16 @@ async def renew_tokens(house: House) -> None:
         await house.slack.renew()
 
 
+async def tidy(_house: House) -> None:
+    """Give back the memory that collects, digests and pages have let go of; without that the process grows for weeks, into holes."""
+    await asyncio.to_thread(give_back)
+
+
 JOBS: Final = (
     Job("tick", timedelta(seconds=30), tick),
     Job("reconcile", timedelta(days=1), daily),
     Job("tokens", timedelta(minutes=10), renew_tokens),
+    Job("tidy", timedelta(minutes=10), tidy),
 )
 
 
