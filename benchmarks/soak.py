@@ -9,7 +9,8 @@ people who react, answer, take back and hang up, and this one, which reads the p
 worst feeds are plain for the first quarter of the run, and the worst they can be from then on, every other time they are asked, so that they
 are never left alone for long.
 
-Printed are resident memory (least squares over the last 60 % of the run, in MB an hour), open files, and what a sleep of 10 ms in the service's
+Printed are resident memory (its slope by least squares over the last 60 % of the run, in MB an hour of the run and in MB a day of the clock
+that it shows, with the standard error), open files, and what a sleep of 10 ms in the service's
 event loop takes longer: before there is any work, while the service starts and fifty first digests go out, with plain feeds, and with the
 worst ones; beside it the same sleep in a process that does nothing else, at the same time, on the same processors. `--where` also
 says in which line of ours the loop was when it was late.
@@ -63,7 +64,10 @@ CALM: Final = 0.25
 """For which part of the run the worst feeds are plain."""
 
 SETTLED: Final = 0.4
-"""After which part of the run the memory counts."""
+"""
+After which part of the run the memory counts: every channel has had its first digest, the new week's go out evenly (to `BEFORE` and `SPREAD`),
+the worst feeds have been asked, and what was read first has filled the caches.
+"""
 
 BEFORE: Final = 0.2
 SPREAD: Final = 0.75
@@ -225,12 +229,15 @@ async def _on_discord(discord: Any, chance: random.Random) -> None:
 # ---- the service
 
 
-async def service(speed: float, *, where: bool) -> None:
+async def service(speed: float, *, where: bool, trace: int | None) -> None:
     """Run it, and print a line of JSON each second: which sleeps were late by how much since the one before."""
+    if trace is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, Trace(trace).look)
     from scheduler.bootstrap import alone, configuration, open_house
     from scheduler.cli.up import _first
     from scheduler.logs import configure
     from scheduler.runner import Runner
+    from scheduler.turns import take_turns
 
     settings = configuration()
     configure(settings.log_level, settings.all_secrets())
@@ -243,18 +250,76 @@ async def service(speed: float, *, where: bool) -> None:
     _say("part", "start")
 
     async def first(house: House, address: str) -> None:
-        await _first(house, address, sample=False)
+        await _first(house, address)
         _say("part", "plain feeds")
 
     async with open_house(settings, speed=speed) as house, alone(house):
         runner = Runner(house, "127.0.0.1", 0)
         _say("address", runner.address)
+        take_turns()
         await runner.serve(lambda: first(house, runner.address))
     feeling.cancel()
     telling.cancel()
     _say("late", probe.taken())
     for place, count in probe.places.most_common(12):
         _say("where", [count, place])
+
+
+class Trace:
+    """
+    Says on each look after the first one which objects have become more since; with `frames`, where they were made, too.
+
+    That costs several times the memory and the time. The heap's figures tell growth from holes: what is in use, and what is free but kept.
+    """
+
+    def __init__(self, frames: int) -> None:
+        self._before: Any = None
+        self._kinds: Counter[str] = Counter()
+        self._frames = frames
+        if frames:
+            import tracemalloc
+
+            tracemalloc.start(frames)
+
+    def look(self) -> None:
+        import gc
+
+        gc.collect()
+        _say("where", [0, f"heap: {_heap()}, {sys.getallocatedblocks()} blocks, {len(asyncio.all_tasks())} tasks"])
+        kinds = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
+        for kind, count in (kinds - self._kinds).most_common(40) if self._kinds else []:
+            _say("where", [count, f"more of {kind}, {kinds[kind]} now"])
+        self._kinds = kinds
+        if self._frames:
+            self._tell_places()
+
+    def _tell_places(self) -> None:
+        import tracemalloc
+
+        now = tracemalloc.take_snapshot()
+        for found in now.compare_to(self._before, "traceback")[:40] if self._before else []:
+            way = " > ".join(f"{'/'.join(Path(one.filename).parts[-2:])}:{one.lineno}" for one in found.traceback)
+            _say("where", [found.size_diff // 1024, f"KB ({found.count_diff:+} pieces) {way}"])
+        self._before = now
+
+
+def _heap() -> str:
+    """Say what the C library's allocator holds, where it is glibc 2.33 or later; what Python's own holds is beside it."""
+    import ctypes
+
+    class Figures(ctypes.Structure):
+        _fields_ = [
+            (name, ctypes.c_size_t)
+            for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
+        ]
+
+    try:
+        ask = ctypes.CDLL(None).mallinfo2
+    except (OSError, AttributeError):
+        return "unknown"
+    ask.restype = Figures
+    found = ask()
+    return f"{(found.uordblks + found.hblkhd) / 1e6:.1f} MB in use, {found.fordblks / 1e6:.1f} MB free"
 
 
 def _say(what: str, value: object) -> None:
@@ -408,9 +473,21 @@ async def people(watched: Watched) -> None:
                     )
 
 
-def slope(points: Sequence[tuple[float, float]]) -> float:
-    """Give the slope by least squares, an hour, of points whose first number is seconds."""
-    return statistics.linear_regression([at / 3600 for at, _ in points], [value for _, value in points]).slope
+def slope(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """
+    Give the slope by least squares, an hour, of points whose first number is seconds, and its standard error.
+
+    The error is reckoned from the means of twelve equal pieces: one second's memory is nearly the same as the next one's, so that the
+    seconds themselves would seem to know it far better than they do.
+    """
+    piece = max(len(points) // 12, 1)
+    pieces = [points[start : start + piece] for start in range(0, len(points) - piece + 1, piece)]
+    at = [statistics.fmean(each / 3600 for each, _ in one) for one in pieces]
+    size = [statistics.fmean(value for _, value in one) for one in pieces]
+    found, base = statistics.linear_regression(at, size)
+    left = sum((value - base - found * each) ** 2 for each, value in zip(at, size, strict=True))
+    spread = sum((each - statistics.fmean(at)) ** 2 for each in at)
+    return found, (left / max(len(at) - 2, 1) / spread) ** 0.5
 
 
 def cut(late: Sequence[float]) -> tuple[float, float, float]:
@@ -455,7 +532,12 @@ async def soak(arguments: argparse.Namespace, folder: str, log: IO[str]) -> Watc
             "SLACK_BOT_TOKEN": "xoxb-test", "SLACK_APP_TOKEN": "xapp-test", "SLACK_API_URL": places["slack"],
             "DISCORD_BOT_TOKEN": "wire-token.of.a-bot", "DISCORD_API_URL": places["discord"], "DISCORD_GATEWAY_URL": places["gateway"],
         }  # fmt: skip
-        chosen = ["--speed", str(arguments.speed), *(["--where"] if arguments.where else [])]
+        chosen = [
+            "--speed",
+            str(arguments.speed),
+            *(["--where"] if arguments.where else []),
+            *([] if arguments.trace is None else ["--trace", str(arguments.trace)]),
+        ]
         process = await stack.enter_async_context(
             part("--part", "service", *chosen, cwd=folder, env=environment, stderr=log)
         )
@@ -463,9 +545,13 @@ async def soak(arguments: argparse.Namespace, folder: str, log: IO[str]) -> Watc
         watched = Watched(process.pid)
         hearing = asyncio.create_task(watched.hear(process.stdout))
         tasks = [asyncio.create_task(watched.own.run()), asyncio.create_task(people(watched))]
+        looks = [] if arguments.trace is None else [each * seconds for each in (SETTLED, 0.7, 0.97)]
         while (at := time.perf_counter() - watched.began) < seconds and process.returncode is None:
             await asyncio.sleep(1)
             watched.look()
+            if looks and at > looks[0]:
+                looks.pop(0)
+                process.send_signal(signal.SIGUSR2)
             if at > CALM * seconds and watched.part == "plain feeds":
                 watched.part = "the worst feeds"
                 web.send_signal(signal.SIGUSR1)
@@ -480,15 +566,18 @@ async def soak(arguments: argparse.Namespace, folder: str, log: IO[str]) -> Watc
     return watched
 
 
-def show(watched: Watched, folder: str, minutes: float) -> None:
+def show(watched: Watched, folder: str, minutes: float, speed: float) -> None:
     settled = [point for point in watched.memory if point[0] > SETTLED * minutes * 60]
     files = [count for at, count in watched.files if at > SETTLED * minutes * 60]
     reading = max(watched.reading, default=0)
-    grown, highest = slope(settled), max(value for _, value in watched.memory)
+    (grown, error), highest = slope(settled), max(value for _, value in watched.memory)
     print(
         f"resident: {settled[0][1]:.0f} MB at {SETTLED:.0%} of the run, {settled[-1][1]:.0f} MB at its end, {highest:.0f} MB at most"
     )
-    print(f"          {grown:+.1f} MB an hour; the reading processes besides: {reading:.0f} MB at most")
+    print(
+        f"          {grown:+.1f} ± {error:.1f} MB an hour of the run, {grown * 24 / speed:+.2f} ± {error * 24 / speed:.2f} MB a day of its clock; "
+        f"the reading processes besides: {reading:.0f} MB at most"
+    )
     tenths = [watched.memory[len(watched.memory) * n // 10][1] for n in range(1, 10)]
     print(f"          at each tenth of the run: {', '.join(f'{value:.0f}' for value in tenths)}")
     first, last = files[: len(files) // 4], files[-len(files) // 4 :]
@@ -505,7 +594,9 @@ def show(watched: Watched, folder: str, minutes: float) -> None:
         print(f"{name:28} {p50:8.2f} {p99:8.2f} {most:8.1f} {len(late):8}   {beside:8.2f} {ratio:8.1f}")
     for count, place in watched.places:
         print(f"{count:6}  {place}")
-    print("\n" + " · ".join(f"{count} {what}" for what, count in counted(folder).items()))
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    print(f"\nload after: {load}")
+    print(" · ".join(f"{count} {what}" for what, count in counted(folder).items()))
 
 
 def counted(folder: str) -> dict[str, int]:
@@ -517,7 +608,9 @@ def counted(folder: str) -> dict[str, int]:
         wanted = [
             name for name in ("digests", "postings", "entries", "events", "reactions", "summaries") if name in tables
         ]
-        return {name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in wanted}
+        found = {name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in wanted}
+        weeks = database.execute("SELECT week, count(*) FROM digests GROUP BY week").fetchall()
+        return {**found, **{f"digests of {week}": count for week, count in weeks}}
 
 
 def main() -> None:
@@ -525,13 +618,21 @@ def main() -> None:
     reader.add_argument("--minutes", type=float, default=20)
     reader.add_argument("--speed", type=float, default=60)
     reader.add_argument("--where", action="store_true", help="say where the loop was when it was late")
+    reader.add_argument(
+        "--trace",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="FRAMES",
+        help="say which objects become more, and where they were made",
+    )
     reader.add_argument("--log", default=os.devnull, help="write the service's log there")
     reader.add_argument("--part", choices=["feeds", "platforms", "service"], help=argparse.SUPPRESS)
     arguments = reader.parse_args()
     parts: dict[str, Callable[[], Any]] = {
         "feeds": feeds,
         "platforms": platforms,
-        "service": lambda: service(arguments.speed, where=arguments.where),
+        "service": lambda: service(arguments.speed, where=arguments.where, trace=arguments.trace),
     }
     if arguments.part:
         with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
@@ -543,7 +644,7 @@ def main() -> None:
         f"{channels} channels, {arguments.minutes:g} minutes at {arguments.speed:g} times real time; {os.cpu_count()} cores, load before: {load}\n"
     )
     with tempfile.TemporaryDirectory() as folder, Path(arguments.log).open("w") as log:
-        show(asyncio.run(soak(arguments, folder, log)), folder, arguments.minutes)
+        show(asyncio.run(soak(arguments, folder, log)), folder, arguments.minutes, arguments.speed)
 
 
 if __name__ == "__main__":
