@@ -9,17 +9,20 @@ we must do ourselves or not at all; and a conditional request costs a quarter le
 
 from __future__ import annotations
 
+import select
+import socket
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 import certifi
 import httpcore
 import httpx
+from sniffio import current_async_library_cvar
 
 from adapters.sources.asking import Unanswered
 from adapters.sources.guard import Guard
@@ -27,8 +30,11 @@ from bot.text import safe_url
 
 _CONNECT_SECONDS: Final = 6.0
 """For one address of a host, so that a broken IPv6 route leaves time for the IPv4 address."""
-_IDLE: Final = 10
-"""Unused connections of a pool. httpcore asks each of them at each request whether it still lives, so more cost time."""
+_IDLE: Final = 5
+"""
+Unused connections of a pool. httpcore asks each of them at each request whether it still lives, so more cost time; as many
+are asked at the same time of one server of our own (`pacing.Lanes`), and of others fewer.
+"""
 
 
 class Target(NamedTuple):
@@ -89,10 +95,57 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         *others, last = await self._guard.addresses(host, port, trusted=self._trusted)
         for address in others:
             try:
-                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+                return _Line(await self._network.connect_tcp(address, port, timeout, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._network.connect_tcp(last, port, timeout, local_address, socket_options)
+        return _Line(await self._network.connect_tcp(last, port, timeout, local_address, socket_options))
+
+
+class _Line(httpcore.AsyncNetworkStream):
+    """
+    A connection that knows its socket.
+
+    To be told whether anything is there to be read, httpcore has anyio look up everything there is to know of a connection, which
+    is a fifth of what a conditional request costs.
+    """
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._socket: socket.socket | None = stream.get_extra_info("socket")
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - as above
+        return await self._stream.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - as above
+    ) -> httpcore.AsyncNetworkStream:
+        return _Line(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable" and self._socket is not None:
+            return _is_readable(self._socket)
+        return self._stream.get_extra_info(info)
+
+
+def _is_readable(line: socket.socket) -> bool:
+    """Whether something may be read at once; of a socket that is closed that is so, too."""
+    place = line.fileno()
+    if place < 0:
+        return True
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([place], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(place, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class _Door(NamedTuple):
@@ -118,6 +171,9 @@ class Connections(httpx.AsyncBaseTransport):
         self._pools: dict[_Door, httpcore.AsyncConnectionPool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        current_async_library_cvar.set(
+            "asyncio"
+        )  # as sniffio asks of those who know: httpcore asks it eighteen times a request
         url = request.url
         asked = httpcore.Request(
             method=request.method,
