@@ -25,7 +25,7 @@ def mentions_of(entry: Entry, at: datetime) -> tuple[Mention, ...]:
     its longer quotation.
     """
     page = item_key(entry.url)
-    own = item_key(entry.about or "") or page
+    own = (item_key(entry.about) if entry.about else None) or page
     linked: dict[str, Mention] = {}
     for link in entry.links:
         key = item_key(link.url)

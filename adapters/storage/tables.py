@@ -8,6 +8,7 @@ The schema in the database is made by `migrations/`; a test holds the two agains
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +30,12 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 
+@lru_cache(maxsize=1024)
+def _written(value: datetime) -> str:
+    """An instant as text. What is stored together was mostly seen at one instant, so that is written once."""
+    return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
 class Instant(TypeDecorator[datetime]):
     """
     An aware datetime, in UTC at both ends; a naive one is refused.
@@ -48,10 +55,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value} has no zone: instants are kept in UTC")
-        value = value.astimezone(UTC)
-        if dialect.name == "postgresql":
-            return value
-        return f"{value.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+        return value.astimezone(UTC) if dialect.name == "postgresql" else _written(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the base class names it
         if value is None:
