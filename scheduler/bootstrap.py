@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import socket
@@ -319,7 +320,7 @@ def _slack_room(
     app, signing = settings.slack_app_token, settings.slack_signing_secret
     table = settings.slack
     mine = [channel for channel in channels if channel.platform == "slack"]
-    hooks = Hooks(commands=answer, learned=learned, news=news, reconnected=reconnected)
+    hooks = Hooks(commands=answer, learned=learned, news=news, reconnected=reconnected, moves=_MovesNote(house))
     manners = Manners(
         admins=table.admins,
         outsiders=table.outsiders,
@@ -435,6 +436,30 @@ def _discord_room(settings: Settings, channels: Sequence[Channel], house: Callab
         ),
         manners=Manners(seed_legend=settings.discord.seed_legend, shard=settings.discord.part()),
     )
+
+
+class _MovesNote:
+    """Remembers which channels Slack gave another id: what was posted before is known by the old one."""
+
+    NAME: Final = "slack channels moved"
+
+    def __init__(self, house: Callable[[], House]) -> None:
+        self._house = house
+
+    async def get(self) -> dict[str, str]:
+        async with self._house().reading() as uow:
+            return _moves(await uow.notes.get(self.NAME))
+
+    async def put(self, old: str, new: str) -> None:
+        async with self._house().unit_of_work() as uow:
+            moves = _moves(await uow.notes.get(self.NAME)) | {old: new}
+            await uow.notes.put(self.NAME, json.dumps(moves))
+            await uow.commit()
+
+
+def _moves(note: str | None) -> dict[str, str]:
+    moves: dict[str, str] = json.loads(note or "{}")
+    return moves
 
 
 class _TreeNote:

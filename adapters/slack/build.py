@@ -12,7 +12,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from adapters.slack.api import DEFAULT_URL, SlackApi
 from adapters.slack.chat import Door, SlackChat
 from adapters.slack.commands import Counter
-from adapters.slack.directory import Directory
+from adapters.slack.directory import Directory, Moves
 from adapters.slack.doctor import Looked, examine
 from adapters.slack.faults import SlackFault
 from adapters.slack.http import HttpDoor
@@ -44,12 +44,14 @@ class Hooks:
 
     `commands` answers what members ask. `learned` hears of names that came too late for their event. `news` hears that a channel
     cannot be posted to, or can again. `reconnected` is called when a lost connection stands again: events may have been missed.
+    `moves` remembers which channels have another id.
     """
 
     commands: CommandSink | None = None
     learned: Learned | None = None
     news: ChannelNews | None = None
     reconnected: Reconnected | None = None
+    moves: Moves | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ class SlackRoom:
             history_per_minute=manners.history_per_minute,
         )
         self.people = People(self.api, timer, learned=hooks.learned)
-        self.directory = Directory(self.api, timer, [channel.id for channel in self._channels])
+        self.directory = Directory(self.api, timer, [channel.id for channel in self._channels], hooks.moves)
         self.intake = Intake(self.api, self.people, self.directory, timer, news=hooks.news, outsiders=manners.outsiders)
         self.counter = Counter(self.api, self.people, self.directory, sink=hooks.commands, admins=manners.admins)
         self.door = self._door(tokens, manners, hooks)

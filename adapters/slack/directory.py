@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, Protocol
 
 from adapters.slack.api import SlackApi, page_of
 from adapters.slack.faults import PLATFORM
@@ -17,6 +17,18 @@ _PAGES: Final = 50
 _PAGE: Final = 500
 
 
+class Moves(Protocol):
+    """Remembers between runs which channels have another id (A19)."""
+
+    async def get(self) -> Mapping[str, str]:
+        """Give the new id of each channel that has one, by the old one."""
+        ...
+
+    async def put(self, old: str, new: str) -> None:
+        """Remember one more."""
+        ...
+
+
 class Directory:
     """
     Finds the id of a channel, and the way back to how the configuration calls it.
@@ -25,18 +37,21 @@ class Directory:
     that is not found is looked for again after a minute, or at once after `look_again`.
     """
 
-    def __init__(self, api: SlackApi, timer: Timer, configured: Iterable[str] = ()) -> None:
+    def __init__(self, api: SlackApi, timer: Timer, configured: Iterable[str] = (), moves: Moves | None = None) -> None:
         self._api = api
         self._timer = timer
         self._configured = tuple(configured)
         self._ids: dict[str, str] = {}
+        self._moves = moves
+        self._recalled = moves is None
         self._moved: dict[str, str] = {}
         self._read_at: float | None = None
 
     async def id_of(self, channel: str) -> str:
         """Give the id of a channel named by id or name. Raises `ChatRefused` where we see none of that name."""
+        await self.recall()
         if _ID.fullmatch(channel):
-            return self._moved.get(channel, channel)
+            return _followed(channel, self._moved)
         name = channel.lstrip("#")
         if name not in self._ids and not self._is_fresh():
             await self._read()
@@ -63,14 +78,22 @@ class Directory:
         """Take note that channels changed: what was not found may be found now."""
         self._read_at = None
 
-    def moved(self, old: str, new: str) -> None:
-        """Take note that Slack gave a channel another id (A19): what is configured with the old one goes to the new one."""
+    async def recall(self) -> None:
+        """Learn, once, which channels had another id before our time. Without it `origin` knows only what it was told since."""
+        if not self._recalled and self._moves is not None:
+            self._moved = {**await self._moves.get(), **self._moved}
+            self._recalled = True
+
+    async def moved(self, old: str, new: str) -> None:
+        """Take note, for good, that Slack gave a channel another id (A19): what is configured with the old one goes to the new one."""
+        if self._moves is not None:
+            await self._moves.put(old, new)
         self._moved[old] = new
         self._ids = {name: new if known == old else known for name, known in self._ids.items()}
 
     def origin(self, channel_id: str) -> str:
         """Give the id under which we first knew a channel: its old messages are remembered by that."""
-        return next((old for old, new in self._moved.items() if new == channel_id), channel_id)
+        return _followed(channel_id, {new: old for old, new in self._moved.items()})
 
     def _is_fresh(self) -> bool:
         return self._read_at is not None and self._timer.now() - self._read_at < _FRESH
@@ -90,3 +113,12 @@ class Directory:
                 break
         self._ids = archived | self._ids
         self._read_at = self._timer.now()
+
+
+def _followed(channel_id: str, moves: Mapping[str, str]) -> str:
+    """Follow a channel from id to id to the last one; should they ever lead in a circle, to where that closes."""
+    seen = set()
+    while channel_id in moves and channel_id not in seen:
+        seen.add(channel_id)
+        channel_id = moves[channel_id]
+    return channel_id

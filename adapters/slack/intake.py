@@ -92,6 +92,7 @@ class Intake:
                 "Slack withholds events: more than 30,000 in an hour", extra={"action": "slack_rate_limited"}
             )
             return
+        await self._directory.recall()
         me = self._api.known_identity() or await self._api.identity()
         try:
             kind = str(body["event"]["type"])
@@ -156,7 +157,7 @@ class Intake:
         channel = event.get("channel")
         channel_id = str(channel.get("id") if isinstance(channel, Mapping) else channel or "")
         if kind == "channel_id_changed":
-            self._directory.moved(str(event["old_channel_id"]), str(event["new_channel_id"]))
+            await self._directory.moved(str(event["old_channel_id"]), str(event["new_channel_id"]))
             logger.warning(
                 "Slack gave the channel %s the id %s. Write the new one into the configuration",
                 event["old_channel_id"],

@@ -279,6 +279,7 @@ class Workspaces:
                 commands=_asked_in(team, names, self._hooks.commands) if self._hooks.commands else None,
                 learned=self._hooks.learned,
                 news=news,
+                moves=self._hooks.moves,
             ),
             manners=mine,
             timer=self._timer,

@@ -20,7 +20,7 @@ from bot.rendering import render
 from tests import factories
 from tests.fake_slack import BOT, SECRET, Fault, event, signed
 from tests.local_slack import until
-from tests.slack_harness import CHANNEL, QUICK, build, serve
+from tests.slack_harness import CHANNEL, QUICK, build, ignore, serve
 
 (_, PICK, _) = render(factories.digest_of(["arxiv:1"]), CHANNEL)
 
@@ -482,6 +482,35 @@ class TestNews:
         assert "C1" == again.channel_id
         assert [ref, ref] == [inbox[0].ref, inbox[1].parent]
         assert "Still here." == (await listening.chat.snapshot(ref)).replies[0].text
+
+    async def test_new_ids_remembered(self, slack):
+        """It is still the same channel after a restart, and after a second change; whichever id is configured by then."""
+        moves = Remembered()
+        for old, new in (("C1", "C2"), ("C2", "C3")):
+            room = build(slack, hooks=Hooks(moves=moves))
+            serve(slack, room)
+            await room.chat.listen(ignore)
+            slack.channels[new] = {**slack.channels.pop(old), "id": new}
+            slack.messages[new] = slack.messages.pop(old)
+            await slack.tell({"type": "channel_id_changed", "old_channel_id": old, "new_channel_id": new})
+            await room.chat.close()
+        for configured in ("C1", "C3"):
+            room = build(slack, hooks=Hooks(moves=moves))
+            ref = await room.chat.post(replace(CHANNEL, id=configured), PICK, f"key-{configured}")
+            assert "C1" == ref.channel_id
+            assert ref == (await room.chat.snapshot(ref)).ref
+            await room.chat.close()
+        assert 2 == len(slack.messages["C3"])
+
+
+class Remembered(dict):
+    """Which channels moved, over any number of rooms."""
+
+    async def get(self):
+        return dict(self)
+
+    async def put(self, old, new):
+        self[old] = new
 
 
 class TestSocket:
