@@ -8,6 +8,7 @@ PostgreSQL takes any number of us; there the leases keep us apart.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 
 from filelock import FileLock, Timeout
@@ -27,7 +28,8 @@ def alone_on(engine: AsyncEngine) -> Iterator[bool]:
     if url.get_backend_name() != "sqlite" or url.database is None:
         yield False
         return
-    lock = FileLock(f"{url.database}.lock")
+    # Under the file's own name: a link to it is the same file.
+    lock = FileLock(f"{os.path.realpath(url.database)}.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -28,6 +28,20 @@ def test_second_is_refused(tmp_path: Path) -> None:
         pass
 
 
+def test_a_link_is_the_same_file(tmp_path: Path) -> None:
+    """Who comes to the file by a link, to it or to its directory, is refused, too."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "data")
+    (tmp_path / "link.db").symlink_to(tmp_path / "data" / "p.db")
+    with alone_on(create_engine(f"sqlite:///{tmp_path / 'data' / 'p.db'}")):
+        for name in ("elsewhere/p.db", "link.db"):
+            with (
+                pytest.raises(StorageError, match="Another Paper Round"),
+                alone_on(create_engine(f"sqlite:///{tmp_path / name}")),
+            ):
+                pass
+
+
 def test_postgresql_is_served_by_many() -> None:
     """On a server there is no such file, and nobody can be certain."""
     engine = create_async_engine("postgresql+psycopg://reader@localhost/papers")
