@@ -39,6 +39,22 @@ def configuration(lab: str, *more: str) -> str:
     return "\n".join(["[fetch]\nallow_private = true\ndeadline_seconds = 300", mine, *off, *more])
 
 
+STUCK = """
+import sys, time
+from scheduler import runner
+from scheduler.__main__ import main
+
+async def stuck(*_: object) -> None:
+    time.sleep(3600)  # the event loop turns no more
+
+assert runner.LAST_SECONDS + 2 < {most}
+runner.LAST_SECONDS = 2
+runner.Runner._wind_down = stuck
+sys.argv = ["paperround", "up", "--port", "0"]
+main()
+"""
+"""The program with an event loop that stands still once it is to stop, and a watchdog that waits for two seconds."""
+
 SLACK = '[[channels]]\nname = "papers"\nplatform = "slack"\nid = "C1"'
 
 
@@ -69,14 +85,14 @@ class Running:
 
 
 @asynccontextmanager
-async def up(program: Program, slack_url: str = "") -> AsyncIterator[Running]:
+async def up(program: Program, slack_url: str = "", code: str = "") -> AsyncIterator[Running]:
+    """Run `paperround up`, or `code` in its place."""
     if slack_url:
         program.environment = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": slack_url}
     settings = program._settings() | {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
     settings.pop("text")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-u", "-m", "scheduler", "up", "--port", "0", **settings
-    )
+    what = ("-c", code) if code else ("-m", "scheduler", "up", "--port", "0")
+    process = await asyncio.create_subprocess_exec(sys.executable, "-u", *what, **settings)
     try:
         yield Running(process)
     finally:
@@ -146,6 +162,20 @@ async def test_nothing_hangs(program: Program) -> None:
 
     assert 0 == code, running.said
     assert took < 2
+
+
+async def test_a_loop_that_stands_still(program: Program) -> None:
+    """Where not even the event loop turns any more, the watchdog ends the program in time, and says that nothing is lost."""
+    async with local_server() as server:
+        program.configured(configuration(server.on("/feed", Canned(feed(["One", "Two"])))))
+        async with up(program, code=STUCK.format(most=MOST)) as running:
+            await running.until("Open http")
+            running.process.terminate()
+            code, took = await running.ends(MOST)
+
+    assert 1 == code, running.said
+    assert 1 < took < 5
+    assert "Nothing is lost" in running.said[-1]
 
 
 async def test_a_chat_that_hangs_at_every_word(program: Program) -> None:

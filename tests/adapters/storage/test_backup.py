@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.storage import backup as copies
 from adapters.storage.backup import backup, checked, postgresql_commands, restore, sqlite_file
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.errors import StorageError, UsageError
@@ -146,6 +148,38 @@ def test_a_copy_that_is_broken_off(database: Path, tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", KILLED, str(database), str(copy)], check=False, timeout=30)
     assert 9 == done.returncode
     assert "mine" == copy.read_text()
+
+
+def test_a_copy_that_came_out_damaged(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy is looked at before it gets its name: what a bad disk made of it is told, and the old file stays."""
+    copy = tmp_path / "copy.db"
+    copy.write_text("mine")
+    copying = copies._copy
+
+    def badly(source: Path, target: Path, progress: copies.Progress | None = None) -> None:
+        copying(source, target, progress)
+        target.write_bytes(target.read_bytes()[:50_000])
+
+    monkeypatch.setattr(copies, "_copy", badly)
+    with pytest.raises(StorageError, match=r"damaged|malformed"):
+        backup(database, copy, force=True)
+    assert "mine" == copy.read_text()
+    assert {"paperround.db", "copy.db"} == files(tmp_path)
+
+
+def test_durable_before_it_has_its_name(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copy is on the disk before it is called so, and then its name is, too: what a power cut leaves is whole or not there."""
+    copy, fsync = tmp_path / "copy.db", os.fsync
+    synced: list[tuple[int, bool]] = []
+
+    def noted(handle: int) -> None:
+        synced.append((os.fstat(handle).st_ino, copy.exists()))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    backup(database, copy)
+
+    assert [(copy.stat().st_ino, False), (tmp_path.stat().st_ino, True)] == synced
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,24 @@ class TestLease:
         await house.deliver()
         assert_all_sent_once(house)
 
+    async def test_many_slow_messages(self, house: House) -> None:
+        """A digest that takes longer than a lease stays ours: each message prolongs it, and nobody else gets in between."""
+        await house.freeze()
+        now = house.clock()
+        house.clock = lambda: now
+        others = []
+
+        async def slowly(_message: int) -> None:
+            nonlocal now
+            now += LEASE - timedelta(seconds=1)
+            async with house.database.unit_of_work() as uow:
+                others.append(await uow.leases.claim(LEASE_NAME, "they", now, now + LEASE))
+
+        house.chat.before_post = slowly
+
+        assert await house.deliver() == PARTS
+        assert others == [None] * PARTS
+
     async def test_given_back(self, house: House) -> None:
         """Whatever happens, the lease is given back: the next one need not wait."""
         await house.freeze()
