@@ -23,7 +23,9 @@ from bot.model import Member
 ADMIN_AGE: Final = 300.0
 NAME_AGE: Final = 24 * 3600.0
 _FAILED_AGE: Final = 60.0
-_KEPT: Final = 10_000
+_KEPT: Final = 20_000
+"""Some six megabytes. A crowd on one message has to fit, or everybody in it would be asked for again each time the message is looked over."""
+
 _AT_ONCE: Final = 4
 
 Learned = Callable[[Sequence[Member]], Awaitable[None]]
@@ -69,7 +71,7 @@ def person_of(user: Mapping[str, Any]) -> Person:
 
 
 class People:
-    """Asks `users.info` and remembers, at most ten thousand people. `learned` hears of names that came too late for an event."""
+    """Asks `users.info` and remembers, at most twenty thousand people. `learned` hears of names that came too late for an event."""
 
     def __init__(self, api: SlackApi, timer: Timer, *, moment: float = 0.3, learned: Learned | None = None) -> None:
         self._api = api
