@@ -11,7 +11,7 @@ import pytest
 from bot.errors import SettingsError, UsageError
 from bot.model import SourceRecord, SourceReport, SourceSetting, SourceStatus
 from bot.usecases import channels as channel_settings
-from scheduler.bootstrap import configuration, next_digest_line, open_house
+from scheduler.bootstrap import alone, configuration, next_digest_line, open_house
 from scheduler.doctor import examine
 from scheduler.jobs import last_collect
 from tests.factories import HOUR, NOW, digest
@@ -136,3 +136,14 @@ async def test_the_doctor_names_a_pause(folder: Path, *, by_people: bool) -> Non
     assert found.well == by_people
     assert found.what.startswith("Channel #general on web · Paused: may not post there (since ")
     assert found.remedy
+
+
+async def test_what_a_dead_server_was_sending(folder: Path) -> None:
+    """Who serves a file alone knows that the one before is dead: its leases are free at once, those of a command that runs are not."""
+    async with open_house(configuration()) as dead, alone(dead), dead.unit_of_work() as uow:
+        for name, owner in (("ours", dead.owner), ("theirs", "a command")):
+            assert await uow.leases.claim(name, owner, dead.clock(), dead.clock() + HOUR)
+        await uow.commit()
+
+    async with open_house(configuration()) as house, alone(house), house.unit_of_work() as uow:
+        assert ["theirs"] == [lease.name for lease in await uow.leases.held(house.clock())]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import ChatRefused
+from bot.errors import ChatError, ChatRefused
 from bot.model import Channel, ChannelState, PostingState
 from bot.usecases import channels as channel_settings
 from bot.usecases.compile import compile_digest
@@ -168,6 +168,32 @@ async def test_refused(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
     after = await lodge.state("on-slack")
     assert after
     assert after.paused_because is None
+    assert lodge.sent("slack") == 4
+
+
+async def test_looked_at_hourly(lodge: Lodge) -> None:
+    """A platform that refuses us is not asked at every tick."""
+    lodge.chats["slack"].faults.refuses = True
+    lodge.admitting.refusal = "the channel is archived"
+    for _ in range(26):
+        await lodge.tick(after=timedelta(minutes=5))
+
+    assert lodge.admitting.asked == 2
+
+
+async def test_the_time_that_the_platform_names(lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who answers that it is too much hears nothing until the time is over which it named, and then the whole digest."""
+
+    async def too_much(*_: object) -> None:
+        raise ChatError("slack", "too many requests", retry_after=1800)
+
+    with monkeypatch.context() as busy:
+        busy.setattr(lodge.chats["slack"], "post", too_much)
+        await lodge.tick()
+    await lodge.tick(after=timedelta(minutes=29))
+    assert lodge.sent("slack") == 0
+
+    await lodge.tick(after=timedelta(minutes=2))
     assert lodge.sent("slack") == 4
 
 
