@@ -612,9 +612,11 @@ async def _notices(house: House) -> list[Notice]:
 
 
 async def next_digest_line(house: House, channel: Channel) -> str:
-    """Say when a channel's next digest comes, on its own wall clock."""
+    """Say when a channel's next digest comes, on its own wall clock; of one that is paused, that it is and why."""
     if house.trying:
         return "Only the sample week is shown: start without --sample for the real one"
+    for _, pause in await paused([channel], house.reading):
+        return pause_lines(channel, pause)[0]
     return await status.next_digest_line(channel, await house.specs(), house.reading, house.clock())
 
 

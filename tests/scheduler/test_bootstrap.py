@@ -138,6 +138,17 @@ async def test_the_doctor_names_a_pause(folder: Path, *, by_people: bool) -> Non
     assert found.remedy
 
 
+async def test_no_date_for_a_paused_channel(folder: Path) -> None:
+    """Who starts the program while a channel is paused reads why, not the date of a digest that will not come."""
+    async with open_house(configuration()) as house:
+        channel = house.channel(None)
+        await channel_settings.pause(channel, "may not post there", house.unit_of_work, house.clock)
+
+        line = await next_digest_line(house, channel)
+
+    assert line.startswith("Paused: may not post there (since ")
+
+
 async def test_what_a_dead_server_was_sending(folder: Path) -> None:
     """Who serves a file alone knows that the one before is dead: its leases are free at once, those of a command that runs are not."""
     async with open_house(configuration()) as dead, alone(dead), dead.unit_of_work() as uow:
