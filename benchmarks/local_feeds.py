@@ -1,5 +1,5 @@
 """
-Two hundred invented feeds on loopback, in a process of their own: `python benchmarks/local_feeds.py` prints its address.
+Two hundred invented feeds (or more) on loopback, in a process of their own: `python benchmarks/local_feeds.py` prints its address.
 
 They are mixed as the built-in catalogue is: of ten feeds three carry the full text of their entries (some 1,500 words with
 links and emphasis; the newsletters of the captured week have 2,500 to 3,900), seven a teaser of thirty words. The feeds are the
@@ -91,8 +91,8 @@ class _Served:
         return self.packed if b"gzip" in request else self.plain
 
 
-async def serve() -> None:
-    feeds = {f"/feed/{number}".encode(): _Served(number) for number in range(FEEDS)}
+async def serve(count: int) -> None:
+    feeds = {f"/feed/{number}".encode(): _Served(number) for number in range(count)}
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -108,9 +108,10 @@ async def serve() -> None:
 
 
 @contextlib.contextmanager
-def served() -> Iterator[str]:
-    """Give the address of a server in another process, for the length of the block."""
-    with subprocess.Popen([sys.executable, str(Path(__file__))], stdout=subprocess.PIPE, text=True) as process:
+def served(count: int = FEEDS) -> Iterator[str]:
+    """Give the address of a server of so many feeds in another process, for the length of the block."""
+    command = [sys.executable, str(Path(__file__)), "--feeds", str(count)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
             yield process.stdout.readline().strip()
@@ -119,6 +120,8 @@ def served() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--feeds", type=int, default=FEEDS)
+    given = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve())
+        asyncio.run(serve(given.feeds))
