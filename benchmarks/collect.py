@@ -100,16 +100,19 @@ async def collected(engine: Any, specs: Sequence[Any], at_once: int, *, weigh: b
         return NOW
 
     room = SourceRoom(clock, agent="PaperRound/benchmark", allow_private=True)
-    if weigh:
-        room.parser = WeighingParser()
+    weighing = WeighingParser() if weigh else None
+    if weighing:
+        room.parser = weighing
     try:
         sources = {spec.id: room.source(spec) for spec in specs if spec.enabled}
         reports = await collect(specs, sources, SqlUnitOfWorkFactory(engine), clock, since=SINCE, at_once=at_once)
     finally:
         await room.aclose()
-    told = {**Counter(report.state.value for report in reports), "new": sum(report.new for report in reports)}
-    parser = room.parser
-    return {**told, "feedparser": parser.feedparser, "reading": parser.reading} if weigh else told
+    told: dict[str, float] = {**Counter(report.state.value for report in reports)}
+    told["new"] = sum(report.new for report in reports)
+    if weighing:
+        told |= {"feedparser": weighing.feedparser, "reading": weighing.reading}
+    return told
 
 
 def reader(url: str, workers: int) -> dict[str, Any]:
