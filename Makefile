@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests run side by side: most of the long ones wait for a process or a browser. One more than two cores keeps both busy.
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help up test torture lint check format lock clean
@@ -13,7 +15,7 @@ up: $(VENV)/up ## run Paper Round on SQLite with the local channel at http://127
 	$(BIN)/paperround up
 
 test: $(VENV)/dev ## run the whole test suite
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 torture: $(VENV)/dev ## kill 200 real processes at work, and look whether anything came twice or was lost
 	$(BIN)/python -m tests.torture --runs 200 --seed 1

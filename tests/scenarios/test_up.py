@@ -66,7 +66,7 @@ def test_the_sample_week_in_a_browser(program: Program, new_page) -> None:
     address = program.up("--sample")
     title = react_and_reply(page, address)
 
-    assert page.get_by_text("Sample week").is_visible()
+    assert page.get_by_text("Sample week:").is_visible()
     assert [(title, [("Ada", "must-read")], [("Ada", "Worth our Friday. The benchmark is the gift.")])] == recorded(
         program
     )

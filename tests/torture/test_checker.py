@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.torture.world import Figures, Plan, World, lived
@@ -36,5 +38,5 @@ async def test_without_a_safeguard(sabotage: str, kind: str) -> None:
     world, _ = await figures(sabotage)
 
     found = getattr(world.findings, kind)
-    expected = {"blind": "stands 2 times", "forgetful": "too few"}[sabotage]
-    assert any(expected in finding for finding in found), found
+    expected = {"blind": r"stands \d+ times", "forgetful": "too few"}[sabotage]
+    assert any(re.search(expected, finding) for finding in found), found
