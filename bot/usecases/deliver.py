@@ -148,16 +148,20 @@ class _Delivery:
 
     async def _as_known(self, postings: Sequence[Posting]) -> Sequence[Posting]:
         """
-        Take the messages of a digest that is not begun for sent, perhaps, if the platform has its head.
+        Take the messages that we have not begun to send for sent, perhaps, if the platform has the first of them.
 
-        Then it was sent before our time: the database was restored from an older copy, or begun anew.
+        Then they were sent before our time: the database was put back from an older copy, taken before this digest or amid it, or
+        begun anew.
         """
-        begun = any(posting.state is not PostingState.PENDING for posting in postings)
-        since = self.digest.window.end
-        if begun or not await self.chat.find(self.channel, postings[0].key, since - CLOCK_SKEW):
+        pending = [posting for posting in postings if posting.state is PostingState.PENDING]
+        since = postings[0].attempted_at or self.digest.window.end
+        if not pending or not await self.chat.find(self.channel, pending[0].key, since - CLOCK_SKEW):
             return postings
-        self._say(logging.WARNING, "Found what we do not remember sending, from", postings[0], "digest_found")
-        return [replace(posting, state=PostingState.SENDING, attempted_at=since) for posting in postings]
+        self._say(logging.WARNING, "Found what we do not remember sending, from", pending[0], "digest_found")
+        return [
+            replace(posting, state=PostingState.SENDING, attempted_at=since) if posting in pending else posting
+            for posting in postings
+        ]
 
     async def look(self, postings: Sequence[Posting]) -> int:
         """Send nothing, but find out what was sent: people may have answered it."""

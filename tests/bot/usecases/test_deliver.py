@@ -442,6 +442,27 @@ class TestPlatform:
 
         assert_all_sent_once(house)
 
+    @pytest.mark.parametrize("number", range(PARTS))
+    async def test_sent_after_the_copy(self, number: int) -> None:
+        """A copy of the database that was taken amid a digest and put back when that was all sent: nothing comes twice."""
+        house = House(refuses_same_key=False)
+        await house.freeze()
+
+        async def down(message: int) -> None:
+            if message == number:
+                raise ChatError("fake", "down")
+
+        house.chat.before_post = down
+        with pytest.raises(ChatError):
+            await house.deliver()
+        copy = dict(house.database.tables.postings)
+        house.chat.before_post = None
+        await house.deliver()
+        house.database.tables.postings = copy
+        await house.deliver()
+
+        assert_all_sent_once(house)
+
     async def test_swallowed(self, house: House) -> None:
         """A message that got lost is looked for, not found, and sent; the first attempt's time is kept to look from."""
         await house.freeze()
