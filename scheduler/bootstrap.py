@@ -32,6 +32,7 @@ from bot.usecases.sources import laid_over, untrusted
 from bot.usecases.status import pause_lines, paused
 from bot.usecases.taking import Taker
 from scheduler.clock import running_clock
+from scheduler.memory import share_heaps
 from scheduler.meter import MeasuredChat, MeasuredSource, Meter
 from scheduler.patience import Patience
 
@@ -230,6 +231,7 @@ async def open_house(settings: Settings, speed: float = 1.0) -> AsyncIterator[Ho
     from adapters.web.channel import WebChannel  # noqa: PLC0415
     from adapters.web.store import BoardStore  # noqa: PLC0415
 
+    share_heaps()
     clock = running_clock(settings.now, speed)
     engine = create_engine(settings.database_url.get_secret_value())
     try:
