@@ -1,7 +1,7 @@
 """
 What the service holds, and how long it keeps anybody waiting, when it runs for long: fifty channels at sixty times real time.
 
-    python benchmarks/soak.py [--minutes N] [--speed N] [--where]
+    python benchmarks/soak.py [--minutes N] [--speed N] [--where] [--trace [FRAMES]]
 
 One process is the service as `paperround up` runs it: thirty local channels, ten on Slack (Socket Mode), ten on Discord, whose first digest is
 due at once and whose second at a time of its own. Three others are the web (forty plain feeds, and ten of the worst), Slack and Discord with
