@@ -22,7 +22,7 @@ from adapters.web.live import Live
 from adapters.web.login import Login
 from adapters.web.pages import Pages
 from adapters.web.passwords import PasswordGate, Sessions
-from adapters.web.vitals import Vitals
+from adapters.web.vitals import MACHINES, Vitals
 from adapters.web.words import ActRefused
 
 _WORDS = {404: "There is nothing at this address.", 405: "That cannot be done here."}
@@ -43,7 +43,7 @@ def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -
     routes.append(Route("/static/{hash}/{name}", desk.assets.serve))
     middleware = [
         Middleware(AnswerHeaders),
-        Middleware(HostGuard, host=site.host, hosts=site.hosts),
+        Middleware(HostGuard, host=site.host, hosts=site.hosts, anyhow=MACHINES if site.password is not None else ()),
         Middleware(OriginGuard, behind_password=site.password is not None),
     ]
     if site.password is not None:

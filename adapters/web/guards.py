@@ -55,18 +55,22 @@ class AnswerHeaders:
 
 
 class HostGuard:
-    """Answers only to our own names: see `binding.answers_to` for what this keeps out."""
+    """Answers only to our own names, except at `anyhow`: see `binding.answers_to` for what this keeps out."""
 
-    def __init__(self, app: ASGIApp, host: str, hosts: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, host: str, hosts: Collection[str], anyhow: Collection[str] = ()) -> None:
         self._app = app
         self._host = host
         self._hosts = hosts
+        self._anyhow = anyhow
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or answers_to(Headers(scope=scope).get("host", ""), self._host, self._hosts):
+        if scope["type"] != "http" or scope["path"] in self._anyhow or self._is_ours(scope):
             await self._app(scope, receive, send)
             return
         await PlainTextResponse(UNKNOWN_NAME, 421)(scope, receive, send)
+
+    def _is_ours(self, scope: Scope) -> bool:
+        return answers_to(Headers(scope=scope).get("host", ""), self._host, self._hosts)
 
 
 class OriginGuard:

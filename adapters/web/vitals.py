@@ -18,6 +18,11 @@ from starlette.routing import Route
 HEALTH: Final = "/healthz"
 READINESS: Final = "/readyz"
 METRICS: Final = "/metrics"
+MACHINES: Final = frozenset({HEALTH, READINESS, METRICS})
+"""
+Where probes ask. They come by names of their own (a container's, a pod's), so where a password keeps the page, these are answered
+by any name; where nothing but the name keeps foreign pages out, they are not.
+"""
 
 SESSION_GOOD: Final = "paperround.session"
 """Set in a request's scope by the gate that has seen a good session."""

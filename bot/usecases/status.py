@@ -269,9 +269,8 @@ def _last_line(last: LastDigest | None) -> str:
 
 def source_line(one: SourceTrouble) -> str:
     """Say what is wrong with a source: `Distill: failing since 3 August, answered 503`."""
-    word = "failing" if one.state is SourceStatus.FAILING else "silent"
     since = f" since {one.since.day} {one.since:%B}" if one.since else ""
-    return f"{one.name}: {word}{since}, {one.why.rstrip('.')}."
+    return f"{one.name}: {one.state.value}{since}, {one.why.rstrip('.')}."
 
 
 def inbox_line(status: Status) -> str:

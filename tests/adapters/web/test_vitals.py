@@ -112,6 +112,19 @@ async def test_another_name(opened, chat):
     ]
 
 
+async def test_by_a_container_s_name(opened, chat):
+    """A probe finds us by whatever name its network gives us, where a password keeps the page; the page itself it does not find."""
+    site = demo.site(vitals=Signs(), password=PASSWORD, metrics_token=TOKEN, host="0.0.0.0")
+    page = opened(create_app(chat, site))
+    headers = {"Host": "paperround:8321"}
+
+    assert [200, 200, 401, 421] == [
+        (await page.get(path, headers=headers)).status_code for path in ("/healthz", "/readyz", "/metrics", "/")
+    ]
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    assert 200 == (await page.get("/metrics", headers=headers | bearer)).status_code
+
+
 async def test_a_pause_is_on_the_page(opened, chat):
     """The page says what is paused, why, since when and what to do, its own channel first; where no channel is here, too."""
     mine = Notice(channel="reading", platform="web", lines=("Paused: <b>Ada</b> paused it.", "Resume it."))
