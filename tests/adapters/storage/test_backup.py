@@ -15,10 +15,11 @@ import pytest
 
 from adapters.storage import backup as copies
 from adapters.storage.backup import backup, checked, postgresql_commands, restore, sqlite_file
+from adapters.storage.instance import alone_at
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.errors import StorageError, UsageError
 from bot.model import MessageRef, Posting, PostingState
-from tests.databases import migrated_sqlite, opened
+from tests.databases import migrated_sqlite, older_sqlite, opened
 from tests.factories import NOW, digest
 
 AT = datetime(2026, 8, 17, 9, tzinfo=UTC)
@@ -248,6 +249,25 @@ def test_put_back_in_the_place_of_nothing_and_of_ruins(database: Path, tmp_path:
     assert ("Ada", "Ada") == (name_in(elsewhere), name_in(database))
     assert "ruins" == first.safety.read_text()
     assert "Ada" == name_in(second.safety)
+
+
+async def test_under_an_older_program(database: Path, tmp_path: Path) -> None:
+    """Who serves a database of an older revision is not given a newer one; stopped, it is replaced, and nothing else is left beside."""
+    import asyncio  # noqa: PLC0415 - to restore from where no loop runs
+
+    folder = tmp_path / "older"
+    folder.mkdir()
+    older, copy = folder / "paperround.db", tmp_path / "copy.db"
+    await older_sqlite(older)
+    await asyncio.to_thread(backup, older, copy)
+
+    with alone_at(str(older)), pytest.raises(StorageError, match="Another Paper Round is serving"):
+        await asyncio.to_thread(restore, copy, older, AT)
+    assert checked(older) == checked(copy)
+    done = await asyncio.to_thread(restore, copy, older, AT)
+
+    assert checked(older) == done.revision != checked(copy)
+    assert not {name for name in files(folder) if name.endswith((".partial", ".partial.lock"))}
 
 
 async def test_what_was_sent_stays_sent(database: Path, tmp_path: Path) -> None:

@@ -17,10 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.slack.shared import tables as slack
 from adapters.storage import migrations, tables
+from adapters.storage.instance import alone_on
 from adapters.storage.migrations import migrate
 from adapters.web import board
 from bot.errors import StorageError
-from tests.databases import new_postgresql, opened
+from tests.databases import new_postgresql, older_sqlite, opened
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -99,6 +100,20 @@ async def test_made_by_a_newer_program(empty: AsyncEngine) -> None:
 
     with pytest.raises(StorageError, match=r"newer Paper Round .*'9999_tomorrow'.* Update the program"):
         await migrate(empty)
+
+
+async def test_under_an_older_program(tmp_path: Path) -> None:
+    """A file of an older revision is not migrated while somebody serves it, but then; at our own revision nobody is in the way."""
+    await older_sqlite(tmp_path / "paperround.db")
+    async with opened(f"sqlite:///{tmp_path}/paperround.db") as engine:
+        with alone_on(engine):
+            with pytest.raises(StorageError, match=r"Another Paper Round is serving .* Stop it first"):
+                await migrate(engine)
+            assert "slack_installations" not in await names(engine)
+
+        await migrate(engine)
+        with alone_on(engine):
+            await migrate(engine)
 
 
 async def test_nothing_to_do_is_cheap(sqlite: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
