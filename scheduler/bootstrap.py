@@ -83,7 +83,7 @@ class House:
     Everything that a command needs, built and joined. Lives as long as the `open_house` that gave it.
 
     `reading` gives units of work that only look: nobody who writes waits for them. `owner` is who we are in leases. Who builds a digest
-    that is to be sent does it inside `compiling`.
+    that is to be sent does it inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this process saw.
     While we are only `trying` the sample week, no source is asked and no digest is due.
     """
 
@@ -102,6 +102,7 @@ class House:
     trying: bool = False
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
     patience: Patience = field(default_factory=Patience)
+    refused: set[str] = field(default_factory=set)
     said: set[tuple[str, str]] = field(default_factory=set)
     meter: Meter = field(default_factory=Meter)
     speed: float = 1.0

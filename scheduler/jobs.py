@@ -251,7 +251,10 @@ async def _states(house: House) -> dict[str, ChannelState]:
 
 
 def _may_try(house: House, channel: Channel, state: ChannelState | None) -> bool:
-    """Leave alone what people paused, and what just failed or refused us."""
+    """Leave alone what people paused, and what just failed or refused us; but where people said that it is well again, try it at once."""
+    if channel.name in house.refused and not (state and state.paused_because):
+        house.refused.discard(channel.name)
+        house.patience.well(channel.name)
     return house.patience.is_over(channel.name, house.clock()) and not (state and state.paused_by_people)
 
 
@@ -294,6 +297,7 @@ async def _go_on(
 async def refused(house: House, channel: Channel, because: str) -> None:
     """Pause a channel that its platform refuses us, with one notice for each reason; its settings are kept, and it is looked at hourly."""
     house.patience.failed(channel.name, house.clock(), LOOK_AGAIN.total_seconds())
+    house.refused.add(channel.name)
     state = (await _states(house)).get(channel.name)
     if state and state.paused_because and (state.paused_by_people or state.paused_because == because):
         return
@@ -305,6 +309,7 @@ async def refused(house: House, channel: Channel, because: str) -> None:
 async def admitted(house: House, channel: Channel) -> None:
     """Let a channel go on that its platform had refused us; one that people paused stays so."""
     house.patience.well(channel.name)
+    house.refused.discard(channel.name)
     if await channel_settings.resume(channel, house.unit_of_work, by_people=False):
         logger.warning("%s is well again", channel.name, extra={"action": "channel_resumed", "channel": channel.name})
 

@@ -171,6 +171,26 @@ async def test_refused(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
     assert lodge.sent("slack") == 4
 
 
+async def test_resumed_by_people(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
+    """Who has mended it need not wait for the hourly look; where it is not mended, it is paused again, for an hour."""
+    lodge.chats["slack"].faults.refuses = True
+    lodge.admitting.refusal = "the channel is archived"
+    await lodge.tick()
+    await channel_settings.resume(lodge.channels[0], lodge.database.unit_of_work)
+    await lodge.tick(after=timedelta(minutes=1))
+    again = await lodge.state("on-slack")
+    assert again
+    assert again.paused_because
+    assert len(notices(caplog)) == 2
+
+    lodge.chats["slack"].faults.refuses, lodge.admitting.refusal = False, None
+    await lodge.tick(after=timedelta(minutes=1))
+    assert lodge.sent("slack") == 0
+    await channel_settings.resume(lodge.channels[0], lodge.database.unit_of_work)
+    await lodge.tick(after=timedelta(minutes=1))
+    assert lodge.sent("slack") == 4
+
+
 async def test_looked_at_hourly(lodge: Lodge) -> None:
     """A platform that refuses us is not asked at every tick."""
     lodge.chats["slack"].faults.refuses = True
