@@ -19,13 +19,13 @@ class WeighingParser(Parser):
     reading = 0.0
 
     async def run(self, source_id: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        found, own, whole = await super().run(source_id, weighed, function, args, kwargs)
+        found, own, whole = await super().run(source_id, weighed, function, *args, **kwargs)
         self.feedparser += own
         self.reading += whole - own
         return found  # type: ignore[no-any-return]  # `weighed` gives what `function` gives, beside two numbers
 
 
-def weighed(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, float, float]:
+def weighed(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, float, float]:
     """Run a reading in its process; give what it gives, the CPU seconds of feedparser in it, and of all."""
     import feedparser
 
