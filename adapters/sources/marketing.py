@@ -64,6 +64,30 @@ _SELLING: Final = tuple(
     )
 )
 
+_LETTERS: Final = 6
+_WORD: Final = re.compile(r"\w+")
+_HINTS: Final = frozenset(
+    word[:_LETTERS]
+    for word in (
+        # One word of each of the patterns above, in every way in which it can be put: without any of them none can match.
+        "how codex chatgpt openai gemini gpt claude copilot ai workforce organization organisation native bet future unlocks"
+        " employees citizens customers enterprise case success"
+        " tips ways things tricks ideas reasons fun way news everything what announcements"
+        " getting get start build guide academy course courses webinar register interest"
+        " subscription subscriber pricing premium seats spend usage free small discount discounts price"
+        " mode plan plans tier tiers ads ad advertise marketing sales shopping retail finance"
+        " available coming expanding commitment preferred come comes"
+        " partner accelerator join joins leader competition investment appoints acquire countries empowering"
+        " letter workspace sheets spreadsheet slides gmail pixel chromebook android google i"
+        " football soccer sport sports matchday fan fans gardening recipe travel holiday back filmmaking search"
+        " express your every productivity anywhere"
+    ).split()
+)
+"""
+How the words begin without which no title sells anything. Most titles have none of them, and are not searched any further:
+twenty searches take five times as long as all words of the title.
+"""
+
 _RESEARCH: Final = _compiled(
     r"\b(?:research (?!partnership)|paper|stud(?:y|ies)|benchmark\w*|\w*bench(?:-\w+)?|evaluat\w+|evals?|dataset|theor\w+|mathemat\w+|math|conjecture|proofs?|geometry"
     r"|alignment|interpretab\w+|safety|robustness|red.?team\w*|misuse|security institute|vulnerabilit\w+|system card|preparedness|reasoning|reinforcement"
@@ -97,5 +121,11 @@ def is_marketing(title: str, labels: Iterable[str] = (), words: Collection[str] 
         return own
     named = {label.strip().casefold() for label in labels}
     said = title.lower()
-    sold = sum(1 for pattern in _SELLING if pattern.search(said)) + bool(named & _LABELS_OF_SELLING)
+    sold = _kinds_of_selling(said) + bool(named & _LABELS_OF_SELLING)
     return bool(sold) and sold > bool(_RESEARCH.search(said)) + 2 * bool(named & _LABELS_OF_RESEARCH)
+
+
+def _kinds_of_selling(said: str) -> int:
+    if _HINTS.isdisjoint([word[:_LETTERS] for word in _WORD.findall(said)]):
+        return 0
+    return sum(1 for pattern in _SELLING if pattern.search(said))

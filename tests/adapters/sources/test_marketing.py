@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.sources import marketing
 from adapters.sources.marketing import is_marketing
 
 TITLES = json.loads((Path(__file__).parent / "data" / "lab_titles.json").read_text())
@@ -73,3 +74,31 @@ def test_the_operator_has_the_last_word(title, words, expected):
 def test_says_yes_or_no_to_everything(title, labels):
     """Any title gets an answer."""
     assert is_marketing(title, labels) in {True, False}
+
+
+def searched_for_all(said: str) -> int:
+    """The plain way: every pattern is searched for in every title."""
+    return sum(1 for pattern in marketing._SELLING if pattern.search(said))
+
+
+@given(st.data())
+@pytest.mark.parametrize("pattern", marketing._SELLING, ids=lambda each: each.pattern[:30])
+def test_no_pattern_matches_without_a_hint(pattern, data):
+    """Whatever a pattern matches has one of the words for which titles are looked over before they are searched."""
+    said = data.draw(st.from_regex(pattern))
+
+    assert marketing._kinds_of_selling(said) == searched_for_all(said) >= 1
+
+
+@given(st.lists(st.sampled_from([word for each in TITLES for word in each["title"].lower().split()]), max_size=12))
+def test_looking_for_hints_changes_nothing(words):
+    """Titles made of the words of real ones count as much as they do the plain way."""
+    said = " ".join(words)
+
+    assert marketing._kinds_of_selling(said) == searched_for_all(said)
+
+
+@pytest.mark.parametrize("title", [each["title"].lower() for each in TITLES])
+def test_looking_for_hints_changes_no_real_title(title):
+    """Nor does any real title count for less."""
+    assert marketing._kinds_of_selling(title) == searched_for_all(title)
