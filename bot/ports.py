@@ -81,8 +81,8 @@ class Chat(Protocol):
         """Tell which reactions and replies people have on this message now, our own left out. Raises `ChatError`."""
         ...
 
-    async def acknowledge(self, ref: MessageRef) -> None:
-        """Mark a person's reply as recorded (with 📝). Doing it twice is harmless. Raises `ChatError`."""
+    async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
+        """Mark a person's reply as recorded (with 📝), or take the mark away. Doing it twice is harmless. Raises `ChatError`."""
         ...
 
     async def listen(self, sink: EventSink) -> None:

@@ -134,9 +134,9 @@ class MeasuredChat:
         with self._failing("snapshot"):
             return await self._inside.snapshot(ref)
 
-    async def acknowledge(self, ref: MessageRef) -> None:
+    async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
         with self._failing("acknowledge"):
-            await self._inside.acknowledge(ref)
+            await self._inside.acknowledge(ref, recorded=recorded)
 
     async def listen(self, sink: EventSink) -> None:
         async def heard(event: ChatEvent) -> None:

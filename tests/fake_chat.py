@@ -98,11 +98,12 @@ class FakeChat:
         people = tuple(pair for pair in sent.reactions if pair[0] != BOT)
         return Snapshot(ref=ref, reactions=people, replies=tuple(sent.replies.values()))
 
-    async def acknowledge(self, ref: MessageRef) -> None:
+    async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
         self._check()
-        if ref not in self.acknowledged:
-            self.acknowledged.append(ref)
-            self.transcript.append("Paper Round: 📝")
+        if recorded == (ref in self.acknowledged):
+            return
+        (self.acknowledged.append if recorded else self.acknowledged.remove)(ref)
+        self.transcript.append("Paper Round: 📝" if recorded else "Paper Round takes 📝 back")
 
     async def listen(self, sink: EventSink) -> None:
         self._check()

@@ -236,8 +236,14 @@ class FakeDiscord(Gateway):
             return _page(users, query)[::-1]
         if self._archived(channel_id):
             raise Refusal(400, 50083, "Thread is archived")
-        self._may("add_reactions")
         users = self.reacted[channel_id, message_id][emoji]
+        if method == "DELETE":
+            if self.me["id"] not in users:
+                raise Refusal(400, 10014, "Unknown Emoji")
+            users.remove(self.me["id"])
+            await self.dispatch("MESSAGE_REACTION_REMOVE", self._reaction(self.me, channel_id, message_id, emoji))
+            return None
+        self._may("add_reactions")
         if self.me["id"] not in users:
             users.append(self.me["id"])
             await self.dispatch("MESSAGE_REACTION_ADD", self._reaction(self.me, channel_id, message_id, emoji))

@@ -263,6 +263,15 @@ class FakeSlack:
             raise Refused("already_reacted")
         return {}
 
+    def _reactions_remove(self, arguments: Json) -> Json:
+        message = self._message(arguments["channel"], arguments["timestamp"])
+        mine = next((one for one in message.get("reactions", []) if one["name"] == arguments["name"]), None)
+        if mine is None or BOT not in mine["users"]:
+            raise Refused("no_reaction")
+        mine["users"].remove(BOT)
+        message["reactions"] = [one for one in message["reactions"] if one["users"]]
+        return {}
+
     def _reactions_get(self, arguments: Json) -> Json:
         message = dict(self._message(arguments["channel"], arguments["timestamp"]))
         if not arguments.get("full"):

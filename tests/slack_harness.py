@@ -94,6 +94,10 @@ class SlackHarness:
     async def delete(self, member: Member, reply: MessageRef) -> None:
         await self.slack.delete(reply.message_id)
 
+    async def is_noted(self, member: Member, parent: MessageRef, reply: MessageRef) -> bool:
+        marks = self.slack._message("C1", reply.message_id).get("reactions") or []
+        return any(one["name"] == "memo" and BOT in one["users"] for one in marks)
+
     async def act_as_bot(self, ref: MessageRef) -> None:
         await self.slack.react(BOT, ref.message_id, "star")
         await self.slack.reply(BOT, ref.message_id, "I am only the bot.", bot_id="BBOT")

@@ -58,6 +58,10 @@ class WebHarness:
     async def delete(self, member: Member, reply: MessageRef) -> None:
         await self._send(member, f"/r/{reply.message_id}/delete")
 
+    async def is_noted(self, member: Member, parent: MessageRef, reply: MessageRef) -> bool:
+        shown = await self._browsers[member.id].get(f"/c/{self.channel.id}/m/{parent.message_id}/thread")
+        return "Recorded as a summary" in shown.text
+
     async def act_as_bot(self, ref: MessageRef) -> None:
         """The page gives the bot no way to react or reply; its 📝 is all it does, and that is tested by itself."""
 

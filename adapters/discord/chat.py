@@ -15,6 +15,8 @@ from adapters.discord.failures import (
     PLATFORM,
     THREAD_ARCHIVED,
     TOO_MANY_REACTIONS,
+    UNKNOWN_EMOJI,
+    UNKNOWN_MESSAGE,
     code_of,
 )
 from adapters.discord.intake import Intake
@@ -32,6 +34,8 @@ REDRAW_SECONDS: Final = 3.0
 
 # A reply whose thread has been folded away, or which bears 20 sorts of reaction, is recorded all the same.
 _UNMARKED: Final = frozenset({THREAD_ARCHIVED, TOO_MANY_REACTIONS})
+# Where there is no mark, or no reply any more, none has to be taken away.
+_NOT_THERE: Final = frozenset({THREAD_ARCHIVED, UNKNOWN_EMOJI, UNKNOWN_MESSAGE})
 
 logger = logging.getLogger(__name__)
 
@@ -103,11 +107,11 @@ class DiscordChat:
     async def snapshot(self, ref: MessageRef) -> Snapshot:
         return await self._looker.snapshot(ref)
 
-    async def acknowledge(self, ref: MessageRef) -> None:
+    async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
         try:
-            await self._react(ref.channel_id, ref.message_id, NOTED)
+            await self._react(ref.channel_id, ref.message_id, NOTED, "PUT" if recorded else "DELETE")
         except ChatError as error:
-            if code_of(error) not in _UNMARKED:
+            if code_of(error) not in (_UNMARKED if recorded else _NOT_THERE):
                 raise
 
     async def listen(self, sink: EventSink) -> None:
@@ -154,9 +158,9 @@ class DiscordChat:
             except ChatError as error:
                 logger.warning("The legend lacks %s: %s", emoji, error, extra={"action": "legend_not_seeded"})
 
-    async def _react(self, channel_id: str, message_id: str, emoji: str) -> None:
+    async def _react(self, channel_id: str, message_id: str, emoji: str, method: str = "PUT") -> None:
         path = "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}/@me"
-        await self._rest.ask("PUT", path, channel_id=channel_id, message_id=message_id, emoji=emoji)
+        await self._rest.ask(method, path, channel_id=channel_id, message_id=message_id, emoji=emoji)
 
     async def _draw(self, ref: MessageRef, post: Post) -> None:
         where = await self._places.standing(ref)

@@ -132,8 +132,8 @@ class SlackChat:
             replies=tuple(self._reply(ref, one, people[one["user"]]) for one in replies if one["user"] in people),
         )
 
-    async def acknowledge(self, ref: MessageRef) -> None:
-        await self._react(ref, RECORDED)
+    async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
+        await self._react(ref, RECORDED, "reactions.add" if recorded else "reactions.remove")
 
     async def redraw(self, ref: MessageRef, post: Post) -> None:
         await self._redrawer.redraw(ref, post)
@@ -176,13 +176,13 @@ class SlackChat:
                 logger.warning("Could not seed the legend: %s", error, extra={"action": "legend_not_seeded"})
                 return
 
-    async def _react(self, ref: MessageRef, name: str) -> None:
+    async def _react(self, ref: MessageRef, name: str, method: str = "reactions.add") -> None:
         channel_id = await self._directory.id_of(ref.channel_id)
         try:
-            await self._api.attempt("reactions.add", channel=channel_id, timestamp=ref.message_id, name=name)
+            await self._api.attempt(method, channel=channel_id, timestamp=ref.message_id, name=name)
         except SlackFault as fault:
-            if fault.error != "already_reacted":
-                raise fault.as_chat_error("reactions.add", writes=False) from fault
+            if fault.error not in {"already_reacted", "no_reaction"}:
+                raise fault.as_chat_error(method, writes=False) from fault
 
     async def _reactions(self, ref: MessageRef) -> Mapping[str, Any] | None:
         """Give the message with every reaction (a message elsewhere may name only some users); None if it cannot be had so."""

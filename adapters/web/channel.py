@@ -65,8 +65,8 @@ class WebChannel:
             replies=tuple(self._reply(ref.channel_id, reply) for reply in replies),
         )
 
-    async def acknowledge(self, ref: MessageRef) -> None:
-        reply = await self.store.acknowledge_reply(ref.channel_id, ref.message_id)
+    async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
+        reply = await self.store.acknowledge_reply(ref.channel_id, ref.message_id, recorded=recorded)
         if reply is None:
             raise ChatError(PLATFORM, f"there is no reply {ref.message_id!r} in the channel {ref.channel_id!r}")
         self.hub.publish(Change(ref.channel_id, reply.parent_id))

@@ -186,9 +186,9 @@ class BoardStore:
         """Remove the text of a reply and keep its row."""
         await self._change_reply(channel_id, message_id, text="", deleted_at=at, acknowledged=False)
 
-    async def acknowledge_reply(self, channel_id: str, message_id: str) -> BoardReply | None:
-        """Note that a reply is recorded, unless it is deleted; gives how it now stands, None if there never was one."""
-        return await self._change_reply(channel_id, message_id, acknowledged=True)
+    async def acknowledge_reply(self, channel_id: str, message_id: str, *, recorded: bool = True) -> BoardReply | None:
+        """Note whether a reply is recorded, unless it is deleted; gives how it now stands, None if there never was one."""
+        return await self._change_reply(channel_id, message_id, acknowledged=recorded)
 
     async def _change_reply(self, channel_id: str, message_id: str, **values: Any) -> BoardReply | None:
         change = update(replies).where(*_is_reply(channel_id, message_id), replies.c.deleted_at.is_(None))

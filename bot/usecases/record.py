@@ -28,6 +28,7 @@ LONGEST_PATIENCE: Final = timedelta(weeks=6)
 """How long it may wait while a message of ours may have been sent, and we do not know yet: as long as reconcile looks back."""
 
 ACKNOWLEDGE: Final = "summary recorded"
+KEPT_OUT: Final = "kept out"
 RECORDED: Final = "recorded"
 _WAIT: Final = "not ours"
 _KNOWN: Final = "known already"
@@ -102,16 +103,19 @@ class Recorder:
         )
         if outcome == ACKNOWLEDGE and not isinstance(event, ReplyDeleted):
             await self._acknowledge(event.ref)
+        elif outcome == KEPT_OUT and isinstance(event, ReplyEdited):
+            # It may bear our mark from before, which says that its words are kept.
+            await self._acknowledge(event.ref, recorded=False)
         if self._changed and outcome == RECORDED and isinstance(event, ReactionAdded | ReactionRemoved):
             await self._changed(event.ref)
         return True
 
-    async def _acknowledge(self, ref: MessageRef) -> None:
+    async def _acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
         chat = self._chats.get(ref.platform)
         if chat is None:
             return
         try:
-            await chat.acknowledge(ref)
+            await chat.acknowledge(ref, recorded=recorded)
         except ChatError as error:
             logger.warning("Could not acknowledge a reply: %s", error, extra={"action": "acknowledge_failed"})
 
@@ -169,7 +173,7 @@ async def _apply_reply(event: ReplyPosted | ReplyEdited, uow: UnitOfWork) -> str
     stored = await uow.summaries.put(_summary(event, posting, posting.item_key, text or ""))
     if not stored:
         return _KNOWN
-    return ACKNOWLEDGE if text else "kept out"
+    return ACKNOWLEDGE if text else KEPT_OUT
 
 
 def _summary(event: ReplyPosted | ReplyEdited, posting: Posting, item_key: str, text: str) -> Summary:

@@ -46,6 +46,10 @@ class Harness(Protocol):
 
     async def delete(self, member: Member, reply: MessageRef) -> None: ...
 
+    async def is_noted(self, member: Member, parent: MessageRef, reply: MessageRef) -> bool:
+        """Whether a member sees our 📝 at their reply under a message of ours."""
+        ...
+
     async def act_as_bot(self, ref: MessageRef) -> None:
         """Do under our own name whatever the platform lets us do on a message."""
         ...
@@ -76,6 +80,9 @@ class FakeHarness:
 
     async def delete(self, member: Member, reply: MessageRef) -> None:
         await self.chat.delete(reply)
+
+    async def is_noted(self, member: Member, parent: MessageRef, reply: MessageRef) -> bool:
+        return reply in self.chat.acknowledged
 
     async def act_as_bot(self, ref: MessageRef) -> None:
         await self.chat.react(BOT, ref, "⭐")
@@ -320,12 +327,14 @@ class TestListening:
 
 class TestAcknowledging:
     async def test_twice(self, platform):
-        """Marking a reply as recorded twice is harmless."""
+        """Marking a reply as recorded twice is harmless, and so is taking the mark away twice, or where there is none."""
         ref = await platform.chat.post(platform.channel, post(), "w34/1")
-        answer = await platform.reply(await platform.member("Ada"), ref, "Mine.")
+        ada = await platform.member("Ada")
+        answer = await platform.reply(ada, ref, "Mine.")
 
-        await platform.chat.acknowledge(answer)
-        await platform.chat.acknowledge(answer)
+        for recorded in (False, True, True, False, False, True):
+            await platform.chat.acknowledge(answer, recorded=recorded)
+            assert recorded is await platform.is_noted(ada, ref, answer)
 
 
 class TestClosing:

@@ -124,8 +124,8 @@ class WiredChat:
     async def snapshot(self, ref: MessageRef) -> Snapshot:
         return await self._do("snapshot", lambda: self._inner.snapshot(ref))
 
-    async def acknowledge(self, ref: MessageRef) -> None:
-        await self._do("acknowledge", lambda: self._inner.acknowledge(ref))
+    async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
+        await self._do("acknowledge", lambda: self._inner.acknowledge(ref, recorded=recorded))
 
     async def redraw(self, ref: MessageRef, post: Post) -> None:
         inner: Redraws = self._inner

@@ -148,8 +148,8 @@ class Workspaces:
     async def snapshot(self, ref: MessageRef) -> Snapshot:
         return await (await self._of(ref)).room.chat.snapshot(ref)
 
-    async def acknowledge(self, ref: MessageRef) -> None:
-        await (await self._of(ref)).room.chat.acknowledge(ref)
+    async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
+        await (await self._of(ref)).room.chat.acknowledge(ref, recorded=recorded)
 
     async def redraw(self, ref: MessageRef, post: Post) -> None:
         await (await self._of(ref)).room.chat.redraw(ref, post)

@@ -85,6 +85,9 @@ class WireHarness:
         await self.fake.remove(reply.channel_id, reply.message_id)
         await caught_up(self.fake, self.room)
 
+    async def is_noted(self, member: Member, parent: MessageRef, reply: MessageRef) -> bool:
+        return self.fake.me["id"] in self.fake.reacted[reply.channel_id, reply.message_id].get("📝", [])
+
     async def act_as_bot(self, ref: MessageRef) -> None:
         where = self._standing(ref)
         await self.fake.react(self.fake.me, where, ref.message_id, "⭐")
@@ -154,6 +157,10 @@ class SimHarness:
     async def delete(self, member: Member, reply: MessageRef) -> None:
         await self._actors[member.id].delete(self._message(reply))
         await self.chat.settled()
+
+    async def is_noted(self, member: Member, parent: MessageRef, reply: MessageRef) -> bool:
+        message = await self.env.bot.get_channel(int(reply.channel_id)).fetch_message(int(reply.message_id))
+        return any(str(one.emoji) == "📝" and one.me for one in message.reactions)
 
     async def act_as_bot(self, ref: MessageRef) -> None:
         bot = self.env.bot.get_channel(int(ref.channel_id))

@@ -104,7 +104,8 @@ async def test_a_week(scene):
     await scene.slack.react(ADA, refs[1].message_id, "star", present=False)
     reply = await scene.slack.say(BEN, "Two sentences &amp; more.", refs[1].message_id)
     await scene.slack.act("edit-message", channel=CHANNEL_ID, ts=reply, user=BEN, text="Better.")
-    await scene.room.chat.acknowledge(replace(refs[1], message_id=reply))
+    for recorded in (True, True, False, False, True):
+        await scene.room.chat.acknowledge(replace(refs[1], message_id=reply), recorded=recorded)
     await scene.slack.act("delete-message", channel=CHANNEL_ID, ts=reply, user=BEN)
     await until(lambda: len(scene.house.events) == 5)
 

@@ -31,6 +31,7 @@ NEEDED = {
     "conversations.info": {f"{kind}:read" for kind in BOTH},
     "reactions.add": {"reactions:write"},
     "reactions.get": {"reactions:read"},
+    "reactions.remove": {"reactions:write"},
     "users.info": {"users:read"},
 }
 

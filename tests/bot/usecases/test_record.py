@@ -154,10 +154,11 @@ class TestReplies:
         ]
 
     async def test_made_a_remark_and_back(self, club: Club) -> None:
-        """A summary that becomes a remark is none any more, and can become one again."""
+        """A summary that becomes a remark is none any more, which its 📝 does not deny, and can become one again."""
         answer = await club.chat.reply(ADA, club.chat.ref_of("Agents"), "Worth it.")
         await club.chat.edit(answer, "// worth it?")
         between = await club.known()
+        assert club.chat.acknowledged == []
         await club.chat.edit(answer, "Worth it after all.")
 
         assert between["summaries"] == []
