@@ -289,10 +289,16 @@ def _rewritten(url: str, reading: Reading) -> str:
 _ENOUGH: Final = 20_000
 """Characters of HTML in which an abstract is looked for; a whole newsletter has a hundred thousand."""
 _TAG: Final = re.compile(r"<[^>]*>")
+_ASCII_TAG: Final = re.compile(rb"<[^>]*>")
+_SHAPE: Final = bytes(ord(" ") if chr(code).isspace() else ord("x") for code in range(128)) + b"x" * 128
+"""Every character of ASCII as a space or an x: a word begins where an x follows a space, and that is counted without making the words."""
 
 
 def _length(html: str) -> int:
     """Count words without building a tree: for the reading time it is near enough, at a fifth of the cost."""
+    if html.isascii():  # four fifths of all full text: much of the web's software writes the rest as references
+        text = b" " + _ASCII_TAG.sub(b" ", html.encode("ascii"))
+        return text.translate(_SHAPE).count(b" x")
     return len(_TAG.sub(" ", html).split())
 
 

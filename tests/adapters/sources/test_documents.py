@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.sources import documents
 from adapters.sources.documents import Reading, Unreadable, parse_feed
 from bot.dedupe import mentions_of
 from bot.model import ItemKind, Section
@@ -314,3 +316,9 @@ def test_a_query_that_is_no_key_stays():
     )
 
     assert [entry.url for entry in found.entries] == ["https://feeds.example/?p=1", "https://feeds.example/?p=2"]
+
+
+@given(st.text(st.characters(max_codepoint=127)) | st.text(st.sampled_from("<>a \n\t\x0b\x1c\x1f\x7f")) | st.text())
+def test_counts_the_words_of_any_text(html):
+    """Words are counted without being made, and are as many as if they had been."""
+    assert documents._length(html) == len(re.sub(r"<[^>]*>", " ", html).split())
