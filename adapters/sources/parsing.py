@@ -9,8 +9,8 @@ What is limited is the time of the processor, not of the clock: on a machine wit
 papers, 0.29 s of work, was not read within 5 s of the clock. The clock has a limit of its own, far looser, for what waits
 without working.
 
-What waits while every process is busy is handed over together, which costs half as much: a hand-over wakes four threads
-and a process. Documents that travel together are still strangers. Each has its own limit on work; one that cannot be read
+What waits while every process is busy is handed over together, which saves more than half a millisecond of CPU a feed: a hand-over
+wakes threads and a process. Documents that travel together are still strangers. Each has its own limit on work; one that cannot be read
 is its own error; and when a process ends amid several, each of them is read again, alone, so that only the one to blame
 fails. In company the limits are tight, for the others wait; who does not keep to them is read again alone, with all of its own.
 """
