@@ -35,21 +35,29 @@ LEAST_SCORE: Final = 0.02
 
 
 PATIENCE: Final = timedelta(hours=12)
-"""How long after it fell due an empty digest waits for sources that fail."""
+"""How long after it fell due a digest of nearly nothing waits for sources that fail."""
+
+FEW: Final = 0.25
+"""Where a smaller part of the sources answered, a digest would be made of what was left over from the week before."""
 
 
 def waits(digest: Digest, quiet: AbstractSet[str]) -> str | None:
     """
     Say why a digest should not be frozen yet; None if it may be.
 
-    A frozen digest is its week's only one. So one without picks waits while sources fail that are not `quiet` anyway:
-    until the next collect, twelve hours at most after it fell due. Counted are all that failed, of all that were asked.
+    A frozen digest is its week's only one. So while sources fail that are not `quiet` anyway, one without picks waits, and so does
+    one for which hardly any source answered, as when the network is not up yet: until the next collect, twelve hours at most
+    after it fell due. Counted are all that failed, of all that were asked.
     """
     failed = [report.id for report in digest.sources if report.state is SourceStatus.FAILING]
-    if digest.picks or quiet >= set(failed) or digest.compiled_at - digest.window.end > PATIENCE:
+    if quiet >= set(failed) or digest.compiled_at - digest.window.end > PATIENCE:
         return None
     asked = sum(1 for report in digest.sources if report.state.asked)
-    return f"nothing was found, and {len(failed)} of {asked} sources failed"
+    if not digest.picks:
+        return f"nothing was found, and {len(failed)} of {asked} sources failed"
+    if asked - len(failed) < FEW * asked:
+        return f"{len(failed)} of {asked} sources failed"
+    return None
 
 
 def minutes_of(item: Item) -> int:

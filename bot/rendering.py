@@ -173,7 +173,11 @@ def _notes(digest: Digest) -> list[Block]:
         notes.append("This digest is late: it fell due while Paper Round could not send it.")
     notes += _skipped(digest.skipped)
     if not digest.picks:
-        notes.append("Nothing new this week that was worth your time.")
+        asked = [report for report in digest.sources if report.state.asked]
+        unread = asked and all(report.state is SourceStatus.FAILING for report in asked)
+        notes.append(
+            "None of the sources could be read." if unread else "Nothing new this week that was worth your time."
+        )
     return [_block(BlockRole.NOTE, note) for note in notes]
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.digest import waits
 from bot.errors import ChatError, ChatRefused, StorageError
+from bot.keys import is_week
 from bot.model import Channel, ChannelState, Digest, SourceReport, SourceSpec, Window
 from bot.standing import rests
 from bot.usecases import channels as channel_settings
@@ -333,6 +334,13 @@ async def deliver_sample(house: House, channel: Channel, progress: delivering.Pr
         progress=progress,
     )
     return digest if fresh else None
+
+
+async def has_begun(house: House) -> bool:
+    """Tell whether any channel ever had a digest of its own: then nobody is to be shown how one looks."""
+    async with house.reading() as uow:
+        weeks = [week for channel in house.channels for week in await uow.digests.weeks(channel.name)]
+    return any(is_week(week) for week in weeks)
 
 
 async def reports(house: House) -> list[SourceReport]:

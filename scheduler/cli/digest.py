@@ -23,6 +23,7 @@ def preview(channel: ChannelName = None, week: Week = None, json: Json = False) 
             print_json(digest_document(digest))
         else:
             _print(digest, chosen)
+            await _warn_of_age(house, digest)
 
     run(command)
 
@@ -60,6 +61,21 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
             typer.echo(f"Posted {digest.week} in {chosen.name}: {picks}.")
 
     run(command)
+
+
+async def _warn_of_age(house: House, digest: Digest) -> None:
+    """Say it where the last collect was long before the end of what the digest covers: it then knows less than it seems to."""
+    import typer  # noqa: PLC0415
+
+    from scheduler import jobs  # noqa: PLC0415
+
+    last = await jobs.last_collect(house)
+    until = min(house.clock(), digest.window.end)
+    if last and until - last > timedelta(days=1):
+        typer.echo(
+            f"The sources were last asked on {last:%Y-%m-%d}: what came since then is not in it. Ask them with: paperround collect",
+            err=True,
+        )
 
 
 async def _compiled(house: House, channel: Channel, week: str | None, *, silent: bool, posting: bool = False) -> Digest:

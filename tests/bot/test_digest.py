@@ -252,9 +252,12 @@ class TestWaits:
         assert waits(self.empty(), {"arxiv", "openai", "distill"}) is None
 
     def test_not_for_ever(self) -> None:
-        """With picks it never waits, and without them not beyond its patience."""
+        """With picks it does not wait while a quarter of the sources answers, and without them not beyond its patience."""
         full = replace(chosen(papers(1)), sources=self.SOURCES, compiled_at=WINDOW.end)
 
         assert waits(full, set()) is None
         assert waits(self.empty(compiled_at=WINDOW.end + PATIENCE), set())
+        assert waits(replace(full, sources=self.SOURCES[:3]), set()) == "3 of 3 sources failed"
+        late = WINDOW.end + PATIENCE + timedelta(seconds=1)
+        assert waits(replace(full, sources=self.SOURCES[:3], compiled_at=late), set()) is None
         assert waits(self.empty(compiled_at=WINDOW.end + PATIENCE + timedelta(seconds=1)), set()) is None

@@ -192,9 +192,15 @@ class TestHead:
 
     @pytest.mark.parametrize(
         ("what", "words"),
-        [({"sample": True}, "Sample week"), ({"late": True}, "This digest is late"), ({}, "Nothing new this week")],
+        [
+            ({"sample": True}, "Sample week"),
+            ({"late": True}, "This digest is late"),
+            ({}, "Nothing new this week"),
+            ({"sources": (report(), report("b", state=SourceStatus.FAILING))}, "Nothing new this week"),
+            ({"sources": (report("b", state=SourceStatus.FAILING),)}, "None of the sources could be read"),
+        ],
     )
-    def test_notes(self, what: dict[str, bool], words: str) -> None:
+    def test_notes(self, what: dict[str, Any], words: str) -> None:
         """A sample says that it is one, a late digest that it is late, an empty one that there was nothing."""
         assert any(note.startswith(words) for note in lines(rendered(**what)[0], BlockRole.NOTE))
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 
-from scheduler import bootstrap
+from scheduler import bootstrap, jobs
 from scheduler.cli import up
 from tests.fake_sources import FakeSource
+from tests.reliability.world import entry
 from tests.scheduler.test_jobs import Lodge
 
 
-@pytest.mark.parametrize(("which", "shown"), [((), 0), (("arxiv",), 0), (("arxiv", "lab"), 1)])
-async def test_the_sample_week_stands_in_for_no_digest_but_all(
-    monkeypatch: pytest.MonkeyPatch, which: tuple[str, ...], shown: int
-) -> None:
-    """While a channel waits for the one source that it reads, and the others have their digests, nobody is shown the sample week."""
+@pytest.fixture
+def samples(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is said when the sample week is shown; nothing else is printed."""
     samples: list[str] = []
 
     async def sample(_: Any, why: str) -> None:
@@ -30,6 +30,14 @@ async def test_the_sample_week_stands_in_for_no_digest_but_all(
     monkeypatch.setattr(up, "_show_sample", sample)
     monkeypatch.setattr(up, "source_progress", lambda *_, **__: nullcontext(None))
     monkeypatch.setattr(bootstrap, "next_digest_line", line)
+    return samples
+
+
+@pytest.mark.parametrize(("which", "shown"), [((), 0), (("arxiv",), 0), (("arxiv", "lab"), 1)])
+async def test_the_sample_week_stands_in_for_no_digest_but_all(
+    samples: list[str], which: tuple[str, ...], shown: int
+) -> None:
+    """While a channel waits for the one source that it reads, and the others have their digests, nobody is shown the sample week."""
     lodge = Lodge()
     wired = cast("dict[str, FakeSource]", cast(Any, lodge.house.settings).wired)
     for name in which:
@@ -40,3 +48,27 @@ async def test_the_sample_week_stands_in_for_no_digest_but_all(
 
     assert shown == len(samples)
     assert (0 if which else 3) == lodge.sent("slack")
+
+
+async def test_a_start_without_network(samples: list[str]) -> None:
+    """Where there was a digest before, a Monday without network waits: it brings neither invented papers nor the leftovers of the week."""
+    lodge = Lodge()
+    await up._first(lodge.house, "http://127.0.0.1:1")
+    first = lodge.sent("slack")
+    wired = cast("dict[str, FakeSource]", cast(Any, lodge.house.settings).wired)
+    lodge.clock.now += timedelta(days=3)
+    for source in wired.values():
+        source.entries = [entry(source.spec, 9, lodge.clock.now - timedelta(hours=1))]
+    await jobs.collect(lodge.house)
+    for source in wired.values():
+        source.error = "is away"
+    lodge.clock.now += timedelta(days=4)
+    await up._first(lodge.house, "http://127.0.0.1:1")
+
+    assert ([], first) == (samples, lodge.sent("slack"))
+
+    for source in wired.values():
+        source.error = None
+    await lodge.tick(after=timedelta(hours=1))
+
+    assert first < lodge.sent("slack")
