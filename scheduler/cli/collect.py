@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scheduler.cli.common import Json, print_json, report_table, run, source_progress, standing_document, standings
+from scheduler.cli.common import Json, print_json, run, show_reports, source_progress, standing_document, standings
 
 if TYPE_CHECKING:
     from scheduler.bootstrap import House
@@ -33,7 +33,7 @@ def collect(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opt
 
             from bot.rendering import receipt_line  # noqa: PLC0415
 
-            Console().print(report_table(found, house.clock()))
-            Console().print(receipt_line(reports), markup=False)
+            show_reports(found, house.clock())
+            Console().print(receipt_line(reports), markup=False, soft_wrap=True)
 
     run(command)

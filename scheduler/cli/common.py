@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from bot.model import SourceReport, SourceSpec, SourceStatus
+from scheduler.cli.tables import Column, Row, show
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from bot.settings import Settings
     from bot.usecases.sources import SourceState
     from scheduler.bootstrap import House
@@ -110,33 +109,26 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def report_table(states: Sequence[SourceState], now: datetime) -> Table:
-    """Give the reports as a table for a terminal."""
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+_REPORT = (
+    Column("source"),
+    Column("state"),
+    Column("read", right=True),
+    Column("new", right=True),
+    Column("newest"),
+    Column("s", right=True, below="{} s"),
+)
 
+
+def show_reports(states: Sequence[SourceState], now: datetime) -> None:
+    """Print the reports as a table for people."""
     from bot.usecases.sources import remark  # noqa: PLC0415 - not for `--help`
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, right in (
-        ("source", False),
-        ("state", False),
-        ("read", True),
-        ("new", True),
-        ("newest", False),
-        ("s", True),
-        ("", False),
-    ):
-        table.add_column(name, justify="right" if right else "left", no_wrap=bool(name), overflow="fold")
-    for one in states:
-        r = one.report
-        newest = f"{r.newest:%Y-%m-%d}" if r.newest else ""
-        state = Text(r.state.value, STATE_STYLE[r.state])
-        # Text, not str: a source's words must not be read as Rich's markup.
-        table.add_row(
-            Text(r.id), state, str(r.fetched), str(r.new), newest, f"{r.seconds:.1f}", Text(remark(one, now), "dim")
-        )
-    return table
+    show(_REPORT, [Row(_report_cells(one.report), STATE_STYLE[one.report.state], remark(one, now)) for one in states])
+
+
+def _report_cells(report: SourceReport) -> list[str]:
+    newest = f"{report.newest:%Y-%m-%d}" if report.newest else ""
+    return [report.id, report.state.value, str(report.fetched), str(report.new), newest, f"{report.seconds:.1f}"]
 
 
 MOST_BARS = 30

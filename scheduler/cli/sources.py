@@ -14,12 +14,13 @@ from scheduler.cli.common import (
     STATE_STYLE,
     Json,
     print_json,
-    report_table,
     run,
+    show_reports,
     source_progress,
     standing_document,
     standings,
 )
+from scheduler.cli.tables import Column, Row, show
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,7 +52,7 @@ def list_sources(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of a
         if json:
             print_json({"sources": [_document(state) for state in found]})
         else:
-            _print_states(found, house.clock())
+            _show_states(found, house.clock())
 
     run(command)
 
@@ -67,24 +68,25 @@ def _document(state: SourceState) -> dict[str, Any]:
     }
 
 
-def _print_states(found: list[SourceState], now: datetime) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+_LISTED = (
+    Column("source"),
+    Column("state"),
+    Column("answered"),
+    Column("newest"),
+    Column("entries", right=True),
+)
 
+
+def _show_states(found: list[SourceState], now: datetime) -> None:
     from bot.usecases.sources import remark  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("source", "state", "answered", "newest"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("entries", justify="right")
-    table.add_column("", overflow="fold")
-    for one in found:
-        answered = f"{one.record.last_success:%Y-%m-%d %H:%M}" if one.record and one.record.last_success else "never"
-        newest = f"{one.report.newest:%Y-%m-%d}" if one.report.newest else ""
-        state = Text(one.report.state.value, STATE_STYLE[one.report.state])
-        table.add_row(Text(one.spec.id), state, answered, newest, f"{one.entries:,}", Text(remark(one, now), "dim"))
-    Console().print(table)
+    show(_LISTED, [Row(_listed(one), STATE_STYLE[one.report.state], remark(one, now)) for one in found])
+
+
+def _listed(one: SourceState) -> list[str]:
+    answered = f"{one.record.last_success:%Y-%m-%d %H:%M}" if one.record and one.record.last_success else "never"
+    newest = f"{one.report.newest:%Y-%m-%d}" if one.report.newest else ""
+    return [one.spec.id, one.report.state.value, answered, newest, f"{one.entries:,}"]
 
 
 @app.command("check")
@@ -96,8 +98,6 @@ def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
     """
 
     async def command(house: House) -> None:
-        from rich.console import Console  # noqa: PLC0415
-
         from bot.usecases.sources import named  # noqa: PLC0415
         from scheduler import jobs  # noqa: PLC0415
 
@@ -109,7 +109,7 @@ def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
         if json:
             print_json({"sources": [standing_document(state) for state in found]})
             return
-        Console().print(report_table(found, house.clock()))
+        show_reports(found, house.clock())
         for one in found if source_id is not None else ():
             typer.echo(f"{one.spec.name} is asked at {shown_url(one.spec.url)}, as kind {one.spec.kind}.")
             typer.echo(_meaning(one))
