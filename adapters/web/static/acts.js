@@ -1,5 +1,6 @@
 // Sends the page's forms without leaving the page.
 import { $, on, say } from "./dom.js";
+import { dropDraft } from "./drafts.js";
 import { refresh } from "./live.js";
 
 const LOST = "Paper Round could not be reached. Nothing is lost: try again in a moment.";
@@ -58,15 +59,16 @@ function token() {
 
 const after = {
   reply(form) {
-    form.reset();
+    dropDraft(form.elements.text);
     form.elements.token.value = token();
-    form.elements.text.dispatchEvent(new Event("input", { bubbles: true }));
     form.elements.text.focus();
   },
   edit(form) {
+    dropDraft(form.elements.text);
     form.closest("details").open = false;
   },
   delete(form) {
+    dropDraft($(".own-edit textarea", form.closest(".own")));
     form.closest("details").open = false;
   },
 };

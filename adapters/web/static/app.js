@@ -2,6 +2,7 @@
 import { startActs } from "./acts.js";
 import { clampAll } from "./clamp.js";
 import { $, on, say } from "./dom.js";
+import { startEdits } from "./edits.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startPane } from "./pane.js";
@@ -23,6 +24,7 @@ clampAll();
 startActs();
 startPane();
 startPicker();
+startEdits();
 startKeys();
 startLive();
 on("click", "[data-theme-toggle]", toggleTheme);

@@ -46,7 +46,8 @@ function patchList(mine, list) {
   const known = new Map([...mine.children].map((child) => [child.dataset.key, child]));
   const wanted = [...list.children].map((child) => {
     const before = known.get(child.dataset.key);
-    const busy = before && $("details[open]", before);
+    const busy = before && $(".own details[open]", before);
+    if (before && $(".fold[open]", before)) $(".fold", child)?.setAttribute("open", ""); // what was unfolded stays so
     return before && (busy || before.outerHTML === child.outerHTML) ? before : child;
   });
   for (const child of [...mine.children]) if (!wanted.includes(child)) child.remove();

@@ -1,5 +1,6 @@
 // The page by keyboard: j and k walk the picks, numbers react, r replies, o opens, ? helps.
 import { $, all, on } from "./dom.js";
+import { openEdit, putAside } from "./edits.js";
 import { closeThread, openThread } from "./pane.js";
 import { openPicker } from "./picker.js";
 
@@ -30,10 +31,12 @@ const keys = {
 };
 
 function pressed(event) {
-  if (event.key === "Escape" && !$("dialog[open]")) return void closeThread();
+  if (event.isComposing) return undefined; // the key belongs to the input method: Escape there gives up a half-typed word
+  const edit = openEdit(event);
+  if (event.key === "Escape" && !$("dialog[open]")) return void (edit ? putAside(edit) : closeThread());
   const typing = event.target.closest?.("input, textarea, select");
   if (typing && event.key === "Enter" && (event.ctrlKey || event.metaKey) && typing.form?.dataset.act) typing.form.requestSubmit();
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return undefined;
+  if (typing || edit || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return undefined;
   const number = /^[1-9]$/.test(event.key) && current() && $(`[data-number="${event.key}"]`, current());
   const act = number ? () => number.click() : keys[event.key];
   if (!act) return undefined;

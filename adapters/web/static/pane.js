@@ -1,10 +1,9 @@
 // The thread beside the channel; on a narrow screen, over it. Its address is the page's own, so going back works.
 import { $, fetchPage, on, path, say } from "./dom.js";
+import { keepDraft, showDraft } from "./drafts.js";
 
 const narrow = matchMedia("(max-width: 60rem)");
 let opener = null;
-
-const draftKey = (id) => `draft:${path()}:${id}`;
 
 export async function openThread(id, { push = true, reply = false } = {}) {
   const url = `${path()}?thread=${encodeURIComponent(id)}`;
@@ -25,10 +24,7 @@ export async function openThread(id, { push = true, reply = false } = {}) {
 function show(id) {
   document.body.classList.add("has-thread");
   for (const card of document.querySelectorAll("[data-pick]")) card.classList.toggle("is-open", card.dataset.message === id);
-  const draft = sessionStorage.getItem(draftKey(id));
-  const field = $(".composer textarea");
-  if (draft && field) field.value = draft;
-  count(field);
+  showDraft($(".composer textarea"));
   settle();
 }
 
@@ -51,20 +47,6 @@ export function closeThread({ push = true } = {}) {
   return true;
 }
 
-function count(field) {
-  if (!field) return;
-  const form = field.form;
-  const over = [...field.value].length - Number(field.dataset.max ?? Infinity);
-  let note = $(".over", form);
-  if (over > 0 && !note) {
-    note = Object.assign(document.createElement("p"), { className: "over problem" });
-    note.setAttribute("role", "alert");
-    field.after(note);
-  }
-  if (over > 0) note.textContent = `${over.toLocaleString("en")} characters too many`;
-  else note?.remove();
-}
-
 export function startPane() {
   on("click", "[data-open]", (event, link) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -76,12 +58,7 @@ export function startPane() {
     event.preventDefault();
     closeThread();
   });
-  on("input", "#pane .composer textarea", (event, field) => {
-    const id = field.closest("[data-thread]").dataset.thread;
-    if (field.value) sessionStorage.setItem(draftKey(id), field.value);
-    else sessionStorage.removeItem(draftKey(id));
-    count(field);
-  });
+  on("input", "#pane .composer textarea", (event, field) => keepDraft(field));
   addEventListener("popstate", () => {
     const id = new URLSearchParams(location.search).get("thread");
     if (id) openThread(id, { push: false });

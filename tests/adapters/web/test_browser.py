@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from adapters.web.channel import WebChannel
-from bot.model import MessageRef
+from bot.model import Member, MessageRef
 from tests.adapters.web import demo
 from tests.adapters.web.serving import served
 
@@ -164,6 +164,121 @@ async def test_drafts(room):
     await page.go_back()
 
     await expect(page.locator(".composer textarea")).to_have_value("Half a thought")
+
+
+async def open_edit(page: Page, text: str):
+    """Say something in the thread of the first pick, and open it to be edited; gives the field."""
+    await page.keyboard.press("j")
+    await page.keyboard.press("r")
+    await page.locator(".composer textarea").fill(text)
+    await page.keyboard.press("Control+Enter")
+    await tell_name(page, "Ada")
+    await page.get_by_text("Edit", exact=True).click()
+    return page.locator(".own-edit textarea")
+
+
+async def test_an_edit_takes_the_keys(room, recorder):
+    """Edit puts the caret behind the last word, and no key is a shortcut there, on the word Cancel neither."""
+    page = await room.window()
+    field = await open_edit(page, "One sentence.")
+    await expect(field).to_be_focused()
+    await page.keyboard.type(" 4 or")
+    await expect(field).to_have_value("One sentence. 4 or")
+
+    await page.keyboard.press("Shift+Tab")  # the summary stands before the field
+    await expect(page.locator(".own-edit summary")).to_be_focused()
+    await page.keyboard.type("4o?rj")
+    await expect(page.locator("#help-dialog")).to_be_hidden()
+    await expect(page.locator(".own-edit summary")).to_be_focused()
+    await page.wait_for_timeout(200)
+    assert 1 == len(page.context.pages)
+    assert ["ReplyPosted"] == [type(event).__name__ for event in recorder.events]
+
+
+async def test_escape_from_an_edit(room):
+    """Escape puts an edit aside and leaves the thread open; what was typed is there again, in this thread and after another."""
+    page = await room.window()
+    field = await open_edit(page, "One sentence.")
+    summary = page.locator(".own-edit summary")
+    await page.keyboard.type(" Half a")
+    await page.keyboard.press("Escape")
+    await expect(field).to_be_hidden()
+    await expect(summary).to_be_focused()
+    await expect(page.locator(".reply-text")).to_have_text("One sentence.")
+    await page.keyboard.press("Enter")
+    await expect(field).to_be_focused()
+    await page.keyboard.type(" thought")
+
+    await pick(page, 2).locator(".thread-link").click()
+    await expect(page.locator(".reply")).to_have_count(0)
+    await pick(page, 1).locator(".thread-link").click()
+    await summary.click()
+    await expect(field).to_have_value("One sentence. Half a thought")
+
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".thread")).to_have_count(0)
+
+
+async def test_cancel_and_save(room):
+    """Cancel throws away what was typed; what was saved is what stands in the field the next time."""
+    page = await room.window()
+    field = await open_edit(page, "One sentence.")
+    await field.fill("Nonsense")
+    await page.get_by_text("Cancel", exact=True).click()
+    await page.get_by_text("Edit", exact=True).click()
+    await expect(field).to_have_value("One sentence.")
+
+    await field.fill("Another.")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".reply-text")).to_have_text("Another.")
+    await page.get_by_text("Edit", exact=True).click()
+    await expect(field).to_have_value("Another.")
+
+
+async def test_too_long_by_one(room):
+    """One character too many is called so on a phone, and the notice of it stands beside the line, not on it."""
+    page = await room.window(viewport={"width": 390, "height": 844})
+    await pick(page, 1).get_by_label("must-read").click()
+    await tell_name(page, "Ada")
+    await pick(page, 1).locator(".thread-link").click()
+    await page.locator(".composer textarea").fill("x" * 40_001)
+    await expect(page.locator(".over")).to_have_text("1 character too many")
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator("#toast")).to_contain_text("too long by 1")
+
+    await expect(page.locator("#toast")).to_have_css("opacity", "1")
+    over, toast = await page.locator(".over").bounding_box(), await page.locator("#toast").bounding_box()
+    assert over
+    assert toast
+    assert toast["y"] + toast["height"] < over["y"]
+    assert room.complaints.pop().startswith("Failed to load resource")  # the answer that refused it
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+@pytest.mark.parametrize("text", ["word " * 7600, "line\n" * 13], ids=["words", "lines"])
+async def test_a_long_reply(room, scripts, text):
+    """A long reply shows twelve lines and can be unfolded by keyboard; it stays so when another comes. A short one is whole."""
+    ada = Member(id="ada", name="Ada")
+    await room.chat.rename(ada)
+    await room.chat.reply("local", room.refs[1].message_id, ada, text=text, token="1")
+    page = await room.window(java_script_enabled=scripts)
+    await pick(page, 1).locator(".thread-link").click()
+    reply = page.locator(".reply-text").first
+    lines = "node => Math.round(node.clientHeight / parseFloat(getComputedStyle(node).lineHeight))"
+    assert 12 == await reply.evaluate(lines)
+    assert text.strip() == await reply.text_content()
+
+    await page.locator(".fold summary").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("show less")).to_be_visible()
+    whole = await reply.evaluate(lines)
+    assert 12 < whole
+    await room.chat.reply("local", room.refs[1].message_id, ada, text="A short one.", token="2")
+    if scripts:
+        await expect(page.locator(".reply-text")).to_have_count(2)
+        await expect(page.locator(".fold")).to_have_count(1)
+        assert whole == await reply.evaluate(lines)
 
 
 async def test_picker(room):
