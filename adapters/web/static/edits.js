@@ -22,11 +22,13 @@ export function putAside(edit) {
 }
 
 export function startEdits() {
-  // `toggle` does not bubble: it is heard on its way down.
-  document.addEventListener("toggle", (event) => {
-    if (openEdit(event) === event.target) begin(event.target);
-  }, { capture: true });
-  // The click comes before what it does: on an open edit it is Cancel.
-  on("click", ".own-edit[open] > summary", (event, summary) => dropDraft($("textarea", summary.parentElement)));
+  // Opened here and not by the browser, whose `toggle` comes later than the first keys of a quick hand.
+  on("click", ".own-edit > summary", (event, summary) => {
+    const edit = summary.parentElement;
+    if (edit.open) return dropDraft($("textarea", edit)); // Cancel: the browser shuts it
+    event.preventDefault();
+    edit.open = true;
+    return begin(edit);
+  });
   on("input", ".own-edit textarea", (event, field) => keepDraft(field));
 }
