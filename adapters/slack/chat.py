@@ -17,7 +17,7 @@ from adapters.slack.emojis import character_of, learn_names, name_of
 from adapters.slack.events import instant, is_reply, timestamp
 from adapters.slack.faults import PLATFORM, UNDRAWABLE, UNPOSTABLE, SlackFault
 from adapters.slack.intake import Intake, outsider
-from adapters.slack.mrkdwn import readable
+from adapters.slack.mrkdwn import mentioned, readable
 from adapters.slack.pacing import Pace, Timer
 from adapters.slack.people import People, Person, member_id
 from adapters.slack.redraw import Redrawer
@@ -124,12 +124,18 @@ class SlackChat:
         replies = [one for one in thread if is_reply(one, me.user_id)]
         reactions = [(user, one) for one in message.get("reactions") or [] for user in one.get("users") or []]
         people = await self._of_here({user for user, _ in reactions} | {str(one["user"]) for one in replies}, me)
+        named = await self._who({user for one in replies for user in mentioned(str(one.get("text") or ""))})
+        names = {person.id: person.name for person in named}
         return Snapshot(
             ref=ref,
             reactions=tuple(
                 dict.fromkeys((people[u], character_of(one["name"])) for u, one in reactions if u in people)
             ),
-            replies=tuple(self._reply(ref, one, people[one["user"]]) for one in replies if one["user"] in people),
+            replies=tuple(
+                self._reply(ref, one, people[one["user"]], names) for one in replies if one["user"] in people
+            ),
+            # Read without the name that it had before, a reply would look edited; who Slack does not know keeps the id each time.
+            hidden=any(person.passing for person in named),
         )
 
     async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
@@ -214,26 +220,29 @@ class SlackChat:
 
     async def _of_here(self, users: Iterable[str], me: Identity) -> dict[str, Member]:
         """Give the people among users as members: no bot, not ourselves, nobody of another workspace unless they count."""
-        asked = sorted(set(users) - {me.user_id})
+        return {
+            person.id: Member(id=member_id(self._team(person, me), person.id), name=person.name)
+            for person in await self._who(set(users) - {me.user_id})
+            if not person.bot and (self._outsiders or not outsider(person, me))
+        }
+
+    async def _who(self, users: Iterable[str]) -> list[Person]:
+        asked = sorted(users)
         found: list[Person] = []
         for start in range(0, len(asked), _PEOPLE):
             # In pieces: a task for each of ten thousand at once holds the loop for a second.
             found += await asyncio.gather(*map(self._people.person, asked[start : start + _PEOPLE]))
-        return {
-            person.id: Member(id=member_id(self._team(person, me), person.id), name=person.name)
-            for person in found
-            if not person.bot and (self._outsiders or not outsider(person, me))
-        }
+        return found
 
     def _team(self, person: Person, me: Identity) -> str:
         return person.team_id if self._outsiders and person.team_id else me.team_id
 
-    def _reply(self, parent: MessageRef, message: Mapping[str, Any], member: Member) -> Reply:
+    def _reply(self, parent: MessageRef, message: Mapping[str, Any], member: Member, names: Mapping[str, str]) -> Reply:
         edited = (message.get("edited") or {}).get("ts")
         return Reply(
             ref=self._ref(parent.channel_id, str(message["ts"])),
             member=member,
-            text=readable(str(message.get("text") or "")),
+            text=readable(str(message.get("text") or ""), names),
             at=instant(str(message["ts"])),
             edited_at=instant(str(edited)) if edited else None,
         )

@@ -27,12 +27,17 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One event as it came in: who did it, by Slack's id, and what may tell that it is not of this workspace."""
+    """
+    One event as it came in: who did it, by Slack's id, and what may tell that it is not of this workspace.
+
+    `written` is a reply as Slack has it: the event's own text was read without knowing anybody's name.
+    """
 
     event: ChatEvent
     user_id: str
     team_id: str
     gesture: str = ""
+    written: str = ""
 
 
 def instant(ts: str) -> datetime:
@@ -89,7 +94,9 @@ class _Envelope:
     def heard(self, event: ChatEvent, user: str, message: Payload | None = None) -> Heard:
         words = message or {}
         team = str(words.get("user_team") or words.get("team") or "")
-        return Heard(event, user, team, gesture=str(words.get("client_msg_id") or ""))
+        return Heard(
+            event, user, team, gesture=str(words.get("client_msg_id") or ""), written=str(words.get("text") or "")
+        )
 
 
 def _reaction(kind: type[ReactionAdded | ReactionRemoved]) -> Callable[[_Envelope], Heard | None]:

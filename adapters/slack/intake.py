@@ -17,9 +17,10 @@ from adapters.slack.api import Identity, SlackApi
 from adapters.slack.directory import Directory
 from adapters.slack.events import Heard, heard
 from adapters.slack.faults import SlackFault
+from adapters.slack.mrkdwn import mentioned, readable
 from adapters.slack.pacing import Timer
 from adapters.slack.people import People, Person, member_id
-from bot.events import ChatEvent, ReplyDeleted
+from bot.events import ChatEvent, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.ports import EventSink
 
 ChannelNews = Callable[[str, str | None], Awaitable[None]]
@@ -126,17 +127,28 @@ class Intake:
             return None
         if isinstance(event, ReplyDeleted):
             return self._placed(event)
-        if shared:
-            # Only users.info tells a stranger's reaction from a member's; in time, or reconciling finds it.
-            person = await asyncio.wait_for(self._people.person(found.user_id), _OUTSIDER_SECONDS)
-        else:
-            person = await self._people.soon(found.user_id)
+        person, names = await self._who(found, shared=shared)
         if person.bot or (not self._outsiders and outsider(person, me)):
             return None
+        if isinstance(event, ReplyPosted | ReplyEdited):
+            event = replace(event, text=readable(found.written, names))
         team = person.team_id if self._outsiders and person.team_id else me.team_id
         return self._placed(
             replace(event, member=replace(event.member, id=member_id(team, found.user_id), name=person.name))
         )
+
+    async def _who(self, found: Heard, *, shared: bool) -> tuple[Person, dict[str, str]]:
+        """Tell who did it, and the names of those who are mentioned; both are waited for side by side, so that it takes no longer."""
+        asked = mentioned(found.written)
+        if not asked:
+            return await self._author(found.user_id, shared=shared), {}
+        return await asyncio.gather(self._author(found.user_id, shared=shared), self._people.names_soon(asked))
+
+    async def _author(self, user_id: str, *, shared: bool) -> Person:
+        if shared:
+            # Only users.info tells a stranger's reaction from a member's; in time, or reconciling finds it.
+            return await asyncio.wait_for(self._people.person(user_id), _OUTSIDER_SECONDS)
+        return await self._people.soon(user_id)
 
     def _placed(self, event: ChatEvent) -> ChatEvent:
         """Give an event at the address that its message was posted to, should the channel have a new id since."""

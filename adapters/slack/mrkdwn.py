@@ -8,7 +8,7 @@ Slack reads no markup in. `verbatim` tells Slack to leave bare addresses and nam
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import unescape
 from typing import Any, Final
 
@@ -23,6 +23,9 @@ _QUOTE_SIGN: Final = re.compile(r"^(\s*)&gt;", re.MULTILINE)
 # In plain_text these are dead already; a second lock costs no honest text anything.
 _PING: Final = re.compile(r"<(?=[!@#])|@(?=everyone\b|here\b|channel\b)", re.IGNORECASE)
 _CONTROL: Final = re.compile(r"<([^<>]*)>")
+_MENTION: Final = re.compile(r"@[UW][A-Z0-9]+")
+_MOST_NAMED: Final = 10
+"""Whose names are asked for on account of one message: one that mentions a crowd must not keep Slack from telling who wrote the next."""
 
 
 def units(text: str) -> int:
@@ -104,16 +107,36 @@ def unquoted(text: str) -> str:
     return _QUOTE_SIGN.sub(r"\1›", text)
 
 
-def readable(text: str) -> str:
+def mentioned(text: str) -> tuple[str, ...]:
+    """
+    Give the ids of the users that a message mentions and whose names are worth asking for: each once, in order, at most ten.
+
+    >>> mentioned("<@U12>, <@U7|ada>, <#C1|papers> and <@U12>")
+    ('U12', 'U7')
+    """
+    targets = (match[1].partition("|")[0] for match in _CONTROL.finditer(text))
+    found = dict.fromkeys(each[1:] for each in targets if _MENTION.fullmatch(each))
+    return tuple(found)[:_MOST_NAMED]
+
+
+def readable(text: str, names: Mapping[str, str] | None = None) -> str:
     """
     Read what a member wrote: mentions and links as words, nothing escaped.
 
-    The same text always reads the same, whoever is known at the time: a reply seen again must not look edited.
+    `names` gives the names of those who are `mentioned`, by id; who is in it under no name keeps the id. The same text reads the same
+    with the same names, so that a reply seen again looks edited at most once: when a name is known that was not before.
 
-    >>> readable("see <https://example.org|this> &amp; ask <@U12>")
-    'see this (https://example.org) & ask @U12'
+    >>> readable("see <https://example.org|this> &amp; ask <@U12> or <@U7>", {"U12": "Ada"})
+    'see this (https://example.org) & ask @Ada or @U7'
     """
-    return unescape(_CONTROL.sub(_words, text))
+    known = {f"@{each}": clean((names or {}).get(each, "")) for each in mentioned(text)}
+    pieces, end = [], 0
+    for match in _CONTROL.finditer(text):
+        # A name is no markup of Slack's: it is put in as it is, after what was escaped is read.
+        name = known.get(match[1].partition("|")[0])
+        pieces += [unescape(text[end : match.start()]), f"@{name}" if name else unescape(_words(match))]
+        end = match.end()
+    return "".join([*pieces, unescape(text[end:])])
 
 
 def typed(text: str) -> str:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.slack.api import SlackApi
+from adapters.slack.faults import SlackFault
 from adapters.slack.pacing import Timer
-from bot.errors import ChatError
 from bot.model import Member
 
 ADMIN_AGE: Final = 300.0
@@ -35,7 +35,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """What Slack says of a user, as far as we care. `known` is false where it would not say."""
+    """
+    What Slack says of a user, as far as we care. `known` is false where it would not say; `passing` is why that may be, if asking again
+    may well be answered: Slack could not be asked, or told us to wait.
+    """
 
     id: str
     team_id: str = ""
@@ -44,6 +47,7 @@ class Person:
     admin: bool = False
     guest: bool = False
     known: bool = True
+    passing: bool = False
 
 
 def member_id(team_id: str, user_id: str) -> str:
@@ -70,6 +74,11 @@ def person_of(user: Mapping[str, Any]) -> Person:
     )
 
 
+def _passes(fault: SlackFault) -> bool:
+    """Tell whether nobody answered, or only to wait. Slack's own words (`user_not_found`) are one word each, ours are several."""
+    return fault.unsettled or fault.retry_after is not None or " " in fault.error
+
+
 class People:
     """Asks `users.info` and remembers, at most twenty thousand people. `learned` hears of names that came too late for an event."""
 
@@ -92,16 +101,15 @@ class People:
 
     async def soon(self, user_id: str) -> Person:
         """Tell who somebody is within a moment; where that is too short, or many are being asked for, as not `known`."""
-        found = self._remembered(user_id, NAME_AGE)
-        if found:
-            return found
-        asked = self._ask(user_id)
-        if len(self._asking) <= _AT_ONCE:
-            with contextlib.suppress(TimeoutError):
-                return await asyncio.wait_for(asyncio.shield(asked), self._moment)
-        if not asked.done():
+        found = await self._within_a_moment(user_id)
+        if found is None and user_id in self._asking:
             self._late.add(user_id)
-        return Person(id=user_id, known=False)
+        return found or Person(id=user_id, known=False)
+
+    async def names_soon(self, user_ids: Sequence[str]) -> dict[str, str]:
+        """Give the names of users by id, as far as they are known within a moment. Nobody is told of what is learned later."""
+        found = await asyncio.gather(*map(self._within_a_moment, user_ids))
+        return {person.id: person.name for person in found if person}
 
     async def aclose(self) -> None:
         """Stop asking."""
@@ -109,6 +117,16 @@ class People:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _within_a_moment(self, user_id: str) -> Person | None:
+        found = self._remembered(user_id, NAME_AGE)
+        if found:
+            return found
+        asked = self._ask(user_id)
+        if len(self._asking) <= _AT_ONCE:
+            with contextlib.suppress(TimeoutError):
+                return await asyncio.wait_for(asyncio.shield(asked), self._moment)
+        return None
 
     def _remembered(self, user_id: str, max_age: float) -> Person | None:
         if user_id not in self._known:
@@ -126,10 +144,11 @@ class People:
     async def _look_up(self, user_id: str) -> Person:
         async with self._places:
             try:
-                found = person_of((await self._api.read("users.info", user=user_id)).get("user") or {})
-            except ChatError as error:
+                found = person_of((await self._api.look("users.info", user=user_id)).get("user") or {})
+            except SlackFault as fault:
+                error = fault.as_chat_error("users.info", writes=False)
                 logger.info("Slack does not tell who %s is: %s", user_id, error, extra={"action": "slack_user_unknown"})
-                found = Person(id=user_id, known=False)
+                found = Person(id=user_id, known=False, passing=_passes(fault))
         self._known[user_id] = (self._timer.now(), found)
         self._known.move_to_end(user_id)
         while len(self._known) > _KEPT:

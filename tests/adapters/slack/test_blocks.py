@@ -14,7 +14,7 @@ from slack_sdk.models.views import View
 
 from adapters.slack.answers import answer_blocks, errors_of, form_view, home_view, said_view, values_of
 from adapters.slack.blocks import fallback, message_blocks
-from adapters.slack.mrkdwn import addresses, harmless, link, readable, shorten, units
+from adapters.slack.mrkdwn import addresses, harmless, link, mentioned, readable, shorten, units
 from bot.model import Answer, Block, BlockRole, Post, PostRole, Span
 from bot.rendering import render
 from bot.usecases.channels import FIELDS
@@ -229,11 +229,32 @@ def test_link_that_is_none():
 
 
 def test_readable():
-    """What members write is read as they see it, and as the same whoever is known."""
+    """What members write is read as they see it; who is not known by name keeps the id."""
     said = "&lt;b&gt; <@U12> <@U1|ada> <#C1|papers> <!here> <https://a.example/?x=1&amp;y=2> <mailto:a@b.example|a@b.example>"
 
     assert "<b> @U12 @ada #papers @here https://a.example/?x=1&y=2 a@b.example" == readable(said)
     assert ["https://a.example/?x=1&y=2"] == addresses(said)
+
+
+def test_names():
+    """A member who is mentioned is called by name, as it stands and on one line; nobody else is, and a channel has its label."""
+    names = {"U12": "Ada <&lt; L.", "U7": "Bob\nBabbage", "C1": "no member", "U9": "", "here": "no member"}
+    said = "<@U12> &amp; <@U7|bob>: <#C1|papers> <#C1> <@U9> <@U9|cy> <!here> <@U8> &lt;@U12&gt;"
+
+    assert "@Ada <&lt; L. & @Bob Babbage: #papers #C1 @U9 @cy @here @U8 <@U12>" == readable(said, names)
+    assert ("U12", "U7", "U9", "U8") == mentioned(said)
+
+
+def test_a_crowd_is_mentioned():
+    """Only the first ten have names, each time the same, whoever else is known."""
+    users = [f"U{number}" for number in range(100, 130)]
+    names = {user: f"N{user[1:]}" for user in users}
+    said = " ".join(f"<@{user}>" for user in [users[0], *users])
+
+    assert tuple(users[:10]) == mentioned(said)
+    assert " ".join(["@N100", *(f"@N{n}" for n in range(100, 110)), *(f"@U{n}" for n in range(110, 130))]) == readable(
+        said, names
+    )
 
 
 def test_form():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,11 +11,13 @@ import pytest
 
 from adapters.slack.faults import REFUSALS
 from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
-from bot.model import Block, BlockRole, Channel, MessageRef, Span
+from bot.events import ReplyEdited, ReplyPosted
+from bot.model import Block, BlockRole, Channel, MessageRef, Span, Summary
 from bot.rendering import render
+from bot.usecases.reconcile import differing_replies
 from tests import factories
 from tests.fake_slack import BOT_ID, START, Fault, text_of
-from tests.slack_harness import CHANNEL, build
+from tests.slack_harness import CHANNEL, build, serve
 
 POSTS = render(factories.digest_of(["arxiv:1", "arxiv:2"]), CHANNEL)
 HEAD, PICK = POSTS[0], POSTS[1]
@@ -27,6 +30,29 @@ UNKNOWN_OUTCOMES = [
     Fault(body="not even HTML", status=200),
     *(Fault(error=word) for word in ("fatal_error", "internal_error", "request_timeout", "service_unavailable")),
 ]
+
+
+HOUR = timedelta(hours=1)
+
+
+class Inbox(list):
+    """A sink that keeps what it is told."""
+
+    async def __call__(self, told) -> None:
+        self.append(told)
+
+
+def summary_of(event: ReplyPosted | ReplyEdited) -> Summary:
+    """What the core keeps of a reply."""
+    return Summary(
+        ref=event.ref,
+        parent=event.parent,
+        channel="reading",
+        item_key="arxiv:1",
+        member=event.member,
+        text=event.text,
+        at=event.at,
+    )
 
 
 class TestPosting:
@@ -313,6 +339,65 @@ class TestSnapshot:
 
         ((member, _),) = (await room.chat.snapshot(ref)).reactions
         assert ("T1:UGONE", "") == (member.id, member.name)
+
+    async def test_mentioned(self, room, slack):
+        """A reply reads the same when it is heard and when it is looked at: who is mentioned by name, whom Slack does not tell of by id."""
+        inbox = Inbox()
+        await room.chat.listen(inbox)
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        ada, ben = slack.person("Ada"), slack.person("Ben")
+        serve(slack, room)
+        written = await slack.reply(ben, ref.message_id, f"A *nice* paper, <@{ada}> and <@UGONE>, for <#C9|maths>")
+        await slack.edit(written, f"A *very nice* paper, <@{ada}> and <@UGONE>")
+        snapshot = await room.chat.snapshot(ref)
+
+        assert [
+            "A *nice* paper, @Ada and @UGONE, for #maths",
+            "A *very nice* paper, @Ada and @UGONE",
+        ] == [told.text for told in inbox]
+        assert [inbox[1].text] == [reply.text for reply in snapshot.replies]
+        assert not snapshot.hidden
+
+    async def test_mentioned_and_known_late(self, room, slack):
+        """A name that was not known in time is put right once when the thread is looked at, and never again."""
+        inbox = Inbox()
+        await room.chat.listen(inbox)
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        serve(slack, room)
+        ada, ben = slack.person("Ada"), slack.person("Ben")
+        await room.people.person(ben)
+        slack.faults["users.info"] = [Fault(slow=0.6, drops=True)]
+        began = time.monotonic()
+        await slack.reply(ben, ref.message_id, f"Ask <@{ada}>")
+        took = time.monotonic() - began
+        (first,) = inbox
+        once = differing_replies(await room.chat.snapshot(ref), [summary_of(first)], first.at + HOUR)
+        twice = differing_replies(await room.chat.snapshot(ref), [summary_of(once[0])], first.at + HOUR)
+
+        assert took < 0.55
+        assert "Ask @UADA" == first.text
+        assert ["Ask @Ada"] == [event.text for event in once]
+        assert [] == twice
+
+    async def test_mentioned_while_slack_cannot_tell(self, room, slack, waits):
+        """While nobody tells who was mentioned, replies are not compared: one that reads without its name was not edited."""
+        inbox = Inbox()
+        await room.chat.listen(inbox)
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        serve(slack, room)
+        ada, ben = slack.person("Ada"), slack.person("Ben")
+        await slack.reply(ben, ref.message_id, f"Ask <@{ada}>")
+        waits.time += 2 * 24 * 3600
+        slack.faults["users.info"] = [Fault(status=500)] * 2
+        meanwhile = await room.chat.snapshot(ref)
+        waits.time += 120
+        after = await room.chat.snapshot(ref)
+        known = [summary_of(inbox[0])]
+
+        assert meanwhile.hidden
+        assert [] == differing_replies(meanwhile, known, inbox[0].at + HOUR)
+        assert not after.hidden
+        assert [] == differing_replies(after, known, inbox[0].at + HOUR)
 
     async def test_read_again(self, room, slack):
         """A dropped connection while reading is tried again: nothing is done twice by looking twice."""
