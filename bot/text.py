@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from html import unescape
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -199,6 +200,18 @@ def _whole_graphemes(text: str, limit: int) -> str:
 def words(text: str) -> int:
     """Count the words of a plain text."""
     return len(_WORD.findall(text))
+
+
+def names(found: Iterable[str]) -> tuple[str, ...]:
+    """
+    Give the names among already clean texts, each once, in order: what has no letter and no digit names nobody.
+
+    arXiv gives the author of a report signed 'Mind Lab :' as two, the second of whom is the colon.
+
+    >>> names(["Mind Lab", ":", "", "王", "Mind Lab", "3Blue1Brown"])
+    ('Mind Lab', '王', '3Blue1Brown')
+    """
+    return tuple(dict.fromkeys(name for name in found if any(map(str.isalnum, name))))
 
 
 def safe_url(url: str | None) -> str | None:

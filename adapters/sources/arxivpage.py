@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 from adapters.sources.documents import TITLE, Unreadable, what_else
 from adapters.sources.latex import accents, readable
 from bot.model import Entry, ItemKind, Section
-from bot.text import clean, cut, safe_url
+from bot.text import clean, cut, names, safe_url
 
 ABSTRACT: Final = 2500
 CROSS_LIST: Final = "cross-list"
@@ -89,8 +89,7 @@ def _text(record: ET.Element, name: str) -> str:
 
 
 def _authors(record: ET.Element) -> tuple[str, ...]:
-    names = (clean(accents(name.text or "")) for name in record.iterfind(f"{_ATOM}author/{_ATOM}name"))
-    return tuple(dict.fromkeys(name for name in names if name))
+    return names(clean(accents(name.text or "")) for name in record.iterfind(f"{_ATOM}author/{_ATOM}name"))
 
 
 def _categories(record: ET.Element) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from adapters.sources.arxivpage import ABSTRACT, CROSS_LIST, code_in, instant
 from adapters.sources.documents import TITLE, Unreadable, what_else
 from adapters.sources.latex import accents, readable
 from bot.model import Entry, ItemKind, Section
-from bot.text import clean, cut
+from bot.text import clean, cut, names
 
 _ID: Final = re.compile(r"(?:oai:arXiv\.org:|arxiv\.org/abs/)(?P<id>[\w.\-/]+?)(?:v\d+)?$", re.IGNORECASE)
 _HEAD: Final = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*(?P<type>[\w-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE)
@@ -80,8 +80,7 @@ def _entry(fields: dict[str, list[str]], source_id: str, section: Section) -> En
 
 
 def _authors(creators: str) -> tuple[str, ...]:
-    names = (clean(accents(name)) for name in creators.split(","))
-    return tuple(dict.fromkeys(name for name in names if name))
+    return names(clean(accents(name)) for name in creators.split(","))
 
 
 def _date(text: str) -> datetime | None:

@@ -22,7 +22,7 @@ from adapters.sources.rhythm import newest_of, rhythm_days
 from adapters.sources.secrecy import holds, keys_of, without
 from bot.keys import entry_address
 from bot.model import Entry, ItemKind, Link, Section
-from bot.text import closed, cut, plain, safe_url
+from bot.text import closed, cut, names, plain, safe_url
 
 # Older ones can be made to eat all memory by a few lines of entities (CVE-2013-0340 and others, expat's own Changes file).
 assert pyexpat.version_info >= (2, 4, 1), "This Python's expat is too old to be shown foreign XML: 2.4.1 is needed."  # noqa: S101
@@ -303,8 +303,7 @@ def _length(html: str) -> int:
 
 
 def _names(authors: Sequence[str]) -> tuple[str, ...]:
-    named = (plain(author, 100) for author in authors[:_AUTHORS])
-    return tuple(dict.fromkeys(name for name in named if name))
+    return names(plain(author, 100) for author in authors[:_AUTHORS])
 
 
 def _labels(tags: Sequence[str], title: str, reading: Reading) -> tuple[str, ...]:

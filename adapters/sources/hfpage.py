@@ -12,7 +12,7 @@ from typing import Any, Final
 from adapters.sources.documents import TITLE, Unreadable, what_else
 from adapters.sources.latex import readable
 from bot.model import Attention, Entry, ItemKind, Section
-from bot.text import clean, cut, plain, safe_url
+from bot.text import clean, cut, names, plain, safe_url
 
 ABSTRACT: Final = 2500
 BRIEF: Final = 400
@@ -79,12 +79,9 @@ def _read(text: str, limit: int) -> str:
 
 def _authors(paper: Mapping[str, Any]) -> tuple[str, ...]:
     people = paper.get("authors")
-    names = (
-        (plain(_text(each, "name"), 100) for each in people if isinstance(each, Mapping))
-        if isinstance(people, list)
-        else ()
-    )
-    return tuple(dict.fromkeys(name for name in names if name))
+    if not isinstance(people, list):
+        return ()
+    return names(plain(_text(each, "name"), 100) for each in people if isinstance(each, Mapping))
 
 
 def _tags(paper: Mapping[str, Any]) -> tuple[str, ...]:

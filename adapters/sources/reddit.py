@@ -31,7 +31,7 @@ from bot.errors import SourceError
 from bot.keys import item_key
 from bot.model import Attention, Entry, FetchResult, SourceSpec
 from bot.ports import Clock
-from bot.text import cut
+from bot.text import cut, names
 
 SITE: Final = "reddit.com"
 ARCTIC: Final = "https://arctic-shift.photon-reddit.com/api/posts/search"
@@ -202,7 +202,7 @@ class RedditSource:
             title=post.title,
             url=post.url,
             about=about,
-            authors=(post.author,) if post.author else (),
+            authors=names((post.author,)),
             abstract=cut(post.text, _ABSTRACT),
             published=post.created,
             attention=Attention(votes=post.score, comments=post.comments),

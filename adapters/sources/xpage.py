@@ -15,7 +15,7 @@ from adapters.sources.links import quotation
 from adapters.sources.routes import is_at
 from bot.keys import item_key
 from bot.model import Attention, Entry, ItemKind, Link, Section
-from bot.text import clean, cut, plain, safe_url
+from bot.text import clean, cut, names, plain, safe_url
 
 _TITLE: Final = 140
 _TEXT: Final = 1500
@@ -120,7 +120,7 @@ def _entry(
         return None
     works = [url for url in said.addresses if (item_key(url) or "").startswith(_WORKS)]
     about = works[0] if works else said.addresses[0] if len(said.addresses) == 1 else None
-    name = said.name or (f"@{said.handle}" if said.handle else "")
+    shown = names((said.name,)) or (f"@{said.handle}",)  # a name may be emoji alone
     return Entry(
         source_id=of[0],
         external_id=said.id,
@@ -129,7 +129,7 @@ def _entry(
         title=_title(said.text, said.handle),
         url=f"https://x.com/{said.handle or 'i'}/status/{said.id}",
         about=about,
-        authors=(name,) if name else (),
+        authors=names(shown),
         abstract=cut(said.text, _TEXT),
         published=instant(_text(post, "created_at")),  # a repost speaks when it repeats
         attention=said.counts,

@@ -150,6 +150,20 @@ def test_tells_cross_lists_apart():
         assert ("cross-list" in paper.tags) == expected
 
 
+def test_authors_that_name_nobody():
+    """Of 'Mind Lab :' arXiv makes two authors; the one that is a sign is left out."""
+    page = PAGE.replace(
+        b"<author>", b"<author><name>Mind Lab</name></author><author><name>:</name></author><author>", 1
+    )
+    announced = (DATA / "arxiv_announced.rss").read_bytes().replace(b"creator>Andr", b"creator>Mind Lab, :, Andr", 1)
+    (read, _), (told, _) = (
+        parse_arxiv_page(page, "arxiv", Section.PAPERS).entries,
+        parse_arxiv_rss(announced, "arxiv", Section.PAPERS),
+    )
+
+    assert ("Mind Lab", "André Exämple", "Zoë Ørsted") == read.authors == told.authors
+
+
 @pytest.mark.parametrize("form", ["rss", "atom"])
 def test_reads_an_announcement(form):
     """New papers and cross-lists are taken, replacements are not; the announcement's own words are off the abstract."""

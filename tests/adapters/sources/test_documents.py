@@ -152,6 +152,13 @@ def test_bounds_what_it_passes_on():
     assert all(len(author) <= 100 for author in entry.authors)
 
 
+def test_authors_that_name_nobody():
+    """An author without a letter or digit is none."""
+    body = rss(item(1, title="A note", author=":"), item(2, title="Another", author="3Blue1Brown"))
+
+    assert [(), ("3Blue1Brown",)] == [entry.authors for entry in parse_feed(body, READING).entries]
+
+
 def test_a_bomb_of_entities_is_defused():
     """Entities within entities give no more than a few characters or an error, never gigabytes."""
     levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))

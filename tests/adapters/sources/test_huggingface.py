@@ -42,6 +42,15 @@ def by_week_and_page(server, pages: dict[tuple[str, int], Canned]) -> None:
     server.on("/api/daily_papers", answer)
 
 
+def test_authors_that_name_nobody():
+    """An author without a letter or digit is none."""
+    days = json.loads(PAGE)
+    days[0]["paper"]["authors"] = [{"name": "Mind Lab"}, {"name": ":"}, {"name": "王"}, None, {"name": "&nbsp;–"}]
+    first = parse_daily_page(json.dumps(days).encode(), "huggingface", Section.PAPERS).entries[0]
+
+    assert ("Mind Lab", "王") == first.authors
+
+
 def test_reads_a_paper():
     """A paper comes with its votes, code, stars and keywords, and leads to the work itself."""
     page = parse_daily_page(PAGE, "huggingface", Section.PAPERS)

@@ -60,6 +60,15 @@ def make_source(fetcher, parser, server):
     return make
 
 
+def test_name_of_signs_alone():
+    """Who is called by emoji alone is named by the handle."""
+    page = parse_x_page(
+        PAGE.replace(b'"name": "One"', '"name": "🔥🔥"'.encode()), "it", ItemKind.DISCUSSION, Section.COMMUNITY
+    )
+
+    assert ("@one",) == page.entries[0].authors
+
+
 def test_reads_posts():
     """Addresses are written out, a paper is what a post is about, likes are votes, and the first sentence stands for a title."""
     page = parse_x_page(PAGE, "it", ItemKind.DISCUSSION, Section.COMMUNITY)
