@@ -15,7 +15,8 @@ RUNS = 2
 
 class Posting(World):
     """
-    A world in which each plug is pulled right after a message was taken, before we could note it, and pulled soon again.
+    A world in which each plug is pulled right after a message was taken, before we could note it, and pulled soon again; of a program
+    that forgets, the second one when it has acknowledged what three people did.
 
     Nothing here is left to chance: Slack takes what it is sent, for a message that it refused would not stand twice, and no digest
     grows too old to be sent, for then it is not sent again by anyone.
@@ -26,6 +27,8 @@ class Posting(World):
         self.weather.fails = 0
 
     def planned(self) -> Plan:
+        if self.sabotage == "forgetful" and self.figures.runs == RUNS:
+            return Plan("event", 3, "after", delay=0, latest=30)
         return Plan("post", 2, "after", delay=0, latest=1)
 
     def _on_to_the_next(self) -> None:
@@ -52,5 +55,5 @@ async def test_without_a_safeguard(sabotage: str, kind: str) -> None:
     world, _ = await figures(sabotage)
 
     found = getattr(world.findings, kind)
-    expected = {"blind": r"stands \d+ times", "forgetful": "too few"}[sabotage]
+    expected = {"blind": r"stands \d+ times", "forgetful": "was acknowledged and is nowhere"}[sabotage]
     assert any(re.search(expected, finding) for finding in found), found
