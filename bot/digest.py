@@ -55,7 +55,7 @@ def waits(digest: Digest, quiet: AbstractSet[str]) -> str | None:
     asked = sum(1 for report in digest.sources if report.state.asked)
     if not digest.picks:
         return f"nothing was found, and {len(failed)} of {asked} sources failed"
-    if asked - len(failed) < FEW * asked:
+    if sum(1 for report in digest.sources if report.state.answered) < FEW * asked:
         return f"{len(failed)} of {asked} sources failed"
     return None
 

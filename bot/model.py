@@ -54,6 +54,11 @@ class SourceStatus(StrEnum):
         """Whether the source was asked at all: neither is it off, nor has it just not had its turn yet."""
         return self not in {SourceStatus.OFF, SourceStatus.NEW}
 
+    @property
+    def answered(self) -> bool:
+        """Whether the source was asked and could be read."""
+        return self.asked and self is not SourceStatus.FAILING
+
     @classmethod
     def _missing_(cls, value: object) -> SourceStatus | None:
         """What is stored from before says `failed`."""

@@ -173,8 +173,8 @@ def _notes(digest: Digest) -> list[Block]:
         notes.append("This digest is late: it fell due while Paper Round could not send it.")
     notes += _skipped(digest.skipped)
     if not digest.picks:
-        asked = [report for report in digest.sources if report.state.asked]
-        unread = asked and all(report.state is SourceStatus.FAILING for report in asked)
+        states = [report.state for report in digest.sources]
+        unread = any(state.asked for state in states) and not any(state.answered for state in states)
         notes.append(
             "None of the sources could be read." if unread else "Nothing new this week that was worth your time."
         )
@@ -270,7 +270,7 @@ def receipt_line(
     With `chosen`, also how many items were chosen of how many; with `window`, whether it includes days that a digest before it missed.
     """
     asked = [r for r in reports if r.state.asked]
-    reached = [r for r in asked if r.state is not SourceStatus.FAILING]
+    reached = [r for r in asked if r.state.answered]
     read = sum(r.fetched for r in asked)
     parts = [f"Read: {len(reached)} of {_count(len(asked), 'source', 'sources')}, {_count(read, 'entry', 'entries')}."]
     if chosen:

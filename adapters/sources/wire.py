@@ -171,9 +171,8 @@ class Connections(httpx.AsyncBaseTransport):
         self._pools: dict[_Door, httpcore.AsyncConnectionPool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        current_async_library_cvar.set(
-            "asyncio"
-        )  # as sniffio asks of those who know: httpcore asks it eighteen times a request
+        # As sniffio asks of those who know: httpcore asks it eighteen times a request.
+        current_async_library_cvar.set("asyncio")
         url = request.url
         asked = httpcore.Request(
             method=request.method,

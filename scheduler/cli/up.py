@@ -10,7 +10,6 @@ import typer
 from scheduler.cli.common import run, source_progress
 
 if TYPE_CHECKING:
-    from bot.model import SourceReport
     from scheduler.bootstrap import House
     from scheduler.jobs import Delivery
 
@@ -66,7 +65,7 @@ async def _first(house: House, address: str) -> None:
             typer.echo(receipt_line(reports))
             # Where some had theirs, the sources did answer: who waits has but a few of his own, or is due again already.
             if not deliveries and not await jobs.has_begun(house):
-                await _show_sample(house, NOT_YET if any(_answered(report) for report in reports) else NOBODY)
+                await _show_sample(house, NOT_YET if any(report.state.answered for report in reports) else NOBODY)
     else:
         await jobs.deliver_due(house)
     for channel in house.channels:
@@ -78,12 +77,6 @@ NOBODY = "No source could be reached, so here is the sample week. The real one c
 NOT_YET = (
     "Too few sources could be reached, so here is the sample week. The real one comes as soon as the others answer."
 )
-
-
-def _answered(report: SourceReport) -> bool:
-    from bot.model import SourceStatus  # noqa: PLC0415
-
-    return report.state.asked and report.state is not SourceStatus.FAILING
 
 
 def _told(delivery: Delivery) -> str:
