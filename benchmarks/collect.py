@@ -78,7 +78,7 @@ def ours(overrides: dict[str, dict[str, object]], *, only: bool, weigh: bool = F
     from adapters.sources.catalog import specs as configured
     from adapters.storage.database import create_engine
     from adapters.storage.migrations import migrate
-    from bot.settings import FetchTable
+    from scheduler.settings.settings import FetchTable
 
     specs = [spec for spec in configured(overrides) if not only or spec.id in overrides]
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
@@ -92,14 +92,14 @@ def ours(overrides: dict[str, dict[str, object]], *, only: bool, weigh: bool = F
 
 
 async def collected(engine: Any, specs: Sequence[Any], at_once: int, *, weigh: bool) -> dict[str, float]:
-    from adapters.sources.build import SourceRoom
+    from adapters.sources.build import SourceFactory
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
     from bot.usecases.collect import collect
 
     def clock() -> datetime:
         return NOW
 
-    room = SourceRoom(clock, agent="PaperRound/benchmark", allow_private=True)
+    room = SourceFactory(clock, agent="PaperRound/benchmark", allow_private=True)
     weighing = WeighingParser() if weigh else None
     if weighing:
         room.parser = weighing
@@ -137,7 +137,7 @@ def alone(how: str) -> dict[str, Any]:
     """Read the bodies and do nothing else: with feedparser as it comes, as we set it, or with all that we make of a feed."""
     import feedparser
 
-    from adapters.sources.documents import Reading, parse_feed
+    from adapters.sources.parse.feed import Reading, parse_feed
     from bot.model import ItemKind, Section
 
     tuned = {"sanitize_html": False, "resolve_relative_uris": False}

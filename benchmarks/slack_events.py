@@ -116,12 +116,12 @@ def ours(bound: socket.socket, folder: str, api_url: str, busy: Any) -> None:
 async def _ours(bound: socket.socket, address: str, api_url: str, busy: Any) -> None:
     from datetime import UTC, datetime
 
-    from adapters.slack.build import Tokens, build_slack
+    from adapters.slack.platform import Tokens, build_slack
     from adapters.storage.database import create_engine
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
     from bot.usecases.record import Recorder
     from bot.usecases.taking import Taker
-    from scheduler.turns import take_turns
+    from scheduler.runner import take_turns
 
     engine = create_engine(address)
     unit_of_work = SqlUnitOfWorkFactory(engine)

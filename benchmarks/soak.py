@@ -45,7 +45,7 @@ sys.path.insert(0, str(CHECKOUT))
 from benchmarks.local_feeds import body  # noqa: E402 - the path is set above
 
 if TYPE_CHECKING:
-    from scheduler.bootstrap import House
+    from scheduler.bootstrap import Services
 
 MONDAY: Final = datetime(2026, 8, 17, tzinfo=UTC)
 """When a week begins: just before it, every channel gets its first digest, and in it the next."""
@@ -233,11 +233,10 @@ async def service(speed: float, *, where: bool, trace: int | None) -> None:
     """Run it, and print a line of JSON each second: which sleeps were late by how much since the one before."""
     if trace is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, Trace(trace).look)
-    from scheduler.bootstrap import alone, configuration, open_house
+    from scheduler.bootstrap import alone, configuration, open_services
     from scheduler.cli.up import _first
     from scheduler.logs import configure
-    from scheduler.runner import Runner
-    from scheduler.turns import take_turns
+    from scheduler.runner import Runner, take_turns
 
     settings = configuration()
     configure(settings.log_level, settings.all_secrets())
@@ -249,15 +248,15 @@ async def service(speed: float, *, where: bool, trace: int | None) -> None:
     await asyncio.sleep(IDLE)
     _say("part", "start")
 
-    async def first(house: House, address: str) -> None:
-        await _first(house, address)
+    async def first(services: Services, address: str) -> None:
+        await _first(services, address)
         _say("part", "plain feeds")
 
-    async with open_house(settings, speed=speed) as house, alone(house):
-        runner = Runner(house, "127.0.0.1", 0)
+    async with open_services(settings, speed=speed) as services, alone(services):
+        runner = Runner(services, "127.0.0.1", 0)
         _say("address", runner.address)
         take_turns()
-        await runner.serve(lambda: first(house, runner.address))
+        await runner.serve(lambda: first(services, runner.address))
     feeling.cancel()
     telling.cancel()
     _say("late", probe.taken())
@@ -307,7 +306,7 @@ def _heap() -> str:
     """Say what the C library's allocator holds, where it is glibc 2.33 or later; what Python's own holds is beside it."""
     import ctypes
 
-    class Figures(ctypes.Structure):
+    class Registry(ctypes.Structure):
         _fields_ = [
             (name, ctypes.c_size_t)
             for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
@@ -317,7 +316,7 @@ def _heap() -> str:
         ask = ctypes.CDLL(None).mallinfo2
     except (OSError, AttributeError):
         return "unknown"
-    ask.restype = Figures
+    ask.restype = Registry
     found = ask()
     return f"{(found.uordblks + found.hblkhd) / 1e6:.1f} MB in use, {found.fordblks / 1e6:.1f} MB free"
 

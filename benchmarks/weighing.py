@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from adapters.sources.parsing import Parser
+from adapters.sources.parse.pool import Parser
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,7 +29,7 @@ def weighed(function: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[An
     """Run a reading in its process; give what it gives, the CPU seconds of feedparser in it, and of all."""
     import feedparser
 
-    import adapters.sources.xmlfeed  # noqa: F401 - imported late by the first feed; that is a cost of the start
+    import adapters.sources.parse.xmlfeed  # noqa: F401 - imported late by the first feed; that is a cost of the start
 
     usual, own = feedparser.parse, 0.0
 

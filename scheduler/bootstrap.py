@@ -19,11 +19,9 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import Answer, Channel, CommandCall, Digest, ListedFeed, Member, MessageRef, Reaction, SourceSpec
 from bot.ports import Admits, Chat, Clock, FeedFinder, Redraws, Source, UnitOfWorkFactory
-from bot.settings import Settings, load_settings
-from bot.sharing import KEY_REMEDY, sharing_faults
 from bot.usecases import channels as channel_settings
 from bot.usecases import status
-from bot.usecases.commands import Commands, Office
+from bot.usecases.commands import CommandContext, Commands
 from bot.usecases.compile import compile_digest, due_digest, upcoming
 from bot.usecases.reconcile import Mended, look_over
 from bot.usecases.record import Recorder
@@ -31,25 +29,26 @@ from bot.usecases.redraw import Redrawer
 from bot.usecases.sources import laid_over, untrusted
 from bot.usecases.status import pause_lines, paused
 from bot.usecases.taking import Taker
+from scheduler.backoff import Backoff
 from scheduler.clock import running_clock
 from scheduler.memory import share_heaps
-from scheduler.meter import MeasuredChat, MeasuredSource, Meter
-from scheduler.patience import Patience
+from scheduler.metrics import MeasuredChat, MeasuredSource, Metrics
+from scheduler.settings.settings import Settings, load_settings
+from scheduler.settings.slack_sharing import KEY_REMEDY, sharing_faults
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from adapters.discord.room import DiscordRoom
-    from adapters.slack.build import Hooks as SlackHooks
-    from adapters.slack.build import Manners as SlackManners
-    from adapters.slack.build import SlackRoom
-    from adapters.slack.shared.workspaces import Workspaces
-    from adapters.sources.build import SourceRoom
+    from adapters.discord.platform import DiscordPlatform
+    from adapters.slack.oauth.workspaces import Workspaces
+    from adapters.slack.platform import Hooks as SlackHooks
+    from adapters.slack.platform import SlackOptions, SlackPlatform
+    from adapters.sources.build import SourceFactory
     from adapters.storage.backup import Copied, Restored
-    from adapters.web.channel import WebChannel
-    from adapters.web.desk import Notice
-    from adapters.web.server import PageServer
-    from adapters.web.vitals import VitalSigns
+    from adapters.web.channel.chat import WebChannel
+    from adapters.web.context import Notice
+    from adapters.web.http.health import HealthChecks
+    from adapters.web.http.server import PageServer
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +77,7 @@ HOME: Final = "https://github.com/paperround/paperround"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class Services:
     """
     Everything that a command needs, built and joined. Lives as long as the `open_house` that gave it.
 
@@ -97,14 +96,14 @@ class House:
     taker: Taker
     engine: AsyncEngine
     web: WebChannel
-    slack: SlackRoom | Workspaces | None = None
-    discord: DiscordRoom | None = None
+    slack: SlackPlatform | Workspaces | None = None
+    discord: DiscordPlatform | None = None
     trying: bool = False
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
-    patience: Patience = field(default_factory=Patience)
+    backoff: Backoff = field(default_factory=Backoff)
     refused: set[str] = field(default_factory=set)
     said: set[tuple[str, str]] = field(default_factory=set)
-    meter: Meter = field(default_factory=Meter)
+    metrics: Metrics = field(default_factory=Metrics)
     speed: float = 1.0
     asking: set[asyncio.Task[Any]] = field(default_factory=set)
     compiling: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COMPILED_AT_ONCE))
@@ -213,13 +212,13 @@ def _read_catalogue(
 
 def sample_catalogue() -> tuple[SourceSpec, ...]:
     """Give the sources of the sample week that ships with the project; asking them touches no network."""
-    from adapters.sources.sample import specs  # noqa: PLC0415
+    from adapters.sources.kinds.sample import specs  # noqa: PLC0415
 
     return specs()
 
 
 @contextlib.asynccontextmanager
-async def open_house(settings: Settings, speed: float = 1.0) -> AsyncIterator[House]:
+async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator[Services]:
     """
     Build everything, bring the database up to date, and take it down again in order.
 
@@ -229,8 +228,8 @@ async def open_house(settings: Settings, speed: float = 1.0) -> AsyncIterator[Ho
     from adapters.storage.database import create_engine  # noqa: PLC0415
     from adapters.storage.migrations import migrate  # noqa: PLC0415
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory  # noqa: PLC0415
-    from adapters.web.channel import WebChannel  # noqa: PLC0415
-    from adapters.web.store import BoardStore  # noqa: PLC0415
+    from adapters.web.channel.chat import WebChannel  # noqa: PLC0415
+    from adapters.web.channel.store import BoardStore  # noqa: PLC0415
 
     share_heaps()
     clock = running_clock(settings.now, speed)
@@ -238,15 +237,15 @@ async def open_house(settings: Settings, speed: float = 1.0) -> AsyncIterator[Ho
     try:
         await migrate(engine)
         web = WebChannel(BoardStore(engine), clock)
-        meter = Meter()
-        chats: dict[str, Chat] = {"web": MeasuredChat(web, "web", meter)}
+        metrics = Metrics()
+        chats: dict[str, Chat] = {"web": MeasuredChat(web, "web", metrics)}
         redraws: dict[str, Redraws] = {}
         unit_of_work = SqlUnitOfWorkFactory(engine)
         channels = settings.channel_list()
         redrawer = Redrawer(redraws, lambda: channel_settings.current(channels, unit_of_work), unit_of_work)
         recorder = Recorder(unit_of_work, clock, chats, changed=redrawer.changed)
         taker = Taker(recorder, unit_of_work, clock, changed=redrawer.changed)
-        house = House(
+        services = Services(
             settings=settings,
             clock=clock,
             unit_of_work=unit_of_work,
@@ -257,18 +256,18 @@ async def open_house(settings: Settings, speed: float = 1.0) -> AsyncIterator[Ho
             taker=taker,
             engine=engine,
             web=web,
-            slack=_slack_room(settings, channels, lambda: house, engine),
-            discord=_discord_room(settings, channels, lambda: house),
-            meter=meter,
+            slack=_slack_room(settings, channels, lambda: services, engine),
+            discord=_discord_room(settings, channels, lambda: services),
+            metrics=metrics,
             speed=speed,
         )
-        if house.discord:
-            redraws["discord"] = house.discord.chat
-            chats["discord"] = MeasuredChat(house.discord.chat, "discord", meter)
-        if house.slack:
-            redraws["slack"] = house.slack.chat
-            chats["slack"] = MeasuredChat(house.slack.chat, "slack", meter)
-        yield house
+        if services.discord:
+            redraws["discord"] = services.discord.chat
+            chats["discord"] = MeasuredChat(services.discord.chat, "discord", metrics)
+        if services.slack:
+            redraws["slack"] = services.slack.chat
+            chats["slack"] = MeasuredChat(services.slack.chat, "slack", metrics)
+        yield services
         with contextlib.suppress(TimeoutError):
             # What is left is in the inbox, and applied at the next start.
             await asyncio.wait_for(taker.settle(), SETTLE_SECONDS)
@@ -280,7 +279,7 @@ async def open_house(settings: Settings, speed: float = 1.0) -> AsyncIterator[Ho
 
 
 @contextlib.asynccontextmanager
-async def alone(house: House) -> AsyncIterator[None]:
+async def alone(services: Services) -> AsyncIterator[None]:
     """
     Serve the database alone, where it is a file; raises `StorageError` if another process does.
 
@@ -288,50 +287,50 @@ async def alone(house: House) -> AsyncIterator[None]:
     """
     from adapters.storage.instance import alone_on  # noqa: PLC0415
 
-    with alone_on(house.engine) as certain:
-        async with house.unit_of_work() as uow:
+    with alone_on(services.engine) as certain:
+        async with services.unit_of_work() as uow:
             before = await uow.notes.get(SERVING)
             if certain and before:
                 await uow.leases.forget(before)
-            await uow.notes.put(SERVING, house.owner)
+            await uow.notes.put(SERVING, services.owner)
             await uow.commit()
         yield
 
 
 def _slack_room(
-    settings: Settings, channels: Sequence[Channel], house: Callable[[], House], engine: AsyncEngine
-) -> SlackRoom | Workspaces | None:
+    settings: Settings, channels: Sequence[Channel], services: Callable[[], Services], engine: AsyncEngine
+) -> SlackPlatform | Workspaces | None:
     """Build Slack's room, if there is a token for it, or those who install us. `house` is asked for only once everything stands."""
     if settings.slack_bot_token is None and settings.slack_client_id is None:
         return None
-    from adapters.slack.build import Hooks, Manners, Tokens, build_slack  # noqa: PLC0415
+    from adapters.slack.platform import Hooks, SlackOptions, Tokens, build_slack  # noqa: PLC0415
 
     async def answer(call: CommandCall) -> Answer:
-        return await Commands(_office(house()))(call)
+        return await Commands(_command_context(services()))(call)
 
     async def learned(members: Sequence[Member]) -> None:
-        async with house().unit_of_work() as uow:
+        async with services().unit_of_work() as uow:
             await uow.members.put("slack", members)
             await uow.commit()
 
     async def news(channel_id: str, because: str | None) -> None:
-        await _heard_of_channels(house(), "slack", channel_id, because)
+        await _heard_of_channels(services(), "slack", channel_id, because)
 
     async def reconnected() -> None:
-        await house().look_over("slack")
+        await services().look_over("slack")
 
     app, signing = settings.slack_app_token, settings.slack_signing_secret
     table = settings.slack
     mine = [channel for channel in channels if channel.platform == "slack"]
-    hooks = Hooks(commands=answer, learned=learned, news=news, reconnected=reconnected, moves=_MovesNote(house))
-    manners = Manners(
+    hooks = Hooks(commands=answer, learned=learned, news=news, reconnected=reconnected, moves=_MovesNote(services))
+    manners = SlackOptions(
         admins=table.admins,
         outsiders=table.outsiders,
         seed_legend=table.seed_legend,
         history_per_minute=table.history_per_minute,
     )
     if settings.slack_bot_token is None:
-        return _workspaces(settings, mine, hooks, manners, house, engine)
+        return _workspaces(settings, mine, hooks, manners, services, engine)
     return build_slack(
         Tokens(
             bot=settings.slack_bot_token.get_secret_value(),
@@ -349,14 +348,14 @@ def _workspaces(
     settings: Settings,
     channels: Sequence[Channel],
     hooks: SlackHooks,
-    manners: SlackManners,
-    house: Callable[[], House],
+    manners: SlackOptions,
+    services: Callable[[], Services],
     engine: AsyncEngine,
 ) -> Workspaces:
     """Build what serves every workspace that installs us. Raises `SettingsError` where something is missing."""
-    from adapters.slack.shared.app import App  # noqa: PLC0415
-    from adapters.slack.shared.sealing import Seal  # noqa: PLC0415
-    from adapters.slack.shared.workspaces import Kept, Workspaces  # noqa: PLC0415
+    from adapters.slack.oauth.app import App  # noqa: PLC0415
+    from adapters.slack.oauth.encryption import Encryption  # noqa: PLC0415
+    from adapters.slack.oauth.workspaces import Kept, Workspaces  # noqa: PLC0415
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory  # noqa: PLC0415
 
     secret, signing, keys = settings.slack_client_secret, settings.slack_signing_secret, settings.seal_keys
@@ -372,9 +371,9 @@ def _workspaces(
         channels,
         Kept(
             engine=engine,
-            seal=Seal(keys.get_secret_value()),
+            seal=Encryption(keys.get_secret_value()),
             unit_of_work=SqlUnitOfWorkFactory(engine),
-            owner=lambda: house().owner,
+            owner=lambda: services().owner,
         ),
         hooks=hooks,
         manners=manners,
@@ -383,61 +382,63 @@ def _workspaces(
 
 def new_key() -> str:
     """Make a key for PAPERROUND_KEYS."""
-    from adapters.slack.shared.sealing import new_key as made  # noqa: PLC0415
+    from adapters.slack.oauth.encryption import new_key as made  # noqa: PLC0415
 
     return made()
 
 
-async def seal_anew(house: House) -> tuple[int, tuple[str, ...]]:
+async def seal_anew(services: Services) -> tuple[int, tuple[str, ...]]:
     """
     Seal everything that is kept sealed with the first key; give how many, and the workspaces that none of the keys opens.
 
     Raises `UsageError` where there is no key.
     """
-    from adapters.slack.shared.sealing import Seal  # noqa: PLC0415
-    from adapters.slack.shared.store import Installations  # noqa: PLC0415
+    from adapters.slack.oauth.encryption import Encryption  # noqa: PLC0415
+    from adapters.slack.oauth.installations import Installations  # noqa: PLC0415
 
-    if house.settings.seal_keys is None:
+    if services.settings.seal_keys is None:
         raise UsageError(f"PAPERROUND_KEYS is not set, so nothing is sealed. {KEY_REMEDY}.")
-    return await Installations(house.engine, Seal(house.settings.seal_keys.get_secret_value())).reseal()
+    return await Installations(services.engine, Encryption(services.settings.seal_keys.get_secret_value())).reseal()
 
 
-def _discord_room(settings: Settings, channels: Sequence[Channel], house: Callable[[], House]) -> DiscordRoom | None:
+def _discord_room(
+    settings: Settings, channels: Sequence[Channel], services: Callable[[], Services]
+) -> DiscordPlatform | None:
     """Build Discord's room, if there is a token for it. `house` is asked for only once everything stands."""
     if settings.discord_bot_token is None:
         return None
-    from adapters.discord.endpoints import Endpoints  # noqa: PLC0415
-    from adapters.discord.room import Hooks, Manners, build_discord  # noqa: PLC0415
+    from adapters.discord.platform import DiscordOptions, Hooks, build_discord  # noqa: PLC0415
+    from adapters.discord.rest import Endpoints  # noqa: PLC0415
 
     async def answer(call: CommandCall) -> Answer:
-        return await Commands(_office(house()))(call)
+        return await Commands(_command_context(services()))(call)
 
     async def news(channel_id: str, because: str | None) -> None:
-        await _heard_of_channels(house(), "discord", channel_id, because)
+        await _heard_of_channels(services(), "discord", channel_id, because)
 
     async def reconciled() -> None:
-        await house().look_over("discord")
+        await services().look_over("discord")
 
     async def known(ref: MessageRef) -> Sequence[Reaction]:
-        async with house().unit_of_work() as uow:
+        async with services().unit_of_work() as uow:
             return await uow.reactions.on(ref)
 
     async def choices(what: str, channel_id: str) -> dict[str, str]:
         if what == "sources":
-            return {spec.id: spec.name for spec in await house().specs()}
-        found = await house().current_channels()
+            return {spec.id: spec.name for spec in await services().specs()}
+        found = await services().current_channels()
         here = [channel for channel in found if (channel.platform, channel.id) == ("discord", channel_id)]
         return {topic: topic for channel in here for topic in channel.topics}
 
     return build_discord(
         settings.discord_bot_token.get_secret_value(),
         [channel for channel in channels if channel.platform == "discord"],
-        lambda: house().clock(),
+        lambda: services().clock(),
         endpoints=Endpoints(settings.discord_api_url, settings.discord_gateway_url),
         hooks=Hooks(
-            commands=answer, news=news, reconcile=reconciled, known=known, choices=choices, memory=_TreeNote(house)
+            commands=answer, news=news, reconcile=reconciled, known=known, choices=choices, memory=_TreeNote(services)
         ),
-        manners=Manners(seed_legend=settings.discord.seed_legend, shard=settings.discord.part()),
+        manners=DiscordOptions(seed_legend=settings.discord.seed_legend, shard=settings.discord.part()),
     )
 
 
@@ -446,8 +447,8 @@ class _MovesNote:
 
     NAME: Final = "slack channels moved"
 
-    def __init__(self, house: Callable[[], House]) -> None:
-        self._house = house
+    def __init__(self, services: Callable[[], Services]) -> None:
+        self._house = services
 
     async def get(self) -> dict[str, str]:
         async with self._house().reading() as uow:
@@ -470,8 +471,8 @@ class _TreeNote:
 
     NAME: Final = "discord commands"
 
-    def __init__(self, house: Callable[[], House]) -> None:
-        self._house = house
+    def __init__(self, services: Callable[[], Services]) -> None:
+        self._house = services
 
     async def get(self) -> str | None:
         async with self._house().reading() as uow:
@@ -483,91 +484,91 @@ class _TreeNote:
             await uow.commit()
 
 
-async def _heard_of_channels(house: House, platform: str, channel_id: str, because: str | None) -> None:
+async def _heard_of_channels(services: Services, platform: str, channel_id: str, because: str | None) -> None:
     """Pause the channels that a platform says cannot be posted to, or resume them; an empty id means all of them."""
     from scheduler import jobs  # noqa: PLC0415 - which is built on this module
 
-    for channel in house.channels:
+    for channel in services.channels:
         if channel.platform != platform or channel_id not in {"", channel.id}:
             continue
         if because is None:
-            await jobs.admitted(house, channel)
+            await jobs.admitted(services, channel)
         else:
-            await jobs.refused(house, channel, because)
+            await jobs.refused(services, channel, because)
 
 
-def _office(house: House) -> Office:
+def _command_context(services: Services) -> CommandContext:
     """Give the commands what they work with."""
-    return Office(
-        unit_of_work=house.unit_of_work,
-        clock=house.clock,
-        channels=house.current_channels,
-        tables=lambda: frozenset(house.settings.sources),
-        specs=house.specs,
-        preview=lambda channel: preview(house, channel),
-        check=lambda spec: check(house, spec),
-        finder=lambda: open_finder(house),
+    return CommandContext(
+        unit_of_work=services.unit_of_work,
+        clock=services.clock,
+        channels=services.current_channels,
+        tables=lambda: frozenset(services.settings.sources),
+        specs=services.specs,
+        preview=lambda channel: preview(services, channel),
+        check=lambda spec: check(services, spec),
+        finder=lambda: open_finder(services),
     )
 
 
-async def preview(house: House, channel: Channel) -> Digest:
+async def preview(services: Services, channel: Channel) -> Digest:
     """Compile the next digest of a channel as it stands, from what is stored."""
-    now = house.clock()
-    due = await due_digest(channel, house.unit_of_work, now)
+    now = services.clock()
+    due = await due_digest(channel, services.unit_of_work, now)
     week, window = due or upcoming(channel, now)
-    return await compile_digest(channel, week, window, house.reading, specs=await house.specs(), now=now)
+    return await compile_digest(channel, week, window, services.reading, specs=await services.specs(), now=now)
 
 
-async def check(house: House, spec: SourceSpec) -> str:
+async def check(services: Services, spec: SourceSpec) -> str:
     """Ask one source now, store what it says, and say in a sentence how it stands."""
     from scheduler import jobs  # noqa: PLC0415 - which is built on this module
 
-    (report,) = await jobs.collect(house, specs=[spec])
+    (report,) = await jobs.collect(services, specs=[spec])
     found = f"{report.fetched} entries, {report.new} new" if report.fetched else "nothing new"
     return f"{spec.name}: {report.state.value}, {report.error or found}."
 
 
 @contextlib.asynccontextmanager
-async def open_sources(house: House, specs: Sequence[SourceSpec]) -> AsyncIterator[dict[str, Source]]:
+async def open_sources(services: Services, specs: Sequence[SourceSpec]) -> AsyncIterator[dict[str, Source]]:
     """
     Build the enabled sources among `specs`, by id, with one fetcher and one parser under them; close both at the end.
 
     Meanwhile the task is among `house.asking`: it may be broken off at any time, for what was not stored is asked again.
     """
     task = asyncio.current_task()
-    async with _source_room(house) as room:
+    async with _source_room(services) as room:
         if task:
-            house.asking.add(task)
+            services.asking.add(task)
         try:
-            yield {spec.id: MeasuredSource(room.source(spec), house.meter) for spec in specs if spec.enabled}
-            house.meter.collected()
+            yield {spec.id: MeasuredSource(room.source(spec), services.metrics) for spec in specs if spec.enabled}
+            services.metrics.collected()
         finally:
             if task:
-                house.asking.discard(task)
+                services.asking.discard(task)
 
 
 @contextlib.asynccontextmanager
-async def open_finder(house: House) -> AsyncIterator[FeedFinder]:
+async def open_finder(services: Services) -> AsyncIterator[FeedFinder]:
     """Build what looks for the feed behind an address that somebody gives."""
     from adapters.sources.discover import Finder  # noqa: PLC0415
 
-    async with _source_room(house) as room:
+    async with _source_room(services) as room:
         yield Finder(room.fetcher, room.parser)
 
 
 @contextlib.asynccontextmanager
-async def _source_room(house: House) -> AsyncIterator[SourceRoom]:
-    from adapters.sources.asking import user_agent  # noqa: PLC0415
-    from adapters.sources.build import SourceRoom  # noqa: PLC0415
+async def _source_room(services: Services) -> AsyncIterator[SourceFactory]:
+    from adapters.sources.build import SourceFactory  # noqa: PLC0415
+    from adapters.sources.http.request import user_agent  # noqa: PLC0415
 
-    fetch = house.settings.fetch
-    room = SourceRoom(
-        house.clock,
+    fetch = services.settings.fetch
+    room = SourceFactory(
+        services.clock,
         agent=fetch.user_agent or user_agent(version("paperround"), HOME, fetch.contact or ""),
         allow_private=fetch.allow_private,
         deadline=fetch.deadline_seconds,
         max_bytes=int(fetch.max_megabytes * 1_000_000),
-        secrets=house.settings.secrets(),
+        secrets=services.settings.secrets(),
     )
     try:
         yield room
@@ -575,52 +576,52 @@ async def _source_room(house: House) -> AsyncIterator[SourceRoom]:
         await room.aclose()
 
 
-def page_server(house: House, host: str, port: int, vitals: VitalSigns | None = None) -> PageServer:
+def page_server(services: Services, host: str, port: int, health: HealthChecks | None = None) -> PageServer:
     """
     Build the server of the local channel; it tells whoever asks how the service is, where it gets to know it by `vitals`.
 
     Raises `SettingsError` for an open address without a password.
     """
-    from adapters.web.app import create_app  # noqa: PLC0415
-    from adapters.web.binding import check_binding  # noqa: PLC0415
-    from adapters.web.desk import Site  # noqa: PLC0415
-    from adapters.web.server import PageServer  # noqa: PLC0415
+    from adapters.web.context import Site  # noqa: PLC0415
+    from adapters.web.http.app import create_app  # noqa: PLC0415
+    from adapters.web.http.binding import check_binding  # noqa: PLC0415
+    from adapters.web.http.server import PageServer  # noqa: PLC0415
 
-    password = house.settings.password
+    password = services.settings.password
     check_binding(host, password.get_secret_value() if password else None, key="PAPERROUND_PASSWORD")
-    token = house.settings.metrics_token
+    token = services.settings.metrics_token
     site = Site(
-        notices=lambda: _notices(house),
-        vitals=vitals,
+        notices=lambda: _notices(services),
+        health=health,
         metrics_token=token.get_secret_value() if token else None,
-        channels=tuple(channel for channel in house.channels if channel.platform == "web"),
-        next_digest=lambda channel: next_digest_line(house, channel),
-        clock=house.clock,
+        channels=tuple(channel for channel in services.channels if channel.platform == "web"),
+        next_digest=lambda channel: next_digest_line(services, channel),
+        clock=services.clock,
         host=host,
-        hosts=frozenset(house.settings.web.hosts),
+        hosts=frozenset(services.settings.web.hosts),
         password=password.get_secret_value() if password else None,
     )
-    others = house.slack.routes() if house.slack else []
-    return PageServer(create_app(house.web, site, others), house.web.hub, host=host, port=port)
+    others = services.slack.routes() if services.slack else []
+    return PageServer(create_app(services.web, site, others), services.web.hub, host=host, port=port)
 
 
-async def _notices(house: House) -> list[Notice]:
+async def _notices(services: Services) -> list[Notice]:
     """Say on the page in which channels nothing is posted, why, since when and what to do."""
-    from adapters.web.desk import Notice  # noqa: PLC0415
+    from adapters.web.context import Notice  # noqa: PLC0415
 
     return [
         Notice(channel=channel.name, platform=channel.platform, lines=tuple(pause_lines(channel, pause)))
-        for channel, pause in await paused(house.channels, house.reading)
+        for channel, pause in await paused(services.channels, services.reading)
     ]
 
 
-async def next_digest_line(house: House, channel: Channel) -> str:
+async def next_digest_line(services: Services, channel: Channel) -> str:
     """Say when a channel's next digest comes, on its own wall clock; of one that is paused, that it is and why."""
-    if house.trying:
+    if services.trying:
         return "Only the sample week is shown: start without --sample for the real one"
-    for _, pause in await paused([channel], house.reading):
+    for _, pause in await paused([channel], services.reading):
         return pause_lines(channel, pause)[0]
-    return await status.next_digest_line(channel, await house.specs(), house.reading, house.clock())
+    return await status.next_digest_line(channel, await services.specs(), services.reading, services.clock())
 
 
 def _unknown_sources(settings: Settings, known: set[str]) -> list[Fault]:
@@ -674,8 +675,8 @@ def feeds_of_opml(document: bytes) -> list[ListedFeed]:
 
 def opml_of(specs: Sequence[SourceSpec]) -> str:
     """Write sources as an OPML document, to be handed on: without those whose address opens what is private."""
+    from adapters.sources.http.secrets import may_keep  # noqa: PLC0415
     from adapters.sources.opml import write_opml  # noqa: PLC0415
-    from adapters.sources.secrecy import may_keep  # noqa: PLC0415
 
     for spec in specs:
         if not may_keep(spec.url):

@@ -84,7 +84,7 @@ def configure(level: str, secrets: Collection[str] = ()) -> None:
     person = sys.stderr.isatty()
     renderer: Any = structlog.dev.ConsoleRenderer() if person else structlog.processors.JSONRenderer(ensure_ascii=False)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setLevel(level)  # records below it may be made all the same, to be counted (scheduler.meter)
+    handler.setLevel(level)  # records below it may be made all the same, to be counted (scheduler.metrics)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from adapters.sources.documents import Unreadable
+from adapters.sources.parse.document import Unreadable
 from bot.errors import SourceError
 from bot.model import Entry, FetchResult, SourceSpec
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from adapters.slack.build import Hooks, Manners, SlackRoom, Tokens, build_slack
 from adapters.slack.emojis import name_of
 from adapters.slack.pacing import Timer
 from adapters.slack.people import member_id
-from adapters.slack.socket import Rhythm
+from adapters.slack.platform import Hooks, SlackOptions, SlackPlatform, Tokens, build_slack
+from adapters.slack.socket_mode import Rhythm
 from bot.events import ChatEvent
 from bot.model import Channel, Member, MessageRef
 from tests.fake_slack import APP_TOKEN, BOT, SECRET, TEAM, TOKEN, FakeSlack, fake_slack
@@ -39,7 +39,7 @@ class Waits:
         return Timer(self.now, self.sleep)
 
 
-def build(slack: FakeSlack, *, socket: bool = False, hooks: Hooks | None = None, **more: Any) -> SlackRoom:
+def build(slack: FakeSlack, *, socket: bool = False, hooks: Hooks | None = None, **more: Any) -> SlackPlatform:
     """Our room on the fake; manners that are not named are quick ones."""
     manners = {"rhythm": QUICK, "message_interval": 0.0, "redraw_interval": 0.05}
     timer = more.pop("timer", None)
@@ -50,10 +50,10 @@ def build(slack: FakeSlack, *, socket: bool = False, hooks: Hooks | None = None,
         signing_secret=None if socket else SECRET,
         api_url=slack.url + "api/",
     )
-    return build_slack(tokens, channels, hooks=hooks, manners=Manners(**(manners | more)), timer=timer)
+    return build_slack(tokens, channels, hooks=hooks, manners=SlackOptions(**(manners | more)), timer=timer)
 
 
-def serve(slack: FakeSlack, room: SlackRoom) -> None:
+def serve(slack: FakeSlack, room: SlackPlatform) -> None:
     """Put the room's routes on a web application, and let the fake deliver to it."""
     slack.serve_to(Starlette(routes=room.routes()))
 
@@ -67,7 +67,7 @@ class SlackHarness:
 
     refuses_same_key = False
 
-    def __init__(self, slack: FakeSlack, room: SlackRoom) -> None:
+    def __init__(self, slack: FakeSlack, room: SlackPlatform) -> None:
         self.chat = room.chat
         self.channel = CHANNEL
         self.slack = slack

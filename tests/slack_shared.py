@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 
-from adapters.slack.build import Manners
-from adapters.slack.shared.app import App
-from adapters.slack.shared.sealing import Seal, new_key
-from adapters.slack.shared.workspaces import Kept, Workspaces
+from adapters.slack.oauth.app import App
+from adapters.slack.oauth.encryption import Encryption, new_key
+from adapters.slack.oauth.workspaces import Kept, Workspaces
+from adapters.slack.platform import SlackOptions
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.model import Channel
 from tests.databases import opened
@@ -28,11 +28,11 @@ async def slack_shared(address: str) -> AsyncIterator[SlackHarness]:
         app = App(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, signing_secret=SECRET, api_url=slack.url + "api/")
         kept = Kept(
             engine=engine,
-            seal=Seal(new_key()),
+            seal=Encryption(new_key()),
             unit_of_work=SqlUnitOfWorkFactory(engine),
             owner=lambda: "we",
         )
-        chat = Workspaces(app, [CHANNEL, TWO], kept, manners=Manners(message_interval=0.0, redraw_interval=0.05))
+        chat = Workspaces(app, [CHANNEL, TWO], kept, manners=SlackOptions(message_interval=0.0, redraw_interval=0.05))
         slack.serve_to(Starlette(routes=chat.routes()))
         await chat.listen(ignore)
         for team in ("T1", "T2"):

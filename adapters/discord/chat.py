@@ -10,7 +10,7 @@ from discord.utils import time_snowflake
 
 from adapters.discord.embeds import bare_message, face_of, key_in, message_of, thread_name
 from adapters.discord.embeds import is_pick as is_picks
-from adapters.discord.failures import (
+from adapters.discord.errors import (
     FORM_INVALID,
     PLATFORM,
     THREAD_ARCHIVED,
@@ -20,10 +20,10 @@ from adapters.discord.failures import (
     code_of,
 )
 from adapters.discord.intake import Intake
-from adapters.discord.looking import Looker
 from adapters.discord.places import FORUMS, THREADS, Places
-from adapters.discord.redrawing import Redrawing
+from adapters.discord.redrawing import RedrawQueue
 from adapters.discord.rest import Rest
+from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.threads import Forum, Threads
 from bot.errors import ChatError, ChatRejected
 from bot.model import Channel, MessageRef, Post, PostRole, Snapshot
@@ -40,7 +40,7 @@ _NOT_THERE: Final = frozenset({THREAD_ARCHIVED, UNKNOWN_EMOJI, UNKNOWN_MESSAGE})
 logger = logging.getLogger(__name__)
 
 
-class Line(Protocol):
+class Connection(Protocol):
     """The way in: what brings the gateway's payloads to the intake."""
 
     async def open(self) -> None:
@@ -59,9 +59,9 @@ class DiscordChat:
         self,
         rest: Rest,
         places: Places,
-        looker: Looker,
+        looker: SnapshotReader,
         intake: Intake,
-        line: Line,
+        line: Connection,
         *,
         redraw_interval: float = REDRAW_SECONDS,
         seed_legend: bool = False,
@@ -74,7 +74,7 @@ class DiscordChat:
         self._seed_legend = seed_legend
         self._threads = Threads(rest)
         self._forum = Forum(rest)
-        self._redrawing = Redrawing(self._draw, redraw_interval)
+        self._redrawing = RedrawQueue(self._draw, redraw_interval)
 
     async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
         self._places.watch(channel.id)

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 import discord
 from discord import app_commands
 
-from adapters.discord.desk import Desk
+from adapters.discord.interactions import Interactions
 
 MENU: Final = "Add to next digest"
 _OUTDATED: Final = (
@@ -61,7 +61,7 @@ class Forgetful:
 class _Tree(app_commands.CommandTree[Any]):
     """A tree that answers even where it does not know what was asked: Discord goes on offering what an earlier version registered."""
 
-    def __init__(self, client: discord.Client, desk: Desk) -> None:
+    def __init__(self, client: discord.Client, desk: Interactions) -> None:
         super().__init__(client)
         self._desk = desk
 
@@ -81,7 +81,7 @@ class _Tree(app_commands.CommandTree[Any]):
 class Commands:
     """Puts our commands on a client, and registers them where they have changed."""
 
-    def __init__(self, desk: Desk, *, choices: Choices | None = None, memory: TreeMemory | None = None) -> None:
+    def __init__(self, desk: Interactions, *, choices: Choices | None = None, memory: TreeMemory | None = None) -> None:
         self._desk = desk
         self._choices = choices
         self._memory = memory or Forgetful()
@@ -146,7 +146,7 @@ _PLAIN: Final = {
 }
 
 
-def _group(desk: Desk, suggested: Suggested) -> app_commands.Group:
+def _group(desk: Interactions, suggested: Suggested) -> app_commands.Group:
     # Not bound to Manage Server as a whole (default_member_permissions): reading is for everybody, and Discord knows rights for a
     # command only with all its sub-commands. Who may change things is checked where it is changed.
     group = app_commands.Group(
@@ -162,7 +162,7 @@ def _group(desk: Desk, suggested: Suggested) -> app_commands.Group:
     return group
 
 
-def _plain(desk: Desk, name: str, about: str) -> app_commands.Command[Any, ..., None]:
+def _plain(desk: Interactions, name: str, about: str) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name=name, description=about)
     async def command(interaction: discord.Interaction) -> None:
         await desk.ask(interaction, name)
@@ -170,7 +170,7 @@ def _plain(desk: Desk, name: str, about: str) -> app_commands.Command[Any, ..., 
     return command
 
 
-def _topics(desk: Desk, suggested: Suggested) -> app_commands.Command[Any, ..., None]:
+def _topics(desk: Interactions, suggested: Suggested) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name="topics", description="What this channel is about; with topics given, set them")
     @app_commands.describe(set="Topics, separated by commas")
     async def command(interaction: discord.Interaction, set: str = "") -> None:  # noqa: A002 - members read it
@@ -183,7 +183,7 @@ def _topics(desk: Desk, suggested: Suggested) -> app_commands.Command[Any, ..., 
     return command
 
 
-def _pause(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def _pause(desk: Interactions) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name="pause", description="Post nothing here until it is resumed")
     @app_commands.describe(why="A word for the others")
     async def command(interaction: discord.Interaction, why: str = "") -> None:
@@ -192,7 +192,7 @@ def _pause(desk: Desk) -> app_commands.Command[Any, ..., None]:
     return command
 
 
-def _add(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def _add(desk: Interactions) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name="add", description="Propose something for the next digest")
     @app_commands.describe(url="The address of a paper, a post, a repository")
     async def command(interaction: discord.Interaction, url: str) -> None:
@@ -201,7 +201,7 @@ def _add(desk: Desk) -> app_commands.Command[Any, ..., None]:
     return command
 
 
-def _summary(desk: Desk) -> app_commands.Command[Any, ..., None]:
+def _summary(desk: Interactions) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name="summary", description="Write the summary of the pick in whose thread you are")
     async def command(interaction: discord.Interaction) -> None:
         await desk.summarise(interaction)
@@ -209,7 +209,7 @@ def _summary(desk: Desk) -> app_commands.Command[Any, ..., None]:
     return command
 
 
-def _sources(desk: Desk, suggested: Suggested) -> app_commands.Group:
+def _sources(desk: Interactions, suggested: Suggested) -> app_commands.Group:
     group = app_commands.Group(name="sources", description="Where we read")
 
     @group.command(name="list", description="Every source and how it stands")
@@ -226,7 +226,9 @@ def _sources(desk: Desk, suggested: Suggested) -> app_commands.Group:
     return group
 
 
-def _named_source(desk: Desk, suggested: Suggested, name: str, about: str) -> app_commands.Command[Any, ..., None]:
+def _named_source(
+    desk: Interactions, suggested: Suggested, name: str, about: str
+) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name=name, description=about)
     @app_commands.describe(source="Which one")
     async def command(interaction: discord.Interaction, source: str) -> None:
@@ -239,7 +241,7 @@ def _named_source(desk: Desk, suggested: Suggested, name: str, about: str) -> ap
     return command
 
 
-def _menu(desk: Desk) -> app_commands.ContextMenu:
+def _menu(desk: Interactions) -> app_commands.ContextMenu:
     async def add(interaction: discord.Interaction, message: discord.Message) -> None:
         await desk.add(interaction, message)
 

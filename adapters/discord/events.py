@@ -13,10 +13,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from adapters.discord.emojis import Emojis
-from adapters.discord.failures import PLATFORM
-from adapters.discord.people import People, is_bot
+from adapters.discord.errors import PLATFORM
 from adapters.discord.places import Places
-from adapters.discord.replies import answered, counts, is_hidden, ref_of, reply_of
+from adapters.discord.replies import People, answered, counts, is_bot, is_hidden, ref_of, reply_of
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import MessageRef, Reaction
 

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from adapters.discord.failures import PLATFORM
+from adapters.discord.errors import PLATFORM
 from adapters.discord.rest import Rest
 from bot.errors import ChatRefused
 from bot.model import MessageRef

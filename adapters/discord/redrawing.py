@@ -12,7 +12,7 @@ from bot.model import MessageRef, Post
 logger = logging.getLogger(__name__)
 
 
-class Redrawing:
+class RedrawQueue:
     """Draws at once what was not drawn lately, and holds back the rest for its turn."""
 
     def __init__(self, draw: Callable[[MessageRef, Post], Awaitable[None]], interval: float) -> None:

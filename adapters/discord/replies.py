@@ -8,15 +8,18 @@ is one whose words are hidden from us.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters.discord.embeds import CONTENT, SILENT, Payload
-from adapters.discord.failures import PLATFORM
+from adapters.discord.errors import PLATFORM
 from adapters.discord.markdown import fitted
-from adapters.discord.people import People, is_bot
+from adapters.discord.rest import Rest
+from bot.errors import ChatError
 from bot.model import Member, MessageRef, Reply
+from bot.text import clean, cut
 
 DEFAULT: Final = 0
 REPLY: Final = 19
@@ -24,7 +27,7 @@ FORM_LIMIT: Final = 1800
 """Longest summary written in a form: with the line that names its author it stays within a message."""
 
 _SPOKEN: Final = frozenset({DEFAULT, REPLY})
-_NAME: Final = 80
+_NAME_LENGTH: Final = 80
 _VISIBLE: Final = tuple(
     "content attachments embeds sticker_items poll components message_snapshots activity call".split()
 )
@@ -87,7 +90,7 @@ def answered(message: Message) -> str | None:
 
 def written_message(member: Member, text: str) -> Payload:
     """Give the message by which we post what a member wrote in our form. Its button knows the member, for reading it back."""
-    name = fitted(member.name, _NAME) or "A member"
+    name = fitted(member.name, _NAME_LENGTH) or "A member"
     content = f"-# {name} writes:\n{text[:FORM_LIMIT]}"[:CONTENT]
     button = {"type": 2, "style": 2, "label": "Edit", "custom_id": f"paperround:edit:{member.id}"}
     return {
@@ -107,3 +110,46 @@ def writer_of(message: Message) -> Member | None:
                 head = _HEAD.match(str(message.get("content") or "").partition("\n")[0])
                 return Member(id=found[1], name=re.sub(r"\\(.)", r"\1", head[1]) if head else "")
     return None
+
+
+_REMEMBERED: Final = 10_000
+
+
+class People:
+    """
+    Members by Discord's user id, named as they name themselves everywhere (not by their nickname on one server).
+
+    The nickname comes with some events and not with others, nor with the list of who reacted; one person must have one name.
+    """
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+        self._names: OrderedDict[str, str] = OrderedDict()
+
+    def member(self, user: Mapping[str, Any]) -> Member:
+        """Give the member behind a user as Discord describes them."""
+        user_id = str(user["id"])
+        name = cut(clean(str(user.get("global_name") or user.get("username") or "")), _NAME_LENGTH)
+        if name:
+            self._remember(user_id, name)
+        return Member(id=user_id, name=name or self._names.get(user_id, ""))
+
+    async def named(self, user_id: str) -> Member:
+        """Give the member with this id; the name is empty where Discord does not tell it now."""
+        if user_id not in self._names:
+            try:
+                return self.member(await self._rest.ask("GET", "/users/{user_id}", user_id=user_id))
+            except ChatError:
+                return Member(id=user_id)
+        return Member(id=user_id, name=self._names[user_id])
+
+    def _remember(self, user_id: str, name: str) -> None:
+        self._names[user_id] = name
+        self._names.move_to_end(user_id)
+        while len(self._names) > _REMEMBERED:
+            self._names.popitem(last=False)
+
+
+def is_bot(user: Mapping[str, Any]) -> bool:
+    """Tell whether a user is a program: those neither triage nor summarise."""
+    return bool(user.get("bot") or user.get("system"))

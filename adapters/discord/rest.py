@@ -11,15 +11,17 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 from json import loads
 from typing import Any, Final
 
 import aiohttp
 import discord
+import yarl
+from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 
-from adapters.discord.endpoints import Endpoints
-from adapters.discord.failures import PLATFORM, failure_of
+from adapters.discord.errors import PLATFORM, failure_of
 from bot.errors import ChatError, ChatRefused
 
 DEADLINE: Final = 60.0
@@ -36,7 +38,7 @@ _TOKEN_REST: Final = 300.0
 Json = Mapping[str, Any]
 
 
-class Restraint:
+class RateLimits:
     """
     Keeps count of refused requests. Discord bans an address after 10,000 of them in ten minutes; we stop at half of that.
 
@@ -97,7 +99,7 @@ class Rest:
         self._own: HTTPClient | None = None
         self._me: str | None = None
         self._opening = asyncio.Lock()
-        self._restraint = Restraint()
+        self._restraint = RateLimits()
 
     async def ask(
         self,
@@ -167,3 +169,22 @@ class Rest:
                     raise
                 self._own = http
             return self._own
+
+
+API: Final = "https://discord.com/api/v10"
+GATEWAY: Final = "wss://gateway.discord.gg/"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The addresses of Discord's API and gateway; another server takes Discord's place in tests, or behind a proxy."""
+
+    api: str = API
+    gateway: str = GATEWAY
+
+    def use(self) -> Endpoints:
+        """Point discord.py here; give what it pointed to before."""
+        before = Endpoints(Route.BASE, str(DiscordWebSocket.DEFAULT_GATEWAY))
+        Route.BASE = self.api.rstrip("/")
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self.gateway)
+        return before

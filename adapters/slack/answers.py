@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, Room, header, paragraph, section, within
 from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units
+from bot.channel_fields import WEEKDAYS
 from bot.model import Answer, Block, BlockRole, Span
 
 TITLE: Final = 24
 _INPUT: Final = 3000
-_WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 ACTION: Final = "value"
 _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -110,9 +110,9 @@ def _field(name: str, value: str) -> Kit:
 
 
 def _element(name: str, value: str) -> Kit:
-    if name == "weekday" and value in _WEEKDAYS:
-        options = [{"text": plain_text(day.capitalize()), "value": day} for day in _WEEKDAYS]
-        return {"type": "static_select", "options": options, "initial_option": options[_WEEKDAYS.index(value)]}
+    if name == "weekday" and value in WEEKDAYS:
+        options = [{"text": plain_text(day.capitalize()), "value": day} for day in WEEKDAYS]
+        return {"type": "static_select", "options": options, "initial_option": options[WEEKDAYS.index(value)]}
     if name == "time" and _CLOCK.fullmatch(value):
         return {"type": "timepicker", "initial_time": value}
     said = shorten(seen(value), _INPUT)

@@ -12,8 +12,8 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetr
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.slack.faults import PLATFORM, SlackFault, fault_of
-from adapters.slack.pacing import Gate, Pace, Timer
+from adapters.slack.errors import PLATFORM, SlackFault, fault_of
+from adapters.slack.pacing import Pace, RateLimiter, Timer
 from bot.errors import ChatError
 
 DEFAULT_URL: Final = "https://slack.com/api/"
@@ -56,7 +56,7 @@ class SlackApi:
         self.token = token
         self.base_url = base_url if base_url.endswith("/") else base_url + "/"
         self._timer = timer or Timer()
-        self._gate = Gate(self._timer)
+        self._gate = RateLimiter(self._timer)
         self._patience = patience
         self._history = Pace(60 / history_per_minute if history_per_minute else 0.0, self._timer)
         self.page = 15 if history_per_minute else 200

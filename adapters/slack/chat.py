@@ -14,8 +14,8 @@ from adapters.slack.api import Identity, SlackApi, page_of
 from adapters.slack.blocks import fallback, message_blocks
 from adapters.slack.directory import Directory
 from adapters.slack.emojis import character_of, learn_names, name_of
+from adapters.slack.errors import PLATFORM, UNDRAWABLE, UNPOSTABLE, SlackFault
 from adapters.slack.events import instant, is_reply, timestamp
-from adapters.slack.faults import PLATFORM, UNDRAWABLE, UNPOSTABLE, SlackFault
 from adapters.slack.intake import Intake, outsider
 from adapters.slack.mrkdwn import mentioned, readable
 from adapters.slack.pacing import Pace, Timer
@@ -34,7 +34,7 @@ _PEOPLE: Final = 100  # who are asked for together
 logger = logging.getLogger(__name__)
 
 
-class Door(Protocol):
+class EventSource(Protocol):
     """A way in for Slack's events."""
 
     async def open(self) -> None:
@@ -55,7 +55,7 @@ class SlackChat:
         people: People,
         directory: Directory,
         intake: Intake,
-        door: Door,
+        door: EventSource,
         timer: Timer,
         *,
         seed_legend: bool = False,

@@ -11,12 +11,11 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.slack.answers import answer_blocks, errors_of, form_view, said_view, values_of
+from adapters.slack.answers import answer_blocks, errors_of, form_view, home_view, said_view, values_of
 from adapters.slack.api import Identity, SlackApi
 from adapters.slack.blocks import fallback
 from adapters.slack.directory import Directory
-from adapters.slack.faults import PLATFORM
-from adapters.slack.home import HOME, publish
+from adapters.slack.errors import PLATFORM, SlackFault
 from adapters.slack.mrkdwn import addresses, typed
 from adapters.slack.people import ADMIN_AGE, People, Person, member_id
 from bot.errors import ChatError
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
     from starlette.responses import Response
 
-    from adapters.slack.socket import Connection
+    from adapters.slack.socket_mode import Connection
 
 COMMAND: Final = "/paperround"
 FORM: Final = "form"
@@ -40,7 +39,7 @@ Ack = Callable[..., Awaitable[Any]]
 logger = logging.getLogger(__name__)
 
 
-class Counter:
+class SlackCommands:
     """
     Turns what members ask into `CommandCall`s, and answers into what Slack shows.
 
@@ -214,7 +213,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     return "`token` will be unused" not in record.getMessage()
 
 
-def _build(counter: Counter, api: SlackApi, me: Identity) -> AsyncApp:
+def _build(counter: SlackCommands, api: SlackApi, me: Identity) -> AsyncApp:
     from slack_bolt.async_app import AsyncApp  # noqa: PLC0415 - bolt is slow to import
     from slack_bolt.authorization import AuthorizeResult  # noqa: PLC0415
 
@@ -232,3 +231,19 @@ def _build(counter: Counter, api: SlackApi, me: Identity) -> AsyncApp:
     app.message_shortcut(SHORTCUT)(counter.shortcut)
     app.event(HOME)(counter.home)
     return app
+
+
+HOME: Final = "app_home_opened"
+
+
+async def publish(api: SlackApi, user_id: str, answer: Answer, shown: Mapping[str, Any]) -> None:
+    """
+    Put an answer on a member's home tab, in place of what is `shown` there. Raises `ChatError`.
+
+    The hash of what is shown keeps a slow answer from overwriting a newer one (A20).
+    """
+    try:
+        await api.attempt("views.publish", user_id=user_id, view=home_view(answer), hash=shown.get("hash"))
+    except SlackFault as fault:
+        if fault.error != "hash_conflict":
+            raise fault.as_chat_error("views.publish", writes=False) from fault

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
 from adapters.slack.api import SlackApi, page_of
-from adapters.slack.faults import PLATFORM
+from adapters.slack.errors import PLATFORM
 from adapters.slack.pacing import Timer
 from bot.errors import ChatError, ChatRefused
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from adapters.slack.emojis import character_of
-from adapters.slack.faults import PLATFORM
+from adapters.slack.errors import PLATFORM
 from adapters.slack.mrkdwn import readable
 from adapters.slack.people import member_id
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted

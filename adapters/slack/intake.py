@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from adapters.slack.api import Identity, SlackApi
 from adapters.slack.directory import Directory
+from adapters.slack.errors import SlackFault
 from adapters.slack.events import Heard, heard
-from adapters.slack.faults import SlackFault
 from adapters.slack.mrkdwn import mentioned, readable
 from adapters.slack.pacing import Timer
 from adapters.slack.people import People, Person, member_id

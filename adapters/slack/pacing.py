@@ -37,7 +37,7 @@ class Pace:
             await self._timer.sleep(at - now)
 
 
-class Gate:
+class RateLimiter:
     """Which methods Slack told us to leave alone, and until when. It counts them per method and workspace, and so do we."""
 
     def __init__(self, timer: Timer) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.slack.api import SlackApi
-from adapters.slack.faults import SlackFault
+from adapters.slack.errors import SlackFault
 from adapters.slack.pacing import Timer
 from bot.model import Member
 

@@ -8,24 +8,24 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from adapters.sources.asking import Manners
 from adapters.sources.catalog import OPTIONS
-from adapters.sources.sample import KIND as SAMPLE
-from adapters.sources.sample import SampleSource
+from adapters.sources.http.request import FetchLimits
+from adapters.sources.kinds.sample import KIND as SAMPLE
+from adapters.sources.kinds.sample import SampleSource
 from bot.errors import UsageError
 from bot.model import SourceSpec
 from bot.ports import Clock, Source
 
 if TYPE_CHECKING:
-    from adapters.sources.fetcher import Fetcher
-    from adapters.sources.parsing import Parser
+    from adapters.sources.http.fetcher import Fetcher
+    from adapters.sources.parse.pool import Parser
 
 _ADAPTERS: Final[Mapping[str, tuple[str, str]]] = {
-    "feed": ("adapters.sources.feeds", "FeedSource"),
-    "arxiv": ("adapters.sources.arxiv", "ArxivSource"),
-    "huggingface": ("adapters.sources.huggingface", "HuggingFaceSource"),
-    "reddit": ("adapters.sources.reddit", "RedditSource"),
-    "x": ("adapters.sources.x", "XListSource"),
+    "feed": ("adapters.sources.kinds.feed", "FeedSource"),
+    "arxiv": ("adapters.sources.kinds.arxiv", "ArxivSource"),
+    "huggingface": ("adapters.sources.kinds.huggingface", "HuggingFaceSource"),
+    "reddit": ("adapters.sources.kinds.reddit", "RedditSource"),
+    "x": ("adapters.sources.kinds.x", "XListSource"),
 }
 _SECRETS: Final[Mapping[str, tuple[str, ...]]] = {
     "reddit": ("reddit_feed_token", "reddit_feed_user", "reddit_client_id", "reddit_client_secret"),
@@ -61,7 +61,7 @@ def _remedy(kind: str) -> str:
     return f"It must be one of {', '.join(sorted(_ADAPTERS))}."
 
 
-class SourceRoom:
+class SourceFactory:
     """
     Everything that asking sources takes, for one process: one fetcher, one parser, one clock, the secrets.
 
@@ -83,21 +83,21 @@ class SourceRoom:
         self._clock = clock
         self._allow_private = allow_private
         self._ports = ports
-        self._manners = Manners(agent=agent, deadline=deadline, max_bytes=max_bytes)
+        self._manners = FetchLimits(agent=agent, deadline=deadline, max_bytes=max_bytes)
         self._secrets = dict(secrets)
 
     @cached_property
     def fetcher(self) -> Fetcher:
-        from adapters.sources.fetcher import Fetcher  # noqa: PLC0415 - only who asks pays for the network
-        from adapters.sources.guard import WEB_PORTS, Guard  # noqa: PLC0415 - as above
-        from adapters.sources.wire import Connections  # noqa: PLC0415 - as above
+        from adapters.sources.http.fetcher import Fetcher  # noqa: PLC0415 - only who asks pays for the network
+        from adapters.sources.http.ssrf import WEB_PORTS, SsrfGuard  # noqa: PLC0415 - as above
+        from adapters.sources.http.transport import Connections  # noqa: PLC0415 - as above
 
-        guard = Guard(allow_private=self._allow_private, ports=self._ports or WEB_PORTS)
+        guard = SsrfGuard(allow_private=self._allow_private, ports=self._ports or WEB_PORTS)
         return Fetcher(Connections(guard), self._clock, self._manners)
 
     @cached_property
     def parser(self) -> Parser:
-        from adapters.sources.parsing import Parser  # noqa: PLC0415 - as above
+        from adapters.sources.parse.pool import Parser  # noqa: PLC0415 - as above
 
         return Parser()
 

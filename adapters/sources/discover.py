@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from adapters.sources.asking import Ask, Response
-from adapters.sources.documents import ParsedFeed, Reading, Unreadable, parse_feed
-from adapters.sources.fetcher import Fetcher
-from adapters.sources.parsing import Parser
+from adapters.sources.http.fetcher import Fetcher
+from adapters.sources.http.request import Request, Response
+from adapters.sources.parse.document import Unreadable
+from adapters.sources.parse.feed import ParsedFeed, Reading, parse_feed
+from adapters.sources.parse.pool import Parser
 from bot.errors import SourceError
 from bot.model import FoundFeed, ItemKind, Section
 from bot.text import safe_url
@@ -45,7 +46,7 @@ class Finder:
 
     async def _find(self, url: str, *, trusted: bool) -> FoundFeed:
         name = shown(url)
-        page = await self._fetcher.get(Ask(source_id=name, url=url, trusted=trusted))
+        page = await self._fetcher.get(Request(source_id=name, url=url, trusted=trusted))
         try:
             return await self._read(name, page.moved_to or url, page)
         except SourceError as error:
@@ -56,7 +57,7 @@ class Finder:
             # What a page names is the page's word, not the operator's: off its own host it is trusted no more.
             own = _origin(candidate) == _origin(url)
             try:
-                ask = Ask(source_id=name, url=candidate, trusted=trusted and own, deadline=_PATIENCE)
+                ask = Request(source_id=name, url=candidate, trusted=trusted and own, deadline=_PATIENCE)
                 return await self._read(name, candidate, await self._fetcher.get(ask))
             except SourceError:
                 continue
@@ -83,7 +84,7 @@ def feeds_in(body: bytes, url: str) -> tuple[str, ...]:
     # Imported here: whoever gives the address of a feed does not need it.
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415
 
-    from adapters.sources.links import TOO_MANY_TAGS  # noqa: PLC0415
+    from adapters.sources.parse.links import TOO_MANY_TAGS  # noqa: PLC0415
 
     if body.count(b"<") > TOO_MANY_TAGS:
         body = body[: body.find(b"</head") + 1] or body[:100_000]

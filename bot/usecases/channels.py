@@ -12,10 +12,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from bot.faults import Wrong
+from bot.channel_fields import WEEKDAYS, ChannelFields, InvalidValue
 from bot.model import Channel, ChannelState, Meaning
 from bot.ports import Clock, UnitOfWorkFactory
-from bot.settings import WEEKDAYS, ChannelTable, channel_of
 from bot.text import clean
 from bot.triage import plain_emoji
 
@@ -66,12 +65,12 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
                 faults[name] = str(error)
                 del given[name]
     try:
-        ChannelTable.model_validate({"name": "form", "id": "form", **given})
+        ChannelFields.model_validate(given)
     except ValidationError as error:
         for detail in error.errors(include_input=False, include_url=False):
             name = str(detail["loc"][0])
             wrong = detail.get("ctx", {}).get("error")
-            faults[name] = str(wrong) if isinstance(wrong, Wrong) and name not in _TOML else _RIGHT[name]
+            faults[name] = str(wrong) if isinstance(wrong, InvalidValue) and name not in _TOML else _RIGHT[name]
     return {name: value for name, value in given.items() if name not in faults}, faults
 
 
@@ -100,14 +99,13 @@ def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     if state is None or not state.values:
         return channel
     values = {name: value for name, value in state.values.items() if name in FIELDS}
-    base = {"name": channel.name, "id": channel.id}
     configured = {name: value for name, value in _configured(channel).items() if name not in values}
     try:
-        table = ChannelTable.model_validate({**base, **configured, **values})
+        fields = ChannelFields.model_validate({**configured, **values})
     except ValidationError:
         return channel
-    found = channel_of(table, channel.meanings)
-    return replace(found, platform=channel.platform, sources=channel.sources, catch_up=channel.catch_up)
+    found = fields.channel(name=channel.name, platform=channel.platform, id=channel.id, meanings=channel.meanings)
+    return replace(found, sources=channel.sources, catch_up=channel.catch_up)
 
 
 def _configured(channel: Channel) -> dict[str, object]:

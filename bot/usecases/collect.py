@@ -18,7 +18,7 @@ from typing import Final
 from bot.errors import SourceError
 from bot.model import FetchResult, SourceRecord, SourceReport, SourceSpec
 from bot.ports import Clock, Source, UnitOfWorkFactory, Upserted
-from bot.standing import Answer, batch_of, not_asked, record_of, report_of
+from bot.source_state import Answer, batch_of, not_asked, record_of, report_of
 
 logger = logging.getLogger(__name__)
 

@@ -52,7 +52,7 @@ _THERE_ALONE: Final = {"discord": (("summary", "in a pick's thread: write its su
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class CommandContext:
     """What the commands work with: how to get at channels and sources as they are now, and at the outside."""
 
     unit_of_work: UnitOfWorkFactory
@@ -68,8 +68,8 @@ class Office:
 class Commands:
     """`bot.ports.CommandSink`."""
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(self, context: CommandContext) -> None:
+        self._command_context = context
 
     async def __call__(self, call: CommandCall) -> Answer:
         verb, _, rest = call.text.strip().partition(" ")
@@ -85,7 +85,7 @@ class Commands:
             return _say(_in_chat(str(error)))
 
     async def _channel(self, call: CommandCall) -> Channel | None:
-        mine = [channel for channel in await self._office.channels() if channel.platform == call.platform]
+        mine = [channel for channel in await self._command_context.channels() if channel.platform == call.platform]
         if not call.channel_id:
             return mine[0] if mine else None
         return next((channel for channel in mine if call.channel_id in {channel.id, channel.name}), None)
@@ -112,13 +112,13 @@ class Commands:
         return await handler(rest, call, channel)
 
     async def _now(self, _rest: str, _call: CommandCall, channel: Channel) -> Answer:
-        digest = await self._office.preview(channel)
+        digest = await self._command_context.preview(channel)
         picks = f"{len(digest.picks)} {'pick' if len(digest.picks) == 1 else 'picks'}"
         head = f"If it were posted now: {picks}, {digest.minutes} of {digest.budget_minutes} minutes."
         return Answer(blocks=(_title(head), *_picks(digest)))
 
     async def _mine(self, _rest: str, call: CommandCall, channel: Channel) -> Answer:
-        known = await remember([channel], self._office.unit_of_work)
+        known = await remember([channel], self._command_context.unit_of_work)
         return Answer(blocks=tuple(_reading_list(known, call.member.id)))
 
     async def _topics(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
@@ -140,35 +140,37 @@ class Commands:
         values, faults = channel_settings.read_form(form)
         if faults:
             return Answer(blocks=tuple(_note(f"{name}: {fault}") for name, fault in faults.items()), faults=faults)
-        await channel_settings.change(channel, values, self._office.unit_of_work)
-        now = channel_settings.form_of(next(c for c in await self._office.channels() if c.name == channel.name))
+        await channel_settings.change(channel, values, self._command_context.unit_of_work)
+        now = channel_settings.form_of(
+            next(c for c in await self._command_context.channels() if c.name == channel.name)
+        )
         return _say("Changed.", *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values))
 
     async def _sources(self, rest: str, call: CommandCall, _channel: Channel) -> Answer:
-        office, (verb, _, what) = self._office, rest.partition(" ")
-        specs = await office.specs()
+        context, (verb, _, what) = self._command_context, rest.partition(" ")
+        specs = await context.specs()
         if verb == "check":
-            return _say(await office.check(managing.named(what.strip(), specs)))
+            return _say(await context.check(managing.named(what.strip(), specs)))
         if verb in {"add", "remove"} and not call.admin:
             return _refuse(f"{verb} sources", call)
         if verb == "add":
-            async with office.finder() as finder:
+            async with context.finder() as finder:
                 who = managing.Who(call.member.name or call.member.id)
                 source_id, found = await managing.add(
-                    what.strip(), who, specs, finder, office.unit_of_work, office.clock
+                    what.strip(), who, specs, finder, context.unit_of_work, context.clock
                 )
             return _say(f"{found.title or found.url} is followed from now on, as {source_id}.")
         if verb == "remove":
-            await managing.remove(what.strip(), specs, office.tables(), office.unit_of_work)
+            await managing.remove(what.strip(), specs, context.tables(), context.unit_of_work)
             return _say(f"{what.strip()} is not followed any more.")
         if verb:
             return _say(f"I do not know 'sources {verb}'. Try sources add URL, sources remove ID or sources check ID.")
-        known = await managing.states(specs, office.unit_of_work)
+        known = await managing.states(specs, context.unit_of_work)
         return Answer(blocks=(_title("Sources"), *(_note(_in_a_line(one)) for one in known)))
 
     async def _add(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
         poster = _poster(call)
-        title = await suggest(rest, poster, channel, self._office.unit_of_work, self._office.clock)
+        title = await suggest(rest, poster, channel, self._command_context.unit_of_work, self._command_context.clock)
         whose = "your name" if poster.id == call.member.id else f"the name of {poster.name or 'who posted it'}"
         return _say(f"{title} is proposed for the next digest, in {whose}.")
 
@@ -177,7 +179,7 @@ class Commands:
             return _refuse("pause the channel", call)
         because = f"{call.member.name or 'somebody'} paused it" + (f": {rest}" if rest else "")
         done = await channel_settings.pause(
-            channel, because, self._office.unit_of_work, self._office.clock, by_people=True
+            channel, because, self._command_context.unit_of_work, self._command_context.clock, by_people=True
         )
         return _say(
             "Paused. Nothing is posted here until: resume" if done else "It is paused already. Go on with: resume"
@@ -186,14 +188,14 @@ class Commands:
     async def _resume(self, _rest: str, call: CommandCall, channel: Channel) -> Answer:
         if not call.admin:
             return _refuse("resume the channel", call)
-        done = await channel_settings.resume(channel, self._office.unit_of_work)
+        done = await channel_settings.resume(channel, self._command_context.unit_of_work)
         return _say(self._next(channel) if done else "It was not paused.")
 
     async def _status(self, _rest: str, _call: CommandCall, channel: Channel) -> Answer:
-        office = self._office
+        context = self._command_context
         # It is asked in the channel, so its platform can be reached.
         found = await standing.look(
-            [channel], await office.specs(), {channel.platform}, office.unit_of_work, office.clock
+            [channel], await context.specs(), {channel.platform}, context.unit_of_work, context.clock
         )
         lines = [
             *standing.channel_lines(found.channels[0]),
@@ -203,7 +205,7 @@ class Commands:
         return Answer(blocks=(_title("Status"), *(_note(line) for line in lines)))
 
     async def _home(self, _rest: str, call: CommandCall, channel: Channel) -> Answer:
-        known = await remember([channel], self._office.unit_of_work)
+        known = await remember([channel], self._command_context.unit_of_work)
         week = max((week for one in known for week in one.weeks), default=None)
         picks = [one for one in known if week in one.weeks]
         settings = [
@@ -221,7 +223,7 @@ class Commands:
         )
 
     def _next(self, channel: Channel) -> str:
-        return f"Next digest: {local_time(channel_next_due(channel, self._office.clock()), channel.zone)}."
+        return f"Next digest: {local_time(channel_next_due(channel, self._command_context.clock()), channel.zone)}."
 
 
 def _reading_list(known: Sequence[Remembered], member: str) -> list[Block]:

@@ -12,8 +12,8 @@ import logging
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
+from bot.batching import Batcher
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved
-from bot.gathering import Gathering
 from bot.model import Member, MessageRef
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.usecases.record import RECORDED, Changed, Recorder, reaction_of
@@ -40,8 +40,8 @@ class Taker:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._changed = changed
-        self._arrivals: Gathering[ChatEvent, None] = Gathering(self._store)
-        self._shown: Gathering[MessageRef, None] = Gathering(self._show)
+        self._arrivals: Batcher[ChatEvent, None] = Batcher(self._store)
+        self._shown: Batcher[MessageRef, None] = Batcher(self._show)
         self._following: set[asyncio.Task[None]] = set()
         # What was sent stays sent, and a name is told with every event: neither needs to be asked or written each time.
         self._ours: set[MessageRef] = set()

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import typer
 
-from scheduler.cli import collect, digest, export, house, keeping, keys, sources, standing, up
+from scheduler.cli import backup as keeping
+from scheduler.cli import collect, digest, export, keys, sources, up
+from scheduler.cli import maintenance as services
+from scheduler.cli import status as standing
 
 app = typer.Typer(
     name="paperround",
@@ -29,5 +32,5 @@ app.command("reconcile")(standing.reconcile)
 app.command("backup")(keeping.backup)
 app.command("restore")(keeping.restore)
 app.add_typer(keys.app, name="keys", help="The keys that workspaces' tokens are encrypted with.")
-app.command("migrate")(house.migrate)
-app.command("doctor")(house.doctor)
+app.command("migrate")(services.migrate)
+app.command("doctor")(services.doctor)

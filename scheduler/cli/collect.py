@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scheduler.cli.common import Json, print_json, run, show_reports, source_progress, standing_document, standings
 
 if TYPE_CHECKING:
-    from scheduler.bootstrap import House
+    from scheduler.bootstrap import Services
 
 
 def collect(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
@@ -19,13 +19,13 @@ def collect(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opt
     Only 'paperround up' waits until a pause is over.
     """
 
-    async def command(house: House) -> None:
+    async def command(services: Services) -> None:
         from scheduler import jobs  # noqa: PLC0415
 
-        specs = await house.specs()
+        specs = await services.specs()
         with source_progress(specs, silent=json) as progress:
-            reports = await jobs.collect(house, specs=specs, progress=progress)
-        found = await standings(house, specs, reports)
+            reports = await jobs.collect(services, specs=specs, progress=progress)
+        found = await standings(services, specs, reports)
         if json:
             print_json({"sources": [standing_document(state) for state in found]})
         else:
@@ -33,7 +33,7 @@ def collect(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opt
 
             from bot.rendering import receipt_line  # noqa: PLC0415
 
-            show_reports(found, house.clock())
+            show_reports(found, services.clock())
             Console().print(receipt_line(reports), markup=False, soft_wrap=True)
 
     run(command)

@@ -17,9 +17,9 @@ from bot.model import SourceReport, SourceSpec, SourceStatus
 from scheduler.cli.tables import Column, Row, show
 
 if TYPE_CHECKING:
-    from bot.settings import Settings
     from bot.usecases.sources import SourceState
-    from scheduler.bootstrap import House
+    from scheduler.bootstrap import Services
+    from scheduler.settings.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 ChannelName = Annotated[str | None, typer.Option("--channel", help="The channel's name; the first one if not given.")]
@@ -50,15 +50,15 @@ def prepared() -> Settings:
     return settings
 
 
-def run(command: Callable[[House], Awaitable[T]]) -> T:
+def run(command: Callable[[Services], Awaitable[T]]) -> T:
     """Load the settings, open the house, and run one command in it."""
-    from scheduler.bootstrap import open_house  # noqa: PLC0415 - as above
+    from scheduler.bootstrap import open_services  # noqa: PLC0415 - as above
 
     settings = prepared()
 
     async def in_house() -> T:
-        async with open_house(settings) as house:
-            return await command(house)
+        async with open_services(settings) as services:
+            return await command(services)
 
     return asyncio.run(in_house())
 
@@ -68,11 +68,13 @@ def print_json(document: object) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
-async def standings(house: House, specs: Sequence[SourceSpec], reports: Sequence[SourceReport]) -> list[SourceState]:
+async def standings(
+    services: Services, specs: Sequence[SourceSpec], reports: Sequence[SourceReport]
+) -> list[SourceState]:
     """Put to each of a collect's reports what is remembered of its source: since when it fails, when it is asked again."""
     from bot.usecases.sources import states  # noqa: PLC0415 - not for `--help`
 
-    found = await states(specs, house.unit_of_work)
+    found = await states(specs, services.unit_of_work)
     return [replace(state, report=report) for state, report in zip(found, reports, strict=True)]
 
 

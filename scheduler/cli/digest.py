@@ -10,20 +10,20 @@ from scheduler.cli.common import ChannelName, Json, Week, print_json, report_doc
 
 if TYPE_CHECKING:
     from bot.model import Channel, Digest, Pick, Window
-    from scheduler.bootstrap import House
+    from scheduler.bootstrap import Services
 
 
 def preview(channel: ChannelName = None, week: Week = None, json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
     """Show the digest of a week as it stands, without posting anything."""
 
-    async def command(house: House) -> None:
-        chosen = house.channel(channel)
-        digest = await _compiled(house, chosen, week, silent=json)
+    async def command(services: Services) -> None:
+        chosen = services.channel(channel)
+        digest = await _compiled(services, chosen, week, silent=json)
         if json:
             print_json(digest_document(digest))
         else:
             _print(digest, chosen)
-            await _warn_of_age(house, digest)
+            await _warn_of_age(services, digest)
 
     run(command)
 
@@ -31,17 +31,17 @@ def preview(channel: ChannelName = None, week: Week = None, json: Json = False) 
 def post(channel: ChannelName = None, week: Week = None) -> None:
     """Post the digest that is due, or go on with one that was interrupted."""
 
-    async def command(house: House) -> None:
+    async def command(services: Services) -> None:
         import typer  # noqa: PLC0415
 
         from bot.digest import waits  # noqa: PLC0415
         from bot.usecases import deliver as delivering  # noqa: PLC0415
 
-        chosen = house.channel(channel)
-        chat = house.chat(chosen)
-        digest = await _compiled(house, chosen, week, silent=False, posting=True)
-        quiet = {spec.id for spec in await house.specs() if spec.quiet}
-        async with house.unit_of_work() as uow:
+        chosen = services.channel(channel)
+        chat = services.chat(chosen)
+        digest = await _compiled(services, chosen, week, silent=False, posting=True)
+        quiet = {spec.id for spec in await services.specs() if spec.quiet}
+        async with services.unit_of_work() as uow:
             there = await uow.digests.get(chosen.name, digest.week) is not None
         if not there and (because := waits(digest, quiet)):
             raise PaperRoundError(
@@ -49,11 +49,13 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
             )
         if not there and not digest.picks and week is not None:
             raise UsageError(f"--week: nothing was collected for {digest.week}, so there is nothing to post.")
-        async with house.unit_of_work() as uow:
+        async with services.unit_of_work() as uow:
             await uow.digests.unskip(chosen.name, digest.week)
             await uow.commit()
-        fresh = await delivering.freeze(digest, chosen, house.unit_of_work)
-        sent = await delivering.deliver(chosen, digest.week, chat, house.unit_of_work, house.clock, owner=house.owner)
+        fresh = await delivering.freeze(digest, chosen, services.unit_of_work)
+        sent = await delivering.deliver(
+            chosen, digest.week, chat, services.unit_of_work, services.clock, owner=services.owner
+        )
         if not fresh and not sent:
             typer.echo(f"{digest.week} is already posted in {chosen.name}. Nothing was sent.")
         else:
@@ -63,14 +65,14 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
     run(command)
 
 
-async def _warn_of_age(house: House, digest: Digest) -> None:
+async def _warn_of_age(services: Services, digest: Digest) -> None:
     """Say it where the last collect was long before the end of what the digest covers: it then knows less than it seems to."""
     import typer  # noqa: PLC0415
 
     from scheduler import jobs  # noqa: PLC0415
 
-    last = await jobs.last_collect(house)
-    until = min(house.clock(), digest.window.end)
+    last = await jobs.last_collect(services)
+    until = min(services.clock(), digest.window.end)
     if last and until - last > timedelta(days=1):
         typer.echo(
             f"The sources were last asked on {last:%Y-%m-%d}: what came since then is not in it. Ask them with: paperround collect",
@@ -78,31 +80,35 @@ async def _warn_of_age(house: House, digest: Digest) -> None:
         )
 
 
-async def _compiled(house: House, channel: Channel, week: str | None, *, silent: bool, posting: bool = False) -> Digest:
+async def _compiled(
+    services: Services, channel: Channel, week: str | None, *, silent: bool, posting: bool = False
+) -> Digest:
     """Give the frozen digest of a week, else compile it from what is collected; collect first if that was never done."""
     from bot.usecases.compile import compile_digest  # noqa: PLC0415
     from scheduler import jobs  # noqa: PLC0415
 
-    chosen, window = await _week(house, channel, week, posting=posting)
-    async with house.unit_of_work() as uow:
+    chosen, window = await _week(services, channel, week, posting=posting)
+    async with services.unit_of_work() as uow:
         frozen = await uow.digests.get(channel.name, chosen)
     if frozen:
         return frozen
-    last = await jobs.last_collect(house)
-    if last is None or (posting and house.clock() - last > jobs.FRESH):
-        with source_progress(await house.specs(), silent=silent) as progress:
-            await jobs.collect(house, since=min(window.start, house.clock() - jobs.SINCE), progress=progress)
-    return await compile_digest(channel, chosen, window, house.reading, specs=await house.specs(), now=house.clock())
+    last = await jobs.last_collect(services)
+    if last is None or (posting and services.clock() - last > jobs.FRESH):
+        with source_progress(await services.specs(), silent=silent) as progress:
+            await jobs.collect(services, since=min(window.start, services.clock() - jobs.SINCE), progress=progress)
+    return await compile_digest(
+        channel, chosen, window, services.reading, specs=await services.specs(), now=services.clock()
+    )
 
 
-async def _week(house: House, channel: Channel, week: str | None, *, posting: bool) -> tuple[str, Window]:
+async def _week(services: Services, channel: Channel, week: str | None, *, posting: bool) -> tuple[str, Window]:
     """Say which week is meant and what it covers: the one that is named, else the due one, else (to preview) the next."""
     from bot.due import WEEK, channel_due_week, channel_window  # noqa: PLC0415
     from bot.keys import monday_of, week_of  # noqa: PLC0415
     from bot.usecases.compile import due_digest  # noqa: PLC0415
 
-    now = house.clock()
-    due = await due_digest(channel, house.unit_of_work, now, by_hand=True)
+    now = services.clock()
+    due = await due_digest(channel, services.unit_of_work, now, by_hand=True)
     if week is None:
         if due:
             return due

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 from scheduler.cli.common import ChannelName, Json, print_json, run
 
 if TYPE_CHECKING:
-    from scheduler.bootstrap import House
+    from scheduler.bootstrap import Services
 
 
 def export(channel: ChannelName = None, json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
     """Give out what the team knows: items with mentions, decisions and summaries."""
 
-    async def command(house: House) -> None:
+    async def command(services: Services) -> None:
         from bot.errors import UsageError  # noqa: PLC0415
         from bot.exporting import as_document  # noqa: PLC0415
         from bot.usecases.recall import remember  # noqa: PLC0415
 
         if not json:
             raise UsageError("Say in which form: paperround export --json.")
-        channels = house.channels if channel is None else (house.channel(channel),)
-        print_json(as_document(await remember(channels, house.unit_of_work)))
+        channels = services.channels if channel is None else (services.channel(channel),)
+        print_json(as_document(await remember(channels, services.unit_of_work)))
 
     run(command)

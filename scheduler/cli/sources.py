@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.usecases.sources import SourceState, Who
-    from scheduler.bootstrap import House
+    from scheduler.bootstrap import Services
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -45,14 +45,14 @@ def sources() -> None:
 def list_sources(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
     """Show every source: how it stands, when it last answered, its newest entry, and what it gave so far."""
 
-    async def command(house: House) -> None:
+    async def command(services: Services) -> None:
         from bot.usecases.sources import states  # noqa: PLC0415
 
-        found = await states(await house.specs(), house.unit_of_work)
+        found = await states(await services.specs(), services.unit_of_work)
         if json:
             print_json({"sources": [_document(state) for state in found]})
         else:
-            _show_states(found, house.clock())
+            _show_states(found, services.clock())
 
     run(command)
 
@@ -97,19 +97,19 @@ def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
     What it says is stored, as by 'paperround collect'; neither waits until a pause after failures is over.
     """
 
-    async def command(house: House) -> None:
+    async def command(services: Services) -> None:
         from bot.usecases.sources import named  # noqa: PLC0415
         from scheduler import jobs  # noqa: PLC0415
 
-        specs = await house.specs()
+        specs = await services.specs()
         asked = specs if source_id is None else (named(source_id, specs),)
         with source_progress(asked, silent=json) as progress:
-            reports = await jobs.collect(house, specs=asked, progress=progress)
-        found = await standings(house, asked, reports)
+            reports = await jobs.collect(services, specs=asked, progress=progress)
+        found = await standings(services, asked, reports)
         if json:
             print_json({"sources": [standing_document(state) for state in found]})
             return
-        show_reports(found, house.clock())
+        show_reports(found, services.clock())
         for one in found if source_id is not None else ():
             typer.echo(f"{one.spec.name} is asked at {shown_url(one.spec.url)}, as kind {one.spec.kind}.")
             typer.echo(_meaning(one))
@@ -139,15 +139,15 @@ def add(
 ) -> None:
     """Follow the feed behind an address."""
 
-    async def command(house: House) -> None:
+    async def command(services: Services) -> None:
         from bot.usecases import sources as managing  # noqa: PLC0415
         from scheduler.bootstrap import open_finder  # noqa: PLC0415
 
-        async with open_finder(house) as finder:
+        async with open_finder(services) as finder:
             source_id, found = await managing.add(
-                url, _operator(), await house.specs(), finder, house.unit_of_work, house.clock, section=section
+                url, _operator(), await services.specs(), finder, services.unit_of_work, services.clock, section=section
             )
-        under = managing.named(source_id, await house.specs()).section.value
+        under = managing.named(source_id, await services.specs()).section.value
         typer.echo(
             f"{source_id}: {found.title or shown_url(found.url)} is followed from now on, under {under}"
             f" ({found.entries} {'entry' if found.entries == 1 else 'entries'} at {shown_url(found.url)})."
@@ -160,10 +160,12 @@ def add(
 def remove(source_id: Id) -> None:
     """Stop following a source that was added. What it said stays known."""
 
-    async def command(house: House) -> None:
+    async def command(services: Services) -> None:
         from bot.usecases import sources as managing  # noqa: PLC0415
 
-        await managing.remove(source_id, await house.specs(), house.settings.sources.keys(), house.unit_of_work)
+        await managing.remove(
+            source_id, await services.specs(), services.settings.sources.keys(), services.unit_of_work
+        )
         typer.echo(f"{source_id} is removed.")
 
     run(command)
@@ -182,11 +184,13 @@ def disable(source_id: Id) -> None:
 
 
 def _switch(source_id: str, *, on: bool) -> None:
-    async def command(house: House) -> None:
+    async def command(services: Services) -> None:
         from bot.usecases import sources as managing  # noqa: PLC0415
 
-        await managing.switch(source_id, _operator(), await house.specs(), house.unit_of_work, house.clock, on=on)
-        now = managing.named(source_id, await house.specs())
+        await managing.switch(
+            source_id, _operator(), await services.specs(), services.unit_of_work, services.clock, on=on
+        )
+        now = managing.named(source_id, await services.specs())
         because = f", but stays off: {now.off_because}" if on and not now.enabled else ""
         typer.echo(f"{source_id} is {'on' if on else 'off'}{because}.")
 
@@ -207,7 +211,7 @@ def import_opml(
     A group that is called like a section (papers, labs, newsletters, community) is that section; other feeds go to labs.
     """
 
-    async def command(house: House) -> bool:
+    async def command(services: Services) -> bool:
         from bot.usecases import sources as managing  # noqa: PLC0415
         from scheduler.bootstrap import feeds_of_opml  # noqa: PLC0415
 
@@ -218,9 +222,9 @@ def import_opml(
         done = await managing.import_feeds(
             feeds_of_opml(document),
             _operator(),
-            await house.specs(),
-            house.unit_of_work,
-            house.clock,
+            await services.specs(),
+            services.unit_of_work,
+            services.clock,
             section=section,
         )
         for one in done:
@@ -241,10 +245,10 @@ def import_opml(
 def export_opml() -> None:
     """Print every feed that is followed as OPML, for a feed reader."""
 
-    async def command(house: House) -> None:
+    async def command(services: Services) -> None:
         from scheduler.bootstrap import opml_of  # noqa: PLC0415
 
-        typer.echo(opml_of([spec for spec in await house.specs() if spec.kind == "feed" and spec.enabled]))
+        typer.echo(opml_of([spec for spec in await services.specs() if spec.kind == "feed" and spec.enabled]))
 
     run(command)
 

@@ -10,7 +10,7 @@ import typer
 from scheduler.cli.common import run, source_progress
 
 if TYPE_CHECKING:
-    from scheduler.bootstrap import House
+    from scheduler.bootstrap import Services
     from scheduler.jobs import Delivery
 
 Host = Annotated[str | None, typer.Option("--host", help="Where to serve the local channel; 127.0.0.1 if not given.")]
@@ -25,14 +25,13 @@ Sample = Annotated[
 def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  # noqa: FBT002 - Typer's way of an option
     """Collect, deliver what is due, serve the local channel, listen, and wake on time. Stops on SIGTERM or Ctrl-C."""
 
-    async def command(house: House) -> None:
+    async def command(services: Services) -> None:
         from scheduler.bootstrap import alone  # noqa: PLC0415
-        from scheduler.runner import Runner  # noqa: PLC0415
-        from scheduler.turns import take_turns  # noqa: PLC0415
+        from scheduler.runner import Runner, take_turns  # noqa: PLC0415
 
-        web = house.settings.web
-        async with alone(house):
-            served = replace(house, trying=sample)
+        web = services.settings.web
+        async with alone(services):
+            served = replace(services, trying=sample)
             runner = Runner(served, host or web.host, web.port if port is None else port, typer.echo)
             typer.echo(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
             take_turns()
@@ -42,34 +41,34 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
     run(command)
 
 
-async def _first(house: House, address: str) -> None:
+async def _first(services: Services, address: str) -> None:
     """What is done once, before the clock takes over: collect, deliver, and say what happened."""
     from bot.rendering import receipt_line  # noqa: PLC0415
     from scheduler import jobs  # noqa: PLC0415
     from scheduler.bootstrap import next_digest_line  # noqa: PLC0415
 
-    if house.trying:
-        await _show_sample(house, "")
-    elif await jobs.due(house):
-        specs = await house.specs()
+    if services.trying:
+        await _show_sample(services, "")
+    elif await jobs.due(services):
+        specs = await services.specs()
         on = sum(1 for spec in specs if spec.enabled)
         typer.echo(f"Asking {on} sources what the week brought. The first time takes up to a minute.")
         with source_progress(specs, silent=False) as progress:
-            reports = await jobs.collect(house, progress=progress)
+            reports = await jobs.collect(services, progress=progress)
         # What waits is told below, in words: no need to read of it in the log as well.
-        house.said.update((channel.name, week) for channel, week, _ in await jobs.due(house))
-        deliveries = await jobs.deliver_due(house)
+        services.said.update((channel.name, week) for channel, week, _ in await jobs.due(services))
+        deliveries = await jobs.deliver_due(services)
         for delivery in deliveries:
             typer.echo(_told(delivery))
-        if await jobs.due(house):
+        if await jobs.due(services):
             typer.echo(receipt_line(reports))
             # Where some had theirs, the sources did answer: who waits has but a few of his own, or is due again already.
-            if not deliveries and not await jobs.has_begun(house):
-                await _show_sample(house, NOT_YET if any(report.state.answered for report in reports) else NOBODY)
+            if not deliveries and not await jobs.has_begun(services):
+                await _show_sample(services, NOT_YET if any(report.state.answered for report in reports) else NOBODY)
     else:
-        await jobs.deliver_due(house)
-    for channel in house.channels:
-        typer.echo(f"#{channel.name} · {await next_digest_line(house, channel)}")
+        await jobs.deliver_due(services)
+    for channel in services.channels:
+        typer.echo(f"#{channel.name} · {await next_digest_line(services, channel)}")
     typer.echo(f"Open {address} to read, react and reply.")
 
 
@@ -89,14 +88,14 @@ def _told(delivery: Delivery) -> str:
     return f"Posted {digest.week} in {digest.channel}: {picks}."
 
 
-async def _show_sample(house: House, why: str) -> None:
+async def _show_sample(services: Services, why: str) -> None:
     from scheduler import jobs  # noqa: PLC0415
 
-    channel = next((c for c in house.channels if c.platform == "web"), None)
+    channel = next((c for c in services.channels if c.platform == "web"), None)
     if channel is None:
         typer.echo(why or "The sample week is shown in a local channel; none is configured.")
         return
-    digest = await jobs.deliver_sample(house, channel)
+    digest = await jobs.deliver_sample(services, channel)
     typer.echo(why or "This is the sample week that ships with Paper Round.")
     if digest is None:
         typer.echo("It is in the channel already.")

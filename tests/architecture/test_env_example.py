@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import environment_names, load_settings
+from scheduler.settings.settings import environment_names, load_settings
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 

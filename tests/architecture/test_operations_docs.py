@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from scheduler.figures import Figures
+from scheduler.metric_registry import MetricRegistry
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text("utf-8")
@@ -99,7 +99,7 @@ def test_every_record_has_an_action() -> None:
 
 def test_every_figure_is_told() -> None:
     """The page's table has the figures that `/metrics` gives, each with its labels."""
-    figures = Figures()
+    figures = MetricRegistry()
     given = {
         metric._name: ", ".join(metric._labelnames)
         for name, metric in vars(figures).items()

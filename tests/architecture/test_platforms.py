@@ -16,64 +16,64 @@ PLATFORMS = ("web", "slack", "discord")
 
 EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
     "the digest: head, a message a pick, foot": (
-        "channel:WebChannel.post",
+        "channel.chat:WebChannel.post",
         "chat:SlackChat.post",
         "chat:DiscordChat.post",
     ),
-    "never posted twice": ("store:BoardStore.add_message", "chat:SlackChat.find", "chat:DiscordChat.find"),
-    "a thread for each pick": ("channel:WebChannel.reply", "events:is_reply", "threads:Threads.open"),
+    "never posted twice": ("channel.store:BoardStore.add_message", "chat:SlackChat.find", "chat:DiscordChat.find"),
+    "a thread for each pick": ("channel.chat:WebChannel.reply", "events:is_reply", "threads:Threads.open"),
     "forum channels": (None, None, "threads:Forum.post"),
-    "reactions are decisions": ("channel:WebChannel.react", "events:heard", "events:Translator.reaction_added"),
+    "reactions are decisions": ("channel.chat:WebChannel.react", "events:heard", "events:Translator.reaction_added"),
     "emoji of one's own": (None, "emojis:character_of", "emojis:Emojis.named"),
     "all reactions cleared at once": (None, None, "events:Translator.reactions_cleared"),
     "replies in the thread are summaries": (
-        "channel:WebChannel.reply",
+        "channel.chat:WebChannel.reply",
         "events:is_reply",
         "events:Translator.message_posted",
     ),
-    "replies that point at the card are, too": (None, None, "references:References.to"),
+    "replies that point at the card are, too": (None, None, "snapshot:References.to"),
     "editing and deleting a reply": (
-        "channel:WebChannel.edit",
+        "channel.chat:WebChannel.edit",
         "events:_changed",
         "events:Translator.messages_deleted",
     ),
-    "summaries written in a form": (None, None, "written:Writing.write"),
+    "summaries written in a form": (None, None, "threads:Writing.write"),
     "📝 acknowledges a summary": (
-        "channel:WebChannel.acknowledge",
+        "channel.chat:WebChannel.acknowledge",
         "chat:SlackChat.acknowledge",
         "chat:DiscordChat.acknowledge",
     ),
     "the card shows who decided what": (
-        "views:MessageView.decisions",
+        "channel.views:MessageView.decisions",
         "chat:SlackChat.redraw",
         "chat:DiscordChat.redraw",
     ),
     "the legend as ready reactions": (None, "chat:SlackChat._seed", "chat:DiscordChat._seed"),
     "what happened while we were away": (
-        "channel:WebChannel.snapshot",
+        "channel.chat:WebChannel.snapshot",
         "chat:SlackChat.snapshot",
         "chat:DiscordChat.snapshot",
     ),
-    "`/paperround`": (None, "commands:Counter.command", "commands:Commands.setup"),
+    "`/paperround`": (None, "commands:SlackCommands.command", "commands:Commands.setup"),
     "settings in a form": (None, "answers:form_view", "answers:pages_of"),
     "suggestions while typing": (None, None, "commands:Commands.suggested"),
-    "propose a message's links": (None, "commands:Counter.shortcut", "desk:Desk.add"),
-    "a page of one's own": (None, "home:publish", None),
-    "buttons under messages": (None, None, "desk:Desk.pressed"),
-    "who may change things": (None, "commands:Counter._may_change", "desk:Desk._call"),
+    "propose a message's links": (None, "commands:SlackCommands.shortcut", "interactions:Interactions.add"),
+    "a page of one's own": (None, "commands:publish", None),
+    "buttons under messages": (None, None, "interactions:Interactions.pressed"),
+    "who may change things": (None, "commands:SlackCommands._may_change", "interactions:Interactions._call"),
     "lost channels are paused, and resume": (None, "intake:ChannelNews", "access:ChannelNews"),
     "works where words are hidden": (None, None, "replies:is_hidden"),
-    "behind a firewall": ("server:PageServer", "socket:SocketDoor", "supervisor:Supervisor"),
-    "over signed HTTP": (None, "http:HttpDoor", None),
-    "several workspaces at once": (None, "shared.workspaces:Workspaces", "client:Listener"),
-    "`paperround doctor`": ("binding:check_binding", "doctor:examine", "doctor:examine"),
+    "behind a firewall": ("http.server:PageServer", "socket_mode:SocketModeEvents", "supervisor:Supervisor"),
+    "over signed HTTP": (None, "http_events:HttpEvents", None),
+    "several workspaces at once": (None, "oauth.workspaces:Workspaces", "client:Listener"),
+    "`paperround doctor`": ("http.binding:check_binding", "doctor:examine", "doctor:examine"),
 }
 
 # A row that is marked for one platform alone: what the others must not have, or the table is out of date.
 ABSENT = {
-    "slack": ("forum", "written", "references"),
-    "web": ("commands", "home", "forum"),
-    "discord": ("home", "http"),
+    "slack": ("forum", "interactions", "threads"),
+    "web": ("commands", "answers", "forum"),
+    "discord": ("oauth", "http_events"),
 }
 
 
@@ -119,7 +119,8 @@ def test_absent(platform):
 
 
 @pytest.mark.parametrize(
-    "name", ["adapters.web.channel:WebChannel", "adapters.slack.chat:SlackChat", "adapters.discord.chat:DiscordChat"]
+    "name",
+    ["adapters.web.channel.chat:WebChannel", "adapters.slack.chat:SlackChat", "adapters.discord.chat:DiscordChat"],
 )
 def test_six_methods(name):
     """Each platform takes what the port takes, argument by argument."""

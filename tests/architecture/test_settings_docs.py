@@ -11,10 +11,10 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from adapters.sources.catalog import _KEYS, OPTIONS, laid_over
-from bot.faults import EXAMPLES
 from bot.model import DEFAULT_MEANINGS, ItemKind, Section
-from bot.settings import TABLES, Settings, environment_names, load_settings
 from bot.usecases.collect import SECONDS
+from scheduler.settings.faults import EXAMPLES
+from scheduler.settings.settings import TABLES, Settings, environment_names, load_settings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")

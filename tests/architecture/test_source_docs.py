@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sources.catalog import OPTIONS, specs
-from bot.settings import Settings
+from scheduler.settings.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text("utf-8")
 CHAPTERS = {found[1]: found[2] for found in re.finditer(r"(?ms)^###? ([\w-]+)\n(.*?)(?=^##|\Z)", PAGE)}

@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from adapters.discord.embeds import key_in
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
-from adapters.web.board import messages
-from adapters.web.channel import WebChannel
-from adapters.web.store import BoardStore
+from adapters.web.channel.board import messages
+from adapters.web.channel.chat import WebChannel
+from adapters.web.channel.store import BoardStore
 from bot.model import Channel
 from tests.adapters.discord.harness import WireHarness, discord_over_wire
 from tests.contracts.test_chat import FakeHarness

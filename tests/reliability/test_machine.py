@@ -172,7 +172,7 @@ class Team(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            if self.world.house is not None:
+            if self.world.services is not None:
                 self.do(self._in_the_end())
         finally:
             self.do(self.opened.__aexit__(None, None, None))

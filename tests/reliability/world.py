@@ -22,8 +22,8 @@ from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.taking import Taker
 from scheduler import jobs
-from scheduler.bootstrap import House
-from scheduler.patience import Patience
+from scheduler.backoff import Backoff
+from scheduler.bootstrap import Services
 from tests.adapters.web import demo
 from tests.fake_sources import FakeSource
 from tests.reliability.plug import Manner, Plug, WiredChat, WiredSource, wired_clock, wired_units
@@ -55,7 +55,7 @@ class Moments:
         return self.now
 
 
-class WeekHouse(House):
+class WeekHouse(Services):
     """A house with two sources of our own."""
 
     async def specs(self) -> tuple[SourceSpec, ...]:
@@ -87,7 +87,7 @@ class World:
             spec.id: FakeSource(spec, [entry(spec, n, START - timedelta(days=n)) for n in (1, 2)]) for spec in SPECS
         }
         self.plug = self.pulled = Plug()
-        self.house: WeekHouse | None = None
+        self.services: WeekHouse | None = None
         self.deaths = 0
         self.kept: dict[str, ChatEvent] = {}
         self.sink: EventSink | None = None
@@ -110,12 +110,12 @@ class World:
         redrawer = Redrawer(redraws, channels, units)
         recorder = Recorder(units, clock, chats, changed=redrawer.changed)
         taker = Taker(recorder, units, clock, changed=redrawer.changed)
-        before, self.house = self.house, WeekHouse(
+        before, self.services = self.services, WeekHouse(
             settings=SimpleNamespace(
                 **vars(SETTINGS), wired={i: WiredSource(one, i, self.plug) for i, one in self.sources.items()}
             ),
             clock=clock, unit_of_work=units, reading=units, channels=(self.channel,), chats=chats, recorder=recorder,
-            taker=taker, engine=None, web=None, patience=Patience(), owner=f"life {self.deaths}",
+            taker=taker, engine=None, web=None, backoff=Backoff(), owner=f"life {self.deaths}",
         )  # fmt: skip
         sink = recorder.receive if self.channel.platform == "web" else taker.take
 
@@ -157,13 +157,13 @@ class World:
         await jobs.tick(self._house)
 
     async def reconcile(self, weeks: int = WEEKS) -> None:
-        house = self._house
-        await reconcile(house.chats, house.unit_of_work, house.recorder.receive, house.clock, weeks=weeks)
+        services = self._house
+        await reconcile(services.chats, services.unit_of_work, services.recorder.receive, services.clock, weeks=weeks)
 
     @property
     def _house(self) -> WeekHouse:
-        assert self.house is not None
-        return self.house
+        assert self.services is not None
+        return self.services
 
     async def live(self, what: str) -> None:
         """Let the program do a thing; where it dies of it, start it again and let it do it then."""
@@ -186,8 +186,8 @@ class World:
 
     async def _settled(self, doing: Coroutine[Any, Any, None]) -> None:
         await doing
-        if self.house is not None:
-            await self.house.taker.settle()
+        if self.services is not None:
+            await self.services.taker.settle()
 
     # the week
 

@@ -24,14 +24,14 @@ from urllib.parse import urlsplit
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from adapters.slack.build import Hooks
-from adapters.sources.asking import Manners
-from adapters.sources.build import SourceRoom
-from adapters.sources.fetcher import Fetcher
-from adapters.sources.guard import Guard
-from adapters.sources.wire import Connections
+from adapters.slack.platform import Hooks
+from adapters.sources.build import SourceFactory
+from adapters.sources.http.fetcher import Fetcher
+from adapters.sources.http.request import SlackOptions
+from adapters.sources.http.ssrf import Guard
+from adapters.sources.http.transport import Connections
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
-from adapters.web import board
+from adapters.web.channel import board
 from bot.exporting import as_document
 from bot.model import (
     Channel,
@@ -55,7 +55,7 @@ from bot.usecases.taking import Taker
 from tests.adapters.discord.harness import discord_over_wire
 from tests.adapters.discord.test_commands import guild_with
 from tests.adapters.web import demo
-from tests.command_desk import Desk
+from tests.command_context import CommandFixture
 from tests.databases import migrated_sqlite, opened
 from tests.fake_chat import ticking
 from tests.fake_slack import fake_slack
@@ -183,7 +183,7 @@ class Stage:
             )
             for n, feed in enumerate(feeds)
         ]
-        room = SourceRoom(lambda: NOW, agent=AGENT, allow_private=True)
+        room = SourceFactory(lambda: NOW, agent=AGENT, allow_private=True)
         try:
             sources = {spec.id: room.source(spec) for spec in self.specs}
             reports = await collect(self.specs, sources, self.units, lambda: NOW, since=WINDOW.start)
@@ -383,7 +383,7 @@ async def test_ten_thousand_reactions(stage: Stage) -> None:
     (ref,) = await stage.refs()
     await crowd_reacts(stage, ref)
     began, held = time.perf_counter(), []
-    # As a service does (`scheduler.turns`): what was imported is no part of what is looked through for garbage.
+    # As a service does (`scheduler.runner`): what was imported is no part of what is looked through for garbage.
     gc.collect()
     gc.freeze()
     feeling = asyncio.create_task(feel(held))
@@ -440,11 +440,11 @@ async def asked_by_a_stranger(
         SourceSpec(id=f"s{n}", kind="feed", name="S", url=url, section=Section.LABS, trusted=trusted)
         for n, url in enumerate(urls)
     ]
-    room = SourceRoom(
+    room = SourceFactory(
         lambda: NOW, agent=AGENT, allow_private=True, ports=frozenset({80, 443, server.port}), deadline=3.0
     )
     if guard:
-        manners = Manners(agent=AGENT, deadline=3.0, wait_initial=0.01, wait_max=0.02)
+        manners = SlackOptions(agent=AGENT, deadline=3.0, wait_initial=0.01, wait_max=0.02)
         room.fetcher = Fetcher(Connections(guard), lambda: NOW, manners)
     try:
         sources = {spec.id: room.source(spec) for spec in specs}
@@ -514,7 +514,7 @@ async def test_a_chain_that_leads_inside(stage: Stage, inside: str) -> None:
 async def beside(stage: Stage, good: bytes, bad: SourceSpec) -> tuple[SourceReport, Digest]:
     """Read a good feed and a bad one at once, and post what came of it."""
     await stage.reads(good)
-    room = SourceRoom(lambda: NOW, agent=AGENT, allow_private=True, deadline=2.0)
+    room = SourceFactory(lambda: NOW, agent=AGENT, allow_private=True, deadline=2.0)
     try:
         (report,) = await collect([bad], {bad.id: room.source(bad)}, stage.units, lambda: NOW, since=WINDOW.start)
     finally:
@@ -634,7 +634,7 @@ CHANGES = [
 @pytest.mark.parametrize("command", CHANGES)
 async def test_a_command_without_the_right_on_slack(command: str) -> None:
     """Somebody who is no admin is told who may, and nothing is changed."""
-    desk = Desk("slack")
+    desk = CommandFixture("slack")
     async with fake_slack() as slack:
         slack.person("Eve")
         room = build(slack, hooks=Hooks(commands=desk.commands))
@@ -653,7 +653,7 @@ async def test_a_command_without_the_right_on_slack(command: str) -> None:
 @pytest.mark.parametrize("command", ["settings", "pause", "resume"])
 async def test_a_command_without_the_right_on_discord(command: str) -> None:
     """Somebody who may not manage the server is told who may, and nothing is changed."""
-    desk = Desk("discord")
+    desk = CommandFixture("discord")
     async with guild_with(desk.commands) as guild:
         desk.channel = replace(desk.channel, id=str(guild.channel.id))
         before = snapshot(desk)
@@ -682,6 +682,6 @@ async def test_an_act_without_the_right_on_the_page(tmp_path, tmp_path_factory) 
     assert "Mine." == kept.text
 
 
-def snapshot(desk: Desk) -> str:
+def snapshot(desk: CommandFixture) -> str:
     """Everything that a command could change."""
     return repr(vars(desk.database.tables))

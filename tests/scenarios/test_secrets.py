@@ -19,7 +19,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.settings import Settings
+from scheduler.settings.settings import Settings
 from tests.local_server import Asked, Canned, LocalServer, local_server
 from tests.scenarios.program import SIDE, Program
 from tests.scenarios.test_shutdown import Running, feed

@@ -22,7 +22,7 @@ from bot.usecases import channels as channel_settings
 from bot.usecases.catchup import weeks_between
 from bot.usecases.record import Recorder
 from scheduler import jobs
-from scheduler.bootstrap import House
+from scheduler.bootstrap import Services
 from tests.fake_chat import FakeChat
 from tests.fake_sources import FakeSource
 from tests.fake_storage import FakeDatabase
@@ -37,7 +37,7 @@ SETTINGS: Any = SimpleNamespace(
 )
 
 
-class HouseOfOneSource(House):
+class HouseOfOneSource(Services):
     """A house that reads one source of our own."""
 
     async def specs(self) -> tuple[SourceSpec, ...]:
@@ -57,7 +57,7 @@ class Service:
         self.database = FakeDatabase()
         self.source = FakeSource(SPEC)
         units = self.database.unit_of_work
-        self.house = HouseOfOneSource(
+        self.services = HouseOfOneSource(
             settings=SimpleNamespace(**vars(SETTINGS), source=self.source), clock=lambda: self.now, unit_of_work=units,
             reading=units, channels=(channel,), chats={"fake": self.chat}, recorder=Recorder(units, lambda: self.now, {}),
             taker=None, engine=None, web=None, owner="we",
@@ -67,7 +67,7 @@ class Service:
         while not self.source.entries or self.true - self.source.entries[-1].published >= DAY:
             last = self.source.entries[-1].published if self.source.entries else START - 3 * DAY
             self._says(min(last + DAY, self.true))
-        await jobs.tick(self.house)
+        await jobs.tick(self.services)
 
     async def lives(self, span: timedelta, step: timedelta = 12 * HOUR) -> None:
         """Time passes as it should."""
@@ -255,7 +255,7 @@ async def test_moving(first: dict[str, object], second: dict[str, object], after
     await service.moves(**first)
     await service.lives(2 * WEEK)
 
-    (now,) = await service.house.current_channels()
+    (now,) = await service.services.current_channels()
     sent, skipped = service.sent(), await service.skipped()
     assert sent == sorted(set(sent))
     whole = sorted([*sent, *skipped])
@@ -297,7 +297,7 @@ async def test_whatever_happens(happenings: list[tuple[str, Any]]) -> None:
     await service.sleeps(max(timedelta(0), service.true - service.now))
     await service.lives(9 * DAY, 12 * HOUR)
 
-    (now,) = await service.house.current_channels()
+    (now,) = await service.services.current_channels()
     sent, skipped = service.sent(), await service.skipped()
     whole = sorted([*sent, *skipped])
     assert list(dict.fromkeys(whole)) == whole

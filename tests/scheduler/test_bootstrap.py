@@ -11,7 +11,7 @@ import pytest
 from bot.errors import SettingsError, UsageError
 from bot.model import SourceRecord, SourceReport, SourceSetting, SourceStatus
 from bot.usecases import channels as channel_settings
-from scheduler.bootstrap import alone, configuration, next_digest_line, open_house
+from scheduler.bootstrap import alone, configuration, next_digest_line, open_services
 from scheduler.doctor import examine
 from scheduler.jobs import last_collect
 from tests.factories import HOUR, NOW, digest
@@ -51,16 +51,16 @@ def test_a_channel_that_asks_for_an_unknown_source(folder: Path) -> None:
 async def test_what_people_set_lies_over_the_configuration(folder: Path) -> None:
     """A source that was added is asked like the others, without trust; what was switched off is off."""
     at = datetime(2026, 8, 17, tzinfo=UTC)
-    async with open_house(configuration()) as house:
-        before = {spec.id for spec in await house.specs()}
-        async with house.unit_of_work() as uow:
+    async with open_services(configuration()) as services:
+        before = {spec.id for spec in await services.specs()}
+        async with services.unit_of_work() as uow:
             values = {"kind": "feed", "url": "https://lab.example/feed"}
             await uow.source_settings.save(SourceSetting(id="lab", values=values, by="Ada", at=at))
             await uow.source_settings.save(SourceSetting(id="distill", values={"enabled": False}, trusted=True, at=at))
             await uow.source_settings.save(SourceSetting(id="odd", values={"kind": "telegraph"}, at=at))
             await uow.commit()
 
-        specs = {spec.id: spec for spec in await house.specs()}
+        specs = {spec.id: spec for spec in await services.specs()}
 
     assert before | {"lab"} == specs.keys()
     assert (True, False) == (specs["lab"].enabled, specs["lab"].trusted)
@@ -69,10 +69,10 @@ async def test_what_people_set_lies_over_the_configuration(folder: Path) -> None
 
 async def test_unknown_channels(folder: Path) -> None:
     """A channel that there is not is named, beside those that there are."""
-    async with open_house(configuration()) as house:
-        assert "general" == house.channel(None).name
+    async with open_services(configuration()) as services:
+        assert "general" == services.channel(None).name
         with pytest.raises(UsageError, match="general"):
-            house.channel("nowhere")
+            services.channel("nowhere")
 
 
 async def test_the_next_digest_in_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,13 +80,13 @@ async def test_the_next_digest_in_words(folder: Path, monkeypatch: pytest.Monkey
     (folder / "paperround.toml").write_text('[[channels]]\nname = "a"\nzone = "Europe/Berlin"\nweekday = "friday"\n')
     monkeypatch.setenv("PAPERROUND_NOW", "2026-08-12T09:00:00+00:00")
 
-    async with open_house(configuration()) as house:
-        async with house.unit_of_work() as uow:
+    async with open_services(configuration()) as services:
+        async with services.unit_of_work() as uow:
             await uow.digests.add(digest(channel="a", week="2026-W33"))
-            await uow.channels.start("a", house.clock())
+            await uow.channels.start("a", services.clock())
             await uow.commit()
 
-        line = await next_digest_line(house, house.channel("a"))
+        line = await next_digest_line(services, services.channel("a"))
 
     assert "Next digest: Friday 21 August, 09:00 (Europe/Berlin)" == line
 
@@ -96,27 +96,27 @@ async def test_the_next_digest_in_words(folder: Path, monkeypatch: pytest.Monkey
 )
 async def test_the_last_collect(folder: Path, ahead: timedelta, expected: timedelta | None) -> None:
     """A command that begins at the same instant as the one before it knows of its collect; what lies far ahead says nothing."""
-    async with open_house(configuration()) as house:
-        async with house.unit_of_work() as uow:
+    async with open_services(configuration()) as services:
+        async with services.unit_of_work() as uow:
             await uow.sources.save([SourceRecord(id="arxiv", last_success=NOW + ahead)])
             await uow.commit()
 
-        last = await last_collect(replace(house, clock=lambda: NOW))
+        last = await last_collect(replace(services, clock=lambda: NOW))
 
     assert expected == (last and last - NOW)
 
 
 async def test_what_a_digest_that_is_due_waits_for(folder: Path) -> None:
     """An instant that is past promises nothing: of a digest that is due the line says so, or that it comes when the sources answer."""
-    async with open_house(configuration()) as house:
-        before = await next_digest_line(house, house.channel(None))
-        async with house.unit_of_work() as uow:
+    async with open_services(configuration()) as services:
+        before = await next_digest_line(services, services.channel(None))
+        async with services.unit_of_work() as uow:
             report = SourceReport(id="arxiv", kind="arxiv", state=SourceStatus.FAILING, error="answered 503")
             await uow.sources.save([SourceRecord(id="arxiv", failures=1, report=report)])
             await uow.commit()
 
-        line = await next_digest_line(house, house.channel(None))
-        told = [finding.what for finding in await examine(house)]
+        line = await next_digest_line(services, services.channel(None))
+        told = [finding.what for finding in await examine(services)]
 
     assert ("Next digest: due now", "Next digest: as soon as the sources answer") == (before, line)
     assert "Channel #general on web · Next digest: as soon as the sources answer" in told
@@ -125,13 +125,13 @@ async def test_what_a_digest_that_is_due_waits_for(folder: Path) -> None:
 @pytest.mark.parametrize("by_people", [True, False])
 async def test_the_doctor_names_a_pause(folder: Path, *, by_people: bool) -> None:
     """A channel that gets no digest is not called well with the date of its next one; what people wished is no fault."""
-    async with open_house(configuration()) as house:
-        channel = house.channel(None)
+    async with open_services(configuration()) as services:
+        channel = services.channel(None)
         await channel_settings.pause(
-            channel, "may not post there", house.unit_of_work, house.clock, by_people=by_people
+            channel, "may not post there", services.unit_of_work, services.clock, by_people=by_people
         )
 
-        (found,) = [finding for finding in await examine(house) if finding.what.startswith("Channel")]
+        (found,) = [finding for finding in await examine(services) if finding.what.startswith("Channel")]
 
     assert found.well == by_people
     assert found.what.startswith("Channel #general on web · Paused: may not post there (since ")
@@ -140,21 +140,21 @@ async def test_the_doctor_names_a_pause(folder: Path, *, by_people: bool) -> Non
 
 async def test_no_date_for_a_paused_channel(folder: Path) -> None:
     """Who starts the program while a channel is paused reads why, not the date of a digest that will not come."""
-    async with open_house(configuration()) as house:
-        channel = house.channel(None)
-        await channel_settings.pause(channel, "may not post there", house.unit_of_work, house.clock)
+    async with open_services(configuration()) as services:
+        channel = services.channel(None)
+        await channel_settings.pause(channel, "may not post there", services.unit_of_work, services.clock)
 
-        line = await next_digest_line(house, channel)
+        line = await next_digest_line(services, channel)
 
     assert line.startswith("Paused: may not post there (since ")
 
 
 async def test_what_a_dead_server_was_sending(folder: Path) -> None:
     """Who serves a file alone knows that the one before is dead: its leases are free at once, those of a command that runs are not."""
-    async with open_house(configuration()) as dead, alone(dead), dead.unit_of_work() as uow:
+    async with open_services(configuration()) as dead, alone(dead), dead.unit_of_work() as uow:
         for name, owner in (("ours", dead.owner), ("theirs", "a command")):
             assert await uow.leases.claim(name, owner, dead.clock(), dead.clock() + HOUR)
         await uow.commit()
 
-    async with open_house(configuration()) as house, alone(house), house.unit_of_work() as uow:
-        assert ["theirs"] == [lease.name for lease in await uow.leases.held(house.clock())]
+    async with open_services(configuration()) as services, alone(services), services.unit_of_work() as uow:
+        assert ["theirs"] == [lease.name for lease in await uow.leases.held(services.clock())]

@@ -39,12 +39,12 @@ async def test_the_sample_week_stands_in_for_no_digest_but_all(
 ) -> None:
     """While a channel waits for the one source that it reads, and the others have their digests, nobody is shown the sample week."""
     lodge = Lodge()
-    wired = cast("dict[str, FakeSource]", cast(Any, lodge.house.settings).wired)
+    wired = cast("dict[str, FakeSource]", cast(Any, lodge.services.settings).wired)
     for name in which:
         wired[name].error = "is away"
     slack, discord = lodge.channels
-    lodge.house = replace(lodge.house, channels=(replace(slack, sources=("arxiv",)), discord))
-    await up._first(lodge.house, "http://127.0.0.1:1")
+    lodge.services = replace(lodge.services, channels=(replace(slack, sources=("arxiv",)), discord))
+    await up._first(lodge.services, "http://127.0.0.1:1")
 
     assert shown == len(samples)
     assert (0 if which else 3) == lodge.sent("slack")
@@ -53,17 +53,17 @@ async def test_the_sample_week_stands_in_for_no_digest_but_all(
 async def test_a_start_without_network(samples: list[str]) -> None:
     """Where there was a digest before, a Monday without network waits: it brings neither invented papers nor the leftovers of the week."""
     lodge = Lodge()
-    await up._first(lodge.house, "http://127.0.0.1:1")
+    await up._first(lodge.services, "http://127.0.0.1:1")
     first = lodge.sent("slack")
-    wired = cast("dict[str, FakeSource]", cast(Any, lodge.house.settings).wired)
+    wired = cast("dict[str, FakeSource]", cast(Any, lodge.services.settings).wired)
     lodge.clock.now += timedelta(days=3)
     for source in wired.values():
         source.entries = [entry(source.spec, 9, lodge.clock.now - timedelta(hours=1))]
-    await jobs.collect(lodge.house)
+    await jobs.collect(lodge.services)
     for source in wired.values():
         source.error = "is away"
     lodge.clock.now += timedelta(days=4)
-    await up._first(lodge.house, "http://127.0.0.1:1")
+    await up._first(lodge.services, "http://127.0.0.1:1")
 
     assert ([], first) == (samples, lodge.sent("slack"))
 

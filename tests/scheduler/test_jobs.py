@@ -42,7 +42,7 @@ class Admitting:
             raise ChatRefused(channel.platform, self.refusal)
 
 
-class House(WeekHouse):
+class Services(WeekHouse):
     """A house on fakes; `admits` is ours to set."""
 
     @property
@@ -69,7 +69,7 @@ class Lodge:
             wired=sources,
             admits={"slack": self.admitting},
         )
-        self.house = House(
+        self.services = Services(
             settings=settings,
             clock=self.clock,
             unit_of_work=self.database.unit_of_work,
@@ -84,7 +84,7 @@ class Lodge:
 
     async def tick(self, *, after: timedelta = timedelta()) -> None:
         self.clock.now += after
-        await jobs.tick(self.house)
+        await jobs.tick(self.services)
 
     async def state(self, name: str) -> ChannelState | None:
         async with self.database.unit_of_work() as uow:
@@ -221,7 +221,7 @@ async def test_nothing_to_send(lodge: Lodge) -> None:
     """A pause does not lift itself because there was nothing to send: the platform is asked."""
     await lodge.tick()
     lodge.admitting.refusal = "the channel is archived"
-    await jobs.refused(lodge.house, lodge.channels[0], "the channel is archived")
+    await jobs.refused(lodge.services, lodge.channels[0], "the channel is archived")
     await lodge.tick(after=HOUR + timedelta(minutes=1))
 
     state = await lodge.state("on-slack")
@@ -232,7 +232,7 @@ async def test_nothing_to_send(lodge: Lodge) -> None:
 async def test_another_reason(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
     """Another reason is another notice."""
     for because in ("archived", "archived", "removed"):
-        await jobs.refused(lodge.house, lodge.channels[0], because)
+        await jobs.refused(lodge.services, lodge.channels[0], because)
 
     assert notices(caplog) == ["on-slack is paused: archived", "on-slack is paused: removed"]
 
@@ -244,8 +244,8 @@ async def test_paused_by_people(lodge: Lodge, caplog: pytest.LogCaptureFixture) 
         lodge.channels[0], "we are away", lodge.database.unit_of_work, lodge.clock, by_people=True
     )
     await lodge.tick()
-    await jobs.refused(lodge.house, lodge.channels[0], "archived")
-    await jobs.admitted(lodge.house, lodge.channels[0])
+    await jobs.refused(lodge.services, lodge.channels[0], "archived")
+    await jobs.admitted(lodge.services, lodge.channels[0])
 
     state = await lodge.state("on-slack")
     assert state
@@ -257,7 +257,7 @@ async def test_away(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
     """After three weeks away the latest digest comes, alone, and says which weeks had none."""
     await lodge.tick()
     for spec in SPECS:
-        lodge.house.settings.wired[spec.id].entries.append(entry(spec, 2, NOW + timedelta(days=20)))
+        lodge.services.settings.wired[spec.id].entries.append(entry(spec, 2, NOW + timedelta(days=20)))
     await lodge.tick(after=timedelta(days=21, hours=1))
 
     async with lodge.database.unit_of_work() as uow:
@@ -288,10 +288,10 @@ async def test_a_message_in_doubt_for_weeks(lodge: Lodge) -> None:
 
 async def test_only_trying(lodge: Lodge) -> None:
     """While only the sample week is shown, no source is asked and no digest comes."""
-    lodge.house = replace(lodge.house, trying=True)
+    lodge.services = replace(lodge.services, trying=True)
     await lodge.tick()
 
-    assert [source.fetches for source in lodge.house.settings.wired.values()] == [[], []]
+    assert [source.fetches for source in lodge.services.settings.wired.values()] == [[], []]
     assert (lodge.sent("slack"), lodge.sent("discord")) == (0, 0)
 
 
@@ -310,7 +310,7 @@ async def test_few_digests_are_built_at_once(lodge: Lodge, monkeypatch: pytest.M
 
     monkeypatch.setattr(jobs, "compile_digest", compiled)
     many = tuple(Channel(name=f"on-{n}", platform="discord", id=f"C{n}") for n in range(20))
-    lodge.house = replace(lodge.house, channels=many)
+    lodge.services = replace(lodge.services, channels=many)
     await lodge.tick()
 
     assert COMPILED_AT_ONCE == most

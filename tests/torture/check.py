@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.discord.embeds import key_in
 from adapters.slack.emojis import character_of
 from adapters.storage import tables
-from adapters.web import board
+from adapters.web.channel import board
 from bot.due import due_instant, due_week
 from bot.keys import monday_of, week_of
 from tests.torture.platforms import Platforms

@@ -22,8 +22,8 @@ from typing import Any
 
 PRELOADED = (
     "aiosqlite psycopg apscheduler.schedulers.asyncio apscheduler.triggers.interval scheduler.__main__ scheduler.bootstrap "
-    "scheduler.runner scheduler.jobs scheduler.logs adapters.discord.room adapters.slack.build adapters.web.app "
-    "adapters.web.server adapters.web.channel adapters.storage.migrations adapters.storage.unit_of_work "
+    "scheduler.runner scheduler.jobs scheduler.logs adapters.discord.platform adapters.slack.platform adapters.web.http.app "
+    "adapters.web.http.server adapters.web.channel.chat adapters.storage.migrations adapters.storage.unit_of_work "
     "adapters.storage.instance adapters.sources.build"
 ).split()
 KILLED = -signal.SIGKILL

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.web import board
+from adapters.web.channel import board
 from tests.fake_slack import BOT, Refused
 from tests.torture.platforms import Platforms
 

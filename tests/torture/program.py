@@ -17,12 +17,12 @@ SABOTAGE = "TORTURE_SABOTAGE"
 
 def hasten() -> None:
     """Shorten what the program waits for."""
-    from adapters.slack import build as slack  # noqa: PLC0415 - a reading process of the program begins with this module, too
+    from adapters.slack import platform as slack  # noqa: PLC0415 - a reading process of the program begins with this module, too
     from bot.usecases import deliver  # noqa: PLC0415
-    from scheduler import jobs, patience, runner  # noqa: PLC0415
+    from scheduler import backoff, jobs, runner  # noqa: PLC0415
 
     deliver.LEASE, deliver.POST_SECONDS = timedelta(seconds=6), 4
-    patience.FIRST, patience.LONGEST = timedelta(seconds=0.5), timedelta(seconds=3)
+    backoff.FIRST, backoff.LONGEST = timedelta(seconds=0.5), timedelta(seconds=3)
     runner.JOBS = tuple(replace(job, every=timedelta(seconds=1)) if job.name == "tick" else job for job in jobs.JOBS)
     runner.LISTEN_AGAIN = timedelta(seconds=2)
     slack.Manners.__init__.__kwdefaults__["message_interval"] = 0.1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.torture.world import Figures, Plan, World, lived
+from tests.torture.world import MetricRegistry, Plan, World, lived
 
 RUNS = 2
 
@@ -35,7 +35,7 @@ class Posting(World):
         self.let_pass(timedelta(minutes=1))
 
 
-async def figures(sabotage: str) -> tuple[World, Figures]:
+async def figures(sabotage: str) -> tuple[World, MetricRegistry]:
     world, _ = await lived("", 11, RUNS, sabotage, kind=Posting)
     return world, world.figures
 

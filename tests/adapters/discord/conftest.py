@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.discord.room import DiscordRoom
+from adapters.discord.platform import DiscordPlatform
 from bot.model import Channel
 from tests.adapters.discord.harness import channel_on, room_on
 from tests.fake_discord import FakeDiscord, fake_discord
@@ -24,7 +24,7 @@ def channel(discord) -> Channel:
 
 
 @pytest.fixture
-async def room(discord, channel) -> AsyncIterator[DiscordRoom]:
+async def room(discord, channel) -> AsyncIterator[DiscordPlatform]:
     room = room_on(discord, channel)
     yield room
     await room.chat.close()

@@ -12,9 +12,8 @@ import simcord
 
 from adapters.discord.chat import DiscordChat
 from adapters.discord.client import Listener, Wiring
-from adapters.discord.endpoints import Endpoints
-from adapters.discord.rest import Rest
-from adapters.discord.room import DiscordRoom, Hooks, Manners, Parts, build_discord
+from adapters.discord.platform import DiscordOptions, DiscordPlatform, Hooks, Parts, build_discord
+from adapters.discord.rest import Endpoints, Rest
 from adapters.discord.supervisor import Pauses
 from bot.model import Channel, Member, MessageRef
 from tests.adapters.web import demo
@@ -29,16 +28,16 @@ def channel_on(fake: FakeDiscord, kind: int = TEXT, **more: Any) -> Channel:
     return Channel(name="reading", platform="discord", id=fake.channel("reading", kind, **more))
 
 
-def room_on(fake: FakeDiscord, *channels: Channel, hooks: Hooks | None = None, **manners: Any) -> DiscordRoom:
+def room_on(fake: FakeDiscord, *channels: Channel, hooks: Hooks | None = None, **manners: Any) -> DiscordPlatform:
     """Our room on the wire server, with quick manners."""
-    chosen = Manners(
+    chosen = DiscordOptions(
         **{"redraw_interval": 0.05, "calm": 0.05, "soon": 0.01, "identify_pause": 0.01, "pauses": QUICK, **manners}
     )
     endpoints = Endpoints(fake.url, fake.gateway_url)
     return build_discord(TOKEN, channels, ticking(demo.START), endpoints=endpoints, hooks=hooks, manners=chosen)
 
 
-async def caught_up(fake: FakeDiscord, room: DiscordRoom) -> None:
+async def caught_up(fake: FakeDiscord, room: DiscordPlatform) -> None:
     """Wait until everything that Discord sent is heard and told."""
 
     def level() -> bool:
@@ -54,7 +53,7 @@ class WireHarness:
 
     refuses_same_key = True
 
-    def __init__(self, fake: FakeDiscord, room: DiscordRoom, channel: Channel) -> None:
+    def __init__(self, fake: FakeDiscord, room: DiscordPlatform, channel: Channel) -> None:
         self.fake = fake
         self.room = room
         self.chat = room.chat

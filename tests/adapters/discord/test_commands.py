@@ -14,8 +14,8 @@ from adapters.discord.answers import messages_of, pages_of
 from adapters.discord.client import Listener, Wiring
 from adapters.discord.commands import Forgetful
 from adapters.discord.markdown import size
+from adapters.discord.platform import Hooks, Parts
 from adapters.discord.rest import Rest
-from adapters.discord.room import Hooks, Parts
 from bot.events import ReplyEdited, ReplyPosted
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, MessageRef, Span
 from bot.usecases.commands import HELP

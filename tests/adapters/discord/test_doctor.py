@@ -9,8 +9,8 @@ from discord import Permissions
 
 from adapters.discord.access import NEEDED, WANTED, permissions_in
 from adapters.discord.doctor import invitation
-from adapters.discord.endpoints import Endpoints
-from adapters.discord.room import build_discord
+from adapters.discord.platform import build_discord
+from adapters.discord.rest import Endpoints
 from bot.errors import ChatRefused
 from tests.adapters.discord.harness import room_on
 from tests.fake_chat import ticking

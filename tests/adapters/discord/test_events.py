@@ -14,8 +14,8 @@ import pytest
 
 from adapters.discord.emojis import Emojis
 from adapters.discord.events import TABLE, Heard, Translator
-from adapters.discord.people import People
 from adapters.discord.places import Places
+from adapters.discord.replies import People
 from adapters.discord.rest import Rest
 from bot.model import Member, MessageRef, Reaction
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.discord import calling
+from adapters.discord import supervisor as calling
 from adapters.discord.client import Listener, Wiring
-from adapters.discord.room import Hooks
+from adapters.discord.platform import Hooks
 from adapters.discord.supervisor import Budget, BudgetSpent, Pauses, Standing
 from bot.errors import ChatError
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyPosted

@@ -10,8 +10,8 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from adapters.discord.embeds import thread_name
-from adapters.discord.failures import NONCE_MEMORY
-from adapters.discord.rest import Restraint
+from adapters.discord.errors import NONCE_MEMORY
+from adapters.discord.rest import RateLimits
 from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.model import Block, BlockRole, Member, MessageRef, Post, PostRole, Section, Span
 from tests.adapters.discord.harness import channel_on, room_on
@@ -313,7 +313,7 @@ class TestRestraint:
     def test_after_many_refusals(self):
         """After five thousand refusals within ten minutes nothing is asked until the oldest is forgotten."""
         now = 0.0
-        restraint = Restraint(lambda: now)
+        restraint = RateLimits(lambda: now)
         refused = Refused(403)
         for _ in range(5000):
             restraint.check()
@@ -328,7 +328,7 @@ class TestRestraint:
     def test_after_a_bad_token(self):
         """After a 401 nothing is asked for five minutes."""
         now = 0.0
-        restraint = Restraint(lambda: now)
+        restraint = RateLimits(lambda: now)
         restraint.note(Refused(401), ChatRefused("discord", "the bot token is not accepted"))
 
         with pytest.raises(ChatRefused, match="token"):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.slack.build import SlackRoom
+from adapters.slack.platform import SlackPlatform
 from tests.fake_slack import FakeSlack, fake_slack
 from tests.slack_harness import Waits, build
 
@@ -25,7 +25,7 @@ def waits() -> Waits:
 
 
 @pytest.fixture
-async def room(slack, waits) -> AsyncIterator[SlackRoom]:
+async def room(slack, waits) -> AsyncIterator[SlackPlatform]:
     """Our room, which waits for nothing in earnest."""
     found = build(slack, timer=waits.timer(), message_interval=1.0)
     yield found

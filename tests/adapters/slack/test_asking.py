@@ -8,10 +8,10 @@ from html import unescape
 
 import pytest
 
-from adapters.slack.build import Hooks
+from adapters.slack.platform import Hooks
 from bot.model import Answer, Block, BlockRole, CommandCall, Span
 from bot.usecases.channels import current
-from tests.command_desk import Desk
+from tests.command_context import CommandFixture
 from tests.fake_slack import Fault, text_of
 from tests.local_slack import until
 from tests.slack_harness import build, ignore, serve
@@ -221,7 +221,7 @@ class TestHouse:
 
     @pytest.fixture
     async def desk(self, slack):
-        desk = Desk()
+        desk = CommandFixture()
         desk.channel = replace(desk.channel, platform="slack")
         room = build(slack, hooks=Hooks(commands=desk.commands), admins=["UADA"])
         serve(slack, room)

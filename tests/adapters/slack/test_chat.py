@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.slack.faults import REFUSALS
+from adapters.slack.errors import REFUSALS
 from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.events import ReplyEdited, ReplyPosted
 from bot.model import Block, BlockRole, Channel, MessageRef, Span, Summary

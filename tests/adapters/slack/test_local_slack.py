@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from adapters.slack.build import Hooks, Manners, SlackRoom, Tokens, build_slack
+from adapters.slack.platform import Hooks, SlackOptions, SlackPlatform, Tokens, build_slack
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Member, Span
 from bot.rendering import render
@@ -36,7 +36,7 @@ CHANNEL = Channel(name="reading", platform="slack", id="#reading")
 
 
 @dataclass
-class House:
+class Services:
     """What the core would be: it keeps what it hears, and answers what it is asked."""
 
     events: list[ChatEvent] = field(default_factory=list)
@@ -58,15 +58,15 @@ class House:
 @dataclass
 class Scene:
     slack: LocalSlack
-    room: SlackRoom
-    house: House
+    room: SlackPlatform
+    services: Services
 
 
-def build(slack: LocalSlack, house: House, *, socket: bool) -> SlackRoom:
+def build(slack: LocalSlack, services: Services, *, socket: bool) -> SlackPlatform:
     tokens = Tokens(bot=BOT_TOKEN, app=APP_TOKEN if socket else None, signing_secret=SECRET, api_url=slack.api_url)
-    hooks = Hooks(commands=house.answer, reconnected=house.note_reconnected)
+    hooks = Hooks(commands=services.answer, reconnected=services.note_reconnected)
     rhythm = replace(QUICK, hello=3.0, ping=1.0, longest_wait=0.5)
-    manners = Manners(message_interval=0.0, redraw_interval=0.1, rhythm=rhythm, admins=[ADA])
+    manners = SlackOptions(message_interval=0.0, redraw_interval=0.1, rhythm=rhythm, admins=[ADA])
     return build_slack(tokens, [CHANNEL], hooks=hooks, manners=manners)
 
 
@@ -75,22 +75,22 @@ async def scene(request, tmp_path) -> AsyncIterator[Scene]:
     """Our room connected to a fresh local-slack, over either way in."""
     if request.param == "socket":
         async with local_slack(tmp_path) as slack:
-            house = House()
-            room = build(slack, house, socket=True)
-            await room.chat.listen(house.hear)
-            yield Scene(slack, room, house)
+            services = Services()
+            room = build(slack, services, socket=True)
+            await room.chat.listen(services.hear)
+            yield Scene(slack, room, services)
             await room.chat.close()
         return
     bound = free_socket()
     async with local_slack(tmp_path, f"http://127.0.0.1:{bound.getsockname()[1]}/slack/events") as slack:
-        house = House()
-        room = build(slack, house, socket=False)
+        services = Services()
+        room = build(slack, services, socket=False)
         app = Starlette(routes=room.routes())
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
         serving = asyncio.create_task(server.serve([bound]))
         await until(lambda: server.started)
-        await room.chat.listen(house.hear)
-        yield Scene(slack, room, house)
+        await room.chat.listen(services.hear)
+        yield Scene(slack, room, services)
         await room.chat.close()
         server.should_exit = True
         await serving
@@ -107,13 +107,13 @@ async def test_a_week(scene):
     for recorded in (True, True, False, False, True):
         await scene.room.chat.acknowledge(replace(refs[1], message_id=reply), recorded=recorded)
     await scene.slack.act("delete-message", channel=CHANNEL_ID, ts=reply, user=BEN)
-    await until(lambda: len(scene.house.events) == 5)
+    await until(lambda: len(scene.services.events) == 5)
 
     assert {CHANNEL_ID} == {ref.channel_id for ref in refs}
     assert [ReactionAdded, ReactionRemoved, ReplyPosted, ReplyEdited, ReplyDeleted] == [
-        type(event) for event in scene.house.events
+        type(event) for event in scene.services.events
     ]
-    added, _, posted, edited, _ = scene.house.events
+    added, _, posted, edited, _ = scene.services.events
     assert (refs[1], Member(id=f"T01LAB:{ADA}", name="ada"), "⭐") == (added.ref, added.member, added.emoji)
     assert ["Two sentences & more.", "Better."] == [posted.text, edited.text]
     assert 4 == len(await scene.slack.messages())
@@ -153,7 +153,7 @@ async def test_command(scene):
     await scene.slack.act("command", channel=CHANNEL_ID, user=BEN, command="/paperround", text="mine")
     await until(scene.slack.messages)
 
-    (call,) = scene.house.calls
+    (call,) = scene.services.calls
     assert ("#reading", f"T01LAB:{BEN}", "ben", False, "mine") == (
         call.channel_id,
         call.member.id,
@@ -176,26 +176,26 @@ async def test_home_and_form(scene):
         return "views.publish" in log and "views.open" in log
 
     await until(shown)
-    assert [("home", True), ("settings", True)] == sorted((call.text, call.admin) for call in scene.house.calls)
+    assert [("home", True), ("settings", True)] == sorted((call.text, call.admin) for call in scene.services.calls)
 
 
 async def test_killed_and_started_again(tmp_path):
     """A Slack that was gone is found again by itself, and what was missed is asked for."""
     async with local_slack(tmp_path) as slack:
-        house = House()
-        room = build(slack, house, socket=True)
-        await room.chat.listen(house.hear)
+        services = Services()
+        room = build(slack, services, socket=True)
+        await room.chat.listen(services.hear)
         await slack.kill()
         await until(lambda: _is_dead(room))
         await slack.start_again()
-        await until(lambda: house.reconnected, 30)
+        await until(lambda: services.reconnected, 30)
         ref = await room.chat.post(CHANNEL, render(factories.digest_of([]), CHANNEL)[0], "key")
         await slack.react(ADA, ref.message_id, "eyes")
-        await until(lambda: house.events)
+        await until(lambda: services.events)
         await room.chat.close()
 
-    assert ["👀"] == [event.emoji for event in house.events]
+    assert ["👀"] == [event.emoji for event in services.events]
 
 
-async def _is_dead(room: SlackRoom) -> bool:
+async def _is_dead(room: SlackPlatform) -> bool:
     return not await room.is_alive()

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from adapters.slack.commands import COMMAND, SHORTCUT
+from adapters.slack.commands import COMMAND, HOME, SHORTCUT
 from adapters.slack.doctor import SCOPES
 from adapters.slack.events import _TABLE
-from adapters.slack.home import HOME
 from adapters.slack.intake import NEWS
 
 FOLDER = Path(__file__).parents[3] / "adapters" / "slack"

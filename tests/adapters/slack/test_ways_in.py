@@ -11,9 +11,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from adapters.slack.build import Hooks
-from adapters.slack.faults import SlackFault
-from adapters.slack.http import MAX_BODY
+from adapters.slack.errors import SlackFault
+from adapters.slack.http_events import MAX_BODY
+from adapters.slack.platform import Hooks
 from bot.errors import ChatError, ChatRefused
 from bot.model import Answer
 from bot.rendering import render
@@ -602,7 +602,7 @@ class TestSocket:
 
 async def test_no_way_in(slack):
     """Without an app token and a signing secret we post, and look; nothing comes in."""
-    from adapters.slack.build import Tokens, build_slack  # noqa: PLC0415
+    from adapters.slack.platform import Tokens, build_slack  # noqa: PLC0415
 
     room = build_slack(Tokens(bot="xoxb-test", api_url=slack.url + "api/"), [CHANNEL])
     await room.chat.listen(Inbox())
@@ -613,6 +613,6 @@ async def test_no_way_in(slack):
 
 def test_secrets_are_not_shown():
     """Tokens do not appear where a value is printed."""
-    from adapters.slack.build import Tokens  # noqa: PLC0415
+    from adapters.slack.platform import Tokens  # noqa: PLC0415
 
     assert "xoxb" not in repr(Tokens(bot="xoxb-1", app="xapp-1", signing_secret=SECRET))

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from adapters.sources.asking import Ask, Manners
-from adapters.sources.fetcher import Fetcher
-from adapters.sources.guard import Guard
-from adapters.sources.pacing import Lanes
-from adapters.sources.wire import Connections
+from adapters.sources.http.fetcher import Fetcher
+from adapters.sources.http.pacing import HostPacing
+from adapters.sources.http.request import FetchLimits, Request
+from adapters.sources.http.ssrf import SsrfGuard
+from adapters.sources.http.transport import Connections
 from tests.fake_sources import ReadHere
 from tests.local_server import Asked, Canned, LocalServer, local_server
 
 NOW = datetime(2026, 8, 17, 9, tzinfo=UTC)
-QUICK = Manners(agent="PaperRound/test (+https://example.org)", deadline=1.0, wait_initial=0.01, wait_max=0.02)
+QUICK = FetchLimits(agent="PaperRound/test (+https://example.org)", deadline=1.0, wait_initial=0.01, wait_max=0.02)
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ async def make_fetcher() -> AsyncIterator[Callable[..., Fetcher]]:
     """Gives fetchers with short waits, allowed to speak to loopback unless told otherwise."""
     made: list[Fetcher] = []
 
-    def make(guard: Guard | None = None, manners: Manners = QUICK, lanes: Lanes | None = None) -> Fetcher:
-        made.append(Fetcher(Connections(guard or Guard(allow_private=True)), lambda: NOW, manners, lanes))
+    def make(guard: SsrfGuard | None = None, manners: FetchLimits = QUICK, lanes: HostPacing | None = None) -> Fetcher:
+        made.append(Fetcher(Connections(guard or SsrfGuard(allow_private=True)), lambda: NOW, manners, lanes))
         return made[-1]
 
     yield make
@@ -51,8 +51,8 @@ def parser() -> ReadHere:
     return ReadHere()
 
 
-def ask(url: str, **more: Any) -> Ask:
-    return Ask(**{"source_id": "it", "url": url, "trusted": True, **more})
+def ask(url: str, **more: Any) -> Request:
+    return Request(**{"source_id": "it", "url": url, "trusted": True, **more})
 
 
 def tagged(answer: Canned, tag: str) -> Callable[[Asked], Canned]:

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.arxivpage import parse_arxiv_page
-from adapters.sources.arxivrss import parse_arxiv_rss
 from adapters.sources.discover import feeds_in
-from adapters.sources.documents import Unreadable
-from adapters.sources.hfpage import parse_daily_page
-from adapters.sources.redditpage import RedditPost, parse_arctic, parse_listing, parse_token, parse_top
-from adapters.sources.xpage import parse_x_page
+from adapters.sources.kinds.arxiv_api import parse_arxiv_page
+from adapters.sources.kinds.arxiv_rss import parse_arxiv_rss
+from adapters.sources.kinds.huggingface_api import parse_daily_page
+from adapters.sources.kinds.reddit_api import RedditPost, parse_arctic, parse_listing, parse_token, parse_top
+from adapters.sources.kinds.x_api import parse_x_page
+from adapters.sources.parse.document import Unreadable
 from bot.model import Entry, ItemKind, Section
 
 DATA = Path(__file__).parent / "data"

@@ -6,10 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from adapters.sources.arxiv import ArxivSource, question
-from adapters.sources.arxivpage import parse_arxiv_page
-from adapters.sources.arxivrss import parse_arxiv_rss
-from adapters.sources.documents import Unreadable
+from adapters.sources.kinds.arxiv import ArxivSource, question
+from adapters.sources.kinds.arxiv_api import parse_arxiv_page
+from adapters.sources.kinds.arxiv_rss import parse_arxiv_rss
+from adapters.sources.parse.document import Unreadable
 from bot.errors import SourceError
 from bot.model import ItemKind, Section, SourceSpec
 from tests.adapters.sources.conftest import NOW, tagged

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.boilerplate import issue_name, stripped
+from adapters.sources.parse.boilerplate import issue_name, stripped
 
 
 @pytest.mark.parametrize(

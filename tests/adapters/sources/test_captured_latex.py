@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sources.latex import readable
-from adapters.sources.latextables import SWITCHES
+from adapters.sources.parse.latex import readable
+from adapters.sources.parse.latex_symbols import SWITCHES
 
 pytestmark = pytest.mark.replay
 

@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from adapters.sources.documents import Unreadable
-from adapters.sources.parsing import Parser
+from adapters.sources.parse.document import Unreadable
+from adapters.sources.parse.pool import Parser
 from bot.errors import SourceError
-from tests.adapters.sources.test_parsing import alive, spin
+from tests.adapters.sources.test_parse_pool import alive, spin
 
 LOST = "gave an answer that the reader did not survive"
 TOO_LARGE = "gave an answer that is too large or too deep to be read"

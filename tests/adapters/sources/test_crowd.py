@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from adapters.sources.documents import ParsedFeed
-from adapters.sources.feeds import FeedSource
+from adapters.sources.kinds.feed import FeedSource
+from adapters.sources.parse.feed import ParsedFeed
 from bot.usecases.collect import collect
 from tests.adapters.sources.conftest import NOW
 from tests.factories import WINDOW, spec

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.sources.discover import Finder, feeds_in, guesses, shown
-from adapters.sources.guard import Guard
+from adapters.sources.http.ssrf import SsrfGuard
 from bot.errors import SourceError
 from tests.local_server import Canned
 
@@ -58,7 +58,7 @@ async def test_says_that_there_is_none(finder, server):
 
 async def test_stays_outside_the_house(make_fetcher, parser, server):
     """What a stranger gives may not lead to a private address, not even by way of a public page."""
-    finder = Finder(make_fetcher(Guard(allow_private=True, ports=frozenset({server.port}))), parser)
+    finder = Finder(make_fetcher(SsrfGuard(allow_private=True, ports=frozenset({server.port}))), parser)
     with pytest.raises(SourceError, match="private network"):
         await finder.find(server.on("/feed", Canned(FEED)), trusted=False)
 

@@ -15,7 +15,7 @@ from itertools import cycle
 import pytest
 import pytest_asyncio
 
-from adapters.sources.build import SourceRoom
+from adapters.sources.build import SourceFactory
 from adapters.sources.catalog import specs
 from bot.model import SourceStatus
 from bot.usecases.collect import collect
@@ -51,7 +51,7 @@ ALONE = [
 class Week:
     """The catalogue on the captured week, and a database that is kept from collect to collect."""
 
-    def __init__(self, address: str, room: SourceRoom, hasty: SourceRoom) -> None:
+    def __init__(self, address: str, room: SourceFactory, hasty: SourceFactory) -> None:
         self._address = address
         self.database = FakeDatabase()
         overrides = {spec.id: {"url": address + PATHS.get(spec.id, f"/feeds/{spec.id}")} for spec in specs()}
@@ -93,7 +93,8 @@ def address(shared) -> Iterator[str]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def week(address):
     rooms = [
-        SourceRoom(lambda: NOW, agent="PaperRound/test", allow_private=True, deadline=each) for each in (20, IN_HASTE)
+        SourceFactory(lambda: NOW, agent="PaperRound/test", allow_private=True, deadline=each)
+        for each in (20, IN_HASTE)
     ]
     week = Week(address, *rooms)
     await week.collect(week.sources)

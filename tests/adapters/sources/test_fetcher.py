@@ -9,9 +9,9 @@ from itertools import pairwise
 import httpx
 import pytest
 
-from adapters.sources.asking import user_agent, wait_asked
-from adapters.sources.fetcher import Fetcher
-from adapters.sources.pacing import Lane, Lanes
+from adapters.sources.http.fetcher import Fetcher
+from adapters.sources.http.pacing import HostPacing, HostQueue
+from adapters.sources.http.request import user_agent, wait_asked
 from bot.errors import SourceError
 from tests.adapters.sources.conftest import NOW, QUICK, ask
 from tests.local_server import Canned
@@ -325,7 +325,7 @@ FINE = httpx.Response(200, content=b"hello")
 class TestPace:
     async def test_a_slow_answer_does_not_hold_up_our_own_server(self):
         """On a host of ours, who waits for longer than a second makes room for the next."""
-        lane = Lane(places=1, interval=0, patience=0.02)
+        lane = HostQueue(places=1, interval=0, patience=0.02)
         entered = []
 
         async def slowly(name):
@@ -362,7 +362,7 @@ class TestPace:
             writer.write(Canned(b"hello", headers={"Connection": "close"}).raw())
 
         url = server.on("/feed", slowly)
-        fetcher = make_fetcher(lanes=Lanes(interval=0, private_places=2))
+        fetcher = make_fetcher(lanes=HostPacing(interval=0, private_places=2))
         await asyncio.gather(*(fetcher.get(ask(url)) for _ in range(6)))
 
         assert most == 2

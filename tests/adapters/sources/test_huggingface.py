@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from adapters.sources.documents import Unreadable
-from adapters.sources.hfpage import parse_daily_page
-from adapters.sources.huggingface import HuggingFaceSource, weeks
+from adapters.sources.kinds.huggingface import HuggingFaceSource, weeks
+from adapters.sources.kinds.huggingface_api import parse_daily_page
+from adapters.sources.parse.document import Unreadable
 from bot.model import Attention, ItemKind, Section, SourceSpec
 from tests.adapters.sources.conftest import NOW
 from tests.local_server import Canned

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.latex import accents, readable
+from adapters.sources.parse.latex import accents, readable
 
 
 @pytest.mark.parametrize(

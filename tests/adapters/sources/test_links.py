@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.links import links_in, quotation
+from adapters.sources.parse.links import links_in, quotation
 
 ISSUE = (Path(__file__).parent / "data" / "issue.html").read_text()
 

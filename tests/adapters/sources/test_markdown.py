@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sources.markdown import unmarked
+from adapters.sources.parse.markdown import unmarked
 
 
 @pytest.mark.parametrize(

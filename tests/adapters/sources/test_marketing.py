@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources import marketing
-from adapters.sources.marketing import is_marketing
+from adapters.sources.parse import marketing
+from adapters.sources.parse.marketing import is_marketing
 
 TITLES = json.loads((Path(__file__).parent / "data" / "lab_titles.json").read_text())
 """Titles of the four labs, told apart by a reader of them, the rule's mistakes left in on purpose."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sources.documents import Reading, Unreadable, parse_feed
+from adapters.sources.parse.document import Unreadable
+from adapters.sources.parse.feed import Reading, parse_feed
 from bot.model import ItemKind, Section
 from tests.adapters.sources.conftest import NOW
 

@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from adapters.sources.documents import Unreadable
-from adapters.sources.reddit import RedditSource
-from adapters.sources.redditpage import parse_arctic, parse_listing, parse_token, parse_top
+from adapters.sources.kinds.reddit import RedditSource
+from adapters.sources.kinds.reddit_api import parse_arctic, parse_listing, parse_token, parse_top
+from adapters.sources.parse.document import Unreadable
 from bot.errors import SourceError
 from bot.model import Attention, Entry, FetchResult, ItemKind, Section, SourceSpec
 from tests.adapters.sources.conftest import NOW, tagged

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.redditpage import RedditPost
-from adapters.sources.redditrules import flair_of, is_beginners, is_self_promotion, without_reposts
+from adapters.sources.kinds.reddit_api import RedditPost
+from adapters.sources.kinds.reddit_rules import flair_of, is_beginners, is_self_promotion, without_reposts
 
 
 @pytest.mark.parametrize(

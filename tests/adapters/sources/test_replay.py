@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 
-from adapters.sources.build import SourceRoom
+from adapters.sources.build import SourceFactory
 from adapters.sources.catalog import specs
 from bot.errors import SourceError
 from bot.model import FetchResult, SourceRecord, SourceStatus
 from bot.ports import Upserted
-from bot.standing import Answer, report_of
+from bot.source_state import Answer, report_of
 from tests.adapters.sources.conftest import NOW
 
 pytestmark = [pytest.mark.replay, pytest.mark.asyncio(loop_scope="module")]
@@ -44,7 +44,7 @@ def options(source_id: str, url: str) -> dict[str, object]:
 
 
 class Replay:
-    def __init__(self, url: str, room: SourceRoom) -> None:
+    def __init__(self, url: str, room: SourceFactory) -> None:
         self._url = url
         overrides = {
             each: {"url": url + PATHS.get(each, f"/feeds/{each}"), "options": options(each, url)} for each in SPEC
@@ -69,7 +69,7 @@ def address(shared) -> Iterator[str]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def replay(address):
-    room = SourceRoom(lambda: NOW, agent="PaperRound/test", allow_private=True, deadline=DEADLINE, secrets=SECRETS)
+    room = SourceFactory(lambda: NOW, agent="PaperRound/test", allow_private=True, deadline=DEADLINE, secrets=SECRETS)
     yield Replay(address, room)
     await room.aclose()
 

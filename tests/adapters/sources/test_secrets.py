@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sources.asking import Ask
 from adapters.sources.build import build_source
+from adapters.sources.http.request import Request
 from bot.errors import SourceError
 from bot.model import Section, SourceSpec
 from tests.adapters.sources.conftest import NOW
@@ -97,7 +97,7 @@ async def test_each_kind_sees_its_own(make_source, server):
 
 def test_a_question_shows_no_secret():
     """The repr of a question holds neither its address nor its headers nor its form."""
-    asked = Ask(
+    asked = Request(
         source_id="it", url="https://x.example/?k=s3cret", headers={"Authorization": "s3cret"}, form={"k": "s3cret"}
     )
 
@@ -108,7 +108,7 @@ class TestForms:
     async def test_posts_a_form(self, fetcher, server):
         """A question with a form is a POST of it."""
         url = server.on("/token", Canned(b"ok"))
-        answer = await fetcher.get(Ask(source_id="it", url=url, trusted=True, form={"a": "1 &", "b": "2"}))
+        answer = await fetcher.get(Request(source_id="it", url=url, trusted=True, form={"a": "1 &", "b": "2"}))
 
         assert (answer.body, server.asked[0].body) == (b"ok", b"a=1+%26&b=2")
         assert server.asked[0].headers["content-type"] == "application/x-www-form-urlencoded"
@@ -119,5 +119,5 @@ class TestForms:
         url = server.on("/token", Canned(status=307, headers={"Location": "/other"}))
 
         with pytest.raises(SourceError, match="a form is not to be sent elsewhere"):
-            await fetcher.get(Ask(source_id="it", url=url, trusted=True, form={"a": "1"}))
+            await fetcher.get(Request(source_id="it", url=url, trusted=True, form={"a": "1"}))
         assert len(server.asked) == 1

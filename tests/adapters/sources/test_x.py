@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from adapters.sources.documents import Unreadable
-from adapters.sources.x import XListSource
-from adapters.sources.xpage import parse_x_page
+from adapters.sources.kinds.x import XListSource
+from adapters.sources.kinds.x_api import parse_x_page
+from adapters.sources.parse.document import Unreadable
 from bot.errors import SourceError
 from bot.model import Attention, ItemKind, Section, SourceSpec
 from tests.adapters.sources.conftest import NOW, QUICK, tagged

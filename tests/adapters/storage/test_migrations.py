@@ -15,11 +15,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.slack.shared import tables as slack
+from adapters.slack.oauth import tables as slack
 from adapters.storage import migrations, tables
 from adapters.storage.instance import alone_on
 from adapters.storage.migrations import migrate
-from adapters.web import board
+from adapters.web.channel import board
 from bot.errors import StorageError
 from tests.databases import new_postgresql, older_sqlite, opened
 

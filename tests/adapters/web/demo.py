@@ -10,10 +10,10 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.web.board import metadata
-from adapters.web.channel import WebChannel
-from adapters.web.desk import Site
-from adapters.web.store import BoardStore
+from adapters.web.channel.board import metadata
+from adapters.web.channel.chat import WebChannel
+from adapters.web.channel.store import BoardStore
+from adapters.web.context import Site
 from bot.events import ChatEvent, ReplyEdited, ReplyPosted
 from bot.model import Block, BlockRole, Channel, Member, MessageRef, Post, PostRole, Section, Span
 from tests.databases import opened

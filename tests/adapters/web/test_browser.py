@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from adapters.web.channel import WebChannel
+from adapters.web.channel.chat import WebChannel
 from bot.model import Member, MessageRef
 from tests.adapters.web import demo
 from tests.adapters.web.serving import served

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from adapters.web.hub import _MAX_WAITING, EVERYTHING, MAX_WATCHERS, Change, Hub
+from adapters.web.channel.hub import _MAX_WAITING, EVERYTHING, MAX_WATCHERS, Change, Hub
 from bot.model import Member
 from tests.adapters.web import demo
 from tests.adapters.web.serving import served

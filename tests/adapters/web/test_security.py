@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.web.app import create_app
-from adapters.web.binding import answers_to, check_binding
-from adapters.web.guards import MAX_BODY
-from adapters.web.passwords import SESSION_SECONDS, Sessions, Throttle, own_path
-from adapters.web.views import safe_url
+from adapters.web.channel.views import safe_url
+from adapters.web.http.app import create_app
+from adapters.web.http.binding import answers_to, check_binding
+from adapters.web.http.guards import MAX_BODY
+from adapters.web.http.sessions import SESSION_SECONDS, Sessions, Throttle, own_path
 from bot.errors import SettingsError
 from bot.model import Block, BlockRole, Section, Span
 from tests.adapters.web import demo

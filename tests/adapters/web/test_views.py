@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters.web.emojis import NAMES, PICKER
-from adapters.web.views import day_name, face, linked, safe_url
-from adapters.web.words import MAX_NAME, ActRefused, checked_name, checked_reply
+from adapters.web.channel.emojis import NAMES, PICKER
+from adapters.web.channel.validation import MAX_NAME, ActionRefused, checked_name, checked_reply
+from adapters.web.channel.views import day_name, face, linked, safe_url
 from bot.model import DEFAULT_MEANINGS, Member
 
 TODAY = datetime(2026, 8, 17, 9, 0, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_names(typed, kept):
 @pytest.mark.parametrize("typed", ["", " ", "\u200b", "\u202e", "x" * (MAX_NAME + 1)])
 def test_names_refused(typed):
     """A name nobody could see, or too long a one, is refused."""
-    with pytest.raises(ActRefused):
+    with pytest.raises(ActionRefused):
         checked_name(typed)
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from bot.usecases import channels
-from tests.command_desk import Desk
+from tests.command_context import CommandFixture
 from tests.factories import ADA, NOW
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk() -> CommandFixture:
+    return CommandFixture()
 
 
-async def test_help(desk: Desk) -> None:
+async def test_help(desk: CommandFixture) -> None:
     """Nothing, help, and help elsewhere all list the commands; a typing error is answered with the nearest."""
     listed = await desk.ask("")
     assert all(word in listed for word in ("mine", "pause", "resume"))
@@ -23,7 +23,7 @@ async def test_help(desk: Desk) -> None:
     assert "Try help" in await desk.ask("§§§")
 
 
-async def test_elsewhere(desk: Desk) -> None:
+async def test_elsewhere(desk: CommandFixture) -> None:
     """In a channel that gets no digest, commands say so."""
     assert "gets no digest" in await desk.ask("now", channel_id="C9")
 
@@ -31,7 +31,7 @@ async def test_elsewhere(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "text", ["topics agents", "settings", "sources add https://lab.example", "sources remove arxiv", "pause", "resume"]
 )
-async def test_changes_are_for_admins(desk: Desk, text: str) -> None:
+async def test_changes_are_for_admins(desk: CommandFixture, text: str) -> None:
     """Everybody else is told why, and nothing is changed."""
     before = desk.database.tables.copy()
 
@@ -44,20 +44,20 @@ async def test_changes_are_for_admins(desk: Desk, text: str) -> None:
 )
 async def test_who_may_change(platform: str, keepers: str) -> None:
     """A platform's members are told in that platform's words who may change things, and what it offers alone."""
-    desk = Desk(platform=platform)
+    desk = CommandFixture(platform=platform)
 
     assert keepers in await desk.ask("pause", platform=platform)
     assert (platform == "discord") == ("write its summary in a form" in await desk.ask("help", platform=platform))
 
 
-async def test_topics(desk: Desk) -> None:
+async def test_topics(desk: CommandFixture) -> None:
     """Topics are shown, set, and shown again."""
     assert "none yet" in await desk.ask("topics")
     assert "topics: reward models, agents" in await desk.ask("topics reward models, agents", admin=True)
     assert "reward models, agents" in await desk.ask("topics")
 
 
-async def test_settings(desk: Desk) -> None:
+async def test_settings(desk: CommandFixture) -> None:
     """An admin gets a form; what is right is kept, what is wrong is told at its field and changes nothing."""
     await desk.ask("settings", admin=True)
     form = desk.answer.form
@@ -71,7 +71,7 @@ async def test_settings(desk: Desk) -> None:
     assert "budget minutes: 30" in await desk.ask("settings", admin=True, values={**form, "budget_minutes": "30"})
 
 
-async def test_sources(desk: Desk) -> None:
+async def test_sources(desk: CommandFixture) -> None:
     """Sources are listed, checked, added in the member's name without trust, and removed; troubles are sentences."""
     assert "Arxiv (arxiv): new, not asked yet" in await desk.ask("sources")
     assert "Arxiv answered." == await desk.ask("sources check arxiv")
@@ -91,7 +91,7 @@ async def test_sources(desk: Desk) -> None:
     assert "Try sources add URL" in await desk.ask("sources burn")
 
 
-async def test_mine(desk: Desk) -> None:
+async def test_mine(desk: CommandFixture) -> None:
     """My list holds what I marked and have not read, must-reads first, and what I read without a word of mine."""
     await desk.posted()
     assert "Nothing is waiting for you." in await desk.ask("mine")
@@ -104,7 +104,7 @@ async def test_mine(desk: Desk) -> None:
     assert "no words of mine yet" not in await desk.ask("mine")
 
 
-async def test_pause_status_resume(desk: Desk) -> None:
+async def test_pause_status_resume(desk: CommandFixture) -> None:
     """A pause is told with who made it and why, and ends with resume."""
     assert "The next digest is due now." in await desk.ask("status")
     await desk.posted()
@@ -117,7 +117,7 @@ async def test_pause_status_resume(desk: Desk) -> None:
     assert "not paused" in await desk.ask("resume", admin=True)
 
 
-async def test_pause_of_a_refused_channel(desk: Desk) -> None:
+async def test_pause_of_a_refused_channel(desk: CommandFixture) -> None:
     """What people pause while its platform refuses us stays paused until people resume it."""
     write = desk.database.unit_of_work
     await channels.pause(desk.channel, "archived", write, lambda: NOW)
@@ -129,14 +129,14 @@ async def test_pause_of_a_refused_channel(desk: Desk) -> None:
     assert "already" in await desk.ask("pause", admin=True)
 
 
-async def test_one_pick(desk: Desk) -> None:
+async def test_one_pick(desk: CommandFixture) -> None:
     """One is one."""
     await desk.ask("add https://arxiv.org/abs/2608.77777")
 
     assert "1 pick, " in await desk.ask("now")
 
 
-async def test_add(desk: Desk) -> None:
+async def test_add(desk: CommandFixture) -> None:
     """What a member proposes is in the next preview, in their name; what was sent, or is no address, is not taken."""
     assert "is proposed for the next digest" in await desk.ask("add <https://arxiv.org/abs/2608.77777>")
     assert "is proposed" in await desk.ask("add https://arxiv.org/pdf/2608.77777v2")
@@ -146,7 +146,7 @@ async def test_add(desk: Desk) -> None:
     assert "in a digest of this channel already" in await desk.ask("add https://arxiv.org/abs/2608.01234")
 
 
-async def test_add_for_somebody(desk: Desk) -> None:
+async def test_add_for_somebody(desk: CommandFixture) -> None:
     """What the message menu proposes is proposed in the name of who posted the link, and the answer says whose that is."""
     posted_by = {"by": "Ben", "by_id": "u7"}
     answer = await desk.ask("add https://arxiv.org/abs/2608.77777", values=posted_by)
@@ -160,7 +160,7 @@ async def test_add_for_somebody(desk: Desk) -> None:
     assert all(words in preview for words in ("suggested by Ben", "suggested by Ada", "suggested by a member"))
 
 
-async def test_home(desk: Desk) -> None:
+async def test_home(desk: CommandFixture) -> None:
     """The home tab shows this week's digest, my list, the next date and the settings."""
     await desk.posted()
 

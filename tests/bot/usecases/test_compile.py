@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.model import Channel, Digest, Entry, ItemKind, Section, Skip, SourceRecord, SourceSpec, SourceStatus, Window
-from bot.standing import batch_of
+from bot.source_state import batch_of
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.deliver import freeze
 from tests.factories import DAY, HOUR, NOW, WEEK, WINDOW, at, channel, digest, digest_of, entry, link, report, spec

@@ -89,7 +89,7 @@ class FragileChat(FakeChat):
         return await self.fuse.around(lambda: super(FragileChat, self).post(channel, post, key))
 
 
-class House:
+class Services:
     """A database, a platform, and the two steps of a delivery."""
 
     def __init__(self, *, refuses_same_key: bool = True) -> None:
@@ -134,77 +134,77 @@ ALL = [posting_key("reading", WEEK, part) for part in range(PARTS)]
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def services() -> Services:
+    return Services()
 
 
-def assert_all_sent_once(house: House) -> None:
-    assert house.sent() == ALL
-    assert house.postings() == [(PostingState.POSTED, message.ref) for message in house.chat.messages]
+def assert_all_sent_once(services: Services) -> None:
+    assert services.sent() == ALL
+    assert services.postings() == [(PostingState.POSTED, message.ref) for message in services.chat.messages]
 
 
 class TestFreeze:
-    async def test_freeze(self, house: House) -> None:
+    async def test_freeze(self, services: Services) -> None:
         """A frozen digest is kept with a message planned for each post, and the channel's first service is noted."""
-        assert await house.freeze()
+        assert await services.freeze()
 
-        tables = house.database.tables
-        assert tables.digests == {("reading", WEEK): house.digest}
+        tables = services.database.tables
+        assert tables.digests == {("reading", WEEK): services.digest}
         assert [one.key for one in tables.postings.values()] == ALL
         assert [one.item_key for one in tables.postings.values()] == [None, *KEYS, None]
-        assert house.postings() == [(PostingState.PENDING, None)] * PARTS
+        assert services.postings() == [(PostingState.PENDING, None)] * PARTS
         assert tables.channels == {"reading": NOW}
 
-    async def test_frozen_once(self, house: House) -> None:
+    async def test_frozen_once(self, services: Services) -> None:
         """A week that is frozen stays as it is."""
-        await house.freeze()
-        again = await house.freeze(digest_of(["arxiv:2608.00009"], compiled_at=NOW + timedelta(hours=1)))
+        await services.freeze()
+        again = await services.freeze(digest_of(["arxiv:2608.00009"], compiled_at=NOW + timedelta(hours=1)))
 
         assert not again
-        assert house.database.tables.digests == {("reading", WEEK): house.digest}
-        assert len(house.database.tables.postings) == PARTS
-        assert house.database.tables.channels == {"reading": NOW}
+        assert services.database.tables.digests == {("reading", WEEK): services.digest}
+        assert len(services.database.tables.postings) == PARTS
+        assert services.database.tables.channels == {"reading": NOW}
 
-    async def test_a_sample_is_no_service(self, house: House) -> None:
+    async def test_a_sample_is_no_service(self, services: Services) -> None:
         """The sample week is kept, and the channel's own first week still lies before it."""
-        await house.freeze(digest_of(KEYS, week="sample", sample=True))
+        await services.freeze(digest_of(KEYS, week="sample", sample=True))
 
-        assert house.database.tables.channels == {}
-        assert list(house.database.tables.digests) == [("reading", "sample")]
+        assert services.database.tables.channels == {}
+        assert list(services.database.tables.digests) == [("reading", "sample")]
 
 
 class TestDeliver:
-    async def test_all_in_order(self, house: House) -> None:
+    async def test_all_in_order(self, services: Services) -> None:
         """Every message is sent in order, and each is told of."""
-        await house.freeze()
-        sent = await house.deliver()
+        await services.freeze()
+        sent = await services.deliver()
 
-        assert_all_sent_once(house)
-        assert [post.role.value for post in house.chat.posts()] == ["head", "pick", "pick", "foot"]
-        assert (sent, house.progress) == (PARTS, [(n, PARTS) for n in range(1, PARTS + 1)])
+        assert_all_sent_once(services)
+        assert [post.role.value for post in services.chat.posts()] == ["head", "pick", "pick", "foot"]
+        assert (sent, services.progress) == (PARTS, [(n, PARTS) for n in range(1, PARTS + 1)])
 
-    async def test_second_time(self, house: House) -> None:
+    async def test_second_time(self, services: Services) -> None:
         """What is sent is not sent again."""
-        await house.freeze()
-        await house.deliver()
-        again = await house.deliver()
+        await services.freeze()
+        await services.deliver()
+        again = await services.deliver()
 
         assert again == 0
-        assert_all_sent_once(house)
+        assert_all_sent_once(services)
 
-    async def test_no_digest(self, house: House) -> None:
+    async def test_no_digest(self, services: Services) -> None:
         """A week without a digest sends nothing."""
-        assert await house.deliver() == 0
-        assert house.sent() == []
+        assert await services.deliver() == 0
+        assert services.sent() == []
 
-    async def test_marked_before_and_after(self, house: House) -> None:
+    async def test_marked_before_and_after(self, services: Services) -> None:
         """A message that fails was marked as being sent before, with its attempt, and the ones behind it were not touched."""
-        await house.freeze()
-        house.burn(Fuse(3))
+        await services.freeze()
+        services.burn(Fuse(3))
         with pytest.raises(Crash):
-            await house.deliver()
+            await services.deliver()
 
-        first, *others = [one for _, one in sorted(house.database.tables.postings.items())]
+        first, *others = [one for _, one in sorted(services.database.tables.postings.items())]
         assert (first.state, first.attempt, first.ref) == (PostingState.SENDING, 1, None)
         assert first.attempted_at is not None
         assert {one.state for one in others} == {PostingState.PENDING}
@@ -214,28 +214,28 @@ class TestDeliver:
     @pytest.mark.parametrize("number", range(1, SIDE_EFFECTS + 1))
     async def test_crash(self, number: int, after: bool, refuses_same_key: bool) -> None:  # noqa: FBT001 - parametrised
         """Dying before or after any side effect and starting again, every message is there exactly once, in order."""
-        house = House(refuses_same_key=refuses_same_key)
-        house.burn(Fuse(number, after=after))
+        services = Services(refuses_same_key=refuses_same_key)
+        services.burn(Fuse(number, after=after))
         with pytest.raises(Crash):
-            await house.freeze_and_deliver()
-        house.burn(Fuse())
-        await house.freeze_and_deliver()
+            await services.freeze_and_deliver()
+        services.burn(Fuse())
+        await services.freeze_and_deliver()
 
-        assert_all_sent_once(house)
-        assert await house.deliver() == 0
+        assert_all_sent_once(services)
+        assert await services.deliver() == 0
 
     async def test_crash_after_crash(self) -> None:
         """Dying again and again, after every other side effect, still sends every message exactly once."""
-        house = House(refuses_same_key=False)
+        services = Services(refuses_same_key=False)
         for _ in range(10 * SIDE_EFFECTS):
-            house.burn(Fuse(3, after=True))
+            services.burn(Fuse(3, after=True))
             try:
-                await house.freeze_and_deliver()
+                await services.freeze_and_deliver()
             except Crash:
                 continue
             break
 
-        assert_all_sent_once(house)
+        assert_all_sent_once(services)
 
     def test_side_effects_are_counted_right(self) -> None:
         """The number of side effects that the crash tests go through is the number there is."""
@@ -243,278 +243,278 @@ class TestDeliver:
 
 
 class TestLease:
-    async def test_two_at_once(self, house: House) -> None:
+    async def test_two_at_once(self, services: Services) -> None:
         """Of two that deliver one digest at once, one sends it and the other leaves it alone."""
-        await house.freeze()
+        await services.freeze()
         async with asyncio.TaskGroup() as group:
-            runs = [group.create_task(house.deliver(owner)) for owner in ("we", "they", "others")]
+            runs = [group.create_task(services.deliver(owner)) for owner in ("we", "they", "others")]
 
-        assert_all_sent_once(house)
+        assert_all_sent_once(services)
         assert sorted(run.result() for run in runs) == [0, 0, PARTS]
 
-    async def test_held_by_somebody_else(self, house: House) -> None:
+    async def test_held_by_somebody_else(self, services: Services) -> None:
         """Who died while sending is waited for until the lease has run out; then the next one goes on."""
-        await house.freeze()
-        async with house.database.unit_of_work() as uow:
-            await uow.leases.claim(LEASE_NAME, "they", house.clock(), house.clock() + LEASE)
+        await services.freeze()
+        async with services.database.unit_of_work() as uow:
+            await uow.leases.claim(LEASE_NAME, "they", services.clock(), services.clock() + LEASE)
             await uow.commit()
-        assert await house.deliver() == 0
-        assert house.sent() == []
+        assert await services.deliver() == 0
+        assert services.sent() == []
 
-        house.clock = ticking(house.clock() + LEASE)
-        assert await house.deliver() == PARTS
+        services.clock = ticking(services.clock() + LEASE)
+        assert await services.deliver() == PARTS
 
-    async def test_slept_past_it(self, house: House) -> None:
+    async def test_slept_past_it(self, services: Services) -> None:
         """Who slept past the lease while somebody else took over neither sends nor writes anything more."""
-        await house.freeze()
-        late = house.clock() + 2 * LEASE
+        await services.freeze()
+        late = services.clock() + 2 * LEASE
 
         async def taken_over(message: int) -> None:
             if message == 1:
-                async with house.database.unit_of_work() as uow:
+                async with services.database.unit_of_work() as uow:
                     assert await uow.leases.claim(LEASE_NAME, "they", late, late + LEASE)
                     await uow.commit()
 
-        house.chat.before_post = taken_over
-        sent = await house.deliver()
+        services.chat.before_post = taken_over
+        sent = await services.deliver()
 
         assert sent == 1
-        assert [one.state for one in house.rows()] == [
+        assert [one.state for one in services.rows()] == [
             PostingState.POSTED,
             PostingState.SENDING,
             PostingState.PENDING,
             PostingState.PENDING,
         ]
-        house.chat.before_post = None
-        house.clock = ticking(late + 2 * LEASE)
-        await house.deliver()
-        assert_all_sent_once(house)
+        services.chat.before_post = None
+        services.clock = ticking(late + 2 * LEASE)
+        await services.deliver()
+        assert_all_sent_once(services)
 
-    async def test_many_slow_messages(self, house: House) -> None:
+    async def test_many_slow_messages(self, services: Services) -> None:
         """A digest that takes longer than a lease stays ours: each message prolongs it, and nobody else gets in between."""
-        await house.freeze()
-        now = house.clock()
-        house.clock = lambda: now
+        await services.freeze()
+        now = services.clock()
+        services.clock = lambda: now
         others = []
 
         async def slowly(_message: int) -> None:
             nonlocal now
             now += LEASE - timedelta(seconds=1)
-            async with house.database.unit_of_work() as uow:
+            async with services.database.unit_of_work() as uow:
                 others.append(await uow.leases.claim(LEASE_NAME, "they", now, now + LEASE))
 
-        house.chat.before_post = slowly
+        services.chat.before_post = slowly
 
-        assert await house.deliver() == PARTS
+        assert await services.deliver() == PARTS
         assert others == [None] * PARTS
 
-    async def test_given_back(self, house: House) -> None:
+    async def test_given_back(self, services: Services) -> None:
         """Whatever happens, the lease is given back: the next one need not wait."""
-        await house.freeze()
-        house.chat.faults.down = True
+        await services.freeze()
+        services.chat.faults.down = True
         with pytest.raises(ChatError):
-            await house.deliver("we")
-        house.chat.faults.down = False
+            await services.deliver("we")
+        services.chat.faults.down = False
 
-        assert await house.deliver("they") == PARTS
+        assert await services.deliver("they") == PARTS
 
-    async def test_endless_message(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_endless_message(self, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
         """A message that takes longer than the lease would last is given up, and looked for before it is sent again."""
         monkeypatch.setattr(delivering, "POST_SECONDS", 0.01)
-        await house.freeze()
+        await services.freeze()
 
         async def never(message: int) -> None:
             await asyncio.sleep(30 if message == 1 else 0)
 
-        house.chat.before_post = never
+        services.chat.before_post = never
         with pytest.raises(ChatUnsettled, match=r"longer than 0\.01 seconds"):
-            await house.deliver()
-        house.chat.before_post = None
-        await house.deliver()
+            await services.deliver()
+        services.chat.before_post = None
+        await services.deliver()
 
-        assert_all_sent_once(house)
+        assert_all_sent_once(services)
 
 
 class TestLeftOut:
-    async def test_one_bad_item(self, house: House) -> None:
+    async def test_one_bad_item(self, services: Services) -> None:
         """A message that the platform takes in no form keeps nobody waiting; the foot names it, once and for all."""
-        await house.freeze()
-        house.chat.rejects = {posting_key("reading", WEEK, 1)}
-        sent = await house.deliver()
+        await services.freeze()
+        services.chat.rejects = {posting_key("reading", WEEK, 1)}
+        sent = await services.deliver()
 
         assert sent == PARTS - 1
-        assert [one.state for one in house.rows()][1] is PostingState.LEFT_OUT
-        assert house.chat.posts()[-1].plain.splitlines()[-1] == (
-            f"Chosen, but not taken by the platform: “{house.digest.picks[0].item.title}”."
+        assert [one.state for one in services.rows()][1] is PostingState.LEFT_OUT
+        assert services.chat.posts()[-1].plain.splitlines()[-1] == (
+            f"Chosen, but not taken by the platform: “{services.digest.picks[0].item.title}”."
         )
-        house.chat.rejects = set()
-        assert await house.deliver() == 0
+        services.chat.rejects = set()
+        assert await services.deliver() == 0
 
-    async def test_bad_head(self, house: House) -> None:
+    async def test_bad_head(self, services: Services) -> None:
         """A head that is rejected is no bad item: nothing is left out, and nothing sent."""
-        await house.freeze()
-        house.chat.rejects = {posting_key("reading", WEEK, part) for part in range(PARTS)}
+        await services.freeze()
+        services.chat.rejects = {posting_key("reading", WEEK, part) for part in range(PARTS)}
         with pytest.raises(ChatRejected):
-            await house.deliver()
+            await services.deliver()
 
-        assert house.sent() == []
-        assert house.rows()[0].state is PostingState.SENDING
+        assert services.sent() == []
+        assert services.rows()[0].state is PostingState.SENDING
 
-    async def test_foot_after_a_crash(self, house: House) -> None:
+    async def test_foot_after_a_crash(self, services: Services) -> None:
         """The foot names it, too, when it is sent by another run."""
-        await house.freeze()
-        house.chat.rejects = {posting_key("reading", WEEK, 2)}
-        house.burn(Fuse(2 + 3 * 3))
+        await services.freeze()
+        services.chat.rejects = {posting_key("reading", WEEK, 2)}
+        services.burn(Fuse(2 + 3 * 3))
         with pytest.raises(Crash):
-            await house.deliver()
-        house.burn(Fuse())
-        await house.deliver()
+            await services.deliver()
+        services.burn(Fuse())
+        await services.deliver()
 
-        assert "not taken by the platform" in house.chat.posts()[-1].plain
+        assert "not taken by the platform" in services.chat.posts()[-1].plain
 
 
 class TestSkipped:
-    async def test_looked_for_and_nothing_else(self, house: House) -> None:
+    async def test_looked_for_and_nothing_else(self, services: Services) -> None:
         """Of a week that was skipped nothing is sent any more, but what may have been sent is found: people may answer it."""
-        await house.freeze()
-        house.chat.faults.drops = 1
+        await services.freeze()
+        services.chat.faults.drops = 1
         with pytest.raises(ChatUnsettled):
-            await house.deliver()
-        async with house.database.unit_of_work() as uow:
+            await services.deliver()
+        async with services.database.unit_of_work() as uow:
             await uow.digests.skip([Skip(channel="reading", week=WEEK, because="too late", at=NOW)])
             await uow.commit()
 
-        assert await house.deliver() == 0
-        assert house.rows()[0].ref == house.chat.messages[0].ref
-        assert len(house.chat.messages) == 1
+        assert await services.deliver() == 0
+        assert services.rows()[0].ref == services.chat.messages[0].ref
+        assert len(services.chat.messages) == 1
 
-    async def test_never_sent(self, house: House) -> None:
+    async def test_never_sent(self, services: Services) -> None:
         """What was not sent after all is left out."""
-        await house.freeze()
-        house.chat.swallows = 1
+        await services.freeze()
+        services.chat.swallows = 1
         with pytest.raises(ChatUnsettled):
-            await house.deliver()
-        async with house.database.unit_of_work() as uow:
+            await services.deliver()
+        async with services.database.unit_of_work() as uow:
             await uow.digests.skip([Skip(channel="reading", week=WEEK, because="too late", at=NOW)])
             await uow.commit()
 
-        assert await house.deliver() == 0
-        assert house.rows()[0].state is PostingState.LEFT_OUT
-        assert house.sent() == []
+        assert await services.deliver() == 0
+        assert services.rows()[0].state is PostingState.LEFT_OUT
+        assert services.sent() == []
 
 
 class TestPlatform:
     @pytest.mark.parametrize("refuses_same_key", [True, False], ids=["like Discord", "like Slack"])
     async def test_accepted_unheard(self, refuses_same_key: bool) -> None:  # noqa: FBT001 - parametrised
         """A message that was accepted although nobody heard of it is found, not sent again."""
-        house = House(refuses_same_key=refuses_same_key)
-        await house.freeze()
-        house.chat.faults.drops = 1
+        services = Services(refuses_same_key=refuses_same_key)
+        await services.freeze()
+        services.chat.faults.drops = 1
         with pytest.raises(ChatUnsettled):
-            await house.deliver()
-        await house.deliver()
+            await services.deliver()
+        await services.deliver()
 
-        assert_all_sent_once(house)
+        assert_all_sent_once(services)
 
     async def test_accepted_unheard_by_a_slow_clock(self) -> None:
         """It is found although the platform's clock is most of a minute behind ours."""
-        house = House(refuses_same_key=False)
-        house.chat.clock = ticking(NOW - timedelta(hours=2, seconds=55))
-        await house.freeze()
-        house.chat.faults.drops = 1
+        services = Services(refuses_same_key=False)
+        services.chat.clock = ticking(NOW - timedelta(hours=2, seconds=55))
+        await services.freeze()
+        services.chat.faults.drops = 1
         with pytest.raises(ChatUnsettled):
-            await house.deliver()
-        await house.deliver()
+            await services.deliver()
+        await services.deliver()
 
-        assert_all_sent_once(house)
+        assert_all_sent_once(services)
 
     @pytest.mark.parametrize("number", range(PARTS + 1))
     async def test_sent_before_our_time(self, number: int) -> None:
         """A database that was restored, or begun anew, finds what was sent before and sends the rest: nothing comes twice."""
-        before, house = House(refuses_same_key=False), House(refuses_same_key=False)
-        before.clock = before.chat.clock = house.clock = ticking(NOW)
+        before, services = Services(refuses_same_key=False), Services(refuses_same_key=False)
+        before.clock = before.chat.clock = services.clock = ticking(NOW)
         before.burn(Fuse(2 + 3 * number))
         with contextlib.suppress(Crash):
             await before.freeze_and_deliver()
-        house.chat = before.chat
-        house.burn(Fuse())
-        await house.freeze_and_deliver()
+        services.chat = before.chat
+        services.burn(Fuse())
+        await services.freeze_and_deliver()
 
-        assert_all_sent_once(house)
+        assert_all_sent_once(services)
 
     @pytest.mark.parametrize("number", range(PARTS))
     async def test_sent_after_the_copy(self, number: int) -> None:
         """A copy of the database that was taken amid a digest and put back when that was all sent: nothing comes twice."""
-        house = House(refuses_same_key=False)
-        await house.freeze()
+        services = Services(refuses_same_key=False)
+        await services.freeze()
 
         async def down(message: int) -> None:
             if message == number:
                 raise ChatError("fake", "down")
 
-        house.chat.before_post = down
+        services.chat.before_post = down
         with pytest.raises(ChatError):
-            await house.deliver()
-        copy = dict(house.database.tables.postings)
-        house.chat.before_post = None
-        await house.deliver()
-        house.database.tables.postings = copy
-        await house.deliver()
+            await services.deliver()
+        copy = dict(services.database.tables.postings)
+        services.chat.before_post = None
+        await services.deliver()
+        services.database.tables.postings = copy
+        await services.deliver()
 
-        assert_all_sent_once(house)
+        assert_all_sent_once(services)
 
-    async def test_swallowed(self, house: House) -> None:
+    async def test_swallowed(self, services: Services) -> None:
         """A message that got lost is looked for, not found, and sent; the first attempt's time is kept to look from."""
-        await house.freeze()
-        house.chat.swallows = 2
+        await services.freeze()
+        services.chat.swallows = 2
         for _ in range(2):
             with pytest.raises(ChatUnsettled):
-                await house.deliver()
-        first = house.database.tables.postings["reading", WEEK, 0]
-        await house.deliver()
+                await services.deliver()
+        first = services.database.tables.postings["reading", WEEK, 0]
+        await services.deliver()
 
-        assert_all_sent_once(house)
+        assert_all_sent_once(services)
         assert (first.attempt, first.last_error) == (2, "timed out")
-        assert first.attempted_at == house.database.tables.postings["reading", WEEK, 0].attempted_at
-        assert house.database.tables.postings["reading", WEEK, 0].last_error is None
+        assert first.attempted_at == services.database.tables.postings["reading", WEEK, 0].attempted_at
+        assert services.database.tables.postings["reading", WEEK, 0].last_error is None
 
-    async def test_down(self, house: House) -> None:
+    async def test_down(self, services: Services) -> None:
         """While the platform is down nothing is sent, and afterwards everything is."""
-        await house.freeze()
-        house.chat.faults.down = True
+        await services.freeze()
+        services.chat.faults.down = True
         for _ in range(3):
             with pytest.raises(ChatError):
-                await house.deliver()
-        house.chat.faults.down = False
-        await house.deliver()
+                await services.deliver()
+        services.chat.faults.down = False
+        await services.deliver()
 
-        assert_all_sent_once(house)
+        assert_all_sent_once(services)
 
-    async def test_refused(self, house: House) -> None:
+    async def test_refused(self, services: Services) -> None:
         """A platform that refuses is told of as such."""
-        await house.freeze()
-        house.chat.faults.refuses = True
+        await services.freeze()
+        services.chat.faults.refuses = True
 
         with pytest.raises(ChatRefused):
-            await house.deliver()
-        assert house.sent() == []
+            await services.deliver()
+        assert services.sent() == []
 
-    async def test_another_channels_message(self, house: House) -> None:
+    async def test_another_channels_message(self, services: Services) -> None:
         """Two channels on one platform do not take each other's messages for their own."""
         other = replace(CHANNEL, name="other", id="C2")
-        await house.freeze()
-        await freeze(replace(house.digest, channel="other"), other, house.database.unit_of_work)
-        await house.deliver()
-        await deliver(other, WEEK, house.chat, house.database.unit_of_work, house.clock, owner="we")
+        await services.freeze()
+        await freeze(replace(services.digest, channel="other"), other, services.database.unit_of_work)
+        await services.deliver()
+        await deliver(other, WEEK, services.chat, services.database.unit_of_work, services.clock, owner="we")
 
-        assert len(house.sent()) == len(set(house.sent())) == 2 * PARTS
+        assert len(services.sent()) == len(set(services.sent())) == 2 * PARTS
 
 
 async def test_what_is_sent_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether something is left to send is asked at every tick; of a digest that is all sent, only its postings are looked at."""
-    house = House()
-    await house.freeze()
-    await house.deliver()
+    services = Services()
+    await services.freeze()
+    await services.deliver()
     read: list[str] = []
 
     async def get(_: FakeDigests, channel: str, week: str) -> None:
@@ -522,4 +522,4 @@ async def test_what_is_sent_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(FakeDigests, "get", get)
 
-    assert (0, []) == (await house.deliver(), read)
+    assert (0, []) == (await services.deliver(), read)

@@ -18,7 +18,7 @@ from tests.fake_storage import FakeDatabase
 CHANNEL = channel(zone="Europe/Berlin")
 
 
-class Office:
+class CommandContext:
     def __init__(self) -> None:
         self.database = FakeDatabase()
         self.chat = FakeChat()
@@ -37,44 +37,44 @@ class Office:
 
 
 @pytest.fixture
-def office() -> Office:
-    return Office()
+def context() -> CommandContext:
+    return CommandContext()
 
 
-async def test_at_the_beginning(office: Office) -> None:
+async def test_at_the_beginning(context: CommandContext) -> None:
     """Before anything was posted, a digest is due; all is well."""
-    assert ["The next digest is due now.", "No digest was posted yet."] == await office.lines()
-    found = await office.look()
+    assert ["The next digest is due now.", "No digest was posted yet."] == await context.lines()
+    found = await context.look()
     assert (True, 2, None, "") == (found.well, found.sources, found.last_collect, inbox_line(found))
 
 
-async def test_waiting_for_sources(office: Office) -> None:
+async def test_waiting_for_sources(context: CommandContext) -> None:
     """A digest that is due while sources fail comes as soon as they answer; one that is not due yet has its instant."""
     failed = report("arxiv", state=SourceStatus.FAILING, error="answered 503")
-    async with office.database.unit_of_work() as uow:
+    async with context.database.unit_of_work() as uow:
         await uow.sources.save([SourceRecord(id="arxiv", report=failed, failures=1, failing_since=NOW)])
         await uow.commit()
-    waiting = await office.lines()
-    await office.post()
+    waiting = await context.lines()
+    await context.post()
 
     assert "The next digest comes as soon as the sources answer." == waiting[0]
-    assert "Next digest: Monday 24 August, 09:00 (Europe/Berlin)." == (await office.lines())[0]
+    assert "Next digest: Monday 24 August, 09:00 (Europe/Berlin)." == (await context.lines())[0]
 
 
-async def test_all_is_sent(office: Office) -> None:
+async def test_all_is_sent(context: CommandContext) -> None:
     """The next one is told on the channel's wall clock, the last one with how much of it is sent."""
-    await office.post()
+    await context.post()
 
     assert [
         "Next digest: Monday 24 August, 09:00 (Europe/Berlin).",
         "Last digest: 2026-W34, all sent.",
-    ] == await office.lines()
+    ] == await context.lines()
 
 
-async def test_not_all_is_sent(office: Office) -> None:
+async def test_not_all_is_sent(context: CommandContext) -> None:
     """What is not sent yet is told with what the platform said, and what is left out with how much."""
-    await office.post()
-    postings = office.database.tables.postings
+    await context.post()
+    postings = context.database.tables.postings
     first, second, *_ = postings
     postings[first] = replace(postings[first], state=PostingState.SENDING, last_error="no answer in time", ref=None)
     postings[second] = replace(postings[second], state=PostingState.LEFT_OUT, ref=None)
@@ -82,8 +82,8 @@ async def test_not_all_is_sent(office: Office) -> None:
     assert [
         "Last digest: 2026-W34, 1 of 3 messages sent, 1 left out.",
         "It is not all sent: no answer in time. It is tried again by itself.",
-    ] == (await office.lines())[1:]
-    assert not (await office.look()).well
+    ] == (await context.lines())[1:]
+    assert not (await context.look()).well
 
 
 @pytest.mark.parametrize(
@@ -93,10 +93,10 @@ async def test_not_all_is_sent(office: Office) -> None:
         (False, "Mend what fake says; it is tried again every hour, and goes on by itself."),
     ],
 )
-async def test_paused(office: Office, *, by_people: bool, remedy: str) -> None:
+async def test_paused(context: CommandContext, *, by_people: bool, remedy: str) -> None:
     """A pause stands first: why, since when, what to do; and that a digest will not come."""
-    await office.post()
-    uow = office.database.unit_of_work
+    await context.post()
+    uow = context.database.unit_of_work
     await channel_settings.pause(CHANNEL, "Paper Round is not in the channel.", uow, lambda: NOW, by_people=by_people)
 
     assert [
@@ -104,36 +104,36 @@ async def test_paused(office: Office, *, by_people: bool, remedy: str) -> None:
         remedy,
         "No digest comes while it is paused; the next is due on Monday 24 August, 09:00 (Europe/Berlin).",
         "Last digest: 2026-W34, all sent.",
-    ] == await office.lines()
+    ] == await context.lines()
     ((name, pause),) = await paused([CHANNEL], uow)
     assert (CHANNEL, NOW, by_people) == (name, pause.since, pause.by_people)
 
 
-async def test_not_connected(office: Office) -> None:
+async def test_not_connected(context: CommandContext) -> None:
     """A platform that cannot be reached is told with what would reach it."""
-    office.platforms = set()
+    context.platforms = set()
 
-    assert "Fake cannot be reached from here. Set FAKE_BOT_TOKEN, or remove the channel." in await office.lines()
+    assert "Fake cannot be reached from here. Set FAKE_BOT_TOKEN, or remove the channel." in await context.lines()
 
 
-async def test_skipped_weeks(office: Office) -> None:
+async def test_skipped_weeks(context: CommandContext) -> None:
     """Weeks without a digest are told with the reason."""
-    async with office.database.unit_of_work() as uow:
+    async with context.database.unit_of_work() as uow:
         await uow.digests.skip([Skip(channel=CHANNEL.name, week="2026-W33", because="away for 3 days", at=NOW)])
         await uow.commit()
 
-    assert "No digest for 2026-W33: away for 3 days." == (await office.lines())[-1]
+    assert "No digest for 2026-W33: away for 3 days." == (await context.lines())[-1]
 
 
-async def test_sources_in_trouble(office: Office) -> None:
+async def test_sources_in_trouble(context: CommandContext) -> None:
     """A source that fails and one that fell silent are told: since when, why, what to do. One that is off is nobody's trouble."""
     failed = report("arxiv", state=SourceStatus.FAILING, error="answered 503")
     stale = report(
         "letter", state=SourceStatus.STALE, error="nothing since 1 July 2026, usually weekly", newest=at(days=47)
     )
     off = report("off", state=SourceStatus.FAILING, error="answered 404")
-    office.specs.append(spec("off", enabled=False))
-    async with office.database.unit_of_work() as uow:
+    context.specs.append(spec("off", enabled=False))
+    async with context.database.unit_of_work() as uow:
         await uow.sources.save(
             [
                 SourceRecord(id="arxiv", report=failed, failures=3, failing_since=at(days=3), next_try=NOW),
@@ -143,7 +143,7 @@ async def test_sources_in_trouble(office: Office) -> None:
         )
         await uow.commit()
 
-    found = await office.look()
+    found = await context.look()
 
     assert [
         "Arxiv: failing since 14 August, answered 503.",
@@ -153,13 +153,13 @@ async def test_sources_in_trouble(office: Office) -> None:
     assert (at(hours=1), False) == (found.last_collect, found.well)
 
 
-async def test_events_that_wait(office: Office) -> None:
+async def test_events_that_wait(context: CommandContext) -> None:
     """Events that are stored and not applied are told with the age of the oldest."""
-    async with office.database.unit_of_work() as uow:
+    async with context.database.unit_of_work() as uow:
         event = ReactionAdded(event_id="1", ref=ref(), member=ADA, emoji="⭐", at=NOW)
         await uow.events.add(event, NOW)
         await uow.commit()
 
     assert (
         "1 events from chat are stored and wait to be applied, the oldest since 2026-08-17 09:00 UTC."
-    ) == inbox_line(await office.look())
+    ) == inbox_line(await context.look())

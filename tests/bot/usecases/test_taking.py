@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.batching import Batcher
 from bot.errors import StorageError
-from bot.gathering import Gathering
 from bot.model import Member, PostingState
 from bot.ports import UnitOfWork
 from bot.usecases.record import Recorder
@@ -17,7 +17,7 @@ from tests.factories import ADA, BEN, NOW, posting, reacted, ref, replied, unrea
 from tests.fake_storage import FakeDatabase
 
 
-class Desk:
+class CommandFixture:
     """A database with two messages of ours, and a taker in front of it that counts transactions and can fail."""
 
     def __init__(self) -> None:
@@ -65,8 +65,8 @@ class Desk:
 
 
 @pytest.fixture
-async def desk() -> Desk:
-    desk = Desk()
+async def desk() -> CommandFixture:
+    desk = CommandFixture()
     await desk.open()
     return desk
 
@@ -154,7 +154,7 @@ class TestGathering:
             await asyncio.sleep(0.01)
             return [2 * item for item in items]
 
-        gathering: Gathering[int, int] = Gathering(double, most=5)
+        gathering: Batcher[int, int] = Batcher(double, most=5)
         results = await asyncio.gather(*(gathering.add(number) for number in range(12)))
 
         assert [2 * number for number in range(12)] == results
@@ -166,7 +166,7 @@ class TestGathering:
         async def invert(items):
             return [1 / item for item in items]
 
-        gathering: Gathering[int, float] = Gathering(invert)
+        gathering: Batcher[int, float] = Batcher(invert)
         results = await asyncio.gather(*(gathering.add(number) for number in (1, 0, 2)), return_exceptions=True)
 
         assert [1.0, 0.5] == [results[0], results[2]]
@@ -179,7 +179,7 @@ class TestGathering:
             await asyncio.sleep(0.02)
             return list(items)
 
-        gathering: Gathering[int, int] = Gathering(slowly)
+        gathering: Batcher[int, int] = Batcher(slowly)
         first, second = (asyncio.create_task(gathering.add(number)) for number in (1, 2))
         await asyncio.sleep(0)
         first.cancel()

@@ -1,0 +1,226 @@
+"""
+Where members ask: what they do in Discord becomes a `CommandCall`, the core's `Answer` becomes what they see, and nobody else.
+
+Discord wants to hear from us within three seconds; an answer that takes longer is announced first and follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import discord
+
+from adapters.discord.answers import Form, Pages, messages_of, pages_of
+from adapters.discord.errors import PLATFORM
+from adapters.discord.replies import People
+from adapters.discord.threads import FIELD, LIMIT, Writing
+from bot.errors import ChatError
+from bot.model import Answer, Block, BlockRole, CommandCall, Member, Span
+from bot.ports import CommandSink
+
+SLOW: Final = 1.5
+"""Seconds after which a member is told that the answer takes a while: half of what Discord grants."""
+
+MOST_LINKS: Final = 5
+_BUTTON: Final = re.compile(r"paperround:(mine|status|summary|edit):(.+)", re.DOTALL)
+_ADDRESS: Final = re.compile(r"https?://[^\s<>\[\]()]+")
+_NO_PICK: Final = "Use this in the thread of a pick, or press 'Write a summary' under the pick."
+
+logger = logging.getLogger(__name__)
+
+
+class Interactions:
+    """Takes what members ask, and answers."""
+
+    def __init__(self, sink: CommandSink | None, people: People, writing: Writing, *, slow: float = SLOW) -> None:
+        self._sink = sink
+        self._people = people
+        self._writing = writing
+        self._slow = slow
+        self._buttons: Mapping[str, Callable[[discord.Interaction, str], Awaitable[None]]] = {
+            "mine": lambda interaction, _: self.ask(interaction, "mine"),
+            "status": lambda interaction, _: self.ask(interaction, "status"),
+            "summary": lambda interaction, _: self.summarise(interaction),
+            "edit": self._edit,
+        }
+
+    async def ask(self, interaction: discord.Interaction, text: str, values: Mapping[str, str] | None = None) -> None:
+        """Let the core answer, and show the answer to the member who asked."""
+        answer = await self._awaited(interaction, self._answer(self._call(interaction, text, values)))
+        await self._show(interaction, answer, text, values)
+
+    async def add(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        """'Add to next digest': propose every link of a message, in the name of who posted it."""
+        links = addresses_in(message)
+        if not links:
+            await self.say(interaction, "There is no link in this message that could be proposed.")
+            return
+        author = message.author
+        values = {} if author.bot else {"by": author.global_name or author.name, "by_id": str(author.id)}
+
+        async def all_of_them() -> Answer:
+            answers = [await self._answer(self._call(interaction, f"add {url}", values)) for url in links]
+            return Answer(blocks=tuple(dict.fromkeys(block for answer in answers for block in answer.blocks)))
+
+        await self._show(interaction, await self._awaited(interaction, all_of_them()), "add", None)
+
+    async def pressed(self, interaction: discord.Interaction) -> None:
+        """Somebody pressed a button of a message of ours, however old it is."""
+        data: Mapping[str, Any] = interaction.data or {}
+        found = _BUTTON.fullmatch(str(data.get("custom_id") or ""))
+        if interaction.type is discord.InteractionType.component and found:
+            await self._buttons[found[1]](interaction, found[2])
+
+    async def summarise(self, interaction: discord.Interaction) -> None:
+        """Open the form for a summary of the pick whose card was pressed, or in whose thread it was asked."""
+        channel_id = str(interaction.channel_id or "")
+        message_id = str(interaction.message.id) if interaction.message else channel_id
+        try:
+            async with asyncio.timeout(2 * SLOW - 0.5):  # a form must be the first answer, within three seconds
+                card = await self._writing.card(channel_id, message_id)
+        except (ChatError, TimeoutError):
+            await self.say(interaction, "Discord was slow to answer us. Please try once more.")
+            return
+        if card is None:
+            await self.say(interaction, _NO_PICK)
+            return
+
+        async def submit(sent: discord.Interaction, values: Mapping[str, str]) -> None:
+            text = values[FIELD].strip()
+            await self._write(sent, text, lambda: self._writing.write(card, self.member(sent.user), text))
+
+        await interaction.response.send_modal(SummaryForm("", submit))
+
+    async def say(self, interaction: discord.Interaction, text: str) -> None:
+        """Say one sentence to the member who asked."""
+        await self._show(interaction, saying(text), "", None)
+
+    def member(self, user: discord.User | discord.Member) -> Member:
+        """Give the member behind a user."""
+        return self._people.member({"id": user.id, "global_name": user.global_name, "username": user.name})
+
+    # inside
+
+    async def _edit(self, interaction: discord.Interaction, member_id: str) -> None:
+        message = interaction.message
+        if message is None or str(interaction.user.id) != member_id:
+            await self.say(interaction, "Only its author can change a summary.")
+            return
+
+        async def submit(sent: discord.Interaction, values: Mapping[str, str]) -> None:
+            text, member = values[FIELD].strip(), self.member(sent.user)
+            where = str(message.channel.id), str(message.id)
+            await self._write(sent, text, lambda: self._writing.rewrite(*where, member, text))
+
+        await interaction.response.send_modal(SummaryForm(message.content.partition("\n")[2], submit))
+
+    async def _write(self, interaction: discord.Interaction, text: str, act: Callable[[], Awaitable[None]]) -> None:
+        if not text:
+            await self.say(interaction, "Nothing was written, so nothing is kept.")
+            return
+
+        async def answer() -> Answer:
+            try:
+                await act()
+            except ChatError as error:
+                return saying(f"Discord did not take it: {error.reason}.")
+            return saying("It stands in the pick's thread, in your name.")
+
+        await self._show(interaction, await self._awaited(interaction, answer()), "", None)
+
+    def _call(self, interaction: discord.Interaction, text: str, values: Mapping[str, str] | None) -> CommandCall:
+        channel = interaction.channel
+        # A thread is a channel of its own on Discord; members mean the channel it is in.
+        channel_id = channel.parent_id if isinstance(channel, discord.Thread) else interaction.channel_id
+        return CommandCall(
+            platform=PLATFORM,
+            channel_id=str(channel_id or ""),
+            member=self.member(interaction.user),
+            # Asked of Discord with each interaction: whoever may manage the server may change what we do there (E4, B9).
+            admin=interaction.permissions.manage_guild,
+            text=text,
+            values=values or {},
+        )
+
+    async def _answer(self, call: CommandCall) -> Answer:
+        if self._sink is None:
+            return saying("Paper Round is starting. Please ask again in a moment.")
+        try:
+            return await self._sink(call)
+        except Exception:
+            # The edge: a member must get an answer, and the operator the reason.
+            logger.exception("A command failed: %s", call.text.partition(" ")[0], extra={"action": "command_failed"})
+            return saying("That went wrong on our side. The operator finds the reason in the log.")
+
+    async def _awaited(self, interaction: discord.Interaction, answering: Awaitable[Answer]) -> Answer:
+        task = asyncio.ensure_future(answering)
+        await asyncio.wait({task}, timeout=self._slow)
+        if not task.done() and not interaction.response.is_done():
+            await interaction.response.defer(ephemeral=True, thinking=True)
+        return await task
+
+    async def _show(
+        self, interaction: discord.Interaction, answer: Answer, text: str, values: Mapping[str, str] | None
+    ) -> None:
+        form = answer.form if answer.form is not None else values if answer.faults else None
+        title = next((span.text for b in answer.blocks if b.role is BlockRole.TITLE for span in b.spans), "Paper Round")
+        view: discord.ui.View | None = None
+        if form:
+
+            async def submit(sent: discord.Interaction, given: Mapping[str, str]) -> None:
+                await self.ask(sent, text, given)
+
+            ask_at_once = not answer.faults and not interaction.response.is_done() and len(pages_of(form)) == 1
+            if ask_at_once:
+                await interaction.response.send_modal(Form(title, form, submit))
+                return
+            view = Pages(title, form, submit, answer.faults)
+        await self._send(interaction, answer, view)
+
+    async def _send(self, interaction: discord.Interaction, answer: Answer, view: discord.ui.View | None) -> None:
+        silent = discord.AllowedMentions.none()
+        messages = messages_of(answer)
+        for number, message in enumerate(messages, start=1):
+            embeds = [discord.Embed.from_dict(embed) for embed in message["embeds"]]
+            shown: dict[str, Any] = {"view": view} if view is not None and number == len(messages) else {}
+            if interaction.response.is_done():
+                await interaction.followup.send(embeds=embeds, ephemeral=True, allowed_mentions=silent, **shown)
+            else:
+                await interaction.response.send_message(embeds=embeds, ephemeral=True, allowed_mentions=silent, **shown)
+
+
+class SummaryForm(discord.ui.Modal):
+    """The form for a summary: one field with room to write."""
+
+    def __init__(self, text: str, submit: Callable[[discord.Interaction, Mapping[str, str]], Awaitable[None]]) -> None:
+        super().__init__(title="A summary in your own words", timeout=3600)
+        self._submit = submit
+        self._text: discord.ui.TextInput[SummaryForm] = discord.ui.TextInput(
+            style=discord.TextStyle.paragraph, default=text[:LIMIT], required=False, max_length=LIMIT
+        )
+        label = discord.ui.Label(
+            text="What it says, and what to make of it",
+            description="Two sentences are enough. They stand in the pick's thread, in your name.",
+            component=self._text,
+        )
+        self.add_item(label)
+
+    async def on_submit(self, interaction: discord.Interaction, /) -> None:
+        """Hand on what was written."""
+        await self._submit(interaction, {FIELD: self._text.value})
+
+
+def addresses_in(message: discord.Message) -> list[str]:
+    """Give the addresses that a message speaks of, each once, at most five."""
+    found = [one.rstrip(".,;:!?'\"*_~|`") for one in _ADDRESS.findall(message.content)]
+    found += [embed.url for embed in message.embeds if embed.url]
+    return list(dict.fromkeys(found))[:MOST_LINKS]
+
+
+def saying(text: str) -> Answer:
+    """Make an answer of one sentence."""
+    return Answer(blocks=(Block(role=BlockRole.NOTE, spans=(Span(text=text),)),))

@@ -1,0 +1,482 @@
+"""
+Slack as a chat platform where several workspaces installed us: one `Chat` before a room a workspace.
+
+A channel's id is `T1/C1` or `T1/#reading` where the configuration names its workspace; without one it is in the workspace that
+installed us first, for ever: who installs later, a stranger perhaps, takes nothing over. A message's address has Slack's own id of
+the channel, as it has where one workspace is served, so that the same database serves both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from slack_sdk.oauth.installation_store.models.installation import Installation
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.responses import PlainTextResponse, Response
+
+from adapters.slack.api import Identity, SlackApi
+from adapters.slack.doctor import Looked
+from adapters.slack.errors import PLATFORM, SlackFault
+from adapters.slack.http_events import HttpEvents
+from adapters.slack.oauth.app import INSTALL, App
+from adapters.slack.oauth.encryption import Encryption
+from adapters.slack.oauth.installations import Installations
+from adapters.slack.oauth.routes import InstallRoutes
+from adapters.slack.oauth.routing import channel_of, ends, split, teams_of, wants
+from adapters.slack.oauth.states import OAuthStates
+from adapters.slack.oauth.token_rotation import Outcome, TokenRotation
+from adapters.slack.pacing import Timer
+from adapters.slack.platform import Hooks, SlackOptions, SlackPlatform, Tokens
+from adapters.slack.socket_mode import Reconnected
+from bot.errors import ChatError, ChatRefused
+from bot.model import Answer, Channel, CommandCall, MessageRef, Post, Snapshot
+from bot.ports import CommandSink, EventSink, UnitOfWorkFactory
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+HOME: Final = "slack workspace"
+"""The note that says which workspace channels without `team` are in."""
+
+_NOWHERE: Final = "nowhere"
+_GONE: Final = "Paper Round is not installed in this workspace any more."
+_HOUR: Final = 3600
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where installations are kept, and who we are in leases."""
+
+    engine: AsyncEngine
+    seal: Encryption
+    unit_of_work: UnitOfWorkFactory
+    owner: Callable[[], str]
+
+
+class Workspaces:
+    """`bot.ports.Chat`, `Redraws` and `Admits` for every workspace that installed us; what Slack sends is given to the right one."""
+
+    def __init__(
+        self,
+        app: App,
+        channels: Sequence[Channel],
+        kept: Kept,
+        *,
+        hooks: Hooks | None = None,
+        manners: SlackOptions | None = None,
+        timer: Timer | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._app, self._channels, self._kept = app, tuple(channels), kept
+        self._hooks, self._manners, self._timer = hooks or Hooks(), manners or SlackOptions(), timer or Timer()
+        self._clock = clock
+        self._api = SlackApi("", app.api_url, timer=self._timer)
+        self.store = Installations(kept.engine, kept.seal)
+        self._tenants = Tenants(self.store, self._furnish, self._settle, self._timer)
+        self._renewal = TokenRotation(app, self.store, self._api, kept.unit_of_work, clock, kept.owner, now=now)
+        self._installing = InstallRoutes(app, self.store, OAuthStates(kept.engine, now=now), self._api, self._installed)
+        self._door = HttpEvents(app.signing_secret, self, self)
+        self._home: str | None = None
+        self._places: dict[str, str] = {}
+        self._sink: EventSink | None = None
+        self._looking: set[asyncio.Task[Any]] = set()
+        self.chat = self
+
+    # what bootstrap and doctor ask, as they ask a room
+
+    def routes(self) -> list[BaseRoute]:
+        """Give what the web application serves for Slack: events, and the way to install."""
+        return [*self._door.routes(), *self._installing.routes()]
+
+    async def is_alive(self) -> bool:
+        """Tell whether events can come in now. Slack comes to us, so they can."""
+        return True
+
+    async def check(self, channel: Channel) -> None:
+        """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
+        tenant, local = await self._at(channel)
+        await tenant.room.check(local)
+
+    async def renew(self) -> None:
+        """Renew every token for which it is time, and pause the channels of a workspace whose token Slack will not renew."""
+        outcomes = {team: await self._renewal.renew(team) for team in await self._tenants.reload()}
+        tenants = await self._tenants.reload()
+        for team in (team for team, outcome in outcomes.items() if outcome is Outcome.LOST and team in tenants):
+            because = f"Slack renews our token for {tenants[team].called()} no more. Install again at {INSTALL}"
+            await self._tell(tenants[team], "", because)
+
+    async def examine(self) -> list[Looked]:
+        """Look at everything Slack needs in each workspace, for `paperround doctor`."""
+        tenants = await self._tenants.reload()
+        found = (
+            []
+            if tenants or self._tenants.sealed
+            else [Looked(well=False, what="no workspace installed us", remedy=_INSTALL)]
+        )
+        found += [Looked(well=False, what=self._absent(team), remedy=_REMEDY) for team in sorted(self._tenants.sealed)]
+        for tenant in tenants.values():
+            looked = [*await tenant.room.examine(), self._examine_token(tenant.installation)]
+            found += [_in(one, tenant.called()) for one in looked]
+        for channel in self._channels:
+            if self._team(channel.id) not in tenants:
+                where = self._absent(self._team(channel.id))
+                found.append(Looked(well=False, what=f"channel {channel.name}: {where}", remedy=_REMEDY))
+        return found
+
+    # what the core asks, as bot.ports.Chat promises
+
+    async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
+        tenant, local = await self._at(channel)
+        ref = await tenant.room.chat.post(local, post, key)
+        self._places[ref.channel_id] = tenant.team
+        return ref
+
+    async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
+        tenant, local = await self._at(channel)
+        return await tenant.room.chat.find(local, key, since)
+
+    async def snapshot(self, ref: MessageRef) -> Snapshot:
+        return await (await self._of(ref)).room.chat.snapshot(ref)
+
+    async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
+        await (await self._of(ref)).room.chat.acknowledge(ref, recorded=recorded)
+
+    async def redraw(self, ref: MessageRef, post: Post) -> None:
+        await (await self._of(ref)).room.chat.redraw(ref, post)
+
+    async def listen(self, sink: EventSink) -> None:
+        self._sink = sink
+        await self.renew()
+        for tenant in self._tenants.known().values():
+            tenant.room.intake.sink = sink
+        await self._door.open()
+
+    async def close(self) -> None:
+        self._sink = None
+        await self._door.close()
+        for task in self._looking:
+            task.cancel()
+        await self._tenants.aclose()
+        await self._api.aclose()
+
+    # what the door asks: events and questions, whose signature is good
+
+    def wants(self, body: Mapping[str, Any]) -> bool:
+        return wants(body)
+
+    async def take(self, body: Mapping[str, Any]) -> None:
+        """Give an event to the workspace it is for; one of a workspace that installed us no more is passed over."""
+        tenant = await self._for(body)
+        if tenant is None:
+            logger.debug("Passed over an event of a workspace that did not install us", extra={"action": "slack_event_passed_over"})  # fmt: skip
+        elif body.get("type") == "event_callback" and ends(body):
+            await self._left(tenant, body)
+        elif not (body.get("type") == "event_callback" and body["event"]["type"] == "tokens_revoked"):
+            await tenant.room.intake.take(body)
+
+    async def over_http(self, body: dict[str, Any]) -> Response:
+        """Let the workspace that it is for answer a question."""
+        tenant = await self._for(body)
+        return await tenant.room.counter.over_http(body) if tenant else PlainTextResponse(_GONE)
+
+    async def _for(self, body: Mapping[str, Any]) -> Tenant | None:
+        teams = teams_of(body)
+        if body.get("type") == "event_callback":
+            # An event in a channel that two workspaces share comes once, for either: it is for whose channel it is (A19).
+            owner = self._owner(channel_of(body))
+            teams = [*([owner] if owner else []), *teams]
+        tenant = await self._tenants.of(teams)
+        if tenant is None and self._tenants.sealed.intersection(teams):
+            raise ChatError(PLATFORM, "the token of the workspace cannot be opened")
+        return tenant
+
+    # comings and goings
+
+    async def _installed(self, team: str) -> None:
+        tenants = await self._tenants.reload()
+        await self._tell(tenants[team], "", None)
+        if self._hooks.reconnected and tenants[team].names:
+            task = asyncio.create_task(self._look_over(self._hooks.reconnected), name=f"look over {team}")
+            self._looking.add(task)
+            task.add_done_callback(self._looking.discard)
+
+    async def _look_over(self, reconnected: Reconnected) -> None:
+        """Make whole what happened while we were not installed; a browser need not wait for it."""
+        try:
+            await reconnected()
+        except Exception:
+            logger.exception("What was missed is not made whole yet", extra={"action": "slack_reconcile_failed"})
+
+    async def _left(self, tenant: Tenant, body: Mapping[str, Any]) -> None:
+        """
+        Delete a token that was taken from us, and pause its channels, whose settings are kept.
+
+        Slack sends an event again for hours: one from before the present installation is believed only if the token is dead.
+        """
+        if float(body.get("event_time") or 0) < tenant.installation.installed_at and await self._answers(tenant):
+            return
+        await self._tell(tenant, "", f"Paper Round is not installed in workspace {tenant.team}. {_REMEDY}")
+        await self.store.async_delete_all(enterprise_id=None, team_id=tenant.team)
+        await self._tenants.reload()
+        logger.warning("Workspace %s uninstalled us", tenant.called(), extra={"action": "workspace_left"})
+
+    async def _answers(self, tenant: Tenant) -> bool:
+        try:
+            await tenant.room.api.read("auth.test")
+        except ChatRefused:
+            return False
+        return True
+
+    async def _tell(self, tenant: Tenant, channel_id: str, because: str | None) -> None:
+        """Tell of one channel of a workspace, or of all of them (''); those that are not configured are nobody's concern."""
+        if self._hooks.news is None:
+            return
+        for name in tenant.names.values() if not channel_id else filter(None, [tenant.names.get(channel_id)]):
+            await self._hooks.news(name, because)
+
+    async def _settle(self, found: Mapping[str, Installation]) -> None:
+        """Decide once and for all in which workspace channels are whose workspace is not named."""
+        if self._home is not None or not found:
+            return
+        async with self._kept.unit_of_work() as uow:
+            home = await uow.notes.get(HOME)
+            if home is None:
+                home = min(found, key=lambda team: (found[team].installed_at, team))
+                await uow.notes.put(HOME, home)
+                await uow.commit()
+        self._home = home
+
+    def _furnish(self, installation: Installation) -> Tenant:
+        """Build a workspace's room. Its channels bear the names that they have there; what it tells bears ours."""
+        team = str(installation.team_id)
+        ours = [channel for channel in self._channels if self._team(channel.id) == team]
+        names = {split(channel.id)[1]: channel.id for channel in ours}
+        mine = replace(
+            self._manners, admins=[one for one in self._manners.admins if one.partition(":")[0] in {team, one}]
+        )
+
+        async def news(channel_id: str, because: str | None) -> None:
+            await self._tell(tenant, channel_id, because)
+
+        room = SlackPlatform(
+            Tokens(
+                bot=installation.bot_token or "",
+                signing_secret=self._app.signing_secret,
+                api_url=self._app.api_url,
+            ),
+            [replace(channel, id=split(channel.id)[1]) for channel in ours],
+            hooks=Hooks(
+                commands=_asked_in(team, names, self._hooks.commands) if self._hooks.commands else None,
+                learned=self._hooks.learned,
+                news=news,
+                moves=self._hooks.moves,
+            ),
+            manners=mine,
+            timer=self._timer,
+            clock=self._clock,
+        )
+        room.api.introduce(identity_of(installation))
+        room.intake.sink = self._sink
+        tenant = Tenant(installation=installation, room=room, names=names)
+        return tenant
+
+    # where things are
+
+    def _team(self, channel_id: str) -> str:
+        """Give the workspace of a configured channel; '' while none is named and none installed us."""
+        return split(channel_id)[0] or self._home or ""
+
+    def _owner(self, channel_id: str) -> str | None:
+        """Give the workspace that a channel is configured in, by Slack's own id, as far as that is known without asking."""
+        if not channel_id:
+            return None
+        named = next((self._team(one.id) for one in self._channels if split(one.id)[1] == channel_id), None)
+        return named or self._places.get(channel_id)
+
+    async def _at(self, channel: Channel) -> tuple[Tenant, Channel]:
+        tenants = await self._tenants.all()
+        tenant = await self._fit(tenants, self._team(channel.id))
+        return tenant, replace(channel, id=split(channel.id)[1])
+
+    async def _of(self, ref: MessageRef) -> Tenant:
+        """Give the workspace of a message. Raises `ChatRefused` where it installed us no more, or nobody knows it."""
+        tenants = await self._tenants.all()
+        team = self._owner(ref.channel_id) or await self._search(tenants, ref.channel_id)
+        self._places[ref.channel_id] = team
+        return await self._fit(tenants, team)
+
+    async def _search(self, tenants: Mapping[str, Tenant], channel_id: str) -> str:
+        """Find the workspace of a channel that is configured by its name, or not any more."""
+        for tenant in tenants.values():
+            for local in tenant.names:
+                if await tenant.room.directory.configured(channel_id) == local:
+                    return tenant.team
+        for tenant in tenants.values():
+            try:
+                await tenant.room.api.look("conversations.info", channel=channel_id)
+            except SlackFault as fault:
+                if fault.unsettled or fault.retry_after is not None:
+                    raise fault.as_chat_error("conversations.info", writes=False) from fault
+            else:
+                return tenant.team
+        raise ChatRefused(PLATFORM, f"no workspace that installed Paper Round has the channel {channel_id}")
+
+    async def _fit(self, tenants: Mapping[str, Tenant], team: str) -> Tenant:
+        """Give a workspace, with a token that is good for now. Raises `ChatRefused` where it did not install us."""
+        if team in tenants and self._renewal.is_due(tenants[team].installation, before=60):
+            await self.renew()
+            tenants = self._tenants.known()
+        if team not in tenants:
+            raise ChatRefused(PLATFORM, f"{self._absent(team)}. {_REMEDY}")
+        return tenants[team]
+
+    def _absent(self, team: str) -> str:
+        if team in self._tenants.sealed:
+            return f"the token of workspace {team} cannot be opened with PAPERROUND_KEYS"
+        return f"Paper Round is not installed in workspace {team}" if team else "no workspace installed Paper Round"
+
+    def _examine_token(self, installation: Installation) -> Looked:
+        if installation.bot_token_expires_at is None:
+            return Looked(well=True, what="our token does not run out")
+        hours = (installation.bot_token_expires_at - time.time()) / _HOUR
+        if hours > 0:
+            return Looked(well=True, what=f"our token is good for {hours:.0f} hours, and is renewed in time")
+        remedy = f"It is renewed while `paperround up` runs. If it runs, install again at {INSTALL}"
+        return Looked(well=False, what="our token has run out", remedy=remedy)
+
+
+def _asked_in(team: str, names: Mapping[str, str], sink: CommandSink) -> CommandSink:
+    """
+    Give a sink that calls a workspace's channels as the configuration does.
+
+    Whoever asks outside any channel asks in the first of his own workspace; a channel of it that is not configured is none of another's.
+    """
+
+    async def answer(call: CommandCall) -> Answer:
+        elsewhere = next(iter(names.values()), f"{team}/{_NOWHERE}")
+        channel_id = names.get(call.channel_id, f"{team}/{call.channel_id}") if call.channel_id else elsewhere
+        return await sink(replace(call, channel_id=channel_id))
+
+    return answer
+
+
+_INSTALL: Final = f"Open https://YOUR-HOST{INSTALL} in a browser, and agree."
+_REMEDY: Final = f"Install it at {INSTALL}; its settings are kept"
+
+
+def _in(looked: Looked, workspace: str) -> Looked:
+    """Say in which workspace something was found."""
+    return looked._replace(what=f"{workspace}: {looked.what}")
+
+
+FRESH: Final = 60.0
+"""How many seconds may pass until what another process stored is known here, too."""
+
+ASK_AGAIN: Final = 5.0
+"""How soon the database is asked again for a workspace that is not known: Slack may send many events of one that left."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Tenant:
+    """One workspace: its room, and its channels' names there with those of the configuration (`C1` → `T1/C1`)."""
+
+    installation: Installation
+    room: SlackPlatform
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def team(self) -> str:
+        """Slack's id of the workspace."""
+        return str(self.installation.team_id)
+
+    def called(self) -> str:
+        """Give the workspace's name and id for a sentence."""
+        return f"{self.installation.team_name} ({self.team})" if self.installation.team_name else self.team
+
+
+def identity_of(installation: Installation) -> Identity:
+    """Say who we are in a workspace, without asking it."""
+    return Identity(
+        team_id=str(installation.team_id),
+        user_id=installation.bot_user_id or "",
+        bot_id=installation.bot_id or "",
+        team=installation.team_name or "",
+    )
+
+
+class Tenants:
+    """
+    Keeps a room a workspace. `furnish` builds one; `settle` hears of all installations before any is built.
+
+    A token that was renewed is put into the room that stands, so that what it learned of people and of waits is not lost.
+    """
+
+    def __init__(
+        self,
+        store: Installations,
+        furnish: Callable[[Installation], Tenant],
+        settle: Callable[[Mapping[str, Installation]], Awaitable[None]],
+        timer: Timer,
+    ) -> None:
+        self._store, self._furnish, self._settle, self._timer = store, furnish, settle, timer
+        self._tenants: dict[str, Tenant] = {}
+        self._read_at: float | None = None
+        self._reading = asyncio.Lock()
+        self.sealed: frozenset[str] = frozenset()
+
+    def known(self) -> Mapping[str, Tenant]:
+        """Give the workspaces as they were read last."""
+        return self._tenants
+
+    async def all(self, fresh: float = FRESH) -> Mapping[str, Tenant]:
+        """Give every workspace, as stored at most `fresh` seconds ago. Raises `StorageError` where nothing is known yet."""
+        async with self._reading:
+            if self._read_at is None or self._timer.now() - self._read_at > fresh:
+                await self._read()
+        return self._tenants
+
+    async def of(self, teams: Iterable[str]) -> Tenant | None:
+        """Give the first of these workspaces that installed us; None for none."""
+        teams = list(teams)
+        for fresh in (FRESH, ASK_AGAIN):
+            tenants = await self.all(fresh)
+            found = next((tenants[team] for team in teams if team in tenants), None)
+            if found is not None:
+                return found
+        return None
+
+    async def reload(self) -> Mapping[str, Tenant]:
+        """Give every workspace as it is stored now."""
+        return await self.all(-1.0)
+
+    async def aclose(self) -> None:
+        """Let go of every workspace; a later call takes them up again."""
+        async with self._reading:
+            gone, self._tenants, self._read_at = list(self._tenants.values()), {}, None
+            await asyncio.gather(*(one.room.chat.close() for one in gone), return_exceptions=True)
+
+    async def _read(self) -> None:
+        stored = await self._store.all()
+        found = {team: one for team, one in stored.items() if one is not None}
+        await self._settle(found)
+        self.sealed = frozenset(stored.keys() - found.keys())
+        for team in self._tenants.keys() - found.keys():
+            await self._tenants.pop(team).room.chat.close()
+        for team, one in found.items():
+            there = self._tenants.get(team)
+            if there is not None and identity_of(there.installation) == identity_of(one):
+                there.installation, there.room.api.token = one, one.bot_token or ""
+                continue
+            if there is not None:
+                await there.room.chat.close()
+            self._tenants[team] = self._furnish(one)
+        self._read_at = self._timer.now()

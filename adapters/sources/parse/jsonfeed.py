@@ -1,0 +1,88 @@
+"""JSON Feed 1 and 1.1 (jsonfeed.org), by hand: feedparser does not know it, and real ones have fields of every wrong type."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urljoin
+
+from adapters.sources.http.secrets import public_base
+from adapters.sources.parse.document import Document, Draft, Unreadable, what_else
+from bot.text import safe_url
+
+_VERSION: Final = re.compile(r"jsonfeed\.org/version/1|^1(?:\.\d)?$")  # some write the number only
+
+
+def read_json_feed(body: bytes, url: str) -> Document:
+    """Read a JSON Feed. Raises `Unreadable` if it is none."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Unreadable("gave JSON that is broken") from None
+    version, items = found.get("version"), found.get("items")
+    if not isinstance(version, str) or not _VERSION.search(version) or not isinstance(items, list):
+        raise Unreadable(what_else(body))
+    base = public_base(url)
+    page = _resolved(base, found.get("home_page_url"))
+    feed_authors = tuple(_authors(found))
+    return Document(
+        drafts=tuple(_draft(item, page or base, feed_authors) for item in items if isinstance(item, Mapping)),
+        title=_text(found.get("title")),
+        page=page or safe_url(base),
+    )
+
+
+def _draft(item: Mapping[str, Any], base: str, feed_authors: tuple[str, ...]) -> Draft:
+    html, text = _text(item.get("content_html")), _text(item.get("content_text"))
+    number = item.get("id")
+    return Draft(
+        guid=str(number) if isinstance(number, int | float) and not isinstance(number, bool) else _text(number),
+        title=_text(item.get("title")),
+        link=_resolved(base, item.get("url")) or _resolved(base, item.get("external_url")),
+        authors=tuple(_authors(item)) or feed_authors,
+        summary=_text(item.get("summary")),
+        content=html or text,
+        published=_instant(item.get("date_published")) or _instant(item.get("date_modified")),
+        tags=tuple(_text(tag) for tag in _list(item.get("tags"))),
+    )
+
+
+def _authors(holder: Mapping[str, Any]) -> Iterator[str]:
+    """1.1 has `authors`, 1 has `author`; both may be there for old readers."""
+    for person in [*_list(holder.get("authors")), holder.get("author")]:
+        if isinstance(person, Mapping) and _text(person.get("name")):
+            yield _text(person.get("name"))
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _resolved(base: str, link: object) -> str | None:
+    if not isinstance(link, str) or not link.strip():
+        return None
+    try:
+        return safe_url(urljoin(base, link.strip()))
+    except ValueError:
+        return None
+
+
+def _instant(value: object) -> datetime | None:
+    """RFC 3339; a date without a zone is taken as UTC."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    try:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,101 @@
+"""What can be looked at: the channel, a thread, the picker without JavaScript, and the parts that JavaScript fetches anew."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from adapters.web.channel.views import digest_views
+from adapters.web.context import PageContext
+from bot.model import Channel
+
+_DIGESTS = 4
+_MESSAGES = 400
+
+
+class Pages:
+    """The GET side of the page."""
+
+    def __init__(self, desk: PageContext) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Every address that shows something."""
+        message = "/c/{channel_id}/m/{message_id}"
+        return [
+            Route("/", self.first),
+            Route("/you", self.you),
+            Route("/c/{channel_id}", self.show),
+            Route(message, self.message),
+            Route(f"{message}/thread", self.thread),
+            Route(f"{message}/react", self.react),
+        ]
+
+    async def first(self, request: Request) -> HTMLResponse:
+        """The first channel; where every channel is on another platform, a word on where they are."""
+        if self._desk.site.channels:
+            return await self.show(request)
+        return self._desk.html("elsewhere.html", notices=await self._desk.site.notices())
+
+    async def show(self, request: Request) -> HTMLResponse:
+        """The channel: this week's digest first, earlier ones below, a thread beside it if one is asked for."""
+        channel, visitor = self._desk.channel(request), await self._desk.visitor(request)
+        version = self._desk.chat.hub.version  # taken before looking, so that nothing falls between page and stream
+        before = _number(request.query_params.get("before"))
+        heads = await self._desk.chat.store.heads(channel.id, before=before, limit=_DIGESTS + 1)
+        first = heads[_DIGESTS - 1] if len(heads) > _DIGESTS else 0
+        rows = await self._desk.chat.store.messages(channel.id, first=first, before=before, limit=_MESSAGES)
+        views = await self._desk.views(channel, rows, visitor.member)
+        thread = request.query_params.get("thread")
+        now = self._desk.site.clock()
+        return self._desk.html(
+            "channel.html",
+            **await self._frame(channel),
+            me=visitor.member,
+            version=version,
+            digests=digest_views(views, ZoneInfo(channel.zone), now),
+            before=before,
+            earlier=first or None,
+            thread=await self._desk.view(channel, thread, visitor.member) if thread else None,
+            said=request.query_params.get("said"),
+        )
+
+    async def message(self, request: Request) -> HTMLResponse:
+        """One message alone, as it now stands: what an open window fetches when something changed."""
+        return await self._part(request, "_message.html")
+
+    async def thread(self, request: Request) -> HTMLResponse:
+        """One thread alone: what an open window shows beside the channel."""
+        return await self._part(request, "_thread.html")
+
+    async def react(self, request: Request) -> HTMLResponse:
+        """The emoji picker as a page of its own, for browsers without JavaScript."""
+        return await self._part(request, "react.html")
+
+    async def you(self, request: Request) -> HTMLResponse:
+        """Where a member's name is changed."""
+        visitor = await self._desk.visitor(request)
+        return self._desk.html("name.html", me=visitor.member, action="/you", fields={}, problem=None)
+
+    async def _part(self, request: Request, template: str) -> HTMLResponse:
+        channel, visitor = self._desk.channel(request), await self._desk.visitor(request)
+        view = await self._desk.view(channel, request.path_params["message_id"], visitor.member)
+        return self._desk.html(template, **await self._frame(channel), me=visitor.member, message=view)
+
+    async def _frame(self, channel: Channel) -> dict[str, Any]:
+        site = self._desk.site
+        return {
+            "channel": channel,
+            "channels": site.channels,
+            "next_digest": await site.next_digest(channel),
+            "notices": sorted(await site.notices(), key=lambda notice: notice.channel != channel.name),
+            "locked": site.password is not None,
+        }
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - what an INTEGER column holds

@@ -1,0 +1,248 @@
+"""
+What the page shows, as plain values: the board's rows in, what a template needs out. Pure functions; nothing is escaped here,
+the templates do that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from urllib.parse import urlsplit
+
+from adapters.web.channel.board import BoardMessage, BoardReaction, BoardReply
+from adapters.web.channel.emojis import NAMES
+from bot.model import Block, BlockRole, Channel, Meaning, Member, Post, PostRole, Section, Span
+
+SECTION_NAMES: Mapping[Section, str] = {
+    Section.PAPERS: "Papers",
+    Section.LABS: "Labs",
+    Section.NEWSLETTERS: "Newsletters",
+    Section.COMMUNITY: "Community",
+}
+
+MEANING_NAMES: Mapping[Meaning, str] = {
+    Meaning.MUST_READ: "must-read",
+    Meaning.TO_READ: "to read",
+    Meaning.READ: "read",
+    Meaning.SKIP: "not for us",
+}
+
+_MAX_URL = 2000
+_HUES = 8
+_NAMED = 50
+_ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?')\]}]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One emoji under a message: who has put it there, and what it means in this channel, if anything."""
+
+    emoji: str
+    name: str
+    meaning: str | None
+    who: tuple[str, ...]
+    mine: bool
+
+    @property
+    def label(self) -> str:
+        """The chip in words, for a tooltip and a screen reader."""
+        return f"{self.meaning or self.name}: {', '.join(self.named) or 'nobody yet'}"
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Who has put it there, the first of them by name: ten thousand names would be a megabyte of page."""
+        more = len(self.who) - _NAMED
+        return self.who if more <= 0 else (*self.who[:_NAMED], f"{more:,} more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """A member as a small round picture: initials on one of a few colours, the same ones always."""
+
+    name: str
+    initials: str
+    hue: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyView:
+    """One reply in a thread. `aside` is true where it begins with `//` and so is kept out of the summaries."""
+
+    id: str
+    face: Face
+    spans: tuple[Span, ...]
+    text: str
+    at: datetime
+    edited: bool
+    mine: bool
+    acknowledged: bool
+    aside: bool
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    """One message with everything people have done to it."""
+
+    id: str
+    post: Post
+    at: datetime
+    chips: tuple[Chip, ...]
+    replies: tuple[ReplyView, ...]
+
+    @property
+    def title(self) -> str:
+        """The message in a few words."""
+        block = next((block for block in self.post.blocks if block.role is BlockRole.TITLE), None)
+        return "".join(span.text for span in block.spans) if block else self.post.plain.partition("\n")[0]
+
+    @property
+    def decisions(self) -> tuple[Chip, ...]:
+        """The chips that are decisions of somebody."""
+        return tuple(chip for chip in self.chips if chip.meaning and chip.who)
+
+    @property
+    def summaries(self) -> int:
+        """How many of the replies are recorded."""
+        return sum(reply.acknowledged for reply in self.replies)
+
+    @property
+    def faces(self) -> tuple[Face, ...]:
+        """Who has replied, each once, in order of their first reply."""
+        return tuple({reply.face: None for reply in self.replies})
+
+    def blocks(self, *roles: str) -> tuple[Block, ...]:
+        """The blocks in these roles, in their order."""
+        return tuple(block for block in self.post.blocks if block.role in roles)
+
+    def blocks_but(self, *roles: str) -> tuple[Block, ...]:
+        """The blocks in all other roles, in their order."""
+        return tuple(block for block in self.post.blocks if block.role not in roles)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Divider:
+    """A line across the page: a new day, or a new section of the digest."""
+
+    kind: str
+    text: str
+
+
+DigestView = tuple[Divider | MessageView, ...]
+"""One digest from head to foot, with its dividers."""
+
+
+def message_views(
+    channel: Channel,
+    messages: Sequence[BoardMessage],
+    reactions: Sequence[BoardReaction],
+    replies: Sequence[BoardReply],
+    viewer: Member | None,
+) -> list[MessageView]:
+    """The messages as `viewer` sees them, in the order given."""
+    viewer_id = viewer.id if viewer else None
+    return [
+        MessageView(
+            id=message.message_id,
+            post=message.post,
+            at=message.posted_at,
+            chips=_chips(channel, [one for one in reactions if one.message_id == message.message_id], viewer_id),
+            replies=tuple(_reply_view(one, viewer_id) for one in replies if one.parent_id == message.message_id),
+        )
+        for message in messages
+    ]
+
+
+def digest_views(views: Iterable[MessageView], zone: tzinfo, today: datetime) -> list[DigestView]:
+    """The messages as digests, newest digest first: within each, the order of posting and the dividers between."""
+    groups: list[list[MessageView]] = []
+    for view in views:
+        if view.post.role is PostRole.HEAD or not groups:
+            groups.append([])
+        groups[-1].append(view)
+    return [_with_dividers(group, zone, today) for group in reversed(groups)]
+
+
+def face(member: Member) -> Face:
+    """A member's round picture."""
+    words = member.name.split()
+    initials = "".join(word[0] for word in (words if len(words) < 3 else [words[0], words[-1]]))  # noqa: PLR2004 - two letters fit
+    return Face(name=member.name, initials=initials.upper()[:2], hue=sum(member.id.encode()) % _HUES)
+
+
+def safe_url(url: str | None) -> str | None:
+    """The address if a browser may be sent there: http or https, with a host, not endless. None otherwise."""
+    if not url or len(url) > _MAX_URL or any(character.isspace() or not character.isprintable() for character in url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def linked(text: str) -> tuple[Span, ...]:
+    """A person's text with the addresses in it as links."""
+    spans: list[Span] = []
+    end = 0
+    for match in _ADDRESS.finditer(text):
+        spans += [Span(text=text[end : match.start()]), Span(text=match[0], url=match[0])]
+        end = match.end()
+    return tuple(span for span in [*spans, Span(text=text[end:])] if span.text)
+
+
+def day_name(at: datetime, today: datetime) -> str:
+    """A day as a person says it; with the year where it is another one."""
+    year = f" {at.year}" if at.year != today.year else ""
+    return f"{at:%A}, {at.day} {at:%B}{year}"
+
+
+def _with_dividers(group: Sequence[MessageView], zone: tzinfo, today: datetime) -> DigestView:
+    rows: list[Divider | MessageView] = []
+    day = section = None
+    for view in group:
+        local = view.at.astimezone(zone)
+        if local.date() != day:
+            day = local.date()
+            rows.append(Divider(kind="day", text=day_name(local, today.astimezone(zone))))
+        if view.post.role is PostRole.PICK and view.post.section not in {None, section}:
+            section = view.post.section
+            rows.append(Divider(kind="section", text=SECTION_NAMES[Section(view.post.section or "")]))
+        rows.append(view)
+    return tuple(rows)
+
+
+def _chips(channel: Channel, reactions: Sequence[BoardReaction], viewer_id: str | None) -> tuple[Chip, ...]:
+    """First the emoji that mean something here, used or not, then whatever else people have put there."""
+    emojis = dict.fromkeys([*channel.meanings, *(reaction.emoji for reaction in reactions)])
+    return tuple(
+        _chip(channel, emoji, [one.member for one in reactions if one.emoji == emoji], viewer_id) for emoji in emojis
+    )
+
+
+def _chip(channel: Channel, emoji: str, members: Sequence[Member], viewer_id: str | None) -> Chip:
+    meaning = channel.meanings.get(emoji)
+    return Chip(
+        emoji=emoji,
+        name=NAMES.get(emoji, emoji),
+        meaning=MEANING_NAMES[meaning] if meaning else None,
+        who=tuple(member.name for member in members),
+        mine=any(member.id == viewer_id for member in members),
+    )
+
+
+def _reply_view(reply: BoardReply, viewer_id: str | None) -> ReplyView:
+    return ReplyView(
+        id=reply.message_id,
+        face=face(reply.member),
+        spans=linked(reply.text),
+        text=reply.text,
+        at=reply.at,
+        edited=reply.edited_at is not None,
+        mine=reply.member.id == viewer_id,
+        acknowledged=reply.acknowledged,
+        aside=reply.text.startswith("//"),
+        revision=reply.revision,
+    )

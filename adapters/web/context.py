@@ -1,0 +1,171 @@
+"""What every part of the page needs at hand: the channel, the site's own facts, the templates and the visitor."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from adapters.web.channel.board import BoardMessage, derived_id
+from adapters.web.channel.chat import WebChannel
+from adapters.web.channel.emojis import PICKER
+from adapters.web.channel.validation import MAX_NAME, MAX_REPLY, ActionRefused
+from adapters.web.channel.views import MEANING_NAMES, MessageView, face, message_views, safe_url
+from adapters.web.http.assets import Assets
+from adapters.web.http.health import HealthChecks
+from bot.model import Channel, Member
+from bot.ports import Clock
+
+MEMBER_COOKIE = "paperround_member"
+_COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers grant
+_FOLDER = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A channel, by name and platform, that nothing is posted in: `lines` say why, since when, and what to do."""
+
+    channel: str
+    platform: str
+    lines: tuple[str, ...]
+
+
+async def _none() -> Sequence[Notice]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """
+    What the page is told about itself.
+
+    `channels` are those with platform `web`, in the order of the side bar; the first one is the first page.
+    `next_digest` gives a line such as 'Next digest: Monday 24 August, 09:00'. `notices` are what a person should act on, of any
+    channel. `host` is what the server listens on, `hosts` are further names it answers to. With a `password`, nobody sees
+    anything without it, but whether the service is well; `metrics_token` opens its figures alone. `vitals` is what it knows of itself.
+    """
+
+    channels: tuple[Channel, ...]
+    next_digest: Callable[[Channel], Awaitable[str]]
+    clock: Clock
+    notices: Callable[[], Awaitable[Sequence[Notice]]] = _none
+    health: HealthChecks | None = None
+    metrics_token: str | None = field(default=None, repr=False)
+    host: str = "127.0.0.1"
+    hosts: frozenset[str] = frozenset()
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """
+    Whoever sends a request. `token` is the cookie's secret, `member` is who that is, None until a name was told.
+
+    The member's id is derived from the token and not the token itself: ids are seen in exports, and must not be of use for
+    acting in somebody's name.
+    """
+
+    token: str
+    member: Member | None
+    fresh: bool = False
+
+    @property
+    def member_id(self) -> str:
+        """The id this visitor has, or will have once a name was told."""
+        return derived_id("member", self.token)
+
+
+class PageContext:
+    """Shared by all routes. Holds nothing that changes."""
+
+    def __init__(self, chat: WebChannel, site: Site) -> None:
+        self.chat = chat
+        self.site = site
+        self.assets = Assets()
+        self._templates = _environment(self.assets)
+
+    def channel(self, request: Request) -> Channel:
+        """The channel in the address of this request. Raises `ActionRefused` if there is none of that name."""
+        wanted = request.path_params.get("channel_id")
+        for channel in self.site.channels:
+            if wanted in {None, channel.id}:
+                return channel
+        raise ActionRefused("There is no such channel here.", 404)
+
+    async def visitor(self, request: Request) -> Visitor:
+        """Who sends this request. A new visitor gets a token, which is kept once a name was told."""
+        token = request.cookies.get(MEMBER_COOKIE, "")
+        if not token:
+            return Visitor(secrets.token_urlsafe(24), None, fresh=True)
+        return Visitor(token, await self.chat.store.member(derived_id("member", token)))
+
+    async def views(self, channel: Channel, messages: list[BoardMessage], viewer: Member | None) -> list[MessageView]:
+        """The messages with everything people have done to them."""
+        ids = [message.message_id for message in messages]
+        reactions = await self.chat.store.reactions_on(channel.id, ids)
+        replies = await self.chat.store.replies_to(channel.id, ids)
+        return message_views(channel, messages, reactions, replies, viewer)
+
+    async def view(self, channel: Channel, message_id: str, viewer: Member | None) -> MessageView:
+        """One message. Raises `ActionRefused` if it is not there."""
+        message = await self.chat.store.message(channel.id, message_id)
+        if message is None:
+            raise ActionRefused("There is no such message here any more.", 404)
+        return (await self.views(channel, [message], viewer))[0]
+
+    def html(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+        """A page from a template."""
+        return HTMLResponse(self._templates.get_template(template).render(context), status)
+
+    def remember(self, response: Response, request: Request, visitor: Visitor) -> None:
+        """Let the visitor's browser keep the token."""
+        response.set_cookie(
+            MEMBER_COOKIE,
+            visitor.token,
+            max_age=_COOKIE_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+
+
+def channel_path(channel: Channel) -> str:
+    """Where a channel is found."""
+    return f"/c/{quote(channel.id, safe='')}"
+
+
+def _environment(assets: Assets) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"safe_url": safe_url, "clock": _clock_time, "utc": _utc, "face": face, "path": channel_path}
+    environment.globals |= {
+        "asset": assets.url,
+        "picker": PICKER,
+        "meaning_names": MEANING_NAMES,
+        "max_reply": MAX_REPLY,
+        "max_name": MAX_NAME,
+        "new_token": lambda: secrets.token_urlsafe(12),
+    }
+    return environment
+
+
+def _clock_time(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")

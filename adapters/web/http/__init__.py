@@ -1,0 +1,1 @@
+"""What carries the pages: application, guards, login, sessions, binding, server, health."""

@@ -1,0 +1,72 @@
+"""The web application: the parts of the page, joined. Built by whoever starts the server; nothing is made at import."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ExceptionHandler
+
+from adapters.web.channel.actions import Actions
+from adapters.web.channel.chat import WebChannel
+from adapters.web.channel.live import Live
+from adapters.web.channel.pages import Pages
+from adapters.web.channel.validation import ActionRefused
+from adapters.web.context import PageContext, Site
+from adapters.web.http.binding import check_binding
+from adapters.web.http.guards import SECURITY_HEADERS, AnswerHeaders, HostGuard, OriginGuard
+from adapters.web.http.health import MACHINES, Health
+from adapters.web.http.login import Login
+from adapters.web.http.sessions import PasswordGate, Sessions
+
+_WORDS = {404: "There is nothing at this address.", 405: "That cannot be done here."}
+
+
+def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -> Starlette:
+    """
+    Give the page as an ASGI application. `chat` is the same channel that the core posts to and listens on.
+
+    `others` are served beside it, outside its guards: routes for machines that prove themselves in their own way (signatures).
+    Raises `SettingsError` if the page would be open beyond this machine without a password.
+    """
+    check_binding(site.host, site.password)
+    desk = PageContext(chat, site)
+    pages, acts, live = Pages(desk), Actions(desk), Live(chat.hub)
+    health = Health(site.health, site.metrics_token)
+    routes: list[BaseRoute] = [*pages.routes(), *acts.routes(), *live.routes(), *health.routes()]
+    routes.append(Route("/static/{hash}/{name}", desk.assets.serve))
+    middleware = [
+        Middleware(AnswerHeaders),
+        Middleware(HostGuard, host=site.host, hosts=site.hosts, anyhow=MACHINES if site.password is not None else ()),
+        Middleware(OriginGuard, behind_password=site.password is not None),
+    ]
+    if site.password is not None:
+        sessions = Sessions(site.password, time.time)
+        routes += Login(desk, sessions).routes()
+        middleware.append(Middleware(PasswordGate, sessions=sessions, metrics_token=site.metrics_token))
+    page = Starlette(routes=routes, middleware=middleware, exception_handlers=_handlers(acts))
+    return Starlette(routes=[*others, Mount("/", app=page)]) if others else page
+
+
+def _handlers(acts: Actions) -> dict[object, ExceptionHandler]:
+    async def refused(request: Request, error: Exception) -> Response:
+        return acts.refuse(request, error if isinstance(error, ActionRefused) else ActionRefused("That did not work."))
+
+    async def missing(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return acts.refuse(request, ActionRefused(_WORDS.get(status, "That did not work."), status))
+
+    async def broken(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the error is logged by the server
+        response = acts.refuse(request, ActionRefused("Something went wrong at our end. It is in the log.", 500))
+        response.headers.update(
+            {**SECURITY_HEADERS, "Cache-Control": "no-store"}
+        )  # this answer goes out beyond all middleware
+        return response
+
+    return {ActionRefused: refused, HTTPException: missing, Exception: broken}

@@ -1,0 +1,95 @@
+"""
+What machines ask of us: does the process turn, does the service work, and how much of everything.
+
+Health is told to whoever reaches the page: it says which part does not work and nothing else. The figures are behind the page's
+password, or a token of their own for Prometheus, which cannot log in.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+HEALTH: Final = "/healthz"
+READINESS: Final = "/readyz"
+METRICS: Final = "/metrics"
+MACHINES: Final = frozenset({HEALTH, READINESS, METRICS})
+"""
+Where probes ask. They come by names of their own (a container's, a pod's), so where a password keeps the page, these are answered
+by any name; where nothing but the name keeps foreign pages out, they are not.
+"""
+
+SESSION_GOOD: Final = "paperround.session"
+"""Set in a request's scope by the gate that has seen a good session."""
+
+
+class HealthChecks(Protocol):
+    """What the service knows of itself."""
+
+    async def ready(self) -> Mapping[str, str | None]:
+        """Each part with what is wrong with it, fit for anybody's ears; None for one that works. Never raises, never waits for long."""
+        ...
+
+    def last_events(self) -> Mapping[str, str]:
+        """When each platform last told us something."""
+        ...
+
+    async def metrics(self) -> tuple[bytes, str]:
+        """The figures, and their content type."""
+        ...
+
+
+class Health:
+    """The three addresses. Without `signs` there is a page and no service behind it: it is healthy, and that is all it knows."""
+
+    def __init__(self, signs: HealthChecks | None, token: str | None) -> None:
+        self._signs = signs
+        self._token = token
+
+    def routes(self) -> list[Route]:
+        """Every address that a machine asks."""
+        return [Route(HEALTH, self.healthz), Route(READINESS, self.readyz), Route(METRICS, self.metrics)]
+
+    async def healthz(self, request: Request) -> Response:  # noqa: ARG002 - a route takes the request
+        """Say that the process' loop turns: this answer is the proof."""
+        return PlainTextResponse("ok")
+
+    async def readyz(self, request: Request) -> Response:  # noqa: ARG002 - a route takes the request
+        """Say whether each part works; 503 where one does not."""
+        if self._signs is None:
+            return JSONResponse({"ready": False, "not_ready": {"service": "is not running"}}, 503)
+        parts = await self._signs.ready()
+        faults = {part: fault for part, fault in parts.items() if fault is not None}
+        document = {
+            "ready": not faults,
+            "not_ready": faults,
+            "well": [part for part in parts if part not in faults],
+            "last_event": dict(self._signs.last_events()),
+        }
+        return JSONResponse(document, 503 if faults else 200)
+
+    async def metrics(self, request: Request) -> Response:
+        """Give the figures to who may have them."""
+        if self._token is not None and not is_bearer(request, self._token) and not request.scope.get(SESSION_GOOD):
+            return refused()
+        if self._signs is None:
+            return PlainTextResponse("", 503)
+        text, kind = await self._signs.metrics()
+        return Response(text, media_type=kind)
+
+
+def refused() -> Response:
+    """Say what is wanted for the figures."""
+    words = "These figures want their token (PAPERROUND_METRICS_TOKEN), or the page's password.\n"
+    return PlainTextResponse(words, 401, {"WWW-Authenticate": "Bearer"})
+
+
+def is_bearer(request: Request, token: str) -> bool:
+    """Tell whether a request bears this token; takes as long for a wrong one as for the right one."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())

@@ -1,0 +1,76 @@
+"""The login page: one password for the team."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from adapters.web.context import PageContext
+from adapters.web.http.guards import read_form
+from adapters.web.http.sessions import SESSION_COOKIE, SESSION_SECONDS, Sessions, Throttle, own_path
+
+
+class Login:
+    """Shows the form and gives out sessions."""
+
+    def __init__(self, desk: PageContext, sessions: Sessions, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._desk = desk
+        self._sessions = sessions
+        self._throttle = Throttle(monotonic)
+
+    def routes(self) -> list[Route]:
+        """The addresses of coming and going."""
+        return [
+            Route("/login", self.show),
+            Route("/login", self.enter, methods=["POST"]),
+            Route("/logout", self.leave, methods=["POST"]),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        """The form."""
+        return self._form(own_path(request.query_params.get("next", "/")))
+
+    async def enter(self, request: Request) -> Response:
+        """Let somebody in who knows the password; make the others wait longer each time."""
+        form = await read_form(request)
+        target, client = own_path(form.get("next", "/")), request.client.host if request.client else ""
+        wait = self._throttle.wait(client)
+        if wait:
+            return self._wait(target, wait)
+        # Counted before the slow check, so that many guesses at once are not all free.
+        self._throttle.failed(client)
+        if not await run_in_threadpool(self._sessions.admits, form.get("password", "")):
+            return self._form(target, 403, "That is not the password.")
+        self._throttle.passed(client)
+        response = RedirectResponse(target, 303)
+        secure = request.url.scheme == "https"
+        response.set_cookie(
+            SESSION_COOKIE,
+            self._sessions.issue(),
+            max_age=SESSION_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=secure,
+        )
+        return response
+
+    async def leave(self, request: Request) -> Response:  # noqa: ARG002 - a route takes the request
+        """End the session of this browser."""
+        response = RedirectResponse("/login", 303)
+        response.delete_cookie(SESSION_COOKIE)
+        return response
+
+    def _form(self, target: str, status: int = 200, problem: str | None = None) -> Response:
+        return self._desk.html("login.html", status, target=target, problem=problem)
+
+    def _wait(self, target: str, wait: float) -> Response:
+        seconds = math.ceil(wait)
+        response = self._form(target, 429, f"Too many tries. Please wait {seconds} s and try again.")
+        response.headers["Retry-After"] = str(seconds)
+        return response

@@ -1,0 +1,161 @@
+"""The password in front of the page: who may pass, for how long, and how often one may guess."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from adapters.web.http.health import HEALTH, METRICS, READINESS, SESSION_GOOD, is_bearer, refused
+
+SESSION_COOKIE = "paperround_session"
+SESSION_SECONDS = 30 * 24 * 3600
+
+_SLACK_SECONDS = 300  # a clock may be set back a little
+_FREE_TRIES = 5
+_LONGEST_WAIT = 60.0
+_REMEMBERED = 1000
+_FREE_TRIES_IN_UNREST = 1
+_UNREST = 30  # wrong guesses from everywhere, as many as a team of thirty mistypes on a Monday morning
+_FORGOTTEN_EVERY = 6.0  # seconds; ten wrong guesses a minute from everywhere are no unrest
+_OPEN_PATHS = ("/static/", "/login")
+_OPEN_ADDRESSES = frozenset({HEALTH, READINESS})
+
+
+class Sessions:
+    """
+    Signed session cookies. The key comes from the password alone, so another password ends every session.
+
+    It is derived slowly (scrypt): whoever gets hold of a cookie must not be able to guess the password from it in a hurry.
+    """
+
+    def __init__(self, password: str, now: Callable[[], float]) -> None:
+        self._now = now
+        self._key = hashlib.scrypt(password.encode(), salt=b"paperround session", n=2**14, r=8, p=1, dklen=32)
+
+    def admits(self, password: str) -> bool:
+        """Whether this is the password; takes as long for a wrong one as for the right one."""
+        return hmac.compare_digest(Sessions(password, self._now)._key, self._key)  # noqa: SLF001 - one of our own kind
+
+    def issue(self) -> str:
+        """A cookie that is good from now on."""
+        claim = f"{int(self._now())}.{secrets.token_urlsafe(12)}"
+        return f"{claim}.{self._sign(claim)}"
+
+    def valid(self, cookie: str) -> bool:
+        """Whether this cookie is one of ours and not too old."""
+        claim, _, signature = cookie.rpartition(".")
+        issued = claim.partition(".")[0]
+        if not hmac.compare_digest(self._sign(claim).encode(), signature.encode("utf-8", "replace")):
+            return False
+        return -_SLACK_SECONDS < self._now() - int(issued) < SESSION_SECONDS
+
+    def _sign(self, claim: str) -> str:
+        return hmac.new(self._key, claim.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
+class Throttle:
+    """
+    How long somebody must wait before the next guess: nothing at first, then twice as long after each failure.
+
+    Everybody waits for their own failures only, so one guesser locks nobody else out. Where many guess from many addresses,
+    each has one free try instead of five: the right password at the first try passes whatever others do.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._everywhere = 0.0
+        self._counted_at = monotonic()
+
+    def wait(self, client: str) -> float:
+        """Seconds until this client may try again; 0 if it may now."""
+        failures, last = self._failures.get(_network(client), (0, 0.0))
+        free = _FREE_TRIES if self._recent() < _UNREST else _FREE_TRIES_IN_UNREST
+        if failures < free:
+            return 0.0
+        pause = min(2.0 ** min(failures - free, 10), _LONGEST_WAIT)
+        return max(0.0, last + pause - self._monotonic())
+
+    def failed(self, client: str) -> None:
+        """Note a wrong guess."""
+        network = _network(client)
+        failures, _ = self._failures.pop(network, (0, 0.0))
+        self._failures[network] = (failures + 1, self._monotonic())
+        while len(self._failures) > _REMEMBERED:
+            self._failures.popitem(last=False)
+        self._count(1)
+
+    def passed(self, client: str) -> None:
+        """Forget the failures of somebody who knew the password after all."""
+        failures, _ = self._failures.pop(_network(client), (0, 0.0))
+        self._count(-failures)
+
+    def _recent(self) -> float:
+        """The wrong guesses from everywhere that are not forgotten yet."""
+        return max(0.0, self._everywhere - (self._monotonic() - self._counted_at) / _FORGOTTEN_EVERY)
+
+    def _count(self, guesses: int) -> None:
+        self._everywhere = max(0.0, self._recent() + guesses)
+        self._counted_at = self._monotonic()
+
+
+class PasswordGate:
+    """
+    Lets nobody through without a session, except to the login page and what that page is made of, and to what says whether we are well.
+
+    The figures open to a session, or to their own token; there is no password to be guessed there.
+    """
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, metrics_token: str | None = None) -> None:
+        self._app = app
+        self._sessions = sessions
+        self._metrics_token = metrics_token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(_OPEN_PATHS) or scope["path"] in _OPEN_ADDRESSES:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        if self._sessions.valid(request.cookies.get(SESSION_COOKIE, "")):
+            await self._app({**scope, SESSION_GOOD: True}, receive, send)
+            return
+        if scope["path"] == METRICS:
+            # No way to the login page from here: a machine asks.
+            bears = self._metrics_token is not None and is_bearer(request, self._metrics_token)
+            await (self._app if bears else refused())(scope, receive, send)
+            return
+        await self._to_login(request)(scope, receive, send)
+
+    def _to_login(self, request: Request) -> Response:
+        accept = request.headers.get("accept", "")
+        if request.method != "GET" or "text/event-stream" in accept or "application/json" in accept:
+            return JSONResponse({"need": "login", "say": "Please log in again; nothing was done."}, 401)
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/login?next={quote(request.url.path + query, safe='')}", 303)
+
+
+def own_path(path: str) -> str:
+    """`path` if it leads to a page of ours, the first page otherwise: nobody is sent elsewhere by a login."""
+    fair = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if fair else "/"
+
+
+def _network(client: str) -> str:
+    """Who counts as one guesser: an IPv6 user has a whole /64 to guess from, an IPv4 user one address, however written."""
+    try:
+        address = ipaddress.ip_address(client.partition("%")[0])
+    except ValueError:
+        return client
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    # A socket for both protocols gives every IPv4 client an address in ::ffff:0:0/96: one /64 for all of them.
+    return str(address.ipv4_mapped or ipaddress.ip_network(f"{address}/64", strict=False))

@@ -1,0 +1,133 @@
+"""What a channel can be set to, and the checks of each field: shared by the settings file, the form in chat and the page."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import regex
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.model import NINE, Channel, Meaning, WallTime
+from bot.triage import plain_emoji
+
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class InvalidValue(ValueError):
+    """A value that a channel or setting cannot have: `problem` says why, `remedy` what would be right."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(f"{problem}. {remedy}")
+
+
+_WEEKDAY_REMEDY: Final = "Write its English name, like monday, or its number, 1 (Monday) to 7 (Sunday)"
+
+
+def _weekday(value: object) -> object:
+    """Take a weekday by its English name or its ISO number, 1 for Monday."""
+    if isinstance(value, str):
+        named = [
+            number
+            for number, name in enumerate(WEEKDAYS, start=1)
+            if value.strip() and name.startswith(value.strip().lower())
+        ]
+        if len(named) == 1:
+            return named[0]
+        raise InvalidValue(f"{value!r} is no weekday", _WEEKDAY_REMEDY)
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= len(WEEKDAYS):
+        return value
+    raise InvalidValue(f"{value!r} is no weekday", _WEEKDAY_REMEDY)
+
+
+def _clock_time(value: object) -> object:
+    if isinstance(value, time):
+        return value
+    try:
+        return datetime.strptime(str(value), "%H:%M").time()  # noqa: DTZ007 - a wall-clock time has no zone of its own
+    except ValueError:
+        raise InvalidValue(f"{value!r} is no time of day", "Write hours and minutes, like 09:00") from None
+
+
+def _zone(value: object) -> object:
+    try:
+        ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = difflib.get_close_matches(str(value), _zone_names(), n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise InvalidValue(f"{value!r} is no time zone", f"Write an IANA name, like Europe/Berlin.{hint}") from None
+    return value
+
+
+def _zone_names() -> list[str]:
+    from zoneinfo import available_timezones  # noqa: PLC0415 - walks the disk; wanted only for a hint
+
+    return sorted(available_timezones())
+
+
+def _topic(value: str) -> str:
+    if not value.strip():
+        raise InvalidValue("a topic without a word", 'Name it, like "agent safety", or leave it out')
+    return value.strip()
+
+
+# One sign as people see it, with a picture, a flag's letter or a keycap in it; or a custom emoji's name, with its number on Discord.
+_EMOJI: Final = regex.compile(
+    r"(?=\X\Z)(?=.*[\p{Extended_Pictographic}\p{Regional_Indicator}\u20E3])"
+    r"[\p{Emoji}\p{Emoji_Component}\p{Extended_Pictographic}]+|:[^\s:]+:\d{0,20}"
+)
+
+
+def _emoji(value: str) -> str:
+    if not _EMOJI.fullmatch(plain_emoji(value.strip())):
+        raise InvalidValue(
+            f"{value!r} is no emoji", 'Write the emoji itself, like "⭐", or a custom one by its name, ":shipit:"'
+        )
+    return value.strip()
+
+
+Topic = Annotated[str, AfterValidator(_topic)]
+Emoji = Annotated[str, AfterValidator(_emoji)]
+
+
+class ChannelFields(BaseModel):
+    """
+    What a channel can be set to, with its checks. The settings file, the form in chat and the page all validate through this one model.
+
+    Unknown keys are refused. `weekday` is ISO 8601's (1 is Monday), `time` wall-clock time in `zone`, `budget_minutes` minutes a week,
+    `explore` a share from 0 to 1. Raises pydantic's `ValidationError`; an `InvalidValue` inside it holds problem and remedy.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    zone: Annotated[str, BeforeValidator(_zone)] = "UTC"
+    weekday: Annotated[int, BeforeValidator(_weekday)] = 1
+    time: Annotated[WallTime, BeforeValidator(_clock_time)] = NINE
+    budget_minutes: int = Field(60, ge=5, le=600)
+    explore: float = Field(0.2, ge=0, le=1)
+    topics: tuple[Topic, ...] = ()
+    sources: tuple[str, ...] = ()
+    emoji: Mapping[Emoji, Meaning] | None = None
+    catch_up_hours: float = Field(48, gt=0, le=168)
+
+    def channel(self, *, name: str, platform: str, id: str, meanings: Mapping[str, Meaning]) -> Channel:  # noqa: A002 - the field's own name
+        """Give the channel with these fields; `meanings` count where it names none of its own."""
+        return Channel(
+            name=name,
+            platform=platform,
+            id=id,
+            zone=self.zone,
+            weekday=self.weekday,
+            time=self.time,
+            budget_minutes=self.budget_minutes,
+            explore=self.explore,
+            topics=self.topics,
+            meanings=self.emoji or meanings,
+            sources=self.sources,
+            catch_up=timedelta(hours=self.catch_up_hours),
+        )

@@ -1,0 +1,42 @@
+"""How long we leave a channel alone whose platform failed: longer each time, up to a bound, and never all channels at once."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from typing import Final
+
+FIRST: Final = timedelta(seconds=15)
+LONGEST: Final = timedelta(minutes=10)
+"""A platform that is back after an hour's outage is noticed within ten minutes."""
+
+
+class Backoff:
+    """
+    Back-off by name, doubled with each failure and spread by chance over its upper half, so that channels do not come back together.
+
+    Kept in memory: after a restart everything is tried at once, and a platform is none the worse for it.
+    """
+
+    def __init__(self, chance: random.Random | None = None) -> None:
+        self._chance = chance or random.Random()  # noqa: S311 - spreads load, guards nothing
+        self._failures: dict[str, int] = {}
+        self._rest: dict[str, tuple[datetime, datetime]] = {}
+
+    def is_over(self, name: str, now: datetime) -> bool:
+        """Tell whether it may be tried. A clock that was set back since it failed says nothing of how long ago that was."""
+        since, until = self._rest.get(name, (now, now))
+        return not since <= now < until
+
+    def failed(self, name: str, now: datetime, retry_after: float | None = None) -> timedelta:
+        """Note a failure; give how long to wait: at least `retry_after` seconds, where the platform named a time."""
+        failures = self._failures[name] = self._failures.get(name, 0) + 1
+        longest = min(LONGEST, FIRST * 2 ** min(failures - 1, 10))
+        wait = max(longest * self._chance.uniform(0.5, 1), timedelta(seconds=retry_after or 0))
+        self._rest[name] = now, now + wait
+        return timedelta(seconds=round(wait.total_seconds()))
+
+    def well(self, name: str) -> None:
+        """Forget its failures."""
+        self._failures.pop(name, None)
+        self._rest.pop(name, None)

@@ -1,0 +1,157 @@
+"""`paperround status` and `paperround reconcile`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scheduler.cli.common import Json, print_json, run
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.usecases.reconcile import Mended
+    from bot.usecases.status import ChannelStatus, SourceTrouble, Status
+    from scheduler.bootstrap import Services
+
+Weeks = Annotated[
+    int | None,
+    typer.Option(
+        "--weeks", min=1, max=52, help="Look at the digests of so many weeks; [reconcile] weeks if not given."
+    ),
+]
+
+_KINDS = {
+    "ReactionAdded": ("reaction added", "reactions added"),
+    "ReactionRemoved": ("reaction taken back", "reactions taken back"),
+    "ReplyPosted": ("new summary", "new summaries"),
+    "ReplyEdited": ("summary changed", "summaries changed"),
+    "ReplyDeleted": ("summary removed", "summaries removed"),
+}
+
+
+def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
+    """Tell how each channel and source stands, and what to do where one does not stand well. Asks nothing outside."""
+
+    async def command(services: Services) -> None:
+        from bot.usecases.status import look  # noqa: PLC0415 - not for `--help`
+
+        found = await look(
+            await services.current_channels(),
+            await services.specs(),
+            set(services.chats),
+            services.reading,
+            services.clock,
+        )
+        if json:
+            print_json(status_document(found, services.database))
+        else:
+            _print(found, services.database)
+
+    run(command)
+
+
+def reconcile(weeks: Weeks = None) -> None:
+    """Make whole what the platforms did not tell us: reactions and replies of the last weeks, taken back and deleted ones too."""
+
+    async def command(services: Services) -> bool:
+        found = await services.look_over(weeks=weeks)
+        span = weeks or services.settings.reconcile.weeks
+        for one in found:
+            typer.echo(_mended(one))
+        silent = {channel.platform for channel in services.channels} - services.chats.keys()
+        for platform in sorted(silent):
+            typer.echo(f"{platform} was not asked: set {platform.upper()}_BOT_TOKEN to reach it.")
+        if not found:
+            typer.echo(f"Nothing was posted in the last {span} weeks, so there is nothing to look at.")
+        return not any(one.unseen for one in found)
+
+    if not run(command):
+        raise typer.Exit(1)
+
+
+def _mended(one: Mended) -> str:
+    """Say what was found in a channel: `reading (slack): 11 messages looked at; 2 reactions added, 1 summary changed.`."""
+    told = [f"{number} {_KINDS[kind][number != 1]}" for kind, number in sorted(one.differences.items())]
+    seen = f"{one.channel} ({one.platform}): {one.looked_at} messages looked at; {', '.join(told) or 'nothing was missed'}."
+    if one.unseen:
+        seen += f" {one.unseen} could not be looked at: {(one.because or 'no answer').rstrip('.')}."
+    return seen
+
+
+def status_document(found: Status, database: str) -> dict[str, Any]:
+    """Give the status as `status --json` prints it. Instants are ISO 8601, UTC."""
+    return {
+        "at": _iso(found.at),
+        "well": found.well,
+        "database": database,
+        "channels": [_channel_document(one) for one in found.channels],
+        "sources": {
+            "on": found.sources,
+            "last_collect": _iso(found.last_collect),
+            "troubles": [_source_document(one) for one in found.troubles],
+        },
+        "inbox": {"waiting": found.waiting, "oldest": _iso(found.oldest)},
+    }
+
+
+def _channel_document(one: ChannelStatus) -> dict[str, Any]:
+    last, pause = one.last, one.pause
+    return {
+        "name": one.channel.name,
+        "platform": one.channel.platform,
+        "connected": one.connected,
+        "next_digest": {"at": _iso(one.next_at), "due": one.due},
+        "last_digest": last
+        and {
+            "week": last.week,
+            "messages": last.messages,
+            "sent": last.sent,
+            "left_out": last.left_out,
+            "trouble": last.trouble,
+        },
+        "paused": pause
+        and {
+            "because": pause.because,
+            "since": _iso(pause.since),
+            "by_people": pause.by_people,
+            "remedy": pause.remedy,
+        },
+        "skipped": [{"week": skip.week, "because": skip.because, "at": _iso(skip.at)} for skip in one.skipped],
+    }
+
+
+def _source_document(one: SourceTrouble) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "state": one.state.value,
+        "since": _iso(one.since),
+        "why": one.why,
+        "next_try": _iso(one.next_try),
+        "remedy": one.remedy,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _print(found: Status, database: str) -> None:
+    from bot.usecases.status import channel_lines, inbox_line, source_line  # noqa: PLC0415 - not for `--help`
+
+    for one in found.channels:
+        typer.echo(f"#{one.channel.name} on {one.channel.platform}")
+        for line in channel_lines(one):
+            typer.echo(f"  {line}")
+    never = "none has answered yet" if found.troubles else "never asked yet"
+    last = f"last answered {found.last_collect:%Y-%m-%d %H:%M} UTC" if found.last_collect else never
+    typer.echo(
+        f"Sources: {found.sources} on, {last}, {f'{len(found.troubles)} in trouble' if found.troubles else 'all well'}"
+    )
+    for trouble in found.troubles:
+        typer.echo(f"  {source_line(trouble)}")
+        typer.echo(f"    {trouble.remedy}")
+    typer.echo(inbox_line(found) or "Inbox: every event from chat is applied.")
+    typer.echo(f"{database} answers.")

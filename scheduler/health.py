@@ -1,0 +1,116 @@
+"""
+Whether the service really works: the process, the clock, the database, each platform's events. What /readyz and /metrics answer with.
+
+Anybody who reaches the page may ask whether we are ready, so the reasons are phrases of ours: no address, no name, no error's own words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Final
+
+from bot.usecases.status import paused
+from scheduler.bootstrap import Services
+from scheduler.jobs import JOBS
+from scheduler.metric_registry import CONTENT_TYPE
+from scheduler.metrics import Metrics
+
+LATE: Final = 3
+"""A job that has not woken for so many of its periods is dead."""
+
+PATIENCE: Final = 3.0
+"""Seconds that one look may take; what takes longer does not work."""
+
+LAG_EVERY: Final = 0.5
+"""Seconds between two measurements of the event loop."""
+
+
+class Health:
+    """One running service. `woke` and `heard` are told by the runner; everything else is looked at when somebody asks."""
+
+    def __init__(self, services: Services, metrics: Metrics, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._house = services
+        self._meter = metrics
+        self._figures = metrics.start()
+        self._figures.build.info({"version": version("paperround")})
+        self._monotonic = monotonic
+        self._woke: dict[str, float] = {}
+        self._heard: set[str] = set()
+
+    def woke(self, job: str) -> None:
+        """Hear that the clock woke a job."""
+        self._woke[job] = self._monotonic()
+
+    def hears(self, platform: str) -> None:
+        """Hear that we listen on a platform."""
+        self._heard.add(platform)
+
+    async def ready(self) -> dict[str, str | None]:
+        """Give each part with what is wrong with it, in a phrase of ours; None for one that works."""
+        platforms = await self._platforms()
+        return {"clock": self._clock(), "database": await self._database(), **platforms}
+
+    def last_events(self) -> dict[str, str]:
+        """Give the instant (ISO 8601, UTC) at which each platform last told us something, since the start."""
+        return {
+            platform: datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+            for platform, at in sorted(self._meter.last_event.items())
+        }
+
+    async def metrics(self) -> tuple[bytes, str]:
+        """Give the figures in Prometheus' text format, and the content type of that."""
+        figures = self._figures
+        for part, fault in (await self.ready()).items():
+            figures.ready.labels(part).set(fault is None)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._look()
+        except Exception:  # noqa: BLE001 - the edge: `ready` says that the database does not answer; the other figures are of use all the same
+            self._meter.failed("metrics", TimeoutError())
+        return figures.text(), CONTENT_TYPE
+
+    async def feel(self) -> None:
+        """Measure the event loop, for ever."""
+        while True:
+            began = self._monotonic()
+            await asyncio.sleep(LAG_EVERY)
+            self._meter.lagged(max(0.0, self._monotonic() - began - LAG_EVERY))
+
+    async def _look(self) -> None:
+        services, figures = self._house, self._figures
+        now = services.clock()
+        figures.paused.set(len(await paused(services.channels, services.reading)))
+        async with services.reading() as uow:
+            waiting, oldest = await uow.events.depth()
+            records = await uow.sources.all()
+        figures.waiting.set(waiting)
+        figures.oldest.set((now - oldest).total_seconds() if oldest else 0)
+        answered = [one.last_success for one in records.values() if one.last_success]
+        figures.last_collect.set(max(answered).timestamp() if answered else 0)
+
+    def _clock(self) -> str | None:
+        job = JOBS[0]
+        woke = self._woke.get(job.name)
+        if woke is None:
+            return "has not begun: the first work is not done yet"
+        return None if self._monotonic() - woke < LATE * job.every.total_seconds() else "has not woken for too long"
+
+    async def _database(self) -> str | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._house.database_fault()
+        except Exception:  # noqa: BLE001 - the edge: whatever it is, its words are for the log, not for whoever asks
+            return "does not answer"
+
+    async def _platforms(self) -> dict[str, str | None]:
+        faults: Mapping[str, bool] = await self._house.alive()
+        return {
+            platform: None
+            if platform in self._heard and alive
+            else ("is not connected" if platform in self._heard else "is not listened to yet")
+            for platform, alive in sorted(faults.items())
+        }

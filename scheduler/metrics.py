@@ -1,0 +1,206 @@
+"""
+Metrics for Prometheus: how much, how long, how often not.
+
+The core knows nothing of them. They are taken where `bootstrap` joins it to the outside: each `Chat` and each `Source` is put into a
+wrapper that times its calls, and what has no port of its own (an event applied, a job failed) is read off the log records, whose
+`action` names are stable (docs/operations.md) and whose `extra` fields bear the figures. So nothing in `bot/` or `adapters/` needs to
+know that anybody counts, and what is counted is what is logged.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from bot.errors import SourceError
+from bot.events import ChatEvent
+from bot.model import Channel, FetchResult, MessageRef, Post, Snapshot
+from bot.ports import Chat, EventSink, Source
+
+if TYPE_CHECKING:
+    from scheduler.metric_registry import MetricRegistry
+
+LOGGERS: Final = ("bot", "adapters", "scheduler")
+"""Ours: their records are counted from INFO upwards, whatever of them is printed."""
+
+
+class Metrics:
+    """Takes figures, once it is started: only who runs for long is ever asked for them, and Prometheus' library takes its time to load."""
+
+    def __init__(self) -> None:
+        self.figures: MetricRegistry | None = None
+        self.last_event: dict[str, float] = {}
+
+    def start(self) -> MetricRegistry:
+        """Take figures from now on, of log records too. Doing it twice is harmless."""
+        if self.figures is None:
+            from scheduler.metric_registry import MetricRegistry  # noqa: PLC0415 - see above
+
+            self.figures = MetricRegistry()
+            self._tally = Tally(self.figures)
+            for name in LOGGERS:
+                logger = logging.getLogger(name)
+                logger.addHandler(self._tally)
+                logger.setLevel(min(logging.INFO, logger.getEffectiveLevel()))
+        return self.figures
+
+    def stop(self) -> None:
+        """Take no more figures of log records."""
+        if self.figures is not None:
+            for name in LOGGERS:
+                logging.getLogger(name).removeHandler(self._tally)
+                logging.getLogger(name).setLevel(logging.NOTSET)
+            self.figures = None
+
+    def collected(self) -> None:
+        """Hear that sources were asked."""
+        if self.figures:
+            self.figures.collects.inc()
+
+    def fetched(self, outcome: str, seconds: float) -> None:
+        """Hear how asking one source went, and how long it took."""
+        if self.figures:
+            self.figures.fetch_seconds.labels(outcome).observe(seconds)
+            if outcome not in {"ok", "unchanged"}:
+                self.figures.failures.labels("fetch", outcome).inc()
+
+    def posted(self, platform: str, seconds: float, error: BaseException | None) -> None:
+        """Hear how sending one message went, and how long it took."""
+        if self.figures:
+            self.figures.posts.labels(platform, "posted" if error is None else type(error).__name__).inc()
+            self.figures.post_seconds.labels(platform).observe(seconds)
+
+    def failed(self, what: str, error: BaseException) -> None:
+        """Hear that something failed; its kind is the class of the error."""
+        if self.figures:
+            self.figures.failures.labels(what, type(error).__name__).inc()
+
+    def received(self, platform: str, event: ChatEvent) -> None:
+        """Hear that a platform told us something."""
+        self.last_event[platform] = time.time()
+        if self.figures:
+            self.figures.received.labels(platform, type(event).__name__).inc()
+
+    def lagged(self, seconds: float) -> None:
+        """Hear by how much the event loop was late."""
+        if self.figures:
+            self.figures.loop_lag.observe(seconds)
+
+
+class Tally(logging.Handler):
+    """
+    Counts log records by their `action`; from some it takes more:
+
+    `event_applied` and `events_applied`: `seconds` and, for the latter, `number`. `job_failed`: the error's class.
+    """
+
+    def __init__(self, figures: MetricRegistry) -> None:
+        super().__init__(logging.INFO)
+        self._figures = figures
+
+    def emit(self, record: logging.LogRecord) -> None:
+        action = getattr(record, "action", None)
+        if not isinstance(action, str):
+            return
+        self._figures.actions.labels(action, record.levelname).inc()
+        if action in {"event_applied", "events_applied"}:
+            self._figures.applied.inc(getattr(record, "number", 1))
+            self._figures.apply_seconds.observe(getattr(record, "seconds", 0.0))
+        elif action == "job_failed" and record.exc_info and record.exc_info[0]:
+            self._figures.failures.labels("job", record.exc_info[0].__name__).inc()
+
+
+class MeasuredChat:
+    """A `bot.ports.Chat` that is timed. What it does is what the one inside does."""
+
+    def __init__(self, inside: Chat, platform: str, metrics: Metrics) -> None:
+        self._inside = inside
+        self._platform = platform
+        self._meter = metrics
+
+    async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
+        with self._failing("post"), _timed(lambda took, error: self._meter.posted(self._platform, took, error)):
+            return await self._inside.post(channel, post, key)
+
+    async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
+        with self._failing("find"):
+            return await self._inside.find(channel, key, since)
+
+    async def snapshot(self, ref: MessageRef) -> Snapshot:
+        with self._failing("snapshot"):
+            return await self._inside.snapshot(ref)
+
+    async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
+        with self._failing("acknowledge"):
+            await self._inside.acknowledge(ref, recorded=recorded)
+
+    async def listen(self, sink: EventSink) -> None:
+        async def heard(event: ChatEvent) -> None:
+            self._meter.received(self._platform, event)
+            with self._failing("store"):
+                await sink(event)
+
+        with self._failing("listen"):
+            await self._inside.listen(heard)
+
+    async def close(self) -> None:
+        await self._inside.close()
+
+    @contextmanager
+    def _failing(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self._meter.failed(what, error)
+            raise
+
+
+class MeasuredSource:
+    """A `bot.ports.Source` that is timed. What it does is what the one inside does."""
+
+    def __init__(self, inside: Source, metrics: Metrics) -> None:
+        self._inside = inside
+        self._meter = metrics
+
+    async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
+        outcome = "ok"
+
+        def told(took: float, error: BaseException | None) -> None:
+            self._meter.fetched(_outcome(error) or outcome, took)
+
+        with _timed(told):
+            result = await self._inside.fetch(since, state)
+            outcome = "unchanged" if result.not_modified else "ok"
+            return result
+
+
+def _outcome(error: BaseException | None) -> str | None:
+    """Give the kind of a failure to fetch; None for none."""
+    match error:
+        case None:
+            return None
+        case SourceError(gone=True):
+            return "gone"
+        case SourceError(retry_after=wait) if wait:
+            return "asked_to_wait"
+        case SourceError():
+            return "failed"
+        case Exception():
+            return "fault"
+    return "broken_off"  # cancelled: it did not come to an end in its time
+
+
+@contextmanager
+def _timed(told: Callable[[float, BaseException | None], None]) -> Iterator[None]:
+    """Tell how many seconds something took, and which error ended it."""
+    began = time.perf_counter()
+    try:
+        yield
+    except BaseException as error:
+        told(time.perf_counter() - began, error)
+        raise
+    told(time.perf_counter() - began, None)

@@ -1,0 +1,1 @@
+"""Settings: environment, .env and one TOML file become typed settings; all faults are told at once."""

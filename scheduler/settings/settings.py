@@ -1,0 +1,480 @@
+"""
+Typed settings from the environment, `.env` and one TOML file.
+
+Secrets and the place of things come from the environment (or `.env`); sources, channels and what emoji mean come from the TOML
+file that `PAPERROUND_CONFIG` names. All faults are reported at once, each with its key, what is wrong and what would be right. A key
+nobody knows is a fault: a setting that is silently ignored is worse than one that is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import unquote
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.channel_fields import ChannelFields, Emoji, InvalidValue
+from bot.errors import Fault, SettingsError
+from bot.keys import FIRST_YEAR, LAST_YEAR
+from bot.model import DEFAULT_MEANINGS, Channel, Meaning
+from scheduler.settings.database_url import check_database, password_of
+from scheduler.settings.faults import faults_of, nearest
+from scheduler.settings.slack_sharing import KEY_REMEDY, is_key, keys_in
+
+DEFAULT_CONFIG: Final = "paperround.toml"
+DEFAULT_DATABASE: Final = "sqlite:///paperround.db"
+PREFIX: Final = "PAPERROUND_"
+DOTENV: Final = ".env"
+
+
+class _Table(BaseModel):
+    """A table of the TOML file: unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch(r"[\w.\-]{1,80}", value):
+        remedy = "Use letters, digits, dots, dashes and underscores, at most 80, like reading-group"
+        raise InvalidValue(f"{value!r} is no name for the command line", remedy)
+    return value
+
+
+def _team(value: str) -> str:
+    if value and not re.fullmatch(r"T[A-Z0-9]{1,20}", value):
+        remedy = "Write the id that the page shows at the end of an install, like T0123ABCD"
+        raise InvalidValue(f"{value!r} is no workspace of Slack's", remedy)
+    return value
+
+
+class _Place(_Table):
+    """Where a channel is. A base of its own, for a model's fields stand in the order of its bases and a file begins with these."""
+
+    name: Annotated[str, AfterValidator(_name)]
+    platform: Literal["web", "slack", "discord"] = "web"
+    id: str = ""
+    team: Annotated[str, AfterValidator(_team)] = ""
+
+
+class ChannelTable(ChannelFields, _Place):
+    """`[[channels]]`: one subscribed channel."""
+
+    @field_validator("id", mode="before")
+    @classmethod
+    def _id_as_text(cls, value: object) -> object:
+        # A Discord id is a number, and people write it as one.
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _id_is_there(self) -> Self:
+        if self.platform != "web" and not self.id:
+            remedy = f'Add id = "...", as {self.platform} shows it'
+            raise InvalidValue(f"a {self.platform} channel needs its id", remedy)
+        if self.platform == "discord" and not re.fullmatch(r"\d{15,20}", self.id):
+            remedy = "Turn on Developer Mode (User settings, Advanced); then the channel's menu has Copy Channel ID"
+            raise InvalidValue(f"{self.id!r} is no channel id of Discord, which is a number", remedy)
+        return self
+
+    def subscribed(self, meanings: Mapping[str, Meaning]) -> Channel:
+        """Give the channel that this table describes; `meanings` count where it names none of its own."""
+        platform, place = self.place()
+        return self.channel(name=self.name, platform=platform, id=place, meanings=meanings)
+
+    def place(self) -> tuple[str, str]:
+        """Say where the channel is: on which platform, under which id. A local channel goes by its name, a workspace's comes before."""
+        place = self.id or self.name
+        return self.platform, f"{self.team}/{place}" if self.team and self.platform == "slack" else place
+
+
+class FetchTable(_Table):
+    """`[fetch]`: how sources are asked."""
+
+    allow_private: bool = False
+    deadline_seconds: float = Field(20, gt=0, le=300)
+    max_megabytes: float = Field(5, gt=0, le=100)
+    at_once: int = Field(24, ge=1, le=128)
+    user_agent: str | None = Field(None, max_length=200)
+    contact: str | None = Field(None, max_length=200)
+
+
+class WebTable(_Table):
+    """`[web]`: where the local channel is served."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8321, ge=0, le=65535)
+    hosts: tuple[str, ...] = ()
+
+
+class SlackTable(_Table):
+    """`[slack]`: how we behave in the workspace."""
+
+    admins: tuple[str, ...] = ()
+    outsiders: bool = False
+    seed_legend: bool = False
+    history_per_minute: float | None = Field(None, gt=0)
+
+
+def _shard(value: str) -> str:
+    number, _, count = value.partition("/")
+    if not (re.fullmatch(r"\d{1,4}/\d{1,4}", value) and int(number) < int(count)):
+        raise InvalidValue(
+            f"{value!r} is no shard",
+            'Write its number, from 0, and how many there are: "0/2", and "1/2" for the other process',
+        )
+    return value
+
+
+class DiscordTable(_Table):
+    """`[discord]`: how we behave on the servers."""
+
+    seed_legend: bool = False
+    shard: Annotated[str, AfterValidator(_shard)] | None = None
+
+    def part(self) -> tuple[int, int] | None:
+        """Give which shard this process is, and of how many; None where the bot is not sharded."""
+        number, _, count = (self.shard or "").partition("/")
+        return (int(number), int(count)) if self.shard else None
+
+
+class ReconcileTable(_Table):
+    """`[reconcile]`: how we look for what the platforms did not tell us."""
+
+    weeks: int = Field(6, ge=1, le=52)
+
+
+MIN_PASSWORD: Final = 8
+
+_INSTANT_REMEDY: Final = "Write it like 2026-08-17T09:00:00+00:00"
+
+
+class Settings(BaseSettings):
+    """
+    Every setting. Field descriptions are the comments of `.env.example`; a test holds the two together.
+
+    Secrets are `SecretStr`: they show as asterisks in a repr, and no error message quotes them.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=DOTENV,
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        # Every setting of the environment has its own name below. The tables of the file are not to be had there, and no
+        # variable's name can hold this sign.
+        env_prefix="=",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    config: Path = Field(
+        Path(DEFAULT_CONFIG),
+        validation_alias="PAPERROUND_CONFIG",
+        description="The TOML file with sources, channels and emoji meanings; it may be missing",
+    )
+    database_url: SecretStr = Field(
+        SecretStr(DEFAULT_DATABASE),
+        validation_alias="DATABASE_URL",
+        description="Where everything is kept: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+    )
+    now: datetime | None = Field(
+        None,
+        validation_alias="PAPERROUND_NOW",
+        description="Sets the clock at start, from where it runs on; for replaying a recorded week",
+    )
+    password: SecretStr | None = Field(
+        None,
+        validation_alias="PAPERROUND_PASSWORD",
+        description="Password of the local channel; needed to serve it on any address but loopback",
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        validation_alias="PAPERROUND_METRICS_TOKEN",
+        description="Bearer token for /metrics; with one, or with a password, nobody reads the figures without",
+    )
+    seal_keys: SecretStr | None = Field(
+        None,
+        validation_alias="PAPERROUND_KEYS",
+        description="What workspaces' tokens are encrypted with: keys of `paperround keys new`, the first one seals, all open",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "WARNING",
+        validation_alias="PAPERROUND_LOG_LEVEL",
+        description="How much is logged to standard error: DEBUG, INFO, WARNING or ERROR",
+    )
+    x_bearer_token: SecretStr | None = Field(
+        None,
+        validation_alias="X_BEARER_TOKEN",
+        description="Bearer token of the X API; the x-list source is off without it",
+    )
+    reddit_feed_token: SecretStr | None = Field(
+        None,
+        validation_alias="REDDIT_FEED_TOKEN",
+        description="Private feed token of a Reddit account (reddit.com/prefs/feeds)",
+    )
+    reddit_feed_user: str | None = Field(
+        None,
+        validation_alias="REDDIT_FEED_USER",
+        description="Name of the Reddit account that the feed token belongs to",
+    )
+    reddit_client_id: str | None = Field(
+        None, validation_alias="REDDIT_CLIENT_ID", description="Id of an approved Reddit app, if you have one"
+    )
+    reddit_client_secret: SecretStr | None = Field(
+        None, validation_alias="REDDIT_CLIENT_SECRET", description="Secret of that Reddit app"
+    )
+
+    slack_bot_token: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_BOT_TOKEN",
+        description="Bot token of the Slack app (xoxb-...), for channels on Slack",
+    )
+    slack_app_token: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_APP_TOKEN",
+        description="App token (xapp-...): events come over Socket Mode, behind any firewall",
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None,
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="Signing secret: without an app token, events come over HTTP at /slack/events",
+    )
+    slack_client_id: str | None = Field(
+        None,
+        validation_alias="SLACK_CLIENT_ID",
+        description="Client id of the Slack app, instead of a bot token: several workspaces install it at /slack/install",
+    )
+    slack_client_secret: SecretStr | None = Field(
+        None, validation_alias="SLACK_CLIENT_SECRET", description="Client secret of that Slack app"
+    )
+    slack_api_url: str = Field(
+        "https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        description="Where Slack's Web API is; for trying against another server",
+    )
+
+    discord_bot_token: SecretStr | None = Field(
+        None,
+        validation_alias="DISCORD_BOT_TOKEN",
+        description="Bot token of the Discord application, for channels on Discord",
+    )
+    discord_api_url: str = Field(
+        "https://discord.com/api/v10",
+        validation_alias="DISCORD_API_URL",
+        description="Where Discord's API is; for trying against another server",
+    )
+    discord_gateway_url: str = Field(
+        "wss://gateway.discord.gg/",
+        validation_alias="DISCORD_GATEWAY_URL",
+        description="Where Discord's gateway is; for trying against another server",
+    )
+
+    sources: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    channels: tuple[ChannelTable, ...] = ()
+    fetch: FetchTable = FetchTable()
+    web: WebTable = WebTable()
+    slack: SlackTable = SlackTable()
+    discord: DiscordTable = DiscordTable()
+    reconcile: ReconcileTable = ReconcileTable()
+    emoji: Mapping[Emoji, Meaning] = Field(default_factory=dict)
+
+    @field_validator("now")
+    @classmethod
+    def _now_is_an_instant(cls, value: datetime | None) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise InvalidValue("the instant has no offset", _INSTANT_REMEDY)
+        # Beyond these years there is soon no week before or after; and near the ends of the calendar no UTC.
+        if FIRST_YEAR <= value.year <= LAST_YEAR and FIRST_YEAR <= value.astimezone(UTC).year <= LAST_YEAR:
+            return value.astimezone(UTC)
+        raise InvalidValue(f"the instant is out of range: not between {FIRST_YEAR} and {LAST_YEAR}", _INSTANT_REMEDY)
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _log_level_in_any_case(cls, value: object) -> object:
+        return value.strip().upper() if isinstance(value, str) else value
+
+    @field_validator("password", "metrics_token")
+    @classmethod
+    def _password_is_not_soon_guessed(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().strip()) < MIN_PASSWORD:
+            problem = f"shorter than {MIN_PASSWORD} characters, which is soon guessed by who can reach the page"
+            raise InvalidValue(problem, f"Write at least {MIN_PASSWORD}, for example four words of your own")
+        return value
+
+    @field_validator("seal_keys")
+    @classmethod
+    def _keys_are_some(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not all(map(is_key, keys_in(value.get_secret_value()) or ("",))):
+            raise InvalidValue("not a key, or several separated by commas", KEY_REMEDY)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_one(cls, value: SecretStr) -> SecretStr:
+        check_database(value.get_secret_value())
+        return value
+
+    @field_validator("channels")
+    @classmethod
+    def _names_are_unique(cls, value: tuple[ChannelTable, ...]) -> tuple[ChannelTable, ...]:
+        names = Counter(channel.name for channel in value)
+        places: dict[tuple[str, str], dict[str, None]] = {}
+        for channel in value:
+            places.setdefault(channel.place(), {})[channel.name] = None
+        same_name = [f"two channels are called {name!r}" for name, count in names.items() if count > 1]
+        same_place = [
+            f"the channels {' and '.join(map(repr, called))} are one and the same place, {platform} {channel_id!r}"
+            for (platform, channel_id), called in places.items()
+            if len(called) > 1
+        ]
+        said = ((same_name, "Give each a name of its own"), (same_place, "Give each an id of its own"))
+        remedies = [remedy for problems, remedy in said if problems]
+        if remedies:
+            raise InvalidValue("; ".join([*same_name, *same_place]), ". ".join(remedies))
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings names the arguments
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, dotenv_settings, init_settings
+
+    def channel_list(self) -> tuple[Channel, ...]:
+        """Give the configured channels; without any, one local channel called `general`."""
+        tables = self.channels or (ChannelTable(name="general"),)
+        return tuple(table.subscribed(self.emoji or DEFAULT_MEANINGS) for table in tables)
+
+    def secrets(self) -> dict[str, str]:
+        """Give the sources' secrets that are set, by their field names, in clear; for the adapter that needs them alone."""
+        found = {
+            "x_bearer_token": self.x_bearer_token,
+            "reddit_feed_token": self.reddit_feed_token,
+            "reddit_feed_user": self.reddit_feed_user,
+            "reddit_client_id": self.reddit_client_id,
+            "reddit_client_secret": self.reddit_client_secret,
+        }
+        return {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for name, value in found.items()
+            if value
+        }
+
+    def all_secrets(self) -> frozenset[str]:
+        """Give every secret there is, in clear, for the one who must hide them: the database's password, too."""
+        found = {value.get_secret_value() for value in dict(self).values() if isinstance(value, SecretStr)}
+        password = password_of(self.database_url.get_secret_value())
+        found |= {password, unquote(password)}
+        found |= set(keys_in(self.seal_keys.get_secret_value()) if self.seal_keys else ())
+        return frozenset(found - {DEFAULT_DATABASE, ""})
+
+
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "slack", "discord", "reconcile", "emoji")
+
+TABLES: Final[Mapping[str, type[BaseModel]]] = {
+    "channels": ChannelTable,
+    "fetch": FetchTable,
+    "web": WebTable,
+    "slack": SlackTable,
+    "discord": DiscordTable,
+    "reconcile": ReconcileTable,
+}
+"""The tables of the file whose keys are known here."""
+
+
+SourceCheck = Callable[[Mapping[str, Any]], Iterable[Fault]]
+"""Finds the faults of the `[sources]` tables: what a source may be told is known by the adapters alone."""
+
+
+def load_settings(check_sources: SourceCheck | None = None) -> Settings:
+    """
+    Read environment, `.env` and the TOML file into settings.
+
+    Raises `SettingsError` with every fault at once, those that `check_sources` finds among them. Nothing is written.
+    """
+    dotenv, faults = _read_dotenv()
+    faults += _unknown_variables({*dotenv, *os.environ})
+    document, file_faults = _read_file(os.environ.get(f"{PREFIX}CONFIG") or dotenv.get(f"{PREFIX}CONFIG"))
+    faults += file_faults
+    if check_sources and isinstance(document.get("sources", {}), dict):
+        faults += check_sources(document.get("sources", {}))
+    try:
+        settings = Settings(**document, _env_file=DOTENV if dotenv else None)
+    except ValidationError as error:
+        named = {fault.key for fault in faults}  # by who knows more of it than its type
+        found = faults_of(error, {name: list(table.model_fields) for name, table in TABLES.items()})
+        faults += [fault for fault in found if fault.key.replace('"', "") not in named]
+        raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key))) from None
+    if faults:
+        raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key)))
+    return settings
+
+
+def environment_names() -> dict[str, str]:
+    """Give every setting of the environment with its description, in order."""
+    return {
+        field.validation_alias: field.description or ""
+        for field in Settings.model_fields.values()
+        if isinstance(field.validation_alias, str)
+    }
+
+
+def _unknown_variables(environ: Iterable[str]) -> list[Fault]:
+    known = environment_names()
+    ours = {name.removeprefix(PREFIX): name for name in known if name.startswith(PREFIX)}
+    return [
+        Fault(name, "no such setting", nearest(name.removeprefix(PREFIX), ours) or f"Known are {', '.join(known)}")
+        for name in sorted(environ)
+        if name.startswith(PREFIX) and name not in known and not name.startswith(f"{PREFIX}REQUIRE_")
+    ]
+
+
+def _read_dotenv() -> tuple[dict[str, str | None], list[Fault]]:
+    """Read `.env`, if there is one, to see which names it sets; pydantic-settings reads the values by itself."""
+    from dotenv import dotenv_values  # noqa: PLC0415 - pydantic-settings brings it
+
+    try:
+        return dotenv_values(DOTENV, encoding="utf-8"), []
+    except UnicodeDecodeError as error:
+        return {}, [Fault(DOTENV, f"not readable as UTF-8 ({error.reason})", "Save it as UTF-8")]
+
+
+def _read_file(named: str | None) -> tuple[dict[str, Any], list[Fault]]:
+    """Read the TOML file, if there is one; what is wrong with it as a whole is a fault."""
+    path = Path(named or DEFAULT_CONFIG)
+    if not path.exists():
+        missing = Fault("PAPERROUND_CONFIG", f"there is no file {path}", "Name an existing TOML file, or unset it")
+        return {}, [missing] if named else []
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        return {}, [Fault(str(path), f"not readable as TOML ({error})", "Mend the line it names")]
+    faults = [
+        Fault(key, f"no such key in {path.name}", nearest(key, _FILE_TABLES) or f"Known are {', '.join(_FILE_TABLES)}")
+        for key in document
+        if key not in _FILE_TABLES
+    ]
+    return {key: value for key, value in document.items() if key in _FILE_TABLES}, faults

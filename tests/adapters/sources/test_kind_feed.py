@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from adapters.sources.http.request import Response
+from adapters.sources.kinds.feed import FeedSource
+from bot.errors import SourceError
+from bot.model import ItemKind, Section, SourceSpec
+from tests.adapters.sources.conftest import NOW
+from tests.local_server import Canned
+
+SINCE = datetime(2026, 8, 10, 9, tzinfo=UTC)
+FEED = (
+    b'<rss version="2.0"><channel><title>t</title><link>https://x.example</link><item><title>one</title><link>https://x.example/1</link>'
+    b"<pubDate>Wed, 12 Aug 2026 12:00:00 GMT</pubDate><description>&lt;a href='https://y.example/'&gt;y&lt;/a&gt;</description></item></channel></rss>"
+)
+
+
+@pytest.fixture
+def make_source(fetcher, parser):
+    def make(url: str, **more) -> FeedSource:
+        spec = SourceSpec(id="it", kind="feed", name="It", url=url, section=more.pop("section", Section.LABS), **more)
+        return FeedSource(spec, fetcher, parser, lambda: NOW)
+
+    return make
+
+
+async def test_gives_entries_and_remembers(make_source, server):
+    """A feed's entries come in the name of its source; what helps to ask for changes only is kept."""
+    url = server.on("/feed", Canned(FEED, headers={"ETag": '"1"', "Last-Modified": "then"}))
+    result = await make_source(url, item_kind=ItemKind.TALK).fetch(SINCE, {})
+
+    (entry,) = result.entries
+    assert (entry.source_id, entry.kind, entry.title) == ("it", ItemKind.TALK, "one")
+    assert (result.state["etag"], result.state["last_modified"]) == ('"1"', "then")
+    assert (result.newest, result.rhythm_days) == (datetime(2026, 8, 12, 12, tzinfo=UTC), None)
+
+
+async def test_says_not_modified(make_source, server):
+    """An unchanged feed is told as such, and what was known of it stays known."""
+    source = make_source(server.on("/feed", Canned(FEED, headers={"ETag": '"1"'}), Canned(status=304)))
+    first = await source.fetch(SINCE, {})
+    second = await source.fetch(SINCE, first.state)
+
+    assert (second.not_modified, second.entries, second.state) == (True, (), first.state)
+
+
+async def test_knows_an_unchanged_body(make_source, server):
+    """A server without marks of change is seen through: the same body is not read again."""
+    source = make_source(server.on("/feed", Canned(FEED)))
+    first = await source.fetch(SINCE, {})
+
+    assert (await source.fetch(SINCE, first.state)).not_modified
+
+
+async def test_tells_how_long_an_answer_is_good(make_source, server):
+    """A server's word on when to come back is passed on, with an answer and with 'not modified'."""
+    good = {"ETag": '"1"', "Cache-Control": "max-age=600"}
+    source = make_source(server.on("/feed", Canned(FEED, headers=good), Canned(status=304, headers=good)))
+    first = await source.fetch(SINCE, {})
+    second = await source.fetch(SINCE, first.state)
+
+    assert (first.rests_until, second.rests_until) == (NOW + timedelta(minutes=10),) * 2
+
+
+@pytest.mark.parametrize(("earlier", "asks_anew"), [(1, False), (3_600_000, False), (3_600_001, True)])
+async def test_a_window_of_nearly_the_same_start(make_source, server, earlier, asks_anew):
+    """A start that wavers by less than an hour throws no ETag away, and many such steps do not add up unseen."""
+    url = server.on("/feed", Canned(FEED, headers={"ETag": '"1"'}), Canned(status=304))
+    source = make_source(url)
+    state = (await source.fetch(SINCE, {})).state
+    half = (await source.fetch(SINCE - timedelta(milliseconds=earlier) / 2, state)).state
+    server.asked.clear()
+    await source.fetch(SINCE - timedelta(milliseconds=earlier), half)
+
+    assert ("if-none-match" not in server.asked[0].headers) == asks_anew
+
+
+async def test_reads_anew_for_an_older_window(make_source, server):
+    """Asked for older entries than last time, it takes no 'not modified' for an answer."""
+    source = make_source(server.on("/feed", Canned(FEED, headers={"ETag": '"1"'})))
+    first = await source.fetch(SINCE, {})
+    second = await source.fetch(SINCE.replace(day=1), first.state)
+
+    assert len(second.entries) == 1
+    assert "if-none-match" not in server.asked[1].headers
+
+
+async def test_forgets_for_another_address(make_source, server):
+    """What was remembered of one address is not held against another, and no address is remembered in clear."""
+    old = server.on("/s3cret", Canned(FEED, headers={"ETag": '"1"'}))
+    state = (await make_source(old).fetch(SINCE, {})).state
+    await make_source(server.on("/new", Canned(FEED))).fetch(SINCE, state)
+
+    assert "if-none-match" not in server.asked[1].headers
+    assert "s3cret" not in repr(state)
+
+
+async def test_opens_newsletters_only(make_source, server):
+    """The links inside the text are taken from newsletters."""
+    url = server.on("/feed", Canned(FEED))
+    plain, newsletter = [
+        await make_source(url, section=section).fetch(SINCE, {}) for section in (Section.LABS, Section.NEWSLETTERS)
+    ]
+
+    assert plain.entries[0].links == ()
+    assert [link.url for link in newsletter.entries[0].links] == ["https://y.example/"]
+
+
+class TestMoves:
+    async def test_believes_a_permanent_redirect_the_third_time(self, make_source, server):
+        """Seen three times, a permanent redirect is remembered and the new address asked directly."""
+        server.on("/new", Canned(FEED))
+        source = make_source(server.on("/old", Canned(status=301, headers={"Location": "/new"})))
+        state = {}
+        for _ in range(4):
+            state = (await source.fetch(SINCE, state)).state
+
+        # The new address has lost the operator's trust with it, so loopback is refused there and the old one asked again.
+        assert [each.path for each in server.asked] == ["/old", "/new"] * 4
+        assert state["moves"] == 1
+
+    async def test_asks_the_new_address(self, fetcher, parser, server):
+        """A public feed that has moved is asked where it is now."""
+        asked = []
+
+        class Told:
+            async def get(self, ask):
+                asked.append((ask.url, ask.trusted))
+                server.on("/x", Canned(FEED))
+                answer = await fetcher.get(replace(ask, url=server.url + "/x", trusted=True))
+                return replace(answer, moved_to="https://new.example/feed" if "old" in ask.url else None)
+
+        spec = SourceSpec(id="it", kind="feed", name="It", url="https://old.example/feed", section=Section.LABS)
+        source, state = FeedSource(spec, Told(), parser, lambda: NOW), {}
+        for _ in range(5):
+            state = (await source.fetch(SINCE, state)).state
+
+        assert asked == [("https://old.example/feed", True)] * 3 + [("https://new.example/feed", False)] * 2
+
+    async def test_forgets_a_redirect_that_is_over(self, make_source, server):
+        """A permanent redirect that is taken back is not counted on."""
+        server.on("/new", Canned(FEED))
+        move = Canned(status=308, headers={"Location": "/new"})
+        source = make_source(server.on("/old", move, move, Canned(FEED), move))
+        state = {}
+        for expected in (1, 2, None, 1):
+            state = (await source.fetch(SINCE, state)).state
+
+            assert state.get("moves") == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Canned(b"<!doctype html><title>Just a moment...</title>"), "gave an HTML page instead of a feed"),
+        (Canned(b""), "gave an empty answer"),
+        (Canned(b"/etc/passwd"), "gave something that is not a feed"),
+        (Canned(bytes(range(256)) * 40), "gave something that is not a feed"),
+    ],
+)
+async def test_names_what_it_got_instead(make_source, server, answer, reason):
+    """What is no feed is an error of this source, with the reason."""
+    with pytest.raises(SourceError) as caught:
+        await make_source(server.on("/feed", answer)).fetch(SINCE, {})
+
+    assert (caught.value.source_id, caught.value.reason) == ("it", reason)
+
+
+ISSUE = (
+    '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>t</title><link>{home}</link><item><title>{title}</title>'
+    "<link>{home}/{page}</link><guid>{home}/?p=1</guid><pubDate>Mon, 10 Aug 2026 12:00:00 GMT</pubDate><description>Welcome to Letters, a letter. Subscribe now"
+    " The news: it works [&amp;#8230;]</description><content:encoded><![CDATA[<p>See <a href='https://arxiv.org/abs/2608.00011'>this</a> and"
+    " <a href='{home}/issue-1/'>the last one</a>.</p>]]></content:encoded></item></channel></rss>"
+)
+
+
+def issue(home: str, page: str = "letters-12", title: str = "Letters 12: It works") -> Canned:
+    return Canned(ISSUE.format(home=home, page=page, title=title).encode())
+
+
+class TestNewsletters:
+    async def test_takes_off_what_every_issue_says(self, make_source, server):
+        """Greetings and the marks of an excerpt are no part of what an issue says; its words are counted in the full text."""
+        url = server.on("/feed", issue("https://a.example"))
+        options = {"boilerplate": ["Welcome to Letters…Subscribe now"]}
+        (entry,) = (await make_source(url, section=Section.NEWSLETTERS, options=options).fetch(SINCE, {})).entries
+
+        assert (entry.abstract, entry.words) == ("The news: it works…", 7)
+
+    async def test_rewrites_addresses(self, make_source, server):
+        """An issue is given at the address where people read it, and that site's own pages are no mentions."""
+        url = server.on("/feed", issue("https://hub.example"))
+        options = {"rewrite": [["https://hub.example/", "https://www.paper.example/letters/"]]}
+        (entry,) = (await make_source(url, section=Section.NEWSLETTERS, options=options).fetch(SINCE, {})).entries
+
+        assert entry.url == "https://www.paper.example/letters/letters-12"
+        assert [link.url for link in entry.links] == ["https://arxiv.org/abs/2608.00011"]
+
+    async def test_two_addresses_are_one_issue(self, make_source, server):
+        """When the first address fails the second is read; the issue keeps its name and the address where it was first found."""
+        other = server.on("/other", issue("https://b.example", "p/letters-12", "Letters 12 — it works!"))
+        failing = server.on(
+            "/feed", issue("https://a.example"), Canned(status=403), Canned(status=403), issue("https://a.example")
+        )
+        source = make_source(failing, options={"fallbacks": [other], "same_title": True})
+        results = [await source.fetch(SINCE, {})]
+        for _ in range(3):
+            results.append(await source.fetch(SINCE, results[-1].state))
+
+        assert {entry.external_id for result in results for entry in result.entries} == {"letters-12"}
+        assert {entry.url for result in results for entry in result.entries} == {"https://a.example/letters-12"}
+        assert [result.note for result in results] == [
+            None,
+            "answered 403 (does not let us in), so another address of it was read",
+            "answered 403 (does not let us in), so another address of it was read",
+            None,
+        ]
+
+    async def test_the_second_address_may_fail_too(self, make_source, server):
+        """Then the error is that of the first."""
+        source = make_source(
+            server.on("/feed", Canned(status=403)),
+            options={"fallbacks": [server.on("/other", Canned(b"<!doctype html>"))]},
+        )
+
+        with pytest.raises(SourceError, match="answered 403"):
+            await source.fetch(SINCE, {})
+
+
+class TestSecretsInAddresses:
+    @pytest.mark.parametrize(
+        ("address", "kept"),
+        [
+            ("https://new.example/feed", True), ("https://new.example/a-long-name-of-a-blog-2026/feed.xml?page=2", True), ("https://me:pw@new.example/feed", False),
+            ("https://new.example/feed?token=x", False), ("https://new.example/feed?user=me", False), ("https://new.example/private/4f9c2d7e8a1b4f9c2d7e8a1b/feed", False),
+            ("https://new.example/?x=ZXlKaGJHY2lPaUpJVXpJMU5pSjk1", False),
+        ],
+    )  # fmt: skip
+    async def test_remembers_no_key(self, parser, address, kept):
+        """A redirect to an address with a key in it is followed each time, but never written down."""
+
+        class Told:
+            async def get(self, ask):
+                return Response(status=200, url=ask.url, body=FEED, moved_to=address)
+
+        spec = SourceSpec(id="it", kind="feed", name="It", url="https://old.example/feed", section=Section.LABS)
+        state = (await FeedSource(spec, Told(), parser, lambda: NOW).fetch(SINCE, {})).state
+
+        assert (state.get("moved_to") == address) == kept
+        assert kept or address.partition("://")[2] not in repr(state)
+
+
+@pytest.mark.parametrize(
+    ("section", "title", "options", "expected"),
+    [
+        (Section.LABS, "How finance teams use Codex", {}, True),
+        (Section.LABS, "Introducing ThingBench", {}, False),
+        (Section.LABS, "Introducing ThingBench", {"marketing": ["thingbench"]}, True),
+        (Section.COMMUNITY, "How finance teams use Codex", {}, False),
+    ],
+)
+async def test_marks_marketing_of_labs(make_source, server, section, title, options, expected):
+    """What a lab sells is marked; nobody else is held to that rule."""
+    url = server.on("/feed", issue("https://a.example", title=title))
+    (entry,) = (await make_source(url, section=section, options=options).fetch(SINCE, {})).entries
+
+    assert ("marketing" in entry.tags) == expected

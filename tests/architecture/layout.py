@@ -1,0 +1,53 @@
+"""
+The list of modules in `docs/layout.md`, made from their docstrings: `python -m tests.architecture.layout` writes it anew.
+
+A module is listed with the first sentence of its docstring, so the page says what the files themselves say.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "layout.md"
+RINGS = ("bot", "adapters", "scheduler")
+
+HEAD = """\
+# Layout
+
+Every module with the first sentence of its docstring. `python -m tests.architecture.layout` writes this page; a test holds it.
+[architecture.md](architecture.md) says why it is laid out so, and which ring may import which.
+"""
+
+
+def sentence(module: Path) -> str:
+    """The first sentence of a module's docstring, on one line."""
+    text = " ".join((ast.get_docstring(ast.parse(module.read_text("utf-8"))) or "").split())
+    return re.split(r"(?<=[.?!])\s+(?=[A-Z`])|$", text, maxsplit=1)[0]
+
+
+def page() -> str:
+    """The whole page as it should stand."""
+    return HEAD + "".join(_ring(ring) for ring in RINGS)
+
+
+def _ring(ring: str) -> str:
+    lines = [f"\n## {ring}/\n"]
+    folders = sorted({path.parent for path in (ROOT / ring).rglob("*.py") if path.parent.name != "versions"})
+    for folder in folders:
+        package = folder / "__init__.py"
+        if folder != ROOT / ring:
+            lines.append(f"\n### {folder.relative_to(ROOT)}/\n")
+        if package.exists() and (said := sentence(package)):
+            lines.append(f"\n{said}\n")
+        modules = [path for path in sorted(folder.glob("*.py")) if path.name != "__init__.py"]
+        if modules:
+            lines.append("\n| module | what it is |\n|---|---|\n")
+        lines += [f"| `{path.name}` | {sentence(path).replace('|', chr(92) + '|')} |\n" for path in modules]
+    return "".join(lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

@@ -1,0 +1,72 @@
+"""The core's own commands on fakes: a channel, and somebody who asks there."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+
+from bot.errors import SourceError
+from bot.model import CommandCall, FoundFeed
+from bot.usecases.channels import current
+from bot.usecases.commands import CommandContext, Commands
+from bot.usecases.compile import compile_digest
+from bot.usecases.deliver import deliver, freeze
+from bot.usecases.record import Recorder
+from tests.factories import ADA, NOW, WEEK, WINDOW, channel, digest_of, spec
+from tests.fake_chat import FakeChat
+from tests.fake_storage import FakeDatabase
+
+
+class Finder:
+    async def find(self, url: str, *, trusted: bool) -> FoundFeed:
+        if "nothing" in url:
+            raise SourceError(url, "names no feed")
+        return FoundFeed(url=f"{url}/feed", title="Our Lab", entries=3)
+
+
+class CommandFixture:
+    """A channel on a fake platform, and somebody who asks."""
+
+    def __init__(self, platform: str = "fake") -> None:
+        self.database = FakeDatabase()
+        self.channel = channel(platform=platform, id="C1")
+        self.chat = FakeChat()
+        self.specs = [spec("arxiv"), spec("letter")]
+        self.recorder = Recorder(self.database.unit_of_work, lambda: NOW, {"fake": self.chat})
+        self.commands = Commands(
+            CommandContext(
+                unit_of_work=self.database.unit_of_work,
+                clock=lambda: NOW,
+                channels=lambda: current([self.channel], self.database.unit_of_work),
+                tables=frozenset,
+                specs=self.known,
+                preview=self.preview,
+                check=self.checked,
+                finder=self.finder,
+            )
+        )
+
+    async def known(self):
+        return self.specs
+
+    async def preview(self, one):
+        return await compile_digest(one, WEEK, WINDOW, self.database.unit_of_work, specs=self.specs, now=NOW)
+
+    async def checked(self, one):
+        return f"{one.name} answered."
+
+    @asynccontextmanager
+    async def finder(self):
+        yield Finder()
+
+    async def posted(self) -> None:
+        await freeze(
+            digest_of(["arxiv:2608.01234"], channel=self.channel.name), self.channel, self.database.unit_of_work
+        )
+        await self.chat.listen(self.recorder.receive)
+        await deliver(self.channel, WEEK, self.chat, self.database.unit_of_work, lambda: NOW, owner="we")
+
+    async def ask(self, text: str, *, admin: bool = False, **what) -> str:
+        """Ask, and give the answer as lines of text."""
+        where = {"channel_id": "C1", "platform": "fake", "member": ADA} | what
+        self.answer = await self.commands(CommandCall(text=text, admin=admin, **where))
+        return "\n".join("".join(span.text for span in block.spans) for block in self.answer.blocks)

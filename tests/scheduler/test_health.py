@@ -1,0 +1,113 @@
+"""Whether the service works, told part by part; and what the house makes whole over how many weeks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.model import ChannelState
+from scheduler import jobs
+from scheduler.bootstrap import Services, configuration, open_services
+from scheduler.health import Health
+from tests.factories import NOW
+
+
+@pytest.fixture
+async def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
+    """A house in an empty folder, with a Slack that nobody answers for."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("PAPERROUND_CONFIG", "PAPERROUND_PASSWORD", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1")
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
+    (tmp_path / "paperround.toml").write_text(
+        '[reconcile]\nweeks = 3\n[[channels]]\nname = "a"\n[[channels]]\nname = "b"\nplatform = "slack"\nid = "C1"\n'
+    )
+    async with open_services(configuration()) as services:
+        yield services
+    services.metrics.stop()
+
+
+class Monotonic:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_each_part(services: Services) -> None:
+    """The clock has to wake, the database to answer at our revision, each platform to be listened to and connected."""
+    time = Monotonic()
+    health = Health(services, services.metrics, time)
+
+    assert {
+        "clock": "has not begun: the first work is not done yet",
+        "database": None,
+        "slack": "is not listened to yet",
+        "web": "is not listened to yet",
+    } == await health.ready()
+
+    health.woke("tick")
+    health.hears("web")
+    health.hears("slack")
+    assert {"clock": None, "database": None, "slack": "is not connected", "web": None} == await health.ready()
+
+    time.now = 91
+    assert "has not woken for too long" == (await health.ready())["clock"]
+
+
+async def test_a_database_of_another_revision(services: Services, tmp_path: Path) -> None:
+    """A database that is not as this program needs it, or does not answer at all, is told in a phrase without its address."""
+    health = Health(services, services.metrics)
+    async with services.engine.begin() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
+    assert "is not at this program's revision" == (await health.ready())["database"]
+
+    await services.engine.dispose()
+    for name in ("paperround.db", "paperround.db-wal", "paperround.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / "paperround.db").mkdir()
+
+    assert "does not answer" == (await health.ready())["database"]
+    text, _ = await health.metrics()
+    assert b'paperround_ready{part="database"} 0.0' in text
+
+
+async def test_figures_of_the_house(services: Services) -> None:
+    """What is paused and what waits is looked up when somebody asks; the loop is felt all the time."""
+    async with services.unit_of_work() as uow:
+        await uow.channels.save(ChannelState(name="b", paused_because="not in the channel", paused_at=NOW))
+        await uow.commit()
+    health = Health(services, services.metrics)
+    feeling = asyncio.create_task(health.feel())
+    await asyncio.sleep(0.6)
+    feeling.cancel()
+
+    text, kind = await health.metrics()
+
+    assert b"paperround_channels_paused 1.0" in text
+    assert b"paperround_inbox_waiting 0.0" in text
+    assert b"paperround_loop_lag_seconds_count 1.0" in text
+    assert kind.startswith("text/plain")
+
+
+async def test_the_same_weeks_everywhere(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The daily look, the one on a start, the one on a reconnect and the command's go back as far as the setting says."""
+    spans = []
+
+    async def noted(*_: object, weeks: int, **__: object) -> list[object]:
+        spans.append(weeks)
+        return []
+
+    monkeypatch.setattr("scheduler.bootstrap.look_over", noted)  # the join itself is what is looked at
+
+    await jobs.daily(services)
+    await services.look_over()
+    await services.slack.door._reconnected()
+    await services.look_over(weeks=9)
+
+    assert [3, 3, 3, 9] == spans
