@@ -120,14 +120,13 @@ async def _ours(bound: socket.socket, address: str, api_url: str, busy: Any) -> 
     from adapters.storage.database import create_engine
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
     from bot.usecases.record import Recorder
-    from bot.usecases.taking import Taker
     from scheduler.runner import take_turns
 
     engine = create_engine(address)
     unit_of_work = SqlUnitOfWorkFactory(engine)
     room = build_slack(Tokens(bot="xoxb-test", signing_secret=SECRET, api_url=api_url), [CHANNEL])
     recorder = Recorder(unit_of_work, lambda: datetime.now(UTC), {})
-    await room.chat.listen(Taker(recorder, unit_of_work, lambda: datetime.now(UTC)).take)
+    await room.chat.listen(recorder.receive)
     for number in range(MEMBERS):
         await room.people.person(f"U{number}")
     take_turns()  # as the service does when it begins

@@ -28,7 +28,6 @@ from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.sources import laid_over, untrusted
 from bot.usecases.status import pause_lines, paused
-from bot.usecases.taking import Taker
 from scheduler.backoff import Backoff
 from scheduler.clock import running_clock
 from scheduler.memory import share_heaps
@@ -93,7 +92,6 @@ class Services:
     channels: tuple[Channel, ...]
     chats: Mapping[str, Chat]
     recorder: Recorder
-    taker: Taker
     engine: AsyncEngine
     web: WebChannel
     slack: SlackPlatform | Workspaces | None = None
@@ -162,12 +160,10 @@ class Services:
         """
         chats = {name: chat for name, chat in self.chats.items() if not platforms or name in platforms}
         span = weeks or self.settings.reconcile.weeks
-        found = await look_over(
-            chats, self.unit_of_work, self.recorder.receive, self.clock, weeks=span, many=self.taker.take_all
-        )
+        found = await look_over(chats, self.unit_of_work, self.recorder.receive_all, self.clock, weeks=span)
         with contextlib.suppress(TimeoutError):
             # What is not recorded by then is stored, and recorded and shown in its own time.
-            await asyncio.wait_for(asyncio.shield(self.taker.settle()), RECORD_SECONDS)
+            await asyncio.wait_for(asyncio.shield(self.recorder.settle()), RECORD_SECONDS)
         return found
 
     def channel(self, name: str | None) -> Channel:
@@ -244,7 +240,6 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         channels = settings.channel_list()
         redrawer = Redrawer(redraws, lambda: channel_settings.current(channels, unit_of_work), unit_of_work)
         recorder = Recorder(unit_of_work, clock, chats, changed=redrawer.changed)
-        taker = Taker(recorder, unit_of_work, clock, changed=redrawer.changed)
         services = Services(
             settings=settings,
             clock=clock,
@@ -253,7 +248,6 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             channels=channels,
             chats=chats,
             recorder=recorder,
-            taker=taker,
             engine=engine,
             web=web,
             slack=_slack_room(settings, channels, lambda: services, engine),
@@ -270,7 +264,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         yield services
         with contextlib.suppress(TimeoutError):
             # What is left is in the inbox, and applied at the next start.
-            await asyncio.wait_for(taker.settle(), SETTLE_SECONDS)
+            await asyncio.wait_for(recorder.settle(), SETTLE_SECONDS)
         # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
         closing = asyncio.gather(*(chat.close() for chat in chats.values()), return_exceptions=True)
         await asyncio.wait({closing}, timeout=CLOSE_SECONDS)

@@ -136,10 +136,8 @@ class Runner:
 
     async def _listen_on(self, platform: str) -> None:
         services = self._house
-        # The page shows an act once it is recorded; the others tell many at once, and want to hear that it is kept.
-        sink = services.recorder.receive if platform == "web" else services.taker.take
         try:
-            await services.chats[platform].listen(sink)
+            await services.chats[platform].listen(services.recorder.receive)
         except ChatError as error:
             logger.error("Nothing is heard on %s: %s", platform, error, extra={"action": "listen_failed"})  # noqa: TRY400 - it says why
             del self._listening[platform]

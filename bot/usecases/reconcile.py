@@ -19,7 +19,7 @@ from typing import Final
 from bot.errors import ChatError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import MessageRef, Reaction, Reply, Snapshot, Summary
-from bot.ports import Chat, Clock, EventSink, UnitOfWorkFactory
+from bot.ports import Chat, Clock, UnitOfWorkFactory
 from bot.triage import plain_emoji, summary_text
 from bot.usecases.deliver import CLOCK_SKEW
 
@@ -48,32 +48,31 @@ class Mended:
     differences: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
+BatchSink = Callable[[Sequence[ChatEvent]], Awaitable[None]]
+"""Takes a batch of events; returns only after each is stored for good."""
+
+
 async def reconcile(
-    chats: Mapping[str, Chat], unit_of_work: UnitOfWorkFactory, sink: EventSink, clock: Clock, *, weeks: int = WEEKS
+    chats: Mapping[str, Chat], unit_of_work: UnitOfWorkFactory, sink: BatchSink, clock: Clock, *, weeks: int = WEEKS
 ) -> int:
     """Look every channel over, as `look_over` does; give the number of differences."""
     found = await look_over(chats, unit_of_work, sink, clock, weeks=weeks)
     return sum(sum(one.differences.values()) for one in found)
 
 
-Many = Callable[[Sequence[ChatEvent]], Awaitable[None]]
-"""Takes many events at a time."""
-
-
 async def look_over(
     chats: Mapping[str, Chat],
     unit_of_work: UnitOfWorkFactory,
-    sink: EventSink,
+    sink: BatchSink,
     clock: Clock,
     *,
     weeks: int = WEEKS,
-    many: Many | None = None,
 ) -> list[Mended]:
     """
     Look at every message posted in the last `weeks` weeks and send the differences to `sink`; tell for each channel what was found.
 
-    With `many`, what a message differs in is handed over all at once instead. Platforms are looked over side by side. A message that one cannot show now is passed over: it says nothing about what people
-    did on it.
+    What one message differs in is handed over together. Platforms are looked over side by side. A message that one cannot show now is
+    passed over: it says nothing about what people did on it.
     """
     async with unit_of_work() as uow:
         postings = await uow.postings.posted_since(clock() - timedelta(weeks=weeks))
@@ -82,7 +81,7 @@ async def look_over(
         if posting.ref and posting.ref.platform in chats:
             by_platform.setdefault(posting.ref.platform, []).append((posting.channel, posting.ref))
     looking = (
-        _look_over(platform, there, chats[platform], unit_of_work, many or _one_by_one(sink), clock)
+        _look_over(platform, there, chats[platform], unit_of_work, sink, clock)
         for platform, there in by_platform.items()
     )
     results = await asyncio.gather(*looking, return_exceptions=True)
@@ -105,7 +104,7 @@ async def _look_over(
     there: Sequence[tuple[str, MessageRef]],
     chat: Chat,
     unit_of_work: UnitOfWorkFactory,
-    many: Many,
+    sink: BatchSink,
     clock: Clock,
 ) -> list[Mended]:
     found = {channel: Mended(channel=channel, platform=platform) for channel, _ in there}
@@ -121,18 +120,10 @@ async def _look_over(
             told.add(error.reason)
             found[channel] = replace(one, unseen=one.unseen + 1, because=error.reason)
             continue
-        await many(events)
+        await sink(events)
         kinds = Counter(one.differences) + Counter(type(event).__name__ for event in events)
         found[channel] = replace(one, looked_at=one.looked_at + 1, differences=MappingProxyType(dict(kinds)))
     return list(found.values())
-
-
-def _one_by_one(sink: EventSink) -> Many:
-    async def many(events: Sequence[ChatEvent]) -> None:
-        for event in events:
-            await sink(event)
-
-    return many
 
 
 async def _missed(ref: MessageRef, chat: Chat, unit_of_work: UnitOfWorkFactory, clock: Clock) -> list[ChatEvent]:

@@ -1,21 +1,22 @@
 """
 Record: what people do on a digest becomes reactions and summaries.
 
-`receive` is what an adapter calls (one that is told many things at once: `taking.Taker`): the raw event is stored for good before it returns, so the adapter may acknowledge it.
-Applying it comes after, is idempotent and does not depend on order; what cannot be applied yet waits in the inbox.
+`Recorder.receive` is what an adapter calls: the raw event is stored for good before it returns, so the adapter may acknowledge it.
+Applying it is idempotent and does not depend on order; what cannot be applied yet waits in the inbox.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
+from bot.batching import Batcher
 from bot.errors import ChatError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
-from bot.model import MessageRef, Posting, Reaction, Summary
+from bot.model import Member, MessageRef, Posting, Reaction, Summary
 from bot.ports import Chat, Clock, UnitOfWork, UnitOfWorkFactory
 from bot.triage import summary_text
 
@@ -32,6 +33,9 @@ KEPT_OUT: Final = "kept out"
 RECORDED: Final = "recorded"
 _WAIT: Final = "not ours"
 _KNOWN: Final = "known already"
+_REACTIONS: Final = (ReactionAdded, ReactionRemoved)
+_REMEMBERED: Final = 50_000
+_AT_ONCE: Final = 500
 
 
 Changed = Callable[[MessageRef], Awaitable[None]]
@@ -40,9 +44,12 @@ Changed = Callable[[MessageRef], Awaitable[None]]
 
 class Recorder:
     """
-    The event sink of every chat. One for the process; `chats` are by platform, for the acknowledgement.
+    The event sink of every chat: one recorder for the process, in which a single event is a batch of one.
 
-    `changed` hears of each message on which a reaction was recorded.
+    A commit waits for the disk, so one for each event would be the slowest part of all: what arrives while a transaction is under
+    way goes into the next one, stored and applied together. Acknowledging a reply and redrawing a card follow in the background,
+    for a platform that waits for our receipt (Slack: three seconds) must not wait for them. `chats` are by platform, for the
+    acknowledgement. `changed` hears of each message on which a reaction was recorded, once for however many at a time.
     """
 
     def __init__(
@@ -52,18 +59,29 @@ class Recorder:
         self._clock = clock
         self._chats = chats
         self._changed = changed
+        self._arrivals: Batcher[ChatEvent, None] = Batcher(self._store)
+        self._redraws: Batcher[MessageRef, None] = Batcher(self._redraw)
+        self._background: set[asyncio.Task[None]] = set()
+        # Caches: a sent message stays ours, and a member's name comes with every event; neither is read or written each time.
+        self._ours: set[MessageRef] = set()
+        self._names: dict[tuple[str, str], str] = {}
 
     async def receive(self, event: ChatEvent) -> None:
-        """Store one event for good, then apply it. Raises only if it could not be stored; the adapter must not acknowledge then."""
-        async with self._unit_of_work() as uow:
-            fresh = await uow.events.add(event, self._clock())
-            await uow.commit()
-        if fresh:
-            await self._try(event)
+        """
+        Store one event for good and apply it, where it can be applied yet.
+
+        Raises only if it could not be stored; the adapter must not acknowledge then.
+        """
+        await self._arrivals.add(event)
+
+    async def receive_all(self, events: Sequence[ChatEvent]) -> None:
+        """Store and apply many events, some hundreds in a transaction, so that nobody else waits for long; as `receive` otherwise."""
+        for start in range(0, len(events), _AT_ONCE):
+            await asyncio.gather(*(self.receive(event) for event in events[start : start + _AT_ONCE]))
 
     async def apply_waiting(self) -> int:
         """
-        Apply the events that wait in the inbox; give how many could be applied. Called on start and every minute.
+        Apply the events that wait in the inbox; give how many could be applied. Called on start and with every tick.
 
         One that cannot be applied stays there and does not hold up the others, nor the digest of the week behind them.
         """
@@ -71,44 +89,112 @@ class Recorder:
             waiting = await uow.events.waiting()
         applied = 0
         for event in waiting:
-            applied += await self._try(event)
+            applied += await self._apply_stored(event)
         return applied
 
-    async def apply_stored(self, event: ChatEvent) -> None:
-        """Apply an event that is stored already; what cannot be applied waits in the inbox."""
-        await self._try(event)
+    async def settle(self) -> None:
+        """Wait until everything that was received is applied, acknowledged and redrawn, or waits in the inbox for a reason of its own."""
+        while self._background:
+            await asyncio.gather(*self._background, return_exceptions=True)
 
-    async def _try(self, event: ChatEvent) -> bool:
+    async def _store(self, events: Sequence[ChatEvent]) -> list[None]:
+        """Store events and apply them, in one transaction; should applying fail, they are stored at least and then tried one by one."""
+        began = asyncio.get_running_loop().time()
         try:
-            return await self._apply(event)
+            async with self._unit_of_work() as uow:
+                outcomes = await self._outcomes(events, uow)
+                fresh = await uow.events.add_all(events, self._clock(), outcomes)
+                await uow.commit()
+        except Exception as error:  # noqa: BLE001 - whatever it was: if it still is so, storing raises it again
+            logger.warning("Could not record at once: %s", error, extra={"action": "event_not_applied"})
+            async with self._unit_of_work() as uow:
+                fresh = await uow.events.add_all(events, self._clock())
+                await uow.commit()
+            for event in _distinct(events, fresh):
+                self._follow(self._apply_alone(event))
+            return [None] * len(events)
+        self._after(_distinct(events, fresh), outcomes, began)
+        return [None] * len(events)
+
+    async def _apply_alone(self, event: ChatEvent) -> None:
+        await self._apply_stored(event)
+
+    async def _apply_stored(self, event: ChatEvent) -> bool:
+        """Apply an event that is stored already; False, and it stays in the inbox, where that cannot be done yet."""
+        began = asyncio.get_running_loop().time()
+        try:
+            async with self._unit_of_work() as uow:
+                outcomes = await self._outcomes([event], uow)
+                if not outcomes:
+                    return False
+                await uow.events.applied([event.event_id], self._clock(), outcomes[event.event_id])
+                await uow.commit()
         except Exception:
             # The event is safe in the inbox; failing the platform's delivery now would only have it sent twice.
             logger.exception("Could not apply %s yet", event.event_id, extra={"action": "event_not_applied"})
             return False
-
-    async def _apply(self, event: ChatEvent) -> bool:
-        now, loop = self._clock(), asyncio.get_running_loop()
-        began = loop.time()
-        async with self._unit_of_work() as uow:
-            outcome = await apply(event, uow)
-            if outcome == _WAIT and (now - event.at < PATIENCE or await _may_be_ours(event, now, uow)):
-                return False
-            await uow.events.applied([event.event_id], now, outcome)
-            await uow.commit()
-        logger.info(
-            "Recorded %s: %s",
-            type(event).__name__,
-            outcome,
-            extra={"action": "event_applied", "event_id": event.event_id, "seconds": loop.time() - began},
-        )
-        if outcome == ACKNOWLEDGE and not isinstance(event, ReplyDeleted):
-            await self._acknowledge(event.ref)
-        elif outcome == KEPT_OUT and isinstance(event, ReplyEdited):
-            # It may bear our mark from before, which says that its words are kept.
-            await self._acknowledge(event.ref, recorded=False)
-        if self._changed and outcome == RECORDED and isinstance(event, ReactionAdded | ReactionRemoved):
-            await self._changed(event.ref)
+        self._after([event], outcomes, began)
         return True
+
+    async def _outcomes(self, events: Sequence[ChatEvent], uow: UnitOfWork) -> dict[str, str]:
+        """Apply events inside a unit of work; give a word for what came of each by its id. One that must wait yet is missing."""
+        now = self._clock()
+        outcomes = await self._apply_reactions([event for event in events if isinstance(event, _REACTIONS)], uow)
+        for event in events:
+            if not isinstance(event, _REACTIONS):
+                outcomes[event.event_id] = await _apply_reply(event, uow)
+        waiting = [event for event in events if outcomes[event.event_id] == _WAIT]
+        for event in waiting:
+            if now - event.at < PATIENCE or await _may_be_ours(event, now, uow):
+                outcomes.pop(event.event_id, None)
+        return outcomes
+
+    async def _apply_reactions(
+        self, events: Sequence[ReactionAdded | ReactionRemoved], uow: UnitOfWork
+    ) -> dict[str, str]:
+        """Store the reactions on messages of ours. Old news or not: the last writer wins, so that it changes nothing."""
+        if len(self._ours) + len(self._names) > _REMEMBERED:
+            self._ours.clear()
+            self._names.clear()
+        if unknown := {event.ref for event in events} - self._ours:
+            self._ours |= (await uow.postings.at_all(unknown)).keys()
+        ours = [event for event in events if event.ref in self._ours]
+        await self._take_names(ours, uow)
+        if ours:
+            await uow.reactions.put_all([reaction_of(event) for event in ours])
+        return {event.event_id: RECORDED if event.ref in self._ours else _WAIT for event in events}
+
+    async def _take_names(self, events: Sequence[ReactionAdded | ReactionRemoved], uow: UnitOfWork) -> None:
+        """Store the names of members, as far as they are not those that were stored last."""
+        news: dict[str, dict[str, Member]] = {}
+        for event in events:
+            if self._names.get((event.ref.platform, event.member.id)) != event.member.name:
+                news.setdefault(event.ref.platform, {})[event.member.id] = event.member
+        for platform, members in news.items():
+            await uow.members.put(platform, members.values())
+
+    def _after(self, events: Sequence[ChatEvent], outcomes: Mapping[str, str], began: float) -> None:
+        """Log what was committed, then acknowledge and redraw in the background. `events` are those not heard before."""
+        applied = [(event, outcomes[event.event_id]) for event in events if event.event_id in outcomes]
+        took = asyncio.get_running_loop().time() - began
+        reactions = [event for event, outcome in applied if isinstance(event, _REACTIONS) and outcome == RECORDED]
+        if reactions:
+            told = {"action": "events_applied", "number": len(reactions), "seconds": took}
+            logger.info("Recorded %s reactions", len(reactions), extra=told)
+        for event, outcome in applied:
+            if isinstance(event, _REACTIONS) and outcome == RECORDED:
+                self._names[event.ref.platform, event.member.id] = event.member.name
+                continue
+            told = {"action": "event_applied", "event_id": event.event_id, "seconds": took}
+            logger.info("Recorded %s: %s", type(event).__name__, outcome, extra=told)
+            if outcome == ACKNOWLEDGE and not isinstance(event, ReplyDeleted):
+                self._follow(self._acknowledge(event.ref))
+            elif outcome == KEPT_OUT and isinstance(event, ReplyEdited):
+                # It may bear our mark from before, which says that its words are stored.
+                self._follow(self._acknowledge(event.ref, recorded=False))
+        if self._changed:
+            for ref in dict.fromkeys(event.ref for event in reactions):
+                self._follow(self._redraws.add(ref))
 
     async def _acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
         chat = self._chats.get(ref.platform)
@@ -118,6 +204,26 @@ class Recorder:
             await chat.acknowledge(ref, recorded=recorded)
         except ChatError as error:
             logger.warning("Could not acknowledge a reply: %s", error, extra={"action": "acknowledge_failed"})
+
+    async def _redraw(self, refs: Sequence[MessageRef]) -> list[None]:
+        for ref in dict.fromkeys(refs):
+            try:
+                if self._changed:
+                    await self._changed(ref)
+            except Exception:
+                # What was recorded stands; the next act on the message shows it.
+                logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
+        return [None] * len(refs)
+
+    def _follow(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def _distinct(events: Sequence[ChatEvent], fresh: Collection[str]) -> list[ChatEvent]:
+    """Those that were not stored before, each once."""
+    return list({event.event_id: event for event in events if event.event_id in fresh}.values())
 
 
 async def _may_be_ours(event: ChatEvent, now: datetime, uow: UnitOfWork) -> bool:
@@ -129,39 +235,19 @@ async def _may_be_ours(event: ChatEvent, now: datetime, uow: UnitOfWork) -> bool
     return now - event.at < LONGEST_PATIENCE and bool(await uow.postings.under_way())
 
 
-async def apply(event: ChatEvent, uow: UnitOfWork) -> str:
-    """
-    Apply one event inside a unit of work; give a word for what came of it. The caller commits.
-
-    Applying it twice, or after a later one, changes nothing.
-    """
-    match event:
-        case ReactionAdded() | ReactionRemoved():
-            return await _apply_reaction(event, uow)
-        case ReplyPosted() | ReplyEdited():
-            return await _apply_reply(event, uow)
-        case ReplyDeleted():
-            if await uow.summaries.delete(event.ref, event.at):
-                return "summary removed"
-            # A deletion can overtake the reply it deletes: it waits for it as long as any event on an unknown message.
-            return _KNOWN if await uow.summaries.get(event.ref) else _WAIT
-
-
-async def _apply_reaction(event: ReactionAdded | ReactionRemoved, uow: UnitOfWork) -> str:
-    if await uow.postings.at(event.ref) is None:
-        return _WAIT
-    await uow.members.put(event.ref.platform, [event.member])
-    stored = await uow.reactions.put(reaction_of(event))
-    return RECORDED if stored else "older than what is known"
-
-
 def reaction_of(event: ReactionAdded | ReactionRemoved) -> Reaction:
     """Read an event as the state it leaves behind."""
     present = isinstance(event, ReactionAdded)
     return Reaction(ref=event.ref, member=event.member, emoji=event.emoji, present=present, at=event.at)
 
 
-async def _apply_reply(event: ReplyPosted | ReplyEdited, uow: UnitOfWork) -> str:
+async def _apply_reply(event: ReplyPosted | ReplyEdited | ReplyDeleted, uow: UnitOfWork) -> str:
+    """Apply what a reply says; give a word for what came of it. Applying it twice, or after a later one, changes nothing."""
+    if isinstance(event, ReplyDeleted):
+        if await uow.summaries.delete(event.ref, event.at):
+            return "summary removed"
+        # A deletion can overtake the reply it deletes: it waits for it as long as any event on an unknown message.
+        return _KNOWN if await uow.summaries.get(event.ref) else _WAIT
     posting = await uow.postings.at(event.parent)
     if posting is None:
         return _WAIT

@@ -20,7 +20,6 @@ from bot.ports import EventSink, UnitOfWorkFactory
 from bot.usecases.reconcile import WEEKS, reconcile
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
-from bot.usecases.taking import Taker
 from scheduler import jobs
 from scheduler.backoff import Backoff
 from scheduler.bootstrap import Services
@@ -109,15 +108,14 @@ class World:
         redraws = chats if hasattr(self.harness.chat, "redraw") else {}
         redrawer = Redrawer(redraws, channels, units)
         recorder = Recorder(units, clock, chats, changed=redrawer.changed)
-        taker = Taker(recorder, units, clock, changed=redrawer.changed)
         before, self.services = self.services, WeekHouse(
             settings=SimpleNamespace(
                 **vars(SETTINGS), wired={i: WiredSource(one, i, self.plug) for i, one in self.sources.items()}
             ),
             clock=clock, unit_of_work=units, reading=units, channels=(self.channel,), chats=chats, recorder=recorder,
-            taker=taker, engine=None, web=None, backoff=Backoff(), owner=f"life {self.deaths}",
+            engine=None, web=None, backoff=Backoff(), owner=f"life {self.deaths}",
         )  # fmt: skip
-        sink = recorder.receive if self.channel.platform == "web" else taker.take
+        sink = recorder.receive
 
         plug = self.plug
 
@@ -151,14 +149,16 @@ class World:
         assert self.sink is not None
         with contextlib.suppress(ConnectionResetError):
             await self.sink(event)
-        await self._until_death(self._house.taker.settle())
+        await self._until_death(self._house.recorder.settle())
 
     async def tick(self) -> None:
         await jobs.tick(self._house)
 
     async def reconcile(self, weeks: int = WEEKS) -> None:
         services = self._house
-        await reconcile(services.chats, services.unit_of_work, services.recorder.receive, services.clock, weeks=weeks)
+        await reconcile(
+            services.chats, services.unit_of_work, services.recorder.receive_all, services.clock, weeks=weeks
+        )
 
     @property
     def _house(self) -> WeekHouse:
@@ -187,7 +187,7 @@ class World:
     async def _settled(self, doing: Coroutine[Any, Any, None]) -> None:
         await doing
         if self.services is not None:
-            await self.services.taker.settle()
+            await self.services.recorder.settle()
 
     # the week
 
@@ -228,7 +228,7 @@ class World:
 
     async def act(self, doing: Any) -> Any:
         done = await doing
-        await self._until_death(self._house.taker.settle())
+        await self._until_death(self._house.recorder.settle())
         return done
 
     # what must hold

@@ -64,7 +64,7 @@ class Team:
         """The bot starts: it hears, applies what waits and makes whole what it missed."""
         await self.chat.listen(self.recorder.receive)
         await self.recorder.apply_waiting()
-        await reconcile({self.channel.platform: self.chat}, self.unit_of_work, self.recorder.receive, self.clock)
+        await reconcile({self.channel.platform: self.chat}, self.unit_of_work, self.recorder.receive_all, self.clock)
 
     async def collects(self) -> Sequence[SourceReport]:
         since = self.now - timedelta(days=7)

@@ -51,7 +51,6 @@ from bot.usecases.recall import remember
 from bot.usecases.reconcile import look_over
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
-from bot.usecases.taking import Taker
 from tests.adapters.discord.harness import discord_over_wire
 from tests.adapters.discord.test_commands import guild_with
 from tests.adapters.web import demo
@@ -163,13 +162,12 @@ class Stage:
         redraws = chats if hasattr(harness.chat, "redraw") else {}
         self.redrawer = Redrawer(redraws, self._channels, units)
         self.recorder = Recorder(units, self.clock, chats, changed=self.redrawer.changed)
-        self.taker = Taker(self.recorder, units, self.clock, changed=self.redrawer.changed)
 
     async def _channels(self) -> tuple[Channel, ...]:
         return (self.channel,)
 
     async def listens(self) -> None:
-        await self.harness.chat.listen(self.recorder.receive if self.name == "web" else self.taker.take)
+        await self.harness.chat.listen(self.recorder.receive)
 
     async def reads(self, *feeds: bytes, name: str = "A Lab") -> list[SourceReport]:
         """Ask feeds, as a collect does."""
@@ -388,12 +386,12 @@ async def test_ten_thousand_reactions(stage: Stage) -> None:
     gc.freeze()
     feeling = asyncio.create_task(feel(held))
     chats = {stage.channel.platform: stage.harness.chat}
-    (mended,) = await look_over(chats, stage.units, stage.recorder.receive, stage.clock, many=stage.taker.take_all)
-    await stage.taker.settle()
+    (mended,) = await look_over(chats, stage.units, stage.recorder.receive_all, stage.clock)
+    await stage.recorder.settle()
     took = time.perf_counter() - began
     feeling.cancel()
     gc.unfreeze()
-    (again,) = await look_over(chats, stage.units, stage.recorder.receive, stage.clock)
+    (again,) = await look_over(chats, stage.units, stage.recorder.receive_all, stage.clock)
 
     assert ({"ReactionAdded": CROWD}, {}) == (mended.differences, again.differences)
     if stage.name == "slack":
@@ -590,7 +588,7 @@ async def test_the_longest_reply(stage: Stage, letter: str) -> None:
     (ref,) = await stage.refs()
     ada = await stage.harness.member("Ada")
     await stage.harness.reply(ada, ref, escape(text, quote=False) if stage.name == "slack" else text)
-    await stage.taker.settle()
+    await stage.recorder.settle()
 
     (known,) = as_document(await remember([stage.channel], stage.units))["items"]
     assert [text] == [one["text"] for one in known["summaries"]]
@@ -598,7 +596,7 @@ async def test_the_longest_reply(stage: Stage, letter: str) -> None:
         page = LexborHTMLParser(await stage.page(f"/c/local?thread={ref.message_id}"))
         assert any("".join(text.split()) in "".join(node.text().split()) for node in page.css("body"))
     (mended,) = await look_over(
-        {stage.channel.platform: stage.harness.chat}, stage.units, stage.recorder.receive, stage.clock
+        {stage.channel.platform: stage.harness.chat}, stage.units, stage.recorder.receive_all, stage.clock
     )
     assert {} == mended.differences
 
@@ -610,7 +608,7 @@ async def test_strangers_names(stage: Stage) -> None:
     (ref,) = await stage.refs()
     for name in ("<!channel>", "<b>@here</b>", "[x](https://e.example)"):
         await stage.harness.react(await stage.harness.member(name), ref, "⭐")
-    await stage.taker.settle()
+    await stage.recorder.settle()
     if stage.name != "web":
         await until(lambda: "here" in str(stage.card(ref)), 15)
 

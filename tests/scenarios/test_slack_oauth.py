@@ -71,7 +71,7 @@ async def serving(slack: FakeSlackApp) -> AsyncIterator[Services]:
     """A house that listens, reachable by Slack and by browsers."""
     async with open_services(configuration()) as services:
         slack.serve_to(Starlette(routes=services.slack.routes()))
-        await services.chats["slack"].listen(services.taker.take)
+        await services.chats["slack"].listen(services.recorder.receive)
         yield services
     services.metrics.stop()
 

@@ -60,7 +60,7 @@ class Service:
         self.services = HouseOfOneSource(
             settings=SimpleNamespace(**vars(SETTINGS), source=self.source), clock=lambda: self.now, unit_of_work=units,
             reading=units, channels=(channel,), chats={"fake": self.chat}, recorder=Recorder(units, lambda: self.now, {}),
-            taker=None, engine=None, web=None, owner="we",
+            engine=None, web=None, owner="we",
         )  # fmt: skip
 
     async def ticks(self) -> None:

@@ -17,7 +17,6 @@ from bot.model import Channel, ChannelState, PostingState
 from bot.usecases import channels as channel_settings
 from bot.usecases.compile import compile_digest
 from bot.usecases.record import Recorder
-from bot.usecases.taking import Taker
 from scheduler import jobs
 from scheduler.bootstrap import COMPILED_AT_ONCE
 from tests.factories import NOW
@@ -77,7 +76,6 @@ class Lodge:
             channels=self.channels,
             chats=self.chats,
             recorder=recorder,
-            taker=Taker(recorder, self.database.unit_of_work, self.clock),
             engine=None,
             web=None,
         )

@@ -117,8 +117,8 @@ async def test_gap(club):
     await club.discord.say(club.member, card, "After.")
     club.discord.deaf = False
     chats = {"discord": club.chat}
-    differences = await reconcile(chats, club.unit_of_work, club.recorder.receive, club.clock)
-    again = await reconcile(chats, club.unit_of_work, club.recorder.receive, club.clock)
+    differences = await reconcile(chats, club.unit_of_work, club.recorder.receive_all, club.clock)
+    again = await reconcile(chats, club.unit_of_work, club.recorder.receive_all, club.clock)
 
     assert [("Ada", "read")] == await club.decisions()
     assert [("Ada", "After.")] == await club.summaries()
@@ -131,6 +131,6 @@ async def test_hidden_words(club):
     await club.discord.say(club.member, card, "Known.")
     await club.heard()
     club.discord.refuses_words = True
-    await reconcile({"discord": club.chat}, club.unit_of_work, club.recorder.receive, club.clock)
+    await reconcile({"discord": club.chat}, club.unit_of_work, club.recorder.receive_all, club.clock)
 
     assert [("Ada", "Known.")] == await club.summaries()

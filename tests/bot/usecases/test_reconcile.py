@@ -47,7 +47,7 @@ class Club:
 
     async def reconcile(self, **what: int) -> int:
         return await reconcile(
-            {"fake": self.chat}, self.database.unit_of_work, self.recorder.receive, self.clock, **what
+            {"fake": self.chat}, self.database.unit_of_work, self.recorder.receive_all, self.clock, **what
         )
 
     async def known(self) -> dict[str, tuple[set[tuple[str, str]], set[tuple[str, str]]]]:
@@ -164,7 +164,7 @@ class TestReconcile:
         """Messages of a platform that is not connected are left alone."""
         await club.chat.react(ADA, club.chat.ref_of("Agents"), "⭐")
 
-        assert await reconcile({}, club.database.unit_of_work, club.recorder.receive, club.clock) == 0
+        assert await reconcile({}, club.database.unit_of_work, club.recorder.receive_all, club.clock) == 0
 
     async def test_weeks(self, club: Club) -> None:
         """Only the last weeks are looked at."""
@@ -173,7 +173,7 @@ class TestReconcile:
 
         async def look(weeks: int) -> int:
             return await reconcile(
-                {"fake": club.chat}, club.database.unit_of_work, club.recorder.receive, later, weeks=weeks
+                {"fake": club.chat}, club.database.unit_of_work, club.recorder.receive_all, later, weeks=weeks
             )
 
         assert [await look(2), await look(4)] == [0, 1]

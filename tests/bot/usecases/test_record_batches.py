@@ -12,13 +12,12 @@ from bot.errors import StorageError
 from bot.model import Member, PostingState
 from bot.ports import UnitOfWork
 from bot.usecases.record import Recorder
-from bot.usecases.taking import Taker
 from tests.factories import ADA, BEN, NOW, posting, reacted, ref, replied, unreacted
 from tests.fake_storage import FakeDatabase
 
 
 class CommandFixture:
-    """A database with two messages of ours, and a taker in front of it that counts transactions and can fail."""
+    """A database with two messages of ours, and a recorder in front of it that counts transactions and can fail."""
 
     def __init__(self) -> None:
         self.database = FakeDatabase()
@@ -26,8 +25,7 @@ class CommandFixture:
         self.failing: set[int] = set()
         self.shown: list[str] = []
         self.unshowable: set[str] = set()
-        recorder = Recorder(self.unit_of_work, self.clock, {})
-        self.taker = Taker(recorder, self.unit_of_work, self.clock, self.show)
+        self.recorder = Recorder(self.unit_of_work, self.clock, {}, self.show)
 
     def clock(self) -> datetime:
         return NOW
@@ -52,8 +50,8 @@ class CommandFixture:
             await uow.commit()
 
     async def take(self, *events) -> None:
-        await asyncio.gather(*(self.taker.take(event) for event in events))
-        await self.taker.settle()
+        await asyncio.gather(*(self.recorder.receive(event) for event in events))
+        await self.recorder.settle()
 
     async def reactions(self, message: str = "m1") -> list[tuple[str, str, bool]]:
         async with self.database.unit_of_work() as uow:
@@ -128,7 +126,7 @@ async def test_not_stored(desk):
     """What could not be stored is told to the one who must not acknowledge it, and can be taken when it comes again."""
     desk.failing = {1, 2}
     with pytest.raises(StorageError):
-        await desk.taker.take(reacted("e1", ref=ref("m1")))
+        await desk.recorder.receive(reacted("e1", ref=ref("m1")))
     await desk.take(reacted("e1", ref=ref("m1")))
 
     assert [("Ada", "⭐", True)] == await desk.reactions()
