@@ -638,3 +638,12 @@ class SourceRecord:
     failing_since: datetime | None = None
     next_try: datetime | None = None
     report: SourceReport | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that `doctor` examined: whether it is well, what was found, and the remedy where it is not."""
+
+    well: bool
+    what: str
+    remedy: str = ""

@@ -21,13 +21,13 @@ from adapters.discord.errors import (
 )
 from adapters.discord.intake import Intake
 from adapters.discord.places import FORUMS, THREADS, Places
-from adapters.discord.redrawing import RedrawQueue
 from adapters.discord.rest import Rest
 from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.threads import Forum, Threads
 from bot.errors import ChatError, ChatRejected
 from bot.model import Channel, MessageRef, Post, PostRole, Snapshot
 from bot.ports import EventSink
+from bot.usecases.redraw import RedrawQueue
 
 NOTED: Final = "📝"
 REDRAW_SECONDS: Final = 3.0
@@ -74,7 +74,7 @@ class DiscordChat:
         self._seed_legend = seed_legend
         self._threads = Threads(rest)
         self._forum = Forum(rest)
-        self._redrawing = RedrawQueue(self._draw, redraw_interval)
+        self._redraws = RedrawQueue(self._draw, redraw_interval)
 
     async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
         self._places.watch(channel.id)
@@ -121,12 +121,12 @@ class DiscordChat:
     async def close(self) -> None:
         await self._line.close()
         await self._intake.stop()
-        await self._redrawing.close()
+        await self._redraws.close()
         await self._rest.close()
 
     async def redraw(self, ref: MessageRef, post: Post) -> None:
         """Replace what a message of ours shows, once in a few seconds at most. Raises `ChatError`."""
-        await self._redrawing.redraw(ref, post)
+        await self._redraws.redraw(ref, post)
 
     async def settled(self) -> None:
         """Wait until everything that was heard so far is told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import aiohttp
 from discord.gateway import DiscordWebSocket
@@ -14,7 +14,7 @@ from discord.utils import oauth_url
 from adapters.discord.access import Access, invite_permissions
 from adapters.discord.rest import Rest
 from bot.errors import ChatError
-from bot.model import Channel
+from bot.model import Channel, Finding
 
 SCOPES: Final = ("bot", "applications.commands")
 
@@ -25,15 +25,7 @@ _FEW: Final = 50
 _REACH: Final = "Let the machine reach https://discord.com (port 443), or try again in a while."
 
 
-class Looked(NamedTuple):
-    """One thing that was looked at: whether it is well, what was found, and the remedy where it is not."""
-
-    well: bool
-    what: str
-    remedy: str = ""
-
-
-async def examine(rest: Rest, access: Access, channels: Iterable[Channel]) -> list[Looked]:
+async def examine(rest: Rest, access: Access, channels: Iterable[Channel]) -> list[Finding]:
     """Look at everything Discord needs. Asks Discord, posts nothing, changes nothing, spends no IDENTIFY."""
     try:
         me = await rest.ask("GET", "/users/@me")
@@ -41,12 +33,12 @@ async def examine(rest: Rest, access: Access, channels: Iterable[Channel]) -> li
     except ChatError as error:
         return [_trouble("it cannot be asked", error)]
     return [
-        Looked(well=True, what=f"we are {me.get('global_name') or me['username']}"),
+        Finding(well=True, what=f"we are {me.get('global_name') or me['username']}"),
         _words(application),
         *[await _channel(access, channel) for channel in channels],
         await _budget(rest),
         await _gateway(),
-        Looked(well=True, what=f"invite us to a server with: {invitation(application)}"),
+        Finding(well=True, what=f"invite us to a server with: {invitation(application)}"),
     ]
 
 
@@ -55,16 +47,16 @@ def invitation(application: Any) -> str:
     return oauth_url(str(application["id"]), permissions=invite_permissions(), scopes=SCOPES)
 
 
-def _words(application: Any) -> Looked:
+def _words(application: Any) -> Finding:
     if int(application.get("flags") or 0) & _MESSAGE_CONTENT:
-        return Looked(well=True, what="the Message Content Intent is on: replies count as summaries")
+        return Finding(well=True, what="the Message Content Intent is on: replies count as summaries")
     remedy = "Turn on Message Content Intent at discord.com/developers, under Bot; until then summaries are written with the button under a pick."
-    return Looked(
+    return Finding(
         well=False, what="the Message Content Intent is off: what people reply is hidden from us", remedy=remedy
     )
 
 
-async def _channel(access: Access, channel: Channel) -> Looked:
+async def _channel(access: Access, channel: Channel) -> Finding:
     try:
         needed, wanted = await access.missing(channel.id)
     except ChatError as error:
@@ -72,35 +64,35 @@ async def _channel(access: Access, channel: Channel) -> Looked:
     if needed or wanted:
         what = f"in channel {channel.name} we lack {', '.join([*needed, *wanted])}"
         remedy = "Grant them to Paper Round in the channel's settings, under Permissions, or invite it again with the link below."
-        return Looked(well=False, what=what, remedy=remedy)
-    return Looked(well=True, what=f"channel {channel.name} is there, with every permission we need")
+        return Finding(well=False, what=what, remedy=remedy)
+    return Finding(well=True, what=f"channel {channel.name} is there, with every permission we need")
 
 
-async def _budget(rest: Rest) -> Looked:
+async def _budget(rest: Rest) -> Finding:
     try:
         limit = (await rest.ask("GET", "/gateway/bot"))["session_start_limit"]
     except (ChatError, KeyError, TypeError):
-        return Looked(well=True, what="it does not tell how many connections are left today")
+        return Finding(well=True, what="it does not tell how many connections are left today")
     left, total = int(limit["remaining"]), int(limit["total"])
     if left < _FEW:
         remedy = "Find out what starts Paper Round again and again; at none left, Discord takes the token away."
-        return Looked(well=False, what=f"{left} of {total} connections are left today", remedy=remedy)
-    return Looked(well=True, what=f"{left} of {total} connections are left today")
+        return Finding(well=False, what=f"{left} of {total} connections are left today", remedy=remedy)
+    return Finding(well=True, what=f"{left} of {total} connections are left today")
 
 
-async def _gateway() -> Looked:
+async def _gateway() -> Finding:
     url = str(DiscordWebSocket.DEFAULT_GATEWAY.with_query(v="10", encoding="json"))
     remedy = "Let the machine open websockets (wss, port 443) to gateway.discord.gg, or set DISCORD_GATEWAY_URL."
     try:
         async with asyncio.timeout(_PATIENCE), aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
             hello = json.loads(await socket.receive_str())
     except (aiohttp.ClientError, OSError, ValueError, TypeError) as error:
-        return Looked(well=False, what=f"the gateway does not answer ({type(error).__name__})", remedy=remedy)
+        return Finding(well=False, what=f"the gateway does not answer ({type(error).__name__})", remedy=remedy)
     if hello.get("op") != _HELLO:
-        return Looked(well=False, what="something answers in the gateway's place", remedy=remedy)
-    return Looked(well=True, what="the gateway answers")
+        return Finding(well=False, what="something answers in the gateway's place", remedy=remedy)
+    return Finding(well=True, what="the gateway answers")
 
 
-def _trouble(what: str, error: ChatError) -> Looked:
+def _trouble(what: str, error: ChatError) -> Finding:
     problem, _, remedy = error.reason.partition(". ")
-    return Looked(well=False, what=f"{what}: {problem}", remedy=f"{remedy}." if remedy else _REACH)
+    return Finding(well=False, what=f"{what}: {problem}", remedy=f"{remedy}." if remedy else _REACH)

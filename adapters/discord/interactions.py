@@ -19,13 +19,13 @@ from adapters.discord.errors import PLATFORM
 from adapters.discord.replies import People
 from adapters.discord.threads import FIELD, LIMIT, Writing
 from bot.errors import ChatError
-from bot.model import Answer, Block, BlockRole, CommandCall, Member, Span
+from bot.model import Answer, BlockRole, CommandCall, Member
 from bot.ports import CommandSink
+from bot.usecases.command_edge import answer_command, one_line, propose_links
 
 SLOW: Final = 1.5
 """Seconds after which a member is told that the answer takes a while: half of what Discord grants."""
 
-MOST_LINKS: Final = 5
 _BUTTON: Final = re.compile(r"paperround:(mine|status|summary|edit):(.+)", re.DOTALL)
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\[\]()]+")
 _NO_PICK: Final = "Use this in the thread of a pick, or press 'Write a summary' under the pick."
@@ -50,23 +50,17 @@ class Interactions:
 
     async def ask(self, interaction: discord.Interaction, text: str, values: Mapping[str, str] | None = None) -> None:
         """Let the core answer, and show the answer to the member who asked."""
-        answer = await self._awaited(interaction, self._answer(self._call(interaction, text, values)))
-        await self._show(interaction, answer, text, values)
+        found = await self._awaited(interaction, answer_command(self._sink, self._call(interaction, text, values)))
+        await self._show(interaction, found, text, values)
 
     async def add(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """'Add to next digest': propose every link of a message, in the name of who posted it."""
         links = addresses_in(message)
-        if not links:
-            await self.say(interaction, "There is no link in this message that could be proposed.")
-            return
         author = message.author
         values = {} if author.bot else {"by": author.global_name or author.name, "by_id": str(author.id)}
 
-        async def all_of_them() -> Answer:
-            answers = [await self._answer(self._call(interaction, f"add {url}", values)) for url in links]
-            return Answer(blocks=tuple(dict.fromkeys(block for answer in answers for block in answer.blocks)))
-
-        await self._show(interaction, await self._awaited(interaction, all_of_them()), "add", None)
+        proposing = propose_links(links, lambda text: answer_command(self._sink, self._call(interaction, text, values)))
+        await self._show(interaction, await self._awaited(interaction, proposing), "add", None)
 
     async def pressed(self, interaction: discord.Interaction) -> None:
         """Somebody pressed a button of a message of ours, however old it is."""
@@ -97,7 +91,7 @@ class Interactions:
 
     async def say(self, interaction: discord.Interaction, text: str) -> None:
         """Say one sentence to the member who asked."""
-        await self._show(interaction, saying(text), "", None)
+        await self._show(interaction, one_line(text), "", None)
 
     def member(self, user: discord.User | discord.Member) -> Member:
         """Give the member behind a user."""
@@ -123,14 +117,14 @@ class Interactions:
             await self.say(interaction, "Nothing was written, so nothing is kept.")
             return
 
-        async def answer() -> Answer:
+        async def written() -> Answer:
             try:
                 await act()
             except ChatError as error:
-                return saying(f"Discord did not take it: {error.reason}.")
-            return saying("It stands in the pick's thread, in your name.")
+                return one_line(f"Discord did not take it: {error.reason}.")
+            return one_line("It stands in the pick's thread, in your name.")
 
-        await self._show(interaction, await self._awaited(interaction, answer()), "", None)
+        await self._show(interaction, await self._awaited(interaction, written()), "", None)
 
     def _call(self, interaction: discord.Interaction, text: str, values: Mapping[str, str] | None) -> CommandCall:
         channel = interaction.channel
@@ -145,16 +139,6 @@ class Interactions:
             text=text,
             values=values or {},
         )
-
-    async def _answer(self, call: CommandCall) -> Answer:
-        if self._sink is None:
-            return saying("Paper Round is starting. Please ask again in a moment.")
-        try:
-            return await self._sink(call)
-        except Exception:
-            # The edge: a member must get an answer, and the operator the reason.
-            logger.exception("A command failed: %s", call.text.partition(" ")[0], extra={"action": "command_failed"})
-            return saying("That went wrong on our side. The operator finds the reason in the log.")
 
     async def _awaited(self, interaction: discord.Interaction, answering: Awaitable[Answer]) -> Answer:
         task = asyncio.ensure_future(answering)
@@ -215,12 +199,7 @@ class SummaryForm(discord.ui.Modal):
 
 
 def addresses_in(message: discord.Message) -> list[str]:
-    """Give the addresses that a message speaks of, each once, at most five."""
+    """Give the addresses that a message speaks of, each once."""
     found = [one.rstrip(".,;:!?'\"*_~|`") for one in _ADDRESS.findall(message.content)]
     found += [embed.url for embed in message.embeds if embed.url]
-    return list(dict.fromkeys(found))[:MOST_LINKS]
-
-
-def saying(text: str) -> Answer:
-    """Make an answer of one sentence."""
-    return Answer(blocks=(Block(role=BlockRole.NOTE, spans=(Span(text=text),)),))
+    return list(dict.fromkeys(found))

@@ -11,7 +11,7 @@ from adapters.discord.access import Access, ChannelNews
 from adapters.discord.chat import REDRAW_SECONDS, Connection, DiscordChat
 from adapters.discord.client import IDENTIFY_PAUSE, Listener, Wiring
 from adapters.discord.commands import Choices, Commands, TreeMemory
-from adapters.discord.doctor import Looked, examine
+from adapters.discord.doctor import examine
 from adapters.discord.emojis import Emojis
 from adapters.discord.events import Known, Translator
 from adapters.discord.intake import Intake
@@ -22,7 +22,7 @@ from adapters.discord.rest import DEADLINE, Endpoints, Rest
 from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.supervisor import Budget, Pauses, ReconcileTrigger, Standing, Supervisor
 from adapters.discord.threads import Writing
-from bot.model import Channel
+from bot.model import Channel, Finding
 from bot.ports import Clock, CommandSink
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class DiscordPlatform:
         """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
         await self.access.check(channel.id)
 
-    async def examine(self) -> list[Looked]:
+    async def examine(self) -> list[Finding]:
         """Look at everything Discord needs, for `paperround doctor`."""
         return await examine(self.rest, self.access, self._channels)
 

@@ -20,10 +20,10 @@ from adapters.slack.intake import Intake, outsider
 from adapters.slack.mrkdwn import mentioned, readable
 from adapters.slack.pacing import Pace, Timer
 from adapters.slack.people import People, Person, member_id
-from adapters.slack.redraw import Redrawer
 from bot.errors import ChatError, ChatRejected
 from bot.model import Channel, Member, MessageRef, Post, PostRole, Reply, Snapshot
 from bot.ports import EventSink
+from bot.usecases.redraw import RedrawQueue
 
 EVENT_TYPE: Final = "digest_posted"
 RECORDED: Final = "memo"
@@ -71,7 +71,7 @@ class SlackChat:
         self._seed_legend = seed_legend
         self._outsiders = outsiders
         self._pace = Pace(message_interval, timer)
-        self._redrawer = Redrawer(self._draw, redraw_interval, timer)
+        self._redraws = RedrawQueue(self._draw, redraw_interval, timer.sleep)
 
     # what the core asks, as bot.ports.Chat promises
 
@@ -142,7 +142,7 @@ class SlackChat:
         await self._react(ref, RECORDED, "reactions.add" if recorded else "reactions.remove")
 
     async def redraw(self, ref: MessageRef, post: Post) -> None:
-        await self._redrawer.redraw(ref, post)
+        await self._redraws.redraw(ref, post)
 
     async def listen(self, sink: EventSink) -> None:
         self._intake.sink = sink
@@ -153,7 +153,7 @@ class SlackChat:
     async def close(self) -> None:
         self._intake.sink = None
         await self._door.close()
-        await self._redrawer.aclose()
+        await self._redraws.close()
         await self._people.aclose()
         await self._api.aclose()
 

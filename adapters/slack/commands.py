@@ -19,8 +19,9 @@ from adapters.slack.errors import PLATFORM, SlackFault
 from adapters.slack.mrkdwn import addresses, typed
 from adapters.slack.people import ADMIN_AGE, People, Person, member_id
 from bot.errors import ChatError
-from bot.model import Answer, Block, BlockRole, CommandCall, Member, Span
+from bot.model import Answer, CommandCall, Member
 from bot.ports import CommandSink
+from bot.usecases.command_edge import answer_command, one_line, propose_links
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 COMMAND: Final = "/paperround"
 FORM: Final = "form"
 SHORTCUT: Final = "add_to_digest"
-_MOST_LINKS: Final = 5
 
 Body = Mapping[str, Any]
 Ack = Callable[..., Awaitable[Any]]
@@ -109,7 +109,7 @@ class SlackCommands:
             await self._api.write("views.open", trigger_id=body["trigger_id"], view=form_view(answer, FORM, private))
         except ChatError as error:
             logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
-            await say(respond, saying("Slack did not open the form in time. Please ask once more."))
+            await say(respond, one_line("Slack did not open the form in time. Please ask once more."))
 
     async def submit(self, ack: Ack, body: Body) -> None:
         """Take a form that was filled in; its faults are shown at its fields, and nothing was changed then."""
@@ -135,13 +135,9 @@ class SlackCommands:
             str((body.get("team") or {}).get("id") or ""),
             str((body.get("channel") or {}).get("id") or ""),
         )
-        links = addresses(str(message.get("text") or ""))[:_MOST_LINKS]
-        if not links:
-            await say(respond, saying("There is no link in this message that could be proposed."))
-            return
-        values = await self._credit(str(message.get("user") or ""))
-        answers = [await self.ask(asker, team, channel_id, f"add {url}", values) for url in links]
-        await say(respond, Answer(blocks=tuple(block for answer in answers for block in answer.blocks)))
+        links = addresses(str(message.get("text") or ""))
+        values = await self._credit(str(message.get("user") or "")) if links else {}
+        await say(respond, await propose_links(links, lambda text: self.ask(asker, team, channel_id, text, values)))
 
     async def home(self, body: Body) -> None:
         """Somebody opened our home tab."""
@@ -155,12 +151,10 @@ class SlackCommands:
     async def ask(
         self, user_id: str, team_id: str, channel_id: str, text: str, values: Mapping[str, str] | None = None
     ) -> Answer:
-        """Let the core answer a member. What fails behind it is logged, and said in general words."""
+        """Let the core answer a member of our workspace, and say so to anybody else."""
         me = await self._api.identity()
         if team_id not in {"", me.team_id}:
-            return saying("Only members of the workspace that installed Paper Round can ask it something.")
-        if self._sink is None:
-            return saying("Paper Round is starting. Please ask again in a moment.")
+            return one_line("Only members of the workspace that installed Paper Round can ask it something.")
         person = await self._people.person(user_id, ADMIN_AGE)
         call = CommandCall(
             platform=PLATFORM,
@@ -170,12 +164,7 @@ class SlackCommands:
             text=text,
             values=values or {},
         )
-        try:
-            return await self._sink(call)
-        except Exception:
-            # The edge: a member must get an answer, and the operator the reason.
-            logger.exception("A command failed: %s", text.partition(" ")[0], extra={"action": "command_failed"})
-            return saying("That went wrong on our side. The operator finds the reason in the log.")
+        return await answer_command(self._sink, call)
 
     def _may_change(self, person: Person, me: Identity) -> bool:
         """Deny by default (E4): guests and strangers never, and nobody of whom Slack does not tell us."""
@@ -189,11 +178,6 @@ class SlackCommands:
             return {}
         me, person = await self._api.identity(), await self._people.person(user_id)
         return {} if person.bot else {"by": person.name, "by_id": member_id(me.team_id, user_id)}
-
-
-def saying(text: str) -> Answer:
-    """Make an answer of one sentence."""
-    return Answer(blocks=(Block(role=BlockRole.NOTE, spans=(Span(text=text),)),))
 
 
 async def say(respond: Ack, answer: Answer) -> None:

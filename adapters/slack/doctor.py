@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.api import SlackApi
 from adapters.slack.directory import Directory
 from bot.errors import ChatError
-from bot.model import Channel
+from bot.model import Channel, Finding
 
 SCOPES: Final = (
     "channels:history",
@@ -31,14 +31,6 @@ _SKEW: Final = 60.0
 _INSTALL: Final = "Update the app with adapters/slack/manifest.yaml and install it into the workspace again."
 
 
-class Looked(NamedTuple):
-    """One thing that was looked at: whether it is well, what was found, and the remedy where it is not."""
-
-    well: bool
-    what: str
-    remedy: str = ""
-
-
 async def examine(
     api: SlackApi,
     directory: Directory,
@@ -47,14 +39,14 @@ async def examine(
     app_token: str | None,
     signing_secret: str | None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> list[Looked]:
+) -> list[Finding]:
     """Look at everything Slack needs. Asks Slack, posts nothing, changes nothing."""
     try:
         answer = await api.read("auth.test")
     except ChatError as error:
         return [_trouble("Slack does not answer to our token", error)]
     return [
-        Looked(well=True, what=f"we are @{answer.get('user')} in {answer.get('team')}"),
+        Finding(well=True, what=f"we are @{answer.get('user')} in {answer.get('team')}"),
         _scopes(answer),
         _skew(answer, clock()),
         *[await _membership(api, directory, channel) for channel in channels],
@@ -62,50 +54,50 @@ async def examine(
     ]
 
 
-def _scopes(answer: AsyncSlackResponse) -> Looked:
+def _scopes(answer: AsyncSlackResponse) -> Finding:
     header = _header(answer, "x-oauth-scopes")
     granted = {one.strip() for one in header.split(",") if one.strip()}
     missing = [scope for scope in SCOPES if scope not in granted]
     if not granted:
-        return Looked(well=True, what="it does not tell which permissions we have")
+        return Finding(well=True, what="it does not tell which permissions we have")
     if missing:
-        return Looked(well=False, what=f"the app lacks the scopes {', '.join(missing)}", remedy=_INSTALL)
-    return Looked(well=True, what=f"all {len(SCOPES)} scopes are granted")
+        return Finding(well=False, what=f"the app lacks the scopes {', '.join(missing)}", remedy=_INSTALL)
+    return Finding(well=True, what=f"all {len(SCOPES)} scopes are granted")
 
 
-def _skew(answer: AsyncSlackResponse, now: datetime) -> Looked:
+def _skew(answer: AsyncSlackResponse, now: datetime) -> Finding:
     try:
         theirs = parsedate_to_datetime(_header(answer, "date"))
     except (TypeError, ValueError):
-        return Looked(well=True, what="it does not tell what time it is")
+        return Finding(well=True, what="it does not tell what time it is")
     seconds = (now - theirs.astimezone(UTC)).total_seconds()
     if abs(seconds) > _SKEW:
         side = "fast" if seconds > 0 else "slow"
-        return Looked(
+        return Finding(
             well=False,
             what=f"our clock is {abs(seconds):.0f} seconds {side}",
             remedy="Set the clock (NTP). Signatures are good for five minutes, and a digest falls due by the clock.",
         )
-    return Looked(well=True, what="our clock agrees with theirs")
+    return Finding(well=True, what="our clock agrees with theirs")
 
 
-async def _membership(api: SlackApi, directory: Directory, channel: Channel) -> Looked:
+async def _membership(api: SlackApi, directory: Directory, channel: Channel) -> Finding:
     try:
         channel_id = await directory.id_of(channel.id)
         found = (await api.read("conversations.info", channel=channel_id)).get("channel") or {}
     except ChatError as error:
         return _trouble(f"channel {channel.name} cannot be looked at", error)
     if found.get("is_archived"):
-        return Looked(
+        return Finding(
             well=False, what=f"channel {channel.name} is archived", remedy="Unarchive it, or configure another."
         )
     if not found.get("is_member"):
         remedy = "Invite it there with: /invite @Paper Round"
-        return Looked(well=False, what=f"we are not a member of channel {channel.name}", remedy=remedy)
-    return Looked(well=True, what=f"we are a member of #{found.get('name') or channel.name}")
+        return Finding(well=False, what=f"we are not a member of channel {channel.name}", remedy=remedy)
+    return Finding(well=True, what=f"we are a member of #{found.get('name') or channel.name}")
 
 
-async def _way_in(api: SlackApi, app_token: str | None, signing_secret: str | None) -> Looked:
+async def _way_in(api: SlackApi, app_token: str | None, signing_secret: str | None) -> Finding:
     if app_token:
         try:
             await api.read("apps.connections.open", token=app_token)
@@ -113,17 +105,17 @@ async def _way_in(api: SlackApi, app_token: str | None, signing_secret: str | No
             remedy = (
                 "SLACK_APP_TOKEN is an app-level token (xapp-...) with the scope connections:write; Socket Mode is on."
             )
-            return Looked(well=False, what=f"Socket Mode does not open: {error.reason}", remedy=remedy)
-        return Looked(well=True, what="Socket Mode opens")
+            return Finding(well=False, what=f"Socket Mode does not open: {error.reason}", remedy=remedy)
+        return Finding(well=True, what="Socket Mode opens")
     if signing_secret:
-        return Looked(well=True, what="events come in over signed HTTP at /slack/events")
+        return Finding(well=True, what="events come in over signed HTTP at /slack/events")
     remedy = "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP; without one, reactions are read only when we look."
-    return Looked(well=False, what="there is no way in for reactions and replies", remedy=remedy)
+    return Finding(well=False, what="there is no way in for reactions and replies", remedy=remedy)
 
 
-def _trouble(what: str, error: ChatError) -> Looked:
+def _trouble(what: str, error: ChatError) -> Finding:
     problem, _, remedy = error.reason.partition(". ")
-    return Looked(well=False, what=f"{what}: {problem}", remedy=remedy or "Try again in a while.")
+    return Finding(well=False, what=f"{what}: {problem}", remedy=remedy or "Try again in a while.")
 
 
 def _header(answer: AsyncSlackResponse, name: str) -> str:

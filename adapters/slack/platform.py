@@ -13,14 +13,14 @@ from adapters.slack.api import DEFAULT_URL, SlackApi
 from adapters.slack.chat import EventSource, SlackChat
 from adapters.slack.commands import SlackCommands
 from adapters.slack.directory import Directory, Moves
-from adapters.slack.doctor import Looked, examine
+from adapters.slack.doctor import examine
 from adapters.slack.errors import SlackFault
 from adapters.slack.http_events import HttpEvents
 from adapters.slack.intake import ChannelNews, Intake
 from adapters.slack.pacing import Timer
 from adapters.slack.people import Learned, People
 from adapters.slack.socket_mode import Connection, Reconnected, Rhythm, SocketModeEvents
-from bot.model import Channel
+from bot.model import Channel, Finding
 from bot.ports import CommandSink
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class SlackPlatform:
             if lost:
                 raise SlackFault(word).as_chat_error("conversations.info", writes=False)
 
-    async def examine(self) -> list[Looked]:
+    async def examine(self) -> list[Finding]:
         """Look at everything Slack needs, for `paperround doctor`."""
         return await examine(
             self.api,

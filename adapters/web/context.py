@@ -19,11 +19,12 @@ from adapters.web.channel.board import BoardMessage, derived_id
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.emojis import PICKER
 from adapters.web.channel.validation import MAX_NAME, MAX_REPLY, ActionRefused
-from adapters.web.channel.views import MEANING_NAMES, MessageView, face, message_views, safe_url
+from adapters.web.channel.views import MessageView, face, message_views, safe_url
 from adapters.web.http.assets import Assets
 from adapters.web.http.health import HealthChecks
 from bot.model import Channel, Member
 from bot.ports import Clock
+from bot.rendering import MEANING_WORDS
 
 MEMBER_COOKIE = "paperround_member"
 _COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers grant
@@ -155,7 +156,7 @@ def _environment(assets: Assets) -> Environment:
     environment.globals |= {
         "asset": assets.url,
         "picker": PICKER,
-        "meaning_names": MEANING_NAMES,
+        "meaning_names": MEANING_WORDS,
         "max_reply": MAX_REPLY,
         "max_name": MAX_NAME,
         "new_token": lambda: secrets.token_urlsafe(12),

@@ -61,3 +61,64 @@ def _drawn(digest: Digest, channel: Channel, posting: Posting, reactions: Sequen
     post = next(post for post in render(digest, channel) if post.part == posting.part)
     taken = decisions(channel.name, channel.meanings, [(posting.item_key or "", reaction) for reaction in reactions])
     return with_decisions(post, taken, channel)
+
+
+class RedrawQueue:
+    """
+    Coalesces redraws of one message: at most one in `interval` seconds, and of what is asked for in between the last state alone.
+
+    Draws at once where it may and later where it must (platforms limit how often a message may be edited). What cannot be drawn
+    later is logged: the next act on the message draws it again.
+    """
+
+    def __init__(
+        self,
+        draw: Callable[[MessageRef, Post], Awaitable[None]],
+        interval: float,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._draw = draw
+        self._interval = interval
+        self._sleep = sleep
+        self._waiting: dict[MessageRef, Post | None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def redraw(self, ref: MessageRef, post: Post) -> None:
+        """Draw now, or replace what waits. Raises `ChatError` where drawing at once fails."""
+        if ref in self._waiting:
+            self._waiting[ref] = post
+            return
+        self._waiting[ref] = None
+        try:
+            await self._draw(ref, post)
+        finally:
+            task = asyncio.create_task(self._afterwards(ref), name=f"redraw {ref.message_id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Draw what waits, without further pauses, and stop."""
+        tasks, waiting = list(self._tasks), dict(self._waiting)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._waiting.clear()
+        for ref, post in waiting.items():
+            if post is not None:
+                await self._draw_later(ref, post)
+
+    async def _afterwards(self, ref: MessageRef) -> None:
+        while True:
+            await self._sleep(self._interval)
+            post = self._waiting.get(ref)
+            if post is None:
+                self._waiting.pop(ref, None)
+                return
+            self._waiting[ref] = None
+            await self._draw_later(ref, post)
+
+    async def _draw_later(self, ref: MessageRef, post: Post) -> None:
+        try:
+            await self._draw(ref, post)
+        except ChatError as error:
+            logger.warning("Could not redraw a message: %s", error, extra={"action": "redraw_failed"})

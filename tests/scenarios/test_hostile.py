@@ -27,8 +27,8 @@ from selectolax.lexbor import LexborHTMLParser
 from adapters.slack.platform import Hooks
 from adapters.sources.build import SourceFactory
 from adapters.sources.http.fetcher import Fetcher
-from adapters.sources.http.request import SlackOptions
-from adapters.sources.http.ssrf import Guard
+from adapters.sources.http.request import FetchLimits
+from adapters.sources.http.ssrf import SsrfGuard
 from adapters.sources.http.transport import Connections
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from adapters.web.channel import board
@@ -442,7 +442,7 @@ async def asked_by_a_stranger(
         lambda: NOW, agent=AGENT, allow_private=True, ports=frozenset({80, 443, server.port}), deadline=3.0
     )
     if guard:
-        manners = SlackOptions(agent=AGENT, deadline=3.0, wait_initial=0.01, wait_max=0.02)
+        manners = FetchLimits(agent=AGENT, deadline=3.0, wait_initial=0.01, wait_max=0.02)
         room.fetcher = Fetcher(Connections(guard), lambda: NOW, manners)
     try:
         sources = {spec.id: room.source(spec) for spec in specs}
@@ -470,7 +470,7 @@ async def test_a_name_that_leads_inside(server: LocalServer, answers: list[str])
     async def resolve(host: str, port: int) -> list[str]:
         return answers
 
-    guard = Guard(ports=frozenset({server.port}), resolve=resolve)
+    guard = SsrfGuard(ports=frozenset({server.port}), resolve=resolve)
     (report,) = await asked_by_a_stranger(server, f"http://name.example:{server.port}/feed", guard=guard)
 
     assert "private network" in (report.error or "")
@@ -485,7 +485,7 @@ async def test_a_name_that_changes(server: LocalServer) -> None:
         return [answers.pop(0)]
 
     server.on("/feed", Canned(rss(item(1, "As checked"))))
-    guard = Guard(allow_private=True, ports=frozenset({server.port}), resolve=resolve)
+    guard = SsrfGuard(allow_private=True, ports=frozenset({server.port}), resolve=resolve)
     (report,) = await asked_by_a_stranger(server, f"http://name.example:{server.port}/feed", guard=guard, trusted=True)
 
     assert (SourceStatus.OK, 1, 2) == (report.state, len(server.asked), len(answers))

@@ -21,7 +21,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.responses import PlainTextResponse, Response
 
 from adapters.slack.api import Identity, SlackApi
-from adapters.slack.doctor import Looked
 from adapters.slack.errors import PLATFORM, SlackFault
 from adapters.slack.http_events import HttpEvents
 from adapters.slack.oauth.app import INSTALL, App
@@ -35,7 +34,7 @@ from adapters.slack.pacing import Timer
 from adapters.slack.platform import Hooks, SlackOptions, SlackPlatform, Tokens
 from adapters.slack.socket_mode import Reconnected
 from bot.errors import ChatError, ChatRefused
-from bot.model import Answer, Channel, CommandCall, MessageRef, Post, Snapshot
+from bot.model import Answer, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
 from bot.ports import CommandSink, EventSink, UnitOfWorkFactory
 
 if TYPE_CHECKING:
@@ -114,22 +113,22 @@ class Workspaces:
             because = f"Slack renews our token for {tenants[team].called()} no more. Install again at {INSTALL}"
             await self._tell(tenants[team], "", because)
 
-    async def examine(self) -> list[Looked]:
+    async def examine(self) -> list[Finding]:
         """Look at everything Slack needs in each workspace, for `paperround doctor`."""
         tenants = await self._tenants.reload()
         found = (
             []
             if tenants or self._tenants.sealed
-            else [Looked(well=False, what="no workspace installed us", remedy=_INSTALL)]
+            else [Finding(well=False, what="no workspace installed us", remedy=_INSTALL)]
         )
-        found += [Looked(well=False, what=self._absent(team), remedy=_REMEDY) for team in sorted(self._tenants.sealed)]
+        found += [Finding(well=False, what=self._absent(team), remedy=_REMEDY) for team in sorted(self._tenants.sealed)]
         for tenant in tenants.values():
             looked = [*await tenant.room.examine(), self._examine_token(tenant.installation)]
             found += [_in(one, tenant.called()) for one in looked]
         for channel in self._channels:
             if self._team(channel.id) not in tenants:
                 where = self._absent(self._team(channel.id))
-                found.append(Looked(well=False, what=f"channel {channel.name}: {where}", remedy=_REMEDY))
+                found.append(Finding(well=False, what=f"channel {channel.name}: {where}", remedy=_REMEDY))
         return found
 
     # what the core asks, as bot.ports.Chat promises
@@ -344,14 +343,14 @@ class Workspaces:
             return f"the token of workspace {team} cannot be opened with PAPERROUND_KEYS"
         return f"Paper Round is not installed in workspace {team}" if team else "no workspace installed Paper Round"
 
-    def _examine_token(self, installation: Installation) -> Looked:
+    def _examine_token(self, installation: Installation) -> Finding:
         if installation.bot_token_expires_at is None:
-            return Looked(well=True, what="our token does not run out")
+            return Finding(well=True, what="our token does not run out")
         hours = (installation.bot_token_expires_at - time.time()) / _HOUR
         if hours > 0:
-            return Looked(well=True, what=f"our token is good for {hours:.0f} hours, and is renewed in time")
+            return Finding(well=True, what=f"our token is good for {hours:.0f} hours, and is renewed in time")
         remedy = f"It is renewed while `paperround up` runs. If it runs, install again at {INSTALL}"
-        return Looked(well=False, what="our token has run out", remedy=remedy)
+        return Finding(well=False, what="our token has run out", remedy=remedy)
 
 
 def _asked_in(team: str, names: Mapping[str, str], sink: CommandSink) -> CommandSink:
@@ -373,9 +372,9 @@ _INSTALL: Final = f"Open https://YOUR-HOST{INSTALL} in a browser, and agree."
 _REMEDY: Final = f"Install it at {INSTALL}; its settings are kept"
 
 
-def _in(looked: Looked, workspace: str) -> Looked:
+def _in(found: Finding, workspace: str) -> Finding:
     """Say in which workspace something was found."""
-    return looked._replace(what=f"{workspace}: {looked.what}")
+    return replace(found, what=f"{workspace}: {found.what}")
 
 
 FRESH: Final = 60.0

@@ -13,20 +13,14 @@ from urllib.parse import urlsplit
 
 from adapters.web.channel.board import BoardMessage, BoardReaction, BoardReply
 from adapters.web.channel.emojis import NAMES
-from bot.model import Block, BlockRole, Channel, Meaning, Member, Post, PostRole, Section, Span
+from bot.model import Block, BlockRole, Channel, Member, Post, PostRole, Section, Span
+from bot.rendering import MEANING_WORDS
 
 SECTION_NAMES: Mapping[Section, str] = {
     Section.PAPERS: "Papers",
     Section.LABS: "Labs",
     Section.NEWSLETTERS: "Newsletters",
     Section.COMMUNITY: "Community",
-}
-
-MEANING_NAMES: Mapping[Meaning, str] = {
-    Meaning.MUST_READ: "must-read",
-    Meaning.TO_READ: "to read",
-    Meaning.READ: "read",
-    Meaning.SKIP: "not for us",
 }
 
 _MAX_URL = 2000
@@ -227,7 +221,7 @@ def _chip(channel: Channel, emoji: str, members: Sequence[Member], viewer_id: st
     return Chip(
         emoji=emoji,
         name=NAMES.get(emoji, emoji),
-        meaning=MEANING_NAMES[meaning] if meaning else None,
+        meaning=MEANING_WORDS[meaning] if meaning else None,
         who=tuple(member.name for member in members),
         mine=any(member.id == viewer_id for member in members),
     )

@@ -1,0 +1,44 @@
+"""
+The edge around commands, the same on every platform: a member always gets an answer, whatever fails behind it.
+
+Adapters call `answer_command` instead of the command sink itself, and `propose_links` for 'Add to next digest' on a message.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from bot.model import Answer, Block, BlockRole, CommandCall, Span
+from bot.ports import CommandSink
+
+MOST_LINKS: Final = 5
+"""How many links of one message are proposed at most."""
+
+logger = logging.getLogger(__name__)
+
+
+async def answer_command(sink: CommandSink | None, call: CommandCall) -> Answer:
+    """Let the core answer a call. What fails behind it is logged, and said in general words; without a sink we are still starting."""
+    if sink is None:
+        return one_line("Paper Round is starting. Please ask again in a moment.")
+    try:
+        return await sink(call)
+    except Exception:
+        # The edge: a member must get an answer, and the operator the reason.
+        logger.exception("A command failed: %s", call.text.partition(" ")[0], extra={"action": "command_failed"})
+        return one_line("That went wrong on our side. The operator finds the reason in the log.")
+
+
+async def propose_links(links: Sequence[str], ask: Callable[[str], Awaitable[Answer]]) -> Answer:
+    """Propose every link of a message, at most `MOST_LINKS`, by asking `add URL`; give what came of all of them, each line once."""
+    if not links:
+        return one_line("There is no link in this message that could be proposed.")
+    answers = [await ask(f"add {url}") for url in list(dict.fromkeys(links))[:MOST_LINKS]]
+    return Answer(blocks=tuple(dict.fromkeys(block for one in answers for block in one.blocks)))
+
+
+def one_line(text: str) -> Answer:
+    """Make an answer of one sentence."""
+    return Answer(blocks=(Block(role=BlockRole.NOTE, spans=(Span(text=text),)),))
