@@ -116,7 +116,7 @@ def ours(bound: socket.socket, folder: str, api_url: str, busy: Any) -> None:
 async def _ours(bound: socket.socket, address: str, api_url: str, busy: Any) -> None:
     from datetime import UTC, datetime
 
-    from adapters.slack.platform import Tokens, build_slack
+    from adapters.slack.workspace import Tokens, build_slack
     from adapters.storage.database import create_engine
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
     from bot.usecases.record import Recorder

@@ -45,7 +45,7 @@ sys.path.insert(0, str(CHECKOUT))
 from benchmarks.local_feeds import body  # noqa: E402 - the path is set above
 
 if TYPE_CHECKING:
-    from scheduler.bootstrap import Services
+    from scheduler.services import Services
 
 MONDAY: Final = datetime(2026, 8, 17, tzinfo=UTC)
 """When a week begins: just before it, every channel gets its first digest, and in it the next."""

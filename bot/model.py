@@ -647,3 +647,15 @@ class Finding:
     well: bool
     what: str
     remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformWords:
+    """
+    How a platform is spoken of: its `name`, whom it takes for an admin (`admins`, as in 'Only ... may pause the channel'), and the
+    commands it offers beside those of the core, each with what it does.
+    """
+
+    name: str
+    admins: str = "those who keep this channel"
+    commands: tuple[tuple[str, str], ...] = ()

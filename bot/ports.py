@@ -19,11 +19,13 @@ from bot.model import (
     CommandCall,
     Digest,
     FetchResult,
+    Finding,
     FoundFeed,
     Lease,
     Member,
     Mention,
     MessageRef,
+    PlatformWords,
     Post,
     Posting,
     Reaction,
@@ -102,11 +104,45 @@ class Redraws(Protocol):
         ...
 
 
-class Admits(Protocol):
-    """A platform that can tell whether we may post in a channel without posting there."""
+class Platform(Protocol):
+    """
+    A chat platform as the process runs it: its chat, and what the process needs beside it. Built by the `build` function in the
+    platform's own folder; the process loops over all platforms and knows none by name.
+    """
+
+    @property
+    def chat(self) -> Chat:
+        """The platform as a chat."""
+        ...
+
+    @property
+    def redraws(self) -> Redraws | None:
+        """Redraws messages after a decision; None for a platform that does so by itself."""
+        ...
+
+    @property
+    def words(self) -> PlatformWords:
+        """How the platform is spoken of."""
+        ...
 
     async def check(self, channel: Channel) -> None:
         """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot, else `ChatError`."""
+        ...
+
+    async def is_alive(self) -> bool:
+        """Tell whether events can come in now: that is what liveness means, not that the process runs."""
+        ...
+
+    async def examine(self) -> Sequence[Finding]:
+        """Examine everything that the platform needs, for `paperround doctor`. Posts nothing and changes nothing."""
+        ...
+
+    def routes(self) -> Sequence[object]:
+        """Give the routes that the web application serves for the platform, as its framework's own objects."""
+        ...
+
+    async def renew(self) -> None:
+        """Renew what runs out, such as tokens. Called every ten minutes."""
         ...
 
 

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from bot.errors import SettingsError
-from bot.model import Channel, SourceStatus
+from bot.model import Channel, Finding, SourceStatus
 from bot.usecases.status import Pause, pause_lines, paused
 from scheduler import jobs
-from scheduler.bootstrap import Services, next_digest_line
 from scheduler.runner import listening_socket
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: whether it is well, what was found, and the remedy where it is not."""
-
-    well: bool
-    what: str
-    remedy: str = ""
+from scheduler.services import Services
 
 
 async def examine(services: Services) -> list[Finding]:
-    """Look at everything that a running Paper Round needs. Asks no source and posts nothing; asks Slack, if there is a token."""
+    """Look at everything that a running Paper Round needs. Asks no source and posts nothing; asks the platforms for which there is a token."""
     return [
         Finding(well=True, what="Settings are complete and valid"),
         Finding(
@@ -31,8 +22,7 @@ async def examine(services: Services) -> list[Finding]:
         ),
         _address(services),
         *await _channels(services),
-        *await _slack(services),
-        *await _discord(services),
+        *await _platforms(services),
         *await _sources(services),
     ]
 
@@ -57,20 +47,20 @@ async def _channel(services: Services, channel: Channel, pause: Pause | None) ->
         return Finding(
             well=False,
             what=f"Channel {channel.name} is on {channel.platform}, which cannot be reached without its token",
-            remedy=f"Set its token ({channel.platform.upper()}_BOT_TOKEN), or remove the channel.",
+            remedy=f"{services.remedy(channel.platform)}, or remove the channel.",
         )
     where = f"Channel #{channel.name} on {channel.platform}"
     if pause:
         what = pause_lines(channel, pause)[0].removesuffix(".")
         return Finding(well=pause.by_people, what=f"{where} · {what}", remedy=pause.remedy)
-    return Finding(well=True, what=f"{where} · {await next_digest_line(services, channel)}")
+    return Finding(well=True, what=f"{where} · {await services.next_digest_line(channel)}")
 
 
-async def _slack(services: Services) -> list[Finding]:
-    if services.slack is None:
-        return []
+async def _platforms(services: Services) -> list[Finding]:
     return [
-        Finding(well=one.well, what=f"Slack: {one.what}", remedy=one.remedy) for one in await services.slack.examine()
+        replace(one, what=f"{platform.words.name}: {one.what}")
+        for platform in services.platforms.values()
+        for one in await platform.examine()
     ]
 
 
@@ -85,10 +75,3 @@ async def _sources(services: Services) -> list[Finding]:
         for r in failed
     ]
     return faults or [Finding(well=True, what=f"{on} sources are on, and none failed when it was last asked")]
-
-
-async def _discord(services: Services) -> list[Finding]:
-    if services.discord is None:
-        return []
-    found = await services.discord.examine()
-    return [Finding(well=one.well, what=f"Discord: {one.what}", remedy=one.remedy) for one in found]

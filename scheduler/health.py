@@ -14,10 +14,10 @@ from importlib.metadata import version
 from typing import Final
 
 from bot.usecases.status import paused
-from scheduler.bootstrap import Services
 from scheduler.jobs import JOBS
 from scheduler.metric_registry import CONTENT_TYPE
 from scheduler.metrics import Metrics
+from scheduler.services import Services
 
 LATE: Final = 3
 """A job that has not woken for so many of its periods is dead."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.digest import waits
-from bot.errors import ChatError, ChatRefused, StorageError
+from bot.errors import ChatError, ChatRefused, PaperRoundError, StorageError
 from bot.keys import is_week
 from bot.model import Channel, ChannelState, Digest, SourceReport, SourceSpec, Window
 from bot.source_state import rests
@@ -20,8 +20,8 @@ from bot.usecases import deliver as delivering
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
-from scheduler.bootstrap import Services, sample_catalogue
 from scheduler.memory import give_back
+from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
 
@@ -80,8 +80,11 @@ async def daily(services: Services) -> None:
 
 async def renew_tokens(services: Services) -> None:
     """Renew what workspaces gave us before it runs out. They live twelve hours, whether anything happens in these or not."""
-    if services.slack:
-        await services.slack.renew()
+    for name, platform in services.platforms.items():
+        try:
+            await platform.renew()
+        except PaperRoundError as error:
+            logger.warning("Nothing could be renewed on %s: %s", name, error, extra={"action": "renewal_failed"})
 
 
 async def tidy(_house: Services) -> None:
@@ -271,8 +274,8 @@ async def _go_on(
     if chat is None:
         return f"{channel.platform} cannot be reached without its token"
     try:
-        if state and state.paused_because and channel.platform in services.admits:
-            await services.admits[channel.platform].check(channel)
+        if state and state.paused_because and channel.platform in services.platforms:
+            await services.platforms[channel.platform].check(channel)
         for week in (*weeks[-2:], *sorted(doubtful.difference(weeks[-2:]))):
             await delivering.deliver(
                 channel, week, chat, services.unit_of_work, services.clock, owner=services.owner, progress=progress
@@ -315,11 +318,22 @@ async def admitted(services: Services, channel: Channel) -> None:
         logger.warning("%s is well again", channel.name, extra={"action": "channel_resumed", "channel": channel.name})
 
 
+async def channel_news(services: Services, platform: str, channel_id: str, because: str | None) -> None:
+    """Pause the channels that a platform says cannot be posted to, or resume them; an empty id means all of them."""
+    for channel in services.channels:
+        if channel.platform != platform or channel_id not in {"", channel.id}:
+            continue
+        if because is None:
+            await admitted(services, channel)
+        else:
+            await refused(services, channel, because)
+
+
 async def deliver_sample(
     services: Services, channel: Channel, progress: delivering.Progress | None = None
 ) -> Digest | None:
     """Send the sample week to a channel, plainly marked; None if it is there already."""
-    specs = sample_catalogue()
+    specs = services.sample_specs()
     await collect(services, specs=specs)
     now = services.clock()
     window = Window(start=now - SINCE, end=now)

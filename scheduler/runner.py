@@ -21,10 +21,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import ChatError, Fault, SettingsError
-from scheduler.bootstrap import Services, page_server
+from scheduler.bootstrap import page_server
 from scheduler.health import Health
 from scheduler.jobs import JOBS, Job
 from scheduler.queue import InProcessQueue
+from scheduler.services import Services
 
 if TYPE_CHECKING:
     from adapters.web.http.server import PageServer
@@ -214,12 +215,15 @@ def start_clock(jobs: tuple[Job, ...], wake: Callable[[Job], Any], speed: float 
 
 def listening_socket(host: str, port: int) -> socket.socket:
     """Bind the page's address; raises `SettingsError` with the remedy where that is refused."""
+    found: socket.socket | None = None
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         found = socket.socket(family, socket.SOCK_STREAM)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(address)
     except OSError as error:
+        if found is not None:
+            found.close()
         problem = f"{host}:{port} cannot be listened on ({error.strerror or error})"
         remedy = "Another program, or another Paper Round, may be there. Stop it, or choose a free port with --port"
         raise SettingsError((Fault("web.port", problem, remedy),)) from error

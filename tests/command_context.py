@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 
+from adapters.discord.platform import WORDS as DISCORD_WORDS
+from adapters.slack.workspace import WORDS as SLACK_WORDS
 from bot.errors import SourceError
 from bot.model import CommandCall, FoundFeed
 from bot.usecases.channels import current
@@ -42,6 +44,7 @@ class CommandFixture:
                 preview=self.preview,
                 check=self.checked,
                 finder=self.finder,
+                words={"slack": SLACK_WORDS, "discord": DISCORD_WORDS},
             )
         )
 

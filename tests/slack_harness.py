@@ -11,8 +11,9 @@ from starlette.applications import Starlette
 from adapters.slack.emojis import name_of
 from adapters.slack.pacing import Timer
 from adapters.slack.people import member_id
-from adapters.slack.platform import Hooks, SlackOptions, SlackPlatform, Tokens, build_slack
+from adapters.slack.settings import SlackSettings
 from adapters.slack.socket_mode import Rhythm
+from adapters.slack.workspace import Hooks, SlackPlatform, SlackTiming, Tokens, build_slack
 from bot.events import ChatEvent
 from bot.model import Channel, Member, MessageRef
 from tests.fake_slack import APP_TOKEN, BOT, SECRET, TEAM, TOKEN, FakeSlack, fake_slack
@@ -40,8 +41,8 @@ class Waits:
 
 
 def build(slack: FakeSlack, *, socket: bool = False, hooks: Hooks | None = None, **more: Any) -> SlackPlatform:
-    """Our room on the fake; manners that are not named are quick ones."""
-    manners = {"rhythm": QUICK, "message_interval": 0.0, "redraw_interval": 0.05}
+    """One workspace on the fake; timing that is not named is quick."""
+    timing = {"rhythm": QUICK, "message_interval": 0.0, "redraw_interval": 0.05}
     timer = more.pop("timer", None)
     channels = more.pop("channels", [CHANNEL])
     tokens = Tokens(
@@ -50,7 +51,10 @@ def build(slack: FakeSlack, *, socket: bool = False, hooks: Hooks | None = None,
         signing_secret=None if socket else SECRET,
         api_url=slack.url + "api/",
     )
-    return build_slack(tokens, channels, hooks=hooks, manners=SlackOptions(**(manners | more)), timer=timer)
+    settings = SlackSettings(**{name: more.pop(name) for name in SlackSettings.table() if name in more})
+    return build_slack(
+        tokens, channels, hooks=hooks, settings=settings, timing=SlackTiming(**(timing | more)), timer=timer
+    )
 
 
 def serve(slack: FakeSlack, room: SlackPlatform) -> None:

@@ -9,8 +9,8 @@ from starlette.applications import Starlette
 
 from adapters.slack.oauth.app import App
 from adapters.slack.oauth.encryption import Encryption, new_key
-from adapters.slack.oauth.workspaces import Kept, Workspaces
-from adapters.slack.platform import SlackOptions
+from adapters.slack.oauth.workspaces import InstallationStore, Workspaces
+from adapters.slack.workspace import SlackTiming
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.model import Channel
 from tests.databases import opened
@@ -26,13 +26,13 @@ async def slack_shared(address: str) -> AsyncIterator[SlackHarness]:
     """The adapter on a migrated database and two fresh workspaces, listening; people are in the first."""
     async with opened(address) as engine, fake_slack_app("T1", "T2") as slack:
         app = App(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, signing_secret=SECRET, api_url=slack.url + "api/")
-        kept = Kept(
+        kept = InstallationStore(
             engine=engine,
-            seal=Encryption(new_key()),
+            encryption=Encryption(new_key()),
             unit_of_work=SqlUnitOfWorkFactory(engine),
             owner=lambda: "we",
         )
-        chat = Workspaces(app, [CHANNEL, TWO], kept, manners=SlackOptions(message_interval=0.0, redraw_interval=0.05))
+        chat = Workspaces(app, [CHANNEL, TWO], kept, timing=SlackTiming(message_interval=0.0, redraw_interval=0.05))
         slack.serve_to(Starlette(routes=chat.routes()))
         await chat.listen(ignore)
         for team in ("T1", "T2"):

@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
+from adapters.web.app import create_app
 from adapters.web.channel.board import derived_id, metadata
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.store import BoardStore
-from adapters.web.context import MEMBER_COOKIE
-from adapters.web.http.app import create_app
+from adapters.web.pages.context import MEMBER_COOKIE
 from bot.events import ChatEvent
 from bot.model import Member, MessageRef
 from tests.adapters.web import demo

@@ -17,6 +17,7 @@ import discord
 from discord import app_commands
 
 from adapters.discord.interactions import Interactions
+from bot.ports import UnitOfWorkFactory
 
 MENU: Final = "Add to next digest"
 _OUTDATED: Final = (
@@ -248,3 +249,23 @@ def _menu(desk: Interactions) -> app_commands.ContextMenu:
     menu = app_commands.ContextMenu(name=MENU, callback=add)
     menu.guild_only = True
     return menu
+
+
+class TreeNote:
+    """Remembers in the database which commands Discord was told last: it admits few such calls a day."""
+
+    NAME: Final = "discord commands"
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
+        self._unit_of_work = unit_of_work
+
+    async def get(self) -> str | None:
+        """Give what was noted last; None if nothing was."""
+        async with self._unit_of_work() as uow:
+            return await uow.notes.get(self.NAME)
+
+    async def put(self, value: str) -> None:
+        """Note what Discord was told."""
+        async with self._unit_of_work() as uow:
+            await uow.notes.put(self.NAME, value)
+            await uow.commit()

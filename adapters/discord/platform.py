@@ -1,32 +1,37 @@
-"""The room of Discord, built and joined. `scheduler/bootstrap.py` is the one who calls it."""
+"""Discord as a platform: one bot, on any number of servers."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from adapters.discord.access import Access, ChannelNews
 from adapters.discord.chat import REDRAW_SECONDS, Connection, DiscordChat
 from adapters.discord.client import IDENTIFY_PAUSE, Listener, Wiring
-from adapters.discord.commands import Choices, Commands, TreeMemory
+from adapters.discord.commands import Choices, Commands, TreeMemory, TreeNote
 from adapters.discord.doctor import examine
 from adapters.discord.emojis import Emojis
+from adapters.discord.errors import PLATFORM
 from adapters.discord.events import Known, Translator
 from adapters.discord.intake import Intake
 from adapters.discord.interactions import SLOW, Interactions
 from adapters.discord.places import Places
 from adapters.discord.replies import People
 from adapters.discord.rest import DEADLINE, Endpoints, Rest
+from adapters.discord.settings import DiscordSettings
 from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.supervisor import Budget, Pauses, ReconcileTrigger, Standing, Supervisor
 from adapters.discord.threads import Writing
-from bot.model import Channel, Finding
+from bot.model import Channel, Finding, MessageRef, PlatformWords, Reaction
 from bot.ports import Clock, CommandSink
 
 if TYPE_CHECKING:
     import discord
+
+    from adapters.platform_context import PlatformContext
+    from adapters.platform_settings import PlatformSettings
 
 logger = logging.getLogger(__name__)
 
@@ -51,31 +56,38 @@ class Hooks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiscordOptions:
+class DiscordTiming:
     """
-    How we behave, in seconds: how often a message is drawn anew, how long Discord has for an answer and a member waits without a word,
-    how often what was missed is looked for, and how soon again where not all of it could be seen. With `seed_legend`, the legend's emoji stand under the head. `shard` is (number, count), for a bot on more than 2500 servers: one process each.
+    How we pace ourselves, in seconds: between two redraws of a card, how long Discord has for an answer and a member waits without
+    a word, how soon what was missed is looked for, and how soon again where not all of it could be seen. Tests shorten them.
     """
 
     redraw_interval: float = REDRAW_SECONDS
-    seed_legend: bool = False
     deadline: float = DEADLINE
     slow: float = SLOW
     calm: float = 5.0
     soon: float = 1.0
     again: float = 5.0
-    shard: tuple[int, int] | None = None
     identify_pause: float = IDENTIFY_PAUSE
     pauses: Pauses = field(default_factory=Pauses)
 
 
+WORDS: Final = PlatformWords(
+    name="Discord",
+    admins="members who may manage the server",
+    commands=(("summary", "in a pick's thread: write its summary in a form"),),
+)
+
+
 class DiscordPlatform:
     """
-    One bot, on any number of servers. `chat` is a `Chat` and a `Redraws`.
+    `bot.ports.Platform` for one bot, on any number of servers. `chat` is a `Chat` and a `Redraws`.
 
     Opens nothing by itself: the first call to Discord connects over REST, `chat.listen` opens the gateway, and `chat.close` lets
     go of everything and gives discord.py its own addresses back.
     """
+
+    words = WORDS
 
     def __init__(
         self,
@@ -85,34 +97,36 @@ class DiscordPlatform:
         *,
         endpoints: Endpoints | None = None,
         hooks: Hooks | None = None,
-        manners: DiscordOptions | None = None,
+        settings: DiscordSettings | None = None,
+        timing: DiscordTiming | None = None,
     ) -> None:
-        self._hooks, manners = hooks or Hooks(), manners or DiscordOptions()
+        self._hooks = hooks or Hooks()
+        settings, timing = settings or DiscordSettings(), timing or DiscordTiming()
         self._channels = tuple(channels)
-        self.rest = Rest(token, endpoints=endpoints or Endpoints(), deadline=manners.deadline)
-        self._calling = ReconcileTrigger(
+        self.rest = Rest(token, endpoints=endpoints or Endpoints(), deadline=timing.deadline)
+        self._reconcile_trigger = ReconcileTrigger(
             self._reconciled if self._hooks.reconcile else None,
-            calm=manners.calm,
-            soon=manners.soon,
-            again=manners.again,
+            calm=timing.calm,
+            soon=timing.soon,
+            again=timing.again,
         )
         self._budget = Budget()
-        self._manners = manners
-        self.supervisor = Supervisor(self._client, token, self.rest, pauses=manners.pauses)
-        line = _Connection(self.supervisor, self._calling)
+        self._shard, self._timing = settings.part(), timing
+        self.supervisor = Supervisor(self._client, token, self.rest, pauses=timing.pauses)
+        connection = _Connection(self.supervisor, self._reconcile_trigger)
         parts = Parts(
             self.rest,
             channels,
             clock,
             self._hooks,
-            missed=self._calling.ask,
+            missed=self._reconcile_trigger.ask,
             hidden=self.supervisor.hidden,
-            slow=manners.slow,
+            slow=timing.slow,
         )
         self.access, self.intake = parts.access, parts.intake
-        self._desk, self._commands = parts.desk, parts.commands
-        self._looker = parts.looker
-        self.chat = parts.chat(line, manners.redraw_interval, seed_legend=manners.seed_legend)
+        self._interactions, self._commands = parts.interactions, parts.commands
+        self._snapshots = parts.snapshots
+        self.chat = parts.chat(connection, timing.redraw_interval, seed_legend=settings.seed_legend)
 
     @property
     def alive(self) -> bool:
@@ -123,6 +137,22 @@ class DiscordPlatform:
     def notice(self) -> str:
         """What a person should know of the connection, as a sentence; empty while all is well."""
         return self.supervisor.because
+
+    @property
+    def redraws(self) -> DiscordChat:
+        """The chat redraws its own messages."""
+        return self.chat
+
+    async def is_alive(self) -> bool:
+        """Tell whether events can come in now."""
+        return self.alive
+
+    def routes(self) -> list[object]:
+        """Give no routes: events come over the gateway."""
+        return []
+
+    async def renew(self) -> None:
+        """Nothing to do: the bot's token does not run out."""
 
     async def check(self, channel: Channel) -> None:
         """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
@@ -138,24 +168,24 @@ class DiscordPlatform:
             spend=self._budget.spend,
             lost=self.supervisor.disconnected,
             setup=self._commands.setup,
-            pressed=self._desk.pressed,
-            shard=self._manners.shard,
-            identify_pause=self._manners.identify_pause,
+            pressed=self._interactions.pressed,
+            shard=self._shard,
+            identify_pause=self._timing.identify_pause,
         )
         return Listener(wiring, words=words)
 
     async def _reconciled(self) -> bool:
         """Look for what was missed; False where that failed in part and may go well another time."""
-        before = self._looker.failures
+        before = self._snapshots.failures
         if self._hooks.reconcile:
             await self._hooks.reconcile()
-        return before == self._looker.failures
+        return before == self._snapshots.failures
 
     def _take(self, name: str, data: Mapping[str, Any], mark: str) -> None:
         if name in {"READY", "RESUMED"}:
             self.supervisor.connected()
         if name == "READY":
-            self._calling.ask()  # after RESUME Discord sends what was missed; after READY it does not (B6)
+            self._reconcile_trigger.ask()  # after RESUME Discord sends what was missed; after READY it does not (B6)
         self.intake.take(name, data, mark)
 
 
@@ -177,21 +207,21 @@ class Parts:
         self.places = Places(rest, [channel.id for channel in channels])
         self.people = People(rest)
         self.emojis = Emojis()
-        self.looker = SnapshotReader(rest, self.places, self.people, self.emojis)
+        self.snapshots = SnapshotReader(rest, self.places, self.people, self.emojis)
         self.access = Access(rest, self.places, hooks.news)
         translator = Translator(self.places, self.people, self.emojis, me=rest.me, known=hooks.known, hidden=hidden)
         self.intake = Intake(translator, self.places, self.access, clock, missed=missed)
-        self.desk = Interactions(hooks.commands, self.people, Writing(rest, self.places), slow=slow)
-        self.commands = Commands(self.desk, choices=hooks.choices, memory=hooks.memory)
+        self.interactions = Interactions(hooks.commands, self.people, Writing(rest, self.places), slow=slow)
+        self.commands = Commands(self.interactions, choices=hooks.choices, memory=hooks.memory)
 
-    def chat(self, line: Connection, redraw_interval: float, *, seed_legend: bool = False) -> DiscordChat:
+    def chat(self, connection: Connection, redraw_interval: float, *, seed_legend: bool = False) -> DiscordChat:
         """Join the parts to a way in."""
         return DiscordChat(
             self.rest,
             self.places,
-            self.looker,
+            self.snapshots,
             self.intake,
-            line,
+            connection,
             redraw_interval=redraw_interval,
             seed_legend=seed_legend,
         )
@@ -200,16 +230,16 @@ class Parts:
 class _Connection:
     """The supervisor's way in; with it ends the looking for what was missed."""
 
-    def __init__(self, supervisor: Supervisor, calling: ReconcileTrigger) -> None:
+    def __init__(self, supervisor: Supervisor, trigger: ReconcileTrigger) -> None:
         self._supervisor = supervisor
-        self._calling = calling
+        self._reconcile_trigger = trigger
 
     async def open(self) -> None:
         await self._supervisor.open()
 
     async def close(self) -> None:
         await self._supervisor.close()
-        await self._calling.close()
+        await self._reconcile_trigger.close()
 
 
 def build_discord(
@@ -219,11 +249,45 @@ def build_discord(
     *,
     endpoints: Endpoints | None = None,
     hooks: Hooks | None = None,
-    manners: DiscordOptions | None = None,
+    settings: DiscordSettings | None = None,
+    timing: DiscordTiming | None = None,
 ) -> DiscordPlatform:
     """
     Build the room of one bot.
 
     `channels` are the configured ones on Discord. discord.py keeps its addresses for the whole process, so one room at a time.
     """
-    return DiscordPlatform(token, channels, clock, endpoints=endpoints, hooks=hooks, manners=manners)
+    return DiscordPlatform(token, channels, clock, endpoints=endpoints, hooks=hooks, settings=settings, timing=timing)
+
+
+def build(settings: PlatformSettings | None, context: PlatformContext) -> DiscordPlatform:
+    """Build Discord with its token."""
+    if not isinstance(settings, DiscordSettings) or settings.bot_token is None:
+        raise TypeError("Discord is built with DiscordSettings that hold a token")
+
+    async def known(ref: MessageRef) -> Sequence[Reaction]:
+        async with context.unit_of_work() as uow:
+            return await uow.reactions.on(ref)
+
+    async def choices(what: str, channel_id: str) -> dict[str, str]:
+        if what == "sources":
+            return {spec.id: spec.name for spec in await context.specs()}
+        found = await context.current_channels()
+        here = [channel for channel in found if (channel.platform, channel.id) == (PLATFORM, channel_id)]
+        return {topic: topic for channel in here for topic in channel.topics}
+
+    return build_discord(
+        settings.bot_token.get_secret_value(),
+        context.channels,
+        context.clock,
+        endpoints=Endpoints(settings.api_url, settings.gateway_url),
+        hooks=Hooks(
+            commands=context.commands,
+            news=context.channel_news,
+            reconcile=context.reconcile,
+            known=known,
+            choices=choices,
+            memory=TreeNote(context.unit_of_work),
+        ),
+        settings=settings,
+    )

@@ -14,9 +14,9 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.errors import PLATFORM, SlackFault, fault_of
 from adapters.slack.pacing import Pace, RateLimiter, Timer
+from adapters.slack.settings import DEFAULT_URL
 from bot.errors import ChatError
 
-DEFAULT_URL: Final = "https://slack.com/api/"
 TIMEOUT: Final = 30
 _ATTEMPTS: Final = 6
 _HISTORY: Final = frozenset({"conversations.history", "conversations.replies"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
@@ -10,6 +11,7 @@ from adapters.slack.api import SlackApi, page_of
 from adapters.slack.errors import PLATFORM
 from adapters.slack.pacing import Timer
 from bot.errors import ChatError, ChatRefused
+from bot.ports import UnitOfWorkFactory
 
 _ID: Final = re.compile(r"[CGD][A-Z0-9]+")  # a channel's name is in lower case, so the two cannot be mistaken
 _FRESH: Final = 60.0
@@ -122,3 +124,29 @@ def _followed(channel_id: str, moves: Mapping[str, str]) -> str:
         seen.add(channel_id)
         channel_id = moves[channel_id]
     return channel_id
+
+
+class MovesNote:
+    """Remembers in the database which channels Slack gave another id: what was posted before is known by the old one."""
+
+    NAME: Final = "slack channels moved"
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
+        self._unit_of_work = unit_of_work
+
+    async def get(self) -> dict[str, str]:
+        """Give the present id of each channel by its old one."""
+        async with self._unit_of_work() as uow:
+            return self._read(await uow.notes.get(self.NAME))
+
+    async def put(self, old: str, new: str) -> None:
+        """Note that a channel has another id now."""
+        async with self._unit_of_work() as uow:
+            moves = self._read(await uow.notes.get(self.NAME)) | {old: new}
+            await uow.notes.put(self.NAME, json.dumps(moves))
+            await uow.commit()
+
+    @staticmethod
+    def _read(note: str | None) -> dict[str, str]:
+        moves: dict[str, str] = json.loads(note or "{}")
+        return moves

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.slack.api import SlackApi
-from adapters.slack.errors import SlackFault
+from adapters.slack.errors import PLATFORM, SlackFault
 from adapters.slack.pacing import Timer
 from bot.model import Member
+from bot.ports import UnitOfWorkFactory
 
 ADMIN_AGE: Final = 300.0
 NAME_AGE: Final = 24 * 3600.0
@@ -164,3 +165,16 @@ class People:
         if self._learned and me and person.known and person.name and not person.bot:
             team = person.team_id or me.team_id
             await self._learned([Member(id=member_id(team, person.id), name=person.name)])
+
+
+class MemberNames:
+    """Stores the names of members that came too late for their event."""
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
+        self._unit_of_work = unit_of_work
+
+    async def store(self, members: Sequence[Member]) -> None:
+        """Insert, or take over the newer name."""
+        async with self._unit_of_work() as uow:
+            await uow.members.put(PLATFORM, members)
+            await uow.commit()

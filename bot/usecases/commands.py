@@ -7,15 +7,27 @@ Reading is for everybody; changes are for those whom the platform lets change th
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final
 
 from bot.due import channel_next_due
 from bot.errors import PaperRoundError
-from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Digest, Meaning, Member, SourceSpec, Span
+from bot.model import (
+    Answer,
+    Block,
+    BlockRole,
+    Channel,
+    CommandCall,
+    Digest,
+    Meaning,
+    Member,
+    PlatformWords,
+    SourceSpec,
+    Span,
+)
 from bot.ports import Clock, FeedFinder, UnitOfWorkFactory
 from bot.rendering import MEANING_WORDS, local_time
 from bot.usecases import channels as channel_settings
@@ -41,19 +53,11 @@ _LISTED: Final = 12
 
 _OPERATORS: Final = re.compile(r"(\S+ it (?:off|on) with|Do without it): (paperround sources (?:dis|en)able \S+)")
 _HERE: Final = re.compile(r"paperround sources (list|check|remove)")
-_KEEPERS: Final = {
-    "slack": "workspace admins, and the members listed in the settings,",
-    "discord": "members who may manage the server",
-}
-"""Whom each platform's adapter takes for an admin, in words."""
-
-_THERE_ALONE: Final = {"discord": (("summary", "in a pick's thread: write its summary in a form"),)}
-"""What a platform's adapter offers beside what is answered here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandContext:
-    """What the commands work with: how to get at channels and sources as they are now, and at the outside."""
+    """What the commands work with: how to get at channels and sources as they are now, and at the outside; `words` says how each platform is spoken of."""
 
     unit_of_work: UnitOfWorkFactory
     clock: Clock
@@ -63,6 +67,7 @@ class CommandContext:
     preview: Callable[[Channel], Awaitable[Digest]]
     check: Callable[[SourceSpec], Awaitable[str]]
     finder: Callable[[], AbstractAsyncContextManager[FeedFinder]]
+    words: Mapping[str, PlatformWords] = field(default_factory=dict)
 
 
 class Commands:
@@ -92,7 +97,7 @@ class Commands:
 
     async def _answer(self, verb: str, rest: str, call: CommandCall, channel: Channel | None) -> Answer:
         if verb == "help" or channel is None:
-            return _help(call)
+            return _help(self._words(call))
         handlers: dict[str, Callable[[str, CommandCall, Channel], Awaitable[Answer]]] = {
             "now": self._now,
             "mine": self._mine,
@@ -131,12 +136,12 @@ class Commands:
         if call.values:
             return await self._set(dict(call.values), call, channel)
         if not call.admin:
-            return _refuse("change the settings", call)
+            return _refuse("change the settings", self._words(call))
         return Answer(blocks=(_title("Settings"),), form=channel_settings.form_of(channel))
 
     async def _set(self, form: dict[str, str], call: CommandCall, channel: Channel) -> Answer:
         if not call.admin:
-            return _refuse("change the settings", call)
+            return _refuse("change the settings", self._words(call))
         values, faults = channel_settings.read_form(form)
         if faults:
             return Answer(blocks=tuple(_note(f"{name}: {fault}") for name, fault in faults.items()), faults=faults)
@@ -152,7 +157,7 @@ class Commands:
         if verb == "check":
             return _say(await context.check(managing.named(what.strip(), specs)))
         if verb in {"add", "remove"} and not call.admin:
-            return _refuse(f"{verb} sources", call)
+            return _refuse(f"{verb} sources", self._words(call))
         if verb == "add":
             async with context.finder() as finder:
                 who = managing.Who(call.member.name or call.member.id)
@@ -176,7 +181,7 @@ class Commands:
 
     async def _pause(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
         if not call.admin:
-            return _refuse("pause the channel", call)
+            return _refuse("pause the channel", self._words(call))
         because = f"{call.member.name or 'somebody'} paused it" + (f": {rest}" if rest else "")
         done = await channel_settings.pause(
             channel, because, self._command_context.unit_of_work, self._command_context.clock, by_people=True
@@ -187,7 +192,7 @@ class Commands:
 
     async def _resume(self, _rest: str, call: CommandCall, channel: Channel) -> Answer:
         if not call.admin:
-            return _refuse("resume the channel", call)
+            return _refuse("resume the channel", self._words(call))
         done = await channel_settings.resume(channel, self._command_context.unit_of_work)
         return _say(self._next(channel) if done else "It was not paused.")
 
@@ -221,6 +226,9 @@ class Commands:
                 *(_note(line) for line in settings),
             )
         )
+
+    def _words(self, call: CommandCall) -> PlatformWords:
+        return self._command_context.words.get(call.platform) or PlatformWords(name=call.platform)
 
     def _next(self, channel: Channel) -> str:
         return f"Next digest: {local_time(channel_next_due(channel, self._command_context.clock()), channel.zone)}."
@@ -294,13 +302,13 @@ def _link(one: Remembered, remark: str = "") -> Block:
     return Block(role=BlockRole.BODY, spans=spans)
 
 
-def _help(call: CommandCall) -> Answer:
-    lines = (*HELP[:-1], *_THERE_ALONE.get(call.platform, ()), HELP[-1])
+def _help(words: PlatformWords) -> Answer:
+    lines = (*HELP[:-1], *words.commands, HELP[-1])
     return Answer(blocks=(_title("Paper Round"), *(_note(f"{command} · {words}") for command, words in lines)))
 
 
-def _refuse(what: str, call: CommandCall) -> Answer:
-    return _say(f"Only {_KEEPERS.get(call.platform, 'those who keep this channel')} may {what}. Ask one of them.")
+def _refuse(what: str, words: PlatformWords) -> Answer:
+    return _say(f"Only {words.admins} may {what}. Ask one of them.")
 
 
 def _say(*lines: str) -> Answer:

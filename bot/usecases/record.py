@@ -179,14 +179,21 @@ class Recorder:
         took = asyncio.get_running_loop().time() - began
         reactions = [event for event, outcome in applied if isinstance(event, _REACTIONS) and outcome == RECORDED]
         if reactions:
-            told = {"action": "events_applied", "number": len(reactions), "seconds": took}
-            logger.info("Recorded %s reactions", len(reactions), extra=told)
+            logger.info(
+                "Recorded %s reactions",
+                len(reactions),
+                extra={"action": "events_applied", "number": len(reactions), "seconds": took},
+            )
         for event, outcome in applied:
             if isinstance(event, _REACTIONS) and outcome == RECORDED:
                 self._names[event.ref.platform, event.member.id] = event.member.name
                 continue
-            told = {"action": "event_applied", "event_id": event.event_id, "seconds": took}
-            logger.info("Recorded %s: %s", type(event).__name__, outcome, extra=told)
+            logger.info(
+                "Recorded %s: %s",
+                type(event).__name__,
+                outcome,
+                extra={"action": "event_applied", "event_id": event.event_id, "seconds": took},
+            )
             if outcome == ACKNOWLEDGE and not isinstance(event, ReplyDeleted):
                 self._follow(self._acknowledge(event.ref))
             elif outcome == KEPT_OUT and isinstance(event, ReplyEdited):

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from scheduler.cli import backup as keeping
-from scheduler.cli import collect, digest, export, keys, sources, up
-from scheduler.cli import maintenance as services
-from scheduler.cli import status as standing
+from scheduler.cli import backup, collect, digest, export, keys, maintenance, sources, status, up
 
 app = typer.Typer(
     name="paperround",
@@ -27,10 +24,10 @@ app.command("preview")(digest.preview)
 app.command("post")(digest.post)
 app.command("export")(export.export)
 app.add_typer(sources.app, name="sources", help="The places we collect from.")
-app.command("status")(standing.status)
-app.command("reconcile")(standing.reconcile)
-app.command("backup")(keeping.backup)
-app.command("restore")(keeping.restore)
+app.command("status")(status.status)
+app.command("reconcile")(status.reconcile)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.add_typer(keys.app, name="keys", help="The keys that workspaces' tokens are encrypted with.")
-app.command("migrate")(services.migrate)
-app.command("doctor")(services.doctor)
+app.command("migrate")(maintenance.migrate)
+app.command("doctor")(maintenance.doctor)

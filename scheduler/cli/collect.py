@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scheduler.cli.common import Json, print_json, run, show_reports, source_progress, standing_document, standings
 
 if TYPE_CHECKING:
-    from scheduler.bootstrap import Services
+    from scheduler.services import Services
 
 
 def collect(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option

@@ -18,7 +18,7 @@ from scheduler.cli.tables import Column, Row, show
 
 if TYPE_CHECKING:
     from bot.usecases.sources import SourceState
-    from scheduler.bootstrap import Services
+    from scheduler.services import Services
     from scheduler.settings.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]

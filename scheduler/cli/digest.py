@@ -10,7 +10,7 @@ from scheduler.cli.common import ChannelName, Json, Week, print_json, report_doc
 
 if TYPE_CHECKING:
     from bot.model import Channel, Digest, Pick, Window
-    from scheduler.bootstrap import Services
+    from scheduler.services import Services
 
 
 def preview(channel: ChannelName = None, week: Week = None, json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option

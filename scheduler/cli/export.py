@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scheduler.cli.common import ChannelName, Json, print_json, run
 
 if TYPE_CHECKING:
-    from scheduler.bootstrap import Services
+    from scheduler.services import Services
 
 
 def export(channel: ChannelName = None, json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option

@@ -9,7 +9,7 @@ import typer
 from scheduler.cli.common import run
 
 if TYPE_CHECKING:
-    from scheduler.bootstrap import Services
+    from scheduler.services import Services
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -27,9 +27,9 @@ def rotate() -> None:
     """Encrypt every token that is kept with the first key of PAPERROUND_KEYS. Works while `paperround up` runs."""
 
     async def command(services: Services) -> tuple[int, tuple[str, ...]]:
-        from scheduler.bootstrap import seal_anew  # noqa: PLC0415 - as above
+        from scheduler.bootstrap import encrypt_again  # noqa: PLC0415 - as above
 
-        return await seal_anew(services)
+        return await encrypt_again(services)
 
     done, lost = run(command)
     count = "1 installation is" if done == 1 else f"{done} installations are"

@@ -9,7 +9,7 @@ import typer
 from scheduler.cli.common import run
 
 if TYPE_CHECKING:
-    from scheduler.bootstrap import Services
+    from scheduler.services import Services
 
 
 def migrate() -> None:

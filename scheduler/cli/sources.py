@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.usecases.sources import SourceState, Who
-    from scheduler.bootstrap import Services
+    from scheduler.services import Services
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -141,9 +141,8 @@ def add(
 
     async def command(services: Services) -> None:
         from bot.usecases import sources as managing  # noqa: PLC0415
-        from scheduler.bootstrap import open_finder  # noqa: PLC0415
 
-        async with open_finder(services) as finder:
+        async with services.open_finder() as finder:
             source_id, found = await managing.add(
                 url, _operator(), await services.specs(), finder, services.unit_of_work, services.clock, section=section
             )

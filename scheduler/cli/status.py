@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bot.usecases.reconcile import Mended
     from bot.usecases.status import ChannelStatus, SourceTrouble, Status
-    from scheduler.bootstrap import Services
+    from scheduler.services import Services
 
 Weeks = Annotated[
     int | None,
@@ -62,7 +62,7 @@ def reconcile(weeks: Weeks = None) -> None:
             typer.echo(_mended(one))
         silent = {channel.platform for channel in services.channels} - services.chats.keys()
         for platform in sorted(silent):
-            typer.echo(f"{platform} was not asked: set {platform.upper()}_BOT_TOKEN to reach it.")
+            typer.echo(f"{platform} was not asked. {services.remedy(platform)} to reach it.")
         if not found:
             typer.echo(f"Nothing was posted in the last {span} weeks, so there is nothing to look at.")
         return not any(one.unseen for one in found)

@@ -10,8 +10,8 @@ import typer
 from scheduler.cli.common import run, source_progress
 
 if TYPE_CHECKING:
-    from scheduler.bootstrap import Services
     from scheduler.jobs import Delivery
+    from scheduler.services import Services
 
 Host = Annotated[str | None, typer.Option("--host", help="Where to serve the local channel; 127.0.0.1 if not given.")]
 Port = Annotated[
@@ -45,7 +45,6 @@ async def _first(services: Services, address: str) -> None:
     """What is done once, before the clock takes over: collect, deliver, and say what happened."""
     from bot.rendering import receipt_line  # noqa: PLC0415
     from scheduler import jobs  # noqa: PLC0415
-    from scheduler.bootstrap import next_digest_line  # noqa: PLC0415
 
     if services.trying:
         await _show_sample(services, "")
@@ -68,7 +67,7 @@ async def _first(services: Services, address: str) -> None:
     else:
         await jobs.deliver_due(services)
     for channel in services.channels:
-        typer.echo(f"#{channel.name} · {await next_digest_line(services, channel)}")
+        typer.echo(f"#{channel.name} · {await services.next_digest_line(channel)}")
     typer.echo(f"Open {address} to read, react and reply.")
 
 

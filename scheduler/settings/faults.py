@@ -44,13 +44,6 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "web.host": 'host = "0.0.0.0"',
         "web.port": "port = 8080",
         "web.hosts": 'hosts = ["papers.example.org"]',
-        "slack": "[slack]",
-        "slack.admins": 'admins = ["U0123ABCD"]',
-        "slack.outsiders": "outsiders = true",
-        "slack.seed_legend": "seed_legend = true",
-        "slack.history_per_minute": "history_per_minute = 1",
-        "discord.seed_legend": "seed_legend = true",
-        "discord.shard": 'shard = "0/2"',
         "reconcile": "[reconcile]",
         "reconcile.weeks": "weeks = 10",
         "emoji": 'emoji = {"⭐" = "must-read"}',
@@ -104,7 +97,19 @@ def faults_of(error: ValidationError, keys: Mapping[str, Sequence[str]]) -> list
     return [_fault(detail, keys) for detail in error.errors(include_input=False, include_url=False)]
 
 
-def _fault(detail: Mapping[str, Any], keys: Mapping[str, Sequence[str]]) -> Fault:
+def platform_faults_of(error: ValidationError, platform: str, examples: Mapping[str, str]) -> list[Fault]:
+    """Put what pydantic found in a platform's settings into words. `examples` shows how each key of its table is written."""
+    found = []
+    for detail in error.errors(include_input=False, include_url=False):
+        location = tuple(part for part in detail["loc"] if part != "[key]")
+        name = str(location[0])
+        inside = name in examples
+        fault = _fault({**detail, "loc": location}, {}, examples.get(name))
+        found.append(Fault(f"{platform}.{_key(location)}", fault.problem, fault.remedy) if inside else fault)
+    return found
+
+
+def _fault(detail: Mapping[str, Any], keys: Mapping[str, Sequence[str]], example: str | None = None) -> Fault:
     # An error of a mapping's key has '[key]' behind the key itself.
     location = tuple(part for part in detail["loc"] if part != "[key]")
     key, context = _key(location), detail.get("ctx", {})
@@ -120,7 +125,7 @@ def _fault(detail: Mapping[str, Any], keys: Mapping[str, Sequence[str]]) -> Faul
     ):
         return Fault(key, "no channel", 'A channel is a table of its own, [[channels]], with name = "reading-group"')
     problem, remedy = PLAIN.get(detail["type"], _UNKNOWN_KIND)
-    return Fault(key, problem.format(**context), remedy.format(**context, example=_example(location)))
+    return Fault(key, problem.format(**context), remedy.format(**context, example=example or _example(location)))
 
 
 def _example(location: tuple[int | str, ...]) -> str:

@@ -24,19 +24,22 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    SerializeAsAny,
     ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic.fields import FieldInfo
 
+from adapters.environment import EnvironmentSettings
+from adapters.platform_settings import PlatformSettings
 from bot.channel_fields import ChannelFields, Emoji, InvalidValue
 from bot.errors import Fault, SettingsError
 from bot.keys import FIRST_YEAR, LAST_YEAR
 from bot.model import DEFAULT_MEANINGS, Channel, Meaning
+from scheduler.platforms import PLATFORMS, settings_of, settings_types
 from scheduler.settings.database_url import check_database, password_of
-from scheduler.settings.faults import faults_of, nearest
-from scheduler.settings.slack_sharing import KEY_REMEDY, is_key, keys_in
+from scheduler.settings.faults import EXAMPLES, faults_of, nearest, platform_faults_of
 
 DEFAULT_CONFIG: Final = "paperround.toml"
 DEFAULT_DATABASE: Final = "sqlite:///paperround.db"
@@ -64,11 +67,18 @@ def _team(value: str) -> str:
     return value
 
 
+def _platform(value: str) -> str:
+    if value not in PLATFORMS:
+        *others, last = (repr(name) for name in PLATFORMS)
+        raise InvalidValue(f"none of {', '.join(others)} or {last}", 'Write one of them, like platform = "web"')
+    return value
+
+
 class _Place(_Table):
     """Where a channel is. A base of its own, for a model's fields stand in the order of its bases and a file begins with these."""
 
     name: Annotated[str, AfterValidator(_name)]
-    platform: Literal["web", "slack", "discord"] = "web"
+    platform: Annotated[str, AfterValidator(_platform)] = "web"
     id: str = ""
     team: Annotated[str, AfterValidator(_team)] = ""
 
@@ -84,12 +94,12 @@ class ChannelTable(ChannelFields, _Place):
 
     @model_validator(mode="after")
     def _id_is_there(self) -> Self:
-        if self.platform != "web" and not self.id:
+        kind = settings_of(self.platform)
+        if kind is not None and kind.needs_id and not self.id:
             remedy = f'Add id = "...", as {self.platform} shows it'
             raise InvalidValue(f"a {self.platform} channel needs its id", remedy)
-        if self.platform == "discord" and not re.fullmatch(r"\d{15,20}", self.id):
-            remedy = "Turn on Developer Mode (User settings, Advanced); then the channel's menu has Copy Channel ID"
-            raise InvalidValue(f"{self.id!r} is no channel id of Discord, which is a number", remedy)
+        if kind is not None:
+            kind.check_id(self.id)
         return self
 
     def subscribed(self, meanings: Mapping[str, Meaning]) -> Channel:
@@ -100,7 +110,8 @@ class ChannelTable(ChannelFields, _Place):
     def place(self) -> tuple[str, str]:
         """Say where the channel is: on which platform, under which id. A local channel goes by its name, a workspace's comes before."""
         place = self.id or self.name
-        return self.platform, f"{self.team}/{place}" if self.team and self.platform == "slack" else place
+        kind = settings_of(self.platform)
+        return self.platform, f"{self.team}/{place}" if self.team and kind and kind.has_workspaces else place
 
 
 class FetchTable(_Table):
@@ -122,37 +133,6 @@ class WebTable(_Table):
     hosts: tuple[str, ...] = ()
 
 
-class SlackTable(_Table):
-    """`[slack]`: how we behave in the workspace."""
-
-    admins: tuple[str, ...] = ()
-    outsiders: bool = False
-    seed_legend: bool = False
-    history_per_minute: float | None = Field(None, gt=0)
-
-
-def _shard(value: str) -> str:
-    number, _, count = value.partition("/")
-    if not (re.fullmatch(r"\d{1,4}/\d{1,4}", value) and int(number) < int(count)):
-        raise InvalidValue(
-            f"{value!r} is no shard",
-            'Write its number, from 0, and how many there are: "0/2", and "1/2" for the other process',
-        )
-    return value
-
-
-class DiscordTable(_Table):
-    """`[discord]`: how we behave on the servers."""
-
-    seed_legend: bool = False
-    shard: Annotated[str, AfterValidator(_shard)] | None = None
-
-    def part(self) -> tuple[int, int] | None:
-        """Give which shard this process is, and of how many; None where the bot is not sharded."""
-        number, _, count = (self.shard or "").partition("/")
-        return (int(number), int(count)) if self.shard else None
-
-
 class ReconcileTable(_Table):
     """`[reconcile]`: how we look for what the platforms did not tell us."""
 
@@ -164,25 +144,8 @@ MIN_PASSWORD: Final = 8
 _INSTANT_REMEDY: Final = "Write it like 2026-08-17T09:00:00+00:00"
 
 
-class Settings(BaseSettings):
-    """
-    Every setting. Field descriptions are the comments of `.env.example`; a test holds the two together.
-
-    Secrets are `SecretStr`: they show as asterisks in a repr, and no error message quotes them.
-    """
-
-    model_config = SettingsConfigDict(
-        env_file=DOTENV,
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        # Every setting of the environment has its own name below. The tables of the file are not to be had there, and no
-        # variable's name can hold this sign.
-        env_prefix="=",
-        extra="ignore",
-        frozen=True,
-        populate_by_name=True,
-        hide_input_in_errors=True,
-    )
+class Settings(EnvironmentSettings):
+    """Every setting: the operator's of the whole process here, each platform's in `platforms`, by its name."""
 
     config: Path = Field(
         Path(DEFAULT_CONFIG),
@@ -208,11 +171,6 @@ class Settings(BaseSettings):
         None,
         validation_alias="PAPERROUND_METRICS_TOKEN",
         description="Bearer token for /metrics; with one, or with a password, nobody reads the figures without",
-    )
-    seal_keys: SecretStr | None = Field(
-        None,
-        validation_alias="PAPERROUND_KEYS",
-        description="What workspaces' tokens are encrypted with: keys of `paperround keys new`, the first one seals, all open",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING",
@@ -241,59 +199,13 @@ class Settings(BaseSettings):
         None, validation_alias="REDDIT_CLIENT_SECRET", description="Secret of that Reddit app"
     )
 
-    slack_bot_token: SecretStr | None = Field(
-        None,
-        validation_alias="SLACK_BOT_TOKEN",
-        description="Bot token of the Slack app (xoxb-...), for channels on Slack",
-    )
-    slack_app_token: SecretStr | None = Field(
-        None,
-        validation_alias="SLACK_APP_TOKEN",
-        description="App token (xapp-...): events come over Socket Mode, behind any firewall",
-    )
-    slack_signing_secret: SecretStr | None = Field(
-        None,
-        validation_alias="SLACK_SIGNING_SECRET",
-        description="Signing secret: without an app token, events come over HTTP at /slack/events",
-    )
-    slack_client_id: str | None = Field(
-        None,
-        validation_alias="SLACK_CLIENT_ID",
-        description="Client id of the Slack app, instead of a bot token: several workspaces install it at /slack/install",
-    )
-    slack_client_secret: SecretStr | None = Field(
-        None, validation_alias="SLACK_CLIENT_SECRET", description="Client secret of that Slack app"
-    )
-    slack_api_url: str = Field(
-        "https://slack.com/api/",
-        validation_alias="SLACK_API_URL",
-        description="Where Slack's Web API is; for trying against another server",
-    )
-
-    discord_bot_token: SecretStr | None = Field(
-        None,
-        validation_alias="DISCORD_BOT_TOKEN",
-        description="Bot token of the Discord application, for channels on Discord",
-    )
-    discord_api_url: str = Field(
-        "https://discord.com/api/v10",
-        validation_alias="DISCORD_API_URL",
-        description="Where Discord's API is; for trying against another server",
-    )
-    discord_gateway_url: str = Field(
-        "wss://gateway.discord.gg/",
-        validation_alias="DISCORD_GATEWAY_URL",
-        description="Where Discord's gateway is; for trying against another server",
-    )
-
     sources: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     channels: tuple[ChannelTable, ...] = ()
     fetch: FetchTable = FetchTable()
     web: WebTable = WebTable()
-    slack: SlackTable = SlackTable()
-    discord: DiscordTable = DiscordTable()
     reconcile: ReconcileTable = ReconcileTable()
     emoji: Mapping[Emoji, Meaning] = Field(default_factory=dict)
+    platforms: Mapping[str, SerializeAsAny[PlatformSettings]] = Field(default_factory=dict)
 
     @field_validator("now")
     @classmethod
@@ -318,13 +230,6 @@ class Settings(BaseSettings):
         if value is not None and len(value.get_secret_value().strip()) < MIN_PASSWORD:
             problem = f"shorter than {MIN_PASSWORD} characters, which is soon guessed by who can reach the page"
             raise InvalidValue(problem, f"Write at least {MIN_PASSWORD}, for example four words of your own")
-        return value
-
-    @field_validator("seal_keys")
-    @classmethod
-    def _keys_are_some(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not all(map(is_key, keys_in(value.get_secret_value()) or ("",))):
-            raise InvalidValue("not a key, or several separated by commas", KEY_REMEDY)
         return value
 
     @field_validator("database_url")
@@ -352,17 +257,6 @@ class Settings(BaseSettings):
             raise InvalidValue("; ".join([*same_name, *same_place]), ". ".join(remedies))
         return value
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings names the arguments
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return env_settings, dotenv_settings, init_settings
-
     def channel_list(self) -> tuple[Channel, ...]:
         """Give the configured channels; without any, one local channel called `general`."""
         tables = self.channels or (ChannelTable(name="general"),)
@@ -386,23 +280,43 @@ class Settings(BaseSettings):
     def all_secrets(self) -> frozenset[str]:
         """Give every secret there is, in clear, for the one who must hide them: the database's password, too."""
         found = {value.get_secret_value() for value in dict(self).values() if isinstance(value, SecretStr)}
+        found |= {secret for part in self.platforms.values() for secret in part.secrets()}
         password = password_of(self.database_url.get_secret_value())
         found |= {password, unquote(password)}
-        found |= set(keys_in(self.seal_keys.get_secret_value()) if self.seal_keys else ())
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "slack", "discord", "reconcile", "emoji")
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "reconcile", "emoji")
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
     "fetch": FetchTable,
     "web": WebTable,
-    "slack": SlackTable,
-    "discord": DiscordTable,
     "reconcile": ReconcileTable,
 }
-"""The tables of the file whose keys are known here."""
+"""The tables of the file whose keys are known here; those of the platforms are known by their own settings (`scheduler.platforms`)."""
+
+
+def keys_of_tables() -> dict[str, dict[str, FieldInfo]]:
+    """Give the keys of each table of the file with their declarations, those of the platforms among them."""
+    platforms = {name: {key: kind.model_fields[key] for key in kind.table()} for name, kind in settings_types().items()}
+    return {name: table.model_fields for name, table in TABLES.items()} | platforms
+
+
+def examples_of_keys() -> dict[str, str]:
+    """Give how each key is written, as `table.key`."""
+    platforms = {
+        f"{name}.{key}": str((field.examples or [""])[0])
+        for name, fields in keys_of_tables().items()
+        if name in settings_types()
+        for key, field in fields.items()
+    }
+    return {**EXAMPLES, **platforms}
+
+
+def file_tables() -> tuple[str, ...]:
+    """Give the names of every table that the file may have."""
+    return (*_FILE_TABLES[:4], *settings_types(), *_FILE_TABLES[4:])
 
 
 SourceCheck = Callable[[Mapping[str, Any]], Iterable[Fault]]
@@ -421,8 +335,12 @@ def load_settings(check_sources: SourceCheck | None = None) -> Settings:
     faults += file_faults
     if check_sources and isinstance(document.get("sources", {}), dict):
         faults += check_sources(document.get("sources", {}))
+    env_file = DOTENV if dotenv else None
+    platforms, platform_faults = _read_platforms(document, env_file)
+    faults += platform_faults
+    tables = {name: value for name, value in document.items() if name not in settings_types()}
     try:
-        settings = Settings(**document, _env_file=DOTENV if dotenv else None)
+        settings = Settings(**tables, platforms=platforms, _env_file=env_file)
     except ValidationError as error:
         named = {fault.key for fault in faults}  # by who knows more of it than its type
         found = faults_of(error, {name: list(table.model_fields) for name, table in TABLES.items()})
@@ -433,13 +351,48 @@ def load_settings(check_sources: SourceCheck | None = None) -> Settings:
     return settings
 
 
+def _read_platforms(
+    document: Mapping[str, Any], env_file: str | None
+) -> tuple[dict[str, PlatformSettings], list[Fault]]:
+    """Read each platform's settings: its variables, and its table of the file."""
+    found: dict[str, PlatformSettings] = {}
+    faults: list[Fault] = []
+    for name, kind in settings_types().items():
+        table, known = document.get(name, {}), kind.table()
+        if not isinstance(table, dict):
+            faults.append(Fault(name, "no table", f"Write a table, like [{name}]"))
+            continue
+        faults += [
+            Fault(f"{name}.{key}", "no such key", nearest(key, known) or f"Known are {', '.join(known)}")
+            for key in table
+            if key not in known
+        ]
+        try:
+            found[name] = kind(**{key: table[key] for key in known if key in table}, _env_file=env_file)
+        except ValidationError as error:
+            examples = {key: str((kind.model_fields[key].examples or [key])[0]) for key in known}
+            faults += platform_faults_of(error, name, examples)
+    return found, faults
+
+
+def sharing_faults(settings: Settings) -> list[Fault]:
+    """Give what is missing beside the rest or does not go together, as each platform says of its own settings."""
+    named = [
+        Fault(
+            f"channels[{number}].team", f"a channel on {channel.platform} is in no workspace of Slack's", "Leave it out"
+        )
+        for number, channel in enumerate(settings.channels)
+        if channel.team and not ((kind := settings_of(channel.platform)) and kind.has_workspaces)
+    ]
+    return [*named, *(fault for part in settings.platforms.values() for fault in part.faults(settings.channels))]
+
+
 def environment_names() -> dict[str, str]:
-    """Give every setting of the environment with its description, in order."""
-    return {
-        field.validation_alias: field.description or ""
-        for field in Settings.model_fields.values()
-        if isinstance(field.validation_alias, str)
-    }
+    """Give every setting of the environment with its description, in order: the process's, then each platform's."""
+    found = Settings.environment()
+    for kind in settings_types().values():
+        found |= kind.environment()
+    return found
 
 
 def _unknown_variables(environ: Iterable[str]) -> list[Fault]:
@@ -473,8 +426,10 @@ def _read_file(named: str | None) -> tuple[dict[str, Any], list[Fault]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         return {}, [Fault(str(path), f"not readable as TOML ({error})", "Mend the line it names")]
     faults = [
-        Fault(key, f"no such key in {path.name}", nearest(key, _FILE_TABLES) or f"Known are {', '.join(_FILE_TABLES)}")
+        Fault(
+            key, f"no such key in {path.name}", nearest(key, file_tables()) or f"Known are {', '.join(file_tables())}"
+        )
         for key in document
-        if key not in _FILE_TABLES
+        if key not in file_tables()
     ]
-    return {key: value for key, value in document.items() if key in _FILE_TABLES}, faults
+    return {key: value for key, value in document.items() if key in file_tables()}, faults

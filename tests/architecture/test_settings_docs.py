@@ -13,13 +13,21 @@ from pydantic import BaseModel, SecretStr
 from adapters.sources.catalog import _KEYS, OPTIONS, laid_over
 from bot.model import DEFAULT_MEANINGS, ItemKind, Section
 from bot.usecases.collect import SECONDS
-from scheduler.settings.faults import EXAMPLES
-from scheduler.settings.settings import TABLES, Settings, environment_names, load_settings
+from scheduler.platforms import settings_types
+from scheduler.settings.settings import (
+    TABLES,
+    Settings,
+    environment_names,
+    examples_of_keys,
+    file_tables,
+    keys_of_tables,
+    load_settings,
+)
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")
 CHAPTERS = {found[1]: found[2] for found in re.finditer(r"(?ms)^## (\w+)\n(.*?)(?=^## |\Z)", PAGE)}
-KEYS = [(table, key) for table, model in TABLES.items() for key in model.model_fields]
+KEYS = [(table, key) for table, fields in keys_of_tables().items() for key in fields]
 
 
 def rows(chapter: str) -> dict[str, list[str]]:
@@ -53,23 +61,22 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_table_has_its_chapter() -> None:
     """Whatever may stand in the file has a chapter, and so has the environment; there is none beyond."""
-    tables = {name for name, field in Settings.model_fields.items() if not isinstance(field.validation_alias, str)}
-    models = {name for name in tables if isinstance(getattr(Settings(), name), BaseModel)}
+    models = {name for name in Settings.table() if isinstance(getattr(Settings(), name), BaseModel)}
 
-    assert {*tables, "environment"} == set(CHAPTERS)
+    assert {*file_tables(), "environment"} == set(CHAPTERS)
     assert {*models, "channels"} == set(TABLES)
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", keys_of_tables())
 def test_no_key_is_missing_or_invented(table: str) -> None:
     """A chapter's table has the keys that can be set, in their order."""
-    assert list(TABLES[table].model_fields) == list(rows(table))
+    assert list(keys_of_tables()[table]) == list(rows(table))
 
 
 @pytest.mark.parametrize(("table", "key"), KEYS)
 def test_default(table: str, key: str) -> None:
     """Each key stands there with the default that it has, a type and a meaning."""
-    field = TABLES[table].model_fields[key]
+    field = keys_of_tables()[table][key]
     kind, default, meaning, _ = rows(table)[key]
 
     assert default == ("required" if field.is_required() else shown(field.get_default()))
@@ -86,7 +93,7 @@ def test_example(table: str, key: str, place: Path) -> None:
         f"[{'[channels]' if table == 'channels' else table}]\n{named}{example}", "utf-8"
     )
 
-    assert EXAMPLES[f"{table}.{key}"] == example
+    assert examples_of_keys()[f"{table}.{key}"] == example
     assert load_settings()
 
 
@@ -132,7 +139,8 @@ def test_emoji(place: Path) -> None:
 def test_environment(place: Path) -> None:
     """Each variable stands there with its default and an example that is right."""
     told = rows("environment")
-    fields = {field.validation_alias: field for field in Settings.model_fields.values()}
+    kinds = (Settings, *settings_types().values())
+    fields = {field.validation_alias: field for kind in kinds for field in kind.model_fields.values()}
     defaults = {name: fields[name].get_default() for name in environment_names()}
     (place / ".env").write_text("\n".join(cells[-1].strip("`") for cells in told.values()), "utf-8")
     (place / "team.toml").touch()

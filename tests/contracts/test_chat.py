@@ -22,6 +22,7 @@ from tests.adapters.web import demo
 from tests.databases import migrated_postgresql, migrated_sqlite
 from tests.fake_chat import BOT, FakeChat, ticking
 from tests.fake_discord import FORUM, TEXT
+from tests.pigeon.platform import pigeon_platform
 from tests.slack_harness import slack_over
 from tests.slack_shared import slack_shared
 from tests.web_harness import web_on
@@ -58,9 +59,9 @@ class Harness(Protocol):
 class FakeHarness:
     """The fake is its own harness, nearly."""
 
-    def __init__(self) -> None:
-        self.chat = FakeChat(clock=ticking(demo.START))
-        self.channel = Channel(name="papers", platform="fake", id="C1")
+    def __init__(self, chat: FakeChat | None = None) -> None:
+        self.chat = chat or FakeChat(clock=ticking(demo.START))
+        self.channel = Channel(name="papers", platform=self.chat.platform, id="C1")
         self.refuses_same_key = True
 
     async def member(self, name: str) -> Member:
@@ -99,6 +100,7 @@ ON_DISCORD = {
 @pytest.fixture(
     params=[
         "fake",
+        "pigeon",
         "web",
         "slack-http",
         "slack-socket",
@@ -110,6 +112,9 @@ ON_DISCORD = {
 async def platform(request, tmp_path, tmp_path_factory) -> AsyncIterator[Harness]:
     if request.param == "fake":
         yield FakeHarness()
+        return
+    if request.param == "pigeon":
+        yield FakeHarness(pigeon_platform(ticking(demo.START)).chat)
         return
     if request.param == "slack-shared":
         async with slack_shared(await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)) as harness:

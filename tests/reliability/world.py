@@ -22,7 +22,7 @@ from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from scheduler import jobs
 from scheduler.backoff import Backoff
-from scheduler.bootstrap import Services
+from scheduler.services import Services
 from tests.adapters.web import demo
 from tests.fake_sources import FakeSource
 from tests.reliability.plug import Manner, Plug, WiredChat, WiredSource, wired_clock, wired_units
@@ -113,7 +113,7 @@ class World:
                 **vars(SETTINGS), wired={i: WiredSource(one, i, self.plug) for i, one in self.sources.items()}
             ),
             clock=clock, unit_of_work=units, reading=units, channels=(self.channel,), chats=chats, recorder=recorder,
-            engine=None, web=None, backoff=Backoff(), owner=f"life {self.deaths}",
+            engine=None, builders=None, backoff=Backoff(), owner=f"life {self.deaths}",
         )  # fmt: skip
         sink = recorder.receive
 

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from adapters.slack.platform import Hooks
+from adapters.slack.workspace import Hooks
 from adapters.sources.build import SourceFactory
 from adapters.sources.http.fetcher import Fetcher
 from adapters.sources.http.request import FetchLimits
@@ -431,7 +431,7 @@ PRIVATE = [
 
 
 async def asked_by_a_stranger(
-    server: LocalServer, *urls: str, guard: Guard | None = None, trusted: bool = False
+    server: LocalServer, *urls: str, guard: SsrfGuard | None = None, trusted: bool = False
 ) -> list[SourceReport]:
     """Ask addresses that somebody gave in chat, with everything allowed to the operator that there is to allow."""
     specs = [

@@ -14,8 +14,9 @@ from starlette.applications import Starlette
 
 from adapters.slack.oauth.encryption import new_key
 from scheduler import jobs
-from scheduler.bootstrap import Services, configuration, open_services
+from scheduler.bootstrap import configuration, open_services
 from scheduler.doctor import examine
+from scheduler.services import Services
 from scheduler.settings.settings import environment_names
 from tests.fake_slack import SECRET
 from tests.fake_slack_app import CLIENT_ID, CLIENT_SECRET, FakeSlackApp, fake_slack_app
@@ -70,7 +71,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def serving(slack: FakeSlackApp) -> AsyncIterator[Services]:
     """A house that listens, reachable by Slack and by browsers."""
     async with open_services(configuration()) as services:
-        slack.serve_to(Starlette(routes=services.slack.routes()))
+        slack.serve_to(Starlette(routes=services.platforms["slack"].routes()))
         await services.chats["slack"].listen(services.recorder.receive)
         yield services
     services.metrics.stop()

@@ -22,7 +22,7 @@ from bot.usecases import channels as channel_settings
 from bot.usecases.catchup import weeks_between
 from bot.usecases.record import Recorder
 from scheduler import jobs
-from scheduler.bootstrap import Services
+from scheduler.services import Services
 from tests.fake_chat import FakeChat
 from tests.fake_sources import FakeSource
 from tests.fake_storage import FakeDatabase
@@ -60,7 +60,7 @@ class Service:
         self.services = HouseOfOneSource(
             settings=SimpleNamespace(**vars(SETTINGS), source=self.source), clock=lambda: self.now, unit_of_work=units,
             reading=units, channels=(channel,), chats={"fake": self.chat}, recorder=Recorder(units, lambda: self.now, {}),
-            engine=None, web=None, owner="we",
+            engine=None, builders=None, owner="we",
         )  # fmt: skip
 
     async def ticks(self) -> None:

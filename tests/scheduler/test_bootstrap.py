@@ -11,7 +11,7 @@ import pytest
 from bot.errors import SettingsError, UsageError
 from bot.model import SourceRecord, SourceReport, SourceSetting, SourceStatus
 from bot.usecases import channels as channel_settings
-from scheduler.bootstrap import alone, configuration, next_digest_line, open_services
+from scheduler.bootstrap import alone, configuration, open_services
 from scheduler.doctor import examine
 from scheduler.jobs import last_collect
 from tests.factories import HOUR, NOW, digest
@@ -86,7 +86,7 @@ async def test_the_next_digest_in_words(folder: Path, monkeypatch: pytest.Monkey
             await uow.channels.start("a", services.clock())
             await uow.commit()
 
-        line = await next_digest_line(services, services.channel("a"))
+        line = await services.next_digest_line(services.channel("a"))
 
     assert "Next digest: Friday 21 August, 09:00 (Europe/Berlin)" == line
 
@@ -109,13 +109,13 @@ async def test_the_last_collect(folder: Path, ahead: timedelta, expected: timede
 async def test_what_a_digest_that_is_due_waits_for(folder: Path) -> None:
     """An instant that is past promises nothing: of a digest that is due the line says so, or that it comes when the sources answer."""
     async with open_services(configuration()) as services:
-        before = await next_digest_line(services, services.channel(None))
+        before = await services.next_digest_line(services.channel(None))
         async with services.unit_of_work() as uow:
             report = SourceReport(id="arxiv", kind="arxiv", state=SourceStatus.FAILING, error="answered 503")
             await uow.sources.save([SourceRecord(id="arxiv", failures=1, report=report)])
             await uow.commit()
 
-        line = await next_digest_line(services, services.channel(None))
+        line = await services.next_digest_line(services.channel(None))
         told = [finding.what for finding in await examine(services)]
 
     assert ("Next digest: due now", "Next digest: as soon as the sources answer") == (before, line)
@@ -144,7 +144,7 @@ async def test_no_date_for_a_paused_channel(folder: Path) -> None:
         channel = services.channel(None)
         await channel_settings.pause(channel, "may not post there", services.unit_of_work, services.clock)
 
-        line = await next_digest_line(services, channel)
+        line = await services.next_digest_line(channel)
 
     assert line.startswith("Paused: may not post there (since ")
 

@@ -9,8 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from scheduler import bootstrap, jobs
+from scheduler import jobs
 from scheduler.cli import up
+from scheduler.services import Services
 from tests.fake_sources import FakeSource
 from tests.reliability.world import entry
 from tests.scheduler.test_jobs import Lodge
@@ -29,7 +30,7 @@ def samples(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(up, "_show_sample", sample)
     monkeypatch.setattr(up, "source_progress", lambda *_, **__: nullcontext(None))
-    monkeypatch.setattr(bootstrap, "next_digest_line", line)
+    monkeypatch.setattr(Services, "next_digest_line", line)
     return samples
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from bot.model import ChannelState
 from scheduler import jobs
-from scheduler.bootstrap import Services, configuration, open_services
+from scheduler.bootstrap import configuration, open_services
 from scheduler.health import Health
+from scheduler.services import Services
 from tests.factories import NOW
 
 
@@ -103,11 +104,11 @@ async def test_the_same_weeks_everywhere(services: Services, monkeypatch: pytest
         spans.append(weeks)
         return []
 
-    monkeypatch.setattr("scheduler.bootstrap.look_over", noted)  # the join itself is what is looked at
+    monkeypatch.setattr("scheduler.services.look_over", noted)  # the join itself is what is looked at
 
     await jobs.daily(services)
     await services.look_over()
-    await services.slack.door._reconnected()
+    await services.platforms["slack"].event_source._reconnected()
     await services.look_over(weeks=9)
 
     assert [3, 3, 3, 9] == spans

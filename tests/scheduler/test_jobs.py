@@ -18,7 +18,7 @@ from bot.usecases import channels as channel_settings
 from bot.usecases.compile import compile_digest
 from bot.usecases.record import Recorder
 from scheduler import jobs
-from scheduler.bootstrap import COMPILED_AT_ONCE
+from scheduler.services import COMPILED_AT_ONCE
 from tests.factories import NOW
 from tests.fake_chat import FakeChat
 from tests.fake_sources import FakeSource
@@ -41,14 +41,6 @@ class Admitting:
             raise ChatRefused(channel.platform, self.refusal)
 
 
-class Services(WeekHouse):
-    """A house on fakes; `admits` is ours to set."""
-
-    @property
-    def admits(self) -> Any:
-        return self.settings.admits
-
-
 class Lodge:
     """Two channels, each on a platform of its own."""
 
@@ -66,9 +58,8 @@ class Lodge:
             reconcile=SimpleNamespace(weeks=6),
             sources={},
             wired=sources,
-            admits={"slack": self.admitting},
         )
-        self.services = Services(
+        self.services = WeekHouse(
             settings=settings,
             clock=self.clock,
             unit_of_work=self.database.unit_of_work,
@@ -77,7 +68,8 @@ class Lodge:
             chats=self.chats,
             recorder=recorder,
             engine=None,
-            web=None,
+            builders=None,
+            platforms={"slack": self.admitting},
         )
 
     async def tick(self, *, after: timedelta = timedelta()) -> None:

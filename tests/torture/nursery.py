@@ -22,7 +22,7 @@ from typing import Any
 
 PRELOADED = (
     "aiosqlite psycopg apscheduler.schedulers.asyncio apscheduler.triggers.interval scheduler.__main__ scheduler.bootstrap "
-    "scheduler.runner scheduler.jobs scheduler.logs adapters.discord.platform adapters.slack.platform adapters.web.http.app "
+    "scheduler.runner scheduler.jobs scheduler.logs adapters.discord.platform adapters.slack.platform adapters.web.app "
     "adapters.web.http.server adapters.web.channel.chat adapters.storage.migrations adapters.storage.unit_of_work "
     "adapters.storage.instance adapters.sources.build"
 ).split()

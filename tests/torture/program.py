@@ -17,7 +17,7 @@ SABOTAGE = "TORTURE_SABOTAGE"
 
 def hasten() -> None:
     """Shorten what the program waits for."""
-    from adapters.slack import platform as slack  # noqa: PLC0415 - a reading process of the program begins with this module, too
+    from adapters.slack import workspace as slack  # noqa: PLC0415 - a reading process of the program begins with this module, too
     from bot.usecases import deliver  # noqa: PLC0415
     from scheduler import backoff, jobs, runner  # noqa: PLC0415
 
@@ -25,7 +25,7 @@ def hasten() -> None:
     backoff.FIRST, backoff.LONGEST = timedelta(seconds=0.5), timedelta(seconds=3)
     runner.JOBS = tuple(replace(job, every=timedelta(seconds=1)) if job.name == "tick" else job for job in jobs.JOBS)
     runner.LISTEN_AGAIN = timedelta(seconds=2)
-    slack.Manners.__init__.__kwdefaults__["message_interval"] = 0.1
+    slack.SlackTiming.__init__.__kwdefaults__["message_interval"] = 0.1
 
 
 async def _finds_nothing(*_: Any) -> None:

@@ -31,14 +31,17 @@ from adapters.slack.oauth.routing import channel_of, ends, split, teams_of, want
 from adapters.slack.oauth.states import OAuthStates
 from adapters.slack.oauth.token_rotation import Outcome, TokenRotation
 from adapters.slack.pacing import Timer
-from adapters.slack.platform import Hooks, SlackOptions, SlackPlatform, Tokens
+from adapters.slack.settings import SlackSettings
 from adapters.slack.socket_mode import Reconnected
-from bot.errors import ChatError, ChatRefused
+from adapters.slack.workspace import WORDS, Hooks, SlackPlatform, SlackTiming, Tokens
+from bot.errors import ChatError, ChatRefused, SettingsError
 from bot.model import Answer, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
 from bot.ports import CommandSink, EventSink, UnitOfWorkFactory
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
+
+    from adapters.platform_context import PlatformContext
 
 HOME: Final = "slack workspace"
 """The note that says which workspace channels without `team` are in."""
@@ -51,50 +54,56 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class InstallationStore:
     """Where installations are kept, and who we are in leases."""
 
     engine: AsyncEngine
-    seal: Encryption
+    encryption: Encryption
     unit_of_work: UnitOfWorkFactory
     owner: Callable[[], str]
 
 
 class Workspaces:
-    """`bot.ports.Chat`, `Redraws` and `Admits` for every workspace that installed us; what Slack sends is given to the right one."""
+    """`bot.ports.Platform`, `Chat` and `Redraws` for every workspace that installed us; what Slack sends is given to the right one."""
+
+    words = WORDS
 
     def __init__(
         self,
         app: App,
         channels: Sequence[Channel],
-        kept: Kept,
+        stored: InstallationStore,
         *,
         hooks: Hooks | None = None,
-        manners: SlackOptions | None = None,
+        settings: SlackSettings | None = None,
+        timing: SlackTiming | None = None,
         timer: Timer | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._app, self._channels, self._kept = app, tuple(channels), kept
-        self._hooks, self._manners, self._timer = hooks or Hooks(), manners or SlackOptions(), timer or Timer()
+        self._app, self._channels, self._stored = app, tuple(channels), stored
+        self._hooks, self._timer = hooks or Hooks(), timer or Timer()
+        self._settings, self._timing = settings or SlackSettings(), timing or SlackTiming()
         self._clock = clock
         self._api = SlackApi("", app.api_url, timer=self._timer)
-        self.store = Installations(kept.engine, kept.seal)
+        self.store = Installations(stored.engine, stored.encryption)
         self._tenants = Tenants(self.store, self._furnish, self._settle, self._timer)
-        self._renewal = TokenRotation(app, self.store, self._api, kept.unit_of_work, clock, kept.owner, now=now)
-        self._installing = InstallRoutes(app, self.store, OAuthStates(kept.engine, now=now), self._api, self._installed)
-        self._door = HttpEvents(app.signing_secret, self, self)
+        self._renewal = TokenRotation(app, self.store, self._api, stored.unit_of_work, clock, stored.owner, now=now)
+        self._installing = InstallRoutes(
+            app, self.store, OAuthStates(stored.engine, now=now), self._api, self._installed
+        )
+        self._event_source = HttpEvents(app.signing_secret, self, self)
         self._home: str | None = None
         self._places: dict[str, str] = {}
         self._sink: EventSink | None = None
         self._looking: set[asyncio.Task[Any]] = set()
-        self.chat = self
+        self.chat = self.redraws = self
 
     # what bootstrap and doctor ask, as they ask a room
 
     def routes(self) -> list[BaseRoute]:
         """Give what the web application serves for Slack: events, and the way to install."""
-        return [*self._door.routes(), *self._installing.routes()]
+        return [*self._event_source.routes(), *self._installing.routes()]
 
     async def is_alive(self) -> bool:
         """Tell whether events can come in now. Slack comes to us, so they can."""
@@ -157,11 +166,11 @@ class Workspaces:
         await self.renew()
         for tenant in self._tenants.known().values():
             tenant.room.intake.sink = sink
-        await self._door.open()
+        await self._event_source.open()
 
     async def close(self) -> None:
         self._sink = None
-        await self._door.close()
+        await self._event_source.close()
         for task in self._looking:
             task.cancel()
         await self._tenants.aclose()
@@ -185,7 +194,7 @@ class Workspaces:
     async def over_http(self, body: dict[str, Any]) -> Response:
         """Let the workspace that it is for answer a question."""
         tenant = await self._for(body)
-        return await tenant.room.counter.over_http(body) if tenant else PlainTextResponse(_GONE)
+        return await tenant.room.commands.over_http(body) if tenant else PlainTextResponse(_GONE)
 
     async def _for(self, body: Mapping[str, Any]) -> Tenant | None:
         teams = teams_of(body)
@@ -246,7 +255,7 @@ class Workspaces:
         """Decide once and for all in which workspace channels are whose workspace is not named."""
         if self._home is not None or not found:
             return
-        async with self._kept.unit_of_work() as uow:
+        async with self._stored.unit_of_work() as uow:
             home = await uow.notes.get(HOME)
             if home is None:
                 home = min(found, key=lambda team: (found[team].installed_at, team))
@@ -259,9 +268,7 @@ class Workspaces:
         team = str(installation.team_id)
         ours = [channel for channel in self._channels if self._team(channel.id) == team]
         names = {split(channel.id)[1]: channel.id for channel in ours}
-        mine = replace(
-            self._manners, admins=[one for one in self._manners.admins if one.partition(":")[0] in {team, one}]
-        )
+        admins = tuple(one for one in self._settings.admins if one.partition(":")[0] in {team, one})
 
         async def news(channel_id: str, because: str | None) -> None:
             await self._tell(tenant, channel_id, because)
@@ -279,7 +286,8 @@ class Workspaces:
                 news=news,
                 moves=self._hooks.moves,
             ),
-            manners=mine,
+            settings=self._settings.model_copy(update={"admins": admins}),
+            timing=self._timing,
             timer=self._timer,
             clock=self._clock,
         )
@@ -479,3 +487,27 @@ class Tenants:
                 await there.room.chat.close()
             self._tenants[team] = self._furnish(one)
         self._read_at = self._timer.now()
+
+
+def build_workspaces(settings: SlackSettings, context: PlatformContext, hooks: Hooks) -> Workspaces:
+    """Build what serves every workspace that installs the app. Raises `SettingsError` where something is missing for it."""
+    secret, signing, keys = settings.client_secret, settings.signing_secret, settings.token_keys
+    if not (settings.client_id and secret and signing and keys):
+        raise SettingsError(tuple(settings.faults(())))
+    return Workspaces(
+        App(
+            client_id=settings.client_id,
+            client_secret=secret.get_secret_value(),
+            signing_secret=signing.get_secret_value(),
+            api_url=settings.api_url,
+        ),
+        context.channels,
+        InstallationStore(
+            engine=context.engine,
+            encryption=Encryption(keys.get_secret_value()),
+            unit_of_work=context.unit_of_work,
+            owner=context.owner,
+        ),
+        hooks=hooks,
+        settings=settings,
+    )

@@ -1,1 +1,1 @@
-"""The local channel as a chat platform: board, store, chat, live updates, and the pages people see."""
+"""The local channel as a chat platform: board, store, chat, live updates, and how messages are shown."""

@@ -1,1 +1,1 @@
-"""What carries the pages: application, guards, login, sessions, binding, server, health."""
+"""What is beneath the pages: guards, sessions, binding, the server, health, static files."""

@@ -12,8 +12,9 @@ import simcord
 
 from adapters.discord.chat import DiscordChat
 from adapters.discord.client import Listener, Wiring
-from adapters.discord.platform import DiscordOptions, DiscordPlatform, Hooks, Parts, build_discord
+from adapters.discord.platform import DiscordPlatform, DiscordTiming, Hooks, Parts, build_discord
 from adapters.discord.rest import Endpoints, Rest
+from adapters.discord.settings import DiscordSettings
 from adapters.discord.supervisor import Pauses
 from bot.model import Channel, Member, MessageRef
 from tests.adapters.web import demo
@@ -28,13 +29,17 @@ def channel_on(fake: FakeDiscord, kind: int = TEXT, **more: Any) -> Channel:
     return Channel(name="reading", platform="discord", id=fake.channel("reading", kind, **more))
 
 
-def room_on(fake: FakeDiscord, *channels: Channel, hooks: Hooks | None = None, **manners: Any) -> DiscordPlatform:
-    """Our room on the wire server, with quick manners."""
-    chosen = DiscordOptions(
-        **{"redraw_interval": 0.05, "calm": 0.05, "soon": 0.01, "identify_pause": 0.01, "pauses": QUICK, **manners}
+def room_on(fake: FakeDiscord, *channels: Channel, hooks: Hooks | None = None, **timing: Any) -> DiscordPlatform:
+    """Our room on the wire server, with quick timing."""
+    given = {name: timing.pop(name) for name in DiscordSettings.table() if name in timing}
+    chosen = DiscordTiming(
+        **{"redraw_interval": 0.05, "calm": 0.05, "soon": 0.01, "identify_pause": 0.01, "pauses": QUICK, **timing}
     )
     endpoints = Endpoints(fake.url, fake.gateway_url)
-    return build_discord(TOKEN, channels, ticking(demo.START), endpoints=endpoints, hooks=hooks, manners=chosen)
+    settings = DiscordSettings(**given)
+    return build_discord(
+        TOKEN, channels, ticking(demo.START), endpoints=endpoints, hooks=hooks, settings=settings, timing=chosen
+    )
 
 
 async def caught_up(fake: FakeDiscord, room: DiscordPlatform) -> None:

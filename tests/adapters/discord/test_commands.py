@@ -84,7 +84,7 @@ async def guild_with(core: Core, memory: Forgetful | None = None) -> AsyncIterat
     clients: list[Listener] = []
     hooks = Hooks(commands=core, choices=choices, memory=memory)
     parts = Parts(Rest("simcord", http=lambda: clients[0].http), [], ticking(demo.START), hooks)
-    setup, pressed = parts.commands.setup, parts.desk.pressed
+    setup, pressed = parts.commands.setup, parts.interactions.pressed
     clients.append(Listener(Wiring(take=parts.intake.take, spend=free, lost=free, setup=setup, pressed=pressed)))
     env = simcord.Env(clients[0])
     await env.start()

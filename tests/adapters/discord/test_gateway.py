@@ -359,7 +359,7 @@ class TestRights:
 
     async def test_shard(self, discord, channel, ears):
         """A process may serve a part of the servers."""
-        room = room_on(discord, channel, shard=(0, 2))
+        room = room_on(discord, channel, shard="0/2")
         await room.chat.listen(ears.sink)
         await room.chat.close()
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.slack.platform import SlackPlatform
+from adapters.slack.workspace import SlackPlatform
 from tests.fake_slack import FakeSlack, fake_slack
 from tests.slack_harness import Waits, build
 

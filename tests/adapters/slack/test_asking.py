@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from adapters.slack.platform import Hooks
+from adapters.slack.workspace import Hooks
 from bot.model import Answer, Block, BlockRole, CommandCall, Span
 from bot.usecases.channels import current
 from tests.command_context import CommandFixture

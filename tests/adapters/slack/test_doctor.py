@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.slack.platform import Tokens, build_slack
+from adapters.slack.workspace import Tokens, build_slack
 from tests.fake_slack import APP_TOKEN, SCOPES, SECRET, TOKEN, Fault
 from tests.slack_harness import CHANNEL
 

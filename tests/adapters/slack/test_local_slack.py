@@ -10,7 +10,8 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from adapters.slack.platform import Hooks, SlackOptions, SlackPlatform, Tokens, build_slack
+from adapters.slack.settings import SlackSettings
+from adapters.slack.workspace import Hooks, SlackPlatform, SlackTiming, Tokens, build_slack
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Member, Span
 from bot.rendering import render
@@ -66,8 +67,8 @@ def build(slack: LocalSlack, services: Services, *, socket: bool) -> SlackPlatfo
     tokens = Tokens(bot=BOT_TOKEN, app=APP_TOKEN if socket else None, signing_secret=SECRET, api_url=slack.api_url)
     hooks = Hooks(commands=services.answer, reconnected=services.note_reconnected)
     rhythm = replace(QUICK, hello=3.0, ping=1.0, longest_wait=0.5)
-    manners = SlackOptions(message_interval=0.0, redraw_interval=0.1, rhythm=rhythm, admins=[ADA])
-    return build_slack(tokens, [CHANNEL], hooks=hooks, manners=manners)
+    timing = SlackTiming(message_interval=0.0, redraw_interval=0.1, rhythm=rhythm)
+    return build_slack(tokens, [CHANNEL], hooks=hooks, settings=SlackSettings(admins=(ADA,)), timing=timing)
 
 
 @pytest.fixture(params=["socket", "http"])

@@ -16,8 +16,9 @@ from starlette.applications import Starlette
 from adapters.slack.oauth.app import App
 from adapters.slack.oauth.encryption import Encryption, new_key
 from adapters.slack.oauth.token_rotation import BEFORE
-from adapters.slack.oauth.workspaces import Kept, Workspaces
-from adapters.slack.platform import Hooks, SlackOptions
+from adapters.slack.oauth.workspaces import InstallationStore, Workspaces
+from adapters.slack.settings import SlackSettings
+from adapters.slack.workspace import Hooks, SlackTiming
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.errors import ChatError, ChatRefused
 from bot.events import ReactionAdded, ReplyPosted
@@ -87,9 +88,9 @@ class World:
     made: list[Workspaces] = field(default_factory=list)
 
     def built(self, **more) -> Workspaces:
-        kept = Kept(
+        kept = InstallationStore(
             engine=self.engine,
-            seal=Encryption(more.pop("key", self.key)),
+            encryption=Encryption(more.pop("key", self.key)),
             unit_of_work=SqlUnitOfWorkFactory(self.engine),
             owner=lambda: self.owner,
         )
@@ -101,13 +102,14 @@ class World:
         )
         core = self.core
         hooks = Hooks(commands=core.answer, news=core.heard, reconnected=core.look_over)
-        manners = SlackOptions(message_interval=0.0, redraw_interval=0.0, admins=["T1:UADA"])
+        timing = SlackTiming(message_interval=0.0, redraw_interval=0.0)
         found = Workspaces(
             app,
             more.pop("channels", self.channels),
             kept,
             hooks=hooks,
-            manners=manners,
+            settings=SlackSettings(admins=("T1:UADA",)),
+            timing=timing,
             timer=self.waits.timer(),
             now=lambda: datetime.now(UTC).timestamp() + self.now,
         )
@@ -489,7 +491,7 @@ class TestRenewing:
         """Under another's lease nothing is asked: a refresh token is good once."""
         world.now = HALF_A_DAY
         now = datetime.now(UTC)
-        async with chat._kept.unit_of_work() as uow:
+        async with chat._stored.unit_of_work() as uow:
             assert await uow.leases.claim("slack token T1", "another", now, now.replace(year=now.year + 1))
             await uow.commit()
 

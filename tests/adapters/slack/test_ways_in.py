@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from adapters.slack.errors import SlackFault
 from adapters.slack.http_events import MAX_BODY
-from adapters.slack.platform import Hooks
+from adapters.slack.workspace import Hooks
 from bot.errors import ChatError, ChatRefused
 from bot.model import Answer
 from bot.rendering import render
@@ -594,15 +594,15 @@ class TestSocket:
         """A token that is revoked while we run is tried now and then, and its trouble can be seen."""
         slack.faults["apps.connections.open"] = [Fault(error="token_revoked")] * 2
         await slack.hang_up()
-        await until(lambda: "token_revoked" in (connected.door.trouble or ""))
+        await until(lambda: "token_revoked" in (connected.event_source.trouble or ""))
         await until(lambda: self.reconnected)
 
-        assert connected.door.trouble is None
+        assert connected.event_source.trouble is None
 
 
 async def test_no_way_in(slack):
     """Without an app token and a signing secret we post, and look; nothing comes in."""
-    from adapters.slack.platform import Tokens, build_slack  # noqa: PLC0415
+    from adapters.slack.workspace import Tokens, build_slack  # noqa: PLC0415
 
     room = build_slack(Tokens(bot="xoxb-test", api_url=slack.url + "api/"), [CHANNEL])
     await room.chat.listen(Inbox())
@@ -613,6 +613,6 @@ async def test_no_way_in(slack):
 
 def test_secrets_are_not_shown():
     """Tokens do not appear where a value is printed."""
-    from adapters.slack.platform import Tokens  # noqa: PLC0415
+    from adapters.slack.workspace import Tokens  # noqa: PLC0415
 
     assert "xoxb" not in repr(Tokens(bot="xoxb-1", app="xapp-1", signing_secret=SECRET))

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from adapters.web.app import create_app
 from adapters.web.channel.chat import WebChannel
-from adapters.web.http.app import create_app
 from tests.adapters.web import demo
 
 HOME = "http://127.0.0.1:8321"

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.web.channel.board import metadata
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.store import BoardStore
-from adapters.web.context import Site
+from adapters.web.pages.context import Site
 from bot.events import ChatEvent, ReplyEdited, ReplyPosted
 from bot.model import Block, BlockRole, Channel, Member, MessageRef, Post, PostRole, Section, Span
 from tests.databases import opened

@@ -7,10 +7,10 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from adapters.web.app import create_app
 from adapters.web.channel.chat import WebChannel
-from adapters.web.context import Site
-from adapters.web.http.app import create_app
 from adapters.web.http.server import PageServer
+from adapters.web.pages.context import Site
 
 
 def free_socket() -> socket.socket:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.web.app import create_app
 from adapters.web.channel.validation import MAX_REPLY
-from adapters.web.http.app import create_app
 from bot.events import ReactionAdded, ReplyPosted
 from bot.model import Block, BlockRole, Meaning, Post, PostRole, Span
 from tests.adapters.web import demo

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.web.context import Notice
-from adapters.web.http.app import create_app
+from adapters.web.app import create_app
+from adapters.web.pages.context import Notice
 from tests.adapters.web import demo
 
 TOKEN = "a token for figures"

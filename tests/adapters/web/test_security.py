@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from adapters.web.app import create_app
 from adapters.web.channel.views import safe_url
-from adapters.web.http.app import create_app
 from adapters.web.http.binding import answers_to, check_binding
 from adapters.web.http.guards import MAX_BODY
 from adapters.web.http.sessions import SESSION_SECONDS, Sessions, Throttle, own_path

@@ -13,17 +13,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ExceptionHandler
 
-from adapters.web.channel.actions import Actions
 from adapters.web.channel.chat import WebChannel
-from adapters.web.channel.live import Live
-from adapters.web.channel.pages import Pages
 from adapters.web.channel.validation import ActionRefused
-from adapters.web.context import PageContext, Site
 from adapters.web.http.binding import check_binding
 from adapters.web.http.guards import SECURITY_HEADERS, AnswerHeaders, HostGuard, OriginGuard
 from adapters.web.http.health import MACHINES, Health
-from adapters.web.http.login import Login
 from adapters.web.http.sessions import PasswordGate, Sessions
+from adapters.web.pages.actions import Actions
+from adapters.web.pages.channel import Pages
+from adapters.web.pages.context import PageContext, Site
+from adapters.web.pages.live import Live
+from adapters.web.pages.login import Login
 
 _WORDS = {404: "There is nothing at this address.", 405: "That cannot be done here."}
 

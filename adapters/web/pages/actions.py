@@ -17,8 +17,8 @@ from starlette.routing import Route
 from adapters.web.channel.chat import Kept
 from adapters.web.channel.emojis import NAMES
 from adapters.web.channel.validation import ActionRefused, checked_name
-from adapters.web.context import PageContext, Visitor, channel_path
 from adapters.web.http.guards import read_form
+from adapters.web.pages.context import PageContext, Visitor, channel_path
 from bot.model import Channel, Member
 
 Form = dict[str, str]

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from adapters.web.channel.views import digest_views
-from adapters.web.context import PageContext
+from adapters.web.pages.context import PageContext
 from bot.model import Channel
 
 _DIGESTS = 4

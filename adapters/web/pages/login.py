@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from adapters.web.context import PageContext
 from adapters.web.http.guards import read_form
 from adapters.web.http.sessions import SESSION_COOKIE, SESSION_SECONDS, Sessions, Throttle, own_path
+from adapters.web.pages.context import PageContext
 
 
 class Login:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from adapters.slack.oauth.encryption import new_key
+from adapters.slack.settings import is_key, keys_in
 from bot.errors import SettingsError
 from scheduler.bootstrap import configuration
 from scheduler.settings.settings import environment_names
-from scheduler.settings.slack_sharing import is_key, keys_in
 
 WHOLE = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "hush-hush", "SLACK_SIGNING_SECRET": "sign-sign"}
 

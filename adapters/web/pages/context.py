@@ -28,7 +28,7 @@ from bot.rendering import MEANING_WORDS
 
 MEMBER_COOKIE = "paperround_member"
 _COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers grant
-_FOLDER = Path(__file__).parent / "templates"
+_FOLDER = Path(__file__).parents[1] / "templates"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,63 @@
+"""Discord's settings: the token from the environment, and the `[discord]` table."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from adapters.platform_settings import PlatformSettings
+from bot.channel_fields import InvalidValue
+
+
+def _shard(value: str) -> str:
+    number, _, count = value.partition("/")
+    if not (re.fullmatch(r"\d{1,4}/\d{1,4}", value) and int(number) < int(count)):
+        raise InvalidValue(
+            f"{value!r} is no shard",
+            'Write its number, from 0, and how many there are: "0/2", and "1/2" for the other process',
+        )
+    return value
+
+
+class DiscordSettings(PlatformSettings):
+    """One bot, on any number of servers. With `seed_legend`, the legend's emoji stand under the head of a digest."""
+
+    remedy: ClassVar[str] = "Set DISCORD_BOT_TOKEN"
+
+    bot_token: SecretStr | None = Field(
+        None,
+        validation_alias="DISCORD_BOT_TOKEN",
+        description="Bot token of the Discord application, for channels on Discord",
+    )
+    api_url: str = Field(
+        "https://discord.com/api/v10",
+        validation_alias="DISCORD_API_URL",
+        description="Where Discord's API is; for trying against another server",
+    )
+    gateway_url: str = Field(
+        "wss://gateway.discord.gg/",
+        validation_alias="DISCORD_GATEWAY_URL",
+        description="Where Discord's gateway is; for trying against another server",
+    )
+
+    seed_legend: bool = Field(False, examples=["seed_legend = true"])
+    shard: Annotated[str, AfterValidator(_shard)] | None = Field(None, examples=['shard = "0/2"'])
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is a bot token."""
+        return self.bot_token is not None
+
+    @classmethod
+    def check_id(cls, channel_id: str) -> None:
+        """Discord's ids are snowflakes: numbers of 15 to 20 digits."""
+        if not re.fullmatch(r"\d{15,20}", channel_id):
+            remedy = "Turn on Developer Mode (User settings, Advanced); then the channel's menu has Copy Channel ID"
+            raise InvalidValue(f"{channel_id!r} is no channel id of Discord, which is a number", remedy)
+
+    def part(self) -> tuple[int, int] | None:
+        """Give which shard this process is, and of how many; None where the bot is not sharded."""
+        number, _, count = (self.shard or "").partition("/")
+        return (int(number), int(count)) if self.shard else None

@@ -1,0 +1,204 @@
+"""One workspace of Slack, served by its bot token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+from adapters.slack.api import SlackApi
+from adapters.slack.chat import EventSource, SlackChat
+from adapters.slack.commands import SlackCommands
+from adapters.slack.directory import Directory, Moves
+from adapters.slack.doctor import examine
+from adapters.slack.errors import SlackFault
+from adapters.slack.http_events import HttpEvents
+from adapters.slack.intake import ChannelNews, Intake
+from adapters.slack.pacing import Timer
+from adapters.slack.people import Learned, People
+from adapters.slack.settings import DEFAULT_URL, SlackSettings
+from adapters.slack.socket_mode import Connection, Reconnected, Rhythm, SocketModeEvents
+from bot.model import Channel, Finding, PlatformWords
+from bot.ports import CommandSink
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+
+WORDS: Final = PlatformWords(name="Slack", admins="workspace admins, and the members listed in the settings,")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What Slack knows us by. With an app token, events come over Socket Mode; with a signing secret alone, over HTTP."""
+
+    bot: str = field(repr=False)
+    app: str | None = field(default=None, repr=False)
+    signing_secret: str | None = field(default=None, repr=False)
+    api_url: str = DEFAULT_URL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """
+    Whom Slack's room tells what no port is for; each may be left out.
+
+    `commands` answers what members ask. `learned` hears of names that came too late for their event. `news` hears that a channel
+    cannot be posted to, or can again. `reconnected` is called when a lost connection stands again: events may have been missed.
+    `moves` remembers which channels have another id.
+    """
+
+    commands: CommandSink | None = None
+    learned: Learned | None = None
+    news: ChannelNews | None = None
+    reconnected: Reconnected | None = None
+    moves: Moves | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackTiming:
+    """
+    How we pace ourselves, in seconds: between two messages in a channel and two redraws of a card (docs/platform-facts.md#a4), and
+    how long a call may wait for Slack's limits in all. `rhythm` is that of the socket. Tests shorten them.
+    """
+
+    message_interval: float = 1.0
+    redraw_interval: float = 3.0
+    patience: float = 60.0
+    rhythm: Rhythm | None = None
+
+
+class SlackPlatform:
+    """
+    `bot.ports.Platform` for one workspace. `chat` is a `Chat` and a `Redraws`: `listen` opens the way in, `close` shuts it and lets go of everything.
+
+    `routes` are to be put on the web application (none under Socket Mode).
+    """
+
+    words = WORDS
+
+    def __init__(
+        self,
+        tokens: Tokens,
+        channels: Sequence[Channel],
+        *,
+        hooks: Hooks | None = None,
+        settings: SlackSettings | None = None,
+        timing: SlackTiming | None = None,
+        timer: Timer | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        hooks, timer = hooks or Hooks(), timer or Timer()
+        settings, timing = settings or SlackSettings(), timing or SlackTiming()
+        self._tokens, self._channels, self._clock = tokens, tuple(channels), clock
+        self.api = SlackApi(
+            tokens.bot,
+            tokens.api_url,
+            timer=timer,
+            patience=timing.patience,
+            history_per_minute=settings.history_per_minute,
+        )
+        self.people = People(self.api, timer, learned=hooks.learned)
+        self.directory = Directory(self.api, timer, [channel.id for channel in self._channels], hooks.moves)
+        self.intake = Intake(
+            self.api, self.people, self.directory, timer, news=hooks.news, outsiders=settings.outsiders
+        )
+        self.commands = SlackCommands(
+            self.api, self.people, self.directory, sink=hooks.commands, admins=settings.admins
+        )
+        self.event_source = self._event_source(tokens, timing, hooks)
+        self.chat = SlackChat(
+            self.api,
+            self.people,
+            self.directory,
+            self.intake,
+            self.event_source,
+            timer,
+            seed_legend=settings.seed_legend,
+            outsiders=settings.outsiders,
+            message_interval=timing.message_interval,
+            redraw_interval=timing.redraw_interval,
+        )
+
+    @property
+    def redraws(self) -> SlackChat:
+        """The chat redraws its own messages."""
+        return self.chat
+
+    def routes(self) -> list[BaseRoute]:
+        """Give what the web application serves for Slack."""
+        return list(self.event_source.routes()) if isinstance(self.event_source, HttpEvents) else []
+
+    async def is_alive(self) -> bool:
+        """Tell whether events can come in now: that is what liveness means, not that the process runs."""
+        return await self.event_source.is_alive() if isinstance(self.event_source, SocketModeEvents) else True
+
+    async def renew(self) -> None:
+        """Nothing to do: the token of the one workspace is in the settings, and does not run out."""
+
+    async def check(self, channel: Channel) -> None:
+        """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
+        channel_id = await self.directory.id_of(channel.id)
+        found = (await self.api.read("conversations.info", channel=channel_id)).get("channel") or {}
+        for lost, word in ((found.get("is_archived"), "is_archived"), (not found.get("is_member"), "not_in_channel")):
+            if lost:
+                raise SlackFault(word).as_chat_error("conversations.info", writes=False)
+
+    async def examine(self) -> list[Finding]:
+        """Look at everything Slack needs, for `paperround doctor`."""
+        return await examine(
+            self.api,
+            self.directory,
+            self._channels,
+            app_token=self._tokens.app,
+            signing_secret=self._tokens.signing_secret,
+            clock=self._clock,
+        )
+
+    def _event_source(self, tokens: Tokens, timing: SlackTiming, hooks: Hooks) -> EventSource:
+        if tokens.app:
+            return SocketModeEvents(
+                self.api, tokens.app, self._take, rhythm=timing.rhythm, reconnected=hooks.reconnected
+            )
+        if tokens.signing_secret:
+            return HttpEvents(tokens.signing_secret, self.intake, self.commands)
+        return NoEvents()
+
+    async def _take(self, connection: Connection, request: Any) -> None:
+        """Take an envelope: an event is stored and then acknowledged, everything else is a question."""
+        if request.type == "events_api" and not self.commands.wants(request.payload):
+            await self.intake.take(request.payload)
+            await connection.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
+        else:
+            await self.commands.over_socket(connection, request)
+
+
+class NoEvents:
+    """Neither an app token nor a signing secret: we post, and see what people did only when we look (`snapshot`)."""
+
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    async def close(self) -> None:
+        """Nothing to shut."""
+
+
+def build_slack(
+    tokens: Tokens,
+    channels: Sequence[Channel],
+    *,
+    hooks: Hooks | None = None,
+    settings: SlackSettings | None = None,
+    timing: SlackTiming | None = None,
+    timer: Timer | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> SlackPlatform:
+    """
+    Build the room of one workspace. Opens nothing: the first call to Slack connects, `chat.listen` lets events in.
+
+    `channels` are the configured ones on Slack; `clock` is wall time, `timer` what pacing counts and waits with.
+    """
+    return SlackPlatform(tokens, channels, hooks=hooks, settings=settings, timing=timing, timer=timer, clock=clock)

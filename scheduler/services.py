@@ -1,0 +1,194 @@
+"""The container: everything that a command or a job works with, built and joined by `scheduler.bootstrap`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.errors import Fault, UsageError
+from bot.model import Channel, Digest, SourceReport, SourceSpec
+from bot.ports import Chat, Clock, FeedFinder, Platform, Source, UnitOfWorkFactory
+from bot.usecases import channels as channel_settings
+from bot.usecases import status
+from bot.usecases.compile import compile_digest, due_digest, upcoming
+from bot.usecases.reconcile import Mended, look_over
+from bot.usecases.record import Recorder
+from bot.usecases.sources import laid_over, untrusted
+from bot.usecases.status import pause_lines, paused
+from scheduler.backoff import Backoff
+from scheduler.metrics import Metrics
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from scheduler.settings.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+RECORD_SECONDS: Final = 20
+"""How long a look at the platforms waits until what it found is recorded."""
+
+COMPILED_AT_ONCE: Final = 2
+"""
+How many digests are built at the same time, where many channels have theirs at the same hour.
+
+Each holds a whole week's entries until its picks are chosen: fifty at once took some 150 MB, which the process then kept. It is work for the
+processor, so that more of them at once would be no quicker; two, so that one reads while the other ranks.
+"""
+
+Tables = Mapping[str, Mapping[str, Any]]
+Catalogue = Callable[[Tables, Mapping[str, str]], tuple[tuple[SourceSpec, ...], tuple[Fault, ...]]]
+"""Reads the `[sources]` tables over the built-in catalogue, with the secrets of sources; gives the sources, and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Builders:
+    """What is built only when it is used, since it is slow to import or holds connections. Given by `scheduler.bootstrap`."""
+
+    catalogue: Catalogue
+    sample_specs: Callable[[], tuple[SourceSpec, ...]]
+    sources: Callable[[Services, Sequence[SourceSpec]], AbstractAsyncContextManager[Mapping[str, Source]]]
+    finder: Callable[[Services], AbstractAsyncContextManager[FeedFinder]]
+    database_name: Callable[[Services], str]
+    database_fault: Callable[[Services], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """
+    The container. Lives as long as the `open_services` that gave it.
+
+    `reading` gives units of work that only look: nobody who writes waits for them. `owner` names this process in leases. A digest
+    that is to be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as
+    this process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks that
+    ask sources; they may be cancelled at any time, for what was not stored is asked again.
+    """
+
+    settings: Settings
+    clock: Clock
+    unit_of_work: UnitOfWorkFactory
+    reading: UnitOfWorkFactory
+    channels: tuple[Channel, ...]
+    chats: Mapping[str, Chat]
+    recorder: Recorder
+    engine: AsyncEngine
+    builders: Builders
+    platforms: Mapping[str, Platform] = field(default_factory=dict)
+    trying: bool = False
+    owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
+    backoff: Backoff = field(default_factory=Backoff)
+    refused: set[str] = field(default_factory=set)
+    said: set[tuple[str, str]] = field(default_factory=set)
+    metrics: Metrics = field(default_factory=Metrics)
+    speed: float = 1.0
+    asking: set[asyncio.Task[Any]] = field(default_factory=set)
+    compiling: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COMPILED_AT_ONCE))
+
+    @property
+    def database(self) -> str:
+        """What the database is called in a sentence. Neither a password nor a user is in it."""
+        return self.builders.database_name(self)
+
+    async def database_fault(self) -> str | None:
+        """Say in a phrase fit for anybody's ears what is wrong with the database; None if it answers and is up to date. May raise."""
+        return await self.builders.database_fault(self)
+
+    async def alive(self) -> dict[str, bool]:
+        """Tell for each platform whether its events can come in now, as far as its adapter knows."""
+        return {name: await self.platforms[name].is_alive() if name in self.platforms else True for name in self.chats}
+
+    async def specs(self) -> tuple[SourceSpec, ...]:
+        """Give the sources as they are now: the catalogue, the configuration file, and what people set since."""
+        async with self.unit_of_work() as uow:
+            settings = await uow.source_settings.all()
+        tables = laid_over(self.settings.sources, settings.values())
+        found, faults = self.builders.catalogue(tables, self.settings.secrets())
+        for fault in faults:
+            # Set by somebody while another version ran; a source less is better than no digest.
+            logger.warning("A source is left out. %s", fault, extra={"action": "source_left_out"})
+        return untrusted(found, settings)
+
+    def sample_specs(self) -> tuple[SourceSpec, ...]:
+        """Give the sources of the sample week that ships with the project; asking them touches no network."""
+        return self.builders.sample_specs()
+
+    def open_sources(self, specs: Sequence[SourceSpec]) -> AbstractAsyncContextManager[Mapping[str, Source]]:
+        """Build the enabled sources among `specs`, by id, for as long as the context lasts."""
+        return self.builders.sources(self, specs)
+
+    def open_finder(self) -> AbstractAsyncContextManager[FeedFinder]:
+        """Build what looks for the feed behind an address that somebody gives."""
+        return self.builders.finder(self)
+
+    async def current_channels(self) -> tuple[Channel, ...]:
+        """Give the channels as they are now: configured, with what people set in chat since."""
+        return await channel_settings.current(self.channels, self.unit_of_work)
+
+    async def look_over(self, *platforms: str, weeks: int | None = None) -> list[Mended]:
+        """
+        Reconcile with platforms (all that are connected, if none is named); give what was found in each channel.
+
+        Looks at the digests of the last `weeks` weeks, as many as the settings say if not given.
+        """
+        chats = {name: chat for name, chat in self.chats.items() if not platforms or name in platforms}
+        span = weeks or self.settings.reconcile.weeks
+        found = await look_over(chats, self.unit_of_work, self.recorder.receive_all, self.clock, weeks=span)
+        with contextlib.suppress(TimeoutError):
+            # What is not recorded by then is stored, and recorded and shown in its own time.
+            await asyncio.wait_for(asyncio.shield(self.recorder.settle()), RECORD_SECONDS)
+        return found
+
+    def channel(self, name: str | None) -> Channel:
+        """Give the channel of this name, the first one without a name; raises `UsageError` if there is none."""
+        if name is None:
+            return self.channels[0]
+        found = next((channel for channel in self.channels if channel.name == name), None)
+        if found is None:
+            raise UsageError(
+                f"There is no channel {name!r}. Configured are: {', '.join(c.name for c in self.channels)}."
+            )
+        return found
+
+    def chat(self, channel: Channel) -> Chat:
+        """Give the platform of a channel; raises `UsageError` where it cannot be reached."""
+        found = self.chats.get(channel.platform)
+        if found is None:
+            raise UsageError(
+                f"Channel {channel.name!r} is on {channel.platform}, which cannot be reached without its token. "
+                f"{self.remedy(channel.platform)}."
+            )
+        return found
+
+    def remedy(self, platform: str) -> str:
+        """Say what to set so that a platform can be reached, as a sentence without its full stop."""
+        settings = self.settings.platforms.get(platform)
+        return settings.remedy if settings and settings.remedy else f"Set the token of {platform}"
+
+    async def preview(self, channel: Channel) -> Digest:
+        """Compile the next digest of a channel as it stands, from what is stored."""
+        now = self.clock()
+        due = await due_digest(channel, self.unit_of_work, now)
+        week, window = due or upcoming(channel, now)
+        return await compile_digest(channel, week, window, self.reading, specs=await self.specs(), now=now)
+
+    async def next_digest_line(self, channel: Channel) -> str:
+        """Say when a channel's next digest comes, on its own wall clock; of one that is paused, that it is and why."""
+        if self.trying:
+            return "Only the sample week is shown: start without --sample for the real one"
+        for _, pause in await paused([channel], self.reading):
+            return pause_lines(channel, pause)[0]
+        return await status.next_digest_line(channel, await self.specs(), self.reading, self.clock())
+
+
+def summary_of_check(spec: SourceSpec, report: SourceReport) -> str:
+    """Say in a sentence how a source stands that was asked just now."""
+    found = f"{report.fetched} entries, {report.new} new" if report.fetched else "nothing new"
+    return f"{spec.name}: {report.state.value}, {report.error or found}."
