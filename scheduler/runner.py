@@ -2,7 +2,7 @@
 The process: start chat, page and clock together, keep them running, and stop them in order within a bounded time.
 
 APScheduler only wakes the jobs (interval triggers, memory store): the schedule is in the database. Its own stores lose weeks
-(platform_facts C1), and it shuts down by cancelling what runs; so a tick of it only defers a job to our queue.
+(docs/platform-facts.md#c1), and it shuts down by cancelling what runs; so a tick of it only defers a job to our queue.
 """
 
 from __future__ import annotations
@@ -214,12 +214,15 @@ def start_clock(jobs: tuple[Job, ...], wake: Callable[[Job], Any], speed: float 
 
 def listening_socket(host: str, port: int) -> socket.socket:
     """Bind the page's address; raises `SettingsError` with the remedy where that is refused."""
+    found = None
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         found = socket.socket(family, socket.SOCK_STREAM)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(address)
     except OSError as error:
+        if found is not None:
+            found.close()
         problem = f"{host}:{port} cannot be listened on ({error.strerror or error})"
         remedy = "Another program, or another Paper Round, may be there. Stop it, or choose a free port with --port"
         raise SettingsError((Fault("web.port", problem, remedy),)) from error

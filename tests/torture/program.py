@@ -25,7 +25,7 @@ def hasten() -> None:
     backoff.FIRST, backoff.LONGEST = timedelta(seconds=0.5), timedelta(seconds=3)
     runner.JOBS = tuple(replace(job, every=timedelta(seconds=1)) if job.name == "tick" else job for job in jobs.JOBS)
     runner.LISTEN_AGAIN = timedelta(seconds=2)
-    slack.Manners.__init__.__kwdefaults__["message_interval"] = 0.1
+    slack.SlackOptions.__init__.__kwdefaults__["message_interval"] = 0.1
 
 
 async def _finds_nothing(*_: Any) -> None:
@@ -38,12 +38,12 @@ async def _hears_and_forgets(*_: Any) -> None:
 
 def sabotage(what: str) -> None:
     """Take a safeguard away: `blind` sends again without looking, `forgetful` acknowledges events and stores none."""
-    from bot.usecases import deliver, taking  # noqa: PLC0415
+    from bot.usecases import deliver, record  # noqa: PLC0415
 
     if what == "blind":
         deliver._Delivery._found = _finds_nothing
     elif what == "forgetful":
-        taking.Taker.take = _hears_and_forgets
+        record.Recorder.receive = _hears_and_forgets
     else:
         raise ValueError(what)
 
