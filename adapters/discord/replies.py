@@ -1,7 +1,7 @@
 """
 Messages read as replies. Two sorts count: what people write, and what they wrote in our form, which we post for them.
 
-Without the message content intent, Discord blanks what people write (B4). An honest message is never blank, so a blank one
+Without the message content intent, Discord blanks what people write (docs/platform-facts.md#b4). An honest message is never blank, so a blank one
 is one whose words are hidden from us.
 """
 

@@ -27,7 +27,7 @@ from bot.errors import ChatError, ChatRefused
 from bot.text import clean, cut
 
 IDENTIFIES_A_DAY: Final = 900
-"""Discord's limit is 1000, at which it resets the token (B10)."""
+"""Discord's limit is 1000, at which it resets the token (docs/platform-facts.md#b10)."""
 
 _DAY: Final = 86_400.0
 _RESERVE: Final = 50
@@ -256,7 +256,7 @@ class ReconcileTrigger:
     """
     Runs `job` soon after it is asked for; what is asked for meanwhile is one more run, at the earliest `calm` seconds later.
 
-    READY can come many times in a row, and every run looks at weeks of messages (B6). A run that fails, or could not look
+    READY can come many times in a row, and every run looks at weeks of messages (docs/platform-facts.md#b6). A run that fails, or could not look
     everywhere, is repeated after `again` seconds, and each time after twice as many: an outage ends before the daily run.
     """
 

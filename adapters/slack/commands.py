@@ -1,7 +1,7 @@
 """
 Where members ask: `/paperround`, the settings' window, the message shortcut, the home tab. Bolt dispatches; the core answers.
 
-Slack hears within its three seconds that we took the question; the answer follows when it is there (A20).
+Slack hears within its three seconds that we took the question; the answer follows when it is there (docs/platform-facts.md#a20).
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class SlackCommands:
 
     async def _bolt(self) -> AsyncApp:
         if self._app is None:
-            me = await self._api.identity()  # raises rather than let bolt drop what it cannot authorise (A10)
+            me = await self._api.identity()  # raises rather than let bolt drop what it cannot authorise (docs/platform-facts.md#a10)
             self._app = _build(self, self._api, me)
         return self._app
 
@@ -167,7 +167,7 @@ class SlackCommands:
         return await answer_command(self._sink, call)
 
     def _may_change(self, person: Person, me: Identity) -> bool:
-        """Deny by default (E4): guests and strangers never, and nobody of whom Slack does not tell us."""
+        """Deny by default (docs/platform-facts.md#e4): guests and strangers never, and nobody of whom Slack does not tell us."""
         if not person.known or person.guest or person.bot or person.team_id not in {"", me.team_id}:
             return False
         return person.admin or person.id in self._admins
@@ -224,7 +224,7 @@ async def publish(api: SlackApi, user_id: str, answer: Answer, shown: Mapping[st
     """
     Put an answer on a member's home tab, in place of what is `shown` there. Raises `ChatError`.
 
-    The hash of what is shown keeps a slow answer from overwriting a newer one (A20).
+    The hash of what is shown keeps a slow answer from overwriting a newer one (docs/platform-facts.md#a20).
     """
     try:
         await api.attempt("views.publish", user_id=user_id, view=home_view(answer), hash=shown.get("hash"))

@@ -1,5 +1,5 @@
 """
-What Slack tells us, on its way to the core: stored before it is acknowledged, each event once, people's acts only (A10, A11, A16, A19).
+What Slack tells us, on its way to the core: stored before it is acknowledged, each event once, people's acts only (docs/platform-facts.md#a10, #a11, #a16, #a19).
 
 Both ways in, Socket Mode and HTTP, hand the same bodies in here and acknowledge when this returns.
 """
@@ -217,5 +217,5 @@ def outsider(person: Person, me: Identity) -> bool:
 
 
 def _gesture(found: Heard) -> str:
-    """Name what a person did: Slack may show one gesture as two messages with different timestamps (A11)."""
+    """Name what a person did: Slack may show one gesture as two messages with different timestamps (docs/platform-facts.md#a11)."""
     return f"{type(found.event).__name__}/{found.event.ref.channel_id}/{found.gesture}" if found.gesture else ""

@@ -51,7 +51,7 @@ class Person:
 
 
 def member_id(team_id: str, user_id: str) -> str:
-    """Give the id of a member: a user's id alone says nothing about the workspace it belongs to (A19)."""
+    """Give the id of a member: a user's id alone says nothing about the workspace it belongs to (docs/platform-facts.md#a19)."""
     return f"{team_id}:{user_id}"
 
 

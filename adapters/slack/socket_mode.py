@@ -2,7 +2,7 @@
 Socket Mode under a watchdog.
 
 The SDK's client alone is not enough: it goes on for ever with a ticket that was refused, swallows `invalid_auth`, and a process whose
-socket is dead looks alive (platform_facts A14). So each connection here is a client of its own with a fresh ticket; one that is not
+socket is dead looks alive (docs/platform-facts.md#a14). So each connection here is a client of its own with a fresh ticket; one that is not
 connected, or has heard nothing for a minute, is closed and replaced.
 """
 
@@ -77,7 +77,7 @@ class Connection(SocketModeClient):
 
 
 class SocketModeEvents:
-    """A way in for events over Socket Mode. `reconnected` is called after each replacement: events may have been missed (A13)."""
+    """A way in for events over Socket Mode. `reconnected` is called after each replacement: events may have been missed (docs/platform-facts.md#a13)."""
 
     def __init__(
         self,
