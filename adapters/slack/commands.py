@@ -75,8 +75,10 @@ class SlackCommands:
         from slack_bolt.request.async_request import AsyncBoltRequest  # noqa: PLC0415
 
         app = await self._bolt()
-        # Read already: bolt takes an object as it is only where it thinks of a socket.
-        return to_starlette_response(await app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode")))
+        # As JSON, whatever it came as: bolt 1.30 takes any form with the word `payload` in it for an interaction, and so would
+        # lose `/paperround add https://example.org/payload`.
+        request = AsyncBoltRequest(body=json.dumps(body), headers={"content-type": "application/json"})
+        return to_starlette_response(await app.async_dispatch(request))
 
     async def over_socket(self, connection: Connection, request: Any) -> None:
         """Answer an envelope, and acknowledge it."""
@@ -90,7 +92,8 @@ class SlackCommands:
 
     async def _bolt(self) -> AsyncApp:
         if self._app is None:
-            me = await self._api.identity()  # raises rather than let bolt drop what it cannot authorise (docs/platform-facts.md#a10)
+            # Raises rather than let bolt drop what it cannot authorise (docs/platform-facts.md#a10).
+            me = await self._api.identity()
             self._app = _build(self, self._api, me)
         return self._app
 

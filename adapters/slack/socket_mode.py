@@ -17,9 +17,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import stamina
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from adapters.slack.api import SlackApi
 from adapters.slack.errors import PLATFORM
@@ -139,18 +141,32 @@ class SocketModeEvents:
         logger.warning("The connection to Slack is dead", extra={"action": "slack_socket_dead"})
 
     async def _reconnect(self) -> Connection:
-        wait = self._rhythm.first_wait
-        while True:
-            try:
+        """Connect, however often that takes, ever longer apart."""
+        set_on_retry_hooks([_log_retry])
+        async for attempt in stamina.retry_context(
+            on=self._is_worth_another,
+            attempts=None,
+            timeout=None,
+            wait_initial=self._rhythm.first_wait,
+            wait_max=self._rhythm.longest_wait,
+            wait_jitter=self._rhythm.first_wait,  # many installations must not come back at once
+        ):
+            with attempt:
                 return await self._connect()
-            except ChatRefused as error:
-                self.trouble, pause = str(error), self._rhythm.refused_wait
-                logger.error("Slack does not let us in: %s", error, extra={"action": "slack_refused"})  # noqa: TRY400
-            except ChatError as error:
-                self.trouble, pause = str(error), wait
-                wait = min(self._rhythm.longest_wait, wait * 2)
+        raise AssertionError  # for mypy: attempts have no end
+
+    def _is_worth_another(self, error: Exception) -> bool | float:
+        """Note what keeps us from connecting; give whether to try again, or after how many seconds."""
+        if isinstance(error, ChatError):
+            self.trouble = str(error)
+        match error:
+            case ChatRefused():
+                logger.error("Slack does not let us in: %s", error, extra={"action": "slack_refused"})
+                return self._rhythm.refused_wait * random.uniform(0.7, 1.0)  # noqa: S311 - as above
+            case ChatError():
                 logger.warning("Cannot connect to Slack: %s", error, extra={"action": "slack_connect_failed"})
-            await asyncio.sleep(pause * random.uniform(0.7, 1.0))  # noqa: S311 - many installations must not come back at once
+                return True
+        return False
 
     async def _connect(self) -> Connection:
         """Connect with a fresh ticket; good only once Slack has said hello."""
@@ -185,6 +201,13 @@ class SocketModeEvents:
         except Exception:
             # The edge: the connection stands, whatever failed after it.
             logger.exception("Could not look for what was missed", extra={"action": "slack_reconcile_failed"})
+
+
+def _log_retry(details: RetryDetails) -> None:
+    """The process's hook for retries: stamina knows one for all, and left alone would print on standard output."""
+    logger.info(
+        "Trying again in %.1f s: %s", details.wait_for, details.caused_by, extra={"action": "question_repeated"}
+    )
 
 
 async def _let_go(connection: Connection) -> None:
