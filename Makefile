@@ -6,7 +6,9 @@ BIN := $(VENV)/bin
 WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help up test torture lint check format lock clean
+RUNS ?= 200
+
+.PHONY: help up test test-fast torture lint check format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,8 +19,11 @@ up: $(VENV)/up ## run Paper Round on SQLite with the local channel at http://127
 test: $(VENV)/dev ## run the whole test suite
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-torture: $(VENV)/dev ## kill 200 real processes at work, and look whether anything came twice or was lost
-	$(BIN)/python -m tests.torture --runs 200 --seed 1
+test-fast: $(VENV)/dev ## run what needs no browser, no process, no PostgreSQL and no captured week, in a minute
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not browser and not process and not postgres and not replay and not slow"
+
+torture: $(VENV)/dev ## kill RUNS real processes at work (200), and look whether anything came twice or was lost
+	$(BIN)/python -m tests.torture --runs $(RUNS) --seed 1
 
 lint: $(VENV)/dev ## format, lint, types, imports
 	$(BIN)/ruff format --check --quiet .

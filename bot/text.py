@@ -247,7 +247,7 @@ def _percent(match: regex.Match[str]) -> str:
 
 
 def _ascii_host(host: str) -> str:
-    # A Cyrillic 'а' in a Latin name forges a host; its punycode does not (platform_facts E2).
+    # A Cyrillic 'а' in a Latin name forges a host; its punycode does not (docs/platform-facts.md#e2).
     return host if host.isascii() else host.encode("idna").decode("ascii").lower()
 
 

@@ -1,4 +1,4 @@
-"""How long we leave a channel alone whose platform failed: longer each time, up to a bound, and never all channels at once."""
+"""Exponential backoff for channels whose platform failed: the pause doubles up to a bound, and never ends for all channels at once."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ LONGEST: Final = timedelta(minutes=10)
 
 class Backoff:
     """
-    Back-off by name, doubled with each failure and spread by chance over its upper half, so that channels do not come back together.
+    Exponential backoff by name, doubled with each failure and spread by chance over its upper half, so that channels do not retry together.
 
-    Kept in memory: after a restart everything is tried at once, and a platform is none the worse for it.
+    Kept in memory: after a restart everything is tried at once, and a platform is none the worse for it. Not stamina, which repeats a
+    call while its caller waits: here nobody waits, and the tick after the pause asks again.
     """
 
     def __init__(self, chance: random.Random | None = None) -> None:

@@ -70,7 +70,7 @@ def configure(level: str, secrets: Collection[str] = ()) -> None:
     """
     Send every log record to standard error, from `level` upwards, without `secrets` or what looks like one.
 
-    Libraries that log addresses or whole answers (httpx at INFO, slack_sdk at DEBUG; platform_facts E5) are kept at WARNING
+    Libraries that log addresses or whole answers (httpx at INFO, slack_sdk at DEBUG; docs/platform-facts.md#e5) are kept at WARNING
     whatever the level.
     """
     redaction = Redaction(secrets)

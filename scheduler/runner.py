@@ -2,7 +2,7 @@
 The process: start chat, page and clock together, keep them running, and stop them in order within a bounded time.
 
 APScheduler only wakes the jobs (interval triggers, memory store): the schedule is in the database. Its own stores lose weeks
-(platform_facts C1), and it shuts down by cancelling what runs; so a tick of it only defers a job to our queue.
+(docs/platform-facts.md#c1), and it shuts down by cancelling what runs; so a tick of it only defers a job to our queue.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def signed(body: bytes, *, secret: str = SECRET, at: float | None = None) -> dic
 
 
 def check_blocks(blocks: Any, most: int = 50) -> None:
-    """Refuse blocks as Slack does (platform_facts A1)."""
+    """Refuse blocks as Slack does (docs/platform-facts.md#a1)."""
     if not isinstance(blocks, list) or len(blocks) > most:
         raise Refused("invalid_blocks")
     for block in blocks:

@@ -1,8 +1,8 @@
 """
 One connection to the gateway: discord.py's client, with what it leaves open closed.
 
-Every payload is seen first as it came (B5), and one that discord.py cannot parse is logged instead of ending the connection. Before each
-IDENTIFY the day's budget is asked: Discord takes the token away after a thousand of them (B10).
+Every payload is seen first as it came (docs/platform-facts.md#b5), and one that discord.py cannot parse is logged instead of ending the connection. Before each
+IDENTIFY the day's budget is asked: Discord takes the token away after a thousand of them (docs/platform-facts.md#b10).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Wiring:
 
 
 def intents(*, words: bool) -> discord.Intents:
-    """Give the intents we ask for: servers, messages, reactions; with `words`, what messages say, which is privileged (B4)."""
+    """Give the intents we ask for: servers, messages, reactions; with `words`, what messages say, which is privileged (docs/platform-facts.md#b4)."""
     wanted = discord.Intents.none()
     wanted.guilds = wanted.guild_messages = wanted.guild_reactions = True
     wanted.message_content = words

@@ -1,7 +1,7 @@
 """
 `/paperround` and 'Add to next digest', as Discord's command tree; what they do is the desk's.
 
-The tree is registered with Discord only when it is another one than last time: there are 200 registrations a day (B9).
+The tree is registered with Discord only when it is another one than last time: there are 200 registrations a day (docs/platform-facts.md#b9).
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ THREAD_LOCKED: Final = 160005
 TOO_MANY_THREADS: Final = 160006
 
 NONCE_MEMORY: Final = 300.0
-"""Seconds after which Discord has surely forgotten a nonce: its documentation says 'the past few minutes' (B2)."""
+"""Seconds after which Discord has surely forgotten a nonce: its documentation says 'the past few minutes' (docs/platform-facts.md#b2)."""
 
 _INVITE: Final = "Invite it again with the link that `paperround doctor` shows"
 _REFUSALS: Final[Mapping[int, str]] = {
@@ -84,7 +84,7 @@ def _of_answer(error: discord.HTTPException, *, sends: bool) -> ChatError:
             PLATFORM, f"Discord does not allow it: {said}. `paperround doctor` looks at every permission"
         )
     if sends and error.code == UNKNOWN_MESSAGE:
-        # The same nonce was posted a moment ago and is deleted by now (B2): only waiting lets us post it anew.
+        # The same nonce was posted a moment ago and is deleted by now (docs/platform-facts.md#b2): only waiting lets us post it anew.
         reason = "the message was posted a moment ago and has been deleted since"
         return ChatError(PLATFORM, reason, retry_after=NONCE_MEMORY)
     return ChatError(PLATFORM, f"Discord did not take it: {said}")

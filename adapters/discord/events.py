@@ -1,7 +1,7 @@
 """
 What the gateway says, as our events: a table from the payload's name to what it means. Unknown payloads mean nothing to us.
 
-Only payloads as they come (B5): discord.py's cached events fire for messages it has seen in this process, and a digest is
+Only payloads as they come (docs/platform-facts.md#b5): discord.py's cached events fire for messages it has seen in this process, and a digest is
 a week old. Our own acts and those of programs are dropped here.
 """
 

@@ -134,7 +134,7 @@ class Interactions:
             platform=PLATFORM,
             channel_id=str(channel_id or ""),
             member=self.member(interaction.user),
-            # Asked of Discord with each interaction: whoever may manage the server may change what we do there (E4, B9).
+            # Asked of Discord with each interaction: whoever may manage the server may change what we do there (docs/platform-facts.md#e4, #b9).
             admin=interaction.permissions.manage_guild,
             text=text,
             values=values or {},

@@ -8,9 +8,10 @@ own, whose id is that of the message it was started from; in a forum even the ca
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
+
+from cachetools import LRUCache
 
 from adapters.discord.errors import PLATFORM
 from adapters.discord.rest import Rest
@@ -32,7 +33,7 @@ class Places:
         self._rest = rest
         self._now = now
         self._watched = set(watched)
-        self._parents: OrderedDict[str, str | None] = OrderedDict()
+        self._parents: LRUCache[str, str | None] = LRUCache(_REMEMBERED)
         self._channels: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
     def watch(self, channel_id: str) -> None:
@@ -47,7 +48,7 @@ class Places:
     def learn(self, channel: Mapping[str, Any]) -> None:
         """Take over what the gateway says of a channel or a thread."""
         thread = channel.get("type") in THREADS
-        self._remember(str(channel["id"]), str(channel["parent_id"]) if thread and channel.get("parent_id") else None)
+        self._parents[str(channel["id"])] = str(channel["parent_id"]) if thread and channel.get("parent_id") else None
         self._channels.pop(str(channel["id"]), None)
 
     def forget(self, channel_id: str) -> None:
@@ -63,7 +64,7 @@ class Places:
             try:
                 self.learn(await self._rest.ask("GET", "/channels/{channel_id}", channel_id=channel_id))
             except ChatRefused:
-                self._remember(channel_id, None)
+                self._parents[channel_id] = None
         parent = self._parents.get(channel_id)
         return parent if parent in self._watched else None
 
@@ -90,9 +91,3 @@ class Places:
         """Give the id of the channel in which Discord keeps a message that we know by `ref`."""
         watched = ref.channel_id in self._watched
         return ref.message_id if watched and await self.is_forum(ref.channel_id) else ref.channel_id
-
-    def _remember(self, channel_id: str, parent: str | None) -> None:
-        self._parents[channel_id] = parent
-        self._parents.move_to_end(channel_id)
-        while len(self._parents) > _REMEMBERED:
-            self._parents.popitem(last=False)

@@ -1,17 +1,18 @@
 """
 Messages read as replies. Two sorts count: what people write, and what they wrote in our form, which we post for them.
 
-Without the message content intent, Discord blanks what people write (B4). An honest message is never blank, so a blank one
+Without the message content intent, Discord blanks what people write (docs/platform-facts.md#b4). An honest message is never blank, so a blank one
 is one whose words are hidden from us.
 """
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from cachetools import LRUCache
 
 from adapters.discord.embeds import CONTENT, SILENT, Payload
 from adapters.discord.errors import PLATFORM
@@ -124,30 +125,24 @@ class People:
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
-        self._names: OrderedDict[str, str] = OrderedDict()
+        self._names: LRUCache[str, str] = LRUCache(_REMEMBERED)
 
     def member(self, user: Mapping[str, Any]) -> Member:
         """Give the member behind a user as Discord describes them."""
         user_id = str(user["id"])
         name = cut(clean(str(user.get("global_name") or user.get("username") or "")), _NAME_LENGTH)
         if name:
-            self._remember(user_id, name)
+            self._names[user_id] = name
         return Member(id=user_id, name=name or self._names.get(user_id, ""))
 
     async def named(self, user_id: str) -> Member:
         """Give the member with this id; the name is empty where Discord does not tell it now."""
-        if user_id not in self._names:
-            try:
-                return self.member(await self._rest.ask("GET", "/users/{user_id}", user_id=user_id))
-            except ChatError:
-                return Member(id=user_id)
-        return Member(id=user_id, name=self._names[user_id])
-
-    def _remember(self, user_id: str, name: str) -> None:
-        self._names[user_id] = name
-        self._names.move_to_end(user_id)
-        while len(self._names) > _REMEMBERED:
-            self._names.popitem(last=False)
+        if name := self._names.get(user_id):
+            return Member(id=user_id, name=name)
+        try:
+            return self.member(await self._rest.ask("GET", "/users/{user_id}", user_id=user_id))
+        except ChatError:
+            return Member(id=user_id)
 
 
 def is_bot(user: Mapping[str, Any]) -> bool:

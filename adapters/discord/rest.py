@@ -1,8 +1,8 @@
 """
-Discord's REST API, and nothing of its gateway: a digest can be posted by a process that never connects (B10).
+Discord's REST API, and nothing of its gateway: a digest can be posted by a process that never connects (docs/platform-facts.md#b10).
 
 discord.py's HTTP client knows the rate limits (buckets, global, Retry-After) and repeats what failed with 500, 502 or 504; we give it a
-deadline, turn its errors into ours, and stop asking where going on would have the whole address banned (B8).
+deadline, turn its errors into ours, and stop asking where going on would have the whole address banned (docs/platform-facts.md#b8).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from adapters.discord.errors import PLATFORM, failure_of
 from bot.errors import ChatError, ChatRefused
 
 DEADLINE: Final = 60.0
-"""Seconds for one question with its repetitions: shorter than Discord remembers a nonce, so a retry meets the first try (B2)."""
+"""Seconds for one question with its repetitions: shorter than Discord remembers a nonce, so a retry meets the first try (docs/platform-facts.md#b2)."""
 
 LONGEST_WAIT: Final = 30.0
 PAGE: Final = 100

@@ -27,7 +27,7 @@ from bot.errors import ChatError, ChatRefused
 from bot.text import clean, cut
 
 IDENTIFIES_A_DAY: Final = 900
-"""Discord's limit is 1000, at which it resets the token (B10)."""
+"""Discord's limit is 1000, at which it resets the token (docs/platform-facts.md#b10)."""
 
 _DAY: Final = 86_400.0
 _RESERVE: Final = 50
@@ -87,7 +87,13 @@ _NO_WORDS: Final = (
 
 
 class Supervisor:
-    """`adapters.discord.chat.Connection`: one client at a time, made anew when one ends. `heard` must be called when READY comes."""
+    """
+    The gateway connection (`adapters.discord.chat.Connection`): one client at a time, replaced when it ends. `connected` must be called
+    when READY comes.
+
+    Its exponential backoff is its own, and not stamina's: a connection that was up for days and then ended is no failed attempt of one
+    call, and what ended it decides the pause (none, the day's budget, a refusal, or the backoff).
+    """
 
     def __init__(
         self,
@@ -256,8 +262,9 @@ class ReconcileTrigger:
     """
     Runs `job` soon after it is asked for; what is asked for meanwhile is one more run, at the earliest `calm` seconds later.
 
-    READY can come many times in a row, and every run looks at weeks of messages (B6). A run that fails, or could not look
-    everywhere, is repeated after `again` seconds, and each time after twice as many: an outage ends before the daily run.
+    READY can come many times in a row, and every run looks at weeks of messages (docs/platform-facts.md#b6). A run that fails, or could not look
+    everywhere, is repeated after `again` seconds, and each time after twice as many: an outage ends before the daily run. Not by
+    stamina: a request that comes during the pause cuts it short and starts the count again.
     """
 
     def __init__(self, job: Job | None, *, calm: float = 5.0, soon: float = 1.0, again: float = 5.0) -> None:

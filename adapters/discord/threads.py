@@ -1,4 +1,4 @@
-"""The thread of a pick, and forums, where every message is one. Opening a thread twice is opening it once (B3)."""
+"""The thread of a pick, and forums, where every message is one. Opening a thread twice is opening it once (docs/platform-facts.md#b3)."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Forum:
     """
     Posts into forum channels: each message starts a thread, which has its id.
 
-    There is no nonce for that (B2), so the forum is looked through before anything is sent.
+    There is no nonce for that (docs/platform-facts.md#b2), so the forum is looked through before anything is sent.
     """
 
     def __init__(self, rest: Rest) -> None:

@@ -1,4 +1,4 @@
-"""Slack's Web API, called with manners: our own pacing, Slack's waits obeyed, a write never repeated blindly (A4, A5)."""
+"""Slack's Web API, called with manners: our own pacing, Slack's waits obeyed, a write never repeated blindly (docs/platform-facts.md#a4, #a5)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SlackApi:
     Calls methods by name. One for a workspace: what Slack asks us to wait for, all callers wait for.
 
     `patience` is how many seconds of waiting a call may take on itself; what is asked beyond is told to the caller.
-    `history_per_minute` holds apps that are subject to the limits of 2025 (A8) to their rate; None for an internal app.
+    `history_per_minute` holds apps that are subject to the limits of 2025 (docs/platform-facts.md#a8) to their rate; None for an internal app.
     """
 
     def __init__(
@@ -158,7 +158,7 @@ class SlackApi:
             raise fault from error
 
     def _client(self, token: str | None, *, writes: bool) -> AsyncWebClient:
-        # The SDK's default handler repeats a post whose connection dropped: the server saw two of them (A5). Its handler for
+        # The SDK's default handler repeats a post whose connection dropped: the server saw two of them (docs/platform-facts.md#a5). Its handler for
         # 429 sleeps without bound and tells no other caller, so ours stands in its place.
         handlers: list[Any] = [] if writes else [AsyncConnectionErrorRetryHandler()]
         if self._session is None or self._session.closed:

@@ -1,6 +1,6 @@
 """
 A neutral post in Block Kit, within every limit by construction: each text is cut to its own room, then blocks are taken while they fit
-into the message (platform_facts A1: 50 blocks, and about 13,200 characters over all of them; we stay well below both).
+into the message (docs/platform-facts.md#a1: 50 blocks, and about 13,200 characters over all of them; we stay well below both).
 """
 
 from __future__ import annotations

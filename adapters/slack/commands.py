@@ -1,7 +1,7 @@
 """
 Where members ask: `/paperround`, the settings' window, the message shortcut, the home tab. Bolt dispatches; the core answers.
 
-Slack hears within its three seconds that we took the question; the answer follows when it is there (A20).
+Slack hears within its three seconds that we took the question; the answer follows when it is there (docs/platform-facts.md#a20).
 """
 
 from __future__ import annotations
@@ -75,8 +75,10 @@ class SlackCommands:
         from slack_bolt.request.async_request import AsyncBoltRequest  # noqa: PLC0415
 
         app = await self._bolt()
-        # Read already: bolt takes an object as it is only where it thinks of a socket.
-        return to_starlette_response(await app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode")))
+        # As JSON, whatever it came as: bolt 1.30 takes any form with the word `payload` in it for an interaction, and so would
+        # lose `/paperround add https://example.org/payload`.
+        request = AsyncBoltRequest(body=json.dumps(body), headers={"content-type": "application/json"})
+        return to_starlette_response(await app.async_dispatch(request))
 
     async def over_socket(self, connection: Connection, request: Any) -> None:
         """Answer an envelope, and acknowledge it."""
@@ -90,7 +92,8 @@ class SlackCommands:
 
     async def _bolt(self) -> AsyncApp:
         if self._app is None:
-            me = await self._api.identity()  # raises rather than let bolt drop what it cannot authorise (A10)
+            # Raises rather than let bolt drop what it cannot authorise (docs/platform-facts.md#a10).
+            me = await self._api.identity()
             self._app = _build(self, self._api, me)
         return self._app
 
@@ -167,7 +170,7 @@ class SlackCommands:
         return await answer_command(self._sink, call)
 
     def _may_change(self, person: Person, me: Identity) -> bool:
-        """Deny by default (E4): guests and strangers never, and nobody of whom Slack does not tell us."""
+        """Deny by default (docs/platform-facts.md#e4): guests and strangers never, and nobody of whom Slack does not tell us."""
         if not person.known or person.guest or person.bot or person.team_id not in {"", me.team_id}:
             return False
         return person.admin or person.id in self._admins
@@ -224,7 +227,7 @@ async def publish(api: SlackApi, user_id: str, answer: Answer, shown: Mapping[st
     """
     Put an answer on a member's home tab, in place of what is `shown` there. Raises `ChatError`.
 
-    The hash of what is shown keeps a slow answer from overwriting a newer one (A20).
+    The hash of what is shown keeps a slow answer from overwriting a newer one (docs/platform-facts.md#a20).
     """
     try:
         await api.attempt("views.publish", user_id=user_id, view=home_view(answer), hash=shown.get("hash"))

@@ -20,7 +20,7 @@ _PAGE: Final = 500
 
 
 class Moves(Protocol):
-    """Remembers between runs which channels have another id (A19)."""
+    """Remembers between runs which channels have another id (docs/platform-facts.md#a19)."""
 
     async def get(self) -> Mapping[str, str]:
         """Give the new id of each channel that has one, by the old one."""
@@ -87,7 +87,7 @@ class Directory:
             self._recalled = True
 
     async def moved(self, old: str, new: str) -> None:
-        """Take note, for good, that Slack gave a channel another id (A19): what is configured with the old one goes to the new one."""
+        """Take note, for good, that Slack gave a channel another id (docs/platform-facts.md#a19): what is configured with the old one goes to the new one."""
         if self._moves is not None:
             await self._moves.put(old, new)
         self._moved[old] = new

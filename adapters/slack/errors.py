@@ -12,14 +12,14 @@ from bot.errors import ChatError, ChatRefused, ChatUnsettled
 
 PLATFORM: Final = "slack"
 
-# chat.postMessage's own error table says of `fatal_error` that 'it's possible some aspect of the operation succeeded' (A6).
+# chat.postMessage's own error table says of `fatal_error` that 'it's possible some aspect of the operation succeeded' (docs/platform-facts.md#a6).
 _UNSETTLED: Final = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 
 _INVITE: Final = "Invite Paper Round into it with: /invite @Paper Round"
 _AGAIN: Final = "Install the app again; where SLACK_BOT_TOKEN is set, put its new bot token there"
 _ADMIN: Final = "Ask an admin of the workspace to allow it"
 
-# The channel's first, then the whole installation's (A22): what is wrong, and what somebody can do about it.
+# The channel's first, then the whole installation's (docs/platform-facts.md#a22): what is wrong, and what somebody can do about it.
 REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "channel_not_found": (
         "there is no such channel, or it is private and we are not in it",

@@ -1,5 +1,5 @@
 """
-Slack's payloads as our events: a table from an event's type to the function that reads it (A16, A17). Pure, and nothing is asked.
+Slack's payloads as our events: a table from an event's type to the function that reads it (docs/platform-facts.md#a16, #a17). Pure, and nothing is asked.
 
 What a bot did, what is not about a message of ours as far as the payload tells, and what is no decision and no reply gives None.
 """

@@ -1,5 +1,5 @@
 """
-Signed HTTP: `POST /slack/events` takes events, interactivity and commands (A9, A10).
+Signed HTTP: `POST /slack/events` takes events, interactivity and commands (docs/platform-facts.md#a9, #a10).
 
 Nothing is looked at before its signature is good. An event is acknowledged when it is stored; one that could not be stored is answered
 with 500 or 503, and Slack sends it again (at once, after a minute, after five).
@@ -94,7 +94,7 @@ class HttpEvents:
         try:
             return self._verifier.is_valid(body, stamp, signature)
         except (ValueError, TypeError):
-            # The SDK raises on a timestamp that is no number, a body that is no UTF-8, a signature that is no ASCII (A9).
+            # The SDK raises on a timestamp that is no number, a body that is no UTF-8, a signature that is no ASCII (docs/platform-facts.md#a9).
             return False
 
     async def _question(self, raw: bytes) -> Response:

@@ -1,5 +1,5 @@
 """
-What Slack tells us, on its way to the core: stored before it is acknowledged, each event once, people's acts only (A10, A11, A16, A19).
+What Slack tells us, on its way to the core: stored before it is acknowledged, each event once, people's acts only (docs/platform-facts.md#a10, #a11, #a16, #a19).
 
 Both ways in, Socket Mode and HTTP, hand the same bodies in here and acknowledge when this returns.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
+
+from cachetools import LRUCache
 
 from adapters.slack.api import Identity, SlackApi
 from adapters.slack.directory import Directory
@@ -77,7 +78,7 @@ class Intake:
         self._timer = timer
         self._news = news
         self._outsiders = outsiders
-        self._stored: OrderedDict[str, str] = OrderedDict()
+        self._stored: LRUCache[str, str] = LRUCache(_REMEMBERED)
         self.sink: EventSink | None = None
         self.heard_at: float | None = None
 
@@ -116,9 +117,9 @@ class Intake:
         event = await self._named(found, me, shared=shared)
         if event is not None:
             await self.sink(event)
-        self._remember(event_id, event_id)
+        self._stored[event_id] = event_id
         if gesture:
-            self._remember(gesture, event_id)
+            self._stored[gesture] = event_id
 
     async def _named(self, found: Heard, me: Identity, *, shared: bool) -> ChatEvent | None:
         """Give the event with its member's name; None where it is no member's."""
@@ -158,11 +159,6 @@ class Intake:
         placed = replace(event, ref=replace(event.ref, channel_id=first))
         parent = getattr(placed, "parent", None)
         return placed if parent is None else replace(placed, parent=replace(parent, channel_id=first))
-
-    def _remember(self, key: str, event_id: str) -> None:
-        self._stored[key] = event_id
-        while len(self._stored) > _REMEMBERED:
-            self._stored.popitem(last=False)
 
     async def _hear_news(self, kind: str, event: Mapping[str, Any], me: Identity) -> None:
         self._directory.look_again()
@@ -217,5 +213,5 @@ def outsider(person: Person, me: Identity) -> bool:
 
 
 def _gesture(found: Heard) -> str:
-    """Name what a person did: Slack may show one gesture as two messages with different timestamps (A11)."""
+    """Name what a person did: Slack may show one gesture as two messages with different timestamps (docs/platform-facts.md#a11)."""
     return f"{type(found.event).__name__}/{found.event.ref.channel_id}/{found.gesture}" if found.gesture else ""

@@ -143,7 +143,7 @@ def typed(text: str) -> str:
     """
     Read the text of a command as it was typed: links as their addresses alone, names as names, nothing escaped.
 
-    Slack sends it escaped, since the manifest asks for ids instead of names (A20).
+    Slack sends it escaped, since the manifest asks for ids instead of names (docs/platform-facts.md#a20).
 
     >>> typed("sources add <https://lab.example/feed|lab.example/feed>")
     'sources add https://lab.example/feed'

@@ -1,4 +1,4 @@
-"""How fast we may speak: one message a second in a channel, and silence for as long as Slack asks for it (platform_facts A4)."""
+"""How fast we may speak: one message a second in a channel, and silence for as long as Slack asks for it (docs/platform-facts.md#a4)."""
 
 from __future__ import annotations
 

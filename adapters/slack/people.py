@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+from cachetools import LRUCache
 
 from adapters.slack.api import SlackApi
 from adapters.slack.errors import PLATFORM, SlackFault
@@ -24,8 +25,8 @@ from bot.ports import UnitOfWorkFactory
 ADMIN_AGE: Final = 300.0
 NAME_AGE: Final = 24 * 3600.0
 _FAILED_AGE: Final = 60.0
-_KEPT: Final = 20_000
-"""Some six megabytes. A crowd on one message has to fit, or everybody in it would be asked for again each time the message is looked over."""
+_CACHED: Final = 20_000
+"""Size of the cache of members: some six megabytes. A crowd on one message has to fit, or everybody in it would be asked for again each time the message is looked over."""
 
 _AT_ONCE: Final = 4
 
@@ -52,7 +53,7 @@ class Person:
 
 
 def member_id(team_id: str, user_id: str) -> str:
-    """Give the id of a member: a user's id alone says nothing about the workspace it belongs to (A19)."""
+    """Give the id of a member: a user's id alone says nothing about the workspace it belongs to (docs/platform-facts.md#a19)."""
     return f"{team_id}:{user_id}"
 
 
@@ -88,7 +89,7 @@ class People:
         self._timer = timer
         self._moment = moment
         self._learned = learned
-        self._known: OrderedDict[str, tuple[float, Person]] = OrderedDict()
+        self._known: LRUCache[str, tuple[float, Person]] = LRUCache(_CACHED)
         self._asking: dict[str, asyncio.Task[Person]] = {}
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._late: set[str] = set()
@@ -130,9 +131,10 @@ class People:
         return None
 
     def _remembered(self, user_id: str, max_age: float) -> Person | None:
-        if user_id not in self._known:
+        found = self._known.get(user_id)
+        if found is None:
             return None
-        at, person = self._known[user_id]
+        at, person = found
         return person if self._timer.now() - at <= (max_age if person.known else _FAILED_AGE) else None
 
     def _ask(self, user_id: str) -> asyncio.Task[Person]:
@@ -151,9 +153,6 @@ class People:
                 logger.info("Slack does not tell who %s is: %s", user_id, error, extra={"action": "slack_user_unknown"})
                 found = Person(id=user_id, known=False, passing=_passes(fault))
         self._known[user_id] = (self._timer.now(), found)
-        self._known.move_to_end(user_id)
-        while len(self._known) > _KEPT:
-            self._known.popitem(last=False)
         await self._tell(found)
         return found
 

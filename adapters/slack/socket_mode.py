@@ -2,7 +2,7 @@
 Socket Mode under a watchdog.
 
 The SDK's client alone is not enough: it goes on for ever with a ticket that was refused, swallows `invalid_auth`, and a process whose
-socket is dead looks alive (platform_facts A14). So each connection here is a client of its own with a fresh ticket; one that is not
+socket is dead looks alive (docs/platform-facts.md#a14). So each connection here is a client of its own with a fresh ticket; one that is not
 connected, or has heard nothing for a minute, is closed and replaced.
 """
 
@@ -17,9 +17,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import stamina
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from adapters.slack.api import SlackApi
 from adapters.slack.errors import PLATFORM
@@ -77,7 +79,7 @@ class Connection(SocketModeClient):
 
 
 class SocketModeEvents:
-    """A way in for events over Socket Mode. `reconnected` is called after each replacement: events may have been missed (A13)."""
+    """A way in for events over Socket Mode. `reconnected` is called after each replacement: events may have been missed (docs/platform-facts.md#a13)."""
 
     def __init__(
         self,
@@ -139,18 +141,32 @@ class SocketModeEvents:
         logger.warning("The connection to Slack is dead", extra={"action": "slack_socket_dead"})
 
     async def _reconnect(self) -> Connection:
-        wait = self._rhythm.first_wait
-        while True:
-            try:
+        """Connect, however often that takes, ever longer apart."""
+        set_on_retry_hooks([_log_retry])
+        async for attempt in stamina.retry_context(
+            on=self._is_worth_another,
+            attempts=None,
+            timeout=None,
+            wait_initial=self._rhythm.first_wait,
+            wait_max=self._rhythm.longest_wait,
+            wait_jitter=self._rhythm.first_wait,  # many installations must not come back at once
+        ):
+            with attempt:
                 return await self._connect()
-            except ChatRefused as error:
-                self.trouble, pause = str(error), self._rhythm.refused_wait
-                logger.error("Slack does not let us in: %s", error, extra={"action": "slack_refused"})  # noqa: TRY400
-            except ChatError as error:
-                self.trouble, pause = str(error), wait
-                wait = min(self._rhythm.longest_wait, wait * 2)
+        raise AssertionError  # for mypy: attempts have no end
+
+    def _is_worth_another(self, error: Exception) -> bool | float:
+        """Note what keeps us from connecting; give whether to try again, or after how many seconds."""
+        if isinstance(error, ChatError):
+            self.trouble = str(error)
+        match error:
+            case ChatRefused():
+                logger.error("Slack does not let us in: %s", error, extra={"action": "slack_refused"})
+                return self._rhythm.refused_wait * random.uniform(0.7, 1.0)  # noqa: S311 - as above
+            case ChatError():
                 logger.warning("Cannot connect to Slack: %s", error, extra={"action": "slack_connect_failed"})
-            await asyncio.sleep(pause * random.uniform(0.7, 1.0))  # noqa: S311 - many installations must not come back at once
+                return True
+        return False
 
     async def _connect(self) -> Connection:
         """Connect with a fresh ticket; good only once Slack has said hello."""
@@ -185,6 +201,13 @@ class SocketModeEvents:
         except Exception:
             # The edge: the connection stands, whatever failed after it.
             logger.exception("Could not look for what was missed", extra={"action": "slack_reconcile_failed"})
+
+
+def _log_retry(details: RetryDetails) -> None:
+    """The process's hook for retries: stamina knows one for all, and left alone would print on standard output."""
+    logger.info(
+        "Trying again in %.1f s: %s", details.wait_for, details.caused_by, extra={"action": "question_repeated"}
+    )
 
 
 async def _let_go(connection: Connection) -> None:

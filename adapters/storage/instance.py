@@ -1,5 +1,5 @@
 """
-One server to a file: SQLite has one writer, so a second Paper Round on the same file is a mistake (platform_facts C8).
+One server to a file: SQLite has one writer, so a second Paper Round on the same file is a mistake (docs/platform-facts.md#c8).
 
 A lock of the operating system and not a row: the kernel lets go of it however the process ends, so nothing is ever left to clean up.
 PostgreSQL takes any number of us; there the leases keep us apart.

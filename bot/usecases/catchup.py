@@ -1,6 +1,6 @@
 """
 Catch up: after a time away only the latest digest is sent, and only while it is of use. Every other week is written down as skipped, with
-the reason, so that nobody wonders (platform_facts C4). Never a flood.
+the reason, so that nobody wonders (docs/platform-facts.md#c4). Never a flood.
 """
 
 from __future__ import annotations

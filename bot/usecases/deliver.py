@@ -3,7 +3,7 @@ Deliver: freeze a digest, then send its messages one by one.
 
 The order is what makes it safe to die anywhere: the content and a `Posting` for each message are committed first; each message is
 marked `sending` before it is sent and `posted` after; one found in `sending` is looked for on the platform before it
-is sent again (platform_facts C5, A6, B2).
+is sent again (docs/platform-facts.md#c5, #a6, #b2).
 
 Two that run at once are kept apart by a lease on the digest. Every write says under which lease it was done, in the same
 transaction, so that one who slept past his lease changes nothing any more.

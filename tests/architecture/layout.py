@@ -25,7 +25,13 @@ Every module with the first sentence of its docstring. `python -m tests.architec
 def sentence(module: Path) -> str:
     """The first sentence of a module's docstring, on one line."""
     text = " ".join((ast.get_docstring(ast.parse(module.read_text("utf-8"))) or "").split())
-    return re.split(r"(?<=[.?!])\s+(?=[A-Z`])|$", text, maxsplit=1)[0]
+    first = re.split(r"(?<=[.?!])\s+(?=[A-Z`])|$", text, maxsplit=1)[0]
+    return re.sub(r"docs/(platform-facts\.md)((?:#\w+(?:, (?=#))?)+)", _linked, first)
+
+
+def _linked(found: re.Match[str]) -> str:
+    """A reference to platform facts, as links from a page in `docs/`."""
+    return ", ".join(f"[{one[1:].upper()}]({found[1]}{one})" for one in found[2].split(", "))
 
 
 def page() -> str:

@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("command", [["--help"], ["up", "--help"], ["status"], ["export", "--json"]])
 def test_no_sdk_without_its_token(command: list[str], tmp_path: Path) -> None:
     """Neither help nor a command imports discord.py or Slack's SDK where there is no token for them."""

@@ -56,6 +56,7 @@ async def test_fake(*, refuses_same_key: bool, after: bool, manner: Manner) -> N
     assert await pulled_everywhere(worlds, after=after, manner=manner) > LEAST
 
 
+@pytest.mark.slow
 @everywhere
 async def test_web(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, *, after: bool) -> None:
     """On the local channel and a real SQLite file."""
@@ -63,6 +64,7 @@ async def test_web(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, *, 
     assert await pulled_everywhere(worlds, after=after, manner=Manner.DIES) > LEAST
 
 
+@pytest.mark.slow
 @everywhere
 async def test_slack(*, after: bool) -> None:
     """On our adapter for Slack, over signed HTTP."""
@@ -70,6 +72,7 @@ async def test_slack(*, after: bool) -> None:
         assert await pulled_everywhere(partial(fresh_slack, platform), after=after, manner=Manner.DIES) > LEAST
 
 
+@pytest.mark.slow
 @everywhere
 async def test_discord(*, after: bool) -> None:
     """On our adapter for Discord, over REST and the gateway."""

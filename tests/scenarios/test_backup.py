@@ -6,7 +6,11 @@ import json
 import urllib.error
 import urllib.request
 
+import pytest
+
 from tests.scenarios.program import Program
+
+pytestmark = pytest.mark.process
 
 
 def asked(address: str) -> tuple[int, str]:

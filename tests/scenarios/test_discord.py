@@ -13,6 +13,8 @@ import pytest
 from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
 from tests.scenarios.program import Program
 
+pytestmark = pytest.mark.process
+
 CHANNEL = '[[channels]]\nname = "reading"\nplatform = "discord"\nid = "{}"\nbudget_minutes = 20\n'
 
 

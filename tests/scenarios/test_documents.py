@@ -8,6 +8,8 @@ import pytest
 
 from tests.scenarios.program import Program
 
+pytestmark = pytest.mark.process
+
 CONFIG = """
 [fetch]
 allow_private = true

@@ -374,6 +374,7 @@ async def crowd_reacts(stage: Stage, ref: MessageRef) -> None:
         fake.reacted[ref.channel_id, ref.message_id]["⭐"] = [fake.user(f"Member {n}")["id"] for n in range(CROWD)]
 
 
+@pytest.mark.slow
 async def test_ten_thousand_reactions(stage: Stage) -> None:
     """Each of them is recorded by a look at the platform, the card stays within its limits, and nobody else waits meanwhile."""
     await stage.reads(rss(item(1, "Much liked")))
@@ -555,6 +556,7 @@ WEARING: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["web"], indirect=True)
 @pytest.mark.parametrize("what", WEARING)
 async def test_what_wears_out(stage: Stage, what: str) -> None:

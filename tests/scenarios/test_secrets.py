@@ -24,6 +24,8 @@ from tests.local_server import Asked, Canned, LocalServer, local_server
 from tests.scenarios.program import SIDE, Program
 from tests.scenarios.test_shutdown import Running, feed
 
+pytestmark = pytest.mark.process
+
 PASSWORD = "canary password/0 +ä"
 SECRET_SETTINGS = [
     field.validation_alias
@@ -225,7 +227,7 @@ async def test_settings_that_are_wrong(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["status", "doctor", "collect", "migrate", "backup copy.dump", "restore copy.dump", "up"]
+    "command", ["status", "doctor", "collect", "migrate", "backup copy.dump", "restore copy.dump", "up --port 0"]
 )
 async def test_a_database_that_is_not_there(program: Program, command: str) -> None:
     """A PostgreSQL that does not answer is named without its password, in sentences, tracebacks and logs."""

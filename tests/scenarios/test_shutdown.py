@@ -17,6 +17,8 @@ from tests.fake_slack import START, TOKEN, FakeSlack, Fault, fake_slack
 from tests.local_server import Canned, LocalServer, local_server
 from tests.scenarios.program import SIDE, Program
 
+pytestmark = pytest.mark.process
+
 MOST = 25
 """Seconds from SIGTERM to the end: less than what systemd and Kubernetes give (90 and 30)."""
 

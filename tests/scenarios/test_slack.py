@@ -21,7 +21,7 @@ from tests.databases import opened
 from tests.local_slack import ADA, APP_TOKEN, BEN, BOT_TOKEN, CHANNEL_ID, LocalSlack, local_slack, missing, until
 from tests.scenarios.program import Program
 
-pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
+pytestmark = [pytest.mark.process, pytest.mark.skipif(missing() is not None, reason=missing() or "")]
 
 CHANNEL = '[[channels]]\nname = "reading"\nplatform = "slack"\nid = "#reading"\nbudget_minutes = 20\n[slack]\nadmins = ["U01ADA"]\n'
 SECOND = 1.0

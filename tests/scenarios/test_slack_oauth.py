@@ -137,6 +137,7 @@ async def _states(services: Services):
         return await uow.channels.all()
 
 
+@pytest.mark.process
 async def test_keys_at_the_command_line(slack, folder, monkeypatch):
     """A key is made, put first, everything is encrypted with it, and the old one may go; no export tells of any of it."""
     program = Program(folder)
@@ -165,6 +166,7 @@ async def test_keys_at_the_command_line(slack, folder, monkeypatch):
     assert [] == [secret for secret in (*slack.given, CLIENT_SECRET, SECRET, old, new) if secret in told]
 
 
+@pytest.mark.process
 def test_the_way_in(program: Program):
     """On the web, the way to install is open beside a page that is behind a password, under whichever name Slack knows us by."""
     program.environment = {
@@ -189,6 +191,7 @@ def test_the_way_in(program: Program):
     assert 0 == program.stop()
 
 
+@pytest.mark.process
 def test_without_keys(program: Program):
     """What is missing is said before anything is opened, with the command that makes it."""
     program.environment = {

@@ -10,6 +10,8 @@ import pytest
 
 from tests.scenarios.program import SIDE, Program
 
+pytestmark = pytest.mark.process
+
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Our Lab: Notes</title><link>https://lab.example/</link>
 <item><title>A note</title><link>https://lab.example/1</link><guid>1</guid><pubDate>Thu, 13 Aug 2026 10:00:00 GMT</pubDate></item>
 </channel></rss>"""

@@ -17,7 +17,7 @@ from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
 from tests.local_slack import ADA, APP_TOKEN, BOT_TOKEN, CHANNEL_ID, LocalSlack, local_slack, missing
 from tests.scenarios.program import Program
 
-pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
+pytestmark = [pytest.mark.process, pytest.mark.skipif(missing() is not None, reason=missing() or "")]
 
 CHANNELS = """
 [[channels]]

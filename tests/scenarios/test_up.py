@@ -10,6 +10,8 @@ import pytest
 
 from tests.scenarios.program import SIDE, Program
 
+pytestmark = pytest.mark.process
+
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody answers there
 
 

@@ -20,6 +20,8 @@ from tests.torture.people import People
 from tests.torture.platforms import platforms
 from tests.torture.world import CHECKOUT, FIRST, Plan, World
 
+pytestmark = pytest.mark.process
+
 VERSIONS = "adapters/storage/migrations/versions"
 NEWEST = max(path.name for path in (CHECKOUT / VERSIONS).glob("[0-9]*.py"))
 PARTS = 5

@@ -21,6 +21,7 @@ except ValueError:
 """
 
 
+@pytest.mark.process
 def test_logs_are_lines_with_an_action_and_no_secret() -> None:
     """Away from a terminal each record is a JSON line on standard error; secrets and chatty libraries are not in it."""
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=30)

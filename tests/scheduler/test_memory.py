@@ -57,6 +57,7 @@ gate.wait(20)
 
 
 @pytest.mark.skipif(sys.platform != "linux" or memory._of_glibc("mallopt") is None, reason="the C library is not glibc")
+@pytest.mark.process
 def test_threads_share_heaps() -> None:
     """Eight threads have no more heaps than two together, where each would have one of its own."""
     own = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}

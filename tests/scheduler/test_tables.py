@@ -96,6 +96,7 @@ show(COLUMNS, ROWS)
 """
 
 
+@pytest.mark.process
 def test_terminal_and_pipe() -> None:
     """A terminal's width is kept to; a pipe gets whole lines, whatever COLUMNS says."""
     ours, theirs = pty.openpty()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.databases import new_postgresql
-from tests.torture.world import CHECKOUT, MetricRegistry
+from tests.torture.world import CHECKOUT, Counts
 
 REQUIRED = "PAPERROUND_REQUIRE_POSTGRESQL"
 RUNS_A_WORLD = 20
@@ -38,7 +38,7 @@ class Tally:
         return sum(len(one["findings"][what]) for one in self.done)
 
     def line(self) -> str:
-        told = (f"{self.total(name)} {name.replace('_', ' ')}" for name in vars(MetricRegistry()))
+        told = (f"{self.total(name)} {name.replace('_', ' ')}" for name in vars(Counts()))
         return f"{', '.join(told)} in {time.monotonic() - self.began:.0f} s"
 
 

@@ -38,12 +38,12 @@ async def _hears_and_forgets(*_: Any) -> None:
 
 def sabotage(what: str) -> None:
     """Take a safeguard away: `blind` sends again without looking, `forgetful` acknowledges events and stores none."""
-    from bot.usecases import deliver, taking  # noqa: PLC0415
+    from bot.usecases import deliver, record  # noqa: PLC0415
 
     if what == "blind":
         deliver._Delivery._found = _finds_nothing
     elif what == "forgetful":
-        taking.Taker.take = _hears_and_forgets
+        record.Recorder.receive = _hears_and_forgets
     else:
         raise ValueError(what)
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.torture.world import MetricRegistry, Plan, World, lived
+from tests.torture.world import Counts, Plan, World, lived
+
+pytestmark = pytest.mark.process
 
 RUNS = 2
 
@@ -35,7 +37,7 @@ class Posting(World):
         self.let_pass(timedelta(minutes=1))
 
 
-async def figures(sabotage: str) -> tuple[World, MetricRegistry]:
+async def figures(sabotage: str) -> tuple[World, Counts]:
     world, _ = await lived("", 11, RUNS, sabotage, kind=Posting)
     return world, world.figures
 

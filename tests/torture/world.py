@@ -55,7 +55,7 @@ STOPS = 25.0
 
 
 @dataclass
-class MetricRegistry:
+class Counts:
     """What happened in a world; how many plugs were pulled while something was posted, looked at, or told."""
 
     runs: int = 0
@@ -123,7 +123,7 @@ class World:
         self.rng = random.Random(seed)
         self.runs = runs
         self.sabotage = sabotage
-        self.figures = MetricRegistry()
+        self.figures = Counts()
         self.findings = Findings()
         self.weather = Weather(random.Random(seed + 1), self.now)
         self._base, self._began = FIRST, time.monotonic()

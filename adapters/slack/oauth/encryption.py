@@ -1,4 +1,4 @@
-"""Encryption of what is kept in the database but must not be read there: Fernet, with keys that can be changed (A18)."""
+"""Encryption of what is kept in the database but must not be read there: Fernet, with keys that can be changed (docs/platform-facts.md#a18)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who installed us, in the database: one row an installation, its tokens sealed (A18)."""
+"""Who installed us, in the database: one row an installation, its tokens sealed (docs/platform-facts.md#a18)."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def teams_of(body: Body) -> list[str]:
     """
     Give the workspaces that something may be for, the likeliest first.
 
-    In a shared channel an event's `team_id` may be the other side's; `authorizations` names the installation it is sent for (A19).
+    In a shared channel an event's `team_id` may be the other side's; `authorizations` names the installation it is sent for (docs/platform-facts.md#a19).
     """
     view, user = body.get("view") or {}, body.get("user")
     found = [

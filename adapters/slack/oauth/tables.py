@@ -10,7 +10,7 @@ from sqlalchemy import Column, Double, MetaData, String, Table, Text
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"})
 
-# One row an installation, for ever replaced and never appended to: the SDK's own table keeps every token there was (A18).
+# One row an installation, for ever replaced and never appended to: the SDK's own table keeps every token there was (docs/platform-facts.md#a18).
 installations = Table(
     "slack_installations",
     metadata,

@@ -1,5 +1,5 @@
 """
-Renewing tokens that run out: done by a job of ours, for the SDK does it only when an event comes in, and without a lock (A18).
+Renewing tokens that run out: done by a job of ours, for the SDK does it only when an event comes in, and without a lock (docs/platform-facts.md#a18).
 
 A refresh token is good once. So one process at a time renews a workspace's token, under a lease, and what Slack gave is kept even
 if we are told to stop meanwhile.

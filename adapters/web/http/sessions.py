@@ -6,10 +6,11 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable
 from urllib.parse import quote
 
+from cachetools import LRUCache
+from itsdangerous import BadSignature, TimestampSigner
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,7 +20,7 @@ from adapters.web.http.health import HEALTH, METRICS, READINESS, SESSION_GOOD, i
 SESSION_COOKIE = "paperround_session"
 SESSION_SECONDS = 30 * 24 * 3600
 
-_SLACK_SECONDS = 300  # a clock may be set back a little
+_CLOCK_SKEW_SECONDS = 300  # a clock may be set back a little
 _FREE_TRIES = 5
 _LONGEST_WAIT = 60.0
 _REMEMBERED = 1000
@@ -28,6 +29,19 @@ _UNREST = 30  # wrong guesses from everywhere, as many as a team of thirty misty
 _FORGOTTEN_EVERY = 6.0  # seconds; ten wrong guesses a minute from everywhere are no unrest
 _OPEN_PATHS = ("/static/", "/login")
 _OPEN_ADDRESSES = frozenset({HEALTH, READINESS})
+
+
+class _Signer(TimestampSigner):
+    """itsdangerous' signer of a random text and its time, by a clock that is given; HMAC with SHA-256."""
+
+    default_digest_method = staticmethod(hashlib.sha256)
+
+    def __init__(self, key: bytes, now: Callable[[], float]) -> None:
+        self._now = now
+        super().__init__(key, salt=b"paperround session", key_derivation="hmac")
+
+    def get_timestamp(self) -> int:
+        return int(self._now())
 
 
 class Sessions:
@@ -40,6 +54,7 @@ class Sessions:
     def __init__(self, password: str, now: Callable[[], float]) -> None:
         self._now = now
         self._key = hashlib.scrypt(password.encode(), salt=b"paperround session", n=2**14, r=8, p=1, dklen=32)
+        self._signer = _Signer(self._key, now)
 
     def admits(self, password: str) -> bool:
         """Whether this is the password; takes as long for a wrong one as for the right one."""
@@ -47,19 +62,15 @@ class Sessions:
 
     def issue(self) -> str:
         """A cookie that is good from now on."""
-        claim = f"{int(self._now())}.{secrets.token_urlsafe(12)}"
-        return f"{claim}.{self._sign(claim)}"
+        return self._signer.sign(secrets.token_urlsafe(12)).decode()
 
     def valid(self, cookie: str) -> bool:
         """Whether this cookie is one of ours and not too old."""
-        claim, _, signature = cookie.rpartition(".")
-        issued = claim.partition(".")[0]
-        if not hmac.compare_digest(self._sign(claim).encode(), signature.encode("utf-8", "replace")):
+        try:
+            _, issued = self._signer.unsign(cookie.encode("utf-8", "replace"), return_timestamp=True)
+        except BadSignature:
             return False
-        return -_SLACK_SECONDS < self._now() - int(issued) < SESSION_SECONDS
-
-    def _sign(self, claim: str) -> str:
-        return hmac.new(self._key, claim.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        return -_CLOCK_SKEW_SECONDS < self._now() - issued.timestamp() < SESSION_SECONDS
 
 
 class Throttle:
@@ -72,7 +83,7 @@ class Throttle:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._failures: LRUCache[str, tuple[int, float]] = LRUCache(_REMEMBERED)
         self._everywhere = 0.0
         self._counted_at = monotonic()
 
@@ -90,8 +101,6 @@ class Throttle:
         network = _network(client)
         failures, _ = self._failures.pop(network, (0, 0.0))
         self._failures[network] = (failures + 1, self._monotonic())
-        while len(self._failures) > _REMEMBERED:
-            self._failures.popitem(last=False)
         self._count(1)
 
     def passed(self, client: str) -> None:

@@ -250,7 +250,7 @@ class TestPacing:
         assert not isinstance(raised.value, ChatUnsettled)
 
     async def test_history_rate(self, slack, waits):
-        """An app that may look once a minute looks once a minute, fifteen objects at a time (A8)."""
+        """An app that may look once a minute looks once a minute, fifteen objects at a time (docs/platform-facts.md#a8)."""
         room = build(slack, timer=waits.timer(), history_per_minute=1)
         ref = await room.chat.post(CHANNEL, PICK, "key")
         await room.chat.snapshot(ref)

@@ -31,7 +31,7 @@ from tests.local_slack import (
 )
 from tests.slack_harness import QUICK
 
-pytestmark = pytest.mark.skipif(missing() is not None, reason=missing() or "")
+pytestmark = [pytest.mark.process, pytest.mark.skipif(missing() is not None, reason=missing() or "")]
 
 CHANNEL = Channel(name="reading", platform="slack", id="#reading")
 

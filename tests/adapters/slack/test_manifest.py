@@ -1,4 +1,4 @@
-"""The manifest asks the workspace for exactly what the code uses: no scope too many, no event too few (A15, A21)."""
+"""The manifest asks the workspace for exactly what the code uses: no scope too many, no event too few (docs/platform-facts.md#a15, #a21)."""
 
 from __future__ import annotations
 

@@ -286,7 +286,7 @@ class TestHttp:
         assert 1 == len(inbox)
 
     async def test_one_gesture_twice(self, listening, slack, inbox):
-        """One message that Slack shows as two, with one client_msg_id, is one reply (A11)."""
+        """One message that Slack shows as two, with one client_msg_id, is one reply (docs/platform-facts.md#a11)."""
         ref = await listening.chat.post(CHANNEL, PICK, "key")
         ada = slack.person("Ada")
         for _ in range(2):

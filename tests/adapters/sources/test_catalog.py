@@ -191,6 +191,7 @@ def test_says_which_kinds_there_are(fetcher, parser):
         build_source(spec, fetcher, parser, lambda: None)
 
 
+@pytest.mark.process
 def test_is_read_without_anything_heavy():
     """Reading the catalogue imports neither an HTTP library nor a parser: every command does it, and starts no later for it."""
     heavy = ("feedparser", "httpx", "h11", "pebble", "stamina", "selectolax", "asyncio")

@@ -104,6 +104,7 @@ async def test_much_does_not_travel_together(watched):
     assert parser.batches == [1, 2, 1, 1, 2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bomb", "reason"),
     [
@@ -155,6 +156,7 @@ async def test_every_document_has_its_own_measure_in_company(watched):
     assert parser.batches[:2] == [1, 3]
 
 
+@pytest.mark.slow
 async def test_who_needs_longer_is_read_alone(watched):
     """In company the limit on work is tight; a document that needs more is read alone, with all that is its own."""
     parser = watched(work=3.0)

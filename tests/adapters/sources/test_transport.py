@@ -101,6 +101,7 @@ class TestAlone:
             assert server.open == 1
 
 
+@pytest.mark.process
 class TestPrivate:
     """TLS: it speaks to the name that was asked for, though the connection went to an address."""
 

@@ -134,6 +134,7 @@ def test_what_is_there_stays(database: Path, tmp_path: Path) -> None:
     assert checked(database) == checked(copy)
 
 
+@pytest.mark.process
 def test_a_copy_that_is_broken_off(database: Path, tmp_path: Path) -> None:
     """Whatever ends the copying, the old file is as it was and nothing else is left; after a kill, nothing of the name."""
     copy = tmp_path / "copy.db"

@@ -70,6 +70,7 @@ async def test_twice(empty: AsyncEngine) -> None:
         assert "Ada" == await connection.scalar(text("SELECT name FROM members"))
 
 
+@pytest.mark.process
 async def test_processes_that_start_at_once(empty: AsyncEngine) -> None:
     """Of processes that migrate at once one does it and the others find it done."""
     address = empty.url.render_as_string(hide_password=False)

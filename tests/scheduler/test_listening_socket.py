@@ -1,0 +1,34 @@
+"""The address of the page, bound at start."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from scheduler.runner import listening_socket
+
+
+def open_sockets() -> int:
+    return sum(one.is_socket() for one in Path("/proc/self/fd").iterdir() if one.exists())
+
+
+def test_a_port_that_is_taken() -> None:
+    """The address and the remedy are named, and no socket is left open."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        before = open_sockets()
+
+        with pytest.raises(SettingsError, match=r"127\.0\.0\.1:\d+ cannot be listened on .* --port"):
+            listening_socket("127.0.0.1", other.getsockname()[1])
+
+        assert before == open_sockets()
+
+
+def test_any_free_port() -> None:
+    """Port 0 is any free one."""
+    with listening_socket("127.0.0.1", 0) as bound:
+        assert bound.getsockname()[1] > 0
