@@ -8,7 +8,7 @@ WORKERS ?= 3
 .DEFAULT_GOAL := help
 RUNS ?= 200
 
-.PHONY: help up test test-fast torture lint check format lock clean
+.PHONY: help up test test-thorough test-fast torture lint check format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: $(VENV)/dev ## run the whole test suite
 
 test-fast: $(VENV)/dev ## run what needs no browser, no process, no PostgreSQL and no captured week, in a minute
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not browser and not process and not postgres and not replay and not slow"
+
+test-thorough: $(VENV)/dev ## run the property tests with ten times the examples
+	PROPERTY_EXAMPLES=10 $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 torture: $(VENV)/dev ## kill RUNS real processes at work (200), and look whether anything came twice or was lost
 	$(BIN)/python -m tests.torture --runs $(RUNS) --seed 1

@@ -260,9 +260,9 @@ class Digests(Protocol):
         """The weeks that have a digest, oldest first."""
         ...
 
-    async def sent_keys(self, channel: str, *, before: str | None = None) -> frozenset[str]:
+    async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         """
-        The canonical item keys of every pick in the channel's digests (of weeks before `before`, if given).
+        The canonical item keys of every pick in the channel's digests, those of the weeks `besides` left out.
 
         Of a week that was skipped after all only what had been posted by then counts.
         """
@@ -306,6 +306,13 @@ class Postings(Protocol):
 
     async def posted_since(self, since: datetime) -> list[Posting]:
         """Postings in state posted whose last attempt began at or after `since`: what reconcile looks at."""
+        ...
+
+    async def unfinished(self, channel: str) -> list[str]:
+        """
+        The weeks of a channel with a message still to be sent or looked for, oldest first: one in state sending, whatever the week, or
+        one in state pending of a week that was not skipped.
+        """
         ...
 
     async def under_way(self) -> list[Posting]:

@@ -266,17 +266,16 @@ async def _go_on(
     services: Services, channel: Channel, state: ChannelState | None, progress: delivering.Progress | None
 ) -> str | None:
     """Send what is not sent yet in a channel; give what stands in the way, None if all is sent."""
-    async with services.unit_of_work() as uow:
-        weeks = await uow.digests.weeks(channel.name)
-        # However long ago it was: nobody knows whether it was sent, and people may have answered it.
-        doubtful = {one.week for one in await uow.postings.under_way() if one.channel == channel.name}
+    async with services.reading() as uow:
+        # However long ago it was: of what was being sent nobody knows whether it was, and people may have answered it.
+        weeks = await uow.postings.unfinished(channel.name)
     chat = services.chats.get(channel.platform)
     if chat is None:
         return f"{channel.platform} cannot be reached without its token"
     try:
         if state and state.paused_because and channel.platform in services.platforms:
             await services.platforms[channel.platform].check(channel)
-        for week in (*weeks[-2:], *sorted(doubtful.difference(weeks[-2:]))):
+        for week in weeks:
             await delivering.deliver(
                 channel, week, chat, services.unit_of_work, services.clock, owner=services.owner, progress=progress
             )

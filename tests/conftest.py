@@ -9,8 +9,10 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import settings
 
+from tests.examples import examples
+
 # How long one example takes says more about who else uses the machine than about the code; benchmarks measure time.
-settings.register_profile("paperround", deadline=None)
+settings.register_profile("paperround", deadline=None, max_examples=examples(100))
 settings.load_profile("paperround")
 
 MAY_START_PROCESSES = ("browser", "postgres", "process", "replay")

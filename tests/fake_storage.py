@@ -259,14 +259,14 @@ class FakeDigests:
     async def weeks(self, channel: str) -> list[str]:
         return sorted(week for owner, week in self.tables.digests if owner == channel)
 
-    async def sent_keys(self, channel: str, *, before: str | None = None) -> frozenset[str]:
+    async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         postings = self.tables.postings.values()
         posted = {(one.week, one.item_key) for one in postings if one.channel == channel and one.ref is not None}
         return frozenset(
             key
             for (owner, week, _), key in self.tables.picks.items()
             if owner == channel
-            and (before is None or week < before)
+            and week not in besides
             and ((channel, week) not in self.tables.skips or (week, key) in posted)
         )
 
@@ -315,6 +315,19 @@ class FakePostings:
         return [
             one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].channel, pair[1].week, pair[1].part))
         ]
+
+    async def unfinished(self, channel: str) -> list[str]:
+        return sorted(
+            {
+                one.week
+                for one in self.tables.postings.values()
+                if one.channel == channel
+                and (
+                    one.state is PostingState.SENDING
+                    or (one.state is PostingState.PENDING and (channel, one.week) not in self.tables.skips)
+                )
+            }
+        )
 
     async def under_way(self) -> list[Posting]:
         found = [one for one in self.tables.postings.values() if one.state == PostingState.SENDING]

@@ -13,9 +13,11 @@ from bot.due import WEEK, channel_due_week, channel_window
 from bot.keys import is_week, monday_of, week_of
 from bot.model import Channel, Posting, PostingState, Skip
 from bot.ports import UnitOfWork, UnitOfWorkFactory
+from bot.usecases.compile import covered_by
 
 AWAY: Final = "Paper Round did not run, or could reach too few sources, until it was too late"
 OVERTAKEN: Final = "it was not all sent when the next one fell due"
+COVERED: Final = "the digest of another week covers its days"
 UNSENT: Final = "it could not be posted until it was too late"
 
 
@@ -35,7 +37,15 @@ async def skip_missed(channel: Channel, unit_of_work: UnitOfWorkFactory, now: da
         skipped = {skip.week for skip in await uow.digests.skipped(channel.name)}
         because = f"the channel was paused: {state.paused_because}" if state.paused_because else AWAY
         reasons = dict.fromkeys(_missed(channel, known | skipped, state.started, now), because)
-        for week in sorted(known - skipped)[-2:]:
+        due = channel_due_week(channel, now)
+        window = channel_window(channel, due)
+        if (
+            due not in known | skipped
+            and state.started < window.end
+            and await covered_by(channel.name, due, window, uow, now)
+        ):
+            reasons[due] = COVERED
+        for week in await uow.postings.unfinished(channel.name):
             reasons |= await _over(channel, week, uow, now)
         skips = [Skip(channel=channel.name, week=week, because=why, at=now) for week, why in sorted(reasons.items())]
         if skips:

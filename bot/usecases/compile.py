@@ -28,6 +28,9 @@ GRACE: Final = timedelta(hours=48)
 MOST_DAYS: Final = timedelta(days=28)
 """How much a digest covers at most, when there was none for weeks."""
 
+MOST_WEEKS: Final = 60
+"""How many digests back one is looked for that covers a week: over a year, after a clock that was a year wrong."""
+
 
 async def due_digest(
     channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime, *, by_hand: bool = False
@@ -37,7 +40,8 @@ async def due_digest(
 
     On the very first start that is the current ISO week at once, covering the last seven days. Later it is the week
     whose due instant came last; of several missed ones the latest alone, and none if that is `channel.catch_up` late, unless
-    somebody asks for it `by_hand`. It covers the time since the last digest that was sent, at most `MOST_DAYS`.
+    somebody asks for it `by_hand`, and none that another digest covers already. It covers the time since the last digest that was
+    sent, at most `MOST_DAYS`, so that no two windows of a channel overlap, whatever its day and zone were set to in between.
     """
     async with unit_of_work() as uow:
         started = await uow.channels.started(channel.name)
@@ -48,18 +52,49 @@ async def due_digest(
             window = channel_window(channel, week)
             if window.end <= started or (now - window.end > channel.catch_up and not by_hand):
                 return None
-            window = await _since_last(channel.name, week, window, uow)
+            if await uow.digests.get(channel.name, week) or await covered_by(channel.name, week, window, uow, now):
+                return None
+            return week, await _since_last(channel.name, window, uow)
         return None if await uow.digests.get(channel.name, week) else (week, window)
 
 
-async def _since_last(channel: str, week: str, window: Window, uow: UnitOfWork) -> Window:
-    """Let a window begin where the last digest that was sent ended, if that is earlier."""
+async def covered_by(channel: str, week: str, window: Window, uow: UnitOfWork, now: datetime) -> Digest | None:
+    """
+    Give the digest of another week that covers the end of this one's window; None if there is none.
+
+    A clock that was set back makes a week due again that a later digest covered, and a channel that moved may have a week that ends
+    before the one before it does. A digest that was made under a clock ahead of `now` counts only where that clock was right, for a
+    wrong one must not silence a channel for the weeks to come.
+    """
+    for one in await _sent(channel, uow):
+        covers = one.week != week and one.window.start < window.end <= one.window.end
+        if covers and (one.compiled_at <= now or _was_timely(one)):
+            return one
+    return None
+
+
+def _was_timely(digest: Digest) -> bool:
+    """Tell whether a digest was made when it seemed to be: its sources, whose clocks are not ours, had spoken within its window."""
+    return any(report.newest and report.newest >= digest.window.start for report in digest.sources)
+
+
+async def ends_after(channel: str, week: str, window: Window, uow: UnitOfWork) -> Digest | None:
+    """Give a digest of another week that was sent and ends at or after the end of this window; None if there is none."""
+    return next((one for one in await _sent(channel, uow) if one.week != week and one.window.end >= window.end), None)
+
+
+async def _since_last(channel: str, window: Window, uow: UnitOfWork) -> Window:
+    """Let a window begin where the last digest that was sent before its end ended."""
+    ends = [one.window.end for one in await _sent(channel, uow) if one.window.end < window.end]
+    return replace(window, start=max(*ends, window.end - MOST_DAYS)) if ends else window
+
+
+async def _sent(channel: str, uow: UnitOfWork) -> list[Digest]:
+    """Give the digests of a channel's weeks that were not skipped after all, newest week first, as far back as one can cover."""
     skipped = {skip.week for skip in await uow.digests.skipped(channel)}
-    sent = [one for one in await uow.digests.weeks(channel) if is_week(one) and one < week and one not in skipped]
-    last = await uow.digests.get(channel, sent[-1]) if sent else None
-    if last is None or last.window.end >= window.start:
-        return window
-    return replace(window, start=max(last.window.end, window.end - MOST_DAYS))
+    weeks = [one for one in await uow.digests.weeks(channel) if is_week(one) and one not in skipped]
+    found = [await uow.digests.get(channel, week) for week in reversed(weeks[-MOST_WEEKS:])]
+    return [one for one in found if one is not None]
 
 
 async def next_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> datetime:
@@ -103,9 +138,10 @@ async def compile_digest(
     until = max(window.end, min(now, window.end + GRACE) + timedelta.resolution)
     async with unit_of_work() as uow:
         rows = await uow.entries.between(replace(window, end=until))
-        sent = await uow.digests.sent_keys(channel.name, before=week)
-        records = await uow.sources.all()
         weeks = await uow.digests.weeks(channel.name)
+        # Whatever week it was sent in: a clock that was set back, or a week asked for by hand, brings nothing again.
+        sent = await uow.digests.sent_keys(channel.name, besides=[week, *(one for one in weeks if not is_week(one))])
+        records = await uow.sources.all()
         skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
     # Folding and ranking a week's works takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.

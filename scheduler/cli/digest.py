@@ -114,18 +114,37 @@ async def _week(services: Services, channel: Channel, week: str | None, *, posti
             return due
         latest = channel_due_week(channel, now)
         following = latest if posting else week_of(monday_of(latest) + WEEK)
-        return following, channel_window(channel, following)
+        window = channel_window(channel, following)
+        if posting:
+            await _refuse_earlier(services, channel, following, window)
+        return following, window
     try:
         window = channel_window(channel, week)
     except ValueError as error:
         raise UsageError(f"--week: {error}") from None
     if due and due[0] == week:
         return due if due[1].end < window.end else (week, window)
+    if posting:
+        await _refuse_earlier(services, channel, week, window)
     if posting and window.end > now + timedelta(seconds=1):
         raise UsageError(
             f"--week: {week} falls due in {channel.name} on {window.end:%Y-%m-%d %H:%M} UTC. Until then, see it with: paperround preview"
         )
     return week, window
+
+
+async def _refuse_earlier(services: Services, channel: Channel, week: str, window: Window) -> None:
+    """Raise `UsageError` for a week without a digest whose window ends before that of a digest that was sent."""
+    from bot.usecases.compile import ends_after  # noqa: PLC0415
+
+    async with services.reading() as uow:
+        there = await uow.digests.get(channel.name, week)
+        later = None if there else await ends_after(channel.name, week, window, uow)
+    if later:
+        raise UsageError(
+            f"{later.week} was sent in {channel.name} and covers all until {later.window.end:%Y-%m-%d %H:%M} UTC, so {week} is not "
+            f"posted after it. See what it would hold with: paperround preview --week {week}"
+        )
 
 
 def digest_document(digest: Digest) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bot.dedupe import Row, fold, mentions_of
 from bot.model import Attention, Entry, Item, ItemKind, Section
+from tests.examples import examples
 from tests.factories import PAPER, at, entry, link, stored
 
 KEY = f"arxiv:{PAPER}"
@@ -164,7 +165,7 @@ SAID = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(SAID, st.randoms(use_true_random=False))
 def test_order_is_of_no_account(said: list[Entry], random: object) -> None:
     """However the rows come, the same items come out, in the order of their keys, each mention in exactly one of them."""

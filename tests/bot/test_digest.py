@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.digest import LEAST_SCORE, PATIENCE, choose, minutes_of, waits
 from bot.model import Digest, Item, ItemKind, Reason, Score, Section, SourceStatus
 from bot.ranking import Ranked, rank
+from tests.examples import examples
 from tests.factories import NOW, WEEK, WINDOW, channel, item, mention, ranked, report
 
 KIND = {
@@ -63,7 +64,7 @@ def speaking(candidates: list[Ranked]) -> list[Ranked]:
 
 
 class TestAlways:
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=examples(200), deadline=None)
     @given(CANDIDATES, BUDGETS, st.floats(0, 1), st.sampled_from([(), ("robots",)]))
     def test_what_every_digest_keeps_to(
         self, candidates: list[Ranked], budget: int, explore: float, topics: tuple[str, ...]
@@ -85,13 +86,13 @@ class TestAlways:
         assert bool(picks) == bool(worth)
         assert all(topics for pick in picks if pick.explore)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     @given(CANDIDATES, BUDGETS)
     def test_same_candidates_same_digest(self, candidates: list[Ranked], budget: int) -> None:
         """The order in which candidates are found decides nothing."""
         assert chosen(candidates, budget_minutes=budget) == chosen(candidates[::-1], budget_minutes=budget)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     @given(CANDIDATES, BUDGETS)
     def test_nothing_that_still_fits_is_left_out(self, candidates: list[Ranked], budget: int) -> None:
         """No candidate worth its place is left out while there is time for it."""

@@ -24,6 +24,7 @@ from bot.due import (
 )
 from bot.keys import week_of
 from bot.model import Window
+from tests.examples import examples
 from tests.factories import channel
 
 ZONES = sorted(available_timezones())
@@ -46,7 +47,7 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from(ZONES), WEEKS, st.integers(1, 7), TIMES)
 def test_one_due_instant_a_week(zone: str, week: str, weekday: int, at: time) -> None:
     """A week is due at its due instant, the week before is until just before, and the next instant is the next week's."""
@@ -60,7 +61,7 @@ def test_one_due_instant_a_week(zone: str, week: str, weekday: int, at: time) ->
     assert next_due(instant - MOMENT, zone, weekday, at) == instant
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.sampled_from(ZONES),
     st.integers(1_577_836_800, 2_082_672_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),

@@ -21,8 +21,9 @@ from bot.keys import (
     week_key,
     week_of,
 )
+from tests.examples import examples
 
-QUICK = settings(max_examples=150, deadline=None)
+QUICK = settings(max_examples=examples(150), deadline=None)
 
 NEW_IDS = st.builds(
     "{:02}{:02}.{:05}".format, st.integers(7, 99), st.integers(1, 12), st.integers(0, 99_999)
@@ -285,7 +286,7 @@ def test_no_address_no_key(nothing: str) -> None:
     assert item_key(nothing) is None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(ADDRESSES)
 def test_keys_are_idempotent(address: str) -> None:
     """Any text gives a key or None, never an error, and the address of a key leads to the key again."""
@@ -308,7 +309,7 @@ PATHS = st.lists(
 ).map(lambda segments: "".join(f"/{segment}" for segment in segments))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(st.builds("{}{}{}{}".format, st.sampled_from(["http://", "https://"]), HOSTS, PATHS, st.sampled_from(["", "/"])))
 def test_ordinary_pages_need_no_rule(address: str) -> None:
     """Where an address is taken for an ordinary page at the first look, its key is the one that all rules together give."""

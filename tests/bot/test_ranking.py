@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.model import Attention, Item, ItemKind, Section
 from bot.ranking import DAMPING, WEIGHTS, Ranked, rank
 from bot.ranking.features import AttentionScale, freshness, independent_sources, match_topics, tokens, with_code
+from tests.examples import examples
 from tests.factories import WINDOW, at, channel, item, mention
 
 NAMES = {"arxiv": "arXiv", "huggingface": "Hugging Face", "reddit": "r/MachineLearning", "import-ai": "Import AI"}
@@ -114,7 +115,7 @@ class TestOrder:
 
         assert [r.item.key for r in ranked(*items)] == ["arxiv:2608.00001", "arxiv:2608.00002", "arxiv:2608.00003"]
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     @given(
         st.lists(
             st.builds(

@@ -37,6 +37,7 @@ from bot.rendering import (
     span_of_days,
 )
 from bot.text import clean
+from tests.examples import examples
 from tests.factories import NOW, PAPER, WEEK, WINDOW, at, channel, digest, item, mention, pick, report
 
 ANY = st.text(st.one_of(st.characters(), st.sampled_from("\u202e\u200b\x00 \n<>&@|[]()*_`👩🏽‍🔬")), max_size=40)
@@ -110,7 +111,7 @@ def lines(post: Post, role: BlockRole) -> list[str]:
 
 
 class TestHostileDigests:
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=examples(120), deadline=None)
     @given(DIGESTS)
     def test_what_every_post_keeps_to(self, hostile: Digest) -> None:
         """Whatever a digest holds: parts in a row, links to the web alone, no empty block, nothing that hides, lengths kept."""
@@ -133,7 +134,7 @@ class TestHostileDigests:
         assert max((len(span.text) for span in spans), default=0) <= BODY_LIMIT
         assert max(len(block.rows) for block in blocks) <= len(hostile.sources) + 1
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=examples(30), deadline=None)
     @given(DIGESTS)
     def test_same_digest_same_posts(self, hostile: Digest) -> None:
         """A frozen digest gives the same posts each time, so that a crash changes nothing."""

@@ -26,6 +26,7 @@ from bot.text import (
     safe_url,
     words,
 )
+from tests.examples import examples
 
 # Any code point, lone surrogates too, and often those that hide, turn round or break text.
 TRICKY = st.sampled_from(
@@ -36,7 +37,7 @@ ANY_TEXT = st.text(st.one_of(TRICKY, st.characters()), max_size=60)
 HIDDEN = regex.compile(
     r"[\p{Cc}\p{Cs}\p{Co}\p{Cn}\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\u2060\ufeff\u034f\u00ad]"
 )
-QUICK = settings(max_examples=150, deadline=None)
+QUICK = settings(max_examples=examples(150), deadline=None)
 
 
 class TestClean:
@@ -327,7 +328,7 @@ PIECES = st.sampled_from(
 ).map(lambda piece: piece.replace("\t", " "))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.lists(PIECES, max_size=14).map("".join))
 def test_easy_html_needs_no_tree(html: str) -> None:
     """Where HTML is read without a tree, the text is the one that the tree gives."""
@@ -337,7 +338,7 @@ def test_easy_html_needs_no_tree(html: str) -> None:
         assert clean(_text_of_any(html)) == clean(easy)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.sampled_from(["http://", "https://"]), st.text("abz09.-", min_size=1, max_size=6), ANY_TEXT)
 def test_ordinary_addresses_stay(scheme: str, host: str, path: str) -> None:
     """An address that is let through at the first look has a host, and nothing that breaks out of a link."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.model import DEFAULT_MEANINGS, Decision, Meaning, Reaction
 from bot.text import clean
 from bot.triage import MAX_SUMMARY, decisions, meaning_of, plain_emoji, summary_text
+from tests.examples import examples
 from tests.factories import ADA, BEN, NOW, PAPER, at, reaction, ref
 
 KEY = f"arxiv:{PAPER}"
@@ -103,7 +104,7 @@ class TestDecisions:
         """The same id on two platforms is two people."""
         assert len(decided(reaction("⭐"), reaction("⭐", ref=ref(platform="other")))) == 2
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=examples(60), deadline=None)
     @given(
         st.lists(
             st.builds(
@@ -161,7 +162,7 @@ class TestSummaryText:
         assert len(summary_text("x" * 50_000) or "") == MAX_SUMMARY == 40_000
         assert len(summary_text("x" * 40_000) or "") == 40_000
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=examples(150), deadline=None)
     @given(st.text(st.one_of(st.characters(), st.sampled_from("/\n\r\x0b\u2028 \u200b\u202e")), max_size=30))
     def test_any_reply(self, reply: str) -> None:
         """Any reply is None or clean lines, and reading it again changes nothing."""

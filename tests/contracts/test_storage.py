@@ -558,14 +558,14 @@ class TestDigests:
             assert ["2026-W53", "2027-W01"] == await unit.digests.weeks("reading")
 
     async def test_sent_keys(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """The keys sent are the channel's own, and of the weeks before, if a week is given."""
+        """The keys sent are the channel's own, those of the weeks left out apart."""
         async with unit_of_work() as unit:
             await unit.digests.add(a_digest("key:1", week="2026-W32"))
             await unit.digests.add(a_digest("key:2", week="2026-W33"))
             await unit.digests.add(a_digest("key:3", channel="other"))
 
             assert {"key:1", "key:2"} == await unit.digests.sent_keys("reading")
-            assert {"key:1"} == await unit.digests.sent_keys("reading", before="2026-W33")
+            assert {"key:1"} == await unit.digests.sent_keys("reading", besides=["2026-W33"])
             assert frozenset() == await unit.digests.sent_keys("nobody")
 
 
@@ -595,6 +595,23 @@ class TestPostings:
             assert [replace(sending, key=a_posting(1).key, item_key="key:1")] == await unit.postings.of(
                 "reading", "2026-W33"
             )
+
+    async def test_unfinished(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A week is unfinished while one of its messages is to be sent, or looked for even though the week was skipped."""
+        async with unit_of_work() as unit:
+            for week, state in [
+                ("2026-W30", PostingState.SENDING),
+                ("2026-W31", PostingState.PENDING),
+                ("2026-W32", PostingState.PENDING),
+                ("2026-W33", PostingState.POSTED),
+            ]:
+                await unit.postings.plan([a_posting(1, week=week, key=week)])
+                await unit.postings.save(replace(a_posting(1, week=week, key=week), state=state, attempted_at=MONDAY))
+            skips = [Skip(channel="reading", week=week, because="away", at=MONDAY) for week in ("2026-W30", "2026-W31")]
+            await unit.digests.skip(skips)
+
+            assert ["2026-W30", "2026-W32"] == await unit.postings.unfinished("reading")
+            assert [] == await unit.postings.unfinished("other")
 
     async def test_unplanned(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The state of a posting that was never planned cannot be saved."""
@@ -909,7 +926,7 @@ class TestSkips:
             assert {"key:1", "key:2"} == await unit.digests.sent_keys("reading")
             await unit.digests.skip([Skip(channel="reading", week=digest.week, because="too late", at=MONDAY)])
             assert {"key:1"} == await unit.digests.sent_keys("reading")
-            assert set() == await unit.digests.sent_keys("reading", before=digest.week)
+            assert set() == await unit.digests.sent_keys("reading", besides=[digest.week])
 
 
 class TestLeases:

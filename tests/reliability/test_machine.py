@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.model import MessageRef
+from tests.examples import examples
 from tests.factories import ADA, BEN
 from tests.reliability.platforms import fake_world
 from tests.reliability.plug import Plug
@@ -206,6 +207,6 @@ class Team(RuleBasedStateMachine):
 
 
 Team.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(25), stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestTeam = Team.TestCase

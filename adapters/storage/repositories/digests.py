@@ -45,7 +45,7 @@ class SqlDigests:
         query = select(digests.c.week).where(digests.c.channel == channel).order_by(digests.c.week)
         return list(await self._connection.scalars(query))
 
-    async def sent_keys(self, channel: str, *, before: str | None = None) -> frozenset[str]:
+    async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         skipped = select(skips.c.week).where(skips.c.channel == channel)
         chosen = select(picks.c.item_key).where(picks.c.channel == channel, picks.c.week.not_in(skipped))
         posted = select(postings.c.item_key).where(
@@ -54,8 +54,8 @@ class SqlDigests:
             postings.c.state == PostingState.POSTED.value,
             postings.c.item_key.is_not(None),
         )
-        if before is not None:
-            chosen, posted = chosen.where(picks.c.week < before), posted.where(postings.c.week < before)
+        if besides:
+            chosen, posted = chosen.where(picks.c.week.not_in(besides)), posted.where(postings.c.week.not_in(besides))
         return frozenset(await self._connection.scalars(chosen.union(posted)))
 
     async def skip(self, skips_: Sequence[Skip]) -> None:
@@ -116,6 +116,16 @@ class SqlPostings:
         columns = postings.c
         query = select(postings).where(columns.state == PostingState.POSTED.value, columns.attempted_at >= since)
         return await self._found(query.order_by(columns.attempted_at, columns.channel, columns.week, columns.part))
+
+    async def unfinished(self, channel: str) -> list[str]:
+        skipped = select(skips.c.week).where(skips.c.channel == channel)
+        pending = (postings.c.state == PostingState.PENDING.value) & postings.c.week.not_in(skipped)
+        query = (
+            select(postings.c.week)
+            .distinct()
+            .where(postings.c.channel == channel, pending | (postings.c.state == PostingState.SENDING.value))
+        )
+        return list(await self._connection.scalars(query.order_by(postings.c.week)))
 
     async def under_way(self) -> list[Posting]:
         query = select(postings).where(postings.c.state == PostingState.SENDING.value)

@@ -13,6 +13,7 @@ from adapters.discord.embeds import bare_message, face_of, is_pick, key_in, mess
 from adapters.discord.markdown import escape, fitted, line, size, with_custom_emoji
 from bot.model import Block, BlockRole, Post, PostRole, Section, Span
 from tests.adapters.web import demo
+from tests.examples import examples
 
 KEY = "pr0123456789abcdef012345"
 
@@ -74,7 +75,7 @@ LIVE = re.compile(r"<@|<#|<t:|@everyone|@here|(?<!\()https?://|discord\.gg")
 OUR_LINK = re.compile(r"\[[^\[\]]*\]\((https?://[^\s()<>]+)\)")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(post=posts)
 def test_any_post(post):
     """Whatever a post holds, the message is within every limit, pings nobody and links only where a span says so."""
@@ -88,7 +89,7 @@ def test_any_post(post):
         assert "](" not in bare
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(post=posts)
 def test_any_bare_post(post):
     """The plainest form is within every limit, too, and carries the same key."""
@@ -98,14 +99,14 @@ def test_any_bare_post(post):
     assert KEY == key_in(message)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(post=posts)
 def test_any_thread_name(post):
     """A thread's name has 1 to 100 characters."""
     assert 1 <= size(thread_name(post)) <= 100
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(text=anything, limit=st.integers(0, 300))
 @example(text="_" * 400, limit=299)
 def test_any_cut(text, limit):

@@ -19,6 +19,7 @@ from bot.model import Answer, Block, BlockRole, Post, PostRole, Span
 from bot.rendering import render
 from bot.usecases.channels import FIELDS
 from tests import factories
+from tests.examples import examples
 from tests.fake_slack import check_blocks, text_of
 
 # Whole words of what could do harm, among any text at all, so that the search does not have to find them letter by letter.
@@ -131,7 +132,7 @@ def validate(blocks: list[dict[str, Any]]) -> None:
 
 
 @given(post=POST)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_any_post_fits(post):
     """Whatever a source says, the message is within Slack's limits, and what it says is only words."""
     blocks = message_blocks(post)
@@ -145,7 +146,7 @@ def test_any_post_fits(post):
 
 
 @given(text=TEXT)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_any_fallback_fits(text):
     """The words for notifications are never empty, at most 4,000 long, and ping nobody."""
     words = fallback(text)
@@ -155,7 +156,7 @@ def test_any_fallback_fits(text):
 
 
 @given(answer=ANSWER)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_answer_fits(answer):
     """An answer fits into a message, into the home tab and into a window, with or without a form."""
     for blocks, most in (
@@ -173,7 +174,7 @@ def test_any_answer_fits(answer):
 
 
 @given(text=TEXT, limit=st.integers(0, 300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_shorten(text, limit):
     """A text is cut to its room as it is after escaping."""
     assert units(shorten(text, limit, harmless)) <= limit

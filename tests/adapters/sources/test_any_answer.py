@@ -19,6 +19,7 @@ from adapters.sources.kinds.reddit_api import RedditPost, parse_arctic, parse_li
 from adapters.sources.kinds.x_api import parse_x_page
 from adapters.sources.parse.document import Unreadable
 from bot.model import Entry, ItemKind, Section
+from tests.examples import examples
 
 DATA = Path(__file__).parent / "data"
 READERS = {
@@ -35,7 +36,7 @@ SAMPLES = {
     "arctic": "reddit_posts.json", "listing": "reddit_listing.json", "x": "x_page.json",
 }  # fmt: skip
 JSON_READERS = ("huggingface", "arctic", "listing", "x")
-SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def hold(found: Iterable[Entry | RedditPost]) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.sources.parse.links import links_in, quotation
+from tests.examples import examples
 
 ISSUE = (Path(__file__).parent / "data" / "issue.html").read_text()
 
@@ -95,7 +96,7 @@ def test_gives_each_work_once():
     assert [link.text for link in links_in(html, "https://news.example/")] == ["a", "c"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(alphabet=st.sampled_from("<>/ap href=\"'hts:.x#&;\u202e\x00%@[]"), max_size=300) | st.text(max_size=300))
 def test_survives_every_text(html):
     """Whatever the text, its links are few, short and of the web."""

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.sources.parse.markdown import unmarked
+from tests.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_what_is_escaped_was_meant():
     assert "https://example.org/a_b" == unmarked(r"https://example.org/a\_b")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.text(alphabet="ab *_~`#>-[]()\\!\n\x00|:/", max_size=60))
 def test_any_text_is_taken(text):
     """Whatever is written, nothing is added to it."""

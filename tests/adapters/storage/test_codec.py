@@ -13,11 +13,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from adapters.storage.codec import content_hash, decode, encode
 from adapters.storage.tables import Instant
 from bot.model import Attention, Entry, ItemKind, Link, Section, SourceRecord, SourceReport, SourceStatus
+from tests.examples import examples
 
 SQLITE = sqlite.dialect()
 POSTGRESQL = postgresql.dialect()
 
-few = settings(max_examples=50)
+few = settings(max_examples=examples(50))
 
 text = st.text(st.characters(codec="utf-8"), max_size=20)
 instants = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.timezones())  # noqa: DTZ001 - hypothesis adds the zone

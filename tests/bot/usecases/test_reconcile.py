@@ -17,6 +17,7 @@ from bot.usecases.deliver import CLOCK_SKEW, deliver, freeze
 from bot.usecases.recall import remember
 from bot.usecases.reconcile import differing_reactions, differing_replies, reconcile
 from bot.usecases.record import Recorder
+from tests.examples import examples
 from tests.factories import ADA, BEN, HOUR, NOW, WEEK, channel, digest, item, pick, reaction, ref, reply, summary
 from tests.fake_chat import FakeChat, ticking
 from tests.fake_storage import FakeDatabase
@@ -254,7 +255,7 @@ async def live(club: Club, acts: list[tuple[str, Member, str, str, str, int]]) -
             await club.chat.delete(answers.pop(number % len(answers)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(ACTS)
 def test_any_history(acts: list[tuple[str, Member, str, str, str, int]]) -> None:
     """Whatever people did, and whatever of it we heard, one look makes what we know what the platform shows; a second finds nothing."""

@@ -19,6 +19,7 @@ from bot.model import Member, PostingState
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.recall import remember
 from bot.usecases.record import PATIENCE, Recorder
+from tests.examples import examples
 from tests.factories import (
     ADA,
     BEN,
@@ -383,7 +384,7 @@ async def told(events: Sequence[ChatEvent], known_after: int = 0) -> Any:
     return as_document(await remember([CHANNEL], club.unit_of_work))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.permutations(HISTORY), st.lists(st.sampled_from(HISTORY), max_size=6), st.integers(0, len(HISTORY)))
 def test_any_order(events: list[ChatEvent], repeated: list[ChatEvent], known_after: int) -> None:
     """The same events in any order, some twice, before or after we know the message for ours, leave the same behind."""

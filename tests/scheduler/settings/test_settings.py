@@ -20,6 +20,7 @@ from bot.errors import Fault, SettingsError
 from bot.model import DEFAULT_MEANINGS, Channel, Meaning
 from scheduler.settings.faults import PLAIN, faults_of
 from scheduler.settings.settings import Settings, environment_names, keys_of_tables, load_settings
+from tests.examples import examples
 
 Write = Callable[..., Path]
 
@@ -275,7 +276,7 @@ class TestFaults:
         """Emoji may be of several code points, wear a skin tone, or be a workspace's own."""
         assert list(configured(f"[emoji]\n'{sign}' = 'read'").channel_list()[0].meanings) == [sign]
 
-    @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         st.sampled_from([(table, key) for table, fields in keys_of_tables().items() for key in ("", *fields)]),
         ANYTHING,
@@ -472,7 +473,7 @@ SECRET = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=6, max
 
 
 class TestSecrets:
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.fixed_dictionaries(dict.fromkeys(SECRETS, SECRET)), st.booleans())
     def test_never_told(self, values: dict[str, str], broken: bool) -> None:  # noqa: FBT001 - drawn
         """No secret shows in a repr, a fault or an error and what it was raised from, whatever the secret is."""
