@@ -116,7 +116,7 @@ def ours(bound: socket.socket, folder: str, api_url: str, busy: Any) -> None:
 async def _ours(bound: socket.socket, address: str, api_url: str, busy: Any) -> None:
     from datetime import UTC, datetime
 
-    from adapters.slack.workspace import Tokens, build_slack
+    from adapters.slack.workspace import SlackPlatform, Tokens
     from adapters.storage.database import create_engine
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
     from bot.usecases.record import Recorder
@@ -124,7 +124,7 @@ async def _ours(bound: socket.socket, address: str, api_url: str, busy: Any) -> 
 
     engine = create_engine(address)
     unit_of_work = SqlUnitOfWorkFactory(engine)
-    room = build_slack(Tokens(bot="xoxb-test", signing_secret=SECRET, api_url=api_url), [CHANNEL])
+    room = SlackPlatform(Tokens(bot="xoxb-test", signing_secret=SECRET, api_url=api_url), [CHANNEL])
     recorder = Recorder(unit_of_work, lambda: datetime.now(UTC), {})
     await room.chat.listen(recorder.receive)
     for number in range(MEMBERS):

@@ -13,7 +13,7 @@ from adapters.slack.pacing import Timer
 from adapters.slack.people import member_id
 from adapters.slack.settings import SlackSettings
 from adapters.slack.socket_mode import Rhythm
-from adapters.slack.workspace import Hooks, SlackPlatform, SlackTiming, Tokens, build_slack
+from adapters.slack.workspace import Hooks, SlackPlatform, SlackTiming, Tokens
 from bot.events import ChatEvent
 from bot.model import Channel, Member, MessageRef
 from tests.fake_slack import APP_TOKEN, BOT, SECRET, TEAM, TOKEN, FakeSlack, fake_slack
@@ -52,7 +52,7 @@ def build(slack: FakeSlack, *, socket: bool = False, hooks: Hooks | None = None,
         api_url=slack.url + "api/",
     )
     settings = SlackSettings(**{name: more.pop(name) for name in SlackSettings.table() if name in more})
-    return build_slack(
+    return SlackPlatform(
         tokens, channels, hooks=hooks, settings=settings, timing=SlackTiming(**(timing | more)), timer=timer
     )
 

@@ -242,24 +242,6 @@ class _Connection:
         await self._reconcile_trigger.close()
 
 
-def build_discord(
-    token: str,
-    channels: Sequence[Channel],
-    clock: Clock,
-    *,
-    endpoints: Endpoints | None = None,
-    hooks: Hooks | None = None,
-    settings: DiscordSettings | None = None,
-    timing: DiscordTiming | None = None,
-) -> DiscordPlatform:
-    """
-    Build the room of one bot.
-
-    `channels` are the configured ones on Discord. discord.py keeps its addresses for the whole process, so one room at a time.
-    """
-    return DiscordPlatform(token, channels, clock, endpoints=endpoints, hooks=hooks, settings=settings, timing=timing)
-
-
 def build(settings: PlatformSettings | None, context: PlatformContext) -> DiscordPlatform:
     """Build Discord with its token."""
     if not isinstance(settings, DiscordSettings) or settings.bot_token is None:
@@ -276,7 +258,7 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> Discor
         here = [channel for channel in found if (channel.platform, channel.id) == (PLATFORM, channel_id)]
         return {topic: topic for channel in here for topic in channel.topics}
 
-    return build_discord(
+    return DiscordPlatform(
         settings.bot_token.get_secret_value(),
         context.channels,
         context.clock,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from adapters.slack.directory import MovesNote
 from adapters.slack.people import MemberNames
 from adapters.slack.settings import SlackSettings
-from adapters.slack.workspace import Hooks, SlackPlatform, Tokens, build_slack
+from adapters.slack.workspace import Hooks, SlackPlatform, Tokens
 
 if TYPE_CHECKING:
     from adapters.platform_context import PlatformContext
@@ -37,4 +37,4 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> SlackP
         signing_secret=signing.get_secret_value() if signing else None,
         api_url=settings.api_url,
     )
-    return build_slack(tokens, context.channels, hooks=hooks, settings=settings)
+    return SlackPlatform(tokens, context.channels, hooks=hooks, settings=settings)

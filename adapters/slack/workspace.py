@@ -184,21 +184,3 @@ class NoEvents:
 
     async def close(self) -> None:
         """Nothing to shut."""
-
-
-def build_slack(
-    tokens: Tokens,
-    channels: Sequence[Channel],
-    *,
-    hooks: Hooks | None = None,
-    settings: SlackSettings | None = None,
-    timing: SlackTiming | None = None,
-    timer: Timer | None = None,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> SlackPlatform:
-    """
-    Build the room of one workspace. Opens nothing: the first call to Slack connects, `chat.listen` lets events in.
-
-    `channels` are the configured ones on Slack; `clock` is wall time, `timer` what pacing counts and waits with.
-    """
-    return SlackPlatform(tokens, channels, hooks=hooks, settings=settings, timing=timing, timer=timer, clock=clock)

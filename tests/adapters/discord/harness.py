@@ -12,7 +12,7 @@ import simcord
 
 from adapters.discord.chat import DiscordChat
 from adapters.discord.client import Listener, Wiring
-from adapters.discord.platform import DiscordPlatform, DiscordTiming, Hooks, Parts, build_discord
+from adapters.discord.platform import DiscordPlatform, DiscordTiming, Hooks, Parts
 from adapters.discord.rest import Endpoints, Rest
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.supervisor import Pauses
@@ -37,7 +37,7 @@ def room_on(fake: FakeDiscord, *channels: Channel, hooks: Hooks | None = None, *
     )
     endpoints = Endpoints(fake.url, fake.gateway_url)
     settings = DiscordSettings(**given)
-    return build_discord(
+    return DiscordPlatform(
         TOKEN, channels, ticking(demo.START), endpoints=endpoints, hooks=hooks, settings=settings, timing=chosen
     )
 

@@ -9,7 +9,7 @@ from discord import Permissions
 
 from adapters.discord.access import NEEDED, WANTED, permissions_in
 from adapters.discord.doctor import invitation
-from adapters.discord.platform import build_discord
+from adapters.discord.platform import DiscordPlatform
 from adapters.discord.rest import Endpoints
 from bot.errors import ChatRefused
 from tests.adapters.discord.harness import room_on
@@ -40,7 +40,7 @@ async def test_spends_nothing(discord, room):
 
 async def test_wrong_token(discord, channel):
     """A wrong token is the only thing worth saying then."""
-    room = build_discord("wrong", [channel], ticking(), endpoints=Endpoints(discord.url, discord.gateway_url))
+    room = DiscordPlatform("wrong", [channel], ticking(), endpoints=Endpoints(discord.url, discord.gateway_url))
     ((what, remedy),) = troubles(await room.examine())
     await room.chat.close()
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.slack.workspace import Tokens, build_slack
+from adapters.slack.workspace import SlackPlatform, Tokens
 from tests.fake_slack import APP_TOKEN, SCOPES, SECRET, TOKEN, Fault
 from tests.slack_harness import CHANNEL
 
@@ -18,7 +18,7 @@ def look(slack):
 
     async def examine(channels=(CHANNEL,), **tokens):
         plain = {"bot": TOKEN, "app": APP_TOKEN, "api_url": slack.url + "api/"}
-        room = build_slack(Tokens(**(plain | tokens)), channels)
+        room = SlackPlatform(Tokens(**(plain | tokens)), channels)
         found = await room.examine()
         await room.chat.close()
         return found

@@ -11,7 +11,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from adapters.slack.settings import SlackSettings
-from adapters.slack.workspace import Hooks, SlackPlatform, SlackTiming, Tokens, build_slack
+from adapters.slack.workspace import Hooks, SlackPlatform, SlackTiming, Tokens
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Member, Span
 from bot.rendering import render
@@ -68,7 +68,7 @@ def build(slack: LocalSlack, services: Services, *, socket: bool) -> SlackPlatfo
     hooks = Hooks(commands=services.answer, reconnected=services.note_reconnected)
     rhythm = replace(QUICK, hello=3.0, ping=1.0, longest_wait=0.5)
     timing = SlackTiming(message_interval=0.0, redraw_interval=0.1, rhythm=rhythm)
-    return build_slack(tokens, [CHANNEL], hooks=hooks, settings=SlackSettings(admins=(ADA,)), timing=timing)
+    return SlackPlatform(tokens, [CHANNEL], hooks=hooks, settings=SlackSettings(admins=(ADA,)), timing=timing)
 
 
 @pytest.fixture(params=["socket", "http"])

@@ -602,9 +602,9 @@ class TestSocket:
 
 async def test_no_way_in(slack):
     """Without an app token and a signing secret we post, and look; nothing comes in."""
-    from adapters.slack.workspace import Tokens, build_slack  # noqa: PLC0415
+    from adapters.slack.workspace import SlackPlatform, Tokens  # noqa: PLC0415
 
-    room = build_slack(Tokens(bot="xoxb-test", api_url=slack.url + "api/"), [CHANNEL])
+    room = SlackPlatform(Tokens(bot="xoxb-test", api_url=slack.url + "api/"), [CHANNEL])
     await room.chat.listen(Inbox())
 
     assert [] == room.routes()
