@@ -1,7 +1,8 @@
 """
-Where members ask: what they do in Discord becomes a `CommandCall`, the core's `Answer` becomes what they see, and nobody else.
+Discord interactions (slash commands, buttons, modals): each becomes a `CommandCall`, and the core's `Answer` an ephemeral
+reply.
 
-Discord wants to hear from us within three seconds; an answer that takes longer is announced first and follows.
+Discord wants a first response within three seconds; an answer that takes longer is deferred and follows.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from bot.ports import CommandSink
 from bot.usecases.command_edge import answer_command, one_line, propose_links
 
 SLOW: Final = 1.5
-"""Seconds after which a member is told that the answer takes a while: half of what Discord grants."""
+"""Seconds after which an answer is deferred: half of what Discord grants."""
 
 _BUTTON: Final = re.compile(r"paperround:(mine|status|summary|edit):(.+)", re.DOTALL)
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\[\]()]+")
@@ -34,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class Interactions:
-    """Takes what members ask, and answers."""
+    """Handles interactions of members."""
 
     def __init__(self, sink: CommandSink | None, people: People, writing: Writing, *, slow: float = SLOW) -> None:
         self._sink = sink
@@ -49,12 +50,12 @@ class Interactions:
         }
 
     async def ask(self, interaction: discord.Interaction, text: str, values: Mapping[str, str] | None = None) -> None:
-        """Let the core answer, and show the answer to the member who asked."""
+        """Answer a command, to the member who asked alone."""
         found = await self._awaited(interaction, answer_command(self._sink, self._call(interaction, text, values)))
         await self._show(interaction, found, text, values)
 
     async def add(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        """'Add to next digest': propose every link of a message, in the name of who posted it."""
+        """'Add to next digest': propose every link of a message, in the name of its author."""
         links = addresses_in(message)
         author = message.author
         values = {} if author.bot else {"by": author.global_name or author.name, "by_id": str(author.id)}
@@ -63,14 +64,14 @@ class Interactions:
         await self._show(interaction, await self._awaited(interaction, proposing), "add", None)
 
     async def pressed(self, interaction: discord.Interaction) -> None:
-        """Somebody pressed a button of a message of ours, however old it is."""
+        """Handle a press on a button of one of our messages, however old it is."""
         data: Mapping[str, Any] = interaction.data or {}
         found = _BUTTON.fullmatch(str(data.get("custom_id") or ""))
         if interaction.type is discord.InteractionType.component and found:
             await self._buttons[found[1]](interaction, found[2])
 
     async def summarise(self, interaction: discord.Interaction) -> None:
-        """Open the form for a summary of the pick whose card was pressed, or in whose thread it was asked."""
+        """Open the form for a summary of the pick whose button was pressed, or in whose thread the command was given."""
         channel_id = str(interaction.channel_id or "")
         message_id = str(interaction.message.id) if interaction.message else channel_id
         try:
@@ -90,11 +91,11 @@ class Interactions:
         await interaction.response.send_modal(SummaryForm("", submit))
 
     async def say(self, interaction: discord.Interaction, text: str) -> None:
-        """Say one sentence to the member who asked."""
+        """Send one sentence to the member who asked, alone."""
         await self._show(interaction, one_line(text), "", None)
 
     def member(self, user: discord.User | discord.Member) -> Member:
-        """Give the member behind a user."""
+        """The member behind a user."""
         return self._people.member({"id": user.id, "global_name": user.global_name, "username": user.name})
 
     # inside
@@ -178,7 +179,7 @@ class Interactions:
 
 
 class SummaryForm(discord.ui.Modal):
-    """The form for a summary: one field with room to write."""
+    """Modal for a summary: one field for some lines."""
 
     def __init__(self, text: str, submit: Callable[[discord.Interaction, Mapping[str, str]], Awaitable[None]]) -> None:
         super().__init__(title="A summary in your own words", timeout=3600)
@@ -194,12 +195,12 @@ class SummaryForm(discord.ui.Modal):
         self.add_item(label)
 
     async def on_submit(self, interaction: discord.Interaction, /) -> None:
-        """Hand on what was written."""
+        """Hand on the text."""
         await self._submit(interaction, {FIELD: self._text.value})
 
 
 def addresses_in(message: discord.Message) -> list[str]:
-    """Give the addresses that a message speaks of, each once."""
+    """Web addresses in a message, each once."""
     found = [one.rstrip(".,;:!?'\"*_~|`") for one in _ADDRESS.findall(message.content)]
     found += [embed.url for embed in message.embeds if embed.url]
     return list(dict.fromkeys(found))

@@ -1,4 +1,4 @@
-"""The thread of a pick, and forums, where every message is one. Opening a thread twice is opening it once (docs/platform-facts.md#b3)."""
+"""Threads of picks, and forums, where every message is one. Opening a thread twice has the effect of once (docs/platform-facts.md#b3)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bot.errors import ChatError, ChatRejected, ChatUnsettled
 from bot.model import Member, MessageRef, Post
 
 WEEK: Final = 10080
-"""Minutes without a word after which Discord folds a thread away: a week, the longest it offers."""
+"""`auto_archive_duration` of a thread, in minutes: a week, the longest that Discord offers."""
 
 TAGS: Final = 5
 _HAS_THREAD: Final = 1 << 5
@@ -60,7 +60,7 @@ class Threads:
                 raise ChatUnsettled(PLATFORM, reason, retry_after=error.retry_after) from error
 
     async def ensure(self, message: Message) -> None:
-        """Open the thread of a pick that was found without one: we died between the message and its thread."""
+        """Open the thread of a pick that was found without one: a process died between the message and its thread."""
         if message.get("thread") or int(message.get("flags") or 0) & _HAS_THREAD:
             return
         try:
@@ -75,7 +75,7 @@ class Forum:
     """
     Posts into forum channels: each message starts a thread, which has its id.
 
-    There is no nonce for that (docs/platform-facts.md#b2), so the forum is looked through before anything is sent.
+    There is no nonce for that (docs/platform-facts.md#b2), so the forum is searched before anything is sent.
     """
 
     def __init__(self, rest: Rest) -> None:

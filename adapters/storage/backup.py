@@ -1,5 +1,5 @@
 """
-Copies of the SQLite file, taken and put back while Paper Round runs.
+Backup and restore of the SQLite file while Paper Round runs.
 
 SQLite's own backup API does the copying (https://www.sqlite.org/backup.html): copying the file by other means misses what is
 still in the write-ahead log, or tears a transaction in two. A copy is written beside its place, checked, made durable, and only
@@ -34,7 +34,7 @@ Progress = Callable[[int, int], None]
 """Called with how many pages are copied, and how many there are."""
 
 _PAGES: Final = 512
-"""How many pages are copied between two words on the progress: two megabytes."""
+"""Pages copied between two calls of the progress callback: two megabytes."""
 
 _OURS: Final = frozenset({"alembic_version", "digests", "postings", "events"})
 """Tables that every Paper Round database has, since the first revision."""
@@ -195,7 +195,7 @@ def _opened(file: Path, *, write: bool = False) -> sqlite3.Connection:
 def _copy(source: Path, target: Path, progress: Progress | None = None) -> None:
     """Copy one moment of a database into another file, as one file without a log beside it."""
     with _told(source), contextlib.closing(_opened(source)) as read:
-        # A transaction of our own holds on to this moment. Without it each write of somebody else's begins the copy anew.
+        # A transaction of our own keeps this snapshot. Without it each write of another process restarts the copy.
         read.execute("BEGIN")
         read.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         with _told(target), contextlib.closing(_opened(target, write=True)) as write:

@@ -57,7 +57,7 @@ def _told(file: Path, restored: Restored) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _progress(word: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a bar on a terminal; nothing elsewhere."""
+    """Progress bar on a terminal; nothing elsewhere."""
     if not sys.stderr.isatty():
         yield None
         return

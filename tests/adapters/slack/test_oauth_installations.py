@@ -130,14 +130,14 @@ async def test_a_row_in_anothers_place(engine):
 
 
 async def test_what_was_tampered_with():
-    """Neither text that is no seal nor one bit of difference opens."""
-    seal = Encryption(new_key())
-    sealed = seal.close("words")
+    """Neither text that is no encryption nor one bit of difference opens."""
+    encryption = Encryption(new_key())
+    sealed = encryption.encrypt("words")
 
     for wrong in ("words", "", sealed[:-4] + "AAA="):
         with pytest.raises(EncryptionError, match="PAPERROUND_KEYS"):
-            seal.open(wrong)
-    assert "words" == seal.open(seal.anew(sealed))
+            encryption.decrypt(wrong)
+    assert "words" == encryption.decrypt(encryption.reencrypt(sealed))
 
 
 async def test_replacing_what_is_there_only(engine):
