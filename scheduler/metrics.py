@@ -41,10 +41,10 @@ class Metrics:
             from scheduler.metric_registry import MetricRegistry  # noqa: PLC0415 - see above
 
             self.figures = MetricRegistry()
-            self._tally = Tally(self.figures)
+            self._log_records = LogRecordCounter(self.figures)
             for name in LOGGERS:
                 logger = logging.getLogger(name)
-                logger.addHandler(self._tally)
+                logger.addHandler(self._log_records)
                 logger.setLevel(min(logging.INFO, logger.getEffectiveLevel()))
         return self.figures
 
@@ -52,7 +52,7 @@ class Metrics:
         """Stop recording from log records."""
         if self.figures is not None:
             for name in LOGGERS:
-                logging.getLogger(name).removeHandler(self._tally)
+                logging.getLogger(name).removeHandler(self._log_records)
                 logging.getLogger(name).setLevel(logging.NOTSET)
             self.figures = None
 
@@ -91,7 +91,7 @@ class Metrics:
             self.figures.loop_lag.observe(seconds)
 
 
-class Tally(logging.Handler):
+class LogRecordCounter(logging.Handler):
     """
     Logging handler that counts records by their `action`; of some it reads more:
 
@@ -114,7 +114,7 @@ class Tally(logging.Handler):
             self._figures.failures.labels("job", record.exc_info[0].__name__).inc()
 
 
-class MeasuredChat:
+class InstrumentedChat:
     """Instrumented `bot.ports.Chat`: times the calls of the one inside."""
 
     def __init__(self, inside: Chat, platform: str, metrics: Metrics) -> None:
@@ -159,7 +159,7 @@ class MeasuredChat:
             raise
 
 
-class MeasuredSource:
+class InstrumentedSource:
     """Instrumented `bot.ports.Source`: times the calls of the one inside."""
 
     def __init__(self, inside: Source, metrics: Metrics) -> None:

@@ -41,7 +41,7 @@ Pressed = Callable[[discord.Interaction], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wiring:
+class ClientHooks:
     """Callbacks of a client. `lost` is called when a connection ends, however briefly."""
 
     take: Take
@@ -77,8 +77,8 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 class Listener(discord.Client):
     """discord.py client without caches of messages and members: payloads go to the hooks as they came."""
 
-    def __init__(self, wiring: Wiring, *, words: bool = True) -> None:
-        shard_id, shard_count = wiring.shard or (None, None)
+    def __init__(self, hooks: ClientHooks, *, words: bool = True) -> None:
+        shard_id, shard_count = hooks.shard or (None, None)
         super().__init__(
             intents=intents(words=words),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -89,35 +89,35 @@ class Listener(discord.Client):
             shard_id=shard_id,
             shard_count=shard_count,
         )
-        self._wiring = wiring
+        self._client_hooks = hooks
         parsers = self._connection.parsers
         for name, parse in list(parsers.items()):
             parsers[name] = self._guarded(name, parse)
 
     async def setup_hook(self) -> None:
         """Prepare, once a process of this client, before anything is heard."""
-        if self._wiring.setup is not None:
-            await self._wiring.setup(self)
+        if self._client_hooks.setup is not None:
+            await self._client_hooks.setup(self)
 
     async def on_disconnect(self) -> None:
         """Pass on that the connection is away."""
-        self._wiring.lost()
+        self._client_hooks.lost()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Pass on what a member did: the buttons of a digest outlive the process that posted it."""
-        if self._wiring.pressed is not None:
-            await self._wiring.pressed(interaction)
+        if self._client_hooks.pressed is not None:
+            await self._client_hooks.pressed(interaction)
 
     async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:
         """Take one IDENTIFY from the budget; wait first if it is not this client's first one."""
-        self._wiring.spend()
+        self._client_hooks.spend()
         if not initial:
-            await asyncio.sleep(self._wiring.identify_pause)
+            await asyncio.sleep(self._client_hooks.identify_pause)
 
     def _guarded(self, name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
         def guarded(data: Any) -> None:
             try:
-                self._wiring.take(name, data, self._mark())
+                self._client_hooks.take(name, data, self._mark())
                 parse(data)
             except Exception:
                 if name in _VITAL:

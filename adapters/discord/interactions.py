@@ -18,7 +18,7 @@ import discord
 from adapters.discord.answers import Form, Pages, messages_of, pages_of
 from adapters.discord.errors import PLATFORM
 from adapters.discord.replies import People
-from adapters.discord.threads import FIELD, LIMIT, Writing
+from adapters.discord.threads import FIELD, LIMIT, FormSummaries
 from bot.errors import ChatError
 from bot.model import Answer, BlockRole, CommandCall, Member
 from bot.ports import CommandSink
@@ -37,10 +37,12 @@ logger = logging.getLogger(__name__)
 class Interactions:
     """Handles interactions of members."""
 
-    def __init__(self, sink: CommandSink | None, people: People, writing: Writing, *, slow: float = SLOW) -> None:
+    def __init__(
+        self, sink: CommandSink | None, people: People, summaries: FormSummaries, *, slow: float = SLOW
+    ) -> None:
         self._sink = sink
         self._people = people
-        self._writing = writing
+        self._summaries = summaries
         self._slow = slow
         self._buttons: Mapping[str, Callable[[discord.Interaction, str], Awaitable[None]]] = {
             "mine": lambda interaction, _: self.ask(interaction, "mine"),
@@ -76,7 +78,7 @@ class Interactions:
         message_id = str(interaction.message.id) if interaction.message else channel_id
         try:
             async with asyncio.timeout(2 * SLOW - 0.5):  # a form must be the first answer, within three seconds
-                card = await self._writing.card(channel_id, message_id)
+                card = await self._summaries.card(channel_id, message_id)
         except (ChatError, TimeoutError):
             await self.say(interaction, "Discord was slow to answer us. Please try once more.")
             return
@@ -86,7 +88,7 @@ class Interactions:
 
         async def submit(sent: discord.Interaction, values: Mapping[str, str]) -> None:
             text = values[FIELD].strip()
-            await self._write(sent, text, lambda: self._writing.write(card, self.member(sent.user), text))
+            await self._write(sent, text, lambda: self._summaries.write(card, self.member(sent.user), text))
 
         await interaction.response.send_modal(SummaryForm("", submit))
 
@@ -109,7 +111,7 @@ class Interactions:
         async def submit(sent: discord.Interaction, values: Mapping[str, str]) -> None:
             text, member = values[FIELD].strip(), self.member(sent.user)
             where = str(message.channel.id), str(message.id)
-            await self._write(sent, text, lambda: self._writing.rewrite(*where, member, text))
+            await self._write(sent, text, lambda: self._summaries.rewrite(*where, member, text))
 
         await interaction.response.send_modal(SummaryForm(message.content.partition("\n")[2], submit))
 

@@ -87,7 +87,7 @@ class Places:
         """Whether each message of a channel is a thread."""
         return (await self.channel(channel_id)).get("type") in FORUMS
 
-    async def standing(self, ref: MessageRef) -> str:
-        """Give the id of the channel in which Discord keeps a message that we know by `ref`."""
+    async def channel_holding(self, ref: MessageRef) -> str:
+        """Id of the channel in which Discord has the message `ref`: in a forum, the message's own thread."""
         watched = ref.channel_id in self._watched
         return ref.message_id if watched and await self.is_forum(ref.channel_id) else ref.channel_id

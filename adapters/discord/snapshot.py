@@ -41,7 +41,7 @@ class SnapshotReader:
             raise
 
     async def _snapshot(self, ref: MessageRef) -> Snapshot:
-        where = await self._places.standing(ref)
+        where = await self._places.channel_holding(ref)
         path = "/channels/{channel_id}/messages/{message_id}"
         message = await self._rest.ask("GET", path, channel_id=where, message_id=ref.message_id)
         reactions = await self._reactions(where, message)

@@ -175,8 +175,8 @@ FIELD: Final = "summary"
 LIMIT: Final = FORM_LIMIT
 
 
-class Writing:
-    """Posts and edits what members write in our form."""
+class FormSummaries:
+    """Posts and edits summaries that members write in our form."""
 
     def __init__(self, rest: Rest, places: Places) -> None:
         self._rest = rest
@@ -184,7 +184,7 @@ class Writing:
         self._threads = Threads(rest)
 
     async def card(self, channel_id: str, message_id: str) -> MessageRef | None:
-        """Give the pick's card that a message in a channel, or the start of a thread, is; None where it is none of ours."""
+        """The pick's message that a message in a channel, or the start of a thread, is; None where it is none of ours."""
         home = await self._places.home(channel_id)
         if home is None:
             return None
@@ -220,6 +220,6 @@ class Writing:
         await self._rest.ask("POST", "/channels/{channel_id}/messages", json=body, sends=True, channel_id=thread_id)
 
     async def _message(self, card: MessageRef) -> Any:
-        where = await self._places.standing(card)
+        where = await self._places.channel_holding(card)
         path = "/channels/{channel_id}/messages/{message_id}"
         return await self._rest.ask("GET", path, channel_id=where, message_id=card.message_id)

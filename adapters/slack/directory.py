@@ -19,7 +19,7 @@ _PAGES: Final = 50
 _PAGE: Final = 500
 
 
-class Moves(Protocol):
+class ChannelMoves(Protocol):
     """Remembers between runs which channels have another id (docs/platform-facts.md#a19)."""
 
     async def get(self) -> Mapping[str, str]:
@@ -39,7 +39,9 @@ class Directory:
     after a minute, or at once after `look_again`.
     """
 
-    def __init__(self, api: SlackApi, timer: Timer, configured: Iterable[str] = (), moves: Moves | None = None) -> None:
+    def __init__(
+        self, api: SlackApi, timer: Timer, configured: Iterable[str] = (), moves: ChannelMoves | None = None
+    ) -> None:
         self._api = api
         self._timer = timer
         self._configured = tuple(configured)

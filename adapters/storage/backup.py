@@ -41,7 +41,7 @@ _OURS: Final = frozenset({"alembic_version", "digests", "postings", "events"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
+class BackupResult:
     """A copy that was made and checked: where, how long it is in bytes, and at which revision of the schema."""
 
     path: Path
@@ -50,7 +50,7 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
+class RestoreResult:
     """
     A backup that was put back. `safety` is where that is which was there before, None if nothing was.
 
@@ -92,7 +92,7 @@ def _quoted(text: str) -> str:
     return shlex.quote(text)
 
 
-def backup(database: Path, file: Path, *, force: bool = False, progress: Progress | None = None) -> Copied:
+def backup(database: Path, file: Path, *, force: bool = False, progress: Progress | None = None) -> BackupResult:
     """
     Copy the database into `file`: one moment of it, whole, whoever writes meanwhile.
 
@@ -109,7 +109,7 @@ def backup(database: Path, file: Path, *, force: bool = False, progress: Progres
         size = partial.stat().st_size
         _check_target(database, file, force=force)
         _name(partial, file)
-    return Copied(path=file, size=size, revision=revision)
+    return BackupResult(path=file, size=size, revision=revision)
 
 
 def restore(
@@ -119,7 +119,7 @@ def restore(
     *,
     elsewhere: Collection[str] = (),
     progress: Progress | None = None,
-) -> Restored:
+) -> RestoreResult:
     """
     Put a backup in the place of the database, which is saved beside it first. A running Paper Round goes on with it, unless it is
     an older one: that must be stopped first.
@@ -146,7 +146,7 @@ def restore(
         else:
             _discard_logs(database)
             _name(fresh, database)
-    return Restored(revision=revision, safety=safety, kept=kept)
+    return RestoreResult(revision=revision, safety=safety, kept=kept)
 
 
 def checked(file: Path, *, whole: bool = True) -> str:

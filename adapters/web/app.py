@@ -30,9 +30,9 @@ _WORDS = {404: "There is nothing at this address.", 405: "That cannot be done he
 
 def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -> Starlette:
     """
-    Give the page as an ASGI application. `chat` is the same channel that the core posts to and listens on.
+    Build the page as an ASGI application. `chat` is the same channel that the core posts to and listens on.
 
-    `others` are served beside it, outside its guards: routes for machines that prove themselves in their own way (signatures).
+    `others` are served beside it, outside its guards: routes for machines that authenticate in their own way (signatures).
     Raises `SettingsError` if the page would be open beyond this machine without a password.
     """
     check_binding(site.host, site.password)

@@ -1,4 +1,4 @@
-"""Redraw: a pick's message shows what its readers decided, on platforms where a message can be drawn anew."""
+"""Redraw: a pick's message shows what its readers decided, on platforms where a message can be edited."""
 
 from __future__ import annotations
 

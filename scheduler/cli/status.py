@@ -11,7 +11,7 @@ from scheduler.cli.common import Json, print_json, run
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.usecases.reconcile import Mended
+    from bot.usecases.reconcile import ReconcileResult
     from bot.usecases.status import ChannelStatus, SourceTrouble, Status
     from scheduler.services import Services
 
@@ -74,7 +74,7 @@ def reconcile(weeks: Weeks = None) -> None:
         raise typer.Exit(1)
 
 
-def _mended(one: Mended) -> str:
+def _mended(one: ReconcileResult) -> str:
     """What was found in a channel: `reading (slack): 11 messages looked at; 2 reactions added, 1 summary changed.`."""
     told = [f"{number} {_KINDS[kind][number != 1]}" for kind, number in sorted(one.differences.items())]
     seen = f"{one.channel} ({one.platform}): {one.looked_at} messages looked at; {', '.join(told) or 'nothing was missed'}."

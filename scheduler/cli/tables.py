@@ -89,8 +89,8 @@ def _beside(
 
     first = Text()
     for cell, column, width in zip(cells, columns, wide, strict=False):
-        space = " " * (width - cell.cell_len)
-        first += (Text(space) + cell if column.right else cell + Text(space)) + Text(" " * _GAP)
+        padding = " " * (width - cell.cell_len)
+        first += (Text(padding) + cell if column.right else cell + Text(padding)) + Text(" " * _GAP)
     indent = " " * first.cell_len
     for number, part in enumerate(_folded(remark, space) or [Text()]):
         line = (first if number == 0 else Text(indent)) + part

@@ -41,7 +41,7 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
         "events:_changed",
         "events:Translator.messages_deleted",
     ),
-    "summaries written in a form": (None, None, "threads:Writing.write"),
+    "summaries written in a form": (None, None, "threads:FormSummaries.write"),
     "📝 acknowledges a summary": (
         "channel.chat:WebChannel.acknowledge",
         "chat:SlackChat.acknowledge",

@@ -121,7 +121,7 @@ class Installations(AsyncInstallationStore):
                 if await _swap(connection, str(old.team_id), content, self._encryption.encrypt(_document(new))):
                     return True
 
-    async def reseal(self) -> tuple[int, tuple[str, ...]]:
+    async def reencrypt_all(self) -> tuple[int, tuple[str, ...]]:
         """Encrypt every installation with the first key; give how many, and the workspaces whose installation none of the keys decrypts."""
         done, lost = set[str](), set[str]()
         while True:

@@ -101,7 +101,7 @@ async def test_changing_keys(engine):
     both = Installations(engine, Encryption(f"{new}, {old}"))
     assert TOKEN == (await both.one("T1")).bot_token
     assert {"T1": None} == await Installations(engine, Encryption(new)).all()
-    assert (1, ()) == await both.reseal()
+    assert (1, ()) == await both.reencrypt_all()
     assert {"T1": None} == await Installations(engine, Encryption(old)).all()
     assert TOKEN == (await Installations(engine, Encryption(new)).one("T1")).bot_token
 
@@ -112,7 +112,7 @@ async def test_changing_to_keys_that_open_nothing(engine):
     await Installations(engine, Encryption(old)).async_save(installation())
     await Installations(engine, Encryption(new)).async_save(installation("T2"))
 
-    assert (1, ("T1",)) == await Installations(engine, Encryption(new)).reseal()
+    assert (1, ("T1",)) == await Installations(engine, Encryption(new)).reencrypt_all()
     assert TOKEN == (await Installations(engine, Encryption(old)).one("T1")).bot_token
 
 
@@ -147,7 +147,7 @@ async def test_replacing_what_is_there_only(engine):
     second = installation(token="xoxb-2", refresh="xoxe-2")
     assert not await store.replace(first, second)
     await store.async_save(first)
-    await store.reseal()
+    await store.reencrypt_all()
 
     assert await store.replace(first, second)
     assert not await store.replace(first, installation(token="xoxb-late", refresh="xoxe-3"))
