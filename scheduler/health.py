@@ -34,7 +34,7 @@ class Health:
     """Health of one running service. `woke` and `hears` are called by the runner; everything else is checked on request."""
 
     def __init__(self, services: Services, metrics: Metrics, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._house = services
+        self._services = services
         self._meter = metrics
         self._figures = metrics.start()
         self._figures.build.info({"version": version("paperround")})
@@ -82,7 +82,7 @@ class Health:
             self._meter.lagged(max(0.0, self._monotonic() - began - LAG_EVERY))
 
     async def _look(self) -> None:
-        services, figures = self._house, self._figures
+        services, figures = self._services, self._figures
         now = services.clock()
         figures.paused.set(len(await paused(services.channels, services.reading)))
         async with services.reading() as uow:
@@ -103,12 +103,12 @@ class Health:
     async def _database(self) -> str | None:
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._house.database_fault()
+                return await self._services.database_fault()
         except Exception:  # noqa: BLE001 - the edge: whatever it is, its words are for the log, not for whoever asks
             return "does not answer"
 
     async def _platforms(self) -> dict[str, str | None]:
-        faults: Mapping[str, bool] = await self._house.alive()
+        faults: Mapping[str, bool] = await self._services.alive()
         return {
             platform: None
             if platform in self._heard and alive

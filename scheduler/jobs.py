@@ -87,7 +87,7 @@ async def renew_tokens(services: Services) -> None:
             logger.warning("Nothing could be renewed on %s: %s", name, error, extra={"action": "renewal_failed"})
 
 
-async def tidy(_house: Services) -> None:
+async def tidy(_services: Services) -> None:
     """Return the memory that collects, digests and pages have freed; without that the process grows for weeks, into holes."""
     await asyncio.to_thread(give_back)
 

@@ -65,7 +65,7 @@ class Runner:
     """One running service. Use `serve` once. `say` prints what a person who waits should know."""
 
     def __init__(self, services: Services, host: str, port: int, say: Callable[[str], None] = lambda _: None) -> None:
-        self._house = services
+        self._services = services
         self._say = say
         self._queue = InProcessQueue()
         self._stop = asyncio.Event()
@@ -92,14 +92,14 @@ class Runner:
         await self._stop.wait()
         feeling.cancel()
         await self._wind_down(page, work)
-        self._house.metrics.stop()
+        self._services.metrics.stop()
 
     def _stop_on_error(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception():
             self._stop.set()
 
     async def _work(self, first: Callable[[], Any]) -> None:
-        services = self._house
+        services = self._services
         await self._listen(services)
         await self._at_most(asyncio.wait([*self._listening.values()]), HEAR_SECONDS)
         await services.recorder.apply_waiting()
@@ -110,7 +110,7 @@ class Runner:
         if self._stop.is_set():
             return
         await first()
-        scheduler = start_clock((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake, self._house.speed)
+        scheduler = start_clock((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake, self._services.speed)
         self._vitals.woke(JOBS[0].name)
         try:
             await self._stop.wait()
@@ -119,7 +119,7 @@ class Runner:
 
     async def _look(self, looked: asyncio.Event) -> None:
         try:
-            await self._house.look_over()
+            await self._services.look_over()
         finally:
             looked.set()
 
@@ -136,7 +136,7 @@ class Runner:
             self._listening[platform] = asyncio.create_task(self._listen_on(platform), name=f"listen on {platform}")
 
     async def _listen_on(self, platform: str) -> None:
-        services = self._house
+        services = self._services
         try:
             await services.chats[platform].listen(services.recorder.receive)
         except ChatError as error:
@@ -151,11 +151,11 @@ class Runner:
 
     async def _wake(self, job: Job) -> None:
         self._vitals.woke(job.name)
-        await self._queue.defer(lambda: job.run(self._house), job.name)
+        await self._queue.defer(lambda: job.run(self._services), job.name)
 
     async def _wind_down(self, page: asyncio.Task[None], work: asyncio.Task[None]) -> None:
         """Stop taking work, let running work finish, then close the page. Errors of the work are raised here."""
-        for asking in tuple(self._house.asking):
+        for asking in tuple(self._services.asking):
             asking.cancel()  # a source may take minutes, and nothing is lost with its answer
         done, _ = await asyncio.wait({work}, timeout=0.5)
         if not done:

@@ -21,7 +21,7 @@ from bot.ports import UnitOfWorkFactory
 
 MENU: Final = "Add to next digest"
 _OUTDATED: Final = (
-    "This command has changed. Reload Discord (Ctrl+R), and choose it anew; /paperround help tells what there is."
+    "This command has changed. Reload Discord (Ctrl+R), and choose it again; /paperround help tells what there is."
 )
 CHOICES: Final = 25
 CHOICE: Final = 100

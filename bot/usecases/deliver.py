@@ -151,7 +151,7 @@ class _Delivery:
         Take the messages that we have not begun to send for sent, perhaps, if the platform has the first of them.
 
         Then they were sent before our time: the database was put back from an older copy, taken before this digest or amid it, or
-        begun anew.
+        started over.
         """
         pending = [posting for posting in postings if posting.state is PostingState.PENDING]
         since = postings[0].attempted_at or self.digest.window.end

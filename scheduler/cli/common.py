@@ -56,11 +56,11 @@ def run(command: Callable[[Services], Awaitable[T]]) -> T:
 
     settings = prepared()
 
-    async def in_house() -> T:
+    async def in_services() -> T:
         async with open_services(settings) as services:
             return await command(services)
 
-    return asyncio.run(in_house())
+    return asyncio.run(in_services())
 
 
 def print_json(document: object) -> None:

@@ -22,23 +22,23 @@ class Encryption:
         """Encrypt and sign a text."""
         return self._fernet.encrypt(text.encode()).decode()
 
-    def decrypt(self, sealed: str) -> str:
+    def decrypt(self, encrypted: str) -> str:
         """Decrypt a text. Raises `EncryptionError`."""
         try:
-            return self._fernet.decrypt(sealed).decode()
+            return self._fernet.decrypt(encrypted).decode()
         except InvalidToken:
             raise _no_key() from None
 
-    def reencrypt(self, sealed: str) -> str:
+    def reencrypt(self, encrypted: str) -> str:
         """Encrypt what is encrypted with the first key. Raises `EncryptionError`."""
         try:
-            return self._fernet.rotate(sealed).decode()
+            return self._fernet.rotate(encrypted).decode()
         except InvalidToken:
             raise _no_key() from None
 
 
 def _no_key() -> EncryptionError:
-    return EncryptionError("None of the keys in PAPERROUND_KEYS opens it. Add the key that it was sealed with.")
+    return EncryptionError("None of the keys in PAPERROUND_KEYS opens it. Add the key that it was encrypted with.")
 
 
 def new_key() -> str:

@@ -171,7 +171,7 @@ def _content_of(team_id: str) -> Any:
 
 
 async def _swap(connection: AsyncConnection, team_id: str, old: str, new: str) -> bool:
-    # No two sealings are alike, so that the old one says whether anything was written since.
+    # No two ciphertexts are alike, so that the old one says whether anything was written since.
     mine = (installations.c.team_id == team_id, installations.c.content == old)
     return (await connection.execute(update(installations).where(*mine).values(content=new))).rowcount == 1
 

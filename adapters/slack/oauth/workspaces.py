@@ -127,10 +127,12 @@ class Workspaces:
         tenants = await self._tenants.reload()
         found = (
             []
-            if tenants or self._tenants.sealed
+            if tenants or self._tenants.undecryptable
             else [Finding(well=False, what="no workspace installed us", remedy=_INSTALL)]
         )
-        found += [Finding(well=False, what=self._absent(team), remedy=_REMEDY) for team in sorted(self._tenants.sealed)]
+        found += [
+            Finding(well=False, what=self._absent(team), remedy=_REMEDY) for team in sorted(self._tenants.undecryptable)
+        ]
         for tenant in tenants.values():
             looked = [*await tenant.workspace.examine(), self._examine_token(tenant.installation)]
             found += [_in(one, tenant.called()) for one in looked]
@@ -203,7 +205,7 @@ class Workspaces:
             owner = self._owner(channel_of(body))
             teams = [*([owner] if owner else []), *teams]
         tenant = await self._tenants.of(teams)
-        if tenant is None and self._tenants.sealed.intersection(teams):
+        if tenant is None and self._tenants.undecryptable.intersection(teams):
             raise ChatError(PLATFORM, "the token of the workspace cannot be opened")
         return tenant
 
@@ -347,7 +349,7 @@ class Workspaces:
         return tenants[team]
 
     def _absent(self, team: str) -> str:
-        if team in self._tenants.sealed:
+        if team in self._tenants.undecryptable:
             return f"the token of workspace {team} cannot be opened with PAPERROUND_KEYS"
         return f"Paper Round is not installed in workspace {team}" if team else "no workspace installed Paper Round"
 
@@ -438,7 +440,7 @@ class WorkspacePool:
         self._tenants: dict[str, Tenant] = {}
         self._read_at: float | None = None
         self._reading = asyncio.Lock()
-        self.sealed: frozenset[str] = frozenset()
+        self.undecryptable: frozenset[str] = frozenset()
 
     def known(self) -> Mapping[str, Tenant]:
         """The workspaces as they were read last."""
@@ -475,7 +477,7 @@ class WorkspacePool:
         stored = await self._store.all()
         found = {team: one for team, one in stored.items() if one is not None}
         await self._settle(found)
-        self.sealed = frozenset(stored.keys() - found.keys())
+        self.undecryptable = frozenset(stored.keys() - found.keys())
         for team in self._tenants.keys() - found.keys():
             await self._tenants.pop(team).workspace.chat.close()
         for team, one in found.items():

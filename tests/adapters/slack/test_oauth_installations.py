@@ -1,4 +1,4 @@
-"""Who installed us, kept: one row an installation, sealed, with keys that can be changed; and states that are good once."""
+"""Stored installations: one row a workspace, encrypted, with keys that can be changed; and states that are good once."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ async def test_nothing_in_clear(tmp_path, tmp_path_factory):
 
 
 async def test_changing_keys(engine):
-    """The first key seals, all open; sealed anew, the old one is of no use any more."""
+    """The first key encrypts, all decrypt; once reencrypted, the old one is not needed any more."""
     old, new = new_key(), new_key()
     await Installations(engine, Encryption(old)).async_save(installation())
 
