@@ -1,4 +1,4 @@
-"""The base of settings that come from the environment and `.env`; the tables of the configuration file are passed in."""
+"""Base class of settings that come from environment variables and `.env`; tables of the configuration file are passed in."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def environment(cls) -> dict[str, str]:
-        """Give the environment variables that are read here, each with its description, in order."""
+        """Environment variables that are read here, each with its description, in order."""
         return {
             field.validation_alias: field.description or ""
             for field in cls.model_fields.values()
@@ -36,7 +36,7 @@ class EnvironmentSettings(BaseSettings):
 
     @classmethod
     def table(cls) -> tuple[str, ...]:
-        """Give the names of the fields that do not come from the environment, in order."""
+        """Names of the fields that do not come from the environment, in order."""
         return tuple(name for name, field in cls.model_fields.items() if not isinstance(field.validation_alias, str))
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What every platform is built with: its channels, the storage, and those whom it tells what no port is for."""
+"""What the `build` function of every platform is given: its channels, the storage, and callbacks."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformContext:
     """
-    What the `build` function of each platform is given beside its settings.
+    Arguments of a platform's `build` function, beside its settings.
 
-    `channels` are those configured on this platform. `reading` gives units of work that only look. `owner` names this process in
-    leases. `commands` answers what members ask. `channel_news` hears that a channel (its id; an empty one means all) cannot be
-    posted to, with the reason, or that it can again (None). `reconcile` looks for what was missed, and is called when a lost
-    connection stands again. `current_channels` are all channels with what people set since. What is awaitable may be called only
-    once the process is built.
+    `channels` are those configured on this platform. `reading` gives read-only units of work. `owner` names this process in
+    leases. `commands` answers members' commands. `channel_news` is called when a channel (its id; an empty one means all)
+    cannot be posted to, with the reason, or can again (None). `reconcile` is called when a lost connection is replaced.
+    `current_channels` gives all channels with what people set since. What is awaitable may be called only once the process is
+    built.
     """
 
     channels: Sequence[Channel]

@@ -1,4 +1,4 @@
-"""The base of a platform's settings: its secrets from the environment and its table of the configuration file, in one object."""
+"""Base class of a platform's settings: its secrets from the environment and its table of the configuration file, in one object."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class ConfiguredChannel(Protocol):
 
 class PlatformSettings(EnvironmentSettings):
     """
-    What a platform is set to. A subclass declares each setting once: with an alias it is an environment variable, without one a key
-    of the platform's table in the configuration file. The object is handed to the platform's `build` as it is.
+    Settings of a platform. A subclass declares each setting once: with an alias it is an environment variable, without one a
+    key of the platform's table in the configuration file. The object is handed to the platform's `build` as it is.
     """
 
     needs_id: ClassVar[bool] = True
@@ -46,10 +46,10 @@ class PlatformSettings(EnvironmentSettings):
         """Raise `bot.channel_fields.InvalidValue` for what is no id of a channel on this platform."""
 
     def secrets(self) -> frozenset[str]:
-        """Give every secret that is set, in clear, for the one who must hide them in logs."""
+        """Every secret that is set, in clear, for redaction in logs."""
         return frozenset(value.get_secret_value() for value in dict(self).values() if isinstance(value, SecretStr))
 
     def faults(self, channels: Sequence[ConfiguredChannel]) -> Iterable[Fault]:
-        """Give what is missing beside the rest, and what does not go together, with all configured `channels` in view."""
+        """What is missing beside the rest, and what contradicts it, with all configured `channels` in view."""
         _ = channels
         return ()

@@ -120,7 +120,7 @@ async def _ours(bound: socket.socket, address: str, api_url: str, busy: Any) -> 
     from adapters.storage.database import create_engine
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
     from bot.usecases.record import Recorder
-    from scheduler.runner import take_turns
+    from scheduler.runner import tune_interpreter
 
     engine = create_engine(address)
     unit_of_work = SqlUnitOfWorkFactory(engine)
@@ -129,7 +129,7 @@ async def _ours(bound: socket.socket, address: str, api_url: str, busy: Any) -> 
     await room.chat.listen(recorder.receive)
     for number in range(MEMBERS):
         await room.people.person(f"U{number}")
-    take_turns()  # as the service does when it begins
+    tune_interpreter()  # as the service does when it begins
     work = asyncio.create_task(_build(unit_of_work.reading, busy))
     await _server(Starlette(routes=room.routes())).serve([bound])
     work.cancel()

@@ -236,7 +236,7 @@ async def service(speed: float, *, where: bool, trace: int | None) -> None:
     from scheduler.bootstrap import alone, configuration, open_services
     from scheduler.cli.up import _first
     from scheduler.logs import configure
-    from scheduler.runner import Runner, take_turns
+    from scheduler.runner import Runner, tune_interpreter
 
     settings = configuration()
     configure(settings.log_level, settings.all_secrets())
@@ -255,7 +255,7 @@ async def service(speed: float, *, where: bool, trace: int | None) -> None:
     async with open_services(settings, speed=speed) as services, alone(services):
         runner = Runner(services, "127.0.0.1", 0)
         _say("address", runner.address)
-        take_turns()
+        tune_interpreter()
         await runner.serve(lambda: first(services, runner.address))
     feeling.cancel()
     telling.cancel()

@@ -1,4 +1,4 @@
-"""Work that is cheaper done together: what arrives while a batch is under way makes the next one."""
+"""Batching: items that arrive while a batch is being worked on make the next one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST: Final = 200
 
 class Batcher(Generic[Item, Result]):
     """
-    Hands items to `work` in batches, one batch at a time, in the order in which they came.
+    Passes items to `work` in batches, one batch at a time, in the order in which they came.
 
     `work` gives a result for each item. Where it fails for several, each is tried by itself, so that one bad item fails alone.
     """
@@ -26,7 +26,7 @@ class Batcher(Generic[Item, Result]):
         self._task: asyncio.Task[None] | None = None
 
     async def add(self, item: Item) -> Result:
-        """Have an item done, with others; gives its result, or raises what `work` raised for it."""
+        """Add an item to the next batch; gives its result, or raises what `work` raised for it."""
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))
         if self._task is None or self._task.done():
@@ -34,7 +34,7 @@ class Batcher(Generic[Item, Result]):
         return await done
 
     async def settle(self) -> None:
-        """Wait until nothing is waiting."""
+        """Wait until nothing is pending."""
         while self._task is not None and not self._task.done():
             await asyncio.shield(self._task)
 
@@ -46,7 +46,7 @@ class Batcher(Generic[Item, Result]):
                     await self._tried([one])
 
     async def _tried(self, batch: Sequence[tuple[Item, asyncio.Future[Result]]]) -> bool:
-        """Do a batch; False, and nobody is told, if it failed and is more than one item."""
+        """Work on a batch; False, and no item has its result, if it failed and is more than one item."""
         try:
             results = await self._work([item for item, _ in batch])
         except Exception as error:  # noqa: BLE001 - it is handed on to the one who waits

@@ -1,9 +1,10 @@
 """
-Which week is due? Exactly one answer for every instant, and exactly one due instant for every ISO week, in every zone.
+Due weeks: exactly one answer for every instant, and exactly one due instant for every ISO week, in every zone.
 
-CronTrigger does not promise that (Sunday 01:30 in New York fires twice on 2026-11-01, Sunday 00:00 in Santiago is skipped in
-the week of 2026-09-06), so the rule is ours: the due instant is the wall-clock time on the given weekday of the ISO week;
-where the clock shows it twice, the first; where the clock jumps over it, the first instant after the jump.
+CronTrigger does not promise that (docs/platform-facts.md#c3: Sunday 01:30 in New York fires twice on 2026-11-01, Sunday 00:00
+in Santiago is skipped in the week of 2026-09-06), so the rule is ours: the due instant is the wall-clock time on the given
+weekday of the ISO week; where the clock shows it twice, the first; where the clock jumps over it, the first instant after the
+jump.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Every error Paper Round raises on purpose.
     ├── SettingsError      the configuration is at fault; lists every fault at once
     ├── SourceError        a source could not be asked, or did not answer as it should
     ├── ChatError          a chat platform refused or could not be reached
-    │   ├── ChatUnsettled  nobody knows whether the message was posted: look before sending again
+    │   ├── ChatUnsettled  it is unknown whether the message was posted: look before sending again
     │   ├── ChatRefused    it will be refused again until somebody acts: pause the channel
     │   └── ChatRejected   this one message will never be taken, whatever anybody does: go on without it
     ├── StorageError       the database is of no use to us as it is

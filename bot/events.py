@@ -1,8 +1,8 @@
 """
-What chat tells us, in our own words, past tense. An adapter translates its vendor's payload into one of these and nothing else.
+Chat events, in our own terms, past tense. An adapter translates its vendor's payload into one of these and nothing else.
 
-`event_id` is unique and the same when the platform delivers the event again. `at` is the instant the platform gives,
-or the instant of receipt where it gives none (Discord's reactions carry no time).
+`event_id` is unique and the same when the platform delivers the event again. `at` is the instant the platform gives, or the
+instant of receipt where it gives none (Discord's reactions have no timestamp).
 """
 
 from __future__ import annotations

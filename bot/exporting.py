@@ -1,4 +1,4 @@
-"""What the team knows, in forms that other programs read. Pure."""
+"""Export of what the team knows, in forms that other programs read. Pure."""
 
 from __future__ import annotations
 

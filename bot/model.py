@@ -1,5 +1,5 @@
 """
-The values that walk through the house, all frozen.
+Domain values: frozen dataclasses, from what a source said to what a team decided.
 
 The name of a value tells the stage of the datum: what a source said is an `Entry`, what it speaks of is an `Item`,
 a channel's choice is a `Digest` of `Pick`s, neutral text is a `Post`. All datetimes are aware and in UTC.

@@ -54,7 +54,7 @@ class Source(Protocol):
 
     async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
         """
-        Give what the source has said since `since`; older entries may be among it. Order is of no account.
+        Give what the source has said since `since`; older entries may be among it. In no particular order.
 
         `state` is what the last successful call returned, empty at first. Entries are unique by `external_id`.
         Takes bounded time and memory whatever the other side does. Raises `SourceError` and nothing else that is expected.
@@ -97,7 +97,7 @@ class Chat(Protocol):
 
 
 class Redraws(Protocol):
-    """A platform on which a message of ours can be drawn anew, to show what was decided. The local channel draws by itself."""
+    """A platform on which a message of ours can be edited, to show what was decided. The local channel redraws by itself."""
 
     async def redraw(self, ref: MessageRef, post: Post) -> None:
         """Replace the content of a message; its reactions and its thread stay. Raises `ChatError`."""

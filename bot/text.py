@@ -1,5 +1,6 @@
 """
-Foreign text made safe and short. Nothing here escapes for a platform: that comes last, in the adapter that knows its rules.
+Cleaning, shortening and measuring of foreign text. Nothing here escapes for a platform: that comes last, in the adapter that
+knows its rules.
 
 The order of the steps is the point: markup out, then entities, then normal form, then characters that hide or reorder text,
 then white space. Done in another order, `&lt;!channel>` or a zero-width space inside `@everyone` would survive.

@@ -1,7 +1,7 @@
 """
-What people did, read as decisions and summaries. Pure: reactions and replies in, values out.
+Triage: reactions read as decisions, replies as summaries. Pure.
 
-What an emoji means is a setting of the channel; an adapter only says that somebody put it there.
+What an emoji means is a setting of the channel; an adapter only says that somebody added it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one place where adapters are built and joined to the use-cases. Nothing is built at import."""
+"""Bootstrap: the one place where adapters are built and wired to the use-cases. Nothing is built at import."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bot.usecases.status import pause_lines, paused
 from scheduler import jobs
 from scheduler.clock import running_clock
 from scheduler.memory import share_heaps
-from scheduler.metrics import MeasuredChat, MeasuredSource, Metrics
+from scheduler.metrics import InstrumentedChat, InstrumentedSource, Metrics
 from scheduler.platforms import PLATFORMS, builder_of
 from scheduler.services import Builders, Services, summary_of_check
 from scheduler.settings.settings import Settings, load_settings, sharing_faults
@@ -30,7 +30,7 @@ from scheduler.settings.settings import Settings, load_settings, sharing_faults
 if TYPE_CHECKING:
     from adapters.platform_context import PlatformContext
     from adapters.sources.build import SourceFactory
-    from adapters.storage.backup import Copied, Restored
+    from adapters.storage.backup import BackupResult, RestoreResult
     from adapters.web.http.health import HealthChecks
     from adapters.web.http.server import PageServer
     from adapters.web.pages.context import Notice
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SETTLE_SECONDS: Final = 2
-"""How long what was heard last may take to be applied before we go."""
+"""How long pending events may take to be applied at shutdown."""
 
 CLOSE_SECONDS: Final = 2
 """How long a platform may take to close its connections."""
 
 SERVING: Final = "serving"
-"""The note that says who serves the database, or did last."""
+"""Name of the note that says who serves the database, or did last."""
 
 HOME: Final = "https://github.com/paperround/paperround"
-"""Where somebody who sees us in his logs can read who we are."""
+"""Address in the User-Agent, where an operator who sees us in the logs can read who we are."""
 
 
 def configuration() -> Settings:
@@ -118,7 +118,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             if mine is not None and not mine.configured:
                 continue
             platform = platforms[name] = builder_of(name)(mine, _platform_context(name, services))
-            chats[name] = MeasuredChat(platform.chat, name, metrics)
+            chats[name] = InstrumentedChat(platform.chat, name, metrics)
             if platform.redraws is not None:
                 redraws[name] = platform.redraws
         yield services
@@ -133,7 +133,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
 
 
 def _platform_context(name: str, services: Services) -> PlatformContext:
-    """Give a platform what it is built with."""
+    """Arguments of a platform's `build` function."""
     from adapters.platform_context import PlatformContext  # noqa: PLC0415
 
     async def answer(call: CommandCall) -> Answer:
@@ -161,7 +161,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
 
 
 def _command_context(services: Services) -> CommandContext:
-    """Give the commands what they work with."""
+    """Context of the commands."""
     return CommandContext(
         unit_of_work=services.unit_of_work,
         clock=services.clock,
@@ -220,7 +220,7 @@ async def encrypt_again(services: Services) -> tuple[int, tuple[str, ...]]:
     settings = next((one for one in services.settings.platforms.values() if isinstance(one, SlackSettings)), None)
     if settings is None or settings.token_keys is None:
         raise UsageError(f"PAPERROUND_KEYS is not set, so nothing is encrypted. {KEY_REMEDY}.")
-    return await Installations(services.engine, Encryption(settings.token_keys.get_secret_value())).reseal()
+    return await Installations(services.engine, Encryption(settings.token_keys.get_secret_value())).reencrypt_all()
 
 
 @contextlib.asynccontextmanager
@@ -231,7 +231,9 @@ async def _open_sources(services: Services, specs: Sequence[SourceSpec]) -> Asyn
         if task:
             services.asking.add(task)
         try:
-            yield {spec.id: MeasuredSource(factory.source(spec), services.metrics) for spec in specs if spec.enabled}
+            yield {
+                spec.id: InstrumentedSource(factory.source(spec), services.metrics) for spec in specs if spec.enabled
+            }
             services.metrics.collected()
         finally:
             if task:
@@ -297,7 +299,7 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
 
 
 async def _notices(services: Services) -> list[Notice]:
-    """Say on the page in which channels nothing is posted, why, since when and what to do."""
+    """Notices of the page: which channels are paused, why, since when and what to do."""
     from adapters.web.pages.context import Notice  # noqa: PLC0415
 
     return [
@@ -339,15 +341,15 @@ BUILDERS: Final = Builders(
 
 def back_up(
     settings: Settings, file: Path, *, force: bool = False, progress: Callable[[int, int], None] | None = None
-) -> Copied:
-    """Copy the database into a file. Raises `UsageError` with the command to use where it is PostgreSQL's; `StorageError`."""
+) -> BackupResult:
+    """Back the database up into a file. Raises `UsageError` with the command to use where it is PostgreSQL's; `StorageError`."""
     from adapters.storage import backup  # noqa: PLC0415
 
     return backup.backup(_own_file(settings, file, 0), file, force=force, progress=progress)
 
 
-def put_back(settings: Settings, file: Path, *, progress: Callable[[int, int], None] | None = None) -> Restored:
-    """Put a backup in the database's place, which is saved first. Raises as `back_up` does."""
+def put_back(settings: Settings, file: Path, *, progress: Callable[[int, int], None] | None = None) -> RestoreResult:
+    """Restore a backup, after the present database is saved. Raises as `back_up` does."""
     from adapters.storage import backup  # noqa: PLC0415
 
     elsewhere = [channel.name for channel in settings.channel_list() if channel.platform != "web"]
@@ -371,14 +373,14 @@ def _own_file(settings: Settings, file: Path, command: int) -> Path:
 
 
 def feeds_of_opml(document: bytes) -> list[ListedFeed]:
-    """Read an OPML file; give the feeds in it. Raises `UsageError` for what is none."""
+    """Feeds in an OPML file. Raises `UsageError` for what is none."""
     from adapters.sources.opml import read_opml  # noqa: PLC0415
 
     return read_opml(document)
 
 
 def opml_of(specs: Sequence[SourceSpec]) -> str:
-    """Write sources as an OPML document, to be handed on: without those whose address opens what is private."""
+    """Sources as an OPML document, to be handed on: without those whose address is a secret."""
     from adapters.sources.http.secrets import may_keep  # noqa: PLC0415
     from adapters.sources.opml import write_opml  # noqa: PLC0415
 

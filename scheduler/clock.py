@@ -1,4 +1,4 @@
-"""The clock of the process."""
+"""Clocks of the process: the system's, and one that starts at a given instant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.ports import Clock
 
 
 def system_clock() -> datetime:
-    """Give the present instant, UTC."""
+    """The present instant, UTC."""
     return datetime.now(UTC)
 
 

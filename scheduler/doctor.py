@@ -1,4 +1,4 @@
-"""`paperround doctor`: what stands, what does not, and what to do about it."""
+"""`paperround doctor`: findings on settings, database, address, channels, platforms and sources, each with its remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from scheduler.services import Services
 
 
 async def examine(services: Services) -> list[Finding]:
-    """Look at everything that a running Paper Round needs. Asks no source and posts nothing; asks the platforms for which there is a token."""
+    """
+    Examine everything that a running Paper Round needs. Asks no source and posts nothing; asks the platforms for which there is
+    a token.
+    """
     return [
         Finding(well=True, what="Settings are complete and valid"),
         Finding(
@@ -42,7 +45,7 @@ async def _channels(services: Services) -> list[Finding]:
 
 
 async def _channel(services: Services, channel: Channel, pause: Pause | None) -> Finding:
-    """Say whether a digest will come. A pause by people is as they wish; one by the platform is for somebody to mend."""
+    """Whether a digest will come. A pause by people is as they wish; one by the platform needs somebody's help."""
     if channel.platform not in services.chats:
         return Finding(
             well=False,

@@ -1,7 +1,8 @@
 """
-Whether the service really works: the process, the clock, the database, each platform's events. What /readyz and /metrics answer with.
+Health checks of the service: the process, the clock, the database, each platform's events; for /readyz and /metrics.
 
-Anybody who reaches the page may ask whether we are ready, so the reasons are phrases of ours: no address, no name, no error's own words.
+Anybody who reaches the page may ask whether we are ready, so the reasons are phrases of ours: no address, no name, no error's
+own text.
 """
 
 from __future__ import annotations
@@ -20,20 +21,20 @@ from scheduler.metrics import Metrics
 from scheduler.services import Services
 
 LATE: Final = 3
-"""A job that has not woken for so many of its periods is dead."""
+"""A job that has not run for so many of its periods counts as dead."""
 
 PATIENCE: Final = 3.0
-"""Seconds that one look may take; what takes longer does not work."""
+"""Timeout of one check, in seconds."""
 
 LAG_EVERY: Final = 0.5
-"""Seconds between two measurements of the event loop."""
+"""Seconds between two measurements of the event loop's lag."""
 
 
 class Health:
-    """One running service. `woke` and `heard` are told by the runner; everything else is looked at when somebody asks."""
+    """Health of one running service. `woke` and `hears` are called by the runner; everything else is checked on request."""
 
     def __init__(self, services: Services, metrics: Metrics, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._house = services
+        self._services = services
         self._meter = metrics
         self._figures = metrics.start()
         self._figures.build.info({"version": version("paperround")})
@@ -42,27 +43,27 @@ class Health:
         self._heard: set[str] = set()
 
     def woke(self, job: str) -> None:
-        """Hear that the clock woke a job."""
+        """Note that the clock ran a job."""
         self._woke[job] = self._monotonic()
 
     def hears(self, platform: str) -> None:
-        """Hear that we listen on a platform."""
+        """Note that a platform's events are listened to."""
         self._heard.add(platform)
 
     async def ready(self) -> dict[str, str | None]:
-        """Give each part with what is wrong with it, in a phrase of ours; None for one that works."""
+        """Each part with what is wrong with it, in a phrase of ours; None for one that works."""
         platforms = await self._platforms()
         return {"clock": self._clock(), "database": await self._database(), **platforms}
 
     def last_events(self) -> dict[str, str]:
-        """Give the instant (ISO 8601, UTC) at which each platform last told us something, since the start."""
+        """Instant (ISO 8601, UTC) of each platform's last event, since the start."""
         return {
             platform: datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
             for platform, at in sorted(self._meter.last_event.items())
         }
 
     async def metrics(self) -> tuple[bytes, str]:
-        """Give the figures in Prometheus' text format, and the content type of that."""
+        """Metrics in Prometheus' text format, and its content type."""
         figures = self._figures
         for part, fault in (await self.ready()).items():
             figures.ready.labels(part).set(fault is None)
@@ -74,14 +75,14 @@ class Health:
         return figures.text(), CONTENT_TYPE
 
     async def feel(self) -> None:
-        """Measure the event loop, for ever."""
+        """Measure the event loop's lag, for ever."""
         while True:
             began = self._monotonic()
             await asyncio.sleep(LAG_EVERY)
             self._meter.lagged(max(0.0, self._monotonic() - began - LAG_EVERY))
 
     async def _look(self) -> None:
-        services, figures = self._house, self._figures
+        services, figures = self._services, self._figures
         now = services.clock()
         figures.paused.set(len(await paused(services.channels, services.reading)))
         async with services.reading() as uow:
@@ -102,12 +103,12 @@ class Health:
     async def _database(self) -> str | None:
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._house.database_fault()
+                return await self._services.database_fault()
         except Exception:  # noqa: BLE001 - the edge: whatever it is, its words are for the log, not for whoever asks
             return "does not answer"
 
     async def _platforms(self) -> dict[str, str | None]:
-        faults: Mapping[str, bool] = await self._house.alive()
+        faults: Mapping[str, bool] = await self._services.alive()
         return {
             platform: None
             if platform in self._heard and alive

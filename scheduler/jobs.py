@@ -1,4 +1,4 @@
-"""The table of periodic work, and what each piece does. The schedule itself lives in the database: a job here only wakes a question."""
+"""Periodic jobs, and what each does. The schedule itself is in the database: a job here only asks what is due."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from scheduler.services import Services
 logger = logging.getLogger(__name__)
 
 FRESH: Final = timedelta(hours=1)
-"""A collect younger than this is good enough for a digest; nobody asks a source more often than hourly."""
+"""A collect younger than this is recent enough for a digest; nobody asks a source more often than hourly."""
 
 COLLECT_EVERY: Final = timedelta(hours=12)
 """arXiv's and Reddit's feeds forget within days, so a weekly bot looks in twice a day."""
@@ -65,7 +65,7 @@ async def tick(services: Services) -> None:
 
 
 async def _to_try_again(services: Services) -> list[SourceSpec]:
-    """Give the sources that failed and whose rest is over: they are not left alone until the next round of all."""
+    """Sources that failed and whose backoff is over: they do not wait for the next collect of all."""
     now = services.clock()
     async with services.unit_of_work() as uow:
         records = await uow.sources.all()
@@ -74,12 +74,12 @@ async def _to_try_again(services: Services) -> list[SourceSpec]:
 
 
 async def daily(services: Services) -> None:
-    """Make whole what the platforms did not tell us."""
+    """Reconcile the last weeks with the platforms."""
     await services.look_over()
 
 
 async def renew_tokens(services: Services) -> None:
-    """Renew what workspaces gave us before it runs out. They live twelve hours, whether anything happens in these or not."""
+    """Refresh tokens before they expire. They live twelve hours, whether anything happens in these or not."""
     for name, platform in services.platforms.items():
         try:
             await platform.renew()
@@ -87,8 +87,8 @@ async def renew_tokens(services: Services) -> None:
             logger.warning("Nothing could be renewed on %s: %s", name, error, extra={"action": "renewal_failed"})
 
 
-async def tidy(_house: Services) -> None:
-    """Give back the memory that collects, digests and pages have let go of; without that the process grows for weeks, into holes."""
+async def tidy(_services: Services) -> None:
+    """Return the memory that collects, digests and pages have freed; without that the process grows for weeks, into holes."""
     await asyncio.to_thread(give_back)
 
 
@@ -128,12 +128,12 @@ async def collect(
 
 
 async def _since(services: Services) -> datetime:
-    """Say how far back to ask: seven days, or as far as the windows of the digests that are due."""
+    """How far back to ask: seven days, or as far as the windows of the digests that are due."""
     return min([services.clock() - SINCE, *(window.start for _, _, window in await due(services))])
 
 
 async def _read_until(services: Services) -> datetime | None:
-    """Give the end of the last window that a digest was made of."""
+    """End of the last window that a digest was made of."""
     ends = []
     async with services.unit_of_work() as uow:
         for channel in services.channels:
@@ -144,7 +144,7 @@ async def _read_until(services: Services) -> datetime | None:
 
 
 async def _collect_age(services: Services) -> timedelta:
-    """Say how long ago the sources were last asked; very long if they never were."""
+    """How long ago the sources were last asked; very long if they never were."""
     last = await last_collect(services)
     return services.clock() - last if last else timedelta.max
 
@@ -165,7 +165,7 @@ async def last_collect(services: Services) -> datetime | None:
 
 
 async def due(services: Services) -> list[tuple[Channel, str, Window]]:
-    """Give the channels whose digest is due and not frozen yet, with its week and what it covers; paused ones have none."""
+    """Channels whose digest is due and not frozen yet, with its week and window; paused ones have none."""
     now = services.clock()
     paused = {name for name, state in (await _states(services)).items() if state.paused_because}
     channels = [channel for channel in await services.current_channels() if channel.name not in paused]
@@ -220,7 +220,7 @@ async def _serve(
     state: ChannelState | None,
     progress: delivering.Progress | None,
 ) -> Delivery | None:
-    """Do for one channel what there is to be done; give the digest that was frozen now."""
+    """Serve one channel: freeze its digest if it is due, and send what is pending; give the digest that was frozen now."""
     for skip in await skip_missed(channel, services.unit_of_work, services.clock()):
         logger.warning(
             "%s gets no digest for %s: %s",
@@ -255,7 +255,10 @@ async def _states(services: Services) -> dict[str, ChannelState]:
 
 
 def _may_try(services: Services, channel: Channel, state: ChannelState | None) -> bool:
-    """Leave alone what people paused, and what just failed or refused us; but where people said that it is well again, try it at once."""
+    """
+    Whether a channel may be tried: not one that people paused, nor one that just failed or was refused; but at once where
+    people resumed it.
+    """
     if channel.name in services.refused and not (state and state.paused_because):
         services.refused.discard(channel.name)
         services.backoff.well(channel.name)
@@ -310,7 +313,7 @@ async def refused(services: Services, channel: Channel, because: str) -> None:
 
 
 async def admitted(services: Services, channel: Channel) -> None:
-    """Let a channel go on that its platform had refused us; one that people paused stays so."""
+    """Resume a channel that its platform had refused; one that people paused stays so."""
     services.backoff.well(channel.name)
     services.refused.discard(channel.name)
     if await channel_settings.resume(channel, services.unit_of_work, by_people=False):
@@ -352,14 +355,14 @@ async def deliver_sample(
 
 
 async def has_begun(services: Services) -> bool:
-    """Tell whether any channel ever had a digest of its own: then nobody is to be shown how one looks."""
+    """Whether any channel ever had a digest of its own: then the sample week is not shown."""
     async with services.reading() as uow:
         weeks = [week for channel in services.channels for week in await uow.digests.weeks(channel.name)]
     return any(is_week(week) for week in weeks)
 
 
 async def reports(services: Services) -> list[SourceReport]:
-    """Give every source's last report."""
+    """Every source's last report."""
     async with services.unit_of_work() as uow:
         records = await uow.sources.all()
     return source_reports(await services.specs(), records)

@@ -1,8 +1,8 @@
 """
-Logs: a sentence and a stable action name, on standard error, with nothing secret in it.
+Logging: a sentence and a stable action name, on standard error, with secrets redacted.
 
-Our modules log through the standard library and put facts into `extra`; structlog renders them, for a person on a terminal and as JSON
-lines elsewhere.
+Our modules log through the standard library and put facts into `extra`; structlog renders them, for a person on a terminal and
+as JSON lines elsewhere.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _HIDDEN: Final = "[hidden]"
 
 
 class Redaction:
-    """Hides what looks like a secret, and what is known to be one, in everything that is logged."""
+    """Redacts what looks like a secret, and what is known to be one, in everything that is logged."""
 
     def __init__(self, known: Collection[str] = ()) -> None:
         # Short ones are left: hiding every "on" would tell more than it hides.
@@ -56,11 +56,11 @@ class Redaction:
         return event
 
     def line(self, _logger: object, _method: str, line: Any) -> str:
-        """Give a rendered line without its secrets."""
+        """A rendered line without its secrets."""
         return self.text(str(line))
 
     def text(self, text: str) -> str:
-        """Give a text without its secrets."""
+        """A text without its secrets."""
         for secret in self._known:
             text = text.replace(secret, _HIDDEN)
         return _SECRETS.sub(_HIDDEN, text)
@@ -99,7 +99,7 @@ def configure(level: str, secrets: Collection[str] = ()) -> None:
 
 
 def _guard_tracebacks(redaction: Redaction) -> None:
-    """Hide secrets in what Python itself writes of an error that nobody caught, on the main thread or another."""
+    """Redact what Python itself writes of an uncaught error, on the main thread or another."""
 
     def tell(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         sys.stderr.write(redaction.text("".join(traceback.format_exception(kind, error, trace))))

@@ -1,4 +1,4 @@
-"""What the process keeps of memory: what a big piece of work has let go of goes back to the system."""
+"""Memory tuning of the C library: few malloc arenas, and freed memory returned to the system after a big piece of work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 HEAPS: Final = 2
-"""In how many of glibc's heaps the threads of a process lay what they hold; eight for each core, if nobody says so."""
+"""Number of glibc's malloc arenas for all threads; its default is eight for each core."""
 
 _ARENA_MAX: Final = -8
 """M_ARENA_MAX of malloc.h."""
@@ -17,10 +17,12 @@ _ARENA_MAX: Final = -8
 
 def share_heaps() -> None:
     """
-    Let all threads share few heaps; to be called before there are many threads. `MALLOC_ARENA_MAX` in the environment goes before.
+    Limit the malloc arenas that all threads share; to be called before there are many threads. `MALLOC_ARENA_MAX` in the
+    environment goes before.
 
-    A connection to SQLite is a thread, and what is read in one is let go of in another. Each of the fifteen heaps that came of it kept the holes of
-    its own highest peak, up to 35 MB of 173; Python runs one thread at a time anyway, so that there is little to wait for.
+    A connection to SQLite is a thread, and what is read in one is freed in another. Each of the fifteen arenas that came of it
+    kept the holes of its own highest peak, up to 35 MB of 173; Python runs one thread at a time anyway, so that there is little
+    to wait for.
     """
     tell = _of_glibc("mallopt")
     if tell and "MALLOC_ARENA_MAX" not in os.environ:
@@ -29,11 +31,12 @@ def share_heaps() -> None:
 
 def give_back() -> None:
     """
-    Hand back to the system what the C library keeps free; for a thread, since it takes some milliseconds.
+    Return what the C library keeps free to the system; for a thread, since it takes some milliseconds.
 
-    Texts of more than 512 bytes are in glibc's heaps, one for each of several threads. What is freed in the middle of one stays with the
-    process, and the next peak may fall into another: measured at sixty times real time, 37 MB were in use all the time, and what was free and
-    kept went from 41 to 76 MB in three minutes (`benchmarks/soak.py --trace`). Where the C library is another one, nothing is done.
+    Texts of more than 512 bytes are in glibc's arenas, one for each of several threads. What is freed in the middle of one
+    stays with the process, and the next peak may fall into another: measured at sixty times real time, 37 MB were in use all
+    the time, and what was free and not returned went from 41 to 76 MB in three minutes (`benchmarks/soak.py --trace`). Where
+    the C library is another one, nothing is done.
     """
     trim = _of_glibc("malloc_trim")  # since 2.8 it looks through all heaps, whichever thread's they are
     if trim:

@@ -1,4 +1,4 @@
-"""The figures themselves, as Prometheus reads them. docs/operations.md says what each means; a test holds the page against them."""
+"""Prometheus metrics of the process. docs/operations.md says what each means; a test compares the two."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LAG: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 
 
 class MetricRegistry:
-    """One process' figures, in a registry of their own."""
+    """The metrics of one process, in a registry of their own."""
 
     def __init__(self) -> None:
         # A second series for each, which only OpenMetrics has a use for; the library gives the function no types.
@@ -62,5 +62,5 @@ class MetricRegistry:
         self.ready = Gauge("paperround_ready", "1 if this part works, else 0", ["part"], registry=registry)
 
     def text(self) -> bytes:
-        """Give all of them in Prometheus' text format."""
+        """All metrics in Prometheus' text format."""
         return generate_latest(self.registry)

@@ -1,10 +1,10 @@
 """
-Metrics for Prometheus: how much, how long, how often not.
+Recording of metrics: wrappers around each `Chat` and `Source`, and a handler of log records.
 
-The core knows nothing of them. They are taken where `bootstrap` joins it to the outside: each `Chat` and each `Source` is put into a
-wrapper that times its calls, and what has no port of its own (an event applied, a job failed) is read off the log records, whose
-`action` names are stable (docs/operations.md) and whose `extra` fields bear the figures. So nothing in `bot/` or `adapters/` needs to
-know that anybody counts, and what is counted is what is logged.
+The core knows nothing of them. Each `Chat` and each `Source` is put into a wrapper that times its calls; what has no port of
+its own (an event applied, a job failed) is read off the log records, whose `action` names are stable (docs/operations.md) and
+whose `extra` fields carry the figures. So nothing in `bot/` or `adapters/` needs to know that anybody counts, and what is
+counted is what is logged.
 """
 
 from __future__ import annotations
@@ -25,75 +25,75 @@ if TYPE_CHECKING:
     from scheduler.metric_registry import MetricRegistry
 
 LOGGERS: Final = ("bot", "adapters", "scheduler")
-"""Ours: their records are counted from INFO upwards, whatever of them is printed."""
+"""Our loggers: their records are counted from INFO upwards, whatever of them is printed."""
 
 
 class Metrics:
-    """Takes figures, once it is started: only who runs for long is ever asked for them, and Prometheus' library takes its time to load."""
+    """Records metrics, once it is started: only a service is ever asked for them, and Prometheus' library takes its time to load."""
 
     def __init__(self) -> None:
         self.figures: MetricRegistry | None = None
         self.last_event: dict[str, float] = {}
 
     def start(self) -> MetricRegistry:
-        """Take figures from now on, of log records too. Doing it twice is harmless."""
+        """Record from now on, from log records too. Doing it twice is harmless."""
         if self.figures is None:
             from scheduler.metric_registry import MetricRegistry  # noqa: PLC0415 - see above
 
             self.figures = MetricRegistry()
-            self._tally = Tally(self.figures)
+            self._log_records = LogRecordCounter(self.figures)
             for name in LOGGERS:
                 logger = logging.getLogger(name)
-                logger.addHandler(self._tally)
+                logger.addHandler(self._log_records)
                 logger.setLevel(min(logging.INFO, logger.getEffectiveLevel()))
         return self.figures
 
     def stop(self) -> None:
-        """Take no more figures of log records."""
+        """Stop recording from log records."""
         if self.figures is not None:
             for name in LOGGERS:
-                logging.getLogger(name).removeHandler(self._tally)
+                logging.getLogger(name).removeHandler(self._log_records)
                 logging.getLogger(name).setLevel(logging.NOTSET)
             self.figures = None
 
     def collected(self) -> None:
-        """Hear that sources were asked."""
+        """Count a collect."""
         if self.figures:
             self.figures.collects.inc()
 
     def fetched(self, outcome: str, seconds: float) -> None:
-        """Hear how asking one source went, and how long it took."""
+        """Record how asking one source went, and how long it took."""
         if self.figures:
             self.figures.fetch_seconds.labels(outcome).observe(seconds)
             if outcome not in {"ok", "unchanged"}:
                 self.figures.failures.labels("fetch", outcome).inc()
 
     def posted(self, platform: str, seconds: float, error: BaseException | None) -> None:
-        """Hear how sending one message went, and how long it took."""
+        """Record how sending one message went, and how long it took."""
         if self.figures:
             self.figures.posts.labels(platform, "posted" if error is None else type(error).__name__).inc()
             self.figures.post_seconds.labels(platform).observe(seconds)
 
     def failed(self, what: str, error: BaseException) -> None:
-        """Hear that something failed; its kind is the class of the error."""
+        """Count a failure; its kind is the class of the error."""
         if self.figures:
             self.figures.failures.labels(what, type(error).__name__).inc()
 
     def received(self, platform: str, event: ChatEvent) -> None:
-        """Hear that a platform told us something."""
+        """Count an event of a platform."""
         self.last_event[platform] = time.time()
         if self.figures:
             self.figures.received.labels(platform, type(event).__name__).inc()
 
     def lagged(self, seconds: float) -> None:
-        """Hear by how much the event loop was late."""
+        """Record by how much the event loop was late."""
         if self.figures:
             self.figures.loop_lag.observe(seconds)
 
 
-class Tally(logging.Handler):
+class LogRecordCounter(logging.Handler):
     """
-    Counts log records by their `action`; from some it takes more:
+    Logging handler that counts records by their `action`; of some it reads more:
 
     `event_applied` and `events_applied`: `seconds` and, for the latter, `number`. `job_failed`: the error's class.
     """
@@ -114,8 +114,8 @@ class Tally(logging.Handler):
             self._figures.failures.labels("job", record.exc_info[0].__name__).inc()
 
 
-class MeasuredChat:
-    """A `bot.ports.Chat` that is timed. What it does is what the one inside does."""
+class InstrumentedChat:
+    """Instrumented `bot.ports.Chat`: times the calls of the one inside."""
 
     def __init__(self, inside: Chat, platform: str, metrics: Metrics) -> None:
         self._inside = inside
@@ -159,8 +159,8 @@ class MeasuredChat:
             raise
 
 
-class MeasuredSource:
-    """A `bot.ports.Source` that is timed. What it does is what the one inside does."""
+class InstrumentedSource:
+    """Instrumented `bot.ports.Source`: times the calls of the one inside."""
 
     def __init__(self, inside: Source, metrics: Metrics) -> None:
         self._inside = inside
@@ -179,7 +179,7 @@ class MeasuredSource:
 
 
 def _outcome(error: BaseException | None) -> str | None:
-    """Give the kind of a failure to fetch; None for none."""
+    """Kind of a failure to fetch; None for none."""
     match error:
         case None:
             return None
@@ -196,7 +196,7 @@ def _outcome(error: BaseException | None) -> str | None:
 
 @contextmanager
 def _timed(told: Callable[[float, BaseException | None], None]) -> Iterator[None]:
-    """Tell how many seconds something took, and which error ended it."""
+    """Seconds that something took, and the error that ended it."""
     began = time.perf_counter()
     try:
         yield

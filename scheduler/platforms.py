@@ -36,18 +36,18 @@ PLATFORMS: dict[str, PlatformEntry] = {
 
 
 def settings_of(name: str) -> type[PlatformSettings] | None:
-    """Give the class of a platform's settings; None where it has none."""
+    """Settings class of a platform; None where it has none."""
     entry = PLATFORMS[name]
     found: type[PlatformSettings] | None = resolve_name(entry.settings) if entry.settings else None
     return found
 
 
 def settings_types() -> Mapping[str, type[PlatformSettings]]:
-    """Give the classes of all platforms' settings, by the platform's name."""
+    """Settings classes of all platforms, by the platform's name."""
     return {name: found for name in PLATFORMS if (found := settings_of(name)) is not None}
 
 
 def builder_of(name: str) -> Build:
-    """Give the function that builds a platform."""
+    """The `build` function of a platform."""
     build: Build = resolve_name(PLATFORMS[name].build)
     return build

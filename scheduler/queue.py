@@ -1,4 +1,4 @@
-"""The in-process job queue: work that is to be done soon, outside the caller's turn."""
+"""In-process job queue: background jobs on the event loop, one at a time for each key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class InProcessQueue:
     """
     `bot.ports.JobQueue` on the running event loop: one job at a time for each key.
 
-    Nothing is kept over a restart, and nothing needs to be: every job here asks the database what is to be done.
+    Nothing survives a restart, and nothing needs to: every job here asks the database what is to be done.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class InProcessQueue:
         return True
 
     async def settle(self, seconds: float, letting_go: float = 2.0) -> None:
-        """Let what is running come to its end for at most `seconds`, then cancel the rest, which has `letting_go` seconds to end."""
+        """Wait for running jobs for at most `seconds`, then cancel the rest, which has `letting_go` seconds to end."""
         running = set(self._jobs.values())
         if not running:
             return

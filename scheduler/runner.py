@@ -1,8 +1,8 @@
 """
-The process: start chat, page and clock together, keep them running, and stop them in order within a bounded time.
+The process: start chats, page and clock together, keep them running, and shut down in order within a bounded time.
 
 APScheduler only wakes the jobs (interval triggers, memory store): the schedule is in the database. Its own stores lose weeks
-(docs/platform-facts.md#c1), and it shuts down by cancelling what runs; so a tick of it only defers a job to our queue.
+(docs/platform-facts.md#c1), and it shuts down by cancelling what runs; so a tick of it only puts a job into our queue.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RECONCILE: Final = "reconcile"
-"""The job that looks for what was missed, in the table of periodic work and at the start."""
+"""Name of the reconcile job, in the table of periodic jobs and at the start."""
 
 LISTEN_AGAIN: Final = timedelta(minutes=1)
 
 HEAR_SECONDS: Final = 10
-"""How long the first work waits for the platforms to connect, at most. They go on trying meanwhile."""
+"""Longest wait of the first work for the platforms to connect. They go on trying meanwhile."""
 
 LOOK_SECONDS: Final = 20
-"""How long the first work waits for what was missed while we were away. The looking goes on meanwhile."""
+"""Longest wait of the first work for the reconcile after a time away. It goes on meanwhile."""
 
 # The budget of a shutdown, which together with what `open_house` takes (at most four seconds) stays below 25 seconds.
 FINISH_SECONDS: Final = 10
-"""How long what is under way may take to come to its end after SIGTERM. What takes longer is broken off, and taken up at the next start."""
+"""How long running work may take to finish after SIGTERM. What takes longer is cancelled, and resumed at the next start."""
 
 CANCEL_SECONDS: Final = 2
-"""How long what is broken off may take to let go."""
+"""How long cancelled work may take to end."""
 
 PAGE_SECONDS: Final = 3
-"""How long the page may take to let its windows go."""
+"""How long the page may take to end its live streams."""
 
 LAST_SECONDS: Final = 22
-"""After this the process ends, whatever still hangs: a thread that waits for a name server, a library that does not hear."""
+"""After this the process exits, whatever still hangs: a thread that waits for a name server, a library that ignores cancellation."""
 
 _CUT_OFF: Final = (
     b"Paper Round was cut off: something did not end in time. Nothing is lost; it is taken up at the next start.\n"
@@ -62,10 +62,10 @@ _CUT_OFF: Final = (
 
 
 class Runner:
-    """One running Paper Round. Use `serve` once. `say` is told what a person who waits should know."""
+    """One running service. Use `serve` once. `say` prints what a person who waits should know."""
 
     def __init__(self, services: Services, host: str, port: int, say: Callable[[str], None] = lambda _: None) -> None:
-        self._house = services
+        self._services = services
         self._say = say
         self._queue = InProcessQueue()
         self._stop = asyncio.Event()
@@ -92,14 +92,14 @@ class Runner:
         await self._stop.wait()
         feeling.cancel()
         await self._wind_down(page, work)
-        self._house.metrics.stop()
+        self._services.metrics.stop()
 
     def _stop_on_error(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception():
             self._stop.set()
 
     async def _work(self, first: Callable[[], Any]) -> None:
-        services = self._house
+        services = self._services
         await self._listen(services)
         await self._at_most(asyncio.wait([*self._listening.values()]), HEAR_SECONDS)
         await services.recorder.apply_waiting()
@@ -110,7 +110,7 @@ class Runner:
         if self._stop.is_set():
             return
         await first()
-        scheduler = start_clock((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake, self._house.speed)
+        scheduler = start_clock((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake, self._services.speed)
         self._vitals.woke(JOBS[0].name)
         try:
             await self._stop.wait()
@@ -119,7 +119,7 @@ class Runner:
 
     async def _look(self, looked: asyncio.Event) -> None:
         try:
-            await self._house.look_over()
+            await self._services.look_over()
         finally:
             looked.set()
 
@@ -131,12 +131,12 @@ class Runner:
             one.cancel()
 
     async def _listen(self, services: Services) -> None:
-        """Begin to listen on every platform that we do not listen on yet. One that fails or hangs stops no other, and is tried again."""
+        """Listen on every platform that is not listened to yet. One that fails or hangs stops no other, and is tried again."""
         for platform in sorted(services.chats.keys() - self._listening.keys()):
             self._listening[platform] = asyncio.create_task(self._listen_on(platform), name=f"listen on {platform}")
 
     async def _listen_on(self, platform: str) -> None:
-        services = self._house
+        services = self._services
         try:
             await services.chats[platform].listen(services.recorder.receive)
         except ChatError as error:
@@ -151,11 +151,11 @@ class Runner:
 
     async def _wake(self, job: Job) -> None:
         self._vitals.woke(job.name)
-        await self._queue.defer(lambda: job.run(self._house), job.name)
+        await self._queue.defer(lambda: job.run(self._services), job.name)
 
     async def _wind_down(self, page: asyncio.Task[None], work: asyncio.Task[None]) -> None:
-        """Stop taking work, let what runs finish, then close the page. Errors of the work come out here."""
-        for asking in tuple(self._house.asking):
+        """Stop taking work, let running work finish, then close the page. Errors of the work are raised here."""
+        for asking in tuple(self._services.asking):
             asking.cancel()  # a source may take minutes, and nothing is lost with its answer
         done, _ = await asyncio.wait({work}, timeout=0.5)
         if not done:
@@ -199,7 +199,7 @@ def _cut_off() -> None:
 
 
 def start_clock(jobs: tuple[Job, ...], wake: Callable[[Job], Any], speed: float = 1.0) -> Any:
-    """Start APScheduler with one interval trigger a job, `speed` times as often. Missed wakings fold into one; a late one still counts."""
+    """Start APScheduler with one interval trigger a job, `speed` times as often. Missed ticks are coalesced; a late one still counts."""
     from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415 - only a service needs it
     from apscheduler.triggers.interval import IntervalTrigger  # noqa: PLC0415
 
@@ -238,17 +238,19 @@ def address_of(bound: socket.socket, host: str) -> str:
 
 SWITCH_SECONDS: Final = 0.0005
 """
-How long a thread that computes keeps the interpreter while another one waits for it, instead of Python's own five milliseconds.
+The interpreter's switch interval: how long a thread that computes keeps the GIL while another one waits for it, instead of five
+milliseconds.
 
-An event is stored and acknowledged in many steps, each of which lets go of the interpreter and asks for it again.
+An event is stored and acknowledged in many steps, each of which releases the GIL and asks for it again.
 """
 
 
-def take_turns() -> None:
+def tune_interpreter() -> None:
     """
-    Let threads take turns quickly in this process, and leave what stands at its start out of the garbage collector's full rounds.
+    Shorten the interpreter's switch interval; freeze start-up objects out of full garbage collections.
 
-    A full round over all that was imported takes some 45 ms, during which nobody is heard; building a digest sets off one or two.
+    A full collection over all that was imported takes some 45 ms, during which no event is handled; building a digest sets off
+    one or two.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()

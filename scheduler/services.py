@@ -1,4 +1,4 @@
-"""The container: everything that a command or a job works with, built and joined by `scheduler.bootstrap`."""
+"""The service container: everything that a command or a job works with, built by `scheduler.bootstrap`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.ports import Chat, Clock, FeedFinder, Platform, Source, UnitOfWorkFacto
 from bot.usecases import channels as channel_settings
 from bot.usecases import status
 from bot.usecases.compile import compile_digest, due_digest, upcoming
-from bot.usecases.reconcile import Mended, look_over
+from bot.usecases.reconcile import ReconcileResult, look_over
 from bot.usecases.record import Recorder
 from bot.usecases.sources import laid_over, untrusted
 from bot.usecases.status import pause_lines, paused
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RECORD_SECONDS: Final = 20
-"""How long a look at the platforms waits until what it found is recorded."""
+"""How long a reconcile waits until what it found is recorded."""
 
 COMPILED_AT_ONCE: Final = 2
 """
 How many digests are built at the same time, where many channels have theirs at the same hour.
 
-Each holds a whole week's entries until its picks are chosen: fifty at once took some 150 MB, which the process then kept. It is work for the
-processor, so that more of them at once would be no quicker; two, so that one reads while the other ranks.
+Each holds a whole week's entries until its picks are chosen: fifty at once took some 150 MB, which the process then kept. It is
+CPU work, so that more of them at once would be no quicker; two, so that one reads while the other ranks.
 """
 
 Tables = Mapping[str, Mapping[str, Any]]
@@ -51,7 +51,7 @@ Catalogue = Callable[[Tables, Mapping[str, str]], tuple[tuple[SourceSpec, ...], 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Builders:
-    """What is built only when it is used, since it is slow to import or holds connections. Given by `scheduler.bootstrap`."""
+    """Factories of what is built only when it is used, since it is slow to import or holds connections. Given by `scheduler.bootstrap`."""
 
     catalogue: Catalogue
     sample_specs: Callable[[], tuple[SourceSpec, ...]]
@@ -64,12 +64,12 @@ class Builders:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """
-    The container. Lives as long as the `open_services` that gave it.
+    The service container. Lives as long as the `open_services` that gave it.
 
-    `reading` gives units of work that only look: nobody who writes waits for them. `owner` names this process in leases. A digest
-    that is to be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as
-    this process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks that
-    ask sources; they may be cancelled at any time, for what was not stored is asked again.
+    `reading` gives read-only units of work: no writer waits for them. `owner` names this process in leases. A digest that is to
+    be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
+    process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
+    that ask sources; they may be cancelled at any time, for what was not stored is asked again.
     """
 
     settings: Settings
@@ -94,19 +94,19 @@ class Services:
 
     @property
     def database(self) -> str:
-        """What the database is called in a sentence. Neither a password nor a user is in it."""
+        """The database's name in a sentence, without password and user."""
         return self.builders.database_name(self)
 
     async def database_fault(self) -> str | None:
-        """Say in a phrase fit for anybody's ears what is wrong with the database; None if it answers and is up to date. May raise."""
+        """What is wrong with the database, in a phrase without names; None if it answers and is up to date. May raise."""
         return await self.builders.database_fault(self)
 
     async def alive(self) -> dict[str, bool]:
-        """Tell for each platform whether its events can come in now, as far as its adapter knows."""
+        """Whether events can come in now, for each platform."""
         return {name: await self.platforms[name].is_alive() if name in self.platforms else True for name in self.chats}
 
     async def specs(self) -> tuple[SourceSpec, ...]:
-        """Give the sources as they are now: the catalogue, the configuration file, and what people set since."""
+        """The sources as they are now: the catalogue, the configuration file, and what people set since."""
         async with self.unit_of_work() as uow:
             settings = await uow.source_settings.all()
         tables = laid_over(self.settings.sources, settings.values())
@@ -117,7 +117,7 @@ class Services:
         return untrusted(found, settings)
 
     def sample_specs(self) -> tuple[SourceSpec, ...]:
-        """Give the sources of the sample week that ships with the project; asking them touches no network."""
+        """Sources of the sample week that ships with the project; asking them touches no network."""
         return self.builders.sample_specs()
 
     def open_sources(self, specs: Sequence[SourceSpec]) -> AbstractAsyncContextManager[Mapping[str, Source]]:
@@ -125,14 +125,14 @@ class Services:
         return self.builders.sources(self, specs)
 
     def open_finder(self) -> AbstractAsyncContextManager[FeedFinder]:
-        """Build what looks for the feed behind an address that somebody gives."""
+        """Build the feed finder, for as long as the context lasts."""
         return self.builders.finder(self)
 
     async def current_channels(self) -> tuple[Channel, ...]:
-        """Give the channels as they are now: configured, with what people set in chat since."""
+        """The channels as they are now: configured, with what people set in chat since."""
         return await channel_settings.current(self.channels, self.unit_of_work)
 
-    async def look_over(self, *platforms: str, weeks: int | None = None) -> list[Mended]:
+    async def look_over(self, *platforms: str, weeks: int | None = None) -> list[ReconcileResult]:
         """
         Reconcile with platforms (all that are connected, if none is named); give what was found in each channel.
 
@@ -147,7 +147,7 @@ class Services:
         return found
 
     def channel(self, name: str | None) -> Channel:
-        """Give the channel of this name, the first one without a name; raises `UsageError` if there is none."""
+        """The channel of this name, the first one without a name; raises `UsageError` if there is none."""
         if name is None:
             return self.channels[0]
         found = next((channel for channel in self.channels if channel.name == name), None)
@@ -158,7 +158,7 @@ class Services:
         return found
 
     def chat(self, channel: Channel) -> Chat:
-        """Give the platform of a channel; raises `UsageError` where it cannot be reached."""
+        """The chat of a channel's platform; raises `UsageError` where it cannot be reached."""
         found = self.chats.get(channel.platform)
         if found is None:
             raise UsageError(
@@ -168,7 +168,7 @@ class Services:
         return found
 
     def remedy(self, platform: str) -> str:
-        """Say what to set so that a platform can be reached, as a sentence without its full stop."""
+        """What to set so that a platform can be reached, as a sentence without its full stop."""
         settings = self.settings.platforms.get(platform)
         return settings.remedy if settings and settings.remedy else f"Set the token of {platform}"
 
@@ -180,7 +180,7 @@ class Services:
         return await compile_digest(channel, week, window, self.reading, specs=await self.specs(), now=now)
 
     async def next_digest_line(self, channel: Channel) -> str:
-        """Say when a channel's next digest comes, on its own wall clock; of one that is paused, that it is and why."""
+        """When a channel's next digest comes, on its own wall clock; of one that is paused, that it is and why."""
         if self.trying:
             return "Only the sample week is shown: start without --sample for the real one"
         for _, pause in await paused([channel], self.reading):
@@ -189,6 +189,6 @@ class Services:
 
 
 def summary_of_check(spec: SourceSpec, report: SourceReport) -> str:
-    """Say in a sentence how a source stands that was asked just now."""
+    """State of a source that was asked just now, as a sentence."""
     found = f"{report.fetched} entries, {report.new} new" if report.fetched else "nothing new"
     return f"{spec.name}: {report.state.value}, {report.error or found}."

@@ -37,7 +37,7 @@ async def slack_shared(address: str) -> AsyncIterator[SlackHarness]:
         await chat.listen(ignore)
         for team in ("T1", "T2"):
             await slack.install(team)
-        room = (await chat._tenants.all())["T1"].room
+        room = (await chat._tenants.all())["T1"].workspace
         harness = SlackHarness(slack.workspaces["T1"], room)
         harness.chat = chat
         try:

@@ -1,5 +1,6 @@
 """
-Discord: the digest in a text or forum channel, its reactions and threads, `/paperround`, and the gateway that tells of it all.
+Discord adapter: digests in text, announcement and forum channels, reactions, threads, slash commands and the gateway
+connection.
 
 Nothing here is imported until a channel is on Discord: discord.py takes a noticeable part of a second to load.
 """

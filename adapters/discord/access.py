@@ -1,4 +1,4 @@
-"""What we may do in a channel, worked out as Discord does it (topics/permissions), and what we need there."""
+"""Permissions in a Discord channel, computed as Discord documents it (topics/permissions), and those that we need."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from discord import Permissions
 
-from adapters.discord.events import Heard
+from adapters.discord.events import GatewayPayload
 from adapters.discord.places import FORUMS, Places
 from adapters.discord.rest import Rest
 from bot.errors import ChatError, ChatRefused
 
 ChannelNews = Callable[[str, str | None], Awaitable[None]]
-"""Hears that a channel (its id) cannot be posted to, with the reason, or that it can again (None)."""
+"""Called when a channel (its id) cannot be posted to any more, with the reason, or can again (None)."""
 
 NEEDED: Final[Mapping[str, str]] = {
     "view_channel": "View Channel",
@@ -71,7 +71,7 @@ def permissions_in(channel: Mapping[str, Any], guild: Mapping[str, Any], member:
 
 
 class Access:
-    """Looks at what we may do, and tells `news` when a configured channel is lost or ours again."""
+    """Checks our permissions in the configured channels, and calls `news` when one is lost or regained."""
 
     def __init__(self, rest: Rest, places: Places, news: ChannelNews | None = None) -> None:
         self._rest = rest
@@ -96,39 +96,42 @@ class Access:
         )
 
     async def check(self, channel_id: str) -> None:
-        """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot, `ChatError` where nobody knows."""
+        """
+        Check that we can post in a channel. Raises `ChatRefused` with the remedy where we cannot, `ChatError` where Discord did
+        not say.
+        """
         needed, _ = await self.missing(channel_id)
         if needed:
             remedy = "Grant them in the channel's settings, under Permissions, to Paper Round"
             raise ChatRefused("discord", f"Paper Round lacks {', '.join(needed)} in the channel. {remedy}")
 
-    def learn(self, heard_name: str, data: Mapping[str, Any]) -> None:
+    def learn(self, name: str, data: Mapping[str, Any]) -> None:
         """Remember which channels a server has: when it is lost, we are told its id alone."""
-        if heard_name == "GUILD_CREATE":
+        if name == "GUILD_CREATE":
             self._guilds[str(data["id"])] = {str(channel["id"]) for channel in data.get("channels") or ()}
-        elif heard_name == "CHANNEL_CREATE" and data.get("guild_id"):
+        elif name == "CHANNEL_CREATE" and data.get("guild_id"):
             self._guilds.setdefault(str(data["guild_id"]), set()).add(str(data["id"]))
 
-    async def heard(self, heard: Heard) -> None:
-        """Take the gateway's word on a channel or a server, and tell what it means for the configured channels there."""
-        if self._news is None or (heard.name == "GUILD_DELETE" and heard.data.get("unavailable")):
+    async def on_payload(self, payload: GatewayPayload) -> None:
+        """Handle a gateway payload on a channel or a server: report what it means for the configured channels there."""
+        if self._news is None or (payload.name == "GUILD_DELETE" and payload.data.get("unavailable")):
             return  # unavailable: Discord has an outage, and we are still members
-        if heard.name == "GUILD_MEMBER_UPDATE" and str(heard.data["user"]["id"]) != await self._rest.me():
+        if payload.name == "GUILD_MEMBER_UPDATE" and str(payload.data["user"]["id"]) != await self._rest.me():
             return
-        for channel_id in self._concerned(heard):
+        for channel_id in self._concerned(payload):
             self._places.forget(channel_id)
-            if heard.name == "CHANNEL_DELETE":
+            if payload.name == "CHANNEL_DELETE":
                 await self._news(channel_id, _GONE)
-            elif heard.name == "GUILD_DELETE":
+            elif payload.name == "GUILD_DELETE":
                 await self._news(channel_id, _REMOVED)
             else:
                 await self._look(channel_id, self._news)
 
-    def _concerned(self, heard: Heard) -> list[str]:
+    def _concerned(self, payload: GatewayPayload) -> list[str]:
         """Give the configured channels that a payload speaks of."""
-        if heard.name.startswith("CHANNEL_"):
-            return sorted({str(heard.data["id"])} & self._places.watched)
-        guild_id = str(heard.data["guild_id"] if heard.name in _RIGHTS else heard.data["id"])
+        if payload.name.startswith("CHANNEL_"):
+            return sorted({str(payload.data["id"])} & self._places.watched)
+        guild_id = str(payload.data["guild_id"] if payload.name in _RIGHTS else payload.data["id"])
         return sorted(self._guilds.get(guild_id, set()) & self._places.watched)
 
     async def _look(self, channel_id: str, news: ChannelNews) -> None:
@@ -137,6 +140,6 @@ class Access:
         except ChatRefused as error:
             await news(channel_id, error.reason)
         except ChatError:
-            return  # nobody knows now; the next delivery will
+            return  # not known now; the next delivery finds out
         else:
             await news(channel_id, None)

@@ -1,4 +1,4 @@
-"""An answer to one member: as messages only they see, and as forms. A form has at most five fields on Discord, so a longer one has pages."""
+"""Rendering of command answers: ephemeral messages, and modals. A modal has at most five fields on Discord, so a longer form has pages."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _LONG: Final = 60
 _KEPT: Final = 900.0
 
 Submit = Callable[[discord.Interaction, Mapping[str, str]], Awaitable[None]]
-"""Takes a form that was filled in."""
+"""Callback for the fields of a form that was submitted."""
 
 
 def messages_of(answer: Answer) -> list[Payload]:
-    """Write an answer as one or more messages, each with one embed, for one member's eyes."""
+    """Render an answer as one or more ephemeral messages, each with one embed."""
     texts = list(_pages(answer.blocks))
     faults = [f"{_label(name)}: {fault}" for name, fault in answer.faults.items()]
     if faults and not texts:
@@ -42,7 +42,7 @@ def messages_of(answer: Answer) -> list[Payload]:
 
 
 def _pages(blocks: tuple[Block, ...]) -> list[str]:
-    """Write blocks line by line, beginning a new page where one is full. A title stays with what follows it."""
+    """Split blocks into pages, line by line. A title stays with what follows it."""
     pages: list[str] = []
     page = ""
     for block in blocks:

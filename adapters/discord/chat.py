@@ -1,4 +1,4 @@
-"""Discord as a chat platform: `bot.ports.Chat` and `bot.ports.Redraws`. Posting and looking need REST alone; listening, the gateway."""
+"""`bot.ports.Chat` and `bot.ports.Redraws` for Discord. Posting and snapshots need REST alone; listening, the gateway."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 
 class Connection(Protocol):
-    """The way in: what brings the gateway's payloads to the intake."""
+    """Event source: hands the gateway's payloads to the intake."""
 
     async def open(self) -> None:
         """Connect, and stay connected; returns once it is, or after a while of trying."""
@@ -125,11 +125,11 @@ class DiscordChat:
         await self._rest.close()
 
     async def redraw(self, ref: MessageRef, post: Post) -> None:
-        """Replace what a message of ours shows, once in a few seconds at most. Raises `ChatError`."""
+        """Replace the content of a message of ours, at most once in a few seconds. Raises `ChatError`."""
         await self._redraws.redraw(ref, post)
 
     async def settled(self) -> None:
-        """Wait until everything that was heard so far is told."""
+        """Wait until everything received so far is handed on."""
         await self._intake.settled()
 
     async def _send(self, channel_id: str, post: Post, key: str) -> Any:
@@ -149,12 +149,12 @@ class DiscordChat:
             raise ChatRejected(PLATFORM, error.reason) from error
 
     async def _seed(self, channel: Channel, ref: MessageRef, post: Post) -> None:
-        """Put the channel's emoji under the head, ready to be pressed, if wanted. A digest does not wait for one that cannot be put."""
+        """Add the channel's emoji to the head message, if wanted. A digest does not wait for one that fails."""
         if post.role is not PostRole.HEAD or not self._seed_legend:
             return
         for emoji in channel.meanings:
             try:
-                await self._react(await self._places.standing(ref), ref.message_id, emoji.strip(":"))
+                await self._react(await self._places.channel_holding(ref), ref.message_id, emoji.strip(":"))
             except ChatError as error:
                 logger.warning("The legend lacks %s: %s", emoji, error, extra={"action": "legend_not_seeded"})
 
@@ -163,7 +163,7 @@ class DiscordChat:
         await self._rest.ask(method, path, channel_id=channel_id, message_id=message_id, emoji=emoji)
 
     async def _draw(self, ref: MessageRef, post: Post) -> None:
-        where = await self._places.standing(ref)
+        where = await self._places.channel_holding(ref)
         path = "/channels/{channel_id}/messages/{message_id}"
         try:
             await self._rest.ask("PATCH", path, json=face_of(post), channel_id=where, message_id=ref.message_id)

@@ -1,8 +1,9 @@
 """
-One connection to the gateway: discord.py's client, with what it leaves open closed.
+Gateway client: discord.py's, with raw payloads, a budget for IDENTIFY, and what it leaves open closed.
 
-Every payload is seen first as it came (docs/platform-facts.md#b5), and one that discord.py cannot parse is logged instead of ending the connection. Before each
-IDENTIFY the day's budget is asked: Discord takes the token away after a thousand of them (docs/platform-facts.md#b10).
+Every payload is handled as it came (docs/platform-facts.md#b5), and one that discord.py cannot parse is logged instead of
+ending the connection. Before each IDENTIFY the day's budget is asked: Discord resets the token after a thousand of them
+(docs/platform-facts.md#b10).
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ import discord
 from adapters.discord.rest import LONGEST_WAIT
 
 Take = Callable[[str, Mapping[str, Any], str], None]
-"""Takes a payload: name, data, and a mark that is the same when it is sent again."""
+"""Handler of a payload: its name, its data, and a mark that is the same when it is sent again."""
 
 Spend = Callable[[], None]
-"""Takes one IDENTIFY from the budget; raises where there is none left."""
+"""Spends one IDENTIFY of the budget; raises where there is none left."""
 
 Setup = Callable[[discord.Client], Awaitable[None]]
 """Prepares a client between login and the first connection: commands, jobs."""
@@ -29,19 +30,19 @@ Setup = Callable[[discord.Client], Awaitable[None]]
 IDENTIFY_PAUSE: Final = 5.0
 """Seconds between two IDENTIFYs (Discord's documentation of max_concurrency)."""
 
-# Without these two parsed there is no session to go on with; the supervisor starts anew.
+# Without these two parsed there is no session; the supervisor connects again.
 _VITAL: Final = frozenset({"READY", "RESUMED"})
 
 logger = logging.getLogger(__name__)
 
 
 Pressed = Callable[[discord.Interaction], Awaitable[None]]
-"""Hears of everything members do with what we show them: commands, buttons, forms."""
+"""Called for every interaction: commands, buttons, forms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wiring:
-    """What a client is joined to. `lost` is called when a connection ends, however briefly."""
+class ClientHooks:
+    """Callbacks of a client. `lost` is called when a connection ends, however briefly."""
 
     take: Take
     spend: Spend
@@ -74,10 +75,10 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 class Listener(discord.Client):
-    """A gateway client that keeps no messages and no members: what it hears goes to the wiring, as it came."""
+    """discord.py client without caches of messages and members: payloads go to the hooks as they came."""
 
-    def __init__(self, wiring: Wiring, *, words: bool = True) -> None:
-        shard_id, shard_count = wiring.shard or (None, None)
+    def __init__(self, hooks: ClientHooks, *, words: bool = True) -> None:
+        shard_id, shard_count = hooks.shard or (None, None)
         super().__init__(
             intents=intents(words=words),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -88,35 +89,35 @@ class Listener(discord.Client):
             shard_id=shard_id,
             shard_count=shard_count,
         )
-        self._wiring = wiring
+        self._client_hooks = hooks
         parsers = self._connection.parsers
         for name, parse in list(parsers.items()):
             parsers[name] = self._guarded(name, parse)
 
     async def setup_hook(self) -> None:
         """Prepare, once a process of this client, before anything is heard."""
-        if self._wiring.setup is not None:
-            await self._wiring.setup(self)
+        if self._client_hooks.setup is not None:
+            await self._client_hooks.setup(self)
 
     async def on_disconnect(self) -> None:
         """Pass on that the connection is away."""
-        self._wiring.lost()
+        self._client_hooks.lost()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Pass on what a member did: the buttons of a digest outlive the process that posted it."""
-        if self._wiring.pressed is not None:
-            await self._wiring.pressed(interaction)
+        if self._client_hooks.pressed is not None:
+            await self._client_hooks.pressed(interaction)
 
     async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:
         """Take one IDENTIFY from the budget; wait first if it is not this client's first one."""
-        self._wiring.spend()
+        self._client_hooks.spend()
         if not initial:
-            await asyncio.sleep(self._wiring.identify_pause)
+            await asyncio.sleep(self._client_hooks.identify_pause)
 
     def _guarded(self, name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
         def guarded(data: Any) -> None:
             try:
-                self._wiring.take(name, data, self._mark())
+                self._client_hooks.take(name, data, self._mark())
                 parse(data)
             except Exception:
                 if name in _VITAL:
@@ -127,6 +128,6 @@ class Listener(discord.Client):
         return guarded
 
     def _mark(self) -> str:
-        """Name the payload that is read just now: RESUME sends what we missed with the same numbers."""
+        """Session and sequence number of the payload being read: RESUME repeats what we missed with the same numbers."""
         session, sequence = getattr(self.ws, "session_id", None), getattr(self.ws, "sequence", None)
         return f"{session}/{sequence}" if session and sequence else ""

@@ -1,7 +1,7 @@
 """
-`/paperround` and 'Add to next digest', as Discord's command tree; what they do is the desk's.
+Registration and dispatch of `/paperround` and 'Add to next digest', as Discord's command tree; `Interactions` answers them.
 
-The tree is registered with Discord only when it is another one than last time: there are 200 registrations a day (docs/platform-facts.md#b9).
+The tree is registered with Discord only when it has changed: there are 200 registrations a day (docs/platform-facts.md#b9).
 """
 
 from __future__ import annotations
@@ -21,50 +21,50 @@ from bot.ports import UnitOfWorkFactory
 
 MENU: Final = "Add to next digest"
 _OUTDATED: Final = (
-    "This command has changed. Reload Discord (Ctrl+R), and choose it anew; /paperround help tells what there is."
+    "This command has changed. Reload Discord (Ctrl+R), and choose it again; /paperround help tells what there is."
 )
 CHOICES: Final = 25
 CHOICE: Final = 100
 
 Choices = Callable[[str, str], Awaitable[Mapping[str, str]]]
-"""Gives what can be chosen in a channel (its id): value → label. The first argument is 'sources' or 'topics'."""
+"""Suggestions in a channel (its id): value → label. The first argument is 'sources' or 'topics'."""
 
 logger = logging.getLogger(__name__)
 
 
-class TreeMemory(Protocol):
-    """Remembers one short text between runs: which tree was registered last."""
+class CommandTreeStore(Protocol):
+    """Stores the hash of the command tree that was registered last."""
 
     async def get(self) -> str | None:
-        """Give what was put last; None before that."""
+        """The stored hash; None before the first."""
         ...
 
     async def put(self, value: str) -> None:
-        """Remember this from now on."""
+        """Store a hash."""
         ...
 
 
-class Forgetful:
-    """Remembers for as long as the process runs."""
+class InMemoryTreeStore:
+    """Keeps the hash for as long as the process runs."""
 
     def __init__(self) -> None:
         self._value: str | None = None
 
     async def get(self) -> str | None:
-        """Give what was put last."""
+        """The stored hash."""
         return self._value
 
     async def put(self, value: str) -> None:
-        """Remember this."""
+        """Store a hash."""
         self._value = value
 
 
 class _Tree(app_commands.CommandTree[Any]):
-    """A tree that answers even where it does not know what was asked: Discord goes on offering what an earlier version registered."""
+    """Command tree that answers unknown commands, too: Discord goes on offering what an earlier version registered."""
 
-    def __init__(self, client: discord.Client, desk: Interactions) -> None:
+    def __init__(self, client: discord.Client, interactions: Interactions) -> None:
         super().__init__(client)
-        self._desk = desk
+        self._interactions = interactions
 
     async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError, /) -> None:
         """Tell the member, and the operator where it is a fault of ours."""
@@ -76,26 +76,28 @@ class _Tree(app_commands.CommandTree[Any]):
             said = "That went wrong on our side. The operator finds the reason in the log."
         if interaction.type is discord.InteractionType.application_command and not interaction.is_expired():
             with contextlib.suppress(discord.DiscordException):
-                await self._desk.say(interaction, said)
+                await self._interactions.say(interaction, said)
 
 
 class Commands:
-    """Puts our commands on a client, and registers them where they have changed."""
+    """Adds our commands to a client, and registers them where they have changed."""
 
-    def __init__(self, desk: Interactions, *, choices: Choices | None = None, memory: TreeMemory | None = None) -> None:
-        self._desk = desk
+    def __init__(
+        self, interactions: Interactions, *, choices: Choices | None = None, memory: CommandTreeStore | None = None
+    ) -> None:
+        self._interactions = interactions
         self._choices = choices
-        self._memory = memory or Forgetful()
+        self._memory = memory or InMemoryTreeStore()
 
     async def setup(self, client: discord.Client) -> None:
         """Prepare a client that has just logged in."""
-        tree = _Tree(client, self._desk)
-        tree.add_command(_group(self._desk, self.suggested))
-        tree.add_command(_menu(self._desk))
+        tree = _Tree(client, self._interactions)
+        tree.add_command(_group(self._interactions, self.suggested))
+        tree.add_command(_menu(self._interactions))
         await self.register(tree)
 
     async def register(self, tree: app_commands.CommandTree[Any]) -> None:
-        """Tell Discord our commands, if they are others than last time. Failing that, the old ones go on."""
+        """Register our commands, if they have changed. If that fails, the old ones stay."""
         digest = tree_hash(tree)
         if digest == await self._memory.get():
             return
@@ -111,7 +113,7 @@ class Commands:
     async def suggested(
         self, interaction: discord.Interaction, what: str, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Give the choices that fit what was typed so far; none where nobody knows any."""
+        """Suggestions that fit what was typed so far; none where none are known."""
         if self._choices is None:
             return []
         channel = interaction.channel
@@ -129,7 +131,7 @@ class Commands:
 
 
 def tree_hash(tree: app_commands.CommandTree[Any]) -> str:
-    """Name a tree: the same commands for the same application have the same name."""
+    """Hash of a tree: the same commands for the same application have the same one."""
     commands = [command.to_dict(tree) for command in tree.get_commands()]
     said = json.dumps([tree.client.application_id, commands], sort_keys=True, default=str)
     return hashlib.sha256(said.encode()).hexdigest()[:32]
@@ -147,35 +149,35 @@ _PLAIN: Final = {
 }
 
 
-def _group(desk: Interactions, suggested: Suggested) -> app_commands.Group:
+def _group(interactions: Interactions, suggested: Suggested) -> app_commands.Group:
     # Not bound to Manage Server as a whole (default_member_permissions): reading is for everybody, and Discord knows rights for a
     # command only with all its sub-commands. Who may change things is checked where it is changed.
     group = app_commands.Group(
         name="paperround", description="The week's research, chosen for this channel", guild_only=True
     )
     for name, about in _PLAIN.items():
-        group.add_command(_plain(desk, name, about))
-    group.add_command(_topics(desk, suggested))
-    group.add_command(_pause(desk))
-    group.add_command(_add(desk))
-    group.add_command(_summary(desk))
-    group.add_command(_sources(desk, suggested))
+        group.add_command(_plain(interactions, name, about))
+    group.add_command(_topics(interactions, suggested))
+    group.add_command(_pause(interactions))
+    group.add_command(_add(interactions))
+    group.add_command(_summary(interactions))
+    group.add_command(_sources(interactions, suggested))
     return group
 
 
-def _plain(desk: Interactions, name: str, about: str) -> app_commands.Command[Any, ..., None]:
+def _plain(interactions: Interactions, name: str, about: str) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name=name, description=about)
     async def command(interaction: discord.Interaction) -> None:
-        await desk.ask(interaction, name)
+        await interactions.ask(interaction, name)
 
     return command
 
 
-def _topics(desk: Interactions, suggested: Suggested) -> app_commands.Command[Any, ..., None]:
+def _topics(interactions: Interactions, suggested: Suggested) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name="topics", description="What this channel is about; with topics given, set them")
     @app_commands.describe(set="Topics, separated by commas")
     async def command(interaction: discord.Interaction, set: str = "") -> None:  # noqa: A002 - members read it
-        await desk.ask(interaction, f"topics {set}".strip())
+        await interactions.ask(interaction, f"topics {set}".strip())
 
     @command.autocomplete("set")
     async def complete(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -184,56 +186,56 @@ def _topics(desk: Interactions, suggested: Suggested) -> app_commands.Command[An
     return command
 
 
-def _pause(desk: Interactions) -> app_commands.Command[Any, ..., None]:
+def _pause(interactions: Interactions) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name="pause", description="Post nothing here until it is resumed")
     @app_commands.describe(why="A word for the others")
     async def command(interaction: discord.Interaction, why: str = "") -> None:
-        await desk.ask(interaction, f"pause {why}".strip())
+        await interactions.ask(interaction, f"pause {why}".strip())
 
     return command
 
 
-def _add(desk: Interactions) -> app_commands.Command[Any, ..., None]:
+def _add(interactions: Interactions) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name="add", description="Propose something for the next digest")
     @app_commands.describe(url="The address of a paper, a post, a repository")
     async def command(interaction: discord.Interaction, url: str) -> None:
-        await desk.ask(interaction, f"add {url}")
+        await interactions.ask(interaction, f"add {url}")
 
     return command
 
 
-def _summary(desk: Interactions) -> app_commands.Command[Any, ..., None]:
+def _summary(interactions: Interactions) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name="summary", description="Write the summary of the pick in whose thread you are")
     async def command(interaction: discord.Interaction) -> None:
-        await desk.summarise(interaction)
+        await interactions.summarise(interaction)
 
     return command
 
 
-def _sources(desk: Interactions, suggested: Suggested) -> app_commands.Group:
+def _sources(interactions: Interactions, suggested: Suggested) -> app_commands.Group:
     group = app_commands.Group(name="sources", description="Where we read")
 
     @group.command(name="list", description="Every source and how it stands")
     async def listed(interaction: discord.Interaction) -> None:
-        await desk.ask(interaction, "sources")
+        await interactions.ask(interaction, "sources")
 
     @group.command(name="add", description="Follow another source")
     @app_commands.describe(url="The address of a feed, or of a page that has one")
     async def added(interaction: discord.Interaction, url: str) -> None:
-        await desk.ask(interaction, f"sources add {url}")
+        await interactions.ask(interaction, f"sources add {url}")
 
     for name, about in (("remove", "Follow a source no longer"), ("check", "Ask a source now, and say how it went")):
-        group.add_command(_named_source(desk, suggested, name, about))
+        group.add_command(_named_source(interactions, suggested, name, about))
     return group
 
 
 def _named_source(
-    desk: Interactions, suggested: Suggested, name: str, about: str
+    interactions: Interactions, suggested: Suggested, name: str, about: str
 ) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name=name, description=about)
     @app_commands.describe(source="Which one")
     async def command(interaction: discord.Interaction, source: str) -> None:
-        await desk.ask(interaction, f"sources {name} {source}")
+        await interactions.ask(interaction, f"sources {name} {source}")
 
     @command.autocomplete("source")
     async def complete(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -242,17 +244,17 @@ def _named_source(
     return command
 
 
-def _menu(desk: Interactions) -> app_commands.ContextMenu:
+def _menu(interactions: Interactions) -> app_commands.ContextMenu:
     async def add(interaction: discord.Interaction, message: discord.Message) -> None:
-        await desk.add(interaction, message)
+        await interactions.add(interaction, message)
 
     menu = app_commands.ContextMenu(name=MENU, callback=add)
     menu.guild_only = True
     return menu
 
 
-class TreeNote:
-    """Remembers in the database which commands Discord was told last: it admits few such calls a day."""
+class StoredTree:
+    """`CommandTreeStore` in the database: Discord allows few registrations a day."""
 
     NAME: Final = "discord commands"
 
@@ -260,12 +262,12 @@ class TreeNote:
         self._unit_of_work = unit_of_work
 
     async def get(self) -> str | None:
-        """Give what was noted last; None if nothing was."""
+        """The stored hash; None if nothing was."""
         async with self._unit_of_work() as uow:
             return await uow.notes.get(self.NAME)
 
     async def put(self, value: str) -> None:
-        """Note what Discord was told."""
+        """Store a hash."""
         async with self._unit_of_work() as uow:
             await uow.notes.put(self.NAME, value)
             await uow.commit()

@@ -1,4 +1,4 @@
-"""What `paperround doctor` looks at on Discord: token, intents, permissions in each channel, gateway, invitation; and what to do about each."""
+"""Checks of `paperround doctor` on Discord: token, intents, permissions in each channel, gateway, invitation; with the remedy of each."""
 
 from __future__ import annotations
 

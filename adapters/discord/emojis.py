@@ -1,4 +1,4 @@
-"""Emoji by one name each: a custom one by its id, any other without skin tone and variation selector."""
+"""Canonical names of emoji on Discord: a custom one by its id, any other without skin tone and variation selector."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.triage import plain_emoji
 
 class Emojis:
     """
-    Names emoji as settings and events name them: `⭐`, or `:shipit:123456789012345678` for a custom one.
+    Canonical names of emoji, as settings and events write them: `⭐`, or `:shipit:123456789012345678` for a custom one.
 
     A custom emoji can be renamed, and has no name any more once it is deleted: the first name we heard stays its name.
     """

@@ -1,8 +1,8 @@
 """
-What goes wrong on Discord, as one of our three errors, in words that say what to do.
+Mapping of Discord's errors to `ChatError`, `ChatUnsettled` and `ChatRefused`, each with the remedy.
 
-Whether a person must act is read from Discord's own number for the error (opcodes and status codes), not from the status alone: a
-403 for a locked thread is another matter than a 403 for a channel that we cannot see.
+Whether a person must act is read from Discord's own error code (opcodes and status codes), not from the status alone: a 403 for
+a locked thread is another matter than a 403 for a channel that we cannot see.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ _TOKEN: Final = _REFUSALS[NO_TOKEN]
 
 def failure_of(error: Exception, *, sends: bool) -> ChatError:
     """
-    Tell what an error of discord.py or of the wire means for us.
+    Map an error of discord.py or of the network to ours.
 
-    With `sends`, something new was to be posted: where nobody knows whether it was, the answer is `ChatUnsettled`.
+    With `sends`, something new was to be posted: where it is open whether it was, the result is `ChatUnsettled`.
     """
     match error:
         case discord.LoginFailure():
@@ -84,7 +84,7 @@ def _of_answer(error: discord.HTTPException, *, sends: bool) -> ChatError:
             PLATFORM, f"Discord does not allow it: {said}. `paperround doctor` looks at every permission"
         )
     if sends and error.code == UNKNOWN_MESSAGE:
-        # The same nonce was posted a moment ago and is deleted by now (docs/platform-facts.md#b2): only waiting lets us post it anew.
+        # The same nonce was posted a moment ago and is deleted by now (docs/platform-facts.md#b2): only waiting lets us post it again.
         reason = "the message was posted a moment ago and has been deleted since"
         return ChatError(PLATFORM, reason, retry_after=NONCE_MEMORY)
     return ChatError(PLATFORM, f"Discord did not take it: {said}")
@@ -95,7 +95,7 @@ def _lost(reason: str, *, sends: bool) -> ChatError:
 
 
 def _patience(error: discord.HTTPException) -> float | None:
-    """Give what a 429 without `Via` asks us to wait: discord.py takes it for a ban and does not wait by itself."""
+    """Seconds that a 429 without `Via` asks us to wait: discord.py takes it for a ban and does not wait by itself."""
     try:
         return float(error.response.headers.get("Retry-After") or "")
     except ValueError:
@@ -103,5 +103,5 @@ def _patience(error: discord.HTTPException) -> float | None:
 
 
 def code_of(error: ChatError) -> int:
-    """Give Discord's number for what went wrong; 0 where it gave none."""
+    """Discord's error code; 0 where it gave none."""
     return error.__cause__.code if isinstance(error.__cause__, discord.HTTPException) else 0

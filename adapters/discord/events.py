@@ -1,8 +1,8 @@
 """
-What the gateway says, as our events: a table from the payload's name to what it means. Unknown payloads mean nothing to us.
+Translation of gateway payloads to `bot.events`: a table from the payload's name to its handler. Unknown names are ignored.
 
-Only payloads as they come (docs/platform-facts.md#b5): discord.py's cached events fire for messages it has seen in this process, and a digest is
-a week old. Our own acts and those of programs are dropped here.
+Only raw payloads (docs/platform-facts.md#b5): discord.py's cached events come for messages that this process has seen, and a
+digest is a week old. What we and other programs did is dropped here.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from bot.model import MessageRef, Reaction
 
 Payload = Mapping[str, Any]
 Known = Callable[[MessageRef], Awaitable[Collection[Reaction]]]
-"""Gives the reactions that are recorded on a message: a bulk clear does not say whose they were."""
+"""Reads the reactions that are recorded on a message: a bulk clear does not say whose they were."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class GatewayPayload:
     """
-    One payload of the gateway: its name, its data, and when we got it.
+    One payload of the gateway: its name, its data, and when it was received.
 
-    `mark` is the same when the gateway sends it again (session and sequence); reactions carry nothing else to know them by.
+    `mark` is the same when the gateway sends it again (session and sequence); reactions have no id of their own.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Heard:
 
 
 class Translator:
-    """Turns payloads into events. `me` gives our own user id, `hidden` is called where a reply's words are kept from us."""
+    """Translates payloads to events. `me` is our own user id; `hidden` is called where Discord blanks the text of a reply."""
 
     def __init__(
         self,
@@ -58,48 +58,48 @@ class Translator:
         self._known = known
         self._hidden = hidden
 
-    async def events_of(self, heard: Heard) -> list[ChatEvent]:
-        """Give the events in a payload; none for what does not concern us. Raises `ChatError` where Discord had to be asked."""
-        translate = TABLE.get(heard.name)
-        return await translate(self, heard) if translate and heard.data.get("guild_id") else []
+    async def events_of(self, payload: GatewayPayload) -> list[ChatEvent]:
+        """Events in a payload; none for what does not concern us. Raises `ChatError` where Discord had to be asked."""
+        translate = TABLE.get(payload.name)
+        return await translate(self, payload) if translate and payload.data.get("guild_id") else []
 
     # reactions
 
-    async def reaction_added(self, heard: Heard) -> list[ChatEvent]:
-        data = heard.data
+    async def reaction_added(self, payload: GatewayPayload) -> list[ChatEvent]:
+        data = payload.data
         ref = await self._places.card(str(data["channel_id"]), str(data["message_id"]))
         user = (data.get("member") or {}).get("user") or {}
         if ref is None or str(data["user_id"]) == await self._me() or is_bot(user):
             return []
         member = self._people.member(user) if user else await self._people.named(str(data["user_id"]))
         emoji = self._emojis.named(data["emoji"])
-        event_id = _reaction_id(ref, member.id, emoji, "added", heard)
-        return [ReactionAdded(event_id=event_id, ref=ref, member=member, emoji=emoji, at=heard.at)]
+        event_id = _reaction_id(ref, member.id, emoji, "added", payload)
+        return [ReactionAdded(event_id=event_id, ref=ref, member=member, emoji=emoji, at=payload.at)]
 
-    async def reaction_removed(self, heard: Heard) -> list[ChatEvent]:
-        data = heard.data
+    async def reaction_removed(self, payload: GatewayPayload) -> list[ChatEvent]:
+        data = payload.data
         ref = await self._places.card(str(data["channel_id"]), str(data["message_id"]))
         if ref is None or str(data["user_id"]) == await self._me():
             return []
         member = await self._people.named(str(data["user_id"]))
         emoji = self._emojis.named(data["emoji"])
-        event_id = _reaction_id(ref, member.id, emoji, "removed", heard)
-        return [ReactionRemoved(event_id=event_id, ref=ref, member=member, emoji=emoji, at=heard.at)]
+        event_id = _reaction_id(ref, member.id, emoji, "removed", payload)
+        return [ReactionRemoved(event_id=event_id, ref=ref, member=member, emoji=emoji, at=payload.at)]
 
-    async def reactions_cleared(self, heard: Heard) -> list[ChatEvent]:
-        """Somebody cleared a message of all reactions, or of one emoji: each that we know of is taken back."""
-        data = heard.data
+    async def reactions_cleared(self, payload: GatewayPayload) -> list[ChatEvent]:
+        """A message was cleared of all reactions, or of one emoji: each recorded one is removed."""
+        data = payload.data
         ref = await self._places.card(str(data["channel_id"]), str(data["message_id"]))
         if ref is None or self._known is None:
             return []
         emoji = self._emojis.named(data["emoji"]) if data.get("emoji") else None
         return [
             ReactionRemoved(
-                event_id=_reaction_id(ref, one.member.id, one.emoji, "removed", heard),
+                event_id=_reaction_id(ref, one.member.id, one.emoji, "removed", payload),
                 ref=ref,
                 member=one.member,
                 emoji=one.emoji,
-                at=heard.at,
+                at=payload.at,
             )
             for one in await self._known(ref)
             if one.present and emoji in {None, one.emoji}
@@ -107,8 +107,8 @@ class Translator:
 
     # replies
 
-    async def message_posted(self, heard: Heard) -> list[ChatEvent]:
-        data = heard.data
+    async def message_posted(self, payload: GatewayPayload) -> list[ChatEvent]:
+        data = payload.data
         parent = await self._parent(data)
         if parent is None or self._kept_from_us(data):
             return []
@@ -120,39 +120,39 @@ class Translator:
             )
         ]
 
-    async def message_edited(self, heard: Heard) -> list[ChatEvent]:
-        """Discord says this, too, when it has drawn a link's preview: only an instant of editing makes it an edit."""
-        data = heard.data
+    async def message_edited(self, payload: GatewayPayload) -> list[ChatEvent]:
+        """Discord sends this, too, when it has rendered a link's preview: only an edit timestamp makes it an edit."""
+        data = payload.data
         if not data.get("edited_timestamp") or "author" not in data:
             return []
         parent = await self._parent(data)
         if parent is None or self._kept_from_us(data):
             return []
         reply = reply_of(data, self._people)
-        at = reply.edited_at or heard.at
+        at = reply.edited_at or payload.at
         event_id = f"{PLATFORM}/{reply.ref.channel_id}/{reply.ref.message_id}/edited/{at.isoformat()}"
         return [
             ReplyEdited(event_id=event_id, parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=at)
         ]
 
-    async def message_deleted(self, heard: Heard) -> list[ChatEvent]:
-        return await self._deleted(heard, [str(heard.data["id"])])
+    async def message_deleted(self, payload: GatewayPayload) -> list[ChatEvent]:
+        return await self._deleted(payload, [str(payload.data["id"])])
 
-    async def messages_deleted(self, heard: Heard) -> list[ChatEvent]:
-        return await self._deleted(heard, [str(one) for one in heard.data["ids"]])
+    async def messages_deleted(self, payload: GatewayPayload) -> list[ChatEvent]:
+        return await self._deleted(payload, [str(one) for one in payload.data["ids"]])
 
-    async def _deleted(self, heard: Heard, ids: list[str]) -> list[ChatEvent]:
-        channel_id = str(heard.data["channel_id"])
+    async def _deleted(self, payload: GatewayPayload, ids: list[str]) -> list[ChatEvent]:
+        channel_id = str(payload.data["channel_id"])
         if await self._places.home(channel_id) is None:
             return []
         refs = [ref_of({"channel_id": channel_id, "id": one}) for one in ids]
         return [
-            ReplyDeleted(event_id=f"{PLATFORM}/{ref.channel_id}/{ref.message_id}/deleted", ref=ref, at=heard.at)
+            ReplyDeleted(event_id=f"{PLATFORM}/{ref.channel_id}/{ref.message_id}/deleted", ref=ref, at=payload.at)
             for ref in refs
         ]
 
     async def _parent(self, data: Payload) -> MessageRef | None:
-        """Give the card that a message answers, in its thread or by reference; None where it answers none."""
+        """The pick's message that a message answers, in its thread or by reference; None where it answers none."""
         channel_id = str(data["channel_id"])
         home = await self._places.home(channel_id)
         if home is None or not counts(data, await self._me()):
@@ -172,11 +172,11 @@ class Translator:
         return True
 
 
-def _reaction_id(ref: MessageRef, member_id: str, emoji: str, what: str, heard: Heard) -> str:
-    return f"{PLATFORM}/{ref.channel_id}/{ref.message_id}/{member_id}/{emoji}/{what}/{heard.mark}"
+def _reaction_id(ref: MessageRef, member_id: str, emoji: str, what: str, payload: GatewayPayload) -> str:
+    return f"{PLATFORM}/{ref.channel_id}/{ref.message_id}/{member_id}/{emoji}/{what}/{payload.mark}"
 
 
-TABLE: Final[Mapping[str, Callable[[Translator, Heard], Awaitable[list[ChatEvent]]]]] = {
+TABLE: Final[Mapping[str, Callable[[Translator, GatewayPayload], Awaitable[list[ChatEvent]]]]] = {
     "MESSAGE_REACTION_ADD": Translator.reaction_added,
     "MESSAGE_REACTION_REMOVE": Translator.reaction_removed,
     "MESSAGE_REACTION_REMOVE_ALL": Translator.reactions_cleared,

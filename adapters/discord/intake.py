@@ -1,8 +1,8 @@
 """
-The gateway's payloads, taken in its order and told one by one.
+Queue of gateway payloads: received in their order, translated, and handed to the event sink.
 
-Taking is quick and never fails, for it happens inside discord.py's loop, which also keeps the heart beating; what needs a
-question to Discord or a write to the database waits in a queue. What is lost on the way, reconcile finds.
+Receiving is quick and never fails, for it happens inside discord.py's loop, which also keeps the heartbeat; what needs a
+request to Discord or a write to the database waits in a queue. What is lost on the way is found by reconciling.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from adapters.discord.access import NEWS, Access
-from adapters.discord.events import TABLE, Heard, Translator
+from adapters.discord.events import TABLE, GatewayPayload, Translator
 from adapters.discord.places import Places
 from bot.errors import ChatError
 from bot.events import ChatEvent
 from bot.ports import Clock, EventSink
 
 Missed = Callable[[], None]
-"""Hears that events were lost."""
+"""Called when events were lost, so that reconciling finds them."""
 
 _MOST_WAITING: Final = 10_000
 _AT_ONCE: Final = 100
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class Intake:
-    """Takes payloads from the gateway (`take`) and tells events to the sink. `missed` is called where some may be lost."""
+    """Queues payloads of the gateway (`take`) and hands their events to the sink. `missed` is called where some may be lost."""
 
     def __init__(
         self, translator: Translator, places: Places, access: Access, clock: Clock, *, missed: Missed | None = None
@@ -45,24 +45,24 @@ class Intake:
         self._access = access
         self._clock = clock
         self._missed = missed
-        self._queue: asyncio.Queue[Heard] = asyncio.Queue(_MOST_WAITING)
+        self._queue: asyncio.Queue[GatewayPayload] = asyncio.Queue(_MOST_WAITING)
         self._sink: EventSink | None = None
         self._worker: asyncio.Task[None] | None = None
         self._count = 0
 
     @property
     def sink(self) -> EventSink | None:
-        """Whom events are told to; None while nobody listens."""
+        """The event sink; None before `start` and after `stop`."""
         return self._sink
 
     def start(self, sink: EventSink) -> None:
-        """Tell events to `sink` from now on."""
+        """Hand events to `sink` from now on."""
         self._sink = sink
         if self._worker is None:
             self._worker = asyncio.create_task(self._work(), name="discord intake")
 
     async def stop(self) -> None:
-        """Tell what was taken already, within a moment, and stop."""
+        """Hand on what was received already, within a moment, and stop."""
         worker, self._worker = self._worker, None
         if worker is None:
             return
@@ -73,12 +73,12 @@ class Intake:
         await asyncio.gather(worker, return_exceptions=True)
 
     async def settled(self) -> None:
-        """Wait until everything taken so far is told."""
+        """Wait until everything received so far is handed on."""
         if self._worker is not None:
             await self._queue.join()
 
     def take(self, name: str, data: Mapping[str, Any], mark: str = "") -> None:
-        """Take one payload. `mark` tells a repetition from a new one."""
+        """Queue one payload. `mark` tells a repetition from a new one."""
         if self._worker is None or not isinstance(data, Mapping):
             return
         self._learn(name, data)
@@ -87,9 +87,9 @@ class Intake:
         self._count += 1
         now = self._clock()
         # discord.py goes on to take the payload apart; ours must stay whole until its turn.
-        heard = Heard(name, copy.deepcopy(dict(data)), now, mark or f"{now.isoformat()}/{self._count}")
+        payload = GatewayPayload(name, copy.deepcopy(dict(data)), now, mark or f"{now.isoformat()}/{self._count}")
         try:
-            self._queue.put_nowait(heard)
+            self._queue.put_nowait(payload)
         except asyncio.QueueFull:
             logger.warning("Events come faster than they are recorded", extra={"action": "events_lost"})
             self._lost()
@@ -111,33 +111,33 @@ class Intake:
             while len(batch) < _AT_ONCE and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             try:
-                await self._tell([event for heard in batch for event in await self._understood(heard)])
+                await self._tell([event for payload in batch for event in await self._understood(payload)])
             finally:
                 for _ in batch:
                     self._queue.task_done()
 
-    async def _understood(self, heard: Heard) -> list[ChatEvent]:
-        """Give the events in a payload; one that is not understood is logged, and looked for later."""
+    async def _understood(self, payload: GatewayPayload) -> list[ChatEvent]:
+        """Events in a payload; one that cannot be translated is logged, and found by reconciling."""
         try:
-            if heard.name in NEWS:
-                await self._access.heard(heard)
-            elif heard.name == _THREAD_GONE and str(heard.data.get("parent_id")) in self._places.watched:
+            if payload.name in NEWS:
+                await self._access.on_payload(payload)
+            elif payload.name == _THREAD_GONE and str(payload.data.get("parent_id")) in self._places.watched:
                 self._lost()  # with all replies that were in it, of which nothing is said one by one
-            events = await self._translator.events_of(heard)
+            events = await self._translator.events_of(payload)
         except ChatError as error:
             logger.warning("An event was not understood: %s", error, extra={"action": "event_not_recorded"})
         except Exception:
             # The edge: a payload of a shape that we do not know must not keep the next one from us.
-            logger.exception("An event was not understood: %s", heard.name, extra={"action": "event_not_recorded"})
+            logger.exception("An event was not understood: %s", payload.name, extra={"action": "event_not_recorded"})
         else:
-            if events and heard.name == _EMOJI_CLEARED:
+            if events and payload.name == _EMOJI_CLEARED:
                 self._lost()  # 👎 was cleared, and 👎🏽, which we know as the same, may stand
             return events
         self._lost()
         return []
 
     async def _tell(self, events: list[ChatEvent]) -> None:
-        """Tell events side by side, begun in their order: a sink that writes them together writes them once."""
+        """Hand events to the sink concurrently, begun in their order: a sink that batches writes them in one transaction."""
         sink = self._sink
         if sink is None:
             return

@@ -1,7 +1,8 @@
 """
-Where members ask: what they do in Discord becomes a `CommandCall`, the core's `Answer` becomes what they see, and nobody else.
+Discord interactions (slash commands, buttons, modals): each becomes a `CommandCall`, and the core's `Answer` an ephemeral
+reply.
 
-Discord wants to hear from us within three seconds; an answer that takes longer is announced first and follows.
+Discord wants a first response within three seconds; an answer that takes longer is deferred and follows.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ import discord
 from adapters.discord.answers import Form, Pages, messages_of, pages_of
 from adapters.discord.errors import PLATFORM
 from adapters.discord.replies import People
-from adapters.discord.threads import FIELD, LIMIT, Writing
+from adapters.discord.threads import FIELD, LIMIT, FormSummaries
 from bot.errors import ChatError
 from bot.model import Answer, BlockRole, CommandCall, Member
 from bot.ports import CommandSink
 from bot.usecases.command_edge import answer_command, one_line, propose_links
 
 SLOW: Final = 1.5
-"""Seconds after which a member is told that the answer takes a while: half of what Discord grants."""
+"""Seconds after which an answer is deferred: half of what Discord grants."""
 
 _BUTTON: Final = re.compile(r"paperround:(mine|status|summary|edit):(.+)", re.DOTALL)
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\[\]()]+")
@@ -34,12 +35,14 @@ logger = logging.getLogger(__name__)
 
 
 class Interactions:
-    """Takes what members ask, and answers."""
+    """Handles interactions of members."""
 
-    def __init__(self, sink: CommandSink | None, people: People, writing: Writing, *, slow: float = SLOW) -> None:
+    def __init__(
+        self, sink: CommandSink | None, people: People, summaries: FormSummaries, *, slow: float = SLOW
+    ) -> None:
         self._sink = sink
         self._people = people
-        self._writing = writing
+        self._summaries = summaries
         self._slow = slow
         self._buttons: Mapping[str, Callable[[discord.Interaction, str], Awaitable[None]]] = {
             "mine": lambda interaction, _: self.ask(interaction, "mine"),
@@ -49,12 +52,12 @@ class Interactions:
         }
 
     async def ask(self, interaction: discord.Interaction, text: str, values: Mapping[str, str] | None = None) -> None:
-        """Let the core answer, and show the answer to the member who asked."""
+        """Answer a command, to the member who asked alone."""
         found = await self._awaited(interaction, answer_command(self._sink, self._call(interaction, text, values)))
         await self._show(interaction, found, text, values)
 
     async def add(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        """'Add to next digest': propose every link of a message, in the name of who posted it."""
+        """'Add to next digest': propose every link of a message, in the name of its author."""
         links = addresses_in(message)
         author = message.author
         values = {} if author.bot else {"by": author.global_name or author.name, "by_id": str(author.id)}
@@ -63,19 +66,19 @@ class Interactions:
         await self._show(interaction, await self._awaited(interaction, proposing), "add", None)
 
     async def pressed(self, interaction: discord.Interaction) -> None:
-        """Somebody pressed a button of a message of ours, however old it is."""
+        """Handle a press on a button of one of our messages, however old it is."""
         data: Mapping[str, Any] = interaction.data or {}
         found = _BUTTON.fullmatch(str(data.get("custom_id") or ""))
         if interaction.type is discord.InteractionType.component and found:
             await self._buttons[found[1]](interaction, found[2])
 
     async def summarise(self, interaction: discord.Interaction) -> None:
-        """Open the form for a summary of the pick whose card was pressed, or in whose thread it was asked."""
+        """Open the form for a summary of the pick whose button was pressed, or in whose thread the command was given."""
         channel_id = str(interaction.channel_id or "")
         message_id = str(interaction.message.id) if interaction.message else channel_id
         try:
             async with asyncio.timeout(2 * SLOW - 0.5):  # a form must be the first answer, within three seconds
-                card = await self._writing.card(channel_id, message_id)
+                card = await self._summaries.card(channel_id, message_id)
         except (ChatError, TimeoutError):
             await self.say(interaction, "Discord was slow to answer us. Please try once more.")
             return
@@ -85,16 +88,16 @@ class Interactions:
 
         async def submit(sent: discord.Interaction, values: Mapping[str, str]) -> None:
             text = values[FIELD].strip()
-            await self._write(sent, text, lambda: self._writing.write(card, self.member(sent.user), text))
+            await self._write(sent, text, lambda: self._summaries.write(card, self.member(sent.user), text))
 
         await interaction.response.send_modal(SummaryForm("", submit))
 
     async def say(self, interaction: discord.Interaction, text: str) -> None:
-        """Say one sentence to the member who asked."""
+        """Send one sentence to the member who asked, alone."""
         await self._show(interaction, one_line(text), "", None)
 
     def member(self, user: discord.User | discord.Member) -> Member:
-        """Give the member behind a user."""
+        """The member behind a user."""
         return self._people.member({"id": user.id, "global_name": user.global_name, "username": user.name})
 
     # inside
@@ -108,7 +111,7 @@ class Interactions:
         async def submit(sent: discord.Interaction, values: Mapping[str, str]) -> None:
             text, member = values[FIELD].strip(), self.member(sent.user)
             where = str(message.channel.id), str(message.id)
-            await self._write(sent, text, lambda: self._writing.rewrite(*where, member, text))
+            await self._write(sent, text, lambda: self._summaries.rewrite(*where, member, text))
 
         await interaction.response.send_modal(SummaryForm(message.content.partition("\n")[2], submit))
 
@@ -178,7 +181,7 @@ class Interactions:
 
 
 class SummaryForm(discord.ui.Modal):
-    """The form for a summary: one field with room to write."""
+    """Modal for a summary: one field for some lines."""
 
     def __init__(self, text: str, submit: Callable[[discord.Interaction, Mapping[str, str]], Awaitable[None]]) -> None:
         super().__init__(title="A summary in your own words", timeout=3600)
@@ -194,12 +197,12 @@ class SummaryForm(discord.ui.Modal):
         self.add_item(label)
 
     async def on_submit(self, interaction: discord.Interaction, /) -> None:
-        """Hand on what was written."""
+        """Hand on the text."""
         await self._submit(interaction, {FIELD: self._text.value})
 
 
 def addresses_in(message: discord.Message) -> list[str]:
-    """Give the addresses that a message speaks of, each once."""
+    """Web addresses in a message, each once."""
     found = [one.rstrip(".,;:!?'\"*_~|`") for one in _ADDRESS.findall(message.content)]
     found += [embed.url for embed in message.embeds if embed.url]
     return list(dict.fromkeys(found))

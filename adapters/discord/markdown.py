@@ -1,7 +1,7 @@
 """
-Foreign text made harmless for Discord: escaped, cut to what Discord counts, and linked only where we say so.
+Escaping of foreign text for Discord's markdown, within its length limits; links only where we set them.
 
-Escaping comes last, after `bot.text.clean`, and lengthens a text; so cutting works on what is sent, not on what is meant.
+Escaping comes last, after `bot.text.clean`, and lengthens a text; so the length that is cut to is that of the escaped text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CUSTOM_EMOJI: Final = re.compile(r"(?<![\w<\\]):(\w{2,32}):(\d{15,22})(?!\d)")
 
 def size(text: str) -> int:
     """
-    Count a text as Discord may: in UTF-16 units, the larger of the two ways of counting.
+    Length of a text as Discord may count it: in UTF-16 units, the larger of the two ways of counting.
 
     >>> size("a🙂")
     3
@@ -48,10 +48,10 @@ def _escaped(sign: str) -> str:
 def fitted(text: str, limit: int) -> str:
     """Clean and escape a text, cut so that what is sent is at most `limit` long. A cut never falls inside an escape."""
     plain = clean(text)
-    shown, room = escape(plain), limit
-    while size(shown) > limit and room > 0:
-        room -= max(1, room // 8)
-        shown = escape(cut(plain, room))
+    shown, space = escape(plain), limit
+    while size(shown) > limit and space > 0:
+        space -= max(1, space // 8)
+        shown = escape(cut(plain, space))
     return shown if size(shown) <= limit else ""
 
 
@@ -63,36 +63,36 @@ def plain(text: str, limit: int) -> str:
     'Scaling…'
     """
     wanted = clean(text)
-    shown, room = cut(wanted, limit), limit
+    shown, space = cut(wanted, limit), limit
     while size(shown) > limit:
-        room -= 1
-        shown = cut(wanted, room)
+        space -= 1
+        shown = cut(wanted, space)
     return shown
 
 
-def linked(span: Span, room: int) -> str:
-    """Write a span within `room`: as a link where it has an address that may be shown and there is room for it."""
+def linked(span: Span, space: int) -> str:
+    """Write a span within `space`: as a link where it has an address that may be shown and there is space for it."""
     url = safe_url(span.url)
     if url:
         address = url.replace("(", "%28").replace(")", "%29")
-        label = fitted(span.text, room - size(address) - 4)
+        label = fitted(span.text, space - size(address) - 4)
         if label:
-            return _strong(f"[{label}]({address})", span, room)
-    return _strong(fitted(span.text, room), span, room)
+            return _strong(f"[{label}]({address})", span, space)
+    return _strong(fitted(span.text, space), span, space)
 
 
-def _strong(text: str, span: Span, room: int) -> str:
-    return f"**{text}**" if span.strong and text and size(text) + 4 <= room else text
+def _strong(text: str, span: Span, space: int) -> str:
+    return f"**{text}**" if span.strong and text and size(text) + 4 <= space else text
 
 
-def line(spans: Iterable[Span], room: int, joint: str = " · ") -> str:
-    """Write spans side by side within `room`; what does not fit any more is left out from the end."""
+def line(spans: Iterable[Span], space: int, joint: str = " · ") -> str:
+    """Write spans side by side within `space`; what does not fit any more is left out from the end."""
     shown, ending = "", ""
     for span in spans:
         # Cleaning takes the spaces at the borders of a span away; where spans follow one another closely, they part them.
         parted = joint or (" " if ending.isspace() or span.text[:1].isspace() else "")
         before = parted if shown else ""
-        piece = linked(span, room - size(shown) - size(before))
+        piece = linked(span, space - size(shown) - size(before))
         if piece:
             shown += before + piece
         elif span.text.strip():

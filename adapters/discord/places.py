@@ -1,8 +1,8 @@
 """
-Where a message stands: which configured channel a thread belongs to, and what sort of channel that is.
+Cache of Discord's channels and threads: which configured channel a thread belongs to, and of what type a channel is.
 
-A card's address is (configured channel, message), everywhere in the house. On Discord a reply stands in a thread, a channel of its
-own, whose id is that of the message it was started from; in a forum even the card itself stands in its thread.
+A message's address is (configured channel, message) everywhere in the core. On Discord a reply is in a thread, a channel of its
+own, whose id is that of the message it was started from; in a forum even the pick's message is in its thread.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FRESH: Final = 600.0
 
 
 class Places:
-    """What we know of channels and threads: told by the gateway, asked of the API where it was silent."""
+    """Cache of channels and threads, filled by the gateway and, where it was silent, by the API."""
 
     def __init__(self, rest: Rest, watched: Iterable[str], now: Callable[[], float] = time.monotonic) -> None:
         self._rest = rest
@@ -37,27 +37,27 @@ class Places:
         self._channels: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
     def watch(self, channel_id: str) -> None:
-        """Take a channel's messages for ours from now on."""
+        """Treat a channel as configured from now on."""
         self._watched.add(channel_id)
 
     @property
     def watched(self) -> frozenset[str]:
-        """The channels that get a digest."""
+        """The configured channels."""
         return frozenset(self._watched)
 
     def learn(self, channel: Mapping[str, Any]) -> None:
-        """Take over what the gateway says of a channel or a thread."""
+        """Update the cache with a channel or thread from the gateway."""
         thread = channel.get("type") in THREADS
         self._parents[str(channel["id"])] = str(channel["parent_id"]) if thread and channel.get("parent_id") else None
         self._channels.pop(str(channel["id"]), None)
 
     def forget(self, channel_id: str) -> None:
-        """Ask anew before the next use."""
+        """Drop a channel from the cache, so that it is fetched before the next use."""
         self._channels.pop(channel_id, None)
         self._parents.pop(channel_id, None)
 
     async def home(self, channel_id: str) -> str | None:
-        """Give the configured channel that this is, or whose thread it is; None for any other."""
+        """The configured channel that this is, or whose thread it is; None for any other."""
         if channel_id in self._watched:
             return channel_id
         if channel_id not in self._parents:
@@ -69,14 +69,14 @@ class Places:
         return parent if parent in self._watched else None
 
     async def card(self, channel_id: str, message_id: str) -> MessageRef | None:
-        """Give the address under which a message in a configured channel, or the start of one of its threads, is known to us."""
+        """Address of the pick's message, for a message in a configured channel or the start of one of its threads; None for any other."""
         home = await self.home(channel_id)
         if home is None or channel_id not in {home, message_id}:
             return None
         return MessageRef(platform=PLATFORM, channel_id=home, message_id=message_id)
 
     async def channel(self, channel_id: str) -> Mapping[str, Any]:
-        """Give what Discord says of a channel: its type, its server, its tags. At most ten minutes old. Raises `ChatError`."""
+        """The channel object (type, server, tags), at most ten minutes old. Raises `ChatError`."""
         known = self._channels.get(channel_id)
         if known is None or self._now() - known[0] > _FRESH:
             known = (self._now(), await self._rest.ask("GET", "/channels/{channel_id}", channel_id=channel_id))
@@ -84,10 +84,10 @@ class Places:
         return known[1]
 
     async def is_forum(self, channel_id: str) -> bool:
-        """Tell whether each message of a channel is a thread."""
+        """Whether each message of a channel is a thread."""
         return (await self.channel(channel_id)).get("type") in FORUMS
 
-    async def standing(self, ref: MessageRef) -> str:
-        """Give the id of the channel in which Discord keeps a message that we know by `ref`."""
+    async def channel_holding(self, ref: MessageRef) -> str:
+        """Id of the channel in which Discord has the message `ref`: in a forum, the message's own thread."""
         watched = ref.channel_id in self._watched
         return ref.message_id if watched and await self.is_forum(ref.channel_id) else ref.channel_id

@@ -1,4 +1,4 @@
-"""Discord as a platform: one bot, on any number of servers."""
+"""`bot.ports.Platform` for Discord: one bot, on any number of servers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.discord.access import Access, ChannelNews
 from adapters.discord.chat import REDRAW_SECONDS, Connection, DiscordChat
-from adapters.discord.client import IDENTIFY_PAUSE, Listener, Wiring
-from adapters.discord.commands import Choices, Commands, TreeMemory, TreeNote
+from adapters.discord.client import IDENTIFY_PAUSE, ClientHooks, Listener
+from adapters.discord.commands import Choices, Commands, CommandTreeStore, StoredTree
 from adapters.discord.doctor import examine
 from adapters.discord.emojis import Emojis
 from adapters.discord.errors import PLATFORM
@@ -22,8 +22,8 @@ from adapters.discord.replies import People
 from adapters.discord.rest import DEADLINE, Endpoints, Rest
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.snapshot import SnapshotReader
-from adapters.discord.supervisor import Budget, Pauses, ReconcileTrigger, Standing, Supervisor
-from adapters.discord.threads import Writing
+from adapters.discord.supervisor import Budget, ConnectionState, ReconcileTrigger, ReconnectDelays, Supervisor
+from adapters.discord.threads import FormSummaries
 from bot.model import Channel, Finding, MessageRef, PlatformWords, Reaction
 from bot.ports import Clock, CommandSink
 
@@ -39,12 +39,13 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
     """
-    Whom Discord's room tells what no port is for; each may be left out.
+    Callbacks of the platform beside its port; each may be left out.
 
-    `commands` answers what members ask. `news` hears that a channel (its id) cannot be posted to, with the reason, or that it
-    can again (None). `reconcile` is called after each READY, not after a RESUME, and where events were lost; it must look at
-    Discord's messages of the last weeks, and is called again where one of them could not be looked at just then. `known` gives the reactions recorded on a message, for bulk clears. `choices` gives what
-    can be chosen while typing a command, `memory` keeps which commands were registered last.
+    `commands` answers members' commands. `news` is called when a channel (its id) cannot be posted to, with the reason, or can
+    again (None). `reconcile` is called after each READY, not after a RESUME, and where events were lost; it must compare
+    Discord's messages of the last weeks, and is called again where one of them could not be read just then. `known` gives the
+    reactions recorded on a message, for bulk clears. `choices` gives suggestions while a command is typed, `memory` stores
+    which commands were registered last.
     """
 
     commands: CommandSink | None = None
@@ -52,14 +53,14 @@ class Hooks:
     reconcile: Callable[[], Awaitable[object]] | None = None
     known: Known | None = None
     choices: Choices | None = None
-    memory: TreeMemory | None = None
+    memory: CommandTreeStore | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordTiming:
     """
-    How we pace ourselves, in seconds: between two redraws of a card, how long Discord has for an answer and a member waits without
-    a word, how soon what was missed is looked for, and how soon again where not all of it could be seen. Tests shorten them.
+    Intervals and timeouts, in seconds: between two redraws of a card, how long Discord has for a response and a member waits
+    without a word, how soon a reconcile begins, and how soon again where it saw only a part. Tests shorten them.
     """
 
     redraw_interval: float = REDRAW_SECONDS
@@ -69,7 +70,7 @@ class DiscordTiming:
     soon: float = 1.0
     again: float = 5.0
     identify_pause: float = IDENTIFY_PAUSE
-    pauses: Pauses = field(default_factory=Pauses)
+    pauses: ReconnectDelays = field(default_factory=ReconnectDelays)
 
 
 WORDS: Final = PlatformWords(
@@ -83,8 +84,8 @@ class DiscordPlatform:
     """
     `bot.ports.Platform` for one bot, on any number of servers. `chat` is a `Chat` and a `Redraws`.
 
-    Opens nothing by itself: the first call to Discord connects over REST, `chat.listen` opens the gateway, and `chat.close` lets
-    go of everything and gives discord.py its own addresses back.
+    Opens nothing by itself: the first request connects over REST, `chat.listen` opens the gateway, and `chat.close` closes
+    every connection and gives discord.py its own addresses back.
     """
 
     words = WORDS
@@ -131,7 +132,7 @@ class DiscordPlatform:
     @property
     def alive(self) -> bool:
         """Whether events can come in now: that is what liveness means, not that the process runs."""
-        return self.supervisor.standing is Standing.CONNECTED
+        return self.supervisor.state is ConnectionState.CONNECTED
 
     @property
     def notice(self) -> str:
@@ -144,26 +145,26 @@ class DiscordPlatform:
         return self.chat
 
     async def is_alive(self) -> bool:
-        """Tell whether events can come in now."""
+        """Whether events can come in now."""
         return self.alive
 
     def routes(self) -> list[object]:
-        """Give no routes: events come over the gateway."""
+        """No routes: events come over the gateway."""
         return []
 
     async def renew(self) -> None:
-        """Nothing to do: the bot's token does not run out."""
+        """Nothing to do: the bot's token does not expire."""
 
     async def check(self, channel: Channel) -> None:
-        """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
+        """Check that we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
         await self.access.check(channel.id)
 
     async def examine(self) -> list[Finding]:
-        """Look at everything Discord needs, for `paperround doctor`."""
+        """Findings on everything Discord needs, for `paperround doctor`."""
         return await examine(self.rest, self.access, self._channels)
 
     def _client(self, words: bool) -> discord.Client:  # noqa: FBT001 - `MakeClient` takes it so
-        wiring = Wiring(
+        wiring = ClientHooks(
             take=self._take,
             spend=self._budget.spend,
             lost=self.supervisor.disconnected,
@@ -175,7 +176,7 @@ class DiscordPlatform:
         return Listener(wiring, words=words)
 
     async def _reconciled(self) -> bool:
-        """Look for what was missed; False where that failed in part and may go well another time."""
+        """Run a reconcile; False where it failed in part and may succeed another time."""
         before = self._snapshots.failures
         if self._hooks.reconcile:
             await self._hooks.reconcile()
@@ -185,12 +186,12 @@ class DiscordPlatform:
         if name in {"READY", "RESUMED"}:
             self.supervisor.connected()
         if name == "READY":
-            self._reconcile_trigger.ask()  # after RESUME Discord sends what was missed; after READY it does not (B6)
+            self._reconcile_trigger.ask()  # after RESUME Discord sends what was missed; after READY it does not (docs/platform-facts.md#b6)
         self.intake.take(name, data, mark)
 
 
 class Parts:
-    """What a chat on Discord is made of, whichever way its events come in."""
+    """Components of a chat on Discord, whichever way its events come in."""
 
     def __init__(
         self,
@@ -211,11 +212,11 @@ class Parts:
         self.access = Access(rest, self.places, hooks.news)
         translator = Translator(self.places, self.people, self.emojis, me=rest.me, known=hooks.known, hidden=hidden)
         self.intake = Intake(translator, self.places, self.access, clock, missed=missed)
-        self.interactions = Interactions(hooks.commands, self.people, Writing(rest, self.places), slow=slow)
+        self.interactions = Interactions(hooks.commands, self.people, FormSummaries(rest, self.places), slow=slow)
         self.commands = Commands(self.interactions, choices=hooks.choices, memory=hooks.memory)
 
     def chat(self, connection: Connection, redraw_interval: float, *, seed_legend: bool = False) -> DiscordChat:
-        """Join the parts to a way in."""
+        """The chat, with an event source."""
         return DiscordChat(
             self.rest,
             self.places,
@@ -228,7 +229,7 @@ class Parts:
 
 
 class _Connection:
-    """The supervisor's way in; with it ends the looking for what was missed."""
+    """The supervisor's connection, and the reconcile that ends with it."""
 
     def __init__(self, supervisor: Supervisor, trigger: ReconcileTrigger) -> None:
         self._supervisor = supervisor
@@ -243,7 +244,7 @@ class _Connection:
 
 
 def build(settings: PlatformSettings | None, context: PlatformContext) -> DiscordPlatform:
-    """Build Discord with its token."""
+    """Build Discord from its settings."""
     if not isinstance(settings, DiscordSettings) or settings.bot_token is None:
         raise TypeError("Discord is built with DiscordSettings that hold a token")
 
@@ -269,7 +270,7 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> Discor
             reconcile=context.reconcile,
             known=known,
             choices=choices,
-            memory=TreeNote(context.unit_of_work),
+            memory=StoredTree(context.unit_of_work),
         ),
         settings=settings,
     )

@@ -1,8 +1,8 @@
 """
-Messages read as replies. Two sorts count: what people write, and what they wrote in our form, which we post for them.
+Reading of messages as replies: what people write, and what they wrote in our form, which we post for them.
 
-Without the message content intent, Discord blanks what people write (docs/platform-facts.md#b4). An honest message is never blank, so a blank one
-is one whose words are hidden from us.
+Without the message content intent, Discord blanks what people write (docs/platform-facts.md#b4). An honest message is never
+blank, so a blank one is one whose text is hidden from us.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ Message = Mapping[str, Any]
 
 
 def ref_of(message: Message) -> MessageRef:
-    """Give the address of a message, where it stands."""
+    """Address of a message, as Discord has it."""
     return MessageRef(platform=PLATFORM, channel_id=str(message["channel_id"]), message_id=str(message["id"]))
 
 
 def instant(text: str) -> datetime:
-    """Read an instant as Discord writes it."""
+    """Parse a timestamp of Discord's to UTC."""
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def counts(message: Message, me: str) -> bool:
-    """Tell whether a message is somebody's words: not a system message, not a program's, not the start of its own thread."""
+    """Whether a message is somebody's text: not a system message, not a program's, not the start of its own thread."""
     if message.get("type", DEFAULT) not in _SPOKEN or message["id"] == message["channel_id"]:
         return False
     author = message.get("author") or {}
@@ -61,12 +61,12 @@ def _by_program(message: Message) -> bool:
 
 
 def is_hidden(message: Message) -> bool:
-    """Tell whether the words of a message are kept from us."""
+    """Whether Discord blanked the text of a message."""
     return not any(message.get(part) for part in _VISIBLE)
 
 
 def reply_of(message: Message, people: People) -> Reply:
-    """Read a message that counts as a reply."""
+    """The reply that a message is; only for one that `counts`."""
     edited = message.get("edited_timestamp")
     writer = writer_of(message)
     text = str(message.get("content") or "")
@@ -80,7 +80,7 @@ def reply_of(message: Message, people: People) -> Reply:
 
 
 def answered(message: Message) -> str | None:
-    """Give the id of the message in the same channel that this one answers by reference."""
+    """Id of the message in the same channel that this one answers by reference; None where it answers none."""
     reference = message.get("message_reference") or {}
     if message.get("type") != REPLY or reference.get("type", 0) != 0:
         return None
@@ -90,7 +90,7 @@ def answered(message: Message) -> str | None:
 
 
 def written_message(member: Member, text: str) -> Payload:
-    """Give the message by which we post what a member wrote in our form. Its button knows the member, for reading it back."""
+    """The message by which we post what a member wrote in our form. Its button carries the member's id, from which it is read back."""
     name = fitted(member.name, _NAME_LENGTH) or "A member"
     content = f"-# {name} writes:\n{text[:FORM_LIMIT]}"[:CONTENT]
     button = {"type": 2, "style": 2, "label": "Edit", "custom_id": f"paperround:edit:{member.id}"}
@@ -103,7 +103,7 @@ def written_message(member: Member, text: str) -> Payload:
 
 
 def writer_of(message: Message) -> Member | None:
-    """Give who wrote in our form what this message of ours says; None where it is no such message."""
+    """Who wrote in our form what this message of ours says; None where it is no such message."""
     for row in message.get("components") or ():
         for component in row.get("components") or ():
             found = _EDIT.fullmatch(str(component.get("custom_id") or ""))
@@ -118,7 +118,7 @@ _REMEMBERED: Final = 10_000
 
 class People:
     """
-    Members by Discord's user id, named as they name themselves everywhere (not by their nickname on one server).
+    LRU cache of members' names by user id, as members name themselves everywhere (not by their nickname on one server).
 
     The nickname comes with some events and not with others, nor with the list of who reacted; one person must have one name.
     """
@@ -128,7 +128,7 @@ class People:
         self._names: LRUCache[str, str] = LRUCache(_REMEMBERED)
 
     def member(self, user: Mapping[str, Any]) -> Member:
-        """Give the member behind a user as Discord describes them."""
+        """The member behind a user object."""
         user_id = str(user["id"])
         name = cut(clean(str(user.get("global_name") or user.get("username") or "")), _NAME_LENGTH)
         if name:
@@ -136,7 +136,7 @@ class People:
         return Member(id=user_id, name=name or self._names.get(user_id, ""))
 
     async def named(self, user_id: str) -> Member:
-        """Give the member with this id; the name is empty where Discord does not tell it now."""
+        """The member with this id; the name is empty where Discord does not tell it now."""
         if name := self._names.get(user_id):
             return Member(id=user_id, name=name)
         try:
@@ -146,5 +146,5 @@ class People:
 
 
 def is_bot(user: Mapping[str, Any]) -> bool:
-    """Tell whether a user is a program: those neither triage nor summarise."""
+    """Whether a user is a program: those neither triage nor summarise."""
     return bool(user.get("bot") or user.get("system"))

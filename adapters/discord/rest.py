@@ -1,8 +1,10 @@
 """
-Discord's REST API, and nothing of its gateway: a digest can be posted by a process that never connects (docs/platform-facts.md#b10).
+Client for Discord's REST API, without the gateway: a process that never connects can post a digest
+(docs/platform-facts.md#b10).
 
-discord.py's HTTP client knows the rate limits (buckets, global, Retry-After) and repeats what failed with 500, 502 or 504; we give it a
-deadline, turn its errors into ours, and stop asking where going on would have the whole address banned (docs/platform-facts.md#b8).
+discord.py's HTTP client knows the rate limits (buckets, global, Retry-After) and repeats what failed with 500, 502 or 504; this
+one adds a deadline, maps its errors to ours, and stops where going on would have the whole address banned
+(docs/platform-facts.md#b8).
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ from adapters.discord.errors import PLATFORM, failure_of
 from bot.errors import ChatError, ChatRefused
 
 DEADLINE: Final = 60.0
-"""Seconds for one question with its repetitions: shorter than Discord remembers a nonce, so a retry meets the first try (docs/platform-facts.md#b2)."""
+"""
+Seconds for one request with its repetitions: shorter than Discord remembers a nonce, so a retry meets the first try
+(docs/platform-facts.md#b2).
+"""
 
 LONGEST_WAIT: Final = 30.0
 PAGE: Final = 100
@@ -40,9 +45,9 @@ Json = Mapping[str, Any]
 
 class RateLimits:
     """
-    Keeps count of refused requests. Discord bans an address after 10,000 of them in ten minutes; we stop at half of that.
+    Counter of refused requests. Discord bans an address after 10,000 of them in ten minutes; we stop at half of that.
 
-    After a 401 nothing is asked for five minutes: the token does not come back by asking.
+    After a 401 nothing is asked for five minutes: a token does not become valid by asking.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -52,7 +57,7 @@ class RateLimits:
         self._because: ChatRefused | None = None
 
     def check(self) -> None:
-        """Raise `ChatError` where nothing must be asked now."""
+        """Raise `ChatError` where nothing may be asked now."""
         now = self._now()
         if self._because and now < self._rests_until:
             raise ChatRefused(PLATFORM, self._because.reason)
@@ -62,7 +67,7 @@ class RateLimits:
             raise ChatError(PLATFORM, "Discord refuses so much that we pause before it bans us", retry_after=wait)
 
     def note(self, error: Exception, failure: ChatError) -> None:
-        """Take note of a failure."""
+        """Count a failure."""
         status = 401 if isinstance(error, discord.LoginFailure) else getattr(error, "status", 0)
         if status in _INVALID:
             self._refused.append(self._now())
@@ -71,13 +76,13 @@ class RateLimits:
 
 
 def _read(answer: Any) -> Any:
-    """Read what discord.py took for text, because its header was not to the letter; raises `ValueError` for what is no JSON."""
+    """Parse a body that discord.py took for text, because its header was not to the letter. Raises `ValueError` for what is no JSON."""
     return loads(answer) if isinstance(answer, str) and answer else answer
 
 
 class Rest:
     """
-    Asks Discord as our bot. Connects with the first question; after `close` the next one connects again.
+    REST client with the bot's token. Connects with the first request; after `close` the next one connects again.
 
     discord.py is pointed to `endpoints` from now until `close`. `http` is for a client that is logged in already (a
     simulation); it is then not ours to close.
@@ -111,7 +116,7 @@ class Rest:
         sends: bool = False,
         **ids: str,
     ) -> Any:
-        """Ask once; `ids` fill the placeholders of `path`. Raises `ChatError`; with `sends` a lost answer is `ChatUnsettled`."""
+        """Make one request; `ids` fill the placeholders of `path`. Raises `ChatError`; with `sends` a lost response is `ChatUnsettled`."""
         self._restraint.check()
         extras: dict[str, Any] = {"json": json} if json is not None else {}
         extras |= {"params": params} if params else {}
@@ -126,7 +131,7 @@ class Rest:
             raise failure from error
 
     async def me(self) -> str:
-        """Give our own user id."""
+        """Our own user id."""
         if self._me is None:
             self._me = str((await self.ask("GET", "/users/@me"))["id"])
         return self._me
@@ -134,7 +139,7 @@ class Rest:
     async def pages(
         self, path: str, *, after: str = "0", params: Mapping[str, int] | None = None, **ids: str
     ) -> AsyncIterator[Any]:
-        """Give everything behind a list that is paged by `after`, oldest first, by the ids of its elements."""
+        """All elements of a list that is paged by `after`, oldest first, by their ids."""
         while True:
             found: dict[str, str | int] = {"limit": PAGE, "after": after, **(params or {})}
             page = await self.ask("GET", path, json=None, params=found, sends=False, **ids)
@@ -146,7 +151,7 @@ class Rest:
             after = page[-1]["id"]
 
     async def close(self) -> None:
-        """Let go of the connections, and give discord.py its own addresses back. Doing it twice is harmless."""
+        """Close the connections, and give discord.py its own addresses back. Doing it twice is harmless."""
         own, self._own = self._own, None
         if own is not None:
             await own.close()
@@ -177,7 +182,7 @@ GATEWAY: Final = "wss://gateway.discord.gg/"
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """The addresses of Discord's API and gateway; another server takes Discord's place in tests, or behind a proxy."""
+    """Base addresses of Discord's API and gateway; another server takes Discord's place in tests, or behind a proxy."""
 
     api: str = API
     gateway: str = GATEWAY

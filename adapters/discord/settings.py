@@ -58,6 +58,6 @@ class DiscordSettings(PlatformSettings):
             raise InvalidValue(f"{channel_id!r} is no channel id of Discord, which is a number", remedy)
 
     def part(self) -> tuple[int, int] | None:
-        """Give which shard this process is, and of how many; None where the bot is not sharded."""
+        """Shard of this process, and the number of shards; None without sharding."""
         number, _, count = (self.shard or "").partition("/")
         return (int(number), int(count)) if self.shard else None

@@ -1,4 +1,4 @@
-"""What stands on a message now: who reacted with what, and who answered, in its thread or by reference."""
+"""Snapshots of a message over REST: who reacted with what, and who answered, in its thread or by reference."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BURST: Final = 1
 
 
 class SnapshotReader:
-    """Looks at messages over REST."""
+    """Reads snapshots of messages over REST."""
 
     def __init__(self, rest: Rest, places: Places, people: People, emojis: Emojis) -> None:
         self._rest = rest
@@ -31,7 +31,7 @@ class SnapshotReader:
         self.failures = 0
 
     async def snapshot(self, ref: MessageRef) -> Snapshot:
-        """Tell what people did on a message of ours. Raises `ChatError`; what may go well another time is counted in `failures`."""
+        """Reactions and replies of a message of ours. Raises `ChatError`; failures that may pass are counted in `failures`."""
         try:
             return await self._snapshot(ref)
         except ChatRefused:
@@ -41,7 +41,7 @@ class SnapshotReader:
             raise
 
     async def _snapshot(self, ref: MessageRef) -> Snapshot:
-        where = await self._places.standing(ref)
+        where = await self._places.channel_holding(ref)
         path = "/channels/{channel_id}/messages/{message_id}"
         message = await self._rest.ask("GET", path, channel_id=where, message_id=ref.message_id)
         reactions = await self._reactions(where, message)
@@ -55,7 +55,7 @@ class SnapshotReader:
         )
 
     async def _reactions(self, where: str, message: Message) -> dict[tuple[Member, str], None]:
-        """Give who reacted with what. Who is asked only where somebody but us did."""
+        """Who reacted with what. Users are asked for only where somebody but us reacted."""
         found: dict[tuple[Member, str], None] = {}
         for reaction in message.get("reactions") or ():
             count = reaction.get("count_details") or {"normal": reaction.get("count", 1)}
@@ -78,7 +78,7 @@ class SnapshotReader:
         return [self._people.member(user) async for user in users if not is_bot(user)]
 
     async def _answers(self, ref: MessageRef, where: str) -> list[Any]:
-        """Give the messages of the thread, archived or not, and those in the channel that refer to the card."""
+        """Messages of the thread, archived or not, and those in the channel that refer to the pick's message."""
         in_thread = await self._thread(ref.message_id)
         if where != ref.channel_id:
             return in_thread
@@ -95,7 +95,7 @@ class SnapshotReader:
 
 @dataclass
 class _Read:
-    """What was read of one channel: from which message to which, and who answers whom there."""
+    """Cached part of one channel's history: from which message to which, and who answers whom there."""
 
     first: int
     last: str
@@ -103,7 +103,7 @@ class _Read:
 
 
 class References:
-    """Finds the answers to a message in its own channel."""
+    """Finds the answers to a message in its own channel, and caches the history it read for that."""
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest

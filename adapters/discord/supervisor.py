@@ -1,9 +1,10 @@
 """
-Keeps us connected, whatever ends a connection, and never faster than Discord allows.
+Supervisor of the gateway connection: reconnects whatever ends one, never faster than Discord allows; and the trigger of
+reconciles.
 
 discord.py reconnects by itself after most failures, and leaves some to its caller: the very first connection (in 2.7.1 an
-`AttributeError` from `connect` when it fails), close codes it takes for final, payloads it cannot parse. Each of those ends the client here,
-and a new one is made after a pause.
+`AttributeError` from `connect` when it fails), close codes it takes for final, payloads it cannot parse. Each of those ends the
+client here, and a new one is made after a pause.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from bot.errors import ChatError, ChatRefused
 from bot.text import clean, cut
 
 IDENTIFIES_A_DAY: Final = 900
-"""Discord's limit is 1000, at which it resets the token (docs/platform-facts.md#b10)."""
+"""Our budget of IDENTIFYs a day; Discord's limit is 1000, at which it resets the token (docs/platform-facts.md#b10)."""
 
 _DAY: Final = 86_400.0
 _RESERVE: Final = 50
@@ -36,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 class BudgetSpent(Exception):
-    """There is no IDENTIFY left for now. `wait` says for how many seconds."""
+    """No IDENTIFY is left for now. `wait` is for how many seconds."""
 
     def __init__(self, wait: float) -> None:
         self.wait = wait
@@ -51,15 +52,15 @@ class Budget:
         self._spent: deque[float] = deque(maxlen=most)
 
     def spend(self) -> None:
-        """Take one; raises `BudgetSpent` where there is none."""
+        """Spend one; raises `BudgetSpent` where there is none."""
         now = self._now()
         if len(self._spent) == self._spent.maxlen and now - self._spent[0] < _DAY:
             raise BudgetSpent(_DAY - (now - self._spent[0]))
         self._spent.append(now)
 
 
-class Standing(StrEnum):
-    """How we stand with the gateway."""
+class ConnectionState(StrEnum):
+    """State of the gateway connection."""
 
     CLOSED = "closed"
     CONNECTING = "connecting"
@@ -68,8 +69,8 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pauses:
-    """How long we wait, in seconds: before a new attempt, at first and at most, after a refusal, and for `open` to succeed."""
+class ReconnectDelays:
+    """Delays in seconds: before a new attempt, at first and at most, after a refusal, and the timeout of `open`."""
 
     first: float = 1.0
     longest: float = 300.0
@@ -78,7 +79,7 @@ class Pauses:
 
 
 MakeClient = Callable[[bool], discord.Client]
-"""Makes a client; it hears the words of messages if so told."""
+"""Creates a client; with the message content intent if so told."""
 
 _NO_WORDS: Final = (
     "Discord does not let Paper Round read messages: the Message Content Intent is off. Reactions count; summaries are written with the "
@@ -101,27 +102,27 @@ class Supervisor:
         token: str,
         rest: Rest,
         *,
-        pauses: Pauses | None = None,
+        pauses: ReconnectDelays | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self._make = make
         self._token = token
         self._rest = rest
-        self._pauses = pauses or Pauses()
+        self._pauses = pauses or ReconnectDelays()
         self._rng = rng or random.Random()  # noqa: S311 - it spreads attempts, it keeps no secret
         self._task: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()
         self._attempts = 0
-        self.standing = Standing.CLOSED
+        self.state = ConnectionState.CLOSED
         self.because = ""
         self.words = True
         self._told = False
         self.client: discord.Client | None = None
 
     async def open(self) -> None:
-        """Connect and stay so. Returns once connected or refused; or after a while of trying, which goes on: nothing else must wait."""
+        """Connect and stay so. Returns once connected or refused; or after the timeout, while trying goes on: nothing else must wait."""
         if self._task is None:
-            self.standing = Standing.CONNECTING
+            self.state = ConnectionState.CONNECTING
             self._task = asyncio.create_task(self._keep(), name="discord gateway")
         try:
             await asyncio.wait_for(self._settled.wait(), self._pauses.patience)
@@ -138,22 +139,22 @@ class Supervisor:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        self.standing = Standing.CLOSED
+        self.state = ConnectionState.CLOSED
         self._settled.clear()
 
     def connected(self) -> None:
-        """Hear that a session began, or goes on."""
+        """Note that a session began, or was resumed."""
         self._attempts = 0
-        self.standing, self.because = Standing.CONNECTED, ""
+        self.state, self.because = ConnectionState.CONNECTED, ""
         self._settled.set()
 
     def disconnected(self) -> None:
-        """Hear that the connection is away; the client tries again by itself."""
-        if self.standing is Standing.CONNECTED:
-            self.standing = Standing.CONNECTING
+        """Note that the connection is lost; the client tries again by itself."""
+        if self.state is ConnectionState.CONNECTED:
+            self.state = ConnectionState.CONNECTING
 
     def hidden(self) -> None:
-        """Hear that the words of a reply were kept from us; say so, once."""
+        """Note that Discord blanks what people write; logs it once."""
         if not self._told:
             self._told = True
             logger.warning(_NO_WORDS, extra={"action": "words_hidden"})
@@ -165,7 +166,7 @@ class Supervisor:
             self._settled.clear()
 
     async def _one_life(self) -> float:
-        """Let one client live until it ends; give for how long to wait before the next one."""
+        """Run one client until it ends; give the seconds until the next one."""
         client: discord.Client | None = None
         try:
             if (wait := await self._asked_to_wait()) > 0:
@@ -182,8 +183,8 @@ class Supervisor:
         return self._ended(None)
 
     def _ended(self, error: Exception | None) -> float:
-        """Take note of why a client ended; give for how long to wait."""
-        self.standing = Standing.CONNECTING
+        """Log why a client ended; give the seconds to wait."""
+        self.state = ConnectionState.CONNECTING
         match error:
             case discord.PrivilegedIntentsRequired() if self.words:
                 self.words = False  # until the next start: every other try would cost an IDENTIFY
@@ -194,7 +195,7 @@ class Supervisor:
                 logger.error("Discord: %s", self.because, extra={"action": "identify_budget_spent"})
                 return float(wait)
             case _ if reason := _refusal(error):
-                self.standing, self.because = Standing.REFUSED, reason
+                self.state, self.because = ConnectionState.REFUSED, reason
                 logger.error("Discord refuses us: %s", reason, extra={"action": "gateway_refused"})
                 self._settled.set()
                 return self._pauses.refused
@@ -209,7 +210,7 @@ class Supervisor:
         return longest * self._rng.uniform(0.5, 1.0)
 
     async def _asked_to_wait(self) -> float:
-        """Ask Discord how many IDENTIFYs are left today: a crash loop forgets its own count, Discord does not."""
+        """Ask Discord how many IDENTIFYs are left today: a crash loop loses its own count, Discord does not."""
         try:
             answer: Any = await self._rest.ask("GET", "/gateway/bot")
             limit = answer["session_start_limit"]
@@ -231,7 +232,7 @@ _FINAL: Final = {
 
 
 def _refusal(error: Exception | None) -> str:
-    """Say what a person must do, where the next attempt would end the same way."""
+    """What a person must do, where the next attempt would end the same way; empty otherwise."""
     match error:
         case ChatRefused():
             return error.reason
@@ -245,26 +246,27 @@ def _refusal(error: Exception | None) -> str:
 
 
 def _cause(error: Exception | None) -> str:
-    """Name what went wrong: where the first connection fails, discord.py 2.7.1 stumbles over it with an `AttributeError` of its own."""
+    """Name of what went wrong: where the first connection fails, discord.py 2.7.1 hides it behind an `AttributeError` of its own."""
     said = error.__context__ if isinstance(error, AttributeError) and error.__context__ else error
     return f"{type(said).__name__}: {cut(clean(str(said)), 120)}" if str(said) else type(said).__name__
 
 
 Job = Callable[[], Awaitable[object]]
-"""Looks for what was missed. False says that it could not look everywhere."""
+"""A reconcile. False says that it could not read everything."""
 
 TRIES: Final = 12
 LONGEST: Final = 600.0
-"""How often a run that did not see everything is repeated, and the longest pause before that in seconds: together, over an hour."""
+"""Longest pause between repetitions of an incomplete reconcile, in seconds; with `TRIES` of them, over an hour."""
 
 
 class ReconcileTrigger:
     """
-    Runs `job` soon after it is asked for; what is asked for meanwhile is one more run, at the earliest `calm` seconds later.
+    Debounced trigger: runs `job` soon after it is asked for; requests meanwhile are one more run, at the earliest `calm`
+    seconds later.
 
-    READY can come many times in a row, and every run looks at weeks of messages (docs/platform-facts.md#b6). A run that fails, or could not look
-    everywhere, is repeated after `again` seconds, and each time after twice as many: an outage ends before the daily run. Not by
-    stamina: a request that comes during the pause cuts it short and starts the count again.
+    READY can come many times in a row, and every run reads weeks of messages (docs/platform-facts.md#b6). A run that fails, or
+    could not read everything, is repeated after `again` seconds, and each time after twice as many: an outage ends before the
+    daily run. Not by stamina: a request that comes during the pause cuts it short and starts the count again.
     """
 
     def __init__(self, job: Job | None, *, calm: float = 5.0, soon: float = 1.0, again: float = 5.0) -> None:
@@ -277,7 +279,7 @@ class ReconcileTrigger:
         self._task: asyncio.Task[None] | None = None
 
     def ask(self) -> None:
-        """Have it run soon."""
+        """Request a run."""
         if self._job is None:
             return
         self._tries = 0
@@ -286,7 +288,7 @@ class ReconcileTrigger:
             self._task = asyncio.create_task(self._run(self._job), name="discord reconcile")
 
     async def close(self) -> None:
-        """Run nothing any more."""
+        """Cancel what runs."""
         task, self._task = self._task, None
         self._wanted.clear()
         if task is not None:

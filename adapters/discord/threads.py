@@ -1,4 +1,4 @@
-"""The thread of a pick, and forums, where every message is one. Opening a thread twice is opening it once (docs/platform-facts.md#b3)."""
+"""Threads of picks, and forums, where every message is one. Opening a thread twice has the effect of once (docs/platform-facts.md#b3)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bot.errors import ChatError, ChatRejected, ChatUnsettled
 from bot.model import Member, MessageRef, Post
 
 WEEK: Final = 10080
-"""Minutes without a word after which Discord folds a thread away: a week, the longest it offers."""
+"""`auto_archive_duration` of a thread, in minutes: a week, the longest that Discord offers."""
 
 TAGS: Final = 5
 _HAS_THREAD: Final = 1 << 5
@@ -60,7 +60,7 @@ class Threads:
                 raise ChatUnsettled(PLATFORM, reason, retry_after=error.retry_after) from error
 
     async def ensure(self, message: Message) -> None:
-        """Open the thread of a pick that was found without one: we died between the message and its thread."""
+        """Open the thread of a pick that was found without one: a process died between the message and its thread."""
         if message.get("thread") or int(message.get("flags") or 0) & _HAS_THREAD:
             return
         try:
@@ -75,7 +75,7 @@ class Forum:
     """
     Posts into forum channels: each message starts a thread, which has its id.
 
-    There is no nonce for that (docs/platform-facts.md#b2), so the forum is looked through before anything is sent.
+    There is no nonce for that (docs/platform-facts.md#b2), so the forum is searched before anything is sent.
     """
 
     def __init__(self, rest: Rest) -> None:
@@ -175,8 +175,8 @@ FIELD: Final = "summary"
 LIMIT: Final = FORM_LIMIT
 
 
-class Writing:
-    """Posts and edits what members write in our form."""
+class FormSummaries:
+    """Posts and edits summaries that members write in our form."""
 
     def __init__(self, rest: Rest, places: Places) -> None:
         self._rest = rest
@@ -184,7 +184,7 @@ class Writing:
         self._threads = Threads(rest)
 
     async def card(self, channel_id: str, message_id: str) -> MessageRef | None:
-        """Give the pick's card that a message in a channel, or the start of a thread, is; None where it is none of ours."""
+        """The pick's message that a message in a channel, or the start of a thread, is; None where it is none of ours."""
         home = await self._places.home(channel_id)
         if home is None:
             return None
@@ -220,6 +220,6 @@ class Writing:
         await self._rest.ask("POST", "/channels/{channel_id}/messages", json=body, sends=True, channel_id=thread_id)
 
     async def _message(self, card: MessageRef) -> Any:
-        where = await self._places.standing(card)
+        where = await self._places.channel_holding(card)
         path = "/channels/{channel_id}/messages/{message_id}"
         return await self._rest.ask("GET", path, channel_id=where, message_id=card.message_id)

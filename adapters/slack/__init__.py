@@ -1,5 +1,6 @@
 """
-Slack: post and look (`chat`), payload to event (`events`, `intake`), both ways in (`socket`, `http`), what members ask (`commands`, `home`).
+Slack adapter: posting and snapshots (`chat`), payloads to events (`events`, `intake`), Socket Mode and signed HTTP
+(`socket_mode`, `http_events`), commands (`commands`).
 
-`build.build_slack` joins them. Nothing here is imported before a Slack channel is configured: the SDK costs half a second.
+Nothing here is imported before a Slack channel is configured: the SDK costs half a second.
 """

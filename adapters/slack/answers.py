@@ -1,4 +1,4 @@
-"""An answer to one member in Block Kit: as a message only they see, as their home tab, or as a form in a window."""
+"""Rendering of command answers in Block Kit: ephemeral messages, the home tab, and modals."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "topics": ("Topics", "Separated by commas, like agent safety, world models"),
     "emoji": ("What emoji mean", "Each with must-read, to-read, read or skip, like ⭐ must-read, 👀 to-read"),
 }
-"""What the fields of the settings are called, and what to write into them."""
+"""Labels and hints of the fields in the settings form."""
 _NOTHING: Final = [section(plain_text("There is nothing to show."))]
 
 
 def answer_blocks(answer: Answer, room: Room = MESSAGE) -> list[Kit]:
-    """Dress an answer: titles as headings, everything else as lines put together into paragraphs."""
+    """Render an answer: titles as headings, everything else as lines put together into paragraphs."""
     return within(_grouped(answer.blocks), room) or _NOTHING
 
 
 def home_view(answer: Answer) -> Kit:
-    """Make the home tab."""
+    """Render the home tab."""
     return {"type": "home", "blocks": answer_blocks(answer, TAB)}
 
 
 def said_view(answer: Answer) -> Kit:
-    """Make the window that takes the place of a form that was accepted."""
+    """Render the view that replaces a form that was accepted."""
     return _window(answer_blocks(answer))
 
 
 def form_view(answer: Answer, callback: str, private: str) -> Kit:
-    """Make the window with a form: one input for each field, holding its present value. `private` comes back with it."""
+    """Render a modal: one input for each field, with its present value. `private` comes back with it."""
     fields = [_field(name, value) for name, value in (answer.form or {}).items()]
     rest = [block for block in answer.blocks if block.role is not BlockRole.TITLE]
     blocks = [*within(_grouped(rest), MESSAGE), *fields][: TAB.blocks]
@@ -56,12 +56,12 @@ def form_view(answer: Answer, callback: str, private: str) -> Kit:
 
 
 def values_of(state: Mapping[str, Any]) -> dict[str, str]:
-    """Read a form that was sent in: field name → what it says."""
+    """Parse a submitted form: field name → value."""
     return {name: _value(actions.get(ACTION) or {}) for name, actions in state.items()}
 
 
 def errors_of(answer: Answer) -> dict[str, str]:
-    """Give what was wrong with a form, for Slack to show at each field."""
+    """Errors of a form by field, as Slack shows them."""
     return {name: shorten(seen(fault), _INPUT) for name, fault in answer.faults.items()}
 
 
@@ -70,7 +70,7 @@ def _window(blocks: list[Kit]) -> Kit:
 
 
 def _grouped(blocks: Sequence[Block]) -> Iterator[Kit]:
-    """Take lines together into paragraphs as long as Slack takes them, and break at titles."""
+    """Join lines into paragraphs as long as Slack takes them, and break at titles."""
     waiting: list[Span] = []
     for block in blocks:
         spans = [Span(text=seen(span.text), url=span.url, strong=span.strong) for span in block.spans]
@@ -93,7 +93,7 @@ def _paragraph(spans: Sequence[Span]) -> Iterator[Kit]:
 
 
 def _length(spans: Sequence[Span]) -> int:
-    """Guess on the safe side how much room spans take once they are escaped."""
+    """Upper estimate of the length of spans once they are escaped."""
     return sum(units(span.text) + units(span.url or "") + 40 + 4 * span.text.count("&") for span in spans)
 
 

@@ -1,4 +1,4 @@
-"""Slack's Web API, called with manners: our own pacing, Slack's waits obeyed, a write never repeated blindly (docs/platform-facts.md#a4, #a5)."""
+"""Client for Slack's Web API: paced, obeying `Retry-After`, never repeating a write blindly (docs/platform-facts.md#a4, #a5)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who we are in this workspace."""
+    """Who we are in this workspace, as `auth.test` says."""
 
     team_id: str
     user_id: str
@@ -37,10 +37,11 @@ class Identity:
 
 class SlackApi:
     """
-    Calls methods by name. One for a workspace: what Slack asks us to wait for, all callers wait for.
+    Web API client, one for a workspace: what Slack asks us to wait for, all callers wait for.
 
-    `patience` is how many seconds of waiting a call may take on itself; what is asked beyond is told to the caller.
-    `history_per_minute` holds apps that are subject to the limits of 2025 (docs/platform-facts.md#a8) to their rate; None for an internal app.
+    `patience` is how many seconds of waiting a call may take on itself; a longer wait is an error with `retry_after`.
+    `history_per_minute` is the rate for apps that are subject to the limits of 2025 (docs/platform-facts.md#a8); None for an
+    internal app.
     """
 
     def __init__(
@@ -66,23 +67,23 @@ class SlackApi:
         self._asking = asyncio.Lock()
 
     async def read(self, method: str, **arguments: Any) -> AsyncSlackResponse:
-        """Ask something. A dropped connection is tried again. Raises `ChatError`."""
+        """Call a method that reads; a dropped connection is tried again. Raises `ChatError`."""
         return await self._call(method, arguments, writes=False)
 
     async def write(self, method: str, **arguments: Any) -> AsyncSlackResponse:
-        """Do something. Raises `ChatUnsettled` where nobody knows whether it was done, else `ChatError`."""
+        """Call a method that writes. Raises `ChatUnsettled` where it is open whether it was done, else `ChatError`."""
         return await self._call(method, arguments, writes=True)
 
     async def attempt(self, method: str, **arguments: Any) -> AsyncSlackResponse:
-        """Do something; raises `SlackFault`, for a caller who reads Slack's own words."""
+        """Call a method that writes; raises `SlackFault`, for a caller who reads Slack's own error codes."""
         return await self._patiently(method, arguments, writes=True)
 
     async def look(self, method: str, **arguments: Any) -> AsyncSlackResponse:
-        """Ask something; raises `SlackFault`, for a caller who reads Slack's own words."""
+        """Call a method that reads; raises `SlackFault`, for a caller who reads Slack's own error codes."""
         return await self._patiently(method, arguments, writes=False)
 
     async def identity(self) -> Identity:
-        """Tell who we are; asked once. Raises `ChatError`."""
+        """Who we are; asked once. Raises `ChatError`."""
         async with self._asking:
             if self._identity is None:
                 found = await self.read("auth.test")
@@ -96,19 +97,19 @@ class SlackApi:
         return self._identity
 
     def introduce(self, identity: Identity) -> None:
-        """Take over who we are from somebody who knows, so that nobody asks for it."""
+        """Set our identity where the caller knows it already, so that it is not asked for."""
         self._identity = identity
 
     def known_identity(self) -> Identity | None:
-        """Tell who we are, if it was asked already."""
+        """Who we are, if it was asked already."""
         return self._identity
 
     def client(self) -> AsyncWebClient:
-        """Give a client for what insists on one and brings its own token; it repeats nothing."""
+        """An SDK client for what insists on one and brings its own token; it has no retries."""
         return self._client(None, writes=True)
 
     async def aclose(self) -> None:
-        """Let go of every connection; a later call opens them again."""
+        """Close every connection; a later call opens them again."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -120,7 +121,7 @@ class SlackApi:
             raise fault.as_chat_error(method, writes=writes) from fault
 
     async def _patiently(self, method: str, arguments: dict[str, Any], *, writes: bool) -> AsyncSlackResponse:
-        """Call until Slack does not ask us to wait; what it asks is waited for in every caller's name."""
+        """Call until Slack does not ask us to wait; the wait holds for every caller."""
         left = self._patience
         for _ in range(_ATTEMPTS):
             wait = self._gate.wait(method)
@@ -167,7 +168,7 @@ class SlackApi:
 
 
 def page_of(response: AsyncSlackResponse, key: str) -> tuple[list[dict[str, Any]], str]:
-    """Give the objects of one page, and the cursor of the next ('' after the last one)."""
+    """Objects of one page, and the cursor of the next ('' after the last one)."""
     objects = response.get(key) or []
     if not isinstance(objects, list):
         raise ChatError(PLATFORM, f"Slack's answer has no list of {key}")

@@ -1,4 +1,7 @@
-"""Slack as a chat platform: post, find, look, acknowledge, draw anew. Listening is left to the door that was chosen."""
+"""
+`bot.ports.Chat` and `bot.ports.Redraws` for Slack: post, find, snapshot, acknowledge, redraw. Events come from the event source
+it is given.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,9 @@ from bot.usecases.redraw import RedrawQueue
 
 EVENT_TYPE: Final = "digest_posted"
 RECORDED: Final = "memo"
-_FIRST_LOOK: Final = 15  # what apps outside the Marketplace get of one look (A8): most often it is enough
+_FIRST_LOOK: Final = (
+    15  # what apps outside the Marketplace get of one look (docs/platform-facts.md#a8): most often it is enough
+)
 _PAGES: Final = 40
 _PEOPLE: Final = 100  # who are asked for together
 
@@ -35,14 +40,14 @@ logger = logging.getLogger(__name__)
 
 
 class EventSource(Protocol):
-    """A way in for Slack's events."""
+    """Where Slack's events come from: Socket Mode or signed HTTP."""
 
     async def open(self) -> None:
         """Return once events can come in. Raises `ChatError`."""
         ...
 
     async def close(self) -> None:
-        """Let no more in. Doing it twice is harmless."""
+        """Let no more events in. Doing it twice is harmless."""
         ...
 
 
@@ -55,7 +60,7 @@ class SlackChat:
         people: People,
         directory: Directory,
         intake: Intake,
-        door: EventSource,
+        event_source: EventSource,
         timer: Timer,
         *,
         seed_legend: bool = False,
@@ -67,7 +72,7 @@ class SlackChat:
         self._people = people
         self._directory = directory
         self._intake = intake
-        self._door = door
+        self._event_source = event_source
         self._seed_legend = seed_legend
         self._outsiders = outsiders
         self._pace = Pace(message_interval, timer)
@@ -148,17 +153,17 @@ class SlackChat:
         self._intake.sink = sink
         await self._api.identity()
         await asyncio.to_thread(learn_names)
-        await self._door.open()
+        await self._event_source.open()
 
     async def close(self) -> None:
         self._intake.sink = None
-        await self._door.close()
+        await self._event_source.close()
         await self._redraws.close()
         await self._people.aclose()
         await self._api.aclose()
 
     async def _send(self, channel_id: str, post: Post, key: str) -> AsyncSlackResponse:
-        """Post with blocks; where Slack will not have these blocks (nothing is posted then), with the words alone."""
+        """Post with blocks; where Slack rejects these blocks (nothing is posted then), with the text alone."""
         dressed = {**_content(post), "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}}}
         quiet = {"channel": channel_id, "unfurl_links": False, "unfurl_media": False, "link_names": False}
         try:
@@ -174,7 +179,7 @@ class SlackChat:
         await self._api.write("chat.update", channel=channel_id, ts=ref.message_id, **_content(post))
 
     async def _seed(self, ref: MessageRef, emojis: Iterable[str]) -> None:
-        """Put the legend's emoji on a message. It stands already, so that a failure here is no reason to post it again."""
+        """Add the legend's emoji to a message. It is posted already, so that a failure here is no reason to post it again."""
         for name in filter(None, map(name_of, emojis)):
             try:
                 await self._react(ref, name)
@@ -219,7 +224,7 @@ class SlackChat:
         return messages
 
     async def _of_here(self, users: Iterable[str], me: Identity) -> dict[str, Member]:
-        """Give the people among users as members: no bot, not ourselves, nobody of another workspace unless they count."""
+        """Members among users: no bot, not ourselves, nobody of another workspace unless they count."""
         return {
             person.id: Member(id=member_id(self._team(person, me), person.id), name=person.name)
             for person in await self._who(set(users) - {me.user_id})

@@ -1,7 +1,7 @@
 """
-Where members ask: `/paperround`, the settings' window, the message shortcut, the home tab. Bolt dispatches; the core answers.
+Slack's commands: `/paperround`, the settings modal, the message shortcut, the home tab. Bolt dispatches; the core answers.
 
-Slack hears within its three seconds that we took the question; the answer follows when it is there (docs/platform-facts.md#a20).
+Slack is acknowledged within its three seconds; the answer follows when it is there (docs/platform-facts.md#a20).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 class SlackCommands:
     """
-    Turns what members ask into `CommandCall`s, and answers into what Slack shows.
+    Translates interactions to `CommandCall`s, and answers to what Slack shows.
 
     `admins` are members who may change things beside the workspace's admins and owners, by Slack's user id.
     """
@@ -65,12 +65,15 @@ class SlackCommands:
     # the ways in
 
     def wants(self, body: Body) -> bool:
-        """Tell whether an event is a question, and so for bolt to dispatch. Raises `KeyError` for one that nobody asks."""
+        """Whether an event is for bolt to dispatch (the home tab was opened). Raises `KeyError` for one without its fields."""
         event = body["event"]
         return bool(event["type"] == HOME and event["user"])
 
     async def over_http(self, body: dict[str, Any]) -> Response:
-        """Answer a question that came in a request whose signature is good. Raises `ChatError` while Slack does not say who we are."""
+        """
+        Answer a command or interaction that came in a request with a valid signature. Raises `ChatError` while Slack does not
+        say who we are.
+        """
         from slack_bolt.adapter.starlette.async_handler import to_starlette_response  # noqa: PLC0415 - bolt is slow to import
         from slack_bolt.request.async_request import AsyncBoltRequest  # noqa: PLC0415
 
@@ -81,7 +84,7 @@ class SlackCommands:
         return to_starlette_response(await app.async_dispatch(request))
 
     async def over_socket(self, connection: Connection, request: Any) -> None:
-        """Answer an envelope, and acknowledge it."""
+        """Answer an envelope of Socket Mode, and acknowledge it."""
         from slack_bolt.adapter.socket_mode.async_internals import (  # noqa: PLC0415 - bolt is slow to import
             run_async_bolt_app,
             send_async_response,
@@ -115,7 +118,7 @@ class SlackCommands:
             await say(respond, one_line("Slack did not open the form in time. Please ask once more."))
 
     async def submit(self, ack: Ack, body: Body) -> None:
-        """Take a form that was filled in; its faults are shown at its fields, and nothing was changed then."""
+        """Handle a submitted form; its errors are shown at its fields, and nothing was changed then."""
         view = body["view"]
         private = json.loads(view.get("private_metadata") or "{}")
         answer = await self.ask(
@@ -131,7 +134,7 @@ class SlackCommands:
             await ack(response_action="update", view=said_view(answer))
 
     async def shortcut(self, ack: Ack, body: Body, respond: Ack) -> None:
-        """'Add to next digest' on a message: every link in it is proposed, in the name of who posted it."""
+        """'Add to next digest' on a message: propose every link in it, in the name of its author."""
         await ack()
         message, asker = body.get("message") or {}, str(body["user"]["id"])
         team, channel_id = (
@@ -143,7 +146,7 @@ class SlackCommands:
         await say(respond, await propose_links(links, lambda text: self.ask(asker, team, channel_id, text, values)))
 
     async def home(self, body: Body) -> None:
-        """Somebody opened our home tab."""
+        """Handle the opening of our home tab."""
         event = body["event"]
         if event.get("tab", "home") != "home":
             return
@@ -154,7 +157,7 @@ class SlackCommands:
     async def ask(
         self, user_id: str, team_id: str, channel_id: str, text: str, values: Mapping[str, str] | None = None
     ) -> Answer:
-        """Let the core answer a member of our workspace, and say so to anybody else."""
+        """Answer a member of our workspace; anybody else is told that they cannot use it."""
         me = await self._api.identity()
         if team_id not in {"", me.team_id}:
             return one_line("Only members of the workspace that installed Paper Round can ask it something.")
@@ -170,13 +173,16 @@ class SlackCommands:
         return await answer_command(self._sink, call)
 
     def _may_change(self, person: Person, me: Identity) -> bool:
-        """Deny by default (docs/platform-facts.md#e4): guests and strangers never, and nobody of whom Slack does not tell us."""
+        """
+        Whether a member may change settings; denied by default (docs/platform-facts.md#e4): never for guests and strangers, nor
+        while Slack does not say who it is.
+        """
         if not person.known or person.guest or person.bot or person.team_id not in {"", me.team_id}:
             return False
         return person.admin or person.id in self._admins
 
     async def _credit(self, user_id: str) -> dict[str, str]:
-        """Name who posted a message, as `by` (what people call them) and `by_id`."""
+        """Author of a message, as `by` (their name) and `by_id`."""
         if not user_id:
             return {}
         me, person = await self._api.identity(), await self._people.person(user_id)
@@ -184,7 +190,7 @@ class SlackCommands:
 
 
 async def say(respond: Ack, answer: Answer) -> None:
-    """Show an answer to the member who asked, and to nobody else."""
+    """Show an answer to the member who asked alone."""
     words = "\n".join("".join(span.text for span in block.spans) for block in answer.blocks)
     await respond(
         text=fallback(words),
@@ -200,7 +206,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     return "`token` will be unused" not in record.getMessage()
 
 
-def _build(counter: SlackCommands, api: SlackApi, me: Identity) -> AsyncApp:
+def _build(commands: SlackCommands, api: SlackApi, me: Identity) -> AsyncApp:
     from slack_bolt.async_app import AsyncApp  # noqa: PLC0415 - bolt is slow to import
     from slack_bolt.authorization import AuthorizeResult  # noqa: PLC0415
 
@@ -211,12 +217,12 @@ def _build(counter: SlackCommands, api: SlackApi, me: Identity) -> AsyncApp:
 
     # Our token is in its environment, where bolt looks for one; that it goes by `authorize` is no news to anybody.
     logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_news)
-    # The signature is checked at the door; over a socket there is none.
+    # `HttpEvents` checks the signature; over Socket Mode there is none.
     app = AsyncApp(name="paperround", client=api.client(), authorize=authorize, request_verification_enabled=False)
-    app.command(COMMAND)(counter.command)
-    app.view(FORM)(counter.submit)
-    app.message_shortcut(SHORTCUT)(counter.shortcut)
-    app.event(HOME)(counter.home)
+    app.command(COMMAND)(commands.command)
+    app.view(FORM)(commands.submit)
+    app.message_shortcut(SHORTCUT)(commands.shortcut)
+    app.event(HOME)(commands.home)
     return app
 
 
@@ -225,7 +231,7 @@ HOME: Final = "app_home_opened"
 
 async def publish(api: SlackApi, user_id: str, answer: Answer, shown: Mapping[str, Any]) -> None:
     """
-    Put an answer on a member's home tab, in place of what is `shown` there. Raises `ChatError`.
+    Publish a member's home tab, in place of what is `shown` there. Raises `ChatError`.
 
     The hash of what is shown keeps a slow answer from overwriting a newer one (docs/platform-facts.md#a20).
     """

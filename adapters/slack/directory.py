@@ -1,4 +1,4 @@
-"""Channels by what people call them: a configuration may name one by its id or as `#reading`; Slack's payloads know ids only."""
+"""Directory of Slack's channels: a configuration may name one by its id or as `#reading`; payloads have ids only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAGES: Final = 50
 _PAGE: Final = 500
 
 
-class Moves(Protocol):
+class ChannelMoves(Protocol):
     """Remembers between runs which channels have another id (docs/platform-facts.md#a19)."""
 
     async def get(self) -> Mapping[str, str]:
@@ -33,13 +33,15 @@ class Moves(Protocol):
 
 class Directory:
     """
-    Finds the id of a channel, and the way back to how the configuration calls it.
+    Looks up the id of a configured channel, and the configured name of an id.
 
-    Archived channels are found, too: that they are archived is for whoever wants to post there to learn, with the right words. A name
-    that is not found is looked for again after a minute, or at once after `look_again`.
+    Archived channels are found, too: posting there fails with the right reason. A name that is not found is looked up again
+    after a minute, or at once after `look_again`.
     """
 
-    def __init__(self, api: SlackApi, timer: Timer, configured: Iterable[str] = (), moves: Moves | None = None) -> None:
+    def __init__(
+        self, api: SlackApi, timer: Timer, configured: Iterable[str] = (), moves: ChannelMoves | None = None
+    ) -> None:
         self._api = api
         self._timer = timer
         self._configured = tuple(configured)
@@ -50,7 +52,7 @@ class Directory:
         self._read_at: float | None = None
 
     async def id_of(self, channel: str) -> str:
-        """Give the id of a channel named by id or name. Raises `ChatRefused` where we see none of that name."""
+        """Id of a channel given by id or name. Raises `ChatRefused` where we see none of that name."""
         await self.recall()
         if _ID.fullmatch(channel):
             return _followed(channel, self._moved)
@@ -65,7 +67,7 @@ class Directory:
         return self._ids[name]
 
     async def configured(self, channel_id: str) -> str:
-        """Give a channel as the configuration calls it, or its id where it calls it that, or not at all."""
+        """A channel as the configuration names it; its id where it names none."""
         for name in self._configured:
             if name == channel_id:
                 return name
@@ -77,24 +79,27 @@ class Directory:
         return channel_id
 
     def look_again(self) -> None:
-        """Take note that channels changed: what was not found may be found now."""
+        """Invalidate the cache of names that were not found: channels changed."""
         self._read_at = None
 
     async def recall(self) -> None:
-        """Learn, once, which channels had another id before our time. Without it `origin` knows only what it was told since."""
+        """Load, once, which channels had another id before this process. Without it `origin` knows only what was noted since."""
         if not self._recalled and self._moves is not None:
             self._moved = {**await self._moves.get(), **self._moved}
             self._recalled = True
 
     async def moved(self, old: str, new: str) -> None:
-        """Take note, for good, that Slack gave a channel another id (docs/platform-facts.md#a19): what is configured with the old one goes to the new one."""
+        """
+        Store that Slack gave a channel another id (docs/platform-facts.md#a19): what is configured with the old one goes to the
+        new one.
+        """
         if self._moves is not None:
             await self._moves.put(old, new)
         self._moved[old] = new
         self._ids = {name: new if known == old else known for name, known in self._ids.items()}
 
     def origin(self, channel_id: str) -> str:
-        """Give the id under which we first knew a channel: its old messages are remembered by that."""
+        """Id under which we first knew a channel: its old messages are stored by that."""
         return _followed(channel_id, {new: old for old, new in self._moved.items()})
 
     def _is_fresh(self) -> bool:
@@ -118,7 +123,7 @@ class Directory:
 
 
 def _followed(channel_id: str, moves: Mapping[str, str]) -> str:
-    """Follow a channel from id to id to the last one; should they ever lead in a circle, to where that closes."""
+    """Follow a channel from id to id to the last one; should they lead in a circle, to where that closes."""
     seen = set()
     while channel_id in moves and channel_id not in seen:
         seen.add(channel_id)

@@ -1,4 +1,4 @@
-"""What `paperround doctor` looks at in Slack: token, permissions, membership, Socket Mode, the clock; and what to do about each."""
+"""Checks of `paperround doctor` on Slack: token, permissions, membership, Socket Mode, the clock; with the remedy of each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SCOPES: Final = (
     "reactions:write",
     "users:read",
 )
-"""What we ask the workspace for, and why is in docs/slack.md; the manifest asks for exactly these."""
+"""OAuth scopes that we need; docs/slack.md says why. The manifest asks for exactly these."""
 
 _SKEW: Final = 60.0
 _INSTALL: Final = "Update the app with adapters/slack/manifest.yaml and install it into the workspace again."

@@ -1,8 +1,9 @@
 """
-Slack's names of emoji and the characters they stand for.
+Mapping between Slack's names of emoji and characters.
 
-The table is iamcal/emoji-data, which Slack itself is built with: its short names are Slack's, to the hyphen. Lists after the Unicode
-names, or GitHub's, lack a quarter of them. What the table does not have, a custom emoji or one newer than the table, keeps its name.
+The table is iamcal/emoji-data, which Slack itself is built with: its short names are Slack's, to the hyphen. Lists after the
+Unicode names, or GitHub's, lack a quarter of them. What the table does not have, a custom emoji or one newer than the table,
+keeps its name.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _SELECTOR: Final = "\ufe0f"
 
 
 def learn_names() -> None:
-    """Read the table of emoji ahead of time; for a thread, since it takes a few hundredths of a second."""
+    """Load the table of emoji ahead of time; for a thread, since it takes a few hundredths of a second."""
     _characters()
 
 

@@ -1,4 +1,4 @@
-"""What Slack answers when it does not do as asked, as our errors: may it have been done, must somebody act, or does it pass?"""
+"""Mapping of Slack's errors to ours: whether it may have been done, whether somebody must act, or whether it passes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ UNPOSTABLE: Final = UNDRAWABLE | {"msg_too_long", "no_text"}
 
 
 class SlackFault(Exception):
-    """One call that failed: Slack's word for it, if it gave one, how long it asks us to wait, and which permissions it needs."""
+    """A call that failed: Slack's error code, if it gave one, how long it asks us to wait, and which scopes it needs."""
 
     def __init__(
         self, error: str, *, retry_after: float | None = None, unsettled: bool = False, needed: str = ""
@@ -67,9 +67,9 @@ class SlackFault(Exception):
         super().__init__(error)
 
     def as_chat_error(self, method: str, *, writes: bool) -> ChatError:
-        """Say it in the words of the port; with `writes`, what nobody knows the outcome of is unsettled."""
+        """The error as the port has it; with `writes`, an open outcome is `ChatUnsettled`."""
         if self.unsettled and writes:
-            return ChatUnsettled(PLATFORM, f"nobody knows whether {method} was done ({self.error})")
+            return ChatUnsettled(PLATFORM, f"it is unknown whether {method} was done ({self.error})")
         known = REFUSALS.get("restricted_action" if self.error.startswith("restricted_action") else self.error)
         if known:
             word = f"{self.error}: {self.needed}" if self.needed else self.error
@@ -79,7 +79,7 @@ class SlackFault(Exception):
 
 
 def fault_of(error: Exception) -> SlackFault | None:
-    """Read what the SDK raised; None for what is no failure of a call but a fault of ours."""
+    """Map what the SDK raised; None for what is no failed call but a bug of ours."""
     if isinstance(error, SlackApiError):
         return _answered(error.response)
     # Before a connection stands, nothing can have been sent; aiohttp raises the same family for both.

@@ -1,7 +1,9 @@
 """
-Slack's payloads as our events: a table from an event's type to the function that reads it (docs/platform-facts.md#a16, #a17). Pure, and nothing is asked.
+Translation of Slack's payloads to `bot.events`: a table from an event's type to its parser (docs/platform-facts.md#a16, #a17).
+Pure.
 
-What a bot did, what is not about a message of ours as far as the payload tells, and what is no decision and no reply gives None.
+None for what a bot did, what is not about a message of ours as far as the payload tells, and what is neither decision nor
+reply.
 """
 
 from __future__ import annotations
@@ -26,11 +28,12 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class MemberEvent:
     """
-    One event as it came in: who did it, by Slack's id, and what may tell that it is not of this workspace.
+    An event with what its checks need: the user's id, and what may tell that they are not of this workspace.
 
-    `written` is a reply as Slack has it: the event's own text was read without knowing anybody's name.
+    `gesture` is the message's `client_msg_id`. `written` is a reply's text as Slack has it: the event's own was read without
+    knowing anybody's name.
     """
 
     event: ChatEvent
@@ -42,7 +45,7 @@ class Heard:
 
 def instant(ts: str) -> datetime:
     """
-    Read a Slack timestamp, to the microsecond: two acts of one second must not change places.
+    Parse a Slack timestamp, to the microsecond: two acts of one second must not change places.
 
     >>> instant("1755414000.000200").isoformat()
     '2025-08-17T07:00:00.000200+00:00'
@@ -52,14 +55,14 @@ def instant(ts: str) -> datetime:
 
 
 def timestamp(at: datetime) -> str:
-    """Write an instant as Slack does."""
+    """Format an instant as Slack does."""
     since = at - _EPOCH
     return f"{since.days * 86400 + since.seconds}.{since.microseconds:06}"
 
 
-def heard(body: Payload, team_id: str, user_id: str) -> Heard | None:
+def parse_event(body: Payload, team_id: str, user_id: str) -> MemberEvent | None:
     """
-    Read an `event_callback` for the bot `user_id` of the workspace `team_id`; None for what is of no concern.
+    Parse an `event_callback` for the bot `user_id` of the workspace `team_id`; None for what does not concern us.
 
     Raises `ValueError`, `KeyError` or `TypeError` for what Slack would not send.
     """
@@ -91,16 +94,16 @@ class _Envelope:
     def member(self, user: str) -> Member:
         return Member(id=member_id(self.team_id, user))
 
-    def heard(self, event: ChatEvent, user: str, message: Payload | None = None) -> Heard:
+    def by_member(self, event: ChatEvent, user: str, message: Payload | None = None) -> MemberEvent:
         words = message or {}
         team = str(words.get("user_team") or words.get("team") or "")
-        return Heard(
+        return MemberEvent(
             event, user, team, gesture=str(words.get("client_msg_id") or ""), written=str(words.get("text") or "")
         )
 
 
-def _reaction(kind: type[ReactionAdded | ReactionRemoved]) -> Callable[[_Envelope], Heard | None]:
-    def read(envelope: _Envelope) -> Heard | None:
+def _reaction(kind: type[ReactionAdded | ReactionRemoved]) -> Callable[[_Envelope], MemberEvent | None]:
+    def read(envelope: _Envelope) -> MemberEvent | None:
         event, user = envelope.event, str(envelope.event["user"])
         item = event.get("item") or {}
         author = event.get("item_user") or envelope.own_id
@@ -113,12 +116,12 @@ def _reaction(kind: type[ReactionAdded | ReactionRemoved]) -> Callable[[_Envelop
             emoji=character_of(str(event["reaction"])),
             at=envelope.at(),
         )
-        return envelope.heard(made, user)
+        return envelope.by_member(made, user)
 
     return read
 
 
-def _posted(envelope: _Envelope) -> Heard | None:
+def _posted(envelope: _Envelope) -> MemberEvent | None:
     message = envelope.event
     if not is_reply(message, envelope.own_id):
         return None
@@ -131,10 +134,10 @@ def _posted(envelope: _Envelope) -> Heard | None:
         text=readable(str(message.get("text") or "")),
         at=instant(str(message["ts"])),
     )
-    return envelope.heard(event, user, message)
+    return envelope.by_member(event, user, message)
 
 
-def _changed(envelope: _Envelope) -> Heard | None:
+def _changed(envelope: _Envelope) -> MemberEvent | None:
     message, before = envelope.event["message"], envelope.event.get("previous_message") or {}
     # Slack also says 'changed' when a thread grows or a link unfolds; only an edit has, or moves, the mark of one. The mark counts in
     # whole seconds, so that of two edits in one second the second has new words alone.
@@ -154,22 +157,22 @@ def _changed(envelope: _Envelope) -> Heard | None:
     )
     # The id stays that of the message through all its edits, each of which is a gesture of its own.
     gesture = message.get("client_msg_id")
-    return envelope.heard(
+    return envelope.by_member(
         event, user, {**message, "client_msg_id": f"{gesture}/{edited}/{event.text}" if gesture else ""}
     )
 
 
-def _deleted(envelope: _Envelope) -> Heard | None:
+def _deleted(envelope: _Envelope) -> MemberEvent | None:
     gone = envelope.event.get("previous_message") or {}
     ts = str(envelope.event.get("deleted_ts") or gone["ts"])
     if gone and not is_reply(gone, envelope.own_id):
         return None
     event = ReplyDeleted(event_id=envelope.event_id, ref=envelope.ref(ts), at=envelope.at())
-    return envelope.heard(event, str(gone.get("user") or ""), {**gone, "client_msg_id": ""})
+    return envelope.by_member(event, str(gone.get("user") or ""), {**gone, "client_msg_id": ""})
 
 
 def is_reply(message: Payload, own_id: str) -> bool:
-    """Tell whether a message is a person's answer in a thread, and not in one that somebody else began."""
+    """Whether a message is a person's reply in a thread that is not somebody else's."""
     thread = message.get("thread_ts")
     begun_by = message.get("parent_user_id") or own_id
     return (
@@ -183,7 +186,7 @@ def is_reply(message: Payload, own_id: str) -> bool:
     )
 
 
-_TABLE: Final[Mapping[str, Callable[[_Envelope], Heard | None]]] = {
+_TABLE: Final[Mapping[str, Callable[[_Envelope], MemberEvent | None]]] = {
     "reaction_added": _reaction(ReactionAdded),
     "reaction_removed": _reaction(ReactionRemoved),
     **{f"message/{subtype}": _posted for subtype in _WORDS},

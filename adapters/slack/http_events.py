@@ -1,8 +1,8 @@
 """
-Signed HTTP: `POST /slack/events` takes events, interactivity and commands (docs/platform-facts.md#a9, #a10).
+Signed HTTP: `POST /slack/events` receives events, interactivity and commands (docs/platform-facts.md#a9, #a10).
 
-Nothing is looked at before its signature is good. An event is acknowledged when it is stored; one that could not be stored is answered
-with 500 or 503, and Slack sends it again (at once, after a minute, after five).
+Nothing is parsed before its signature is verified. An event is acknowledged when it is stored; one that could not be stored is
+answered with 500 or 503, and Slack delivers it again (at once, after a minute, after five).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Clock(Clock):
-    """Seconds since the epoch, for the five minutes that a signature is good."""
+    """Clock of the signature check, which allows five minutes; seconds since the epoch."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -40,43 +40,48 @@ class _Clock(Clock):
         return self._now()
 
 
-class Takes(Protocol):
-    """Who takes events: the intake of a workspace, or who knows which one."""
+class EventHandler(Protocol):
+    """Handler of events: the intake of a workspace, or what dispatches to one."""
 
     async def take(self, body: Mapping[str, Any]) -> None:
-        """Store what an event says. Raises whatever kept it from being stored."""
+        """Store an event. Raises whatever kept it from being stored."""
         ...
 
 
-class Answers(Protocol):
-    """Who answers questions: the counter of a workspace, or who knows which one."""
+class CommandHandler(Protocol):
+    """Handler of commands and interactions: those of a workspace, or what dispatches to them."""
 
     def wants(self, body: Mapping[str, Any]) -> bool:
-        """Tell whether an event is a question."""
+        """Whether an event is to be answered (the home tab)."""
         ...
 
     async def over_http(self, body: dict[str, Any]) -> Response:
-        """Answer a question."""
+        """Answer a command or interaction."""
         ...
 
 
 class HttpEvents:
-    """A way in for events over HTTP: the route stands on the web application, and what comes in before `open` is told to come again."""
+    """
+    Event source over HTTP: a route on the web application. What comes in before there is a sink is answered with 503, for
+    delivery later.
+    """
 
-    def __init__(self, secret: str, intake: Takes, counter: Answers, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, secret: str, intake: EventHandler, commands: CommandHandler, *, clock: Callable[[], float] = time.time
+    ) -> None:
         self._verifier = SignatureVerifier(secret, _Clock(clock))
         self._intake = intake
-        self._counter = counter
+        self._commands = commands
 
     def routes(self) -> list[Route]:
-        """Give the routes to be put on the web application."""
+        """Routes for the web application."""
         return [Route(PATH, self._receive, methods=["POST"])]
 
     async def open(self) -> None:
-        """Nothing to do: Slack comes by itself."""
+        """Nothing to do: Slack makes the requests."""
 
     async def close(self) -> None:
-        """Nothing to do: without a sink, what comes in is sent back."""
+        """Nothing to do: without a sink, requests are answered with 503."""
 
     async def _receive(self, request: Request) -> Response:
         body = await _bounded(request)
@@ -87,7 +92,7 @@ class HttpEvents:
             return _refusal(401, "not signed by Slack")
         if request.headers.get("content-type", "").startswith("application/json"):
             return await self._answered(self._event(body))
-        return await self._answered(self._question(body))
+        return await self._answered(self._command(body))
 
     def _is_signed(self, body: bytes, request: Request) -> bool:
         stamp, signature = (request.headers.get(name, "") for name in (_STAMP, _SIGNATURE))
@@ -97,28 +102,28 @@ class HttpEvents:
             # The SDK raises on a timestamp that is no number, a body that is no UTF-8, a signature that is no ASCII (docs/platform-facts.md#a9).
             return False
 
-    async def _question(self, raw: bytes) -> Response:
-        return await self._counter.over_http(question_of(raw))
+    async def _command(self, raw: bytes) -> Response:
+        return await self._commands.over_http(parse_form(raw))
 
     async def _event(self, raw: bytes) -> Response:
         body: Any = json.loads(raw)
         kind = body["type"]
         if kind == "url_verification":
             return JSONResponse({"challenge": str(body["challenge"])})
-        if kind == "event_callback" and self._counter.wants(body):
-            return await self._counter.over_http(body)
+        if kind == "event_callback" and self._commands.wants(body):
+            return await self._commands.over_http(body)
         await self._intake.take(body)
         return Response(status_code=200)
 
     async def _answered(self, answering: Awaitable[Response]) -> Response:
-        """Give an answer, or the status that tells Slack why there is none."""
+        """The response, or the status that tells Slack to deliver again, or never again."""
         try:
             return await answering
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return _refusal(400, "no event of Slack's")
         except (NobodyListens, ChatError) as error:
-            logger.warning("A request of Slack's must come again: %s", error, extra={"action": "slack_event_refused"})
-            return _refusal(503, "come again")
+            logger.warning("Slack must deliver a request again: %s", error, extra={"action": "slack_event_refused"})
+            return _refusal(503, "try again")
         except Exception:
             # The edge: whatever failed behind it, Slack must hear that it was not taken.
             logger.exception("A request of Slack's was not taken", extra={"action": "slack_event_not_stored"})
@@ -130,7 +135,7 @@ def _refusal(status: int, why: str) -> Response:
 
 
 async def _bounded(request: Request) -> bytes | None:
-    """Read a body of at most `MAX_BODY` bytes; None for a longer one, or one that was broken off."""
+    """Body of at most `MAX_BODY` bytes; None for a longer one, or one that was broken off."""
     found = bytearray()
     try:
         async for chunk in request.stream():
@@ -146,8 +151,8 @@ _MOST_FIELDS: Final = 100
 _COMMAND: Final = ("command", "user_id", "trigger_id", "response_url")
 
 
-def question_of(form: bytes) -> dict[str, Any]:
-    """Read a form. Raises `ValueError` for what Slack would not send."""
+def parse_form(form: bytes) -> dict[str, Any]:
+    """Parse the form of a command or interaction. Raises `ValueError` for what Slack would not send."""
     fields = dict(parse_qsl(form.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     try:
         body = json.loads(fields["payload"]) if "payload" in fields else fields

@@ -1,7 +1,8 @@
 """
-What Slack tells us, on its way to the core: stored before it is acknowledged, each event once, people's acts only (docs/platform-facts.md#a10, #a11, #a16, #a19).
+Intake of Slack's events: stored before they are acknowledged, each once, people's acts only (docs/platform-facts.md#a10, #a11,
+#a16, #a19).
 
-Both ways in, Socket Mode and HTTP, hand the same bodies in here and acknowledge when this returns.
+Socket Mode and HTTP hand the same bodies in here, and acknowledge when this returns.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from cachetools import LRUCache
 from adapters.slack.api import Identity, SlackApi
 from adapters.slack.directory import Directory
 from adapters.slack.errors import SlackFault
-from adapters.slack.events import Heard, heard
+from adapters.slack.events import MemberEvent, parse_event
 from adapters.slack.mrkdwn import mentioned, readable
 from adapters.slack.pacing import Timer
 from adapters.slack.people import People, Person, member_id
@@ -25,7 +26,7 @@ from bot.events import ChatEvent, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.ports import EventSink
 
 ChannelNews = Callable[[str, str | None], Awaitable[None]]
-"""Hears that a channel (its id; '' for the whole workspace) cannot be posted to, with the reason, or that it can again (None)."""
+"""Called when a channel (its id; '' for the whole workspace) cannot be posted to any more, with the reason, or can again (None)."""
 
 _REMEMBERED: Final = 20_000
 _OUTSIDER_SECONDS: Final = 2.0
@@ -42,7 +43,7 @@ _AWAY: Final[Mapping[str, str]] = {
     "tokens_revoked": "account_inactive",  # comes with `app_uninstalled`, before it or after
     "team_access_revoked": "team_access_not_granted",
 }
-"""What is taken from us → Slack's word for it when we ask, so that what we hear and what we find are one reason, told once."""
+"""Event → the error code that posting would have met, so that both give one reason, reported once."""
 
 _BACK: Final = frozenset({"channel_unarchive", "group_unarchive"})
 _RENAMED: Final = frozenset({"channel_rename", "group_rename"})
@@ -56,11 +57,11 @@ logger = logging.getLogger(__name__)
 
 
 class NobodyListens(Exception):
-    """An event came in before `listen`, or after `close`: it must not be acknowledged, so that Slack sends it again."""
+    """An event came before `listen`, or after `close`: it must not be acknowledged, so that Slack delivers it again."""
 
 
 class Intake:
-    """Takes one event body at a time, many at once. `outsiders` counts people of other workspaces, too (Slack Connect)."""
+    """Stores events, several at once. `outsiders` counts people of other workspaces, too (Slack Connect)."""
 
     def __init__(
         self,
@@ -84,7 +85,7 @@ class Intake:
 
     async def take(self, body: Mapping[str, Any]) -> None:
         """
-        Store what an event says; returns when Slack may be told that we have it.
+        Store the event in a body; returns when Slack may be acknowledged.
 
         Raises whatever kept it from being stored, and `ValueError` for what is no event of Slack's.
         """
@@ -98,7 +99,7 @@ class Intake:
         me = self._api.known_identity() or await self._api.identity()
         try:
             kind = str(body["event"]["type"])
-            found = heard(body, me.team_id, me.user_id)
+            found = parse_event(body, me.team_id, me.user_id)
         except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"this is no event of Slack's: {error!r}") from error
         if kind in NEWS:
@@ -108,7 +109,7 @@ class Intake:
         else:
             await self._store(found, me, shared=bool(body.get("is_ext_shared_channel")))
 
-    async def _store(self, found: Heard, me: Identity, *, shared: bool) -> None:
+    async def _store(self, found: MemberEvent, me: Identity, *, shared: bool) -> None:
         if self.sink is None:
             raise NobodyListens("nobody listens to Slack's events yet")
         event_id, gesture = found.event.event_id, _gesture(found)
@@ -121,8 +122,8 @@ class Intake:
         if gesture:
             self._stored[gesture] = event_id
 
-    async def _named(self, found: Heard, me: Identity, *, shared: bool) -> ChatEvent | None:
-        """Give the event with its member's name; None where it is no member's."""
+    async def _named(self, found: MemberEvent, me: Identity, *, shared: bool) -> ChatEvent | None:
+        """The event with its member's name; None where it is no member's."""
         event = found.event
         if not self._outsiders and found.team_id not in {"", me.team_id}:
             return None
@@ -138,8 +139,8 @@ class Intake:
             replace(event, member=replace(event.member, id=member_id(team, found.user_id), name=person.name))
         )
 
-    async def _who(self, found: Heard, *, shared: bool) -> tuple[Person, dict[str, str]]:
-        """Tell who did it, and the names of those who are mentioned; both are waited for side by side, so that it takes no longer."""
+    async def _who(self, found: MemberEvent, *, shared: bool) -> tuple[Person, dict[str, str]]:
+        """Who did it, and the names of those who are mentioned; both are waited for concurrently."""
         asked = mentioned(found.written)
         if not asked:
             return await self._author(found.user_id, shared=shared), {}
@@ -152,7 +153,7 @@ class Intake:
         return await self._people.soon(user_id)
 
     def _placed(self, event: ChatEvent) -> ChatEvent:
-        """Give an event at the address that its message was posted to, should the channel have a new id since."""
+        """The event at the address that its message was posted to, should the channel have a new id since."""
         first = self._directory.origin(event.ref.channel_id)
         if first == event.ref.channel_id:
             return event
@@ -183,7 +184,7 @@ class Intake:
                 await self._news(await self._directory.configured(channel_id), away)
 
     async def _hear_of_name(self, channel_id: str, name: str) -> None:
-        """Go on under the id of a channel that got another name; after a restart, the configuration must know it."""
+        """Keep serving a channel that was renamed, by its id; after a restart, the configuration must know it."""
         called = await self._directory.configured(channel_id)
         if called not in {channel_id, f"#{name}", name}:
             logger.warning(
@@ -196,7 +197,7 @@ class Intake:
 
 
 def _concerns_us(kind: str, event: Mapping[str, Any], me: Identity) -> bool:
-    """Tell whether it was we who came or went, and our workspace or token that was taken away."""
+    """Whether it was our bot that joined or left, and our workspace or token that was revoked."""
     if kind in _OURS:
         return event.get("user") == me.user_id
     if kind == "team_access_revoked":
@@ -208,10 +209,13 @@ def _concerns_us(kind: str, event: Mapping[str, Any], me: Identity) -> bool:
 
 
 def outsider(person: Person, me: Identity) -> bool:
-    """Tell whether somebody is of another workspace, as far as Slack says."""
+    """Whether somebody is of another workspace, as far as Slack says."""
     return person.known and bool(person.team_id) and person.team_id != me.team_id
 
 
-def _gesture(found: Heard) -> str:
-    """Name what a person did: Slack may show one gesture as two messages with different timestamps (docs/platform-facts.md#a11)."""
+def _gesture(found: MemberEvent) -> str:
+    """
+    Deduplication key of what a person did: Slack may show one gesture as two messages with different timestamps
+    (docs/platform-facts.md#a11).
+    """
     return f"{type(found.event).__name__}/{found.event.ref.channel_id}/{found.gesture}" if found.gesture else ""

@@ -1,8 +1,8 @@
 """
-Slack's markup, and foreign text in it.
+Slack's mrkdwn: writing it with foreign text escaped, and reading it.
 
-Only our own words, and links with a label made harmless, are ever written as mrkdwn; everything else goes out as `plain_text`, which
-Slack reads no markup in. `verbatim` tells Slack to leave bare addresses and names alone.
+Only our own words, and links with an escaped label, are ever written as mrkdwn; everything else goes out as `plain_text`, in
+which Slack reads no markup. `verbatim` keeps Slack from linking bare addresses and names.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _PING: Final = re.compile(r"<(?=[!@#])|@(?=everyone\b|here\b|channel\b)", re.IGN
 _CONTROL: Final = re.compile(r"<([^<>]*)>")
 _MENTION: Final = re.compile(r"@[UW][A-Z0-9]+")
 _MOST_NAMED: Final = 10
-"""Whose names are asked for on account of one message: one that mentions a crowd must not keep Slack from telling who wrote the next."""
+"""How many mentioned users of one message are looked up: one that mentions a crowd must not delay the author of the next."""
 
 
 def units(text: str) -> int:
-    """Count as JavaScript does, in UTF-16 units: Slack's limits are the stricter for an emoji, whichever way it counts."""
+    """Length in UTF-16 units, as JavaScript counts: Slack's limits are the stricter for an emoji, whichever way it counts."""
     return len(text) + sum(1 for character in text if character > "\uffff")
 
 
 def shorten(text: str, limit: int, dress: Callable[[str], str] = str) -> str:
     """Cut a text so that `dress` of it has at most `limit` UTF-16 units, and give that."""
-    room = limit
-    while units(dressed := dress(cut(text, room))) > limit:
-        room = min(room - 1, room * limit // units(dressed))
+    space = limit
+    while units(dressed := dress(cut(text, space))) > limit:
+        space = min(space - 1, space * limit // units(dressed))
     return dressed
 
 
@@ -64,7 +64,7 @@ def escape(text: str) -> str:
 
 
 def harmless(text: str) -> str:
-    """Write foreign text into mrkdwn so that it neither pings, links, formats nor draws an emoji."""
+    """Escape foreign text for mrkdwn, so that it neither pings, links, formats nor draws an emoji."""
     return copyable(_ADDRESS.sub("∶", text))
 
 
@@ -86,10 +86,10 @@ def link(url: str | None, text: str, limit: int, *, most_url: int = 2000) -> str
     """Link a text, at most `limit` units in all; where the address cannot be carried, the words alone are left."""
     safe = safe_url(url) if text.strip() else None
     address = escape(safe) if safe and len(safe) <= most_url else ""
-    room = limit - units(address) - 3
-    if not address or room < limit // 10:
+    space = limit - units(address) - 3
+    if not address or space < limit // 10:
         return shorten(text, limit, label)
-    return f"<{address}|{shorten(text, room, label)}>"
+    return f"<{address}|{shorten(text, space, label)}>"
 
 
 def plain_text(text: str, *, emoji: bool = False) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""How fast we may speak: one message a second in a channel, and silence for as long as Slack asks for it (docs/platform-facts.md#a4)."""
+"""
+Pacing and rate limits of the Web API: one message a second in a channel, and `Retry-After` for each method
+(docs/platform-facts.md#a4).
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,14 @@ Sleep = Callable[[float], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Time as pacing sees it. `now` counts seconds from anywhere and never goes back."""
+    """Monotonic clock of pacing, and its sleep. `now` counts seconds from anywhere and never goes back."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Sleep = asyncio.sleep
 
 
 class Pace:
-    """Turns by key, each key's at least `interval` seconds apart, in the order in which they were asked for."""
+    """Pacing by key: turns at least `interval` seconds apart, in the order in which they were asked for."""
 
     def __init__(self, interval: float, timer: Timer) -> None:
         self._interval = interval
@@ -38,17 +41,17 @@ class Pace:
 
 
 class RateLimiter:
-    """Which methods Slack told us to leave alone, and until when. It counts them per method and workspace, and so do we."""
+    """Rate-limited methods, and until when. Slack counts per method and workspace, and so do we."""
 
     def __init__(self, timer: Timer) -> None:
         self._timer = timer
         self._open_at: dict[str, float] = {}
 
     def shut(self, method: str, seconds: float) -> None:
-        """Leave a method alone for so long; a longer wish holds."""
+        """Block a method for so many seconds; of two times the later one holds."""
         at = self._timer.now() + seconds
         self._open_at[method] = max(at, self._open_at.get(method, at))
 
     def wait(self, method: str) -> float:
-        """Give how many seconds a method must still be left alone."""
+        """Seconds that a method is still blocked."""
         return max(0.0, self._open_at.get(method, 0.0) - self._timer.now())

@@ -1,8 +1,8 @@
 """
-Who the members are: names for people, and flags for deciding what they may do.
+Cache of Slack's users: names for people, and the flags that decide what they may do.
 
-Nothing here may delay an acknowledgement: an event waits a moment for a name and goes on without it. What is learned later is told
-to whoever keeps names.
+Nothing here may delay an acknowledgement: an event waits a moment for a name and goes on without it. A name that comes later is
+reported to `learned`.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """
-    What Slack says of a user, as far as we care. `known` is false where it would not say; `passing` is why that may be, if asking again
-    may well be answered: Slack could not be asked, or told us to wait.
+    A user, as far as we care. `known` is false where Slack did not say; `passing` is why, if asking again may well be answered:
+    Slack could not be asked, or told us to wait.
     """
 
     id: str
@@ -53,12 +53,12 @@ class Person:
 
 
 def member_id(team_id: str, user_id: str) -> str:
-    """Give the id of a member: a user's id alone says nothing about the workspace it belongs to (docs/platform-facts.md#a19)."""
+    """Id of a member: a user's id alone says nothing about the workspace it belongs to (docs/platform-facts.md#a19)."""
     return f"{team_id}:{user_id}"
 
 
 def person_of(user: Mapping[str, Any]) -> Person:
-    """Read a user object."""
+    """Parse a user object."""
     profile = user.get("profile") or {}
     names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
     return Person(
@@ -77,12 +77,12 @@ def person_of(user: Mapping[str, Any]) -> Person:
 
 
 def _passes(fault: SlackFault) -> bool:
-    """Tell whether nobody answered, or only to wait. Slack's own words (`user_not_found`) are one word each, ours are several."""
+    """Whether a failed look-up may succeed later. Slack's own codes (`user_not_found`) are one word each, ours are several."""
     return fault.unsettled or fault.retry_after is not None or " " in fault.error
 
 
 class People:
-    """Asks `users.info` and remembers, at most twenty thousand people. `learned` hears of names that came too late for an event."""
+    """LRU cache over `users.info`, of at most twenty thousand users. `learned` is called with names that came too late for an event."""
 
     def __init__(self, api: SlackApi, timer: Timer, *, moment: float = 0.3, learned: Learned | None = None) -> None:
         self._api = api
@@ -95,26 +95,26 @@ class People:
         self._late: set[str] = set()
 
     async def person(self, user_id: str, max_age: float = NAME_AGE) -> Person:
-        """Tell who somebody is, as known at most `max_age` seconds ago; one whom Slack does not tell of is not `known`."""
+        """A user, as known at most `max_age` seconds ago; one whom Slack does not tell of is not `known`."""
         remembered = self._remembered(user_id, max_age)
         if remembered is not None:
             return remembered
         return await asyncio.shield(self._ask(user_id))
 
     async def soon(self, user_id: str) -> Person:
-        """Tell who somebody is within a moment; where that is too short, or many are being asked for, as not `known`."""
+        """A user within a moment; where that is too short, or many are being asked for, one who is not `known`."""
         found = await self._within_a_moment(user_id)
         if found is None and user_id in self._asking:
             self._late.add(user_id)
         return found or Person(id=user_id, known=False)
 
     async def names_soon(self, user_ids: Sequence[str]) -> dict[str, str]:
-        """Give the names of users by id, as far as they are known within a moment. Nobody is told of what is learned later."""
+        """Names of users by id, as far as they are known within a moment. What is learned later is not reported."""
         found = await asyncio.gather(*map(self._within_a_moment, user_ids))
         return {person.id: person.name for person in found if person}
 
     async def aclose(self) -> None:
-        """Stop asking."""
+        """Cancel what is being asked."""
         tasks = list(self._asking.values())
         for task in tasks:
             task.cancel()

@@ -1,4 +1,4 @@
-"""Slack as a platform: one workspace by its bot token, or every workspace that installs the app."""
+"""The `build` function of Slack: one workspace by its bot token, or every workspace that installs the app."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def build(settings: PlatformSettings | None, context: PlatformContext) -> SlackPlatform | Workspaces:
-    """Build Slack as the settings say: one workspace, or every workspace that installs the app."""
+    """Build Slack from its settings: one workspace, or every workspace that installs the app."""
     if not isinstance(settings, SlackSettings):
         raise TypeError("Slack is built with SlackSettings")
     hooks = Hooks(

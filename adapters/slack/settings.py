@@ -82,11 +82,11 @@ class SlackSettings(PlatformSettings):
         return self.bot_token is not None or self.client_id is not None
 
     def secrets(self) -> frozenset[str]:
-        """Give every secret that is set, each key of a list by itself, too."""
+        """Every secret that is set, each key of a list by itself, too."""
         return super().secrets() | frozenset(keys_in(self.token_keys.get_secret_value()) if self.token_keys else ())
 
     def faults(self, channels: Sequence[ConfiguredChannel]) -> Iterator[Fault]:
-        """Give what is missing beside SLACK_CLIENT_ID, what cannot stand beside it, and workspaces that are named without it."""
+        """What is missing beside SLACK_CLIENT_ID, what contradicts it, and workspaces that are named without it."""
         for number, channel in enumerate(channels):
             if channel.team and channel.platform == "slack" and not self.client_id:
                 remedy = "Leave it out, or set SLACK_CLIENT_ID for several workspaces"
@@ -115,12 +115,12 @@ class SlackSettings(PlatformSettings):
 
 
 def keys_in(text: str) -> tuple[str, ...]:
-    """Give the keys of a list that is separated by commas."""
+    """Keys of a list that is separated by commas."""
     return tuple(key.strip() for key in text.split(",") if key.strip())
 
 
 def is_key(text: str) -> bool:
-    """Tell whether a text is a Fernet key: 32 bytes in URL-safe base64 (https://github.com/fernet/spec)."""
+    """Whether a text is a Fernet key: 32 bytes in URL-safe base64 (https://github.com/fernet/spec)."""
     try:
         return len(base64.b64decode(text, altchars=b"-_", validate=True)) == _KEY_BYTES
     except (binascii.Error, ValueError):

@@ -1,9 +1,9 @@
 """
-Socket Mode under a watchdog.
+Socket Mode client with a watchdog.
 
-The SDK's client alone is not enough: it goes on for ever with a ticket that was refused, swallows `invalid_auth`, and a process whose
-socket is dead looks alive (docs/platform-facts.md#a14). So each connection here is a client of its own with a fresh ticket; one that is not
-connected, or has heard nothing for a minute, is closed and replaced.
+The SDK's client alone is not enough: it goes on for ever with a ticket that was refused, swallows `invalid_auth`, and a process
+whose socket is dead looks alive (docs/platform-facts.md#a14). So each connection is a client of its own with a fresh ticket;
+one that is not connected, or received nothing for a minute, is closed and replaced.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from adapters.slack.errors import PLATFORM
 from bot.errors import ChatError, ChatRefused
 
 Take = Callable[["Connection", SocketModeRequest], Awaitable[None]]
-"""Takes one envelope, and acknowledges it when what it says is stored."""
+"""Handler of one envelope; acknowledges it when the event in it is stored."""
 
 Reconnected = Callable[[], Awaitable[None]]
 
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """How often the watchdog looks, what it calls dead, and how it backs off. Seconds."""
+    """Intervals of the watchdog and its backoff, in seconds: check, silence, hello, ping, waits."""
 
     look: float = 1.0
     quiet: float = 60.0
@@ -49,7 +49,7 @@ class Rhythm:
 
 
 class Connection(SocketModeClient):
-    """One connection with one ticket. It never reconnects; that Slack wants it replaced, and that it was greeted, it tells."""
+    """One connection with one ticket. It never reconnects; it notes that Slack sent hello, and that Slack wants it replaced."""
 
     def __init__(self, app_token: str, base_url: str, ticket: str, ping: float) -> None:
         super().__init__(
@@ -70,16 +70,19 @@ class Connection(SocketModeClient):
             self.greeted.set()
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - the SDK's signature
-        """Called by the SDK when Slack announces that it will hang up: say so, the watchdog puts a new one in place first."""
+        """Called by the SDK when Slack announces that it will close: the watchdog opens a new connection first."""
         self.replace.set()
 
     def last_heard(self) -> float:
-        """Tell when anything came in, an answer to a ping included, in seconds since the epoch."""
+        """When anything came in, an answer to a ping included, in seconds since the epoch."""
         return max(self.heard_at, self.last_ping_pong_time or 0.0)
 
 
 class SocketModeEvents:
-    """A way in for events over Socket Mode. `reconnected` is called after each replacement: events may have been missed (docs/platform-facts.md#a13)."""
+    """
+    Event source over Socket Mode. `reconnected` is called after each replacement: events may have been missed
+    (docs/platform-facts.md#a13).
+    """
 
     def __init__(
         self,
@@ -116,7 +119,7 @@ class SocketModeEvents:
             await _let_go(connection)
 
     async def is_alive(self) -> bool:
-        """Tell whether events can come in now."""
+        """Whether events can come in now."""
         found = self._connection
         if found is None or not await found.is_connected():
             return False
@@ -156,7 +159,7 @@ class SocketModeEvents:
         raise AssertionError  # for mypy: attempts have no end
 
     def _is_worth_another(self, error: Exception) -> bool | float:
-        """Note what keeps us from connecting; give whether to try again, or after how many seconds."""
+        """Whether to try again, or after how many seconds; logs what failed."""
         if isinstance(error, ChatError):
             self.trouble = str(error)
         match error:

@@ -1,4 +1,4 @@
-"""One workspace of Slack, served by its bot token."""
+"""`bot.ports.Platform` for one workspace of Slack, by its bot token."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from adapters.slack.api import SlackApi
 from adapters.slack.chat import EventSource, SlackChat
 from adapters.slack.commands import SlackCommands
-from adapters.slack.directory import Directory, Moves
+from adapters.slack.directory import ChannelMoves, Directory
 from adapters.slack.doctor import examine
 from adapters.slack.errors import SlackFault
 from adapters.slack.http_events import HttpEvents
@@ -33,7 +33,7 @@ WORDS: Final = PlatformWords(name="Slack", admins="workspace admins, and the mem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What Slack knows us by. With an app token, events come over Socket Mode; with a signing secret alone, over HTTP."""
+    """Credentials. With an app token, events come over Socket Mode; with a signing secret alone, over HTTP."""
 
     bot: str = field(repr=False)
     app: str | None = field(default=None, repr=False)
@@ -44,25 +44,25 @@ class Tokens:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
     """
-    Whom Slack's room tells what no port is for; each may be left out.
+    Callbacks of the platform beside its port; each may be left out.
 
-    `commands` answers what members ask. `learned` hears of names that came too late for their event. `news` hears that a channel
-    cannot be posted to, or can again. `reconnected` is called when a lost connection stands again: events may have been missed.
-    `moves` remembers which channels have another id.
+    `commands` answers members' commands. `learned` is called with names that came too late for their event. `news` is called
+    when a channel cannot be posted to, or can again. `reconnected` is called after a lost connection is replaced: events may
+    have been missed. `moves` stores which channels have another id.
     """
 
     commands: CommandSink | None = None
     learned: Learned | None = None
     news: ChannelNews | None = None
     reconnected: Reconnected | None = None
-    moves: Moves | None = None
+    moves: ChannelMoves | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackTiming:
     """
-    How we pace ourselves, in seconds: between two messages in a channel and two redraws of a card (docs/platform-facts.md#a4), and
-    how long a call may wait for Slack's limits in all. `rhythm` is that of the socket. Tests shorten them.
+    Intervals in seconds: between two messages in a channel and two redraws of a card (docs/platform-facts.md#a4), and how long
+    a call may wait for Slack's limits in all. `rhythm` is that of Socket Mode. Tests shorten them.
     """
 
     message_interval: float = 1.0
@@ -73,9 +73,10 @@ class SlackTiming:
 
 class SlackPlatform:
     """
-    `bot.ports.Platform` for one workspace. `chat` is a `Chat` and a `Redraws`: `listen` opens the way in, `close` shuts it and lets go of everything.
+    `bot.ports.Platform` for one workspace. `chat` is a `Chat` and a `Redraws`: `listen` opens its event source, `close` closes
+    every connection.
 
-    `routes` are to be put on the web application (none under Socket Mode).
+    `routes` are for the web application (none under Socket Mode).
     """
 
     words = WORDS
@@ -129,18 +130,18 @@ class SlackPlatform:
         return self.chat
 
     def routes(self) -> list[BaseRoute]:
-        """Give what the web application serves for Slack."""
+        """Routes for the web application."""
         return list(self.event_source.routes()) if isinstance(self.event_source, HttpEvents) else []
 
     async def is_alive(self) -> bool:
-        """Tell whether events can come in now: that is what liveness means, not that the process runs."""
+        """Whether events can come in now: that is what liveness means, not that the process runs."""
         return await self.event_source.is_alive() if isinstance(self.event_source, SocketModeEvents) else True
 
     async def renew(self) -> None:
-        """Nothing to do: the token of the one workspace is in the settings, and does not run out."""
+        """Nothing to do: the token of the one workspace is in the settings, and does not expire."""
 
     async def check(self, channel: Channel) -> None:
-        """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
+        """Check that we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
         channel_id = await self.directory.id_of(channel.id)
         found = (await self.api.read("conversations.info", channel=channel_id)).get("channel") or {}
         for lost, word in ((found.get("is_archived"), "is_archived"), (not found.get("is_member"), "not_in_channel")):
@@ -148,7 +149,7 @@ class SlackPlatform:
                 raise SlackFault(word).as_chat_error("conversations.info", writes=False)
 
     async def examine(self) -> list[Finding]:
-        """Look at everything Slack needs, for `paperround doctor`."""
+        """Findings on everything Slack needs, for `paperround doctor`."""
         return await examine(
             self.api,
             self.directory,
@@ -168,7 +169,7 @@ class SlackPlatform:
         return NoEvents()
 
     async def _take(self, connection: Connection, request: Any) -> None:
-        """Take an envelope: an event is stored and then acknowledged, everything else is a question."""
+        """Handle an envelope of Socket Mode: an event is stored and then acknowledged, everything else is a command."""
         if request.type == "events_api" and not self.commands.wants(request.payload):
             await self.intake.take(request.payload)
             await connection.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
@@ -177,10 +178,10 @@ class SlackPlatform:
 
 
 class NoEvents:
-    """Neither an app token nor a signing secret: we post, and see what people did only when we look (`snapshot`)."""
+    """Event source without events, for neither an app token nor a signing secret: what people did is found by snapshots."""
 
     async def open(self) -> None:
         """Nothing to open."""
 
     async def close(self) -> None:
-        """Nothing to shut."""
+        """Nothing to close."""

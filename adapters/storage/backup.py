@@ -1,5 +1,5 @@
 """
-Copies of the SQLite file, taken and put back while Paper Round runs.
+Backup and restore of the SQLite file while Paper Round runs.
 
 SQLite's own backup API does the copying (https://www.sqlite.org/backup.html): copying the file by other means misses what is
 still in the write-ahead log, or tears a transaction in two. A copy is written beside its place, checked, made durable, and only
@@ -34,14 +34,14 @@ Progress = Callable[[int, int], None]
 """Called with how many pages are copied, and how many there are."""
 
 _PAGES: Final = 512
-"""How many pages are copied between two words on the progress: two megabytes."""
+"""Pages copied between two calls of the progress callback: two megabytes."""
 
 _OURS: Final = frozenset({"alembic_version", "digests", "postings", "events"})
 """Tables that every Paper Round database has, since the first revision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
+class BackupResult:
     """A copy that was made and checked: where, how long it is in bytes, and at which revision of the schema."""
 
     path: Path
@@ -50,7 +50,7 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
+class RestoreResult:
     """
     A backup that was put back. `safety` is where that is which was there before, None if nothing was.
 
@@ -92,7 +92,7 @@ def _quoted(text: str) -> str:
     return shlex.quote(text)
 
 
-def backup(database: Path, file: Path, *, force: bool = False, progress: Progress | None = None) -> Copied:
+def backup(database: Path, file: Path, *, force: bool = False, progress: Progress | None = None) -> BackupResult:
     """
     Copy the database into `file`: one moment of it, whole, whoever writes meanwhile.
 
@@ -109,7 +109,7 @@ def backup(database: Path, file: Path, *, force: bool = False, progress: Progres
         size = partial.stat().st_size
         _check_target(database, file, force=force)
         _name(partial, file)
-    return Copied(path=file, size=size, revision=revision)
+    return BackupResult(path=file, size=size, revision=revision)
 
 
 def restore(
@@ -119,7 +119,7 @@ def restore(
     *,
     elsewhere: Collection[str] = (),
     progress: Progress | None = None,
-) -> Restored:
+) -> RestoreResult:
     """
     Put a backup in the place of the database, which is saved beside it first. A running Paper Round goes on with it, unless it is
     an older one: that must be stopped first.
@@ -146,7 +146,7 @@ def restore(
         else:
             _discard_logs(database)
             _name(fresh, database)
-    return Restored(revision=revision, safety=safety, kept=kept)
+    return RestoreResult(revision=revision, safety=safety, kept=kept)
 
 
 def checked(file: Path, *, whole: bool = True) -> str:
@@ -195,7 +195,7 @@ def _opened(file: Path, *, write: bool = False) -> sqlite3.Connection:
 def _copy(source: Path, target: Path, progress: Progress | None = None) -> None:
     """Copy one moment of a database into another file, as one file without a log beside it."""
     with _told(source), contextlib.closing(_opened(source)) as read:
-        # A transaction of our own holds on to this moment. Without it each write of somebody else's begins the copy anew.
+        # A transaction of our own keeps this snapshot. Without it each write of another process restarts the copy.
         read.execute("BEGIN")
         read.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         with _told(target), contextlib.closing(_opened(target, write=True)) as write:

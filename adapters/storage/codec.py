@@ -1,8 +1,8 @@
 """
-Values that are only carried through the database, as JSON documents.
+JSON codec for values that are only carried through the database.
 
-A document is what pydantic makes of a frozen dataclass: the fields in their order, instants in ISO 8601, text as UTF-8.
-The same value always gives the same document, so a document's hash tells whether a value has changed.
+A document is what pydantic makes of a frozen dataclass: the fields in their order, instants in ISO 8601, text as UTF-8. The
+same value always gives the same document, so a document's hash tells whether a value has changed.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ Value = TypeVar("Value")
 
 
 def encode(value: object) -> str:
-    """Write a frozen dataclass as a JSON document."""
+    """Encode a frozen dataclass as a JSON document."""
     return _encoded(value).decode()
 
 
 def decode(kind: type[Value], document: str) -> Value:
-    """Read a document that `encode` made of a `kind`. Fields added to the class since then have their defaults."""
+    """Decode a document that `encode` made of a `kind`. Fields added to the class since then have their defaults."""
     value: Value = _adapter(kind).validate_json(document)
     return value
 

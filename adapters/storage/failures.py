@@ -1,4 +1,4 @@
-"""What a database's error means to the person who runs Paper Round: the culprit, and the remedy."""
+"""Messages for database errors: the culprit, and the remedy, for the person who runs Paper Round."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _POSTGRESQL = {
 
 
 def explain(url: URL, error: DBAPIError) -> StorageError:
-    """Put a database's error into words. They hold neither a password nor a value from the database."""
+    """Describe a database error. The text holds neither a password nor a value from the database."""
     if isinstance(error, IntegrityError):
         return StorageError(f"{name(url)} refused a change that contradicts what it holds: {_reason(error)}.")
     remedy = _sqlite_remedy(url, error) if url.get_backend_name() == "sqlite" else _postgresql_remedy(error)
@@ -40,7 +40,7 @@ def explain(url: URL, error: DBAPIError) -> StorageError:
 
 
 def name(url: URL) -> str:
-    """How a database is called in a sentence: its address, never its password."""
+    """A database's name in a sentence: its address, never its password."""
     if url.get_backend_name() == "sqlite":
         return f"The database {url.database}"
     place = f"{url.host or 'local socket'}{f':{url.port}' if url.port else ''}"

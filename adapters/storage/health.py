@@ -1,4 +1,4 @@
-"""Whether the database can be worked with, asked while we run."""
+"""Health check of the database while we run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from adapters.storage.migrations import known_revisions
 
 
 async def fault(engine: AsyncEngine) -> str | None:
-    """Say what is wrong, in a phrase without names or addresses; None if it answers and is at this program's own revision."""
+    """What is wrong, in a phrase without names or addresses; None if the database answers and is at this program's own revision."""
     try:
         async with engine.connect() as connection:
             await connection.execution_options(**{READONLY: True})

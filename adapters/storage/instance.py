@@ -1,8 +1,9 @@
 """
-One server to a file: SQLite has one writer, so a second Paper Round on the same file is a mistake (docs/platform-facts.md#c8).
+Single-instance lock on the SQLite file: SQLite has one writer, so a second server on the same file is a mistake
+(docs/platform-facts.md#c8).
 
-A lock of the operating system and not a row: the kernel lets go of it however the process ends, so nothing is ever left to clean up.
-PostgreSQL takes any number of us; there the leases keep us apart.
+A lock of the operating system and not a row: the kernel releases it however the process ends, so nothing is ever left to clean
+up. PostgreSQL takes any number of us; there leases do.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from bot.errors import StorageError
 @contextlib.contextmanager
 def alone_on(engine: AsyncEngine) -> Iterator[bool]:
     """
-    Hold the database's file for ourselves; gives whether there is one, so that nobody else serves it as long as the context lasts.
+    Hold the lock of the database's file; gives whether there is a file, so that nobody else serves it as long as the context
+    lasts.
 
     Raises `StorageError` where another process holds it.
     """
@@ -34,7 +36,7 @@ def alone_on(engine: AsyncEngine) -> Iterator[bool]:
 
 @contextlib.contextmanager
 def alone_at(file: str) -> Iterator[None]:
-    """Hold a database's file for ourselves; raises `StorageError` where another process holds it."""
+    """Hold the lock of a file; raises `StorageError` where another process holds it."""
     # Under the file's own name: a link to it is the same file.
     lock = FileLock(f"{os.path.realpath(file)}.lock")
     try:

@@ -1,4 +1,4 @@
-"""What the repositories share: inserts that may say ON CONFLICT, values in digestible pieces, the columns of an address."""
+"""SQL helpers of the repositories: upserts, chunked IN lists, the columns of an address."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """
-The tables. Each has the natural key that `bot.ports` names, so that writing twice is harmless and two writers cannot both win.
+Tables of the schema. Each has the natural key that `bot.ports` names, so that writing twice is harmless and two writers cannot
+both win.
 
-A column is what some query asks for; what is only carried is a JSON document in `content` (see `codec`).
-The schema in the database is made by `migrations/`; a test holds the two against each other.
+A column is what some query asks for; what is only carried is a JSON document in `content` (see `codec`). The schema in the
+database is made by `migrations/`; a test compares the two.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One transaction, with the repositories on it."""
+"""Unit of work: one transaction, with the repositories on it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class SqlUnitOfWork:
     """
     `bot.ports.UnitOfWork` on an engine. The transaction begins with the first statement, not with the context.
 
-    A database error leaves the context as a `StorageError`, caused by the error itself.
-    One that is `readonly` only looks: on SQLite it waits for no writer, and no writer waits for it.
+    A database error leaves the context as a `StorageError`, caused by the error itself. One that is `readonly` waits on SQLite
+    for no writer, and no writer waits for it.
     """
 
     sources: ports.SourceRecords
@@ -85,7 +85,7 @@ class SqlUnitOfWork:
 
 
 class SqlUnitOfWorkFactory:
-    """Gives units of work on one engine: the `bot.ports.UnitOfWorkFactory` that `scheduler.bootstrap` hands out."""
+    """Creates units of work on one engine: the `bot.ports.UnitOfWorkFactory` of the process."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -94,5 +94,5 @@ class SqlUnitOfWorkFactory:
         return SqlUnitOfWork(self._engine)
 
     def reading(self) -> SqlUnitOfWork:
-        """A unit of work for looking only."""
+        """A read-only unit of work."""
         return SqlUnitOfWork(self._engine, readonly=True)

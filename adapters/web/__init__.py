@@ -1,1 +1,1 @@
-"""The local channel: a page that is a team channel, and a `Chat` like the others."""
+"""The local channel: a web page that is a chat platform like the others."""

@@ -1,4 +1,4 @@
-"""The web application: the parts of the page, joined. Built by whoever starts the server; nothing is made at import."""
+"""The web application: routes and middleware of the page, put together."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ _WORDS = {404: "There is nothing at this address.", 405: "That cannot be done he
 
 def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -> Starlette:
     """
-    Give the page as an ASGI application. `chat` is the same channel that the core posts to and listens on.
+    Build the page as an ASGI application. `chat` is the same channel that the core posts to and listens on.
 
-    `others` are served beside it, outside its guards: routes for machines that prove themselves in their own way (signatures).
+    `others` are served beside it, outside its guards: routes for machines that authenticate in their own way (signatures).
     Raises `SettingsError` if the page would be open beyond this machine without a password.
     """
     check_binding(site.host, site.password)
-    desk = PageContext(chat, site)
-    pages, acts, live = Pages(desk), Actions(desk), Live(chat.hub)
+    context = PageContext(chat, site)
+    pages, acts, live = Pages(context), Actions(context), Live(chat.hub)
     health = Health(site.health, site.metrics_token)
     routes: list[BaseRoute] = [*pages.routes(), *acts.routes(), *live.routes(), *health.routes()]
-    routes.append(Route("/static/{hash}/{name}", desk.assets.serve))
+    routes.append(Route("/static/{hash}/{name}", context.assets.serve))
     middleware = [
         Middleware(AnswerHeaders),
         Middleware(HostGuard, host=site.host, hosts=site.hosts, anyhow=MACHINES if site.password is not None else ()),
@@ -48,7 +48,7 @@ def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -
     ]
     if site.password is not None:
         sessions = Sessions(site.password, time.time)
-        routes += Login(desk, sessions).routes()
+        routes += Login(context, sessions).routes()
         middleware.append(Middleware(PasswordGate, sessions=sessions, metrics_token=site.metrics_token))
     page = Starlette(routes=routes, middleware=middleware, exception_handlers=_handlers(acts))
     return Starlette(routes=[*others, Mount("/", app=page)]) if others else page

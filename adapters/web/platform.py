@@ -1,4 +1,4 @@
-"""The local page as a platform: its channel needs no token, and is reached as soon as the page is served."""
+"""`bot.ports.Platform` for the local page: it needs no token, and is reached as soon as the page is served."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class WebPlatform:
-    """`bot.ports.Platform` for the local page. It redraws by itself: what changes goes to every open window."""
+    """`bot.ports.Platform` for the local page. It redraws by itself: every open window is notified of changes."""
 
     redraws = None
     words = PlatformWords(name="The local page")
@@ -23,7 +23,7 @@ class WebPlatform:
         self.chat = chat
 
     async def check(self, channel: Channel) -> None:
-        """Nothing keeps us from posting on our own page."""
+        """Nothing to check: our own page takes every post."""
 
     async def is_alive(self) -> bool:
         return True
@@ -35,7 +35,7 @@ class WebPlatform:
         return []
 
     async def renew(self) -> None:
-        """Nothing here runs out."""
+        """Nothing to do: nothing here expires."""
 
 
 def build(_settings: PlatformSettings | None, context: PlatformContext) -> WebPlatform:

@@ -1,1 +1,1 @@
-"""The use-cases: collect, compile, deliver, record, reconcile, recall. One file each, functions that take their ports."""
+"""The use-cases, one verb a file: functions and classes that take their ports."""

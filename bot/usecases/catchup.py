@@ -1,6 +1,6 @@
 """
-Catch up: after a time away only the latest digest is sent, and only while it is of use. Every other week is written down as skipped, with
-the reason, so that nobody wonders (docs/platform-facts.md#c4). Never a flood.
+Catch up: after a time away only the latest digest is sent, and only while it is of use; every other week is recorded as
+skipped, with the reason (docs/platform-facts.md#c4).
 """
 
 from __future__ import annotations

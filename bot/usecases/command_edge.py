@@ -1,5 +1,5 @@
 """
-The edge around commands, the same on every platform: a member always gets an answer, whatever fails behind it.
+Error boundary of commands, the same on every platform: a member always gets an answer, whatever fails behind it.
 
 Adapters call `answer_command` instead of the command sink itself, and `propose_links` for 'Add to next digest' on a message.
 """
@@ -14,7 +14,7 @@ from bot.model import Answer, Block, BlockRole, CommandCall, Span
 from bot.ports import CommandSink
 
 MOST_LINKS: Final = 5
-"""How many links of one message are proposed at most."""
+"""Most links of one message that are proposed."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,5 +40,5 @@ async def propose_links(links: Sequence[str], ask: Callable[[str], Awaitable[Ans
 
 
 def one_line(text: str) -> Answer:
-    """Make an answer of one sentence."""
+    """An answer of one sentence."""
     return Answer(blocks=(Block(role=BlockRole.NOTE, spans=(Span(text=text),)),))

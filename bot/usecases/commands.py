@@ -1,7 +1,7 @@
 """
 What a member may ask us in chat, the same on every platform: an adapter hands in a `CommandCall` and shows the `Answer`.
 
-Reading is for everybody; changes are for those whom the platform lets change things, and the others are told why (E4).
+Reading is for everybody; changes are for those whom the platform lets change things, and the others are told why (docs/platform-facts.md#e4).
 """
 
 from __future__ import annotations

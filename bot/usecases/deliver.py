@@ -29,7 +29,7 @@ CLOCK_SKEW: Final = timedelta(seconds=60)
 """How far a platform's clock may be from ours."""
 
 POST_SECONDS: Final = 120
-"""How long one message may take, a platform's request to wait included; then nobody knows whether it was posted."""
+"""How long one message may take, a platform's request to wait included; then it is unknown whether it was posted."""
 
 LEASE: Final = timedelta(seconds=POST_SECONDS + 60)
 """How long a digest is ours after each step: longer than a message may take, so that it is not sent by two."""
@@ -151,7 +151,7 @@ class _Delivery:
         Take the messages that we have not begun to send for sent, perhaps, if the platform has the first of them.
 
         Then they were sent before our time: the database was put back from an older copy, taken before this digest or amid it, or
-        begun anew.
+        started over.
         """
         pending = [posting for posting in postings if posting.state is PostingState.PENDING]
         since = postings[0].attempted_at or self.digest.window.end
@@ -182,7 +182,7 @@ class _Delivery:
             async with asyncio.timeout(POST_SECONDS):
                 ref = await self.chat.post(self.channel, post, posting.key)
         except TimeoutError:
-            reason = f"nobody knows whether a message was posted: it took longer than {POST_SECONDS} seconds"
+            reason = f"it is unknown whether a message was posted: it took longer than {POST_SECONDS} seconds"
             await self._keep(replace(sending, last_error=reason))
             raise ChatUnsettled(self.channel.platform, reason) from None
         except ChatRejected as error:

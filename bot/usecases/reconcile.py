@@ -1,8 +1,9 @@
 """
-Reconcile: what people did while we were not listening is made whole.
+Reconcile: compare what the platforms show with what we recorded, and apply what was missed.
 
-A platform's own state is the truth. Each message of the last weeks is looked at, and the difference to what we know becomes
-events marked `reconciled`, which go the way of all events. Both platforms lose events for ever (platform_facts A13, B6).
+A platform's own state is the truth. A snapshot of each message of the last weeks is taken, and the difference to what we know
+becomes events marked `reconciled`, which are applied as all events are. Both platforms lose events for ever
+(docs/platform-facts.md#a13, #b6).
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ from bot.usecases.deliver import CLOCK_SKEW
 logger = logging.getLogger(__name__)
 
 MANY: Final = 500
-"""From how many reactions on they are compared beside the event loop, not on it: a hop to a thread costs more than fewer of them."""
+"""From how many reactions on they are compared in a thread, not on the event loop: below that a thread costs more."""
 
 WEEKS: Final = 6
 """How many weeks of digests are looked at, unless asked for more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mended:
+class ReconcileResult:
     """
-    What looking a channel over has shown: how many messages were looked at, and how many differences there were, by kind of event.
+    Result for one channel: how many messages were looked at, and how many differences there were, by kind of event.
 
     `unseen` messages could not be looked at, the last of them for `because`; they say nothing, and are looked at the next time.
     """
@@ -49,13 +50,13 @@ class Mended:
 
 
 BatchSink = Callable[[Sequence[ChatEvent]], Awaitable[None]]
-"""Takes a batch of events; returns only after each is stored for good."""
+"""Sink of a batch of events; returns only after each is stored for good."""
 
 
 async def reconcile(
     chats: Mapping[str, Chat], unit_of_work: UnitOfWorkFactory, sink: BatchSink, clock: Clock, *, weeks: int = WEEKS
 ) -> int:
-    """Look every channel over, as `look_over` does; give the number of differences."""
+    """Compare every channel, as `look_over` does; give the number of differences."""
     found = await look_over(chats, unit_of_work, sink, clock, weeks=weeks)
     return sum(sum(one.differences.values()) for one in found)
 
@@ -67,7 +68,7 @@ async def look_over(
     clock: Clock,
     *,
     weeks: int = WEEKS,
-) -> list[Mended]:
+) -> list[ReconcileResult]:
     """
     Look at every message posted in the last `weeks` weeks and send the differences to `sink`; tell for each channel what was found.
 
@@ -106,8 +107,8 @@ async def _look_over(
     unit_of_work: UnitOfWorkFactory,
     sink: BatchSink,
     clock: Clock,
-) -> list[Mended]:
-    found = {channel: Mended(channel=channel, platform=platform) for channel, _ in there}
+) -> list[ReconcileResult]:
+    found = {channel: ReconcileResult(channel=channel, platform=platform) for channel, _ in there}
     told: set[str] = set()
     for channel, ref in there:
         one = found[channel]
@@ -142,7 +143,7 @@ async def _missed(ref: MessageRef, chat: Chat, unit_of_work: UnitOfWorkFactory, 
 
 
 def differing_reactions(snapshot: Snapshot, known: Sequence[Reaction], now: datetime) -> list[ChatEvent]:
-    """Give the events that lead from the reactions we know on a message to those the platform shows."""
+    """Events that lead from the reactions we know on a message to those the platform shows."""
     shown = {(member.id, plain_emoji(emoji)): (member, emoji) for member, emoji in snapshot.reactions}
     present = [r for r in known if r.present]
     missing = shown.keys() - {_sense(r) for r in present}
@@ -185,7 +186,7 @@ def _sense(reaction: Reaction) -> tuple[str, str]:
 
 
 def differing_replies(snapshot: Snapshot, known: Sequence[Summary], now: datetime) -> list[ChatEvent]:
-    """Give the events that lead from the summaries we know on a message to the replies the platform shows; none if it hides words."""
+    """Events that lead from the summaries we know on a message to the replies the platform shows; none if it hides text."""
     if snapshot.hidden:
         return []
     kept = {summary.ref: summary for summary in known if summary.deleted_at is None}
@@ -225,5 +226,5 @@ def _edited(parent: MessageRef, reply: Reply, known: Summary, now: datetime) -> 
 
 
 def _event_id(ref: MessageRef, what: str, member: str, emoji: str, at: datetime) -> str:
-    """Name a difference, so that finding it twice records it once."""
+    """Id of a difference, so that finding it twice records it once."""
     return f"reconciled/{ref.platform}/{ref.channel_id}/{ref.message_id}/{what}/{member}/{emoji}/{at.isoformat()}"

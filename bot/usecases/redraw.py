@@ -1,4 +1,4 @@
-"""Redraw: a pick's message shows what its readers decided, on platforms where a message can be drawn anew."""
+"""Redraw: a pick's message shows what its readers decided, on platforms where a message can be edited."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MANY: Final = 500
 
 
 class Redrawer:
-    """Draws a message anew after something was decided on it. One for the process; `platforms` are those that can."""
+    """Redraws a message after something was decided on it. One for the process; `platforms` are those that can."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Redrawer:
         try:
             await platform.redraw(ref, post)
         except ChatError as error:
-            logger.warning("Could not draw a message anew: %s", error, extra={"action": "redraw_failed"})
+            logger.warning("Could not redraw a message: %s", error, extra={"action": "redraw_failed"})
 
     async def _post(self, ref: MessageRef) -> Post | None:
         async with self._unit_of_work() as uow:

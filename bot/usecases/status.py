@@ -1,7 +1,8 @@
 """
-Status: how every channel and source stands, and what to do where one does not stand well.
+Status: the state of every channel and source, and what to do about a fault.
 
-One look for `paperround status`, for the command in chat and for the local page; the words are made here, too, so that all say the same.
+One query for `paperround status`, for the command in chat and for the local page; the sentences are made here, too, so that all
+say the same.
 """
 
 from __future__ import annotations

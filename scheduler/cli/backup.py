@@ -13,7 +13,7 @@ import typer
 from scheduler.cli.common import prepared
 
 if TYPE_CHECKING:
-    from adapters.storage.backup import Restored
+    from adapters.storage.backup import RestoreResult
 
 Target = Annotated[Path, typer.Argument(metavar="FILE", help="Where to put the copy.")]
 Backup = Annotated[Path, typer.Argument(metavar="FILE", help="A file that `paperround backup` made.")]
@@ -46,7 +46,7 @@ def restore(file: Backup) -> None:
         typer.echo(line)
 
 
-def _told(file: Path, restored: Restored) -> Iterator[str]:
+def _told(file: Path, restored: RestoreResult) -> Iterator[str]:
     yield f"{file} is the database now."
     if restored.safety:
         yield f"What was there before is in {restored.safety}. To go back: paperround restore {restored.safety}"
@@ -57,7 +57,7 @@ def _told(file: Path, restored: Restored) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _progress(word: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a bar on a terminal; nothing elsewhere."""
+    """Progress bar on a terminal; nothing elsewhere."""
     if not sys.stderr.isatty():
         yield None
         return

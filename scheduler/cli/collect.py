@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scheduler.cli.common import Json, print_json, run, show_reports, source_progress, standing_document, standings
+from scheduler.cli.common import (
+    Json,
+    print_json,
+    records_of,
+    report_document_with_next_try,
+    run,
+    show_reports,
+    source_progress,
+)
 
 if TYPE_CHECKING:
     from scheduler.services import Services
@@ -25,9 +33,9 @@ def collect(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opt
         specs = await services.specs()
         with source_progress(specs, silent=json) as progress:
             reports = await jobs.collect(services, specs=specs, progress=progress)
-        found = await standings(services, specs, reports)
+        found = await records_of(services, specs, reports)
         if json:
-            print_json({"sources": [standing_document(state) for state in found]})
+            print_json({"sources": [report_document_with_next_try(state) for state in found]})
         else:
             from rich.console import Console  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""What the commands share: running on a house, printing documents, progress on a terminal."""
+"""Helpers of the commands: running on the services, printing JSON documents, progress bars."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STATE_STYLE = {
 
 
 def prepared() -> Settings:
-    """Load the settings, and set up the logs with what they must not show."""
+    """Load the settings, and configure logging with the secrets it must hide."""
     from scheduler.bootstrap import configuration  # noqa: PLC0415 - pydantic is not for `--help`
     from scheduler.logs import configure  # noqa: PLC0415
 
@@ -51,16 +51,16 @@ def prepared() -> Settings:
 
 
 def run(command: Callable[[Services], Awaitable[T]]) -> T:
-    """Load the settings, open the house, and run one command in it."""
+    """Load the settings, open the services, and run one command on them."""
     from scheduler.bootstrap import open_services  # noqa: PLC0415 - as above
 
     settings = prepared()
 
-    async def in_house() -> T:
+    async def in_services() -> T:
         async with open_services(settings) as services:
             return await command(services)
 
-    return asyncio.run(in_house())
+    return asyncio.run(in_services())
 
 
 def print_json(document: object) -> None:
@@ -68,10 +68,10 @@ def print_json(document: object) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
-async def standings(
+async def records_of(
     services: Services, specs: Sequence[SourceSpec], reports: Sequence[SourceReport]
 ) -> list[SourceState]:
-    """Put to each of a collect's reports what is remembered of its source: since when it fails, when it is asked again."""
+    """Pair a collect's reports with their source's records: since when it fails, when it is asked again."""
     from bot.usecases.sources import states  # noqa: PLC0415 - not for `--help`
 
     found = await states(specs, services.unit_of_work)
@@ -80,7 +80,7 @@ async def standings(
 
 def report_document(report: SourceReport) -> dict[str, Any]:
     """
-    Give a source's report as the commands print it. Instants are ISO 8601, UTC; `seconds` is wall time.
+    A source's report as the commands print it. Instants are ISO 8601, UTC; `seconds` is wall time.
 
     `failing_since` is null where it does not fail; `partial` says that it answered, but not with everything of the window.
     """
@@ -98,8 +98,8 @@ def report_document(report: SourceReport) -> dict[str, Any]:
     }
 
 
-def standing_document(state: SourceState) -> dict[str, Any]:
-    """The same, with the instant at which a source that fails is asked again by itself; null where it does not fail."""
+def report_document_with_next_try(state: SourceState) -> dict[str, Any]:
+    """The same, with the instant at which a failing source is asked again by itself; null where it does not fail."""
     record = state.record if state.report.state is SourceStatus.FAILING else None
     return {
         **report_document(state.report),
@@ -138,7 +138,7 @@ MOST_BARS = 30
 
 @contextlib.contextmanager
 def source_progress(specs: Sequence[SourceSpec], *, silent: bool) -> Iterator[Callable[[SourceReport], None] | None]:
-    """Show a bar of the sources as they answer, on a terminal; nothing elsewhere, or when `silent`."""
+    """Show progress bars of the sources on a terminal; nothing elsewhere, or when `silent`."""
     if silent or not sys.stderr.isatty():
         yield None
         return

@@ -66,7 +66,7 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
 
 
 async def _warn_of_age(services: Services, digest: Digest) -> None:
-    """Say it where the last collect was long before the end of what the digest covers: it then knows less than it seems to."""
+    """Warn where the last collect was long before the end of the digest's window: the digest then lacks what was said since."""
     import typer  # noqa: PLC0415
 
     from scheduler import jobs  # noqa: PLC0415
@@ -83,7 +83,7 @@ async def _warn_of_age(services: Services, digest: Digest) -> None:
 async def _compiled(
     services: Services, channel: Channel, week: str | None, *, silent: bool, posting: bool = False
 ) -> Digest:
-    """Give the frozen digest of a week, else compile it from what is collected; collect first if that was never done."""
+    """The frozen digest of a week, else one compiled from what is collected; collects first if that was never done."""
     from bot.usecases.compile import compile_digest  # noqa: PLC0415
     from scheduler import jobs  # noqa: PLC0415
 
@@ -102,7 +102,7 @@ async def _compiled(
 
 
 async def _week(services: Services, channel: Channel, week: str | None, *, posting: bool) -> tuple[str, Window]:
-    """Say which week is meant and what it covers: the one that is named, else the due one, else (to preview) the next."""
+    """The week that is meant and its window: the named one, else the due one, else (to preview) the next."""
     from bot.due import WEEK, channel_due_week, channel_window  # noqa: PLC0415
     from bot.keys import monday_of, week_of  # noqa: PLC0415
     from bot.usecases.compile import due_digest  # noqa: PLC0415
@@ -148,7 +148,7 @@ async def _refuse_earlier(services: Services, channel: Channel, week: str, windo
 
 
 def digest_document(digest: Digest) -> dict[str, Any]:
-    """Give a digest as `preview --json` prints it. `left_out` counts the candidates that did not fit."""
+    """A digest as `preview --json` prints it. `left_out` counts the candidates that did not fit."""
     return {
         "week": digest.week,
         "channel": digest.channel,

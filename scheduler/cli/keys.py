@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command("new")
 def new() -> None:
-    """Print a key for PAPERROUND_KEYS. Nothing is kept: whoever loses it loses what it seals."""
+    """Print a new key for PAPERROUND_KEYS. It is stored nowhere: without it, what it encrypts is lost."""
     from scheduler.bootstrap import new_key  # noqa: PLC0415 - not for `--help`
 
     typer.echo(new_key())
@@ -24,7 +24,7 @@ def new() -> None:
 
 @app.command("rotate")
 def rotate() -> None:
-    """Encrypt every token that is kept with the first key of PAPERROUND_KEYS. Works while `paperround up` runs."""
+    """Encrypt every stored token with the first key of PAPERROUND_KEYS. Works while `paperround up` runs."""
 
     async def command(services: Services) -> tuple[int, tuple[str, ...]]:
         from scheduler.bootstrap import encrypt_again  # noqa: PLC0415 - as above

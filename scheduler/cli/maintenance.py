@@ -22,7 +22,7 @@ def migrate() -> None:
 
 
 def doctor() -> None:
-    """Check settings, database, address and sources, and say what to do about each fault."""
+    """Check settings, database, address, platforms and sources, with a remedy for each fault."""
 
     async def command(services: Services) -> bool:
         from scheduler.doctor import examine  # noqa: PLC0415

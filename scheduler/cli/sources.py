@@ -1,4 +1,4 @@
-"""`paperround sources`: look at them, ask one, add, remove, switch, import, export."""
+"""`paperround sources`: list, check, add, remove, enable, disable, import, export."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from scheduler.cli.common import (
     STATE_STYLE,
     Json,
     print_json,
+    records_of,
+    report_document_with_next_try,
     run,
     show_reports,
     source_progress,
-    standing_document,
-    standings,
 )
 from scheduler.cli.tables import Column, Row, show
 
@@ -43,7 +43,7 @@ def sources() -> None:
 
 @app.command("list")
 def list_sources(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
-    """Show every source: how it stands, when it last answered, its newest entry, and what it gave so far."""
+    """Show every source: its state, when it last answered, its newest entry, and what it gave so far."""
 
     async def command(services: Services) -> None:
         from bot.usecases.sources import states  # noqa: PLC0415
@@ -60,7 +60,7 @@ def list_sources(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of a
 def _document(state: SourceState) -> dict[str, Any]:
     record = state.record
     return {
-        **standing_document(state),
+        **report_document_with_next_try(state),
         "name": state.spec.name,
         "section": state.spec.section.value,
         "entries": state.entries,
@@ -92,7 +92,7 @@ def _listed(one: SourceState) -> list[str]:
 @app.command("check")
 def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = None, json: Json = False) -> None:  # noqa: FBT002
     """
-    Ask one source (or all) now, and explain what came of it.
+    Ask one source (or all) now, and explain the result.
 
     What it says is stored, as by 'paperround collect'; neither waits until a pause after failures is over.
     """
@@ -105,9 +105,9 @@ def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
         asked = specs if source_id is None else (named(source_id, specs),)
         with source_progress(asked, silent=json) as progress:
             reports = await jobs.collect(services, specs=asked, progress=progress)
-        found = await standings(services, asked, reports)
+        found = await records_of(services, asked, reports)
         if json:
-            print_json({"sources": [standing_document(state) for state in found]})
+            print_json({"sources": [report_document_with_next_try(state) for state in found]})
             return
         show_reports(found, services.clock())
         for one in found if source_id is not None else ():
@@ -157,7 +157,7 @@ def add(
 
 @app.command("remove")
 def remove(source_id: Id) -> None:
-    """Stop following a source that was added. What it said stays known."""
+    """Stop following a source that was added. Its entries stay."""
 
     async def command(services: Services) -> None:
         from bot.usecases import sources as managing  # noqa: PLC0415
@@ -178,7 +178,7 @@ def enable(source_id: Id) -> None:
 
 @app.command("disable")
 def disable(source_id: Id) -> None:
-    """Switch a source off; its past is kept."""
+    """Switch a source off; its entries stay."""
     _switch(source_id, on=False)
 
 

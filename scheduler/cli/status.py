@@ -11,7 +11,7 @@ from scheduler.cli.common import Json, print_json, run
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.usecases.reconcile import Mended
+    from bot.usecases.reconcile import ReconcileResult
     from bot.usecases.status import ChannelStatus, SourceTrouble, Status
     from scheduler.services import Services
 
@@ -32,7 +32,7 @@ _KINDS = {
 
 
 def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
-    """Tell how each channel and source stands, and what to do where one does not stand well. Asks nothing outside."""
+    """Show the state of each channel and source, and what to do about a fault. Asks nothing outside."""
 
     async def command(services: Services) -> None:
         from bot.usecases.status import look  # noqa: PLC0415 - not for `--help`
@@ -53,7 +53,10 @@ def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
 
 
 def reconcile(weeks: Weeks = None) -> None:
-    """Make whole what the platforms did not tell us: reactions and replies of the last weeks, taken back and deleted ones too."""
+    """
+    Compare the last weeks' messages with the platforms, and apply what was missed: reactions and replies, removed and deleted
+    ones too.
+    """
 
     async def command(services: Services) -> bool:
         found = await services.look_over(weeks=weeks)
@@ -71,8 +74,8 @@ def reconcile(weeks: Weeks = None) -> None:
         raise typer.Exit(1)
 
 
-def _mended(one: Mended) -> str:
-    """Say what was found in a channel: `reading (slack): 11 messages looked at; 2 reactions added, 1 summary changed.`."""
+def _mended(one: ReconcileResult) -> str:
+    """What was found in a channel: `reading (slack): 11 messages looked at; 2 reactions added, 1 summary changed.`."""
     told = [f"{number} {_KINDS[kind][number != 1]}" for kind, number in sorted(one.differences.items())]
     seen = f"{one.channel} ({one.platform}): {one.looked_at} messages looked at; {', '.join(told) or 'nothing was missed'}."
     if one.unseen:
@@ -81,7 +84,7 @@ def _mended(one: Mended) -> str:
 
 
 def status_document(found: Status, database: str) -> dict[str, Any]:
-    """Give the status as `status --json` prints it. Instants are ISO 8601, UTC."""
+    """The status as `status --json` prints it. Instants are ISO 8601, UTC."""
     return {
         "at": _iso(found.at),
         "well": found.well,

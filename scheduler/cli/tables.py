@@ -1,4 +1,4 @@
-"""Tables that lose nothing: what does not fit beside goes below, folded at words; where no terminal reads, nothing is folded."""
+"""Tables on a terminal that lose nothing: what does not fit beside goes below, wrapped at words; without a terminal, nothing is wrapped."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
 _GAP: Final = 2
 _INDENT: Final = 2
-_ROOM: Final = 32
-"""Narrower than this, in terminal cells, a remark reads worse beside its row than below it."""
+_NARROWEST: Final = 32
+"""Narrowest column of remarks, in terminal cells: below that a remark reads better under its row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's name in the head. `below` is how its cell reads without the head, with {} for the cell; 'name cell' if not given."""
+    """A column's header. `below` is the cell's text without the header, with {} for the cell; 'name cell' if not given."""
 
     name: str
     right: bool = False
     below: str = ""
 
     def said(self, cell: str) -> str:
-        """Give a cell as it reads on a line below its row."""
+        """A cell's text on a line below its row."""
         return (self.below or f"{self.name} {{}}").replace("{}", cell)
 
 
@@ -48,23 +48,23 @@ def show(columns: Sequence[Column], rows: Sequence[Row]) -> None:
 
 def lines(columns: Sequence[Column], rows: Sequence[Row], width: int | None) -> Iterator[Text]:
     """
-    Lay a table out in lines of at most `width` cells; None folds nothing.
+    Lay a table out in lines of at most `width` cells; None wraps nothing.
 
-    The first columns that fit make the row; the cells of the others stand below it with their names, and so does a remark that has
-    no room beside. Each word stays whole if it is no longer than a line.
+    The first columns that fit make the row; the cells of the others stand below it with their names, and so does a remark that
+    does not fit beside. Each word stays whole if it is no longer than a line.
     """
     from rich.text import Text  # noqa: PLC0415 - as above
 
     wide = [max(_cells(each) for each in (c.name, *(row.cells[n] for row in rows))) for n, c in enumerate(columns)]
     shown = _fitting(wide, width)
-    room = None if width is None else width - sum(wide[:shown]) - _GAP * shown
+    space = None if width is None else width - sum(wide[:shown]) - _GAP * shown
     longest = max((_cells(row.remark) for row in rows), default=0)
-    beside = shown == len(columns) and (room is None or room >= min(longest, _ROOM))
-    yield from _beside([Text(c.name, "bold") for c in columns[:shown]], Text(), columns, wide, room)
+    beside = shown == len(columns) and (space is None or space >= min(longest, _NARROWEST))
+    yield from _beside([Text(c.name, "bold") for c in columns[:shown]], Text(), columns, wide, space)
     for row in rows:
         cells = [Text(cell, row.style if n == 1 else "") for n, cell in enumerate(row.cells)]
         remark = Text(row.remark, "dim")
-        yield from _beside(cells[:shown], remark if beside else Text(), columns, wide, room)
+        yield from _beside(cells[:shown], remark if beside else Text(), columns, wide, space)
         more = [c.said(cell) for c, cell in zip(columns[shown:], row.cells[shown:], strict=True) if cell]
         below = [Text(line) for line in _packed(more, (width or 0) - _INDENT)]
         for line in [*below, *([] if beside else [remark])]:
@@ -82,24 +82,24 @@ def _fitting(wide: Sequence[int], width: int | None) -> int:
 
 
 def _beside(
-    cells: Sequence[Text], remark: Text, columns: Sequence[Column], wide: Sequence[int], room: int | None
+    cells: Sequence[Text], remark: Text, columns: Sequence[Column], wide: Sequence[int], space: int | None
 ) -> Iterator[Text]:
     """Give a row, and what its remark has of further lines under the remark's first."""
     from rich.text import Text  # noqa: PLC0415 - as above
 
     first = Text()
     for cell, column, width in zip(cells, columns, wide, strict=False):
-        space = " " * (width - cell.cell_len)
-        first += (Text(space) + cell if column.right else cell + Text(space)) + Text(" " * _GAP)
+        padding = " " * (width - cell.cell_len)
+        first += (Text(padding) + cell if column.right else cell + Text(padding)) + Text(" " * _GAP)
     indent = " " * first.cell_len
-    for number, part in enumerate(_folded(remark, room) or [Text()]):
+    for number, part in enumerate(_folded(remark, space) or [Text()]):
         line = (first if number == 0 else Text(indent)) + part
         line.rstrip()
         yield line
 
 
 def _packed(words: Sequence[str], width: int) -> Iterator[str]:
-    """Put words together to lines, as many as fit on one; none is broken here."""
+    """Join words to lines, as many as fit on one; none is broken here."""
     line = ""
     for word in words:
         longer = f"{line}{' ' * _GAP}{word}" if line else word

@@ -27,14 +27,14 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
 
     async def command(services: Services) -> None:
         from scheduler.bootstrap import alone  # noqa: PLC0415
-        from scheduler.runner import Runner, take_turns  # noqa: PLC0415
+        from scheduler.runner import Runner, tune_interpreter  # noqa: PLC0415
 
         web = services.settings.web
         async with alone(services):
             served = replace(services, trying=sample)
             runner = Runner(served, host or web.host, web.port if port is None else port, typer.echo)
             typer.echo(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
-            take_turns()
+            tune_interpreter()
             await runner.serve(lambda: _first(served, runner.address))
         typer.echo("Stopped.")
 
@@ -42,7 +42,7 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
 
 
 async def _first(services: Services, address: str) -> None:
-    """What is done once, before the clock takes over: collect, deliver, and say what happened."""
+    """First work of the service: collect, deliver what is due, and say what happened."""
     from bot.rendering import receipt_line  # noqa: PLC0415
     from scheduler import jobs  # noqa: PLC0415
 

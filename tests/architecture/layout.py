@@ -17,8 +17,11 @@ RINGS = ("bot", "adapters", "scheduler")
 HEAD = """\
 # Layout
 
-Every module with the first sentence of its docstring. `python -m tests.architecture.layout` writes this page; a test holds it.
-[architecture.md](architecture.md) says why it is laid out so, and which ring may import which.
+- **What this is:** every module with the first sentence of its docstring.
+- **Looking for something?** Search this page for the word that your trade has for it: cache, queue, client, retry, backoff, lock.
+- **Why it is laid out so**, and which ring may import which: [architecture.md](architecture.md).
+- **What a word means:** [glossary.md](glossary.md).
+- **Do not edit it:** `python -m tests.architecture.layout` writes this page, and a test compares it with the code.
 """
 
 

@@ -26,7 +26,7 @@ def test_every_setting_once() -> None:
 
 
 def test_it_is_a_valid_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Copied as it is, the example changes nothing; with every value it shows switched on, it has no fault."""
+    """BackupResult as it is, the example changes nothing; with every value it shows switched on, it has no fault."""
     for name in environment_names():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)

@@ -16,6 +16,8 @@ FACTS = {
 PLACES = ("bot", "adapters", "scheduler", "tests", "benchmarks", "docs")
 
 REFERENCE = re.compile(r"platform-facts\.md((?:#\w+(?:, (?=#))?)+)")
+BARE = re.compile(r"\((?:platform_facts )?[A-E]\d{1,2}(?:, [A-E]\d{1,2})*\)|platform_facts")
+"""A fact that is cited without saying where it stands."""
 
 
 def texts() -> Iterator[tuple[str, str]]:
@@ -32,6 +34,11 @@ def test_every_reference_resolves() -> None:
 
     assert len(cited) > 40
     assert [] == sorted((path, one) for path, one in cited if one.removeprefix("#") not in FACTS)
+
+
+def test_no_fact_is_cited_bare() -> None:
+    """A letter and a number alone lead nowhere."""
+    assert [] == [(path, found) for path, text in texts() for found in BARE.findall(text)]
 
 
 @pytest.mark.parametrize("name", FACTS)

@@ -23,7 +23,11 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
     "never posted twice": ("channel.store:BoardStore.add_message", "chat:SlackChat.find", "chat:DiscordChat.find"),
     "a thread for each pick": ("channel.chat:WebChannel.reply", "events:is_reply", "threads:Threads.open"),
     "forum channels": (None, None, "threads:Forum.post"),
-    "reactions are decisions": ("channel.chat:WebChannel.react", "events:heard", "events:Translator.reaction_added"),
+    "reactions are decisions": (
+        "channel.chat:WebChannel.react",
+        "events:parse_event",
+        "events:Translator.reaction_added",
+    ),
     "emoji of one's own": (None, "emojis:character_of", "emojis:Emojis.named"),
     "all reactions cleared at once": (None, None, "events:Translator.reactions_cleared"),
     "replies in the thread are summaries": (
@@ -37,7 +41,7 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
         "events:_changed",
         "events:Translator.messages_deleted",
     ),
-    "summaries written in a form": (None, None, "threads:Writing.write"),
+    "summaries written in a form": (None, None, "threads:FormSummaries.write"),
     "📝 acknowledges a summary": (
         "channel.chat:WebChannel.acknowledge",
         "chat:SlackChat.acknowledge",

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from scheduler.runner import SWITCH_SECONDS, take_turns
+from scheduler.runner import SWITCH_SECONDS, tune_interpreter
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def python_as_it_was():
 
 def test_take_turns(python_as_it_was) -> None:
     """Threads take turns quickly, and what stands already is no more looked through for garbage."""
-    take_turns()
+    tune_interpreter()
 
     assert sys.getswitchinterval() == pytest.approx(SWITCH_SECONDS)
     assert gc.get_freeze_count() > 0

@@ -13,7 +13,7 @@ from bot.errors import ChatError, ChatRefused, SourceError
 from bot.events import ReactionAdded
 from bot.model import FetchResult, Post, PostRole
 from scheduler.metric_registry import MetricRegistry
-from scheduler.metrics import MeasuredChat, MeasuredSource, Metrics
+from scheduler.metrics import InstrumentedChat, InstrumentedSource, Metrics
 from tests.factories import ADA, channel, ref
 from tests.fake_chat import FakeChat
 
@@ -49,7 +49,7 @@ class Answers:
 async def test_posts(metrics: Metrics) -> None:
     """A message that was sent and one that was refused are counted apart, each timed; the error goes through."""
     fake = FakeChat()
-    chat = MeasuredChat(fake, "fake", metrics)
+    chat = InstrumentedChat(fake, "fake", metrics)
     await chat.post(channel(), POST, "1")
     fake.faults.refuses = True
     with pytest.raises(ChatRefused):
@@ -73,7 +73,7 @@ async def test_events(metrics: Metrics) -> None:
         if len(heard) > 1:
             raise ChatError("fake", "no disk")
 
-    await MeasuredChat(fake, "fake", metrics).listen(sink)
+    await InstrumentedChat(fake, "fake", metrics).listen(sink)
     event = ReactionAdded(event_id="1", ref=ref(), member=ADA, emoji="⭐", at=AT)
     await fake.repeat(event)
     await fake.repeat(event)
@@ -98,7 +98,7 @@ async def test_events(metrics: Metrics) -> None:
 )
 async def test_fetches(metrics: Metrics, answer, outcome: str) -> None:
     """Asking a source is timed by how it went; what went wrong is a failure of that kind."""
-    source = MeasuredSource(Answers(answer), metrics)
+    source = InstrumentedSource(Answers(answer), metrics)
 
     if isinstance(answer, BaseException):
         with pytest.raises(type(answer)) as caught:
@@ -132,10 +132,10 @@ async def test_nothing_before_the_start() -> None:
     """A command that nobody asks for figures takes none, and works all the same."""
     metrics, fake = Metrics(), FakeChat()
 
-    await MeasuredChat(fake, "fake", metrics).find(channel(), "1", AT)
+    await InstrumentedChat(fake, "fake", metrics).find(channel(), "1", AT)
     metrics.collected()
     metrics.lagged(1)
-    await MeasuredSource(Answers(FetchResult()), metrics).fetch(AT, {})
+    await InstrumentedSource(Answers(FetchResult()), metrics).fetch(AT, {})
 
     assert metrics.figures is None
     assert [] == logging.getLogger("bot").handlers

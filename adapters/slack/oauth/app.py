@@ -1,4 +1,4 @@
-"""Our app, as Slack knows it."""
+"""The Slack app's OAuth settings: client id, secrets, and where Slack is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REDIRECT: Final = "/slack/oauth_redirect"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """What Slack tells the app and us by, and where Slack is."""
+    """Credentials of the app, and Slack's base address."""
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -22,5 +22,5 @@ class App:
     api_url: str = DEFAULT_URL
 
     def authorize_url(self) -> str:
-        """Give the page on which a member agrees to the install: it lies beside the Web API."""
+        """Address of the page on which a member agrees to the install: it lies beside the Web API."""
         return urljoin(self.api_url.rstrip("/") + "/", "../oauth/v2/authorize")

@@ -1,4 +1,4 @@
-"""Encryption of what is kept in the database but must not be read there: Fernet, with keys that can be changed (docs/platform-facts.md#a18)."""
+"""Encryption of tokens at rest: Fernet, with keys that can be rotated (docs/platform-facts.md#a18)."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from bot.errors import PaperRoundError
 
 
 class EncryptionError(PaperRoundError):
-    """Something was sealed with a key that we do not have, or was tampered with."""
+    """A text was encrypted with a key that we do not have, or was tampered with."""
 
 
 class Encryption:
-    """Seals with the first of its keys, and opens what any of them has sealed."""
+    """Encrypts with the first of its keys, and decrypts with any of them."""
 
     def __init__(self, keys: str) -> None:
-        """Take keys as `PAPERROUND_KEYS` has them, separated by commas; raises `ValueError` for what is none."""
+        """Parse keys as `PAPERROUND_KEYS` has them, separated by commas; raises `ValueError` for what is none."""
         self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.split(",") if key.strip()])
 
-    def close(self, text: str) -> str:
-        """Give a text encrypted and signed."""
+    def encrypt(self, text: str) -> str:
+        """Encrypt and sign a text."""
         return self._fernet.encrypt(text.encode()).decode()
 
-    def open(self, sealed: str) -> str:
-        """Give the text that was sealed. Raises `EncryptionError`."""
+    def decrypt(self, encrypted: str) -> str:
+        """Decrypt a text. Raises `EncryptionError`."""
         try:
-            return self._fernet.decrypt(sealed).decode()
+            return self._fernet.decrypt(encrypted).decode()
         except InvalidToken:
             raise _no_key() from None
 
-    def anew(self, sealed: str) -> str:
-        """Give the same text, sealed with the first key. Raises `EncryptionError`."""
+    def reencrypt(self, encrypted: str) -> str:
+        """Encrypt what is encrypted with the first key. Raises `EncryptionError`."""
         try:
-            return self._fernet.rotate(sealed).decode()
+            return self._fernet.rotate(encrypted).decode()
         except InvalidToken:
             raise _no_key() from None
 
 
 def _no_key() -> EncryptionError:
-    return EncryptionError("None of the keys in PAPERROUND_KEYS opens it. Add the key that it was sealed with.")
+    return EncryptionError("None of the keys in PAPERROUND_KEYS opens it. Add the key that it was encrypted with.")
 
 
 def new_key() -> str:
-    """Make a key for `PAPERROUND_KEYS`."""
+    """A new key for `PAPERROUND_KEYS`."""
     return Fernet.generate_key().decode()

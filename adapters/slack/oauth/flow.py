@@ -1,4 +1,4 @@
-"""Bolt's own OAuth flow, on our stores and with our words. Bolt is slow to import, so this module is imported by the first who installs."""
+"""Bolt's OAuth flow, on our stores and with our pages. Bolt is slow to import, so this module is imported with the first install."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from adapters.slack.oauth.states import SECONDS, OAuthStates
 from bot.errors import PaperRoundError
 
 Installed = Callable[[str], Awaitable[None]]
-"""Hears that a workspace installed us, or did so anew."""
+"""Called when a workspace installed the app, or did so again."""
 
 _HEADERS: Final[Mapping[str, str]] = {
     "Content-Type": "text/html; charset=utf-8",
@@ -59,7 +59,7 @@ def _without_code(record: logging.LogRecord) -> bool:
 
 
 class OAuthFlow(AsyncOAuthFlow):
-    """One request of somebody who installs. `installed` hears of it once it is kept."""
+    """The flow of one install. `installed` is called once it is stored."""
 
     def __init__(self, settings: AsyncOAuthSettings, client: AsyncWebClient, installed: Installed) -> None:
         super().__init__(client=client, logger=_bolts_logger(), settings=settings)
@@ -69,7 +69,7 @@ class OAuthFlow(AsyncOAuthFlow):
         return str(self.settings.authorize_url_generator.generate(state=state))
 
     async def store_installation(self, request: AsyncBoltRequest, installation: Installation) -> None:
-        """Keep an installation. Raises `BoltError`, which becomes a page."""
+        """Store an installation. Raises `BoltError`, which becomes a page."""
         if not installation.team_id or not installation.bot_token:
             raise BoltError("It was given for a whole organisation. Install into one workspace of it.")
         try:
@@ -87,7 +87,7 @@ class OAuthFlow(AsyncOAuthFlow):
 
 
 def flow_settings(app: App, store: Installations, states: OAuthStates) -> AsyncOAuthSettings:
-    """Give bolt's settings. Whatever the environment says to bolt is not heard."""
+    """Bolt's settings. Environment variables that bolt would read are ignored."""
     return AsyncOAuthSettings(
         client_id=app.client_id,
         client_secret=app.client_secret,
@@ -106,7 +106,7 @@ def flow_settings(app: App, store: Installations, states: OAuthStates) -> AsyncO
 
 
 def page(words: str, more: str = "", status: int = 200) -> BoltResponse:
-    """Give a page with a sentence, and `more`, which is HTML."""
+    """A page with a sentence, and `more`, which is HTML."""
     body = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Paper Round</title>'
         '<body style="font: 1rem/1.5 system-ui; max-width: 34rem; margin: 4rem auto; padding: 0 1rem">'

@@ -1,4 +1,4 @@
-"""Who installed us, in the database: one row an installation, its tokens sealed (docs/platform-facts.md#a18)."""
+"""Installation store in the database: one row a workspace, its tokens encrypted (docs/platform-facts.md#a18)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _FIELDS: Final = (
 
 
 class Installations(AsyncInstallationStore):
-    """The SDK's installation store, and what the SDK does not ask for. What cannot be opened with our keys is as if it were `None`."""
+    """The SDK's installation store, with what the SDK does not ask for. What our keys cannot decrypt counts as missing."""
 
-    def __init__(self, engine: AsyncEngine, seal: Encryption) -> None:
+    def __init__(self, engine: AsyncEngine, encryption: Encryption) -> None:
         self._engine = engine
-        self._seal = seal
+        self._encryption = encryption
         # On SQLite this option makes a plain BEGIN of it, so that looking never waits for a writer.
         self._reader = engine.execution_options(paperround_readonly=True)
 
@@ -45,7 +45,7 @@ class Installations(AsyncInstallationStore):
         """Insert an installation, or replace that of the same workspace. Raises `ValueError` for that of a whole organisation."""
         if not installation.team_id:
             raise ValueError("an installation belongs to a workspace")
-        content = self._seal.close(_document(installation))
+        content = self._encryption.encrypt(_document(installation))
         values = {"enterprise_id": installation.enterprise_id, "content": content}
         async with self._engine.begin() as connection:
             statement = _insert(connection).values(team_id=installation.team_id, **values)
@@ -91,13 +91,13 @@ class Installations(AsyncInstallationStore):
     # what we ask
 
     async def one(self, team_id: str) -> Installation | None:
-        """Give a workspace's installation; None if there is none, or it cannot be opened."""
+        """A workspace's installation; None if there is none, or it cannot be decrypted."""
         async with self._reader.begin() as connection:
             content = await connection.scalar(_content_of(team_id))
         return None if content is None else self._opened(team_id, content)
 
     async def all(self) -> dict[str, Installation | None]:
-        """Give every installation, by workspace; None for one that cannot be opened. Raises `StorageError`."""
+        """Every installation, by workspace; None for one that cannot be decrypted. Raises `StorageError`."""
         try:
             async with self._reader.begin() as connection:
                 rows = (await connection.execute(select(installations).order_by(installations.c.team_id))).all()
@@ -107,9 +107,10 @@ class Installations(AsyncInstallationStore):
 
     async def replace(self, old: Installation, new: Installation) -> bool:
         """
-        Put a new token in place of the old one's, whoever holds a lease; False, and nothing is changed, if that is not there any more.
+        Replace the old token with a new one, whoever holds a lease; False, and nothing is changed, if the old one is not there
+        any more.
 
-        What is compared is the refresh token, which is good once: another sealing of the same one is no change.
+        What is compared is the refresh token, which is good once: the same one encrypted again is no change.
         """
         while True:
             async with self._engine.begin() as connection:
@@ -117,11 +118,11 @@ class Installations(AsyncInstallationStore):
                 there = None if content is None else self._opened(str(old.team_id), content)
                 if there is None or there.bot_refresh_token != old.bot_refresh_token:
                     return False
-                if await _swap(connection, str(old.team_id), content, self._seal.close(_document(new))):
+                if await _swap(connection, str(old.team_id), content, self._encryption.encrypt(_document(new))):
                     return True
 
-    async def reseal(self) -> tuple[int, tuple[str, ...]]:
-        """Seal every installation with the first key; give how many, and the workspaces whose installation none of the keys opens."""
+    async def reencrypt_all(self) -> tuple[int, tuple[str, ...]]:
+        """Encrypt every installation with the first key; give how many, and the workspaces whose installation none of the keys decrypts."""
         done, lost = set[str](), set[str]()
         while True:
             async with self._engine.begin() as connection:
@@ -129,19 +130,19 @@ class Installations(AsyncInstallationStore):
                 left = [row for row in rows if row.team_id not in done | lost]
                 for row in left:
                     try:
-                        anew = self._seal.anew(row.content)
+                        reencrypted = self._encryption.reencrypt(row.content)
                     except EncryptionError:
                         lost.add(row.team_id)
                         continue
                     # One that was written meanwhile is looked at again.
-                    if await _swap(connection, row.team_id, row.content, anew):
+                    if await _swap(connection, row.team_id, row.content, reencrypted):
                         done.add(row.team_id)
             if not left:
                 return len(done), tuple(sorted(lost))
 
     def _opened(self, team_id: str, content: str) -> Installation | None:
         try:
-            fields: Mapping[str, Any] = json.loads(self._seal.open(content))
+            fields: Mapping[str, Any] = json.loads(self._encryption.decrypt(content))
         except EncryptionError as error:
             self.logger.error(  # noqa: TRY400 - it says why
                 "The installation of workspace %s cannot be opened: %s",
@@ -155,7 +156,7 @@ class Installations(AsyncInstallationStore):
 
 
 def renewed(installation: Installation, bot: Bot) -> Installation:
-    """Give an installation with the token that a renewal gave."""
+    """The installation with the token that a renewal gave."""
     fields = json.loads(_document(installation))
     names = ("bot_token", "bot_refresh_token", "bot_token_expires_at")
     return Installation(**{**fields, **{name: getattr(bot, name) for name in names}})
@@ -170,7 +171,7 @@ def _content_of(team_id: str) -> Any:
 
 
 async def _swap(connection: AsyncConnection, team_id: str, old: str, new: str) -> bool:
-    # No two sealings are alike, so that the old one says whether anything was written since.
+    # No two ciphertexts are alike, so that the old one says whether anything was written since.
     mine = (installations.c.team_id == team_id, installations.c.content == old)
     return (await connection.execute(update(installations).where(*mine).values(content=new))).rowcount == 1
 

@@ -1,4 +1,4 @@
-"""`GET /slack/install` sends a browser to Slack, `GET /slack/oauth_redirect` takes it back: bolt's flow on the web application."""
+"""OAuth routes: `GET /slack/install` sends a browser to Slack, `GET /slack/oauth_redirect` takes it back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 class InstallRoutes:
-    """The two routes. `installed` hears of a workspace that installed us, once that is kept; `api` needs no token."""
+    """The two routes. `installed` is called when a workspace installed the app and that is stored; `api` needs no token."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class InstallRoutes:
         self._settings: AsyncOAuthSettings | None = None
 
     def routes(self) -> list[Route]:
-        """Give the routes to be put on the web application."""
+        """Routes for the web application."""
         return [
             Route(INSTALL, self._begin, methods=["GET"]),
             Route(REDIRECT, self._come_back, methods=["GET"]),

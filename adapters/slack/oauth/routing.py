@@ -1,4 +1,4 @@
-"""Which workspace something that Slack sends is for. Pure."""
+"""Dispatch by workspace: which one a request of Slack's is for. Pure."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ Body = Mapping[str, Any]
 
 
 def split(channel_id: str) -> tuple[str, str]:
-    """Give workspace and channel of a configured channel's id; '' where the configuration names no workspace."""
+    """Workspace and channel of a configured channel's id; '' where the configuration names no workspace."""
     team, slash, local = channel_id.partition("/")
     return (team, local) if slash else ("", channel_id)
 
 
 def wants(body: Body) -> bool:
-    """Tell whether an event is a question, as the counter of a workspace does."""
+    """Whether an event is to be answered, as `SlackCommands.wants` of a workspace says."""
     event = body["event"]
     return bool(event["type"] == HOME and event["user"])
 
 
 def teams_of(body: Body) -> list[str]:
     """
-    Give the workspaces that something may be for, the likeliest first.
+    Workspaces that a request may be for, the likeliest first.
 
-    In a shared channel an event's `team_id` may be the other side's; `authorizations` names the installation it is sent for (docs/platform-facts.md#a19).
+    In a shared channel an event's `team_id` may be the other side's; `authorizations` names the installation it is sent for
+    (docs/platform-facts.md#a19).
     """
     view, user = body.get("view") or {}, body.get("user")
     found = [
@@ -44,14 +45,14 @@ def teams_of(body: Body) -> list[str]:
 
 
 def channel_of(body: Body) -> str:
-    """Give the channel in which an event happened; '' for none."""
+    """Channel in which an event happened; '' for none."""
     event = body["event"]
     channel = event.get("channel") or (event.get("item") or {}).get("channel") or ""
     return str(channel.get("id") or "" if isinstance(channel, Mapping) else channel)
 
 
 def ends(body: Body) -> bool:
-    """Tell whether an event ends an installation: of tokens that were revoked, ours is among them."""
+    """Whether an event ends an installation: of revoked tokens, ours is among them."""
     event = body["event"]
     return event["type"] == "app_uninstalled" or (
         event["type"] == "tokens_revoked" and bool((event.get("tokens") or {}).get("bot"))

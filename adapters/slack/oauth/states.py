@@ -1,4 +1,4 @@
-"""OAuth states in the database: each is good once, for ten minutes, in whichever process the browser comes back to."""
+"""OAuth state store in the database: each state is good once, for ten minutes, in whichever process the browser comes back to."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.slack.oauth.tables import states
 
 SECONDS: Final = 600
-"""How long a state is good: as long as somebody takes to read what we ask for, and to agree."""
+"""Lifetime of a state: as long as somebody takes to read what we ask for, and to agree."""
 
 MOST: Final = 1000
-"""How many installs may be under way. Anybody can begin one, so they must not fill the disk."""
+"""Most states at a time. Anybody can begin an install, so they must not fill the disk."""
 
 
 class OAuthStates(AsyncOAuthStateStore):
-    """Issues states and takes them back. `now` gives epoch seconds."""
+    """Issues and consumes states. `now` gives epoch seconds."""
 
     def __init__(self, engine: AsyncEngine, *, now: Callable[[], float] = time.time) -> None:
         self._engine = engine

@@ -1,7 +1,7 @@
 """
-What shared installs keep, beside the core's tables in the same database: who installed us, sealed, and which installs are under way.
+Tables of OAuth installs, beside the core's in the same database: installations, encrypted, and pending states.
 
-Nothing in the core reads them. The schema is made by `adapters/storage/migrations`; a test holds the two against each other.
+Nothing in the core reads them. The schema is made by `adapters/storage/migrations`; a test compares the two.
 """
 
 from __future__ import annotations

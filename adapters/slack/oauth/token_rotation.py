@@ -1,8 +1,9 @@
 """
-Renewing tokens that run out: done by a job of ours, for the SDK does it only when an event comes in, and without a lock (docs/platform-facts.md#a18).
+Token rotation: a periodic job refreshes tokens before they expire, for the SDK does it only when an event comes in, and without
+a lock (docs/platform-facts.md#a18).
 
-A refresh token is good once. So one process at a time renews a workspace's token, under a lease, and what Slack gave is kept even
-if we are told to stop meanwhile.
+A refresh token is good once. So one process at a time refreshes a workspace's token, under a lease, and what Slack gave is
+stored even if we are told to stop meanwhile.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ from adapters.slack.oauth.installations import Installations, renewed
 from bot.ports import Clock, UnitOfWorkFactory
 
 BEFORE: Final = 4 * 3600
-"""How many seconds before its end a token is renewed: a third of the twelve hours it lives, in which failures are tried again."""
+"""How many seconds before its expiry a token is refreshed: a third of the twelve hours it lives, in which failures are retried."""
 
 LEASE: Final = timedelta(minutes=2)
-"""Longer than asking Slack and keeping its answer can take."""
+"""Lease of one refresh: longer than asking Slack and storing its answer can take."""
 
 _KEEP_TRIES: Final = 5
 _ALWAYS: Final = 10**9  # minutes: whether it is time is decided here
@@ -42,16 +43,16 @@ logger = logging.getLogger(__name__)
 
 
 class Outcome(Enum):
-    """What came of looking at one token."""
+    """Result of checking one token."""
 
-    KEPT = "it is good for long, or does not run out"
+    UNCHANGED = "it is good for long, or does not run out"
     RENEWED = "there is a new one"
     LEFT = "somebody else is at it, or it did not work this time"
-    LOST = "Slack will not renew it: somebody must install anew"
+    LOST = "Slack will not renew it: somebody must install the app again"
 
 
 class TokenRotation:
-    """Renews tokens. `now` gives epoch seconds: tokens run out by Slack's time, whatever our clock was set to."""
+    """Refreshes tokens. `now` gives epoch seconds: tokens expire by Slack's time, whatever our clock was set to."""
 
     def __init__(
         self,
@@ -69,16 +70,16 @@ class TokenRotation:
         self._turn = asyncio.Lock()  # a lease keeps others out, not ourselves
 
     def is_due(self, installation: Installation, before: float = BEFORE) -> bool:
-        """Tell whether a token runs out within `before` seconds."""
+        """Whether a token expires within `before` seconds."""
         ends = installation.bot_token_expires_at
         return ends is not None and ends - self._now() <= before
 
     async def renew(self, team_id: str) -> Outcome:
-        """Renew a workspace's token if it is time."""
+        """Refresh a workspace's token if it is due."""
         async with self._turn:
             found = await self._store.one(team_id)
             if found is None or not self.is_due(found):
-                return Outcome.KEPT
+                return Outcome.UNCHANGED
             # Told to stop, we still keep what Slack gives: the token that we renew with is spent.
             return await asyncio.shield(asyncio.ensure_future(self._alone(team_id)))
 
@@ -99,7 +100,7 @@ class TokenRotation:
     async def _exchange(self, team_id: str) -> Outcome:
         found = await self._store.one(team_id)  # the one before us may have renewed it
         if found is None or not self.is_due(found):
-            return Outcome.KEPT
+            return Outcome.UNCHANGED
         try:
             bot = await self._ask(found)
         except SlackTokenRotationError as error:
@@ -122,7 +123,7 @@ class TokenRotation:
                 logger.exception("A new token is not kept yet", extra={"action": "token_not_kept"})
                 await asyncio.sleep(attempt)
             else:
-                return Outcome.RENEWED if kept else Outcome.KEPT
+                return Outcome.RENEWED if kept else Outcome.UNCHANGED
         return Outcome.LEFT
 
     def _refused(self, found: Installation, error: SlackTokenRotationError) -> Outcome:

@@ -1,9 +1,9 @@
 """
-Slack as a chat platform where several workspaces installed us: one `Chat` before a room a workspace.
+`bot.ports.Platform` for several workspaces that installed the app: one `Chat` that dispatches to a `SlackPlatform` each.
 
 A channel's id is `T1/C1` or `T1/#reading` where the configuration names its workspace; without one it is in the workspace that
-installed us first, for ever: who installs later, a stranger perhaps, takes nothing over. A message's address has Slack's own id of
-the channel, as it has where one workspace is served, so that the same database serves both.
+installed us first, for ever: who installs later, a stranger perhaps, takes nothing over. A message's address has Slack's own id
+of the channel, as it has where one workspace is served, so that the same database serves both.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from adapters.platform_context import PlatformContext
 
 HOME: Final = "slack workspace"
-"""The note that says which workspace channels without `team` are in."""
+"""Name of the note that says which workspace channels without `team` are in."""
 
 _NOWHERE: Final = "nowhere"
 _GONE: Final = "Paper Round is not installed in this workspace any more."
@@ -55,7 +55,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationStore:
-    """Where installations are kept, and who we are in leases."""
+    """Database and keys of the installations, and our name in leases."""
 
     engine: AsyncEngine
     encryption: Encryption
@@ -64,7 +64,7 @@ class InstallationStore:
 
 
 class Workspaces:
-    """`bot.ports.Platform`, `Chat` and `Redraws` for every workspace that installed us; what Slack sends is given to the right one."""
+    """`bot.ports.Platform`, `Chat` and `Redraws` for every workspace that installed the app; dispatches what Slack sends."""
 
     words = WORDS
 
@@ -87,7 +87,7 @@ class Workspaces:
         self._clock = clock
         self._api = SlackApi("", app.api_url, timer=self._timer)
         self.store = Installations(stored.engine, stored.encryption)
-        self._tenants = Tenants(self.store, self._furnish, self._settle, self._timer)
+        self._tenants = WorkspacePool(self.store, self._build, self._settle, self._timer)
         self._renewal = TokenRotation(app, self.store, self._api, stored.unit_of_work, clock, stored.owner, now=now)
         self._installing = InstallRoutes(
             app, self.store, OAuthStates(stored.engine, now=now), self._api, self._installed
@@ -99,23 +99,23 @@ class Workspaces:
         self._looking: set[asyncio.Task[Any]] = set()
         self.chat = self.redraws = self
 
-    # what bootstrap and doctor ask, as they ask a room
+    # as bot.ports.Platform promises
 
     def routes(self) -> list[BaseRoute]:
-        """Give what the web application serves for Slack: events, and the way to install."""
+        """Routes for the web application: events, and the OAuth install."""
         return [*self._event_source.routes(), *self._installing.routes()]
 
     async def is_alive(self) -> bool:
-        """Tell whether events can come in now. Slack comes to us, so they can."""
+        """Whether events can come in now. Slack makes the requests, so they can."""
         return True
 
     async def check(self, channel: Channel) -> None:
-        """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
+        """Check that we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
         tenant, local = await self._at(channel)
-        await tenant.room.check(local)
+        await tenant.workspace.check(local)
 
     async def renew(self) -> None:
-        """Renew every token for which it is time, and pause the channels of a workspace whose token Slack will not renew."""
+        """Refresh every token that is due, and pause the channels of a workspace whose token Slack will not refresh."""
         outcomes = {team: await self._renewal.renew(team) for team in await self._tenants.reload()}
         tenants = await self._tenants.reload()
         for team in (team for team, outcome in outcomes.items() if outcome is Outcome.LOST and team in tenants):
@@ -123,16 +123,18 @@ class Workspaces:
             await self._tell(tenants[team], "", because)
 
     async def examine(self) -> list[Finding]:
-        """Look at everything Slack needs in each workspace, for `paperround doctor`."""
+        """Findings on everything Slack needs in each workspace, for `paperround doctor`."""
         tenants = await self._tenants.reload()
         found = (
             []
-            if tenants or self._tenants.sealed
+            if tenants or self._tenants.undecryptable
             else [Finding(well=False, what="no workspace installed us", remedy=_INSTALL)]
         )
-        found += [Finding(well=False, what=self._absent(team), remedy=_REMEDY) for team in sorted(self._tenants.sealed)]
+        found += [
+            Finding(well=False, what=self._absent(team), remedy=_REMEDY) for team in sorted(self._tenants.undecryptable)
+        ]
         for tenant in tenants.values():
-            looked = [*await tenant.room.examine(), self._examine_token(tenant.installation)]
+            looked = [*await tenant.workspace.examine(), self._examine_token(tenant.installation)]
             found += [_in(one, tenant.called()) for one in looked]
         for channel in self._channels:
             if self._team(channel.id) not in tenants:
@@ -144,28 +146,28 @@ class Workspaces:
 
     async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
         tenant, local = await self._at(channel)
-        ref = await tenant.room.chat.post(local, post, key)
+        ref = await tenant.workspace.chat.post(local, post, key)
         self._places[ref.channel_id] = tenant.team
         return ref
 
     async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
         tenant, local = await self._at(channel)
-        return await tenant.room.chat.find(local, key, since)
+        return await tenant.workspace.chat.find(local, key, since)
 
     async def snapshot(self, ref: MessageRef) -> Snapshot:
-        return await (await self._of(ref)).room.chat.snapshot(ref)
+        return await (await self._of(ref)).workspace.chat.snapshot(ref)
 
     async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
-        await (await self._of(ref)).room.chat.acknowledge(ref, recorded=recorded)
+        await (await self._of(ref)).workspace.chat.acknowledge(ref, recorded=recorded)
 
     async def redraw(self, ref: MessageRef, post: Post) -> None:
-        await (await self._of(ref)).room.chat.redraw(ref, post)
+        await (await self._of(ref)).workspace.chat.redraw(ref, post)
 
     async def listen(self, sink: EventSink) -> None:
         self._sink = sink
         await self.renew()
         for tenant in self._tenants.known().values():
-            tenant.room.intake.sink = sink
+            tenant.workspace.intake.sink = sink
         await self._event_source.open()
 
     async def close(self) -> None:
@@ -176,34 +178,34 @@ class Workspaces:
         await self._tenants.aclose()
         await self._api.aclose()
 
-    # what the door asks: events and questions, whose signature is good
+    # what `HttpEvents` calls: events and questions, whose signature is good
 
     def wants(self, body: Mapping[str, Any]) -> bool:
         return wants(body)
 
     async def take(self, body: Mapping[str, Any]) -> None:
-        """Give an event to the workspace it is for; one of a workspace that installed us no more is passed over."""
+        """Hand an event to the workspace it is for; one of a workspace without an installation is ignored."""
         tenant = await self._for(body)
         if tenant is None:
             logger.debug("Passed over an event of a workspace that did not install us", extra={"action": "slack_event_passed_over"})  # fmt: skip
         elif body.get("type") == "event_callback" and ends(body):
             await self._left(tenant, body)
         elif not (body.get("type") == "event_callback" and body["event"]["type"] == "tokens_revoked"):
-            await tenant.room.intake.take(body)
+            await tenant.workspace.intake.take(body)
 
     async def over_http(self, body: dict[str, Any]) -> Response:
-        """Let the workspace that it is for answer a question."""
+        """Answer a command by the workspace it is for."""
         tenant = await self._for(body)
-        return await tenant.room.commands.over_http(body) if tenant else PlainTextResponse(_GONE)
+        return await tenant.workspace.commands.over_http(body) if tenant else PlainTextResponse(_GONE)
 
     async def _for(self, body: Mapping[str, Any]) -> Tenant | None:
         teams = teams_of(body)
         if body.get("type") == "event_callback":
-            # An event in a channel that two workspaces share comes once, for either: it is for whose channel it is (A19).
+            # An event in a channel that two workspaces share comes once, for either: it is for whose channel it is (docs/platform-facts.md#a19).
             owner = self._owner(channel_of(body))
             teams = [*([owner] if owner else []), *teams]
         tenant = await self._tenants.of(teams)
-        if tenant is None and self._tenants.sealed.intersection(teams):
+        if tenant is None and self._tenants.undecryptable.intersection(teams):
             raise ChatError(PLATFORM, "the token of the workspace cannot be opened")
         return tenant
 
@@ -218,7 +220,7 @@ class Workspaces:
             task.add_done_callback(self._looking.discard)
 
     async def _look_over(self, reconnected: Reconnected) -> None:
-        """Make whole what happened while we were not installed; a browser need not wait for it."""
+        """Reconcile what happened before the install; a browser need not wait for it."""
         try:
             await reconnected()
         except Exception:
@@ -226,7 +228,7 @@ class Workspaces:
 
     async def _left(self, tenant: Tenant, body: Mapping[str, Any]) -> None:
         """
-        Delete a token that was taken from us, and pause its channels, whose settings are kept.
+        Delete a token that was revoked, and pause its channels, whose settings stay.
 
         Slack sends an event again for hours: one from before the present installation is believed only if the token is dead.
         """
@@ -239,13 +241,13 @@ class Workspaces:
 
     async def _answers(self, tenant: Tenant) -> bool:
         try:
-            await tenant.room.api.read("auth.test")
+            await tenant.workspace.api.read("auth.test")
         except ChatRefused:
             return False
         return True
 
     async def _tell(self, tenant: Tenant, channel_id: str, because: str | None) -> None:
-        """Tell of one channel of a workspace, or of all of them (''); those that are not configured are nobody's concern."""
+        """Report on one channel of a workspace, or on all of them (''); channels that are not configured are ignored."""
         if self._hooks.news is None:
             return
         for name in tenant.names.values() if not channel_id else filter(None, [tenant.names.get(channel_id)]):
@@ -263,8 +265,8 @@ class Workspaces:
                 await uow.commit()
         self._home = home
 
-    def _furnish(self, installation: Installation) -> Tenant:
-        """Build a workspace's room. Its channels bear the names that they have there; what it tells bears ours."""
+    def _build(self, installation: Installation) -> Tenant:
+        """Build a workspace's platform. Its channels have the names that they have there; what it reports is translated to ours."""
         team = str(installation.team_id)
         ours = [channel for channel in self._channels if self._team(channel.id) == team]
         names = {split(channel.id)[1]: channel.id for channel in ours}
@@ -273,7 +275,7 @@ class Workspaces:
         async def news(channel_id: str, because: str | None) -> None:
             await self._tell(tenant, channel_id, because)
 
-        room = SlackPlatform(
+        workspace = SlackPlatform(
             Tokens(
                 bot=installation.bot_token or "",
                 signing_secret=self._app.signing_secret,
@@ -291,19 +293,19 @@ class Workspaces:
             timer=self._timer,
             clock=self._clock,
         )
-        room.api.introduce(identity_of(installation))
-        room.intake.sink = self._sink
-        tenant = Tenant(installation=installation, room=room, names=names)
+        workspace.api.introduce(identity_of(installation))
+        workspace.intake.sink = self._sink
+        tenant = Tenant(installation=installation, workspace=workspace, names=names)
         return tenant
 
     # where things are
 
     def _team(self, channel_id: str) -> str:
-        """Give the workspace of a configured channel; '' while none is named and none installed us."""
+        """Workspace of a configured channel; '' while none is named and none installed the app."""
         return split(channel_id)[0] or self._home or ""
 
     def _owner(self, channel_id: str) -> str | None:
-        """Give the workspace that a channel is configured in, by Slack's own id, as far as that is known without asking."""
+        """Workspace that a channel is configured in, by Slack's own id, as far as that is known without asking."""
         if not channel_id:
             return None
         named = next((self._team(one.id) for one in self._channels if split(one.id)[1] == channel_id), None)
@@ -315,7 +317,7 @@ class Workspaces:
         return tenant, replace(channel, id=split(channel.id)[1])
 
     async def _of(self, ref: MessageRef) -> Tenant:
-        """Give the workspace of a message. Raises `ChatRefused` where it installed us no more, or nobody knows it."""
+        """Workspace of a message. Raises `ChatRefused` where it has no installation, or is not known."""
         tenants = await self._tenants.all()
         team = self._owner(ref.channel_id) or await self._search(tenants, ref.channel_id)
         self._places[ref.channel_id] = team
@@ -325,11 +327,11 @@ class Workspaces:
         """Find the workspace of a channel that is configured by its name, or not any more."""
         for tenant in tenants.values():
             for local in tenant.names:
-                if await tenant.room.directory.configured(channel_id) == local:
+                if await tenant.workspace.directory.configured(channel_id) == local:
                     return tenant.team
         for tenant in tenants.values():
             try:
-                await tenant.room.api.look("conversations.info", channel=channel_id)
+                await tenant.workspace.api.look("conversations.info", channel=channel_id)
             except SlackFault as fault:
                 if fault.unsettled or fault.retry_after is not None:
                     raise fault.as_chat_error("conversations.info", writes=False) from fault
@@ -338,7 +340,7 @@ class Workspaces:
         raise ChatRefused(PLATFORM, f"no workspace that installed Paper Round has the channel {channel_id}")
 
     async def _fit(self, tenants: Mapping[str, Tenant], team: str) -> Tenant:
-        """Give a workspace, with a token that is good for now. Raises `ChatRefused` where it did not install us."""
+        """A workspace, with a token that is valid now. Raises `ChatRefused` where it did not install the app."""
         if team in tenants and self._renewal.is_due(tenants[team].installation, before=60):
             await self.renew()
             tenants = self._tenants.known()
@@ -347,7 +349,7 @@ class Workspaces:
         return tenants[team]
 
     def _absent(self, team: str) -> str:
-        if team in self._tenants.sealed:
+        if team in self._tenants.undecryptable:
             return f"the token of workspace {team} cannot be opened with PAPERROUND_KEYS"
         return f"Paper Round is not installed in workspace {team}" if team else "no workspace installed Paper Round"
 
@@ -381,23 +383,23 @@ _REMEDY: Final = f"Install it at {INSTALL}; its settings are kept"
 
 
 def _in(found: Finding, workspace: str) -> Finding:
-    """Say in which workspace something was found."""
+    """The finding with the workspace's name."""
     return replace(found, what=f"{workspace}: {found.what}")
 
 
 FRESH: Final = 60.0
-"""How many seconds may pass until what another process stored is known here, too."""
+"""How many seconds may pass until what another process stored is read here, too."""
 
 ASK_AGAIN: Final = 5.0
-"""How soon the database is asked again for a workspace that is not known: Slack may send many events of one that left."""
+"""Seconds between two queries for a workspace that is not known: Slack may send many events of one that left."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Tenant:
-    """One workspace: its room, and its channels' names there with those of the configuration (`C1` → `T1/C1`)."""
+    """One workspace: its installation, its platform, and its channels' names there with those of the configuration (`C1` → `T1/C1`)."""
 
     installation: Installation
-    room: SlackPlatform
+    workspace: SlackPlatform
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -406,12 +408,12 @@ class Tenant:
         return str(self.installation.team_id)
 
     def called(self) -> str:
-        """Give the workspace's name and id for a sentence."""
+        """The workspace's name and id for a sentence."""
         return f"{self.installation.team_name} ({self.team})" if self.installation.team_name else self.team
 
 
 def identity_of(installation: Installation) -> Identity:
-    """Say who we are in a workspace, without asking it."""
+    """Our identity in a workspace, from its installation."""
     return Identity(
         team_id=str(installation.team_id),
         user_id=installation.bot_user_id or "",
@@ -420,39 +422,39 @@ def identity_of(installation: Installation) -> Identity:
     )
 
 
-class Tenants:
+class WorkspacePool:
     """
-    Keeps a room a workspace. `furnish` builds one; `settle` hears of all installations before any is built.
+    Pool of platforms, one a workspace. `build` creates one; `settle` is called with all installations before any is built.
 
-    A token that was renewed is put into the room that stands, so that what it learned of people and of waits is not lost.
+    A refreshed token is set on the existing platform, so that its caches and rate limits are kept.
     """
 
     def __init__(
         self,
         store: Installations,
-        furnish: Callable[[Installation], Tenant],
+        build: Callable[[Installation], Tenant],
         settle: Callable[[Mapping[str, Installation]], Awaitable[None]],
         timer: Timer,
     ) -> None:
-        self._store, self._furnish, self._settle, self._timer = store, furnish, settle, timer
+        self._store, self._build, self._settle, self._timer = store, build, settle, timer
         self._tenants: dict[str, Tenant] = {}
         self._read_at: float | None = None
         self._reading = asyncio.Lock()
-        self.sealed: frozenset[str] = frozenset()
+        self.undecryptable: frozenset[str] = frozenset()
 
     def known(self) -> Mapping[str, Tenant]:
-        """Give the workspaces as they were read last."""
+        """The workspaces as they were read last."""
         return self._tenants
 
     async def all(self, fresh: float = FRESH) -> Mapping[str, Tenant]:
-        """Give every workspace, as stored at most `fresh` seconds ago. Raises `StorageError` where nothing is known yet."""
+        """Every workspace, as stored at most `fresh` seconds ago. Raises `StorageError` where nothing is known yet."""
         async with self._reading:
             if self._read_at is None or self._timer.now() - self._read_at > fresh:
                 await self._read()
         return self._tenants
 
     async def of(self, teams: Iterable[str]) -> Tenant | None:
-        """Give the first of these workspaces that installed us; None for none."""
+        """The first of these workspaces that installed the app; None for none."""
         teams = list(teams)
         for fresh in (FRESH, ASK_AGAIN):
             tenants = await self.all(fresh)
@@ -462,35 +464,35 @@ class Tenants:
         return None
 
     async def reload(self) -> Mapping[str, Tenant]:
-        """Give every workspace as it is stored now."""
+        """Every workspace as it is stored now."""
         return await self.all(-1.0)
 
     async def aclose(self) -> None:
-        """Let go of every workspace; a later call takes them up again."""
+        """Close every workspace; a later call opens them again."""
         async with self._reading:
             gone, self._tenants, self._read_at = list(self._tenants.values()), {}, None
-            await asyncio.gather(*(one.room.chat.close() for one in gone), return_exceptions=True)
+            await asyncio.gather(*(one.workspace.chat.close() for one in gone), return_exceptions=True)
 
     async def _read(self) -> None:
         stored = await self._store.all()
         found = {team: one for team, one in stored.items() if one is not None}
         await self._settle(found)
-        self.sealed = frozenset(stored.keys() - found.keys())
+        self.undecryptable = frozenset(stored.keys() - found.keys())
         for team in self._tenants.keys() - found.keys():
-            await self._tenants.pop(team).room.chat.close()
+            await self._tenants.pop(team).workspace.chat.close()
         for team, one in found.items():
             there = self._tenants.get(team)
             if there is not None and identity_of(there.installation) == identity_of(one):
-                there.installation, there.room.api.token = one, one.bot_token or ""
+                there.installation, there.workspace.api.token = one, one.bot_token or ""
                 continue
             if there is not None:
-                await there.room.chat.close()
-            self._tenants[team] = self._furnish(one)
+                await there.workspace.chat.close()
+            self._tenants[team] = self._build(one)
         self._read_at = self._timer.now()
 
 
 def build_workspaces(settings: SlackSettings, context: PlatformContext, hooks: Hooks) -> Workspaces:
-    """Build what serves every workspace that installs the app. Raises `SettingsError` where something is missing for it."""
+    """Build the platform of every workspace that installs the app. Raises `SettingsError` where a setting is missing."""
     secret, signing, keys = settings.client_secret, settings.signing_secret, settings.token_keys
     if not (settings.client_id and secret and signing and keys):
         raise SettingsError(tuple(settings.faults(())))

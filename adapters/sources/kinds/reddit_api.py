@@ -37,7 +37,7 @@ _BARE_LINK: Final = re.compile(r"https?://[^\s<>()\[\]\"'`|*]{1,2000}")
 _UNCLOSED: Final = re.compile(r"(?<!\S)(?:(\*{1,3}|_{1,2})(?=\w)(?![^\n]*\1)|\[(?![^\n]*\]))(?=[^\n]*\Z)")
 _CUT_LINK: Final = re.compile(r"!?\[([^\[\]\n]{1,500})\]\([^()\s]*\Z")
 _WORKS: Final = ("arxiv:", "doi:", "openreview:", "code:")
-_HOUSE: Final = (
+_SOCIAL_HOSTS: Final = (
     "reddit.com",
     "redd.it",
     "redditmedia.com",
@@ -221,7 +221,7 @@ def _is_work(url: str) -> bool:
 def _outside(url: str | None) -> str | None:
     """An address outside of Reddit that a post can be about."""
     safe = safe_url(url)
-    return None if safe is None or any(is_at(safe, services) for services in _HOUSE) else safe
+    return None if safe is None or any(is_at(safe, host) for host in _SOCIAL_HOSTS) else safe
 
 
 def _joined(url: str) -> str:

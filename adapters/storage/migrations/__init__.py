@@ -1,5 +1,5 @@
 """
-The schema's history, and the one call that brings a database up to date.
+Schema migrations, and the one call that brings a database up to date.
 
 A revision is a file in `versions/`, named by its id; ids are numbered, so that their order is that of the files. Revisions are
 frozen: they spell out the tables as they were then and import none of our code.

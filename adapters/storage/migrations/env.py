@@ -1,4 +1,4 @@
-"""Run by Alembic for `migrate`: it works on the connection, and in the transaction, that it is handed."""
+"""Alembic's environment for `migrate`: it works on the connection, and in the transaction, that it is given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frozen digests, and the messages they are sent as."""
+"""Repositories of frozen digests, and of the messages they are sent as."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries and what they mention, written in bulk: four thousand of them are a collect's ordinary catch."""
+"""Repository of entries and their mentions, written in bulk: four thousand of them are an ordinary collect."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class SqlEntries:
         await execute_many(self._connection, upsert, [_entry_row(offer) for offer in offers])
 
     async def _forget_mentions(self, changed: Collection[EntryId]) -> None:
-        """An entry that says something else may speak of something else: what it still speaks of is written anew."""
+        """An entry that says something else may speak of something else: its mentions are replaced."""
         forget = delete(mentions).where(
             mentions.c.source_id == bindparam("of_source"), mentions.c.external_id == bindparam("of_entry")
         )

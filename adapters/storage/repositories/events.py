@@ -1,4 +1,4 @@
-"""The inbox of raw events."""
+"""Repository of the inbox of raw events."""
 
 from __future__ import annotations
 

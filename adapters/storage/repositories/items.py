@@ -1,4 +1,4 @@
-"""Identity of items: aliases, and the merging of two items that turn out to be one."""
+"""Repository of item identity: aliases, and the merging of two items that turn out to be one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Members and channels: what we remember of those we serve."""
+"""Repositories of members and of channel states."""
 
 from __future__ import annotations
 

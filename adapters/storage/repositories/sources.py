@@ -1,4 +1,4 @@
-"""What we remember of sources, and what people set for them."""
+"""Repositories of source records, and of what people set for sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people did with what was sent: reactions, and summaries in their own words."""
+"""Repositories of reactions and summaries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leases and notes: what keeps two of us from doing one thing, and what we remember of ourselves."""
+"""Repositories of leases and of notes to ourselves (key and value)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """
-The local channel's own state, as a chat platform keeps it: messages, reactions, replies and members.
+Tables of the local channel, as a chat platform keeps them: messages, reactions, replies and members.
 
-These tables are the *platform's* truth, beside the core's tables in the same database: what Slack would hold at its end.
-Nothing in the core reads them; it learns of them through the `Chat` port alone. The engine is made by somebody else, and on
+These tables are the *platform's* state, beside the core's tables in the same database: what Slack would hold on its side.
+Nothing in the core reads them; it learns of them through the `Chat` port alone. The engine is created by the caller, and on
 SQLite it begins every transaction IMMEDIATE, so a read followed by a write in one transaction is safe.
 """
 

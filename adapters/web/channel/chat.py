@@ -1,8 +1,8 @@
 """
-The local web channel: a `Chat` like the others, whose platform is a page of our own.
+`Chat` of the local channel, whose platform is a page of our own.
 
-A person's act goes one way only: it is first made true on the board, then told to whoever listens, then shown. If telling
-fails, the act stays on the board, where reconcile finds it, and the person is told that it is kept.
+An action is first stored on the board, then handed to the event sink, then shown. If the sink fails, it stays on the board,
+where reconciling finds it, and the visitor is told that it is saved.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An act on a message (`parent_id`) is on the board. `recorded` says whether it was also told to the core."""
+class ActionResult:
+    """An action on a message (`parent_id`) that is stored on the board. `recorded` says whether the core has it, too."""
 
     parent_id: str
     message_id: str
@@ -35,7 +35,7 @@ class Kept:
 
 
 class WebChannel:
-    """The local page as a chat platform. Everything it knows is in the store; `hub` tells the open windows."""
+    """The local page as a chat platform. Its state is in the store; `hub` notifies the open windows."""
 
     def __init__(self, store: BoardStore, clock: Clock) -> None:
         self.store = store
@@ -81,21 +81,21 @@ class WebChannel:
     # what people do on the page
 
     async def rename(self, member: Member) -> None:
-        """Take over a member's name."""
+        """Store a member's new name."""
         await self.store.put_member(member, self._clock())
 
-    async def react(self, channel_id: str, message_id: str, member: Member, emoji: str, *, put: bool) -> Kept:
-        """Put an emoji on a message, or take it back. Asked twice it is told twice, under the same event id."""
+    async def react(self, channel_id: str, message_id: str, member: Member, emoji: str, *, put: bool) -> ActionResult:
+        """Add an emoji to a message, or remove it. Done twice it is reported twice, under the same event id."""
         await self._must_exist(channel_id, message_id)
         change = self.store.put_reaction if put else self.store.take_reaction
         reaction = await change(channel_id, message_id, member, emoji, self._clock())
         if reaction is None:
-            return Kept(message_id, message_id, recorded=True)
+            return ActionResult(message_id, message_id, recorded=True)
         self.hub.publish(Change(channel_id, message_id))
-        return Kept(message_id, message_id, await self._tell(self._reaction_event(channel_id, reaction)))
+        return ActionResult(message_id, message_id, await self._tell(self._reaction_event(channel_id, reaction)))
 
-    async def reply(self, channel_id: str, parent_id: str, member: Member, *, text: str, token: str) -> Kept:
-        """Answer in a thread. The same text with the same `token` is one reply, however often the form arrives."""
+    async def reply(self, channel_id: str, parent_id: str, member: Member, *, text: str, token: str) -> ActionResult:
+        """Reply in a thread. The same text with the same `token` is one reply, however often the form is sent."""
         await self._must_exist(channel_id, parent_id)
         text = checked_reply(text)
         message_id = derived_id("reply", channel_id, parent_id, member.id, token, text)
@@ -109,10 +109,10 @@ class WebChannel:
             text=reply.text,
             at=reply.at,
         )
-        return Kept(parent_id, message_id, await self._tell(event))
+        return ActionResult(parent_id, message_id, await self._tell(event))
 
-    async def edit(self, channel_id: str, message_id: str, member: Member, text: str) -> Kept:
-        """Change one's own reply. Its 📝 goes until the new words are recorded."""
+    async def edit(self, channel_id: str, message_id: str, member: Member, text: str) -> ActionResult:
+        """Change one's own reply. Its 📝 goes until the new text is recorded."""
         before = await self._own_reply(channel_id, message_id, member)
         text = checked_reply(text)
         at = max(self._clock(), before.edited_at or before.at)
@@ -128,17 +128,19 @@ class WebChannel:
             text=text,
             at=at,
         )
-        return Kept(before.parent_id, message_id, await self._tell(event))
+        return ActionResult(before.parent_id, message_id, await self._tell(event))
 
-    async def delete(self, channel_id: str, message_id: str, member: Member) -> Kept:
-        """Take one's own reply away, text and all."""
+    async def delete(self, channel_id: str, message_id: str, member: Member) -> ActionResult:
+        """Delete one's own reply, text and all."""
         before = await self._own_reply(channel_id, message_id, member)
         at = max(self._clock(), before.edited_at or before.at)
         await self.store.delete_reply(channel_id, message_id, at)
         self.hub.publish(Change(channel_id, before.parent_id))
         event_id = f"{PLATFORM}/{channel_id}/{message_id}/deleted"
         ref = self._ref(channel_id, message_id)
-        return Kept(before.parent_id, message_id, await self._tell(ReplyDeleted(event_id=event_id, ref=ref, at=at)))
+        return ActionResult(
+            before.parent_id, message_id, await self._tell(ReplyDeleted(event_id=event_id, ref=ref, at=at))
+        )
 
     async def _tell(self, event: ChatEvent) -> bool:
         if self._sink is None:

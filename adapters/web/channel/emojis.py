@@ -1,4 +1,4 @@
-"""The emoji of the picker: what each is called, and the words it is found by."""
+"""Emoji of the picker, with their names and search words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Emoji:
-    """One emoji: its name is what a screen reader says, `words` is what else it is found by."""
+    """One emoji: its name is for screen readers, `words` are what else it is found by."""
 
     character: str
     name: str

@@ -1,4 +1,4 @@
-"""Who is looking at the page right now, and what has changed since each of them was last told."""
+"""Publish-subscribe for live updates: open windows, and what changed since each was last notified."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MAX_WAITING = 200
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something on a message is different now. `posted` is true where the message itself is new."""
+    """A message changed. `posted` is true where the message itself is new."""
 
     channel_id: str
     message_id: str
@@ -21,11 +21,11 @@ class Change:
 
 
 EVERYTHING = Change("", "", posted=True)
-"""Said to a window that has fallen too far behind to be told one by one."""
+"""Sent to a window that has fallen too far behind to be told of each change."""
 
 
 class _Watcher:
-    """One open window: the changes it has not been told of, each only once."""
+    """One open window: its pending changes, each only once."""
 
     def __init__(self) -> None:
         self.waiting: dict[Change, None] = {}
@@ -40,7 +40,7 @@ class _Watcher:
 
 
 class Hub:
-    """Passes changes to every open window. Nothing is kept: a window that comes back reads the page again."""
+    """Publishes changes to every open window. Nothing is stored: a window that reconnects reads the page again."""
 
     def __init__(self) -> None:
         self._watchers: set[_Watcher] = set()
@@ -50,22 +50,22 @@ class Hub:
 
     @property
     def version(self) -> str:
-        """Another text after every change: a page made at the same version has missed nothing."""
+        """Changes with every published change: a page rendered at the same version has missed nothing."""
         return f"{self._start}.{self._count}"
 
     @property
     def full(self) -> bool:
-        """Whether no more windows are let in."""
+        """Whether the limit of open windows is reached."""
         return len(self._watchers) >= MAX_WATCHERS
 
     def publish(self, change: Change) -> None:
-        """Tell every window. Never waits: a slow window holds nobody up."""
+        """Notify every window. Never waits: a slow window delays nobody."""
         self._count += 1
         for watcher in self._watchers:
             watcher.tell(change)
 
     async def watch(self) -> AsyncIterator[Change | str]:
-        """Give the version at which the watching begins, then each change; ends when the hub is closed."""
+        """Give the version at which watching begins, then each change; ends when the hub is closed."""
         watcher = _Watcher()
         self._watchers.add(watcher)
         try:
@@ -80,7 +80,7 @@ class Hub:
             self._watchers.discard(watcher)
 
     def close(self) -> None:
-        """Let every window go. Doing it twice is harmless."""
+        """End every window's stream. Doing it twice is harmless."""
         self._closed.set()
         for watcher in self._watchers:
             watcher.news.set()

@@ -1,5 +1,5 @@
 """
-Reading and writing the board: one short transaction for each method, and nothing decided here.
+Store of the board: one short transaction for each method, and nothing decided here.
 
 Writes are upserts on the tables' natural keys, so doing one twice is harmless.
 """

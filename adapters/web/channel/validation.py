@@ -1,4 +1,4 @@
-"""What people type into the page, made fit to keep: pure functions that give the text or refuse it with the remedy."""
+"""Validation of what people type into the page: pure functions that give the cleaned text, or refuse it with the remedy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 
 class ActionRefused(Exception):
-    """A person asked for something that cannot be done. The text is for that person; `status` is HTTP's word for it."""
+    """An action that cannot be done. The text is for the visitor; `status` is the HTTP status."""
 
     def __init__(self, text: str, status: int = 400) -> None:
         self.status = status
@@ -22,7 +22,7 @@ class ActionRefused(Exception):
 
 
 def checked_reply(text: str) -> str:
-    """A reply as it is kept: line ends made alike, control characters gone."""
+    """A reply's text as it is stored: line ends normalised, control characters removed."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = "".join(character for character in text if character in "\n\t" or _is_text(character)).strip()
     if not text:
@@ -34,7 +34,7 @@ def checked_reply(text: str) -> str:
 
 
 def checked_name(name: str) -> str:
-    """A member's name as it is kept: on one line, without control characters and marks that turn the text around."""
+    """A member's name as it is stored: on one line, without control characters and bidirectional marks."""
     kept = "".join(character if _is_text(character) else " " for character in name if character not in _BIDI)
     name = " ".join(kept.split())
     if not any(unicodedata.category(character)[0] in "LNPS" for character in name):

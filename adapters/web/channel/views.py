@@ -1,7 +1,4 @@
-"""
-What the page shows, as plain values: the board's rows in, what a template needs out. Pure functions; nothing is escaped here,
-the templates do that.
-"""
+"""View models of the page: the board's rows in, what a template needs out. Pure functions; templates do the escaping."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?')\]}]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
-    """One emoji under a message: who has put it there, and what it means in this channel, if anything."""
+    """One emoji under a message: who added it, and what it means in this channel, if anything."""
 
     emoji: str
     name: str
@@ -46,14 +43,14 @@ class Chip:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """Who has put it there, the first of them by name: ten thousand names would be a megabyte of page."""
+        """Who added it, the first of them by name: ten thousand names would be a megabyte of page."""
         more = len(self.who) - _NAMED
         return self.who if more <= 0 else (*self.who[:_NAMED], f"{more:,} more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """A member as a small round picture: initials on one of a few colours, the same ones always."""
+    """A member's avatar: initials on one of a few colours, always the same ones."""
 
     name: str
     initials: str
@@ -160,7 +157,7 @@ def digest_views(views: Iterable[MessageView], zone: tzinfo, today: datetime) ->
 
 
 def face(member: Member) -> Face:
-    """A member's round picture."""
+    """A member's avatar."""
     words = member.name.split()
     initials = "".join(word[0] for word in (words if len(words) < 3 else [words[0], words[-1]]))  # noqa: PLR2004 - two letters fit
     return Face(name=member.name, initials=initials.upper()[:2], hue=sum(member.id.encode()) % _HUES)

@@ -1,4 +1,4 @@
-"""The page's own files: read once, served under an address that holds a hash of their content, so that they may be cached for ever."""
+"""Static files of the page: read once, served under an address with a hash of their content, so that they may be cached for ever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the page may be reached, decided in pure functions: which address needs a password, which names it answers to."""
+"""Rules for the listening address, as pure functions: which needs a password, and which host names it answers to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every request passes on its way in, and every answer on its way out: host, origin, headers. Plain ASGI, no state."""
+"""Middleware for every request and response: host, origin, security headers."""
 
 from __future__ import annotations
 

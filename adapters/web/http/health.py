@@ -1,9 +1,4 @@
-"""
-What machines ask of us: does the process turn, does the service work, and how much of everything.
-
-Health is told to whoever reaches the page: it says which part does not work and nothing else. The figures are behind the page's
-password, or a token of their own for Prometheus, which cannot log in.
-"""
+"""Endpoints for machines: liveness, readiness, and Prometheus metrics."""
 
 from __future__ import annotations
 

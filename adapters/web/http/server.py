@@ -1,4 +1,4 @@
-"""The server under the page: uvicorn, told to let go of open windows before it waits for them."""
+"""The web server: uvicorn, told to end live streams before it waits for open responses."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class PageServer(uvicorn.Server):
     """
     Serves the page until `should_exit` is set.
 
-    Signals belong to the process, not to the page: whoever runs this decides when it stops. On the way out the live streams
-    are ended first, since uvicorn waits for open answers and a stream of events would otherwise never be done.
+    Signals belong to the process, not to the page: whoever runs this decides when it stops. On the way out the live streams are
+    ended first, since uvicorn waits for open answers and a stream of events would otherwise never be done.
     """
 
     def __init__(self, app: Starlette, hub: Hub, *, host: str, port: int) -> None:
@@ -43,6 +43,6 @@ class PageServer(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let every window go, then stop."""
+        """End the live streams, then stop."""
         self._hub.close()
         await super().shutdown(sockets)

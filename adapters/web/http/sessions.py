@@ -1,4 +1,4 @@
-"""The password in front of the page: who may pass, for how long, and how often one may guess."""
+"""Password authentication of the page: signed sessions, the throttle of login attempts, and the middleware that requires a session."""
 
 from __future__ import annotations
 
@@ -75,10 +75,11 @@ class Sessions:
 
 class Throttle:
     """
-    How long somebody must wait before the next guess: nothing at first, then twice as long after each failure.
+    Throttle of login attempts: no wait at first, then twice as long after each failure.
 
     Everybody waits for their own failures only, so one guesser locks nobody else out. Where many guess from many addresses,
-    each has one free try instead of five: the right password at the first try passes whatever others do.
+    each has one free try instead of five: the right password at the first try passes whatever others do. Not stamina: nothing
+    is repeated here.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
@@ -104,7 +105,7 @@ class Throttle:
         self._count(1)
 
     def passed(self, client: str) -> None:
-        """Forget the failures of somebody who knew the password after all."""
+        """Forget a client's failures after a login."""
         failures, _ = self._failures.pop(_network(client), (0, 0.0))
         self._count(-failures)
 
@@ -119,9 +120,9 @@ class Throttle:
 
 class PasswordGate:
     """
-    Lets nobody through without a session, except to the login page and what that page is made of, and to what says whether we are well.
+    Middleware that requires a session, except for the login page, its static files, and the health checks.
 
-    The figures open to a session, or to their own token; there is no password to be guessed there.
+    Metrics open to a session, or to their own token; there is no password to be guessed there.
     """
 
     def __init__(self, app: ASGIApp, sessions: Sessions, metrics_token: str | None = None) -> None:

@@ -1,8 +1,8 @@
 """
-What people do on the page: react, reply, edit, delete, and say what they are called.
+Actions on the page (POST): react, reply, edit, delete, and set one's name.
 
-Every act is a plain form. A browser with JavaScript sends the same form and asks for JSON; without it, it is sent back to
-the page. Who has no name yet is asked for one first, and the same form then comes again with the name in it.
+Every action is a plain form. A browser with JavaScript sends the same form and asks for JSON; without it, it is redirected to
+the page. A visitor without a name is asked for one first, and the same form is then sent again with the name in it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from adapters.web.channel.chat import Kept
+from adapters.web.channel.chat import ActionResult
 from adapters.web.channel.emojis import NAMES
 from adapters.web.channel.validation import ActionRefused, checked_name
 from adapters.web.http.guards import read_form
@@ -22,18 +22,18 @@ from adapters.web.pages.context import PageContext, Visitor, channel_path
 from bot.model import Channel, Member
 
 Form = dict[str, str]
-Act = Callable[[Channel, Member, Form, Request], Awaitable[tuple[Kept, str]]]
-"""Does what the form asks; gives what came of it, and where on the page it is to be seen."""
+Act = Callable[[Channel, Member, Form, Request], Awaitable[tuple[ActionResult, str]]]
+"""Handler of a form; gives the result, and where on the page it is to be seen."""
 
-KEPT = "Kept. It will be recorded soon."
+SAVED = "Saved. It will be recorded soon."
 
 
 class Actions:
-    """The POST side of the page."""
+    """The POST routes of the page."""
 
-    def __init__(self, desk: PageContext) -> None:
-        self._desk = desk
-        self._chat = desk.chat
+    def __init__(self, context: PageContext) -> None:
+        self._context = context
+        self._chat = context.chat
 
     def routes(self) -> list[Route]:
         """Every address that takes an act."""
@@ -46,7 +46,7 @@ class Actions:
             Route("/you", self._rename, methods=["POST"]),
         ]
 
-    async def _react(self, channel: Channel, member: Member, form: Form, request: Request) -> tuple[Kept, str]:
+    async def _react(self, channel: Channel, member: Member, form: Form, request: Request) -> tuple[ActionResult, str]:
         emoji = form.get("put") or form.get("take") or ""
         if emoji not in NAMES and emoji not in channel.meanings:
             raise ActionRefused("That is none of the emoji on offer here.", 422)
@@ -54,25 +54,25 @@ class Actions:
         kept = await self._chat.react(channel.id, message_id, member, emoji, put="put" in form)
         return kept, f"#m-{message_id}"
 
-    async def _reply(self, channel: Channel, member: Member, form: Form, request: Request) -> tuple[Kept, str]:
+    async def _reply(self, channel: Channel, member: Member, form: Form, request: Request) -> tuple[ActionResult, str]:
         parent_id = request.path_params["message_id"]
         text, token = form.get("text", ""), form.get("token", "")[:64]
         kept = await self._chat.reply(channel.id, parent_id, member, text=text, token=token)
         return kept, f"?thread={parent_id}#r-{kept.message_id}"
 
-    async def _edit(self, channel: Channel, member: Member, form: Form, request: Request) -> tuple[Kept, str]:
+    async def _edit(self, channel: Channel, member: Member, form: Form, request: Request) -> tuple[ActionResult, str]:
         reply_id = request.path_params["message_id"]
         kept = await self._chat.edit(channel.id, reply_id, member, form.get("text", ""))
         return kept, f"?thread={kept.parent_id}#r-{reply_id}"
 
-    async def _delete(self, channel: Channel, member: Member, form: Form, request: Request) -> tuple[Kept, str]:  # noqa: ARG002 - as every act
+    async def _delete(self, channel: Channel, member: Member, form: Form, request: Request) -> tuple[ActionResult, str]:  # noqa: ARG002 - as every act
         kept = await self._chat.delete(channel.id, request.path_params["message_id"], member)
         return kept, f"?thread={kept.parent_id}#m-{kept.parent_id}"
 
     def _route(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            channel, form = self._desk.channel(request), await read_form(request)
-            visitor = await self._named(await self._desk.visitor(request), form)
+            channel, form = self._context.channel(request), await read_form(request)
+            visitor = await self._named(await self._context.visitor(request), form)
             if visitor.member is None:
                 return self._ask_name(request, form)
             try:
@@ -81,7 +81,7 @@ class Actions:
             except ActionRefused as refused:
                 response = self.refuse(request, refused)
             if visitor.fresh:
-                self._desk.remember(response, request, visitor)
+                self._context.remember(response, request, visitor)
             return response
 
         return endpoint
@@ -89,13 +89,13 @@ class Actions:
     async def _rename(self, request: Request) -> Response:
         form = await read_form(request)
         try:
-            visitor = await self._named(await self._desk.visitor(request), form, again=True)
+            visitor = await self._named(await self._context.visitor(request), form, again=True)
         except ActionRefused as refused:
             return self._ask_name(request, {}, str(refused))
         response: Response = _plain_done(request)
         if visitor.member is None:
             return self._ask_name(request, {})
-        self._desk.remember(response, request, visitor)
+        self._context.remember(response, request, visitor)
         return response
 
     async def _named(self, visitor: Visitor, form: Form, *, again: bool = False) -> Visitor:
@@ -110,7 +110,7 @@ class Actions:
         if wants_json(request):
             return JSONResponse({"need": "name", "say": problem}, 422 if problem else 428)
         fields = {name: value for name, value in form.items() if name != "name"}
-        return self._desk.html(
+        return self._context.html(
             "name.html", 422 if problem else 200, me=None, action=request.url.path, fields=fields, problem=problem
         )
 
@@ -118,7 +118,7 @@ class Actions:
         """Tell a person what cannot be done, and why."""
         if wants_json(request):
             return JSONResponse({"say": str(refused)}, refused.status)
-        return self._desk.html("notice.html", refused.status, title="That did not work", text=str(refused))
+        return self._context.html("notice.html", refused.status, title="That did not work", text=str(refused))
 
 
 def wants_json(request: Request) -> bool:
@@ -126,9 +126,9 @@ def wants_json(request: Request) -> bool:
     return "application/json" in request.headers.get("accept", "")
 
 
-def _done(request: Request, channel: Channel, kept: Kept, place: str) -> Response:
+def _done(request: Request, channel: Channel, kept: ActionResult, place: str) -> Response:
     if wants_json(request):
-        say = None if kept.recorded else KEPT
+        say = None if kept.recorded else SAVED
         return JSONResponse({"recorded": kept.recorded, "say": say, "message": kept.parent_id, "id": kept.message_id})
     if not kept.recorded:
         place = place.replace("#", "&said=kept#" if place.startswith("?") else "?said=kept#")

@@ -1,4 +1,4 @@
-"""What can be looked at: the channel, a thread, the picker without JavaScript, and the parts that JavaScript fetches anew."""
+"""Pages (GET): the channel, a thread, the picker without JavaScript, and the fragments that JavaScript fetches."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _MESSAGES = 400
 
 
 class Pages:
-    """The GET side of the page."""
+    """The GET routes of the page."""
 
-    def __init__(self, desk: PageContext) -> None:
-        self._desk = desk
+    def __init__(self, context: PageContext) -> None:
+        self._context = context
 
     def routes(self) -> list[Route]:
-        """Every address that shows something."""
+        """The routes."""
         message = "/c/{channel_id}/m/{message_id}"
         return [
             Route("/", self.first),
@@ -36,23 +36,23 @@ class Pages:
         ]
 
     async def first(self, request: Request) -> HTMLResponse:
-        """The first channel; where every channel is on another platform, a word on where they are."""
-        if self._desk.site.channels:
+        """The first channel; where every channel is on another platform, a note that says where they are."""
+        if self._context.site.channels:
             return await self.show(request)
-        return self._desk.html("elsewhere.html", notices=await self._desk.site.notices())
+        return self._context.html("elsewhere.html", notices=await self._context.site.notices())
 
     async def show(self, request: Request) -> HTMLResponse:
         """The channel: this week's digest first, earlier ones below, a thread beside it if one is asked for."""
-        channel, visitor = self._desk.channel(request), await self._desk.visitor(request)
-        version = self._desk.chat.hub.version  # taken before looking, so that nothing falls between page and stream
+        channel, visitor = self._context.channel(request), await self._context.visitor(request)
+        version = self._context.chat.hub.version  # taken before looking, so that nothing falls between page and stream
         before = _number(request.query_params.get("before"))
-        heads = await self._desk.chat.store.heads(channel.id, before=before, limit=_DIGESTS + 1)
+        heads = await self._context.chat.store.heads(channel.id, before=before, limit=_DIGESTS + 1)
         first = heads[_DIGESTS - 1] if len(heads) > _DIGESTS else 0
-        rows = await self._desk.chat.store.messages(channel.id, first=first, before=before, limit=_MESSAGES)
-        views = await self._desk.views(channel, rows, visitor.member)
+        rows = await self._context.chat.store.messages(channel.id, first=first, before=before, limit=_MESSAGES)
+        views = await self._context.views(channel, rows, visitor.member)
         thread = request.query_params.get("thread")
-        now = self._desk.site.clock()
-        return self._desk.html(
+        now = self._context.site.clock()
+        return self._context.html(
             "channel.html",
             **await self._frame(channel),
             me=visitor.member,
@@ -60,7 +60,7 @@ class Pages:
             digests=digest_views(views, ZoneInfo(channel.zone), now),
             before=before,
             earlier=first or None,
-            thread=await self._desk.view(channel, thread, visitor.member) if thread else None,
+            thread=await self._context.view(channel, thread, visitor.member) if thread else None,
             said=request.query_params.get("said"),
         )
 
@@ -78,16 +78,16 @@ class Pages:
 
     async def you(self, request: Request) -> HTMLResponse:
         """Where a member's name is changed."""
-        visitor = await self._desk.visitor(request)
-        return self._desk.html("name.html", me=visitor.member, action="/you", fields={}, problem=None)
+        visitor = await self._context.visitor(request)
+        return self._context.html("name.html", me=visitor.member, action="/you", fields={}, problem=None)
 
     async def _part(self, request: Request, template: str) -> HTMLResponse:
-        channel, visitor = self._desk.channel(request), await self._desk.visitor(request)
-        view = await self._desk.view(channel, request.path_params["message_id"], visitor.member)
-        return self._desk.html(template, **await self._frame(channel), me=visitor.member, message=view)
+        channel, visitor = self._context.channel(request), await self._context.visitor(request)
+        view = await self._context.view(channel, request.path_params["message_id"], visitor.member)
+        return self._context.html(template, **await self._frame(channel), me=visitor.member, message=view)
 
     async def _frame(self, channel: Channel) -> dict[str, Any]:
-        site = self._desk.site
+        site = self._context.site
         return {
             "channel": channel,
             "channels": site.channels,

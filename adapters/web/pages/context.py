@@ -1,4 +1,4 @@
-"""What every part of the page needs at hand: the channel, the site's own facts, the templates and the visitor."""
+"""Request context of the page: the channel, the site's settings, the templates and the visitor."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FOLDER = Path(__file__).parents[1] / "templates"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A channel, by name and platform, that nothing is posted in: `lines` say why, since when, and what to do."""
+    """A channel, by name and platform, that is paused: `lines` say why, since when, and what to do."""
 
     channel: str
     platform: str
@@ -69,7 +69,7 @@ class Site:
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """
-    Whoever sends a request. `token` is the cookie's secret, `member` is who that is, None until a name was told.
+    Whoever sends a request. `token` is the cookie's secret, `member` is who that is, None until a name was given.
 
     The member's id is derived from the token and not the token itself: ids are seen in exports, and must not be of use for
     acting in somebody's name.
@@ -86,7 +86,7 @@ class Visitor:
 
 
 class PageContext:
-    """Shared by all routes. Holds nothing that changes."""
+    """Shared by all routes. Immutable."""
 
     def __init__(self, chat: WebChannel, site: Site) -> None:
         self.chat = chat
@@ -103,7 +103,7 @@ class PageContext:
         raise ActionRefused("There is no such channel here.", 404)
 
     async def visitor(self, request: Request) -> Visitor:
-        """Who sends this request. A new visitor gets a token, which is kept once a name was told."""
+        """The visitor who sends this request. A new one gets a token, which is stored once a name was given."""
         token = request.cookies.get(MEMBER_COOKIE, "")
         if not token:
             return Visitor(secrets.token_urlsafe(24), None, fresh=True)

@@ -1,4 +1,4 @@
-"""Live updates: every open window hears that a message has changed, and fetches that message anew for its own eyes."""
+"""Live updates over server-sent events: every open window is told that a message has changed, and fetches it as its visitor sees it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _RETRY_MILLISECONDS = 2000
 
 
 class Live:
-    """The stream of changes. It ends at once when the hub is closed, so that a stopping server has nobody to wait for."""
+    """The event stream. It ends at once when the hub is closed, so that a stopping server need not wait."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
     def routes(self) -> list[Route]:
-        """The one address."""
+        """The one route."""
         return [Route("/events", self.events)]
 
     async def events(self, request: Request) -> Response:  # noqa: ARG002 - a route takes the request
-        """Say what changes, from now on."""
+        """Stream the changes from now on."""
         if self._hub.full:
             return PlainTextResponse("Too many windows are open. Reload to see what is new.\n", 503)
         return EventSourceResponse(self._stream(), ping=_PING_SECONDS, send_timeout=_SEND_SECONDS)

@@ -19,8 +19,10 @@ from adapters.web.pages.context import PageContext
 class Login:
     """Shows the form and gives out sessions."""
 
-    def __init__(self, desk: PageContext, sessions: Sessions, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._desk = desk
+    def __init__(
+        self, context: PageContext, sessions: Sessions, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._context = context
         self._sessions = sessions
         self._throttle = Throttle(monotonic)
 
@@ -37,7 +39,7 @@ class Login:
         return self._form(own_path(request.query_params.get("next", "/")))
 
     async def enter(self, request: Request) -> Response:
-        """Let somebody in who knows the password; make the others wait longer each time."""
+        """Log in with the password; each wrong one makes the next wait longer."""
         form = await read_form(request)
         target, client = own_path(form.get("next", "/")), request.client.host if request.client else ""
         wait = self._throttle.wait(client)
@@ -67,7 +69,7 @@ class Login:
         return response
 
     def _form(self, target: str, status: int = 200, problem: str | None = None) -> Response:
-        return self._desk.html("login.html", status, target=target, problem=problem)
+        return self._context.html("login.html", status, target=target, problem=problem)
 
     def _wait(self, target: str, wait: float) -> Response:
         seconds = math.ceil(wait)

@@ -11,17 +11,17 @@ from typing import Any
 import simcord
 
 from adapters.discord.chat import DiscordChat
-from adapters.discord.client import Listener, Wiring
+from adapters.discord.client import ClientHooks, Listener
 from adapters.discord.platform import DiscordPlatform, DiscordTiming, Hooks, Parts
 from adapters.discord.rest import Endpoints, Rest
 from adapters.discord.settings import DiscordSettings
-from adapters.discord.supervisor import Pauses
+from adapters.discord.supervisor import ReconnectDelays
 from bot.model import Channel, Member, MessageRef
 from tests.adapters.web import demo
 from tests.fake_chat import ticking
 from tests.fake_discord import FORUM, TEXT, TOKEN, FakeDiscord, fake_discord, until
 
-QUICK = Pauses(first=0.02, longest=0.1, refused=0.1, patience=5.0)
+QUICK = ReconnectDelays(first=0.02, longest=0.1, refused=0.1, patience=5.0)
 
 
 def channel_on(fake: FakeDiscord, kind: int = TEXT, **more: Any) -> Channel:
@@ -183,7 +183,7 @@ async def discord_in_simcord() -> AsyncIterator[SimHarness]:
     """A text channel in SimCord."""
     clients: list[Listener] = []
     parts = Parts(Rest("simcord", http=lambda: clients[0].http), [], ticking(demo.START), Hooks())
-    clients.append(Listener(Wiring(take=parts.intake.take, spend=free, lost=free)))
+    clients.append(Listener(ClientHooks(take=parts.intake.take, spend=free, lost=free)))
     env = simcord.Env(clients[0])
     await env.start()
     try:

@@ -11,8 +11,8 @@ import pytest
 import simcord
 
 from adapters.discord.answers import messages_of, pages_of
-from adapters.discord.client import Listener, Wiring
-from adapters.discord.commands import Forgetful
+from adapters.discord.client import ClientHooks, Listener
+from adapters.discord.commands import InMemoryTreeStore
 from adapters.discord.markdown import size
 from adapters.discord.platform import Hooks, Parts
 from adapters.discord.rest import Rest
@@ -80,12 +80,12 @@ class Guild:
 
 
 @asynccontextmanager
-async def guild_with(core: Core, memory: Forgetful | None = None) -> AsyncIterator[Guild]:
+async def guild_with(core: Core, memory: InMemoryTreeStore | None = None) -> AsyncIterator[Guild]:
     clients: list[Listener] = []
     hooks = Hooks(commands=core, choices=choices, memory=memory)
     parts = Parts(Rest("simcord", http=lambda: clients[0].http), [], ticking(demo.START), hooks)
     setup, pressed = parts.commands.setup, parts.interactions.pressed
-    clients.append(Listener(Wiring(take=parts.intake.take, spend=free, lost=free, setup=setup, pressed=pressed)))
+    clients.append(Listener(ClientHooks(take=parts.intake.take, spend=free, lost=free, setup=setup, pressed=pressed)))
     env = simcord.Env(clients[0])
     await env.start()
     try:
@@ -354,7 +354,7 @@ class TestButtons:
 class TestRegistering:
     async def test_once(self):
         """The same commands are registered once, however often we start."""
-        memory = Forgetful()
+        memory = InMemoryTreeStore()
         counts = []
         for _ in range(2):
             async with guild_with(Core(), memory) as guild:

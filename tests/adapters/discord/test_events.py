@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from adapters.discord.emojis import Emojis
-from adapters.discord.events import TABLE, Heard, Translator
+from adapters.discord.events import TABLE, GatewayPayload, Translator
 from adapters.discord.places import Places
 from adapters.discord.replies import People
 from adapters.discord.rest import Rest
@@ -51,9 +51,9 @@ def translator(hidden) -> Translator:
     return Translator(places, people, Emojis(), me=me, known=known, hidden=lambda: hidden.append("once"))
 
 
-def heard(name: str, mark: str = "session/7") -> Heard:
+def recorded(name: str, mark: str = "session/7") -> GatewayPayload:
     payload = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
-    return Heard(payload["t"], payload["d"], NOW, mark)
+    return GatewayPayload(payload["t"], payload["d"], NOW, mark)
 
 
 def in_short(event) -> dict:
@@ -71,14 +71,14 @@ async def test_payload(translator, name):
     """Each payload becomes its events, and nothing else."""
     expected = json.loads((FOLDER / f"{name}.events.json").read_text("utf-8"))
 
-    assert expected == [in_short(event) for event in await translator.events_of(heard(name))]
+    assert expected == [in_short(event) for event in await translator.events_of(recorded(name))]
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_repeated(translator, name):
     """A payload that is sent again gives the same ids; no two events of one payload share theirs."""
-    first = [event.event_id for event in await translator.events_of(heard(name))]
-    again = [event.event_id for event in await translator.events_of(heard(name))]
+    first = [event.event_id for event in await translator.events_of(recorded(name))]
+    again = [event.event_id for event in await translator.events_of(recorded(name))]
 
     assert first == again
     assert len(first) == len(set(first))
@@ -86,15 +86,15 @@ async def test_repeated(translator, name):
 
 async def test_reacted_again(translator):
     """The same reaction put on a second time is another event."""
-    first = await translator.events_of(heard("reaction_added", "session/7"))
-    second = await translator.events_of(heard("reaction_added", "session/9"))
+    first = await translator.events_of(recorded("reaction_added", "session/7"))
+    second = await translator.events_of(recorded("reaction_added", "session/9"))
 
     assert first[0].event_id != second[0].event_id
 
 
 async def test_hidden_words(translator, hidden):
     """Words that are kept from us are noticed."""
-    await translator.events_of(heard("reply_hidden"))
+    await translator.events_of(recorded("reply_hidden"))
 
     assert ["once"] == hidden
 
@@ -103,7 +103,7 @@ async def test_renamed_emoji(translator):
     """A custom emoji stays the same one when it is renamed, and when it is deleted."""
     names = []
     for emoji_name in ("shipit", "ship_it", None):
-        payload = heard("reaction_added_custom")
+        payload = recorded("reaction_added_custom")
         payload.data["emoji"]["name"] = emoji_name
         names += [event.emoji for event in await translator.events_of(payload)]
 

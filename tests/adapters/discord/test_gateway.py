@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.discord import supervisor as calling
-from adapters.discord.client import Listener, Wiring
+from adapters.discord.client import ClientHooks, Listener
 from adapters.discord.platform import Hooks
-from adapters.discord.supervisor import Budget, BudgetSpent, Pauses, Standing
+from adapters.discord.supervisor import Budget, BudgetSpent, ConnectionState, ReconnectDelays
 from bot.errors import ChatError
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyPosted
 from bot.model import Answer, Block, BlockRole, Member, MessageRef, Reaction, Span
@@ -284,7 +284,7 @@ class TestSurviving:
     async def test_down_for_long(self, discord, channel, ears, caplog):
         """Nothing waits for a Discord that is down: listening returns, goes on trying, and connects when it is back."""
         discord.fail("GET /", 503, times=10_000)
-        room = room_on(discord, channel, pauses=Pauses(first=0.01, longest=0.05, patience=0.2))
+        room = room_on(discord, channel, pauses=ReconnectDelays(first=0.01, longest=0.05, patience=0.2))
         await room.chat.listen(ears.sink)
         assert not room.alive
         assert "503" in room.notice or "connection" in room.notice
@@ -329,11 +329,11 @@ class TestRights:
 
     async def test_wrong_token(self, discord, channel, ears, caplog):
         """A wrong token is said in plain words, tried rarely, and stops nothing else."""
-        room = room_on(discord, channel, pauses=Pauses(refused=60, patience=0.3))
+        room = room_on(discord, channel, pauses=ReconnectDelays(refused=60, patience=0.3))
         room.supervisor._token = room.rest._token = "wrong"
         await room.chat.listen(ears.sink)
 
-        assert Standing.REFUSED is room.supervisor.standing
+        assert ConnectionState.REFUSED is room.supervisor.state
         assert "DISCORD_BOT_TOKEN" in room.notice
         assert "gateway_not_reached" not in {getattr(record, "action", "") for record in caplog.records}
         assert len(discord.requests) <= 2
@@ -343,13 +343,13 @@ class TestRights:
         """A close code that no attempt can mend is said in plain words."""
         await discord.drop(4013)
 
-        await until(lambda: room.supervisor.standing is not Standing.CONNECTED)
+        await until(lambda: room.supervisor.state is not ConnectionState.CONNECTED)
         await until(lambda: len(discord.identifies) == 2)
 
     async def test_few_connections_left(self, discord, channel, ears):
         """Discord says how many connections are left today; when few are, we wait, for at a thousand it takes the token away."""
         discord.session_limit |= {"remaining": 10, "reset_after": 400}
-        room = room_on(discord, channel, pauses=Pauses(first=0.01, patience=0.2))
+        room = room_on(discord, channel, pauses=ReconnectDelays(first=0.01, patience=0.2))
         await room.chat.listen(ears.sink)
         assert [] == discord.identifies
 
@@ -559,6 +559,6 @@ class TestInteractions:
 
 def test_pinned_internals():
     """What we use of discord.py's inside is there: the parsers that we look over, and the number of the last payload."""
-    client = Listener(Wiring(take=free, spend=free, lost=free))
+    client = Listener(ClientHooks(take=free, spend=free, lost=free))
 
     assert {"MESSAGE_REACTION_ADD", "MESSAGE_CREATE", "READY", "RESUMED"} <= client._connection.parsers.keys()

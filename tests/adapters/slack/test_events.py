@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.slack.emojis import character_of, name_of
-from adapters.slack.events import heard, instant, timestamp
+from adapters.slack.events import instant, parse_event, timestamp
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import DEFAULT_MEANINGS, Member, MessageRef
 from tests.fake_slack import BOT, TEAM
@@ -62,7 +62,7 @@ EXPECTED = {
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_payload(name):
     """A payload is one of our events, or of no concern."""
-    found = heard(json.loads((PAYLOADS / f"{name}.json").read_text("utf-8")), TEAM, BOT)
+    found = parse_event(json.loads((PAYLOADS / f"{name}.json").read_text("utf-8")), TEAM, BOT)
 
     assert EXPECTED[name] == (found.event if found else None)
 
@@ -77,15 +77,15 @@ def test_two_edits_in_one_second():
     first = json.loads((PAYLOADS / "message_changed.json").read_text("utf-8"))
     second = json.loads((PAYLOADS / "message_changed.json").read_text("utf-8"))
     second["event"]["previous_message"] = first["event"]["message"]
-    nothing = heard(second, TEAM, BOT)
+    nothing = parse_event(second, TEAM, BOT)
     second["event"]["message"]["text"] = "As meant, after all."
-    heard_first, heard_second = heard(first, TEAM, BOT), heard(second, TEAM, BOT)
+    read_first, read_second = parse_event(first, TEAM, BOT), parse_event(second, TEAM, BOT)
 
     assert nothing is None
-    assert heard_first
-    assert heard_second
-    assert ("As meant.", "As meant, after all.") == (heard_first.event.text, heard_second.event.text)
-    assert heard_first.gesture != heard_second.gesture
+    assert read_first
+    assert read_second
+    assert ("As meant.", "As meant, after all.") == (read_first.event.text, read_second.event.text)
+    assert read_first.gesture != read_second.gesture
 
 
 def test_two_in_one_second():

@@ -1,4 +1,4 @@
-"""Who installed us, kept: one row an installation, sealed, with keys that can be changed; and states that are good once."""
+"""Stored installations: one row a workspace, encrypted, with keys that can be changed; and states that are good once."""
 
 from __future__ import annotations
 
@@ -94,14 +94,14 @@ async def test_nothing_in_clear(tmp_path, tmp_path_factory):
 
 
 async def test_changing_keys(engine):
-    """The first key seals, all open; sealed anew, the old one is of no use any more."""
+    """The first key encrypts, all decrypt; once reencrypted, the old one is not needed any more."""
     old, new = new_key(), new_key()
     await Installations(engine, Encryption(old)).async_save(installation())
 
     both = Installations(engine, Encryption(f"{new}, {old}"))
     assert TOKEN == (await both.one("T1")).bot_token
     assert {"T1": None} == await Installations(engine, Encryption(new)).all()
-    assert (1, ()) == await both.reseal()
+    assert (1, ()) == await both.reencrypt_all()
     assert {"T1": None} == await Installations(engine, Encryption(old)).all()
     assert TOKEN == (await Installations(engine, Encryption(new)).one("T1")).bot_token
 
@@ -112,7 +112,7 @@ async def test_changing_to_keys_that_open_nothing(engine):
     await Installations(engine, Encryption(old)).async_save(installation())
     await Installations(engine, Encryption(new)).async_save(installation("T2"))
 
-    assert (1, ("T1",)) == await Installations(engine, Encryption(new)).reseal()
+    assert (1, ("T1",)) == await Installations(engine, Encryption(new)).reencrypt_all()
     assert TOKEN == (await Installations(engine, Encryption(old)).one("T1")).bot_token
 
 
@@ -130,14 +130,14 @@ async def test_a_row_in_anothers_place(engine):
 
 
 async def test_what_was_tampered_with():
-    """Neither text that is no seal nor one bit of difference opens."""
-    seal = Encryption(new_key())
-    sealed = seal.close("words")
+    """Neither text that is no encryption nor one bit of difference opens."""
+    encryption = Encryption(new_key())
+    sealed = encryption.encrypt("words")
 
     for wrong in ("words", "", sealed[:-4] + "AAA="):
         with pytest.raises(EncryptionError, match="PAPERROUND_KEYS"):
-            seal.open(wrong)
-    assert "words" == seal.open(seal.anew(sealed))
+            encryption.decrypt(wrong)
+    assert "words" == encryption.decrypt(encryption.reencrypt(sealed))
 
 
 async def test_replacing_what_is_there_only(engine):
@@ -147,7 +147,7 @@ async def test_replacing_what_is_there_only(engine):
     second = installation(token="xoxb-2", refresh="xoxe-2")
     assert not await store.replace(first, second)
     await store.async_save(first)
-    await store.reseal()
+    await store.reencrypt_all()
 
     assert await store.replace(first, second)
     assert not await store.replace(first, installation(token="xoxb-late", refresh="xoxe-3"))

@@ -275,8 +275,8 @@ class TestActing:
         answer = await ada.post(f"{first}/replies", data={"text": "Keep this.", "token": "1"})
         plain = await browser.post(f"{first}/reactions", data={"put": "⭐", "name": "Grace"})
 
-        assert {"recorded": False, "say": "Kept. It will be recorded soon."}.items() <= answer.json().items()
-        assert "Kept. It will be recorded soon." in await page(browser, plain.headers["location"])
+        assert {"recorded": False, "say": "Saved. It will be recorded soon."}.items() <= answer.json().items()
+        assert "Saved. It will be recorded soon." in await page(browser, plain.headers["location"])
         assert "Keep this." in await page(ada, f"{first}/thread")
         assert "📝" not in await page(ada, f"{first}/thread")
 

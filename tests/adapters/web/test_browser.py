@@ -337,7 +337,7 @@ async def test_nothing_is_lost(room, recorder):
     await pick(page, 1).get_by_label("must-read").click()
     await tell_name(page, "Ada")
 
-    await expect(page.locator("#toast")).to_have_text("Kept. It will be recorded soon.")
+    await expect(page.locator("#toast")).to_have_text("Saved. It will be recorded soon.")
     await expect(pick(page, 1).get_by_label("must-read: Ada")).to_be_visible()
 
 
