@@ -140,7 +140,7 @@ class _Choice:
         if ranked.item.section is not Section.PAPERS:
             own = _origin(ranked.item)
             value *= SAME_SOURCE ** sum(1 for other in self.of(ranked.item.section) if _origin(other.item) == own)
-        return value / self.costs[key] ** COSTLY
+        return value / math.pow(self.costs[key], COSTLY)
 
     def best(self, candidates: Sequence[Ranked], *, worth: Callable[[Ranked], float] | None = None) -> Ranked:
         worth = worth or self.gain
@@ -233,7 +233,7 @@ def _by_section(candidates: Iterable[Ranked]) -> dict[Section, list[Ranked]]:
 
 def _values(candidates: Iterable[Ranked]) -> dict[str, float]:
     """Bring each section's scores, whatever they are made of, to values from 0.1 to 1; half the best score is about half its value."""
-    values = {}
+    values: dict[str, float] = {}
     for section in _by_section(candidates).values():
         scores = [0.0, *(r.score.value for r in section)]
         least, span = min(scores), max(scores) - min(scores)
