@@ -13,9 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 WallTime = time
 NINE = WallTime(9, 0)
+
+CARD_PARTS: Final = 1000
+"""A card that somebody asks for is the part with this number and its rank: no digest has so many messages of its own."""
 
 
 class ItemKind(StrEnum):
@@ -523,6 +527,39 @@ class Decision:
     member: Member
     meaning: Meaning
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRequest:
+    """
+    A member wanted to see the card of a work that was a line. Unique by (`channel`, `week`, `rank`, `member.id`); `at` is the first time.
+
+    It says something of what the channel cares about, though less than a decision does.
+    """
+
+    channel: str
+    week: str
+    rank: int
+    item_key: str
+    member: Member
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TasteWork:
+    """
+    A work that a channel liked before we knew it: from a list somebody handed over. Unique by (`channel`, `key`).
+
+    It counts as a to-read decision taken at `at` (UTC). `origin` says where it came from, in words for people; who shared it is not kept.
+    """
+
+    channel: str
+    key: str
+    title: str
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    at: datetime
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from bot.card import NAME_LIMIT, NO_WORDS, Words, block, byline, card, line_of, 
 from bot.digest import ALSO
 from bot.due import covered_days
 from bot.model import (
+    CARD_PARTS,
     Block,
     BlockRole,
     Channel,
@@ -42,9 +43,6 @@ from bot.triage import plain_emoji
 NOTE_LIMIT: Final = 280
 _WEEK: Final = 7
 _SHOWN_WORKS: Final = 6
-
-CARD_PARTS: Final = 1000
-"""A card that somebody asks for is the part with this number and its rank: no digest has so many messages of its own."""
 
 KEYCAPS: Final = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟")
 """What asks for the card of one of the first ten lines of a message; on such a message they mean only this."""
@@ -108,10 +106,24 @@ def all_parts(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> dict
     return {post.part: post for post in render(digest, channel, words)} | cards_to_ask_for(digest, channel, words)
 
 
-def rank_of_keycap(post: Post, emoji: str) -> int | None:
+def rank_of_keycap(digest: Digest, part: int, emoji: str) -> int | None:
     """Tell for which work a keycap on a message with lines asks; None where it means nothing there."""
     wanted = plain_emoji(emoji)
-    return next((b.number for b in post.blocks if b.keycap and plain_emoji(b.keycap) == wanted), None)
+    lines = _lines_by_part(digest).get(part, [])
+    return next((one.number for one in lines if one.keycap and plain_emoji(one.keycap) == wanted), None)
+
+
+def _lines_by_part(digest: Digest) -> dict[int, list[Block]]:
+    picks = _messages(digest.picks, "") if digest.layout is Layout.COMPACT else ()
+    found = {part: lines for part, (_, lines) in enumerate(picks, start=1)}
+    if digest.also:
+        part = 1 + (len(found) if digest.layout is Layout.COMPACT else len(digest.picks))
+        found[part] = _also_lines(digest)
+    return found
+
+
+def _also_lines(digest: Digest) -> list[Block]:
+    return [line for _, lines in _messages(digest.also[:ALSO], "") for line in lines]
 
 
 def _card_post(pick: Pick, part: int, digest: Digest, channel: Channel, words: Words) -> Post:
@@ -143,10 +155,9 @@ def _in_plain(one: Block) -> str:
 
 def _also(digest: Digest, channel: Channel) -> list[Block]:
     shown, further = digest.also[:ALSO], digest.also[ALSO:]
-    ((title, lines), *_) = _messages(shown, "Also this week")
     return [
-        block(BlockRole.TITLE, title),
-        *lines,
+        block(BlockRole.TITLE, "Also this week"),
+        *_also_lines(digest),
         *(replace(line_of(pick), role=BlockRole.MORE) for pick in further),
         _how_to_ask(channel, shown, more=bool(further)),
     ]

@@ -331,10 +331,12 @@ class TestLines:
 
     def test_keycaps(self) -> None:
         """A keycap asks for the work on its line, however its sign is written; elsewhere, and beyond the lines, it means nothing."""
-        posts = rendered(pick(), also=ALSO[:3])
+        ours = digest(pick(), also=ALSO[:3])
+        compact = digest(pick(), pick(item("a:b"), rank=2), also=ALSO[1:3], layout=Layout.COMPACT)
 
-        assert [2, 3, 4, None, None] == [rank_of_keycap(posts[2], sign) for sign in ("1⃣", "2️⃣", "3️⃣", "4️⃣", "⭐")]
-        assert rank_of_keycap(posts[1], "1️⃣") is None
+        assert [2, 3, 4, None, None] == [rank_of_keycap(ours, 2, sign) for sign in ("1⃣", "2️⃣", "3️⃣", "4️⃣", "⭐")]
+        assert [None, None] == [rank_of_keycap(ours, part, "1️⃣") for part in (1, 3)]
+        assert [1, 3] == [rank_of_keycap(compact, part, "1️⃣") for part in (1, 2)]
 
 
 class TestCard:
