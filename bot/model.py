@@ -530,6 +530,14 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberWishes:
+    """What a member follows and mutes for their own reading list (`bot.following`). Unique by platform and member id."""
+
+    follow: tuple[str, ...] = ()
+    mute: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardRequest:
     """
     A member wanted to see the card of a work that was a line. Unique by (`channel`, `week`, `rank`, `member.id`); `at` is the first time.

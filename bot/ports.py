@@ -24,6 +24,7 @@ from bot.model import (
     FoundFeed,
     Lease,
     Member,
+    MemberWishes,
     Mention,
     MessageRef,
     PlatformWords,
@@ -437,6 +438,14 @@ class Members(Protocol):
 
     async def put(self, platform: str, members: Iterable[Member]) -> None:
         """Insert, or take over the newer name."""
+        ...
+
+    async def wishes(self, platform: str, member_id: str) -> MemberWishes:
+        """What a member follows and mutes; nothing, of one who never said."""
+        ...
+
+    async def put_wishes(self, platform: str, member_id: str, wishes: MemberWishes) -> None:
+        """Insert or replace what a member follows and mutes."""
         ...
 
 

@@ -23,6 +23,7 @@ from bot.model import (
     Digest,
     Lease,
     Member,
+    MemberWishes,
     Mention,
     MessageRef,
     Posting,
@@ -68,6 +69,7 @@ class Tables:
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
+    member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
     channels: dict[str, datetime] = field(default_factory=dict)
     channel_states: dict[str, ChannelState] = field(default_factory=dict)
     skips: dict[tuple[str, str], Skip] = field(default_factory=dict)
@@ -507,6 +509,12 @@ class FakeMembers:
         for member in members:
             if member.name or (platform, member.id) not in self.tables.members:
                 self.tables.members[platform, member.id] = member.name
+
+    async def wishes(self, platform: str, member_id: str) -> MemberWishes:
+        return self.tables.member_wishes.get((platform, member_id), MemberWishes())
+
+    async def put_wishes(self, platform: str, member_id: str, wishes: MemberWishes) -> None:
+        self.tables.member_wishes[platform, member_id] = wishes
 
 
 @dataclass

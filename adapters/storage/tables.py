@@ -265,6 +265,14 @@ members = Table(
     Column("name", Text, nullable=False),
 )
 
+member_wishes = Table(
+    "member_wishes",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("member_id", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
 channels = Table(
     "channels",
     metadata,

@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.errors import ChatRejected, ChatUnsettled
-from bot.model import Channel, Digest, Lease, Post, Posting, PostingState, PostRole
+from bot.model import CARD_PARTS, Channel, Digest, Lease, Post, Posting, PostingState, PostRole
 from bot.ports import Chat, Clock, UnitOfWorkFactory
 from bot.rendering import all_parts, posting_key, render, with_left_out
 from bot.usecases.cards import earlier_words
@@ -154,9 +154,9 @@ class _Delivery:
         Take the messages that we have not begun to send for sent, perhaps, if the platform has the first of them.
 
         Then they were sent before our time: the database was put back from an older copy, taken before this digest or amid it, or
-        begun anew.
+        begun anew. A card that somebody just asked for is not looked for: that would read all that was said since the digest.
         """
-        pending = [posting for posting in postings if posting.state is PostingState.PENDING]
+        pending = [one for one in postings if one.state is PostingState.PENDING and one.part < CARD_PARTS]
         since = postings[0].attempted_at or self.digest.window.end
         if not pending or not await self.chat.find(self.channel, pending[0].key, since - CLOCK_SKEW):
             return postings

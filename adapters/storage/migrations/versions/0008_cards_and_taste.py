@@ -29,3 +29,10 @@ def upgrade() -> None:
         Column("content", Text, nullable=False),
         PrimaryKeyConstraint("channel", "item_key", name="pk_tastes"),
     )
+    op.create_table(
+        "member_wishes",
+        Column("platform", Text, nullable=False),
+        Column("member_id", Text, nullable=False),
+        Column("content", Text, nullable=False),
+        PrimaryKeyConstraint("platform", "member_id", name="pk_member_wishes"),
+    )
