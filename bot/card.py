@@ -77,16 +77,18 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
     """Give the blocks of a pick's card; a block without spans is to be left out."""
     item, names = pick.item, {report.id: source_name(report) for report in digest.sources}
     zone = ZoneInfo(channel.zone)
+    new = _what_is_new(item, names)
+    shown = sum(len(one.spans[0].text) for one in new if one.spans and one.role is not BlockRole.QUOTE)
     return [
         block(BlockRole.TITLE, linked(short(item.title, TITLE_LIMIT) or "(untitled)", item.url, strong=True)),
         *_team_words(words.get(item.key, ()), channel, zone),
-        *_what_is_new(item, names),
+        *new,
         block(BlockRole.WHY, *why(pick)),
         block(BlockRole.SEEN, *_seen(item, names, zone)),
         block(BlockRole.SEEN, _works(item, digest)),
         block(BlockRole.BYLINE, byline(item.authors), *(short(name, NAME_LIMIT) for name in item.institutions[:1])),
         block(BlockRole.BADGES, *_badges(pick)),
-        *_more(pick),
+        *_more(pick, shown + 1),
     ]
 
 
@@ -205,10 +207,12 @@ def _badges(pick: Pick) -> list[Span | str]:
     return badges
 
 
-def _more(pick: Pick) -> list[Block]:
+def _more(pick: Pick, shown_already: int) -> list[Block]:
+    """Give what is behind a click: the abstract, where more of it is known than `shown_already` characters, and the reasons left."""
     shown = set(why(pick))
     rest = [text for reason in pick.reasons if (text := short(reason.text, NOTE_LIMIT)) and text not in shown]
-    return [block(BlockRole.MORE, short(pick.item.abstract, BODY_LIMIT)), block(BlockRole.MORE, *rest)]
+    abstract = short(pick.item.abstract, BODY_LIMIT)
+    return [block(BlockRole.MORE, abstract if len(abstract) > shown_already else ""), block(BlockRole.MORE, *rest)]
 
 
 # ---- words that cards and other posts share

@@ -48,8 +48,8 @@ KEYCAPS: Final = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️�
 """What asks for the card of one of the first ten lines of a message; on such a message they mean only this."""
 
 LINES: Final = 25
-"""How many lines a message has at most, and how many characters they have in all: what the smallest platform takes (Discord, 6,000)."""
-_LINES_LENGTH: Final = 5000
+"""How many lines a message has at most, and how many characters they have in all: what the smallest platform takes (Discord, 4,096)."""
+_LINES_LENGTH: Final = 3500
 
 MEANING_WORDS: Final[Mapping[Meaning, str]] = {
     Meaning.MUST_READ: "must-read",
@@ -90,8 +90,9 @@ def render(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Po
         posts += [
             _card_post(pick, part, digest, channel, words) for part, pick in enumerate(digest.picks, start=len(posts))
         ]
-    if digest.also:
-        posts.append(_post(PostRole.ALSO, len(posts), _also(digest, channel), digest))
+    posts += [
+        _post(PostRole.ALSO, part, blocks, digest) for part, blocks in enumerate(_also(digest, channel), len(posts))
+    ]
     return [*posts, _post(PostRole.FOOT, len(posts), _foot(digest), digest)]
 
 
@@ -116,14 +117,8 @@ def rank_of_keycap(digest: Digest, part: int, emoji: str) -> int | None:
 def _lines_by_part(digest: Digest) -> dict[int, list[Block]]:
     picks = _messages(digest.picks, "") if digest.layout is Layout.COMPACT else ()
     found = {part: lines for part, (_, lines) in enumerate(picks, start=1)}
-    if digest.also:
-        part = 1 + (len(found) if digest.layout is Layout.COMPACT else len(digest.picks))
-        found[part] = _also_lines(digest)
-    return found
-
-
-def _also_lines(digest: Digest) -> list[Block]:
-    return [line for _, lines in _messages(digest.also[:ALSO], "") for line in lines]
+    start = 1 + (len(found) if digest.layout is Layout.COMPACT else len(digest.picks))
+    return found | {part: lines for part, (_, lines) in enumerate(_messages(digest.also[:ALSO], ""), start)}
 
 
 def _card_post(pick: Pick, part: int, digest: Digest, channel: Channel, words: Words) -> Post:
@@ -153,14 +148,13 @@ def _in_plain(one: Block) -> str:
 # ---- lines
 
 
-def _also(digest: Digest, channel: Channel) -> list[Block]:
+def _also(digest: Digest, channel: Channel) -> Iterable[list[Block]]:
+    """Give the blocks of the message (or, with long addresses, messages) on what came next; the last one goes further."""
     shown, further = digest.also[:ALSO], digest.also[ALSO:]
-    return [
-        block(BlockRole.TITLE, "Also this week"),
-        *_also_lines(digest),
-        *(replace(line_of(pick), role=BlockRole.MORE) for pick in further),
-        _how_to_ask(channel, shown, more=bool(further)),
-    ]
+    messages = list(_messages(shown, "Also this week"))
+    for number, (title, lines) in enumerate(messages, start=1):
+        rest = [replace(line_of(pick), role=BlockRole.MORE) for pick in further] if number == len(messages) else []
+        yield [block(BlockRole.TITLE, title), *lines, *rest, _how_to_ask(channel, shown, more=bool(rest))]
 
 
 def _messages(picks: Sequence[Pick], title: str) -> Iterable[tuple[str, list[Block]]]:

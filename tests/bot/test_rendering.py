@@ -315,8 +315,8 @@ class TestLines:
         ]
 
         assert list(range(1, 21)) == [block.number for message in messages for block in message]
-        assert 2 == len(messages)
-        assert [KEYCAPS[0]] * 2 == [message[0].keycap for message in messages]
+        assert 3 == len(messages)
+        assert [KEYCAPS[0]] * 3 == [message[0].keycap for message in messages]
         assert LINES >= max(map(len, messages))
 
     def test_cards_on_demand(self) -> None:
@@ -374,10 +374,11 @@ class TestCard:
         """The whole abstract, and numbers that nobody decides by, are there for those who ask."""
         few = Reason(name="attention", text="more notice than 93% of this week's papers", weight=0.9)
         topic = Reason(name="topics", text="your topic 'agents'", weight=0.1)
-        card = rendered(pick(item(abstract="What it says."), reasons=(few, topic)))[1]
+        told = "Attention is slow. We present Foo, a sparse attention framework for long texts. It has a router."
+        card = rendered(pick(item(abstract=told), reasons=(few, topic)))[1]
 
         assert "your topic 'agents'" == line(card, BlockRole.WHY)
-        assert ["What it says.", few.text] == lines(card, BlockRole.MORE)
+        assert [told, few.text] == lines(card, BlockRole.MORE)
 
     def test_nothing_but_numbers(self) -> None:
         """Where there is no reason but a number, it is said after all: an empty 'why' would be worse."""
