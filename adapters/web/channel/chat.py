@@ -27,11 +27,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An act on a message (`parent_id`) is on the board. `recorded` says whether it was also told to the core."""
+    """An act on a message (`parent_id`) is on the board. `recorded` says whether it was also told to the core, `said` what the core answered."""
 
     parent_id: str
     message_id: str
     recorded: bool
+    said: str | None = None
 
 
 class WebChannel:
