@@ -28,14 +28,13 @@ from bot.model import (
     ItemKind,
     Mention,
     Pick,
-    Reason,
     Section,
     SourceReport,
     Span,
     Summary,
 )
 from bot.sentences import sentences
-from bot.text import clean, cut, safe_url
+from bot.text import clean, closed, cut, safe_url
 
 Words = Mapping[str, Sequence[Summary]]
 """What the team wrote about works before a digest, by item key."""
@@ -44,6 +43,7 @@ NO_WORDS: Final[Words] = MappingProxyType({})
 
 TITLE_LIMIT: Final = 300
 SENTENCE_LIMIT: Final = 400
+RESULT_LIMIT: Final = 320
 BODY_LIMIT: Final = 700
 QUOTE_LIMIT: Final = 280
 NAME_LIMIT: Final = 80
@@ -57,6 +57,8 @@ _SHOWN_WORDS: Final = 2
 _SHOWN_WORKS: Final = 6
 _SHOWN_TEASER: Final = 2
 _WHY_WORDS: Final = 5
+_CLAUSE_END: Final = re.compile(r"[,;:.] ")
+_UNFINISHED: Final = frozenset("a an the of on in at to by for from with and or than which whom that".split())
 
 # With or without its protocol: both look like an address in an address bar.
 _NAMED_HOST: Final = re.compile(r"(?:https?://|\bwww\.)(?:[^\s/?#@]*@)?([^\s/?#:()<>\[\]|\"']+)", re.IGNORECASE)
@@ -75,7 +77,7 @@ _USUAL: Final[Mapping[Section, ItemKind]] = {
 
 def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Block]:
     """Give the blocks of a pick's card; a block without spans is to be left out."""
-    item, names = pick.item, {report.id: source_name(report) for report in digest.sources}
+    item, names = pick.item, source_names(digest)
     zone = ZoneInfo(channel.zone)
     new = _what_is_new(item, names)
     shown = sum(len(one.spans[0].text) for one in new if one.spans and one.role is not BlockRole.QUOTE)
@@ -83,36 +85,43 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
         block(BlockRole.TITLE, linked(short(item.title, TITLE_LIMIT) or "(untitled)", item.url, strong=True)),
         *_team_words(words.get(item.key, ()), channel, zone),
         *new,
-        block(BlockRole.WHY, *why(pick)),
+        block(BlockRole.WHY, *why(pick, names)),
         block(BlockRole.SEEN, *_seen(item, names, zone)),
         block(BlockRole.SEEN, _works(item, digest)),
         block(BlockRole.BYLINE, byline(item.authors), *(short(name, NAME_LIMIT) for name in item.institutions[:1])),
         block(BlockRole.BADGES, *_badges(pick)),
-        *_more(pick, shown + 1),
+        *_more(pick, names, shown + 1),
     ]
 
 
-def line_of(pick: Pick) -> Block:
-    """Give a work as a line of a list: its title as a link, and why in at most five words."""
+def line_of(pick: Pick, names: Mapping[str, str]) -> Block:
+    """Give a work as a line of a list: its title as a link, and why in at most five words. `names` are the sources' names by id."""
     title = linked(short(pick.item.title, LINE_TITLE) or "(untitled)", pick.item.url, strong=True)
-    return Block(role=BlockRole.LINE, spans=(title, *_some(_in_five_words(pick))), number=pick.rank)
+    return Block(role=BlockRole.LINE, spans=(title, *_some(_in_five_words(pick, names))), number=pick.rank)
 
 
-def why(pick: Pick) -> list[str]:
+def why(pick: Pick, names: Mapping[str, str]) -> list[str]:
     """Say why a work is here: the reasons that a reader decides by, else what there is."""
-    deciding = [reason for reason in pick.reasons if reason.name not in BEHIND_A_CLICK]
-    return [short(reason.text, NOTE_LIMIT) for reason in (deciding or _least(pick.reasons))[:_SHOWN_REASONS]]
+    deciding = [short(reason.text, NOTE_LIMIT) for reason in pick.reasons if reason.name not in BEHIND_A_CLICK]
+    return (deciding or _least(pick, names))[:_SHOWN_REASONS]
 
 
-def _least(reasons: Sequence[Reason]) -> Sequence[Reason]:
-    """Of reasons that nobody decides by, one is better than none: that somebody took notice, before that it is new."""
-    return sorted(reasons, key=lambda reason: reason.name != "attention")[:1]
+def _least(pick: Pick, names: Mapping[str, str]) -> list[str]:
+    """Of reasons that nobody decides by, one is better than none: how many took notice, before that it is new."""
+    noticed = {source: attention.votes for source, attention in pick.item.attention.items() if attention.votes}
+    if noticed:
+        most = max(noticed, key=lambda source: (noticed[source], source))
+        return [f"{_count(noticed[most], 'vote', 'votes')} on {names.get(most, most)}"]
+    ordered = sorted(pick.reasons, key=lambda reason: reason.name != "attention")
+    return [short(reason.text, NOTE_LIMIT) for reason in ordered[:1]]
 
 
-def _in_five_words(pick: Pick) -> str:
-    reason = next(iter(why(pick)), "")
-    first = re.split(r"[,;:] |\\. ", reason)[0].split()
-    return " ".join(first[:_WHY_WORDS]).rstrip(",;:.")
+def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
+    reason = next(iter(why(pick, names)), "")
+    words = _CLAUSE_END.split(reason)[0].split()[:_WHY_WORDS]
+    while len(words) > 1 and words[-1].casefold() in _UNFINISHED:
+        words.pop()
+    return " ".join(words).rstrip(",;:.")
 
 
 # ---- the parts of a card
@@ -140,10 +149,10 @@ def _what_is_new(item: Item, names: Mapping[str, str]) -> list[Block]:
         for m, words in quoted[:1]
     ]
     if item.kind is not ItemKind.PAPER:
-        teaser = " ".join(sentences(clean(item.abstract)[:BODY_LIMIT])[:_SHOWN_TEASER])
+        teaser = " ".join(sentences(closed(short(item.abstract, BODY_LIMIT)))[:_SHOWN_TEASER])
         return [*quotes, block(BlockRole.NEW, cut(teaser, SENTENCE_LIMIT))]
     found = highlights(item.title, clean(item.abstract))
-    result = block(BlockRole.BODY, cut(found.result, SENTENCE_LIMIT))
+    result = block(BlockRole.BODY, cut(found.result, RESULT_LIMIT))
     if quotes:
         return [*quotes, result]
     if brief := short(item.brief, SENTENCE_LIMIT):
@@ -207,9 +216,9 @@ def _badges(pick: Pick) -> list[Span | str]:
     return badges
 
 
-def _more(pick: Pick, shown_already: int) -> list[Block]:
+def _more(pick: Pick, names: Mapping[str, str], shown_already: int) -> list[Block]:
     """Give what is behind a click: the abstract, where more of it is known than `shown_already` characters, and the reasons left."""
-    shown = set(why(pick))
+    shown = set(why(pick, names))
     rest = [text for reason in pick.reasons if (text := short(reason.text, NOTE_LIMIT)) and text not in shown]
     abstract = short(pick.item.abstract, BODY_LIMIT)
     return [block(BlockRole.MORE, abstract if len(abstract) > shown_already else ""), block(BlockRole.MORE, *rest)]
@@ -246,6 +255,11 @@ def linked(text: str, url: str | None, *, strong: bool = False) -> Span:
 def source_name(report: SourceReport) -> str:
     """Give the name under which a source is spoken of."""
     return short(report.name, NAME_LIMIT) or report.id
+
+
+def source_names(digest: Digest) -> dict[str, str]:
+    """Give the names of a digest's sources by their ids."""
+    return {report.id: source_name(report) for report in digest.sources}
 
 
 def byline(authors: Sequence[str]) -> str:

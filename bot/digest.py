@@ -19,7 +19,7 @@ from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.diversity import Likeness
-from bot.exploration import draw
+from bot.exploration import draw, outside_reason
 from bot.following import matches, muted, reason_of
 from bot.model import Channel, Digest, Item, Pick, Reason, Section, SourceReport, SourceStatus, Window
 from bot.ranking import Ranked
@@ -325,10 +325,3 @@ def _pick(number: int, ranked: Ranked, exploring: Reason | None) -> Pick:
         reasons=(exploring, *reasons) if exploring else reasons,
         explore=exploring is not None,
     )
-
-
-def outside_reason(item: Item, channel: Channel) -> Reason:
-    """Say that a work was drawn from outside what the channel asks for, and where it lies, as far as its keywords tell."""
-    keyword = next((tag for tag in item.tags if tag not in item.institutions), None)
-    what = "outside your topics" if channel.topics else "something else than usual"
-    return Reason(name="exploration", text=f"{what}: {keyword}" if keyword else f"{what}, on purpose", weight=0.0)

@@ -15,7 +15,8 @@ from bot.model import Item
 
 _WORD: Final = re.compile(r"\w+")
 _SHORT: Final = 4
-_BEGINNING: Final = 0.7
+_MIDDLING: Final = 8
+_ENDING: Final = 0.3
 
 
 def unmatched(topics: Sequence[str], items: Sequence[Item]) -> tuple[str, ...]:
@@ -32,4 +33,6 @@ def _found(topic: str, texts: Sequence[str]) -> bool:
 
 
 def _beginning(word: str) -> str:
-    return word if len(word) <= _SHORT else word[: max(_SHORT, round(_BEGINNING * len(word)))]
+    """Take off what changes at a word's end: a letter of a short one, three tenths of a long one."""
+    ending = 0 if len(word) <= _SHORT else 1 if len(word) <= _MIDDLING else round(_ENDING * len(word))
+    return word[: len(word) - ending]

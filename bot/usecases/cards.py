@@ -46,7 +46,7 @@ async def ask_by_keycap(event: ReactionAdded, uow: UnitOfWork) -> bool:
     if posting is None or posting.item_key is not None:
         return False
     digest = await uow.digests.get(posting.channel, posting.week)
-    rank = rank_of_keycap(digest, posting.part, event.emoji) if digest else None
+    rank = rank_of_keycap(digest, event.ref.platform, posting.part, event.emoji) if digest else None
     pick = line_of_rank(digest, rank) if digest and rank else None
     if digest is None or pick is None:
         return False

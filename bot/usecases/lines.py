@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from bot.card import card, line_of
+from bot.card import card, line_of, source_names
 from bot.digest import ALSO
 from bot.keys import is_week
 from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, Pick, PostingState
@@ -52,9 +52,9 @@ async def further_lines(channel: Channel, unit_of_work: UnitOfWorkFactory) -> An
     async with unit_of_work() as uow:
         digest = await _digest(channel, None, uow)
     further = digest.also[ALSO:] if digest else ()
-    if not further:
+    if digest is None or not further:
         return say("There is nothing more this week.")
-    lines = (numbered(pick, _why(pick)) for pick in further)
+    lines = (numbered(pick, _why(pick, digest)) for pick in further)
     return Answer(blocks=(title("More of this week"), *lines, note(f"A card of one: card {further[0].rank}")))
 
 
@@ -92,5 +92,5 @@ def _no_line(digest: Digest | None, rank: int) -> Answer:
     return say(f"There is no work with the number {rank}. The list goes from {numbers[0]} to {numbers[-1]}.")
 
 
-def _why(pick: Pick) -> str:
-    return next((span.text for span in line_of(pick).spans[1:]), "")
+def _why(pick: Pick, digest: Digest) -> str:
+    return next((span.text for span in line_of(pick, source_names(digest)).spans[1:]), "")

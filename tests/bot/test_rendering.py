@@ -287,6 +287,7 @@ class TestLines:
             ('like "Sparse Attention", which two of you marked must-read', 'like "Sparse Attention"'),
             ("outside your topics: robotics", "outside your topics"),
             ("new from OpenAI on Tuesday, its only piece this week", "new from OpenAI on Tuesday"),
+            ("new from Google AI on Tuesday", "new from Google AI"),
             ("one two three four five six", "one two three four five"),
         ],
     )
@@ -309,7 +310,7 @@ class TestLines:
         long = [
             pick(item(f"url:{n}", title="x" * 300, url="https://w.example/" + "y" * 300), rank=n) for n in range(1, 21)
         ]
-        posts = rendered(*long, layout=Layout.COMPACT)
+        posts = render(digest(*long, layout=Layout.COMPACT), channel(platform="discord"))
         messages = [
             [b for b in post.blocks if b.role is BlockRole.LINE] for post in posts if post.role is PostRole.LIST
         ]
@@ -334,9 +335,9 @@ class TestLines:
         ours = digest(pick(), also=ALSO[:3])
         compact = digest(pick(), pick(item("a:b"), rank=2), also=ALSO[1:3], layout=Layout.COMPACT)
 
-        assert [2, 3, 4, None, None] == [rank_of_keycap(ours, 2, sign) for sign in ("1⃣", "2️⃣", "3️⃣", "4️⃣", "⭐")]
-        assert [None, None] == [rank_of_keycap(ours, part, "1️⃣") for part in (1, 3)]
-        assert [1, 3] == [rank_of_keycap(compact, part, "1️⃣") for part in (1, 2)]
+        assert [2, 3, 4, None, None] == [rank_of_keycap(ours, "slack", 2, sign) for sign in ("1⃣", "2️⃣", "3️⃣", "4️⃣", "⭐")]
+        assert [None, None] == [rank_of_keycap(ours, "slack", part, "1️⃣") for part in (1, 3)]
+        assert [1, 3] == [rank_of_keycap(compact, "discord", part, "1️⃣") for part in (1, 2)]
 
 
 class TestCard:
@@ -382,9 +383,11 @@ class TestCard:
 
     def test_nothing_but_numbers(self) -> None:
         """Where there is no reason but a number, it is said after all: an empty 'why' would be worse."""
-        few = Reason(name="attention", text="12 votes on Reddit", weight=0.9)
+        few = Reason(name="attention", text="more notice than 93% of this week's papers", weight=0.9)
+        voted = item(attention={"arxiv": Attention(votes=12)})
 
-        assert "12 votes on Reddit" == line(rendered(pick(reasons=(few,)))[1], BlockRole.WHY)
+        assert few.text == line(rendered(pick(reasons=(few,)))[1], BlockRole.WHY)
+        assert "12 votes on Arxiv" == line(rendered(pick(voted, reasons=(few,)))[1], BlockRole.WHY)
 
     @pytest.mark.parametrize(
         ("what", "new", "result"),

@@ -17,7 +17,7 @@ def test_what_is_there(topic: str) -> None:
     assert () == unmatched([topic], WORKS)
 
 
-@pytest.mark.parametrize("topic", ["quantum radar", "world agents", "tea"])
+@pytest.mark.parametrize("topic", ["quantum radar", "world agents", "tea", "worldly"])
 def test_what_is_not(topic: str) -> None:
     """A topic that no single work is about is said so."""
     assert (topic,) == unmatched(["agents", topic], WORKS)
