@@ -20,6 +20,8 @@ _WORD: Final = regex.compile(r"\p{L}[\p{L}\p{N}\-]+")
 _SURE: Final = 1.64
 """Standard errors from which on a difference is told: one in twenty by chance."""
 _LEAST_WORKS: Final = 2
+_FEW: Final = 20
+_OFTEN: Final = 0.1
 _COMMON: Final = frozenset(
     "a an the and or of for in on to with via by from is are was were be been as at that this these those it its we our their they can which while "
     "using use used based through towards toward into over under than then how what when where why not no new novel more most both such also "
@@ -32,13 +34,18 @@ def distinctive(mine: Sequence[str], others: Sequence[str], number: int = 8) -> 
     """
     Give the words and pairs of words that tell `mine` from `others`, the surest first; none where too little is known.
 
-    A pair takes the place of its words.
+    A pair takes the place of its words. Beside fewer than twenty others nothing can be compared: then it is the words that a tenth of
+    the works share.
     """
     ours, theirs = _counts(mine), _counts(others)
-    scored = sorted(
-        ((score, term) for term in ours if ours[term] >= _LEAST_WORKS and (score := _z(term, ours, theirs)) > _SURE),
-        key=lambda pair: (-pair[0], pair[1]),
-    )
+    if len(others) < _FEW:
+        least = max(_OFTEN * len(mine), _LEAST_WORKS + 1)
+        found_often = ((float(count), term) for term, count in ours.items() if count >= least)
+    else:
+        found_often = (
+            (score, term) for term, n in ours.items() if n >= _LEAST_WORKS and (score := _z(term, ours, theirs)) > _SURE
+        )
+    scored = sorted(found_often, key=lambda pair: (-pair[0], pair[1]))
     found: list[str] = []
     for _, term in scored:
         if not any(set(term.split()) & set(known.split()) for known in found):
