@@ -7,9 +7,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from adapters.web.app import create_app
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.views import digest_views, message_views
-from adapters.web.app import create_app
 from bot.model import Answer, Block, BlockRole, CommandCall, Layout, Span
 from bot.rendering import cards_to_ask_for, render
 from tests.adapters.web import demo
