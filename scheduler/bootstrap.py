@@ -19,6 +19,7 @@ from bot.usecases.commands import CommandContext, Commands
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.status import pause_lines, paused
+from bot.usecases.taste import Reference
 from scheduler import jobs
 from scheduler.asked_cards import bring, bring_by_keycap
 from scheduler.clock import running_clock
@@ -74,6 +75,14 @@ def _sample_specs() -> tuple[SourceSpec, ...]:
     from adapters.sources.kinds.sample import specs  # noqa: PLC0415
 
     return specs()
+
+
+def read_references(name: str, document: bytes) -> tuple[Sequence[Reference], int]:
+    """Read a reading list by its file's name; give its works, and how many records were left out. Raises `UsageError`."""
+    from adapters.sources.references import read_list  # noqa: PLC0415
+
+    found = read_list(name, document)
+    return found.references, found.skipped
 
 
 @contextlib.asynccontextmanager
