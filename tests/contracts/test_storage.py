@@ -582,7 +582,7 @@ class TestDigests:
             await unit.postings.plan([a_posting(CARD_PARTS + 2, item_key="key:9"), a_posting(2, item_key=None)])
 
             assert {"key:1", "key:9"} == await unit.digests.sent_keys("reading")
-            assert frozenset() == await unit.digests.sent_keys("reading", before="2026-W33")
+            assert frozenset() == await unit.digests.sent_keys("reading", besides=["2026-W33"])
 
 
 class TestPostings:

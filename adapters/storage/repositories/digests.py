@@ -59,7 +59,11 @@ class SqlDigests:
         )
         if besides:
             elsewhere = postings.c.week.not_in(besides)
-            chosen, posted, asked = chosen.where(picks.c.week.not_in(besides)), posted.where(elsewhere), asked.where(elsewhere)
+            chosen, posted, asked = (
+                chosen.where(picks.c.week.not_in(besides)),
+                posted.where(elsewhere),
+                asked.where(elsewhere),
+            )
         return frozenset(await self._connection.scalars(chosen.union(posted, asked)))
 
     async def skip(self, skips_: Sequence[Skip]) -> None:
