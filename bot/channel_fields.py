@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from bot.model import NINE, Channel, Meaning, WallTime
+from bot.following import read_wish
+from bot.model import NINE, Channel, Layout, Meaning, WallTime
 from bot.triage import plain_emoji
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -91,6 +92,14 @@ def _emoji(value: str) -> str:
     return value.strip()
 
 
+def _wish(value: str) -> str:
+    try:
+        return read_wish(value)
+    except ValueError as error:
+        raise InvalidValue(f"{value!r} names nothing", str(error)) from None
+
+
+Wish = Annotated[str, AfterValidator(_wish)]
 Topic = Annotated[str, AfterValidator(_topic)]
 Emoji = Annotated[str, AfterValidator(_emoji)]
 
@@ -111,6 +120,9 @@ class ChannelFields(BaseModel):
     budget_minutes: int = Field(60, ge=5, le=600)
     explore: float = Field(0.2, ge=0, le=1)
     topics: tuple[Topic, ...] = ()
+    layout: Layout = Layout.CARDS
+    follow: tuple[Wish, ...] = ()
+    mute: tuple[Wish, ...] = ()
     sources: tuple[str, ...] = ()
     emoji: Mapping[Emoji, Meaning] | None = None
     catch_up_hours: float = Field(48, gt=0, le=168)
@@ -130,4 +142,7 @@ class ChannelFields(BaseModel):
             meanings=self.emoji or meanings,
             sources=self.sources,
             catch_up=timedelta(hours=self.catch_up_hours),
+            layout=self.layout,
+            follow=self.follow,
+            mute=self.mute,
         )

@@ -69,6 +69,7 @@ def _fold_one(key: str, told: list[tuple[Entry, Mention]]) -> Item | None:
     if not direct:
         return None
     best = min(direct, key=_authority)
+    brief = next((entry for entry in direct if entry.brief), None)
     code = max((e for e in direct if e.code_url), key=lambda e: e.code_stars or 0, default=None)
     return Item(
         key=key,
@@ -86,6 +87,9 @@ def _fold_one(key: str, told: list[tuple[Entry, Mention]]) -> Item | None:
         tags=tuple(dict.fromkeys(tag for e in direct for tag in e.tags)),
         attention=_attention(direct),
         mentions=tuple(mention for _, mention in told),
+        brief=brief.brief if brief else "",
+        brief_by=brief.source_id if brief else "",
+        institutions=tuple(dict.fromkeys(name for e in direct for name in e.institutions)),
     )
 
 

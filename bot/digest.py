@@ -1,20 +1,26 @@
 """
 Choose what fits the team's reading time: ranked items become a digest. Pure.
 
-The budget is shared out over the sections first, so that a week of six hundred papers does not drown the one newsletter;
-what a section leaves over goes to the best of the rest. Within the papers, the channel's exploration share is spent on
-what it would not have asked for.
+The budget is a knapsack: each card costs a minute for looking and a part of its reading time (`bot.budget`). It is shared out over the
+sections first, so that a week of six hundred papers does not drown the one newsletter; what a section leaves over goes to the papers, then
+to the rest. Within a section the next pick is the one with the most value for its cost, less what it repeats of those picked already
+(`bot.diversity`). The last of the papers give their place to exploration, which comes at the end and says that it is one.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
+from bot.diversity import Likeness
+from bot.exploration import draw, outside_reason
+from bot.following import matches, muted, reason_of
 from bot.model import Channel, Digest, Item, Pick, Reason, Section, SourceReport, SourceStatus, Window
 from bot.ranking import Ranked
 from bot.text import reading_minutes
@@ -25,13 +31,34 @@ SHARES: Final[Mapping[Section, float]] = {
     Section.NEWSLETTERS: 0.16,
     Section.COMMUNITY: 0.10,
 }
-"""How the reading budget is shared out. Each section gets its best pick first, even where that is longer than its share."""
+"""How the budget is shared out. Each section gets its best pick first, even where that costs more than its share."""
+
+ALSO: Final = 15
+"""How many works 'also this week' lists below the picks."""
+
+FURTHER: Final = 20
+"""How many more are kept for those who ask for them."""
 
 SAME_SOURCE: Final = 0.6
 """What a further pick of the same source in a section is worth, outside the papers: four labs beat four posts of one lab."""
 
-LEAST_SCORE: Final = 0.02
-"""Below this an item has nothing to say for itself; a short digest is better than a padded one."""
+LIKE: Final = 0.25
+"""What a full likeness to an earlier pick costs, of values from 0.1 to 1: a double of a middling paper is worth nothing more."""
+
+COSTLY: Final = 0.5
+"""
+The power of its cost by which a pick's value is divided: at 0 a long piece is as good as a short one, at 1 the digest is made of what is
+short. The greedy rule for a budget of H. Lin and J. Bilmes, 'Multi-document Summarization via Budgeted Maximization' (2010).
+"""
+
+COMPARED: Final = 120
+"""How many of a section's best are compared with one another; more than four times of what is ever picked."""
+
+FILLER: Final = frozenset({"marketing", "beginner", "self-promotion"})
+"""What a source's rule found to be something else than research. It is no answer to 'why', and a section of nothing else stays empty."""
+
+FIRST_OF_ALL: Final = frozenset({"follow", "rare", "suggested"})
+"""Reasons that nothing crowds out: what the channel follows, what comes once in a blue moon, what a member proposed."""
 
 
 PATIENCE: Final = timedelta(hours=12)
@@ -65,39 +92,66 @@ def minutes_of(item: Item) -> int:
     return reading_minutes(item.kind, abstract=item.abstract, full_words=item.words)
 
 
+Explore = Callable[[Sequence[Ranked], int, str], Sequence[Ranked]]
+"""Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
+
+
 @dataclass(slots=True)
 class _Choice:
-    """The picks so far, and the minutes that are left. `minutes` holds each candidate's reading time by its key."""
+    """
+    The picks so far, in the order in which they were taken, and the minutes that are left.
 
-    left: int
-    minutes: Mapping[str, int]
-    chosen: dict[str, tuple[Ranked, bool]] = field(default_factory=dict)
+    `values` are the candidates' scores within their section, from 0.1 to 1; `costs` what their cards cost.
+    """
 
-    def take(self, ranked: Ranked, *, explore: bool = False) -> int:
-        minutes = self.minutes[ranked.item.key]
-        self.chosen[ranked.item.key] = (ranked, explore)
-        self.left -= minutes
-        return minutes
+    left: float
+    costs: Mapping[str, float]
+    values: Mapping[str, float]
+    likeness: Likeness
+    chosen: dict[str, Ranked] = field(default_factory=dict)
+    nearest: dict[str, float] = field(default_factory=dict)
+
+    def take(self, ranked: Ranked, candidates: Iterable[Ranked] = ()) -> float:
+        """Take a pick, and note how near it is to the other candidates; give its cost."""
+        key, cost = ranked.item.key, self.costs[ranked.item.key]
+        self.chosen[key] = ranked
+        self.left -= cost
+        for other in candidates:
+            likeness = self.likeness.between(key, other.item.key)
+            self.nearest[other.item.key] = max(likeness, self.nearest.get(other.item.key, 0.0))
+        return cost
+
+    def give_back(self, ranked: Ranked) -> None:
+        self.left += self.costs[ranked.item.key]
+        del self.chosen[ranked.item.key]
 
     def open(self, candidates: Iterable[Ranked]) -> list[Ranked]:
-        return [r for r in candidates if r.item.key not in self.chosen and self.minutes[r.item.key] <= self.left]
+        if len(self.chosen) >= MOST_CARDS:
+            return []
+        return [r for r in candidates if r.item.key not in self.chosen and self.costs[r.item.key] <= self.left + 1e-9]
 
     def of(self, section: Section) -> list[Ranked]:
-        return [ranked for ranked, _ in self.chosen.values() if ranked.item.section is section]
+        return [ranked for ranked in self.chosen.values() if ranked.item.section is section]
 
-    def value(self, ranked: Ranked) -> float:
-        """A candidate's score, less where its section already has picks of the same source."""
-        if ranked.item.section is Section.PAPERS:
-            return ranked.score.value
-        own = _home(ranked.item)
-        again = sum(1 for other in self.of(ranked.item.section) if _home(other.item) == own)
-        return ranked.score.value * SAME_SOURCE**again
+    def gain(self, ranked: Ranked) -> float:
+        """What a candidate adds for its cost: less for what is like it, and for further pieces of its source."""
+        key = ranked.item.key
+        value = max(0.01, self.values[key] - LIKE * self.nearest.get(key, 0.0))
+        if ranked.item.section is not Section.PAPERS:
+            own = _origin(ranked.item)
+            value *= SAME_SOURCE ** sum(1 for other in self.of(ranked.item.section) if _origin(other.item) == own)
+        return value / math.pow(self.costs[key], COSTLY)
 
-    def best(self, candidates: Sequence[Ranked]) -> Ranked:
-        return min(candidates, key=lambda r: (-self.value(r), r.item.key))
+    def best(self, candidates: Sequence[Ranked], *, worth: Callable[[Ranked], float] | None = None) -> Ranked:
+        worth = worth or self.gain
+        return min(candidates, key=lambda r: (not _first(r), -worth(r), r.item.key))
 
 
-def _home(item: Item) -> str:
+def _first(ranked: Ranked) -> bool:
+    return any(reason.name in FIRST_OF_ALL for reason in ranked.score.reasons)
+
+
+def _origin(item: Item) -> str:
     return next((m.source_id for m in item.mentions if m.direct), "")
 
 
@@ -110,92 +164,164 @@ def choose(
     sources: Sequence[SourceReport],
     now: datetime,
     sample: bool = False,
+    rate: float = FIRST_RATE,
+    unmatched: Sequence[str] = (),
+    explore: Explore = draw,
 ) -> Digest:
     """
-    Choose a week's picks for a channel, within its reading budget.
+    Choose a week's picks for a channel, within its reading budget and at most 25 of them.
 
-    The sum of the picks' minutes is at most the budget, unless not even one item is as short as that: then the best one
-    is picked alone. Ranks count from 1 in reading order: sections first, score within. The same input gives the same digest.
+    The sum of what the picks' cards cost at this `rate` is at most the budget, unless not even one item costs as little as that: then the
+    best one is picked alone. What the channel mutes and what is no research is no candidate; what it follows comes before the rest.
+    Ranks count from 1 in reading order: sections first, score within, exploration at the end. The works that came next are in `also`,
+    with ranks that go on. The same input gives the same digest.
     """
-    worth = _worth(ranked)
-    choice = _Choice(left=channel.budget_minutes, minutes={r.item.key: minutes_of(r.item) for r in worth})
-    _fill_sections(choice, worth, channel)
-    while candidates := choice.open(worth):
-        choice.take(choice.best(candidates))
-    if not choice.chosen and worth:
-        choice.take(worth[0])
-    picks = _picks(choice.chosen.values())
-    left_out = Counter(r.item.section.value for r in ranked if r.item.key not in choice.chosen)
+    wanted = _candidates(ranked, channel, {report.id: report.name or report.id for report in sources})
+    choice = _Choice(
+        left=channel.budget_minutes,
+        costs={r.item.key: card_cost(minutes_of(r.item), rate) for r in wanted},
+        values=_values(wanted),
+        likeness=Likeness(r.item for section in _by_section(wanted).values() for r in section[:COMPARED]),
+    )
+    _fill_sections(choice, wanted, channel)
+    if not choice.chosen and wanted:
+        choice.take(choice.best(wanted, worth=lambda r: choice.values[r.item.key]))
+    drawn = _explore(choice, wanted, channel, week, explore)
+    inside = [r for r in choice.chosen.values() if r.item.key not in {one.item.key for one in drawn}]
+    exploring = {r.item.key: outside_reason(r.item, channel) for r in drawn}
+    picks = tuple(_numbered([*_in_order(inside), *drawn], exploring))
+    taken = {pick.item.key for pick in picks}
+    left = [r for r in wanted if r.item.key not in taken]
+    left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
     return Digest(
         channel=channel.name,
         week=week,
         window=window,
         budget_minutes=channel.budget_minutes,
-        minutes=sum(pick.minutes for pick in picks),
+        minutes=math.floor(sum(card_cost(pick.minutes, rate) for pick in picks) + 0.5),
         picks=picks,
         left_out={section.value: left_out[section.value] for section in Section if left_out[section.value]},
         sources=tuple(sources),
         compiled_at=now,
         sample=sample,
+        rate=rate,
+        also=tuple(_numbered(_next(left), {}, start=len(picks) + 1)),
+        unmatched=tuple(unmatched),
+        layout=channel.layout,
     )
 
 
-def _worth(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Leave out what has nothing to say for itself, except in a section where that is true of everything."""
-    speaking = {r.item.section for r in ranked if r.score.value >= LEAST_SCORE}
-    return [r for r in ranked if r.score.value >= LEAST_SCORE or r.item.section not in speaking]
+def _candidates(ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str]) -> list[Ranked]:
+    """Leave out what is muted or no research, and put what is followed first, for that reason."""
+    heard = {item.key for item in muted([r.item for r in ranked], channel.mute)}
+    found = []
+    for one in ranked:
+        if one.item.key not in heard or (FILLER & set(one.item.tags) and not one.on_topic):
+            continue
+        met = matches(one.item, channel.follow)
+        reasons = tuple(Reason(name="follow", text=reason_of(wish, names), weight=1.0) for wish in met)
+        found.append(replace(one, score=replace(one.score, reasons=(*reasons, *one.score.reasons))) if reasons else one)
+    return found
 
 
-def _fill_sections(choice: _Choice, worth: Sequence[Ranked], channel: Channel) -> None:
-    sections = {section: [r for r in worth if r.item.section is section] for section in SHARES}
-    for mine in sections.values():
+def _by_section(candidates: Iterable[Ranked]) -> dict[Section, list[Ranked]]:
+    found: dict[Section, list[Ranked]] = {section: [] for section in SHARES}
+    for ranked in candidates:
+        found[ranked.item.section].append(ranked)
+    return found
+
+
+def _values(candidates: Iterable[Ranked]) -> dict[str, float]:
+    """Bring each section's scores, whatever they are made of, to values from 0.1 to 1; half the best score is about half its value."""
+    values: dict[str, float] = {}
+    for section in _by_section(candidates).values():
+        scores = [0.0, *(r.score.value for r in section)]
+        least, span = min(scores), max(scores) - min(scores)
+        values |= {r.item.key: 0.1 + 0.9 * ((r.score.value - least) / span if span else 1.0) for r in section}
+    return values
+
+
+def _fill_sections(choice: _Choice, wanted: Sequence[Ranked], channel: Channel) -> None:
+    sections = _by_section(wanted)
+    near = {section: mine[:COMPARED] for section, mine in sections.items()}
+    for section, mine in sections.items():
         if fitting := choice.open(mine):
-            choice.take(choice.best(fitting))
+            choice.take(choice.best(fitting, worth=lambda r: choice.values[r.item.key]), near[section])
     for section, share in SHARES.items():
-        minutes = share * channel.budget_minutes - sum(choice.minutes[r.item.key] for r in choice.of(section))
-        if section is Section.PAPERS and channel.topics:
-            for_exploring = min(channel.explore * channel.budget_minutes, minutes)
-            _fill(choice, sections[section], minutes - for_exploring)
-            unknown = [r for r in sections[section] if not r.on_topic]
-            _fill(choice, unknown, for_exploring, explore=True)
-        else:
-            _fill(choice, sections[section], minutes)
+        minutes = share * channel.budget_minutes - sum(choice.costs[r.item.key] for r in choice.of(section))
+        _fill(choice, sections[section], minutes, near[section])
+    # What is left over, of an empty section too, goes to the papers, then to whatever still fits.
+    for section in SHARES:
+        while fitting := choice.open(sections[section]):
+            choice.take(choice.best(fitting), near[section])
 
 
-def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float, *, explore: bool = False) -> int:
-    """
-    Take the best until the share is used up, rounded to whole picks: the last one may reach over its end by less than half.
-
-    Gives the minutes that were taken.
-    """
-    taken = 0
+def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float, near: Sequence[Ranked]) -> None:
+    """Take the best until the share is used up, rounded to whole picks: the last one may reach over its end by less than half."""
+    taken = 0.0
     while fitting := choice.open(candidates):
         best = choice.best(fitting)
-        if choice.minutes[best.item.key] >= 2 * (minutes - taken):
+        if choice.costs[best.item.key] >= 2 * (minutes - taken):
             break
-        taken += choice.take(best, explore=explore)
-    return taken
+        taken += choice.take(best, near)
 
 
-def _picks(chosen: Iterable[tuple[Ranked, bool]]) -> tuple[Pick, ...]:
+def _explore(choice: _Choice, wanted: Sequence[Ranked], channel: Channel, week: str, explore: Explore) -> list[Ranked]:
+    """
+    Give the last of the papers' places to exploration: of n paper picks, `explore` times n, rounded.
+
+    Drawn is from what fits in their stead. Where too little lies outside, the papers that were chosen keep their places.
+    """
+    papers = choice.of(Section.PAPERS)
+    places = round(channel.explore * len(papers))
+    if not places:
+        return []
+    giving, kept = papers[-places:], {r.item.key for r in papers[:-places]}
+    for one in giving:
+        choice.give_back(one)
+    outside = [r for r in wanted if r.item.section is Section.PAPERS and r.item.key not in kept and not r.on_topic]
+    room = choice.left / places
+    fitting = [r for r in outside if choice.costs[r.item.key] <= room + 1e-9]
+    drawn = list(explore(fitting, places, f"{channel.name}/{week}"))
+    for one in (*drawn, *(r for r in giving if r.item.key not in {d.item.key for d in drawn})):
+        if len(choice.of(Section.PAPERS)) < len(papers):
+            choice.take(one)
+    return drawn
+
+
+def _in_order(chosen: Iterable[Ranked]) -> list[Ranked]:
     order = list(Section)
-    ordered = sorted(
-        chosen, key=lambda pair: (order.index(pair[0].item.section), pair[1], -pair[0].score.value, pair[0].item.key)
-    )
-    return tuple(_pick(number, ranked, explore=explore) for number, (ranked, explore) in enumerate(ordered, start=1))
+    return sorted(chosen, key=lambda r: (order.index(r.item.section), -r.score.value, r.item.key))
 
 
-_EXPLORATION: Final = Reason(name="exploration", text="outside your topics, on purpose", weight=0.0)
+def _next(left: Sequence[Ranked]) -> list[Ranked]:
+    """Give the works that came next: for 'also this week', then for those who ask for more, each in the sections' proportions."""
+    first = _shared_out(left, ALSO)
+    taken = {r.item.key for r in first}
+    further = _shared_out([r for r in left if r.item.key not in taken], FURTHER)
+    return [*first, *further]
 
 
-def _pick(number: int, ranked: Ranked, *, explore: bool) -> Pick:
-    reasons = tuple(reason for reason in ranked.score.reasons if reason.weight)
+def _shared_out(left: Sequence[Ranked], number: int) -> list[Ranked]:
+    sections = {section: sorted(mine, key=lambda r: not _first(r)) for section, mine in _by_section(left).items()}
+    places = {section: min(len(sections[section]), round(number * share)) for section, share in SHARES.items()}
+    for section in SHARES:
+        places[section] += min(len(sections[section]) - places[section], number - sum(places.values()))
+    return _in_order(r for section, mine in sections.items() for r in mine[: max(0, places[section])])
+
+
+def _numbered(ordered: Iterable[Ranked], exploring: Mapping[str, Reason], start: int = 1) -> Iterable[Pick]:
+    return (_pick(number, one, exploring.get(one.item.key)) for number, one in enumerate(ordered, start=start))
+
+
+def _pick(number: int, ranked: Ranked, exploring: Reason | None) -> Pick:
+    reasons = tuple(reason for reason in ranked.score.reasons if reason.weight) or ranked.score.reasons[:1]
     return Pick(
         rank=number,
         section=ranked.item.section,
         item=ranked.item,
         minutes=minutes_of(ranked.item),
         score=round(ranked.score.value, 4),
-        reasons=(_EXPLORATION, *reasons) if explore else reasons or (ranked.score.reasons[:1]),
-        explore=explore,
+        reasons=(exploring, *reasons) if exploring else reasons,
+        explore=exploring is not None,
     )

@@ -13,9 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 WallTime = time
 NINE = WallTime(9, 0)
+
+CARD_PARTS: Final = 1000
+"""A card that somebody asks for is the part with this number and its rank: no digest has so many messages of its own."""
 
 
 class ItemKind(StrEnum):
@@ -63,6 +67,13 @@ class SourceStatus(StrEnum):
     def _missing_(cls, value: object) -> SourceStatus | None:
         """What is stored from before says `failed`."""
         return cls.FAILING if value == "failed" else None
+
+
+class Layout(StrEnum):
+    """How a digest is shown: a message for each pick, or the picks as lines of one message."""
+
+    CARDS = "cards"
+    COMPACT = "compact"
 
 
 class Meaning(StrEnum):
@@ -128,7 +139,8 @@ class Entry:
     escaping belongs to the platform that shows it. `url` is what the source links to, `about` the address of the work
     itself where that is another one (a Hugging Face page speaks of an arXiv paper), or what stands for one where `url` is
     but the page of the source (`keys.entry_address`). `brief` is the source's own one-line summary, made by machine as a rule, so
-    never shown as the author's. `published` is the instant at which *this source* spoke, None where it did not say. `words` is the length of the full text in words where the source gives it.
+    never shown as the author's. `institutions` are the labs that stand behind the work, where the source names them.
+    `published` is the instant at which *this source* spoke, None where it did not say. `words` is the length of the full text in words where the source gives it.
     """
 
     source_id: str
@@ -149,6 +161,7 @@ class Entry:
     project_url: str | None = None
     tags: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
+    institutions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +206,12 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """The one thing (paper, post, code, talk) behind one or more entries: what is ranked and triaged."""
+    """
+    The one thing (paper, post, code, talk) behind one or more entries: what is ranked and triaged.
+
+    `brief` is the short summary that the source `brief_by` (its id) gives, made by a machine. `institutions` are the labs behind
+    the work, where a source names them.
+    """
 
     key: str
     kind: ItemKind
@@ -210,6 +228,9 @@ class Item:
     tags: tuple[str, ...] = ()
     attention: Mapping[str, Attention] = field(default_factory=lambda: MappingProxyType({}))
     mentions: tuple[Mention, ...] = ()
+    brief: str = ""
+    brief_by: str = ""
+    institutions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +283,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """One item's place in a digest. `rank` counts from 1. `item` is frozen as it was when the digest was compiled."""
+    """
+    One item's place in a digest. `rank` counts from 1. `item` is frozen as it was when the digest was compiled.
+
+    `minutes` is how long reading it takes; looking at its card takes one minute more (`bot.budget`).
+    """
 
     rank: int
     section: Section
@@ -288,7 +313,11 @@ class Digest:
     """
     One channel's choice for one week, unique by (`channel`, `week`) and frozen before the first post.
 
-    `minutes` is the sum of its picks' reading times, at most `budget_minutes` unless a single pick is longer than that.
+    `minutes` is what its picks cost (`bot.budget`): a minute for looking at each, and `rate` times the reading time of all, since
+    that is the share of cards this channel marks. At most `budget_minutes`, unless a single pick costs more than that. In a digest of
+    before, `rate` is None and `minutes` the sum of the reading times.
+    `also` are the works that came next, best first, with ranks that go on behind the picks': lines without a message of their own.
+    `unmatched` are the channel's topics that no work of the week is about.
     `skipped` are the weeks since the last digest that had none, with the reason.
     `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
     `late` a digest that is sent well after it fell due.
@@ -306,6 +335,10 @@ class Digest:
     sample: bool = False
     late: bool = False
     skipped: tuple[Skip, ...] = ()
+    rate: float | None = None
+    also: tuple[Pick, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    layout: Layout = Layout.CARDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,8 +347,9 @@ class Channel:
     A subscribed channel. `name` is what the command line calls it; `id` is what its platform calls it.
 
     `weekday` counts from 1 (Monday) to 7 (Sunday), as ISO 8601 does; `time` is local wall-clock time in `zone` (an IANA
-    name). `explore` is the share of the budget, 0 to 1, that is spent outside the channel's topics. `meanings` maps an
-    emoji to what it means here. A digest that is `catch_up` late is not sent any more.
+    name). `explore` is the share of the paper picks, 0 to 1, that come from outside the channel's topics. `meanings` maps an
+    emoji to what it means here. A digest that is `catch_up` late is not sent any more. `follow` and `mute` are what it always
+    and what it never wants to see, each as `author:`, `lab:`, `word:` or `source:` and a name (`bot.following`).
     """
 
     name: str
@@ -330,6 +364,9 @@ class Channel:
     meanings: Mapping[str, Meaning] = field(default_factory=lambda: DEFAULT_MEANINGS)
     sources: tuple[str, ...] = ()
     catch_up: timedelta = timedelta(hours=48)
+    layout: Layout = Layout.CARDS
+    follow: tuple[str, ...] = ()
+    mute: tuple[str, ...] = ()
 
 
 DEFAULT_MEANINGS: Mapping[str, Meaning] = MappingProxyType(
@@ -362,8 +399,12 @@ class BlockRole(StrEnum):
     BYLINE = "byline"
     SEEN = "seen"
     WHY = "why"
+    WORDS = "words"
+    NEW = "new"
     BODY = "body"
     QUOTE = "quote"
+    LINE = "line"
+    MORE = "more"
     NOTE = "note"
     LEGEND = "legend"
     DECISIONS = "decisions"
@@ -381,11 +422,18 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One line or paragraph of a post. `rows` is the table that a receipt opens to; the first row is its head."""
+    """
+    One line or paragraph of a post. `rows` is the table that a receipt opens to; the first row is its head.
+
+    A `line` of a list bears the `number` of its work in the digest, and on the first ten lines of a message the `keycap` that asks for
+    its card. `more` is what a card shows only to those who ask for it.
+    """
 
     role: BlockRole
     spans: tuple[Span, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    number: int | None = None
+    keycap: str | None = None
 
 
 class PostRole(StrEnum):
@@ -393,6 +441,8 @@ class PostRole(StrEnum):
 
     HEAD = "head"
     PICK = "pick"
+    LIST = "list"
+    ALSO = "also"
     FOOT = "foot"
 
 
@@ -401,8 +451,9 @@ class Post:
     """
     One message of a digest in neutral form: no Block Kit, no embeds, no HTML, nothing escaped.
 
-    `part` counts from 0 (the head). `item_key` is set on a pick's post. `plain` is the same as one string, for
-    notifications and screen readers. `section` groups picks where a platform can show that.
+    `part` counts from 0 (the head); a card that was asked for bears 1,000 and its rank. `item_key` is set on a pick's post. `plain`
+    is the same as one string, for notifications and screen readers. `section` groups picks where a platform can show that;
+    those to `explore` are a group of their own. `week` is the digest's.
     """
 
     role: PostRole
@@ -412,6 +463,8 @@ class Post:
     item_key: str | None = None
     section: Section | None = None
     rank: int | None = None
+    explore: bool = False
+    week: str = ""
 
 
 class PostingState(StrEnum):
@@ -474,6 +527,47 @@ class Decision:
     member: Member
     meaning: Meaning
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberWishes:
+    """What a member follows and mutes for their own reading list (`bot.following`). Unique by platform and member id."""
+
+    follow: tuple[str, ...] = ()
+    mute: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRequest:
+    """
+    A member wanted to see the card of a work that was a line. Unique by (`channel`, `week`, `rank`, `member.id`); `at` is the first time.
+
+    It says something of what the channel cares about, though less than a decision does.
+    """
+
+    channel: str
+    week: str
+    rank: int
+    item_key: str
+    member: Member
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TasteWork:
+    """
+    A work that a channel liked before we knew it: from a list somebody handed over. Unique by (`channel`, `key`).
+
+    It counts as a to-read decision taken at `at` (UTC). `origin` says where it came from, in words for people; who shared it is not kept.
+    """
+
+    channel: str
+    key: str
+    title: str
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    at: datetime
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import Protocol, Self
 from bot.events import ChatEvent
 from bot.model import (
     Answer,
+    CardRequest,
     Channel,
     ChannelState,
     CommandCall,
@@ -23,6 +24,7 @@ from bot.model import (
     FoundFeed,
     Lease,
     Member,
+    MemberWishes,
     Mention,
     MessageRef,
     PlatformWords,
@@ -35,6 +37,7 @@ from bot.model import (
     SourceSetting,
     StoredEntry,
     Summary,
+    TasteWork,
     Window,
 )
 
@@ -262,7 +265,8 @@ class Digests(Protocol):
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         """
-        The canonical item keys of every pick in the channel's digests, those of the weeks `besides` left out.
+        The canonical item keys of every pick in the channel's digests and of every card that was asked for, those of the weeks
+        `besides` left out. A work that was a mere line is not among them.
 
         Of a week that was skipped after all only what had been posted by then counts.
         """
@@ -396,12 +400,52 @@ class Summaries(Protocol):
         """Every summary of the channel that is not deleted, with canonical item keys, oldest first."""
         ...
 
+    async def of_items(self, keys: Collection[str]) -> list[Summary]:
+        """Every summary of these works, in whatever channel, that is not deleted, oldest first."""
+        ...
+
+
+class CardRequests(Protocol):
+    """Who wanted to see the card of a work that was a line. Key: (channel, week, rank, member)."""
+
+    async def put(self, request: CardRequest) -> None:
+        """Note a request; one that is noted already stays as it is."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[CardRequest]:
+        """Every request in the channel, with canonical item keys, oldest first."""
+        ...
+
+
+class Tastes(Protocol):
+    """Works that channels liked before we knew them. Key: (channel, item key)."""
+
+    async def add(self, works: Sequence[TasteWork]) -> int:
+        """Note works; one that is noted already stays as it is. Gives how many were new."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[TasteWork]:
+        """Every work of the channel, each once under its canonical key, in the order of keys."""
+        ...
+
+    async def forget(self, channel: str) -> int:
+        """Remove the channel's works; gives how many there were."""
+        ...
+
 
 class Members(Protocol):
     """People, by platform and id."""
 
     async def put(self, platform: str, members: Iterable[Member]) -> None:
         """Insert, or take over the newer name."""
+        ...
+
+    async def wishes(self, platform: str, member_id: str) -> MemberWishes:
+        """What a member follows and mutes; nothing, of one who never said."""
+        ...
+
+    async def put_wishes(self, platform: str, member_id: str, wishes: MemberWishes) -> None:
+        """Insert or replace what a member follows and mutes."""
         ...
 
 
@@ -477,6 +521,8 @@ class UnitOfWork(Protocol):
     events: Events
     reactions: Reactions
     summaries: Summaries
+    card_requests: CardRequests
+    tastes: Tastes
     members: Members
     channels: Channels
     leases: Leases

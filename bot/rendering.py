@@ -1,33 +1,33 @@
 """
 A digest in words: neutral posts of spans, links and blocks. No Block Kit, no embeds, no HTML; each platform dresses them.
 
-Posts are made anew from the frozen digest, so the same digest always gives the same posts.
+Posts are made anew from the frozen digest, so the same digest always gives the same posts; only the team's own words on a work are looked up
+each time, since who wrote them may take them back. `bot.card` says what a card holds.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import islice
 from typing import Final
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.budget import LOOK_MINUTES
+from bot.card import NAME_LIMIT, NO_WORDS, Words, block, byline, card, line_of, short, source_name, source_names
+from bot.digest import ALSO
 from bot.due import covered_days
 from bot.model import (
-    Attention,
+    CARD_PARTS,
     Block,
     BlockRole,
     Channel,
     Decision,
     Digest,
-    Item,
-    ItemKind,
+    Layout,
     Meaning,
-    Mention,
     Pick,
     Post,
     PostRole,
@@ -38,23 +38,21 @@ from bot.model import (
     Span,
     Window,
 )
-from bot.text import clean, cut, safe_url
+from bot.triage import plain_emoji
 
-TITLE_LIMIT: Final = 300
-BODY_LIMIT: Final = 700
-QUOTE_LIMIT: Final = 280
-NAME_LIMIT: Final = 80
-NAMING_LIMIT: Final = 150
-"""Longest words before the host that tells where they really lead: no platform cuts it off."""
 NOTE_LIMIT: Final = 280
-_SHOWN_AUTHORS: Final = 3
 _WEEK: Final = 7
-_SHOWN_REASONS: Final = 3
-_SHOWN_QUOTES: Final = 2
 _SHOWN_WORKS: Final = 6
 
-# With or without its protocol: both look like an address in an address bar.
-_NAMED_HOST: Final = re.compile(r"(?:https?://|\bwww\.)(?:[^\s/?#@]*@)?([^\s/?#:()<>\[\]|\"']+)", re.IGNORECASE)
+KEYCAPS: Final = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟")
+"""What asks for the card of one of the first ten lines of a message; on such a message they mean only this."""
+
+LINES: Final = 25
+"""How many lines a message has at most: what the smallest platform's menu takes (Discord)."""
+
+_LINES_LENGTH: Final[Mapping[str, int]] = {"discord": 3500}
+_USUAL_LENGTH: Final = 5500
+"""How many characters of lines a message holds: of Discord's 4,096 and Slack's 10,000, less what markup and menus add."""
 
 MEANING_WORDS: Final[Mapping[Meaning, str]] = {
     Meaning.MUST_READ: "must-read",
@@ -62,7 +60,6 @@ MEANING_WORDS: Final[Mapping[Meaning, str]] = {
     Meaning.READ: "read",
     Meaning.SKIP: "not for us",
 }
-_KIND_WORDS: Final[Mapping[ItemKind, str]] = {kind: kind.value for kind in ItemKind}
 _SECTION_PLURAL: Final[Mapping[str, tuple[str, str]]] = {
     Section.PAPERS.value: ("paper", "papers"),
     Section.LABS.value: ("lab note", "lab notes"),
@@ -80,57 +77,117 @@ def posting_key(channel: str, week: str, part: int) -> str:
     return "pr" + hashlib.blake2b(f"{channel}\n{week}\n{part}".encode(), digest_size=11).hexdigest()
 
 
-def render(digest: Digest, channel: Channel) -> list[Post]:
-    """Turn a digest into its posts in order: head, one for each pick, foot. Part numbers count from 0."""
-    names = {report.id: _name(report) for report in digest.sources}
-    ranks = {pick.item.key: pick.rank for pick in digest.picks}
-    works = _works_by_entry(digest)
-    head = _post(PostRole.HEAD, 0, _head(digest, channel))
-    cards = [
-        _post(PostRole.PICK, part, _card(pick, names, ranks, works), pick=pick)
-        for part, pick in enumerate(digest.picks, start=1)
+def render(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Post]:
+    """
+    Turn a digest into its posts in order: head, the picks, what else there was, foot. Part numbers count from 0.
+
+    The picks are a card each, or in the compact layout lines of as few messages as hold them. `words` are what the team wrote about
+    works before, by item key.
+    """
+    posts = [_post(PostRole.HEAD, 0, _head(digest, channel), digest)]
+    if digest.layout is Layout.COMPACT:
+        messages = list(_messages(digest.picks, "The picks", digest, channel.platform))
+        for number, (title, lines) in enumerate(messages, start=1):
+            asking = [_how_to_ask(channel, digest.picks)] if number == len(messages) else []
+            posts.append(_post(PostRole.LIST, len(posts), [block(BlockRole.TITLE, title), *lines, *asking], digest))
+    else:
+        posts += [
+            _card_post(pick, part, digest, channel, words) for part, pick in enumerate(digest.picks, start=len(posts))
+        ]
+    posts += [
+        _post(PostRole.ALSO, part, blocks, digest) for part, blocks in enumerate(_also(digest, channel), len(posts))
     ]
-    return [head, *cards, _post(PostRole.FOOT, len(cards) + 1, _foot(digest))]
+    return [*posts, _post(PostRole.FOOT, len(posts), _foot(digest), digest)]
 
 
-def _post(role: PostRole, part: int, blocks: Sequence[Block], *, pick: Pick | None = None) -> Post:
+def cards_to_ask_for(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> dict[int, Post]:
+    """Give the cards that come only when somebody asks for them, by part: of works that are lines, with a thread of their own."""
+    lines = (*digest.picks, *digest.also) if digest.layout is Layout.COMPACT else digest.also
+    return {CARD_PARTS + p.rank: _card_post(p, CARD_PARTS + p.rank, digest, channel, words) for p in lines}
+
+
+def all_parts(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> dict[int, Post]:
+    """Give every message that a digest may have, by part."""
+    return {post.part: post for post in render(digest, channel, words)} | cards_to_ask_for(digest, channel, words)
+
+
+def rank_of_keycap(digest: Digest, platform: str, part: int, emoji: str) -> int | None:
+    """Tell for which work a keycap on a message with lines asks; None where it means nothing there."""
+    wanted = plain_emoji(emoji)
+    lines = _lines_by_part(digest, platform).get(part, [])
+    return next((one.number for one in lines if one.keycap and plain_emoji(one.keycap) == wanted), None)
+
+
+def _lines_by_part(digest: Digest, platform: str) -> dict[int, list[Block]]:
+    picks = _messages(digest.picks, "", digest, platform) if digest.layout is Layout.COMPACT else ()
+    found = {part: lines for part, (_, lines) in enumerate(picks, start=1)}
+    start = 1 + (len(found) if digest.layout is Layout.COMPACT else len(digest.picks))
+    return found | {
+        part: lines for part, (_, lines) in enumerate(_messages(digest.also[:ALSO], "", digest, platform), start)
+    }
+
+
+def _card_post(pick: Pick, part: int, digest: Digest, channel: Channel, words: Words) -> Post:
+    return _post(PostRole.PICK, part, card(pick, digest, channel, words), digest, pick=pick)
+
+
+def _post(role: PostRole, part: int, blocks: Sequence[Block], digest: Digest, *, pick: Pick | None = None) -> Post:
+    shown = [one for one in blocks if one.spans]
     return Post(
         role=role,
         part=part,
-        blocks=tuple(block for block in blocks if block.spans),
-        plain="\n".join(" · ".join(span.text for span in block.spans) for block in blocks if block.spans),
+        blocks=tuple(shown),
+        plain="\n".join(_in_plain(one) for one in shown if one.role is not BlockRole.MORE),
         item_key=pick.item.key if pick else None,
         section=pick.section if pick else None,
         rank=pick.rank if pick else None,
+        explore=pick.explore if pick else False,
+        week=digest.week,
     )
 
 
-def _block(role: BlockRole, *spans: Span | str) -> Block:
-    made = [Span(text=span) if isinstance(span, str) else span for span in spans]
-    return Block(role=role, spans=tuple(span for span in made if span.text))
+def _in_plain(one: Block) -> str:
+    number = f"{one.number}. " if one.number is not None else ""
+    return number + " · ".join(span.text for span in one.spans)
 
 
-def _short(text: str, limit: int) -> str:
-    """Make a foreign text safe and short. The adapters clean what they store; what slips past one of them ends here."""
-    return cut(clean(text), limit)
+# ---- lines
 
 
-def _linked(text: str, url: str | None, *, strong: bool = False) -> Span:
-    """
-    Make a link of foreign words. Words that name an address elsewhere do not hide where they lead: the true host stands behind them.
-
-    >>> _linked("https://bank.example is down", "https://lab.example/1").text
-    'https://bank.example is down (lab.example)'
-    """
-    safe = safe_url(url)
-    host = urlsplit(safe).hostname if safe else None
-    named = {found.lower().removeprefix("www.") for found in _NAMED_HOST.findall(text)}
-    elsewhere = host and named - {host.removeprefix("www.")}
-    return Span(text=f"{cut(text, NAMING_LIMIT)} ({host})" if elsewhere else text, url=safe, strong=strong)
+def _also(digest: Digest, channel: Channel) -> Iterable[list[Block]]:
+    """Give the blocks of the message (or, with long addresses, messages) on what came next; the last one goes further."""
+    shown, further = digest.also[:ALSO], digest.also[ALSO:]
+    messages, names = list(_messages(shown, "Also this week", digest, channel.platform)), source_names(digest)
+    for number, (title, lines) in enumerate(messages, start=1):
+        rest = (
+            [replace(line_of(pick, names), role=BlockRole.MORE) for pick in further] if number == len(messages) else []
+        )
+        yield [block(BlockRole.TITLE, title), *lines, *rest, _how_to_ask(channel, shown, more=bool(rest))]
 
 
-def _name(report: SourceReport) -> str:
-    return _short(report.name, NAME_LIMIT) or report.id
+def _messages(picks: Sequence[Pick], title: str, digest: Digest, platform: str) -> Iterable[tuple[str, list[Block]]]:
+    """Share lines out over as few messages as hold them, each with its title; the first ten lines of each have a keycap."""
+    messages: list[list[Block]] = []
+    length, names, most = 0, source_names(digest), _LINES_LENGTH.get(platform, _USUAL_LENGTH)
+    for pick in picks:
+        line = line_of(pick, names)
+        size = sum(len(span.text) + len(span.url or "") + 12 for span in line.spans)
+        if not messages or len(messages[-1]) == LINES or length + size > most:
+            messages.append([])
+            length = 0
+        length += size
+        number = len(messages[-1])
+        messages[-1].append(replace(line, keycap=KEYCAPS[number]) if number < len(KEYCAPS) else line)
+    for number, lines in enumerate(messages):
+        yield (title if number == 0 else f"{title}, continued"), lines
+
+
+def _how_to_ask(channel: Channel, lines: Sequence[Pick], *, more: bool = False) -> Block:
+    """Say how a line becomes a card."""
+    if channel.platform == "web" or not lines:
+        return block(BlockRole.NOTE, "Press a number, and the work gets its card and thread here." if lines else "")
+    ask = f"React with a line's keycap, or ask /paperround card {lines[-1].rank}, and the work gets its card and thread here."
+    return block(BlockRole.NOTE, ask + (" /paperround more goes on." if more else ""))
 
 
 # ---- head and foot
@@ -140,23 +197,35 @@ def _head(digest: Digest, channel: Channel) -> list[Block]:
     looked_through = len(digest.picks) + sum(digest.left_out.values())
     chosen = _count(len(digest.picks), "pick", "picks")
     badges = [
-        f"{digest.minutes} of {digest.budget_minutes} minutes",
+        time_in_words(digest),
         f"{chosen} of {_count(looked_through, 'work', 'works')}" if digest.left_out else chosen,
-        *_receipt_in_short(digest.sources),
+        *_receipt_inshort(digest.sources),
     ]
     return [
-        _block(BlockRole.TITLE, f"Paper Round · {span_of_days(*covered_days(digest.window, channel.zone))}"),
-        _block(BlockRole.BADGES, *badges),
+        block(BlockRole.TITLE, f"Paper Round · {span_of_days(*covered_days(digest.window, channel.zone))}"),
+        block(BlockRole.BADGES, *badges),
         *_notes(digest),
-        _block(BlockRole.LEGEND, *legend(channel.meanings)),
-        _block(BlockRole.NOTE, "Reply in a pick's thread with two sentences in your own words: that is its summary."),
+        block(BlockRole.LEGEND, *legend(channel.meanings)),
+        block(BlockRole.NOTE, "Reply in a pick's thread with two sentences in your own words: that is its summary."),
     ]
 
 
-def _receipt_in_short(reports: Sequence[SourceReport]) -> list[str]:
+def time_in_words(digest: Digest) -> str:
+    """
+    Say how long a digest takes: to look at, and to read what is likely to be marked.
+
+    A digest of before, whose picks were all to be read, says the sum of their reading times.
+    """
+    if digest.rate is None:
+        return f"{digest.minutes} of {digest.budget_minutes} minutes"
+    look = _count(LOOK_MINUTES * len(digest.picks), "minute", "minutes")
+    return f"look {look}, read about {round(digest.rate * sum(pick.minutes for pick in digest.picks))}"
+
+
+def _receipt_inshort(reports: Sequence[SourceReport]) -> list[str]:
     """Say how many of the sources that were asked were read, and name those that failed; the foot has the details."""
     asked = [report for report in reports if report.state.asked]
-    failing = [_name(report) for report in asked if report.state is SourceStatus.FAILING]
+    failing = [source_name(report) for report in asked if report.state is SourceStatus.FAILING]
     if not asked:
         return []
     said = [f"{len(asked) - len(failing)} of {_count(len(asked), 'source', 'sources')} read"]
@@ -172,20 +241,27 @@ def _notes(digest: Digest) -> list[Block]:
     if digest.late:
         notes.append("This digest is late: it fell due while Paper Round could not send it.")
     notes += _skipped(digest.skipped)
+    if digest.unmatched and digest.picks:
+        notes.append(f"Nothing this week was about {_or(digest.unmatched)}.")
     if not digest.picks:
         states = [report.state for report in digest.sources]
         unread = any(state.asked for state in states) and not any(state.answered for state in states)
         notes.append(
             "None of the sources could be read." if unread else "Nothing new this week that was worth your time."
         )
-    return [_block(BlockRole.NOTE, note) for note in notes]
+    return [block(BlockRole.NOTE, note) for note in notes]
+
+
+def _or(topics: Sequence[str]) -> str:
+    named = [f"'{short(topic, NAME_LIMIT)}'" for topic in topics[:_SHOWN_WORKS]]
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
 
 
 def _skipped(skips: Sequence[Skip]) -> list[str]:
     """Say which weeks had no digest, and why, a line for each reason."""
     weeks: dict[str, list[str]] = {}
     for skip in skips:
-        weeks.setdefault(_short(skip.because, NOTE_LIMIT), []).append(skip.week)
+        weeks.setdefault(short(skip.because, NOTE_LIMIT), []).append(skip.week)
     return [f"No digest came for {_listed(names)}: {because}." for because, names in weeks.items()]
 
 
@@ -197,10 +273,10 @@ def with_left_out(foot: Post, titles: Sequence[str]) -> Post:
     """Name in a digest's foot the picks that the platform did not take in any form; without any, the foot stays as it is."""
     if not titles:
         return foot
-    named = ", ".join(f"“{_short(title, NAME_LIMIT)}”" for title in titles[:_SHOWN_WORKS])
+    named = ", ".join(f"“{short(title, NAME_LIMIT)}”" for title in titles[:_SHOWN_WORKS])
     more = f" and {len(titles) - _SHOWN_WORKS} more" if len(titles) > _SHOWN_WORKS else ""
     note = f"Chosen, but not taken by the platform: {named}{more}."
-    return replace(foot, blocks=(*foot.blocks, _block(BlockRole.NOTE, note)), plain=f"{foot.plain}\n{note}")
+    return replace(foot, blocks=(*foot.blocks, block(BlockRole.NOTE, note)), plain=f"{foot.plain}\n{note}")
 
 
 def legend(meanings: Mapping[str, Meaning]) -> list[str]:
@@ -253,12 +329,15 @@ def _foot(digest: Digest) -> list[Block]:
                 rows=receipt_rows(digest.sources),
             )
         )
-    if digest.left_out:
-        counted = [
-            _count(n, *_SECTION_PLURAL.get(section, (section, section))) for section, n in digest.left_out.items()
-        ]
-        blocks.append(_block(BlockRole.NOTE, "Left out: " + ", ".join(counted) + "."))
-    return blocks or [_block(BlockRole.NOTE, "That was the round.")]
+    listed = Counter(pick.section.value for pick in digest.also[:ALSO])
+    counted = [
+        _count(number, *_SECTION_PLURAL.get(section, (section, section)))
+        for section, left_out in digest.left_out.items()
+        if (number := left_out - listed[section]) > 0
+    ]
+    if counted:
+        blocks.append(block(BlockRole.NOTE, "Left out: " + ", ".join(counted) + "."))
+    return blocks or [block(BlockRole.NOTE, "That was the round.")]
 
 
 def receipt_line(
@@ -279,7 +358,7 @@ def receipt_line(
         days = round((window.end - window.start) / timedelta(days=1))
         missed = f"{days - _WEEK} missed ones included" if days > _WEEK else "no missed ones"
         parts.append(f"Covered: {_count(days, 'day', 'days')}, {missed}.")
-    partly = [_name(r) for r in reached if r.partial]
+    partly = [source_name(r) for r in reached if r.partial]
     if partly:
         parts.append(f"Read in part: {', '.join(partly)}.")
     for state, word in (
@@ -289,7 +368,7 @@ def receipt_line(
         (SourceStatus.OFF, "Off"),
         (SourceStatus.NEW, "Not asked yet"),
     ):
-        named = [_name(r) for r in reports if r.state is state]
+        named = [source_name(r) for r in reports if r.state is state]
         if named:
             parts.append(f"{word}: {', '.join(named)}.")
     return " ".join(parts)
@@ -304,12 +383,12 @@ def receipt_rows(reports: Sequence[SourceReport]) -> tuple[tuple[str, ...], ...]
 def _receipt_row(report: SourceReport) -> tuple[str, ...]:
     newest = f"{report.newest:%Y-%m-%d}" if report.newest else ""
     return (
-        _name(report),
+        source_name(report),
         report.state.value,
         str(report.fetched),
         str(report.new),
         newest,
-        _short(_remark(report), NOTE_LIMIT),
+        short(_remark(report), NOTE_LIMIT),
     )
 
 
@@ -319,47 +398,7 @@ def _remark(report: SourceReport) -> str:
     return ", ".join(filter(None, said))
 
 
-# ---- the card of a pick
-
-
-def _card(
-    pick: Pick, names: Mapping[str, str], ranks: Mapping[str, int], works: Mapping[tuple[str, str], Sequence[str]]
-) -> list[Block]:
-    item = pick.item
-    blocks = [
-        _block(
-            BlockRole.TITLE,
-            _linked(_short(item.title, TITLE_LIMIT) or "(untitled)", item.url, strong=True),
-        ),
-        _block(BlockRole.BADGES, *_badges(pick)),
-        _block(BlockRole.BYLINE, byline(item.authors)),
-        _block(BlockRole.SEEN, *_seen(item, names)),
-    ]
-    if opened := _works(item, ranks, works):
-        blocks.append(_block(BlockRole.SEEN, opened))
-    # Where it was seen stands on the card already.
-    why = [reason for reason in pick.reasons if reason.name != "sources"] or pick.reasons
-    blocks.append(_block(BlockRole.WHY, *(_short(reason.text, NOTE_LIMIT) for reason in why[:_SHOWN_REASONS])))
-    blocks.append(_block(BlockRole.BODY, _short(item.abstract, BODY_LIMIT)))
-    blocks.extend(_quotes(item, names))
-    return blocks
-
-
-def _badges(pick: Pick) -> list[Span | str]:
-    item = pick.item
-    badges: list[Span | str] = [_KIND_WORDS[item.kind], f"{pick.minutes} min"]
-    if item.code_url:
-        badges.append(
-            Span(
-                text=f"code ★ {item.code_stars:,}" if item.code_stars is not None else "code",
-                url=safe_url(item.code_url),
-            )
-        )
-    if item.project_url:
-        badges.append(Span(text="project page", url=safe_url(item.project_url)))
-    if pick.explore:
-        badges.append("exploration")
-    return badges
+# ---- what was decided
 
 
 _NAMED: Final = frozenset({Meaning.MUST_READ, Meaning.TO_READ, Meaning.READ})
@@ -383,69 +422,6 @@ def with_decisions(post: Post, taken: Sequence[Decision], channel: Channel) -> P
         return post
     block = Block(role=BlockRole.DECISIONS, spans=tuple(spans))
     return replace(post, blocks=(*post.blocks, block))
-
-
-def byline(authors: Sequence[str]) -> str:
-    """
-    Name the first three authors and say how many more there are.
-
-    >>> byline(["A", "B", "C", "D", "E"])
-    'A, B, C and 2 more'
-    """
-    # Only as many are made safe as are shown: ten thousand may have decided.
-    rest = iter(authors)
-    shown = list(islice((name for author in rest if (name := _short(author, 60))), _SHOWN_AUTHORS))
-    more = sum(1 for author in rest if author)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
-def _seen(item: Item, names: Mapping[str, str]) -> list[Span]:
-    first: dict[str, Mention] = {}
-    for mention in sorted(item.mentions, key=lambda m: not m.direct):
-        first.setdefault(mention.source_id, mention)
-    return [
-        _linked(names.get(source, source) + _noticed(item.attention.get(source)), mention.url)
-        for source, mention in first.items()
-    ]
-
-
-def _noticed(attention: Attention | None) -> str:
-    if attention is None:
-        return ""
-    counts = [
-        _count(n, word, f"{word}s") for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n
-    ]
-    return f" ({', '.join(counts)})" if counts else ""
-
-
-def _works_by_entry(digest: Digest) -> dict[tuple[str, str], list[str]]:
-    """Find, for every newsletter entry, the other picks of this digest that it speaks of."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for pick in digest.picks:
-        for mention in pick.item.mentions:
-            if not mention.direct:
-                found.setdefault((mention.source_id, mention.external_id), []).append(pick.item.key)
-    return found
-
-
-def _works(item: Item, ranks: Mapping[str, int], works: Mapping[tuple[str, str], Sequence[str]]) -> str | None:
-    keys = [key for m in item.mentions if m.direct for key in works.get((m.source_id, m.external_id), ())]
-    if not keys:
-        return None
-    numbers = ", ".join(str(ranks[key]) for key in keys[:_SHOWN_WORKS])
-    return f"speaks of {_count(len(keys), 'work', 'works')} in this digest ({numbers})"
-
-
-def _quotes(item: Item, names: Mapping[str, str]) -> list[Block]:
-    quoted = [(m, words) for m in item.mentions if not m.direct and (words := _short(m.quote, QUOTE_LIMIT))]
-    return [
-        _block(
-            BlockRole.QUOTE,
-            f"“{words}”",
-            _linked(names.get(m.source_id, m.source_id), m.url),
-        )
-        for m, words in quoted[:_SHOWN_QUOTES]
-    ]
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.errors import Fault, SettingsError, UsageError
-from bot.model import Answer, CommandCall, ListedFeed, SourceSpec
+from bot.model import Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, Platform, Redraws, Source
 from bot.usecases import channels as channel_settings
 from bot.usecases.commands import CommandContext, Commands
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.status import pause_lines, paused
+from bot.usecases.taste import Reference
 from scheduler import jobs
+from scheduler.asked_cards import bring, bring_by_keycap
 from scheduler.clock import running_clock
 from scheduler.memory import share_heaps
 from scheduler.metrics import InstrumentedChat, InstrumentedSource, Metrics
@@ -75,6 +77,14 @@ def _sample_specs() -> tuple[SourceSpec, ...]:
     return specs()
 
 
+def read_references(name: str, document: bytes) -> tuple[Sequence[Reference], int]:
+    """Read a reading list by its file's name; give its works, and how many records were left out. Raises `UsageError`."""
+    from adapters.sources.references import read_list  # noqa: PLC0415
+
+    found = read_list(name, document)
+    return found.references, found.skipped
+
+
 @contextlib.asynccontextmanager
 async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator[Services]:
     """
@@ -99,6 +109,11 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         channels = settings.channel_list()
         redrawer = Redrawer(redraws, lambda: channel_settings.current(channels, unit_of_work), unit_of_work)
         platforms: dict[str, Platform] = {}
+
+        async def changed(ref: MessageRef) -> None:
+            await redrawer.changed(ref)
+            await bring_by_keycap(services, ref)
+
         services = Services(
             settings=settings,
             clock=clock,
@@ -106,7 +121,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             reading=unit_of_work.reading,
             channels=channels,
             chats=chats,
-            recorder=Recorder(unit_of_work, clock, chats, changed=redrawer.changed),
+            recorder=Recorder(unit_of_work, clock, chats, changed=changed),
             engine=engine,
             builders=BUILDERS,
             platforms=platforms,
@@ -171,6 +186,7 @@ def _command_context(services: Services) -> CommandContext:
         preview=services.preview,
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
+        bring=lambda channel, week: bring(services, channel, week),
         words={name: platform.words for name, platform in services.platforms.items()},
     )
 
@@ -289,6 +305,7 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
         channels=tuple(channel for channel in services.channels if channel.platform == "web"),
         next_digest=services.next_digest_line,
         clock=services.clock,
+        commands=Commands(_command_context(services)),
         host=host,
         hosts=frozenset(services.settings.web.hosts),
         password=password.get_secret_value() if password else None,

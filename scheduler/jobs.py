@@ -278,10 +278,11 @@ async def _go_on(
     try:
         if state and state.paused_because and channel.platform in services.platforms:
             await services.platforms[channel.platform].check(channel)
-        for week in weeks:
-            await delivering.deliver(
-                channel, week, chat, services.unit_of_work, services.clock, owner=services.owner, progress=progress
-            )
+        async with services.sending[channel.name]:
+            for week in weeks:
+                await delivering.deliver(
+                    channel, week, chat, services.unit_of_work, services.clock, owner=services.owner, progress=progress
+                )
     except ChatRefused as error:
         await refused(services, channel, error.reason)
         return error.reason

@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import uuid
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -69,7 +70,8 @@ class Services:
     `reading` gives read-only units of work: no writer waits for them. `owner` names this process in leases. A digest that is to
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
-    that ask sources; they may be cancelled at any time, for what was not stored is asked again.
+    that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who
+    sends to a channel holds its lock in `sending`.
     """
 
     settings: Settings
@@ -91,6 +93,7 @@ class Services:
     speed: float = 1.0
     asking: set[asyncio.Task[Any]] = field(default_factory=set)
     compiling: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COMPILED_AT_ONCE))
+    sending: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     @property
     def database(self) -> str:

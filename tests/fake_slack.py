@@ -100,6 +100,7 @@ def _check_block(block: Json) -> None:
     match block["type"]:
         case "section":
             texts = [(block["text"], 3000)]
+            _check_accessory(block.get("accessory"))
         case "header":
             texts = [(block["text"], 150)]
         case "context":
@@ -116,6 +117,21 @@ def _check_block(block: Json) -> None:
             raise Refused("invalid_blocks")
         if (block["type"] == "header" and not plain) or ("emoji" in text) != plain:
             raise Refused("invalid_blocks")
+
+
+def _check_accessory(element: Json | None) -> None:
+    """Refuse a button or menu beside a paragraph as Slack does."""
+    if element is None:
+        return
+    texts = [(element["text"], 75)] if element["type"] == "button" else [(element["placeholder"], 150)]
+    values = [element["value"]] if element["type"] == "button" else [one["value"] for one in element["options"]]
+    if element["type"] == "static_select":
+        texts += [(one["text"], 75) for one in element["options"]]
+    most = 2000 if element["type"] == "button" else 150
+    if not 1 <= len(values) <= 100 or any(not 1 <= len(value) <= most for value in values):
+        raise Refused("invalid_blocks")
+    if any(text["type"] != "plain_text" or not 1 <= len(text["text"]) <= limit for text, limit in texts):
+        raise Refused("invalid_blocks")
 
 
 class FakeSlack:
@@ -491,6 +507,15 @@ class FakeSlack:
                 "user": {"id": user},
                 **more,
             }
+        )
+
+    async def press(self, user: str, action: Json, channel: str = "C1") -> Json | None:
+        """Press a button, or choose from a menu, of a message of ours."""
+        where = {"channel": {"id": channel}, "response_url": self.url + "response", "trigger_id": "trigger"}
+        container = {"container": {"type": "message", "message_ts": "1.0", "channel_id": channel}}
+        pressed = {"block_id": "b", "action_ts": "1.0", **action}
+        return await self._interact(
+            {"type": "block_actions", "user": {"id": user}, "actions": [pressed], **where, **container}
         )
 
     async def _interact(self, payload: Json) -> Json | None:

@@ -17,10 +17,13 @@ from typing import Self
 from bot.errors import StorageError
 from bot.events import ChatEvent
 from bot.model import (
+    CARD_PARTS,
+    CardRequest,
     ChannelState,
     Digest,
     Lease,
     Member,
+    MemberWishes,
     Mention,
     MessageRef,
     Posting,
@@ -31,6 +34,7 @@ from bot.model import (
     SourceSetting,
     StoredEntry,
     Summary,
+    TasteWork,
     Window,
 )
 from bot.ports import Batch, Upserted
@@ -62,7 +66,10 @@ class Tables:
     reactions: dict[tuple[MessageRef, str, str], Reaction] = field(default_factory=dict)
     summaries: dict[MessageRef, Summary] = field(default_factory=dict)
     history: dict[MessageRef, tuple[str, ...]] = field(default_factory=dict)
+    card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
+    tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
+    member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
     channels: dict[str, datetime] = field(default_factory=dict)
     channel_states: dict[str, ChannelState] = field(default_factory=dict)
     skips: dict[tuple[str, str], Skip] = field(default_factory=dict)
@@ -111,6 +118,8 @@ class FakeUnitOfWork:
         self.events = FakeEvents(tables)
         self.reactions = FakeReactions(tables)
         self.summaries = FakeSummaries(tables)
+        self.card_requests = FakeCardRequests(tables)
+        self.tastes = FakeTastes(tables)
         self.members = FakeMembers(tables)
         self.channels = FakeChannels(tables)
         self.leases = FakeLeases(tables)
@@ -237,7 +246,7 @@ class FakeItems:
     def _repoint(self, lost: str, kept: str) -> None:
         tables = self.tables
         tables.picks.update({place: kept for place, key in tables.picks.items() if key == lost})
-        for rows in (tables.postings, tables.summaries):
+        for rows in (tables.postings, tables.summaries, tables.card_requests):
             rows.update({place: replace(one, item_key=kept) for place, one in rows.items() if one.item_key == lost})
 
 
@@ -262,13 +271,13 @@ class FakeDigests:
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         postings = self.tables.postings.values()
         posted = {(one.week, one.item_key) for one in postings if one.channel == channel and one.ref is not None}
-        return frozenset(
-            key
+        picked = {
+            (week, key)
             for (owner, week, _), key in self.tables.picks.items()
-            if owner == channel
-            and week not in besides
-            and ((channel, week) not in self.tables.skips or (week, key) in posted)
-        )
+            if owner == channel and ((channel, week) not in self.tables.skips or (week, key) in posted)
+        }
+        asked = {(one.week, one.item_key) for one in postings if one.channel == channel and one.part > CARD_PARTS}
+        return frozenset(key for week, key in picked | asked if key and week not in besides)
 
     async def skip(self, skips: Sequence[Skip]) -> None:
         for one in skips:
@@ -433,6 +442,10 @@ class FakeSummaries:
     async def of_channel(self, channel: str) -> list[Summary]:
         return self._found(lambda summary: summary.channel == channel and summary.deleted_at is None)
 
+    async def of_items(self, keys: Collection[str]) -> list[Summary]:
+        wanted = {self.tables.canonical(key) for key in keys}
+        return self._found(lambda summary: summary.item_key in wanted and summary.deleted_at is None)
+
     def _is_replaced(self, known: Summary, summary: Summary) -> bool:
         if known.deleted_at or (known.edited_at or known.at) >= (summary.edited_at or summary.at):
             return False
@@ -450,6 +463,45 @@ class FakeSummaries:
 
 
 @dataclass
+class FakeCardRequests:
+    tables: Tables
+
+    async def put(self, request: CardRequest) -> None:
+        place = request.channel, request.week, request.rank, request.member.id
+        kept = replace(request, item_key=self.tables.canonical(request.item_key))
+        self.tables.card_requests.setdefault(place, kept)
+
+    async def of_channel(self, channel: str) -> list[CardRequest]:
+        found = [one for one in self.tables.card_requests.values() if one.channel == channel]
+        return sorted(found, key=lambda one: (one.at, one.week, one.rank, one.member.id))
+
+
+@dataclass
+class FakeTastes:
+    tables: Tables
+
+    async def add(self, works: Sequence[TasteWork]) -> int:
+        before = len(self.tables.tastes)
+        for one in works:
+            self.tables.tastes.setdefault((one.channel, one.key), one)
+        return len(self.tables.tastes) - before
+
+    async def of_channel(self, channel: str) -> list[TasteWork]:
+        found: dict[str, TasteWork] = {}
+        for _, one in sorted(self.tables.tastes.items()):
+            if one.channel == channel:
+                key = self.tables.canonical(one.key)
+                found.setdefault(key, replace(one, key=key))
+        return [found[key] for key in sorted(found)]
+
+    async def forget(self, channel: str) -> int:
+        gone = [place for place in self.tables.tastes if place[0] == channel]
+        for place in gone:
+            del self.tables.tastes[place]
+        return len(gone)
+
+
+@dataclass
 class FakeMembers:
     tables: Tables
 
@@ -457,6 +509,12 @@ class FakeMembers:
         for member in members:
             if member.name or (platform, member.id) not in self.tables.members:
                 self.tables.members[platform, member.id] = member.name
+
+    async def wishes(self, platform: str, member_id: str) -> MemberWishes:
+        return self.tables.member_wishes.get((platform, member_id), MemberWishes())
+
+    async def put_wishes(self, platform: str, member_id: str, wishes: MemberWishes) -> None:
+        self.tables.member_wishes[platform, member_id] = wishes
 
 
 @dataclass

@@ -141,8 +141,8 @@ Suggested = Callable[[discord.Interaction, str, str], Awaitable[list[app_command
 
 _PLAIN: Final = {
     "now": "See the next digest as it stands; only you see it",
-    "mine": "My reading list, and what I owe a summary",
-    "settings": "Weekday, time, zone, budget, exploration, topics, what emoji mean",
+    "more": "The works that came after those of 'also this week'",
+    "settings": "Weekday, time, zone, budget, exploration, topics, layout, what emoji mean",
     "resume": "Post here again",
     "status": "The next digest, the last one, and whether all is well",
     "help": "What you can ask",
@@ -158,6 +158,10 @@ def _group(interactions: Interactions, suggested: Suggested) -> app_commands.Gro
     for name, about in _PLAIN.items():
         group.add_command(_plain(interactions, name, about))
     group.add_command(_topics(interactions, suggested))
+    group.add_command(_numbered(interactions, "card", "The card of a line of the digest, with a thread of its own"))
+    group.add_command(_numbered(interactions, "why", "All there is to say of a work of the digest"))
+    for verb, (about, what) in _WORDED.items():
+        group.add_command(_worded(interactions, verb, about, what))
     group.add_command(_pause(interactions))
     group.add_command(_add(interactions))
     group.add_command(_summary(interactions))
@@ -182,6 +186,40 @@ def _topics(interactions: Interactions, suggested: Suggested) -> app_commands.Co
     @command.autocomplete("set")
     async def complete(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return await suggested(interaction, "topics", typed)
+
+    return command
+
+
+_WORDED: Final = {
+    "mine": (
+        "My reading list, and what I owe a summary",
+        "follow, unfollow, mute or unmute, and a name: for my list alone",
+    ),
+    "follow": (
+        "What always comes first in this channel",
+        "author:, lab:, word: or source: and a name, separated by commas",
+    ),
+    "unfollow": ("Follow no more", "What to take away, as it is listed"),
+    "mute": ("What never comes in this channel", "author:, lab:, word: or source: and a name, separated by commas"),
+    "unmute": ("Mute no more", "What to take away, as it is listed"),
+    "taste": ("What this channel seems to like; with links, tell it", "Links to works you like, or forget"),
+}
+
+
+def _worded(interactions: Interactions, verb: str, about: str, words: str) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(name=verb, description=about)
+    @app_commands.describe(what=words)
+    async def command(interaction: discord.Interaction, what: str = "") -> None:
+        await interactions.ask(interaction, f"{verb} {what}".strip())
+
+    return command
+
+
+def _numbered(interactions: Interactions, verb: str, about: str) -> app_commands.Command[Any, ..., None]:
+    @app_commands.command(name=verb, description=about)
+    @app_commands.describe(number="Its number in the digest")
+    async def command(interaction: discord.Interaction, number: app_commands.Range[int, 1, 999]) -> None:
+        await interactions.ask(interaction, f"{verb} {number}")
 
     return command
 

@@ -29,6 +29,8 @@ ALL_EMBEDS: Final = 6000
 NONCE: Final = 25
 CUSTOM_ID: Final = 100
 THREAD_NAME: Final = 100
+_OPTION: Final = 100
+_OPTIONS: Final = 25
 
 SILENT: Final[Mapping[str, Any]] = {"parse": []}
 """Allowed mentions: none. Sent with every message and every edit, for an edit is read anew with Discord's default (all of them)."""
@@ -41,13 +43,17 @@ _COLOURS: Final = {
     Section.COMMUNITY: 0x5F3DC4,
 }
 _PLAIN_COLOUR: Final = 0x4F545C
-_LEADS: Final = {BlockRole.WHY: "**Why:** ", BlockRole.QUOTE: "> ", BlockRole.NOTE: "-# "}
+_LEADS: Final = {BlockRole.WHY: "**Why:** ", BlockRole.QUOTE: "> ", BlockRole.WORDS: "> ", BlockRole.NOTE: "-# "}
+_UNSEEN: Final = frozenset({BlockRole.DECISIONS, BlockRole.TITLE, BlockRole.MORE})
+"""What a description leaves out: titles and decisions have a place of their own, `more` is for those who press the button."""
 _DRESSED: Final = frozenset({BlockRole.LEGEND, BlockRole.DECISIONS})
 _REMARK: Final = 5  # columns of a receipt's row before its remark
 
 _BUTTONS: Final = {
     PostRole.HEAD: ("mine", "My reading list"),
     PostRole.PICK: ("summary", "Write a summary"),
+    PostRole.LIST: ("mine", "My reading list"),
+    PostRole.ALSO: ("mine", "My reading list"),
     PostRole.FOOT: ("status", "Status"),
 }
 _MARKER: Final = re.compile(r"paperround:(mine|summary|status):(.+)", re.DOTALL)
@@ -60,7 +66,7 @@ def message_of(post: Post, key: str) -> Payload:
     The button's id carries `key`, which is how a message of ours is known again: Discord does not give the nonce back to
     those who read a channel, and a marker in the text would be a marker that people see.
     """
-    return {**face_of(post), "components": _buttons(post.role, key), "nonce": key[:NONCE], "enforce_nonce": True}
+    return {**face_of(post), "components": _components(post, key), "nonce": key[:NONCE], "enforce_nonce": True}
 
 
 def face_of(post: Post) -> Payload:
@@ -68,7 +74,8 @@ def face_of(post: Post) -> Payload:
     title = _title(post)
     if post.role is PostRole.PICK:
         return {"content": "", "embeds": [_pick(post, title)], "allowed_mentions": dict(SILENT)}
-    content = f"**{fitted(title, CONTENT - 4)}**" if post.role is PostRole.HEAD and title else ""
+    headed = {PostRole.HEAD, PostRole.LIST, PostRole.ALSO}
+    content = f"**{fitted(title, CONTENT - 4)}**" if post.role in headed and title else ""
     return {"content": content, "embeds": [_embed(post)], "allowed_mentions": dict(SILENT)}
 
 
@@ -110,10 +117,32 @@ def name_in(message: Mapping[str, Any]) -> str:
     return plain(bare, THREAD_NAME) or UNTITLED
 
 
-def _buttons(role: PostRole, key: str) -> list[Payload]:
-    act, label = _BUTTONS[role]
-    button = {"type": 2, "style": 2, "label": label, "custom_id": f"paperround:{act}:{key}"[:CUSTOM_ID]}
-    return [{"type": 1, "components": [button]}]
+def _components(post: Post, key: str) -> list[Payload]:
+    """Give a message's buttons; a card has one for what it does not show, a list a menu that brings a card."""
+    act, label = _BUTTONS[post.role]
+    buttons = [_button(label, f"{act}:{key}")]
+    if post.role is PostRole.PICK and post.week and any(block.role is BlockRole.MORE for block in post.blocks):
+        buttons.append(_button("More", f"ask:why {post.week}/{post.rank}"))
+    if post.role is PostRole.ALSO and any(block.role is BlockRole.MORE for block in post.blocks):
+        buttons.append(_button("Further works", "ask:more"))
+    rows = [{"type": 1, "components": buttons}]
+    lines = [block for block in post.blocks if block.role is BlockRole.LINE and block.number is not None]
+    if lines and post.week:
+        options = [
+            {"label": plain(f"{block.number}. {_words(block)}", _OPTION), "value": f"card {post.week}/{block.number}"}
+            for block in lines[:_OPTIONS]
+        ]
+        menu = {"type": 3, "custom_id": "paperround:ask:chosen", "placeholder": "Bring a card", "options": options}
+        rows.append({"type": 1, "components": [menu]})
+    return rows
+
+
+def _button(label: str, asks: str) -> Payload:
+    return {"type": 2, "style": 2, "label": label, "custom_id": f"paperround:{asks}"[:CUSTOM_ID]}
+
+
+def _words(block: Block) -> str:
+    return block.spans[0].text if block.spans else UNTITLED
 
 
 def _title(post: Post) -> str:
@@ -148,7 +177,7 @@ def description_of(blocks: tuple[Block, ...], room: int) -> str:
     left = room - size(ending) - 1 if ending else room
     written = ""
     for block in blocks:
-        if block.role in {BlockRole.DECISIONS, BlockRole.TITLE}:
+        if block.role in _UNSEEN:
             continue
         joint = _joint(block) if written else ""
         part = _paragraph(block, left - size(written) - size(joint))
@@ -161,12 +190,18 @@ def _joint(block: Block) -> str:
 
 
 def _paragraph(block: Block, room: int) -> str:
-    lead = _LEADS.get(block.role, "")
+    lead = _line_lead(block) if block.role is BlockRole.LINE else _LEADS.get(block.role, "")
     text = line(block.spans, room - size(lead))
     if not text:
         return ""
     dressed = with_custom_emoji(text) if block.role in _DRESSED else text
     return lead + (dressed if size(dressed) <= room - size(lead) else text)
+
+
+def _line_lead(block: Block) -> str:
+    """Write the number of a line of a list, with its keycap where it has one."""
+    number = f"**{block.number}** " if block.number is not None else ""
+    return f"{block.keycap} {number}" if block.keycap else number
 
 
 def _remarks(post: Post, room: int) -> list[Payload]:

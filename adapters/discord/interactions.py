@@ -27,7 +27,7 @@ from bot.usecases.command_edge import answer_command, one_line, propose_links
 SLOW: Final = 1.5
 """Seconds after which an answer is deferred: half of what Discord grants."""
 
-_BUTTON: Final = re.compile(r"paperround:(mine|status|summary|edit):(.+)", re.DOTALL)
+_BUTTON: Final = re.compile(r"paperround:(mine|status|summary|edit|ask):(.+)", re.DOTALL)
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\[\]()]+")
 _NO_PICK: Final = "Use this in the thread of a pick, or press 'Write a summary' under the pick."
 
@@ -49,6 +49,7 @@ class Interactions:
             "status": lambda interaction, _: self.ask(interaction, "status"),
             "summary": lambda interaction, _: self.summarise(interaction),
             "edit": self._edit,
+            "ask": self._ask_by_component,
         }
 
     async def ask(self, interaction: discord.Interaction, text: str, values: Mapping[str, str] | None = None) -> None:
@@ -101,6 +102,11 @@ class Interactions:
         return self._people.member({"id": user.id, "global_name": user.global_name, "username": user.name})
 
     # inside
+
+    async def _ask_by_component(self, interaction: discord.Interaction, text: str) -> None:
+        """Ask what a button says, or what was chosen from a menu."""
+        data: Mapping[str, Any] = interaction.data or {}
+        await self.ask(interaction, str(next(iter(data.get("values") or ()), text)))
 
     async def _edit(self, interaction: discord.Interaction, member_id: str) -> None:
         message = interaction.message

@@ -9,10 +9,11 @@ from typing import Any, Final
 from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, Room, header, paragraph, section, within
 from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units
 from bot.channel_fields import WEEKDAYS
-from bot.model import Answer, Block, BlockRole, Span
+from bot.model import Answer, Block, BlockRole, Layout, Span
 
 TITLE: Final = 24
 _INPUT: Final = 3000
+_LAYOUTS: Final = tuple(layout.value for layout in Layout)
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 ACTION: Final = "value"
 _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -22,6 +23,12 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "budget_minutes": ("Reading time", "Minutes a week, from 5 to 600"),
     "explore": ("Exploration", "The share of the reading time that is spent outside the topics, like 20 %"),
     "topics": ("Topics", "Separated by commas, like agent safety, world models"),
+    "follow": (
+        "Follow",
+        "What always comes first, like author: Percy Liang, lab: DeepMind, word: world models, source: arxiv",
+    ),
+    "mute": ("Mute", "What never comes, written the same way"),
+    "layout": ("Layout", "A card for each pick, or all of them as lines of one message"),
     "emoji": ("What emoji mean", "Each with must-read, to-read, read or skip, like ⭐ must-read, 👀 to-read"),
 }
 """Labels and hints of the fields in the settings form."""
@@ -115,6 +122,9 @@ def _element(name: str, value: str) -> Kit:
         return {"type": "static_select", "options": options, "initial_option": options[WEEKDAYS.index(value)]}
     if name == "time" and _CLOCK.fullmatch(value):
         return {"type": "timepicker", "initial_time": value}
+    if name == "layout" and value in _LAYOUTS:
+        options = [{"text": plain_text(layout.capitalize()), "value": layout} for layout in _LAYOUTS]
+        return {"type": "static_select", "options": options, "initial_option": options[_LAYOUTS.index(value)]}
     said = shorten(seen(value), _INPUT)
     return {"type": "plain_text_input"} | ({"initial_value": said} if said else {})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any, Final
 
 from adapters.slack.mrkdwn import harmless, link, mrkdwn, plain_text, seen, shorten, units, unquoted
@@ -21,8 +21,13 @@ HEADER: Final = 150
 SECTION: Final = 3000
 ELEMENTS: Final = 10
 FALLBACK: Final = 4000
+ASK: Final = "ask"
+"""The action of every button and menu of ours: its value is a question as it is typed behind `/paperround`."""
 _LINE: Final = 1800
 _LABEL: Final = 900
+_OPTION: Final = 75
+_OPTIONS: Final = 100
+_LINE_LINK: Final = 900
 _LONG_LINK: Final = 600  # ten of them on one line must leave room for the rest of the message
 
 
@@ -40,8 +45,16 @@ _MORE: Final = "There is more, which does not fit here."
 
 
 def message_blocks(post: Post) -> list[Kit]:
-    """Dress a post of a digest as a message."""
-    return within(chain.from_iterable(_dressed(block, post) for block in post.blocks), MESSAGE)
+    """Dress a post of a digest as a message. What it shows only to those who ask is a press of a button away."""
+    shown = [block for block in post.blocks if block.role is not BlockRole.MORE]
+    grouped = groupby(shown, key=lambda block: block.role is BlockRole.LINE)
+    return within(
+        chain.from_iterable(
+            _lines(list(blocks), post) if lines else chain.from_iterable(_dressed(block, post) for block in blocks)
+            for lines, blocks in grouped
+        ),
+        MESSAGE,
+    )
 
 
 def fallback(text: str) -> str:
@@ -71,7 +84,7 @@ def _dressed(block: Block, post: Post) -> list[Kit]:
     if not spans:
         return []
     if block.role is BlockRole.TITLE:
-        return [header(spans)] if post.role is not PostRole.PICK else [_card_title(spans, post.rank)]
+        return [header(spans)] if post.role is not PostRole.PICK else [_card_title(spans, post)]
     return _DRESSES.get(block.role, _line)(block, spans)
 
 
@@ -85,10 +98,47 @@ def header(spans: Sequence[Span]) -> Kit:
     return {"type": "header", "text": plain_text(shorten(_joined(spans), HEADER))}
 
 
-def _card_title(spans: Sequence[Span], rank: int | None) -> Kit:
-    ranked = f"*{rank}*  " if rank is not None else ""
+def _card_title(spans: Sequence[Span], post: Post) -> Kit:
+    ranked = f"*{post.rank}*  " if post.rank is not None else ""
     linked = "".join(link(span.url, span.text, SECTION // len(spans) - 50) for span in spans[:8])
-    return section(mrkdwn(f"{ranked}*{linked}*"))
+    title = section(mrkdwn(f"{ranked}*{linked}*"))
+    more = any(block.role is BlockRole.MORE for block in post.blocks)
+    return {**title, "accessory": _button("More", f"why {post.week}/{post.rank}")} if more and post.week else title
+
+
+def _button(words: str, asks: str) -> Kit:
+    """Make a button that asks what a member could also type behind `/paperround`."""
+    return {"type": "button", "action_id": ASK, "text": plain_text(words), "value": asks}
+
+
+def _lines(blocks: Sequence[Block], post: Post) -> list[Kit]:
+    """Write lines of a list as few paragraphs, and a menu below that brings the card of one."""
+    lines = [(block, spans) for block in blocks if (spans := _visible(block.spans))]
+    kits = [section(mrkdwn(text)) for text in packed([_list_line(*line) for line in lines], SECTION)]
+    options = [
+        {
+            "text": plain_text(shorten(f"{block.number}. {spans[0].text}", _OPTION)),
+            "value": f"card {post.week}/{block.number}",
+        }
+        for block, spans in lines
+        if block.number is not None
+    ]
+    if not post.week or not options:
+        return kits
+    menu = {
+        "type": "static_select",
+        "action_id": ASK,
+        "placeholder": plain_text("Choose"),
+        "options": options[:_OPTIONS],
+    }
+    return [*kits, {**section(plain_text("The card of one of these:")), "accessory": menu}]
+
+
+def _list_line(block: Block, spans: Sequence[Span]) -> str:
+    title = link(spans[0].url, spans[0].text, _LINE_LINK)
+    why = shorten(" · ".join(span.text for span in spans[1:]), _LABEL, harmless)
+    number = "" if block.number is None else f"*{block.number}*  "
+    return f"{f'{block.keycap} ' if block.keycap else ''}{number}{title}{f' · {why}' if why.strip() else ''}"
 
 
 def section(text: Kit) -> Kit:
@@ -194,8 +244,16 @@ def packed(lines: Iterable[str], limit: int) -> list[str]:
     return texts
 
 
+def _new(_block: Block, spans: Sequence[Span]) -> list[Kit]:
+    """What is new; who says so, where it is not the authors, stands behind it."""
+    by = [Span(text=f" ({span.text})") for span in spans[1:2]]
+    return [section(paragraph([spans[0], *by]))]
+
+
 _DRESSES: Final[dict[BlockRole, Callable[[Block, Sequence[Span]], list[Kit]]]] = {
     BlockRole.BODY: _body,
+    BlockRole.NEW: _new,
+    BlockRole.WORDS: _quote,
     BlockRole.QUOTE: _quote,
     BlockRole.NOTE: _note,
     BlockRole.RECEIPT: _receipt,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.slack.answers import answer_blocks, errors_of, form_view, home_view, said_view, values_of
 from adapters.slack.api import Identity, SlackApi
-from adapters.slack.blocks import fallback
+from adapters.slack.blocks import ASK, fallback
 from adapters.slack.directory import Directory
 from adapters.slack.errors import PLATFORM, SlackFault
 from adapters.slack.mrkdwn import addresses, typed
@@ -145,6 +145,15 @@ class SlackCommands:
         values = await self._credit(str(message.get("user") or "")) if links else {}
         await say(respond, await propose_links(links, lambda text: self.ask(asker, team, channel_id, text, values)))
 
+    async def pressed(self, ack: Ack, body: Body, respond: Ack) -> None:
+        """Somebody pressed a button or chose from a menu of a message of ours: its value is what they ask."""
+        await ack()
+        pressed: Mapping[str, Any] = next(iter(body.get("actions") or []), {})
+        text = str(pressed.get("value") or (pressed.get("selected_option") or {}).get("value") or "")
+        team = str((body.get("team") or {}).get("id") or "")
+        channel_id = str((body.get("channel") or {}).get("id") or "")
+        await say(respond, await self.ask(str(body["user"]["id"]), team, channel_id, text))
+
     async def home(self, body: Body) -> None:
         """Handle the opening of our home tab."""
         event = body["event"]
@@ -222,6 +231,7 @@ def _build(commands: SlackCommands, api: SlackApi, me: Identity) -> AsyncApp:
     app.command(COMMAND)(commands.command)
     app.view(FORM)(commands.submit)
     app.message_shortcut(SHORTCUT)(commands.shortcut)
+    app.action(ASK)(commands.pressed)
     app.event(HOME)(commands.home)
     return app
 

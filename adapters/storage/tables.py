@@ -237,12 +237,41 @@ summary_history = Table(
     ),
 )
 
+card_requests = Table(
+    "card_requests",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("week", String(8), primary_key=True),
+    Column("rank", Integer, primary_key=True),
+    Column("member_id", Text, primary_key=True),
+    Column("member_name", Text, nullable=False),
+    Column("item_key", Text, nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+)
+
+# Kept under the key that the work had then: aliases are followed when it is read, since two of a list may turn out to be one.
+tastes = Table(
+    "tastes",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("item_key", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
 members = Table(
     "members",
     metadata,
     Column("platform", Text, primary_key=True),
     Column("member_id", Text, primary_key=True),
     Column("name", Text, nullable=False),
+)
+
+member_wishes = Table(
+    "member_wishes",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("member_id", Text, primary_key=True),
+    Column("content", Text, nullable=False),
 )
 
 channels = Table(

@@ -13,6 +13,7 @@ from adapters.storage.failures import explain
 from adapters.storage.repositories.digests import SqlDigests, SqlPostings
 from adapters.storage.repositories.entries import SqlEntries
 from adapters.storage.repositories.events import SqlEvents
+from adapters.storage.repositories.interests import SqlCardRequests, SqlTastes
 from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlChannels, SqlMembers
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
@@ -41,6 +42,8 @@ class SqlUnitOfWork:
     events: ports.Events
     reactions: ports.Reactions
     summaries: ports.Summaries
+    card_requests: ports.CardRequests
+    tastes: ports.Tastes
     members: ports.Members
     channels: ports.Channels
     leases: ports.Leases
@@ -66,6 +69,8 @@ class SqlUnitOfWork:
         self.events = SqlEvents(connection)
         self.reactions = SqlReactions(connection)
         self.summaries = SqlSummaries(connection)
+        self.card_requests = SqlCardRequests(connection)
+        self.tastes = SqlTastes(connection)
         self.members = SqlMembers(connection)
         self.channels = SqlChannels(connection)
         self.leases = SqlLeases(connection)

@@ -6,19 +6,20 @@ never written; what is set in chat lies over it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from pydantic import ValidationError
 
 from bot.channel_fields import WEEKDAYS, ChannelFields, InvalidValue
+from bot.following import in_words, read_wishes
 from bot.model import Channel, ChannelState, Meaning
 from bot.ports import Clock, UnitOfWorkFactory
 from bot.text import clean
 from bot.triage import plain_emoji
 
-FIELDS: Final = ("weekday", "time", "zone", "budget_minutes", "explore", "topics", "emoji")
+FIELDS: Final = ("weekday", "time", "zone", "budget_minutes", "explore", "topics", "follow", "mute", "layout", "emoji")
 """The fields of the settings form, in their order."""
 
 _RIGHT: Final[Mapping[str, str]] = {
@@ -28,6 +29,9 @@ _RIGHT: Final[Mapping[str, str]] = {
     "budget_minutes": "Write whole minutes from 5 to 600, like 45",
     "explore": "Write a share of the reading time from 0 % to 100 %, like 20 %",
     "topics": "Write words separated by commas, like agent safety, world models",
+    "follow": "Write author:, lab:, word: or source: and a name, separated by commas, like author: Percy Liang",
+    "mute": "Write author:, lab:, word: or source: and a name, separated by commas, like word: crypto",
+    "layout": "Write cards (a message for each pick) or compact (the picks as lines of one message)",
     "emoji": "Write an emoji and what it means, like ⭐ must-read",
 }
 """What would be right in each field. pydantic's own words are for who writes models, and the settings' examples are TOML."""
@@ -47,6 +51,9 @@ def form_of(channel: Channel) -> dict[str, str]:
         "budget_minutes": str(channel.budget_minutes),
         "explore": f"{channel.explore:.0%}",
         "topics": ", ".join(channel.topics),
+        "follow": ", ".join(map(in_words, channel.follow)),
+        "mute": ", ".join(map(in_words, channel.mute)),
+        "layout": channel.layout.value,
         "emoji": ", ".join(f"{emoji} {meaning.value}" for emoji, meaning in channel.meanings.items()),
     }
 
@@ -57,7 +64,9 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
     faults: dict[str, str] = {}
     if "topics" in given:
         given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
-    for name, read in (("explore", _share), ("emoji", _meanings)):
+    if "layout" in given:
+        given["layout"] = str(given["layout"]).lower()
+    for name, read in _READ.items():
         if name in given:
             try:
                 given[name] = read(str(given[name]))
@@ -94,6 +103,15 @@ def _meanings(text: str) -> dict[str, str]:
     return found
 
 
+_READ: Final[Mapping[str, Callable[[str], object]]] = {
+    "explore": _share,
+    "emoji": _meanings,
+    "follow": read_wishes,
+    "mute": read_wishes,
+}
+"""How a field is read that people write in another way than the settings file does."""
+
+
 def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     """Give a channel with what people set in chat laid over its configuration. What is not valid any more is left out."""
     if state is None or not state.values:
@@ -116,6 +134,9 @@ def _configured(channel: Channel) -> dict[str, object]:
         "budget_minutes": channel.budget_minutes,
         "explore": channel.explore,
         "topics": channel.topics,
+        "follow": channel.follow,
+        "mute": channel.mute,
+        "layout": channel.layout,
     }
 
 

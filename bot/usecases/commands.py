@@ -15,6 +15,7 @@ from typing import Final
 
 from bot.due import channel_next_due
 from bot.errors import PaperRoundError
+from bot.following import matches
 from bot.model import (
     Answer,
     Block,
@@ -29,17 +30,27 @@ from bot.model import (
     Span,
 )
 from bot.ports import Clock, FeedFinder, UnitOfWorkFactory
-from bot.rendering import MEANING_WORDS, local_time
+from bot.rendering import MEANING_WORDS, local_time, time_in_words
 from bot.usecases import channels as channel_settings
+from bot.usecases import lines, taste, wishes
 from bot.usecases import sources as managing
 from bot.usecases import status as standing
+from bot.usecases.answers import note, refuse, say, title, work
 from bot.usecases.recall import Remembered, remember
 from bot.usecases.suggest import suggest
 
 HELP: Final = (
     ("now", "see the next digest as it stands; only you see it"),
     ("mine", "my reading list, and what I owe a summary"),
+    ("card N", "the card of a line of the digest, with a thread of its own, for everybody here"),
+    ("more", "the works that came after those of 'also this week'"),
+    ("why N", "all there is to say of a work of the digest"),
     ("topics", "what this channel is about; `topics a, b` sets it"),
+    ("follow", "what always comes first, like `follow author: Percy Liang`; `mine follow` is for your list alone"),
+    ("unfollow", "what shall not come first any more"),
+    ("mute", "what never comes, like `mute word: crypto`; `mine mute` is for your list alone"),
+    ("unmute", "what may come again"),
+    ("taste", "what this channel seems to like; `taste` with links tells us, `taste forget` takes it back"),
     ("sources", "where we read; `sources add URL`, `sources remove ID`, `sources check ID`"),
     ("settings", "weekday, time, zone, budget, exploration, topics, what emoji mean"),
     ("add URL", "propose something for the next digest"),
@@ -68,6 +79,8 @@ class CommandContext:
     check: Callable[[SourceSpec], Awaitable[str]]
     finder: Callable[[], AbstractAsyncContextManager[FeedFinder]]
     words: Mapping[str, PlatformWords] = field(default_factory=dict)
+    bring: lines.Bring | None = None
+    """Sends a card that somebody asked for at once; without it the next tick does."""
 
 
 class Commands:
@@ -82,12 +95,12 @@ class Commands:
         try:
             channel = await self._channel(call)
             if channel is None and verb not in {"help", "home"}:
-                return _say(
+                return say(
                     "This channel gets no digest. Ask in one that does, or let the operator add it to the configuration."
                 )
             return await self._answer(verb, rest, call, channel)
         except PaperRoundError as error:
-            return _say(_in_chat(str(error)))
+            return say(_in_chat(str(error)))
 
     async def _channel(self, call: CommandCall) -> Channel | None:
         mine = [channel for channel in await self._command_context.channels() if channel.platform == call.platform]
@@ -101,7 +114,15 @@ class Commands:
         handlers: dict[str, Callable[[str, CommandCall, Channel], Awaitable[Answer]]] = {
             "now": self._now,
             "mine": self._mine,
+            "card": self._card,
+            "more": self._more,
+            "why": self._all_about,
             "topics": self._topics,
+            "follow": self._follow,
+            "unfollow": self._unfollow,
+            "mute": self._mute,
+            "unmute": self._unmute,
+            "taste": self._taste,
             "sources": self._sources,
             "settings": self._settings,
             "add": self._add,
@@ -113,88 +134,136 @@ class Commands:
         handler = handlers.get(verb)
         if handler is None:
             near = get_close_matches(verb, _VERBS, n=1)
-            return _say(f"I do not know {verb!r}. " + (f"Did you mean {near[0]}?" if near else "Try help."))
+            return say(f"I do not know {verb!r}. " + (f"Did you mean {near[0]}?" if near else "Try help."))
         return await handler(rest, call, channel)
 
     async def _now(self, _rest: str, _call: CommandCall, channel: Channel) -> Answer:
         digest = await self._command_context.preview(channel)
         picks = f"{len(digest.picks)} {'pick' if len(digest.picks) == 1 else 'picks'}"
-        head = f"If it were posted now: {picks}, {digest.minutes} of {digest.budget_minutes} minutes."
-        return Answer(blocks=(_title(head), *_picks(digest)))
+        head = f"If it were posted now: {picks}, {time_in_words(digest)}."
+        return Answer(blocks=(title(head), *_picks(digest)))
 
-    async def _mine(self, _rest: str, call: CommandCall, channel: Channel) -> Answer:
-        known = await remember([channel], self._command_context.unit_of_work)
-        return Answer(blocks=tuple(_reading_list(known, call.member.id)))
+    async def _card(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
+        context = self._command_context
+        return await lines.bring_card(rest, call, channel, context.unit_of_work, context.clock, context.bring)
+
+    async def _more(self, _rest: str, _call: CommandCall, channel: Channel) -> Answer:
+        return await lines.further_lines(channel, self._command_context.unit_of_work)
+
+    async def _all_about(self, rest: str, _call: CommandCall, channel: Channel) -> Answer:
+        return await lines.all_about(rest, channel, self._command_context.unit_of_work)
+
+    async def _follow(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
+        return await self._wish("follow", rest, call, channel, add=True)
+
+    async def _unfollow(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
+        return await self._wish("follow", rest, call, channel, add=False)
+
+    async def _mute(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
+        return await self._wish("mute", rest, call, channel, add=True)
+
+    async def _unmute(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
+        return await self._wish("mute", rest, call, channel, add=False)
+
+    async def _wish(self, field: str, rest: str, call: CommandCall, channel: Channel, *, add: bool) -> Answer:
+        if rest and not call.admin:
+            return refuse(f"change what the channel {'follows' if field == 'follow' else 'mutes'}", self._words(call))
+        present = channel.follow if field == "follow" else channel.mute
+        changed = wishes.changed(present, rest, add=add)
+        if isinstance(changed, str):
+            return say(changed)
+        if changed != present:
+            await channel_settings.change(channel, {field: changed}, self._command_context.unit_of_work)
+        return wishes.listed(field, changed, await self._command_context.specs())
+
+    async def _taste(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
+        context, verb = self._command_context, rest.partition(" ")[0].lower()
+        if verb in {"", "show"}:
+            return await taste.show(channel, context.unit_of_work)
+        if not call.admin:
+            return refuse("tell the channel's taste", self._words(call))
+        if verb == "forget":
+            return await taste.forget(channel, context.unit_of_work)
+        return await taste.from_links(rest, channel, context.unit_of_work, context.clock())
+
+    async def _mine(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
+        context = self._command_context
+        if rest:
+            return await wishes.mine(rest, call, context.unit_of_work, await context.specs())
+        known = await remember([channel], context.unit_of_work)
+        own = await wishes.of_member(call, context.unit_of_work)
+        known = [one for one in known if not matches(one.item, own.mute)]
+        return Answer(blocks=(*_reading_list(known, call.member.id), *wishes.new_for(own, known, call.member.id)))
 
     async def _topics(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
         if not rest:
             now = ", ".join(channel.topics) or "none yet"
-            return _say(f"Topics of this channel: {now}.", "Set them with: topics reward models, agent safety")
+            return say(f"Topics of this channel: {now}.", "Set them with: topics reward models, agent safety")
         return await self._set({"topics": rest}, call, channel)
 
     async def _settings(self, _rest: str, call: CommandCall, channel: Channel) -> Answer:
         if call.values:
             return await self._set(dict(call.values), call, channel)
         if not call.admin:
-            return _refuse("change the settings", self._words(call))
-        return Answer(blocks=(_title("Settings"),), form=channel_settings.form_of(channel))
+            return refuse("change the settings", self._words(call))
+        return Answer(blocks=(title("Settings"),), form=channel_settings.form_of(channel))
 
     async def _set(self, form: dict[str, str], call: CommandCall, channel: Channel) -> Answer:
         if not call.admin:
-            return _refuse("change the settings", self._words(call))
+            return refuse("change the settings", self._words(call))
         values, faults = channel_settings.read_form(form)
         if faults:
-            return Answer(blocks=tuple(_note(f"{name}: {fault}") for name, fault in faults.items()), faults=faults)
+            return Answer(blocks=tuple(note(f"{name}: {fault}") for name, fault in faults.items()), faults=faults)
         await channel_settings.change(channel, values, self._command_context.unit_of_work)
         now = channel_settings.form_of(
             next(c for c in await self._command_context.channels() if c.name == channel.name)
         )
-        return _say("Changed.", *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values))
+        return say("Changed.", *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values))
 
     async def _sources(self, rest: str, call: CommandCall, _channel: Channel) -> Answer:
         context, (verb, _, what) = self._command_context, rest.partition(" ")
         specs = await context.specs()
         if verb == "check":
-            return _say(await context.check(managing.named(what.strip(), specs)))
+            return say(await context.check(managing.named(what.strip(), specs)))
         if verb in {"add", "remove"} and not call.admin:
-            return _refuse(f"{verb} sources", self._words(call))
+            return refuse(f"{verb} sources", self._words(call))
         if verb == "add":
             async with context.finder() as finder:
                 who = managing.Who(call.member.name or call.member.id)
                 source_id, found = await managing.add(
                     what.strip(), who, specs, finder, context.unit_of_work, context.clock
                 )
-            return _say(f"{found.title or found.url} is followed from now on, as {source_id}.")
+            return say(f"{found.title or found.url} is followed from now on, as {source_id}.")
         if verb == "remove":
             await managing.remove(what.strip(), specs, context.tables(), context.unit_of_work)
-            return _say(f"{what.strip()} is not followed any more.")
+            return say(f"{what.strip()} is not followed any more.")
         if verb:
-            return _say(f"I do not know 'sources {verb}'. Try sources add URL, sources remove ID or sources check ID.")
+            return say(f"I do not know 'sources {verb}'. Try sources add URL, sources remove ID or sources check ID.")
         known = await managing.states(specs, context.unit_of_work)
-        return Answer(blocks=(_title("Sources"), *(_note(_in_a_line(one)) for one in known)))
+        return Answer(blocks=(title("Sources"), *(note(_in_a_line(one)) for one in known)))
 
     async def _add(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
         poster = _poster(call)
         title = await suggest(rest, poster, channel, self._command_context.unit_of_work, self._command_context.clock)
         whose = "your name" if poster.id == call.member.id else f"the name of {poster.name or 'who posted it'}"
-        return _say(f"{title} is proposed for the next digest, in {whose}.")
+        return say(f"{title} is proposed for the next digest, in {whose}.")
 
     async def _pause(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
         if not call.admin:
-            return _refuse("pause the channel", self._words(call))
+            return refuse("pause the channel", self._words(call))
         because = f"{call.member.name or 'somebody'} paused it" + (f": {rest}" if rest else "")
         done = await channel_settings.pause(
             channel, because, self._command_context.unit_of_work, self._command_context.clock, by_people=True
         )
-        return _say(
+        return say(
             "Paused. Nothing is posted here until: resume" if done else "It is paused already. Go on with: resume"
         )
 
     async def _resume(self, _rest: str, call: CommandCall, channel: Channel) -> Answer:
         if not call.admin:
-            return _refuse("resume the channel", self._words(call))
+            return refuse("resume the channel", self._words(call))
         done = await channel_settings.resume(channel, self._command_context.unit_of_work)
-        return _say(self._next(channel) if done else "It was not paused.")
+        return say(self._next(channel) if done else "It was not paused.")
 
     async def _status(self, _rest: str, _call: CommandCall, channel: Channel) -> Answer:
         context = self._command_context
@@ -207,7 +276,7 @@ class Commands:
             *([_in_chat(standing.source_line(one)) for one in found.troubles] or ["All sources are well."]),
             *filter(None, [standing.inbox_line(found)]),
         ]
-        return Answer(blocks=(_title("Status"), *(_note(line) for line in lines)))
+        return Answer(blocks=(title("Status"), *(note(line) for line in lines)))
 
     async def _home(self, _rest: str, call: CommandCall, channel: Channel) -> Answer:
         known = await remember([channel], self._command_context.unit_of_work)
@@ -218,12 +287,12 @@ class Commands:
         ]
         return Answer(
             blocks=(
-                _title(f"#{channel.name}"),
-                _note(self._next(channel)),
-                *(_link(one) for one in picks[:_LISTED]),
+                title(f"#{channel.name}"),
+                note(self._next(channel)),
+                *(work(one.item) for one in picks[:_LISTED]),
                 *_reading_list(known, call.member.id),
-                _title("Settings"),
-                *(_note(line) for line in settings),
+                title("Settings"),
+                *(note(line) for line in settings),
             )
         )
 
@@ -245,15 +314,15 @@ def _reading_list(known: Sequence[Remembered], member: str) -> list[Block]:
             owed.append(one)
         elif Meaning.READ not in mine and (first := next((m for m in open_ones if m in mine), None)):
             open_ones[first].append(one)
-    blocks = [_title("My reading list")]
+    blocks = [title("My reading list")]
     for meaning, items in open_ones.items():
-        blocks += [_link(one, MEANING_WORDS[meaning]) for one in items[:_LISTED]]
+        blocks += [work(one.item, MEANING_WORDS[meaning]) for one in items[:_LISTED]]
     if len(blocks) == 1:
-        blocks.append(_note("Nothing is waiting for you."))
+        blocks.append(note("Nothing is waiting for you."))
     if owed:
         blocks += [
-            _title("I read these, and the team has no words of mine yet"),
-            *(_link(one) for one in owed[:_LISTED]),
+            title("I read these, and the team has no words of mine yet"),
+            *(work(one.item) for one in owed[:_LISTED]),
         ]
     return blocks
 
@@ -294,30 +363,9 @@ def _picks(digest: Digest) -> list[Block]:
             ),
         )
         for pick in digest.picks
-    ] or [_note("Nothing new yet.")]
-
-
-def _link(one: Remembered, remark: str = "") -> Block:
-    spans = (Span(text=one.item.title, url=one.item.url), *((Span(text=f" · {remark}"),) if remark else ()))
-    return Block(role=BlockRole.BODY, spans=spans)
+    ] or [note("Nothing new yet.")]
 
 
 def _help(words: PlatformWords) -> Answer:
     lines = (*HELP[:-1], *words.commands, HELP[-1])
-    return Answer(blocks=(_title("Paper Round"), *(_note(f"{command} · {words}") for command, words in lines)))
-
-
-def _refuse(what: str, words: PlatformWords) -> Answer:
-    return _say(f"Only {words.admins} may {what}. Ask one of them.")
-
-
-def _say(*lines: str) -> Answer:
-    return Answer(blocks=tuple(_note(line) for line in lines))
-
-
-def _title(text: str) -> Block:
-    return Block(role=BlockRole.TITLE, spans=(Span(text=text, strong=True),))
-
-
-def _note(text: str) -> Block:
-    return Block(role=BlockRole.NOTE, spans=(Span(text=text),))
+    return Answer(blocks=(title("Paper Round"), *(note(f"{command} · {about}") for command, about in lines)))

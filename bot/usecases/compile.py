@@ -5,17 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.budget import marking_rate
 from bot.dedupe import Row, fold
 from bot.digest import choose
 from bot.due import WEEK, channel_due_week, channel_window
 from bot.keys import is_week, monday_of, week_key, week_of
-from bot.model import Channel, Digest, Entry, Section, SourceRecord, SourceReport, SourceSpec, SourceStatus, Window
+from bot.model import (
+    Channel,
+    Digest,
+    Entry,
+    Meaning,
+    Section,
+    SourceRecord,
+    SourceReport,
+    SourceSpec,
+    SourceStatus,
+    Window,
+)
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
+from bot.triage import decisions
+from bot.unmatched import unmatched
 from bot.usecases.suggest import NAME, SOURCE
 
 LATE: Final = timedelta(hours=2)
@@ -144,9 +159,10 @@ async def compile_digest(
         records = await uow.sources.all()
         skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
+        rate = marking_rate(len(sent), len(sent & await _marked(channel, uow)))
     # Folding and ranking a week's works takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     digest = await asyncio.to_thread(
-        _chosen, channel, week, window, rows, sent=sent, records=records, specs=specs, now=now, sample=sample
+        _chosen, channel, week, window, rows, sent=sent, records=records, specs=specs, now=now, sample=sample, rate=rate
     )
     if sample:
         return digest
@@ -166,6 +182,7 @@ def _chosen(
     specs: Sequence[SourceSpec],
     now: datetime,
     sample: bool,
+    rate: float,
 ) -> Digest:
     """Fold, rank and choose; touches nothing."""
     wanted = _wanted(channel, specs)
@@ -188,7 +205,23 @@ def _chosen(
         replace(report, fetched=read[report.id])
         for report in source_reports([spec for spec in specs if spec.id in wanted], records)
     ]
-    return choose(ranked, channel, week=week, window=window, sources=reports, now=now, sample=sample)
+    return choose(
+        ranked,
+        channel,
+        week=week,
+        window=window,
+        sources=reports,
+        now=now,
+        sample=sample,
+        rate=rate,
+        unmatched=() if sample else unmatched(channel.topics, candidates),
+    )
+
+
+async def _marked(channel: Channel, uow: UnitOfWork) -> AbstractSet[str]:
+    """Give the works that somebody marked to be read, or read."""
+    taken = decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name))
+    return {one.item_key for one in taken if one.meaning is not Meaning.SKIP}
 
 
 def within(rows: Iterable[Row], window: Window) -> list[Row]:

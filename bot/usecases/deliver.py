@@ -19,9 +19,10 @@ from datetime import timedelta
 from typing import Final
 
 from bot.errors import ChatRejected, ChatUnsettled
-from bot.model import Channel, Digest, Lease, Post, Posting, PostingState, PostRole
+from bot.model import CARD_PARTS, Channel, Digest, Lease, Post, Posting, PostingState, PostRole
 from bot.ports import Chat, Clock, UnitOfWorkFactory
-from bot.rendering import posting_key, render, with_left_out
+from bot.rendering import all_parts, posting_key, render, with_left_out
+from bot.usecases.cards import earlier_words
 
 logger = logging.getLogger(__name__)
 
@@ -129,10 +130,12 @@ class _Delivery:
     sent: int = 0
 
     async def send(self, postings: Sequence[Posting], progress: Progress | None) -> int:
-        posts = {post.part: post for post in render(self.digest, self.channel)}
+        async with self.unit_of_work() as uow:
+            words = await earlier_words(self.channel, self.digest, uow)
+        posts = all_parts(self.digest, self.channel, words)
         titles = {pick.item.key: pick.item.title for pick in self.digest.picks}
         left_out: list[str] = []
-        for planned in await self._as_known(postings):
+        for number, planned in enumerate(await self._as_known(postings), start=1):
             posting = planned
             if posting.state not in SETTLED:
                 post = posts[posting.part]
@@ -143,7 +146,7 @@ class _Delivery:
             if posting.state is PostingState.LEFT_OUT and posting.item_key:
                 left_out.append(titles.get(posting.item_key, posting.item_key))
             if progress:
-                progress(posting.part + 1, len(postings))
+                progress(number, len(postings))
         return self.sent
 
     async def _as_known(self, postings: Sequence[Posting]) -> Sequence[Posting]:
@@ -151,9 +154,9 @@ class _Delivery:
         Take the messages that we have not begun to send for sent, perhaps, if the platform has the first of them.
 
         Then they were sent before our time: the database was put back from an older copy, taken before this digest or amid it, or
-        started over.
+        started over. A card that somebody just asked for is not looked for: that would read all that was said since the digest.
         """
-        pending = [posting for posting in postings if posting.state is PostingState.PENDING]
+        pending = [one for one in postings if one.state is PostingState.PENDING and one.part < CARD_PARTS]
         since = postings[0].attempted_at or self.digest.window.end
         if not pending or not await self.chat.find(self.channel, pending[0].key, since - CLOCK_SKEW):
             return postings

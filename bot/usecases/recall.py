@@ -9,11 +9,16 @@ from dataclasses import dataclass, replace
 from bot.model import Channel, Decision, Item, Summary
 from bot.ports import UnitOfWorkFactory
 from bot.triage import decisions
+from bot.usecases.cards import asked_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """An item that a channel's digest brought, with what the team made of it. `weeks` are those whose digest picked it."""
+    """
+    An item that a channel's digest brought, as a pick or because somebody asked for its card, with what the team made of it.
+
+    `weeks` are those whose digest brought it.
+    """
 
     channel: str
     weeks: tuple[str, ...]
@@ -34,6 +39,8 @@ async def _of_channel(channel: Channel, unit_of_work: UnitOfWorkFactory) -> list
         for week in await uow.digests.weeks(channel.name):
             digest = await uow.digests.get(channel.name, week)
             picks = digest.picks if digest else ()
+            if digest and digest.also:
+                picks = (*picks, *asked_for(digest, await uow.postings.of(channel.name, week)))
             keys = await uow.items.canonical([pick.item.key for pick in picks])
             for pick in picks:
                 items[keys[pick.item.key]] = replace(pick.item, key=keys[pick.item.key])

@@ -18,7 +18,9 @@ from bot.errors import ChatError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import Member, MessageRef, Posting, Reaction, Summary
 from bot.ports import Chat, Clock, UnitOfWork, UnitOfWorkFactory
-from bot.triage import summary_text
+from bot.rendering import KEYCAPS
+from bot.triage import plain_emoji, summary_text
+from bot.usecases.cards import ask_by_keycap
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ RECORDED: Final = "recorded"
 _WAIT: Final = "not ours"
 _KNOWN: Final = "known already"
 _REACTIONS: Final = (ReactionAdded, ReactionRemoved)
+_KEYCAPS: Final = frozenset({*KEYCAPS, *map(plain_emoji, KEYCAPS)})
 _REMEMBERED: Final = 50_000
 _AT_ONCE: Final = 500
 
@@ -140,6 +143,9 @@ class Recorder:
         """Apply events inside a unit of work; give a word for what came of each by its id. One that must wait yet is missing."""
         now = self._clock()
         outcomes = await self._apply_reactions([event for event in events if isinstance(event, _REACTIONS)], uow)
+        for event in events:
+            if isinstance(event, ReactionAdded) and event.emoji in _KEYCAPS and outcomes[event.event_id] == RECORDED:
+                await ask_by_keycap(event, uow)
         for event in events:
             if not isinstance(event, _REACTIONS):
                 outcomes[event.event_id] = await _apply_reply(event, uow)

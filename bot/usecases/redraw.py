@@ -7,11 +7,13 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
+from bot.card import NO_WORDS, Words
 from bot.errors import ChatError
 from bot.model import Channel, Digest, MessageRef, Post, Posting, Reaction
 from bot.ports import Redraws, UnitOfWorkFactory
-from bot.rendering import render, with_decisions
+from bot.rendering import all_parts, with_decisions
 from bot.triage import decisions
+from bot.usecases.cards import earlier_words
 
 logger = logging.getLogger(__name__)
 
@@ -44,21 +46,23 @@ class Redrawer:
             logger.warning("Could not redraw a message: %s", error, extra={"action": "redraw_failed"})
 
     async def _post(self, ref: MessageRef) -> Post | None:
+        channels = await self._channels()
         async with self._unit_of_work() as uow:
             posting = await uow.postings.at(ref)
             digest = await uow.digests.get(posting.channel, posting.week) if posting and posting.item_key else None
             reactions = await uow.reactions.on(ref)
-        channel = next((c for c in await self._channels() if posting and c.name == posting.channel), None)
-        if posting is None or posting.item_key is None or digest is None or channel is None:
+            found = [c for c in channels if posting and c.name == posting.channel]
+            words = await earlier_words(found[0], digest, uow) if found and digest else NO_WORDS
+        if posting is None or posting.item_key is None or digest is None or not found:
             return None
         if len(reactions) < MANY:
-            return _drawn(digest, channel, posting, reactions)
+            return _drawn(digest, found[0], posting, reactions, words)
         # Reading ten thousand reactions takes a tenth of a second: in a thread, so that whoever reacts meanwhile is heard.
-        return await asyncio.to_thread(_drawn, digest, channel, posting, reactions)
+        return await asyncio.to_thread(_drawn, digest, found[0], posting, reactions, words)
 
 
-def _drawn(digest: Digest, channel: Channel, posting: Posting, reactions: Sequence[Reaction]) -> Post:
-    post = next(post for post in render(digest, channel) if post.part == posting.part)
+def _drawn(digest: Digest, channel: Channel, posting: Posting, reactions: Sequence[Reaction], words: Words) -> Post:
+    post = all_parts(digest, channel, words)[posting.part]
     taken = decisions(channel.name, channel.meanings, [(posting.item_key or "", reaction) for reaction in reactions])
     return with_decisions(post, taken, channel)
 

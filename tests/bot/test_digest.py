@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.digest import LEAST_SCORE, PATIENCE, choose, minutes_of, waits
+from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
+from bot.digest import ALSO, FURTHER, PATIENCE, choose, minutes_of, waits
 from bot.model import Digest, Item, ItemKind, Reason, Score, Section, SourceStatus
 from bot.ranking import Ranked, rank
 from tests.examples import examples
@@ -57,10 +58,8 @@ CANDIDATES = st.lists(
 BUDGETS = st.integers(5, 120)
 
 
-def speaking(candidates: list[Ranked]) -> list[Ranked]:
-    """Those that may be picked: what has something to say for itself, or all of a section in which nothing has."""
-    sections = {r.item.section for r in candidates if r.score.value >= LEAST_SCORE}
-    return [r for r in candidates if r.score.value >= LEAST_SCORE or r.item.section not in sections]
+def cost(one: Item) -> float:
+    return card_cost(minutes_of(one), FIRST_RATE)
 
 
 class TestAlways:
@@ -72,19 +71,20 @@ class TestAlways:
         """Budget, ranks, reading order, reasons and the count of what is left out hold for any candidates."""
         digest = chosen(candidates, budget_minutes=budget, explore=explore, topics=topics)
         picks = digest.picks
-        worth = speaking(candidates)
+        drawn = [pick.explore for pick in picks]
+        sections = [list(Section).index(pick.section) for pick in picks if not pick.explore]
 
-        assert digest.minutes == sum(pick.minutes for pick in picks)
+        assert digest.minutes == int(sum(cost(pick.item) for pick in picks) + 0.5)
         assert digest.minutes <= budget or len(picks) == 1
-        assert [pick.rank for pick in picks] == list(range(1, len(picks) + 1))
-        assert [list(Section).index(pick.section) for pick in picks] == sorted(
-            list(Section).index(pick.section) for pick in picks
-        )
-        assert len({pick.item.key for pick in picks}) == len(picks)
+        assert [pick.rank for pick in (*picks, *digest.also)] == list(range(1, len(picks) + len(digest.also) + 1))
+        assert sections == sorted(sections)
+        assert drawn == sorted(drawn)
+        assert len({pick.item.key for pick in (*picks, *digest.also)}) == len(picks) + len(digest.also)
         assert all(pick.reasons and all(reason.text for reason in pick.reasons) for pick in picks)
         assert sum(digest.left_out.values()) == len(candidates) - len(picks)
-        assert bool(picks) == bool(worth)
-        assert all(topics for pick in picks if pick.explore)
+        assert len(digest.also) == min(len(candidates) - len(picks), ALSO + FURTHER)
+        assert bool(picks) == bool(candidates)
+        assert len(picks) <= MOST_CARDS
 
     @settings(max_examples=examples(60), deadline=None)
     @given(CANDIDATES, BUDGETS)
@@ -95,12 +95,85 @@ class TestAlways:
     @settings(max_examples=examples(60), deadline=None)
     @given(CANDIDATES, BUDGETS)
     def test_nothing_that_still_fits_is_left_out(self, candidates: list[Ranked], budget: int) -> None:
-        """No candidate worth its place is left out while there is time for it."""
-        digest = chosen(candidates, budget_minutes=budget)
+        """No candidate is left out while there is time for it and room among the 25, whatever its score."""
+        digest = chosen(candidates, budget_minutes=budget, explore=0.0)
         taken = {pick.item.key for pick in digest.picks}
-        left = [r for r in speaking(candidates) if r.item.key not in taken]
+        left = budget - sum(cost(pick.item) for pick in digest.picks)
 
-        assert [r for r in left if minutes_of(r.item) <= budget - digest.minutes] == []
+        assert (
+            len(taken) == MOST_CARDS
+            or [r for r in candidates if r.item.key not in taken and cost(r.item) <= left] == []
+        )
+
+
+class TestTriage:
+    def test_an_hour(self) -> None:
+        """An hour shows sixteen or seventeen papers of eight minutes, of which three in ten are read."""
+        digest = chosen(papers(100))
+
+        assert (17, 58, FIRST_RATE) == (len(digest.picks), digest.minutes, digest.rate)
+
+    def test_a_channel_that_marks_more_is_shown_less(self) -> None:
+        """The more of its cards a channel marks, the more each of them costs."""
+        often = choose(papers(100), channel(), week=WEEK, window=WINDOW, sources=[], now=NOW, rate=0.8)
+
+        assert 8 == len(often.picks)
+
+    def test_not_more_than_anybody_looks_through(self) -> None:
+        """Ten hours are 25 cards all the same."""
+        assert MOST_CARDS == len(chosen(papers(200), budget_minutes=600).picks)
+
+    def test_a_quiet_channel(self) -> None:
+        """Five equal papers that nobody voted for are all shown while there is time."""
+        assert 5 == len(chosen([ranked(thing(n), 0.0) for n in range(5)], budget_minutes=200).picks)
+
+    def test_also_this_week(self) -> None:
+        """Behind the picks come the next works, in the sections' proportions; a short section's lines go to the papers."""
+        others = [ranked(thing(n, Section.LABS, f"lab{n}"), 0.3) for n in range(30)]
+        digest = chosen([*papers(100), *others])
+
+        assert ALSO + FURTHER == len(digest.also)
+        assert [12, 3] == [sum(p.section is one for p in digest.also[:ALSO]) for one in (Section.PAPERS, Section.LABS)]
+
+
+class TestWishes:
+    def test_a_followed_author(self) -> None:
+        """What a channel follows comes in before everything else, and says why."""
+        followed = ranked(thing(900, authors=("Percy Liang",)), 0.0)
+        digest = chosen([*papers(100), followed], follow=("author:Percy Liang",), explore=0.0)
+        found = next(pick for pick in digest.picks if pick.item.key == followed.item.key)
+
+        assert "by Percy Liang, whom you follow" == found.reasons[0].text
+
+    def test_a_muted_word(self) -> None:
+        """What a channel mutes is neither a pick nor a line."""
+        digest = chosen(
+            [ranked(thing(1, title="Crypto agents")), ranked(thing(2, title="Agents"))], mute=("word:crypto",)
+        )
+
+        assert ["url:https://arxiv.example/2"] == [pick.item.key for pick in (*digest.picks, *digest.also)]
+
+    @pytest.mark.parametrize("tag", ["marketing", "beginner", "self-promotion"])
+    def test_no_filler(self, tag: str) -> None:
+        """What is no research fills no section, be it the only thing there; one on the channel's topics may come."""
+        filler = ranked(thing(1, Section.LABS, tags=(tag,)), 0.9)
+        asked = ranked(thing(2, Section.LABS, tags=(tag,)), 0.9, on_topic=True)
+
+        assert () == chosen([filler]).picks
+        assert 1 == len(chosen([asked]).picks)
+
+
+class TestDiversity:
+    def test_no_doubles(self) -> None:
+        """Of three papers that say the same and a somewhat weaker one that says another thing, the other comes second."""
+        same = [
+            ranked(thing(n, title="Sparse attention", abstract="Keys are skipped by a router."), 0.9) for n in range(3)
+        ]
+        other = ranked(thing(9, title="Robot hands", abstract="A glove that grasps."), 0.8)
+        least = ranked(thing(10, title="Tokenisers", abstract="Bytes alone."), 0.1)
+        digest = chosen([*same, other, least], budget_minutes=7, explore=0.0)
+
+        assert ["Sparse attention", "Robot hands"] == [pick.item.title for pick in digest.picks]
 
 
 class TestSections:
@@ -170,15 +243,6 @@ class TestBudget:
 
         assert dict(digest.left_out) == {"papers": 101 - len(digest.picks)}
 
-    def test_a_dull_week(self) -> None:
-        """What has nothing to say for itself is left out beside what has; where nothing has, the best of it is all there is."""
-        dull = papers(3, value=LEAST_SCORE / 2)
-        beside, alone = chosen([*dull, ranked(thing(9, Section.PAPERS, "other"), 0.4)]), chosen(dull)
-
-        assert [pick.item.key for pick in beside.picks] == ["url:https://other.example/9"]
-        assert dict(beside.left_out) == {"papers": 3}
-        assert len(alone.picks) == 3
-
     def test_no_candidates(self) -> None:
         """A week without anything has an empty digest."""
         digest = chosen([])
@@ -187,20 +251,35 @@ class TestBudget:
 
 
 class TestExploration:
-    @pytest.mark.parametrize(
-        ("explore", "minutes"), [(0.0, 0), (0.05, 0), (0.1, 8), (0.2, 8), (0.3, 16), (0.5, 24), (1.0, 24)]
-    )
-    def test_share(self, explore: float, minutes: int) -> None:
-        """
-        As much of the budget as asked for, to the nearest whole pick, goes outside the channel's topics, but not more than
-        the papers' share holds beside the best of them.
-        """
+    @pytest.mark.parametrize("explore", [0.0, 0.02, 0.1, 0.2, 0.3, 0.5, 0.97, 1.0])
+    def test_share(self, explore: float) -> None:
+        """As large a share of the paper picks as asked for, to the nearest whole one, lies outside the topics, at the end of the digest."""
         known, unknown = papers(50, on_topic=True, value=0.9), papers(50, value=0.4, start=50)
-        digest = chosen([*known, *unknown], topics=("robots",), explore=explore)
-
+        lab = ranked(thing(900, Section.LABS, "lab"), 0.5)
+        digest = chosen([*known, *unknown, lab], topics=("robots",), explore=explore)
+        number = sum(pick.section is Section.PAPERS for pick in digest.picks)
         outside = [pick for pick in digest.picks if pick.explore]
-        assert minutes == sum(pick.minutes for pick in outside)
-        assert all(pick.item.key in {r.item.key for r in unknown} for pick in outside)
+
+        assert round(explore * number) == len(outside)
+        assert outside == list(digest.picks[len(digest.picks) - len(outside) :])
+        assert {pick.item.key for pick in outside} <= {r.item.key for r in unknown}
+
+    def test_another_week(self) -> None:
+        """Another week draws other works, the same week the same."""
+        candidates = [*papers(50, on_topic=True, value=0.9), *papers(50, value=0.4, start=50)]
+
+        def drawn(week: str) -> set[str]:
+            ours = channel(topics=("robots",), explore=0.3)
+            digest = choose(candidates, ours, week=week, window=WINDOW, sources=[], now=NOW)
+            return {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn("2026-W34") == drawn("2026-W34") != drawn("2026-W35")
+
+    def test_nothing_lies_outside(self) -> None:
+        """Where every paper is on the channel's topics, the papers keep their places."""
+        digest = chosen(papers(50, on_topic=True), topics=("robots",), explore=1.0)
+
+        assert [False] * 17 == [pick.explore for pick in digest.picks]
 
     def test_it_is_said(self) -> None:
         """An exploration says that it is one, first of all."""
@@ -209,19 +288,14 @@ class TestExploration:
 
         assert {"outside your topics, on purpose"} == {pick.reasons[0].text for pick in outside}
 
-    def test_without_topics(self) -> None:
-        """Where a channel names no topics, nothing is outside of them."""
-        assert [pick for pick in chosen(papers(50), explore=1.0).picks if pick.explore] == []
+    def test_where_it_lies(self) -> None:
+        """Its reason says what the work is about, as far as keywords tell; the lab that stands among them is no subject."""
+        far = ranked(thing(1, tags=("Robot Lab", "robotics"), institutions=("Robot Lab",)), 0.4)
+        near = papers(1, on_topic=True, start=2)
+        on_topic, without = (chosen([far, *near], topics=topics, explore=0.5).picks[-1] for topics in (("robots",), ()))
 
-    def test_all_of_it(self) -> None:
-        """A channel may ask for nothing but exploration and still gets the paper that is best for it."""
-        digest = chosen(
-            [*papers(50, on_topic=True, value=0.9), *papers(50, value=0.4, start=50)], topics=("x",), explore=1.0
-        )
-        inside = [pick for pick in digest.picks if not pick.explore and pick.section is Section.PAPERS]
-
-        assert inside[0].score == 0.9
-        assert len([pick for pick in digest.picks if pick.explore]) >= 3
+        assert "outside your topics: robotics" == on_topic.reasons[0].text
+        assert without.reasons[0].text.startswith("something else than usual")
 
 
 def test_reasons_that_add_nothing() -> None:

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.card import BODY_LIMIT, QUOTE_LIMIT, TITLE_LIMIT, byline
 from bot.model import (
     Attention,
     Block,
     BlockRole,
     Digest,
     ItemKind,
+    Layout,
     Meaning,
     Post,
     PostRole,
@@ -25,12 +27,14 @@ from bot.model import (
     Window,
 )
 from bot.rendering import (
-    BODY_LIMIT,
-    QUOTE_LIMIT,
-    TITLE_LIMIT,
-    byline,
+    CARD_PARTS,
+    KEYCAPS,
+    LINES,
+    all_parts,
+    cards_to_ask_for,
     legend,
     posting_key,
+    rank_of_keycap,
     receipt_line,
     receipt_rows,
     render,
@@ -38,7 +42,7 @@ from bot.rendering import (
 )
 from bot.text import clean
 from tests.examples import examples
-from tests.factories import NOW, PAPER, WEEK, WINDOW, at, channel, digest, item, mention, pick, report
+from tests.factories import NOW, PAPER, WEEK, WINDOW, at, channel, digest, item, mention, pick, report, summary
 
 ANY = st.text(st.one_of(st.characters(), st.sampled_from("\u202e\u200b\x00 \n<>&@|[]()*_`👩🏽‍🔬")), max_size=40)
 LONG = st.sampled_from(
@@ -85,14 +89,16 @@ REPORTS = st.lists(
     max_size=4,
 )
 DIGESTS = st.builds(
-    lambda picks, reports, left_out, sample, late: digest(
-        *picks, sources=tuple(reports), left_out=left_out, sample=sample, late=late
+    lambda picks, reports, left_out, sample, late, also, layout: digest(
+        *picks, sources=tuple(reports), left_out=left_out, sample=sample, late=late, also=tuple(also), layout=layout
     ),
     st.lists(PICKS, max_size=4, unique_by=lambda p: p.item.key),
     REPORTS,
     st.dictionaries(st.sampled_from([*(s.value for s in Section), "odd"]), st.integers(1, 9999), max_size=3),
     st.booleans(),
     st.booleans(),
+    st.lists(PICKS, max_size=3),
+    st.sampled_from(Layout),
 )
 
 
@@ -119,8 +125,12 @@ class TestHostileDigests:
         blocks = [block for post in posts for block in post.blocks]
         spans = [span for block in blocks for span in block.spans]
 
-        assert [post.part for post in posts] == list(range(len(hostile.picks) + 2))
-        assert [post.role for post in posts] == [PostRole.HEAD, *[PostRole.PICK] * len(hostile.picks), PostRole.FOOT]
+        assert [post.part for post in posts] == list(range(len(posts)))
+        assert (PostRole.HEAD, PostRole.FOOT) == (posts[0].role, posts[-1].role)
+        assert len(hostile.picks) * (hostile.layout is Layout.CARDS) == sum(
+            post.role is PostRole.PICK for post in posts
+        )
+        assert bool(hostile.also) == any(post.role is PostRole.ALSO for post in posts)
         assert [
             span.url for span in spans if span.url and not span.url.lower().startswith(("http://", "https://"))
         ] == []
@@ -230,10 +240,110 @@ class TestHead:
         assert line(head, BlockRole.TITLE) == "Paper Round · 10 to 16 August"
 
 
+class TestTime:
+    def test_triage_and_reading(self) -> None:
+        """The head says what looking takes and what reading is likely to take; a topic that matches nothing is said so."""
+        picks = [pick(item(f"a:{n}"), rank=n, minutes=10) for n in range(1, 12)]
+        head = rendered(*picks, rate=0.41, unmatched=("quantum radar", "tea"))[0]
+
+        assert line(head, BlockRole.BADGES).startswith("look 11 minutes, read about 45 · 11 picks")
+        assert "Nothing this week was about 'quantum radar' or 'tea'." in lines(head, BlockRole.NOTE)
+
+
+ALSO = tuple(pick(item(f"url:{n}", title=f"Work {n}", url=f"https://w.example/{n}"), rank=n) for n in range(2, 31))
+
+
+class TestLines:
+    def test_also_this_week(self) -> None:
+        """Below the picks one message lists what came next: numbers that go on, titles as links, why in five words, keycaps on ten of them."""
+        posts = rendered(pick(), also=ALSO)
+        also = posts[2]
+        listed = [block for block in also.blocks if block.role is BlockRole.LINE]
+
+        assert [PostRole.HEAD, PostRole.PICK, PostRole.ALSO, PostRole.FOOT] == [post.role for post in posts]
+        assert list(range(2, 17)) == [block.number for block in listed]
+        assert [*KEYCAPS, None, None, None, None, None] == [block.keycap for block in listed]
+        assert ("Work 2", "https://w.example/2") == (listed[0].spans[0].text, listed[0].spans[0].url)
+        assert "2. Work 2 · your topic 'agents'" in also.plain.splitlines()
+        assert "/paperround card 16" in also.plain
+        assert (None, None) == (also.item_key, also.rank)
+
+    def test_further_works_are_for_those_who_ask(self) -> None:
+        """What comes after the list is behind a click, and in no notification."""
+        also = rendered(pick(), also=ALSO)[2]
+
+        assert list(range(17, 31)) == [block.number for block in also.blocks if block.role is BlockRole.MORE]
+        assert "Work 17" not in also.plain
+
+    def test_on_the_page(self) -> None:
+        """The page has no commands, so it does not speak of them."""
+        posts = render(digest(pick(), also=ALSO), channel(platform="web"))
+
+        assert "/paperround" not in posts[2].plain
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ('like "Sparse Attention", which two of you marked must-read', 'like "Sparse Attention"'),
+            ("outside your topics: robotics", "outside your topics"),
+            ("new from OpenAI on Tuesday, its only piece this week", "new from OpenAI on Tuesday"),
+            ("new from Google AI on Tuesday", "new from Google AI"),
+            ("one two three four five six", "one two three four five"),
+        ],
+    )
+    def test_why_in_five_words(self, text: str, words: str) -> None:
+        """Why in five words ends where the reason's first clause ends, or after the fifth."""
+        also = rendered(pick(), also=(pick(rank=2, reasons=(Reason(name="r", text=text, weight=1),)),))[2]
+
+        assert words == also.blocks[1].spans[1].text
+
+    def test_compact(self) -> None:
+        """In the compact layout the picks are lines of one message, each of which can ask for its card."""
+        posts = rendered(pick(), pick(item("a:b"), rank=2), also=ALSO[1:], layout=Layout.COMPACT)
+
+        assert [PostRole.HEAD, PostRole.LIST, PostRole.ALSO, PostRole.FOOT] == [post.role for post in posts]
+        assert [1, 2] == [block.number for block in posts[1].blocks if block.role is BlockRole.LINE]
+        assert [0, 1, 2, 3] == [post.part for post in posts]
+
+    def test_as_few_messages_as_the_limits_allow(self) -> None:
+        """Lines that one message does not hold make a second one, with keycaps of its own."""
+        long = [
+            pick(item(f"url:{n}", title="x" * 300, url="https://w.example/" + "y" * 300), rank=n) for n in range(1, 21)
+        ]
+        posts = render(digest(*long, layout=Layout.COMPACT), channel(platform="discord"))
+        messages = [
+            [b for b in post.blocks if b.role is BlockRole.LINE] for post in posts if post.role is PostRole.LIST
+        ]
+
+        assert list(range(1, 21)) == [block.number for message in messages for block in message]
+        assert 3 == len(messages)
+        assert [KEYCAPS[0]] * 3 == [message[0].keycap for message in messages]
+        assert LINES >= max(map(len, messages))
+
+    def test_cards_on_demand(self) -> None:
+        """A line's card is a pick's card with a part of its own; with cards for picks, only the others can be asked for."""
+        ours = digest(pick(), also=ALSO)
+        cards = cards_to_ask_for(ours, channel())
+
+        assert [CARD_PARTS + n for n in range(2, 31)] == list(cards)
+        assert (PostRole.PICK, "url:14", 14) == (cards[1014].role, cards[1014].item_key, cards[1014].rank)
+        assert cards.keys() | {0, 1, 2, 3} == all_parts(ours, channel()).keys()
+        assert CARD_PARTS + 1 in cards_to_ask_for(replace(ours, layout=Layout.COMPACT), channel())
+
+    def test_keycaps(self) -> None:
+        """A keycap asks for the work on its line, however its sign is written; elsewhere, and beyond the lines, it means nothing."""
+        ours = digest(pick(), also=ALSO[:3])
+        compact = digest(pick(), pick(item("a:b"), rank=2), also=ALSO[1:3], layout=Layout.COMPACT)
+
+        assert [2, 3, 4, None, None] == [rank_of_keycap(ours, "slack", 2, sign) for sign in ("1⃣", "2️⃣", "3️⃣", "4️⃣", "⭐")]
+        assert [None, None] == [rank_of_keycap(ours, "slack", part, "1️⃣") for part in (1, 3)]
+        assert [1, 3] == [rank_of_keycap(compact, "discord", part, "1️⃣") for part in (1, 2)]
+
+
 class TestCard:
     CARD = pick(
         item(
-            title="Agents", authors=("A", "B", "C", "D"), abstract="What it says.", code_url="https://github.com/o/n", code_stars=1234,
+            title="Agents", authors=("A", "B", "C", "D"), abstract="What it says.", institutions=("Agent Lab", "Other"), code_url="https://github.com/o/n", code_stars=1234,
             project_url="https://agents.example/", attention={"huggingface": Attention(votes=98, comments=1)},
             mentions=(
                 mention(source_id="arxiv", url="https://arxiv.org/abs/1"), mention(source_id="huggingface", url="https://huggingface.co/papers/1"),
@@ -248,25 +358,91 @@ class TestCard:
         return rendered(self.CARD, sources=named)[1]
 
     def test_card(self) -> None:
-        """A card says what it is, who wrote it, where it was seen, why it is here, and what others say of it."""
+        """A card says what is new, why it is here, how old it is and who spoke of it when, who wrote it, and how long it takes."""
         card = self.card()
 
         assert card.plain.splitlines() == [
             "Agents",
-            "paper · 8 min · code ★ 1,234 · project page · exploration",
-            "A, B, C and 1 more",
-            "arXiv · Hugging Face (98 votes, 1 comment) · Import AI",
-            "your topic 'agents'",
-            "What it says.",
             "“the benchmark is the gift” · Import AI",
+            "your topic 'agents'",
+            "15 August · arXiv · Hugging Face (98 votes, 1 comment) · Import AI",
+            "A, B, C and 1 more · Agent Lab",
+            "8 min · code ★ 1,234 · project page · exploration",
         ]
         assert (card.item_key, card.section, card.rank) == (f"arxiv:{PAPER}", Section.PAPERS, 1)
+
+    def test_behind_a_click(self) -> None:
+        """The whole abstract, and numbers that nobody decides by, are there for those who ask."""
+        few = Reason(name="attention", text="more notice than 93% of this week's papers", weight=0.9)
+        topic = Reason(name="topics", text="your topic 'agents'", weight=0.1)
+        told = "Attention is slow. We present Foo, a sparse attention framework for long texts. It has a router."
+        card = rendered(pick(item(abstract=told), reasons=(few, topic)))[1]
+
+        assert "your topic 'agents'" == line(card, BlockRole.WHY)
+        assert [told, few.text] == lines(card, BlockRole.MORE)
+
+    def test_nothing_but_numbers(self) -> None:
+        """Where there is no reason but a number, it is said after all: an empty 'why' would be worse."""
+        few = Reason(name="attention", text="more notice than 93% of this week's papers", weight=0.9)
+        voted = item(attention={"arxiv": Attention(votes=12)})
+
+        assert few.text == line(rendered(pick(reasons=(few,)))[1], BlockRole.WHY)
+        assert "12 votes on Arxiv" == line(rendered(pick(voted, reasons=(few,)))[1], BlockRole.WHY)
+
+    @pytest.mark.parametrize(
+        ("what", "new", "result"),
+        [
+            ({}, "We present Foo, a sparse attention framework for long texts.", "It outperforms Bar by 3.1%."),
+            ({"brief": "Foo skips keys.", "brief_by": "hf"}, "Foo skips keys. · machine summary, Hugging Face", "It outperforms Bar by 3.1%."),
+            ({"mentions": (mention(), mention(direct=False, quote="a gift"))}, "", "It outperforms Bar by 3.1%."),
+            ({"kind": ItemKind.POST}, "Attention is slow. We present Foo, a sparse attention framework for long texts.", ""),
+        ],
+    )  # fmt: skip
+    def test_what_is_new(self, what: dict[str, Any], new: str, result: str) -> None:
+        """What is new is said by a newsletter, else by the source's machine, which is marked, else by the abstract; then what came of it."""
+        told = "Attention is slow. We present Foo, a sparse attention framework for long texts. It outperforms Bar by 3.1%."
+        work = item(**({"title": "Foo: sparse attention", "abstract": told} | what))
+        card = rendered(pick(work), sources=(report(), report("hf", name="Hugging Face")))[1]
+
+        assert (new, result) == (line(card, BlockRole.NEW), line(card, BlockRole.BODY))
+
+    def test_the_teams_own_words(self) -> None:
+        """What the team wrote before stands first, with who wrote it, when, and where if that was elsewhere."""
+        known = summary("We tried it: no.", channel="other"), summary("Later: yes.", "r2", at=NOW + timedelta(hours=1))
+        card = render(digest(pick()), channel(), {f"arxiv:{PAPER}": known})[1]
+
+        assert [BlockRole.TITLE, BlockRole.WORDS, BlockRole.WORDS] == [block.role for block in card.blocks][:3]
+        assert ["“Later: yes.” · Ada, 17 August", "“We tried it: no.” · Ada in #other, 17 August"] == lines(
+            card, BlockRole.WORDS
+        )
+
+    def test_who_spoke_when(self) -> None:
+        """A source that spoke on another day than the work's says when, on the channel's own calendar."""
+        later = mention(source_id="letter", at=datetime(2026, 8, 16, 23, tzinfo=UTC))
+        work = item(published=datetime(2026, 8, 12, 23, tzinfo=UTC), mentions=(later,))
+        card = render(digest(pick(work)), channel(zone="Europe/Berlin"))[1]
+
+        assert "13 August · letter, 17 August" == line(card, BlockRole.SEEN)
+
+    @pytest.mark.parametrize(
+        ("section", "kind", "words"),
+        [
+            (Section.PAPERS, ItemKind.PAPER, "8 min"),
+            (Section.PAPERS, ItemKind.CODE, "code · 8 min"),
+            (Section.LABS, ItemKind.POST, "8 min"),
+            (Section.LABS, ItemKind.PAPER, "paper · 8 min"),
+        ],
+    )
+    def test_kind(self, section: Section, kind: ItemKind, words: str) -> None:
+        """What a section says already is not said again."""
+        assert words == line(rendered(pick(item(section=section, kind=kind)))[1], BlockRole.BADGES)
 
     def test_every_source_is_a_link(self) -> None:
         """From where it was seen one click leads to what was said."""
         seen = next(block for block in self.card().blocks if block.role is BlockRole.SEEN)
 
         assert [span.url for span in seen.spans] == [
+            None,
             "https://arxiv.org/abs/1",
             "https://huggingface.co/papers/1",
             "https://jack-clark.net/468",
@@ -278,7 +454,7 @@ class TestCard:
         card = rendered(pick(item(title=long, abstract=long, mentions=(mention(direct=False, quote=long),))))[1]
 
         assert len(line(card, BlockRole.TITLE)) <= TITLE_LIMIT
-        assert len(line(card, BlockRole.BODY)) <= BODY_LIMIT
+        assert len(line(card, BlockRole.MORE)) <= BODY_LIMIT
         assert (
             len(next(block for block in card.blocks if block.role is BlockRole.QUOTE).spans[0].text) <= QUOTE_LIMIT + 2
         )

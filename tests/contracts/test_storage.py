@@ -12,7 +12,9 @@ import pytest
 from bot.errors import StorageError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import (
+    CARD_PARTS,
     Attention,
+    CardRequest,
     ChannelState,
     Digest,
     Entry,
@@ -21,6 +23,7 @@ from bot.model import (
     Lease,
     Link,
     Member,
+    MemberWishes,
     Mention,
     MessageRef,
     Pick,
@@ -36,6 +39,7 @@ from bot.model import (
     SourceStatus,
     StoredEntry,
     Summary,
+    TasteWork,
     Window,
 )
 from bot.ports import Batch, UnitOfWorkFactory, Upserted
@@ -568,6 +572,18 @@ class TestDigests:
             assert {"key:1"} == await unit.digests.sent_keys("reading", besides=["2026-W33"])
             assert frozenset() == await unit.digests.sent_keys("nobody")
 
+    async def test_cards_that_were_asked_for_are_sent(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A line is not among the keys sent until somebody asked for its card."""
+        line = a_pick("key:9", 2)
+        async with unit_of_work() as unit:
+            await unit.digests.add(replace(a_digest("key:1"), also=(line,)))
+            assert {"key:1"} == await unit.digests.sent_keys("reading")
+
+            await unit.postings.plan([a_posting(CARD_PARTS + 2, item_key="key:9"), a_posting(2, item_key=None)])
+
+            assert {"key:1", "key:9"} == await unit.digests.sent_keys("reading")
+            assert frozenset() == await unit.digests.sent_keys("reading", besides=["2026-W33"])
+
 
 class TestPostings:
     async def test_planned_once(self, unit_of_work: UnitOfWorkFactory) -> None:
@@ -853,6 +869,70 @@ class TestSummaries:
         async with unit_of_work() as unit:
             assert [first, second] == await unit.summaries.of_channel("reading")
 
+    async def test_of_items(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Words on a work are found in whatever channel they were written, followed through the aliases, deleted ones left out."""
+        await merge(unit_of_work, "key:1", "key:b")
+        await write(
+            unit_of_work,
+            a_summary("Later.", ref=a_ref("r2"), channel="other", at=MONDAY + HOUR),
+            a_summary(),
+            a_summary("Gone.", ref=a_ref("r3")),
+            a_summary("Elsewhere.", ref=a_ref("r4"), item_key="key:2"),
+        )
+        async with unit_of_work() as unit:
+            await unit.summaries.delete(a_ref("r3"), MONDAY + HOUR)
+
+            assert ["Worth it.", "Later."] == [one.text for one in await unit.summaries.of_items(["key:1"])]
+            assert [] == await unit.summaries.of_items([])
+
+
+def a_request(rank: int = 2, member: Member = ADA, **what: Any) -> CardRequest:
+    plain = {"channel": "reading", "week": "2026-W33", "item_key": f"key:{rank}", "at": MONDAY}
+    return CardRequest(rank=rank, member=member, **(plain | what))
+
+
+class TestCardRequests:
+    async def test_each_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Who asked for which card is noted once, at the first time, and told oldest first."""
+        later = a_request(3, at=MONDAY + HOUR)
+        async with unit_of_work() as unit:
+            for one in (later, a_request(), replace(a_request(), at=MONDAY + DAY), a_request(channel="other")):
+                await unit.card_requests.put(one)
+
+            assert [a_request(), later] == await unit.card_requests.of_channel("reading")
+
+    async def test_merged(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A request follows its work, merged before or after."""
+        await merge(unit_of_work, "key:2", "key:b")
+        async with unit_of_work() as unit:
+            await unit.card_requests.put(a_request())
+            await unit.items.merge("key:b", "key:c")
+
+            assert ["key:c"] == [one.item_key for one in await unit.card_requests.of_channel("reading")]
+
+
+class TestTastes:
+    WORK = TasteWork(channel="reading", key="key:1", title="A title", authors=("A",), at=MONDAY, origin="a list")
+
+    async def test_told_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A work is noted once for each channel; how many were new is told, and forgetting takes the channel's own."""
+        other = replace(self.WORK, channel="other")
+        async with unit_of_work() as unit:
+            assert 2 == await unit.tastes.add([self.WORK, replace(self.WORK, title="Another"), other])
+            assert 0 == await unit.tastes.add([self.WORK])
+            assert [self.WORK] == await unit.tastes.of_channel("reading")
+            assert 1 == await unit.tastes.forget("reading")
+            assert 0 == await unit.tastes.forget("reading")
+            assert ([], [other]) == (await unit.tastes.of_channel("reading"), await unit.tastes.of_channel("other"))
+
+    async def test_two_that_are_one(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Two works of a list that turn out to be one are told as one."""
+        async with unit_of_work() as unit:
+            await unit.tastes.add([self.WORK, replace(self.WORK, key="key:2")])
+            await unit.items.merge("key:1", "key:2")
+
+            assert ["key:2"] == [one.key for one in await unit.tastes.of_channel("reading")]
+
 
 class TestMembers:
     async def test_newer_name(self, unit_of_work: UnitOfWorkFactory) -> None:
@@ -876,6 +956,16 @@ class TestMembers:
             await unit.members.put("slack", [Member(id="U1")])
 
             assert [a_reaction()] == await unit.reactions.on(a_ref())
+
+    async def test_wishes(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What a member follows and mutes is theirs on that platform alone, and the last that was said."""
+        wishes = MemberWishes(follow=("author:Ada",), mute=("word:tea",))
+        async with unit_of_work() as unit:
+            await unit.members.put_wishes("slack", "U1", MemberWishes(follow=("word:x",)))
+            await unit.members.put_wishes("slack", "U1", wishes)
+
+            assert wishes == await unit.members.wishes("slack", "U1")
+            assert MemberWishes() == await unit.members.wishes("discord", "U1")
 
 
 class TestChannels:

@@ -71,6 +71,7 @@ def _entry(each: object, source_id: str, section: Section) -> Entry | None:
         code_stars=_number(paper, "githubStars"),
         project_url=safe_url(_text(paper, "projectPage")),
         tags=_tags(paper),
+        institutions=_institutions(paper),
     )
 
 
@@ -87,10 +88,15 @@ def _authors(paper: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _tags(paper: Mapping[str, Any]) -> tuple[str, ...]:
     """The organisation that stands behind the paper, then the keywords."""
-    services, keywords = paper.get("organization"), paper.get("ai_keywords")
-    first = [_text(services, "fullname") or _text(services, "name")] if isinstance(services, Mapping) else []
+    first, keywords = list(_institutions(paper)), paper.get("ai_keywords")
     rest = [each for each in keywords if isinstance(each, str)][:_KEYWORDS] if isinstance(keywords, list) else []
     return tuple(dict.fromkeys(tag for each in first + rest if (tag := plain(each, 60))))
+
+
+def _institutions(paper: Mapping[str, Any]) -> tuple[str, ...]:
+    found = paper.get("organization")
+    named = _text(found, "fullname") or _text(found, "name") if isinstance(found, Mapping) else ""
+    return names([plain(named, 60)])
 
 
 def _text(holder: Mapping[str, Any], name: str) -> str:

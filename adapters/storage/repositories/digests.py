@@ -13,7 +13,7 @@ from adapters.storage.codec import decode, encode
 from adapters.storage.sql import address, canonical, chunks, execute_many, insert, is_at
 from adapters.storage.tables import digests, picks, postings, skips
 from bot.errors import StorageError
-from bot.model import Digest, MessageRef, Posting, PostingState, Skip
+from bot.model import CARD_PARTS, Digest, MessageRef, Posting, PostingState, Skip
 
 
 class SqlDigests:
@@ -54,9 +54,17 @@ class SqlDigests:
             postings.c.state == PostingState.POSTED.value,
             postings.c.item_key.is_not(None),
         )
+        asked = select(postings.c.item_key).where(
+            postings.c.channel == channel, postings.c.part > CARD_PARTS, postings.c.item_key.is_not(None)
+        )
         if besides:
-            chosen, posted = chosen.where(picks.c.week.not_in(besides)), posted.where(postings.c.week.not_in(besides))
-        return frozenset(await self._connection.scalars(chosen.union(posted)))
+            elsewhere = postings.c.week.not_in(besides)
+            chosen, posted, asked = (
+                chosen.where(picks.c.week.not_in(besides)),
+                posted.where(elsewhere),
+                asked.where(elsewhere),
+            )
+        return frozenset(await self._connection.scalars(chosen.union(posted, asked)))
 
     async def skip(self, skips_: Sequence[Skip]) -> None:
         rows = [{"channel": one.channel, "week": one.week, "because": one.because, "at": one.at} for one in skips_]

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
 from adapters.storage.sql import execute_many, insert
-from adapters.storage.tables import channel_states, channels, members
-from bot.model import ChannelState, Member
+from adapters.storage.tables import channel_states, channels, member_wishes, members
+from bot.model import ChannelState, Member, MemberWishes
 
 
 class SqlMembers:
@@ -30,6 +30,20 @@ class SqlMembers:
         )
         rows = [{"platform": platform, "member_id": one.id, "name": one.name} for one in members_]
         await execute_many(self._connection, upsert, rows)
+
+    async def wishes(self, platform: str, member_id: str) -> MemberWishes:
+        columns = member_wishes.c
+        query = select(columns.content).where(columns.platform == platform, columns.member_id == member_id)
+        content = await self._connection.scalar(query)
+        return MemberWishes() if content is None else decode(MemberWishes, content)
+
+    async def put_wishes(self, platform: str, member_id: str, wishes: MemberWishes) -> None:
+        row = {"platform": platform, "member_id": member_id, "content": encode(wishes)}
+        statement = insert(self._connection, member_wishes).values(row)
+        upsert = statement.on_conflict_do_update(
+            index_elements=list(member_wishes.primary_key.columns), set_={"content": statement.excluded.content}
+        )
+        await self._connection.execute(upsert)
 
 
 class SqlChannels:

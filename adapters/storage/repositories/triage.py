@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, Table, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.storage.sql import address, canonical, execute_many, gently, insert, is_at
+from adapters.storage.sql import address, canonical, chunks, execute_many, gently, insert, is_at
 from adapters.storage.tables import members, postings, reactions, summaries, summary_history
 from bot.model import Member, MessageRef, Reaction, Summary
 
@@ -103,6 +103,13 @@ class SqlSummaries:
         return await self._found(
             _with_names(summaries).where(summaries.c.channel == channel, summaries.c.deleted_at.is_(None))
         )
+
+    async def of_items(self, keys: Collection[str]) -> list[Summary]:
+        found: list[Summary] = []
+        for piece in chunks(set((await canonical(self._connection, keys)).values())):
+            here = summaries.c.item_key.in_(piece), summaries.c.deleted_at.is_(None)
+            found += await self._found(_with_names(summaries).where(*here))
+        return sorted(found, key=lambda one: (one.at, one.ref.platform, one.ref.channel_id, one.ref.message_id))
 
     async def _found(self, query: Select[Any]) -> list[Summary]:
         rows = await self._connection.execute(query.order_by(*_SUMMARY_ORDER))

@@ -27,11 +27,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """An action on a message (`parent_id`) that is stored on the board. `recorded` says whether the core has it, too."""
+    """An action on a message (`parent_id`) that is stored on the board. `recorded` says whether the core has it, too, `said` what the core answered."""
 
     parent_id: str
     message_id: str
     recorded: bool
+    said: str | None = None
 
 
 class WebChannel:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from urllib.parse import urlsplit
 
 from adapters.web.channel.board import BoardMessage, BoardReaction, BoardReply
 from adapters.web.channel.emojis import NAMES
-from bot.model import Block, BlockRole, Channel, Member, Post, PostRole, Section, Span
+from bot.model import CARD_PARTS, Block, BlockRole, Channel, Member, Post, PostRole, Section, Span
 from bot.rendering import MEANING_WORDS
 
 SECTION_NAMES: Mapping[Section, str] = {
@@ -149,11 +149,25 @@ def message_views(
 def digest_views(views: Iterable[MessageView], zone: tzinfo, today: datetime) -> list[DigestView]:
     """The messages as digests, newest digest first: within each, the order of posting and the dividers between."""
     groups: list[list[MessageView]] = []
+    by_week: dict[str, list[MessageView]] = {}
     for view in views:
         if view.post.role is PostRole.HEAD or not groups:
             groups.append([])
-        groups[-1].append(view)
-    return [_with_dividers(group, zone, today) for group in reversed(groups)]
+            by_week[view.post.week] = groups[-1]
+        # A card that somebody asked for stands with its digest, whatever was posted since.
+        (by_week.get(view.post.week, groups[-1]) if _on_demand(view) else groups[-1]).append(view)
+    return [_with_dividers(_cards_before_foot(group), zone, today) for group in reversed(groups)]
+
+
+def _on_demand(view: MessageView) -> bool:
+    return view.post.part > CARD_PARTS
+
+
+def _cards_before_foot(group: Sequence[MessageView]) -> list[MessageView]:
+    own = [view for view in group if not _on_demand(view)]
+    asked = sorted((view for view in group if _on_demand(view)), key=lambda view: view.post.part)
+    foot = len(own) - 1 if own and own[-1].post.role is PostRole.FOOT else len(own)
+    return [*own[:foot], *asked, *own[foot:]]
 
 
 def face(member: Member) -> Face:
@@ -192,17 +206,32 @@ def day_name(at: datetime, today: datetime) -> str:
 
 def _with_dividers(group: Sequence[MessageView], zone: tzinfo, today: datetime) -> DigestView:
     rows: list[Divider | MessageView] = []
-    day = section = None
+    day: date | None = None
+    section: str | None = None
     for view in group:
         local = view.at.astimezone(zone)
         if local.date() != day:
             day = local.date()
             rows.append(Divider(kind="day", text=day_name(local, today.astimezone(zone))))
-        if view.post.role is PostRole.PICK and view.post.section not in {None, section}:
-            section = view.post.section
-            rows.append(Divider(kind="section", text=SECTION_NAMES[Section(view.post.section or "")]))
+        if (name := _section_of(view)) and name != section:
+            section = name
+            rows.append(Divider(kind="section", text=name))
         rows.append(view)
     return tuple(rows)
+
+
+def _section_of(view: MessageView) -> str | None:
+    """Say under which heading a message stands; None for one that goes with what is before it."""
+    post = view.post
+    if post.role in {PostRole.LIST, PostRole.ALSO}:
+        return view.title
+    if post.role is not PostRole.PICK:
+        return None
+    if _on_demand(view):
+        return "Asked for"
+    if post.explore:
+        return "Exploration"
+    return SECTION_NAMES[Section(post.section)] if post.section else None
 
 
 def _chips(channel: Channel, reactions: Sequence[BoardReaction], viewer_id: str | None) -> tuple[Chip, ...]:

@@ -19,7 +19,7 @@ from adapters.web.channel.emojis import NAMES
 from adapters.web.channel.validation import ActionRefused, checked_name
 from adapters.web.http.guards import read_form
 from adapters.web.pages.context import PageContext, Visitor, channel_path
-from bot.model import Channel, Member
+from bot.model import Channel, CommandCall, Member
 
 Form = dict[str, str]
 Act = Callable[[Channel, Member, Form, Request], Awaitable[tuple[ActionResult, str]]]
@@ -40,6 +40,7 @@ class Actions:
         message, reply = "/c/{channel_id}/m/{message_id}", "/c/{channel_id}/r/{message_id}"
         return [
             Route(f"{message}/reactions", self._route(self._react), methods=["POST"]),
+            Route(f"{message}/card", self._route(self._card), methods=["POST"]),
             Route(f"{message}/replies", self._route(self._reply), methods=["POST"]),
             Route(f"{reply}/edit", self._route(self._edit), methods=["POST"]),
             Route(f"{reply}/delete", self._route(self._delete), methods=["POST"]),
@@ -53,6 +54,21 @@ class Actions:
         message_id = request.path_params["message_id"]
         kept = await self._chat.react(channel.id, message_id, member, emoji, put="put" in form)
         return kept, f"#m-{message_id}"
+
+    async def _card(self, channel: Channel, member: Member, form: Form, request: Request) -> tuple[ActionResult, str]:
+        """Somebody wants to see the card of a line: what is a keycap or a command elsewhere is a press here."""
+        message_id, number = request.path_params["message_id"], form.get("number", "")
+        message = await self._chat.store.message(channel.id, message_id)
+        listed = {block.number for block in message.post.blocks} if message else set()
+        if message is None or not number.isascii() or not number.isdigit() or int(number[:6]) not in listed:
+            raise ActionRefused("There is no such line here.", 404)
+        if self._context.site.commands is None:
+            raise ActionRefused("Paper Round is starting. Please try again in a moment.", 503)
+        text = f"card {message.post.week}/{int(number)}"
+        call = CommandCall(platform="web", channel_id=channel.id, member=member, admin=False, text=text)
+        answer = await self._context.site.commands(call)
+        said = " ".join(span.text for block in answer.blocks for span in block.spans)
+        return ActionResult(message_id, message_id, recorded=True, said=said), f"#m-{message_id}"
 
     async def _reply(self, channel: Channel, member: Member, form: Form, request: Request) -> tuple[ActionResult, str]:
         parent_id = request.path_params["message_id"]
@@ -128,7 +144,7 @@ def wants_json(request: Request) -> bool:
 
 def _done(request: Request, channel: Channel, kept: ActionResult, place: str) -> Response:
     if wants_json(request):
-        say = None if kept.recorded else SAVED
+        say = kept.said if kept.recorded else SAVED
         return JSONResponse({"recorded": kept.recorded, "say": say, "message": kept.parent_id, "id": kept.message_id})
     if not kept.recorded:
         place = place.replace("#", "&said=kept#" if place.startswith("?") else "?said=kept#")

@@ -23,7 +23,7 @@ from adapters.web.channel.views import MessageView, face, message_views, safe_ur
 from adapters.web.http.assets import Assets
 from adapters.web.http.health import HealthChecks
 from bot.model import Channel, Member
-from bot.ports import Clock
+from bot.ports import Clock, CommandSink
 from bot.rendering import MEANING_WORDS
 
 MEMBER_COOKIE = "paperround_member"
@@ -51,7 +51,7 @@ class Site:
 
     `channels` are those with platform `web`, in the order of the side bar; the first one is the first page.
     `next_digest` gives a line such as 'Next digest: Monday 24 August, 09:00'. `notices` are what a person should act on, of any
-    channel. `host` is what the server listens on, `hosts` are further names it answers to. With a `password`, nobody sees
+    channel. `commands` answers what a press on the page asks. `host` is what the server listens on, `hosts` are further names it answers to. With a `password`, nobody sees
     anything without it, but whether the service is well; `metrics_token` opens its figures alone. `vitals` is what it knows of itself.
     """
 
@@ -59,6 +59,7 @@ class Site:
     next_digest: Callable[[Channel], Awaitable[str]]
     clock: Clock
     notices: Callable[[], Awaitable[Sequence[Notice]]] = _none
+    commands: CommandSink | None = None
     health: HealthChecks | None = None
     metrics_token: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"

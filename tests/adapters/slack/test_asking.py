@@ -103,6 +103,27 @@ class TestCommand:
 
         assert [meant] == [call.text for call in core.calls]
 
+    @pytest.mark.parametrize(
+        "action",
+        [
+            {"type": "button", "action_id": "ask", "value": "why 2026-W34/3"},
+            {"type": "static_select", "action_id": "ask", "selected_option": {"value": "why 2026-W34/3"}},
+        ],
+        ids=["button", "menu"],
+    )
+    async def test_pressed(self, room, slack, core, action):
+        """A button or menu of a message asks for its member what could be typed, and they alone read the answer."""
+        assert {} == (await slack.press("UADA", action) or {})
+        await until(lambda: slack.answers)
+
+        assert [("why 2026-W34/3", "C1", "T1:UADA")] == [
+            (one.text, one.channel_id, one.member.id) for one in core.calls
+        ]
+        assert ("ephemeral", "You asked: why 2026-W34/3") == (
+            slack.answers[0]["response_type"],
+            shown(slack.answers[0]),
+        )
+
     async def test_slow_answer(self, room, slack, core):
         """An answer that takes its time does not keep Slack waiting."""
         core.slow = 0.2

@@ -187,12 +187,38 @@ def test_pick_card():
 
     assert text_of(message_blocks(post)).splitlines() == [
         "*1*  *<https://arxiv.org/abs/2608.01234|Fast &amp; ‹small›>*",
-        "paper · 8 min · <https://c.example/x?a=1&amp;b=2|code>",
-        "Ada, Ben",
-        "<https://arxiv.example/arxiv:2608.01234|Arxiv>",
-        "Why: your topic 'agents'",
         "We *prove* it.",
+        "Why: your topic 'agents'",
+        "15 August · <https://arxiv.example/arxiv:2608.01234|Arxiv>",
+        "Ada, Ben",
+        "8 min · <https://c.example/x?a=1&amp;b=2|code>",
     ]
+
+
+def test_more_of_a_card():
+    """What a card shows only to those who ask is a press of a button away, and not in the message."""
+    told = "Attention is slow. We present Foo, a sparse attention framework for long texts. It has a router."
+    post = render(factories.digest(factories.pick(factories.item(abstract=told))), factories.channel())[1]
+    blocks = message_blocks(post)
+
+    check_blocks(blocks)
+    assert "why 2026-W34/1" == blocks[0]["accessory"]["value"]
+    assert "router" not in text_of(blocks)
+
+
+def test_lines():
+    """'Also this week' is a paragraph of lines with number, keycap and why, and a menu that brings the card of one."""
+    also = tuple(
+        factories.pick(factories.item(f"url:{n}", title=f"Work <{n}>", url=f"https://w.example/{n}"), rank=n)
+        for n in range(2, 17)
+    )
+    post = render(factories.digest(factories.pick(), also=also), factories.channel())[2]
+    blocks = message_blocks(post)
+
+    check_blocks(blocks)
+    assert "1️⃣ *2*  <https://w.example/2|Work ‹2›> · your topic 'agents'" == text_of(blocks).splitlines()[1]
+    menu = blocks[-2]["accessory"]
+    assert [f"card 2026-W34/{n}" for n in range(2, 17)] == [one["value"] for one in menu["options"]]
 
 
 def test_receipt():

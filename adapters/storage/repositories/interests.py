@@ -1,0 +1,81 @@
+"""What shows a channel's interest beside decisions: cards that were asked for, and works that it liked before we knew it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.codec import decode, encode
+from adapters.storage.sql import canonical, insert
+from adapters.storage.tables import card_requests, tastes
+from bot.model import CardRequest, Member, TasteWork
+
+
+class SqlCardRequests:
+    """`bot.ports.CardRequests`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, request: CardRequest) -> None:
+        keys = await canonical(self._connection, [request.item_key])
+        row = {
+            "channel": request.channel,
+            "week": request.week,
+            "rank": request.rank,
+            "member_id": request.member.id,
+            "member_name": request.member.name,
+            "item_key": keys[request.item_key],
+            "at": request.at,
+        }
+        await self._connection.execute(insert(self._connection, card_requests).values(row).on_conflict_do_nothing())
+
+    async def of_channel(self, channel: str) -> list[CardRequest]:
+        columns = card_requests.c
+        query = select(card_requests).where(columns.channel == channel)
+        rows = await self._connection.execute(query.order_by(columns.at, columns.week, columns.rank, columns.member_id))
+        return [
+            CardRequest(
+                channel=row.channel,
+                week=row.week,
+                rank=row.rank,
+                item_key=row.item_key,
+                member=Member(id=row.member_id, name=row.member_name),
+                at=row.at,
+            )
+            for row in rows
+        ]
+
+
+class SqlTastes:
+    """`bot.ports.Tastes`. Aliases are followed when the works are read: two of a list may turn out to be one."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, works: Sequence[TasteWork]) -> int:
+        added = 0
+        for one in works:
+            values = {"channel": one.channel, "item_key": one.key, "content": encode(one)}
+            statement = insert(self._connection, tastes).values(values).on_conflict_do_nothing()
+            row = (await self._connection.execute(statement.returning(tastes.c.item_key))).first()
+            added += row is not None
+        return added
+
+    async def of_channel(self, channel: str) -> list[TasteWork]:
+        query = select(tastes.c.content).where(tastes.c.channel == channel).order_by(tastes.c.item_key)
+        works = [decode(TasteWork, content) for content in await self._connection.scalars(query)]
+        keys = await canonical(self._connection, [one.key for one in works])
+        found: dict[str, TasteWork] = {}
+        for one in works:
+            found.setdefault(keys[one.key], replace(one, key=keys[one.key]))
+        return [found[key] for key in sorted(found)]
+
+    async def forget(self, channel: str) -> int:
+        here = tastes.c.channel == channel
+        counted = await self._connection.scalar(select(func.count()).select_from(tastes).where(here))
+        await self._connection.execute(delete(tastes).where(here))
+        return counted or 0

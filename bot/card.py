@@ -1,0 +1,284 @@
+"""
+What a card says of a work, in the order in which a reader decides: what the team said of it before, what is new and what came of it, why it
+is here, how old it is and who spoke of it, who made it, how long it takes. Pure.
+
+What nobody decides by (percentiles, the whole abstract) is there for those who ask: a block of the role `more`. What a section says already
+('paper' under Papers) is not said again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from bot.highlights import highlights
+from bot.model import (
+    Attention,
+    Block,
+    BlockRole,
+    Channel,
+    Digest,
+    Item,
+    ItemKind,
+    Mention,
+    Pick,
+    Section,
+    SourceReport,
+    Span,
+    Summary,
+)
+from bot.sentences import sentences
+from bot.text import clean, closed, cut, safe_url
+
+Words = Mapping[str, Sequence[Summary]]
+"""What the team wrote about works before a digest, by item key."""
+
+NO_WORDS: Final[Words] = MappingProxyType({})
+
+TITLE_LIMIT: Final = 300
+SENTENCE_LIMIT: Final = 400
+RESULT_LIMIT: Final = 320
+BODY_LIMIT: Final = 700
+QUOTE_LIMIT: Final = 280
+NAME_LIMIT: Final = 80
+NAMING_LIMIT: Final = 150
+"""Longest words before the host that tells where they really lead: no platform cuts it off."""
+NOTE_LIMIT: Final = 280
+LINE_TITLE: Final = 120
+_SHOWN_AUTHORS: Final = 3
+_SHOWN_REASONS: Final = 3
+_SHOWN_WORDS: Final = 2
+_SHOWN_WORKS: Final = 6
+_SHOWN_TEASER: Final = 2
+_WHY_WORDS: Final = 5
+_CLAUSE_END: Final = re.compile(r"[,;:.] ")
+_UNFINISHED: Final = frozenset("a an the of on in at to by for from with and or than which whom that".split())
+
+# With or without its protocol: both look like an address in an address bar.
+_NAMED_HOST: Final = re.compile(r"(?:https?://|\bwww\.)(?:[^\s/?#@]*@)?([^\s/?#:()<>\[\]|\"']+)", re.IGNORECASE)
+
+
+BEHIND_A_CLICK: Final = frozenset({"sources", "attention", "freshness", "code"})
+"""Reasons that say in other words what stands on the card already, or that nobody decides by."""
+
+_USUAL: Final[Mapping[Section, ItemKind]] = {
+    Section.PAPERS: ItemKind.PAPER,
+    Section.LABS: ItemKind.POST,
+    Section.NEWSLETTERS: ItemKind.NEWSLETTER,
+    Section.COMMUNITY: ItemKind.DISCUSSION,
+}
+
+
+def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Block]:
+    """Give the blocks of a pick's card; a block without spans is to be left out."""
+    item, names = pick.item, source_names(digest)
+    zone = ZoneInfo(channel.zone)
+    new = _what_is_new(item, names)
+    shown = sum(len(one.spans[0].text) for one in new if one.spans and one.role is not BlockRole.QUOTE)
+    return [
+        block(BlockRole.TITLE, linked(short(item.title, TITLE_LIMIT) or "(untitled)", item.url, strong=True)),
+        *_team_words(words.get(item.key, ()), channel, zone),
+        *new,
+        block(BlockRole.WHY, *why(pick, names)),
+        block(BlockRole.SEEN, *_seen(item, names, zone)),
+        block(BlockRole.SEEN, _works(item, digest)),
+        block(BlockRole.BYLINE, byline(item.authors), *(short(name, NAME_LIMIT) for name in item.institutions[:1])),
+        block(BlockRole.BADGES, *_badges(pick)),
+        *_more(pick, names, shown + 1),
+    ]
+
+
+def line_of(pick: Pick, names: Mapping[str, str]) -> Block:
+    """Give a work as a line of a list: its title as a link, and why in at most five words. `names` are the sources' names by id."""
+    title = linked(short(pick.item.title, LINE_TITLE) or "(untitled)", pick.item.url, strong=True)
+    return Block(role=BlockRole.LINE, spans=(title, *_some(_in_five_words(pick, names))), number=pick.rank)
+
+
+def why(pick: Pick, names: Mapping[str, str]) -> list[str]:
+    """Say why a work is here: the reasons that a reader decides by, else what there is."""
+    deciding = [short(reason.text, NOTE_LIMIT) for reason in pick.reasons if reason.name not in BEHIND_A_CLICK]
+    return (deciding or _least(pick, names))[:_SHOWN_REASONS]
+
+
+def _least(pick: Pick, names: Mapping[str, str]) -> list[str]:
+    """Of reasons that nobody decides by, one is better than none: how many took notice, before that it is new."""
+    noticed = {source: attention.votes for source, attention in pick.item.attention.items() if attention.votes}
+    if noticed:
+        most = max(noticed, key=lambda source: (noticed[source], source))
+        return [f"{_count(noticed[most], 'vote', 'votes')} on {names.get(most, most)}"]
+    ordered = sorted(pick.reasons, key=lambda reason: reason.name != "attention")
+    return [short(reason.text, NOTE_LIMIT) for reason in ordered[:1]]
+
+
+def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
+    reason = next(iter(why(pick, names)), "")
+    words = _CLAUSE_END.split(reason)[0].split()[:_WHY_WORDS]
+    while len(words) > 1 and words[-1].casefold() in _UNFINISHED:
+        words.pop()
+    return " ".join(words).rstrip(",;:.")
+
+
+# ---- the parts of a card
+
+
+def _team_words(written: Sequence[Summary], channel: Channel, zone: ZoneInfo) -> list[Block]:
+    found = []
+    for one in sorted(written, key=lambda summary: summary.at, reverse=True)[:_SHOWN_WORDS]:
+        where = "" if one.channel == channel.name else f" in #{short(one.channel, NAME_LIMIT)}"
+        who = f"{short(one.member.name, NAME_LIMIT) or 'somebody'}{where}, {_day(one.at, zone)}"
+        if text := short(one.text, QUOTE_LIMIT):
+            found.append(block(BlockRole.WORDS, f"“{text}”", who))
+    return found
+
+
+def _what_is_new(item: Item, names: Mapping[str, str]) -> list[Block]:
+    """
+    Say what is new: as a newsletter put it, else as the source's machine did (which is said), else in the abstract's own sentence.
+
+    What came of it follows in the abstract's sentence, whoever said what is new. A work that is no paper shows how its teaser begins.
+    """
+    quoted = [(m, words) for m in item.mentions if not m.direct and (words := short(m.quote, QUOTE_LIMIT))]
+    quotes = [
+        block(BlockRole.QUOTE, f"“{words}”", linked(names.get(m.source_id, m.source_id), m.url))
+        for m, words in quoted[:1]
+    ]
+    if item.kind is not ItemKind.PAPER:
+        teaser = " ".join(sentences(closed(short(item.abstract, BODY_LIMIT)))[:_SHOWN_TEASER])
+        return [*quotes, block(BlockRole.NEW, cut(teaser, SENTENCE_LIMIT))]
+    found = highlights(item.title, clean(item.abstract))
+    result = block(BlockRole.BODY, cut(found.result, RESULT_LIMIT))
+    if quotes:
+        return [*quotes, result]
+    if brief := short(item.brief, SENTENCE_LIMIT):
+        by = names.get(item.brief_by, item.brief_by)
+        return [block(BlockRole.NEW, brief, f"machine summary, {by}" if by else "machine summary"), result]
+    return [block(BlockRole.NEW, cut(found.new, SENTENCE_LIMIT)), result]
+
+
+def _seen(item: Item, names: Mapping[str, str], zone: ZoneInfo) -> list[Span | str]:
+    """Say how old a work is, and who spoke of it; when, where that was another day."""
+    first: dict[str, Mention] = {}
+    for mention in sorted(item.mentions, key=lambda m: not m.direct):
+        first.setdefault(mention.source_id, mention)
+    day = _day(item.published, zone)
+    seen: list[Span | str] = [day]
+    for source, mention in first.items():
+        when = "" if _day(mention.at, zone) == day else f", {_day(mention.at, zone)}"
+        noticed = _noticed(item.attention.get(source))
+        seen.append(linked(f"{names.get(source, source)}{when}{noticed}", mention.url))
+    return seen
+
+
+def _noticed(attention: Attention | None) -> str:
+    if attention is None:
+        return ""
+    counts = [
+        _count(n, word, f"{word}s") for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n
+    ]
+    return f" ({', '.join(counts)})" if counts else ""
+
+
+def _day(at: datetime, zone: ZoneInfo) -> str:
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%B}"
+
+
+def _works(item: Item, digest: Digest) -> str:
+    """Say which other picks of the digest a newsletter speaks of."""
+    own = {(m.source_id, m.external_id) for m in item.mentions if m.direct}
+    ranks = [
+        str(pick.rank)
+        for pick in digest.picks
+        if any(not m.direct and (m.source_id, m.external_id) in own for m in pick.item.mentions)
+    ]
+    if not ranks:
+        return ""
+    return f"speaks of {_count(len(ranks), 'work', 'works')} in this digest ({', '.join(ranks[:_SHOWN_WORKS])})"
+
+
+def _badges(pick: Pick) -> list[Span | str]:
+    item = pick.item
+    badges: list[Span | str] = [] if item.kind is _USUAL[pick.section] else [item.kind.value]
+    badges.append(f"{pick.minutes} min")
+    if item.code_url:
+        stars = f"code ★ {item.code_stars:,}" if item.code_stars is not None else "code"
+        badges.append(Span(text=stars, url=safe_url(item.code_url)))
+    if item.project_url:
+        badges.append(Span(text="project page", url=safe_url(item.project_url)))
+    if pick.explore:
+        badges.append("exploration")
+    return badges
+
+
+def _more(pick: Pick, names: Mapping[str, str], shown_already: int) -> list[Block]:
+    """Give what is behind a click: the abstract, where more of it is known than `shown_already` characters, and the reasons left."""
+    shown = set(why(pick, names))
+    rest = [text for reason in pick.reasons if (text := short(reason.text, NOTE_LIMIT)) and text not in shown]
+    abstract = short(pick.item.abstract, BODY_LIMIT)
+    return [block(BlockRole.MORE, abstract if len(abstract) > shown_already else ""), block(BlockRole.MORE, *rest)]
+
+
+# ---- words that cards and other posts share
+
+
+def block(role: BlockRole, *spans: Span | str) -> Block:
+    """Make a block of what says something."""
+    made = [Span(text=span) if isinstance(span, str) else span for span in spans]
+    return Block(role=role, spans=tuple(span for span in made if span.text))
+
+
+def short(text: str, limit: int) -> str:
+    """Make a foreign text safe and short. The adapters clean what they store; what slips past one of them ends here."""
+    return cut(clean(text), limit)
+
+
+def linked(text: str, url: str | None, *, strong: bool = False) -> Span:
+    """
+    Make a link of foreign words. Words that name an address elsewhere do not hide where they lead: the true host stands behind them.
+
+    >>> linked("https://bank.example is down", "https://lab.example/1").text
+    'https://bank.example is down (lab.example)'
+    """
+    safe = safe_url(url)
+    host = urlsplit(safe).hostname if safe else None
+    named = {found.lower().removeprefix("www.") for found in _NAMED_HOST.findall(text)}
+    elsewhere = host and named - {host.removeprefix("www.")}
+    return Span(text=f"{cut(text, NAMING_LIMIT)} ({host})" if elsewhere else text, url=safe, strong=strong)
+
+
+def source_name(report: SourceReport) -> str:
+    """Give the name under which a source is spoken of."""
+    return short(report.name, NAME_LIMIT) or report.id
+
+
+def source_names(digest: Digest) -> dict[str, str]:
+    """Give the names of a digest's sources by their ids."""
+    return {report.id: source_name(report) for report in digest.sources}
+
+
+def byline(authors: Sequence[str]) -> str:
+    """
+    Name the first three authors and say how many more there are.
+
+    >>> byline(["A", "B", "C", "D", "E"])
+    'A, B, C and 2 more'
+    """
+    # Only as many are made safe as are shown: ten thousand may have decided.
+    rest = iter(authors)
+    shown = list(islice((name for author in rest if (name := short(author, 60))), _SHOWN_AUTHORS))
+    more = sum(1 for author in rest if author)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _some(text: str) -> tuple[Span, ...]:
+    return (Span(text=text),) if text else ()
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"

@@ -1,0 +1,53 @@
+"""
+How alike two works are in their words, for a choice without near-doubles. Pure.
+
+Maximal marginal relevance (J. Carbonell and J. Goldstein, 'The Use of MMR, Diversity-Based Reranking', SIGIR 1998): each further pick is
+worth its own value less a part of its likeness to what is picked already.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import regex
+
+from bot.model import Item
+
+_WORD: Final = regex.compile(r"[\p{L}\p{N}]{3,}")
+_TITLE: Final = 3
+"""How often a title's word counts: two papers on one subject share their titles' words, two of one field only the abstracts'."""
+
+
+class Likeness:
+    """The cosine of two works' TF-IDF vectors over title and abstract, among the works given: 0 for nothing shared, 1 for the same."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        counts = {item.key: _counts(item) for item in items}
+        found_in = Counter(word for words in counts.values() for word in words)
+        number = len(counts)
+        self._vectors: dict[str, Mapping[str, float]] = {
+            key: _unit({word: (1 + math.log(n)) * math.log(1 + number / found_in[word]) for word, n in words.items()})
+            for key, words in counts.items()
+        }
+
+    def between(self, one: str, other: str) -> float:
+        """Compare two works by their keys; one that was not given is like nothing."""
+        mine, theirs = self._vectors.get(one, {}), self._vectors.get(other, {})
+        if len(mine) > len(theirs):
+            mine, theirs = theirs, mine
+        return sum(weight * theirs.get(word, 0.0) for word, weight in mine.items())
+
+
+def _counts(item: Item) -> Counter[str]:
+    counts = Counter(_WORD.findall(item.abstract.casefold()))
+    for word in _WORD.findall(item.title.casefold()):
+        counts[word] += _TITLE
+    return counts
+
+
+def _unit(vector: dict[str, float]) -> dict[str, float]:
+    length = math.sqrt(sum(weight * weight for weight in vector.values()))
+    return {word: weight / length for word, weight in vector.items()} if length else {}

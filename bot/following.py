@@ -1,0 +1,127 @@
+"""
+Follow and mute: what a channel always wants to see, and what never. Pure.
+
+Each is written `author: Name`, `lab: Name`, `word: phrase` or `source: id`; without a prefix it is a word. A followed work comes before
+all others of its section; a muted one is no candidate, whoever else asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import regex
+
+from bot.model import Item
+from bot.text import clean
+
+KINDS: Final = ("author", "lab", "word", "source")
+LONGEST: Final = 80
+MOST: Final = 100
+
+_WORDS: Final = regex.compile(r"[\p{L}\p{N}]+")
+_WRITTEN: Final = regex.compile(r"(author|lab|word|source)s?\s*:\s*(.*)", regex.IGNORECASE)
+
+
+def read_wish(text: str) -> str:
+    """
+    Read one wish as people write it, into the form that is kept: `kind:name`. Raises `ValueError` with what would be right.
+
+    >>> [read_wish(one) for one in ("Author: Percy Liang", "world models", "lab:DeepMind")]
+    ['author:Percy Liang', 'word:world models', 'lab:DeepMind']
+    """
+    found = _WRITTEN.fullmatch(clean(text))
+    kind, name = (found[1].lower(), found[2].strip()) if found else ("word", clean(text))
+    if not _WORDS.search(name):
+        raise ValueError("Write author:, lab:, word: or source: and a name, like author: Percy Liang")
+    if len(name) > LONGEST:
+        raise ValueError(f"Write at most {LONGEST} characters")
+    return f"{kind}:{name}"
+
+
+def read_wishes(text: str) -> tuple[str, ...]:
+    """Read wishes separated by commas, each once. Raises `ValueError` with what would be right."""
+    found = tuple(dict.fromkeys(read_wish(part) for part in text.split(",") if part.strip()))
+    if len(found) > MOST:
+        raise ValueError(f"Write at most {MOST} of them")
+    return found
+
+
+def in_words(wish: str) -> str:
+    """
+    Say a wish for a list or a form.
+
+    >>> in_words("author:Percy Liang")
+    'author: Percy Liang'
+    """
+    kind, _, name = wish.partition(":")
+    return f"{kind}: {name}"
+
+
+def matches(item: Item, wishes: Iterable[str]) -> tuple[str, ...]:
+    """
+    Give the wishes that a work meets, in their order.
+
+    An author or lab is met by all words of the name in order, at the borders of words, case and accents' spelling aside; an author's first
+    names may be given by their initials ('P. Liang' is Percy Liang). A word is met in title, abstract and keywords. A source is met
+    where it speaks of the work, directly or not.
+    """
+    return tuple(wish for wish in wishes if _MEETS[wish.partition(":")[0]](item, wish.partition(":")[2]))
+
+
+def reason_of(wish: str, names: Mapping[str, str]) -> str:
+    """Say why a followed work is here, as a colleague would; `names` are the sources' names by id."""
+    kind, _, name = wish.partition(":")
+    return {
+        "author": f"by {name}, whom you follow",
+        "lab": f"from {name}, which you follow",
+        "word": f"about '{name}', which you follow",
+        "source": f"in {names.get(name, name)}, which you follow",
+    }[kind]
+
+
+def muted(items: Sequence[Item], mute: Iterable[str]) -> list[Item]:
+    """Give the works without those that are muted."""
+    wishes = tuple(mute)
+    return [item for item in items if not matches(item, wishes)] if wishes else list(items)
+
+
+def _by_author(item: Item, name: str) -> bool:
+    wanted = _tokens(name)
+    return any(_same_person(wanted, _tokens(author)) for author in item.authors)
+
+
+def _same_person(wanted: Sequence[str], known: Sequence[str]) -> bool:
+    if not wanted or not known or wanted[-1] != known[-1]:
+        return False
+    first, theirs = wanted[:-1], known[:-1]
+    if not first:
+        return True
+    return bool(theirs) and all(
+        any(name == one or (1 in {len(name), len(one)} and name[0] == one[0]) for one in theirs) for name in first
+    )
+
+
+def _from_lab(item: Item, name: str) -> bool:
+    return any(_stands_in(_tokens(name), _tokens(lab)) for lab in item.institutions)
+
+
+def _about(item: Item, name: str) -> bool:
+    wanted = _tokens(name)
+    return any(_stands_in(wanted, _tokens(text)) for text in (item.title, item.abstract, *item.tags))
+
+
+def _in_source(item: Item, name: str) -> bool:
+    return any(mention.source_id.casefold() == name.casefold() for mention in item.mentions)
+
+
+_MEETS: Final = {"author": _by_author, "lab": _from_lab, "word": _about, "source": _in_source}
+
+
+def _tokens(text: str) -> list[str]:
+    return [word.casefold() for word in _WORDS.findall(text)]
+
+
+def _stands_in(wanted: Sequence[str], text: Sequence[str]) -> bool:
+    span = len(wanted)
+    return bool(span) and any(list(text[start : start + span]) == list(wanted) for start in range(len(text) - span + 1))

@@ -1,0 +1,38 @@
+"""
+Topics that no work of the week is about, so that a digest can say so: a typing error is found in the first week. Pure.
+
+Meant generously, since a topic that is called empty must be empty: a work counts where the beginnings of all of a topic's words stand
+somewhere in its title, abstract or keywords ('interpretability' by 'interpretable', 'agents' by 'agentic').
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from bot.model import Item
+
+_WORD: Final = re.compile(r"\w+")
+_SHORT: Final = 4
+_MIDDLING: Final = 8
+_ENDING: Final = 0.3
+
+
+def unmatched(topics: Sequence[str], items: Sequence[Item]) -> tuple[str, ...]:
+    """Give the topics that none of the items is about; none where there are no items to be about anything."""
+    if not topics or not items:
+        return ()
+    texts = [f"{item.title} {item.abstract} {' '.join(item.tags)}".casefold() for item in items]
+    return tuple(topic for topic in topics if not _found(topic, texts))
+
+
+def _found(topic: str, texts: Sequence[str]) -> bool:
+    beginnings = [_beginning(word) for word in _WORD.findall(topic.casefold())]
+    return not beginnings or any(all(one in text for one in beginnings) for text in texts)
+
+
+def _beginning(word: str) -> str:
+    """Take off what changes at a word's end: a letter of a short one, three tenths of a long one."""
+    ending = 0 if len(word) <= _SHORT else 1 if len(word) <= _MIDDLING else round(_ENDING * len(word))
+    return word[: len(word) - ending]

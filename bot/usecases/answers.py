@@ -1,0 +1,39 @@
+"""The words of an answer to one member, as neutral blocks: lines, titles, works in a list."""
+
+from __future__ import annotations
+
+from bot.card import LINE_TITLE, linked, short
+from bot.model import Answer, Block, BlockRole, Item, Pick, PlatformWords, Span
+
+
+def say(*lines: str) -> Answer:
+    """Make an answer of sentences, a line each."""
+    return Answer(blocks=tuple(note(line) for line in lines))
+
+
+def refuse(what: str, words: PlatformWords) -> Answer:
+    """Say who may do what somebody asked for."""
+    return say(f"Only {words.admins} may {what}. Ask one of them.")
+
+
+def title(text: str) -> Block:
+    """Make a heading."""
+    return Block(role=BlockRole.TITLE, spans=(Span(text=text, strong=True),))
+
+
+def note(text: str) -> Block:
+    """Make a line."""
+    return Block(role=BlockRole.NOTE, spans=(Span(text=text),))
+
+
+def numbered(pick: Pick, remark: str = "") -> Block:
+    """Make a line of a work with its number in the digest."""
+    work = linked(short(pick.item.title, LINE_TITLE) or "(untitled)", pick.item.url, strong=True)
+    spans = (Span(text=f"{pick.rank}. "), work, *((Span(text=f" · {remark}"),) if remark else ()))
+    return Block(role=BlockRole.BODY, spans=spans)
+
+
+def work(item: Item, remark: str = "") -> Block:
+    """Make a line of a work."""
+    found = linked(short(item.title, LINE_TITLE) or "(untitled)", item.url)
+    return Block(role=BlockRole.BODY, spans=(found, *((Span(text=f" · {remark}"),) if remark else ())))

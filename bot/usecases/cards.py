@@ -1,0 +1,91 @@
+"""
+Cards: a work that was a line gets its message and thread, because somebody asked for it.
+
+Asking only plans: the posting, under a natural key, and the request itself, in one transaction. Sending is delivery's, which goes on with
+what a crash left over; asked for twice, it is one card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from bot.card import Words
+from bot.events import ReactionAdded
+from bot.model import CARD_PARTS, CardRequest, Channel, Digest, Layout, Member, Pick, Posting, Summary
+from bot.ports import UnitOfWork
+from bot.rendering import posting_key, rank_of_keycap
+
+
+def line_of_rank(digest: Digest, rank: int) -> Pick | None:
+    """Give the work of this number that can have a card on demand; None where there is none, or it has its card already."""
+    lines = (*digest.picks, *digest.also) if digest.layout is Layout.COMPACT else digest.also
+    return next((pick for pick in lines if pick.rank == rank), None)
+
+
+async def ask_for_card(digest: Digest, pick: Pick, member: Member, now: datetime, uow: UnitOfWork) -> None:
+    """Plan a line's card and note who asked. The caller commits, and has the digest delivered."""
+    part = CARD_PARTS + pick.rank
+    posting = Posting(
+        channel=digest.channel,
+        week=digest.week,
+        part=part,
+        key=posting_key(digest.channel, digest.week, part),
+        item_key=pick.item.key,
+    )
+    request = CardRequest(
+        channel=digest.channel, week=digest.week, rank=pick.rank, item_key=pick.item.key, member=member, at=now
+    )
+    await uow.postings.plan([posting])
+    await uow.card_requests.put(request)
+
+
+async def ask_by_keycap(event: ReactionAdded, uow: UnitOfWork) -> bool:
+    """Plan the card that a keycap on a list asks for; False where it asks for none. The caller commits."""
+    posting = await uow.postings.at(event.ref)
+    if posting is None or posting.item_key is not None:
+        return False
+    digest = await uow.digests.get(posting.channel, posting.week)
+    rank = rank_of_keycap(digest, event.ref.platform, posting.part, event.emoji) if digest else None
+    pick = line_of_rank(digest, rank) if digest and rank else None
+    if digest is None or pick is None:
+        return False
+    await ask_for_card(digest, pick, event.member, event.at, uow)
+    return True
+
+
+async def earlier_words(channel: Channel, digest: Digest, uow: UnitOfWork) -> Words:
+    """
+    Give what the team had written about a digest's works before it was compiled, by item key.
+
+    Looked up each time and frozen nowhere, so that words which their author takes back are gone from the next drawing.
+    """
+    keys = [pick.item.key for pick in (*digest.picks, *digest.also)]
+    canonical = await uow.items.canonical(keys)
+    written = [
+        one
+        for one in await uow.summaries.of_items(keys)
+        if one.text and one.at < digest.compiled_at and _is_the_team(one, channel)
+    ]
+    return {key: found for key in keys if (found := [one for one in written if one.item_key == canonical[key]])}
+
+
+def _is_the_team(summary: Summary, channel: Channel) -> bool:
+    """
+    Tell whether words from another channel may be shown in this one: on the local page, and within one Slack workspace.
+
+    Which server a Discord channel belongs to is not known here, so its words stay in it.
+    """
+    if summary.channel == channel.name:
+        return True
+    if summary.ref.platform != channel.platform:
+        return False
+    if channel.platform == "slack":
+        return summary.ref.channel_id.rpartition("/")[0] == channel.id.rpartition("/")[0]
+    return channel.platform == "web"
+
+
+def asked_for(digest: Digest, postings: Collection[Posting]) -> list[Pick]:
+    """Give the lines whose card somebody asked for."""
+    parts = {posting.part for posting in postings}
+    return [pick for pick in digest.also if CARD_PARTS + pick.rank in parts]

@@ -1,0 +1,96 @@
+"""What members ask about a digest's lines: the card of one, what comes after them, and all there is to say of a work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from bot.card import card, line_of, source_names
+from bot.digest import ALSO
+from bot.keys import is_week
+from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, Pick, PostingState
+from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
+from bot.usecases.answers import note, numbered, say, title
+from bot.usecases.cards import ask_for_card, earlier_words, line_of_rank
+
+Bring = Callable[[Channel, str], Awaitable[None]]
+"""Sends what is planned of a channel's digest for a week and not sent yet. May fail quietly: the next tick goes on."""
+
+_NUMBER: Final = re.compile(r"(?:(\S{1,10})/)?#?(\d{1,3})\.?")
+
+
+async def bring_card(
+    rest: str, call: CommandCall, channel: Channel, unit_of_work: UnitOfWorkFactory, clock: Clock, bring: Bring | None
+) -> Answer:
+    """`card N`: the card of a line, with its thread, into the channel."""
+    asked = _NUMBER.fullmatch(rest)
+    if asked is None:
+        return say("Say which one by its number in the list, like: card 14")
+    async with unit_of_work() as uow:
+        digest = await _digest(channel, asked[1], uow)
+        rank = int(asked[2])
+        pick = line_of_rank(digest, rank) if digest else None
+        if digest is None or pick is None:
+            return _no_line(digest, rank)
+        state = (await uow.channels.all()).get(channel.name)
+        if state and state.paused_because:
+            return say("Nothing is posted here until: resume")
+        postings = {posting.part: posting for posting in await uow.postings.of(channel.name, digest.week)}
+        known = postings.get(CARD_PARTS + rank)
+        await ask_for_card(digest, pick, call.member, clock(), uow)
+        await uow.commit()
+    if known and known.state is PostingState.POSTED:
+        return say(f"{rank} has its card already; it stands in the channel.")
+    if bring:
+        await bring(channel, digest.week)
+    return say(f"{rank} gets its card, with a thread of its own.")
+
+
+async def further_lines(channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:
+    """`more`: the works that came after 'also this week'."""
+    async with unit_of_work() as uow:
+        digest = await _digest(channel, None, uow)
+    further = digest.also[ALSO:] if digest else ()
+    if digest is None or not further:
+        return say("There is nothing more this week.")
+    lines = (numbered(pick, _why(pick, digest)) for pick in further)
+    return Answer(blocks=(title("More of this week"), *lines, note(f"A card of one: card {further[0].rank}")))
+
+
+async def all_about(rest: str, channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:
+    """`why N`: everything that is known of a work of the digest, the numbers and the whole abstract among it."""
+    asked = _NUMBER.fullmatch(rest)
+    if asked is None:
+        return say("Say which one by its number in the digest, like: why 3")
+    async with unit_of_work() as uow:
+        digest = await _digest(channel, asked[1], uow)
+        pick = next((p for p in (*digest.picks, *digest.also) if p.rank == int(asked[2])), None) if digest else None
+        if digest is None or pick is None:
+            return _no_line(None, int(asked[2]))
+        words = await earlier_words(channel, digest, uow)
+    shown = [block for block in card(pick, digest, channel, words) if block.spans]
+    return Answer(blocks=tuple(shown))
+
+
+async def _digest(channel: Channel, week: str | None, uow: UnitOfWork) -> Digest | None:
+    """Give the digest of a week, else the latest one; the sample week's where there is no other."""
+    weeks = await uow.digests.weeks(channel.name)
+    latest = max((one for one in weeks if is_week(one)), default=weeks[-1] if weeks else None)
+    wanted = week or latest
+    return await uow.digests.get(channel.name, wanted) if wanted else None
+
+
+def _no_line(digest: Digest | None, rank: int) -> Answer:
+    if digest is None:
+        return say(f"There is no work with the number {rank} here.")
+    if any(pick.rank == rank for pick in digest.picks):
+        return say(f"{rank} is a pick, and has its card already.")
+    numbers = [pick.rank for pick in digest.also]
+    if not numbers:
+        return say("This week's digest has no further works.")
+    return say(f"There is no work with the number {rank}. The list goes from {numbers[0]} to {numbers[-1]}.")
+
+
+def _why(pick: Pick, digest: Digest) -> str:
+    return next((span.text for span in line_of(pick, source_names(digest)).spans[1:]), "")

@@ -1,0 +1,153 @@
+"""
+Taste from the start: what a channel liked before we knew it, told by lists and links, said back in words, and taken back.
+
+A work of taste counts as a to-read decision of before. What is kept is the work and its date, and who told it is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from bot.dedupe import fold
+from bot.keys import item_key
+from bot.model import Answer, Channel, Item, Meaning, TasteWork
+from bot.ports import UnitOfWork, UnitOfWorkFactory
+from bot.taste import distinctive
+from bot.usecases.answers import say
+from bot.usecases.recall import Remembered, remember
+
+MOST: Final = 5000
+"""How many works of taste a channel may have: beyond, a list is no taste but a library."""
+
+_ADDRESS: Final = re.compile(r"https?://[^\s<>|\"']+")
+_LIKED: Final = frozenset({Meaning.MUST_READ, Meaning.TO_READ})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A work as a list names it: at least an address or a title. `at` is when it was added to the list (UTC), if the list says so."""
+
+    url: str = ""
+    title: str = ""
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    at: datetime | None = None
+
+
+async def tell(
+    references: Sequence[Reference], origin: str, channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime
+) -> tuple[int, int]:
+    """
+    Note works that a channel likes; give how many were new, and how many of them we know nothing about but their address.
+
+    A work without an address counts by its title's and abstract's words.
+    """
+    async with unit_of_work() as uow:
+        works = await _works(references, origin, channel, uow, now)
+        room = MOST - len(await uow.tastes.of_channel(channel.name))
+        added = await uow.tastes.add(works[: max(0, room)])
+        await uow.commit()
+    return added, sum(1 for one in works if not one.title)
+
+
+async def _works(
+    references: Sequence[Reference], origin: str, channel: Channel, uow: UnitOfWork, now: datetime
+) -> list[TasteWork]:
+    keyed = {key: one for one in references if (key := _key(one))}
+    canonical = await uow.items.canonical(list(keyed))
+    known = await _known(list(canonical.values()), uow)
+    return [_work(canonical[key], one, known.get(canonical[key]), origin, channel, now) for key, one in keyed.items()]
+
+
+def _key(one: Reference) -> str | None:
+    if one.url and (key := item_key(one.url)):
+        return key
+    words = " ".join(re.findall(r"\w+", one.title.casefold()))
+    return f"title:{words[:200]}" if words else None
+
+
+def _work(key: str, one: Reference, known: Item | None, origin: str, channel: Channel, now: datetime) -> TasteWork:
+    return TasteWork(
+        channel=channel.name,
+        key=key,
+        title=one.title or (known.title if known else ""),
+        abstract=one.abstract or (known.abstract if known else ""),
+        authors=one.authors or (known.authors if known else ()),
+        at=min(one.at, now) if one.at else now,
+        origin=origin,
+    )
+
+
+async def taste_of(channel: str, uow: UnitOfWork) -> list[TasteWork]:
+    """Give a channel's works of taste, with the words of those that were only an address then and were collected since."""
+    works = await uow.tastes.of_channel(channel)
+    known = await _known([one.key for one in works if not one.title], uow)
+    return [
+        replace(one, title=item.title, abstract=item.abstract, authors=item.authors)
+        if not one.title and (item := known.get(one.key))
+        else one
+        for one in works
+    ]
+
+
+async def _known(keys: Sequence[str], uow: UnitOfWork) -> Mapping[str, Item]:
+    return {item.key: item for item in fold(await uow.entries.of_items(keys))} if keys else {}
+
+
+async def from_links(text: str, channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> Answer:
+    """`taste` with links: works that the channel likes, pasted."""
+    links = [found.rstrip(".,;:!?)]}") for found in _ADDRESS.findall(text)]
+    if not links:
+        return say("Paste links to works that this channel likes, or ask: taste show, taste forget")
+    added, unknown = await tell([Reference(url=url) for url in links], "links", channel, unit_of_work, now)
+    later = f" I have not read {unknown} of them; they count once a source brings them." if unknown else ""
+    return say(f"{_count(added)} noted as to this channel's taste.{later}")
+
+
+async def forget(channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:
+    """`taste forget`: take all of it back. Decisions on digests stay, they are taken back on the card."""
+    async with unit_of_work() as uow:
+        gone = await uow.tastes.forget(channel.name)
+        await uow.commit()
+    return say(f"{_count(gone)} forgotten. What you decide on digests still counts." if gone else "There was nothing.")
+
+
+async def show(channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:
+    """`taste show`: what the channel seems to like and dislike, in words."""
+    known = await remember([channel], unit_of_work)
+    async with unit_of_work() as uow:
+        told = await taste_of(channel.name, uow)
+    return say(*in_words(known, told))
+
+
+def in_words(known: Sequence[Remembered], told: Sequence[TasteWork]) -> list[str]:
+    """Say what a channel likes and dislikes, and from how much that is known."""
+    liked = [one for one in known if _LIKED & {d.meaning for d in one.decisions} or one.summaries]
+    keys = {one.item.key for one in liked}
+    rest = [one for one in known if one.item.key not in keys]
+    skipped = [one for one in rest if Meaning.SKIP in {d.meaning for d in one.decisions}]
+    mine = [*(_text(one.item) for one in liked), *(f"{one.title} {one.abstract}" for one in told if one.title)]
+    likes = distinctive(mine, [_text(one.item) for one in rest])
+    dislikes = distinctive([_text(one.item) for one in skipped], mine)
+    origins = ", ".join(sorted({one.origin for one in told if one.origin}))
+    counted = f"{_count(len(liked))} that you marked or summarised, {_count(len(skipped))} that you skipped"
+    lines = [f"Known: {counted}, {_count(len(told))} told beforehand{f' ({origins})' if origins else ''}."]
+    if likes:
+        lines.append(f"You seem to like: {', '.join(likes)}.")
+    if dislikes:
+        lines.append(f"You seem to pass over: {', '.join(dislikes)}.")
+    if not likes and not dislikes:
+        lines.append("That is too little yet to say what you like. Mark picks, or tell works: taste LINKS")
+    return lines
+
+
+def _text(item: Item) -> str:
+    return f"{item.title} {item.abstract}"
+
+
+def _count(number: int) -> str:
+    return "1 work" if number == 1 else f"{number:,} works"

@@ -1,0 +1,86 @@
+"""Follow and mute, as people ask for it: for their channel, or for their own reading list alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.following import MOST, in_words, matches, read_wishes, reason_of
+from bot.model import Answer, Block, CommandCall, MemberWishes, SourceSpec
+from bot.ports import UnitOfWorkFactory
+from bot.usecases.answers import note, say, title, work
+from bot.usecases.recall import Remembered
+
+_LISTED: Final = 6
+_OWN: Final = {
+    "follow": ("follow", True),
+    "unfollow": ("follow", False),
+    "mute": ("mute", True),
+    "unmute": ("mute", False),
+}
+
+
+def changed(present: Sequence[str], text: str, *, add: bool) -> tuple[str, ...] | str:
+    """Give wishes with those of a text added or taken away; a sentence where that cannot be."""
+    try:
+        named = read_wishes(text)
+    except ValueError as error:
+        return f"{error}."
+    if add:
+        more = tuple(dict.fromkeys((*present, *named)))
+        return more if len(more) <= MOST else f"That would be more than {MOST}. Take some away first."
+    unknown = [wish for wish in named if wish.casefold() not in {one.casefold() for one in present}]
+    if unknown:
+        return f"{in_words(unknown[0])} is not among them: {_named(present)}."
+    gone = {wish.casefold() for wish in named}
+    return tuple(wish for wish in present if wish.casefold() not in gone)
+
+
+def listed(field: str, wishes: Sequence[str], specs: Iterable[SourceSpec], whose: str = "This channel") -> Answer:
+    """Say what is followed or muted now, and what of it cannot be met."""
+    known = {spec.id.casefold() for spec in specs}
+    sources = [wish.partition(":")[2] for wish in wishes if wish.startswith("source:")]
+    unknown = [f"There is no source {name!r}." for name in sources if name.casefold() not in known]
+    return say(f"{whose} {'follows' if field == 'follow' else 'mutes'}: {_named(wishes)}.", *unknown)
+
+
+def _named(wishes: Sequence[str]) -> str:
+    return ", ".join(map(in_words, wishes)) or "nothing"
+
+
+async def of_member(call: CommandCall, unit_of_work: UnitOfWorkFactory) -> MemberWishes:
+    """Give what a member follows and mutes for their own reading list."""
+    async with unit_of_work() as uow:
+        return await uow.members.wishes(call.platform, call.member.id)
+
+
+async def mine(rest: str, call: CommandCall, unit_of_work: UnitOfWorkFactory, specs: Iterable[SourceSpec]) -> Answer:
+    """`mine follow ...`, `mine mute ...` and their opposites: wishes for a member's own reading list, which anybody may have."""
+    verb, _, text = rest.partition(" ")
+    if verb.lower() not in _OWN:
+        return say(
+            "Your own list knows: mine, mine follow author: NAME, mine mute word: NAME, mine unfollow, mine unmute."
+        )
+    field, add = _OWN[verb.lower()]
+    async with unit_of_work() as uow:
+        own = await uow.members.wishes(call.platform, call.member.id)
+        found = changed(own.follow if field == "follow" else own.mute, text, add=add)
+        if isinstance(found, str):
+            return say(found)
+        own = replace(own, follow=found) if field == "follow" else replace(own, mute=found)
+        await uow.members.put_wishes(call.platform, call.member.id, own)
+        await uow.commit()
+    return listed(field, found, specs, "Your reading list")
+
+
+def new_for(own: MemberWishes, known: Sequence[Remembered], member: str) -> list[Block]:
+    """List what the channel brought lately that a member follows and has not decided on, the latest first."""
+    found = []
+    for one in reversed(known):
+        met = matches(one.item, own.follow)
+        if met and not any(decision.member.id == member for decision in one.decisions):
+            found.append(work(one.item, reason_of(met[0], {}).partition(",")[0]))
+    more = len(found) - _LISTED
+    rest = [note(f"and {more} more")] if more > 0 else []
+    return [title("By whom and what I follow"), *found[:_LISTED], *rest] if found else []

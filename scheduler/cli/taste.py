@@ -1,0 +1,80 @@
+"""`paperround taste`: tell what a channel likes from the start, see what is known of it, take it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.errors import UsageError
+from scheduler.cli.common import ChannelName, run
+
+if TYPE_CHECKING:
+    from bot.model import Answer
+    from scheduler.services import Services
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def taste() -> None:
+    """What a channel likes, from before Paper Round knew it."""
+
+
+@app.command("import")
+def import_list(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A list of works: .bib, .ris, .json or .opml.")],
+    channel: ChannelName = None,
+) -> None:
+    """Take the works of a list for what the channel likes; each counts as marked to be read. Twice is harmless."""
+
+    async def command(services: Services) -> None:
+        from bot.usecases.taste import tell  # noqa: PLC0415
+        from scheduler.bootstrap import read_references  # noqa: PLC0415
+
+        try:
+            document = file.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
+        references, skipped = read_references(file.name, document)
+        chosen = services.channel(channel)
+        added, unknown = await tell(references, file.name, chosen, services.unit_of_work, services.clock())
+        typer.echo(f"{chosen.name}: {added} of {len(references)} works are new to its taste.")
+        if unknown:
+            works = "1 work is" if unknown == 1 else f"{unknown} works are"
+            typer.echo(f"{works} known by address alone, and count once a source brings them.")
+        if skipped:
+            records = "1 record was" if skipped == 1 else f"{skipped} records were"
+            typer.echo(f"{records} left out: no work is named there, or it cannot be read.")
+
+    run(command)
+
+
+@app.command("show")
+def show(channel: ChannelName = None) -> None:
+    """Say in words what the channel seems to like and to pass over."""
+
+    async def command(services: Services) -> None:
+        from bot.usecases import taste as told  # noqa: PLC0415
+
+        _print(await told.show(services.channel(channel), services.unit_of_work))
+
+    run(command)
+
+
+@app.command("forget")
+def forget(channel: ChannelName = None) -> None:
+    """Forget the works that were told. What people decided on digests stays."""
+
+    async def command(services: Services) -> None:
+        from bot.usecases import taste as told  # noqa: PLC0415
+
+        _print(await told.forget(services.channel(channel), services.unit_of_work))
+
+    run(command)
+
+
+def _print(answer: Answer) -> None:
+    for block in answer.blocks:
+        typer.echo("".join(span.text for span in block.spans))

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.following import MOST, in_words, matches, muted, read_wish, read_wishes, reason_of
+from tests.factories import item
+
+WORK = item(
+    title="World Models, Sparsely",
+    abstract="A router skips keys.",
+    authors=("Percy Liang", "Jürgen Schmidhuber", "Liu"),
+    institutions=("Google DeepMind",),
+    tags=("state space models",),
+)
+
+
+@pytest.mark.parametrize(
+    ("wish", "met"),
+    [
+        ("author:Percy Liang", True),
+        ("author:P. Liang", True),
+        ("author:liang", True),
+        ("author:Percy", False),
+        ("author:Peter Liang", False),
+        ("author:Paul Liu", False),
+        ("author:Jürgen Schmidhuber", True),
+        ("lab:DeepMind", True),
+        ("lab:Mind", False),
+        ("lab:deepmind google", False),
+        ("word:world models", True),
+        ("word:world-models", True),
+        ("word:model", False),
+        ("word:state space models", True),
+        ("source:arxiv", True),
+        ("source:reddit", False),
+    ],
+)
+def test_matches(wish: str, met: bool) -> None:  # noqa: FBT001 - a table
+    """A wish is met by whole words, a name by its last word and what is given of the first ones, a source by its id."""
+    assert ((wish,) if met else ()) == matches(WORK, [wish])
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [("Author: Percy  Liang", "author:Percy Liang"), ("labs:OpenAI", "lab:OpenAI"), ("RLHF: a word", "word:RLHF: a word"), ("x", "word:x")],
+)  # fmt: skip
+def test_reading(text: str, wish: str) -> None:
+    """A wish is written with what it is, or is a word."""
+    assert wish == read_wish(text)
+
+
+@pytest.mark.parametrize("text", ["author:", "...", "word: " + "x" * 81, ",".join(f"w{n}" for n in range(MOST + 1))])
+def test_what_is_none(text: str) -> None:
+    """What names nothing, or is endless, is refused with what would be right."""
+    with pytest.raises(ValueError, match="Write"):
+        read_wishes(text)
+
+
+def test_reading_many() -> None:
+    """Wishes are parted by commas, and each counts once."""
+    assert ("author:A B", "word:c") == read_wishes("author: A B, c, , c")
+
+
+def test_muting() -> None:
+    """Without wishes everything stays; a muted work goes."""
+    assert [WORK] == muted([WORK], ())
+    assert [] == muted([WORK], ("lab:google",))
+
+
+def test_words() -> None:
+    """Why a followed work is here is said by the source's name, and a wish is shown as it was written."""
+    assert "in arXiv, which you follow" == reason_of("source:arxiv", {"arxiv": "arXiv"})
+    assert "author: Percy Liang" == in_words("author:Percy Liang")

@@ -1,0 +1,130 @@
+"""Follow, mute and taste, told as question and answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.model import Meaning
+from bot.usecases.recall import remember
+from bot.usecases.taste import MOST, Reference, in_words, taste_of, tell
+from tests.command_context import CommandFixture
+from tests.factories import ADA, BEN, NOW, at, entry, mention, stored
+
+
+@pytest.fixture
+def desk() -> CommandFixture:
+    return CommandFixture()
+
+
+async def test_follow(desk: CommandFixture) -> None:
+    """What a channel follows is listed for everybody, and changed by its keepers."""
+    assert "This channel follows: nothing." == await desk.ask("follow")
+    assert "may change what the channel follows" in await desk.ask("follow author: Percy Liang")
+    said = await desk.ask("follow author: Percy Liang, lab:DeepMind, source: nowhere", admin=True)
+    assert (
+        "This channel follows: author: Percy Liang, lab: DeepMind, source: nowhere.\nThere is no source 'nowhere'."
+        == said
+    )
+    assert "lab: Mind is not among them" in await desk.ask("unfollow lab: Mind", admin=True)
+    assert "This channel follows: author: Percy Liang, source: nowhere." in await desk.ask(
+        "unfollow LAB: deepmind", admin=True
+    )
+    assert "author: Percy Liang" in (await desk.ask("settings", admin=True)) or desk.answer.form["follow"]
+
+
+async def test_mute(desk: CommandFixture) -> None:
+    """A muted word is not in the next digest."""
+    await desk.ask("add https://arxiv.org/abs/2608.77777")
+    assert "1 pick" in await desk.ask("now")
+    assert "This channel mutes: word: 2608.77777." == await desk.ask("mute 2608.77777", admin=True)
+    assert "0 picks" in await desk.ask("now")
+    assert "This channel mutes: nothing." == await desk.ask("unmute word: 2608.77777", admin=True)
+    assert "1 pick" in await desk.ask("now")
+
+
+async def test_what_names_nothing(desk: CommandFixture) -> None:
+    """What names nothing, or is too much, changes nothing and says what would be right."""
+    assert "Write author:, lab:, word: or source: and a name" in await desk.ask("follow author:", admin=True)
+    many = ", ".join(f"w{n}" for n in range(60))
+    await desk.ask(f"mute {many}", admin=True)
+    assert "more than 100" in await desk.ask("mute " + many.replace("w", "v"), admin=True)
+
+
+async def test_the_form(desk: CommandFixture) -> None:
+    """The settings form has follow, mute and layout, and says at each what is wrong with it."""
+    await desk.ask("settings", admin=True)
+    form = desk.answer.form
+    wrong = {**form, "follow": "author:", "layout": "wide"}
+    assert {"follow", "layout"} == set((await desk.ask("settings", admin=True, values=wrong)) and desk.answer.faults)
+    said = await desk.ask("settings", admin=True, values={**form, "follow": "lab: OpenAI", "layout": "Compact"})
+    assert "follow: lab: OpenAI" in said
+    assert "layout: compact" in said
+
+
+async def test_my_own(desk: CommandFixture) -> None:
+    """A member follows and mutes for their own reading list, whoever keeps the channel; nobody else sees a difference."""
+    await desk.posted()
+    assert "Your reading list follows: word: 2608." == await desk.ask("mine follow word: 2608")
+    mine, theirs = await desk.ask("mine"), await desk.ask("mine", member=BEN)
+    assert "By whom and what I follow\nOn arxiv:2608.01234 · about '2608'" in mine
+    assert "By whom" not in theirs
+    first = next(sent.ref for sent in desk.chat.messages if sent.post.item_key)
+    await desk.chat.react(ADA, first, "⭐")
+    assert "By whom" not in await desk.ask("mine")
+    assert "must-read" in await desk.ask("mine")
+    await desk.ask("mine mute word: arxiv")
+    assert "Nothing is waiting for you." in await desk.ask("mine")
+    assert "must-read" not in await desk.ask("mine")
+    assert "Your own list knows" in await desk.ask("mine burn")
+
+
+async def test_links(desk: CommandFixture) -> None:
+    """Links that a keeper pastes are the channel's taste: each once, and taken back in one go."""
+    assert "may tell the channel's taste" in await desk.ask("taste https://arxiv.org/abs/2608.1")
+    pasted = "taste https://arxiv.org/abs/2608.01111, https://arxiv.org/pdf/2608.01111v2 (https://a.example/x)."
+    assert "2 works noted as to this channel's taste. I have not read 2 of them" in await desk.ask(pasted, admin=True)
+    assert "0 works noted" in await desk.ask(pasted, admin=True)
+    assert "2 told beforehand (links)" in (await desk.ask("taste")).replace("2 works told", "2 told")
+    assert "2 works forgotten." in await desk.ask("taste forget", admin=True)
+    assert "There was nothing." == await desk.ask("taste forget", admin=True)
+    assert "Paste links" in await desk.ask("taste like", admin=True)
+
+
+async def test_words_that_come_later(desk: CommandFixture) -> None:
+    """A link whose work is collected later counts with its words from then on; a title without an address counts by itself."""
+    work = entry("2608.01111", title="Sparse attention", about="https://arxiv.org/abs/2608.01111")
+    links = [Reference(url="https://arxiv.org/abs/2608.01111"), Reference(title="Robot Hands!", at=at(days=900))]
+    added, unknown = await tell(links, "a list", desk.channel, desk.database.unit_of_work, NOW)
+    from bot.ports import Batch  # noqa: PLC0415 - for this test alone
+
+    async with desk.database.unit_of_work() as uow:
+        said = mention("arxiv:2608.01111", "arxiv", "2608.01111")
+        await uow.entries.store([Batch(source_id="arxiv", entries=(stored(work),), mentions=(said,), titles={})])
+        found = await taste_of(desk.channel.name, uow)
+
+    assert (2, 1) == (added, unknown)
+    assert [("Sparse attention", NOW), ("Robot Hands!", at(days=900))] == [(one.title, one.at) for one in found]
+
+
+async def test_not_without_end(desk: CommandFixture) -> None:
+    """A channel's taste has room for so many works, and no more."""
+    library = [Reference(title=f"Work {n}") for n in range(MOST + 10)]
+
+    assert MOST == (await tell(library, "a list", desk.channel, desk.database.unit_of_work, NOW))[0]
+
+
+async def test_in_words(desk: CommandFixture) -> None:
+    """What is liked and passed over is said in the works' own words; too little is said to be too little."""
+    await desk.posted()
+    first = next(sent.ref for sent in desk.chat.messages if sent.post.item_key)
+    await desk.chat.react(ADA, first, "👎")
+    known = await remember([desk.channel], desk.database.unit_of_work)
+    library = [Reference(title=f"Sparse attention {n}") for n in range(20)]
+    await tell(library, "thesis.bib", desk.channel, desk.database.unit_of_work, NOW)
+    async with desk.database.unit_of_work() as uow:
+        told = await taste_of(desk.channel.name, uow)
+
+    assert "too little yet" in in_words(known, [])[1]
+    assert "1 work that you skipped, 20 works told beforehand (thesis.bib)." in in_words(known, told)[0]
+    assert "You seem to like: sparse attention." in in_words(known, told)
+    assert {Meaning.SKIP} == {decision.meaning for decision in known[0].decisions}

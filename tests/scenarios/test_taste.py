@@ -1,0 +1,27 @@
+"""A list of what a team likes, told at the command line, said back, and forgotten."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.scenarios.program import Program
+
+pytestmark = pytest.mark.process
+
+
+def test_a_list(program: Program) -> None:
+    """A list is told once however often, seen in words, and taken back; a file that is none is refused by its name."""
+    works = [{"title": f"Sparse attention {n}", "URL": f"https://w.example/{n}"} for n in range(12)]
+    (program.folder / "thesis.json").write_text(json.dumps([*works, {"note": "nothing"}]), "utf-8")
+    first, again = program.run("taste", "import", "thesis.json"), program.run("taste", "import", "thesis.json")
+    shown, forgotten = program.run("taste", "show"), program.run("taste", "forget")
+    missing = program.run("taste", "import", "thesis.bib")
+
+    assert "12 of 12 works are new to its taste.\n1 record was left out" in first.stdout, first.stderr
+    assert "0 of 12 works are new" in again.stdout
+    assert "12 works told beforehand (thesis.json)." in shown.stdout
+    assert "You seem to like: sparse attention." in shown.stdout
+    assert "12 works forgotten." in forgotten.stdout
+    assert (2, True) == (missing.returncode, "thesis.bib cannot be read" in missing.stderr)
