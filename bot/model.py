@@ -577,7 +577,8 @@ class FetchResult:
     `note` is a sentence about something odd that did not stop us (say, entries dropped over the cap); `partial` says that
     something of the window is missing for it. `newest` is the instant of the source's newest entry even where that one is not among `entries`; `rhythm_days` the usual distance
     between its entries in days, as its own dates show it. `rests_until` is the instant before which the source says that
-    it will have nothing new.
+    it will have nothing new. `gap` is a sentence that says why something of the time since the last look may be lost for good:
+    the source showed it in between, and shows it no more.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -588,6 +589,7 @@ class FetchResult:
     newest: datetime | None = None
     rhythm_days: float | None = None
     rests_until: datetime | None = None
+    gap: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -626,7 +628,12 @@ class ListedFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
-    """What we remember of a source between collects. Unique by `id`."""
+    """
+    What we remember of a source between collects. Unique by `id`.
+
+    `full_read` is when it was last asked for everything, and not only for what has changed. `gap` says why something of it may
+    be lost for good, `gap_at` when that was noticed; it is then asked every `look_every` hours. All instants are UTC.
+    """
 
     id: str
     state: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -638,6 +645,10 @@ class SourceRecord:
     failing_since: datetime | None = None
     next_try: datetime | None = None
     report: SourceReport | None = None
+    full_read: datetime | None = None
+    gap: str | None = None
+    gap_at: datetime | None = None
+    look_every: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -177,7 +177,7 @@ def _command_context(services: Services) -> CommandContext:
 
 async def check(services: Services, spec: SourceSpec) -> str:
     """Ask one source now, store what it says, and say in a sentence how it stands."""
-    (report,) = await jobs.collect(services, specs=[spec])
+    (report,) = await jobs.collect(services, specs=[spec], full=True)
     return summary_of_check(spec, report)
 
 
@@ -224,14 +224,20 @@ async def encrypt_again(services: Services) -> tuple[int, tuple[str, ...]]:
 
 
 @contextlib.asynccontextmanager
-async def _open_sources(services: Services, specs: Sequence[SourceSpec]) -> AsyncIterator[Mapping[str, Source]]:
+async def _open_sources(
+    services: Services, specs: Sequence[SourceSpec], full: Collection[str]
+) -> AsyncIterator[Mapping[str, Source]]:
     """Build the enabled sources among `specs` with one fetcher and one parser under them; close both at the end."""
     task = asyncio.current_task()
     async with _source_factory(services) as factory:
         if task:
             services.asking.add(task)
         try:
-            yield {spec.id: MeasuredSource(factory.source(spec), services.metrics) for spec in specs if spec.enabled}
+            yield {
+                spec.id: MeasuredSource(factory.source(spec, full=spec.id in full), services.metrics)
+                for spec in specs
+                if spec.enabled
+            }
             services.metrics.collected()
         finally:
             if task:

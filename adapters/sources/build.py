@@ -83,11 +83,12 @@ class SourceFactory:
 
         return Parser()
 
-    def source(self, spec: SourceSpec) -> Source:
-        """Build one source. Raises `UsageError` for a kind that nobody can ask."""
+    def source(self, spec: SourceSpec, *, full: bool = False) -> Source:
+        """Build one source, which with `full` asks for everything and not only for what has changed. Raises `UsageError` for an unknown kind."""
         if spec.kind == SAMPLE:
             return SampleSource(spec, self._clock)
-        return build_source(spec, self.fetcher, self.parser, self._clock, self._secrets)
+        fetcher = self.fetcher.unconditional() if full else self.fetcher
+        return build_source(spec, fetcher, self.parser, self._clock, self._secrets)
 
     async def aclose(self) -> None:
         """Close connections and end the reading processes."""

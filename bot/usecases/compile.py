@@ -16,6 +16,7 @@ from bot.keys import is_week, monday_of, week_key, week_of
 from bot.model import Channel, Digest, Entry, Section, SourceRecord, SourceReport, SourceSpec, SourceStatus, Window
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
+from bot.source_state import gap_since
 from bot.usecases.suggest import NAME, SOURCE
 
 LATE: Final = timedelta(hours=2)
@@ -186,7 +187,7 @@ def _chosen(
     read = Counter(source_id for source_id, _ in spoken)
     reports = [
         replace(report, fetched=read[report.id])
-        for report in source_reports([spec for spec in specs if spec.id in wanted], records)
+        for report in source_reports([spec for spec in specs if spec.id in wanted], records, since=window.start)
     ]
     return choose(ranked, channel, week=week, window=window, sources=reports, now=now, sample=sample)
 
@@ -212,9 +213,16 @@ def _wanted(channel: Channel, specs: Sequence[SourceSpec]) -> Collection[str]:
     return set(channel.sources) or {spec.id for spec in specs}
 
 
-def source_reports(specs: Sequence[SourceSpec], records: dict[str, SourceRecord]) -> list[SourceReport]:
-    """Give each source's last report; for one that was never asked, one that says so."""
-    return [_last_report(spec, records.get(spec.id)) for spec in specs]
+def source_reports(
+    specs: Sequence[SourceSpec], records: dict[str, SourceRecord], *, since: datetime | None = None
+) -> list[SourceReport]:
+    """
+    Give each source's last report; for one that was never asked, one that says so.
+
+    With `since`, what a source may have lost from then on is told as well, even if it was well when it was last asked.
+    """
+    reports = [_last_report(spec, records.get(spec.id)) for spec in specs]
+    return [gap_since(report, records.get(report.id), since) for report in reports] if since else reports
 
 
 def _last_report(spec: SourceSpec, record: SourceRecord | None) -> SourceReport:
