@@ -55,7 +55,9 @@ class Builders:
 
     catalogue: Catalogue
     sample_specs: Callable[[], tuple[SourceSpec, ...]]
-    sources: Callable[[Services, Sequence[SourceSpec], Collection[str]], AbstractAsyncContextManager[Mapping[str, Source]]]
+    sources: Callable[
+        [Services, Sequence[SourceSpec], Collection[str]], AbstractAsyncContextManager[Mapping[str, Source]]
+    ]
     finder: Callable[[Services], AbstractAsyncContextManager[FeedFinder]]
     database_name: Callable[[Services], str]
     database_fault: Callable[[Services], Awaitable[str | None]]

@@ -381,7 +381,9 @@ def sharing_faults(settings: Settings) -> list[Fault]:
 
 def environment_names() -> dict[str, str]:
     """Give every setting of the environment with its description, in order: the process's, the sources', then each platform's."""
-    found = dict(sorted(Settings.environment().items(), key=lambda one: one[0] in {secret.name.upper() for secret in SECRETS}))
+    found = dict(
+        sorted(Settings.environment().items(), key=lambda one: one[0] in {secret.name.upper() for secret in SECRETS})
+    )
     for kind in settings_types().values():
         found |= kind.environment()
     return found
