@@ -619,11 +619,16 @@ class FoundFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedFeed:
-    """A feed in somebody's list, not asked yet: its address, its title there, and the `section` it stands under, if that is one of ours."""
+    """
+    A feed in somebody's list, not asked yet: its address, its title there, and the `section` it stands under, if that is one of ours.
+
+    `problem` says what the row is instead, if it is no feed.
+    """
 
     url: str
     title: str = ""
     section: Section | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
