@@ -84,7 +84,8 @@ class SourceSpec:
     rarely, so that its silence is no fault. `trusted` is true for what the operator's own configuration named: only such
     a source may point at a private address, and only if `fetch.allow_private` says so.
     `usual_days` is how often it usually publishes, in days, as known beforehand; None where nothing is known.
-    `seconds` is how long asking it may take in all, where that is longer than is usual.
+    `seconds` is how long asking it may take in all, where that is longer than is usual. One that is `offered` is off until
+    somebody switches it on: no receipt tells of it.
     """
 
     id: str
@@ -100,6 +101,7 @@ class SourceSpec:
     seconds: float | None = None
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     off_because: str | None = None
+    offered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,7 @@ class Entry:
     itself where that is another one (a Hugging Face page speaks of an arXiv paper), or what stands for one where `url` is
     but the page of the source (`keys.entry_address`). `brief` is the source's own one-line summary, made by machine as a rule, so
     never shown as the author's. `published` is the instant at which *this source* spoke, None where it did not say. `words` is the length of the full text in words where the source gives it.
+    An entry that is only `supporting` adds to a work that others speak of, and makes no item where nobody else does.
     """
 
     source_id: str
@@ -149,6 +152,7 @@ class Entry:
     project_url: str | None = None
     tags: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
+    supporting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

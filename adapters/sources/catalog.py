@@ -91,6 +91,7 @@ def _spec(source_id: str, override: Override, secrets: Collection[str]) -> Sourc
         # Another kind of source altogether (a feed that stands in for an API): what was known of the old one is void.
         built_in = {key: value for key, value in built_in.items() if key != "options"}
     said = {**built_in, **override}
+    said.setdefault("url", KINDS[said["kind"]].url)
     section = Section(said.get("section", Section.LABS))
     spec = SourceSpec(
         id=source_id,
@@ -108,7 +109,10 @@ def _spec(source_id: str, override: Override, secrets: Collection[str]) -> Sourc
     kind = KINDS[spec.kind]
     if kind.needs and kind.needs not in secrets:
         return replace(spec, enabled=False, off_because=kind.missing)
-    return spec if spec.enabled else replace(spec, off_because="switched off")
+    if spec.enabled:
+        return spec
+    offered = "enabled" not in override
+    return replace(spec, off_because="off until it is switched on" if offered else "switched off", offered=offered)
 
 
 def _options(built_in: Mapping[str, Any], url: str) -> Mapping[str, Any]:
@@ -126,7 +130,10 @@ def _faults(source_id: str, override: Override) -> Iterable[Fault]:
         yield Fault(key, "is no name for a source", remedy)
     built_in = _built_in().get(source_id)
     if built_in is None:
-        missing = [name for name in ("kind", "url") if name not in override]
+        known = KINDS.get(override["kind"]) if isinstance(override.get("kind"), str) else None
+        missing = [
+            name for name in ("kind", "url") if name not in override and not (name == "url" and known and known.url)
+        ]
         if missing:
             yield Fault(key, f"is a new source without {' and '.join(missing)}", _new_source_remedy(source_id))
     wrong = [fault for name, value in override.items() for fault in _value_faults(f"{key}.{name}", name, value)]
@@ -134,6 +141,7 @@ def _faults(source_id: str, override: Override) -> Iterable[Fault]:
     kind = override.get("kind", (built_in or {}).get("kind"))
     if isinstance(kind, str) and kind in KINDS:
         yield from _option_faults(f"{key}.options", kind, override.get("options"))
+        yield from _nothing_asked(f"{key}.options", kind, {**(built_in or {}), **override}.get("options"))
 
 
 def _option_faults(key: str, name: str, given: object) -> Iterable[Fault]:
@@ -142,6 +150,13 @@ def _option_faults(key: str, name: str, given: object) -> Iterable[Fault]:
     for option, value in given.items() if isinstance(given, Mapping) else ():
         wrong = list(_typed(f"{key}.{option}", option, value, types, f"an option of the kind {name}"))
         yield from wrong or (Fault(f"{key}.{option}", *problem) for problem in known[option].check(value))
+
+
+def _nothing_asked(key: str, name: str, given: object) -> Iterable[Fault]:
+    """A source whose options do not say what it is to ask for."""
+    needed = KINDS[name].one_of
+    if needed and not any(isinstance(given, Mapping) and given.get(option) for option in needed):
+        yield Fault(key, f"names nothing to ask for, which the kind {name} needs", f"Set {' or '.join(needed)}.")
 
 
 def _no_table(source_id: str) -> Fault:

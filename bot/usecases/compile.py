@@ -185,9 +185,9 @@ def _chosen(
         (stored.entry.source_id, stored.entry.external_id) for _, stored, mention in told if mention.at >= window.start
     }
     read = Counter(source_id for source_id, _ in spoken)
+    told_of = [spec for spec in specs if spec.id in wanted and not spec.offered]
     reports = [
-        replace(report, fetched=read[report.id])
-        for report in source_reports([spec for spec in specs if spec.id in wanted], records, since=window.start)
+        replace(report, fetched=read[report.id]) for report in source_reports(told_of, records, since=window.start)
     ]
     return choose(ranked, channel, week=week, window=window, sources=reports, now=now, sample=sample)
 

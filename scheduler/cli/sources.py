@@ -120,7 +120,7 @@ def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
 
 def _meaning(one: SourceState) -> str:
     because = one.spec.off_because or ""
-    if because.startswith("switched off"):
+    if because.startswith(("switched off", "off until")):
         return f"It is off. Switch it on with: paperround sources enable {one.spec.id}"
     if not one.spec.enabled:
         return f"It is off: {because}. What it needs stands in docs/sources.md."

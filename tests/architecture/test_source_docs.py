@@ -19,6 +19,10 @@ CHAPTER_OF = {
     "huggingface": "huggingface",
     "reddit": "reddit-machinelearning",
     "x": "x-list",
+    "openreview": "openreview",
+    "semanticscholar": "semanticscholar",
+    "hackernews": "hacker-news",
+    "bluesky": "bluesky",
 }
 
 

@@ -46,7 +46,7 @@ class Kind:
     `Class(spec, fetcher, parser, clock)`, with the secrets that are set as a fifth argument where the kind has any.
 
     A source of the kind is off without the secret `needs`; `missing` is what is said then. A source whose options name
-    none of `one_of` has nothing to ask for, which is a fault.
+    none of `one_of` has nothing to ask for, which is a fault. `url` is where the kind is asked, if a source does not say.
     """
 
     reader: str
@@ -55,6 +55,7 @@ class Kind:
     needs: str | None = None
     missing: str = ""
     one_of: tuple[str, ...] = ()
+    url: str = ""
 
 
 def whole(least: int | None = None) -> Option:

@@ -20,6 +20,7 @@ from adapters.sources.kinds.options import (
     flag,
     number,
     pairs,
+    text,
     whole,
     words,
 )
@@ -75,6 +76,34 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             secrets=(Secret("x_bearer_token", "Bearer token of the X API; the x-list source is off without it"),),
             needs="x_bearer_token",
             missing="no bearer token",
+        ),
+        "openreview": Kind(
+            "adapters.sources.kinds.openreview:OpenReviewSource",
+            options={"most": whole(1), "stage": text("accepted", "submitted"), "venue": text()},
+            one_of=("venue",),
+            url="https://api2.openreview.net/notes",
+        ),
+        "semanticscholar": Kind(
+            "adapters.sources.kinds.semanticscholar:SemanticScholarSource",
+            options={"authors": words(), "cites": words(), "most": whole(1)},
+            secrets=(
+                Secret(
+                    "semantic_scholar_api_key", "Key of the Semantic Scholar API; without one it is asked as a stranger"
+                ),
+            ),
+            one_of=("authors", "cites"),
+            url="https://api.semanticscholar.org/graph/v1",
+        ),
+        "hackernews": Kind(
+            "adapters.sources.kinds.hackernews:HackerNewsSource",
+            options={"least": whole(0), "points": whole(0), "words": words()},
+            url="https://hn.algolia.com/api/v1/search_by_date",
+        ),
+        "bluesky": Kind(
+            "adapters.sources.kinds.bluesky:BlueskySource",
+            options={"actor": text(), "feed": text(), "list": text(), "most_pages": whole(1)},
+            one_of=("actor", "feed", "list"),
+            url="https://public.api.bsky.app/xrpc",
         ),
     }
 )
