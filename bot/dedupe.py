@@ -54,7 +54,8 @@ def fold(rows: Iterable[Row]) -> list[Item]:
     """
     Fold mentions into items, in the order of their keys.
 
-    A work that is only linked to, by nobody who speaks of it directly, has no title of its own and gives no item.
+    A work that is only linked to, by nobody who speaks of it directly, has no title of its own and gives no item; nor does one of
+    which all who speak of it are only supporting.
     The order of `rows` does not matter.
     """
     by_key: dict[str, list[tuple[Entry, Mention]]] = defaultdict(list)
@@ -66,9 +67,10 @@ def fold(rows: Iterable[Row]) -> list[Item]:
 def _fold_one(key: str, told: list[tuple[Entry, Mention]]) -> Item | None:
     told = sorted(told, key=lambda pair: (pair[1].at, pair[1].source_id, pair[1].external_id))
     direct = [entry for entry, mention in told if mention.direct]
-    if not direct:
+    telling = [entry for entry in direct if not entry.supporting]
+    if not telling:
         return None
-    best = min(direct, key=_authority)
+    best = min(telling, key=_authority)
     brief = next((entry for entry in direct if entry.brief), None)
     code = max((e for e in direct if e.code_url), key=lambda e: e.code_stars or 0, default=None)
     return Item(

@@ -95,7 +95,8 @@ class SourceSpec:
     rarely, so that its silence is no fault. `trusted` is true for what the operator's own configuration named: only such
     a source may point at a private address, and only if `fetch.allow_private` says so.
     `usual_days` is how often it usually publishes, in days, as known beforehand; None where nothing is known.
-    `seconds` is how long asking it may take in all, where that is longer than is usual.
+    `seconds` is how long asking it may take in all, where that is longer than is usual. One that is `offered` is off until
+    somebody switches it on: no receipt tells of it.
     """
 
     id: str
@@ -111,6 +112,7 @@ class SourceSpec:
     seconds: float | None = None
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     off_because: str | None = None
+    offered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,7 @@ class Entry:
     but the page of the source (`keys.entry_address`). `brief` is the source's own one-line summary, made by machine as a rule, so
     never shown as the author's. `institutions` are the labs that stand behind the work, where the source names them.
     `published` is the instant at which *this source* spoke, None where it did not say. `words` is the length of the full text in words where the source gives it.
+    An entry that is only `supporting` adds to a work that others speak of, and makes no item where nobody else does.
     """
 
     source_id: str
@@ -162,6 +165,7 @@ class Entry:
     tags: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     institutions: tuple[str, ...] = ()
+    supporting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -671,7 +675,8 @@ class FetchResult:
     `note` is a sentence about something odd that did not stop us (say, entries dropped over the cap); `partial` says that
     something of the window is missing for it. `newest` is the instant of the source's newest entry even where that one is not among `entries`; `rhythm_days` the usual distance
     between its entries in days, as its own dates show it. `rests_until` is the instant before which the source says that
-    it will have nothing new.
+    it will have nothing new. `gap` is a sentence that says why something of the time since the last look may be lost for good:
+    the source showed it in between, and shows it no more.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -682,6 +687,7 @@ class FetchResult:
     newest: datetime | None = None
     rhythm_days: float | None = None
     rests_until: datetime | None = None
+    gap: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -711,16 +717,26 @@ class FoundFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedFeed:
-    """A feed in somebody's list, not asked yet: its address, its title there, and the `section` it stands under, if that is one of ours."""
+    """
+    A feed in somebody's list, not asked yet: its address, its title there, and the `section` it stands under, if that is one of ours.
+
+    `problem` says what the row is instead, if it is no feed.
+    """
 
     url: str
     title: str = ""
     section: Section | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRecord:
-    """What we remember of a source between collects. Unique by `id`."""
+    """
+    What we remember of a source between collects. Unique by `id`.
+
+    `full_read` is when it was last asked for everything, and not only for what has changed. `gap` says why something of it may
+    be lost for good, `gap_at` when that was noticed; it is then asked every `look_every` hours. All instants are UTC.
+    """
 
     id: str
     state: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -732,6 +748,10 @@ class SourceRecord:
     failing_since: datetime | None = None
     next_try: datetime | None = None
     report: SourceReport | None = None
+    full_read: datetime | None = None
+    gap: str | None = None
+    gap_at: datetime | None = None
+    look_every: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

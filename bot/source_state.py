@@ -9,11 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.dedupe import mentions_of
 from bot.errors import SourceError
-from bot.model import Entry, FetchResult, Mention, SourceRecord, SourceReport, SourceSpec, SourceStatus, StoredEntry
+from bot.model import (
+    Entry,
+    FetchResult,
+    Mention,
+    Section,
+    SourceRecord,
+    SourceReport,
+    SourceSpec,
+    SourceStatus,
+    StoredEntry,
+)
 from bot.ports import Batch, Upserted
 
 LATENESS: Final = timedelta(days=14)
@@ -31,13 +41,14 @@ LONGEST_REST: Final = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What asking one source gave: a result, or the sentence that says why not."""
+    """What asking one source gave: a result, or the sentence that says why not. `full`: it was asked for everything."""
 
     spec: SourceSpec
     record: SourceRecord
     seconds: float
     result: FetchResult | None = None
     error: SourceError | None = None
+    full: bool = False
 
 
 def not_asked(spec: SourceSpec, record: SourceRecord, now: datetime, *, respect_backoff: bool) -> SourceReport | None:
@@ -131,7 +142,9 @@ def report_of(answer: Answer, stored: Upserted, now: datetime) -> SourceReport:
     newest = max((at for at in (answer.record.newest, *_dates(result, now)) if at), default=None)
     rhythm = result.rhythm_days or answer.record.rhythm_days or spec.usual_days
     state, error = standing(spec, rhythm, newest=newest, now=now, not_modified=result.not_modified)
-    note = f"read in part: {result.note}" if result.partial and result.note else result.note
+    said = "; ".join(filter(None, (result.note, result.gap))) or None
+    partial = result.partial or result.gap is not None
+    note = f"read in part: {said}" if partial and said else said
     return replace(
         base,
         state=state,
@@ -139,7 +152,7 @@ def report_of(answer: Answer, stored: Upserted, now: datetime) -> SourceReport:
         new=len(stored.new),
         newest=newest,
         error="; ".join(filter(None, (error, note))) or None,
-        partial=result.partial,
+        partial=partial,
     )
 
 
@@ -149,7 +162,11 @@ def _dates(result: FetchResult, now: datetime) -> list[datetime]:
 
 
 STALE_AFTER: Final = timedelta(days=7)
+HOLIDAYS: Final = timedelta(days=14)
+"""Labs, and people who do not publish daily, are silent for so long at a conference, over Christmas and in August."""
 _MISSED: Final = 3
+_DAILY: Final = 1.5
+"""Days between two entries of a source that is called daily."""
 
 
 def standing(
@@ -159,19 +176,21 @@ def standing(
     Tell how a source that answered stands, and why where that wants saying.
 
     Quiet: nothing new for a week, from a source of which that is expected. Stale: from any other, nothing new for three times
-    its usual rhythm (`rhythm`, in days), and for a week at least.
+    its usual rhythm (`rhythm`, in days), and for a week at least; for two weeks from a lab, or one that is not daily.
     """
     silence = now - newest if newest else timedelta.max
     if spec.quiet and silence > STALE_AFTER:
         return SourceStatus.QUIET, None
-    if newest and rhythm and not spec.quiet and silence > max(STALE_AFTER, timedelta(days=_MISSED * rhythm)):
+    daily = rhythm is not None and rhythm <= _DAILY and spec.section is not Section.LABS
+    least = STALE_AFTER if daily else HOLIDAYS
+    if newest and rhythm and not spec.quiet and silence > max(least, timedelta(days=_MISSED * rhythm)):
         return SourceStatus.STALE, f"nothing since {newest.day} {newest:%B %Y}, usually {_every(rhythm)}"
     return (SourceStatus.UNCHANGED if not_modified else SourceStatus.OK), None
 
 
 def _every(days: float) -> str:
     for limit, word in (
-        (1.5, "daily"),
+        (_DAILY, "daily"),
         (5, "several times a week"),
         (10, "weekly"),
         (20, "every two weeks"),
@@ -210,7 +229,54 @@ def record_of(answer: Answer, report: SourceReport, now: datetime) -> SourceReco
         failing_since=None,
         next_try=_rest(answer.result, now),
         report=report,
+        full_read=now if answer.full else record.full_read,
+        **_gap(answer.result, record, now),
     )
+
+
+FULL_READ_EVERY: Final = timedelta(days=7)
+"""A server may answer 'not modified' for ever, whatever is new there; so often a source is asked without a condition."""
+
+
+def wants_full_read(record: SourceRecord, now: datetime) -> bool:
+    """Tell whether a source is to be asked for everything, and not only for what has changed since the last answer."""
+    # One that lies ahead was noted by a clock that has been put right since.
+    return record.full_read is None or not timedelta() <= now - record.full_read < FULL_READ_EVERY
+
+
+_USUAL_HOURS: Final = 12.0
+_LEAST_HOURS: Final = 1.0
+_CALM: Final = timedelta(days=14)
+
+
+def _gap(result: FetchResult, record: SourceRecord, now: datetime) -> dict[str, Any]:
+    """
+    What to remember of a source that may have lost entries between two looks: it is asked twice as often from now on, and again as
+    often as the others once that has not happened for two weeks.
+    """
+    if result.gap:
+        every = max(_LEAST_HOURS, (record.look_every or _USUAL_HOURS) / 2)
+        return {"gap": result.gap, "gap_at": now, "look_every": every}
+    if record.gap_at and now - record.gap_at >= _CALM:
+        return {"look_every": None}
+    return {}
+
+
+def wants_another_look(record: SourceRecord, now: datetime) -> bool:
+    """Tell whether a source is to be asked before the next round of all: its rest after a failure is over, or it loses entries."""
+    if record.failures:
+        return record.next_try is not None and not rests(record, now)
+    if record.look_every is None or record.last_success is None or rests(record, now):
+        return False
+    return now - record.last_success >= timedelta(hours=record.look_every)
+
+
+def gap_since(report: SourceReport, record: SourceRecord | None, since: datetime) -> SourceReport:
+    """The report of a source, with what it may have lost since an instant, even if it was well at the last look."""
+    if record is None or record.gap is None or record.gap_at is None or record.gap_at < since or report.partial:
+        return report
+    missed = f"read in part: on {record.gap_at.day} {record.gap_at:%B} it {record.gap}"
+    return replace(report, partial=report.state.answered, error="; ".join(filter(None, (report.error, missed))))
 
 
 def _rest(result: FetchResult, now: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -193,7 +193,7 @@ def _command_context(services: Services) -> CommandContext:
 
 async def check(services: Services, spec: SourceSpec) -> str:
     """Ask one source now, store what it says, and say in a sentence how it stands."""
-    (report,) = await jobs.collect(services, specs=[spec])
+    (report,) = await jobs.collect(services, specs=[spec], full=True)
     return summary_of_check(spec, report)
 
 
@@ -240,7 +240,9 @@ async def encrypt_again(services: Services) -> tuple[int, tuple[str, ...]]:
 
 
 @contextlib.asynccontextmanager
-async def _open_sources(services: Services, specs: Sequence[SourceSpec]) -> AsyncIterator[Mapping[str, Source]]:
+async def _open_sources(
+    services: Services, specs: Sequence[SourceSpec], full: Collection[str]
+) -> AsyncIterator[Mapping[str, Source]]:
     """Build the enabled sources among `specs` with one fetcher and one parser under them; close both at the end."""
     task = asyncio.current_task()
     async with _source_factory(services) as factory:
@@ -248,7 +250,9 @@ async def _open_sources(services: Services, specs: Sequence[SourceSpec]) -> Asyn
             services.asking.add(task)
         try:
             yield {
-                spec.id: InstrumentedSource(factory.source(spec), services.metrics) for spec in specs if spec.enabled
+                spec.id: InstrumentedSource(factory.source(spec, full=spec.id in full), services.metrics)
+                for spec in specs
+                if spec.enabled
             }
             services.metrics.collected()
         finally:

@@ -12,8 +12,8 @@ from typing import Final
 from bot.digest import waits
 from bot.errors import ChatError, ChatRefused, PaperRoundError, StorageError
 from bot.keys import is_week
-from bot.model import Channel, ChannelState, Digest, SourceReport, SourceSpec, Window
-from bot.source_state import rests
+from bot.model import Channel, ChannelState, Digest, SourceRecord, SourceReport, SourceSpec, Window
+from bot.source_state import wants_another_look, wants_full_read
 from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
@@ -35,6 +35,9 @@ LOOK_AGAIN: Final = timedelta(hours=1)
 """How often a channel whose platform refused us is tried again."""
 
 SINCE: Final = timedelta(days=7)
+
+ROUND: Final = "collected"
+"""The note that says when all sources were asked last, UTC."""
 
 _DEADLINES: Final = 3
 """The bound on asking one source, in deadlines of a question: some take several, and all wait for their turn at a host."""
@@ -59,18 +62,18 @@ async def tick(services: Services) -> None:
         return
     if await _collect_age(services) >= COLLECT_EVERY or (await due(services) and await _collect_age(services) >= FRESH):
         await collect(services, respect_backoff=True)
-    elif failed := await _to_try_again(services):
-        await collect(services, specs=failed, respect_backoff=True)
+    elif again := await _to_look_again(services):
+        await collect(services, specs=again, respect_backoff=True)
     await deliver_due(services)
 
 
-async def _to_try_again(services: Services) -> list[SourceSpec]:
-    """Sources that failed and whose backoff is over: they do not wait for the next collect of all."""
+async def _to_look_again(services: Services) -> list[SourceSpec]:
+    """Sources that do not wait for the next collect of all: their backoff after a failure is over, or they lose entries."""
     now = services.clock()
     async with services.unit_of_work() as uow:
         records = await uow.sources.all()
-    over = {one.id for one in records.values() if one.failures and one.next_try and not rests(one, now)}
-    return [spec for spec in await services.specs() if spec.enabled and spec.id in over]
+    wanted = {one.id for one in records.values() if wants_another_look(one, now)}
+    return [spec for spec in await services.specs() if spec.enabled and spec.id in wanted]
 
 
 async def daily(services: Services) -> None:
@@ -106,11 +109,20 @@ async def collect(
     since: datetime | None = None,
     specs: Sequence[SourceSpec] | None = None,
     respect_backoff: bool = False,
+    full: bool = False,
     progress: collecting.Progress | None = None,
 ) -> tuple[SourceReport, ...]:
-    """Ask all sources (or `specs`) for the last seven days (or since `since`), store what they say, and join it."""
-    specs = await services.specs() if specs is None else specs
-    async with services.open_sources(specs) as sources:
+    """
+    Ask all sources (or `specs`) for the last seven days (or since `since`), store what they say, and join it.
+
+    Those that have not been for a week, with `full` all, are asked for everything and not only for what has changed.
+    """
+    known = await services.specs()
+    specs = known if specs is None else specs
+    in_full = {spec.id for spec in specs} if full else await _in_full(services, specs)
+    if {spec.id for spec in known} <= {spec.id for spec in specs}:
+        await _note_round(services)
+    async with services.open_sources(specs, in_full) as sources:
         reports = await collecting.collect(
             specs,
             sources,
@@ -121,10 +133,26 @@ async def collect(
             at_once=services.settings.fetch.at_once,
             seconds=_DEADLINES * services.settings.fetch.deadline_seconds,
             respect_backoff=respect_backoff,
+            full=in_full,
             progress=progress,
         )
     await join_by_title(services.unit_of_work, services.clock(), reading=services.reading)
     return reports
+
+
+async def _in_full(services: Services, specs: Sequence[SourceSpec]) -> set[str]:
+    """Give the sources that are to be asked for everything."""
+    now = services.clock()
+    async with services.unit_of_work() as uow:
+        records = await uow.sources.all()
+    return {spec.id for spec in specs if wants_full_read(records.get(spec.id) or SourceRecord(id=spec.id), now)}
+
+
+async def _note_round(services: Services) -> None:
+    """Note that all sources are asked now: what one of them is asked in between does not count as that."""
+    async with services.unit_of_work() as uow:
+        await uow.notes.put(ROUND, services.clock().isoformat())
+        await uow.commit()
 
 
 async def _since(services: Services) -> datetime:
@@ -144,9 +172,15 @@ async def _read_until(services: Services) -> datetime | None:
 
 
 async def _collect_age(services: Services) -> timedelta:
-    """How long ago the sources were last asked; very long if they never were."""
+    """How long ago all sources were last asked; very long if they never were."""
     last = await last_collect(services)
-    return services.clock() - last if last else timedelta.max
+    if last is None:
+        return timedelta.max
+    async with services.unit_of_work() as uow:
+        noted = await uow.notes.get(ROUND)
+    rounds = datetime.fromisoformat(noted) if noted else last
+    # Earlier than the last answer, if one source was asked in between; not before it, if nobody answered in that round.
+    return services.clock() - min(last, rounds)
 
 
 async def last_collect(services: Services) -> datetime | None:

@@ -9,7 +9,7 @@ import os
 import socket
 import uuid
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -56,7 +56,9 @@ class Builders:
 
     catalogue: Catalogue
     sample_specs: Callable[[], tuple[SourceSpec, ...]]
-    sources: Callable[[Services, Sequence[SourceSpec]], AbstractAsyncContextManager[Mapping[str, Source]]]
+    sources: Callable[
+        [Services, Sequence[SourceSpec], Collection[str]], AbstractAsyncContextManager[Mapping[str, Source]]
+    ]
     finder: Callable[[Services], AbstractAsyncContextManager[FeedFinder]]
     database_name: Callable[[Services], str]
     database_fault: Callable[[Services], Awaitable[str | None]]
@@ -123,9 +125,11 @@ class Services:
         """Sources of the sample week that ships with the project; asking them touches no network."""
         return self.builders.sample_specs()
 
-    def open_sources(self, specs: Sequence[SourceSpec]) -> AbstractAsyncContextManager[Mapping[str, Source]]:
-        """Build the enabled sources among `specs`, by id, for as long as the context lasts."""
-        return self.builders.sources(self, specs)
+    def open_sources(
+        self, specs: Sequence[SourceSpec], full: Collection[str] = ()
+    ) -> AbstractAsyncContextManager[Mapping[str, Source]]:
+        """Build the enabled sources among `specs`, by id, for as long as the context lasts; those in `full` ask for everything."""
+        return self.builders.sources(self, specs, full)
 
     def open_finder(self) -> AbstractAsyncContextManager[FeedFinder]:
         """Build the feed finder, for as long as the context lasts."""

@@ -22,6 +22,7 @@ class FakeSource:
         self.entries = list(entries)
         self.error = error
         self.note: str | None = None
+        self.gap: str | None = None
         self.fetches: list[datetime] = []
 
     async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
@@ -31,7 +32,7 @@ class FakeSource:
         seen = {"count": len(self.entries)}
         if state == seen:
             return FetchResult(state=state, not_modified=True)
-        return FetchResult(entries=tuple(self.entries), state=seen, note=self.note)
+        return FetchResult(entries=tuple(self.entries), state=seen, note=self.note, gap=self.gap)
 
 
 class ReadHere:

@@ -8,10 +8,10 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from adapters.sources.catalog import OPTIONS
 from adapters.sources.http.request import FetchLimits
 from adapters.sources.kinds.sample import KIND as SAMPLE
 from adapters.sources.kinds.sample import SampleSource
+from adapters.sources.kinds.table import KINDS
 from bot.errors import UsageError
 from bot.model import SourceSpec
 from bot.ports import Clock, Source
@@ -19,19 +19,6 @@ from bot.ports import Clock, Source
 if TYPE_CHECKING:
     from adapters.sources.http.fetcher import Fetcher
     from adapters.sources.parse.pool import Parser
-
-_ADAPTERS: Final[Mapping[str, tuple[str, str]]] = {
-    "feed": ("adapters.sources.kinds.feed", "FeedSource"),
-    "arxiv": ("adapters.sources.kinds.arxiv", "ArxivSource"),
-    "huggingface": ("adapters.sources.kinds.huggingface", "HuggingFaceSource"),
-    "reddit": ("adapters.sources.kinds.reddit", "RedditSource"),
-    "x": ("adapters.sources.kinds.x", "XListSource"),
-}
-_SECRETS: Final[Mapping[str, tuple[str, ...]]] = {
-    "reddit": ("reddit_feed_token", "reddit_feed_user", "reddit_client_id", "reddit_client_secret"),
-    "x": ("x_bearer_token",),
-}
-"""The kinds that take secrets as a fifth argument, each with the names of those it is shown."""
 
 NO_SECRETS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -44,21 +31,16 @@ def build_source(
 
     Of `secrets` (by the names of their settings) a source is shown those of its own kind and no others.
     """
-    found = _ADAPTERS.get(spec.kind)
-    if found is None:
-        raise UsageError(f"{spec.id}: sources of the kind {spec.kind!r} cannot be asked. {_remedy(spec.kind)}")
-    module, name = found
-    factory: Callable[..., Source] = getattr(import_module(module), name)
-    if spec.kind not in _SECRETS:
-        return factory(spec, fetcher, parser, clock)
-    own = {secret: secrets[secret] for secret in _SECRETS[spec.kind] if secret in secrets}
-    return factory(spec, fetcher, parser, clock, own)
-
-
-def _remedy(kind: str) -> str:
-    if kind in OPTIONS:
-        return 'Name a feed that stands in for it (kind = "feed" and its url), or switch it off (enabled = false).'
-    return f"It must be one of {', '.join(sorted(_ADAPTERS))}."
+    kind = KINDS.get(spec.kind)
+    if kind is None:
+        known = ", ".join(sorted(KINDS))
+        raise UsageError(f"{spec.id}: sources of the kind {spec.kind!r} cannot be asked. It must be one of {known}.")
+    module, _, name = kind.reader.partition(":")
+    reader: Callable[..., Source] = getattr(import_module(module), name)
+    if not kind.secrets:
+        return reader(spec, fetcher, parser, clock)
+    own = {secret.name: secrets[secret.name] for secret in kind.secrets if secret.name in secrets}
+    return reader(spec, fetcher, parser, clock, own)
 
 
 class SourceFactory:
@@ -101,11 +83,12 @@ class SourceFactory:
 
         return Parser()
 
-    def source(self, spec: SourceSpec) -> Source:
-        """Build one source. Raises `UsageError` for a kind that nobody can ask."""
+    def source(self, spec: SourceSpec, *, full: bool = False) -> Source:
+        """Build one source, which with `full` asks for everything and not only for what has changed. Raises `UsageError` for an unknown kind."""
         if spec.kind == SAMPLE:
             return SampleSource(spec, self._clock)
-        return build_source(spec, self.fetcher, self.parser, self._clock, self._secrets)
+        fetcher = self.fetcher.unconditional() if full else self.fetcher
+        return build_source(spec, fetcher, self.parser, self._clock, self._secrets)
 
     async def aclose(self) -> None:
         """Close connections and end the reading processes."""

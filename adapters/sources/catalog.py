@@ -19,43 +19,11 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from adapters.sources.kinds.options import is_address
+from adapters.sources.kinds.table import KINDS
+from adapters.sources.nearest import nearest
 from bot.errors import Fault, SettingsError
 from bot.model import ItemKind, Section, SourceSpec
-
-OPTIONS: Final[Mapping[str, Mapping[str, type | tuple[type, ...]]]] = MappingProxyType(
-    {
-        "feed": {
-            "archive": int,
-            "boilerplate": list,
-            "fallbacks": list,
-            "marketing": list,
-            "rewrite": list,
-            "same_title": bool,
-        },
-        "arxiv": {
-            "categories": list,
-            "interval": (int, float),
-            "most": int,
-            "page": int,
-            "patience": (int, float),
-            "rss_url": str,
-        },
-        "huggingface": {"most_pages": int},
-        "reddit": {
-            "arctic_url": str,
-            "beginner": list,
-            "oauth_url": str,
-            "routes": list,
-            "self_promotion": list,
-            "token_url": str,
-        },
-        "x": {"monthly_posts": int},
-    }
-)
-"""The kinds of source there are, and what each understands as `options`, with the type it must have."""
-
-_NEEDS: Final[Mapping[str, tuple[str, str]]] = {"x": ("x_bearer_token", "no bearer token")}
-"""The kinds that are off without a secret: its name, and what is said where it is missing."""
 
 _KEYS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "kind": str,
@@ -123,6 +91,7 @@ def _spec(source_id: str, override: Override, secrets: Collection[str]) -> Sourc
         # Another kind of source altogether (a feed that stands in for an API): what was known of the old one is void.
         built_in = {key: value for key, value in built_in.items() if key != "options"}
     said = {**built_in, **override}
+    said.setdefault("url", KINDS[said["kind"]].url)
     section = Section(said.get("section", Section.LABS))
     spec = SourceSpec(
         id=source_id,
@@ -137,10 +106,13 @@ def _spec(source_id: str, override: Override, secrets: Collection[str]) -> Sourc
         seconds=said.get("seconds"),
         options=MappingProxyType({**_options(built_in, said["url"]), **override.get("options", {})}),
     )
-    secret, missing = _NEEDS.get(spec.kind, ("", ""))
-    if secret and secret not in secrets:
-        return replace(spec, enabled=False, off_because=missing)
-    return spec if spec.enabled else replace(spec, off_because="switched off")
+    kind = KINDS[spec.kind]
+    if kind.needs and kind.needs not in secrets:
+        return replace(spec, enabled=False, off_because=kind.missing)
+    if spec.enabled:
+        return spec
+    offered = "enabled" not in override
+    return replace(spec, off_because="off until it is switched on" if offered else "switched off", offered=offered)
 
 
 def _options(built_in: Mapping[str, Any], url: str) -> Mapping[str, Any]:
@@ -158,16 +130,33 @@ def _faults(source_id: str, override: Override) -> Iterable[Fault]:
         yield Fault(key, "is no name for a source", remedy)
     built_in = _built_in().get(source_id)
     if built_in is None:
-        missing = [name for name in ("kind", "url") if name not in override]
+        known = KINDS.get(override["kind"]) if isinstance(override.get("kind"), str) else None
+        missing = [
+            name for name in ("kind", "url") if name not in override and not (name == "url" and known and known.url)
+        ]
         if missing:
             yield Fault(key, f"is a new source without {' and '.join(missing)}", _new_source_remedy(source_id))
     wrong = [fault for name, value in override.items() for fault in _value_faults(f"{key}.{name}", name, value)]
     yield from wrong
     kind = override.get("kind", (built_in or {}).get("kind"))
-    if kind in OPTIONS and isinstance(override.get("options"), Mapping):
-        for name, value in override["options"].items():
-            wrong = list(_typed(f"{key}.options.{name}", name, value, OPTIONS[kind], f"an option of the kind {kind}"))
-            yield from wrong or _option_faults(f"{key}.options.{name}", name, value)
+    if isinstance(kind, str) and kind in KINDS:
+        yield from _option_faults(f"{key}.options", kind, override.get("options"))
+        yield from _nothing_asked(f"{key}.options", kind, {**(built_in or {}), **override}.get("options"))
+
+
+def _option_faults(key: str, name: str, given: object) -> Iterable[Fault]:
+    known = KINDS[name].options
+    types = {option: declared.type for option, declared in known.items()}
+    for option, value in given.items() if isinstance(given, Mapping) else ():
+        wrong = list(_typed(f"{key}.{option}", option, value, types, f"an option of the kind {name}"))
+        yield from wrong or (Fault(f"{key}.{option}", *problem) for problem in known[option].check(value))
+
+
+def _nothing_asked(key: str, name: str, given: object) -> Iterable[Fault]:
+    """A source whose options do not say what it is to ask for."""
+    needed = KINDS[name].one_of
+    if needed and not any(isinstance(given, Mapping) and given.get(option) for option in needed):
+        yield Fault(key, f"names nothing to ask for, which the kind {name} needs", f"Set {' or '.join(needed)}.")
 
 
 def _no_table(source_id: str) -> Fault:
@@ -190,10 +179,10 @@ def _value_faults(key: str, name: str, value: object) -> Iterable[Fault]:
     wrong = list(_typed(key, name, value, _KEYS, "a setting of a source"))
     if wrong:
         return wrong
-    if name == "url" and not _is_address(str(value)):
+    if name == "url" and not is_address(str(value)):
         return [Fault(key, "is no address of the web", "It must begin with http:// or https:// and name a host.")]
     if name == "kind":
-        return _one_of(key, str(value), OPTIONS)
+        return _one_of(key, str(value), KINDS)
     if name in {"section", "item_kind"}:
         return _one_of(key, str(value), _values(Section if name == "section" else ItemKind))
     return list(_number_faults(key, name, value))
@@ -206,42 +195,11 @@ def _number_faults(key: str, name: str, value: object) -> Iterable[Fault]:
         yield Fault(key, "is not between 0 and 900", "Give how many seconds asking it may take in all, like 120.")
 
 
-def _option_faults(key: str, name: str, value: Any) -> Iterable[Fault]:
-    """What is wrong with an option beyond its type."""
-    if name.endswith("_url") and not _is_address(value):
-        yield Fault(key, "is no address of the web", "It must begin with http:// or https:// and name a host.")
-    if name == "routes":
-        for route in value:
-            yield from _one_of(key, str(route), ("rss", "arctic", "oauth"))
-    if name == "fallbacks" and not all(isinstance(each, str) and _is_address(each) for each in value):
-        yield Fault(key, "holds something that is no address of the web", "Each must begin with http:// or https://.")
-    if name == "rewrite" and not all(_is_pair(each) for each in value):
-        remedy = 'Write it like [["https://old.example/", "https://new.example/"]].'
-        yield Fault(key, "holds something that is no pair of addresses", remedy)
-    if name in _WORDS and not all(isinstance(each, str) and each.strip() for each in value):
-        yield Fault(key, "holds something that is no text", 'Write it like ["one", "another"].')
-    if name in _COUNTS and value < _COUNTS[name]:
-        yield Fault(key, f"is {value}", f"It must be at least {_COUNTS[name]}.")
-
-
-_WORDS: Final = frozenset({"beginner", "boilerplate", "categories", "marketing", "self_promotion"})
-_COUNTS: Final[Mapping[str, float]] = MappingProxyType(
-    {"archive": 0, "interval": 0, "monthly_posts": 0, "most": 1, "most_pages": 1, "page": 1, "patience": 0}
-)
-
-
-def _is_pair(rule: Any) -> bool:
-    match rule:
-        case [str(old), str(new)]:
-            return _is_address(old) and _is_address(new)
-    return False
-
-
 def _typed(
     key: str, name: str, value: object, known: Mapping[str, type | tuple[type, ...]], what: str
 ) -> Iterable[Fault]:
     if name not in known:
-        yield Fault(key, f"is not {what}", _nearest(name, known))
+        yield Fault(key, f"is not {what}", nearest(name, known))
         return
     right = known[name]
     if not isinstance(value, right) or (isinstance(value, bool) and right is not bool):
@@ -250,25 +208,8 @@ def _typed(
 
 
 def _one_of(key: str, value: str, known: Collection[str]) -> list[Fault]:
-    return [] if value in known else [Fault(key, f"is {value!r}", _nearest(value, known))]
-
-
-def _nearest(value: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    near = get_close_matches(value, names, n=1)
-    if near:
-        return f"Did you mean {near[0]}?"
-    return f"It must be one of {', '.join(names)}." if names else "There are none."
+    return [] if value in known else [Fault(key, f"is {value!r}", nearest(value, known))]
 
 
 def _values(kind: type[StrEnum]) -> list[str]:
     return [member.value for member in kind]
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url.strip())
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)

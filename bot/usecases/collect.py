@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -46,6 +47,7 @@ async def collect(
     seconds: float = SECONDS,
     read_until: datetime | None = None,
     respect_backoff: bool = False,
+    full: Collection[str] = (),
     progress: Progress | None = None,
 ) -> tuple[SourceReport, ...]:
     """
@@ -55,6 +57,7 @@ async def collect(
     more). So all is over within `seconds` times the number of sources by `at_once`, rounded up, whatever the sources do.
     With `respect_backoff`, a source that failed lately, is gone, or said when it will have news, is not asked before its time;
     without it, as when a person asks, all are, so that what works again is back at once.
+    `full` names the sources that ask for everything, and not only for what has changed.
     `read_until` is the end of the last window that a digest was made of. Running it twice is harmless: what is known already
     is not stored again.
     """
@@ -78,7 +81,7 @@ async def collect(
             asked.append((spec, record))
 
     answers: asyncio.Queue[Answer | None] = asyncio.Queue(maxsize=_QUEUED)
-    asking = asyncio.create_task(_ask_all(asked, sources, since, answers, at_once, seconds))
+    asking = asyncio.create_task(_ask_all(asked, sources, since, answers, at_once, seconds, full))
     try:
         while batch := await _gather(answers):
             for report in await _store(batch, unit_of_work, since, read_until, clock()):
@@ -97,12 +100,14 @@ async def _ask_all(
     answers: asyncio.Queue[Answer | None],
     at_once: int,
     seconds: float,
+    full: Collection[str],
 ) -> None:
     gate = asyncio.Semaphore(at_once)
 
     async def one(spec: SourceSpec, record: SourceRecord) -> None:
         async with gate:
-            await answers.put(await _ask(spec, record, sources[spec.id], since, max(seconds, spec.seconds or 0)))
+            answer = await _ask(spec, record, sources[spec.id], since, max(seconds, spec.seconds or 0))
+            await answers.put(replace(answer, full=spec.id in full))
 
     try:
         async with asyncio.TaskGroup() as group:

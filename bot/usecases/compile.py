@@ -29,6 +29,7 @@ from bot.model import (
 )
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
+from bot.source_state import gap_since
 from bot.triage import decisions
 from bot.unmatched import unmatched
 from bot.usecases.suggest import NAME, SOURCE
@@ -201,9 +202,9 @@ def _chosen(
         (stored.entry.source_id, stored.entry.external_id) for _, stored, mention in told if mention.at >= window.start
     }
     read = Counter(source_id for source_id, _ in spoken)
+    told_of = [spec for spec in specs if spec.id in wanted and not spec.offered]
     reports = [
-        replace(report, fetched=read[report.id])
-        for report in source_reports([spec for spec in specs if spec.id in wanted], records)
+        replace(report, fetched=read[report.id]) for report in source_reports(told_of, records, since=window.start)
     ]
     return choose(
         ranked,
@@ -245,9 +246,16 @@ def _wanted(channel: Channel, specs: Sequence[SourceSpec]) -> Collection[str]:
     return set(channel.sources) or {spec.id for spec in specs}
 
 
-def source_reports(specs: Sequence[SourceSpec], records: dict[str, SourceRecord]) -> list[SourceReport]:
-    """Give each source's last report; for one that was never asked, one that says so."""
-    return [_last_report(spec, records.get(spec.id)) for spec in specs]
+def source_reports(
+    specs: Sequence[SourceSpec], records: dict[str, SourceRecord], *, since: datetime | None = None
+) -> list[SourceReport]:
+    """
+    Give each source's last report; for one that was never asked, one that says so.
+
+    With `since`, what a source may have lost from then on is told as well, even if it was well when it was last asked.
+    """
+    reports = [_last_report(spec, records.get(spec.id)) for spec in specs]
+    return [gap_since(report, records.get(report.id), since) for report in reports] if since else reports
 
 
 def _last_report(spec: SourceSpec, record: SourceRecord | None) -> SourceReport:

@@ -237,6 +237,9 @@ async def import_feeds(
         settings = await uow.source_settings.all()
         for feed in feeds:
             under = section or feed.section
+            if feed.problem:
+                done.append(Imported(feed.url, problem=feed.problem))
+                continue
             try:
                 setting = _imported(FoundFeed(url=feed.url, title=feed.title), under, who, known, settings, clock)
             except UsageError as error:

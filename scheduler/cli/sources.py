@@ -94,7 +94,8 @@ def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
     """
     Ask one source (or all) now, and explain the result.
 
-    What it says is stored, as by 'paperround collect'; neither waits until a pause after failures is over.
+    It is asked for everything, and not only for what has changed. What it says is stored, as by 'paperround collect'; neither
+    waits until a pause after failures is over.
     """
 
     async def command(services: Services) -> None:
@@ -104,7 +105,7 @@ def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
         specs = await services.specs()
         asked = specs if source_id is None else (named(source_id, specs),)
         with source_progress(asked, silent=json) as progress:
-            reports = await jobs.collect(services, specs=asked, progress=progress)
+            reports = await jobs.collect(services, specs=asked, full=True, progress=progress)
         found = await records_of(services, asked, reports)
         if json:
             print_json({"sources": [report_document_with_next_try(state) for state in found]})
@@ -119,7 +120,7 @@ def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
 
 def _meaning(one: SourceState) -> str:
     because = one.spec.off_because or ""
-    if because.startswith("switched off"):
+    if because.startswith(("switched off", "off until")):
         return f"It is off. Switch it on with: paperround sources enable {one.spec.id}"
     if not one.spec.enabled:
         return f"It is off: {because}. What it needs stands in docs/sources.md."

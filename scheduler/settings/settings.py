@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from urllib.parse import unquote
 
 from pydantic import (
@@ -26,6 +26,7 @@ from pydantic import (
     SecretStr,
     SerializeAsAny,
     ValidationError,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -33,6 +34,7 @@ from pydantic.fields import FieldInfo
 
 from adapters.environment import EnvironmentSettings
 from adapters.platform_settings import PlatformSettings
+from adapters.sources.kinds.table import SECRETS
 from bot.channel_fields import ChannelFields, Emoji, InvalidValue
 from bot.errors import Fault, SettingsError
 from bot.keys import FIRST_YEAR, LAST_YEAR
@@ -144,7 +146,24 @@ MIN_PASSWORD: Final = 8
 _INSTANT_REMEDY: Final = "Write it like 2026-08-17T09:00:00+00:00"
 
 
-class Settings(EnvironmentSettings):
+def _secret_fields() -> dict[str, Any]:
+    """The fields for the sources' secrets: each kind of source declares its own (`adapters.sources.kinds.table`)."""
+    return {
+        secret.name: (
+            (SecretStr if secret.hidden else str) | None,
+            Field(None, validation_alias=secret.name.upper(), description=secret.meaning),
+        )
+        for secret in SECRETS
+    }
+
+
+if TYPE_CHECKING:
+    _SourceSecrets = EnvironmentSettings
+else:
+    _SourceSecrets = create_model("_SourceSecrets", __base__=EnvironmentSettings, **_secret_fields())
+
+
+class Settings(_SourceSecrets):
     """Every setting: the operator's of the whole process here, each platform's in `platforms`, by its name."""
 
     config: Path = Field(
@@ -176,27 +195,6 @@ class Settings(EnvironmentSettings):
         "WARNING",
         validation_alias="PAPERROUND_LOG_LEVEL",
         description="How much is logged to standard error: DEBUG, INFO, WARNING or ERROR",
-    )
-    x_bearer_token: SecretStr | None = Field(
-        None,
-        validation_alias="X_BEARER_TOKEN",
-        description="Bearer token of the X API; the x-list source is off without it",
-    )
-    reddit_feed_token: SecretStr | None = Field(
-        None,
-        validation_alias="REDDIT_FEED_TOKEN",
-        description="Private feed token of a Reddit account (reddit.com/prefs/feeds)",
-    )
-    reddit_feed_user: str | None = Field(
-        None,
-        validation_alias="REDDIT_FEED_USER",
-        description="Name of the Reddit account that the feed token belongs to",
-    )
-    reddit_client_id: str | None = Field(
-        None, validation_alias="REDDIT_CLIENT_ID", description="Id of an approved Reddit app, if you have one"
-    )
-    reddit_client_secret: SecretStr | None = Field(
-        None, validation_alias="REDDIT_CLIENT_SECRET", description="Secret of that Reddit app"
     )
 
     sources: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
@@ -264,13 +262,7 @@ class Settings(EnvironmentSettings):
 
     def secrets(self) -> dict[str, str]:
         """Give the sources' secrets that are set, by their field names, in clear; for the adapter that needs them alone."""
-        found = {
-            "x_bearer_token": self.x_bearer_token,
-            "reddit_feed_token": self.reddit_feed_token,
-            "reddit_feed_user": self.reddit_feed_user,
-            "reddit_client_id": self.reddit_client_id,
-            "reddit_client_secret": self.reddit_client_secret,
-        }
+        found = {secret.name: getattr(self, secret.name) for secret in SECRETS}
         return {
             name: value.get_secret_value() if isinstance(value, SecretStr) else value
             for name, value in found.items()
@@ -388,8 +380,10 @@ def sharing_faults(settings: Settings) -> list[Fault]:
 
 
 def environment_names() -> dict[str, str]:
-    """Give every setting of the environment with its description, in order: the process's, then each platform's."""
-    found = Settings.environment()
+    """Give every setting of the environment with its description, in order: the process's, the sources', then each platform's."""
+    found = dict(
+        sorted(Settings.environment().items(), key=lambda one: one[0] in {secret.name.upper() for secret in SECRETS})
+    )
     for kind in settings_types().values():
         found |= kind.environment()
     return found

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from adapters.sources.catalog import _KEYS, OPTIONS, laid_over
+from adapters.sources.catalog import _KEYS, laid_over
+from adapters.sources.kinds.table import KINDS
 from bot.model import DEFAULT_MEANINGS, ItemKind, Section
 from bot.usecases.collect import SECONDS
 from scheduler.platforms import settings_types
@@ -114,7 +115,7 @@ def test_sources() -> None:
     assert f"({SECONDS:g} seconds)" in rows("sources")["seconds"][2]
 
 
-@pytest.mark.parametrize(("key", "known"), [("kind", OPTIONS), ("section", Section), ("item_kind", ItemKind)])
+@pytest.mark.parametrize(("key", "known"), [("kind", KINDS), ("section", Section), ("item_kind", ItemKind)])
 def test_choices(key: str, known: Iterable[str]) -> None:
     """Where one of some words must be written, all of them are told."""
     assert [word for word in known if f'`"{word}"`' not in rows("sources")[key][2]] == []

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sources.catalog import OPTIONS, specs
+from adapters.sources.catalog import specs
+from adapters.sources.kinds.table import KINDS, SECRETS
 from scheduler.settings.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text("utf-8")
@@ -18,6 +19,10 @@ CHAPTER_OF = {
     "huggingface": "huggingface",
     "reddit": "reddit-machinelearning",
     "x": "x-list",
+    "openreview": "openreview",
+    "semanticscholar": "semanticscholar",
+    "hackernews": "hacker-news",
+    "bluesky": "bluesky",
 }
 
 
@@ -30,7 +35,7 @@ def test_every_source_has_its_chapter(spec):
 
 
 @pytest.mark.parametrize(
-    ("kind", "option"), [(kind, option) for kind, options in OPTIONS.items() for option in options]
+    ("kind", "option"), [(kind, option) for kind, declared in KINDS.items() for option in declared.options]
 )
 def test_every_option_is_told(kind, option):
     """Each option stands in the chapter of its kind."""
@@ -39,12 +44,10 @@ def test_every_option_is_told(kind, option):
 
 def test_no_option_is_invented():
     """What the table of feeds names can be set."""
-    assert set(re.findall(r"^\| `(\w+)` \|", CHAPTERS["Feeds"], re.MULTILINE)) == set(OPTIONS["feed"])
+    assert set(re.findall(r"^\| `(\w+)` \|", CHAPTERS["Feeds"], re.MULTILINE)) == set(KINDS["feed"].options)
 
 
-@pytest.mark.parametrize(
-    "secret", ["x_bearer_token", "reddit_feed_token", "reddit_feed_user", "reddit_client_id", "reddit_client_secret"]
-)
+@pytest.mark.parametrize("secret", [secret.name for secret in SECRETS])
 def test_every_secret_is_told_by_its_name(secret):
     """Each secret is named as it is set."""
     assert f"`{Settings.model_fields[secret].validation_alias}`" in PAGE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +17,13 @@ from bot.source_state import (
     Answer,
     backoff,
     batch_of,
+    gap_since,
     not_asked,
     record_of,
     report_of,
     standing,
+    wants_another_look,
+    wants_full_read,
 )
 from tests.factories import DAY, HOUR, NOW, PAPER, at, entry, link, report, spec
 
@@ -170,6 +174,8 @@ class TestStanding:
         [
             (6.9, 1, SourceStatus.OK),
             (7.1, 1, SourceStatus.STALE),
+            (13.9, 3, SourceStatus.OK),
+            (14.1, 3, SourceStatus.STALE),
             (20, 7, SourceStatus.OK),
             (22, 7, SourceStatus.STALE),
             (89, 30, SourceStatus.OK),
@@ -178,10 +184,20 @@ class TestStanding:
         ],
     )
     def test_stale(self, days: float, rhythm: float | None, expected: SourceStatus) -> None:
-        """Stale is who has said nothing for three times its rhythm, and for a week at least."""
+        """Stale is who has said nothing for three times its rhythm, and for a week at least; for two who is not daily."""
         state, _ = standing(spec(), rhythm, newest=at(days=days), now=NOW, not_modified=False)
 
         assert expected is state
+
+    @pytest.mark.parametrize("rhythm", [0.5, 1, 3.5])
+    @pytest.mark.parametrize(
+        ("days", "expected"), [(11, SourceStatus.OK), (13.9, SourceStatus.OK), (14.1, SourceStatus.STALE)]
+    )
+    def test_a_labs_holidays(self, days: float, rhythm: float, expected: SourceStatus) -> None:
+        """A lab that is silent for eleven days has neither moved nor ended, however often it usually publishes."""
+        lab = spec(section=Section.LABS)
+
+        assert expected is standing(lab, rhythm, newest=at(days=days), now=NOW, not_modified=False)[0]
 
     def test_stale_in_words(self) -> None:
         """A stale source says since when, and how often it usually speaks."""
@@ -213,6 +229,86 @@ class TestStanding:
     def test_quiet(self, days: float, expected: SourceStatus) -> None:
         """A source that seldom speaks is quiet, never stale."""
         assert standing(spec(quiet=True), 1, newest=at(days=days), now=NOW, not_modified=False) == (expected, None)
+
+
+class TestGaps:
+    """A source that shows only so many entries may lose some between two looks."""
+
+    GAP = FetchResult(gap="may have lost entries")
+
+    def after(self, *results: FetchResult, days: float = 0.5) -> SourceRecord:
+        """What is remembered after these answers, one every so many days, the last one now."""
+        record = LATELY
+        for place, result in enumerate(results):
+            now = at(days=days * (len(results) - 1 - place))
+            one = answer(result, record=record)
+            record = record_of(one, report_of(one, Upserted(), now), now)
+        return record
+
+    def test_are_told(self) -> None:
+        """The report says that it was read in part, and why."""
+        told = report_of(answer(self.GAP), Upserted(), NOW)
+
+        assert (told.partial, told.error) == (True, "read in part: may have lost entries")
+
+    def test_stay_told_in_the_window_of_a_digest(self) -> None:
+        """A look that goes well does not undo what was lost before; a digest that begins later does not tell of it."""
+        record = self.after(self.GAP, FetchResult())
+        well = report_of(answer(FetchResult(), record=record), Upserted(), NOW)
+        told = gap_since(well, record, SINCE)
+
+        assert not well.partial
+        assert (told.partial, told.error) == (True, "read in part: on 16 August it may have lost entries")
+        assert gap_since(well, record, NOW) == well
+        assert gap_since(well, LATELY, SINCE) == gap_since(well, None, SINCE) == well
+
+    @pytest.mark.parametrize(("gaps", "hours"), [(1, 6.0), (2, 3.0), (3, 1.5), (4, 1.0), (9, 1.0)])
+    def test_make_for_more_looks(self, gaps: int, hours: float) -> None:
+        """Each time it is asked twice as often, up to once an hour."""
+        record = self.after(*[self.GAP] * gaps)
+
+        assert record.look_every == hours
+        assert not wants_another_look(record, NOW + timedelta(hours=hours) - MINUTE)
+        assert wants_another_look(record, NOW + timedelta(hours=hours))
+
+    @pytest.mark.parametrize(("looks", "hours"), [(27, 6.0), (28, None)])
+    def test_are_forgotten_in_time(self, looks: int, hours: float | None) -> None:
+        """After two weeks without one it is asked as often as the others."""
+        assert self.after(self.GAP, *[FetchResult()] * looks).look_every == hours
+
+    def test_respect_what_a_source_says(self) -> None:
+        """A source that says when it will have news is not asked before."""
+        record = replace(self.after(self.GAP), next_try=NOW + 8 * HOUR)
+
+        assert not wants_another_look(record, NOW + 7 * HOUR)
+        assert wants_another_look(record, NOW + 9 * HOUR)
+
+    def test_others_wait_for_their_turn(self) -> None:
+        """A source that lost nothing is asked in the round of all; one that failed when its rest is over."""
+        failed = replace(LATELY, failures=1, next_try=NOW)
+
+        assert not wants_another_look(LATELY, NOW + 99 * DAY)
+        assert wants_another_look(failed, NOW)
+        assert not wants_another_look(failed, NOW - MINUTE)
+
+
+class TestFullReads:
+    @pytest.mark.parametrize(
+        ("last", "expected"), [(None, True), (NOW, False), (at(days=6.9), False), (at(days=7), True), (NOW + DAY, True)]
+    )
+    def test_once_a_week(self, last: datetime | None, *, expected: bool) -> None:
+        """A source is asked for everything once a week, and at once where that was never noted, or by a clock that ran ahead."""
+        assert wants_full_read(replace(LATELY, full_read=last), NOW) == expected
+
+    @pytest.mark.parametrize(("full", "expected"), [(True, NOW), (False, at(days=3))])
+    def test_are_noted(self, *, full: bool, expected: datetime) -> None:
+        """An answer to such a question is noted; another answer, and a failure, change nothing."""
+        before = replace(LATELY, full_read=at(days=3))
+        one = replace(answer(FetchResult(), record=before), full=full)
+        failed = replace(answer(error=SourceError("arxiv", "answered 503"), record=before), full=True)
+
+        assert record_of(one, report(), NOW).full_read == expected
+        assert record_of(failed, report(), NOW).full_read == at(days=3)
 
 
 class TestRecord:

@@ -22,9 +22,14 @@ from tests.local_server import Canned, local_server
 NOW = datetime(2026, 8, 17, 9, tzinfo=UTC)
 SINCE = datetime(2026, 8, 10, 9, tzinfo=UTC)
 DATA = Path(__file__).parents[1] / "adapters" / "sources" / "data"
-OPTIONS = {"arxiv": {"interval": 0, "patience": 0}}
+OPTIONS = {"arxiv": {"interval": 0, "patience": 0}, "openreview": {"venue": "TestConf.org/2026/Conference"},
+           "semanticscholar": {"authors": ["1"]}, "bluesky": {"actor": "ann.example.com"}}  # fmt: skip
+BELOW = {"semanticscholar": "/author/1/papers", "bluesky": "/app.bsky.feed.getAuthorFeed"}
+"""Where kinds ask that are given the address of an interface, and not of one document."""
 PAYLOADS = {"rss": ("feed", "plain.rss"), "atom": ("feed", "nested.atom"), "json": ("feed", "wrong_types.json"), "arxiv": ("arxiv", "arxiv_page.xml"),
-            "huggingface": ("huggingface", "daily_papers.json"), "reddit": ("reddit", "reddit_top.atom"), "x": ("x", "x_page.json")}  # fmt: skip
+            "huggingface": ("huggingface", "daily_papers.json"), "reddit": ("reddit", "reddit_top.atom"), "x": ("x", "x_page.json"), "openreview": ("openreview", "openreview_notes.json"),
+            "semanticscholar": ("semanticscholar", "semanticscholar_papers.json"), "hackernews": ("hackernews", "hackernews_stories.json"),
+            "bluesky": ("bluesky", "bluesky_feed.json")}  # fmt: skip
 
 
 @dataclass
@@ -53,11 +58,13 @@ async def subject(request, room) -> AsyncIterator[Subject]:
         return
     kind, file = PAYLOADS[request.param]
     async with local_server() as server:
-        url = server.on("/it", Canned((DATA / file).read_bytes(), headers={"ETag": '"1"'}))
+        below = BELOW.get(kind, "")
+        url = server.url + "/it"
+        server.on("/it" + below, Canned((DATA / file).read_bytes(), headers={"ETag": '"1"'}))
         spec = SourceSpec(id="it", kind=kind, name="It", url=url, section=Section.PAPERS, options=OPTIONS.get(kind, {}))
 
         async def break_it() -> None:
-            server.on("/it", Canned(b"<!doctype html><title>Just a moment", 200))
+            server.on("/it" + below, Canned(b"<!doctype html><title>Just a moment", 200))
 
         yield Subject(room.source(spec), break_it)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -60,7 +60,7 @@ class WeekHouse(Services):
     async def specs(self) -> tuple[SourceSpec, ...]:
         return SPECS
 
-    def open_sources(self, specs: Sequence[SourceSpec]) -> Any:
+    def open_sources(self, specs: Sequence[SourceSpec], full: Collection[str] = ()) -> Any:
         return contextlib.nullcontext({spec.id: self.settings.wired[spec.id] for spec in specs})
 
 

@@ -44,7 +44,7 @@ class HouseOfOneSource(Services):
     async def specs(self) -> tuple[SourceSpec, ...]:
         return (SPEC,)
 
-    def open_sources(self, specs: Any) -> Any:
+    def open_sources(self, specs: Any, full: Any = ()) -> Any:
         return contextlib.nullcontext({SPEC.id: self.settings.source})
 
 

@@ -305,3 +305,46 @@ async def test_few_digests_are_built_at_once(lodge: Lodge, monkeypatch: pytest.M
 
     assert COMPILED_AT_ONCE == most
     assert 20 * 4 == lodge.sent("discord")
+
+
+class TestRounds:
+    """How often sources are asked."""
+
+    async def asked(self, lodge: Lodge, hours: int) -> dict[str, int]:
+        """How often each source is asked in so many hours, with a tick every half hour."""
+        sources = lodge.services.settings.wired
+        before = {name: len(source.fetches) for name, source in sources.items()}
+        for _ in range(2 * hours):
+            await lodge.tick(after=HOUR / 2)
+        return {name: len(source.fetches) - before[name] for name, source in sources.items()}
+
+    async def test_one_that_loses_entries(self, lodge: Lodge) -> None:
+        """A source that shows only so many entries is asked more often by itself, the others as often as before."""
+        await lodge.tick()
+        name, source = next(iter(lodge.services.settings.wired.items()))
+        source.gap, source.entries = "may have lost entries", []
+        first = await self.asked(lodge, 12)
+        source.gap = None
+        source.entries = [entry(source.spec, 2, NOW)]
+        later = await self.asked(lodge, 24)
+
+        assert set(first.values()) == {1}
+        assert later.pop(name) >= 4
+        assert set(later.values()) == {2}
+
+    async def test_full_reads(self, lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each source is asked for everything at first and then once a week, and whenever somebody checks it."""
+        full: list[int] = []
+        opened = lodge.services.open_sources
+        monkeypatch.setattr(
+            type(lodge.services),
+            "open_sources",
+            lambda _, specs, wanted=(): (full.append(len(wanted)), opened(specs, wanted))[1],
+        )
+        await jobs.collect(lodge.services)
+        await jobs.collect(lodge.services)
+        lodge.clock.now += timedelta(days=7)
+        await jobs.collect(lodge.services)
+        await jobs.collect(lodge.services, specs=SPECS[:1], full=True)
+
+        assert full == [len(SPECS), 0, len(SPECS), 1]

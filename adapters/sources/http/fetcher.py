@@ -9,9 +9,10 @@ given. What goes wrong is a `SourceError` in plain words that holds no part of a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
@@ -21,9 +22,10 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from adapters.sources.http.body import Body
 from adapters.sources.http.pacing import HostPacing
-from adapters.sources.http.redirects import MOST_HOPS, REDIRECTS, Hop, first_hop, onward
+from adapters.sources.http.redirects import MOST_HOPS, REDIRECTS, Hop, first_hop, in_a_circle, onward
 from adapters.sources.http.request import FetchLimits, Request, Response, Unanswered, refusal
 from adapters.sources.http.transport import broken_off, without_answer
+from adapters.sources.http.walls import HEAD, REMEDY, asks_to_sign_in, kept_out, kept_out_by_a_page, sends_on, wall
 from bot.ports import Clock
 
 
@@ -48,6 +50,14 @@ class _Tries:
         return max(error.retry_after, 0.01) if error.retry_after < left else False
 
 
+class CutOff(Unanswered):
+    """An answer broke off; `response` is what came before, if there is anything."""
+
+    def __init__(self, error: Unanswered, response: Response | None) -> None:
+        super().__init__(error.reason, again=error.again)
+        self.response = response
+
+
 class Fetcher:
     """Asks the outside, one `Request` at a time each; any number of them side by side. `transport` is what it sends with."""
 
@@ -57,16 +67,23 @@ class Fetcher:
         clock: Clock,
         manners: FetchLimits | None = None,
         lanes: HostPacing | None = None,
+        *,
+        full: bool = False,
     ) -> None:
         self._transport = transport
         self._clock = clock
         self._manners = manners or FetchLimits()
         self._lanes = lanes or HostPacing()
+        self._full = full
 
     @property
     def deadline(self) -> float:
         """Seconds that one question may take, unless it brings its own."""
         return self._manners.deadline
+
+    def unconditional(self) -> Fetcher:
+        """The same fetcher, that asks for everything and not only for what has changed; where answers cost money, it does not."""
+        return Fetcher(self._transport, self._clock, self._manners, self._lanes, full=True)
 
     async def get(self, ask: Request) -> Response:
         """
@@ -74,6 +91,8 @@ class Fetcher:
 
         Raises `SourceError` in bounded time for everything else.
         """
+        if self._full and not ask.paid:
+            ask = replace(ask, etag=None, last_modified=None)
         try:
             first = first_hop(ask, self._manners.agent, self._lanes)
         except Unanswered as error:
@@ -94,18 +113,17 @@ class Fetcher:
         except TimeoutError:
             # What went wrong before the time was over says more than that it is over.
             last = tries.last or Unanswered(f"did not answer within {deadline:g} s")
-            raise last.of(ask.source_id, tries.count) from None
+            return _given_up(ask, last, tries.count)
 
     async def _with_patience(self, ask: Request, first: Hop, tries: _Tries) -> Response:
         try:
             return await self._follow(ask, first)
         except Unanswered as error:
             if not tries.worth_another(error):
-                raise error.of(ask.source_id) from error
+                return _given_up(ask, error)
             return await self._repeated(ask, first, tries, error)
 
     async def _repeated(self, ask: Request, first: Hop, tries: _Tries, error: Unanswered) -> Response:
-
         manners = self._manners
         try:
             async for attempt in attempts(
@@ -116,21 +134,26 @@ class Fetcher:
                         raise error
                     return await self._follow(ask, first)
         except Unanswered as last:
-            raise last.of(ask.source_id, tries.count) from last
+            return _given_up(ask, last, tries.count)
         raise AssertionError  # the last attempt returns or raises
 
     async def _follow(self, ask: Request, hop: Hop) -> Response:
+        been = set()
         for _ in range(MOST_HOPS + 1):
+            been.add(hop.asked)
             found = await self._once(ask, hop)
             if isinstance(found, Response):
                 return found
+            if found.asked in been:
+                raise in_a_circle(found)
             hop = found
         raise Unanswered(f"sent us on more than {MOST_HOPS} times")
 
     async def _once(self, ask: Request, hop: Hop) -> Response | Hop:
         await hop.lane.pace()
         try:
-            answer = await self._transport.handle_async_request(hop.request())
+            request = hop.request()
+            answer = await self._transport.handle_async_request(request)
         except (httpx.LocalProtocolError, UnicodeEncodeError):
             # Not `from` these errors: they quote what could not be sent, and that may be a key.
             raise Unanswered(_UNSENDABLE) from None
@@ -139,6 +162,7 @@ class Fetcher:
         finally:
             hop.lane.answered()
         try:
+            answer.request = request
             return await self._read(ask, hop, answer)
         finally:
             await answer.aclose()
@@ -147,28 +171,100 @@ class Fetcher:
     async def _read(self, ask: Request, hop: Hop, answer: httpx.Response) -> Response | Hop:
         status, headers = answer.status_code, answer.headers
         if status in REDIRECTS:
-            return onward(hop, status, headers.get("location"))
+            if "set-cookie" in headers:
+                hop.cookies.extract_cookies(answer)
+            return onward(hop, status, headers.get("location"), headers.get("server", ""))
+        if status == HTTPStatus.NOT_MODIFIED and not hop.conditional:
+            raise Unanswered("answered that nothing has changed (304), which it was not asked: its cache is at fault")
         if not _is_answer(status, ask):
-            raise refusal(status, headers, ask, self._clock)
-        body = Body(headers.get("content-encoding", ""), ask.max_bytes or self._manners.max_bytes)
-        assert isinstance(answer.stream, httpx.AsyncByteStream)  # noqa: S101 - an asynchronous transport gives no other
+            raise refusal(status, headers, ask, self._clock, await self._beginning(answer))
+        found = await self._answer(ask, hop, answer)
+        return found if status in ask.accept else _judged(ask, hop, found)
+
+    async def _answer(self, ask: Request, hop: Hop, answer: httpx.Response) -> Response:
+        headers = answer.headers
+        # A kind may know that its answers are larger than most; who configured an even larger size gets that.
+        limit = max(ask.max_bytes or 0, self._manners.max_bytes)
+        body, broken = Body(headers.get("content-encoding", ""), limit, may_be_cut=ask.may_be_cut), None
         try:
-            async for chunk in answer.stream:
+            async for chunk in _stream(answer):
                 body.add(chunk)
         except httpx.TransportError as error:
-            raise broken_off(error) from error
-        return Response(status=status, url=hop.url, headers=headers, body=body.whole(), moved_to=hop.moved_to)
+            broken = broken_off(error)
+            if not ask.may_be_cut:
+                raise broken from error
+        whole = body.whole(cut=broken is not None)
+        response = Response(
+            status=answer.status_code, url=hop.url, headers=headers, body=whole, moved_to=hop.moved_to, cut=body.cut
+        )
+        if broken is not None:
+            raise CutOff(broken, response if whole else None)
+        return response
+
+    async def _beginning(self, answer: httpx.Response) -> bytes:
+        """The first bytes of what comes with a refusal, as far as they come: they may say who refuses."""
+        body = Body(answer.headers.get("content-encoding", ""), 10 * HEAD, may_be_cut=True)
+        size = 0
+        with contextlib.suppress(httpx.TransportError, Unanswered):
+            async for chunk in _stream(answer):
+                body.add(chunk)
+                size += len(chunk)
+                if size >= HEAD:
+                    break
+        with contextlib.suppress(Unanswered):
+            return body.whole(cut=True)
+        return b""
+
+
+def _given_up(ask: Request, error: Unanswered, attempts: int = 1) -> Response:
+    """What came before the last answer broke off, if that will do; else the failure is raised."""
+    if isinstance(error, CutOff) and error.response:
+        return error.response
+    raise error.of(ask.source_id, attempts) from error
 
 
 _UNSENDABLE: Final = "could not be asked: its key, password or address has characters that HTTP does not allow"
 
 
+def _stream(answer: httpx.Response) -> httpx.AsyncByteStream:
+    assert isinstance(answer.stream, httpx.AsyncByteStream)  # noqa: S101 - an asynchronous transport gives no other
+    return answer.stream
+
+
 def _is_answer(status: int, ask: Request) -> bool:
     return (
-        HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+        (HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES and status not in _WITHOUT_CONTENT)
         or status == HTTPStatus.NOT_MODIFIED
         or status in ask.accept
     )
+
+
+_WITHOUT_CONTENT: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT})
+
+
+def _judged(ask: Request, hop: Hop, found: Response) -> Response | Hop:
+    """
+    An answer, if it is one: a success may be a bot wall, a page to sign in, or one that sends us on. Raises `Unanswered`.
+
+    Where a page is an answer, too, its scripts may be those of a wall that let us in; whoever asked looks for that himself.
+    """
+    if found.not_modified:
+        return found
+    called = None if ask.page and found.status == HTTPStatus.OK else wall(found.status, found.headers, found.body)
+    if called:
+        ok = found.status == HTTPStatus.OK and bool(found.body)
+        said = kept_out_by_a_page(called, ask.wanted) if ok else kept_out(found.status, called)
+        raise Unanswered(said, remedy=REMEDY)
+    if found.status == HTTPStatus.ACCEPTED and not found.body.strip():
+        raise Unanswered(
+            "took our question and gave no answer (202), as hosts do that keep programs out", remedy=REMEDY
+        )
+    target = sends_on(found.body)
+    if target and not hop.refreshed:
+        return replace(onward(hop, HTTPStatus.FOUND, target), refreshed=True)
+    if not ask.page and asks_to_sign_in(found.body):
+        raise Unanswered("gave a page to sign in: it is not open to the public, or has moved")
+    return found
 
 
 logger = logging.getLogger(__name__)

@@ -12,10 +12,12 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from adapters.sources.http.body import ACCEPTED
 from adapters.sources.http.pacing import HostPacing, HostQueue
 from adapters.sources.http.request import Request, Unanswered
 from adapters.sources.http.ssrf import forbidden
 from adapters.sources.http.transport import Target, target
+from adapters.sources.http.walls import REMEDY, kept_out
 
 MOST_HOPS: Final = 5
 
@@ -28,7 +30,12 @@ _OUR_OWN: Final = ("User-Agent", "Accept-Encoding", "Accept")
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One request of a question. `moved_to` is where permanent redirects have led so far, while `lasting` holds."""
+    """
+    One request of a question. `moved_to` is where permanent redirects have led so far, while `lasting` holds.
+
+    `cookies` are those that the answers to this question have set. They live as long as it does: some publishers send a reader
+    round until a cookie of theirs comes back. `refreshed` says that a page has sent us on already, `sent_by` which server did.
+    """
 
     to: Target
     url: str
@@ -39,13 +46,28 @@ class Hop:
     moved_to: str | None = None
     lasting: bool = True
     form: Mapping[str, str] | None = None
+    cookies: httpx.Cookies = field(default_factory=httpx.Cookies, repr=False, compare=False)
+    refreshed: bool = False
+    sent_by: str = ""
 
     def request(self) -> httpx.Request:
-        """Give the request; its extensions tell the transport what it must know (`wire.Connections`)."""
+        """Give the request; its extensions tell the transport what it must know (`transport.Connections`)."""
         about = {"trusted": self.trusted, "lane": self.lane_name}
-        if self.form is not None:
-            return httpx.Request("POST", self.to.url, headers=self.headers, data=dict(self.form), extensions=about)
-        return httpx.Request("GET", self.to.url, headers=self.headers, extensions=about)
+        method, data = ("GET", None) if self.form is None else ("POST", dict(self.form))
+        request = httpx.Request(method, self.to.url, headers=self.headers, data=data, extensions=about)
+        if self.cookies:
+            self.cookies.set_cookie_header(request)
+        return request
+
+    @property
+    def conditional(self) -> bool:
+        """Whether 'not modified' is an answer to it."""
+        return "If-None-Match" in self.headers or "If-Modified-Since" in self.headers
+
+    @property
+    def asked(self) -> tuple[str, str]:
+        """The address and the cookies that are sent along: with both the same, so is the answer."""
+        return self.url, self.request().headers.get("Cookie", "") if self.cookies else ""
 
 
 def first_hop(ask: Request, agent: str, lanes: HostPacing) -> Hop:
@@ -55,7 +77,7 @@ def first_hop(ask: Request, agent: str, lanes: HostPacing) -> Hop:
         lane = lanes.named(ask.lane, ask.interval or 0.0)
     else:
         lane = lanes.of_host(to.host_and_port, private=_is_private(to.url.host), interval=ask.interval)
-    headers = {"User-Agent": agent, "Accept-Encoding": "gzip", "Accept": "*/*", **ask.headers}
+    headers = {"User-Agent": agent, "Accept-Encoding": ACCEPTED, "Accept": "*/*", **ask.headers}
     if to.authorization:
         headers["Authorization"] = to.authorization
     # A mark of change that is no ASCII cannot be sent back as it came (RFC 9110, 5.5), so we ask without it.
@@ -66,7 +88,7 @@ def first_hop(ask: Request, agent: str, lanes: HostPacing) -> Hop:
     return Hop(to, ask.url, ask.trusted, headers, lane, ask.lane, form=ask.form)
 
 
-def onward(hop: Hop, status: int, location: str | None) -> Hop:
+def onward(hop: Hop, status: int, location: str | None, server: str = "") -> Hop:
     """
     Where a redirect leads. Trust is left behind at the door of another host, and so is every header but our name: a key
     is meant for the host it was given to, and for no eavesdropper on a way that is not private any more.
@@ -88,7 +110,17 @@ def onward(hop: Hop, status: int, location: str | None) -> Hop:
         hop.lane_name,
         moved_to=url if lasting else hop.moved_to,
         lasting=lasting,
+        cookies=hop.cookies,
+        refreshed=hop.refreshed,
+        sent_by=server,
     )
+
+
+def in_a_circle(hop: Hop) -> Unanswered:
+    """The error for a redirect back to a request that was answered before."""
+    if "sucuri" in hop.sent_by.lower():
+        return Unanswered(kept_out(HTTPStatus.TEMPORARY_REDIRECT, "Sucuri's check for browsers"), remedy=REMEDY)
+    return Unanswered("sends us round in a circle: each of its addresses leads back to one that we have asked")
 
 
 @lru_cache(maxsize=1024)

@@ -37,6 +37,9 @@ are asked at the same time of one server of our own (`pacing.HostPacing`), and o
 """
 
 
+_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
 class Target(NamedTuple):
     """An address as it is asked: without user and password, which go into `authorization`."""
 
@@ -45,9 +48,9 @@ class Target(NamedTuple):
 
     @property
     def origin(self) -> tuple[str, int]:
-        """Host and port; http and https on their usual ports are the same place."""
+        """Host and port; http and https on their usual ports are the same place, and so are the names of this machine."""
         port = self.url.port or 0
-        return (self.url.host, 0 if port in {80, 443} else port)
+        return ("localhost" if self.url.host in _THIS_MACHINE else self.url.host, 0 if port in {80, 443} else port)
 
     @property
     def host_and_port(self) -> str:
@@ -249,8 +252,11 @@ def without_answer(error: httpx.TransportError) -> Unanswered:
     cause = _cause(error, ssl.SSLError, ConnectionRefusedError)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return Unanswered(f"has a certificate that is not valid ({cause.verify_message})")
+    if isinstance(cause, ssl.SSLError) and "NO_APPLICATION_PROTOCOL" in str(cause):
+        return _only_http2()
     if isinstance(error, httpx.RemoteProtocolError) and "disconnected" not in str(error):
-        return Unanswered(_NO_HTTP)
+        # The first bytes of HTTP/2 are no text (RFC 9113, 3.4 and 4.1), which h11 calls so.
+        return _only_http2() if "illegal request line" in str(error) else Unanswered(_NO_HTTP)
     return Unanswered(_passing(error, cause), again=True)
 
 
@@ -274,6 +280,11 @@ def broken_off(error: httpx.TransportError) -> Unanswered:
 
 
 _NO_HTTP: Final = "did not answer in the language of the web (HTTP)"
+
+
+def _only_http2() -> Unanswered:
+    remedy = "set another address of it as its url, or that of a proxy of your own that speaks both"
+    return Unanswered("speaks HTTP/2 only, and we speak HTTP/1.1", remedy=remedy)
 
 
 def _cause(error: BaseException, *kinds: type[BaseException]) -> BaseException | None:

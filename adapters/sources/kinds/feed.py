@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -12,6 +12,7 @@ from adapters.sources.http.caching import fresh_until
 from adapters.sources.http.fetcher import Fetcher
 from adapters.sources.http.request import Request, Response
 from adapters.sources.http.secrets import may_keep
+from adapters.sources.parse.cut import whole_part
 from adapters.sources.parse.feed import ARCHIVE, ParsedFeed, Reading, parse_feed
 from adapters.sources.parse.marketing import words_of
 from adapters.sources.parse.pool import Parser
@@ -35,7 +36,9 @@ _READER: Final = 2
 class FeedNote:
     """
     What a feed source notes for next time. `asked` is a hash of the configured address (which may hold a secret): for
-    another address nothing of this is true. `since` is from when on the feed was read. `issues` is where each issue was first found, by its name.
+    another address nothing of this is true. `since` is from when on the feed was read. `remark` and `partial` are what there was
+    to say of it: they hold for as long as it does not change. `marks` tell its newest entries again. `stuck`: its ETag and date
+    stay the same when it changes, so it is always read in full. `issues` is where each issue was first found, by its name.
     """
 
     asked: str
@@ -45,6 +48,10 @@ class FeedNote:
     digest: str | None = None
     moved_to: str | None = None
     moves: int = 0
+    remark: str | None = None
+    partial: bool = False
+    marks: Sequence[str] = ()
+    stuck: bool = False
     issues: Mapping[str, str] = field(default_factory=dict)
     reader: int = _READER
 
@@ -71,7 +78,7 @@ class FeedNote:
 
     def forgetting(self) -> Self:
         """The same without what allows an answer to be 'nothing new'."""
-        return replace(self, etag=None, last_modified=None, digest=None)
+        return replace(self, etag=None, last_modified=None, digest=None, remark=None, partial=False)
 
 
 class FeedSource:
@@ -100,7 +107,13 @@ class FeedSource:
             note, response = await self._ask(note)
             digest = sha256(response.body).hexdigest()[:32]
             if response.not_modified or digest == note.digest:
-                return FetchResult(state=note.as_state(), not_modified=True, rests_until=self._rest(response))
+                return FetchResult(
+                    state=note.as_state(),
+                    not_modified=True,
+                    note=note.remark,
+                    partial=note.partial,
+                    rests_until=self._rest(response),
+                )
             feed, remark = await self._read(response, since), None
         except SourceError as error:
             feed, remark = await self._read_elsewhere(error, since)
@@ -115,16 +128,16 @@ class FeedSource:
             # Where an issue was first found, there it stays: another address would make another item of it.
             entries = tuple(replace(each, url=note.issues.get(each.external_id, each.url)) for each in entries)
             note = replace(note, issues={each.external_id: each.url for each in entries[:_ISSUES]})
-        headers = response.headers if response else {}
-        note = replace(note, etag=headers.get("etag"), last_modified=headers.get("last-modified"), digest=digest)
+        said = "; ".join(filter(None, [feed.note, remark])) or None
         return FetchResult(
             entries=entries,
-            state=note.as_state(),
-            note="; ".join(filter(None, [feed.note, remark])) or None,
+            state=_noted(note, response, digest, feed, said).as_state(),
+            note=said,
             partial=feed.partial,
             newest=feed.newest,
             rhythm_days=feed.rhythm_days,
             rests_until=self._rest(response) if response else None,
+            gap=_ROLLED_OVER if response and note.marks and not _shared(note, feed) else None,
         )
 
     def _rest(self, response: Response) -> datetime | None:
@@ -156,9 +169,10 @@ class FeedSource:
                 source_id=self._spec.id,
                 url=url,
                 headers={"Accept": _ACCEPT},
-                etag=note.etag,
-                last_modified=note.last_modified,
+                etag=None if note.stuck else note.etag,
+                last_modified=None if note.stuck else note.last_modified,
                 trusted=trusted,
+                may_be_cut=True,
             )
         )
 
@@ -181,7 +195,41 @@ class FeedSource:
             marketing=words_of(options, "marketing") if spec.section is Section.LABS else None,
             by_title=options.get("same_title") is True,
         )
-        return await self._parser.run(spec.id, parse_feed, response.body, reading)
+        body, breaks_off = whole_part(response.body)
+        feed: ParsedFeed = await self._parser.run(spec.id, parse_feed, body, reading)
+        if not (breaks_off or response.cut):
+            return feed
+        remark = "its answer breaks off, and what comes before was read"
+        return replace(feed, note="; ".join(filter(None, (remark, feed.note))), partial=True)
+
+
+_MARKS: Final = 120
+_ROLLED_OVER: Final = "may have lost entries between two looks: nothing that it showed the last time is there any more"
+
+
+def _shared(note: FeedNote, feed: ParsedFeed) -> bool:
+    """Whether the feed still shows an entry of the last time; an empty one has lost nothing, and tells nothing."""
+    return not feed.marks or not set(note.marks).isdisjoint(feed.marks)
+
+
+def _noted(
+    note: FeedNote, response: Response | None, digest: str | None, feed: ParsedFeed, remark: str | None
+) -> FeedNote:
+    """What to remember of a feed that was read. What broke off is asked for as a whole the next time."""
+    headers = response.headers if response else {}
+    told = headers.get("etag"), headers.get("last-modified")
+    same = digest is not None and note.digest is not None and any(told) and told == (note.etag, note.last_modified)
+    fresh = replace(
+        note,
+        etag=told[0],
+        last_modified=told[1],
+        digest=digest,
+        remark=remark,
+        partial=feed.partial,
+        marks=(list(feed.marks[:_MARKS]) if response else None) or note.marks,
+        stuck=note.stuck or (same and bool(set(feed.marks[:_MARKS]).difference(note.marks))),
+    )
+    return fresh.forgetting() if response and response.cut else fresh
 
 
 def _pairs(rules: object) -> tuple[tuple[str, str], ...]:

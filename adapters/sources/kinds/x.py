@@ -185,6 +185,7 @@ class XListSource:
                 headers={"Authorization": f"Bearer {self._bearer}", "Accept": "application/json"},
                 trusted=self._spec.trusted,
                 accept=frozenset(_REFUSALS),
+                paid=True,
                 **asked,
             )
         )

@@ -12,12 +12,10 @@ from typing import Any, Final
 from adapters.sources.http.redirects import is_at
 from adapters.sources.kinds.arxiv_api import instant
 from adapters.sources.parse.document import Unreadable, what_else
-from adapters.sources.parse.links import quotation
-from bot.keys import item_key
-from bot.model import Attention, Entry, ItemKind, Link, Section
+from adapters.sources.parse.short_post import about_and_links, headline
+from bot.model import Attention, Entry, ItemKind, Section
 from bot.text import clean, cut, names, plain, safe_url
 
-_TITLE: Final = 140
 _TEXT: Final = 1500
 _MOST: Final = 200
 _ID: Final = re.compile(r"\d{1,20}")
@@ -25,11 +23,8 @@ _HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,20}")
 _TOKEN: Final = re.compile(r"[\w\-=.]{1,500}")
 _REPOSTED: Final = re.compile(r"^RT @(?P<who>\w{1,20}):\s*")
 _SHORTENED: Final = re.compile(r"\s*https?://t\.co/\w+…?")
-_ADDRESS: Final = re.compile(r"https?://\S+")
-_SENTENCE: Final = re.compile(r"(?<=[.!?])\s")
 _EPOCH: Final = datetime(2010, 11, 4, 1, 42, 54, 657_000, UTC)
 """X counts the milliseconds of an id from here (its Snowflake announcement, 2010): an id tells when it was given."""
-_WORKS: Final = ("arxiv:", "doi:", "openreview:", "code:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +113,14 @@ def _entry(
     said = _said(post, people, more)
     if not _ID.fullmatch(said.id) or not said.text:
         return None
-    works = [url for url in said.addresses if (item_key(url) or "").startswith(_WORKS)]
-    about = works[0] if works else said.addresses[0] if len(said.addresses) == 1 else None
+    about, links = about_and_links(said.text, said.addresses)
     shown = names((said.name,)) or (f"@{said.handle}",)  # a name may be emoji alone
     return Entry(
         source_id=of[0],
         external_id=said.id,
         kind=of[1],
         section=of[2],
-        title=_title(said.text, said.handle),
+        title=headline(said.text, said.handle),
         url=f"https://x.com/{said.handle or 'i'}/status/{said.id}",
         about=about,
         authors=names(shown),
@@ -134,15 +128,8 @@ def _entry(
         published=instant(_text(post, "created_at")),  # a repost speaks when it repeats
         attention=said.counts,
         words=len(said.text.split()),
-        links=tuple(Link(url=url, quote=quotation(said.text, url)) for url in works if url != about),
+        links=links,
     )
-
-
-def _title(text: str, handle: str) -> str:
-    """A post has no title: its first sentence, without addresses, stands for one."""
-    words = clean(_ADDRESS.sub(" ", text))
-    first = _SENTENCE.split(words, maxsplit=1)[0].rstrip(" :-–—")
-    return cut(first, _TITLE) or (f"A post by @{handle}" if handle else "A post")
 
 
 def _expanded(post: Mapping[str, Any]) -> tuple[str, list[str]]:

@@ -75,7 +75,8 @@ class ParsedFeed:
     """
     What a feed said. `newest` is the latest date of any of its entries, also of those left out, `rhythm_days` the usual
     distance between them; `note` is a sentence about what was left out because there was too much of it or nothing to lead to;
-    `partial` says that some of that is of the window.
+    `partial` says that some of that is of the window. `marks` are short hashes that tell the newest entries again, those left out
+    among them.
     """
 
     entries: tuple[Entry, ...]
@@ -85,6 +86,7 @@ class ParsedFeed:
     rhythm_days: float | None = None
     note: str | None = None
     partial: bool = False
+    marks: tuple[str, ...] = ()
 
 
 def parse_feed(body: bytes, reading: Reading) -> ParsedFeed:
@@ -139,7 +141,14 @@ def _chosen(document: Document, reading: Reading) -> ParsedFeed:
         rhythm_days=rhythm_days((draft.published for draft in drafts), reading.now),
         note=_note(drafts[MOST_ENTRIES:], len(entries) - len(found), broken=document.broken),
         partial=_misses(drafts[MOST_ENTRIES:], reading.since),
+        marks=tuple(mark for draft in kept for mark in _marks(draft)),
     )
+
+
+def _marks(draft: Draft) -> tuple[str, ...]:
+    """An entry by its identity, and by its title: a feed that changes all its guids still shows the same entries."""
+    named = (draft.guid or draft.link or "", draft.title)
+    return tuple(sha256(name.encode("utf-8", "replace")).hexdigest()[:8] for name in named if name)
 
 
 def _dated(draft: Draft) -> float:

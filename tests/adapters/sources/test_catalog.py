@@ -12,7 +12,7 @@ from bot.model import ItemKind, Section, SourceSpec
 
 IDS = (
     "arxiv huggingface reddit-machinelearning import-ai the-batch alignment-newsletter chinai openai deepmind google-research google-ai "
-    "distill the-gradient x-list"
+    "distill the-gradient x-list hacker-news"
 ).split()
 
 
@@ -25,11 +25,11 @@ def faults(overrides) -> list[str]:
 
 
 def test_has_every_built_in_source():
-    """The catalogue names the sources that the habit is built on; all are on but the one that costs money."""
+    """The catalogue names the sources that the habit is built on; all are on but the one that costs money, and the one that is only offered."""
     found = by_id()
 
     assert list(found) == IDS
-    assert [spec.id for spec in found.values() if not spec.enabled] == ["x-list"]
+    assert [spec.id for spec in found.values() if not spec.enabled] == ["x-list", "hacker-news"]
     assert all(spec.url.startswith("https://") and spec.trusted for spec in found.values())
 
 
@@ -187,7 +187,7 @@ def test_says_which_kinds_there_are(fetcher, parser):
     """A kind that nobody can ask is an error with the way out in it."""
     spec = SourceSpec(id="it", kind="smoke", name="It", url="https://example.org", section=Section.LABS)
 
-    with pytest.raises(UsageError, match="It must be one of arxiv, feed"):
+    with pytest.raises(UsageError, match="It must be one of arxiv, bluesky, feed"):
         build_source(spec, fetcher, parser, lambda: None)
 
 
@@ -200,3 +200,49 @@ def test_is_read_without_anything_heavy():
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )
+
+
+def test_an_offered_source():
+    """A source that is only offered is off, and no receipt tells of it; one line or one command switches it on, another one off again."""
+    offered, on, off = (
+        by_id({"hacker-news": override})["hacker-news"] for override in ({}, {"enabled": True}, {"enabled": False})
+    )
+
+    assert (offered.enabled, offered.offered, offered.off_because) == (False, True, "off until it is switched on")
+    assert (on.enabled, on.offered) == (True, False)
+    assert (off.enabled, off.offered, off.off_because) == (False, False, "switched off")
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "host"),
+    [
+        ("openreview", {"venue": "ICLR.cc/2026/Conference"}, "api2.openreview.net"),
+        ("semanticscholar", {"cites": ["arXiv:1706.03762"]}, "api.semanticscholar.org"),
+        ("semanticscholar", {"authors": ["1741101"]}, "api.semanticscholar.org"),
+        ("hackernews", {}, "hn.algolia.com"),
+        ("bluesky", {"actor": "lab.example.com"}, "public.api.bsky.app"),
+    ],
+)
+def test_a_kind_may_know_where_it_asks(kind, options, host):
+    """Of a kind with an address of its own, a source needs to name what it asks for, and nothing else."""
+    spec = by_id({"mine": {"kind": kind, "options": options}})["mine"]
+
+    assert (spec.enabled, spec.url.split("/")[2]) == (True, host)
+
+
+@pytest.mark.parametrize("kind", ["openreview", "semanticscholar", "bluesky"])
+@pytest.mark.parametrize("override", [{}, {"options": {}}, {"options": {"most": 5}}])
+def test_a_kind_that_must_be_told_what_to_ask(kind, override):
+    """A source that names nothing to ask for is a fault, which says what to set."""
+    assert any(
+        "names nothing to ask for" in fault and "Set " in fault
+        for fault in faults({"mine": {"kind": kind, **override}})
+    )
+
+
+def test_options_of_the_kinds():
+    """What an option may hold beyond its type is checked where its kind declares it."""
+    wrong = faults({"mine": {"kind": "openreview", "options": {"venue": "V", "stage": "acepted", "most": 0}}})
+
+    assert [fault.partition(":")[0] for fault in wrong] == ["sources.mine.options.most", "sources.mine.options.stage"]
+    assert "Did you mean accepted?" in wrong[1]

@@ -9,7 +9,7 @@ from adapters.sources.http.request import Response
 from adapters.sources.kinds.feed import FeedSource
 from bot.errors import SourceError
 from bot.model import ItemKind, Section, SourceSpec
-from tests.adapters.sources.conftest import NOW
+from tests.adapters.sources.conftest import NOW, tagged
 from tests.local_server import Canned
 
 SINCE = datetime(2026, 8, 10, 9, tzinfo=UTC)
@@ -69,7 +69,7 @@ async def test_tells_how_long_an_answer_is_good(make_source, server):
 @pytest.mark.parametrize(("earlier", "asks_anew"), [(1, False), (3_600_000, False), (3_600_001, True)])
 async def test_a_window_of_nearly_the_same_start(make_source, server, earlier, asks_anew):
     """A start that wavers by less than an hour throws no ETag away, and many such steps do not add up unseen."""
-    url = server.on("/feed", Canned(FEED, headers={"ETag": '"1"'}), Canned(status=304))
+    url = server.on("/feed", tagged(Canned(FEED), '"1"'))
     source = make_source(url)
     state = (await source.fetch(SINCE, {})).state
     half = (await source.fetch(SINCE - timedelta(milliseconds=earlier) / 2, state)).state
@@ -156,7 +156,7 @@ class TestMoves:
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (Canned(b"<!doctype html><title>Just a moment...</title>"), "gave an HTML page instead of a feed"),
+        (Canned(b"<!doctype html><title>Our blog</title>"), "gave an HTML page instead of a feed"),
         (Canned(b""), "gave an empty answer"),
         (Canned(b"/etc/passwd"), "gave something that is not a feed"),
         (Canned(bytes(range(256)) * 40), "gave something that is not a feed"),
@@ -269,3 +269,130 @@ async def test_marks_marketing_of_labs(make_source, server, section, title, opti
     (entry,) = (await make_source(url, section=section, options=options).fetch(SINCE, {})).entries
 
     assert ("marketing" in entry.tags) == expected
+
+
+def items(*numbers: int, day: int = 12, cut: str = "") -> bytes:
+    """A feed that shows these entries."""
+    rows = (
+        f'<item><title>Work {n}</title><link>https://x.example/{n}</link><guid isPermaLink="false">g{n}</guid>'
+        f"<pubDate>{day} Aug 2026 0{n % 10}:00:00 GMT</pubDate></item>"
+        for n in numbers
+    )
+    return f'<rss version="2.0"><channel><title>t</title>{"".join(rows)}{cut or "</channel></rss>"}'.encode()
+
+
+class TestRollingOver:
+    async def fetched(self, make_source, server, first: bytes, *later: bytes):
+        """What each look after the first gives."""
+        source = make_source(server.on("/feed", *map(Canned, (first, *later))))
+        result = await source.fetch(SINCE, {})
+        for _ in later:
+            result = await source.fetch(SINCE, dict(result.state))
+        return result
+
+    async def test_nothing_in_common(self, make_source, server):
+        """A feed that shows nothing of what it showed at the last look may have lost entries, and says so."""
+        result = await self.fetched(make_source, server, items(1, 2, 3), items(7, 8, 9, day=15))
+
+        assert len(result.entries) == 3
+        assert "may have lost entries between two looks" in result.gap
+
+    @pytest.mark.parametrize(
+        "later", [items(3, 4), items(1, 2, 3, 4, 5), items(), items(1), items(1, 2, 3).replace(b">g", b">h")]
+    )
+    async def test_something_in_common(self, make_source, server, later):
+        """One entry that is known is enough, and so are titles where all guids changed; an empty feed tells nothing."""
+        assert (await self.fetched(make_source, server, items(1, 2, 3), later)).gap is None
+
+    async def test_through_an_empty_answer(self, make_source, server):
+        """An empty answer in between makes nobody forget what was known."""
+        assert (await self.fetched(make_source, server, items(1, 2), items(), items(8, 9))).gap
+
+    async def test_told_once(self, make_source, server):
+        """At the next look the new entries are the known ones."""
+        assert (await self.fetched(make_source, server, items(1, 2), items(8, 9), items(8, 9, 10))).gap is None
+
+    async def test_an_archive_beyond_the_window(self, make_source, server):
+        """Entries that are left out for their age are still in common."""
+        old, new = items(*range(1, 40), day=1), items(*range(40, 70), *range(1, 40), day=1)
+
+        assert (await self.fetched(make_source, server, old, new)).gap is None
+
+
+class TestBreakingOff:
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            Canned(items(1, 2, cut="<item><title>Half of wh")),
+            Canned(items(1, 2, cut="<item><title>Half of what</title><link>https://x.exam")),
+            Canned(items(1, 2), headers={"Content-Length": "9999", "Connection": "close"}).raw(),
+            Canned(items(1, 2, cut="<item><tit"), headers={"Content-Length": "9999"}).raw(),
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(items(1, 2)), items(1, 2)),
+        ],
+    )
+    async def test_keeps_what_is_whole(self, make_source, server, answer):
+        """Of a feed that breaks off, in itself or on its way, the whole entries are kept, and that it was read in part is said."""
+        result = await make_source(server.on("/feed", answer)).fetch(SINCE, {})
+
+        assert [entry.title for entry in result.entries] == ["Work 2", "Work 1"]
+        assert result.partial
+        assert "breaks off" in result.note
+
+    async def test_asks_for_the_whole_next_time(self, make_source, server):
+        """What broke off on its way is not taken for what the server calls by its ETag."""
+        broken = Canned(items(1, 2), headers={"Content-Length": "9999", "ETag": '"1"'}).raw()
+        source = make_source(server.on("/feed", broken, broken, broken, tagged(Canned(items(1, 2, 3)), '"1"')))
+        first = await source.fetch(SINCE, {})
+        second = await source.fetch(SINCE, first.state)
+
+        assert (first.partial, second.partial, len(second.entries)) == (True, False, 3)
+
+    async def test_nothing_whole(self, make_source, server):
+        """Where nothing is whole, it is a failure."""
+        broken = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"
+        with pytest.raises(SourceError, match="in the middle of its answer"):
+            await make_source(server.on("/feed", broken)).fetch(SINCE, {})
+
+
+async def test_a_fault_is_told_for_as_long_as_it_is_there(make_source, server):
+    """What there was to say of a feed stays said while the feed does not change, and goes when it is read without that."""
+    faulty = items(1, 2).replace(b"Work 1", b"Work & 1")
+    url = server.on("/feed", tagged(Canned(faulty), '"1"'))
+    source = make_source(url)
+    first = await source.fetch(SINCE, {})
+    second = await source.fetch(SINCE, first.state)
+    server.on("/feed", Canned(items(1, 2)))
+    third = await source.fetch(SINCE, second.state)
+
+    assert "faults" in first.note
+    assert (second.not_modified, second.note) == (True, first.note)
+    assert third.note is None
+
+
+class TestStuckMarks:
+    async def test_are_seen_through_by_a_full_read(self, make_fetcher, parser, server):
+        """A full read sends no condition, and finds what an ETag hides that never changes; such an ETag is not believed again."""
+        url = server.on("/feed", tagged(Canned(items(1)), '"same"'))
+        spec = SourceSpec(id="it", kind="feed", name="It", url=url, section=Section.LABS)
+        often, fully = (
+            FeedSource(spec, each, parser, lambda: NOW) for each in (make_fetcher(), make_fetcher().unconditional())
+        )
+        state = (await often.fetch(SINCE, {})).state
+        server.on("/feed", tagged(Canned(items(1, 2)), '"same"'))
+        hidden = await often.fetch(SINCE, state)
+        found = await fully.fetch(SINCE, hidden.state)
+        server.on("/feed", tagged(Canned(items(1, 2, 3)), '"same"'))
+        later = await often.fetch(SINCE, found.state)
+
+        assert hidden.not_modified
+        assert [entry.title for entry in found.entries] == ["Work 2", "Work 1"]
+        assert [entry.title for entry in later.entries] == ["Work 3", "Work 2", "Work 1"]
+
+    async def test_a_weak_mark_may_stay(self, make_source, server):
+        """Bytes that change without a new entry (a date of building) make no mark a stuck one."""
+        answers = (Canned(body, headers={"ETag": 'W/"1"'}) for body in (items(1), items(1) + b"<!-- built later -->"))
+        source = make_source(server.on("/feed", *answers))
+        first = await source.fetch(SINCE, {})
+        await source.fetch(SINCE, (await source.fetch(SINCE, first.state)).state)
+
+        assert server.asked[2].headers["if-none-match"] == 'W/"1"'

@@ -41,6 +41,82 @@ def test_refuses_what_is_none(document):
         read_opml(document)
 
 
+ROW = '<outline text="{}" type="rss" xmlUrl="https://a.example/f?x=1{}y=2"/>'
+
+
+def opml(*rows: str, before: str = '<?xml version="1.0"?>') -> str:
+    return f'{before}<opml version="1.0"><body>{"".join(rows)}</body></opml>'
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        opml(ROW.format("Q &amp; Ä", "&amp;")).encode(),
+        opml(ROW.format("Q & Ä", "&")).encode(),
+        opml(ROW.format("Q &amp; &Auml;", "&#38;")).encode(),
+        opml(ROW.format("Q & Ä", "&"), before="\ufeff").encode(),
+        b"\n\n " + opml(ROW.format("Q & Ä", "&")).encode(),
+        opml(ROW.format("Q & Ä", "&"), before='<?xml version="1.0" encoding="UTF-16"?>').encode("utf-16"),
+        opml(ROW.format("Q & Ä", "&"), before='<?xml version="1.0" encoding="utf-8"?>').encode("utf-16-le"),
+        opml(ROW.format("Q & Ä", "&"), before="").encode("utf-16-be"),
+        opml(ROW.format("Q & Ä", "&"), before='\ufeff<?xml version="1.0"?>').encode("utf-32"),
+        opml(ROW.format("Q & Ä", "&"), before='<?xml version="1.0" encoding="ISO-8859-1"?>').encode("latin-1"),
+        opml(ROW.format("Q & Ä", "&"), before='<?xml version="1.0" encoding="utf-8"?>').encode("cp1252"),
+        opml(ROW.format("Q & \x0cÄ", "&")).encode(),
+        opml(ROW.format("Q & Ä", "&"), before='<!DOCTYPE opml SYSTEM "http://x.example/opml.dtd">').encode(),
+        opml(ROW.format("Q & Ä", "&"), before='<!DOCTYPE opml PUBLIC "-//X//DTD OPML 1.0//EN" "opml.dtd">').encode(),
+        opml(*["<outline text='g'>"] * 30, ROW.format("Q & Ä", "&"), *["</outline>"] * 30).encode(),
+    ],
+)
+def test_reads_what_readers_write(document):
+    """Bare ampersands, names of HTML, a document type, groups in groups, and whatever encoding: the feed is read."""
+    assert read_opml(document) == [ListedFeed(url="https://a.example/f?x=1&y=2", title="Q & Ä")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem"),
+    [
+        ("HTML+XPath", "is no feed, but a web page that FreshRSS takes apart (HTML+XPath)"),
+        ("XML+XPath", "is no feed, but a document that FreshRSS takes apart (XML+XPath)"),
+        ("JSON+DotNotation", "is no feed, but a document that FreshRSS takes apart (JSON+DotNotation)"),
+        ("HTML+XPath+JSON+DotNotation", "is no feed, but a web page that FreshRSS takes apart (HTML+XPath+JSON+DotNotation)"),
+        ("include", "is no feed, but another list: import that one by itself"),
+        ("JSONFeed", None), ("RSS", None), ("atom", None), ("", None),
+    ],
+)  # fmt: skip
+def test_names_what_is_no_feed(kind, problem):
+    """A row that a reader takes apart by itself is listed as what it is, and its neighbours are read."""
+    rows = (
+        f'<outline text="a" type="{kind}" xmlUrl="https://a.example/"/><outline text="b" xmlUrl="https://b.example/"/>'
+    )
+
+    assert [feed.problem for feed in read_opml(opml(rows).encode())] == [problem, None]
+
+
+@pytest.mark.parametrize(
+    ("document", "line"),
+    [
+        ("<opml>\n<body>\n<outline text=oops/>\n</body></opml>", 3),
+        ('<?xml version="1.0"?>\n<opml>\n\n<body></head></opml>', 4),
+        ("\n\n<opml><body>", 3),
+        ('<opml>\n<outline text="a < b"/></opml>', 2),
+        ('<!DOCTYPE opml [\n<!ENTITY a "b">]><opml/>', 2),
+        ("<opml>\n" + "<outline>\n" * 60, 51),
+    ],
+)
+def test_an_error_names_the_line(document, line):
+    """What cannot be read is told by its line, as an editor counts."""
+    with pytest.raises(UsageError, match=rf"line {line}\b.*Export the list of feeds"):
+        read_opml(document.encode())
+
+
+def test_entities_do_not_grow():
+    """A document of entities is refused before any of them is written out."""
+    laughs = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
+    with pytest.raises(UsageError, match="defines an entity"):
+        read_opml(f'<!DOCTYPE opml [<!ENTITY l0 "ha">{laughs}]><opml>&l9;</opml>'.encode())
+
+
 def test_what_is_written_can_be_read():
     """Sections become folders, and signs of markup in names and addresses survive."""
     specs = [spec("https://a.example/?x=1&y=<2>", 'A & "B"'), spec("https://b.example/", "B", Section.COMMUNITY)]

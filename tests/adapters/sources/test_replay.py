@@ -157,7 +157,11 @@ async def test_nothing_is_lost_between_the_signs(replay):
         ("slow", 5, f"did not answer within {DEADLINE:g} s"),
         ("drop", None, "closed the connection without an answer"),
         ("drip", 6, f"did not answer within {DEADLINE:g} s"),
-        ("bomb", 50, "gave an answer of more than 5 MB"),
+        (
+            "bomb",
+            50,
+            "gave an answer of more than 5 MB: if that is meant, raise max_megabytes under [fetch] in the configuration",
+        ),
         ("redirect", "http://169.254.169.254/latest/", "leads to an address in a private network, which is refused"),
         ("redirect", "http://localhost:22/", "leads to port 22, which is not a port of the web"),
     ],

@@ -1,0 +1,39 @@
+"""Short posts, as people write them on X and Bluesky: what such a post is called, and which work it is about. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from adapters.sources.parse.links import quotation
+from bot.keys import item_key
+from bot.model import Link
+from bot.text import clean, cut
+
+TITLE: Final = 140
+_ADDRESS: Final = re.compile(r"https?://\S+")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s")
+_WORKS: Final = ("arxiv:", "doi:", "openreview:", "code:")
+
+
+def headline(text: str, handle: str) -> str:
+    """A post has no title: its first sentence, without addresses, stands for one."""
+    words = clean(_ADDRESS.sub(" ", text))
+    first = _SENTENCE.split(words, maxsplit=1)[0].rstrip(" :-–—")
+    return cut(first, TITLE) or (f"A post by @{handle}" if handle else "A post")
+
+
+def is_work(url: str) -> bool:
+    """Tell whether an address is that of a paper or a repository."""
+    return (item_key(url) or "").startswith(_WORKS)
+
+
+def about_and_links(text: str, addresses: Sequence[str]) -> tuple[str | None, tuple[Link, ...]]:
+    """
+    Give the work that a post is about (the first paper or repository that it links to, else its only link), and the links to other
+    works, each with the words around it.
+    """
+    works = [url for url in addresses if is_work(url)]
+    about = works[0] if works else addresses[0] if len(addresses) == 1 else None
+    return about, tuple(Link(url=url, quote=quotation(text, url)) for url in works if url != about)
