@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.dedupe import Row, fold
+from bot.candidates import candidates, reading_window, spoken_in, within
+from bot.dedupe import Row
 from bot.digest import choose
 from bot.due import WEEK, channel_due_week, channel_window
 from bot.keys import is_week, monday_of, week_key, week_of
@@ -53,13 +54,43 @@ async def due_digest(
 
 
 async def _since_last(channel: str, week: str, window: Window, uow: UnitOfWork) -> Window:
-    """Let a window begin where the last digest that was sent ended, if that is earlier."""
+    """
+    Let a window begin where the last digest that was sent ended, if that is earlier.
+
+    One that was made by hand before its window had ended ended when it was compiled: what came after that is not in it.
+    """
+    last = await _last_sent(channel, week, uow)
+    ended = min(last.window.end, last.compiled_at) if last else window.start
+    if ended >= window.start:
+        return window
+    return replace(window, start=max(ended, window.end - MOST_DAYS))
+
+
+async def _last_sent(channel: str, week: str, uow: UnitOfWork) -> Digest | None:
+    """Give the channel's last digest of a week before this one that was not skipped."""
     skipped = {skip.week for skip in await uow.digests.skipped(channel)}
     sent = [one for one in await uow.digests.weeks(channel) if is_week(one) and one < week and one not in skipped]
-    last = await uow.digests.get(channel, sent[-1]) if sent else None
-    if last is None or last.window.end >= window.start:
-        return window
-    return replace(window, start=max(last.window.end, window.end - MOST_DAYS))
+    return await uow.digests.get(channel, sent[-1]) if sent else None
+
+
+async def _compiled_before(channel: str, week: str, uow: UnitOfWork) -> datetime | None:
+    last = await _last_sent(channel, week, uow)
+    return last.compiled_at if last else None
+
+
+async def _sent(channel: str, week: str, uow: UnitOfWork) -> frozenset[str]:
+    """
+    Give the canonical keys of all that the channel's other digests sent.
+
+    Those of later weeks count, too: a week may be made up for by hand after the next one has had its digest.
+    """
+    before = await uow.digests.sent_keys(channel, before=week)
+    later = [one for one in await uow.digests.weeks(channel) if is_week(one) and one > week]
+    if not later:
+        return before
+    digests = [await uow.digests.get(channel, one) for one in later]
+    keys = {pick.item.key for digest in digests if digest for pick in digest.picks}
+    return before | set((await uow.items.canonical(keys)).values())
 
 
 async def next_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> datetime:
@@ -100,17 +131,27 @@ async def compile_digest(
     Only the sources that the channel asks for count, all of them if it names none. Gives the same digest for the same
     store; what the window covers and nobody mentioned inside it is no candidate.
     """
-    until = max(window.end, min(now, window.end + GRACE) + timedelta.resolution)
     async with unit_of_work() as uow:
-        rows = await uow.entries.between(replace(window, end=until))
-        sent = await uow.digests.sent_keys(channel.name, before=week)
+        rows = await uow.entries.between(reading_window(window, min(now, window.end + GRACE)))
+        sent = await _sent(channel.name, week, uow)
+        compiled_before = await _compiled_before(channel.name, week, uow)
         records = await uow.sources.all()
         weeks = await uow.digests.weeks(channel.name)
         skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
     # Folding and ranking a week's works takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     digest = await asyncio.to_thread(
-        _chosen, channel, week, window, rows, sent=sent, records=records, specs=specs, now=now, sample=sample
+        _chosen,
+        channel,
+        week,
+        window,
+        rows,
+        sent=sent,
+        compiled_before=compiled_before,
+        records=records,
+        specs=specs,
+        now=now,
+        sample=sample,
     )
     if sample:
         return digest
@@ -126,6 +167,7 @@ def _chosen(
     rows: Sequence[Row],
     *,
     sent: Collection[str],
+    compiled_before: datetime | None,
     records: dict[str, SourceRecord],
     specs: Sequence[SourceSpec],
     now: datetime,
@@ -133,10 +175,9 @@ def _chosen(
 ) -> Digest:
     """Fold, rank and choose; touches nothing."""
     wanted = _wanted(channel, specs)
-    told = within((row for row in rows if _counts(row[1].entry, channel, wanted)), window)
-    candidates = [item for item in fold(told) if item.key not in sent]
+    told = within((row for row in rows if _counts(row[1].entry, channel, wanted)), window, compiled_before)
     ranked = rank(
-        candidates,
+        candidates(told, sent),
         channel,
         window,
         names={SOURCE: NAME, **{spec.id: spec.name for spec in specs}},
@@ -145,7 +186,9 @@ def _chosen(
     )
     # The receipt counts what the week brought, not what the last of several answers happened to hold.
     spoken = {
-        (stored.entry.source_id, stored.entry.external_id) for _, stored, mention in told if mention.at >= window.start
+        (stored.entry.source_id, stored.entry.external_id)
+        for _, stored, _ in told
+        if spoken_in(stored, window, compiled_before)
     }
     read = Counter(source_id for source_id, _ in spoken)
     reports = [
@@ -153,18 +196,6 @@ def _chosen(
         for report in source_reports([spec for spec in specs if spec.id in wanted], records)
     ]
     return choose(ranked, channel, week=week, window=window, sources=reports, now=now, sample=sample)
-
-
-def within(rows: Iterable[Row], window: Window) -> list[Row]:
-    """
-    Keep what was said of the items that were spoken of inside the window.
-
-    A date at or after its end is next week's. What has no date that counts was seen by the collect that was made for this
-    digest, a moment after the window's end: it belongs to this one.
-    """
-    timely = [row for row in rows if row[2].at < window.end or row[1].at == row[1].first_seen]
-    spoken_of = {key for key, _, mention in timely if mention.at >= window.start}
-    return [row for row in timely if row[0] in spoken_of]
 
 
 def _counts(entry: Entry, channel: Channel, wanted: Collection[str]) -> bool:
