@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.keys import address_of, item_key
@@ -60,7 +61,9 @@ def fold(rows: Iterable[Row]) -> list[Item]:
     """
     by_key: dict[str, list[tuple[Entry, Mention]]] = defaultdict(list)
     for key, stored, mention in rows:
-        by_key[key].append((stored.entry, mention))
+        entry = stored.entry
+        dated = replace(mention, spoke=entry.published, whole_day=entry.whole_day)
+        by_key[key].append((entry, dated))
     return [item for key in sorted(by_key) if (item := _fold_one(key, by_key[key])) is not None]
 
 
@@ -82,6 +85,7 @@ def _fold_one(key: str, told: list[tuple[Entry, Mention]]) -> Item | None:
         authors=max((e.authors for e in direct if e.kind is best.kind), key=len),
         abstract=best.abstract or max((e.abstract for e in direct), key=len),
         published=min(mention.at for _, mention in told if mention.direct),
+        work_date=min((e.work_date for e in direct if e.work_date), default=None),
         words=best.words,
         code_url=code.code_url if code else None,
         code_stars=code.code_stars if code else None,

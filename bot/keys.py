@@ -7,7 +7,11 @@ An item key is `scheme:value`:
     arxiv:hep-th/9901001         the same with an identifier of before April 2007
     doi:10.1145/3689031.3696075  a DOI, lower case
     openreview:AbC123            an OpenReview forum
-    code:github.com/owner/name   a repository, whatever file or branch the address points at
+    acl:2026.acl-long.1          a paper of the ACL Anthology, also by its DOI
+    pmlr:v235/smith24a           a paper of the Proceedings of Machine Learning Research
+    neurips:2023/<hash>          a paper of the NeurIPS proceedings
+    code:github.com/owner/name   a repository, whatever file or branch the address points at; a release, commit, issue or
+                                 pull request is a page of its own
     url:https://example.org/a    any other page, canonicalised
     entry:lab/3f2b...            what a source said without a page of its own; nobody else can speak of it
 
@@ -53,6 +57,12 @@ _SEGMENT_ID: Final = re.compile(rf"/(?:arxiv[:\-])?{_ARXIV_ID}(?:\.pdf)?(?=/|$)"
 _PLAIN_ID: Final = re.compile(rf"^\s*(?:arxiv\s*:\s*)?{_ARXIV_ID}\s*$", _IGNORING_CASE)
 _BADGE: Final = re.compile(rf"^/badge/arxiv-{_ARXIV_ID}(?!\d)", _IGNORING_CASE)
 
+PAPERS: Final = ("arxiv:", "doi:", "openreview:", "acl:", "pmlr:", "neurips:")
+"""How the keys of papers begin."""
+
+WORKS: Final = (*PAPERS, "code:")
+"""How the keys begin that name a work wherever it is shown, not just one page."""
+
 # Sites whose address carries an arXiv identifier and shows that very paper.
 _WRAPPERS: Final = frozenset(
     "alphaxiv.org api.semanticscholar.org ar5iv.labs.arxiv.org ar5iv.org arxiv-sanity-lite.com arxiv-vanity.com arxivxplorer.com chatpaper.com "
@@ -83,15 +93,32 @@ _QUERY_MATTERS_NOT: Final = {
     "substack.com": re.compile("/p/"),
     "x.com": re.compile("/status/"),
 }
+# Pages of a repository that are works of their own: a release, a commit, what is discussed under a number. The download of a
+# release's file is the release.
+_OWN_PAGE: Final = re.compile(
+    r"(?:/-)?/(?:(?P<releases>releases)/(?:tag/)?(?!tag(?:/|$)|latest(?:/|$)|download(?:/|$)|new(?:/|$)|permalink(?:/|$))[^/]+"
+    r"|releases/download/[^/]+/[^/]+|(?P<other>commit|issues|pull|pulls|merge_requests|discussions|tags)/[^/]+)/?$",
+)
 # GitLab's groups nest, so a project's path goes on until one of these.
 _IN_A_PROJECT: Final = frozenset("- blob commit commits issues merge_requests raw releases tags tree wikis".split())
 _SAME_HOST: Final = {"twitter.com": "x.com", "old.reddit.com": "reddit.com", "np.reddit.com": "reddit.com", "new.reddit.com": "reddit.com",
-                     "m.youtube.com": "youtube.com", "hf.co": "huggingface.co", "mobile.twitter.com": "x.com"}  # fmt: skip
+                     "m.youtube.com": "youtube.com", "music.youtube.com": "youtube.com", "youtube-nocookie.com": "youtube.com",
+                     "hf.co": "huggingface.co", "mobile.twitter.com": "x.com", "mobile.x.com": "x.com",
+                     # Sites that show X's posts to those without an account, under the same paths.
+                     "fxtwitter.com": "x.com", "vxtwitter.com": "x.com", "fixupx.com": "x.com", "fixvx.com": "x.com",
+                     "twittpr.com": "x.com", "xcancel.com": "x.com", "twiiit.com": "x.com",
+                     "d.fxtwitter.com": "x.com", "g.fxtwitter.com": "x.com"}  # fmt: skip
+_NITTER: Final = re.compile(r"nitter\.[a-z0-9.\-]+")
+"""Nitter is run by many people, each under a host of their own that begins with its name."""
 _TRACKING: Final = re.compile(
     r"^(?:utm_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|mkt_tok|ref|ref_src|ref_url|spm|_hs(?:enc|mi)|__s|vero_.*|cmpid|s_cid|share_id|"
-    r"isfreemail|guccounter|_bhlid)$",
+    r"isfreemail|guccounter|_bhlid|j?sessionid|session_id|phpsessid|aspsessionid\w*)$",
     re.IGNORECASE,
 )
+# Which feed led here (Medium: source=rss----7f60cf5620c9---4), and a session's random name. A `sid` may also be a story's number.
+_FROM_FEED: Final = re.compile(r"(?:source|src|from|via|medium)=(?:rss|atom|feed)(?:[\-_.%].*)?", re.IGNORECASE)
+_SESSION: Final = re.compile(r"sid=(?=[^&]*\d)(?=[^&]*[a-z])[a-z0-9\-_]{8,}", re.IGNORECASE)
+_SESSION_IN_PATH: Final = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _PATH_END: Final = re.compile(r"(?:/(?:index|default)\.(?:html?|php|aspx)|[/;])+$", re.IGNORECASE)
 # The address of an ordinary page, canonical but for the scheme, one `www.` and one slash at its end.
 _ORDINARY: Final = re.compile(
@@ -144,7 +171,11 @@ def _ordinary_page(address: str) -> str | None:
     if found is None or len(address) > MAX_URL or "/doi/" in address:
         return None
     host: str = found["host"]
-    return None if host in _OF_RULES or host.endswith(".arxiv.org") else f"url:https://{host}{found['path']}"
+    return (
+        None
+        if host in _OF_RULES or host.endswith(".arxiv.org") or _NITTER.fullmatch(host)
+        else f"url:https://{host}{found['path']}"
+    )
 
 
 def _of_address(url: str) -> str:
@@ -185,6 +216,8 @@ def address_of(key: str) -> str:
     'https://arxiv.org/abs/2511.01234'
     """
     scheme, _, value = key.partition(":")
+    if scheme == "neurips":
+        value = value.replace("/", "/hash/")
     return _ADDRESS.get(scheme, "{}").format(quote(value, safe="/:;()@!$&'*+,=~") if scheme == "doi" else value)
 
 
@@ -192,6 +225,9 @@ _ADDRESS: Final = {
     "arxiv": "https://arxiv.org/abs/{}",
     "doi": "https://doi.org/{}",
     "openreview": "https://openreview.net/forum?id={}",
+    "acl": "https://aclanthology.org/{}/",
+    "pmlr": "https://proceedings.mlr.press/{}.html",
+    "neurips": "https://proceedings.neurips.cc/paper_files/paper/{}-Abstract.html",
     "code": "https://{}",
     "url": "{}",
     "entry": "entry:{}",
@@ -209,7 +245,7 @@ def canonical_url(url: str) -> str:
     parts = urlsplit(canonicalize_url(url, keep_fragments=False))
     host = _host(parts)
     port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
-    path = _PATH_END.sub("", re.sub(r"/{2,}", "/", parts.path))
+    path = _PATH_END.sub("", re.sub(r"/{2,}", "/", _SESSION_IN_PATH.sub("", parts.path)))
     post = _QUERY_MATTERS_NOT.get(_site(host))
     query = "" if post and post.search(path) else _telling(parts.query)
     shown = f"[{host}]" if ":" in host else host
@@ -218,12 +254,17 @@ def canonical_url(url: str) -> str:
 
 def _telling(query: str) -> str:
     """Keep the parameters that tell one page from another, byte for byte: not every site's query is UTF-8."""
-    return "&".join(part for part in query.split("&") if part and not _TRACKING.match(part.partition("=")[0]))
+    return "&".join(part for part in query.split("&") if part and not _is_about_the_visit(part))
+
+
+def _is_about_the_visit(part: str) -> bool:
+    name = part.partition("=")[0]
+    return bool(_TRACKING.match(name) or _FROM_FEED.fullmatch(part) or _SESSION.fullmatch(part))
 
 
 def _host(parts: SplitResult) -> str:
     host = re.sub(r"^(?:www\.)+(?=.)", "", (parts.hostname or "").rstrip("."))
-    return _SAME_HOST.get(host, host)
+    return "x.com" if _NITTER.fullmatch(host) else _SAME_HOST.get(host, host)
 
 
 def _site(host: str) -> str:
@@ -245,8 +286,119 @@ def _doi_key(text: str) -> str | None:
     doi = found.group().rstrip(".,;)/")
     if "/" not in doi:
         return None
-    own = _ARXIV_DOI.match(doi)
-    return _arxiv(own) if own else f"doi:{doi.lower()}"
+    if own := _ARXIV_DOI.match(doi):
+        return _arxiv(own)
+    if own := _ACL_DOI.fullmatch(doi):
+        return _acl(own["id"])
+    preprint = _OPENRXIV_DOI.match(doi)
+    return f"doi:{(preprint[1] if preprint else doi).lower()}"
+
+
+# bioRxiv and medRxiv put the version and the form behind the DOI; their prefix was 10.1101 until openRxiv took them over.
+_OPENRXIV_DOI: Final = re.compile(
+    r"(10\.(?:1101|64898)/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})(?:v\d+)?(?=$|[./])", re.IGNORECASE | re.ASCII
+)
+_OPENRXIV_PATH: Final = re.compile(
+    r"^/+(?:content/+(?:(?:bio|med)rxiv/+early/+\d{4}/+\d\d/+\d\d/+)?|cgi/+content/+\w+/+|lookup/+doi/+)"
+    r"(?P<prefix>10\.\d{4,9}/+)?(?P<number>(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})(?:v\d+)?(?=$|[./])",
+    re.ASCII,
+)
+_SPRINGER_PATH: Final = re.compile(
+    r"^/+(?:article|chapter|book|protocol|referenceworkentry|content/+e?pdf)/+(?P<doi>10\.\d{4,9}/[^/?#]+)", re.ASCII
+)
+_NATURE_PATH: Final = re.compile(
+    r"^/+articles/+(?P<id>[sd]\d{5}-\d{3}-\d{5}-[\dxyz]|nature\d{5})(?=$|[./_])", re.IGNORECASE
+)
+# Anthology identifiers: P19-1001 until 2019, 2026.acl-long.1 since (aclanthology.org/info/ids).
+_ACL_ID: Final = r"(?P<id>[A-Za-z]\d{2}-\d{4}|\d{4}\.[a-z0-9_]+-[a-z0-9_]+\.\d+)"
+_ACL_DOI: Final = re.compile(rf"10\.(?:18653|3115)/v1/{_ACL_ID}", re.IGNORECASE | re.ASCII)
+_ACL_PATH: Final = re.compile(
+    rf"^/+(?:anthology/+|papers/+)?(?:[A-Z]/+[A-Z]\d\d/+)?{_ACL_ID}(?:v\d+)?(?:\.(?:pdf|bib|xml|endf|html))?/*$",
+    re.IGNORECASE | re.ASCII,
+)
+_PMLR_PATH: Final = re.compile(
+    r"^/+(?:mlresearch/+)?(?P<volume>[vr]\d{1,4})/+(?:main/+assets/+)?(?P<paper>[a-z][\w\-]*\d\d[a-z]*)(?:/[^/]*)?(?:\.html)?/*$",
+    re.IGNORECASE | re.ASCII,
+)
+_NEURIPS_PATH: Final = re.compile(
+    r"^/+paper(?:_files/+paper)?/+(?P<year>\d{4})/+(?:hash|file)/+(?P<hash>[0-9a-f]{32})(?=-)", re.IGNORECASE | re.ASCII
+)
+_VIDEO: Final = r"[\w\-]{11}"
+_VIDEO_PATH: Final = re.compile(rf"^/+(?:shorts|embed|live|v|e)/+(?P<id>{_VIDEO})/*$", re.ASCII)
+_SHORT_VIDEO_PATH: Final = re.compile(rf"^/+(?P<id>{_VIDEO})/*$", re.ASCII)
+_X_POST: Final = re.compile(r"^/+@?(?P<who>\w{1,20})/+status(?:es)?/+(?P<id>\d{1,20})(?=$|[/.])", re.ASCII)
+_SUBSTACK_PATH: Final = re.compile(r"^/+pub/+(?P<name>[\w\-]+)/+p/+(?P<post>[\w\-]+)/*$", re.ASCII)
+_NAMES_A_PAGE: Final = frozenset(
+    "url u target dest destination redirect redirect_url redirect_uri to link href".split()
+)
+
+
+def _acl(number: str) -> str:
+    """The old identifiers begin with a capital, the new ones have none."""
+    return f"acl:{number.upper() if '-' in number[:4] else number.lower()}"
+
+
+def _from_openrxiv(host: str, parts: SplitResult) -> str | None:
+    if host not in {"biorxiv.org", "medrxiv.org"}:
+        return None
+    found = _OPENRXIV_PATH.match(unquote(parts.path))
+    return f"doi:{(found['prefix'] or '10.1101/').rstrip('/')}/{found['number']}" if found else None
+
+
+def _from_springer(host: str, parts: SplitResult) -> str | None:
+    if host == "link.springer.com" and (found := _SPRINGER_PATH.match(unquote(parts.path))):
+        return _doi_key(re.sub(r"\.(?:pdf|epub|html)$", "", found["doi"]))
+    if host != "nature.com" or not (found := _NATURE_PATH.match(unquote(parts.path))):
+        return None
+    # The one journal on this site whose DOIs are those of Palgrave, where it began.
+    prefix = "10.1057" if found["id"].lower().startswith("s41599-") else "10.1038"
+    return f"doi:{prefix}/{found['id'].lower()}"
+
+
+def _from_proceedings(host: str, parts: SplitResult) -> str | None:
+    path = unquote(parts.path)
+    if host in {"aclanthology.org", "aclanthology.info", "aclweb.org", "aclanthology.coli.uni-saarland.de"}:
+        return _acl(found["id"]) if (found := _ACL_PATH.match(path)) else None
+    if host == "proceedings.mlr.press" or (host == "raw.githubusercontent.com" and path.startswith("/mlresearch/")):
+        return f"pmlr:{found['volume']}/{found['paper']}".lower() if (found := _PMLR_PATH.match(path)) else None
+    if host in {"proceedings.neurips.cc", "papers.nips.cc", "papers.neurips.cc", "proceedings.nips.cc"}:
+        return f"neurips:{found['year']}/{found['hash'].lower()}" if (found := _NEURIPS_PATH.match(path)) else None
+    return None
+
+
+def _from_video(host: str, parts: SplitResult) -> str | None:
+    """The three forms of one video, and what else leads to it. The key is the address that its page has always had."""
+    if host == "youtu.be":
+        found = _SHORT_VIDEO_PATH.match(parts.path)
+    elif host == "youtube.com":
+        found = _VIDEO_PATH.match(parts.path)
+        asked = dict(reversed(parse_qsl(parts.query))).get("v", "")
+        if parts.path.rstrip("/") == "/watch" and re.fullmatch(_VIDEO, asked, re.ASCII):
+            return f"url:https://youtube.com/watch?v={asked}"
+    else:
+        return None
+    return f"url:https://youtube.com/watch?v={found['id']}" if found else None
+
+
+def _from_post(host: str, parts: SplitResult) -> str | None:
+    """A post on X, whichever mirror shows it and whichever of its pictures; a post on Substack, shown in its app."""
+    if host == "x.com" and (found := _X_POST.match(parts.path)):
+        return f"url:https://x.com/{found['who']}/status/{found['id']}"
+    if host == "open.substack.com" and (found := _SUBSTACK_PATH.match(parts.path)):
+        return f"url:https://{found['name'].lower()}.substack.com/p/{found['post']}"
+    return None
+
+
+def _from_detour(_: str, parts: SplitResult) -> str | None:
+    """An address within another that leads to a work is what the other is for: a library's login, a reader, a share button."""
+    if "://" not in unquote(parts.query):
+        return None
+    for name, value in parse_qsl(parts.query):
+        inner = safe_url(value) if name.lower() in _NAMES_A_PAGE else None
+        key = _by_rule(inner) if inner else None
+        if key and key.startswith(WORKS):
+            return key
+    return None
 
 
 def _from_arxiv(host: str, parts: SplitResult) -> str | None:
@@ -300,8 +452,21 @@ def _from_code(host: str, parts: SplitResult) -> str | None:
         names = segments[:2]
     if len(names) < 2 or names[0] in _NOT_OWNERS:  # noqa: PLR2004 - owner and name
         return None
+    if own := _page_in_repository(host, parts, len(names)):
+        return own
     repository = "/".join([*names[:-1], re.sub(r"(?:\.git)+$", "", names[-1])])
     return f"code:{host}/{repository}" if re.fullmatch(r"[\w.\-]+(?:/[\w.\-]+)+", repository, re.ASCII) else None
+
+
+def _page_in_repository(host: str, parts: SplitResult, depth: int) -> str | None:
+    """The key of a release, commit, issue or pull request of the repository whose path has `depth` segments; None for all else."""
+    segments = [part for part in unquote(parts.path).split("/") if part]
+    repository, rest = "/".join(segments[:depth]).lower(), "/" + "/".join(segments[depth:])
+    if not _OWN_PAGE.fullmatch(rest):
+        return None
+    if rest.startswith("/releases/download/"):
+        rest = f"/releases/tag/{segments[depth + 2]}"
+    return "url:" + canonical_url(f"https://{host}/{repository}{quote(rest, safe='/@:+~!$,=&-._')}")
 
 
 _RULES: Final[tuple[Callable[[str, SplitResult], str | None], ...]] = (
@@ -310,10 +475,28 @@ _RULES: Final[tuple[Callable[[str, SplitResult], str | None], ...]] = (
     _from_openreview,
     _from_wrapper,
     _from_papers_with_code,
+    _from_openrxiv,
+    _from_springer,
+    _from_proceedings,
+    _from_video,
+    _from_post,
     _from_code,
+    _from_detour,
 )
 _OF_RULES: Final = frozenset(
     {"arxiv.org", "doi.org", "dx.doi.org", "openreview.net", "img.shields.io", "paperswithcode.com", "web.archive.org"}
+    | {
+        "biorxiv.org",
+        "medrxiv.org",
+        "link.springer.com",
+        "nature.com",
+        "aclanthology.org",
+        "aclanthology.info",
+        "aclweb.org",
+    }
+    | {"aclanthology.coli.uni-saarland.de", "proceedings.mlr.press", "raw.githubusercontent.com", "open.substack.com"}
+    | {"proceedings.neurips.cc", "papers.nips.cc", "papers.neurips.cc", "proceedings.nips.cc"}
+    | {"youtube.com", "youtu.be", "x.com"}
     | _WRAPPERS
     | _CODE_HOSTS
     | _SAME_HOST.keys()

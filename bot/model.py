@@ -17,6 +17,7 @@ from typing import Final
 
 WallTime = time
 NINE = WallTime(9, 0)
+A_DAY = timedelta(days=1)
 
 CARD_PARTS: Final = 1000
 """A card that somebody asks for is the part with this number and its rank: no digest has so many messages of its own."""
@@ -142,8 +143,10 @@ class Entry:
     itself where that is another one (a Hugging Face page speaks of an arXiv paper), or what stands for one where `url` is
     but the page of the source (`keys.entry_address`). `brief` is the source's own one-line summary, made by machine as a rule, so
     never shown as the author's. `institutions` are the labs that stand behind the work, where the source names them.
-    `published` is the instant at which *this source* spoke, None where it did not say. `words` is the length of the full text in words where the source gives it.
-    An entry that is only `supporting` adds to a work that others speak of, and makes no item where nobody else does.
+    `published` is the instant at which *this source* spoke, None where it did not say. With `whole_day` the source gave a day only,
+    and `published` is the first instant of that day in the source's zone. `work_date` is when the work itself appeared (a paper's
+    submission), where the source says that beside its own date. `words` is the length of the full text in words where the source
+    gives it. An entry that is only `supporting` adds to a work that others speak of, and makes no item where nobody else does.
     """
 
     source_id: str
@@ -157,6 +160,8 @@ class Entry:
     abstract: str = ""
     brief: str = ""
     published: datetime | None = None
+    whole_day: bool = False
+    work_date: datetime | None = None
     attention: Attention = Attention()
     words: int | None = None
     code_url: str | None = None
@@ -174,7 +179,8 @@ class Mention:
     An entry, or a link inside a newsletter's entry, that speaks of an item.
 
     Unique by (`key`, `source_id`, `external_id`). `direct` is true where the entry itself is about the item, false where
-    it only links to it; `quote` is then the words around the link. `at` is when the source spoke, or when we first saw it.
+    it only links to it; `quote` is then the words around the link. `at` is when it counts: when the source spoke, or when we first saw it.
+    `spoke` is the source's own date for it, None where it gave none; with `whole_day` that is a day, and `spoke` its first instant.
     """
 
     key: str
@@ -185,6 +191,8 @@ class Mention:
     direct: bool = True
     quote: str = ""
     at: datetime
+    spoke: datetime | None = None
+    whole_day: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +215,18 @@ class StoredEntry:
         published = self.entry.published
         return self.first_seen if self.late or published is None or published > self.first_seen else published
 
+    @property
+    def until(self) -> datetime:
+        """
+        The end of the time in which its source may have spoken: `at` itself, or of an entry that has a day only, that day's end.
+
+        The end is not included, as in a `Window`.
+        """
+        published = self.entry.published
+        if self.late or published is None or not self.entry.whole_day:
+            return self.at
+        return max(self.at, published + A_DAY)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
@@ -215,6 +235,7 @@ class Item:
 
     `brief` is the short summary that the source `brief_by` (its id) gives, made by a machine. `institutions` are the labs behind
     the work, where a source names them.
+    `published` is when a source first spoke of it, `work_date` when the work itself appeared, where a source says so.
     """
 
     key: str
@@ -225,6 +246,7 @@ class Item:
     authors: tuple[str, ...] = ()
     abstract: str = ""
     published: datetime
+    work_date: datetime | None = None
     words: int | None = None
     code_url: str | None = None
     code_stars: int | None = None

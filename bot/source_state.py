@@ -14,6 +14,7 @@ from typing import Any, Final
 from bot.dedupe import mentions_of
 from bot.errors import SourceError
 from bot.model import (
+    A_DAY,
     Entry,
     FetchResult,
     Mention,
@@ -114,15 +115,26 @@ def batch_of(
 def _placed(
     entry: Entry, record: SourceRecord, *, since: datetime, now: datetime, read_until: datetime | None
 ) -> StoredEntry:
-    """Tell whether an entry is archive, or late."""
-    published = entry.published
+    """
+    Tell whether an entry is archive, or late.
+
+    Its date is compared by the last instant that it may mean: a source that gives days speaks at any hour of them.
+    """
+    spoke = _latest(entry)
     if record.last_success is None:
-        # One that was asked before and failed may have been down just when a digest was due: what it said then is late, not lost.
-        late = bool(record.failures and read_until and published and since <= published < read_until)
-        return StoredEntry(entry=entry, first_seen=now, backlog=published is None or published < since, late=late)
-    late = published is not None and published < max(record.last_success, read_until or record.last_success)
-    old = published is not None and published < now - LATENESS
+        # Its window may have become a digest before the source first answered (it failed then, or is new): late, not lost.
+        late = bool(read_until and spoke and since <= spoke < read_until)
+        return StoredEntry(entry=entry, first_seen=now, backlog=spoke is None or spoke < since, late=late)
+    late = spoke is not None and spoke < max(record.last_success, read_until or record.last_success)
+    old = spoke is not None and spoke < now - LATENESS
     return StoredEntry(entry=entry, first_seen=now, backlog=old, late=late)
+
+
+def _latest(entry: Entry) -> datetime | None:
+    """Give the last instant at which the source may have spoken, by its own date."""
+    if entry.published is None or not entry.whole_day:
+        return entry.published
+    return entry.published + A_DAY - timedelta.resolution
 
 
 def report_of(answer: Answer, stored: Upserted, now: datetime) -> SourceReport:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.budget import marking_rate
-from bot.dedupe import Row, fold
+from bot.candidates import candidates, reading_window, spoken_in, within
+from bot.dedupe import Row
 from bot.digest import choose
 from bot.due import WEEK, channel_due_week, channel_window
 from bot.keys import is_week, monday_of, week_key, week_of
@@ -100,8 +101,12 @@ async def ends_after(channel: str, week: str, window: Window, uow: UnitOfWork) -
 
 
 async def _since_last(channel: str, window: Window, uow: UnitOfWork) -> Window:
-    """Let a window begin where the last digest that was sent before its end ended."""
-    ends = [one.window.end for one in await _sent(channel, uow) if one.window.end < window.end]
+    """
+    Let a window begin where the last digest that was sent before its end ended.
+
+    One that was made by hand before its window had ended ended when it was compiled: what came after that is not in it.
+    """
+    ends = [min(one.window.end, one.compiled_at) for one in await _sent(channel, uow) if one.window.end < window.end]
     return replace(window, start=max(*ends, window.end - MOST_DAYS)) if ends else window
 
 
@@ -111,6 +116,11 @@ async def _sent(channel: str, uow: UnitOfWork) -> list[Digest]:
     weeks = [one for one in await uow.digests.weeks(channel) if is_week(one) and one not in skipped]
     found = [await uow.digests.get(channel, week) for week in reversed(weeks[-MOST_WEEKS:])]
     return [one for one in found if one is not None]
+
+
+async def _compiled_before(channel: str, week: str, uow: UnitOfWork) -> datetime | None:
+    """Give when the last digest of an earlier week was compiled."""
+    return next((one.compiled_at for one in await _sent(channel, uow) if one.week < week), None)
 
 
 async def next_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> datetime:
@@ -151,9 +161,9 @@ async def compile_digest(
     Only the sources that the channel asks for count, all of them if it names none. Gives the same digest for the same
     store; what the window covers and nobody mentioned inside it is no candidate.
     """
-    until = max(window.end, min(now, window.end + GRACE) + timedelta.resolution)
     async with unit_of_work() as uow:
-        rows = await uow.entries.between(replace(window, end=until))
+        rows = await uow.entries.between(reading_window(window, min(now, window.end + GRACE)))
+        compiled_before = await _compiled_before(channel.name, week, uow)
         weeks = await uow.digests.weeks(channel.name)
         # Whatever week it was sent in: a clock that was set back, or a week asked for by hand, brings nothing again.
         sent = await uow.digests.sent_keys(channel.name, besides=[week, *(one for one in weeks if not is_week(one))])
@@ -163,7 +173,18 @@ async def compile_digest(
         rate = marking_rate(len(sent), len(sent & await _marked(channel, uow)))
     # Folding and ranking a week's works takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     digest = await asyncio.to_thread(
-        _chosen, channel, week, window, rows, sent=sent, records=records, specs=specs, now=now, sample=sample, rate=rate
+        _chosen,
+        channel,
+        week,
+        window,
+        rows,
+        sent=sent,
+        compiled_before=compiled_before,
+        records=records,
+        specs=specs,
+        now=now,
+        sample=sample,
+        rate=rate,
     )
     if sample:
         return digest
@@ -179,6 +200,7 @@ def _chosen(
     rows: Sequence[Row],
     *,
     sent: Collection[str],
+    compiled_before: datetime | None,
     records: dict[str, SourceRecord],
     specs: Sequence[SourceSpec],
     now: datetime,
@@ -187,10 +209,10 @@ def _chosen(
 ) -> Digest:
     """Fold, rank and choose; touches nothing."""
     wanted = _wanted(channel, specs)
-    told = within((row for row in rows if _counts(row[1].entry, channel, wanted)), window)
-    candidates = [item for item in fold(told) if item.key not in sent]
+    told = within((row for row in rows if _counts(row[1].entry, channel, wanted)), window, compiled_before)
+    competing = candidates(told, sent)
     ranked = rank(
-        candidates,
+        competing,
         channel,
         window,
         names={SOURCE: NAME, **{spec.id: spec.name for spec in specs}},
@@ -199,7 +221,9 @@ def _chosen(
     )
     # The receipt counts what the week brought, not what the last of several answers happened to hold.
     spoken = {
-        (stored.entry.source_id, stored.entry.external_id) for _, stored, mention in told if mention.at >= window.start
+        (stored.entry.source_id, stored.entry.external_id)
+        for _, stored, _ in told
+        if spoken_in(stored, window, compiled_before)
     }
     read = Counter(source_id for source_id, _ in spoken)
     told_of = [spec for spec in specs if spec.id in wanted and not spec.offered]
@@ -215,7 +239,7 @@ def _chosen(
         now=now,
         sample=sample,
         rate=rate,
-        unmatched=() if sample else unmatched(channel.topics, candidates),
+        unmatched=() if sample else unmatched(channel.topics, competing),
     )
 
 
@@ -223,18 +247,6 @@ async def _marked(channel: Channel, uow: UnitOfWork) -> AbstractSet[str]:
     """Give the works that somebody marked to be read, or read."""
     taken = decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name))
     return {one.item_key for one in taken if one.meaning is not Meaning.SKIP}
-
-
-def within(rows: Iterable[Row], window: Window) -> list[Row]:
-    """
-    Keep what was said of the items that were spoken of inside the window.
-
-    A date at or after its end is next week's. What has no date that counts was seen by the collect that was made for this
-    digest, a moment after the window's end: it belongs to this one.
-    """
-    timely = [row for row in rows if row[2].at < window.end or row[1].at == row[1].first_seen]
-    spoken_of = {key for key, _, mention in timely if mention.at >= window.start}
-    return [row for row in timely if row[0] in spoken_of]
 
 
 def _counts(entry: Entry, channel: Channel, wanted: Collection[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from adapters.sources.http.caching import Condition, condition, noted
 from adapters.sources.http.fetcher import Fetcher
 from adapters.sources.http.redirects import other_address
 from adapters.sources.http.request import Request, Response
-from adapters.sources.kinds.arxiv_api import ArxivPage, parse_arxiv_page
+from adapters.sources.kinds.arxiv_api import ArxivPage, announced, parse_arxiv_page
 from adapters.sources.kinds.arxiv_rss import parse_arxiv_rss
 from adapters.sources.parse.feed import newest_of, rhythm_days
 from adapters.sources.parse.pool import Parser
@@ -28,6 +28,9 @@ RSS: Final = "https://rss.arxiv.org/rss/"
 LANE: Final = "arxiv"
 """API, RSS and OAI count together: one request every three seconds, a single connection (info.arxiv.org/help/api/tou.html)."""
 
+MODERATION: Final = timedelta(days=14)
+"""How far back arXiv is asked at least: moderation holds papers for more than a week, and then they bear their old dates."""
+
 _PAGE_BYTES: Final = 20_000_000
 _DEADLINE: Final = 30.0
 """A page of 1,000 records is made while we wait, so arXiv gets longer than others."""
@@ -35,19 +38,20 @@ _DEADLINE: Final = 30.0
 _THROTTLED: Final = frozenset({406})
 _TRIES: Final = 3
 _UNASKED: Final = "answered that nothing has changed, which it was not asked"
-_TOO_QUIET: Final = 3
-"""Working days without any paper that arXiv has never had; five categories get some hundred a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArxivOptions:
     """
-    `categories` to ask for (their papers and what is cross-listed to them, which gets the tag `cross-list`); at most `most` records, `page` at a time; `interval` seconds between requests; `patience`
-    seconds before an empty answer is doubted a second time, twice that before a third.
+    What a spec may say of how arXiv is asked.
+
+    `categories`: their papers and what is cross-listed to them, which gets the tag `cross-list`; at most `most` records, `page`
+    at a time; `interval` seconds between requests; `patience` seconds before an empty answer is doubted a second time, twice
+    that before a third.
     """
 
     categories: tuple[str, ...] = CATEGORIES
-    most: int = 6000
+    most: int = 10_000
     page: int = 1000
     interval: float = 3.0
     patience: float = 5.0
@@ -81,8 +85,8 @@ class ArxivSource:
     One question to arXiv, in pages. Cross-lists are among the answers; replacements are not, for what counts is the
     date of submission.
 
-    An empty answer where there must be papers is asked for again, and is an error in the end: arXiv does answer 200 with
-    nothing under load. If a later page fails, what came before is given, with a note. If the first one does, the second
+    An empty answer is asked for again, and is an error in the end: no category is silent for two weeks, and arXiv does answer
+    200 with nothing under load. If a later page fails, what came before is given, with a note. If the first one does, the second
     route is the daily announcement by RSS (`rss_url` of the options): one day only, but better than none.
 
     The window is asked for in whole days, so that all questions of a day are the same one, and only the first of them is
@@ -98,6 +102,7 @@ class ArxivSource:
 
     async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
         now = self._clock()
+        since = min(since, now - MODERATION)
         try:
             read, route = await self._papers(since, now, state.get("api")), "api"
         except SourceError as error:
@@ -106,7 +111,7 @@ class ArxivSource:
         dates = [entry.published for entry in found.values()]
         routes = {**{name: state[name] for name in ("api", "rss") if name in state}, route: read.kept}
         return FetchResult(
-            entries=tuple(found.values()),
+            entries=tuple(announced(found.values())),
             state={name: kept for name, kept in routes.items() if kept},
             not_modified=read.unchanged,
             note=read.note,
@@ -163,7 +168,7 @@ class ArxivSource:
             if response.not_modified and asked:
                 return response, None
             page = await self._parsed(response)
-            if page.count or not _doubtful(page, since, now):
+            if page.count:
                 return response, page
             if attempt + 1 < _TRIES:
                 await asyncio.sleep(self._options.patience * (attempt + 1))
@@ -243,16 +248,3 @@ def question(categories: Sequence[str], since: datetime, now: datetime) -> str:
 
 def _as_it_was(note: object) -> Mapping[str, object]:
     return note if isinstance(note, Mapping) else {}
-
-
-def _doubtful(page: ArxivPage, since: datetime, now: datetime) -> bool:
-    return page.total > 0 or sum(1 for _ in _working_days(since, now)) > _TOO_QUIET
-
-
-def _working_days(since: datetime, now: datetime) -> Iterator[datetime]:
-    """Whole days from Monday to Friday, within the window."""
-    day = since
-    while day + timedelta(days=1) <= now:
-        if day.isoweekday() <= 5:  # noqa: PLR2004 - Friday
-            yield day
-        day += timedelta(days=1)

@@ -14,6 +14,8 @@ from adapters.sources.parse.feed import TITLE
 from adapters.sources.parse.latex import accents, readable
 from bot.model import Entry, ItemKind, Section
 from bot.text import clean, cut, names
+from bot.withdrawal import TAG as WITHDRAWN
+from bot.withdrawal import is_withdrawn
 
 _ID: Final = re.compile(r"(?:oai:arXiv\.org:|arxiv\.org/abs/)(?P<id>[\w.\-/]+?)(?:v\d+)?$", re.IGNORECASE)
 _HEAD: Final = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*(?P<type>[\w-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE)
@@ -64,7 +66,8 @@ def _entry(fields: dict[str, list[str]], source_id: str, section: Section) -> En
     if announced.startswith("replace") or named is None or not title:
         return None
     abstract = clean(readable(said[head.end() :] if head else said))
-    crossed = (CROSS_LIST,) if announced == "cross" else ()
+    crossed = (CROSS_LIST,) if announced.startswith("cross") else ()
+    gone = (WITHDRAWN,) if is_withdrawn(title, abstract) else ()
     return Entry(
         source_id=source_id,
         external_id=named["id"],
@@ -75,7 +78,7 @@ def _entry(fields: dict[str, list[str]], source_id: str, section: Section) -> En
         authors=_authors(_first(fields, "creator")),
         abstract=cut(abstract, ABSTRACT),
         published=_date(_first(fields, "pubDate", "published", "date")),
-        tags=tuple(dict.fromkeys([*(clean(each) for each in fields.get("category", ()) if each), *crossed])),
+        tags=tuple(dict.fromkeys([*(clean(each) for each in fields.get("category", ()) if each), *crossed, *gone])),
         code_url=code_in(abstract),
     )
 

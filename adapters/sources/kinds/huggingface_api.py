@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any, Final
 
 from adapters.sources.parse.document import Unreadable, what_else
@@ -14,6 +14,9 @@ from adapters.sources.parse.feed import TITLE
 from adapters.sources.parse.latex import readable
 from bot.model import Attention, Entry, ItemKind, Section
 from bot.text import clean, cut, names, plain, safe_url
+
+MIDNIGHT: Final = time(0)
+"""All captured listings say the first instant of a day of UTC: it is the day of the list that they name."""
 
 ABSTRACT: Final = 2500
 BRIEF: Final = 400
@@ -53,6 +56,7 @@ def _entry(each: object, source_id: str, section: Section) -> Entry | None:
     number, title = _text(paper, "id"), _read(_text(paper, "title") or _text(each, "title"), TITLE)
     if not _ID.fullmatch(number) or not title:
         return None
+    listed = _instant(paper, "submittedOnDailyAt")
     return Entry(
         source_id=source_id,
         external_id=number,
@@ -65,7 +69,9 @@ def _entry(each: object, source_id: str, section: Section) -> Entry | None:
         abstract=_read(_text(paper, "summary") or _text(each, "summary"), ABSTRACT),
         brief=_read(_text(paper, "ai_summary"), BRIEF),
         # The outer `publishedAt` is off by the sender's time zone (captured: four hours before the inner one).
-        published=_instant(paper, "submittedOnDailyAt") or _instant(each, "publishedAt"),
+        published=listed or _instant(each, "publishedAt"),
+        whole_day=listed is not None and listed.time() == MIDNIGHT,
+        work_date=_instant(paper, "publishedAt"),
         attention=Attention(votes=_number(paper, "upvotes"), comments=_number(each, "numComments")),
         code_url=safe_url(_text(paper, "githubRepo")),
         code_stars=_number(paper, "githubStars"),

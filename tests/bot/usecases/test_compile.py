@@ -8,7 +8,19 @@ from typing import Any
 
 import pytest
 
-from bot.model import Channel, Digest, Entry, ItemKind, Section, Skip, SourceRecord, SourceSpec, SourceStatus, Window
+from bot.model import (
+    Attention,
+    Channel,
+    Digest,
+    Entry,
+    ItemKind,
+    Section,
+    Skip,
+    SourceRecord,
+    SourceSpec,
+    SourceStatus,
+    Window,
+)
 from bot.source_state import batch_of
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.deliver import freeze
@@ -115,6 +127,15 @@ class TestDue:
 
         assert following.start <= window.end < following.end
 
+    async def test_after_one_made_early_by_hand(self, database: FakeDatabase) -> None:
+        """A digest that was made by hand before its window had ended ended when it was compiled; the next one goes on there."""
+        await freeze(digest(compiled_at=NOW - 3 * DAY), CHANNEL, database.unit_of_work)
+
+        assert await self.due(database, NOW + 7 * DAY) == (
+            "2026-W35",
+            Window(start=NOW - 3 * DAY, end=NOW + 7 * DAY),
+        )
+
     async def test_another_weekday(self, database: FakeDatabase) -> None:
         """When a channel's weekday is changed, the next digest covers what lies between."""
         await freeze(digest(), CHANNEL, database.unit_of_work)
@@ -143,6 +164,31 @@ class TestCandidates:
         )
 
         assert sorted(keys(await compiled(database))) == ["1", "2"]
+
+    async def test_what_a_later_week_sent(self, database: FakeDatabase) -> None:
+        """A week that is made up for by hand does not repeat what the week after it has sent."""
+        await said(database, paper(1), paper(2))
+        await freeze(digest_of(["arxiv:2608.00001"], week="2026-W35"), CHANNEL, database.unit_of_work)
+
+        assert keys(await compiled(database)) == ["2"]
+
+    async def test_a_listing_day_competes_twice(self, database: FakeDatabase) -> None:
+        """A Monday's listing competes in the digest that falls due on it and, unsent, once more in the next with its new votes."""
+        monday = NOW.replace(hour=0)
+        listing = [paper(number, "huggingface", published=monday, whole_day=True) for number in (1, 2)]
+        await said(database, *listing)
+        first = await compiled(database)
+        await freeze(replace(first, picks=first.picks[:1]), CHANNEL, database.unit_of_work)
+        voted = [replace(one, attention=Attention(votes=50)) for one in listing]
+        await said(database, *voted, seen=NOW + DAY)
+        following = Window(start=NOW, end=NOW + 7 * DAY)
+        second = await compiled(database, week="2026-W35", window=following, now=following.end)
+        third = Window(start=following.end, end=following.end + 7 * DAY)
+
+        assert sorted(keys(first)) == ["1", "2"]
+        assert [dict(pick.item.attention)["huggingface"].votes for pick in second.picks] == [50]
+        assert keys(second) == [key for key in ["1", "2"] if key not in keys(first)[:1]]
+        assert keys(await compiled(database, week="2026-W36", window=third, now=third.end)) == []
 
     async def test_one_work_is_one_pick(self, database: FakeDatabase) -> None:
         """A paper that two sources and a newsletter speak of is one pick with three mentions."""
