@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from scheduler.cli import backup, collect, digest, export, keys, maintenance, sources, status, up
+from scheduler.cli import backtest, backup, collect, digest, export, keys, maintenance, sources, status, up
 
 app = typer.Typer(
     name="paperround",
@@ -24,6 +24,7 @@ app.command("preview")(digest.preview)
 app.command("post")(digest.post)
 app.command("export")(export.export)
 app.add_typer(sources.app, name="sources", help="The places we collect from.")
+app.command("backtest")(backtest.backtest)
 app.command("status")(status.status)
 app.command("reconcile")(status.reconcile)
 app.command("backup")(backup.backup)
