@@ -315,7 +315,8 @@ class Channel:
 
     `weekday` counts from 1 (Monday) to 7 (Sunday), as ISO 8601 does; `time` is local wall-clock time in `zone` (an IANA
     name). `explore` is the share of the budget, 0 to 1, that is spent outside the channel's topics. `meanings` maps an
-    emoji to what it means here. A digest that is `catch_up` late is not sent any more.
+    emoji to what it means here. A digest that is `catch_up` late is not sent any more. A decision
+    that is a `half_life` old teaches the ranking half as much as a fresh one.
     """
 
     name: str
@@ -330,6 +331,7 @@ class Channel:
     meanings: Mapping[str, Meaning] = field(default_factory=lambda: DEFAULT_MEANINGS)
     sources: tuple[str, ...] = ()
     catch_up: timedelta = timedelta(hours=48)
+    half_life: timedelta = timedelta(weeks=52)
 
 
 DEFAULT_MEANINGS: Mapping[str, Meaning] = MappingProxyType(

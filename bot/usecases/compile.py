@@ -13,9 +13,21 @@ from bot.dedupe import Row, fold
 from bot.digest import choose
 from bot.due import WEEK, channel_due_week, channel_window
 from bot.keys import is_week, monday_of, week_key, week_of
-from bot.model import Channel, Digest, Entry, Section, SourceRecord, SourceReport, SourceSpec, SourceStatus, Window
-from bot.ports import UnitOfWork, UnitOfWorkFactory
+from bot.model import (
+    Channel,
+    Digest,
+    Entry,
+    Item,
+    Section,
+    SourceRecord,
+    SourceReport,
+    SourceSpec,
+    SourceStatus,
+    Window,
+)
+from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
+from bot.usecases.relevance import Found, relevance
 from bot.usecases.suggest import NAME, SOURCE
 
 LATE: Final = timedelta(hours=2)
@@ -93,12 +105,14 @@ async def compile_digest(
     specs: Sequence[SourceSpec],
     now: datetime,
     sample: bool = False,
+    ranker: Ranker | None = None,
 ) -> Digest:
     """
     Choose a channel's picks for a week from what has been collected, leaving out what an earlier digest already sent.
 
     Only the sources that the channel asks for count, all of them if it names none. Gives the same digest for the same
-    store; what the window covers and nobody mentioned inside it is no candidate.
+    store; what the window covers and nobody mentioned inside it is no candidate. Without a `ranker`, topics are phrases and decisions teach
+    nothing.
     """
     until = max(window.end, min(now, window.end + GRACE) + timedelta.resolution)
     async with unit_of_work() as uow:
@@ -108,9 +122,15 @@ async def compile_digest(
         weeks = await uow.digests.weeks(channel.name)
         skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
-    # Folding and ranking a week's works takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
+    # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
+    candidates, reports = await asyncio.to_thread(
+        _candidates, channel, window, rows, sent=sent, records=records, specs=specs
+    )
+    found = Found()
+    if ranker:
+        found = await relevance(channel, [item.key for item in candidates], unit_of_work, ranker, until=until, now=now)
     digest = await asyncio.to_thread(
-        _chosen, channel, week, window, rows, sent=sent, records=records, specs=specs, now=now, sample=sample
+        _chosen, channel, week, window, candidates, found, reports=reports, specs=specs, now=now, sample=sample
     )
     if sample:
         return digest
@@ -119,30 +139,18 @@ async def compile_digest(
     return replace(digest, skipped=tuple(since), late=started is not None and now - window.end > LATE)
 
 
-def _chosen(
+def _candidates(
     channel: Channel,
-    week: str,
     window: Window,
     rows: Sequence[Row],
     *,
     sent: Collection[str],
     records: dict[str, SourceRecord],
     specs: Sequence[SourceSpec],
-    now: datetime,
-    sample: bool,
-) -> Digest:
-    """Fold, rank and choose; touches nothing."""
+) -> tuple[list[Item], list[SourceReport]]:
+    """Fold what was said in the window into items; with them, what each source brought of it. Touches nothing."""
     wanted = _wanted(channel, specs)
     told = within((row for row in rows if _counts(row[1].entry, channel, wanted)), window)
-    candidates = [item for item in fold(told) if item.key not in sent]
-    ranked = rank(
-        candidates,
-        channel,
-        window,
-        names={SOURCE: NAME, **{spec.id: spec.name for spec in specs}},
-        rare={spec.id for spec in specs if spec.quiet},
-        archives={spec.id for spec in specs if spec.section is Section.PAPERS},
-    )
     # The receipt counts what the week brought, not what the last of several answers happened to hold.
     spoken = {
         (stored.entry.source_id, stored.entry.external_id) for _, stored, mention in told if mention.at >= window.start
@@ -152,6 +160,32 @@ def _chosen(
         replace(report, fetched=read[report.id])
         for report in source_reports([spec for spec in specs if spec.id in wanted], records)
     ]
+    return [item for item in fold(told) if item.key not in sent], reports
+
+
+def _chosen(
+    channel: Channel,
+    week: str,
+    window: Window,
+    candidates: Sequence[Item],
+    found: Found,
+    *,
+    reports: Sequence[SourceReport],
+    specs: Sequence[SourceSpec],
+    now: datetime,
+    sample: bool,
+) -> Digest:
+    """Rank and choose; touches nothing."""
+    ranked = rank(
+        candidates,
+        channel,
+        window,
+        names={SOURCE: NAME, **{spec.id: spec.name for spec in specs}},
+        rare={spec.id for spec in specs if spec.quiet},
+        archives={spec.id for spec in specs if spec.section is Section.PAPERS},
+        relevance=found.relevance,
+        liked=found.liked,
+    )
     return choose(ranked, channel, week=week, window=window, sources=reports, now=now, sample=sample)
 
 
