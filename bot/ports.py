@@ -217,7 +217,9 @@ class Ranker(Protocol):
         ...
 
     async def load(self, corpus: str, texts: Sequence[Text]) -> None:
-        """Load the works of a corpus in the place of any other. Raises `RankingError`."""
+        """
+        Load the works of a corpus in the place of any other; one of this name that is loaded already stays. Raises `RankingError`.
+        """
         ...
 
     async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:

@@ -35,7 +35,7 @@ What a standard deviation of the logarithm of votes adds beside one of interest.
 counts fully. Measured: docs/ranking.md.
 """
 
-ADDED: Final[Mapping[str, float]] = MappingProxyType({"suggested": 3.0, "rare": 1.0, "sources": 0.3, "freshness": 0.01})
+ADDED: Final[Mapping[str, float]] = MappingProxyType({"suggested": 4.5, "rare": 3.5, "sources": 0.3, "freshness": 0.01})
 """
 What else can add to a score, in standard deviations: that a member proposed it, that its source publishes rarely, that independent voices
 speak of it, and, to tell equals apart, that it is new. Neither code nor a second list of papers is among it: they cost an editor's picks.

@@ -21,6 +21,10 @@ A term that a larger part of the works has is no subject. 0.3, and not the usual
 a quarter of today's papers, and are what teams ask for.
 """
 
+FEW: Final = 100
+FEW_MAX_DF: Final = 0.6
+"""The bounds of few works: a term that a single work has may be what the topics ask for, and a field may be half of them."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
@@ -31,11 +35,12 @@ class Vocabulary:
 
     @classmethod
     def of(cls, works: Sequence[Terms], *, min_df: int = MIN_DF, max_df: float = MAX_DF) -> Vocabulary:
-        """Learn it from works. Few works know few terms, so below thirty of them every term counts that two works share."""
+        """Learn it from works. Few works know few terms, and are of few fields, so below a hundred of them both bounds are wider."""
         ids, _, _ = stacked(works)
         found, df = np.unique(ids, return_counts=True)
-        few = len(works) < 10 * min_df
-        keep = (df >= (1 if few else min_df)) & (df <= (len(works) if few else max_df * len(works)))
+        if len(works) < FEW:
+            min_df, max_df = 1, FEW_MAX_DF
+        keep = (df >= min_df) & (df <= max(1, max_df * len(works)))
         idf = np.log((1 + len(works)) / (1 + df[keep])) + 1
         return cls(found[keep], idf.astype(np.float32))
 
