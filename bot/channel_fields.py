@@ -109,7 +109,7 @@ class ChannelFields(BaseModel):
     What a channel can be set to, with its checks. The settings file, the form in chat and the page all validate through this one model.
 
     Unknown keys are refused. `weekday` is ISO 8601's (1 is Monday), `time` wall-clock time in `zone`, `budget_minutes` minutes a week,
-    `explore` a share from 0 to 1. Raises pydantic's `ValidationError`; an `InvalidValue` inside it holds problem and remedy.
+    `explore` a share from 0 to 1, `half_life_weeks` weeks. Raises pydantic's `ValidationError`; an `InvalidValue` inside it holds problem and remedy.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -126,6 +126,7 @@ class ChannelFields(BaseModel):
     sources: tuple[str, ...] = ()
     emoji: Mapping[Emoji, Meaning] | None = None
     catch_up_hours: float = Field(48, gt=0, le=168)
+    half_life_weeks: float = Field(52, ge=1, le=1040)
 
     def channel(self, *, name: str, platform: str, id: str, meanings: Mapping[str, Meaning]) -> Channel:  # noqa: A002 - the field's own name
         """Give the channel with these fields; `meanings` count where it names none of its own."""
@@ -145,4 +146,5 @@ class ChannelFields(BaseModel):
             layout=self.layout,
             follow=self.follow,
             mute=self.mute,
+            half_life=timedelta(weeks=self.half_life_weeks),
         )

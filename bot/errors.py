@@ -9,6 +9,8 @@ Every error Paper Round raises on purpose.
     │   ├── ChatRefused    it will be refused again until somebody acts: pause the channel
     │   └── ChatRejected   this one message will never be taken, whatever anybody does: go on without it
     ├── StorageError       the database is of no use to us as it is
+    ├── RankingError       works could not be ranked by meaning; phrases and votes must do
+    │   └── CorpusGone     the works that it was asked about are not loaded (any more): load them
     └── UsageError         a command was called with something that does not exist
 
 The subject of an error is an attribute; the remedy is in the text.
@@ -99,3 +101,21 @@ class StorageError(PaperRoundError):
 
 class UsageError(PaperRoundError):
     """A command named something that does not exist, or cannot be done as asked. The text says what would be right."""
+
+
+class RankingError(PaperRoundError):
+    """Works could not be ranked by meaning. `reason` says why, in plain words."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"The ranking {reason}. Until it does, works are ranked by the topics' words and by votes alone."
+        )
+
+
+class CorpusGone(RankingError):
+    """The corpus of this name is not loaded, or not any more: load it and ask again."""
+
+    def __init__(self, corpus: str) -> None:
+        self.corpus = corpus
+        super().__init__(f"has no works loaded as {corpus!r}")

@@ -376,6 +376,7 @@ class Channel:
     name). `explore` is the share of the paper picks, 0 to 1, that come from outside the channel's topics. `meanings` maps an
     emoji to what it means here. A digest that is `catch_up` late is not sent any more. `follow` and `mute` are what it always
     and what it never wants to see, each as `author:`, `lab:`, `word:` or `source:` and a name (`bot.following`).
+    A decision that is a `half_life` old teaches the ranking half as much as a fresh one.
     """
 
     name: str
@@ -393,6 +394,7 @@ class Channel:
     layout: Layout = Layout.CARDS
     follow: tuple[str, ...] = ()
     mute: tuple[str, ...] = ()
+    half_life: timedelta = timedelta(weeks=52)
 
 
 DEFAULT_MEANINGS: Mapping[str, Meaning] = MappingProxyType(

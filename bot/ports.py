@@ -40,6 +40,7 @@ from bot.model import (
     TasteWork,
     Window,
 )
+from bot.ranking.question import Question, Relevance, Text
 
 Clock = Callable[[], datetime]
 """Gives the present instant: aware, UTC. Never goes back by itself."""
@@ -204,6 +205,34 @@ class FeedFinder(Protocol):
 
         Raises `SourceError` in the name of the address where it cannot be asked, or there is no feed.
         """
+        ...
+
+
+class Ranker(Protocol):
+    """
+    Says how near works are to what a channel wants. It calculates, elsewhere than on the event loop, and keeps the features of works.
+
+    The works of the last weeks are loaded once, as a corpus with a name, and serve every channel's question about them.
+    """
+
+    async def holds(self, corpus: str) -> bool:
+        """Whether the corpus of this name is loaded; it may be gone again a moment later."""
+        ...
+
+    async def load(self, corpus: str, texts: Sequence[Text]) -> None:
+        """Load the works of a corpus in the place of any other; one that is loaded already stays. Raises `RankingError`."""
+        ...
+
+    async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:
+        """
+        Answer a question about works of a corpus, by key. The same corpus and question give the same answer.
+
+        Raises `CorpusGone` where it is not loaded (any more), `RankingError` for everything else.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End what it runs and let go of what it holds. Doing it twice is harmless; what is asked later starts it again."""
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -93,6 +94,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
     Opens the database and nothing else: sources and chats connect when they are used. With a `speed`, which is for those who measure, a clock
     that is set runs so many times as fast.
     """
+    from adapters.ranking.process import ProcessRanker  # noqa: PLC0415
     from adapters.storage.database import create_engine  # noqa: PLC0415
     from adapters.storage.migrations import migrate  # noqa: PLC0415
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory  # noqa: PLC0415
@@ -106,6 +108,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         chats: dict[str, Chat] = {}
         redraws: dict[str, Redraws] = {}
         unit_of_work = SqlUnitOfWorkFactory(engine)
+        ranker = ProcessRanker(clock, _feature_file(settings))
         channels = settings.channel_list()
         redrawer = Redrawer(redraws, lambda: channel_settings.current(channels, unit_of_work), unit_of_work)
         platforms: dict[str, Platform] = {}
@@ -124,6 +127,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             recorder=Recorder(unit_of_work, clock, chats, changed=changed),
             engine=engine,
             builders=BUILDERS,
+            ranker=ranker,
             platforms=platforms,
             metrics=metrics,
             speed=speed,
@@ -141,10 +145,27 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             # What is left is in the inbox, and applied at the next start.
             await asyncio.wait_for(services.recorder.settle(), SETTLE_SECONDS)
         # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
-        closing = asyncio.gather(*(chat.close() for chat in chats.values()), return_exceptions=True)
+        closing = asyncio.gather(*(chat.close() for chat in chats.values()), ranker.close(), return_exceptions=True)
         await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
     finally:
         await engine.dispose()
+
+
+def _feature_file(settings: Settings) -> Path | None:
+    """Say where works' features are kept: beside the database, or in the user's cache where that is a server; None where neither can be."""
+    from adapters.storage.backup import sqlite_file  # noqa: PLC0415
+
+    database = sqlite_file(settings.database_url.get_secret_value())
+    if database and database.name in {"", ":memory:"}:
+        return None
+    if database:
+        return database.with_name(f"{database.name}-features")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paperround"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return cache / "features.db"
 
 
 def _platform_context(name: str, services: Services) -> PlatformContext:

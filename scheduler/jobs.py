@@ -272,7 +272,9 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
     """Compile and freeze a digest; None if it waits for sources that fail, or somebody else was quicker."""
     specs = await services.specs()
     async with services.compiling:
-        digest = await compile_digest(channel, week, window, services.reading, specs=specs, now=services.clock())
+        digest = await compile_digest(
+            channel, week, window, services.reading, specs=specs, now=services.clock(), ranker=services.ranker
+        )
     because = waits(digest, {spec.id for spec in specs if spec.quiet})
     if because:
         # Said once: it is asked at every tick.
@@ -375,7 +377,9 @@ async def deliver_sample(
     now = services.clock()
     window = Window(start=now - SINCE, end=now)
     asking = replace(channel, sources=())
-    digest = await compile_digest(asking, SAMPLE_WEEK, window, services.reading, specs=specs, now=now, sample=True)
+    digest = await compile_digest(
+        asking, SAMPLE_WEEK, window, services.reading, specs=specs, now=now, sample=True, ranker=services.ranker
+    )
     fresh = await delivering.freeze(digest, channel, services.unit_of_work)
     await delivering.deliver(
         channel,

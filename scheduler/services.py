@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import Fault, UsageError
 from bot.model import Channel, Digest, SourceReport, SourceSpec
-from bot.ports import Chat, Clock, FeedFinder, Platform, Source, UnitOfWorkFactory
+from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfWorkFactory
 from bot.usecases import channels as channel_settings
 from bot.usecases import status
 from bot.usecases.compile import compile_digest, due_digest, upcoming
@@ -85,6 +85,7 @@ class Services:
     recorder: Recorder
     engine: AsyncEngine
     builders: Builders
+    ranker: Ranker
     platforms: Mapping[str, Platform] = field(default_factory=dict)
     trying: bool = False
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
@@ -184,7 +185,9 @@ class Services:
         now = self.clock()
         due = await due_digest(channel, self.unit_of_work, now)
         week, window = due or upcoming(channel, now)
-        return await compile_digest(channel, week, window, self.reading, specs=await self.specs(), now=now)
+        return await compile_digest(
+            channel, week, window, self.reading, specs=await self.specs(), now=now, ranker=self.ranker
+        )
 
     async def next_digest_line(self, channel: Channel) -> str:
         """When a channel's next digest comes, on its own wall clock; of one that is paused, that it is and why."""

@@ -1,40 +1,58 @@
 """
-Ranking without training: attention, independent sources, the channel's topics, freshness. Pure.
+Ranking: a week's works for a channel, best first, each with its reasons in words. Pure.
 
-The score of an item is the weighted sum of its features, times a damping where a source's own rule found it to be something
-else than research. Every part of it that a reader would want to know is a `Reason` in words.
+An item's score is its interest, how near it is to the channel's topics and decisions (`bot.ports.Ranker` works it out elsewhere), plus a
+little for its notice, plus what its sources make of it; all in standard deviations over the week, so that they can be added. Every part of
+it that a reader would want to know is a `Reason`.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+import statistics
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.model import Channel, Item, Reason, Score, Section, Window
-from bot.ranking.features import AttentionScale, TopicMatch, freshness, independent_sources, match_topics, with_code
+from bot.ranking.features import (
+    IN_TITLE,
+    AttentionScale,
+    TopicMatch,
+    freshness,
+    independent_sources,
+    match_topics,
+    with_code,
+)
+from bot.ranking.question import Relevance
 
-WEIGHTS: Final[Mapping[str, float]] = {
-    "attention": 0.40,
-    "sources": 0.25,
-    "topics": 0.40,
-    "followed": 0.15,
-    "freshness": 0.05,
-    "code": 0.05,
-    "rare": 0.60,
-    "suggested": 0.80,
-}
+ATTENTION: Final = 0.2
 """
-How much each feature can add. Topics can lift an unnoticed paper over a noticed one, but not a dull one over everything.
-What a lab, a newsletter or a forum publishes is worth something by itself, since somebody chose to follow it; papers come
-by the thousand.
+What a standard deviation of the logarithm of votes adds beside one of interest. Without topics and decisions notice is all there is, and
+counts fully. Measured: docs/ranking.md.
 """
 
-LISTED_TWICE: Final = 0.03
-"""What it adds that a paper is in more than one list of papers."""
+ADDED: Final[Mapping[str, float]] = MappingProxyType({"suggested": 4.5, "rare": 3.5, "sources": 0.3, "freshness": 0.01})
+"""
+What else can add to a score, in standard deviations: that a member proposed it, that its source publishes rarely, that independent voices
+speak of it, and, to tell equals apart, that it is new. Neither code nor a second list of papers is among it: they cost an editor's picks.
+"""
+
+PHRASE: Final = 3.0
+"""What a topic's own words in the title are worth, where interest is not known: as much as the best of fifty by meaning."""
+
+CENTRE: Final = 2.0
+STEEPNESS: Final = 1.5
+"""
+How standard deviations become a score from 0 to 1: half at `CENTRE`. One work in forty lies above; there the differences count most, and
+those who choose by score and cost see them.
+"""
+
+REACHED: Final = 1.0
+"""Standard deviations of interest from which on a work is reached by what the channel wants, whether or not it has a topic's words."""
 
 DAMPING: Final[Mapping[str, tuple[float, str]]] = {
     "marketing": (0.10, "reads like marketing"),
@@ -48,11 +66,16 @@ _HIGH: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """An item with its score, and whether it touches the channel's topics."""
+    """
+    An item with its score, from 0 to 1.
+
+    `on_topic` says whether topics or decisions reach it, `interest` how far, in standard deviations over the week (0 where neither is known).
+    """
 
     item: Item
     score: Score
     on_topic: bool
+    interest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +88,10 @@ class _Scene:
     rare: Collection[str]
     archives: Collection[str]
     scale: AttentionScale
+    notice: Mapping[str, float]
     pieces: Counter[str]
+    relevance: Mapping[str, Relevance]
+    liked: Mapping[str, str]
 
     def name(self, source: str) -> str:
         return self.names.get(source, source)
@@ -79,12 +105,15 @@ def rank(
     names: Mapping[str, str],
     rare: Collection[str] = (),
     archives: Collection[str] = (),
+    relevance: Mapping[str, Relevance] = MappingProxyType({}),
+    liked: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Ranked]:
     """
     Rank a week's candidates for a channel, best first; equal scores in the order of their keys.
 
     `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted;
-    `archives` are those that list papers, which together are one voice.
+    `archives` are those that list papers, which together are one voice. `relevance` is how near each item is to what the channel wants, by
+    key; where it is empty, the topics' own words must do. `liked` says of liked works which they are and who liked them, by key.
     """
     scene = _Scene(
         channel=channel,
@@ -93,7 +122,10 @@ def rank(
         rare=rare,
         archives=archives,
         scale=AttentionScale(items),
+        notice=_notice(items),
         pieces=Counter(_home(item) for item in items),
+        relevance=relevance,
+        liked=liked,
     )
     return sorted((_rank_one(item, scene) for item in items), key=lambda r: (-r.score.value, r.item.key))
 
@@ -103,44 +135,64 @@ def _home(item: Item) -> str:
     return next((mention.source_id for mention in item.mentions if mention.direct), "")
 
 
+def _notice(items: Sequence[Item]) -> dict[str, float]:
+    """Give each item's notice, the logarithm of its votes and comments, in standard deviations over its section."""
+    logs: dict[Section, dict[str, float]] = defaultdict(dict)
+    for item in items:
+        counts = [(attention.votes or 0) + (attention.comments or 0) for attention in item.attention.values()]
+        logs[item.section][item.key] = math.log1p(max([0, *counts]))
+    found: dict[str, float] = {}
+    for of in logs.values():
+        mean, deviation = statistics.fmean(of.values()), statistics.pstdev(of.values())
+        found |= {key: (value - mean) / deviation if deviation else 0.0 for key, value in of.items()}
+    return found
+
+
 def _rank_one(item: Item, scene: _Scene) -> Ranked:
     match = match_topics(item, scene.channel.topics)
-    reasons = [
-        *_attention(item, scene),
+    known = scene.relevance.get(item.key)
+    interest = known.score if known else PHRASE * match.strength
+    informed = bool(scene.relevance or scene.channel.topics)
+    added = [
+        *_topics(match, known, interest),
+        *_like(known, interest, scene),
+        *_attention(item, scene, informed=informed),
         *_sources(item, scene),
-        *_topics(match),
         *_rare(item, scene),
         *_suggested(item),
-        *([Reason(name="code", text="with code", weight=WEIGHTS["code"])] if with_code(item) else []),
         *_new(item, scene),
     ]
-    value = sum(reason.weight for reason in reasons)
+    parts = {part.name: part.weight for part in added if part.name in ADDED}
+    deviations = interest + scene.notice[item.key] * (ATTENTION if informed else 1.0) + sum(parts.values())
+    value = 1 / (1 + math.exp(-STEEPNESS * (deviations - CENTRE)))
+    reasons = [*added, *([Reason(name="code", text="with code", weight=0.0)] if with_code(item) else [])]
     for tag in item.tags:
         if tag in DAMPING:
             factor, words = DAMPING[tag]
             reasons.append(Reason(name=tag, text=words, weight=value * (factor - 1)))
             value *= factor
     reasons.sort(key=lambda reason: -abs(reason.weight))
-    return Ranked(item=item, score=Score(value=value, reasons=tuple(reasons)), on_topic=bool(match.topics))
+    on_topic = bool(match.topics) or interest >= REACHED
+    return Ranked(item=item, score=Score(value=value, reasons=tuple(reasons)), on_topic=on_topic, interest=interest)
 
 
 def _new(item: Item, scene: _Scene) -> list[Reason]:
     day = f"{item.published.astimezone(ZoneInfo(scene.channel.zone)):%A}"
-    weight = WEIGHTS["freshness"] * freshness(item, scene.window)
+    weight = ADDED["freshness"] * freshness(item, scene.window)
     source = _home(item)
     if item.section is Section.PAPERS or not source:
         return [Reason(name="freshness", text=f"new on {day}", weight=weight)]
     pieces = scene.pieces[source]
     among = "its only piece this week" if pieces == 1 else f"one of {pieces} this week"
     text = f"new from {scene.name(source)} on {day}, {among}"
-    return [Reason(name="followed", text=text, weight=WEIGHTS["followed"] + weight)]
+    return [Reason(name="freshness", text=text, weight=weight)]
 
 
-def _attention(item: Item, scene: _Scene) -> list[Reason]:
+def _attention(item: Item, scene: _Scene, *, informed: bool) -> list[Reason]:
     percentile, source = scene.scale.best(item)
     if source is None:
         return []
-    weight = WEIGHTS["attention"] * percentile
+    weight = max(0.0, scene.notice[item.key]) * (ATTENTION if informed else 1.0)
     if percentile < _HIGH:
         return [Reason(name="attention", text=f"{_counted(item, source)} on {scene.name(source)}", weight=weight)]
     kind = "papers" if item.section is Section.PAPERS else "posts"
@@ -161,34 +213,45 @@ def _counted(item: Item, source: str) -> str:
 
 def _sources(item: Item, scene: _Scene) -> list[Reason]:
     sources = independent_sources(item)
-    if len(sources) < 2:  # noqa: PLR2004 - one source is no agreement
-        return []
     # What lists papers is one voice: that Hugging Face shows what arXiv holds is no second opinion. Each further voice adds half of
     # what the one before added: the second is news, the fifth an echo.
     voices = len({"" if source in scene.archives else source for source in sources})
-    weight = max(WEIGHTS["sources"] * (1 - 0.5 ** (voices - 1)), LISTED_TWICE)
-    return [Reason(name="sources", text="seen in " + _listed([scene.name(s) for s in sources]), weight=weight)]
+    if voices < 2:  # noqa: PLR2004 - one voice is no agreement
+        return []
+    text = "seen in " + _listed([scene.name(source) for source in sources])
+    return [Reason(name="sources", text=text, weight=ADDED["sources"] * 2 * (1 - 0.5 ** (voices - 1)))]
 
 
-def _topics(match: TopicMatch) -> list[Reason]:
+def _topics(match: TopicMatch, known: Relevance | None, interest: float) -> list[Reason]:
+    """Quote the topics that an item is about; else those that it comes near to, by words or by meaning."""
     about, topics = ("your topic", match.topics) if match.topics else ("close to your topic", match.near)
+    if not topics and known:
+        about, topics = "close to your topic", tuple(known.near)[:1]
     if not topics:
         return []
     named = _listed([f"'{topic}'" for topic in topics])
-    text = f"{about}{'s' if len(topics) > 1 else ''} {named}"
-    return [Reason(name="topics", text=text, weight=WEIGHTS["topics"] * match.strength)]
+    weight = max(0.1, interest) * (match.strength or 0.5) / IN_TITLE
+    return [Reason(name="topics", text=f"{about}{'s' if len(topics) > 1 else ''} {named}", weight=weight)]
+
+
+def _like(known: Relevance | None, interest: float, scene: _Scene) -> list[Reason]:
+    """Name a liked work that an item is like, where the item itself stands high."""
+    words = next((scene.liked[key] for key in known.like if key in scene.liked), None) if known else None
+    if words is None or interest < REACHED:
+        return []
+    return [Reason(name="like", text=f"like {words}", weight=0.6 * interest)]
 
 
 def _rare(item: Item, scene: _Scene) -> list[Reason]:
     found = next((m.source_id for m in item.mentions if m.direct and m.source_id in scene.rare), None)
     if found is None:
         return []
-    return [Reason(name="rare", text=f"{scene.name(found)} publishes rarely", weight=WEIGHTS["rare"])]
+    return [Reason(name="rare", text=f"{scene.name(found)} publishes rarely", weight=ADDED["rare"])]
 
 
 def _suggested(item: Item) -> list[Reason]:
     by = [tag for tag in item.tags if tag.startswith("suggested by ")]
-    return [Reason(name="suggested", text="; ".join(by), weight=WEIGHTS["suggested"])] if by else []
+    return [Reason(name="suggested", text="; ".join(by), weight=ADDED["suggested"])] if by else []
 
 
 def _listed(names: Sequence[str]) -> str:

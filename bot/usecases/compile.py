@@ -20,6 +20,7 @@ from bot.model import (
     Channel,
     Digest,
     Entry,
+    Item,
     Meaning,
     Section,
     SourceRecord,
@@ -28,11 +29,12 @@ from bot.model import (
     SourceStatus,
     Window,
 )
-from bot.ports import UnitOfWork, UnitOfWorkFactory
+from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
 from bot.source_state import gap_since
 from bot.triage import decisions
 from bot.unmatched import unmatched
+from bot.usecases.relevance import Found, relevance
 from bot.usecases.suggest import NAME, SOURCE
 
 LATE: Final = timedelta(hours=2)
@@ -154,15 +156,18 @@ async def compile_digest(
     specs: Sequence[SourceSpec],
     now: datetime,
     sample: bool = False,
+    ranker: Ranker | None = None,
 ) -> Digest:
     """
     Choose a channel's picks for a week from what has been collected, leaving out what an earlier digest already sent.
 
     Only the sources that the channel asks for count, all of them if it names none. Gives the same digest for the same
-    store; what the window covers and nobody mentioned inside it is no candidate.
+    store; what the window covers and nobody mentioned inside it is no candidate. Without a `ranker`, topics are phrases and decisions teach
+    nothing.
     """
+    reading = reading_window(window, min(now, window.end + GRACE))
     async with unit_of_work() as uow:
-        rows = await uow.entries.between(reading_window(window, min(now, window.end + GRACE)))
+        rows = await uow.entries.between(reading)
         compiled_before = await _compiled_before(channel.name, week, uow)
         weeks = await uow.digests.weeks(channel.name)
         # Whatever week it was sent in: a clock that was set back, or a week asked for by hand, brings nothing again.
@@ -171,16 +176,22 @@ async def compile_digest(
         skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
         rate = marking_rate(len(sent), len(sent & await _marked(channel, uow)))
-    # Folding and ranking a week's works takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
+    # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
+    competing, reports = await asyncio.to_thread(
+        _competing, channel, window, rows, sent=sent, compiled_before=compiled_before, records=records, specs=specs
+    )
+    found = Found()
+    if ranker:
+        keys = [item.key for item in competing]
+        found = await relevance(channel, keys, unit_of_work, ranker, until=reading.end, now=now)
     digest = await asyncio.to_thread(
         _chosen,
         channel,
         week,
         window,
-        rows,
-        sent=sent,
-        compiled_before=compiled_before,
-        records=records,
+        competing,
+        found,
+        reports=reports,
         specs=specs,
         now=now,
         sample=sample,
@@ -193,9 +204,8 @@ async def compile_digest(
     return replace(digest, skipped=tuple(since), late=started is not None and now - window.end > LATE)
 
 
-def _chosen(
+def _competing(
     channel: Channel,
-    week: str,
     window: Window,
     rows: Sequence[Row],
     *,
@@ -203,22 +213,10 @@ def _chosen(
     compiled_before: datetime | None,
     records: dict[str, SourceRecord],
     specs: Sequence[SourceSpec],
-    now: datetime,
-    sample: bool,
-    rate: float,
-) -> Digest:
-    """Fold, rank and choose; touches nothing."""
+) -> tuple[list[Item], list[SourceReport]]:
+    """Fold what was said in the window into items; with them, what each source brought of it. Touches nothing."""
     wanted = _wanted(channel, specs)
     told = within((row for row in rows if _counts(row[1].entry, channel, wanted)), window, compiled_before)
-    competing = candidates(told, sent)
-    ranked = rank(
-        competing,
-        channel,
-        window,
-        names={SOURCE: NAME, **{spec.id: spec.name for spec in specs}},
-        rare={spec.id for spec in specs if spec.quiet},
-        archives={spec.id for spec in specs if spec.section is Section.PAPERS},
-    )
     # The receipt counts what the week brought, not what the last of several answers happened to hold.
     spoken = {
         (stored.entry.source_id, stored.entry.external_id)
@@ -230,6 +228,33 @@ def _chosen(
     reports = [
         replace(report, fetched=read[report.id]) for report in source_reports(told_of, records, since=window.start)
     ]
+    return candidates(told, sent), reports
+
+
+def _chosen(
+    channel: Channel,
+    week: str,
+    window: Window,
+    competing: Sequence[Item],
+    found: Found,
+    *,
+    reports: Sequence[SourceReport],
+    specs: Sequence[SourceSpec],
+    now: datetime,
+    sample: bool,
+    rate: float,
+) -> Digest:
+    """Rank and choose; touches nothing."""
+    ranked = rank(
+        competing,
+        channel,
+        window,
+        names={SOURCE: NAME, **{spec.id: spec.name for spec in specs}},
+        rare={spec.id for spec in specs if spec.quiet},
+        archives={spec.id for spec in specs if spec.section is Section.PAPERS},
+        relevance=found.relevance,
+        liked=found.liked,
+    )
     return choose(
         ranked,
         channel,

@@ -97,7 +97,13 @@ async def _compiled(
         with source_progress(await services.specs(), silent=silent) as progress:
             await jobs.collect(services, since=min(window.start, services.clock() - jobs.SINCE), progress=progress)
     return await compile_digest(
-        channel, chosen, window, services.reading, specs=await services.specs(), now=services.clock()
+        channel,
+        chosen,
+        window,
+        services.reading,
+        specs=await services.specs(),
+        now=services.clock(),
+        ranker=services.ranker,
     )
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import Column, Integer, PrimaryKeyConstraint, String, Text
 
 from adapters.storage.tables import Instant
 
-revision = "0008_cards_and_taste"
+revision = "0007_cards_and_taste"
 down_revision = "0006_slack_installations"
 
 

@@ -1,0 +1,132 @@
+"""
+The ranking in a process of its own: `bot.ports.Ranker`.
+
+Fitting holds a processor for tens of milliseconds a channel, and numpy, scipy and scikit-learn take a hundred megabytes; neither belongs
+into the process that listens. The process begins with the first question and ends a while after the last one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from bot.errors import CorpusGone, RankingError
+from bot.ports import Clock
+from bot.ranking.question import Question, Relevance, Text
+
+T = TypeVar("T")
+
+LOAD_SECONDS: Final = 300.0
+"""How long loading a corpus may take: fifty thousand works that were never seen take some ten seconds."""
+ASK_SECONDS: Final = 60.0
+IDLE_SECONDS: Final = 20.0
+"""After how long without a question the process ends."""
+MEMORY: Final = 4_000_000_000
+"""Bytes of data that it may hold; fifty thousand works take about a quarter of it."""
+
+_THREADS: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""One thread: questions are short, and the other processors are for those who wait for an answer in chat."""
+
+
+class ProcessRanker:
+    """Answers in one process of its own. `store` is the file in which works' features are kept; None keeps none."""
+
+    def __init__(self, clock: Clock, store: Path | None = None, idle: float = IDLE_SECONDS) -> None:
+        self._clock = clock
+        self._store = store
+        self._idle = idle
+        self._pool: ProcessPool | None = None
+        self._corpus: str | None = None
+        self._busy = 0
+        self._rest: asyncio.TimerHandle | None = None
+        self._turn = asyncio.Lock()
+
+    async def holds(self, corpus: str) -> bool:
+        return self._corpus == corpus and self._pool is not None and bool(self._pool.active)
+
+    async def load(self, corpus: str, texts: Sequence[Text]) -> None:
+        async with self._turn:
+            if await self.holds(corpus):
+                return
+            self._corpus = None
+            await self._run(LOAD_SECONDS, _load, corpus, texts, self._store, self._clock().date())
+            self._corpus = corpus
+
+    async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:
+        if not await self.holds(corpus):
+            raise CorpusGone(corpus)
+        found: Mapping[str, Relevance] | None = await self._run(ASK_SECONDS, _answer, corpus, question)
+        if found is None:
+            raise CorpusGone(corpus)
+        return found
+
+    async def close(self) -> None:
+        if self._rest:
+            self._rest.cancel()
+        ended = self._retire()
+        if ended:
+            await ended
+
+    async def _run(self, timeout: float, function: Callable[..., T], *args: object) -> T:  # noqa: ASYNC109 - pebble keeps it
+        """Have a function run in the process. Raises `RankingError` for whatever goes wrong there."""
+        if self._rest:
+            self._rest.cancel()
+        self._busy += 1
+        try:
+            pool = self._started()
+            return await asyncio.wrap_future(pool.schedule(function, args=list(args), timeout=timeout))
+        except TookTooLong as error:
+            raise RankingError(f"took longer than {timeout:g} s") from error
+        except (ProcessExpired, BrokenExecutor, MemoryError, RuntimeError) as error:
+            self._corpus = None
+            raise RankingError("ended before it had an answer") from error
+        finally:
+            self._busy -= 1
+            if not self._busy:
+                self._rest = asyncio.get_running_loop().call_later(self._idle, self._retire)
+
+    def _started(self) -> ProcessPool:
+        if self._pool is None or not self._pool.active:
+            self._corpus = None
+            # 'spawn', for a fork would take our threads' locks and our open connections along.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPool(max_workers=1, initializer=_begin, initargs=(MEMORY,), context=context)
+        return self._pool
+
+    def _retire(self) -> asyncio.Future[None] | None:
+        """Let the process go; off the loop, for it is waited for."""
+        pool, self._pool, self._corpus = self._pool, None, None
+        if pool is None:
+            return None
+        pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves this one method untyped
+        return asyncio.get_running_loop().run_in_executor(None, pool.join)
+
+
+# What follows runs in the process. The module that calculates is imported there alone.
+
+
+def _begin(memory: int) -> None:
+    os.environ.update(_THREADS)
+    from adapters.ranking.worker import confine  # noqa: PLC0415
+
+    confine(memory)
+
+
+def _load(*given: Any) -> None:
+    from adapters.ranking.worker import load  # noqa: PLC0415
+
+    load(*given)
+
+
+def _answer(corpus: str, question: Question) -> Mapping[str, Relevance] | None:
+    from adapters.ranking.worker import answer  # noqa: PLC0415
+
+    return answer(corpus, question)

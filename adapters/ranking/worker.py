@@ -1,0 +1,90 @@
+"""What the ranking's process does: load a corpus, keep it, answer questions about it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from adapters.ranking.feature_store import FeatureStore
+from bot.ranking.interest import Corpus, Taste, interest, topic_terms
+from bot.ranking.question import Question, Relevance, Text
+from bot.ranking.sampling import sampled
+from bot.ranking.terms import Tokenizer
+
+KIN_OF: int = 120
+"""Of how many works, the best ones, liked works are looked for that they resemble; four times of what a digest shows and lists."""
+
+NEAR: float = 0.1
+"""From which likeness on a work is near a topic. Two works of different fields are alike by 0.03, of the same by 0.1 to 0.3."""
+
+
+class Loaded:
+    """A corpus with what is needed to answer questions about it."""
+
+    def __init__(self, texts: Sequence[Text], store: FeatureStore) -> None:
+        self._store = store
+        self._tokenizer = Tokenizer()
+        self._places = {text.key: place for place, text in enumerate(texts)}
+        terms = store.features(texts, self._tokenizer)
+        self._terms = dict(zip(self._places, terms, strict=True))
+        everything = range(len(texts))
+        self._corpus = Corpus.of(terms, terms, everything, sampled([text.key for text in texts]))
+
+    def relevance(self, question: Question) -> dict[str, Relevance]:
+        """Answer a question."""
+        asked = [key for key in question.asked if key in self._places]
+        missing = [text for text in question.liked if text.key not in self._terms]
+        if missing:
+            self._terms |= zip(
+                [text.key for text in missing], self._store.features(missing, self._tokenizer), strict=True
+            )
+        signals = [signal for signal in question.signals if signal.key in self._terms]
+        words = [topic for topic in question.topics if topic_terms(self._tokenizer, [topic])]
+        taste = Taste(
+            topics=topic_terms(self._tokenizer, words),
+            signals=signals,
+            works=[self._terms[signal.key] for signal in signals],
+        )
+        found = interest(self._corpus, taste, [self._places[key] for key in asked], kin=KIN_OF)
+        kin = found.kin or [[] for _ in asked]
+        answers = {}
+        for place, key in enumerate(asked):
+            near = {
+                words[column]: float(likeness)
+                for column, likeness in enumerate(found.topics[place])
+                if likeness >= NEAR
+            }
+            answers[key] = Relevance(
+                score=float(found.scores[place]),
+                near=dict(sorted(near.items(), key=lambda pair: -pair[1])),
+                like=tuple(signals[each].key for each in kin[place] if signals[each].key != key),
+            )
+        return answers
+
+
+_LOADED: dict[str, Loaded] = {}
+
+
+def load(corpus: str, texts: Sequence[Text], store: Path | None, today: date) -> None:
+    """Load a corpus in the place of any other."""
+    _LOADED.clear()
+    _LOADED[corpus] = Loaded(texts, FeatureStore(store, today))
+
+
+def answer(corpus: str, question: Question) -> Mapping[str, Relevance] | None:
+    """Answer a question about the corpus that is loaded; None if it is another one."""
+    loaded = _LOADED.get(corpus)
+    return None if loaded is None else loaded.relevance(question)
+
+
+def confine(memory: int) -> None:
+    """Bound the process's memory, in bytes of data, and let others go first. Where the system knows no such limit, time must do."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import os  # noqa: PLC0415
+        import resource  # noqa: PLC0415 - not on every system
+
+        os.nice(5)
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,0 +1,204 @@
+"""The methods that are measured: each prepares a week once, then ranks it for every channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from bot.backtest import sanity
+from bot.backtest.records import Choice, Work
+from bot.model import Decision, Meaning, Member
+from bot.ranking.interest import ATTENTION, Corpus, Taste, interest, standardised, topic_terms
+from bot.ranking.sampling import sampled
+from bot.ranking.signals import signals, voices
+from bot.ranking.terms import Terms, Tokenizer
+
+Floats = npt.NDArray[np.float64]
+
+RECENT: Final = timedelta(weeks=8)
+"""How far back the works are still at hand, in which topics look for feedback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """
+    A week to be ranked: `known` and `candidates` are places among all works, `monday` is its first day.
+
+    Known is what was seen before that day, candidates what was seen in the week.
+    """
+
+    monday: date
+    known: Sequence[int]
+    candidates: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """
+    What is known of a channel before a week: its topics, and its decisions of before, oldest first.
+
+    `hidden` are works that it decided on when it is taken to have begun later: nothing is known of them, not even that they were passed over.
+    """
+
+    topics: Sequence[str] = ()
+    choices: Sequence[Choice] = ()
+    hidden: frozenset[str] = frozenset()
+
+
+class Prepared(Protocol):
+    """A week as a method has prepared it."""
+
+    def scores(self, team: Team) -> Floats:
+        """Give a score for each candidate, in their order; higher is better."""
+        ...
+
+
+class Method(Protocol):
+    """A way of ranking."""
+
+    def prepare(self, week: Week) -> Prepared:
+        """Do for a week what all channels share."""
+        ...
+
+
+class _Fixed:
+    def __init__(self, scores: Floats) -> None:
+        self._scores = scores
+
+    def scores(self, team: Team) -> Floats:  # noqa: ARG002 - the same for every channel
+        return self._scores
+
+
+class Votes:
+    """By attention alone: the sum of all that sources counted."""
+
+    def __init__(self, works: Sequence[Work]) -> None:
+        self._votes = np.array([sum(work.attention.values()) for work in works], float)
+
+    def prepare(self, week: Week) -> Prepared:
+        return _Fixed(self._votes[list(week.candidates)])
+
+
+class Recency:
+    """The newest first."""
+
+    def __init__(self, works: Sequence[Work]) -> None:
+        self._days = np.array([work.seen.toordinal() for work in works], float)
+
+    def prepare(self, week: Week) -> Prepared:
+        return _Fixed(self._days[list(week.candidates)])
+
+
+class Svm:
+    """arxiv-sanity-lite's linear SVM (`sanity`)."""
+
+    def __init__(self, works: Sequence[Work]) -> None:
+        self._places = {work.key: place for place, work in enumerate(works)}
+        self._counts = sanity.counted([f"{work.title}\n{work.abstract}\n{' '.join(work.authors)}" for work in works])
+
+    def prepare(self, week: Week) -> Prepared:
+        rows = sanity.weighted(self._counts[[*week.known, *week.candidates]], len(week.known))
+        return _SvmWeek(rows, {place: row for row, place in enumerate(week.known)}, self._places)
+
+
+class _SvmWeek:
+    def __init__(self, rows: sparse.csr_array, known: Mapping[int, int], places: Mapping[str, int]) -> None:
+        self._rows = rows
+        self._known = known
+        self._places = places
+
+    def scores(self, team: Team) -> Floats:
+        liked = {
+            self._known[place]
+            for choice in team.choices
+            if choice.chosen and (place := self._places.get(choice.key, -1)) in self._known
+        }
+        hidden = {self._known[self._places[key]] for key in team.hidden}
+        trained = np.array([row for row in range(len(self._known)) if row not in hidden], np.intp)
+        return sanity.scores(self._rows, len(self._known), trained, np.array(sorted(liked), np.intp))
+
+
+class PaperRound:
+    """The ranking that digests use, before exploration and diversity."""
+
+    def __init__(self, works: Sequence[Work]) -> None:
+        self._works = works
+        self._places = {work.key: place for place, work in enumerate(works)}
+        self._tokenizer = Tokenizer()
+        self._terms = [self._tokenizer.terms(work.title, work.abstract, work.authors) for work in works]
+        self._votes = np.array([sum(work.attention.values()) for work in works], float)
+
+    def prepare(self, week: Week) -> Prepared:
+        since = week.monday - RECENT
+        places = [*week.known, *week.candidates]
+        recent = [row for row, place in enumerate(week.known) if self._works[place].seen >= since]
+        sample = sampled([self._works[place].key for place in week.known])
+        terms = [self._terms[place] for place in places]
+        corpus = Corpus.of(terms[: len(week.known)] or terms, terms, recent, sample)
+        return _PaperRoundWeek(self, corpus, week)
+
+    def terms(self, key: str) -> Terms | None:
+        """Give a work's terms; None for one that is not among the works."""
+        place = self._places.get(key)
+        return None if place is None else self._terms[place]
+
+    def attention(self, places: Sequence[int]) -> Floats:
+        """Give the logarithm of votes, standardised."""
+        return standardised(np.log1p(self._votes[list(places)]))
+
+    def topics(self, topics: Sequence[str]) -> list[Terms]:
+        """Give topics as terms."""
+        return topic_terms(self._tokenizer, topics)
+
+
+class _PaperRoundWeek:
+    def __init__(self, method: PaperRound, corpus: Corpus, week: Week) -> None:
+        self._method = method
+        self._corpus = corpus
+        self._week = week
+        self._asked = range(len(week.known), len(week.known) + len(week.candidates))
+
+    def scores(self, team: Team) -> Floats:
+        found = signals(voices(_decisions(team.choices), _summaries(team.choices)), {}, _noon(self._week.monday))
+        known = [(signal, terms) for signal in found if (terms := self._method.terms(signal.key)) is not None]
+        taste = Taste(
+            topics=self._method.topics(team.topics),
+            signals=[signal for signal, _ in known],
+            works=[terms for _, terms in known],
+        )
+        scores = interest(self._corpus, taste, self._asked).scores
+        return np.asarray(scores + ATTENTION * self._method.attention(self._week.candidates), float)
+
+
+_TEAM: Final = Member(id="team")
+
+
+def _decisions(choices: Sequence[Choice]) -> list[Decision]:
+    return [
+        Decision(channel=one.channel, item_key=one.key, member=_TEAM, meaning=Meaning(one.decision), at=_noon(one.at))
+        for one in choices
+        if one.decision != "summary"
+    ]
+
+
+def _summaries(choices: Sequence[Choice]) -> list[tuple[str, str, datetime]]:
+    return [(_TEAM.id, one.key, _noon(one.at)) for one in choices if one.decision == "summary"]
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
+
+
+METHODS: Final[Mapping[str, Callable[[Sequence[Work]], Method]]] = {
+    "paperround": PaperRound,
+    "votes": Votes,
+    "recency": Recency,
+    "svm": Svm,
+}
+"""The methods by name, in the order in which they are told."""

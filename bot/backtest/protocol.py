@@ -1,0 +1,177 @@
+"""
+The protocol: for each channel and each week with a work that it chose, rank the week's works from what was known before.
+
+Every such team-week is ranked with all decisions known before its Monday, and once more as if the team had begun lately: with its topics
+and no decision at all, with its latest 3, and with its latest 10. The methods' own figures are of the first kind alone; the groups by
+history are of all of them, each by as many decisions as were known.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from bot.backtest.measures import MEASURES, interval
+from bot.backtest.methods import METHODS, Method, Prepared, Team, Week
+from bot.backtest.records import Choice, Work, monday
+
+GROUPS: Final = ((0, "0"), (1, "1-4"), (5, "5-19"), (20, "20-99"), (100, "100+"))
+"""The groups by history: the least number of decisions, and what the group is called."""
+
+SHORT: Final = (0, 3, 10)
+"""The histories of a team that began lately, in decisions."""
+
+HISTORY_NEEDED: Final = "svm"
+"""The method that without decisions has nothing to rank by: beside topics alone it is shown with its whole history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One ranking of one week for one team: by which method, with how many decisions known, and how well it did."""
+
+    channel: str
+    week: date
+    method: str
+    history: int
+    whole: bool
+    measures: Mapping[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """What is to be measured: the works of one track, the decisions on them, and the channels' topics."""
+
+    works: Sequence[Work]
+    choices: Sequence[Choice]
+    topics: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    start: date | None = None
+    end: date | None = None
+
+    def weeks(self) -> list[date]:
+        """The Mondays of the weeks in which a channel chose a work that was seen in that week, oldest first."""
+        mondays = {work.key: work.week for work in self.works}
+        found = {mondays[one.key] for one in self.choices if one.chosen and one.key in mondays}
+        return sorted(
+            week
+            for week in found
+            if (not self.start or week >= monday(self.start)) and (not self.end or week <= self.end)
+        )
+
+
+def track(works: Iterable[Work], source: str) -> list[Work]:
+    """Keep the works of a track: `hf`, those that Hugging Face listed; `all` of them."""
+    return [work for work in works if source == "all" or work.source != "arxiv"]
+
+
+def run(
+    backtest: Backtest,
+    weeks: Sequence[date],
+    methods: Sequence[str] = tuple(METHODS),
+    told: Callable[[date], None] = lambda _: None,
+) -> list[Trial]:
+    """Rank these weeks by these methods. Deterministic but for `seconds`, which is wall time; `told` hears of each week done."""
+    built = {name: METHODS[name](backtest.works) for name in methods}
+    days = [work.seen for work in backtest.works]
+    found = []
+    for week in weeks:
+        known = bisect_left(days, week)
+        until = bisect_left(days, date.fromordinal(week.toordinal() + 7))
+        found += _week(backtest, Week(week, range(known), range(known, until)), built)
+        told(week)
+    return found
+
+
+def _week(backtest: Backtest, week: Week, methods: Mapping[str, Method]) -> list[Trial]:
+    places = {backtest.works[place].key: row for row, place in enumerate(week.candidates)}
+    before = {backtest.works[place].key for place in week.known}
+    chosen: dict[str, set[int]] = defaultdict(set)
+    histories: dict[str, list[Choice]] = defaultdict(list)
+    for choice in backtest.choices:
+        if choice.chosen and choice.key in places:
+            chosen[choice.channel].add(places[choice.key])
+        if choice.at < week.monday and choice.key in before:
+            histories[choice.channel].append(choice)
+    found = []
+    for name, method in methods.items():
+        began = time.perf_counter()
+        prepared = method.prepare(week)
+        share = (time.perf_counter() - began) / max(1, len(chosen))
+        for channel, wanted in sorted(chosen.items()):
+            history, topics = histories[channel], backtest.topics.get(channel, ())
+            for size in _histories(len(history), name, topics=bool(topics)):
+                cut = len(history) - size
+                team = Team(topics, history[cut:], frozenset(one.key for one in history[:cut]))
+                measures, seconds = _ranked(prepared, team, wanted)
+                whole = size == len(history)
+                found.append(Trial(channel, week.monday, name, size, whole, measures, seconds + share))
+    return found
+
+
+def _histories(known: int, method: str, *, topics: bool) -> list[int]:
+    """Say with how many of the latest decisions a week is ranked, the whole history first."""
+    short = [size for size in SHORT if size < known and (size or (topics and method != HISTORY_NEEDED))]
+    return [known, *short]
+
+
+def _ranked(prepared: Prepared, team: Team, wanted: set[int]) -> tuple[dict[str, float], float]:
+    began = time.perf_counter()
+    scores = prepared.scores(team)
+    seconds = time.perf_counter() - began
+    order = sorted(range(len(scores)), key=lambda row: (-scores[row], row))
+    relevant = [row in wanted for row in order]
+    return {name: measure(relevant) for name, measure in MEASURES.items()}, seconds
+
+
+def document(trials: Sequence[Trial]) -> dict[str, Any]:
+    """Give the figures as `backtest --json` prints them."""
+    whole = [trial for trial in trials if trial.whole]
+    names = [name for name in METHODS if any(trial.method == name for trial in trials)]
+    groups = {name: _group(trials, name) for _, name in GROUPS}
+    return {
+        "weeks": len({trial.week for trial in trials}),
+        "channels": len({trial.channel for trial in trials}),
+        "methods": {name: _figures([trial for trial in whole if trial.method == name]) for name in names},
+        "by_history": {
+            group: {name: _figures(of[name]) for name in names if of.get(name)} for group, of in groups.items() if of
+        },
+    }
+
+
+def _group(trials: Sequence[Trial], group: str) -> dict[str, list[Trial]]:
+    found: dict[str, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        if group_of(trial.history) == group:
+            found[trial.method].append(trial)
+    if group == GROUPS[0][1] and found:
+        weeks = {(trial.channel, trial.week) for of in found.values() for trial in of}
+        found[HISTORY_NEEDED] = [
+            trial
+            for trial in trials
+            if trial.method == HISTORY_NEEDED and trial.whole and (trial.channel, trial.week) in weeks
+        ]
+    return found
+
+
+def group_of(history: int) -> str:
+    """Give the group that so many decisions belong to."""
+    return next(name for least, name in reversed(GROUPS) if history >= least)
+
+
+def _figures(trials: Sequence[Trial]) -> dict[str, Any]:
+    values = {name: [trial.measures[name] for trial in trials] for name in MEASURES}
+    means = {name: round(math.fsum(of) / len(of), 4) for name, of in values.items()}
+    return {
+        "ndcg@10": means["ndcg@10"],
+        "ci": [round(end, 4) for end in interval(values["ndcg@10"])],
+        **{name: mean for name, mean in means.items() if name != "ndcg@10"},
+        "n": len(trials),
+        "seconds_per_week": round(math.fsum(trial.seconds for trial in trials) / len(trials), 4),
+        "intervals": {name: [round(end, 4) for end in interval(of)] for name, of in values.items()},
+    }

@@ -1,0 +1,152 @@
+"""The backtest's input: works and what channels decided about them, read from JSON lines. Bad input is named by file and line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final, TypeVar
+
+from bot.errors import UsageError
+from bot.model import Meaning
+
+T = TypeVar("T")
+
+SOURCES: Final = ("hf", "arxiv", "both")
+"""Where a work was seen: among the papers of Hugging Face, in arXiv's listings, or in both."""
+
+DECISIONS: Final = frozenset({*(meaning.value for meaning in Meaning), "summary"})
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A work as it was seen on its day, `seen`; `attention` is the votes and comments each source counted then."""
+
+    key: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    seen: date
+    attention: Mapping[str, int]
+    source: str
+
+    @property
+    def week(self) -> date:
+        """The Monday of the ISO week in which it was seen."""
+        return monday(self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a channel decided about a work, and on which day."""
+
+    channel: str
+    key: str
+    decision: str
+    at: date
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the channel wanted the work: everything but a skip."""
+        return self.decision != Meaning.SKIP.value
+
+
+def monday(day: date) -> date:
+    """Give the Monday of a day's ISO week."""
+    return day - timedelta(days=day.weekday())
+
+
+def works(lines: Iterable[str], name: str) -> list[Work]:
+    """
+    Read works, oldest first, each key once (what a file says first counts). Raises `UsageError` with file, line and remedy.
+
+    `title` and `seen` must be there; what else is missing is empty.
+    """
+    found: dict[str, Work] = {}
+    for work in _read(lines, name, _work):
+        found.setdefault(work.key, work)
+    if not found:
+        raise UsageError(f"{name} has no work in it. One line a work, like {_WORK_EXAMPLE}")
+    return sorted(found.values(), key=lambda work: (work.seen, work.key))
+
+
+def choices(lines: Iterable[str], name: str) -> list[Choice]:
+    """Read decisions, oldest first. Raises `UsageError` with file, line and remedy."""
+    return sorted(_read(lines, name, _choice), key=lambda one: (one.at, one.channel, one.key))
+
+
+def topics(text: str, name: str) -> dict[str, tuple[str, ...]]:
+    """Read the topics of channels: an object of channel → list of words. Raises `UsageError`."""
+    try:
+        found = json.loads(text)
+        if not isinstance(found, dict):
+            raise TypeError  # noqa: TRY301 - one remedy for every way of being wrong
+        return {str(channel): _texts(words) for channel, words in found.items()}
+    except (ValueError, TypeError):
+        raise UsageError(f'{name} is no object of topics. Write {{"channel": ["topic", "another topic"]}}') from None
+
+
+_WORK_EXAMPLE: Final = '{"key": "arxiv:2608.01234", "title": "…", "abstract": "…", "authors": ["…"], "seen": "2026-08-17", "attention": {"huggingface": 12}, "source": "hf"}'
+_CHOICE_EXAMPLE: Final = (
+    '{"channel": "reading", "key": "arxiv:2608.01234", "decision": "must-read", "at": "2026-08-18"}'
+)
+
+
+def _read(lines: Iterable[str], name: str, read: Callable[[Mapping[str, Any]], T]) -> Iterator[T]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            values = json.loads(line)
+            if not isinstance(values, dict):
+                raise TypeError("it is no object")  # noqa: TRY301 - told with the line's number, as the others
+            yield read(values)
+        except KeyError as error:
+            raise UsageError(f"{name}, line {number}: {error.args[0]!r} is missing. {_example(read)}") from None
+        except (ValueError, TypeError) as error:
+            raise UsageError(f"{name}, line {number}: {error}. {_example(read)}") from None
+
+
+def _example(read: Callable[..., object]) -> str:
+    return f"Write it like {_WORK_EXAMPLE if read is _work else _CHOICE_EXAMPLE}"
+
+
+def _work(values: Mapping[str, Any]) -> Work:
+    source = str(values.get("source", "hf"))
+    if source not in SOURCES:
+        raise ValueError(f"the source {source!r} is none of {', '.join(SOURCES)}")
+    return Work(
+        key=_text(values, "key"),
+        title=_text(values, "title"),
+        abstract=str(values.get("abstract") or ""),
+        authors=_texts(values.get("authors") or ()),
+        seen=_day(values, "seen"),
+        attention={str(name): int(count or 0) for name, count in dict(values.get("attention") or {}).items()},
+        source=source,
+    )
+
+
+def _choice(values: Mapping[str, Any]) -> Choice:
+    decision = _text(values, "decision")
+    if decision not in DECISIONS:
+        raise ValueError(f"the decision {decision!r} is none of {', '.join(sorted(DECISIONS))}")
+    return Choice(channel=_text(values, "channel"), key=_text(values, "key"), decision=decision, at=_day(values, "at"))
+
+
+def _text(values: Mapping[str, Any], key: str) -> str:
+    value = values[key]
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{key!r} is no text")
+    return value
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{values!r} is no list of texts")
+    return tuple(str(value) for value in values)
+
+
+def _day(values: Mapping[str, Any], key: str) -> date:
+    """Take a day, or the day of an instant."""
+    return date.fromisoformat(_text(values, key)[:10])

@@ -1,0 +1,199 @@
+"""
+How near each work is to what a channel wants: its topics from the first day, what it decided as soon as there is anything.
+
+Works and topics are rows of TF-IDF. The learnt part is a kernel ridge regression on them (Saunders, Gammerman, Vovk 1998; the posterior
+mean of a Gaussian process, Rasmussen and Williams 2006, 2.2): a channel's decisions against a sample of all works, which everybody else's
+ranking of the same week shares. What it costs to invert is paid once a week; a channel adds as many rows as it has decisions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from bot.ranking.signals import Signal
+from bot.ranking.terms import Terms, Tokenizer
+from bot.ranking.tfidf import Vocabulary
+
+NOISE: Final = 1.0
+"""What is added to the kernel's diagonal: how little one work alone says. Works are alike by 1 with themselves, by 0.1 with kin."""
+
+FEEDBACK: Final = 40
+"""Works that stand for the topics: those of the last weeks that fit them best count as liked (pseudo-relevance feedback)."""
+
+TOPICS_WORTH: Final = 2.5
+"""
+How the topics weigh beside what was learnt from k decisions: as this to the square root of k, for so the error of what is learnt from k
+examples falls. It is the one number by which the hand-over from topics to decisions goes.
+"""
+
+ATTENTION: Final = 0.2
+"""How much one standard deviation of the logarithm of votes adds beside one of interest."""
+
+HARDLY: Final = 0.05
+"""A likeness to a topic that is no more than chance: the logarithm of a work's likeness begins to count from here."""
+
+MOST_SIGNALS: Final = 400
+"""Decisions of a channel that are learnt from; those that count most, where there are more."""
+
+NEAREST: Final = 2
+"""Liked works that are named beside a work as its kin."""
+
+KIN: Final = 0.08
+"""From which likeness on a work is said to be like another one."""
+
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """The works that are known, as rows, and what everybody's ranking of them shares."""
+
+    vocabulary: Vocabulary
+    rows: sparse.csr_array
+    recent: Indices
+    background: sparse.csr_array
+    crowd: sparse.csr_array
+    inverse: Floats
+
+    @classmethod
+    def of(cls, known: Sequence[Terms], works: Sequence[Terms], recent: Sequence[int], sample: Sequence[int]) -> Corpus:
+        """
+        Prepare the ranking of `works`: the vocabulary comes from those that are `known`.
+
+        `recent` are those of `works` in which the topics look for feedback, `sample` those that stand for all the others, both by place.
+        """
+        vocabulary = Vocabulary.of(known)
+        rows = vocabulary.rows(works)
+        background = rows[np.asarray(sample, np.intp)]
+        crowd = sparse.csr_array(background.T)
+        kernel = (background @ crowd).toarray().astype(np.float64) + 1
+        kernel[np.diag_indices_from(kernel)] += NOISE
+        return cls(vocabulary, rows, np.asarray(recent, np.intp), background, crowd, np.linalg.inv(kernel))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taste:
+    """What a channel wants: its topics as terms, and its signals with the terms of the works they are of."""
+
+    topics: Sequence[Terms] = ()
+    signals: Sequence[Signal] = ()
+    works: Sequence[Terms] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Interest:
+    """
+    What was found of the works that were asked about, in their order.
+
+    `scores` have mean 0 and standard deviation 1 over them; all are 0 where there is neither topic nor decision. `topics` is the likeness to
+    each topic, a column each. `kin` are for each work the liked works it is like, by their place among the signals, the most alike first.
+    """
+
+    scores: Floats
+    topics: Floats
+    kin: Sequence[Sequence[int]] = field(default_factory=tuple)
+
+
+def topic_terms(tokenizer: Tokenizer, topics: Sequence[str]) -> list[Terms]:
+    """Give topics, plain words, as terms; those without a word are left out."""
+    found = [tokenizer.terms(topic, "", ()) for topic in topics]
+    return [terms for terms in found if len(terms.ids)]
+
+
+def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0) -> Interest:
+    """Say how near the works that are `asked` about, by place, are to a channel's taste. Kin is looked for of the `kin` best alone."""
+    places = np.asarray(asked, np.intp)
+    likeness = _likeness(corpus, taste.topics)
+    prior = _topics_score(corpus, likeness)
+    learnt, rows, order = _learnt(corpus, taste)
+    counted = math.fsum(signal.counts for signal in taste.signals if signal.liked)
+    score = np.zeros(len(places))
+    if prior is not None:
+        score += TOPICS_WORTH * standardised(prior[places])
+    if learnt is not None:
+        score += math.sqrt(counted) * standardised(corpus.rows[places] @ learnt)
+    score = standardised(score)
+    found = _kin(corpus.rows[places], rows, score, kin) if kin and rows is not None else ()
+    return Interest(
+        score, likeness[places], [[order[each] for each in mine] for mine in found] if order is not None else ()
+    )
+
+
+def standardised(values: Floats) -> Floats:
+    """Give values with mean 0 and standard deviation 1; all 0 where they do not differ."""
+    deviation = values.std() if len(values) else 0.0
+    return (values - values.mean()) / deviation if deviation > 1e-9 else np.zeros(len(values))  # noqa: PLR2004 - nothing
+
+
+def _likeness(corpus: Corpus, topics: Sequence[Terms]) -> Floats:
+    if not topics:
+        return np.zeros((corpus.rows.shape[0], 0))
+    return np.asarray((corpus.rows @ corpus.vocabulary.rows(topics).T).toarray(), float)
+
+
+def _topics_score(corpus: Corpus, likeness: Floats) -> Floats | None:
+    """
+    Give each work's nearness to the topics, None where nothing is near any of them.
+
+    What touches several topics is nearer than what has one of them twice as often, so the logarithms are added up. The best of the last
+    weeks then count as liked, and what is learnt from them finds what the topics mean in other words (Lavrenko and Croft 2001).
+    """
+    direct: Floats = np.log1p(likeness / HARDLY).sum(axis=1)
+    if not direct.any():
+        return None
+    if not len(corpus.recent):
+        return direct
+    best = corpus.recent[np.argsort(-direct[corpus.recent], kind="stable")[:FEEDBACK]]
+    best = best[direct[best] > 0]
+    if not len(best):
+        return direct
+    weights = _regression(corpus, corpus.rows[best], np.ones(len(best)), np.ones(len(best)))
+    return standardised(direct) + standardised(corpus.rows @ weights)
+
+
+def _learnt(corpus: Corpus, taste: Taste) -> tuple[Floats | None, sparse.csr_array | None, Sequence[int] | None]:
+    """Give what decisions say of each term; with it the rows of what was liked and their places among the signals."""
+    told = [place for place, signal in enumerate(taste.signals) if signal.counts > 0 and len(taste.works[place].ids)]
+    told = sorted(sorted(told, key=lambda place: -taste.signals[place].counts)[:MOST_SIGNALS])
+    if not any(taste.signals[place].liked for place in told):
+        return None, None, None
+    rows = corpus.vocabulary.rows([taste.works[place] for place in told])
+    liked = np.array([taste.signals[place].liked for place in told])
+    counts = np.array([taste.signals[place].counts for place in told])
+    wanted = [number for number, value in enumerate(liked) if value > 0]
+    return _regression(corpus, rows, liked, counts), rows[np.array(wanted, np.intp)], [told[each] for each in wanted]
+
+
+def _regression(corpus: Corpus, rows: sparse.csr_array, liked: Floats, counts: Floats) -> Floats:
+    """
+    Give the weight of each term, by kernel ridge regression of `liked` against the background's 0.
+
+    What was liked or skipped counts as much as the whole background together, however little it is (balanced classes): each row `counts`
+    times its share. The background's inverse is known, so only the Schur complement of the rows is solved.
+    """
+    shares = counts * corpus.background.shape[0] / counts[liked != 0].sum()
+    across = (rows @ corpus.crowd).toarray() + 1
+    within = (rows @ rows.T).toarray() + 1
+    carried = across @ corpus.inverse
+    within -= carried @ across.T
+    within[np.diag_indices_from(within)] += NOISE / shares
+    own = np.linalg.solve(within, liked)
+    return np.asarray(rows.T @ own - corpus.crowd @ (carried.T @ own), float)
+
+
+def _kin(rows: sparse.csr_array, liked: sparse.csr_array, score: Floats, most: int) -> list[list[int]]:
+    found: list[list[int]] = [[] for _ in range(rows.shape[0])]
+    best = np.argsort(-score, kind="stable")[:most]
+    alike = (rows[best] @ liked.T).toarray()
+    for place, row in zip(best, alike, strict=True):
+        nearest = np.argsort(-row, kind="stable")[:NEAREST]
+        found[place] = [int(each) for each in nearest if row[each] >= KIN]
+    return found

@@ -1,0 +1,60 @@
+"""What the core asks a `Ranker`, and what it answers. Plain values, cheap to hand to another process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from bot.model import Item
+from bot.ranking.signals import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a work says, as far as its features go: they depend on nothing else."""
+
+    key: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, item: Item) -> Text:
+        """Take it from an item; the sources' keywords count with its abstract."""
+        keywords = " ".join(tag for tag in item.tags if not tag.startswith(("suggested by ", "for ")))
+        return cls(item.key, item.title, f"{item.abstract}\n{keywords}" if keywords else item.abstract, item.authors)
+
+    def digest(self) -> bytes:
+        """Give sixteen bytes that are the same for the same words."""
+        said = "\x00".join((self.title, self.abstract, *self.authors))
+        return blake2b(said.encode(errors="surrogatepass"), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """
+    How near are these works to what this channel wants?
+
+    `asked` are keys of the corpus that was loaded; what is not in it is left out of the answer. `liked` are the texts of the works that the
+    `signals` are of, so far as they are known.
+    """
+
+    asked: Sequence[str]
+    topics: Sequence[str] = ()
+    signals: Sequence[Signal] = ()
+    liked: Sequence[Text] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """
+    How near a work is to what a channel wants.
+
+    `score` is in standard deviations over the works that were asked about; 0 for all where there is neither topic nor decision. `near` is the
+    likeness to each topic that it is near to, from 0 to 1, the nearest first; `like` are the keys of liked works that it resembles.
+    """
+
+    score: float
+    near: Mapping[str, float]
+    like: tuple[str, ...] = ()

@@ -1,0 +1,108 @@
+"""
+What a channel's decisions say about its taste: each a work, how much it was liked, and how much that counts.
+
+must-read > to-read > read > shown and unmarked > skip; a summary is a strong yes. A work that was only a line is no signal, nor is a
+reaction that was taken back. Of what one member said of a work the last interest (must-read, to-read, skip) counts; *read* beside it never
+lowers it. Several members are several voices, and old taste fades.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from bot.model import Decision, Meaning
+
+LIKED: Final[Mapping[Meaning, float]] = MappingProxyType(
+    {Meaning.MUST_READ: 1.0, Meaning.TO_READ: 0.75, Meaning.READ: 0.5, Meaning.SKIP: -0.5}
+)
+"""How much a work was liked; 0 is what any work of the week is worth to a channel."""
+
+SUMMARY: Final = 1.0
+"""Who writes about a work in his own words has read it to the end."""
+
+UNMARKED: Final = 0.0
+UNMARKED_COUNTS: Final = 0.25
+"""A work that was shown and that nobody marked: as little liked as any, and a weaker word than a decision; people are away, too."""
+
+HALF_LIFE: Final = timedelta(weeks=52)
+"""After how long a decision counts half."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What a channel thinks of a work: `liked` from -1 to 1, `counts` how much that counts beside one fresh decision (1)."""
+
+    key: str
+    liked: float
+    counts: float
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one member thinks of one work, and since when."""
+
+    member: str
+    key: str
+    liked: float
+    at: datetime
+
+
+def voices(decisions: Iterable[Decision], summaries: Iterable[tuple[str, str, datetime]] = ()) -> list[Voice]:
+    """
+    Give one voice a member and work. `summaries` are (member's id, item key, when).
+
+    Of must-read, to-read and skip the last one is what a member thinks; with a summary or *read* alone, that. A summary beside a skip is
+    still a skip: somebody warned the others.
+    """
+    interest: dict[tuple[str, str], Decision] = {}
+    read: dict[tuple[str, str], Decision] = {}
+    for one in sorted(decisions, key=lambda decision: decision.at):
+        (read if one.meaning is Meaning.READ else interest)[one.member.id, one.item_key] = one
+    written = {(member, key): at for member, key, at in sorted(summaries, key=lambda each: each[2])}
+    found = []
+    for member, key in sorted({*interest, *read, *written}):
+        said = interest.get((member, key))
+        liked, at = (LIKED[said.meaning], said.at) if said else (LIKED[Meaning.READ], None)
+        if (member, key) in written and liked > 0:
+            liked, at = max(liked, SUMMARY), max(at or written[member, key], written[member, key])
+        found.append(Voice(member, key, liked, at or read[member, key].at))
+    return found
+
+
+def signals(
+    voiced: Iterable[Voice], shown: Mapping[str, datetime], now: datetime, half_life: timedelta = HALF_LIFE
+) -> list[Signal]:
+    """
+    Give a channel's signals, one a work, in the order of their keys. `shown` are the picks it was shown, and when.
+
+    A member with n decisions has the weight of the square root of n of them in all, so that who marks ten times as much as another counts
+    some three times as much; the weights of all together are as many as there are decisions.
+    """
+    spoken = list(voiced)
+    each = Counter(voice.member for voice in spoken)
+    shares = {member: math.sqrt(count) for member, count in each.items()}
+    scale = len(spoken) / sum(shares.values()) if spoken else 0.0
+    liked: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for voice in spoken:
+        counts = scale / shares[voice.member] * _faded(now - voice.at, half_life)
+        liked[voice.key].append((voice.liked, counts))
+    found = {key: _together(key, said) for key, said in liked.items()}
+    for key, at in shown.items():
+        if key not in found:
+            found[key] = Signal(key, UNMARKED, UNMARKED_COUNTS * _faded(now - at, half_life))
+    return sorted(found.values(), key=lambda signal: signal.key)
+
+
+def _together(key: str, said: Collection[tuple[float, float]]) -> Signal:
+    counts = math.fsum(counts for _, counts in said)
+    return Signal(key, math.fsum(liked * each for liked, each in said) / counts if counts else 0.0, counts)
+
+
+def _faded(age: timedelta, half_life: timedelta) -> float:
+    return math.pow(0.5, max(age, timedelta(0)) / half_life)

@@ -1,0 +1,131 @@
+"""Relevance: how near the works of a week are to what a channel wants, by its topics, its decisions and the last eight weeks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import Final
+
+from bot.dedupe import Row, fold
+from bot.errors import CorpusGone, RankingError
+from bot.keys import is_week
+from bot.model import Channel, Decision, Item, SourceRecord, Window
+from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
+from bot.ranking.liked import liked_words
+from bot.ranking.question import Question, Relevance, Text
+from bot.ranking.signals import Signal, signals, voices
+from bot.triage import decisions
+
+logger = logging.getLogger(__name__)
+
+LOOKS_BACK: Final = timedelta(weeks=8)
+"""How far back the works reach that a week's are compared with."""
+
+SHOWN_WEEKS: Final = 8
+"""The digests whose unmarked picks count as passed over; what was shown before that says nothing of today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How near each work is, by key, and how liked works are spoken of, by key. Without topics and decisions both are empty."""
+
+    relevance: Mapping[str, Relevance] = field(default_factory=lambda: MappingProxyType({}))
+    liked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What the channel did: its decisions, its summaries as (member's id, key, when), what it was shown and when."""
+
+    decisions: Sequence[Decision]
+    summaries: Sequence[tuple[str, str, datetime]]
+    shown: Mapping[str, datetime]
+
+
+async def relevance(
+    channel: Channel,
+    asked: Collection[str],
+    unit_of_work: UnitOfWorkFactory,
+    ranker: Ranker,
+    *,
+    until: datetime,
+    now: datetime,
+) -> Found:
+    """
+    Say how near works are to what a channel wants. `until` is the end (UTC) of what is looked at.
+
+    Where the ranker fails, the digest must not: it is logged, and nothing is found.
+    """
+    async with unit_of_work() as uow:
+        history = await _history(channel, uow)
+        told = signals(voices(history.decisions, history.summaries), history.shown, now, channel.half_life)
+        if not channel.topics and not any(signal.liked for signal in told):
+            return Found()
+        corpus = _name(until, await uow.sources.all())
+        of_signals = fold(await uow.entries.of_items([signal.key for signal in told]))
+    question = Question(sorted(asked), channel.topics, _known(told, of_signals), [Text.of(item) for item in of_signals])
+    try:
+        found = await _asked(question, corpus, until, unit_of_work, ranker)
+    except RankingError as error:
+        logger.warning("%s: %s", channel.name, error, extra={"action": "ranking_failed", "channel": channel.name})
+        return Found()
+    titles = {item.key: item.title for item in of_signals}
+    written = [(member, key) for member, key, _ in history.summaries]
+    return Found(found, liked_words(history.decisions, written, titles))
+
+
+async def _asked(
+    question: Question, corpus: str, until: datetime, unit_of_work: UnitOfWorkFactory, ranker: Ranker
+) -> Mapping[str, Relevance]:
+    """Ask, with the corpus loaded first where it is not; a second time where it was gone again meanwhile."""
+    for _ in range(2):
+        if not await ranker.holds(corpus):
+            await ranker.load(corpus, await _texts(until, unit_of_work))
+        try:
+            return await ranker.relevance(corpus, question)
+        except CorpusGone:
+            continue
+    raise CorpusGone(corpus)
+
+
+async def _texts(until: datetime, unit_of_work: UnitOfWorkFactory) -> list[Text]:
+    async with unit_of_work() as uow:
+        rows = await uow.entries.between(Window(start=until - LOOKS_BACK, end=until))
+    # Folding the works of eight weeks takes a second: in a thread, so that whoever reacts meanwhile is heard.
+    return await asyncio.to_thread(_folded, rows)
+
+
+def _folded(rows: Sequence[Row]) -> list[Text]:
+    return [Text.of(item) for item in fold(rows)]
+
+
+async def _history(channel: Channel, uow: UnitOfWork) -> _History:
+    weeks = [week for week in await uow.digests.weeks(channel.name) if is_week(week)][-SHOWN_WEEKS:]
+    digests = [digest for week in weeks if (digest := await uow.digests.get(channel.name, week))]
+    picked = {pick.item.key: digest.window.end for digest in digests for pick in digest.picks}
+    canonical = await uow.items.canonical(list(picked))
+    return _History(
+        decisions=decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name)),
+        summaries=[
+            (summary.member.id, summary.item_key, summary.at)
+            for summary in await uow.summaries.of_channel(channel.name)
+            if summary.text
+        ],
+        shown={canonical[key]: at for key, at in picked.items()},
+    )
+
+
+def _known(told: Sequence[Signal], items: Sequence[Item]) -> list[Signal]:
+    known = {item.key for item in items}
+    return [signal for signal in told if signal.key in known]
+
+
+def _name(until: datetime, records: Mapping[str, SourceRecord]) -> str:
+    """Name the works up to an instant as they are stored now: another collect, or another end, is another name."""
+    answered = [f"{name}={record.last_success}" for name, record in sorted(records.items())]
+    return blake2b(f"{until.isoformat()} {answered}".encode(), digest_size=16).hexdigest()

@@ -1,0 +1,241 @@
+"""`paperround backtest`: how well the ranking would have chosen, beside other methods."""
+
+from __future__ import annotations
+
+import contextlib
+import lzma
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from queue import Empty
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from scheduler.cli.common import Json, print_json, run
+
+if TYPE_CHECKING:
+    from bot.backtest.protocol import Backtest, Trial
+
+
+class Track(StrEnum):
+    """Which works are candidates."""
+
+    HF = "hf"
+    ALL = "all"
+
+
+Items = Annotated[
+    Path | None,
+    typer.Argument(metavar="[ITEMS.jsonl[.xz]]", help="Works, one JSON object a line; your own database if not given."),
+]
+Decisions = Annotated[Path | None, typer.Argument(metavar="[DECISIONS.jsonl]", help="Decisions on them, one a line.")]
+Topics = Annotated[Path | None, typer.Option("--topics", help="A JSON object: channel → its topics.")]
+From = Annotated[
+    datetime | None,
+    typer.Option("--from", formats=["%Y-%m-%d"], help="The first day that counts; its week counts whole."),
+]
+To = Annotated[
+    datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day on which a week may begin.")
+]
+Source = Annotated[Track, typer.Option("--source", help="hf: what Hugging Face listed; all: everything.")]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--processes", min=1, help="How many processes rank side by side; as many as there are processors if not given."
+    ),
+]
+
+
+def backtest(
+    items: Items = None,
+    decisions: Decisions = None,
+    topics: Topics = None,
+    since: From = None,
+    until: To = None,
+    source: Source = Track.ALL,
+    processes: Processes = None,
+    json: Json = False,  # noqa: FBT002 - Typer's way of an option
+) -> None:
+    """Rank past weeks again from what was known before each of them, and compare with votes, recency and a linear SVM."""
+    from bot.backtest.protocol import document  # noqa: PLC0415 - numpy is not for `--help`
+    from bot.errors import UsageError  # noqa: PLC0415
+
+    plan = _planned(items, decisions, topics, since, until, source)
+    weeks = plan.weeks()
+    if not weeks:
+        raise UsageError(
+            "There is no week to rank again: no work that a channel decided on was seen in the given time. "
+            "Give another --from, --to or --source."
+        )
+    found = document(_measured(plan, weeks, processes or os.cpu_count() or 1, silent=json))
+    if json:
+        print_json(found)
+    else:
+        _show(found)
+
+
+def _planned(
+    items: Path | None,
+    decisions: Path | None,
+    topics: Path | None,
+    since: datetime | None,
+    until: datetime | None,
+    source: Track,
+) -> Backtest:
+    from bot.backtest import records  # noqa: PLC0415 - numpy is not for `--help`
+    from bot.backtest.protocol import Backtest, track  # noqa: PLC0415
+    from bot.errors import UsageError  # noqa: PLC0415
+
+    if (items is None) != (decisions is None):
+        raise UsageError(
+            "Give both files, works and decisions, or neither: without files, your own database is measured."
+        )
+    if items is None or decisions is None:
+        works, choices, words = _own()
+    else:
+        with _opened(items) as lines:
+            works = records.works(lines, str(items))
+        with _opened(decisions) as lines:
+            choices = records.choices(lines, str(decisions))
+        words = {}
+    if topics:
+        with _opened(topics) as lines:
+            words = records.topics("".join(lines), str(topics))
+    return Backtest(
+        works=track(works, source.value),
+        choices=choices,
+        topics=words,
+        start=since.date() if since else None,
+        end=until.date() if until else None,
+    )
+
+
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[Iterator[str]]:
+    """Open a text file, unpacked if it is .xz. Raises `UsageError` naming it, for what cannot be read at any point."""
+    from bot.errors import UsageError  # noqa: PLC0415 - not for `--help`
+
+    try:
+        with lzma.open(file, "rt", encoding="utf-8") if file.suffix == ".xz" else file.open(encoding="utf-8") as lines:
+            yield lines
+    except OSError as error:
+        raise UsageError(
+            f"{file} cannot be read: {error.strerror or error}. Give the path of a file that is there."
+        ) from None
+    except (lzma.LZMAError, EOFError):
+        raise UsageError(f"{file} is no whole .xz file. Fetch it again, or give the unpacked file.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{file} is no text in UTF-8. Save it as UTF-8.") from None
+
+
+def _own() -> Any:
+    """Give works, decisions and topics of the operator's own database."""
+
+    async def command(services: Any) -> Any:
+        from bot.usecases.measure import own_records  # noqa: PLC0415 - not for `--help`
+
+        return await own_records(await services.current_channels(), services.reading)
+
+    return run(command)
+
+
+def _measured(plan: Backtest, weeks: Sequence[date], processes: int, *, silent: bool) -> list[Trial]:
+    """Rank the weeks, every n-th in one process, so that long and short ones mix."""
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from multiprocessing import get_context  # noqa: PLC0415
+
+    shares = [share for share in (weeks[start::processes] for start in range(processes)) if share]
+    context = get_context("spawn")
+    done = context.Queue()
+    with (
+        _told(len(weeks), silent=silent) as tell,
+        _one_thread_each(),
+        ProcessPoolExecutor(len(shares), mp_context=context, initializer=_begin, initargs=(done,)) as pool,
+    ):
+        futures = [pool.submit(_share, plan, share) for share in shares]
+        while not all(future.done() for future in futures):
+            with contextlib.suppress(Empty):
+                done.get(timeout=0.5)
+                tell()
+        trials = [trial for future in futures for trial in future.result()]
+    return sorted(trials, key=lambda trial: (trial.week, trial.channel, trial.method, -trial.history))
+
+
+_DONE: Any = None
+
+
+def _begin(done: Any) -> None:
+    global _DONE  # noqa: PLW0603 - the process's own
+    _DONE = done
+
+
+def _share(plan: Backtest, weeks: Sequence[date]) -> list[Trial]:
+    from bot.backtest.protocol import run as ranked  # noqa: PLC0415 - in the process that ranks
+
+    return ranked(plan, weeks, told=_DONE.put)
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Have each process calculate in one thread: the processes are as many as the processors already."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _told(weeks: int, *, silent: bool) -> Iterator[Callable[[], None]]:
+    """Show a bar of the weeks on a terminal; nothing elsewhere, or when `silent`."""
+    if silent or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Ranking past weeks", total=weeks)
+        yield lambda: bar.update(task, advance=1)
+
+
+def _show(found: dict[str, Any]) -> None:
+    from scheduler.cli.tables import Column, Row, show  # noqa: PLC0415 - not for `--help`
+
+    typer.echo(
+        f"{found['channels']} channels, {found['weeks']} weeks. nDCG@10 with its 95 % interval; the rest are means.\n"
+    )
+    columns = [
+        Column("history"),
+        Column("method"),
+        *(Column(name, right=True) for name in ("nDCG@10", "95 %", "P@10", "R@10", "R@20", "n", "s/week")),
+    ]
+    groups = {"all known": found["methods"], **{f"{name} decisions": of for name, of in found["by_history"].items()}}
+    for group, methods in groups.items():
+        show(columns, [Row(_cells(group, name, figures), "") for name, figures in methods.items()])
+        typer.echo("")
+    typer.echo("Beside no decisions, only topics, `svm` is shown with its whole history.")
+
+
+def _cells(group: str, name: str, figures: dict[str, Any]) -> list[str]:
+    low, high = figures["ci"]
+    means = [f"{figures[key]:.3f}" for key in ("precision@10", "recall@10", "recall@20")]
+    return [
+        group,
+        name,
+        f"{figures['ndcg@10']:.3f}",
+        f"{low:.3f} to {high:.3f}",
+        *means,
+        str(figures["n"]),
+        f"{figures['seconds_per_week']:.2f}",
+    ]

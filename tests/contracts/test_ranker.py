@@ -1,0 +1,138 @@
+"""What every ranker promises, the fake one too."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+import pytest_asyncio
+
+from adapters.ranking.process import ProcessRanker
+from bot.errors import CorpusGone
+from bot.ports import Ranker
+from bot.ranking.question import Question, Text
+from bot.ranking.signals import Signal
+from tests.fake_ranker import FakeRanker
+
+NOW = datetime(2026, 8, 17, 9, tzinfo=UTC)
+FIELDS = {
+    "safety": "Auditing hidden objectives of language models with interpretability and red teaming of reward hacking",
+    "vision": "Rendering video frames with gaussian splatting and diffusion for novel view synthesis of scenes",
+    "robots": "Grasping objects with a dexterous hand by imitation of demonstrations in simulation and policy learning",
+}
+TEXTS = [
+    Text(f"arxiv:{field}/{n}", f"{said.split()[0]} {n}", f"{said}, part {n} {said.split()[n % 5]}", (f"Ada {field}",))
+    for field, said in FIELDS.items()
+    for n in range(12)
+]
+KEYS = [text.key for text in TEXTS]
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def process() -> AsyncIterator[ProcessRanker]:
+    """One for the whole suite, for its process takes a second to begin."""
+    made = ProcessRanker(lambda: NOW)
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture(params=["fake", "process"], loop_scope="module")
+async def ranker(request, process: ProcessRanker) -> Ranker:
+    return FakeRanker() if request.param == "fake" else process
+
+
+async def best(ranker: Ranker, question: Question, corpus: str = "weeks") -> set[str]:
+    """The fields of the five works that stand highest."""
+    found = await ranker.relevance(corpus, question)
+    order = sorted(found, key=lambda key: (-found[key].score, key))
+    return {key.removeprefix("arxiv:").split("/")[0] for key in order[:5]}
+
+
+async def test_a_corpus_is_loaded_first(ranker: Ranker) -> None:
+    """A corpus that is not loaded is said to be gone; one that is loaded is held, in the place of the one before."""
+    with pytest.raises(CorpusGone):
+        await ranker.relevance("nothing", Question(KEYS))
+    await ranker.load("before", TEXTS[:3])
+    await ranker.load("weeks", TEXTS)
+
+    assert await ranker.holds("weeks")
+    assert not await ranker.holds("before")
+
+
+async def test_topics(ranker: Ranker) -> None:
+    """With topics alone, the works about them stand highest, and say to which of them they are near."""
+    await ranker.load("weeks", TEXTS)
+    question = Question(KEYS, topics=("interpretability", "red teaming"))
+    found = await ranker.relevance("weeks", question)
+
+    assert {"safety"} == await best(ranker, question)
+    assert {"interpretability", "red teaming"} == set(found["arxiv:safety/1"].near)
+    assert not found["arxiv:robots/1"].near
+
+
+async def test_decisions(ranker: Ranker) -> None:
+    """With decisions alone, works like the liked ones stand highest, and name the one that they are like; not themselves."""
+    await ranker.load("weeks", TEXTS)
+    question = Question(KEYS, signals=[Signal("arxiv:robots/1", 1.0, 1.0), Signal("arxiv:vision/1", -0.5, 1.0)])
+    found = await ranker.relevance("weeks", question)
+
+    assert {"robots"} == await best(ranker, question)
+    assert found["arxiv:robots/2"].like == ("arxiv:robots/1",)
+    assert found["arxiv:robots/1"].like == ()
+
+
+async def test_liked_works_of_long_ago(ranker: Ranker) -> None:
+    """A liked work need not be of the corpus: its text is in the question."""
+    await ranker.load("without", TEXTS[1:])
+    liked = Text("arxiv:long-ago", TEXTS[0].title, TEXTS[0].abstract)
+    question = Question(KEYS, signals=[Signal(liked.key, 1.0, 1.0)], liked=[liked])
+
+    assert {"safety"} == await best(ranker, question, "without")
+
+
+async def test_neither_topics_nor_decisions(ranker: Ranker) -> None:
+    """Where nothing is known of what a channel wants, every work is as near as any other."""
+    await ranker.load("weeks", TEXTS)
+
+    assert {0.0} == {one.score for one in (await ranker.relevance("weeks", Question(KEYS))).values()}
+
+
+async def test_what_is_not_there(ranker: Ranker) -> None:
+    """Works that are not of the corpus are left out of the answer; signals on works without a text teach nothing."""
+    await ranker.load("weeks", TEXTS)
+    question = Question(["arxiv:none", KEYS[0]], signals=[Signal("arxiv:none", 1.0, 1.0)])
+
+    assert {KEYS[0]} == set(await ranker.relevance("weeks", question))
+
+
+async def test_same_question_same_answer(ranker: Ranker) -> None:
+    """The same question gives the same answer, whatever was asked before."""
+    await ranker.load("weeks", TEXTS)
+    question = Question(KEYS, topics=("diffusion",), signals=[Signal(KEYS[3], 1.0, 0.7)])
+    first = await ranker.relevance("weeks", question)
+    await ranker.relevance("weeks", Question(KEYS, topics=("imitation",)))
+
+    assert first == await ranker.relevance("weeks", question)
+
+
+@pytest.mark.parametrize("texts", [[], [Text("arxiv:1", "", "")], [Text("arxiv:1", "\u202e", "\ud800", ("\x00",))]])
+async def test_hardly_any_works(ranker: Ranker, texts: list[Text]) -> None:
+    """A corpus of nothing, of a work without a word, or of characters that are none, is answered for like any other."""
+    await ranker.load(repr(texts), texts)
+    found = await ranker.relevance(repr(texts), Question([text.key for text in texts], topics=("agents", "…")))
+
+    assert {text.key for text in texts} == set(found)
+
+
+async def test_closed(ranker: Ranker) -> None:
+    """Once closed it holds nothing; what is asked later starts it again."""
+    await ranker.load("weeks", TEXTS)
+    await ranker.close()
+    await ranker.close()
+
+    assert not await ranker.holds("weeks")
+    await ranker.load("weeks", TEXTS)
+    assert {"vision"} == await best(ranker, Question(KEYS, topics=("gaussian splatting",)))
