@@ -85,7 +85,7 @@ class Services:
     recorder: Recorder
     engine: AsyncEngine
     builders: Builders
-    ranker: Ranker
+    ranker: Ranker | None = None
     platforms: Mapping[str, Platform] = field(default_factory=dict)
     trying: bool = False
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
