@@ -76,7 +76,7 @@ def run(
     methods: Sequence[str] = tuple(METHODS),
     told: Callable[[date], None] = lambda _: None,
 ) -> list[Trial]:
-    """Rank these weeks by these methods. Deterministic but for `seconds`, which is wall time; `told` hears of each week done."""
+    """Rank these weeks by these methods. Deterministic but for `seconds`, which is wall time; `told` is called with each week done."""
     built = {name: METHODS[name](backtest.works) for name in methods}
     days = [work.seen for work in backtest.works]
     found = []

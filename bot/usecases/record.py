@@ -52,7 +52,7 @@ class Recorder:
     A commit waits for the disk, so one for each event would be the slowest part of all: what arrives while a transaction is under
     way goes into the next one, stored and applied together. Acknowledging a reply and redrawing a card follow in the background,
     for a platform that waits for our receipt (Slack: three seconds) must not wait for them. `chats` are by platform, for the
-    acknowledgement. `changed` hears of each message on which a reaction was recorded, once for however many at a time.
+    acknowledgement. `changed` is called with each message on which reactions were recorded, once a batch.
     """
 
     def __init__(
