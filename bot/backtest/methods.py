@@ -1,4 +1,4 @@
-"""The methods that are measured: each prepares a week once, then ranks it for every channel."""
+"""Ranking methods of the backtest: each prepares a week once, then ranks it for every channel."""
 
 from __future__ import annotations
 

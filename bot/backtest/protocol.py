@@ -1,9 +1,10 @@
 """
-The protocol: for each channel and each week with a work that it chose, rank the week's works from what was known before.
+Protocol of the backtest: for each channel and each week with a work that it chose, rank the week's works from what was known
+before.
 
-Every such team-week is ranked with all decisions known before its Monday, and once more as if the team had begun lately: with its topics
-and no decision at all, with its latest 3, and with its latest 10. The methods' own figures are of the first kind alone; the groups by
-history are of all of them, each by as many decisions as were known.
+Every such team-week is ranked with all decisions known before its Monday, and once more as if the team had begun lately: with
+its topics and no decision at all, with its latest 3, and with its latest 10. The methods' own figures are of the first kind
+alone; the groups by history are of all of them, each by as many decisions as were known.
 """
 
 from __future__ import annotations
