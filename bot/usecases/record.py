@@ -109,7 +109,7 @@ class Recorder:
                 fresh = await uow.events.add_all(events, self._clock(), outcomes)
                 await uow.commit()
         except Exception as error:  # noqa: BLE001 - whatever it was: if it still is so, storing raises it again
-            logger.warning("Could not record at once: %s", error, extra={"action": "event_not_applied"})
+            logger.warning("Could not record a batch: %s", error, extra={"action": "event_not_applied"})
             async with self._unit_of_work() as uow:
                 fresh = await uow.events.add_all(events, self._clock())
                 await uow.commit()
