@@ -19,8 +19,8 @@ up: $(VENV)/up ## run Paper Round on SQLite with the local channel at http://127
 test: $(VENV)/dev ## run the whole test suite
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-test-fast: $(VENV)/dev ## run what needs no browser, no process, no PostgreSQL and no captured week, in a minute
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not browser and not process and not postgres and not replay and not slow"
+test-fast: $(VENV)/dev ## run in a minute what needs no browser, process, PostgreSQL or captured week, with a fifth of the examples
+	PROPERTY_EXAMPLES=0.2 $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not browser and not process and not postgres and not replay and not slow"
 
 test-thorough: $(VENV)/dev ## run the property tests with ten times the examples
 	PROPERTY_EXAMPLES=10 $(BIN)/pytest -n $(WORKERS) --dist worksteal

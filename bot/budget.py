@@ -1,9 +1,9 @@
 """
-What a digest costs its readers: triage is cheap, reading is dear. Pure.
+Cost model of a digest: looking at a card is cheap, reading its work is dear. Pure.
 
-A card costs one minute for looking at it, and the share `rate` of its reading time, since that is how many of its cards a channel
-marks to be read. So an hour shows a dozen papers of which three or four are read, where it used to show the four that it takes to read
-everything. The rate begins at 0.3 and is learnt from what the channel marked of what it was shown.
+A card costs one minute for looking at it, and the share `rate` of its reading time, since that is how many of its cards a
+channel marks to be read. So an hour shows a dozen papers of which three or four are read, where it used to show the four that
+it takes to read everything. The rate begins at 0.3 and is learnt from what the channel marked of what it was shown.
 """
 
 from __future__ import annotations

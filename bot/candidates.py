@@ -1,9 +1,9 @@
 """
-Which works compete in a digest: what was spoken of inside its window, and was not sent before. Pure.
+Candidates of a digest: what was spoken of inside its window, and was not sent before. Pure.
 
 Two rules make sure that nothing falls between two digests. A date that names a day may mean any hour of it, so it counts in
-every window that has an hour of that day: a Monday's listing competes in the digest that falls due on that Monday and, where
-it was not sent, once more in the next, with the votes that it has by then. And what was stored only after the last digest was
+every window that has an hour of that day: a Monday's listing competes in the digest that falls due on that Monday and, where it
+was not sent, once more in the next, with the votes that it has by then. And what was stored only after the last digest was
 compiled could not compete there, whatever its date: it competes in this one.
 """
 

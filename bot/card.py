@@ -1,9 +1,9 @@
 """
-What a card says of a work, in the order in which a reader decides: what the team said of it before, what is new and what came of it, why it
-is here, how old it is and who spoke of it, who made it, how long it takes. Pure.
+Content of a card, in the order in which a reader decides: what the team said of it before, what is new and what came of it, why
+it is here, how old it is and who spoke of it, who made it, how long it takes. Pure.
 
-What nobody decides by (percentiles, the whole abstract) is there for those who ask: a block of the role `more`. What a section says already
-('paper' under Papers) is not said again.
+What nobody decides by (percentiles, the whole abstract) is there for those who ask: a block of the role `more`. What a section
+says already ('paper' under Papers) is not said again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
-How alike two works are in their words, for a choice without near-doubles. Pure.
+Diversity: likeness of two works' words, for a choice without near-doubles. Pure.
 
-Maximal marginal relevance (J. Carbonell and J. Goldstein, 'The Use of MMR, Diversity-Based Reranking', SIGIR 1998): each further pick is
-worth its own value less a part of its likeness to what is picked already.
+Maximal marginal relevance (J. Carbonell and J. Goldstein, 'The Use of MMR, Diversity-Based Reranking', SIGIR 1998): each
+further pick is worth its own value less a part of its likeness to what is picked already.
 """
 
 from __future__ import annotations

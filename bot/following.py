@@ -1,8 +1,8 @@
 """
-Follow and mute: what a channel always wants to see, and what never. Pure.
+Follow and mute filters: what a channel always wants to see, and what never. Pure.
 
-Each is written `author: Name`, `lab: Name`, `word: phrase` or `source: id`; without a prefix it is a word. A followed work comes before
-all others of its section; a muted one is no candidate, whoever else asks for it.
+Each is written `author: Name`, `lab: Name`, `word: phrase` or `source: id`; without a prefix it is a word. A followed work
+comes before all others of its section; a muted one is no candidate, whoever else asks for it.
 """
 
 from __future__ import annotations

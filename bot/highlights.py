@@ -1,11 +1,12 @@
 """
-What an abstract says is new, and what came of it: two of its own sentences, chosen and never rewritten. Pure.
+Extractive summary of an abstract: the sentence that says what is new, and the one with the result, chosen and never rewritten.
+Pure.
 
-The sentence of what is new is the best by a short linear rule: cue phrases ('we introduce', 'a framework that'; the oldest finding
-on this, H. P. Edmundson, 'New Methods in Automatic Extracting', J. ACM 16(2), 1969: cues, title words and place beat word counts),
-the title's words in it, its place and its length. The weights were fitted by least squares to ROUGE-L against the one-line
-summaries of 3,700 papers of Hugging Face's daily list, May 2025 to March 2026, and rounded. `benchmarks/highlights.py` measures the
-rule on papers after that time.
+The sentence of what is new is the best by a short linear rule: cue phrases ('we introduce', 'a framework that'; the oldest
+finding on this, H. P. Edmundson, 'New Methods in Automatic Extracting', J. ACM 16(2), 1969: cues, title words and place beat
+word counts), the title's words in it, its place and its length. The weights were fitted by least squares to ROUGE-L against the
+one-line summaries of 3,700 papers of Hugging Face's daily list, May 2025 to March 2026, and rounded. `benchmarks/highlights.py`
+measures the rule on papers after that time.
 """
 
 from __future__ import annotations

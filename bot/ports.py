@@ -74,7 +74,7 @@ class Chat(Protocol):
         Send one post into the channel; give the address of the message.
 
         `key` is the posting's own: where the platform can refuse a second message with the same key, it does, and the
-        first one's address is given. Raises `ChatUnsettled` when nobody knows whether it was sent, `ChatRefused` when a
+        first one's address is given. Raises `ChatUnsettled` when it is unknown whether it was sent, `ChatRefused` when a
         person must act, `ChatError` when trying again later may help.
         """
         ...
@@ -96,7 +96,7 @@ class Chat(Protocol):
         ...
 
     async def close(self) -> None:
-        """Stop listening and let go of every connection. Doing it twice is harmless."""
+        """Stop listening and close every connection. Doing it twice is harmless."""
         ...
 
 
@@ -232,7 +232,7 @@ class Ranker(Protocol):
         ...
 
     async def close(self) -> None:
-        """End what it runs and let go of what it holds. Doing it twice is harmless; what is asked later starts it again."""
+        """Stop what it runs and free what it holds. Doing it twice is harmless; what is asked later starts it again."""
         ...
 
 
@@ -518,7 +518,7 @@ class Leases(Protocol):
         ...
 
     async def forget(self, owner: str) -> None:
-        """Let every lease of this owner run out: for who knows that it does not live any more."""
+        """End every lease of this owner, for a caller who is certain that its process has ended."""
         ...
 
 

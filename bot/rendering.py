@@ -1,7 +1,7 @@
 """
 A digest in words: neutral posts of spans, links and blocks. No Block Kit, no embeds, no HTML; each platform dresses them.
 
-Posts are made anew from the frozen digest, so the same digest always gives the same posts; only the team's own words on a work are looked up
+Posts are rendered each time from the frozen digest, so the same digest always gives the same posts; only the team's own words on a work are looked up
 each time, since who wrote them may take them back. `bot.card` says what a card holds.
 """
 

@@ -1,8 +1,8 @@
 """
-Cut running text into sentences, in any script. Pure.
+Sentence splitter for running text, in any script. Pure.
 
-Abstracts are the worst of prose for this: 'et al.', 'e.g.', decimals, versions ('GPT-4.1'), initials and what is left of LaTeX all
-bear a full stop that ends nothing. What a stop means is decided by the word before it and by the character behind it; where
+Abstracts are the worst of prose for this: 'et al.', 'e.g.', decimals, versions ('GPT-4.1'), initials and what is left of LaTeX
+all bear a full stop that ends nothing. What a stop means is decided by the word before it and by the character behind it; where
 both leave it open there is no boundary, since a sentence too long reads better than half of one.
 """
 

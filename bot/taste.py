@@ -1,9 +1,9 @@
 """
-What tells the works that a channel likes from the others, in a few of their own words. Pure.
+Distinctive words of the works that a channel likes, against the others. Pure.
 
-The weighted log-odds ratio with a Dirichlet prior of B. Monroe, M. Colaresi and K. Quinn, 'Fightin' Words' (Political Analysis 16, 2008):
-how much more often a word or pair of words stands in one pile than in the other, in units of its standard error, so that neither rare nor
-common words win by chance.
+The weighted log-odds ratio with a Dirichlet prior of B. Monroe, M. Colaresi and K. Quinn, 'Fightin' Words' (Political Analysis
+16, 2008): how much more often a word or pair of words stands in one pile than in the other, in units of its standard error, so
+that neither rare nor common words win by chance.
 """
 
 from __future__ import annotations

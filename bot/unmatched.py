@@ -1,8 +1,9 @@
 """
-Topics that no work of the week is about, so that a digest can say so: a typing error is found in the first week. Pure.
+Topics without a match: those that no work of the week is about, so that a digest can say so and a typing error is found in the
+first week. Pure.
 
-Meant generously, since a topic that is called empty must be empty: a work counts where the beginnings of all of a topic's words stand
-somewhere in its title, abstract or keywords ('interpretability' by 'interpretable', 'agents' by 'agentic').
+Meant generously, since a topic that is called empty must be empty: a work counts where the beginnings of all of a topic's words
+stand somewhere in its title, abstract or keywords ('interpretability' by 'interpretable', 'agents' by 'agentic').
 """
 
 from __future__ import annotations

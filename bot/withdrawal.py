@@ -1,8 +1,8 @@
 """
-Whether a paper was withdrawn, by its own words. Pure.
+Detection of withdrawn papers, by their own words. Pure.
 
-arXiv has no field for it: a withdrawn paper says so in its abstract or in the authors' comment (info.arxiv.org/help/withdraw.html),
-bioRxiv and publishers say so in the title.
+arXiv has no field for it: a withdrawn paper says so in its abstract or in the authors' comment
+(info.arxiv.org/help/withdraw.html), bioRxiv and publishers say so in the title.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Cards that somebody asked for, sent at once; what fails here the next tick sends, for it is planned in the database."""
+"""Sending of cards that somebody asked for, at once; what fails here the next tick sends, for it is planned in the database."""
 
 from __future__ import annotations
 

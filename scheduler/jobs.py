@@ -306,7 +306,7 @@ async def _go_on(
 ) -> str | None:
     """Send what is not sent yet in a channel; give what stands in the way, None if all is sent."""
     async with services.reading() as uow:
-        # However long ago it was: of what was being sent nobody knows whether it was, and people may have answered it.
+        # However long ago it was: whether what was being sent arrived is unknown, and people may have answered it.
         weeks = await uow.postings.unfinished(channel.name)
     chat = services.chats.get(channel.platform)
     if chat is None:

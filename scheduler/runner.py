@@ -140,11 +140,11 @@ class Runner:
         try:
             await services.chats[platform].listen(services.recorder.receive)
         except ChatError as error:
-            logger.error("Nothing is heard on %s: %s", platform, error, extra={"action": "listen_failed"})  # noqa: TRY400 - it says why
+            logger.error("Cannot listen on %s: %s", platform, error, extra={"action": "listen_failed"})  # noqa: TRY400 - it says why
             del self._listening[platform]
         except Exception:
             # The edge: a fault of ours on one platform is no reason for silence on the others.
-            logger.exception("Nothing is heard on %s", platform, extra={"action": "listen_failed"})
+            logger.exception("Cannot listen on %s", platform, extra={"action": "listen_failed"})
             del self._listening[platform]
         else:
             self._vitals.hears(platform)

@@ -140,7 +140,7 @@ class DiscordChat:
             if code_of(error) != FORM_INVALID:
                 raise
             # A limit that we do not know of. One item in plain words is better than a digest that stops there.
-            logger.exception("Discord did not take the form of a message", extra={"action": "form_refused", "key": key})
+            logger.exception("Discord rejected the format of a message", extra={"action": "form_refused", "key": key})
         try:
             return await self._rest.ask("POST", path, json=bare_message(post, key), sends=True, channel_id=channel_id)
         except ChatError as error:

@@ -33,7 +33,7 @@ _OPTION: Final = 100
 _OPTIONS: Final = 25
 
 SILENT: Final[Mapping[str, Any]] = {"parse": []}
-"""Allowed mentions: none. Sent with every message and every edit, for an edit is read anew with Discord's default (all of them)."""
+"""Allowed mentions: none. Sent with every message and every edit, for an edit is parsed again with Discord's default (all of them)."""
 
 UNTITLED: Final = "(untitled)"
 _COLOURS: Final = {

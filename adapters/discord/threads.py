@@ -97,7 +97,7 @@ class Forum:
         except ChatError as error:
             if code_of(error) != FORM_INVALID:
                 raise
-            logger.exception("Discord did not take the form of a message", extra={"action": "form_refused", "key": key})
+            logger.exception("Discord rejected the format of a message", extra={"action": "form_refused", "key": key})
         try:
             return await self._started(forum, post, bare_message(post, key))
         except ChatError as error:

@@ -1,1 +1,1 @@
-"""The ranking's calculations, in a process of their own, and the store of works' features."""
+"""Ranking adapter: the worker process that computes relevance, and the cache of works' features."""

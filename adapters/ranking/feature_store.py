@@ -1,7 +1,8 @@
 """
-The features of works in a SQLite file, so that a text is taken apart once and not every week.
+Cache of works' features in a SQLite file, so that a text is tokenised once and not every week.
 
-It is a cache: whoever deletes the file loses seconds, no facts. A row is known by what its text says and by the features' version.
+It is a cache: whoever deletes the file loses seconds, no facts. A row is known by what its text says and by the features'
+version.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from bot.ranking.question import Text
 from bot.ranking.terms import VERSION, Terms, Tokenizer
 
 KEPT: Final = timedelta(weeks=26)
-"""How long features are kept that nobody asked for."""
+"""Expiry of features that nobody asked for."""
 
 _CHUNK: Final = 500
 """Rows that are asked for at once; SQLite takes at most 999 parameters in its oldest builds (sqlite.org/limits.html)."""
@@ -32,7 +33,7 @@ CREATE TABLE IF NOT EXISTS features (
 
 class FeatureStore:
     """
-    Gives works' features, from the file where it has them. Without a file, or with one that is of no use, it makes them all.
+    Cache of works' features, read through. Without a file, or with an unusable one, it computes them all.
 
     One process at a time writes; two at once are harmless.
     """

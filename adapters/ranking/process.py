@@ -1,8 +1,8 @@
 """
-The ranking in a process of its own: `bot.ports.Ranker`.
+Client of the ranking process: `bot.ports.Ranker` on a single worker process.
 
-Fitting holds a processor for tens of milliseconds a channel, and numpy, scipy and scikit-learn take a hundred megabytes; neither belongs
-into the process that listens. The process begins with the first question and ends a while after the last one.
+Fitting holds a processor for tens of milliseconds a channel, and numpy, scipy and scikit-learn take a hundred megabytes;
+neither belongs into the process that listens. The process begins with the first question and ends a while after the last one.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from bot.ranking.question import Question, Relevance, Text
 T = TypeVar("T")
 
 LOAD_SECONDS: Final = 300.0
-"""How long loading a corpus may take: fifty thousand works that were never seen take some ten seconds."""
+"""Timeout of loading a corpus: fifty thousand works that were never seen take some ten seconds."""
 ASK_SECONDS: Final = 60.0
 IDLE_SECONDS: Final = 20.0
-"""After how long without a question the process ends."""
+"""Idle timeout: after so long without a request the process ends."""
 MEMORY: Final = 4_000_000_000
 """Bytes of data that it may hold; fifty thousand works take about a quarter of it."""
 

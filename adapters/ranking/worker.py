@@ -1,4 +1,4 @@
-"""What the ranking's process does: load a corpus, keep it, answer questions about it."""
+"""Worker of the ranking process: loads a corpus, keeps it, answers requests about it."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ class HttpEvents:
             return _refusal(503, "try again")
         except Exception:
             # The edge: whatever failed behind it, Slack must hear that it was not taken.
-            logger.exception("A request of Slack's was not taken", extra={"action": "slack_event_not_stored"})
+            logger.exception("A request of Slack's could not be handled", extra={"action": "slack_event_not_stored"})
             return _refusal(500, "not stored")
 
 

@@ -164,7 +164,7 @@ class SocketModeEvents:
             self.trouble = str(error)
         match error:
             case ChatRefused():
-                logger.error("Slack does not let us in: %s", error, extra={"action": "slack_refused"})
+                logger.error("Slack refuses the connection: %s", error, extra={"action": "slack_refused"})
                 return self._rhythm.refused_wait * random.uniform(0.7, 1.0)  # noqa: S311 - as above
             case ChatError():
                 logger.warning("Cannot connect to Slack: %s", error, extra={"action": "slack_connect_failed"})
@@ -194,7 +194,9 @@ class SocketModeEvents:
             await self._take(client, request)
         except Exception:
             # The edge: what could not be stored is not acknowledged, and Slack sends it again.
-            logger.exception("An envelope of Slack's was not taken", extra={"action": "slack_envelope_not_taken"})
+            logger.exception(
+                "An envelope of Slack's could not be handled", extra={"action": "slack_envelope_not_taken"}
+            )
 
     async def _tell(self) -> None:
         if self._reconnected is None:
@@ -203,7 +205,7 @@ class SocketModeEvents:
             await self._reconnected()
         except Exception:
             # The edge: the connection stands, whatever failed after it.
-            logger.exception("Could not look for what was missed", extra={"action": "slack_reconcile_failed"})
+            logger.exception("Could not reconcile after reconnecting", extra={"action": "slack_reconcile_failed"})
 
 
 def _log_retry(details: RetryDetails) -> None:

@@ -1,4 +1,4 @@
-"""What somebody may have meant by a word that is none of those that are known."""
+"""'Did you mean': the nearest known word to an unknown one."""
 
 from __future__ import annotations
 

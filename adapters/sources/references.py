@@ -1,5 +1,5 @@
 """
-Reading lists as other programs write them: BibTeX, RIS, JSON (CSL-JSON of Zotero, exports of Semantic Scholar), OPML.
+Import of reading lists: BibTeX, RIS, JSON (CSL-JSON of Zotero, exports of Semantic Scholar), OPML.
 
 A list is whatever a person hands over, so it is read with bounds, and what cannot be read in it is counted and left out.
 """

@@ -1,4 +1,4 @@
-"""How good an order is: nDCG, precision and recall at a rank, with 95 % intervals."""
+"""Metrics of a ranking: nDCG, precision and recall at a rank, with 95 % intervals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The methods that are measured: each prepares a week once, then ranks it for every channel."""
+"""Ranking methods of the backtest: each prepares a week once, then ranks it for every channel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bot.ranking.terms import Terms, Tokenizer
 Floats = npt.NDArray[np.float64]
 
 RECENT: Final = timedelta(weeks=8)
-"""How far back the works are still at hand, in which topics look for feedback."""
+"""How far back the works are still read, in which topics look for feedback."""
 
 
 @dataclass(frozen=True, slots=True)

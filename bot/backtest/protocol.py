@@ -1,9 +1,10 @@
 """
-The protocol: for each channel and each week with a work that it chose, rank the week's works from what was known before.
+Protocol of the backtest: for each channel and each week with a work that it chose, rank the week's works from what was known
+before.
 
-Every such team-week is ranked with all decisions known before its Monday, and once more as if the team had begun lately: with its topics
-and no decision at all, with its latest 3, and with its latest 10. The methods' own figures are of the first kind alone; the groups by
-history are of all of them, each by as many decisions as were known.
+Every such team-week is ranked with all decisions known before its Monday, and once more as if the team had begun lately: with
+its topics and no decision at all, with its latest 3, and with its latest 10. The methods' own figures are of the first kind
+alone; the groups by history are of all of them, each by as many decisions as were known.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def run(
     methods: Sequence[str] = tuple(METHODS),
     told: Callable[[date], None] = lambda _: None,
 ) -> list[Trial]:
-    """Rank these weeks by these methods. Deterministic but for `seconds`, which is wall time; `told` hears of each week done."""
+    """Rank these weeks by these methods. Deterministic but for `seconds`, which is wall time; `told` is called with each week done."""
     built = {name: METHODS[name](backtest.works) for name in methods}
     days = [work.seen for work in backtest.works]
     found = []

@@ -1,4 +1,4 @@
-"""The backtest's input: works and what channels decided about them, read from JSON lines. Bad input is named by file and line."""
+"""Input of the backtest: works and what channels decided about them, read from JSON lines. Bad input is named by file and line."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """
-The measure's yardstick: a linear SVM a channel, with arxiv-sanity-lite's settings, written anew from its description.
+Baseline of the backtest: a linear SVM a channel, with arxiv-sanity-lite's settings, written again from its description.
 
-Sublinear TF-IDF over words and pairs of words of title, abstract and authors, in at least 5 works and at most a tenth of them, the 20,000
-most frequent; English stop words are left out. A linear SVM with balanced classes and C = 0.01 (github.com/karpathy/arxiv-sanity-lite).
+Sublinear TF-IDF over words and pairs of words of title, abstract and authors, in at least 5 works and at most a tenth of them,
+the 20,000 most frequent; English stop words are left out. A linear SVM with balanced classes and C = 0.01
+(github.com/karpathy/arxiv-sanity-lite).
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def match_topics(item: Item, topics: Sequence[str]) -> TopicMatch:
 
     An item is about a topic whose words stand together and in order: 1.0 in the title, 0.7 in the abstract. Where they
     stand a few words apart it is near (0.2); all over the text is nothing: 'world' and 'model' are in a tenth of all papers.
-    Case, hyphens and the plural's s are of no account.
+    Case, hyphens and the plural's s make no difference.
     """
     known = f"{item.title} {item.abstract}".casefold()
     wanted = [(topic, words) for topic in topics if (words := tokens(topic)) and all(word in known for word in words)]

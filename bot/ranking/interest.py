@@ -1,9 +1,11 @@
 """
-How near each work is to what a channel wants: its topics from the first day, what it decided as soon as there is anything.
+Interest model: how near each work is to what a channel wants, by its topics from the first day, and by what it decided as soon
+as there is anything.
 
-Works and topics are rows of TF-IDF. The learnt part is a kernel ridge regression on them (Saunders, Gammerman, Vovk 1998; the posterior
-mean of a Gaussian process, Rasmussen and Williams 2006, 2.2): a channel's decisions against a sample of all works, which everybody else's
-ranking of the same week shares. What it costs to invert is paid once a week; a channel adds as many rows as it has decisions.
+Works and topics are rows of TF-IDF. The learnt part is a kernel ridge regression on them (Saunders, Gammerman, Vovk 1998; the
+posterior mean of a Gaussian process, Rasmussen and Williams 2006, 2.2): a channel's decisions against a sample of all works,
+which everybody else's ranking of the same week shares. What it costs to invert is paid once a week; a channel adds as many rows
+as it has decisions.
 """
 
 from __future__ import annotations

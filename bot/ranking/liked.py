@@ -1,4 +1,4 @@
-"""What the team liked, in a colleague's words: 'like "Sparse Attention Revisited", which two of you marked must-read'."""
+"""Explanations by liked works, in a colleague's words: 'like "Sparse Attention Revisited", which two of you marked must-read'."""
 
 from __future__ import annotations
 

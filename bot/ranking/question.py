@@ -1,4 +1,4 @@
-"""What the core asks a `Ranker`, and what it answers. Plain values, cheap to hand to another process."""
+"""Request and response of a `Ranker`. Plain values, cheap to pickle."""
 
 from __future__ import annotations
 

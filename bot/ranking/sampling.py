@@ -1,4 +1,4 @@
-"""A sample of works that stands for all of them: the same for the same works, whatever their order."""
+"""Deterministic sample of works that stands for all of them: the same for the same works, whatever their order."""
 
 from __future__ import annotations
 

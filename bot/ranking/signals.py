@@ -1,9 +1,9 @@
 """
-What a channel's decisions say about its taste: each a work, how much it was liked, and how much that counts.
+Training signals from a channel's decisions: each a work, how much it was liked, and its weight.
 
-must-read > to-read > read > shown and unmarked > skip; a summary is a strong yes. A work that was only a line is no signal, nor is a
-reaction that was taken back. Of what one member said of a work the last interest (must-read, to-read, skip) counts; *read* beside it never
-lowers it. Several members are several voices, and old taste fades.
+must-read > to-read > read > shown and unmarked > skip; a summary is a strong yes. A work that was only a line is no signal, nor
+is a reaction that was taken back. Of what one member said of a work the last interest (must-read, to-read, skip) counts; *read*
+beside it never lowers it. Several members are several voices, and old taste fades.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
-A work's text as numbers: its words and pairs of words, each as a hash, with how often it stands there.
+Tokenizer: a work's text as hashed words and pairs of words, with their counts.
 
-A work's features depend on nothing but its own text, so they are made once for all channels and kept for as long as `VERSION` is the same.
-Which terms count, and how much, is decided later, from the works that were known by then (`tfidf`).
+A work's features depend on nothing but its own text, so they are made once for all channels and kept for as long as `VERSION`
+is the same. Which terms count, and how much, is decided later, from the works that were known by then (`tfidf`).
 """
 
 from __future__ import annotations

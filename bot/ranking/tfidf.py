@@ -1,4 +1,4 @@
-"""TF-IDF over the works that are known: which terms count, how much, and works and queries as rows of unit length."""
+"""TF-IDF: the vocabulary of the known works, their weights, and works and queries as rows of unit length."""
 
 from __future__ import annotations
 

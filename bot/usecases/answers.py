@@ -1,4 +1,4 @@
-"""The words of an answer to one member, as neutral blocks: lines, titles, works in a list."""
+"""Blocks of an answer to one member: lines, titles, works in a list."""
 
 from __future__ import annotations
 

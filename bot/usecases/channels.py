@@ -59,7 +59,7 @@ def form_of(channel: Channel) -> dict[str, str]:
 
 
 def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str]]:
-    """Read a form's fields: the values that are right, and by field what is wrong with the others. A field nobody knows is left out."""
+    """Read a form's fields: the values that are right, and by field what is wrong with the others. An unknown field is left out."""
     given: dict[str, object] = {name: clean(form[name]) for name in FIELDS if name in form}
     faults: dict[str, str] = {}
     if "topics" in given:

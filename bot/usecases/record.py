@@ -52,7 +52,7 @@ class Recorder:
     A commit waits for the disk, so one for each event would be the slowest part of all: what arrives while a transaction is under
     way goes into the next one, stored and applied together. Acknowledging a reply and redrawing a card follow in the background,
     for a platform that waits for our receipt (Slack: three seconds) must not wait for them. `chats` are by platform, for the
-    acknowledgement. `changed` hears of each message on which a reaction was recorded, once for however many at a time.
+    acknowledgement. `changed` is called with each message on which reactions were recorded, once a batch.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class Recorder:
                 fresh = await uow.events.add_all(events, self._clock(), outcomes)
                 await uow.commit()
         except Exception as error:  # noqa: BLE001 - whatever it was: if it still is so, storing raises it again
-            logger.warning("Could not record at once: %s", error, extra={"action": "event_not_applied"})
+            logger.warning("Could not record a batch: %s", error, extra={"action": "event_not_applied"})
             async with self._unit_of_work() as uow:
                 fresh = await uow.events.add_all(events, self._clock())
                 await uow.commit()

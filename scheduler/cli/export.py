@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def export(channel: ChannelName = None, json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
-    """Give out what the team knows: items with mentions, decisions and summaries."""
+    """Export what the team knows: items with mentions, decisions and summaries."""
 
     async def command(services: Services) -> None:
         from bot.errors import UsageError  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""`paperround taste`: tell what a channel likes from the start, see what is known of it, take it back."""
+"""`paperround taste`: import what a channel likes from the start, show it, forget it."""
 
 from __future__ import annotations
 

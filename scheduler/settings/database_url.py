@@ -1,7 +1,7 @@
 """
-Whether `DATABASE_URL` can be the address of a database of ours, told at load with all other faults.
+Validation of `DATABASE_URL`, reported at load with all other faults.
 
-Nothing is opened. No more of an address is ever told than its scheme and, for SQLite, its file: there may be a password in it.
+Nothing is opened. No more of an address is ever shown than its scheme and, for SQLite, its file: there may be a password in it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Faults of the settings in plain words: each says what is wrong and what would be right, with an example.
+Messages for faults of the settings: each says what is wrong and what would be right, with an example.
 
 pydantic's own words are for who writes the models ('Input should be a valid tuple'), so none of them is passed on.
 """
@@ -97,12 +97,12 @@ _UNKNOWN_KIND: Final = ("not what belongs here", "Write it like {example}")
 
 
 def faults_of(error: ValidationError, keys: Mapping[str, Sequence[str]]) -> list[Fault]:
-    """Put what pydantic found into words. `keys` names the keys that each table knows."""
+    """Translate pydantic's errors to faults. `keys` names the keys that each table knows."""
     return [_fault(detail, keys) for detail in error.errors(include_input=False, include_url=False)]
 
 
 def platform_faults_of(error: ValidationError, platform: str, examples: Mapping[str, str]) -> list[Fault]:
-    """Put what pydantic found in a platform's settings into words. `examples` shows how each key of its table is written."""
+    """Translate pydantic's errors in a platform's settings to faults. `examples` shows how each key of its table is written."""
     found = []
     for detail in error.errors(include_input=False, include_url=False):
         location = tuple(part for part in detail["loc"] if part != "[key]")
@@ -133,13 +133,13 @@ def _fault(detail: Mapping[str, Any], keys: Mapping[str, Sequence[str]], example
 
 
 def _example(location: tuple[int | str, ...]) -> str:
-    """Show how the setting at a place is written; where it has no example of its own, its table's."""
+    """How the setting at a place is written; where it has no example of its own, its table's."""
     names = [part for part in location if isinstance(part, str)]
     return EXAMPLES.get(".".join(names[:2])) or EXAMPLES.get(names[0]) or f"{names[0]}=text"
 
 
 def _key(location: tuple[int | str, ...]) -> str:
-    """Write a place in the document as people would: `channels[0].zone`."""
+    """A place in the document as people write it: `channels[0].zone`."""
     return "".join(_step(part) for part in location).lstrip(".")
 
 
@@ -150,7 +150,7 @@ def _step(part: int | str) -> str:
 
 
 def nearest(name: str, known: Mapping[str, str] | Sequence[str]) -> str | None:
-    """Ask whether the known name that looks most like this one was meant; of a mapping, its value."""
+    """'Did you mean ...?' for the known name that looks most like this one; of a mapping, its value."""
     names = known if isinstance(known, Mapping) else {one: one for one in known}
     near = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return f"Did you mean {names[near[0]]}?" if near else None

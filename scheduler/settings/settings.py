@@ -2,8 +2,8 @@
 Typed settings from the environment, `.env` and one TOML file.
 
 Secrets and the place of things come from the environment (or `.env`); sources, channels and what emoji mean come from the TOML
-file that `PAPERROUND_CONFIG` names. All faults are reported at once, each with its key, what is wrong and what would be right. A key
-nobody knows is a fault: a setting that is silently ignored is worse than one that is refused.
+file that `PAPERROUND_CONFIG` names. All faults are reported at once, each with its key, what is wrong and what would be right. An unknown
+key is a fault: a setting that is silently ignored is worse than one that is refused.
 """
 
 from __future__ import annotations
@@ -105,12 +105,12 @@ class ChannelTable(ChannelFields, _Place):
         return self
 
     def subscribed(self, meanings: Mapping[str, Meaning]) -> Channel:
-        """Give the channel that this table describes; `meanings` count where it names none of its own."""
+        """The channel that this table describes; `meanings` count where it names none of its own."""
         platform, place = self.place()
         return self.channel(name=self.name, platform=platform, id=place, meanings=meanings)
 
     def place(self) -> tuple[str, str]:
-        """Say where the channel is: on which platform, under which id. A local channel goes by its name, a workspace's comes before."""
+        """Platform and id of the channel. A local channel goes by its name, a workspace's comes before."""
         place = self.id or self.name
         kind = settings_of(self.platform)
         return self.platform, f"{self.team}/{place}" if self.team and kind and kind.has_workspaces else place
@@ -136,7 +136,7 @@ class WebTable(_Table):
 
 
 class ReconcileTable(_Table):
-    """`[reconcile]`: how we look for what the platforms did not tell us."""
+    """`[reconcile]`: how far back snapshots are compared with what is recorded."""
 
     weeks: int = Field(6, ge=1, le=52)
 
@@ -256,12 +256,12 @@ class Settings(_SourceSecrets):
         return value
 
     def channel_list(self) -> tuple[Channel, ...]:
-        """Give the configured channels; without any, one local channel called `general`."""
+        """The configured channels; without any, one local channel called `general`."""
         tables = self.channels or (ChannelTable(name="general"),)
         return tuple(table.subscribed(self.emoji or DEFAULT_MEANINGS) for table in tables)
 
     def secrets(self) -> dict[str, str]:
-        """Give the sources' secrets that are set, by their field names, in clear; for the adapter that needs them alone."""
+        """The sources' secrets that are set, by their field names, in clear; for the adapter that needs them alone."""
         found = {secret.name: getattr(self, secret.name) for secret in SECRETS}
         return {
             name: value.get_secret_value() if isinstance(value, SecretStr) else value
@@ -270,7 +270,7 @@ class Settings(_SourceSecrets):
         }
 
     def all_secrets(self) -> frozenset[str]:
-        """Give every secret there is, in clear, for the one who must hide them: the database's password, too."""
+        """Every secret, in clear, for redaction in logs: the database's password, too."""
         found = {value.get_secret_value() for value in dict(self).values() if isinstance(value, SecretStr)}
         found |= {secret for part in self.platforms.values() for secret in part.secrets()}
         password = password_of(self.database_url.get_secret_value())
@@ -334,7 +334,7 @@ def load_settings(check_sources: SourceCheck | None = None) -> Settings:
     try:
         settings = Settings(**tables, platforms=platforms, _env_file=env_file)
     except ValidationError as error:
-        named = {fault.key for fault in faults}  # by who knows more of it than its type
+        named = {fault.key for fault in faults}  # by the check of the whole, which says more than its type's
         found = faults_of(error, {name: list(table.model_fields) for name, table in TABLES.items()})
         faults += [fault for fault in found if fault.key.replace('"', "") not in named]
         raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key))) from None

@@ -41,6 +41,23 @@ def words(name: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
 
 
+PHRASES = re.compile(
+    r"(?i)\b(anew|nobody knows|who knows|let(?:s|ting)? go of|of no account|made whole|hears of|at hand)\b"
+)
+"""Riddles that a plainer word replaces: again, unknown, freed or closed, makes no difference, reconciled, is called with, given."""
+
+PLAIN = (
+    "bot",
+    "adapters/slack",
+    "adapters/discord",
+    "adapters/web",
+    "adapters/storage",
+    "scheduler",
+    "docs",
+    "README.md",
+)
+
+
 NAMES = {path: set(names(tree)) for path, tree in modules()}
 
 
@@ -84,3 +101,14 @@ def test_every_use_case_is_one_verb_a_file() -> None:
     assert [] == [
         path.name for path, tree in modules() if path.parent.name == "usecases" and not ast.get_docstring(tree)
     ]
+
+
+def test_plain_words() -> None:
+    """Code and pages say in plain words what happens."""
+    files = [
+        file for place in PLAIN for file in ([ROOT / place] if (ROOT / place).is_file() else (ROOT / place).rglob("*"))
+    ]
+    read = [file for file in files if file.suffix in {".py", ".md", ".html", ".js"} and file.parent.name != "versions"]
+
+    assert len(read) > 100
+    assert [] == [(file.name, found) for file in read for found in PHRASES.findall(file.read_text("utf-8"))]

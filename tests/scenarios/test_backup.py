@@ -61,5 +61,5 @@ def test_the_words_of_the_status(program: Program) -> None:
 
     assert "Slack cannot be reached from here. Set SLACK_BOT_TOKEN, or remove the channel." in status.stdout
     assert status.stdout.endswith("The database paperround.db answers.\n")
-    assert "slack was not asked: set SLACK_BOT_TOKEN to reach it." in reconcile.stdout
+    assert "slack was not asked. Set SLACK_BOT_TOKEN to reach it." in reconcile.stdout
     assert "Nothing was posted in the last 2 weeks" in reconcile.stdout

@@ -70,7 +70,7 @@ async def test_a_week_on_discord(program: Program, replay) -> None:
             cards = [
                 one["id"] for one in discord.messages[channel].values() if one["embeds"] and "url" in one["embeds"][0]
             ]
-            assert len(discord.messages[channel]) == len(cards) + 2
+            assert len(discord.messages[channel]) == len(cards) + 3  # head, 'also this week', foot
             assert [] == discord.refused
             card = cards[0]
 

@@ -124,10 +124,11 @@ def test_the_captured_week_on_the_command_line(program: Program, replay) -> None
     collected = program.document("collect")["sources"]
     preview = program.document("preview", "--week", "2026-W34")
 
-    assert {*SIDE, "arxiv", "huggingface", "reddit-machinelearning", "x-list"} == {source["id"] for source in collected}
+    off = {"x-list", "hacker-news"}
+    assert {*SIDE, "arxiv", "huggingface", "reddit-machinelearning", *off} == {source["id"] for source in collected}
     assert ["the-batch"] == [s["id"] for s in collected if s["state"] == "stale" and s["id"] == "the-batch"]
     assert "2026-W34" == preview["week"]
-    assert preview["minutes"] == sum(pick["minutes"] for pick in preview["picks"]) <= preview["budget_minutes"]
+    assert 0 < preview["minutes"] <= preview["budget_minutes"] < sum(pick["minutes"] for pick in preview["picks"])
     assert list(range(1, len(preview["picks"]) + 1)) == [pick["rank"] for pick in preview["picks"]]
     assert any({"arxiv", "huggingface"} <= {m["source"] for m in pick["mentions"]} for pick in preview["picks"])
     assert all(pick["reasons"] for pick in preview["picks"])

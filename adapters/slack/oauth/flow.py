@@ -76,7 +76,7 @@ class OAuthFlow(AsyncOAuthFlow):
             await super().store_installation(request, installation)
             await self._installed(installation.team_id)
         except (PaperRoundError, DBAPIError) as error:
-            logger.exception("An install could not be kept", extra={"action": "install_not_kept"})
+            logger.exception("An install could not be stored", extra={"action": "install_not_kept"})
             raise BoltError("The database did not take it. Try again in a while.") from error
         logger.warning(
             "Workspace %s (%s) installed us",

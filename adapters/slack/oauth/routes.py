@@ -73,6 +73,6 @@ class InstallRoutes:
             logger.warning("Slack was not reached for an install: %r", error, extra={"action": "install_failed"})
             answer = page("Slack cannot be reached. Begin again in a while.", status=502)
         except DBAPIError:
-            logger.exception("The database did not take an install", extra={"action": "install_not_kept"})
+            logger.exception("An install could not be stored in the database", extra={"action": "install_not_kept"})
             answer = page("The database cannot be used now. Begin again in a while.", status=503)
         return to_starlette_response(answer)

@@ -120,7 +120,7 @@ class TokenRotation:
             try:
                 kept = await self._store.replace(found, renewed(found, bot))
             except DBAPIError:
-                logger.exception("A new token is not kept yet", extra={"action": "token_not_kept"})
+                logger.exception("A new token could not be stored yet", extra={"action": "token_not_kept"})
                 await asyncio.sleep(attempt)
             else:
                 return Outcome.RENEWED if kept else Outcome.UNCHANGED

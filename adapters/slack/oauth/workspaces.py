@@ -224,7 +224,7 @@ class Workspaces:
         try:
             await reconnected()
         except Exception:
-            logger.exception("What was missed is not made whole yet", extra={"action": "slack_reconcile_failed"})
+            logger.exception("What was missed could not be reconciled yet", extra={"action": "slack_reconcile_failed"})
 
     async def _left(self, tenant: Tenant, body: Mapping[str, Any]) -> None:
         """

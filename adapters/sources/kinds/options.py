@@ -1,5 +1,5 @@
 """
-What a kind of source declares of itself: its options, its secrets, and where its reader is.
+Declarations of a kind of source: its options, its secrets, and where its reader is.
 
 Values only, and light: every command reads the table of kinds, and none should wait for an HTTP library or a parser.
 """

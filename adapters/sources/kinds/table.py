@@ -1,8 +1,8 @@
 """
-The kinds of sources: one row each, with the options that may be set, the secrets, and the module that reads it.
+Table of the kinds of sources: one row each, with its options, secrets, and the module that reads it.
 
-The rows stand here and not in the modules they name, because every command reads them: importing the five modules that
-were there at first cost 60 ms of CPU at each start, a third more than all else that is imported before a command runs.
+The rows stand here and not in the modules they name, because every command reads them: importing the five modules that were
+there at first cost 60 ms of CPU at each start, a third more than all else that is imported before a command runs.
 """
 
 from __future__ import annotations

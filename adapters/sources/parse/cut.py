@@ -1,5 +1,5 @@
 """
-A document that breaks off: what of it is whole. Pure.
+Recovery of a truncated document: its whole entries. Pure.
 
 A reader that forgives everything makes an entry of the half of one that came last, with half a title or half an address.
 """

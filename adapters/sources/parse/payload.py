@@ -1,4 +1,4 @@
-"""The parts of a JSON payload, whatever it holds: a field of the wrong type is as good as none. Pure."""
+"""Typed access to JSON payloads, whatever they hold: a field of the wrong type counts as missing. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Short posts, as people write them on X and Bluesky: what such a post is called, and which work it is about. Pure."""
+"""Parsing of short posts, as people write them on X and Bluesky: a headline, and the work it is about. Pure."""
 
 from __future__ import annotations
 

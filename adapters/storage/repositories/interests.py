@@ -1,4 +1,4 @@
-"""What shows a channel's interest beside decisions: cards that were asked for, and works that it liked before we knew it."""
+"""Repositories of card requests and of works that a channel liked before we knew it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Hears what changed and fetches it. A hidden window lets go of its stream: browsers grant only six to one server.
+// Listens for changes and fetches them. A hidden window closes its stream: browsers grant only six to one server.
 import { clampAll } from "./clamp.js";
 import { $, fetchPage, patch, path, say } from "./dom.js";
 
@@ -6,7 +6,7 @@ const running = new Map();
 let stream;
 let feedTimer;
 
-// Fetch one message anew, wherever it is shown. While a fetch is under way, further wishes for it become one more fetch.
+// Fetch one message again, wherever it is shown. While a fetch is under way, further wishes for it become one more fetch.
 export function refresh(id) {
   const before = running.get(id);
   if (before) {
