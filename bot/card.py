@@ -85,7 +85,7 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
     """Give the blocks of a pick's card; a block without spans is to be left out."""
     item, names = pick.item, source_names(digest)
     zone = ZoneInfo(channel.zone)
-    new = _what_is_new(item, names)
+    new = _what_is_new(pick, names)
     shown = sum(len(one.spans[0].text) for one in new if one.spans and one.role is not BlockRole.QUOTE)
     return [
         block(BlockRole.TITLE, linked(short(item.title, TITLE_LIMIT) or "(untitled)", item.url, strong=True)),
@@ -146,12 +146,14 @@ def _team_words(written: Sequence[Summary], channel: Channel, zone: ZoneInfo) ->
     return found
 
 
-def _what_is_new(item: Item, names: Mapping[str, str]) -> list[Block]:
+def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:
     """
-    Say what is new: as a newsletter put it, else as the source's machine did (which is said), else in the abstract's own sentence.
+    Say what is new: as a newsletter put it, else as the operator's language model or the source's machine did (which is said), else in the
+    abstract's own sentence.
 
     What came of it follows in the abstract's sentence, whoever said what is new. A work that is no paper shows how its teaser begins.
     """
+    item = pick.item
     quoted = [(m, words) for m in item.mentions if not m.direct and (words := short(m.quote, QUOTE_LIMIT))]
     quotes = [
         block(BlockRole.QUOTE, f"“{words}”", linked(names.get(m.source_id, m.source_id), m.url))
@@ -164,6 +166,9 @@ def _what_is_new(item: Item, names: Mapping[str, str]) -> list[Block]:
     result = block(BlockRole.BODY, cut(found.result, RESULT_LIMIT))
     if quotes:
         return [*quotes, result]
+    if sentence := short(pick.sentence, SENTENCE_LIMIT):
+        by = short(pick.sentence_by, NAME_LIMIT)
+        return [block(BlockRole.NEW, sentence, f"written by machine, {by}" if by else "written by machine"), result]
     if brief := short(item.brief, SENTENCE_LIMIT):
         by = names.get(item.brief_by, item.brief_by)
         return [block(BlockRole.NEW, brief, f"machine summary, {by}" if by else "machine summary"), result]

@@ -52,6 +52,8 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
         async with services.unit_of_work() as uow:
             await uow.digests.unskip(chosen.name, digest.week)
             await uow.commit()
+        if not there:
+            digest = await services.phrased(digest)
         fresh = await delivering.freeze(digest, chosen, services.unit_of_work)
         sent = await delivering.deliver(
             chosen, digest.week, chat, services.unit_of_work, services.clock, owner=services.owner
