@@ -64,6 +64,9 @@ What a source's rule found to be something else than research. Marketing is neve
 the channel's very topics; a section of nothing else stays empty.
 """
 
+TASTE: Final = frozenset({"follow", "topics", "like"})
+"""Reasons that say by which of the channel's wishes a work is here."""
+
 FLOOR: Final = 0.1
 """
 Below this score a channel with topics takes little interest in a lab's note, a newsletter or a discussion. Labs and newsletters show their
@@ -232,7 +235,10 @@ def _candidates(ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, 
         if one.item.key not in heard or _is_filler(one, channel):
             continue
         met = matches(one.item, channel.follow)
-        reasons = tuple(Reason(name="follow", text=reason_of(wish, names), weight=1.0) for wish in met)
+        reasons = [Reason(name="follow", text=reason_of(wish, names), weight=1.0) for wish in met]
+        if one.on_topic and not any(reason.name in TASTE for reason in (*reasons, *one.score.reasons)):
+            close = "close to your topics" if channel.topics else "like what you marked"
+            reasons.append(Reason(name="interest", text=close, weight=0.1))
         found.append(replace(one, score=replace(one.score, reasons=(*reasons, *one.score.reasons))) if reasons else one)
     return found
 

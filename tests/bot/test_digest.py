@@ -151,6 +151,14 @@ class TestWishes:
 
         assert "by Percy Liang, whom you follow" == found.reasons[0].text
 
+    def test_what_is_near_in_meaning(self) -> None:
+        """A work that the channel's topics or decisions reach, though by no word of theirs, says so."""
+        near = ranked(thing(1), 0.5, on_topic=True)
+        with_topics, without = (chosen([near], topics=topics, explore=0.0).picks[0] for topics in (("robots",), ()))
+
+        assert "close to your topics" == with_topics.reasons[0].text
+        assert "like what you marked" == without.reasons[0].text
+
     def test_a_muted_word(self) -> None:
         """What a channel mutes is neither a pick nor a line."""
         digest = chosen(
