@@ -34,7 +34,7 @@ from bot.model import (
     Summary,
 )
 from bot.sentences import sentences
-from bot.text import clean, closed, cut, safe_url
+from bot.text import clean, cut, safe_url
 
 Words = Mapping[str, Sequence[Summary]]
 """What the team wrote about works before a digest, by item key."""
@@ -57,6 +57,10 @@ _SHOWN_WORDS: Final = 2
 _SHOWN_WORKS: Final = 6
 _SHOWN_TEASER: Final = 2
 _WHY_WORDS: Final = 5
+_OPEN_QUOTE: Final = re.compile(r"(?:^|\s)(?:'[^']*|“[^”]*|\"[^\"]*)$")
+_MARKUP: Final = re.compile(r"\*\*|__|`|\\(?=[\[\]()*_#~`])|\[(?=[^\]]+\]\()|(?<=\w)\]\([^)\s]*\)?")
+_ENDED: Final = re.compile(r"[.!?…。！？\"”’')\]]$")
+_TITLE_LIKE: Final = 120
 _CLAUSE_END: Final = re.compile(r"[,;:.] ")
 _UNFINISHED: Final = frozenset("a an the of on in at to by for from with and or than which whom that".split())
 
@@ -64,8 +68,10 @@ _UNFINISHED: Final = frozenset("a an the of on in at to by for from with and or 
 _NAMED_HOST: Final = re.compile(r"(?:https?://|\bwww\.)(?:[^\s/?#@]*@)?([^\s/?#:()<>\[\]|\"']+)", re.IGNORECASE)
 
 
-BEHIND_A_CLICK: Final = frozenset({"sources", "attention", "freshness", "code"})
-"""Reasons that say in other words what stands on the card already, or that nobody decides by."""
+BEHIND_A_CLICK: Final = frozenset(
+    {"sources", "attention", "freshness", "code", "marketing", "beginner", "self-promotion"}
+)
+"""Reasons that say in other words what stands on the card already, that nobody decides by, or that are none for it."""
 
 _USUAL: Final[Mapping[Section, ItemKind]] = {
     Section.PAPERS: ItemKind.PAPER,
@@ -79,7 +85,7 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
     """Give the blocks of a pick's card; a block without spans is to be left out."""
     item, names = pick.item, source_names(digest)
     zone = ZoneInfo(channel.zone)
-    new = _what_is_new(item, names)
+    new = _what_is_new(pick, names)
     shown = sum(len(one.spans[0].text) for one in new if one.spans and one.role is not BlockRole.QUOTE)
     return [
         block(BlockRole.TITLE, linked(short(item.title, TITLE_LIMIT) or "(untitled)", item.url, strong=True)),
@@ -118,7 +124,10 @@ def _least(pick: Pick, names: Mapping[str, str]) -> list[str]:
 
 def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
     reason = next(iter(why(pick, names)), "")
-    words = _CLAUSE_END.split(reason)[0].split()[:_WHY_WORDS]
+    clause = _CLAUSE_END.split(reason)[0].split()
+    words = clause[:_WHY_WORDS]
+    while len(words) < len(clause) and _OPEN_QUOTE.search(" ".join(words)):
+        words.append(clause[len(words)])  # a topic is named whole
     while len(words) > 1 and words[-1].casefold() in _UNFINISHED:
         words.pop()
     return " ".join(words).rstrip(",;:.")
@@ -137,28 +146,40 @@ def _team_words(written: Sequence[Summary], channel: Channel, zone: ZoneInfo) ->
     return found
 
 
-def _what_is_new(item: Item, names: Mapping[str, str]) -> list[Block]:
+def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:
     """
-    Say what is new: as a newsletter put it, else as the source's machine did (which is said), else in the abstract's own sentence.
+    Say what is new: as a newsletter put it, else as the operator's language model or the source's machine did (which is said), else in the
+    abstract's own sentence.
 
     What came of it follows in the abstract's sentence, whoever said what is new. A work that is no paper shows how its teaser begins.
     """
+    item = pick.item
     quoted = [(m, words) for m in item.mentions if not m.direct and (words := short(m.quote, QUOTE_LIMIT))]
     quotes = [
         block(BlockRole.QUOTE, f"“{words}”", linked(names.get(m.source_id, m.source_id), m.url))
         for m, words in quoted[:1]
     ]
     if item.kind is not ItemKind.PAPER:
-        teaser = " ".join(sentences(closed(short(item.abstract, BODY_LIMIT)))[:_SHOWN_TEASER])
+        teaser = " ".join(sentences(_whole(short(_MARKUP.sub("", item.abstract), BODY_LIMIT)))[:_SHOWN_TEASER])
         return [*quotes, block(BlockRole.NEW, cut(teaser, SENTENCE_LIMIT))]
-    found = highlights(item.title, clean(item.abstract))
+    found = highlights(item.title, clean(_MARKUP.sub("", item.abstract)))
     result = block(BlockRole.BODY, cut(found.result, RESULT_LIMIT))
     if quotes:
         return [*quotes, result]
+    if sentence := short(pick.sentence, SENTENCE_LIMIT):
+        by = short(pick.sentence_by, NAME_LIMIT)
+        return [block(BlockRole.NEW, sentence, f"written by machine, {by}" if by else "written by machine"), result]
     if brief := short(item.brief, SENTENCE_LIMIT):
         by = names.get(item.brief_by, item.brief_by)
         return [block(BlockRole.NEW, brief, f"machine summary, {by}" if by else "machine summary"), result]
     return [block(BlockRole.NEW, cut(found.new, SENTENCE_LIMIT)), result]
+
+
+def _whole(teaser: str) -> str:
+    """Mark a teaser that its source cut amid a word or sentence; what is as short as a title was written so."""
+    if len(teaser) < _TITLE_LIKE or _ENDED.search(teaser):
+        return teaser
+    return teaser.rpartition(" ")[0].rstrip(" ,;:([") + "…"
 
 
 def _seen(item: Item, names: Mapping[str, str], zone: ZoneInfo) -> list[Span | str]:
@@ -220,7 +241,7 @@ def _more(pick: Pick, names: Mapping[str, str], shown_already: int) -> list[Bloc
     """Give what is behind a click: the abstract, where more of it is known than `shown_already` characters, and the reasons left."""
     shown = set(why(pick, names))
     rest = [text for reason in pick.reasons if (text := short(reason.text, NOTE_LIMIT)) and text not in shown]
-    abstract = short(pick.item.abstract, BODY_LIMIT)
+    abstract = short(_MARKUP.sub("", pick.item.abstract), BODY_LIMIT)
     return [block(BlockRole.MORE, abstract if len(abstract) > shown_already else ""), block(BlockRole.MORE, *rest)]
 
 

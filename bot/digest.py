@@ -42,8 +42,11 @@ FURTHER: Final = 20
 SAME_SOURCE: Final = 0.6
 """What a further pick of the same source in a section is worth, outside the papers: four labs beat four posts of one lab."""
 
+HALVED: Final = 10
+"""So many places below another one, a work of the same section is worth half as much."""
+
 LIKE: Final = 0.25
-"""What a full likeness to an earlier pick costs, of values from 0.1 to 1: a double of a middling paper is worth nothing more."""
+"""What a full likeness to an earlier pick costs: a double of the best work falls some four places, a mere relative hardly one."""
 
 COSTLY: Final = 0.5
 """
@@ -54,8 +57,21 @@ short. The greedy rule for a budget of H. Lin and J. Bilmes, 'Multi-document Sum
 COMPARED: Final = 120
 """How many of a section's best are compared with one another; more than four times of what is ever picked."""
 
-FILLER: Final = frozenset({"marketing", "beginner", "self-promotion"})
-"""What a source's rule found to be something else than research. It is no answer to 'why', and a section of nothing else stays empty."""
+NEVER: Final = frozenset({"marketing"})
+FILLER: Final = frozenset({"beginner", "self-promotion"})
+"""
+What a source's rule found to be something else than research. Marketing is never a pick, a beginner's question or self-promotion only on
+the channel's very topics; a section of nothing else stays empty.
+"""
+
+TASTE: Final = frozenset({"follow", "topics", "like"})
+"""Reasons that say by which of the channel's wishes a work is here."""
+
+FLOOR: Final = 0.1
+"""
+Below this score a channel with topics takes little interest in a lab's note, a newsletter or a discussion. Labs and newsletters show their
+best one all the same, discussions none; the minutes go to the papers.
+"""
 
 FIRST_OF_ALL: Final = frozenset({"follow", "rare", "suggested"})
 """Reasons that nothing crowds out: what the channel follows, what comes once in a blue moon, what a member proposed."""
@@ -101,7 +117,7 @@ class _Choice:
     """
     The picks so far, in the order in which they were taken, and the minutes that are left.
 
-    `values` are the candidates' scores within their section, from 0.1 to 1; `costs` what their cards cost.
+    `values` are the candidates' values within their section, at most 1; `costs` what their cards cost.
     """
 
     left: float
@@ -216,12 +232,30 @@ def _candidates(ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, 
     heard = {item.key for item in muted([r.item for r in ranked], channel.mute)}
     found = []
     for one in ranked:
-        if one.item.key not in heard or (FILLER & set(one.item.tags) and not one.on_topic):
+        if one.item.key not in heard or _is_filler(one, channel):
             continue
         met = matches(one.item, channel.follow)
-        reasons = tuple(Reason(name="follow", text=reason_of(wish, names), weight=1.0) for wish in met)
+        reasons = [Reason(name="follow", text=reason_of(wish, names), weight=1.0) for wish in met]
+        if one.on_topic and not any(reason.name in TASTE for reason in (*reasons, *one.score.reasons)):
+            close = "close to your topics" if channel.topics else "like what you marked"
+            reasons.append(Reason(name="interest", text=close, weight=0.1))
         found.append(replace(one, score=replace(one.score, reasons=(*reasons, *one.score.reasons))) if reasons else one)
     return found
+
+
+def _is_filler(ranked: Ranked, channel: Channel) -> bool:
+    tags = set(ranked.item.tags)
+    if NEVER & tags:
+        return True
+    if ranked.on_topic or _first(ranked):
+        return False
+    return bool(FILLER & tags) or (ranked.item.section is Section.COMMUNITY and _is_far(ranked, channel))
+
+
+def _is_far(ranked: Ranked, channel: Channel) -> bool:
+    """Tell whether a work, which is no paper, is of no interest to a channel that has topics."""
+    far = ranked.item.section is not Section.PAPERS and not ranked.on_topic and not _first(ranked)
+    return far and bool(channel.topics) and ranked.score.value < FLOOR
 
 
 def _by_section(candidates: Iterable[Ranked]) -> dict[Section, list[Ranked]]:
@@ -232,12 +266,15 @@ def _by_section(candidates: Iterable[Ranked]) -> dict[Section, list[Ranked]]:
 
 
 def _values(candidates: Iterable[Ranked]) -> dict[str, float]:
-    """Bring each section's scores, whatever they are made of, to values from 0.1 to 1; half the best score is about half its value."""
+    """
+    Bring each section's order, whatever its scores are made of, to values: 1 for the best, half of that ten places below.
+
+    Scores may be sums, probabilities or ranks; what they say alike is the order. Equal scores share a place.
+    """
     values: dict[str, float] = {}
     for section in _by_section(candidates).values():
-        scores = [0.0, *(r.score.value for r in section)]
-        least, span = min(scores), max(scores) - min(scores)
-        values |= {r.item.key: 0.1 + 0.9 * ((r.score.value - least) / span if span else 1.0) for r in section}
+        places = {score: place for place, score in enumerate(sorted({r.score.value for r in section}, reverse=True))}
+        values |= {r.item.key: math.pow(0.5, places[r.score.value] / HALVED) for r in section}
     return values
 
 
@@ -249,11 +286,12 @@ def _fill_sections(choice: _Choice, wanted: Sequence[Ranked], channel: Channel) 
             choice.take(choice.best(fitting, worth=lambda r: choice.values[r.item.key]), near[section])
     for section, share in SHARES.items():
         minutes = share * channel.budget_minutes - sum(choice.costs[r.item.key] for r in choice.of(section))
-        _fill(choice, sections[section], minutes, near[section])
+        _fill(choice, [r for r in sections[section] if not _is_far(r, channel)], minutes, near[section])
     # What is left over, of an empty section too, goes to the papers, then to whatever still fits.
-    for section in SHARES:
-        while fitting := choice.open(sections[section]):
-            choice.take(choice.best(fitting), near[section])
+    for far in (False, True):
+        for section in SHARES:
+            while fitting := choice.open(r for r in sections[section] if _is_far(r, channel) is far):
+                choice.take(choice.best(fitting), near[section])
 
 
 def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float, near: Sequence[Ranked]) -> None:
@@ -270,7 +308,7 @@ def _explore(choice: _Choice, wanted: Sequence[Ranked], channel: Channel, week: 
     """
     Give the last of the papers' places to exploration: of n paper picks, `explore` times n, rounded.
 
-    Drawn is from what fits in their stead. Where too little lies outside, the papers that were chosen keep their places.
+    Drawn is from what fits in their stead, is on no topic and of less interest than the week's average. Where too little lies outside, the papers that were chosen keep their places.
     """
     papers = choice.of(Section.PAPERS)
     places = round(channel.explore * len(papers))
@@ -279,7 +317,8 @@ def _explore(choice: _Choice, wanted: Sequence[Ranked], channel: Channel, week: 
     giving, kept = papers[-places:], {r.item.key for r in papers[:-places]}
     for one in giving:
         choice.give_back(one)
-    outside = [r for r in wanted if r.item.section is Section.PAPERS and r.item.key not in kept and not r.on_topic]
+    papers_left = [r for r in wanted if r.item.section is Section.PAPERS and r.item.key not in kept]
+    outside = [r for r in papers_left if not r.on_topic and r.interest <= 0]
     room = choice.left / places
     fitting = [r for r in outside if choice.costs[r.item.key] <= room + 1e-9]
     drawn = list(explore(fitting, places, f"{channel.name}/{week}"))

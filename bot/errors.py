@@ -113,6 +113,16 @@ class RankingError(PaperRoundError):
         )
 
 
+class SummarizerError(PaperRoundError):
+    """A language model gave no answer that can be read. `reason` says why, in plain words."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"The language model gave no sentence: {reason}. Look at LLM_BASE_URL, LLM_MODEL and LLM_API_KEY."
+        )
+
+
 class CorpusGone(RankingError):
     """The corpus of this name is not loaded, or not any more: load it and ask again."""
 

@@ -312,6 +312,7 @@ class Pick:
     """
     One item's place in a digest. `rank` counts from 1. `item` is frozen as it was when the digest was compiled.
 
+    `sentence` is what the language model `sentence_by` said of it, where one is switched on.
     `minutes` is how long reading it takes; looking at its card takes one minute more (`bot.budget`).
     """
 
@@ -322,6 +323,8 @@ class Pick:
     score: float
     reasons: tuple[Reason, ...] = ()
     explore: bool = False
+    sentence: str = ""
+    sentence_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -554,6 +557,20 @@ class Decision:
     item_key: str
     member: Member
     meaning: Meaning
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineSentence:
+    """
+    What a language model answered once. Unique by `key`, which names model, question and work; an empty `text` was not taken.
+
+    `tokens` is what it cost, question and answer together, at `at` (UTC).
+    """
+
+    key: str
+    text: str
+    tokens: int
     at: datetime
 
 

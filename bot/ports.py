@@ -23,6 +23,7 @@ from bot.model import (
     Finding,
     FoundFeed,
     Lease,
+    MachineSentence,
     Member,
     MemberWishes,
     Mention,
@@ -498,6 +499,41 @@ class Channels(Protocol):
         ...
 
 
+class Sentences(Protocol):
+    """What a language model answered. Key: what it was asked."""
+
+    async def get_all(self, keys: Collection[str]) -> dict[str, str]:
+        """The answers that are known, by key; an empty one was not taken."""
+        ...
+
+    async def put(self, sentences: Sequence[MachineSentence]) -> None:
+        """Keep answers; one that is kept already stays as it is."""
+        ...
+
+    async def tokens_since(self, since: datetime) -> int:
+        """How many tokens the answers since then have cost."""
+        ...
+
+
+class Summarizer(Protocol):
+    """A language model that is asked one thing at a time."""
+
+    model: str
+    """Its name, as it is told on a card."""
+
+    async def complete(self, messages: Sequence[Mapping[str, str]], most_tokens: int) -> tuple[str, int | None]:
+        """
+        Answer messages (each with `role` and `content`); with the tokens that it cost in all, where that is told.
+
+        Takes bounded time and memory. Raises `SummarizerError` and nothing else that is expected.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections. Doing it twice is harmless."""
+        ...
+
+
 class Leases(Protocol):
     """Who alone may do a piece of work. Key: name."""
 
@@ -552,6 +588,7 @@ class UnitOfWork(Protocol):
     summaries: Summaries
     card_requests: CardRequests
     tastes: Tastes
+    sentences: Sentences
     members: Members
     channels: Channels
     leases: Leases

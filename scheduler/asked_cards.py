@@ -17,9 +17,11 @@ logger = logging.getLogger(__name__)
 
 
 async def bring(services: Services, channel: Channel, week: str) -> None:
-    """Send what is planned of a digest and not sent yet. One delivery a channel at a time in this process, so that no card comes twice."""
+    """Send what is planned of a digest and not sent yet, but in no channel that is paused. One delivery a channel at a time in this process, so that no card comes twice."""
     chat = services.chats.get(channel.platform)
-    if chat is None:
+    async with services.reading() as uow:
+        state = (await uow.channels.all()).get(channel.name)
+    if chat is None or (state and state.paused_because):
         return
     try:
         async with services.sending[channel.name]:

@@ -17,6 +17,7 @@ from bot.model import Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, Platform, Redraws, Source
 from bot.usecases import channels as channel_settings
 from bot.usecases.commands import CommandContext, Commands
+from bot.usecases.phrase import Phrasing
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.status import pause_lines, paused
@@ -117,6 +118,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             await redrawer.changed(ref)
             await bring_by_keycap(services, ref)
 
+        phrasing = _phrasing(settings)
         services = Services(
             settings=settings,
             clock=clock,
@@ -128,6 +130,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             engine=engine,
             builders=BUILDERS,
             ranker=ranker,
+            phrasing=phrasing,
             platforms=platforms,
             metrics=metrics,
             speed=speed,
@@ -147,6 +150,8 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
         closing = asyncio.gather(*(chat.close() for chat in chats.values()), ranker.close(), return_exceptions=True)
         await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+        if phrasing:
+            await phrasing.summarizer.close()
     finally:
         await engine.dispose()
 
@@ -166,6 +171,17 @@ def _feature_file(settings: Settings) -> Path | None:
     except OSError:
         return None
     return cache / "features.db"
+
+
+def _phrasing(settings: Settings) -> Phrasing | None:
+    """Build the language model that phrases what is new, if one is switched on. It connects when it is asked."""
+    if settings.llm_base_url is None or settings.llm_model is None:
+        return None
+    from adapters.llm.completions import ChatCompletions  # noqa: PLC0415
+
+    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
+    model = ChatCompletions(settings.llm_base_url, settings.llm_model, key)
+    return Phrasing(summarizer=model, weekly_tokens=settings.llm_weekly_tokens)
 
 
 def _platform_context(name: str, services: Services) -> PlatformContext:

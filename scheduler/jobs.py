@@ -282,6 +282,7 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
         services.said.add((channel.name, week))
         logger.log(level, "The digest of %s waits: %s", channel.name, because, extra={"action": "digest_waits"})
         return None
+    digest = await services.phrased(digest)
     return digest if await delivering.freeze(digest, channel, services.unit_of_work) else None
 
 

@@ -20,6 +20,7 @@ from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfW
 from bot.usecases import channels as channel_settings
 from bot.usecases import status
 from bot.usecases.compile import compile_digest, due_digest, upcoming
+from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
 from bot.usecases.record import Recorder
 from bot.usecases.sources import laid_over, untrusted
@@ -73,7 +74,7 @@ class Services:
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who
-    sends to a channel holds its lock in `sending`.
+    sends to a channel holds its lock in `sending`. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -96,6 +97,7 @@ class Services:
     speed: float = 1.0
     asking: set[asyncio.Task[Any]] = field(default_factory=set)
     compiling: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COMPILED_AT_ONCE))
+    phrasing: Phrasing | None = None
     sending: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     @property
@@ -188,6 +190,10 @@ class Services:
         return await compile_digest(
             channel, week, window, self.reading, specs=await self.specs(), now=now, ranker=self.ranker
         )
+
+    async def phrased(self, digest: Digest) -> Digest:
+        """Give a digest with what the language model says of its picks, where one is switched on."""
+        return await phrase(digest, self.phrasing, self.unit_of_work, self.clock) if self.phrasing else digest
 
     async def next_digest_line(self, channel: Channel) -> str:
         """When a channel's next digest comes, on its own wall clock; of one that is paused, that it is and why."""

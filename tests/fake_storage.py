@@ -22,6 +22,7 @@ from bot.model import (
     ChannelState,
     Digest,
     Lease,
+    MachineSentence,
     Member,
     MemberWishes,
     Mention,
@@ -68,6 +69,7 @@ class Tables:
     history: dict[MessageRef, tuple[str, ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
+    sentences: dict[str, MachineSentence] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
     channels: dict[str, datetime] = field(default_factory=dict)
@@ -120,6 +122,7 @@ class FakeUnitOfWork:
         self.summaries = FakeSummaries(tables)
         self.card_requests = FakeCardRequests(tables)
         self.tastes = FakeTastes(tables)
+        self.sentences = FakeSentences(tables)
         self.members = FakeMembers(tables)
         self.channels = FakeChannels(tables)
         self.leases = FakeLeases(tables)
@@ -499,6 +502,21 @@ class FakeTastes:
         for place in gone:
             del self.tables.tastes[place]
         return len(gone)
+
+
+@dataclass
+class FakeSentences:
+    tables: Tables
+
+    async def get_all(self, keys: Collection[str]) -> dict[str, str]:
+        return {key: self.tables.sentences[key].text for key in keys if key in self.tables.sentences}
+
+    async def put(self, sentences: Sequence[MachineSentence]) -> None:
+        for one in sentences:
+            self.tables.sentences.setdefault(one.key, one)
+
+    async def tokens_since(self, since: datetime) -> int:
+        return sum(one.tokens for one in self.tables.sentences.values() if one.at >= since)
 
 
 @dataclass

@@ -258,6 +258,15 @@ tastes = Table(
     Column("content", Text, nullable=False),
 )
 
+sentences = Table(
+    "sentences",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
 members = Table(
     "members",
     metadata,

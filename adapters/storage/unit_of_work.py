@@ -16,6 +16,7 @@ from adapters.storage.repositories.events import SqlEvents
 from adapters.storage.repositories.interests import SqlCardRequests, SqlTastes
 from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlChannels, SqlMembers
+from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
 from adapters.storage.repositories.triage import SqlReactions, SqlSummaries
 from adapters.storage.repositories.work import SqlLeases, SqlNotes
@@ -44,6 +45,7 @@ class SqlUnitOfWork:
     summaries: ports.Summaries
     card_requests: ports.CardRequests
     tastes: ports.Tastes
+    sentences: ports.Sentences
     members: ports.Members
     channels: ports.Channels
     leases: ports.Leases
@@ -71,6 +73,7 @@ class SqlUnitOfWork:
         self.summaries = SqlSummaries(connection)
         self.card_requests = SqlCardRequests(connection)
         self.tastes = SqlTastes(connection)
+        self.sentences = SqlSentences(connection)
         self.members = SqlMembers(connection)
         self.channels = SqlChannels(connection)
         self.leases = SqlLeases(connection)

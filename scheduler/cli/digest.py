@@ -52,6 +52,8 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
         async with services.unit_of_work() as uow:
             await uow.digests.unskip(chosen.name, digest.week)
             await uow.commit()
+        if not there:
+            digest = await services.phrased(digest)
         fresh = await delivering.freeze(digest, chosen, services.unit_of_work)
         sent = await delivering.deliver(
             chosen, digest.week, chat, services.unit_of_work, services.clock, owner=services.owner
@@ -161,9 +163,12 @@ def digest_document(digest: Digest) -> dict[str, Any]:
         "covers": {"from": digest.window.start.isoformat(), "to": digest.window.end.isoformat()},
         "budget_minutes": digest.budget_minutes,
         "minutes": digest.minutes,
+        "marking_rate": digest.rate,
         "left_out": sum(digest.left_out.values()),
         "left_out_by_section": dict(digest.left_out),
         "picks": [_pick_document(pick) for pick in digest.picks],
+        "also": [_pick_document(pick) for pick in digest.also],
+        "topics_without_works": list(digest.unmatched),
         "sources": [report_document(report) for report in digest.sources],
     }
 
@@ -194,9 +199,10 @@ def _print(digest: Digest, channel: Channel) -> None:
     console = Console(width=min(Console().width, 110))
     section = None
     for post in render(digest, channel):
-        if post.section is not section and post.section:
-            console.print(f"\n[bold]{post.section.value.upper()}[/bold]")
-        section = post.section
+        name = "exploration" if post.explore else post.section and post.section.value
+        if name != section and name:
+            console.print(f"\n[bold]{name.upper()}[/bold]")
+        section = name
         _print_post(console, post)
 
 
@@ -214,11 +220,15 @@ def _print_post(console: Any, post: Any) -> None:
         BlockRole.QUOTE: "dim",
     }
     for block in post.blocks:
+        if block.role is BlockRole.MORE:
+            continue
         # Text, not markup: foreign words could otherwise dress themselves up, or hide.
         line = Text(" · ".join(span.text for span in block.spans), styles.get(block.role, ""))
         if block.role is BlockRole.TITLE and post.rank:
             line = Text(f"{post.rank:>2}  ", "bold") + line
             console.print(line)
+        elif block.role is BlockRole.LINE:
+            console.print(Text(f"{block.number:>2}  ", "bold") + line)
         elif block.role is BlockRole.WHY:
             console.print(Padding(Text("Why: ", "italic") + line, (0, 0, 0, 4)))
         else:

@@ -26,6 +26,7 @@ from pydantic import (
     SecretStr,
     SerializeAsAny,
     ValidationError,
+    ValidationInfo,
     create_model,
     field_validator,
     model_validator,
@@ -197,6 +198,25 @@ class Settings(_SourceSecrets):
         description="How much is logged to standard error: DEBUG, INFO, WARNING or ERROR",
     )
 
+    llm_base_url: str | None = Field(
+        None,
+        validation_alias="LLM_BASE_URL",
+        description="An OpenAI-compatible endpoint that says of each paper in one sentence what is new; off without it",
+    )
+    llm_model: str | None = Field(
+        None,
+        validation_alias="LLM_MODEL",
+        validate_default=True,
+        description="The model to ask there, by the name it has there",
+    )
+    llm_api_key: SecretStr | None = Field(None, validation_alias="LLM_API_KEY", description="Its key, if it wants one")
+    llm_weekly_tokens: int = Field(
+        200_000,
+        ge=0,
+        validation_alias="LLM_WEEKLY_TOKENS",
+        description="How many tokens it may cost in seven days, all channels together",
+    )
+
     sources: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     channels: tuple[ChannelTable, ...] = ()
     fetch: FetchTable = FetchTable()
@@ -216,6 +236,20 @@ class Settings(_SourceSecrets):
         if FIRST_YEAR <= value.year <= LAST_YEAR and FIRST_YEAR <= value.astimezone(UTC).year <= LAST_YEAR:
             return value.astimezone(UTC)
         raise InvalidValue(f"the instant is out of range: not between {FIRST_YEAR} and {LAST_YEAR}", _INSTANT_REMEDY)
+
+    @field_validator("llm_base_url")
+    @classmethod
+    def _llm_is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s/]+\S*", value):
+            raise InvalidValue("no web address", "Write it up to the version, like http://127.0.0.1:11434/v1")
+        return value
+
+    @field_validator("llm_model")
+    @classmethod
+    def _llm_is_named(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("llm_base_url"):
+            raise InvalidValue("LLM_BASE_URL is set, and no model", "Name one that it serves, like qwen3:8b")
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

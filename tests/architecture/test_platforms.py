@@ -22,6 +22,13 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
     ),
     "never posted twice": ("channel.store:BoardStore.add_message", "chat:SlackChat.find", "chat:DiscordChat.find"),
     "a thread for each pick": ("channel.chat:WebChannel.reply", "events:is_reply", "threads:Threads.open"),
+    "what came next, as lines": ("channel.views:_section_of", "blocks:_lines", "embeds:_line_lead"),
+    "a line's card for whoever asks": (
+        "pages.actions:Actions._card",
+        "commands:SlackCommands.pressed",
+        "interactions:Interactions._ask_by_component",
+    ),
+    "what a card leaves out": ("channel.views:MessageView.blocks_but", "blocks:_button", "embeds:_components"),
     "forum channels": (None, None, "threads:Forum.post"),
     "reactions are decisions": (
         "channel.chat:WebChannel.react",
@@ -63,7 +70,7 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
     "suggestions while typing": (None, None, "commands:Commands.suggested"),
     "propose a message's links": (None, "commands:SlackCommands.shortcut", "interactions:Interactions.add"),
     "a page of one's own": (None, "commands:publish", None),
-    "buttons under messages": (None, None, "interactions:Interactions.pressed"),
+    "buttons under messages": (None, "commands:SlackCommands.pressed", "interactions:Interactions.pressed"),
     "who may change things": (None, "commands:SlackCommands._may_change", "interactions:Interactions._call"),
     "lost channels are paused, and resume": (None, "intake:ChannelNews", "access:ChannelNews"),
     "works where words are hidden": (None, None, "replies:is_hidden"),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
-from bot.digest import ALSO, FURTHER, PATIENCE, choose, minutes_of, waits
+from bot.digest import ALSO, FLOOR, FURTHER, PATIENCE, choose, minutes_of, waits
 from bot.model import Digest, Item, ItemKind, Reason, Score, Section, SourceStatus
 from bot.ranking import Ranked, rank
 from tests.examples import examples
@@ -62,6 +62,11 @@ def cost(one: Item) -> float:
     return card_cost(minutes_of(one), FIRST_RATE)
 
 
+def far_discussion(one: Ranked) -> bool:
+    """A discussion of little interest, which a channel with topics is not shown."""
+    return one.item.section is Section.COMMUNITY and not one.on_topic and one.score.value < FLOOR
+
+
 class TestAlways:
     @settings(max_examples=examples(200), deadline=None)
     @given(CANDIDATES, BUDGETS, st.floats(0, 1), st.sampled_from([(), ("robots",)]))
@@ -71,6 +76,7 @@ class TestAlways:
         """Budget, ranks, reading order, reasons and the count of what is left out hold for any candidates."""
         digest = chosen(candidates, budget_minutes=budget, explore=explore, topics=topics)
         picks = digest.picks
+        worth = [r for r in candidates if not topics or not far_discussion(r)]
         drawn = [pick.explore for pick in picks]
         sections = [list(Section).index(pick.section) for pick in picks if not pick.explore]
 
@@ -82,8 +88,8 @@ class TestAlways:
         assert len({pick.item.key for pick in (*picks, *digest.also)}) == len(picks) + len(digest.also)
         assert all(pick.reasons and all(reason.text for reason in pick.reasons) for pick in picks)
         assert sum(digest.left_out.values()) == len(candidates) - len(picks)
-        assert len(digest.also) == min(len(candidates) - len(picks), ALSO + FURTHER)
-        assert bool(picks) == bool(candidates)
+        assert len(digest.also) == min(len(worth) - len(picks), ALSO + FURTHER)
+        assert bool(picks) == bool(worth)
         assert len(picks) <= MOST_CARDS
 
     @settings(max_examples=examples(60), deadline=None)
@@ -145,6 +151,14 @@ class TestWishes:
 
         assert "by Percy Liang, whom you follow" == found.reasons[0].text
 
+    def test_what_is_near_in_meaning(self) -> None:
+        """A work that the channel's topics or decisions reach, though by no word of theirs, says so."""
+        near = ranked(thing(1), 0.5, on_topic=True)
+        with_topics, without = (chosen([near], topics=topics, explore=0.0).picks[0] for topics in (("robots",), ()))
+
+        assert "close to your topics" == with_topics.reasons[0].text
+        assert "like what you marked" == without.reasons[0].text
+
     def test_a_muted_word(self) -> None:
         """What a channel mutes is neither a pick nor a line."""
         digest = chosen(
@@ -153,14 +167,29 @@ class TestWishes:
 
         assert ["url:https://arxiv.example/2"] == [pick.item.key for pick in (*digest.picks, *digest.also)]
 
-    @pytest.mark.parametrize("tag", ["marketing", "beginner", "self-promotion"])
-    def test_no_filler(self, tag: str) -> None:
-        """What is no research fills no section, be it the only thing there; one on the channel's topics may come."""
+    @pytest.mark.parametrize(("tag", "number"), [("marketing", 0), ("beginner", 1), ("self-promotion", 1)])
+    def test_no_filler(self, tag: str, number: int) -> None:
+        """What is no research fills no section, be it the only thing there; on the channel's topics all but marketing may come."""
         filler = ranked(thing(1, Section.LABS, tags=(tag,)), 0.9)
         asked = ranked(thing(2, Section.LABS, tags=(tag,)), 0.9, on_topic=True)
 
         assert () == chosen([filler]).picks
-        assert 1 == len(chosen([asked]).picks)
+        assert number == len(chosen([asked]).picks)
+
+    def test_of_little_interest(self) -> None:
+        """For a channel with topics, labs and newsletters that lie far from them show their best one, and discussions none."""
+        far = [
+            ranked(thing(n, section, f"source{n}"), 0.05)
+            for n, section in enumerate([Section.LABS, Section.NEWSLETTERS, Section.COMMUNITY] * 3)
+        ]
+        near = papers(50, on_topic=True)
+        with_topics, without = (chosen([*far, *near], topics=topics, budget_minutes=61) for topics in (("robots",), ()))
+
+        def number(digest: Digest, section: Section) -> int:
+            return sum(pick.section is section for pick in digest.picks)
+
+        assert [1, 1, 0] == [number(with_topics, section) for section in list(Section)[1:]]
+        assert min(number(without, section) for section in list(Section)[1:]) > 1
 
 
 class TestDiversity:
@@ -263,6 +292,14 @@ class TestExploration:
         assert round(explore * number) == len(outside)
         assert outside == list(digest.picks[len(digest.picks) - len(outside) :])
         assert {pick.item.key for pick in outside} <= {r.item.key for r in unknown}
+
+    def test_never_near_a_topic(self) -> None:
+        """What topics or decisions come near is not outside, be it on none of them."""
+        known, near = papers(20, on_topic=True, value=0.9), papers(20, value=0.4, start=20)
+        far = [replace(r, interest=-1.0) for r in papers(20, value=0.1, start=40)]
+        digest = chosen([*known, *(replace(r, interest=2.0) for r in near), *far], topics=("robots",), explore=0.5)
+
+        assert {pick.item.key for pick in digest.picks if pick.explore} <= {r.item.key for r in far}
 
     def test_another_week(self) -> None:
         """Another week draws other works, the same week the same."""

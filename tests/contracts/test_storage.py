@@ -22,6 +22,7 @@ from bot.model import (
     ItemKind,
     Lease,
     Link,
+    MachineSentence,
     Member,
     MemberWishes,
     Mention,
@@ -932,6 +933,19 @@ class TestTastes:
             await unit.items.merge("key:1", "key:2")
 
             assert ["key:2"] == [one.key for one in await unit.tastes.of_channel("reading")]
+
+
+class TestSentences:
+    async def test_kept_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What a model said is kept as it was said first, found by its key, and its cost is summed from an instant on."""
+        first = MachineSentence(key="k1", text="A sentence.", tokens=300, at=MONDAY)
+        later = MachineSentence(key="k2", text="", tokens=20, at=MONDAY + DAY)
+        async with unit_of_work() as unit:
+            await unit.sentences.put([first, later, replace(first, text="Another.")])
+
+            assert {"k1": "A sentence.", "k2": ""} == await unit.sentences.get_all(["k1", "k2", "k3"])
+            assert [320, 20, 0] == [await unit.sentences.tokens_since(MONDAY + n * DAY) for n in range(3)]
+            assert {} == await unit.sentences.get_all([])
 
 
 class TestMembers:

@@ -36,6 +36,7 @@ from bot.exporting import as_document
 from bot.model import (
     Channel,
     Digest,
+    Member,
     MessageRef,
     Section,
     SourceReport,
@@ -44,6 +45,7 @@ from bot.model import (
     Window,
 )
 from bot.ports import UnitOfWorkFactory
+from bot.usecases.cards import ask_for_card
 from bot.usecases.collect import collect
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import deliver, freeze
@@ -190,9 +192,13 @@ class Stage:
         return list(reports)
 
     async def posts(self) -> Digest:
-        """Compile, freeze and send what was read."""
+        """Compile, freeze and send what was read, and a card for each line as well."""
         digest = await compile_digest(self.channel, WEEK, WINDOW, self.units, specs=self.specs, now=NOW)
         await freeze(digest, self.channel, self.units)
+        async with self.units() as uow:
+            for line in digest.also:
+                await ask_for_card(digest, line, Member(id="U1", name="Ada"), NOW, uow)
+            await uow.commit()
         await deliver(self.channel, WEEK, self.harness.chat, self.units, self.clock, owner="we")
         return digest
 
@@ -325,8 +331,12 @@ async def arrives(stage: Stage, table: list[str]) -> None:
     shown = await stage.shown()
 
     everything = "\n".join(one.words for one in shown)
-    chosen = [text for n, text in enumerate(table) if any(mark(n) in pick.item.title for pick in digest.picks)]
-    assert len(table) == len(chosen) + sum(digest.left_out.values())
+    chosen = [
+        text
+        for n, text in enumerate(table)
+        if any(mark(n) in pick.item.title for pick in (*digest.picks, *digest.also))
+    ]
+    assert len(table) == len(digest.picks) + sum(digest.left_out.values())
     assert len(chosen) > 0.9 * len(table)
     assert [] == [text for text in chosen if mark(table.index(text)) not in everything]
     assert [] == [act for one in shown for act in one.acts]

@@ -128,7 +128,9 @@ def test_the_captured_week_on_the_command_line(program: Program, replay) -> None
     assert {*SIDE, "arxiv", "huggingface", "reddit-machinelearning", *off} == {source["id"] for source in collected}
     assert ["the-batch"] == [s["id"] for s in collected if s["state"] == "stale" and s["id"] == "the-batch"]
     assert "2026-W34" == preview["week"]
-    assert 0 < preview["minutes"] <= preview["budget_minutes"] < sum(pick["minutes"] for pick in preview["picks"])
+    cost = sum(1 + preview["marking_rate"] * pick["minutes"] for pick in preview["picks"])
+    assert preview["minutes"] == round(cost) <= preview["budget_minutes"]
+    assert [len(preview["picks"]) + 1] == [pick["rank"] for pick in preview["also"]][:1]
     assert list(range(1, len(preview["picks"]) + 1)) == [pick["rank"] for pick in preview["picks"]]
     assert any({"arxiv", "huggingface"} <= {m["source"] for m in pick["mentions"]} for pick in preview["picks"])
     assert all(pick["reasons"] for pick in preview["picks"])

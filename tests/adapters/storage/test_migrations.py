@@ -110,7 +110,7 @@ async def test_under_an_older_program(tmp_path: Path) -> None:
         with alone_on(engine):
             with pytest.raises(StorageError, match=r"Another Paper Round is serving .* Stop it first"):
                 await migrate(engine)
-            assert "tastes" not in await names(engine)
+            assert "sentences" not in await names(engine)
 
         await migrate(engine)
         with alone_on(engine):
