@@ -312,7 +312,8 @@ class Pick:
     """
     One item's place in a digest. `rank` counts from 1. `item` is frozen as it was when the digest was compiled.
 
-    `minutes` is how long reading it takes; looking at its card takes one minute more (`bot.budget`).
+    `minutes` is how long reading it takes; looking at its card takes one minute more (`bot.budget`). One that explores was drawn with
+    the probability `propensity`, by which what comes of it is weighed (`bot.ranking.exploration`).
     """
 
     rank: int
@@ -322,6 +323,7 @@ class Pick:
     score: float
     reasons: tuple[Reason, ...] = ()
     explore: bool = False
+    propensity: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from adapters.ranking.feature_store import FeatureStore
 from bot.ranking.interest import Corpus, Taste, interest, topic_terms
 from bot.ranking.question import Question, Relevance, Text
@@ -50,8 +52,8 @@ class Loaded:
         found = interest(self._corpus, taste, [self._places[key] for key in asked], kin=KIN_OF)
         scores = found.scores.tolist()
         answers = {key: Relevance(score, {}) for key, score in zip(asked, scores, strict=True)}
-        near = (found.topics >= NEAR).any(axis=1)
-        for place in {*near.nonzero()[0].tolist(), *(place for place, kin in enumerate(found.kin) if kin)}:
+        near = np.unique(np.nonzero(found.topics >= NEAR)[0]).tolist()
+        for place in {*near, *(place for place, kin in enumerate(found.kin) if kin)}:
             key = asked[place]
             likeness = zip(words, found.topics[place].tolist(), strict=True)
             topics = sorted((pair for pair in likeness if pair[1] >= NEAR), key=lambda pair: -pair[1])
