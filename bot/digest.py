@@ -19,10 +19,12 @@ from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.diversity import Likeness
-from bot.exploration import draw, outside_reason
+from bot.exploration import outside_reason
 from bot.following import matches, muted, reason_of
 from bot.model import Channel, Digest, Item, Pick, Reason, Section, SourceReport, SourceStatus, Window
 from bot.ranking import Ranked
+from bot.ranking.exploration import Drawn
+from bot.ranking.exploration import explore as draw
 from bot.text import reading_minutes
 
 SHARES: Final[Mapping[Section, float]] = {
@@ -108,7 +110,7 @@ def minutes_of(item: Item) -> int:
     return reading_minutes(item.kind, abstract=item.abstract, full_words=item.words)
 
 
-Explore = Callable[[Sequence[Ranked], int, str], Sequence[Ranked]]
+Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
 
 
@@ -203,9 +205,13 @@ def choose(
     if not choice.chosen and wanted:
         choice.take(choice.best(wanted, worth=lambda r: choice.values[r.item.key]))
     drawn = _explore(choice, wanted, channel, week, explore)
-    inside = [r for r in choice.chosen.values() if r.item.key not in {one.item.key for one in drawn}]
-    exploring = {r.item.key: outside_reason(r.item, channel) for r in drawn}
-    picks = tuple(_numbered([*_in_order(inside), *drawn], exploring))
+    outside = {one.ranked.item.key: one for one in drawn}
+    inside = [r for r in choice.chosen.values() if r.item.key not in outside]
+    exploring = {key: outside_reason(one.ranked.item, channel) for key, one in outside.items()}
+    numbered = _numbered([*_in_order(inside), *(one.ranked for one in drawn)], exploring)
+    picks = tuple(
+        replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
+    )
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
     left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
@@ -304,7 +310,7 @@ def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float, near: S
         taken += choice.take(best, near)
 
 
-def _explore(choice: _Choice, wanted: Sequence[Ranked], channel: Channel, week: str, explore: Explore) -> list[Ranked]:
+def _explore(choice: _Choice, wanted: Sequence[Ranked], channel: Channel, week: str, explore: Explore) -> list[Drawn]:
     """
     Give the last of the papers' places to exploration: of n paper picks, `explore` times n, rounded.
 
@@ -322,7 +328,8 @@ def _explore(choice: _Choice, wanted: Sequence[Ranked], channel: Channel, week: 
     room = choice.left / places
     fitting = [r for r in outside if choice.costs[r.item.key] <= room + 1e-9]
     drawn = list(explore(fitting, places, f"{channel.name}/{week}"))
-    for one in (*drawn, *(r for r in giving if r.item.key not in {d.item.key for d in drawn})):
+    taken = {one.ranked.item.key for one in drawn}
+    for one in (*(each.ranked for each in drawn), *(r for r in giving if r.item.key not in taken)):
         if len(choice.of(Section.PAPERS)) < len(papers):
             choice.take(one)
     return drawn

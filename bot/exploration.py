@@ -1,19 +1,11 @@
-"""
-Draw works that a channel's topics and decisions do not reach. Pure.
-
-Each candidate is as likely as any other of the better half, so that what is drawn is worth a look and nobody's favourite; the seed makes each
-week's draw its own, and the same for ever.
-"""
+"""What is said of a pick that explores: that it lies outside what the channel asks for, and where. Pure."""
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Sequence
 from typing import Final
 
 from bot.model import Channel, Item, Reason
-from bot.ranking import Ranked
 
 _FIELDS: Final = {
     "cs.AR": "hardware",
@@ -40,12 +32,6 @@ _FIELDS: Final = {
 }
 """arXiv's categories (arxiv.org/category_taxonomy) as people call the field; cs.AI and cs.LG say nothing, everything is in them."""
 _CATEGORY: Final = re.compile(r"[a-z\-]+(\.[A-Za-z\-]{2,})?")
-
-
-def draw(candidates: Sequence[Ranked], number: int, seed: str) -> list[Ranked]:
-    """Draw up to `number` of the candidates (best first), in the order in which they were drawn."""
-    better = candidates[: max(number, (len(candidates) + 1) // 2)]
-    return random.Random(seed).sample(better, min(number, len(better)))  # noqa: S311 - a choice of papers, no secret
 
 
 def outside_reason(item: Item, channel: Channel) -> Reason:

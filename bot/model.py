@@ -313,7 +313,8 @@ class Pick:
     One item's place in a digest. `rank` counts from 1. `item` is frozen as it was when the digest was compiled.
 
     `sentence` is what the language model `sentence_by` said of it, where one is switched on.
-    `minutes` is how long reading it takes; looking at its card takes one minute more (`bot.budget`).
+    `minutes` is how long reading it takes; looking at its card takes one minute more (`bot.budget`). One that explores was drawn with
+    the probability `propensity`, by which what comes of it is weighed (`bot.ranking.exploration`).
     """
 
     rank: int
@@ -325,6 +326,7 @@ class Pick:
     explore: bool = False
     sentence: str = ""
     sentence_by: str = ""
+    propensity: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

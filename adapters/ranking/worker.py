@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from adapters.ranking.feature_store import FeatureStore
 from bot.ranking.interest import Corpus, Taste, interest, topic_terms
 from bot.ranking.question import Question, Relevance, Text
@@ -48,19 +50,15 @@ class Loaded:
             works=[self._terms[signal.key] for signal in signals],
         )
         found = interest(self._corpus, taste, [self._places[key] for key in asked], kin=KIN_OF)
-        kin = found.kin or [[] for _ in asked]
-        answers = {}
-        for place, key in enumerate(asked):
-            near = {
-                words[column]: float(likeness)
-                for column, likeness in enumerate(found.topics[place])
-                if likeness >= NEAR
-            }
-            answers[key] = Relevance(
-                score=float(found.scores[place]),
-                near=dict(sorted(near.items(), key=lambda pair: -pair[1])),
-                like=tuple(signals[each].key for each in kin[place] if signals[each].key != key),
-            )
+        scores = found.scores.tolist()
+        answers = {key: Relevance(score, {}) for key, score in zip(asked, scores, strict=True)}
+        near = np.unique(np.nonzero(found.topics >= NEAR)[0]).tolist()
+        for place in {*near, *(place for place, kin in enumerate(found.kin) if kin)}:
+            key = asked[place]
+            likeness = zip(words, found.topics[place].tolist(), strict=True)
+            topics = sorted((pair for pair in likeness if pair[1] >= NEAR), key=lambda pair: -pair[1])
+            kin = [signals[each].key for each in found.kin[place]] if found.kin else []
+            answers[key] = Relevance(scores[place], dict(topics), tuple(each for each in kin if each != key))
         return answers
 
 

@@ -56,10 +56,11 @@ Indices = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """The works that are known, as rows, and what everybody's ranking of them shares."""
+    """The works that are known, as rows (and the same as `columns`, for the few terms of a topic), and what every ranking of them shares."""
 
     vocabulary: Vocabulary
     rows: sparse.csr_array
+    columns: sparse.csc_array
     recent: Indices
     background: sparse.csr_array
     crowd: sparse.csr_array
@@ -78,7 +79,15 @@ class Corpus:
         crowd = sparse.csr_array(background.T)
         kernel = (background @ crowd).toarray().astype(np.float64) + 1
         kernel[np.diag_indices_from(kernel)] += NOISE
-        return cls(vocabulary, rows, np.asarray(recent, np.intp), background, crowd, np.linalg.inv(kernel))
+        return cls(
+            vocabulary,
+            rows,
+            sparse.csc_array(rows),
+            np.asarray(recent, np.intp),
+            background,
+            crowd,
+            np.linalg.inv(kernel),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,17 +122,18 @@ def topic_terms(tokenizer: Tokenizer, topics: Sequence[str]) -> list[Terms]:
 def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0) -> Interest:
     """Say how near the works that are `asked` about, by place, are to a channel's taste. Kin is looked for of the `kin` best alone."""
     places = np.asarray(asked, np.intp)
+    here = corpus.rows[places]
     likeness = _likeness(corpus, taste.topics)
-    prior = _topics_score(corpus, likeness)
+    prior = _topics_score(corpus, likeness, here, places)
     learnt, rows, order = _learnt(corpus, taste)
     counted = math.fsum(signal.counts for signal in taste.signals if signal.liked)
     score = np.zeros(len(places))
     if prior is not None:
-        score += TOPICS_WORTH * standardised(prior[places])
+        score += TOPICS_WORTH * standardised(prior)
     if learnt is not None:
-        score += math.sqrt(counted) * standardised(corpus.rows[places] @ learnt)
+        score += math.sqrt(counted) * standardised(here @ learnt)
     score = standardised(score)
-    found = _kin(corpus.rows[places], rows, score, kin) if kin and rows is not None else ()
+    found = _kin(here, rows, score, kin) if kin and rows is not None else ()
     return Interest(
         score, likeness[places], [[order[each] for each in mine] for mine in found] if order is not None else ()
     )
@@ -138,12 +148,14 @@ def standardised(values: Floats) -> Floats:
 def _likeness(corpus: Corpus, topics: Sequence[Terms]) -> Floats:
     if not topics:
         return np.zeros((corpus.rows.shape[0], 0))
-    return np.asarray((corpus.rows @ corpus.vocabulary.rows(topics).T).toarray(), float)
+    wanted = corpus.vocabulary.rows(topics)
+    terms = np.unique(wanted.indices)
+    return np.asarray((corpus.columns[:, terms] @ wanted[:, terms].T).toarray(), float)
 
 
-def _topics_score(corpus: Corpus, likeness: Floats) -> Floats | None:
+def _topics_score(corpus: Corpus, likeness: Floats, here: sparse.csr_array, places: Indices) -> Floats | None:
     """
-    Give each work's nearness to the topics, None where nothing is near any of them.
+    Give the nearness to the topics of the works at some places, `here` their rows; None where no work is near any topic.
 
     What touches several topics is nearer than what has one of them twice as often, so the logarithms are added up. The best of the last
     weeks then count as liked, and what is learnt from them finds what the topics mean in other words (Lavrenko and Croft 2001).
@@ -152,13 +164,15 @@ def _topics_score(corpus: Corpus, likeness: Floats) -> Floats | None:
     if not direct.any():
         return None
     if not len(corpus.recent):
-        return direct
+        return direct[places]
     best = corpus.recent[np.argsort(-direct[corpus.recent], kind="stable")[:FEEDBACK]]
     best = best[direct[best] > 0]
     if not len(best):
-        return direct
+        return direct[places]
     weights = _regression(corpus, corpus.rows[best], np.ones(len(best)), np.ones(len(best)))
-    return standardised(direct) + standardised(corpus.rows @ weights)
+    usual = corpus.background @ weights
+    feedback = (here @ weights - usual.mean()) / (usual.std() or 1.0)
+    return np.asarray(standardised(direct)[places] + feedback, float)
 
 
 def _learnt(corpus: Corpus, taste: Taste) -> tuple[Floats | None, sparse.csr_array | None, Sequence[int] | None]:

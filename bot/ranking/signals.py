@@ -23,6 +23,12 @@ LIKED: Final[Mapping[Meaning, float]] = MappingProxyType(
 )
 """How much a work was liked; 0 is what any work of the week is worth to a channel."""
 
+TASTE: Final = LIKED[Meaning.TO_READ]
+"""A work of a list that the channel handed over: it counts as marked to-read."""
+
+ASKED_FOR: Final = 0.4
+"""A card that a member asked for, of a work that was a line: less than any decision, more than nothing."""
+
 SUMMARY: Final = 1.0
 """Who writes about a work in his own words has read it to the end."""
 
@@ -53,9 +59,15 @@ class Voice:
     at: datetime
 
 
-def voices(decisions: Iterable[Decision], summaries: Iterable[tuple[str, str, datetime]] = ()) -> list[Voice]:
+Said = tuple[str, str, datetime]
+"""A member's id, an item key, and when."""
+
+
+def voices(
+    decisions: Iterable[Decision], summaries: Iterable[Said] = (), asked_for: Iterable[Said] = ()
+) -> list[Voice]:
     """
-    Give one voice a member and work. `summaries` are (member's id, item key, when).
+    Give one voice a member and work. `summaries` are who wrote about which work, `asked_for` who asked for which work's card.
 
     Of must-read, to-read and skip the last one is what a member thinks; with a summary or *read* alone, that. A summary beside a skip is
     still a skip: somebody warned the others.
@@ -65,13 +77,17 @@ def voices(decisions: Iterable[Decision], summaries: Iterable[tuple[str, str, da
     for one in sorted(decisions, key=lambda decision: decision.at):
         (read if one.meaning is Meaning.READ else interest)[one.member.id, one.item_key] = one
     written = {(member, key): at for member, key, at in sorted(summaries, key=lambda each: each[2])}
-    found = []
+    asked: dict[tuple[str, str], datetime] = {}
+    for member, key, at in sorted(asked_for, key=lambda each: each[2]):
+        if not {*interest, *read, *written} & {(member, key)}:
+            asked[member, key] = at
+    found = [Voice(member, key, ASKED_FOR, at) for (member, key), at in asked.items()]
     for member, key in sorted({*interest, *read, *written}):
         said = interest.get((member, key))
-        liked, at = (LIKED[said.meaning], said.at) if said else (LIKED[Meaning.READ], None)
+        liked, since = (LIKED[said.meaning], said.at) if said else (LIKED[Meaning.READ], None)
         if (member, key) in written and liked > 0:
-            liked, at = max(liked, SUMMARY), max(at or written[member, key], written[member, key])
-        found.append(Voice(member, key, liked, at or read[member, key].at))
+            liked, since = max(liked, SUMMARY), max(since or written[member, key], written[member, key])
+        found.append(Voice(member, key, liked, since or read[member, key].at))
     return found
 
 

@@ -14,14 +14,17 @@ from typing import Final
 from bot.dedupe import Row, fold
 from bot.errors import CorpusGone, RankingError
 from bot.keys import is_week
-from bot.model import Channel, Decision, Item, SourceRecord, Window
+from bot.model import Channel, Decision, SourceRecord, TasteWork, Window
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.liked import liked_words
 from bot.ranking.question import Question, Relevance, Text
-from bot.ranking.signals import Signal, signals, voices
+from bot.ranking.signals import TASTE, Said, Signal, Voice, signals, voices
 from bot.triage import decisions
 
 logger = logging.getLogger(__name__)
+
+_HANDED_OVER: Final = "handed over"
+"""Whose voice the works are that a channel handed over; no member's id has a space in it."""
 
 LOOKS_BACK: Final = timedelta(weeks=8)
 """How far back the works reach that a week's are compared with."""
@@ -40,11 +43,19 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _History:
-    """What the channel did: its decisions, its summaries as (member's id, key, when), what it was shown and when."""
+    """What the channel did: decided, wrote, asked for, handed over; and what it was shown, and when."""
 
     decisions: Sequence[Decision]
-    summaries: Sequence[tuple[str, str, datetime]]
+    summaries: Sequence[Said]
+    asked_for: Sequence[Said]
+    tastes: Sequence[TasteWork]
     shown: Mapping[str, datetime]
+
+    def signals(self, now: datetime, half_life: timedelta) -> list[Signal]:
+        """Give all of it as signals. What was handed over is one voice more, beside the members'."""
+        handed_over = [Voice(_HANDED_OVER, work.key, TASTE, work.at) for work in self.tastes]
+        said = voices(self.decisions, self.summaries, self.asked_for)
+        return signals([*said, *handed_over], self.shown, now, half_life)
 
 
 async def relevance(
@@ -63,12 +74,15 @@ async def relevance(
     """
     async with unit_of_work() as uow:
         history = await _history(channel, uow)
-        told = signals(voices(history.decisions, history.summaries), history.shown, now, channel.half_life)
+        told = history.signals(now, channel.half_life)
         if not channel.topics and not any(signal.liked for signal in told):
             return Found()
         corpus = _name(until, await uow.sources.all())
         of_signals = fold(await uow.entries.of_items([signal.key for signal in told]))
-    question = Question(sorted(asked), channel.topics, _known(told, of_signals), [Text.of(item) for item in of_signals])
+    texts = {work.key: Text(work.key, work.title, work.abstract, work.authors) for work in history.tastes}
+    texts |= {item.key: Text.of(item) for item in of_signals}
+    known = [signal for signal in told if signal.key in texts]
+    question = Question(sorted(asked), channel.topics, known, [texts[signal.key] for signal in known])
     try:
         found = await _asked(question, corpus, until, unit_of_work, ranker)
     except RankingError as error:
@@ -116,13 +130,10 @@ async def _history(channel: Channel, uow: UnitOfWork) -> _History:
             for summary in await uow.summaries.of_channel(channel.name)
             if summary.text
         ],
+        asked_for=[(one.member.id, one.item_key, one.at) for one in await uow.card_requests.of_channel(channel.name)],
+        tastes=await uow.tastes.of_channel(channel.name),
         shown={canonical[key]: at for key, at in picked.items()},
     )
-
-
-def _known(told: Sequence[Signal], items: Sequence[Item]) -> list[Signal]:
-    known = {item.key for item in items}
-    return [signal for signal in told if signal.key in known]
 
 
 def _name(until: datetime, records: Mapping[str, SourceRecord]) -> str:

@@ -1,0 +1,177 @@
+"""
+Exploration: works that topics and decisions do not reach, drawn by chance, with the chance of each known. Pure.
+
+The works outside are put into regions of like works (leader clustering, Hartigan 1975, ch. 3). A week's picks are drawn one region each, and
+within a region the better works more often than the others. The draw is systematic sampling with unequal probabilities (Madow 1949,
+doi:10.1214/aoms/1177729988): each work is drawn with exactly the probability that is worked out for it beforehand, its propensity. What comes of
+the picks can therefore be told of all works outside, by inverse propensity (Horvitz and Thompson 1952, doi:10.1080/01621459.1952.10483446).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import regex
+
+from bot.model import Item
+from bot.ranking import Ranked
+
+REGIONS: Final = 12
+"""Regions into which the works outside are put at most."""
+
+ALIKE: Final = 0.12
+"""The cosine of two titles and abstracts from which on works are of one region."""
+
+WORTH: Final = 2.0
+"""How much more often the best work of a region is drawn than its worst: enough to be worth a look, too little to hide the rest."""
+
+LOOKED_AT: Final = 400
+"""Works outside that take part, the best; below them nobody would thank us."""
+
+_WORD: Final = regex.compile(r"\p{L}{4,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A work that was drawn, and the probability (more than 0, at most 1) with which it was to be drawn."""
+
+    ranked: Ranked
+    propensity: float
+
+
+def explore(outside: Sequence[Ranked], number: int, seed: str) -> list[Drawn]:
+    """
+    Draw `number` works of those outside (best first), all of them where they are no more. The seed makes each week's draw its own.
+
+    The same input gives the same draw; over seeds, each work is drawn as often as its propensity says.
+    """
+    chances = propensities(outside, number)
+    by_key = {one.item.key: one for one in outside}
+    propensity = {key: chance for region in chances for key, chance in region.items()}
+    return [Drawn(by_key[key], propensity[key]) for key in draw(chances, seed)][:number]
+
+
+def draw(chances: Sequence[Mapping[str, float]], seed: str) -> list[str]:
+    """
+    Draw keys, each with its own probability; as many as the probabilities add up to, if that is a whole number.
+
+    The regions, and the works of each, are shuffled by the seed, so that any works may come together; those of one region seldom do.
+    """
+    chance = random.Random(seed)  # noqa: S311 - a choice of papers, no secret
+    start = chance.random()
+    found, before = [], 0.0
+    for region in chance.sample(chances, len(chances)):
+        for key in chance.sample(list(region), len(region)):
+            after = before + region[key]
+            if math.floor(after - start + 1 - 1e-12) > math.floor(before - start + 1 - 1e-12):
+                found.append(key)
+            before = after
+    return found
+
+
+def propensities(outside: Sequence[Ranked], number: int) -> list[dict[str, float]]:
+    """
+    Give the probability with which each work is drawn when `number` are, a mapping a region; they add up to `number` at most.
+
+    Every region has the same share, and within it the better works have more, by their rank, up to `WORTH` times the share of its worst.
+    """
+    taking = outside[:LOOKED_AT]
+    if not taking or number <= 0:
+        return []
+    if len(taking) <= number:
+        return [{one.item.key: 1.0} for one in taking]
+    grouped = regions([one.item for one in taking])
+    weights: dict[str, float] = {}
+    for region in grouped:
+        steps = max(1, len(region) - 1)
+        worth = [1 + (WORTH - 1) * (1 - place / steps) for place in range(len(region))]
+        weights |= {item.key: each / sum(worth) / len(grouped) for item, each in zip(region, worth, strict=True)}
+    capped = _capped(weights, number)
+    return [{item.key: capped[item.key] for item in region} for region in grouped]
+
+
+def _capped(weights: Mapping[str, float], number: int) -> dict[str, float]:
+    """Scale weights so that they add up to `number` and none is more than 1."""
+    certain: set[str] = set()
+    while True:
+        rest = math.fsum(weight for key, weight in weights.items() if key not in certain)
+        factor = (number - len(certain)) / rest
+        above = {key for key, weight in weights.items() if key not in certain and weight * factor > 1}
+        if not above:
+            return {key: 1.0 if key in certain else weight * factor for key, weight in weights.items()}
+        certain |= above
+
+
+def regions(items: Sequence[Item]) -> list[list[Item]]:
+    """
+    Put works into at most `REGIONS` regions of like ones, in one pass: each joins the nearest region's first work, or begins its own.
+
+    What is like no region once there are enough of them joins the nearest all the same. The order within a region is that of the works.
+    """
+    vectors = _vectors(items)
+    leaders: list[str] = []
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        mine = vectors[item.key]
+        near = [(_cosine(mine, vectors[leader]), leader) for leader in leaders]
+        best = max(near, default=(0.0, ""), key=lambda pair: pair[0])
+        if best[0] < ALIKE and len(leaders) < REGIONS:
+            leaders.append(item.key)
+            found[item.key] = [item]
+        else:
+            found[best[1]].append(item)
+    return list(found.values())
+
+
+def _vectors(items: Sequence[Item]) -> dict[str, dict[str, float]]:
+    """Give TF-IDF vectors of unit length, over words of four letters or more."""
+    words = {
+        item.key: Counter(_WORD.findall(f"{item.title} {item.title} {item.abstract}".casefold())) for item in items
+    }
+    df = Counter(word for counted in words.values() for word in counted)
+    found = {}
+    for key, counted in words.items():
+        vector = {w: (1 + math.log(n)) * math.log(len(items) / df[w]) for w, n in counted.items()}
+        length = math.sqrt(math.fsum(value * value for value in vector.values())) or 1.0
+        found[key] = {word: value / length for word, value in vector.items()}
+    return found
+
+
+def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    if len(one) > len(other):
+        one, other = other, one
+    return math.fsum(value * other.get(word, 0.0) for word, value in one.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A rate from 0 to 1 with its 95 % interval, from so many picks."""
+
+    rate: float
+    low: float
+    high: float
+    picks: int
+
+
+def liking_outside(picks: Sequence[tuple[float, bool]]) -> Estimate | None:
+    """
+    Estimate which part of the works outside a channel would like, from explored picks as (propensity, liked); None without any.
+
+    The self-normalised estimate of inverse propensity (Hajek 1971) with its linearised variance (Särndal, Swensson and Wretman 1992, 5.7),
+    and two liked and two passed over added to the picks for the interval, so that few picks give a wide one (Agresti and Coull 1998,
+    doi:10.1080/00031305.1998.10480550).
+    """
+    if not picks:
+        return None
+    weights = [1 / propensity for propensity, _ in picks]
+    total = math.fsum(weights)
+    rate = math.fsum(weight for weight, (_, liked) in zip(weights, picks, strict=True) if liked) / total
+    effective = total * total / math.fsum(weight * weight for weight in weights)
+    centre = (rate * effective + 2) / (effective + 4)
+    margin = 1.96 * math.sqrt(centre * (1 - centre) / (effective + 4))
+    return Estimate(rate, max(0.0, centre - margin), min(1.0, centre + margin), len(picks))

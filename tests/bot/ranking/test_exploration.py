@@ -1,0 +1,109 @@
+"""What is drawn from outside, how often, and what follows from it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+
+from bot.ranking import Ranked
+from bot.ranking.exploration import REGIONS, draw, explore, liking_outside, propensities, regions
+from tests.factories import item, ranked
+
+FIELDS = (
+    "robots grasping objects",
+    "protein folding structure",
+    "speech recognition noise",
+    "weather forecast climate",
+)
+
+
+def outside(number: int = 60) -> list[Ranked]:
+    """Works of four fields, one much larger than the others, best first."""
+    sizes = {field: (0.7, 0.1, 0.1, 0.1)[place] for place, field in enumerate(FIELDS)}
+    titles = [field for field, share in sizes.items() for _ in range(round(share * number))]
+    return [
+        ranked(item(f"arxiv:2608.{n:05}", title=f"{title} {n}", abstract=f"{title} study{n}"), 0.9 - n / 100)
+        for n, title in enumerate(titles)
+    ]
+
+
+def flat(regions: list[dict[str, float]]) -> dict[str, float]:
+    return {key: chance for region in regions for key, chance in region.items()}
+
+
+class TestDraw:
+    @pytest.mark.parametrize("number", [1, 2, 3, 7])
+    def test_as_often_as_logged(self, number: int) -> None:
+        """Over 10,000 seeds, each work is drawn as often as its propensity says, within 0.02."""
+        works = outside()
+        by_region = propensities(works, number)
+        chances = flat(by_region)
+        draws = 10_000
+        counted: Counter[str] = Counter()
+        for seed in range(draws):
+            counted.update(draw(by_region, f"reading/{seed}"))
+
+        assert all(one.propensity == chances[one.ranked.item.key] for one in explore(works, number, "reading/1"))
+        assert all(abs(counted[key] / draws - chance) < 0.02 for key, chance in chances.items())
+
+    @pytest.mark.parametrize("number", [0, 1, 2, 5, 60, 99])
+    def test_as_many_as_asked(self, number: int) -> None:
+        """As many works are drawn as are asked for, each once; all of them where they are no more."""
+        drawn = [one.ranked.item.key for one in explore(outside(), number, "reading/2026-W34")]
+
+        assert (min(number, 60), len(drawn)) == (len(drawn), len(set(drawn)))
+
+    def test_same_seed_same_draw(self) -> None:
+        """A week's draw is the same for ever, and the next week's another."""
+        drawn = [explore(outside(), 3, f"reading/2026-W{week}") for week in (34, 34, 35)]
+
+        assert drawn[0] == drawn[1] != drawn[2]
+
+    def test_every_field_has_its_share(self) -> None:
+        """A field of few works is drawn as often as one of many."""
+        works = outside()
+        chances = flat(propensities(works, 2))
+        shares = [sum(chances[r.item.key] for r in works if r.item.title.startswith(field)) for field in FIELDS]
+
+        assert shares == pytest.approx([0.5] * 4)
+
+    def test_better_works_more_often(self) -> None:
+        """Within a field the better work is drawn more often, the best at most twice as often as the worst."""
+        works = outside()
+        chances = list(flat(propensities(works, 2)).values())[:42]
+
+        assert chances == sorted(chances, reverse=True)
+        assert chances[0] == pytest.approx(2 * chances[-1])
+
+    def test_regions(self) -> None:
+        """Like works make a region; there are no more than twelve, however unlike the works are."""
+        fields = [{one.title.rsplit(" ", 1)[0] for one in region} for region in regions([r.item for r in outside()])]
+        strangers = [item(f"arxiv:2608.{n:05}", title=f"word{n:05}x strange{n:05}x") for n in range(50)]
+
+        assert [{field} for field in FIELDS] == fields
+        assert REGIONS == len(regions(strangers))
+
+
+class TestEstimate:
+    def test_none_without_picks(self) -> None:
+        """Nothing is estimated of nothing."""
+        assert liking_outside([]) is None
+
+    @pytest.mark.parametrize(("liking", "number", "weeks"), [(0.05, 2, 20), (0.2, 2, 20), (0.5, 3, 52), (0.1, 1, 52)])
+    def test_covers_the_truth(self, liking: float, number: int, weeks: int) -> None:
+        """In nine of ten simulated teams, at least, the interval covers the part of all works outside that the team would like."""
+        works = outside()
+        chances = propensities(works, number)
+        known = flat(chances)
+        covered, runs = 0, 400
+        for run in range(runs):
+            chance = random.Random(run)
+            likes = {one.item.key: chance.random() < liking for one in works}
+            truth = sum(likes.values()) / len(works)
+            picks = [(known[key], likes[key]) for week in range(weeks) for key in draw(chances, f"{run}/{week}")]
+            found = liking_outside(picks)
+            covered += found is not None and found.low <= truth <= found.high
+
+        assert covered / runs >= 0.9

@@ -1,0 +1,212 @@
+"""What a channel wants, asked of a ranker: topics, decisions, what was shown, and the works of eight weeks."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+import pytest
+
+from bot.model import Channel, Entry, Meaning, SourceRecord, TasteWork
+from bot.source_state import batch_of
+from bot.usecases.compile import compile_digest
+from bot.usecases.deliver import freeze
+from bot.usecases.relevance import Found, relevance
+from tests.factories import (
+    ADA,
+    BEN,
+    DAY,
+    NOW,
+    WEEK,
+    WINDOW,
+    at,
+    channel,
+    digest_of,
+    entry,
+    posting,
+    reaction,
+    ref,
+    spec,
+    summary,
+)
+from tests.fake_ranker import FakeRanker
+from tests.fake_storage import FakeDatabase
+
+ABSTRACTS = {
+    1: "probing hidden features of language models with dictionary learning",
+    2: "rendering scenes with gaussian splatting",
+    3: "steering hidden features of language models",
+    4: "grasping objects with a dexterous hand",
+    5: "gaussian splatting for large scenes",
+}
+
+
+def paper(number: int, **what: object) -> Entry:
+    plain = {
+        "title": f"Work {number}",
+        "abstract": ABSTRACTS[number],
+        "about": f"https://arxiv.org/abs/2608.{number:05}",
+        "published": at(days=1),
+    }
+    return entry(f"arxiv/{number}", **(plain | what))
+
+
+def key(number: int) -> str:
+    return f"arxiv:2608.{number:05}"
+
+
+@pytest.fixture
+def ranker() -> FakeRanker:
+    return FakeRanker()
+
+
+@pytest.fixture
+async def database() -> FakeDatabase:
+    """Two papers of weeks ago, three of this week."""
+    made = FakeDatabase()
+    entries = [paper(1, published=at(days=20)), paper(2, published=at(days=20)), *(paper(n) for n in (3, 4, 5))]
+    async with made.unit_of_work() as uow:
+        await uow.entries.store(
+            [batch_of(spec(), SourceRecord(id="arxiv"), entries, since=at(days=60), now=at(hours=1))]
+        )
+        await uow.commit()
+    return made
+
+
+async def found(
+    database: FakeDatabase, ranker: FakeRanker, ours: Channel | None = None, until: datetime = NOW
+) -> Found:
+    asked = [key(n) for n in (3, 4, 5)]
+    return await relevance(ours or channel(), asked, database.unit_of_work, ranker, until=until, now=NOW)
+
+
+def best(one: Found) -> str:
+    return max(one.relevance, key=lambda each: one.relevance[each].score)
+
+
+async def marked(database: FakeDatabase, number: int, emoji: str, *members: object, present: bool = True) -> None:
+    """Last week's digest showed papers 1 and 2; these members reacted to one of them."""
+    await freeze(digest_of([key(1), key(2)], week="2026-W32"), channel(), database.unit_of_work)
+    async with database.unit_of_work() as uow:
+        await uow.postings.plan([posting(n, week="2026-W32", key=f"w{n}", item_key=key(n)) for n in (1, 2)])
+        for n in (1, 2):
+            sent = posting(n, week="2026-W32", key=f"w{n}", item_key=key(n))
+            await uow.postings.save(
+                sent.__class__(**{f: getattr(sent, f) for f in sent.__slots__} | {"ref": ref(f"m{n}")})
+            )
+        for member in members:
+            await uow.reactions.put(reaction(emoji, member, ref=ref(f"m{number}"), present=present, at=at(days=5)))
+        await uow.commit()
+
+
+async def test_nothing_known(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """Without topics and decisions nothing is asked, and nothing loaded."""
+    assert (await found(database, ranker), ranker.loads) == (Found(), 0)
+
+
+async def test_topics(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """A channel's topics are asked for."""
+    assert key(4) == best(await found(database, ranker, channel(topics=("dexterous hand",))))
+
+
+async def test_decisions(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """What members liked weeks ago is looked for this week, and can be named."""
+    await marked(database, 1, "⭐", ADA, BEN)
+    now = await found(database, ranker)
+
+    assert key(3) == best(now)
+    assert now.liked[key(1)] == '"Work 1", which two of you marked must-read'
+    assert now.relevance[key(3)].like == (key(1),)
+
+
+async def test_skips(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """What members skipped is looked away from."""
+    await marked(database, 2, "👎", ADA)
+    scores = (await found(database, ranker)).relevance
+
+    assert key(5) == min(scores, key=lambda each: scores[each].score)
+
+
+async def test_taken_back(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """A reaction that was taken back teaches nothing."""
+    await marked(database, 1, "⭐", ADA, present=False)
+
+    assert Found() == await found(database, ranker)
+
+
+async def test_summaries(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """Who wrote about a work liked it."""
+    async with database.unit_of_work() as uow:
+        await uow.summaries.put(summary(item_key=key(1)))
+        await uow.commit()
+
+    assert key(3) == best(await found(database, ranker))
+
+
+async def test_handed_over(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """A work of a list that was handed over teaches, though no source ever spoke of it."""
+    work = TasteWork(
+        channel="reading", key="doi:10.1/x", title="Dexterous hands", abstract="grasping objects", at=at(days=9)
+    )
+    async with database.unit_of_work() as uow:
+        await uow.tastes.add([work])
+        await uow.commit()
+
+    assert key(4) == best(await found(database, ranker))
+
+
+async def test_loaded_once_for_all_channels(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """The works of eight weeks are loaded once, however many channels ask; anew after a collect, and for another end."""
+    for name in "abc":
+        await found(database, ranker, channel(name, topics=("hand",)))
+    loads = [ranker.loads]
+    async with database.unit_of_work() as uow:
+        await uow.sources.save([SourceRecord(id="arxiv", last_success=NOW)])
+        await uow.commit()
+    await found(database, ranker, channel(topics=("hand",)))
+    loads.append(ranker.loads)
+    await found(database, ranker, channel(topics=("hand",)), NOW + DAY)
+
+    assert [1, 2, 3] == [*loads, ranker.loads]
+
+
+async def test_gone_meanwhile(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """A corpus that is gone between loading and asking is loaded again."""
+    ranker.forgets = 1
+
+    assert key(4) == best(await found(database, ranker, channel(topics=("dexterous hand",))))
+    assert ranker.loads == 2
+
+
+async def test_out_of_order(database: FakeDatabase, ranker: FakeRanker, caplog: pytest.LogCaptureFixture) -> None:
+    """A ranker that fails costs the digest nothing but its better order: phrases and votes must do, and it is logged."""
+    ranker.fails = True
+    with caplog.at_level(logging.WARNING):
+        digest = await compile_digest(
+            channel(topics=("dexterous hand",), explore=0),
+            WEEK,
+            WINDOW,
+            database.unit_of_work,
+            specs=[spec()],
+            now=NOW,
+            ranker=ranker,
+        )
+
+    assert key(4) == digest.picks[0].item.key
+    assert ["ranking_failed"] == [record.action for record in caplog.records]
+
+
+async def test_in_the_digest(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """What is like a work that two members marked must-read leads the digest, and says so."""
+    await marked(database, 1, "⭐", ADA, BEN)
+    digest = await compile_digest(
+        channel(explore=0), WEEK, WINDOW, database.unit_of_work, specs=[spec()], now=NOW, ranker=ranker
+    )
+
+    assert key(3) == digest.picks[0].item.key
+    assert 'like "Work 1", which two of you marked must-read' in [reason.text for reason in digest.picks[0].reasons]
+
+
+def test_meanings_are_the_channels_own() -> None:
+    """The test's emoji mean what they are taken to mean."""
+    assert (Meaning.MUST_READ, Meaning.SKIP) == tuple(channel().meanings[emoji] for emoji in ("⭐", "👎"))
