@@ -153,6 +153,18 @@ def item_key(address: str) -> str | None:
     return _of_address(_held(url))
 
 
+def may_be_shared(key: str) -> bool:
+    """
+    Tell whether several works of one source may lead to what a key names: a page that they share, or a repository.
+
+    A paper, a video or a post on X is itself, however many entries lead to it.
+    """
+    return key.startswith(("url:", "code:")) and not key.startswith(_ITSELF)
+
+
+_ITSELF: Final = ("url:https://youtube.com/watch?v=", "url:https://x.com/")
+
+
 def entry_address(source_id: str, external_id: str) -> str:
     """
     Give what stands for an address where a source's entry has no page of its own. It is its own key, and leads nowhere.

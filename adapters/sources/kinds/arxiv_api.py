@@ -11,7 +11,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from adapters.sources.parse.document import Unreadable, what_else
-from adapters.sources.parse.feed import TITLE
+from adapters.sources.parse.feed import CROSS_LIST, TITLE
 from adapters.sources.parse.latex import accents, readable
 from bot.model import Entry, ItemKind, Section
 from bot.text import clean, cut, names, safe_url
@@ -19,7 +19,6 @@ from bot.withdrawal import TAG as WITHDRAWN
 from bot.withdrawal import is_withdrawn
 
 ABSTRACT: Final = 2500
-CROSS_LIST: Final = "cross-list"
 REVISED: Final = "revised"
 """Tags: the paper's own category is not among those asked for; it has a second version already."""
 

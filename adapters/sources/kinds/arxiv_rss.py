@@ -8,9 +8,9 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from adapters.sources.kinds.arxiv_api import ABSTRACT, CROSS_LIST, code_in, instant
+from adapters.sources.kinds.arxiv_api import ABSTRACT, code_in, instant
 from adapters.sources.parse.document import Unreadable, what_else
-from adapters.sources.parse.feed import TITLE
+from adapters.sources.parse.feed import CROSS_LIST, TITLE
 from adapters.sources.parse.latex import accents, readable
 from bot.model import Entry, ItemKind, Section
 from bot.text import clean, cut, names

@@ -28,7 +28,7 @@ from adapters.sources.parse.feed import newest_of, rhythm_days
 from adapters.sources.parse.marketing import words_of
 from adapters.sources.parse.pool import Parser
 from bot.errors import SourceError
-from bot.keys import item_key
+from bot.keys import PAPERS, item_key
 from bot.model import Attention, Entry, FetchResult, SourceSpec
 from bot.ports import Clock
 from bot.text import cut, names
@@ -45,7 +45,6 @@ _TOP: Final = 100
 _SLOW_DOWN: Final = frozenset({422})
 """Arctic Shift's 'slow down', by its own documentation."""
 _ABSTRACT: Final = 1500
-_PAPERS: Final = ("arxiv:", "doi:", "openreview:")
 
 
 class RedditSource:
@@ -213,7 +212,7 @@ class RedditSource:
 
     def _tags(self, post: RedditPost, about: str | None) -> tuple[str, ...]:
         options = self._spec.options
-        shows_paper = (item_key(about or "") or "").startswith(_PAPERS)
+        shows_paper = (item_key(about or "") or "").startswith(PAPERS)
         flair, linked = (
             flair_of(post.flair, post.title),
             [*filter(None, (post.link,)), *(link.url for link in post.links)],

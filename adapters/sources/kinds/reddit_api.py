@@ -16,7 +16,7 @@ from adapters.sources.parse.document import Draft, Unreadable, what_else
 from adapters.sources.parse.feed import TITLE
 from adapters.sources.parse.links import links_in, quotation
 from adapters.sources.parse.markdown import ESCAPED, LINK, unmarked
-from bot.keys import item_key
+from bot.keys import WORKS, item_key
 from bot.model import Link
 from bot.text import clean, closed, plain, safe_url
 
@@ -36,7 +36,6 @@ _LEADS_TO: Final = re.compile(r"""<a href="([^"<>]{1,2000})">\s*\[link\]\s*</a>"
 _BARE_LINK: Final = re.compile(r"https?://[^\s<>()\[\]\"'`|*]{1,2000}")
 _UNCLOSED: Final = re.compile(r"(?<!\S)(?:(\*{1,3}|_{1,2})(?=\w)(?![^\n]*\1)|\[(?![^\n]*\]))(?=[^\n]*\Z)")
 _CUT_LINK: Final = re.compile(r"!?\[([^\[\]\n]{1,500})\]\([^()\s]*\Z")
-_WORKS: Final = ("arxiv:", "doi:", "openreview:", "code:")
 _SOCIAL_HOSTS: Final = (
     "reddit.com",
     "redd.it",
@@ -215,7 +214,7 @@ def _plain_markdown(markdown: str) -> str:
 
 
 def _is_work(url: str) -> bool:
-    return (item_key(url) or "").startswith(_WORKS)
+    return (item_key(url) or "").startswith(WORKS)
 
 
 def _outside(url: str | None) -> str | None:
