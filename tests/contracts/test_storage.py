@@ -404,7 +404,8 @@ class TestEntriesBetween:
         """Which entries of a source speak directly of a work is answered under the key that was asked, whatever it became."""
         await say(unit_of_work, "key:1", "one")
         await say(unit_of_work, "key:2", "two")
-        await say(unit_of_work, "key:2", "linked", direct=False)
+        linked = stored(an_entry("linked"))
+        await store(unit_of_work, batch(linked, a_mention(linked, "key:2", direct=False)))
         await merge(unit_of_work, "key:1", "key:2")
         asked = {("arxiv", "key:1"), ("arxiv", "key:2"), ("arxiv", "key:3"), ("lab", "key:1")}
 

@@ -115,6 +115,8 @@ class RedditSource:
                 scores = await self._archived(since, now, before if top.unchanged else {})
             except SourceError as error:
                 remarks.append(f"no scores: {NAMES['arctic']} {error.reason}")
+            if scores.note:
+                remarks.append(f"not all scores: {NAMES['arctic']} {scores.note}")
         if top.unchanged and not scores.unchanged:
             # Only the scores are new, and they are of no use without the list.
             top = await self._top(None)
@@ -128,7 +130,7 @@ class RedditSource:
         dates = [post.created for post in found.posts]
         standing = without_reposts([post for post in found.posts if not post.gone])
         entries = {post.id: self._entry(post) for post in standing}
-        cut_off = [] if found.complete else [f"took the first {len(found.posts)} posts"]
+        cut_off = [] if found.complete else [found.note or f"took the first {len(found.posts)} posts"]
         return FetchResult(
             entries=tuple(entries.values()),
             state={name: value for name, value in state.items() if value},

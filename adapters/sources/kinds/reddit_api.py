@@ -18,7 +18,7 @@ from adapters.sources.parse.links import links_in, quotation
 from adapters.sources.parse.markdown import ESCAPED, LINK, unmarked
 from bot.keys import WORKS, item_key
 from bot.model import Link
-from bot.text import clean, closed, plain, safe_url
+from bot.text import clean, closed, plain, plain_title, safe_url
 
 _HOME: Final = "https://www.reddit.com"
 _MOST: Final = 500
@@ -83,7 +83,7 @@ def parse_top(body: bytes, url: str, content_type: str) -> tuple[RedditPost, ...
 
 def _from_draft(draft: Draft) -> RedditPost | None:
     found = _ID.search(draft.guid) or _ID.search(draft.link or "")
-    title = plain(draft.title, TITLE)
+    title = plain_title(draft.title, TITLE)
     if not found or not title or draft.link is None:
         return None
     html = (draft.content or draft.summary)[:_LONGEST]
@@ -168,7 +168,7 @@ def _excerpt(markdown: str) -> str:
 
 
 def _from_record(record: Mapping[str, Any], length_of_excerpts: int | None) -> RedditPost | None:
-    number, title = _text(record, "id"), plain(_text(record, "title"), TITLE)
+    number, title = _text(record, "id"), plain_title(_text(record, "title"), TITLE)
     page = safe_url(_joined(_text(record, "permalink")))
     if not re.fullmatch(r"[a-z0-9]{2,12}", number) or not title or page is None:
         return None
