@@ -88,8 +88,9 @@ class HuggingFaceSource:
             try:
                 page, tag = await self._page(week, number, before[number] if number < len(before) else None)
             except SourceError as error:
-                # A page that failed is asked for in full the next time, and with it all that follow.
                 read.failure = error
+                if read.tags:
+                    read.tags.append(None)  # so that this page is asked for the next time, and all that follow
                 where = f"after {number * _PAGE} papers of {week}" if number else f"for {week}"
                 read.remark = f"{error.reason} {where}"
                 return read
