@@ -75,6 +75,8 @@ _ZONES: Final = {
     "edt": -240, "est": -300, "cdt": -300, "cst": -360, "mdt": -360, "mst": -420, "pdt": -420, "pst": -480,
     "akst": -540, "akdt": -480, "hst": -600, "jst": 540, "kst": 540, "hkt": 480, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
 }  # fmt: skip
+# Java's own form of a date is written all over China, where CST is China's time and not America's.
+_OF_JAVA: Final = re.compile(r"^[a-z]{3} [a-z]{3} \d{1,2} [\d:]+ cst \d{4}$")
 _OFFSET: Final = r"[+\-]\d{1,2}(?::?\d{2})?(?!\d|:)"
 _TIME: Final = re.compile(
     r"(?<![\d.,:])(?P<hour>\d{1,2})"
@@ -131,7 +133,7 @@ def _from_epoch(said: str) -> Dated | None:
 
 def _plainly(said: str) -> str:
     """Fold the notations that are but other signs for the usual ones."""
-    said = re.sub(r"\([^()]*\)|（[^（）]*）", " ", said)
+    said = re.sub(r"\([^()]*\)|（[^（）]*）|(?<=[\dz])\[!?[\w/+\-]+\]$", " ", said)
     said = _CJK_WEEKDAY.sub(" ", said)
     said = re.sub(r"(?<=\d)\s*[時时点點시]\s*(?=\d)", ":", said)
     said = re.sub(r"(?<=\d)\s*[分분]\s*(?=\d)", ":", re.sub(r"(?<=\d)\s*[時时点點시](?!\s*\d)", ":00", said))
@@ -190,6 +192,8 @@ def _micros(fraction: str | None) -> int:
 def _offset(clock: re.Match[str]) -> timedelta | None:
     """How far east of Greenwich; no zone is Greenwich. None for one that no place has."""
     minutes = _ZONES[clock["zone"]] if clock["zone"] else 0
+    if clock["zone"] == "cst" and _OF_JAVA.search(clock.string):
+        return None
     if clock["offset"]:
         if clock["zone"] not in {None, "gmt", "utc", "ut"}:
             return None

@@ -274,7 +274,8 @@ def _entry(draft: Draft, document: Document, reading: Reading, shared: Collectio
     if not title:
         return None
     title = cut(with_project(title, draft.link or "", document.title), TITLE)
-    about = _about(words(f"{title} {abstract}") if length is None else length, links, page, reading)
+    shown = words(f"{title} {abstract}") if length is None else length
+    about = _about(shown, links, page, reading, untitled=not draft.title.strip())
     return Entry(
         source_id=reading.source_id,
         external_id=draft.guid,
@@ -311,9 +312,11 @@ _SHORT_POST: Final = 150
 """Words of a text that is no more than a pointer to what it links to: a post on Mastodon has eighty, a teaser a hundred."""
 
 
-def _about(length: int, links: Sequence[Link], page: str | None, reading: Reading) -> str | None:
+def _about(length: int, links: Sequence[Link], page: str | None, reading: Reading, *, untitled: bool) -> str | None:
     """
-    Give the address of the one work that a short post of `length` words is about: the only paper it links to, else the only repository.
+    Give the address of the one work that a short post of `length` words is about.
+
+    That is the only paper it links to, else the only repository; of a post without a title, as on Mastodon, the only page.
 
     A page that is a paper's own, or a repository's, is about itself, whatever it links to.
     """
@@ -326,7 +329,7 @@ def _about(length: int, links: Sequence[Link], page: str | None, reading: Readin
         found = [url for key, url in linked.items() if key.startswith(kinds)]
         if found:
             return found[0] if len(found) == 1 else None
-    return None
+    return next(iter(linked.values())) if untitled and len(linked) == 1 else None
 
 
 def _tags_of(draft: Draft, title: str, abstract: str, page: str | None, reading: Reading) -> tuple[str, ...]:
@@ -354,7 +357,7 @@ def _texts(draft: Draft, url: str, reading: Reading) -> tuple[str, int | None, t
     links: tuple[Link, ...] = ()
     if "://" in draft.title:  # a post whose title is its text
         full = f"{full}\n<p>{draft.title}</p>"
-    if reading.links is not LinkUse.OFF and ("href" in full or "://" in full or "arxiv.org/" in full):
+    if reading.links is not LinkUse.OFF and ("href" in full or "://" in full or "arxiv" in full.lower()):
         from adapters.sources.parse.links import links_in  # noqa: PLC0415 - many feeds have none
 
         links = links_in(full, url, reading.rewrite, base=draft.base)

@@ -75,7 +75,7 @@ _PROFILE: Final = re.compile(
     re.IGNORECASE,
 )
 _BARE: Final = re.compile(
-    r"(?<![\w./@-])(?:(?:https?://)?(?:www\.)?arxiv\.org/(?:abs|pdf)/\d{4}\.\d{4,5}(?:v\d+)?(?![\d/])|https?://[^\s<>()\[\]\"'`|…]{4,500})",
+    r"(?<![\w./@-])(?:(?:https?://)?(?:www\.)?arxiv\.org/(?:abs|pdf)/\d{4}\.\d{4,5}(?:v\d+)?(?![\d/])|arxiv:\s?\d{4}\.\d{4,5}(?:v\d+)?(?![\d.])|https?://[^\s<>()\[\]\"'`|…]{4,500})",
     re.IGNORECASE | re.ASCII,
 )
 _BARE_MOST: Final = 50
@@ -106,7 +106,7 @@ def links_in(
             break
         if work not in found or (not found[work].text and link.text):
             found[work] = link
-    for link in _written_out(tree, found) if "://" in html or "arxiv.org/" in html else ():
+    for link in _written_out(tree, found) if "://" in html or "arxiv" in html.lower() else ():
         if len(found) < MOST_LINKS:
             found.setdefault(item_key(link.url) or link.url, link)
     return tuple(found.values())
@@ -152,12 +152,12 @@ def _written_out(tree: LexborHTMLParser, found: Collection[str]) -> Iterator[Lin
     root = tree.body
     text = clean(root.text(separator=" ")) if root else ""
     for match in islice(_BARE.finditer(text), _BARE_MOST):
-        written = match[0] if "://" in match[0] else f"https://{match[0]}"
-        url = safe_url(written.rstrip(".,;:!?'\""))
-        key = item_key(url) if url else None
+        written = match[0].rstrip(".,;:!?'\"")
+        key = item_key(written if "://" in written or written[5:6] == ":" else f"https://{written}")
+        url = safe_url(address_of(key)) if key and key.startswith("arxiv:") else safe_url(written)
         if url and key and key.startswith(WORKS) and key not in found:
             around = text[max(match.start() - QUOTE, 0) : match.end() + QUOTE]
-            yield Link(url=address_of(key) if key.startswith("arxiv:") else url, quote=quotation(around, match[0]))
+            yield Link(url=url, quote=quotation(around, match[0]))
 
 
 def _unwrapped(url: str) -> str:

@@ -133,6 +133,8 @@ class TestShortPosts:
             ("Loved https://arxiv.org/abs/2608.08888 today", "https://arxiv.org/abs/2608.08888"),
             ("Paper https://doi.org/10.1145/1.2, code https://github.com/o/n", "https://doi.org/10.1145/1.2"),
             ("Our tool: https://github.com/o/n.", "https://github.com/o/n"),
+            ("On arXiv:2608.08888v2, at last", "https://arxiv.org/abs/2608.08888"),
+            ('Read &lt;a href="https://lab.example/post"&gt;this&lt;/a&gt;', "https://lab.example/post"),
             ("https://arxiv.org/abs/2608.00001 against https://arxiv.org/abs/2608.00002", None),
             ("Good morning, coffee first", None),
             ("word " * 200 + "https://arxiv.org/abs/2608.08888", None),
