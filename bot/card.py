@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
@@ -34,6 +34,7 @@ from bot.model import (
     Summary,
 )
 from bot.sentences import sentences
+from bot.spoken_day import spoken_day, work_day
 from bot.text import clean, cut, safe_url
 
 Words = Mapping[str, Sequence[Summary]]
@@ -183,14 +184,15 @@ def _whole(teaser: str) -> str:
 
 
 def _seen(item: Item, names: Mapping[str, str], zone: ZoneInfo) -> list[Span | str]:
-    """Say how old a work is, and who spoke of it; when, where that was another day."""
+    """Say from when a work is, and who spoke of it; when, where that was another day."""
     first: dict[str, Mention] = {}
     for mention in sorted(item.mentions, key=lambda m: not m.direct):
         first.setdefault(mention.source_id, mention)
-    day = _day(item.published, zone)
-    seen: list[Span | str] = [day]
+    day = work_day(item, zone)
+    seen: list[Span | str] = [_written(day)]
     for source, mention in first.items():
-        when = "" if _day(mention.at, zone) == day else f", {_day(mention.at, zone)}"
+        spoke = spoken_day(mention, zone)
+        when = "" if spoke == day else f", {_written(spoke)}"
         noticed = _noticed(item.attention.get(source))
         seen.append(linked(f"{names.get(source, source)}{when}{noticed}", mention.url))
     return seen
@@ -206,8 +208,11 @@ def _noticed(attention: Attention | None) -> str:
 
 
 def _day(at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    return f"{local.day} {local:%B}"
+    return _written(at.astimezone(zone).date())
+
+
+def _written(day: date) -> str:
+    return f"{day.day} {day:%B}"
 
 
 def _works(item: Item, digest: Digest) -> str:

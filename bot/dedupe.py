@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from bot.identity import says_the_same
 from bot.keys import address_of, item_key
 from bot.model import Attention, Entry, Item, ItemKind, Mention, StoredEntry
 
@@ -59,16 +60,15 @@ def fold(rows: Iterable[Row]) -> list[Item]:
     which all who speak of it are only supporting.
     The order of `rows` does not matter.
     """
-    by_key: dict[str, list[tuple[Entry, Mention]]] = defaultdict(list)
+    by_key: dict[str, list[tuple[StoredEntry, Mention]]] = defaultdict(list)
     for key, stored, mention in rows:
-        entry = stored.entry
-        dated = replace(mention, spoke=entry.published, whole_day=entry.whole_day)
-        by_key[key].append((entry, dated))
+        dated = replace(mention, spoke=stored.entry.published, whole_day=stored.entry.whole_day)
+        by_key[key].append((stored, dated))
     return [item for key in sorted(by_key) if (item := _fold_one(key, by_key[key])) is not None]
 
 
-def _fold_one(key: str, told: list[tuple[Entry, Mention]]) -> Item | None:
-    told = sorted(told, key=lambda pair: (pair[1].at, pair[1].source_id, pair[1].external_id))
+def _fold_one(key: str, said: list[tuple[StoredEntry, Mention]]) -> Item | None:
+    told = sorted(_as_said_last(said), key=lambda pair: (pair[1].at, pair[1].source_id, pair[1].external_id))
     direct = [entry for entry, mention in told if mention.direct]
     telling = [entry for entry in direct if not entry.supporting]
     if not telling:
@@ -99,6 +99,19 @@ def _fold_one(key: str, told: list[tuple[Entry, Mention]]) -> Item | None:
     )
 
 
+def _as_said_last(said: list[tuple[StoredEntry, Mention]]) -> list[tuple[Entry, Mention]]:
+    """Of what a source said twice, with a corrected title or address, keep what it said last."""
+    kept: list[tuple[StoredEntry, Mention]] = []
+    for stored, mention in sorted(said, key=lambda one: one[0].first_seen, reverse=True):
+        twice = mention.direct and any(
+            other.direct and newer.first_seen > stored.first_seen and says_the_same(stored.entry, newer.entry)
+            for newer, other in kept
+        )
+        if not twice:
+            kept.append((stored, mention))
+    return [(stored.entry, mention) for stored, mention in kept]
+
+
 def _authority(entry: Entry) -> tuple[bool, bool, int, str, str]:
     """Sort first the entry that is the work's own page, then papers before talk about them, then the fuller one."""
     return (
@@ -111,8 +124,12 @@ def _authority(entry: Entry) -> tuple[bool, bool, int, str, str]:
 
 
 def _address(key: str, best: Entry) -> str:
-    """Papers lead to where the paper is; a discussion leads to the discussion; pages keep their address as the source gave it."""
-    if key.startswith(("url:", "entry:")) or best.kind is not ItemKind.PAPER:
+    """
+    Papers lead to where the paper is; a discussion leads to the discussion; pages keep their address as the source gave it.
+
+    NeurIPS names its pages by track, which a key does not know.
+    """
+    if key.startswith(("url:", "entry:", "neurips:")) or best.kind is not ItemKind.PAPER:
         return best.url
     return address_of(key)
 

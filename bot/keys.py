@@ -103,6 +103,7 @@ _OWN_PAGE: Final = re.compile(
 _IN_A_PROJECT: Final = frozenset("- blob commit commits issues merge_requests raw releases tags tree wikis".split())
 _SAME_HOST: Final = {"twitter.com": "x.com", "old.reddit.com": "reddit.com", "np.reddit.com": "reddit.com", "new.reddit.com": "reddit.com",
                      "m.youtube.com": "youtube.com", "music.youtube.com": "youtube.com", "youtube-nocookie.com": "youtube.com",
+                     "yewtu.be": "youtube.com", "piped.video": "youtube.com",
                      "hf.co": "huggingface.co", "mobile.twitter.com": "x.com", "mobile.x.com": "x.com",
                      # Sites that show X's posts to those without an account, under the same paths.
                      "fxtwitter.com": "x.com", "vxtwitter.com": "x.com", "fixupx.com": "x.com", "fixvx.com": "x.com",
@@ -153,6 +154,18 @@ def item_key(address: str) -> str | None:
     return _of_address(_held(url))
 
 
+def may_be_shared(key: str) -> bool:
+    """
+    Tell whether several works of one source may lead to what a key names: a page that they share, or a repository.
+
+    A paper, a video or a post on X is itself, however many entries lead to it.
+    """
+    return key.startswith(("url:", "code:")) and not key.startswith(_ITSELF)
+
+
+_ITSELF: Final = ("url:https://youtube.com/watch?v=", "url:https://x.com/")
+
+
 def entry_address(source_id: str, external_id: str) -> str:
     """
     Give what stands for an address where a source's entry has no page of its own. It is its own key, and leads nowhere.
@@ -171,11 +184,8 @@ def _ordinary_page(address: str) -> str | None:
     if found is None or len(address) > MAX_URL or "/doi/" in address:
         return None
     host: str = found["host"]
-    return (
-        None
-        if host in _OF_RULES or host.endswith(".arxiv.org") or _NITTER.fullmatch(host)
-        else f"url:https://{host}{found['path']}"
-    )
+    known = host in _OF_RULES or host.endswith(".arxiv.org") or "/10." in found["path"] or _NITTER.fullmatch(host)
+    return None if known else f"url:https://{host}{found['path']}"
 
 
 def _of_address(url: str) -> str:
@@ -299,13 +309,16 @@ _OPENRXIV_DOI: Final = re.compile(
     r"(10\.(?:1101|64898)/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})(?:v\d+)?(?=$|[./])", re.IGNORECASE | re.ASCII
 )
 _OPENRXIV_PATH: Final = re.compile(
-    r"^/+(?:content/+(?:(?:bio|med)rxiv/+early/+\d{4}/+\d\d/+\d\d/+)?|cgi/+content/+\w+/+|lookup/+doi/+)"
+    r"^/+(?:content/+(?:(?:(?:bio|med)rxiv/+)?early/+\d{4}/+\d\d/+\d\d/+)?|cgi/+content/+\w+/+|lookup/+doi/+)"
     r"(?P<prefix>10\.\d{4,9}/+)?(?P<number>(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})(?:v\d+)?(?=$|[./])",
     re.ASCII,
 )
 _SPRINGER_PATH: Final = re.compile(
-    r"^/+(?:article|chapter|book|protocol|referenceworkentry|content/+e?pdf)/+(?P<doi>10\.\d{4,9}/[^/?#]+)", re.ASCII
+    r"^/+(?:(?:articles?|chapter|book|protocol|referenceworkentry|content/+e?pdf)/+)?(?P<doi>10\.\d{4,9}/[^/?#]+)",
+    re.ASCII,
 )
+_SPRINGER: Final = frozenset({"link.springer.com", "rd.springer.com", "frontiersin.org"})
+"""Hosts that have a DOI without a further stroke in their paths; so have BioMed Central and SpringerOpen."""
 _NATURE_PATH: Final = re.compile(
     r"^/+articles/+(?P<id>[sd]\d{5}-\d{3}-\d{5}-[\dxyz]|nature\d{5})(?=$|[./_])", re.IGNORECASE
 )
@@ -313,7 +326,7 @@ _NATURE_PATH: Final = re.compile(
 _ACL_ID: Final = r"(?P<id>[A-Za-z]\d{2}-\d{4}|\d{4}\.[a-z0-9_]+-[a-z0-9_]+\.\d+)"
 _ACL_DOI: Final = re.compile(rf"10\.(?:18653|3115)/v1/{_ACL_ID}", re.IGNORECASE | re.ASCII)
 _ACL_PATH: Final = re.compile(
-    rf"^/+(?:anthology/+|papers/+)?(?:[A-Z]/+[A-Z]\d\d/+)?{_ACL_ID}(?:v\d+)?(?:\.(?:pdf|bib|xml|endf|html))?/*$",
+    rf"^/+(?:anthology/+|papers/+|anthology-files/+pdf/+\w+/+)?(?:[A-Z]/+[A-Z]\d\d/+)?{_ACL_ID}(?:v\d+)?(?:\.(?:pdf|bib|xml|endf|html))?/*$",
     re.IGNORECASE | re.ASCII,
 )
 _PMLR_PATH: Final = re.compile(
@@ -323,11 +336,13 @@ _PMLR_PATH: Final = re.compile(
 _NEURIPS_PATH: Final = re.compile(
     r"^/+paper(?:_files/+paper)?/+(?P<year>\d{4})/+(?:hash|file)/+(?P<hash>[0-9a-f]{32})(?=-)", re.IGNORECASE | re.ASCII
 )
+_OLD_NIPS_PATH: Final = re.compile(r"^/+paper/+(?P<name>\d{1,5}-[\w\-]+)(?:\.pdf)?/*$", re.ASCII)
 _VIDEO: Final = r"[\w\-]{11}"
 _VIDEO_PATH: Final = re.compile(rf"^/+(?:shorts|embed|live|v|e)/+(?P<id>{_VIDEO})/*$", re.ASCII)
 _SHORT_VIDEO_PATH: Final = re.compile(rf"^/+(?P<id>{_VIDEO})/*$", re.ASCII)
 _X_POST: Final = re.compile(r"^/+@?(?P<who>\w{1,20})/+status(?:es)?/+(?P<id>\d{1,20})(?=$|[/.])", re.ASCII)
 _SUBSTACK_PATH: Final = re.compile(r"^/+pub/+(?P<name>[\w\-]+)/+p/+(?P<post>[\w\-]+)/*$", re.ASCII)
+_PATH_IN_PATH: Final = re.compile(r"^/+(?P<scheme>https?):/+(?P<rest>[^/\s][^\s]*)$", re.IGNORECASE)
 _NAMES_A_PAGE: Final = frozenset(
     "url u target dest destination redirect redirect_url redirect_uri to link href".split()
 )
@@ -346,7 +361,9 @@ def _from_openrxiv(host: str, parts: SplitResult) -> str | None:
 
 
 def _from_springer(host: str, parts: SplitResult) -> str | None:
-    if host == "link.springer.com" and (found := _SPRINGER_PATH.match(unquote(parts.path))):
+    if (host in _SPRINGER or host.endswith((".biomedcentral.com", ".springeropen.com"))) and (
+        found := _SPRINGER_PATH.match(unquote(parts.path))
+    ):
         return _doi_key(re.sub(r"\.(?:pdf|epub|html)$", "", found["doi"]))
     if host != "nature.com" or not (found := _NATURE_PATH.match(unquote(parts.path))):
         return None
@@ -362,6 +379,8 @@ def _from_proceedings(host: str, parts: SplitResult) -> str | None:
     if host == "proceedings.mlr.press" or (host == "raw.githubusercontent.com" and path.startswith("/mlresearch/")):
         return f"pmlr:{found['volume']}/{found['paper']}".lower() if (found := _PMLR_PATH.match(path)) else None
     if host in {"proceedings.neurips.cc", "papers.nips.cc", "papers.neurips.cc", "proceedings.nips.cc"}:
+        if old := _OLD_NIPS_PATH.match(path):
+            return f"url:https://papers.nips.cc/paper/{old['name'].lower()}"
         return f"neurips:{found['year']}/{found['hash'].lower()}" if (found := _NEURIPS_PATH.match(path)) else None
     return None
 
@@ -391,6 +410,11 @@ def _from_post(host: str, parts: SplitResult) -> str | None:
 
 def _from_detour(_: str, parts: SplitResult) -> str | None:
     """An address within another that leads to a work is what the other is for: a library's login, a reader, a share button."""
+    path = unquote(parts.path)
+    if found := _PATH_IN_PATH.search(path):
+        inner = safe_url(f"{found['scheme']}://{found['rest']}" + (f"?{parts.query}" if parts.query else ""))
+        key = _by_rule(inner) if inner else None
+        return key if key and key.startswith(WORKS) else None
     if "://" not in unquote(parts.query):
         return None
     for name, value in parse_qsl(parts.query):
@@ -496,7 +520,7 @@ _OF_RULES: Final = frozenset(
     }
     | {"aclanthology.coli.uni-saarland.de", "proceedings.mlr.press", "raw.githubusercontent.com", "open.substack.com"}
     | {"proceedings.neurips.cc", "papers.nips.cc", "papers.neurips.cc", "proceedings.nips.cc"}
-    | {"youtube.com", "youtu.be", "x.com"}
+    | {"youtube.com", "youtu.be", "x.com", "rd.springer.com", "frontiersin.org"}
     | _WRAPPERS
     | _CODE_HOSTS
     | _SAME_HOST.keys()

@@ -254,6 +254,14 @@ class Entries(Protocol):
         """Every mention (canonical item key, its entry, itself) of the items that were spoken of inside the window, backlog left out."""
         ...
 
+    async def speakers(self, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], frozenset[str]]:
+        """
+        Which entries of a source speak directly of a work, by (source id, item key); a pair that has none is missing.
+
+        Each key is first followed through the aliases; it is answered under the key that was asked.
+        """
+        ...
+
     async def counts(self) -> dict[str, int]:
         """How many entries are stored of each source that gave any."""
         ...

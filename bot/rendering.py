@@ -404,6 +404,15 @@ def _remark(report: SourceReport) -> str:
 _NAMED: Final = frozenset({Meaning.MUST_READ, Meaning.TO_READ, Meaning.READ})
 
 
+WITHDRAWN: Final = "Its authors have withdrawn this paper since it was sent."
+
+
+def with_withdrawal(post: Post) -> Post:
+    """Give a pick's post with the sentence that its paper was withdrawn since, right below the title."""
+    note = Block(role=BlockRole.NOTE, spans=(Span(text=WITHDRAWN, strong=True),))
+    return replace(post, blocks=(*post.blocks[:1], note, *post.blocks[1:]), plain=f"{post.plain}\n{WITHDRAWN}")
+
+
 def with_decisions(post: Post, taken: Sequence[Decision], channel: Channel) -> Post:
     """
     Give a pick's post with what its readers decided: who, for what is worth a name, and how many said it is not for us.

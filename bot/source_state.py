@@ -6,7 +6,7 @@ What to do with an answer is decided here; `usecases.collect` asks and stores.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -87,6 +87,7 @@ def batch_of(
     since: datetime,
     now: datetime,
     read_until: datetime | None = None,
+    known: Collection[str] = (),
 ) -> Batch:
     """
     Make of a source's entries what is to be stored.
@@ -94,7 +95,8 @@ def batch_of(
     When a source is asked for the first time, what is undated or older than `since` counts as seen (`backlog`): a new
     source must not flood the next digest. Later, an entry that is new to us counts from now on if it was published before
     the last successful look, or before the end of the last window that was made a digest of (`read_until`): a source may
-    have been down just then. One of more than two weeks ago is archive, too.
+    have been down just then. One of more than two weeks ago is archive, too. `known` are the external ids that are stored
+    already; those without a date among them are not counted with the ones that may be news.
     """
     stored: list[StoredEntry] = []
     mentions: list[Mention] = []
@@ -102,7 +104,7 @@ def batch_of(
     undated = 0
     for entry in entries:
         kept = _placed(entry, record, since=since, now=now, read_until=read_until)
-        undated += entry.published is None
+        undated += entry.published is None and entry.external_id not in known
         if entry.published is None and undated > MOST_UNDATED:
             kept = replace(kept, backlog=True)
         found = mentions_of(entry, kept.at)

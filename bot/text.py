@@ -49,6 +49,17 @@ _SILENT_TAG: Final = regex.compile(r"<(/?)(script|style)\b", regex.IGNORECASE)
 # An HTML5 tree builder takes quadratic time in the depth (40,000 nested elements: 2.6 s, 300,000: 190 s). No honest text has
 # so many tags (a 94 KB newsletter has about 3,000); such a one is stripped without a tree, in linear time.
 _TOO_MANY_TAGS: Final = 10_000
+# What people mark up a title with, publishers' MathML and JATS included. An attribute has a value: `x <b and c> d` has none.
+_TITLE_ELEMENT: Final = re.compile(
+    r"</?(abbr|acronym|a|big|blockquote|bdi|bdo|br|b|center|cite|code|dd|del|dfn|div|dl|dt|em|font|h[1-6]|hr|img|ins|i|kbd|li|mark"
+    r"|math|m(?:i|n|o|row|sub|sup|subsup|frac|sqrt|text|style|over|under|underover|space|fenced|padded)|semantics|annotation"
+    r"|(?:mml|jats|o):\w+|nobr|ol|pre|p|q|rp|rt|ruby|samp|section|small|span|strike|strong|sub|sup|table|tbody|td|th|tr|tt|ul|u|var|wbr)"
+    r"(?:\s+[a-z_:@][\w:.\-]*\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=`]+))*\s*/?>|<!--.*?-->|<!\[CDATA\[|\]\]>|<[!?][a-z][^<>]*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_SILENT_ELEMENT: Final = re.compile(
+    r"<(script|style|iframe|noscript|template|svg)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL
+)
 _SPACE: Final = regex.compile(r"\s+")
 _GRAPHEME: Final = regex.compile(r"\X")
 _JOINTS: Final = " ,;:.-–—"
@@ -90,6 +101,25 @@ def plain(html: str, limit: int | None = None) -> str:
     'Fast & small'
     """
     text = _text_of(html) if _MARKUP.search(html) else html
+    return clean(text) if limit is None else cut(clean(text), limit)
+
+
+def plain_title(html: str, limit: int | None = None) -> str:
+    """
+    Turn a title of HTML (or text) into one line of clean plain text: only what is an HTML element goes, and references are resolved once.
+
+    Titles of our field speak of tokens, types and inequalities: `<think>`, `<s>`, `List<T>`, `x<y`. `<s>` is an element, too, but
+    hardly ever meant as one.
+
+    >>> plain_title("Does <think> help <b>small</b> models when x &lt; y?")
+    'Does <think> help small models when x < y?'
+    """
+    text = html
+    if "<" in html:
+        text = _SILENT_ELEMENT.sub(" ", text)
+        text = _TITLE_ELEMENT.sub(lambda tag: " " if (tag[1] or "").lower() in _BLOCK_TAGS else "", text)
+    if "&" in text:
+        text = unescape(text)
     return clean(text) if limit is None else cut(clean(text), limit)
 
 
@@ -168,9 +198,18 @@ def cut(text: str, limit: int) -> str:
         return ""
     head = text[: limit - 1]
     space = head.rfind(" ")
-    if space > limit // 2:
+    # Where words are told apart by spaces, none is cut; Chinese and Japanese have no spaces to go back to.
+    if space > limit // 2 or (space > 0 and _is_inside_word(text, limit - 1)):
         return head[:space].rstrip(_JOINTS) + "…"
     return _whole_graphemes(text, limit - 1) + "…"
+
+
+def _is_inside_word(text: str, place: int) -> bool:
+    before, after = text[place - 1], text[place]
+    return not before.isspace() and not after.isspace() and not _UNSPACED.search(before + after)
+
+
+_UNSPACED: Final = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}、。]")
 
 
 def closed(text: str) -> str:

@@ -21,7 +21,11 @@ curated lists against 36,444 papers; see `benchmarks/joining.py`.
 """
 
 _RAREST: Final = 4
-_SHORTEST: Final = 2  # words; an exact title
+GENERIC: Final = 4
+"""
+Least number of words of meaning in a title that names a work by itself. 'World Models', 'Release notes' and 'Reward Hacking' have
+been written over many works: below this, titles are one only where authors agree.
+"""
 _LONG_ENOUGH: Final = 3  # words; one that is alike
 _LONG_HEAD: Final = 4  # words; one that is the whole of another before its colon
 _LONG_TAIL: Final = 6  # words; one that is the whole of another after its colon
@@ -43,6 +47,7 @@ _SHORT: Final = {
     "rag": "retrieval augmented generation",
     "cot": "chain of thought",
 }
+_NUMBER: Final = regex.compile(r"\p{N}+")
 _LATEX: Final = regex.compile(r"\\[a-zA-Z]+|[{}$^_~]")
 
 
@@ -61,6 +66,37 @@ def normal_title(title: str) -> str:
 def telling(normal: str) -> Counter[str]:
     """Give the words of a normalised title that no work of the same family shares: numbers, versions, sequels."""
     return Counter(word for word in normal.split() if _TELLING.match(word))
+
+
+def numbers(normal: str) -> list[str]:
+    """
+    Give the numbers of a normalised title, in order: 'v1 2' and 'v12' are two versions, 'gpt 4' and 'gpt4' one.
+
+    >>> numbers("tool v1 2"), numbers("tool v12")
+    (['1', '2'], ['12'])
+    """
+    found: list[str] = _NUMBER.findall(normal)
+    return found
+
+
+def content_words(normal: str) -> int:
+    """Count the words of a normalised title that mean something by themselves; the same word counts once."""
+    return len({word for word in normal.split() if word not in _SMALL})
+
+
+def is_same_title(one: str, other: str) -> bool:
+    """
+    Tell whether two titles are two ways of writing one: alike but for slips of the pen, and the same in all that tells works apart.
+
+    >>> is_same_title("Lab opens model wieghts", "Lab opens model weights"), is_same_title("Poll of May 3", "Poll of May 4")
+    (True, False)
+    """
+    from rapidfuzz import fuzz  # noqa: PLC0415 - only joins by title need it
+
+    first, second = normal_title(one), normal_title(other)
+    if numbers(first) != numbers(second) or telling(first) != telling(second):
+        return False
+    return first == second or (fuzz.ratio(first, second) >= ALIKE and _same_name(first, second))
 
 
 def _squeezed(normal: str) -> str:
@@ -100,16 +136,23 @@ class TitleIndex:
         """
         Give the key of the one work that this title names; None if there is none, or more than one that it could be.
 
-        Where both sides name authors, they decide: no author in common means another work.
+        Where both sides name authors, they decide: no author in common means another work. A generic title (`GENERIC`) names a
+        work only together with an author.
         """
         normal = normal_title(title)
         length = len(normal.split())
-        if length < _SHORTEST:
+        if not length:
             return None
         people = surnames(authors)
-        found = self._one_of(self._exact.get(_squeezed(normal), ()), people)
+        generic = content_words(normal) < GENERIC
+        if generic and not people:
+            return None
+        same = [n for n in self._exact.get(_squeezed(normal), ()) if numbers(self._works[n][1]) == numbers(normal)]
+        found = self._one_of(same, people, agreed=generic)
         if not found and length >= _LONG_ENOUGH:
-            found = self._one_of(self._alike(normal), people)
+            found = self._one_of(self._alike(normal), people, agreed=generic)
+        if generic:
+            return found
         if not found and length >= _LONG_HEAD:
             found = self._one_of(self._by_head.get(normal, ()), people)
         return found or self._one_of(self._without_name(title, normal), people)
@@ -122,8 +165,10 @@ class TitleIndex:
         bare = normal_title(tail)
         return self._exact.get(_squeezed(bare), []) if len(bare.split()) >= _LONG_TAIL else []
 
-    def _one_of(self, numbers: Iterable[int], people: frozenset[str]) -> str | None:
-        keys = {self._works[n][0] for n in numbers if not people or not self._works[n][2] or people & self._works[n][2]}
+    def _one_of(self, places: Iterable[int], people: frozenset[str], *, agreed: bool = False) -> str | None:
+        """The one work among these; where `agreed`, an author must be in common."""
+        known = ((self._works[n][0], self._works[n][2]) for n in places)
+        keys = {key for key, theirs in known if people & theirs or (not agreed and (not people or not theirs))}
         return keys.pop() if len(keys) == 1 else None
 
     def _alike(self, normal: str) -> list[int]:
@@ -131,11 +176,11 @@ class TitleIndex:
         from rapidfuzz import fuzz, process  # noqa: PLC0415 - only joins by title need it
 
         words = sorted({w for w in normal.split() if w in self._by_word}, key=lambda w: len(self._by_word[w]))
-        numbers = list({n for word in words[:_RAREST] for n in self._by_word[word][:_COMMON]})
-        titles = [self._works[n][1] for n in numbers]
+        places = list({n for word in words[:_RAREST] for n in self._by_word[word][:_COMMON]})
+        titles = [self._works[n][1] for n in places]
         found = process.extract(normal, titles, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=5)
         own = telling(normal)
-        return [numbers[index] for other, _, index in found if telling(other) == own and _same_name(normal, other)]
+        return [places[index] for other, _, index in found if telling(other) == own and _same_name(normal, other)]
 
 
 def _same_name(one: str, other: str) -> bool:

@@ -20,6 +20,7 @@ from bot.usecases import deliver as delivering
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
+from bot.usecases.withdrawals import tell_withdrawn
 from scheduler.memory import give_back
 from scheduler.services import Services
 
@@ -137,6 +138,7 @@ async def collect(
             progress=progress,
         )
     await join_by_title(services.unit_of_work, services.clock(), reading=services.reading)
+    await tell_withdrawn(services.unit_of_work, services.clock(), services.recorder.redraw)
     return reports
 
 

@@ -170,6 +170,17 @@ class FakeEntries:
     async def counts(self) -> dict[str, int]:
         return dict(Counter(source_id for source_id, _ in self.tables.entries))
 
+    async def speakers(self, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], frozenset[str]]:
+        found = {
+            (source, key): frozenset(
+                entry[1]
+                for (item, entry), one in self.tables.mentions.items()
+                if one.direct and entry[0] == source and item == self.tables.canonical(key)
+            )
+            for source, key in asked
+        }
+        return {pair: entries for pair, entries in found.items() if entries}
+
     async def store(self, batches: Sequence[Batch]) -> dict[str, Upserted]:
         told: dict[str, Upserted] = {}
         for batch in batches:

@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 
 
 class WebPlatform:
-    """`bot.ports.Platform` for the local page. It redraws by itself: every open window is notified of changes."""
+    """`bot.ports.Platform` for the local page. It draws decisions by itself: every open window is notified of changes."""
 
-    redraws = None
     words = PlatformWords(name="The local page")
 
     def __init__(self, chat: WebChannel) -> None:
-        self.chat = chat
+        self.chat = self.redraws = chat
 
     async def check(self, channel: Channel) -> None:
         """Nothing to check: our own page takes every post."""

@@ -13,6 +13,7 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -28,6 +29,7 @@ from bot.ranking.features import (
     with_code,
 )
 from bot.ranking.question import Relevance
+from bot.spoken_day import spoken_day, work_day
 
 ATTENTION: Final = 0.2
 """
@@ -60,6 +62,9 @@ DAMPING: Final[Mapping[str, tuple[float, str]]] = {
     "self-promotion": (0.35, "self-promotion"),
 }
 """Tags that a source's rule may set on an entry, the factor they put on its score, and how that is said."""
+
+SOON: Final = timedelta(days=1)
+"""A work that a source spoke of this soon after it appeared is new there."""
 
 _HIGH: Final = 0.5
 
@@ -177,15 +182,27 @@ def _rank_one(item: Item, scene: _Scene) -> Ranked:
 
 
 def _new(item: Item, scene: _Scene) -> list[Reason]:
-    day = f"{item.published.astimezone(ZoneInfo(scene.channel.zone)):%A}"
+    zone = ZoneInfo(scene.channel.zone)
+    first = next((mention for mention in item.mentions if mention.direct), None)
+    spoke = spoken_day(first, zone) if first and first.spoke else item.published.astimezone(zone).date()
+    day = _named(spoke, scene.window.end.astimezone(zone).date())
     weight = ADDED["freshness"] * freshness(item, scene.window)
     source = _home(item)
     if item.section is Section.PAPERS or not source:
-        return [Reason(name="freshness", text=f"new on {day}", weight=weight)]
+        since = work_day(item, zone)
+        text = f"new on {day}"
+        if source and spoke - since > SOON:
+            text = f"from {since.day} {since:%B}, on {scene.name(source)} since {spoke.day} {spoke:%B}"
+        return [Reason(name="freshness", text=text, weight=weight)]
     pieces = scene.pieces[source]
     among = "its only piece this week" if pieces == 1 else f"one of {pieces} this week"
     text = f"new from {scene.name(source)} on {day}, {among}"
     return [Reason(name="freshness", text=text, weight=weight)]
+
+
+def _named(day: date, last: date) -> str:
+    """A day of the week that ends on `last` by its name, an older one by its date."""
+    return f"{day:%A}" if timedelta() <= last - day <= timedelta(days=7) else f"{day.day} {day:%B}"
 
 
 def _attention(item: Item, scene: _Scene, *, informed: bool) -> list[Reason]:

@@ -11,14 +11,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from bot.errors import SourceError
-from bot.model import FetchResult, SourceRecord, SourceReport, SourceSpec
-from bot.ports import Clock, Source, UnitOfWorkFactory, Upserted
+from bot.identity import contested, in_doubt, told_apart
+from bot.model import FetchResult, SourceRecord, SourceReport, SourceSpec, StoredEntry
+from bot.ports import Batch, Clock, Source, UnitOfWork, UnitOfWorkFactory, Upserted
 from bot.source_state import Answer, batch_of, not_asked, record_of, report_of
 
 logger = logging.getLogger(__name__)
@@ -171,14 +173,34 @@ async def _store(
     read_until: datetime | None,
     now: datetime,
 ) -> list[SourceReport]:
-    batches = [
-        batch_of(a.spec, a.record, a.result.entries, since=since, now=now, read_until=read_until)
-        for a in answers
-        if a.result and a.result.entries
-    ]
     async with unit_of_work() as uow:
+        batches = await _batches(answers, uow, since, read_until, now)
         stored = await uow.entries.store(batches) if batches else {}
         reports = [report_of(a, stored.get(a.spec.id, Upserted()), now) for a in answers]
         await uow.sources.save([record_of(a, report, now) for a, report in zip(answers, reports, strict=True)])
         await uow.commit()
     return reports
+
+
+async def _batches(
+    answers: Sequence[Answer], uow: UnitOfWork, since: datetime, read_until: datetime | None, now: datetime
+) -> list[Batch]:
+    """What is to be stored of each answer, its entries told apart from those that are stored already."""
+    said = [(a, a.result.entries) for a in answers if a.result and a.result.entries]
+    asked = {pair for _, entries in said for pair in in_doubt(entries)}
+    speakers = await uow.entries.speakers(asked) if asked else {}
+    known: dict[str, set[str]] = defaultdict(set)
+    for (source_id, _), external_ids in speakers.items():
+        known[source_id] |= external_ids
+    batches = [
+        batch_of(a.spec, a.record, entries, since=since, now=now, read_until=read_until, known=known[a.spec.id])
+        for a, entries in said
+    ]
+    keys = contested(batches, speakers)
+    present: dict[str, list[StoredEntry]] = defaultdict(list)
+    if keys:
+        followed = await uow.items.canonical(keys)
+        rows = await uow.entries.of_items(keys)
+        for key in keys:
+            present[key] = [stored for at, stored, mention in rows if at == followed[key] and mention.direct]
+    return [told_apart(batch, speakers, present) for batch in batches]

@@ -63,7 +63,7 @@ class Recorder:
         self._chats = chats
         self._changed = changed
         self._arrivals: Batcher[ChatEvent, None] = Batcher(self._store)
-        self._redraws: Batcher[MessageRef, None] = Batcher(self._redraw)
+        self._redraws: Batcher[MessageRef, None] = Batcher(self.redraw)
         self._background: set[asyncio.Task[None]] = set()
         # Caches: a sent message stays ours, and a member's name comes with every event; neither is read or written each time.
         self._ours: set[MessageRef] = set()
@@ -218,7 +218,8 @@ class Recorder:
         except ChatError as error:
             logger.warning("Could not acknowledge a reply: %s", error, extra={"action": "acknowledge_failed"})
 
-    async def _redraw(self, refs: Sequence[MessageRef]) -> list[None]:
+    async def redraw(self, refs: Sequence[MessageRef]) -> list[None]:
+        """Draw messages as they stand now, on platforms that can edit them."""
         for ref in dict.fromkeys(refs):
             try:
                 if self._changed:

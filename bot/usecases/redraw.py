@@ -11,9 +11,10 @@ from bot.card import NO_WORDS, Words
 from bot.errors import ChatError
 from bot.model import Channel, Digest, MessageRef, Post, Posting, Reaction
 from bot.ports import Redraws, UnitOfWorkFactory
-from bot.rendering import all_parts, with_decisions
+from bot.rendering import all_parts, with_decisions, with_withdrawal
 from bot.triage import decisions
 from bot.usecases.cards import earlier_words
+from bot.usecases.withdrawals import withdrawn_of
 
 logger = logging.getLogger(__name__)
 
@@ -53,16 +54,20 @@ class Redrawer:
             reactions = await uow.reactions.on(ref)
             found = [c for c in channels if posting and c.name == posting.channel]
             words = await earlier_words(found[0], digest, uow) if found and digest else NO_WORDS
+            gone = bool(posting and posting.item_key and await withdrawn_of({posting.item_key}, uow))
         if posting is None or posting.item_key is None or digest is None or not found:
             return None
         if len(reactions) < MANY:
-            return _drawn(digest, found[0], posting, reactions, words)
+            return _drawn(digest, found[0], posting, reactions, words, gone=gone)
         # Reading ten thousand reactions takes a tenth of a second: in a thread, so that whoever reacts meanwhile is heard.
-        return await asyncio.to_thread(_drawn, digest, found[0], posting, reactions, words)
+        return await asyncio.to_thread(_drawn, digest, found[0], posting, reactions, words, gone=gone)
 
 
-def _drawn(digest: Digest, channel: Channel, posting: Posting, reactions: Sequence[Reaction], words: Words) -> Post:
+def _drawn(
+    digest: Digest, channel: Channel, posting: Posting, reactions: Sequence[Reaction], words: Words, *, gone: bool
+) -> Post:
     post = all_parts(digest, channel, words)[posting.part]
+    post = with_withdrawal(post) if gone else post
     taken = decisions(channel.name, channel.meanings, [(posting.item_key or "", reaction) for reaction in reactions])
     return with_decisions(post, taken, channel)
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.dedupe import mentions_of
 from bot.errors import UsageError
-from bot.keys import address_of, item_key
+from bot.keys import PAPERS, address_of, item_key
 from bot.model import Channel, Entry, ItemKind, Member, Section, StoredEntry
 from bot.ports import Batch, Clock, UnitOfWorkFactory
 from bot.text import clean, cut, safe_url
@@ -47,7 +47,7 @@ async def suggest(address: str, member: Member, channel: Channel, unit_of_work: 
 
 
 def _entry(channel: Channel, key: str, url: str, member: Member, known: list[Entry]) -> Entry:
-    paper = key.startswith(("arxiv:", "doi:", "openreview:"))
+    paper = key.startswith(PAPERS)
     return Entry(
         source_id=SOURCE,
         external_id=f"{channel.name}/{key}",

@@ -101,10 +101,15 @@ def test_a_long_title_without_its_subtitle(index: TitleIndex) -> None:
 def test_two_works_of_one_title() -> None:
     """A title that two works bear names neither; the same work under two titles is found by both."""
     twins = TitleIndex([("arxiv:1", "On the Nature of Things", ()), ("arxiv:2", "On the nature of things", ())])
-    renamed = TitleIndex([("arxiv:1", "The First Name of It", ()), ("arxiv:1", "A Second Name Altogether", ())])
+    renamed = TitleIndex(
+        [("arxiv:1", "The First Name of It and Nothing Else", ()), ("arxiv:1", "A Second Name Altogether for This", ())]
+    )
 
     assert twins.find("On the Nature of Things") is None
-    assert ["arxiv:1"] * 2 == [renamed.find("The first name of it"), renamed.find("A second name altogether")]
+    assert ["arxiv:1"] * 2 == [
+        renamed.find("The first name of it and nothing else"),
+        renamed.find("A second name altogether for this"),
+    ]
 
 
 @given(st.text(max_size=200))

@@ -401,6 +401,20 @@ class TestEntriesBetween:
         async with unit_of_work() as unit:
             assert {"arxiv": 2, "lab": 1} == await unit.entries.counts()
 
+    async def test_speakers(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Which entries of a source speak directly of a work is answered under the key that was asked, whatever it became."""
+        await say(unit_of_work, "key:1", "one")
+        await say(unit_of_work, "key:2", "two")
+        linked = stored(an_entry("linked"))
+        await store(unit_of_work, batch(linked, a_mention(linked, "key:2", direct=False)))
+        await merge(unit_of_work, "key:1", "key:2")
+        asked = {("arxiv", "key:1"), ("arxiv", "key:2"), ("arxiv", "key:3"), ("lab", "key:1")}
+
+        async with unit_of_work() as unit:
+            both = frozenset({"one", "two"})
+            assert {("arxiv", "key:1"): both, ("arxiv", "key:2"): both} == await unit.entries.speakers(asked)
+            assert {} == await unit.entries.speakers(())
+
     async def test_backlog_is_left_out(self, unit_of_work: UnitOfWorkFactory) -> None:
         """What was already old when first seen neither brings an item in nor is shown beside it."""
         old, alone = stored(an_entry("old"), backlog=True), stored(an_entry("alone"), backlog=True)

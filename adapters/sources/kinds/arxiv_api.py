@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from adapters.sources.parse.dates import read_date
 from adapters.sources.parse.document import Unreadable, what_else
-from adapters.sources.parse.feed import TITLE
+from adapters.sources.parse.feed import CROSS_LIST, TITLE
 from adapters.sources.parse.latex import accents, readable
 from bot.model import Entry, ItemKind, Section
 from bot.text import clean, cut, names, safe_url
@@ -19,7 +20,6 @@ from bot.withdrawal import TAG as WITHDRAWN
 from bot.withdrawal import is_withdrawn
 
 ABSTRACT: Final = 2500
-CROSS_LIST: Final = "cross-list"
 REVISED: Final = "revised"
 """Tags: the paper's own category is not among those asked for; it has a second version already."""
 
@@ -160,12 +160,6 @@ def code_in(text: str) -> str | None:
 
 
 def instant(text: str) -> datetime | None:
-    """Read a date of ISO 8601, in UTC; None if it is none. One without a zone is taken as UTC."""
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    try:
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except OverflowError:
-        return None
+    """Read a date, in UTC; None if it is none. One without a zone is taken as UTC."""
+    found = read_date(text)
+    return found.instant if found else None

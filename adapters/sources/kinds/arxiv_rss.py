@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from adapters.sources.kinds.arxiv_api import ABSTRACT, CROSS_LIST, code_in, instant
+from adapters.sources.kinds.arxiv_api import ABSTRACT, code_in
+from adapters.sources.parse.dates import read_date
 from adapters.sources.parse.document import Unreadable, what_else
-from adapters.sources.parse.feed import TITLE
+from adapters.sources.parse.feed import CROSS_LIST, TITLE
 from adapters.sources.parse.latex import accents, readable
 from bot.model import Entry, ItemKind, Section
 from bot.text import clean, cut, names
@@ -68,6 +67,7 @@ def _entry(fields: dict[str, list[str]], source_id: str, section: Section) -> En
     abstract = clean(readable(said[head.end() :] if head else said))
     crossed = (CROSS_LIST,) if announced.startswith("cross") else ()
     gone = (WITHDRAWN,) if is_withdrawn(title, abstract) else ()
+    listed = read_date(_first(fields, "pubDate", "published", "date"))
     return Entry(
         source_id=source_id,
         external_id=named["id"],
@@ -77,7 +77,8 @@ def _entry(fields: dict[str, list[str]], source_id: str, section: Section) -> En
         url=f"https://arxiv.org/abs/{named['id']}",
         authors=_authors(_first(fields, "creator")),
         abstract=cut(abstract, ABSTRACT),
-        published=_date(_first(fields, "pubDate", "published", "date")),
+        published=listed.instant if listed else None,
+        whole_day=listed is not None and listed.whole_day,
         tags=tuple(dict.fromkeys([*(clean(each) for each in fields.get("category", ()) if each), *crossed, *gone])),
         code_url=code_in(abstract),
     )
@@ -85,10 +86,3 @@ def _entry(fields: dict[str, list[str]], source_id: str, section: Section) -> En
 
 def _authors(creators: str) -> tuple[str, ...]:
     return names(clean(accents(name)) for name in creators.split(","))
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        return instant(text)

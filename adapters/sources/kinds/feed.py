@@ -13,7 +13,7 @@ from adapters.sources.http.fetcher import Fetcher
 from adapters.sources.http.request import Request, Response
 from adapters.sources.http.secrets import may_keep
 from adapters.sources.parse.cut import whole_part
-from adapters.sources.parse.feed import ARCHIVE, ParsedFeed, Reading, parse_feed
+from adapters.sources.parse.feed import ARCHIVE, LinkUse, ParsedFeed, Reading, parse_feed
 from adapters.sources.parse.marketing import words_of
 from adapters.sources.parse.pool import Parser
 from bot.errors import SourceError
@@ -28,7 +28,7 @@ _REPEATS: Final = 3
 _ISSUES: Final = 60
 _SLACK: Final = timedelta(hours=1)
 """A window that begins earlier by less than this is the same: its start is reckoned from the time of asking."""
-_READER: Final = 2
+_READER: Final = 3
 """Counts up when entries are read differently: what was read by an older one is then read again, even if it did not change."""
 
 
@@ -90,6 +90,8 @@ class FeedSource:
     - `same_title`: entries are told apart by the name of their issue, so that two addresses give one issue
     - `rewrite`: pairs of beginnings of addresses, what is said and what is meant
     - `boilerplate`: phrases that every issue repeats (`boilerplate.stripped`)
+    - `links`: what the addresses in an entry's text are for: `about` (default; a short text about one linked work is a mention of
+      that work, no card of its own), `mentions` (default for newsletters: what is linked is mentioned), `off`
     - `marketing`: words for the rule that marks marketing (`marketing.is_marketing`), which labs are held to
     """
 
@@ -189,7 +191,7 @@ class FeedSource:
             since=since,
             now=self._clock(),
             archive=archive if isinstance(archive, int) else ARCHIVE,
-            links=spec.section is Section.NEWSLETTERS,
+            links=_link_use(spec),
             boilerplate=words_of(options, "boilerplate"),
             rewrite=_pairs(options.get("rewrite")),
             marketing=words_of(options, "marketing") if spec.section is Section.LABS else None,
@@ -230,6 +232,13 @@ def _noted(
         stuck=note.stuck or (same and bool(set(feed.marks[:_MARKS]).difference(note.marks))),
     )
     return fresh.forgetting() if response and response.cut else fresh
+
+
+def _link_use(spec: SourceSpec) -> LinkUse:
+    """What a source's links are for, where its options do not say: a newsletter's issue is never just about one of them."""
+    usual = LinkUse.MENTIONS if spec.section is Section.NEWSLETTERS else LinkUse.ABOUT
+    said = spec.options.get("links")
+    return LinkUse(said) if isinstance(said, str) and said in set(LinkUse) else usual
 
 
 def _pairs(rules: object) -> tuple[tuple[str, str], ...]:

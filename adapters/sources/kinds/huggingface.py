@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from adapters.sources.http.request import Request
 from adapters.sources.kinds.huggingface_api import DailyPage, parse_daily_page
 from adapters.sources.parse.feed import newest_of, rhythm_days
 from adapters.sources.parse.pool import Parser
+from bot.errors import SourceError
 from bot.model import FetchResult, SourceSpec
 from bot.ports import Clock
 
@@ -19,6 +21,21 @@ _PAGE: Final = 100
 """The largest page the API gives; a week of 2026 held 63 to 224 papers."""
 _MOST_PAGES: Final = 10
 _PAGE_BYTES: Final = 15_000_000
+
+
+@dataclass(slots=True)
+class _Week:
+    """What was read of a week: the pages that have changed, the tags of all, and what went wrong, if anything did."""
+
+    week: str
+    pages: list[DailyPage] = field(default_factory=list)
+    tags: list[str | None] = field(default_factory=list)
+    failure: SourceError | None = None
+    remark: str | None = None
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.tags)
 
 
 class HuggingFaceSource:
@@ -37,23 +54,26 @@ class HuggingFaceSource:
         self._most_pages = most if isinstance(most, int) else _MOST_PAGES
 
     async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
+        """
+        Ask week by week, page by page; what was read is kept if a later page or another week fails.
+
+        Raises `SourceError` where nothing at all was answered.
+        """
         known = state.get("weeks")
         before = known if isinstance(known, Mapping) else {}
-        tags: dict[str, list[str | None]] = {}
-        pages: list[DailyPage] = []
         now = self._clock()
-        remarks = []
-        for week in weeks(since, now):
-            already = len(pages)
-            tags[week] = await self._week(week, list(before.get(week, ())), pages)
-            if len(pages) - already == self._most_pages and pages[-1].count == _PAGE:
-                remarks.append(f"took the first {self._most_pages * _PAGE} papers of {week}")
+        read = [await self._week(week, list(before.get(week, ()))) for week in weeks(since, now)]
+        failures = [week.failure for week in read if week.failure]
+        if failures and not any(week.answered for week in read):
+            raise failures[0]
+        pages = [page for week in read for page in week.pages]
         found = {entry.external_id: entry for page in pages for entry in page.entries}
+        remarks = [week.remark for week in read if week.remark]
         if skipped := sum(page.skipped for page in pages):
             remarks.append(f"left out {skipped} that could not be understood")
         return FetchResult(
             entries=tuple(found.values()),
-            state={"weeks": tags},
+            state={"weeks": {week.week: week.tags for week in read if week.tags}},
             not_modified=not pages,
             note="; ".join(remarks) or None,
             partial=bool(remarks),
@@ -61,17 +81,27 @@ class HuggingFaceSource:
             rhythm_days=rhythm_days((entry.published for entry in found.values()), now),
         )
 
-    async def _week(self, week: str, before: list[str | None], pages: list[DailyPage]) -> list[str | None]:
-        """Add to `pages` what has changed in a week; give the tags of all its pages, the last of which is a short one."""
-        tags: list[str | None] = []
+    async def _week(self, week: str, before: Sequence[str | None]) -> _Week:
+        """Read what has changed in a week; the tags are those of all its pages, the last of which is a short one."""
+        read = _Week(week)
         for number in range(self._most_pages):
-            page, tag = await self._page(week, number, before[number] if number < len(before) else None)
-            tags.append(tag)
+            try:
+                page, tag = await self._page(week, number, before[number] if number < len(before) else None)
+            except SourceError as error:
+                read.failure = error
+                if read.tags:
+                    read.tags.append(None)  # so that this page is asked for the next time, and all that follow
+                where = f"after {number * _PAGE} papers of {week}" if number else f"for {week}"
+                read.remark = f"{error.reason} {where}"
+                return read
+            read.tags.append(tag)
             if page is not None:
-                pages.append(page)
+                read.pages.append(page)
             if page.count < _PAGE if page is not None else number == len(before) - 1:
-                break
-        return tags
+                return read
+        if read.pages and read.pages[-1].count == _PAGE:
+            read.remark = f"took the first {self._most_pages * _PAGE} papers of {week}"
+        return read
 
     async def _page(self, week: str, number: int, etag: str | None) -> tuple[DailyPage | None, str | None]:
         query = urlencode({"week": week, "p": number, "limit": _PAGE})

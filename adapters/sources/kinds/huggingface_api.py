@@ -6,14 +6,17 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Any, Final
 
+from adapters.sources.parse.dates import read_date
 from adapters.sources.parse.document import Unreadable, what_else
 from adapters.sources.parse.feed import TITLE
 from adapters.sources.parse.latex import readable
 from bot.model import Attention, Entry, ItemKind, Section
-from bot.text import clean, cut, names, plain, safe_url
+from bot.text import clean, cut, names, plain, plain_title, safe_url
+from bot.withdrawal import TAG as WITHDRAWN
+from bot.withdrawal import is_withdrawn
 
 MIDNIGHT: Final = time(0)
 """All captured listings say the first instant of a day of UTC: it is the day of the list that they name."""
@@ -53,9 +56,13 @@ def _entry(each: object, source_id: str, section: Section) -> Entry | None:
     paper = each.get("paper") if isinstance(each, Mapping) else None
     if not isinstance(each, Mapping) or not isinstance(paper, Mapping):
         return None
-    number, title = _text(paper, "id"), _read(_text(paper, "title") or _text(each, "title"), TITLE)
+    number, title = (
+        _text(paper, "id"),
+        cut(clean(readable(plain_title(_text(paper, "title") or _text(each, "title")))), TITLE),
+    )
     if not _ID.fullmatch(number) or not title:
         return None
+    abstract = _read(_text(paper, "summary") or _text(each, "summary"), ABSTRACT)
     listed = _instant(paper, "submittedOnDailyAt")
     return Entry(
         source_id=source_id,
@@ -66,7 +73,7 @@ def _entry(each: object, source_id: str, section: Section) -> Entry | None:
         url=f"https://huggingface.co/papers/{number}",
         about=f"https://arxiv.org/abs/{number}",
         authors=_authors(paper),
-        abstract=_read(_text(paper, "summary") or _text(each, "summary"), ABSTRACT),
+        abstract=abstract,
         brief=_read(_text(paper, "ai_summary"), BRIEF),
         # The outer `publishedAt` is off by the sender's time zone (captured: four hours before the inner one).
         published=listed or _instant(each, "publishedAt"),
@@ -76,7 +83,7 @@ def _entry(each: object, source_id: str, section: Section) -> Entry | None:
         code_url=safe_url(_text(paper, "githubRepo")),
         code_stars=_number(paper, "githubStars"),
         project_url=safe_url(_text(paper, "projectPage")),
-        tags=_tags(paper),
+        tags=(*_tags(paper), *((WITHDRAWN,) if is_withdrawn(title, abstract) else ())),
         institutions=_institutions(paper),
     )
 
@@ -116,8 +123,5 @@ def _number(holder: Mapping[str, Any], name: str) -> int | None:
 
 
 def _instant(holder: Mapping[str, Any], name: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(_text(holder, name))
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    found = read_date(_text(holder, name))
+    return found.instant if found else None

@@ -28,7 +28,7 @@ from adapters.sources.parse.feed import newest_of, rhythm_days
 from adapters.sources.parse.marketing import words_of
 from adapters.sources.parse.pool import Parser
 from bot.errors import SourceError
-from bot.keys import item_key
+from bot.keys import PAPERS, item_key
 from bot.model import Attention, Entry, FetchResult, SourceSpec
 from bot.ports import Clock
 from bot.text import cut, names
@@ -45,7 +45,6 @@ _TOP: Final = 100
 _SLOW_DOWN: Final = frozenset({422})
 """Arctic Shift's 'slow down', by its own documentation."""
 _ABSTRACT: Final = 1500
-_PAPERS: Final = ("arxiv:", "doi:", "openreview:")
 
 
 class RedditSource:
@@ -116,6 +115,8 @@ class RedditSource:
                 scores = await self._archived(since, now, before if top.unchanged else {})
             except SourceError as error:
                 remarks.append(f"no scores: {NAMES['arctic']} {error.reason}")
+            if scores.note:
+                remarks.append(f"not all scores: {NAMES['arctic']} {scores.note}")
         if top.unchanged and not scores.unchanged:
             # Only the scores are new, and they are of no use without the list.
             top = await self._top(None)
@@ -129,7 +130,7 @@ class RedditSource:
         dates = [post.created for post in found.posts]
         standing = without_reposts([post for post in found.posts if not post.gone])
         entries = {post.id: self._entry(post) for post in standing}
-        cut_off = [] if found.complete else [f"took the first {len(found.posts)} posts"]
+        cut_off = [] if found.complete else [found.note or f"took the first {len(found.posts)} posts"]
         return FetchResult(
             entries=tuple(entries.values()),
             state={name: value for name, value in state.items() if value},
@@ -213,7 +214,7 @@ class RedditSource:
 
     def _tags(self, post: RedditPost, about: str | None) -> tuple[str, ...]:
         options = self._spec.options
-        shows_paper = (item_key(about or "") or "").startswith(_PAPERS)
+        shows_paper = (item_key(about or "") or "").startswith(PAPERS)
         flair, linked = (
             flair_of(post.flair, post.title),
             [*filter(None, (post.link,)), *(link.url for link in post.links)],

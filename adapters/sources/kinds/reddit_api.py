@@ -16,9 +16,9 @@ from adapters.sources.parse.document import Draft, Unreadable, what_else
 from adapters.sources.parse.feed import TITLE
 from adapters.sources.parse.links import links_in, quotation
 from adapters.sources.parse.markdown import ESCAPED, LINK, unmarked
-from bot.keys import item_key
+from bot.keys import WORKS, item_key
 from bot.model import Link
-from bot.text import clean, closed, plain, safe_url
+from bot.text import clean, closed, plain, plain_title, safe_url
 
 _HOME: Final = "https://www.reddit.com"
 _MOST: Final = 500
@@ -36,7 +36,6 @@ _LEADS_TO: Final = re.compile(r"""<a href="([^"<>]{1,2000})">\s*\[link\]\s*</a>"
 _BARE_LINK: Final = re.compile(r"https?://[^\s<>()\[\]\"'`|*]{1,2000}")
 _UNCLOSED: Final = re.compile(r"(?<!\S)(?:(\*{1,3}|_{1,2})(?=\w)(?![^\n]*\1)|\[(?![^\n]*\]))(?=[^\n]*\Z)")
 _CUT_LINK: Final = re.compile(r"!?\[([^\[\]\n]{1,500})\]\([^()\s]*\Z")
-_WORKS: Final = ("arxiv:", "doi:", "openreview:", "code:")
 _SOCIAL_HOSTS: Final = (
     "reddit.com",
     "redd.it",
@@ -84,7 +83,7 @@ def parse_top(body: bytes, url: str, content_type: str) -> tuple[RedditPost, ...
 
 def _from_draft(draft: Draft) -> RedditPost | None:
     found = _ID.search(draft.guid) or _ID.search(draft.link or "")
-    title = plain(draft.title, TITLE)
+    title = plain_title(draft.title, TITLE)
     if not found or not title or draft.link is None:
         return None
     html = (draft.content or draft.summary)[:_LONGEST]
@@ -169,7 +168,7 @@ def _excerpt(markdown: str) -> str:
 
 
 def _from_record(record: Mapping[str, Any], length_of_excerpts: int | None) -> RedditPost | None:
-    number, title = _text(record, "id"), plain(_text(record, "title"), TITLE)
+    number, title = _text(record, "id"), plain_title(_text(record, "title"), TITLE)
     page = safe_url(_joined(_text(record, "permalink")))
     if not re.fullmatch(r"[a-z0-9]{2,12}", number) or not title or page is None:
         return None
@@ -215,7 +214,7 @@ def _plain_markdown(markdown: str) -> str:
 
 
 def _is_work(url: str) -> bool:
-    return (item_key(url) or "").startswith(_WORKS)
+    return (item_key(url) or "").startswith(WORKS)
 
 
 def _outside(url: str | None) -> str | None:

@@ -12,6 +12,7 @@ from adapters.sources.http.caching import Condition, condition, noted
 from adapters.sources.http.request import Response
 from adapters.sources.kinds.reddit_api import RedditPost, parse_arctic
 from adapters.sources.parse.pool import Parser
+from bot.errors import SourceError
 
 _PAGE: Final = 100
 _MOST_PAGES: Final = 10
@@ -30,13 +31,14 @@ class Asking(Protocol):
 class Posts:
     """
     What a route gave, best posts first, and what to remember of it (plain values). `unchanged`: all of it was given before,
-    so there are none. `complete`: nothing of the window is missing.
+    so there are none. `complete`: nothing of the window is missing; else `note` may say why.
     """
 
     posts: Sequence[RedditPost] = ()
     kept: object = field(default_factory=dict)
     unchanged: bool = False
     complete: bool = True
+    note: str | None = None
 
 
 class ArcticShift:
@@ -51,7 +53,9 @@ class ArcticShift:
 
     async def posts(self, since: datetime, now: datetime, before: object = None) -> Posts:
         """
-        Every post of the window, best first; a score that is not settled yet is left out. Raises `SourceError`.
+        Every post of the window, best first; a score that is not settled yet is left out.
+
+        If a later page fails, what came before is given. Raises `SourceError` if the first one does.
 
         The window is widened to whole hours, so that within an hour the question is the same one. `before` is what was
         remembered of the last answer, given only if all posts of that are stored.
@@ -61,11 +65,17 @@ class ArcticShift:
             return Posts(kept=before, unchanged=True)
         found: dict[str, RedditPost] = {}
         kept: list[Mapping[str, object]] = []
-        after, complete = first, False
+        after, complete, note = first, False, None
         for _ in range(_MOST_PAGES):
             url = self._page(after, now)
-            response = await self._ask(url, Condition())
-            posts = await self._parser.run(self._source_id, parse_arctic, response.body)
+            try:
+                response = await self._ask(url, Condition())
+                posts = await self._parser.run(self._source_id, parse_arctic, response.body)
+            except SourceError as error:
+                if not found:
+                    raise
+                note = f"{error.reason} after {len(found)} posts"
+                break
             kept.append({**noted(url, response), "after": after})
             new = [post for post in posts if post.id not in found]
             found |= {post.id: settled(post, now) for post in new}
@@ -75,7 +85,9 @@ class ArcticShift:
                 break
             after = max(dates)
         ranked = sorted(found.values(), key=lambda post: (-(post.score or 0), post.id))
-        return Posts(ranked, kept if complete and all("asked" in page for page in kept) else [], complete=complete)
+        return Posts(
+            ranked, kept if complete and all("asked" in page for page in kept) else [], complete=complete, note=note
+        )
 
     async def _is_unchanged(self, first: int, now: datetime, before: object) -> bool:
         """Ask whether any page has changed since it was read, the newest first: there it is known soonest."""

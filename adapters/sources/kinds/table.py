@@ -33,6 +33,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 "archive": whole(0),
                 "boilerplate": words(),
                 "fallbacks": addresses(),
+                "links": text("about", "mentions", "off"),
                 "marketing": words(),
                 "rewrite": pairs(),
                 "same_title": flag(),

@@ -14,7 +14,13 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One entry as its format gave it: addresses resolved and safe, texts still as they were (mostly HTML)."""
+    """
+    One entry as its format gave it: addresses resolved and safe, texts as HTML (what was literal text is escaped).
+
+    `published` with `whole_day` is the first instant of the day that was named; `misdated` says that there is a date which could not
+    be read. `base` is where relative addresses in the texts count from, if that is not the entry's page. `replaces` says that
+    it is announced as another version of an older work, `crossed` that it is listed under another category, too.
+    """
 
     guid: str = ""
     title: str = ""
@@ -23,6 +29,11 @@ class Draft:
     summary: str = ""
     content: str = ""
     published: datetime | None = None
+    whole_day: bool = False
+    misdated: bool = False
+    base: str | None = None
+    replaces: bool = False
+    crossed: bool = False
     tags: tuple[str, ...] = ()
 
 

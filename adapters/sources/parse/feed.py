@@ -1,5 +1,5 @@
 """
-Bytes → what a feed says. Pure functions, run in a process of their own that may be killed (`parsing.py`).
+Bytes → what a feed says. Pure functions, run in a process of their own that may be killed (`parse/pool.py`).
 
 Nothing here touches network, disk or clock, and nothing heavy is imported but feedparser: the process that runs this
 holds nothing else. What crosses back is small values, not parse trees.
@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import pyexpat
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from itertools import pairwise
 from statistics import median
@@ -22,9 +24,12 @@ from adapters.sources.parse.boilerplate import issue_name, stripped
 from adapters.sources.parse.document import Document, Draft, Unreadable
 from adapters.sources.parse.marketing import TAG as MARKETING
 from adapters.sources.parse.marketing import is_marketing
-from bot.keys import entry_address
-from bot.model import Entry, ItemKind, Link, Section
-from bot.text import closed, cut, names, plain, safe_url
+from adapters.sources.parse.releases import with_project
+from bot.keys import PAPERS, WORKS, entry_address, item_key, may_be_shared
+from bot.model import A_DAY, Entry, ItemKind, Link, Section
+from bot.text import clean, closed, cut, names, plain, plain_title, safe_url, words
+from bot.withdrawal import TAG as WITHDRAWN
+from bot.withdrawal import is_withdrawn
 
 # Older ones can be made to eat all memory by a few lines of entities (CVE-2013-0340 and others, expat's own Changes file).
 assert pyexpat.version_info >= (2, 4, 1), "This Python's expat is too old to be shown foreign XML: 2.4.1 is needed."  # noqa: S101
@@ -35,9 +40,20 @@ MOST_ENTRIES: Final = 500
 ARCHIVE: Final = 20
 """How many of the newest entries are kept whatever their age: enough to learn a feed's rhythm from, few enough to store."""
 
+CROSS_LIST: Final = "cross-list"
+"""The tag of a paper that is listed under another category than its own."""
+
 _LONGEST_ID: Final = 300
 _TAGS: Final = 20
 _AUTHORS: Final = 100
+
+
+class LinkUse(StrEnum):
+    """What the links of an entry are for: a short text about one linked work is that work's mention, or links only mention, or are not read."""
+
+    ABOUT = "about"
+    MENTIONS = "mentions"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +63,7 @@ class Reading:
     is another), and which of its entries are wanted.
 
     Entries from before `since` are left out beyond the newest `archive`. `now` is when it was fetched: a later date in
-    an entry says nothing about how fresh the feed is. `links` asks for the addresses inside the full text.
+    an entry says nothing about how fresh the feed is. `links` says what the addresses inside the texts are for (`LinkUse`).
 
     `boilerplate` is taken out of the texts (`boilerplate.stripped`), addresses are changed as `rewrite` says
     (`links.rewritten`), `marketing` holds the words of that rule (None: it does not apply), and with `by_title` an entry's
@@ -63,7 +79,7 @@ class Reading:
     since: datetime | None = None
     now: datetime | None = None
     archive: int = ARCHIVE
-    links: bool = False
+    links: LinkUse = LinkUse.OFF
     boilerplate: tuple[str, ...] = ()
     rewrite: tuple[tuple[str, str], ...] = ()
     marketing: tuple[str, ...] | None = None
@@ -125,21 +141,28 @@ def _discreet(document: Document, reading: Reading) -> Document:
 
 def _chosen(document: Document, reading: Reading) -> ParsedFeed:
     document = _discreet(document, reading)
-    distinct = _distinct(document.drafts, by_title=reading.by_title)
+    standing = [draft for draft in document.drafts if not draft.replaces]
+    distinct = _distinct(standing, by_title=reading.by_title)
     dated = sorted((draft for draft in distinct if draft.published), key=_dated, reverse=True)
     # Dated ones come first, lest a feed's undated archive push its news out.
     drafts = [*dated, *(draft for draft in distinct if not draft.published)]
     kept = drafts[:MOST_ENTRIES]
     wanted = [draft for place, draft in enumerate(kept) if _is_wanted(draft, place, reading)]
-    entries = [_entry(draft, document, reading) for draft in wanted]
+    shared = _shared_pages(distinct)
+    entries = [_entry(draft, document, reading, shared) for draft in wanted]
     found = tuple(entry for entry in entries if entry is not None)
     return ParsedFeed(
         entries=found,
-        title=plain(document.title, TITLE),
+        title=plain_title(document.title, TITLE),
         page=document.page,
         newest=newest_of((draft.published for draft in drafts), reading.now),
         rhythm_days=rhythm_days((draft.published for draft in drafts), reading.now),
-        note=_note(drafts[MOST_ENTRIES:], len(entries) - len(found), broken=document.broken),
+        note=_note(
+            drafts[MOST_ENTRIES:],
+            len(entries) - len(found),
+            misdated=sum(draft.misdated for draft in distinct),
+            broken=document.broken,
+        ),
         partial=_misses(drafts[MOST_ENTRIES:], reading.since),
         marks=tuple(mark for draft in kept for mark in _marks(draft)),
     )
@@ -151,6 +174,12 @@ def _marks(draft: Draft) -> tuple[str, ...]:
     return tuple(sha256(name.encode("utf-8", "replace")).hexdigest()[:8] for name in named if name)
 
 
+def _shared_pages(drafts: Sequence[Draft]) -> frozenset[str]:
+    """The pages that several entries lead to: a changelog's with its anchors, a podcast's show. They are no entry's own."""
+    counted = Counter(key for draft in drafts if draft.link and (key := item_key(draft.link)))
+    return frozenset(key for key, number in counted.items() if number > 1 and may_be_shared(key))
+
+
 def _dated(draft: Draft) -> float:
     """For comparing; of two with one identity, nobody knows that the one without a date is the older."""
     return draft.published.timestamp() if draft.published else float("inf")
@@ -159,7 +188,7 @@ def _dated(draft: Draft) -> float:
 def _is_wanted(draft: Draft, place: int, reading: Reading) -> bool:
     if place < reading.archive or draft.published is None or reading.since is None:
         return True
-    return draft.published >= reading.since
+    return draft.published + A_DAY > reading.since if draft.whole_day else draft.published >= reading.since
 
 
 def _misses(dropped: Sequence[Draft], since: datetime | None) -> bool:
@@ -167,8 +196,12 @@ def _misses(dropped: Sequence[Draft], since: datetime | None) -> bool:
     return since is not None and any(each.published and each.published >= since for each in dropped)
 
 
-def _note(dropped: Sequence[Draft], skipped: int, *, broken: bool) -> str | None:
+def _note(dropped: Sequence[Draft], skipped: int, *, misdated: int, broken: bool) -> str | None:
     parts = ["read a feed with faults in it"] if broken else []
+    if misdated:
+        parts.append(
+            f"could not read the date{'s' if misdated > 1 else ''} of {misdated} entr{'ies' if misdated > 1 else 'y'}"
+        )
     if dropped:
         parts.insert(0, f"kept the newest {MOST_ENTRIES} entries and left {len(dropped)} out")
     if skipped:
@@ -179,23 +212,40 @@ def _note(dropped: Sequence[Draft], skipped: int, *, broken: bool) -> str | None
 def _distinct(drafts: Sequence[Draft], *, by_title: bool = False) -> list[Draft]:
     """
     Give each entry an identity that is its own: the guid; the link, where a careless feed gives one guid to different
-    pages; a hash of title and date, where there is neither. Of two with the same identity the newer one stays.
+    pages; a hash of page, title and date, where neither tells them apart or there is no guid.
+
+    Of two with the same identity the newer one stays, and of those that say the same under several identities the first.
     """
     if by_title:
-        drafts = [replace(draft, guid=name) if (name := issue_name(plain(draft.title))) else draft for draft in drafts]
+        named_drafts = ((draft, issue_name(plain_title(draft.title))) for draft in drafts)
+        drafts = [replace(draft, guid=name) if name else draft for draft, name in named_drafts]
     pages: dict[str, set[str | None]] = {}
+    titles: dict[str, set[tuple[object, ...]]] = {}
     for draft in drafts:
         pages.setdefault(draft.guid, set()).add(draft.link)
+        titles.setdefault(draft.guid, set()).add((draft.title, draft.published))
     named: dict[str, Draft] = {}
     for draft in drafts:
-        own = draft.guid if draft.guid and (by_title or len(pages[draft.guid]) == 1) else draft.link or draft.guid
-        name = _short(own) if own else _hash_of(draft)
+        name = _short(draft.guid)
+        if not draft.guid or (len(pages[draft.guid]) == 1 < len(titles[draft.guid]) and not by_title):
+            name = _hash_of(draft)
+        elif len(pages[draft.guid]) > 1 and not by_title:
+            name = _short(draft.link or draft.guid)
         if name != draft.guid:
             draft = replace(draft, guid=name)  # noqa: PLW2901 - the same entry, named
         other = named.get(draft.guid)
         if other is None or _dated(draft) > _dated(other):
             named[draft.guid] = draft
-    return list(named.values())
+    said: dict[object, Draft] = {}
+    for draft in named.values():
+        said.setdefault(_what_is_said(draft), draft)
+    return list(said.values())
+
+
+def _what_is_said(draft: Draft) -> object:
+    """Title, instant and body, which together no two works share; where one is missing, the identity."""
+    body = draft.content or draft.summary
+    return (draft.title, draft.published, body) if draft.title and draft.published and body else draft.guid
 
 
 def _short(identity: str) -> str:
@@ -203,24 +253,29 @@ def _short(identity: str) -> str:
 
 
 def _hash_of(draft: Draft) -> str:
-    return _hash(f"{draft.title}\n{draft.published}\n{'' if draft.title else draft.summary or draft.content}")
+    page = (item_key(draft.link) or draft.link) if draft.link else ""
+    return _hash(f"{page}\n{draft.title}\n{draft.published}\n{'' if draft.title else draft.summary or draft.content}")
 
 
 def _hash(text: str) -> str:
     return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _entry(draft: Draft, document: Document, reading: Reading) -> Entry | None:
+def _entry(draft: Draft, document: Document, reading: Reading, shared: Collection[str]) -> Entry | None:
     url = draft.link or document.page
     if url is None:
         return None
     # Those who have no page of their own, or but a place on the feed's, would all be one work: the feed's page.
-    own = draft.link is not None and _bare(draft.link) != _bare(document.page or "")
+    page = item_key(draft.link or "")
+    own = page is not None and page not in shared and _bare(draft.link or "") != _bare(document.page or "")
     url = _rewritten(url, reading)
     abstract, length, links = _texts(draft, url, reading)
-    title = plain(draft.title, TITLE) or cut(abstract, 100) or cut((draft.link or "").partition("://")[2], 100)
+    title = _title(draft, abstract) or cut((draft.link or "").partition("://")[2], 100)
     if not title:
         return None
+    title = cut(with_project(title, draft.link or "", document.title), TITLE)
+    shown = words(f"{title} {abstract}") if length is None else length
+    about = _about(shown, links, page, reading, untitled=not draft.title.strip())
     return Entry(
         source_id=reading.source_id,
         external_id=draft.guid,
@@ -228,14 +283,61 @@ def _entry(draft: Draft, document: Document, reading: Reading) -> Entry | None:
         section=reading.section,
         title=title,
         url=url,
-        about=None if own else entry_address(reading.source_id, draft.guid),
+        about=about or (None if own else entry_address(reading.source_id, draft.guid)),
         authors=_names(draft.authors),
         abstract=abstract,
         published=draft.published,
+        whole_day=draft.whole_day,
         words=length,
-        tags=_labels(draft.tags, title, reading),
+        tags=_tags_of(draft, title, abstract, page, reading),
         links=links,
     )
+
+
+_ADDRESS: Final = re.compile(r"https?://\S+")
+_REPOSTED: Final = re.compile(r"^(?:RT by @\w{1,30}|RT @\w{1,30}):\s*")
+
+
+def _title(draft: Draft, abstract: str) -> str:
+    """The title without the addresses that short posts have in it; of a post without a title, its first words."""
+    written = plain_title(draft.title)
+    if "://" in written:
+        written = clean(_ADDRESS.sub(" ", _REPOSTED.sub("", written))).rstrip(" :-–—") or written
+    if written:
+        return cut(written, TITLE)
+    return cut(clean(_ADDRESS.sub(" ", abstract)) or abstract, 100)
+
+
+_SHORT_POST: Final = 150
+"""Words of a text that is no more than a pointer to what it links to: a post on Mastodon has eighty, a teaser a hundred."""
+
+
+def _about(length: int, links: Sequence[Link], page: str | None, reading: Reading, *, untitled: bool) -> str | None:
+    """
+    Give the address of the one work that a short post of `length` words is about.
+
+    That is the only paper it links to, else the only repository; of a post without a title, as on Mastodon, the only page.
+
+    A page that is a paper's own, or a repository's, is about itself, whatever it links to.
+    """
+    if reading.links is not LinkUse.ABOUT or (page or "").startswith(WORKS):
+        return None
+    if length > _SHORT_POST:
+        return None
+    linked = {key: link.url for link in links if (key := item_key(link.url))}
+    for kinds in (PAPERS, WORKS):
+        found = [url for key, url in linked.items() if key.startswith(kinds)]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return next(iter(linked.values())) if untitled and len(linked) == 1 else None
+
+
+def _tags_of(draft: Draft, title: str, abstract: str, page: str | None, reading: Reading) -> tuple[str, ...]:
+    labels = _labels(draft.tags, title, reading)
+    if draft.crossed:
+        labels = (*labels, CROSS_LIST)
+    is_paper = reading.kind is ItemKind.PAPER or (page or "").startswith(PAPERS)
+    return (*labels, WITHDRAWN) if is_paper and is_withdrawn(title, abstract) else labels
 
 
 def _bare(url: str) -> str:
@@ -248,17 +350,48 @@ def _texts(draft: Draft, url: str, reading: Reading) -> tuple[str, int | None, t
     summary = _words(draft.summary, reading)
     if not draft.content or full is draft.content:  # else the summary is all there is, and ends where its author ended
         summary = closed(summary)
+    if draft.content and full is draft.content and summary:
+        summary = _unbroken(summary, _words(full, reading))
     abstract = cut(summary or _words(full, reading), ABSTRACT)
+    length = _length(full) if draft.content else None
     links: tuple[Link, ...] = ()
-    if reading.links and ("href" in full or "arxiv.org/" in full):
-        from adapters.sources.parse.links import links_in  # noqa: PLC0415 - newsletters only
+    if "://" in draft.title:  # a post whose title is its text
+        full = f"{full}\n<p>{draft.title}</p>"
+    if reading.links is not LinkUse.OFF and ("href" in full or "://" in full or "arxiv" in full.lower()):
+        from adapters.sources.parse.links import links_in  # noqa: PLC0415 - many feeds have none
 
-        links = links_in(full, url, reading.rewrite)
-    return abstract, _length(full) if draft.content else None, links
+        links = links_in(full, url, reading.rewrite, base=draft.base)
+    return abstract, length, links
 
 
 def _words(html: str, reading: Reading) -> str:
-    return stripped(plain(html[:_ENOUGH]), reading.boilerplate)
+    return stripped(_ANNOUNCED.sub("", _unmarked(_head(html))), reading.boilerplate)
+
+
+def _head(html: str) -> str:
+    """As much of a text as an abstract is looked for in, ended where a tag or a word ends."""
+    if len(html) <= _ENOUGH:
+        return html
+    head = html[:_ENOUGH]
+    return head[: max(head.rfind(" "), head.rfind(">") + 1) or None]
+
+
+def _unmarked(html: str) -> str:
+    """The plain text of HTML, or of Markdown that a feed hands on as it was written."""
+    if not _MARKDOWN.search(html):
+        return plain(html)
+    from adapters.sources.parse.markdown import unmarked  # noqa: PLC0415 - few feeds have any
+
+    return plain(unmarked(html)) if not _TAG.search(html) else plain(unmarked(_LINES.sub("\n", plain(html))))
+
+
+def _unbroken(summary: str, full: str) -> str:
+    """The same summary, ended at a whole word where the full text shows that it was cut inside one."""
+    bare = summary.rstrip("….").rstrip()
+    if bare == full or not full.startswith(bare) or not (bare[-1:].isalnum() and full[len(bare)].isalnum()):
+        return summary
+    space = bare.rfind(" ")
+    return bare[:space].rstrip(" ,;:.-–—") + "…" if space > 0 else summary
 
 
 def _rewritten(url: str, reading: Reading) -> str:
@@ -272,6 +405,10 @@ def _rewritten(url: str, reading: Reading) -> str:
 _ENOUGH: Final = 20_000
 """Characters of HTML in which an abstract is looked for; a whole newsletter has a hundred thousand."""
 _TAG: Final = re.compile(r"<[^>]*>")
+_MARKDOWN: Final = re.compile(r"\*\*\S|\]\(\s?<?https?://|(?m:^ {0,3}(?:#{1,6}|[*+-]|>) \S)|`[^`\n]+`|(?<!\w)__\S|~~\S")
+_LINES: Final = re.compile(r"\n+")
+_ANNOUNCED: Final = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*[\w-]+\s*(?:Abstract:\s*)?", re.IGNORECASE)
+"""How arXiv's announcement begins an abstract."""
 _ASCII_TAG: Final = re.compile(rb"<[^>]*>")
 _SHAPE: Final = bytes(ord(" ") if chr(code).isspace() else ord("x") for code in range(128)) + b"x" * 128
 """Every character of ASCII as a space or an x: a word begins where an x follows a space, and that is counted without making the words."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from html import escape
 from typing import Any, Final
 from urllib.parse import urljoin
 
 from adapters.sources.http.secrets import public_base
+from adapters.sources.parse.dates import read_date
 from adapters.sources.parse.document import Document, Draft, Unreadable, what_else
 from bot.text import safe_url
 
@@ -30,22 +31,26 @@ def read_json_feed(body: bytes, url: str) -> Document:
     feed_authors = tuple(_authors(found))
     return Document(
         drafts=tuple(_draft(item, page or base, feed_authors) for item in items if isinstance(item, Mapping)),
-        title=_text(found.get("title")),
+        title=_literal(found.get("title")),
         page=page or safe_url(base),
     )
 
 
 def _draft(item: Mapping[str, Any], base: str, feed_authors: tuple[str, ...]) -> Draft:
-    html, text = _text(item.get("content_html")), _text(item.get("content_text"))
+    html, text = _text(item.get("content_html")), _literal(item.get("content_text"))
     number = item.get("id")
+    dates = [str(date) for name in ("date_published", "date_modified") if (date := item.get(name))]
+    found = next((date for each in dates if (date := read_date(each))), None)
     return Draft(
         guid=str(number) if isinstance(number, int | float) and not isinstance(number, bool) else _text(number),
-        title=_text(item.get("title")),
+        title=_literal(item.get("title")),
         link=_resolved(base, item.get("url")) or _resolved(base, item.get("external_url")),
         authors=tuple(_authors(item)) or feed_authors,
-        summary=_text(item.get("summary")),
+        summary=_literal(item.get("summary")),
         content=html or text,
-        published=_instant(item.get("date_published")) or _instant(item.get("date_modified")),
+        published=found.instant if found else None,
+        whole_day=found is not None and found.whole_day,
+        misdated=bool(dates) and found is None,
         tags=tuple(_text(tag) for tag in _list(item.get("tags"))),
     )
 
@@ -65,24 +70,15 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _literal(value: object) -> str:
+    """A field that holds plain text (all but `content_html` do), as HTML."""
+    return escape(_text(value), quote=False)
+
+
 def _resolved(base: str, link: object) -> str | None:
     if not isinstance(link, str) or not link.strip():
         return None
     try:
         return safe_url(urljoin(base, link.strip()))
     except ValueError:
-        return None
-
-
-def _instant(value: object) -> datetime | None:
-    """RFC 3339; a date without a zone is taken as UTC."""
-    try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    if found is None:
-        return None
-    try:
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
         return None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from typing import Final
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from bot.keys import item_key
+from bot.keys import WORKS, address_of, item_key
 from bot.model import Link
 from bot.text import clean, cut, safe_url
 
@@ -74,16 +75,18 @@ _PROFILE: Final = re.compile(
     re.IGNORECASE,
 )
 _BARE: Final = re.compile(
-    r"(?<![\w./@-])(?:https?://)?(?:www\.)?arxiv\.org/(?:abs|pdf)/(?P<id>\d{4}\.\d{4,5})(?:v\d+)?(?![\d/])",
+    r"(?<![\w./@-])(?:(?:https?://)?(?:www\.)?arxiv\.org/(?:abs|pdf)/\d{4}\.\d{4,5}(?:v\d+)?(?![\d/])|arxiv:\s?\d{4}\.\d{4,5}(?:v\d+)?(?![\d.])|https?://[^\s<>()\[\]\"'`|…]{4,500})",
     re.IGNORECASE | re.ASCII,
 )
-_WORKS: Final = ("arxiv:", "doi:", "openreview:", "code:")
+_BARE_MOST: Final = 50
 
 
-def links_in(html: str, page: str, rewrite: Sequence[tuple[str, str]] = ()) -> tuple[Link, ...]:
+def links_in(
+    html: str, page: str, rewrite: Sequence[tuple[str, str]] = (), base: str | None = None
+) -> tuple[Link, ...]:
     """
     Give the links of a text that was found at `page`, in its order, each work once, at most 200. Addresses that begin as a
-    rule of `rewrite` says are given as it says.
+    rule of `rewrite` says are given as it says; relative ones count from `base`, or else from `page`.
 
     A text of more than 20,000 tags gives none. Left out: the newsletter's own site, sponsors (with all that stands under a
     heading that names one), shops, bargains, pictures, people's profiles, and everything about subscribing, sharing and commenting.
@@ -95,7 +98,7 @@ def links_in(html: str, page: str, rewrite: Sequence[tuple[str, str]] = ()) -> t
     found: dict[str, Link] = {}
     texts: dict[int, str] = {}
     for node in _unsponsored(tree):
-        link = _link(node, page, own, texts, rewrite)
+        link = _link(node, base or page, own, texts, rewrite)
         if link is None:
             continue
         work = item_key(link.url) or link.url
@@ -103,7 +106,7 @@ def links_in(html: str, page: str, rewrite: Sequence[tuple[str, str]] = ()) -> t
             break
         if work not in found or (not found[work].text and link.text):
             found[work] = link
-    for link in _written_out(tree, found) if "arxiv.org/" in html else ():
+    for link in _written_out(tree, found) if "://" in html or "arxiv" in html.lower() else ():
         if len(found) < MOST_LINKS:
             found.setdefault(item_key(link.url) or link.url, link)
     return tuple(found.values())
@@ -145,13 +148,16 @@ def _is_paid(text: str) -> bool:
 
 
 def _written_out(tree: LexborHTMLParser, found: Collection[str]) -> Iterator[Link]:
-    """The papers whose address stands in the text without being a link."""
+    """The works whose address stands in the text without being a link."""
     root = tree.body
     text = clean(root.text(separator=" ")) if root else ""
-    for match in _BARE.finditer(text):
-        if f"arxiv:{match['id']}" not in found:
+    for match in islice(_BARE.finditer(text), _BARE_MOST):
+        written = match[0].rstrip(".,;:!?'\"")
+        key = item_key(written if "://" in written or written[5:6] == ":" else f"https://{written}")
+        url = safe_url(address_of(key)) if key and key.startswith("arxiv:") else safe_url(written)
+        if url and key and key.startswith(WORKS) and key not in found:
             around = text[max(match.start() - QUOTE, 0) : match.end() + QUOTE]
-            yield Link(url=f"https://arxiv.org/abs/{match['id']}", quote=quotation(around, match[0]))
+            yield Link(url=url, quote=quotation(around, match[0]))
 
 
 def _unwrapped(url: str) -> str:
@@ -168,7 +174,7 @@ def _unwrapped(url: str) -> str:
     if values and _COUNTED.search(url):
         return values[0]
     # Whoever wraps it: an address within another that leads to a work is what the link is for.
-    return next((value for value in values if (item_key(value) or "").startswith(_WORKS)), url)
+    return next((value for value in values if (item_key(value) or "").startswith(WORKS)), url)
 
 
 _COUNTED: Final = re.compile(r"^https?://(?:[\w-]+\.)*substack\.com/redirect/", re.IGNORECASE)

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from adapters.sources.parse.links import quotation
-from bot.keys import item_key
+from bot.keys import WORKS, item_key
 from bot.model import Link
 from bot.text import clean, cut
 
 TITLE: Final = 140
 _ADDRESS: Final = re.compile(r"https?://\S+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s")
-_WORKS: Final = ("arxiv:", "doi:", "openreview:", "code:")
 
 
 def headline(text: str, handle: str) -> str:
@@ -26,7 +25,7 @@ def headline(text: str, handle: str) -> str:
 
 def is_work(url: str) -> bool:
     """Tell whether an address is that of a paper or a repository."""
-    return (item_key(url) or "").startswith(_WORKS)
+    return (item_key(url) or "").startswith(WORKS)
 
 
 def about_and_links(text: str, addresses: Sequence[str]) -> tuple[str | None, tuple[Link, ...]]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import re
-from calendar import timegm
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from functools import partial
-from html import unescape
-from time import struct_time
+from html import escape, unescape
 from typing import Any, Final
 from urllib.parse import urljoin
 from xml.sax import SAXException
@@ -18,6 +14,7 @@ from xml.sax import SAXException
 import feedparser
 
 from adapters.sources.http.secrets import public_base
+from adapters.sources.parse.dates import read_date
 from adapters.sources.parse.document import Document, Draft, Unreadable, what_else
 from bot.text import safe_url
 
@@ -43,26 +40,39 @@ def read_xml_feed(body: bytes, url: str, content_type: str) -> Document:
         raise Unreadable(what_else(body))
     base, captions = public_base(url), _captions(body)
     page = _resolved(base, found.feed.get("link"))
+    literal = found.version.startswith("atom") and bool(_LITERAL.search(body))
     return Document(
-        drafts=tuple(_draft(entry, page or base, captions) for entry in found.entries),
+        drafts=tuple(_draft(entry, page or base, captions, literal=literal) for entry in found.entries),
         title=_text(found.feed.get("title")),
         page=page or safe_url(base),
         broken=isinstance(found.get("bozo_exception"), SAXException),  # a wrong encoding is common, and guessed right
     )
 
 
-def _draft(entry: dict[str, Any], base: str, captions: frozenset[str]) -> Draft:
+_LITERAL: Final = re.compile(rb"""<(?:title|summary|content)\b[^<>]*\stype\s*=\s*["']text["']""")
+"""Atom's way of saying that a text is no HTML. Most feeds that leave it out, which means the same, write HTML nevertheless."""
+
+
+def _draft(entry: dict[str, Any], base: str, captions: frozenset[str], *, literal: bool) -> Draft:
     # `dict.get`, for feedparser's own mapping answers `updated` with `published` and a warning, and takes five times as long.
     get = partial(dict.get, entry)
-    summary, content = _texts(entry, captions)
+    summary, content = _texts(entry, captions, literal=literal)
+    written = [_text(get(name)) for name in _DATES]
+    found = next((date for each in written if (date := read_date(each))), None)
+    announced = _text(get("arxiv_announce_type")).lower()
     return Draft(
         guid=_text(get("id")),
-        title=_text(get("title")),
+        title=_html_of(get("title"), get("title_detail"), literal=literal),
         link=_resolved(_base_of(entry) or base, get("link")),
         authors=tuple(_authors(entry)),
         summary=summary,
         content=content,
-        published=next((date for name in _DATES if (date := _instant(get(name)))), None),
+        published=found.instant if found else None,
+        whole_day=found is not None and found.whole_day,
+        misdated=found is None and any(each.strip() for each in written),
+        base=_base_of_text(entry),
+        replaces=announced.startswith("replace"),
+        crossed=announced.startswith("cross"),
         tags=tuple(_text(dict.get(tag, "label") or dict.get(tag, "term")) for tag in get("tags") or ()),
     )
 
@@ -85,10 +95,20 @@ _CAPTION: Final = re.compile(
 )
 
 
-def _texts(entry: dict[str, Any], captions: frozenset[str]) -> tuple[str, str]:
+def _html_of(text: object, detail: object, *, literal: bool) -> str:
+    """A text as HTML: one that is literal is escaped, so that all that follows may read HTML."""
+    is_text = literal and isinstance(detail, dict) and dict.get(detail, "type") == "text/plain"
+    return escape(_text(text), quote=False) if is_text else _text(text)
+
+
+def _texts(entry: dict[str, Any], captions: frozenset[str], *, literal: bool) -> tuple[str, str]:
     """An entry's summary and its full text; a caption is the summary only where there is nothing else."""
-    said = _text(dict.get(entry, "summary"))
-    contents = [_text(dict.get(each, "value")) for each in dict.get(entry, "content") or () if isinstance(each, dict)]
+    said = _html_of(dict.get(entry, "summary"), dict.get(entry, "summary_detail"), literal=literal)
+    contents = [
+        _html_of(dict.get(each, "value"), each, literal=literal)
+        for each in dict.get(entry, "content") or ()
+        if isinstance(each, dict)
+    ]
     if captions:
         kept = [content for content in contents if content.strip() not in captions]
         if kept and said.strip() in captions:
@@ -97,7 +117,8 @@ def _texts(entry: dict[str, Any], captions: frozenset[str]) -> tuple[str, str]:
     return said, max(contents, key=len, default="")
 
 
-_DATES: Final = ("published_parsed", "updated_parsed", "created_parsed")
+_DATES: Final = ("published", "updated", "created", "prism_publicationdate")
+"""Where feedparser puts what a feed wrote: `pubDate`, `published`, `dc:date` and `updated` among it. Its own reading guesses too much."""
 
 
 def _text(value: object) -> str:
@@ -109,6 +130,15 @@ def _base_of(entry: dict[str, Any]) -> str | None:
     detail = dict.get(entry, "title_detail") or dict.get(entry, "summary_detail") or {}
     base = detail.get("base")
     return base if isinstance(base, str) and base.startswith(("http://", "https://")) else None
+
+
+def _base_of_text(entry: dict[str, Any]) -> str | None:
+    """Where relative addresses in the full text count from, or in the summary where there is none: their own `xml:base`."""
+    for detail in [*(dict.get(entry, "content") or ()), dict.get(entry, "summary_detail")]:
+        base = dict.get(detail, "base") if isinstance(detail, dict) else None
+        if isinstance(base, str) and base.startswith(("http://", "https://")):
+            return base
+    return None
 
 
 def _resolved(base: str, link: object) -> str | None:
@@ -127,15 +157,3 @@ def _authors(entry: dict[str, Any]) -> Iterable[str]:
         _text(dict.get(person, "name")) for person in dict.get(entry, "authors") or () if isinstance(person, dict)
     ]
     return [name for name in people if name] or [name for name in [_text(dict.get(entry, "author"))] if name]
-
-
-def _instant(parsed: object) -> datetime | None:
-    """A date as feedparser gives it, in UTC; one that no calendar has is none."""
-    if not isinstance(parsed, struct_time):
-        return None
-    with contextlib.suppress(ValueError):
-        return datetime(*parsed[:6], tzinfo=UTC)
-    try:  # the thirty-first of a short month, or a leap second
-        return datetime.fromtimestamp(timegm(parsed), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -68,6 +68,20 @@ class SqlEntries:
         )
         return await self._spoken(mentions.c.item_key.in_(spoken_of), at < window.end, entries.c.backlog.is_(False))
 
+    async def speakers(self, asked: Collection[EntryId]) -> dict[EntryId, frozenset[str]]:
+        keys = await canonical(self._connection, {key for _, key in asked})
+        columns = mentions.c
+        found: dict[EntryId, set[str]] = {}
+        for piece in chunks(sorted({(source_id, keys[key]) for source_id, key in asked})):
+            speak = tuple_(columns.source_id, columns.item_key).in_(piece)
+            query = select(columns.source_id, columns.item_key, columns.external_id).where(
+                columns.direct.is_(True), speak
+            )
+            for source_id, key, external_id in await self._connection.execute(query):
+                found.setdefault((source_id, key), set()).add(external_id)
+        pairs = {pair: found.get((pair[0], keys[pair[1]])) for pair in asked}
+        return {pair: frozenset(entries) for pair, entries in pairs.items() if entries}
+
     async def counts(self) -> dict[str, int]:
         query = select(entries.c.source_id, func.count().label("entries")).group_by(entries.c.source_id)
         rows = await self._connection.execute(query)

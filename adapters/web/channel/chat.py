@@ -8,7 +8,7 @@ where reconciling finds it, and the visitor is told that it is saved.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adapters.web.channel.board import BoardReaction, BoardReply, derived_id
@@ -17,7 +17,7 @@ from adapters.web.channel.store import BoardStore
 from adapters.web.channel.validation import ActionRefused, checked_reply
 from bot.errors import ChatError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
-from bot.model import Channel, Member, MessageRef, Post, Reply, Snapshot
+from bot.model import BlockRole, Channel, Member, MessageRef, Post, Reply, Snapshot
 from bot.ports import Clock, EventSink
 
 PLATFORM = "web"
@@ -71,6 +71,12 @@ class WebChannel:
         if reply is None:
             raise ChatError(PLATFORM, f"there is no reply {ref.message_id!r} in the channel {ref.channel_id!r}")
         self.hub.publish(Change(ref.channel_id, reply.parent_id))
+
+    async def redraw(self, ref: MessageRef, post: Post) -> None:
+        """Show another post; what was decided is no part of it, since the page draws that itself."""
+        kept = tuple(block for block in post.blocks if block.role is not BlockRole.DECISIONS)
+        if await self.store.replace_post(ref.channel_id, ref.message_id, replace(post, blocks=kept)):
+            self.hub.publish(Change(ref.channel_id, ref.message_id))
 
     async def listen(self, sink: EventSink) -> None:
         self._sink = sink

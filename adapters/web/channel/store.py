@@ -61,6 +61,13 @@ class BoardStore:
             await connection.execute(_insert(connection, messages).values(values).on_conflict_do_nothing())
         return message_id
 
+    async def replace_post(self, channel_id: str, message_id: str, post: Post) -> bool:
+        """Show another post in a message; False if there is no such message, or it shows this post already."""
+        content = POSTS.dump_json(post).decode()
+        there = messages.c.channel_id == channel_id, messages.c.message_id == message_id, messages.c.post != content
+        async with self._engine.begin() as connection:
+            return bool((await connection.execute(update(messages).where(*there).values(post=content))).rowcount)
+
     async def find_message(self, channel_id: str, key: str, since: datetime) -> str | None:
         """The id of the message that was posted with this key at or after `since`."""
         query = select(messages.c.message_id).where(

@@ -10,6 +10,7 @@ import pytest
 from adapters.sources.kinds.huggingface import HuggingFaceSource, weeks
 from adapters.sources.kinds.huggingface_api import parse_daily_page
 from adapters.sources.parse.document import Unreadable
+from bot.errors import SourceError
 from bot.model import Attention, ItemKind, Section, SourceSpec
 from tests.adapters.sources.conftest import NOW
 from tests.local_server import Canned
@@ -171,3 +172,57 @@ async def test_says_when_a_week_is_cut_off(server, fetcher, parser):
         (True, "took the first 100 papers of 2026-W33"),
         (False, None),
     ]
+
+
+class TestPartialAnswers:
+    async def test_a_page_that_fails(self, source, server):
+        """The pages before one that fails are kept, and the next time that page is asked for again."""
+        pages = {
+            ("2026-W33", 0): Canned(papers(0, 100), headers={"ETag": '"a"'}),
+            ("2026-W33", 1): Canned(status=500),
+        }
+        by_week_and_page(server, pages)
+        first = await source.fetch(SINCE, {})
+        pages["2026-W33", 1] = Canned(papers(100, 20))
+        second = await source.fetch(SINCE, first.state)
+
+        assert (len(first.entries), first.partial) == (100, True)
+        assert first.note.endswith("after 100 papers of 2026-W33")
+        assert (len(second.entries), second.partial) == (20, False)
+
+    async def test_a_week_that_does_not_exist(self, source, server):
+        """A week that is refused costs nothing but itself, whichever comes first."""
+        for refused, answered in (("2026-W33", "2026-W34"), ("2026-W34", "2026-W33")):
+            by_week_and_page(server, {(refused, 0): Canned(status=400), (answered, 0): Canned(papers(0, 3))})
+            result = await source.fetch(SINCE, {})
+
+            assert (len(result.entries), result.partial) == (3, True)
+            assert result.note.endswith(f"for {refused}")
+
+    async def test_nothing_at_all(self, source, server):
+        """Where no week is answered, that is an error."""
+        server.on("/api/daily_papers", Canned(status=500))
+
+        with pytest.raises(SourceError, match="answered 500"):
+            await source.fetch(SINCE, {})
+
+
+def test_a_listing_is_a_day():
+    """The day on which a paper was listed is that whole day; the paper's own date is kept beside it."""
+    days = json.loads(PAGE)
+    days[0]["paper"] |= {"submittedOnDailyAt": "2026-08-13T00:00:00.000Z", "publishedAt": "2026-08-01T00:00:00.000Z"}
+    first = parse_daily_page(json.dumps(days).encode(), "huggingface", Section.PAPERS).entries[0]
+
+    assert (first.published, first.whole_day) == (datetime(2026, 8, 13, tzinfo=UTC), True)
+    assert first.work_date == datetime(2026, 8, 1, tzinfo=UTC)
+
+
+def test_a_title_keeps_its_tokens():
+    """What is no element of HTML stays in a title."""
+    days = json.loads(PAGE)
+    days[0]["paper"]["title"] = "Does <think> help when x<y?"
+
+    assert (
+        parse_daily_page(json.dumps(days).encode(), "huggingface", Section.PAPERS).entries[0].title
+        == "Does <think> help when x<y?"
+    )

@@ -99,15 +99,58 @@ async def test_forgets_for_another_address(make_source, server):
     assert "s3cret" not in repr(state)
 
 
-async def test_opens_newsletters_only(make_source, server):
-    """The links inside the text are taken from newsletters."""
+@pytest.mark.parametrize(
+    ("section", "options", "links"),
+    [
+        (Section.LABS, {}, ["https://y.example/"]),
+        (Section.NEWSLETTERS, {}, ["https://y.example/"]),
+        (Section.COMMUNITY, {"links": "mentions"}, ["https://y.example/"]),
+        (Section.NEWSLETTERS, {"links": "off"}, []),
+    ],
+)
+async def test_opens_links(make_source, server, section, options, links):
+    """The links inside the text are taken from every section's sources, unless the source's options say otherwise."""
     url = server.on("/feed", Canned(FEED))
-    plain, newsletter = [
-        await make_source(url, section=section).fetch(SINCE, {}) for section in (Section.LABS, Section.NEWSLETTERS)
-    ]
+    result = await make_source(url, section=section, options=options).fetch(SINCE, {})
 
-    assert plain.entries[0].links == ()
-    assert [link.url for link in newsletter.entries[0].links] == ["https://y.example/"]
+    assert [link.url for link in result.entries[0].links] == links
+
+
+class TestShortPosts:
+    POST = (
+        '<rss version="2.0"><channel><title>Ana</title><link>https://ml.example/@ana</link><item><guid>1</guid>'
+        "<link>https://ml.example/@ana/1</link><description>{}</description></item></channel></rss>"
+    )
+
+    async def about(self, make_source, server, text, **what):
+        url = server.on("/feed", Canned(self.POST.format(text).encode()))
+        (entry,) = (await make_source(url, section=what.pop("section", Section.LABS), **what).fetch(SINCE, {})).entries
+        return entry.about, [link.url for link in entry.links]
+
+    @pytest.mark.parametrize(
+        ("text", "about"),
+        [
+            ("Loved https://arxiv.org/abs/2608.08888 today", "https://arxiv.org/abs/2608.08888"),
+            ("Paper https://doi.org/10.1145/1.2, code https://github.com/o/n", "https://doi.org/10.1145/1.2"),
+            ("Our tool: https://github.com/o/n.", "https://github.com/o/n"),
+            ("On arXiv:2608.08888v2, at last", "https://arxiv.org/abs/2608.08888"),
+            ('Read &lt;a href="https://lab.example/post"&gt;this&lt;/a&gt;', "https://lab.example/post"),
+            ("https://arxiv.org/abs/2608.00001 against https://arxiv.org/abs/2608.00002", None),
+            ("Good morning, coffee first", None),
+            ("word " * 200 + "https://arxiv.org/abs/2608.08888", None),
+        ],
+    )
+    async def test_is_about_the_one_work(self, make_source, server, text, about):
+        """A short post that links to one paper, or else to one repository, is about it; a long one, or one about two, is not."""
+        assert (await self.about(make_source, server, text))[0] == about
+
+    async def test_an_issue_is_its_own(self, make_source, server):
+        """A newsletter's issue is never about its only link, nor is a post of a source that only mentions."""
+        text = "Loved https://arxiv.org/abs/2608.08888 today"
+        issue = await self.about(make_source, server, text, section=Section.NEWSLETTERS)
+        mention = await self.about(make_source, server, text, options={"links": "mentions"})
+
+        assert issue == mention == (None, ["https://arxiv.org/abs/2608.08888"])
 
 
 class TestMoves:

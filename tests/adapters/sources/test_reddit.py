@@ -94,6 +94,44 @@ class TestRoutes:
         assert [entry.external_id for entry in result.entries] == ["t3_aaa111", "t3_bbb222", "t3_ccc333", "t3_fff666"]
         assert result.note == "RSS answered 403 (does not let us in)"
 
+    async def test_a_later_page_of_the_archive_fails(self, make_source, server):
+        """The posts before a page that fails are kept, and the source is read in part."""
+        first = [
+            {
+                "id": f"aa{n:04}",
+                "title": f"[R] Post {n}",
+                "permalink": f"/r/Example/comments/aa{n:04}/x/",
+                "created_utc": 1786400000 + n,
+                "score": 5,
+                "selftext": "",
+            }
+            for n in range(100)
+        ]
+        source = make_source(BLOCKED, arctic=POSTS)
+        server.on(
+            "/arctic",
+            Canned(json.dumps({"data": first}).encode()),
+            Canned(status=500),
+            Canned(status=500),
+            Canned(status=500),
+        )
+        result = await source.fetch(SINCE, {})
+
+        assert (len(result.entries), result.partial) == (100, True)
+        assert "after 100 posts" in result.note
+
+    def test_titles_keep_their_tokens(self):
+        """A title's references are resolved, and what is no element of HTML stays."""
+        post = {
+            "id": "aa1111",
+            "title": "[R] Does &lt;think&gt; help when x&lt;y?",
+            "permalink": "/r/E/comments/aa1111/x/",
+        }
+
+        assert [one.title for one in parse_arctic(json.dumps({"data": [post]}).encode())] == [
+            "[R] Does <think> help when x<y?"
+        ]
+
     async def test_the_api_is_the_last_resort(self, make_source, server):
         """With an app's id and secret, Reddit's API is asked when nothing else answers."""
         source = make_source(BLOCKED, arctic=Canned(status=500), oauth=LISTING, secrets=APP)
