@@ -11,6 +11,7 @@ Every error Paper Round raises on purpose.
     ├── StorageError       the database is of no use to us as it is
     ├── RankingError       works could not be ranked by meaning; phrases and votes must do
     │   └── CorpusGone     the works that it was asked about are not loaded (any more): load them
+    ├── SummarizerError    the language model gave no sentence; the abstract's own are shown
     └── UsageError         a command was called with something that does not exist
 
 The subject of an error is an attribute; the remedy is in the text.

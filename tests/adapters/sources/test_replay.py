@@ -32,7 +32,7 @@ PATHS = {
     "x-list": "/x/2/lists/1217249059016204288/tweets",
 }
 SECRETS = {"x_bearer_token": "s3cret-bearer", "reddit_feed_token": "s3cret-feed", "reddit_feed_user": "s3cret-user"}
-SPEC = {spec.id: spec for spec in specs(secrets=SECRETS)}
+SPEC = {spec.id: spec for spec in specs(secrets=SECRETS) if spec.enabled}  # what is off, the replay does not serve
 
 
 def options(source_id: str, url: str) -> dict[str, object]:
