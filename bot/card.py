@@ -59,7 +59,9 @@ _SHOWN_WORKS: Final = 6
 _SHOWN_TEASER: Final = 2
 _WHY_WORDS: Final = 5
 _OPEN_QUOTE: Final = re.compile(r"(?:^|\s)(?:'[^']*|“[^”]*|\"[^\"]*)$")
-_MARKUP: Final = re.compile(r"\*\*|__|`|\\(?=[\[\]()*_#~`])|\[(?=[^\]]+\]\()|(?<=\w)\]\([^)\s]*\)?")
+_MARKUP: Final = re.compile(
+    r"(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])|\*\*|__|`|\\(?=[\[\]()*_#~`])|\[(?=[^\]]+\]\()|(?<=\w)\]\([^)\s]*\)?"
+)
 _ENDED: Final = re.compile(r"[.!?…。！？\"”’')\]]$")
 _TITLE_LIKE: Final = 120
 _CLAUSE_END: Final = re.compile(r"[,;:.] ")

@@ -10,6 +10,7 @@ to the rest. Within a section the next pick is the one with the most value for i
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -71,9 +72,22 @@ TASTE: Final = frozenset({"follow", "topics", "like"})
 
 FLOOR: Final = 0.1
 """
-Below this score a channel with topics takes little interest in a lab's note, a newsletter or a discussion. Labs and newsletters show their
-best one all the same, discussions none; the minutes go to the papers.
+Below this score a channel with topics takes no interest in a lab's note, a newsletter or a discussion: it does not come, and its minutes go
+to the papers. Papers need no floor, the best of thousands is near.
 """
+
+_VENUE: Final = (
+    r"(?:ICML|NeurIPS|ICLR|AAAI|ACL|EMNLP|NAACL|CVPR|ICCV|ECCV|WACV|KDD|ICDM|IJCAI|TMLR|ARR|UAI|AISTATS|COLM|CoRL|ICRA)"
+)
+_FORMALITY: Final = (
+    r"(?:results?|notifications?|decisions?|reviews?|reviewers?|rebuttals?|deadlines?|camera[- ]ready|acceptances?|rejections?|scores|submissions?"
+    r"|prestige|visa|registration|waiting)"
+)
+_CHATTER: Final = re.compile(
+    rf"\b{_VENUE}\b.*\b{_FORMALITY}\b|\b{_FORMALITY}\b.*\b{_VENUE}\b|\b(?:salary|job market|hiring|internships?|ph\.?d admissions?)\b",
+    re.IGNORECASE,
+)
+"""Talk about conferences' formalities and careers: much of what a forum holds, and no research."""
 
 FIRST_OF_ALL: Final = frozenset({"follow", "rare", "suggested"})
 """Reasons that nothing crowds out: what the channel follows, what comes once in a blue moon, what a member proposed."""
@@ -250,18 +264,15 @@ def _candidates(ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, 
 
 
 def _is_filler(ranked: Ranked, channel: Channel) -> bool:
-    tags = set(ranked.item.tags)
+    """Tell whether a work does not earn its place: no research, or of a section in which a channel with topics finds nothing near them."""
+    item, tags = ranked.item, set(ranked.item.tags)
     if NEVER & tags:
         return True
-    if ranked.on_topic or _first(ranked):
+    if ranked.on_topic or _first(ranked) or item.section is Section.PAPERS:
         return False
-    return bool(FILLER & tags) or (ranked.item.section is Section.COMMUNITY and _is_far(ranked, channel))
-
-
-def _is_far(ranked: Ranked, channel: Channel) -> bool:
-    """Tell whether a work, which is no paper, is of no interest to a channel that has topics."""
-    far = ranked.item.section is not Section.PAPERS and not ranked.on_topic and not _first(ranked)
-    return far and bool(channel.topics) and ranked.score.value < FLOOR
+    if FILLER & tags or (item.section is Section.COMMUNITY and _CHATTER.search(item.title)):
+        return True
+    return bool(channel.topics) and ranked.score.value < FLOOR
 
 
 def _by_section(candidates: Iterable[Ranked]) -> dict[Section, list[Ranked]]:
@@ -292,12 +303,11 @@ def _fill_sections(choice: _Choice, wanted: Sequence[Ranked], channel: Channel) 
             choice.take(choice.best(fitting, worth=lambda r: choice.values[r.item.key]), near[section])
     for section, share in SHARES.items():
         minutes = share * channel.budget_minutes - sum(choice.costs[r.item.key] for r in choice.of(section))
-        _fill(choice, [r for r in sections[section] if not _is_far(r, channel)], minutes, near[section])
+        _fill(choice, sections[section], minutes, near[section])
     # What is left over, of an empty section too, goes to the papers, then to whatever still fits.
-    for far in (False, True):
-        for section in SHARES:
-            while fitting := choice.open(r for r in sections[section] if _is_far(r, channel) is far):
-                choice.take(choice.best(fitting), near[section])
+    for section in SHARES:
+        while fitting := choice.open(sections[section]):
+            choice.take(choice.best(fitting), near[section])
 
 
 def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float, near: Sequence[Ranked]) -> None:

@@ -31,6 +31,10 @@ _FIELDS: Final = {
     "stat.ML": "statistics",
 }
 """arXiv's categories (arxiv.org/category_taxonomy) as people call the field; cs.AI and cs.LG say nothing, everything is in them."""
+_REMARKS: Final = frozenset(
+    {"cross-list", "cross", "new", "replace", "replace-cross", "marketing", "beginner", "self-promotion"}
+)
+_REMARK_BEGINNINGS: Final = ("suggested by ", "for ")
 _CATEGORY: Final = re.compile(r"[a-z\-]+(\.[A-Za-z\-]{2,})?")
 
 
@@ -42,5 +46,7 @@ def outside_reason(item: Item, channel: Channel) -> Reason:
 
 
 def _field(tag: str) -> str | None:
-    """Give a keyword as people say it; a category that says nothing gives none."""
+    """Give a keyword as people say it; a category that says nothing, or a source's remark, gives none."""
+    if tag in _REMARKS or tag.startswith(_REMARK_BEGINNINGS):
+        return None
     return _FIELDS.get(tag, None if "." in tag and _CATEGORY.fullmatch(tag) else tag)

@@ -601,6 +601,14 @@ class CardRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedLink:
+    """A web address that somebody shared in a channel, and when (UTC)."""
+
+    url: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TasteWork:
     """
     A work that a channel liked before we knew it: from a list somebody handed over. Unique by (`channel`, `key`).

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from bot.events import ChatEvent
 from bot.model import (
@@ -33,6 +33,7 @@ from bot.model import (
     Post,
     Posting,
     Reaction,
+    SharedLink,
     Skip,
     Snapshot,
     SourceRecord,
@@ -99,6 +100,19 @@ class Chat(Protocol):
 
     async def close(self) -> None:
         """Stop listening and close every connection. Doing it twice is harmless."""
+        ...
+
+
+@runtime_checkable
+class History(Protocol):
+    """A platform whose past messages can be read. A `Chat` may be one, too."""
+
+    async def links(self, channel: Channel, most: int) -> list[SharedLink]:
+        """
+        Give the web addresses that people shared in a channel's last `most` messages, newest first; bots' are left out.
+
+        At the platform's own pace. Raises `ChatError`.
+        """
         ...
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
-from bot.ports import Chat, FeedFinder, Platform, Redraws, Source
+from bot.ports import Chat, FeedFinder, History, Platform, Redraws, Source
 from bot.usecases import channels as channel_settings
 from bot.usecases.commands import CommandContext, Commands
 from bot.usecases.phrase import Phrasing
@@ -223,6 +223,7 @@ def _command_context(services: Services) -> CommandContext:
         preview=services.preview,
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
+        histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),
         words={name: platform.words for name, platform in services.platforms.items()},
     )

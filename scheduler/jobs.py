@@ -13,10 +13,12 @@ from bot.digest import waits
 from bot.errors import ChatError, ChatRefused, PaperRoundError, StorageError
 from bot.keys import is_week
 from bot.model import Channel, ChannelState, Digest, SourceRecord, SourceReport, SourceSpec, Window
+from bot.ports import History
 from bot.source_state import wants_another_look, wants_full_read
 from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
+from bot.usecases import history as histories
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
@@ -66,6 +68,25 @@ async def tick(services: Services) -> None:
     elif again := await _to_look_again(services):
         await collect(services, specs=again, respect_backoff=True)
     await deliver_due(services)
+    await learn_from_histories(services)
+
+
+async def learn_from_histories(services: Services) -> None:
+    """Go on with the channels whose members wanted us to learn from their past. One whose platform fails is tried again at the next tick."""
+    waiting = await histories.waiting(services.reading)
+    for channel in await services.current_channels() if waiting else ():
+        platform = services.platforms.get(channel.platform)
+        if channel.name not in waiting or platform is None or not isinstance(platform.chat, History):
+            continue
+        try:
+            await histories.go_on(channel, platform.chat, platform.chat, services.unit_of_work, services.clock)
+        except ChatError as error:
+            logger.warning(
+                "The history of %s cannot be read yet: %s",
+                channel.name,
+                error,
+                extra={"action": "history_waits", "channel": channel.name},
+            )
 
 
 async def _to_look_again(services: Services) -> list[SourceSpec]:

@@ -261,9 +261,9 @@ def _units(text: str) -> int:
 
 
 def _page(found: Any, query: Any) -> list[Any]:
-    """A page as Discord gives it: with `after` the first ones after it, newest first."""
-    after, limit = int(query.get("after", 0)), int(query.get("limit", 50))
-    wanted = sorted((one for one in found if int(one["id"]) > after), key=lambda one: int(one["id"]))
+    """A page as Discord gives it: with `after` the first ones after it, with `before` the last ones before it, newest first."""
+    after, before, limit = int(query.get("after", 0)), int(query.get("before", 1 << 63)), int(query.get("limit", 50))
+    wanted = sorted((one for one in found if after < int(one["id"]) < before), key=lambda one: int(one["id"]))
     chosen = wanted[:limit] if "after" in query else wanted[-limit:]
     return chosen[::-1]
 

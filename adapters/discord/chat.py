@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from discord.utils import time_snowflake
+from discord.utils import snowflake_time, time_snowflake
 
 from adapters.discord.embeds import bare_message, face_of, key_in, message_of, thread_name
 from adapters.discord.embeds import is_pick as is_picks
@@ -21,11 +22,11 @@ from adapters.discord.errors import (
 )
 from adapters.discord.intake import Intake
 from adapters.discord.places import FORUMS, THREADS, Places
-from adapters.discord.rest import Rest
+from adapters.discord.rest import PAGE, Rest
 from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.threads import Forum, Threads
 from bot.errors import ChatError, ChatRejected
-from bot.model import Channel, MessageRef, Post, PostRole, Snapshot
+from bot.model import Channel, MessageRef, Post, PostRole, SharedLink, Snapshot
 from bot.ports import EventSink
 from bot.usecases.redraw import RedrawQueue
 
@@ -104,6 +105,27 @@ class DiscordChat:
                 return self._ref(channel.id, message)
         return None
 
+    async def links(self, channel: Channel, most: int) -> list[SharedLink]:
+        """`bot.ports.History`: what people linked to in the channel itself; a forum has no messages of its own."""
+        place = await self._places.channel(channel.id)
+        if place.get("type") in FORUMS:
+            return []
+        found: list[SharedLink] = []
+        before, left = "", most
+        while left > 0:
+            params: dict[str, str | int] = {"limit": min(PAGE, left), **({"before": before} if before else {})}
+            path = "/channels/{channel_id}/messages"
+            page = await self._rest.ask("GET", path, params=params, channel_id=channel.id)
+            for message in sorted(page, key=lambda one: -int(one["id"])):
+                if not message["author"].get("bot"):
+                    at = snowflake_time(int(message["id"]))
+                    found += [SharedLink(url=url, at=at) for url in links_in(str(message.get("content") or ""))]
+            left -= len(page)
+            if len(page) < int(params["limit"]):
+                break
+            before = str(min(int(one["id"]) for one in page))
+        return found
+
     async def snapshot(self, ref: MessageRef) -> Snapshot:
         return await self._looker.snapshot(ref)
 
@@ -173,3 +195,11 @@ class DiscordChat:
 
     def _ref(self, channel_id: str, message: Any) -> MessageRef:
         return MessageRef(platform=PLATFORM, channel_id=channel_id, message_id=str(message["id"]))
+
+
+_ADDRESS: Final = re.compile(r"https?://[^\s<>\[\]()|]+")
+
+
+def links_in(text: str) -> list[str]:
+    """Web addresses in a message's text, each once."""
+    return list(dict.fromkeys(found.rstrip(".,;:!?'\"*_~`") for found in _ADDRESS.findall(text)))

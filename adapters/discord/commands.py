@@ -202,7 +202,7 @@ _WORDED: Final = {
     "unfollow": ("Follow no more", "What to take away, as it is listed"),
     "mute": ("What never comes in this channel", "author:, lab:, word: or source: and a name, separated by commas"),
     "unmute": ("Mute no more", "What to take away, as it is listed"),
-    "taste": ("What this channel seems to like; with links, tell it", "Links to works you like, or forget"),
+    "taste": ("What this channel seems to like; with links, tell it", "Links to works you like, history, or forget"),
 }
 
 

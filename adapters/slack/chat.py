@@ -20,11 +20,11 @@ from adapters.slack.emojis import character_of, learn_names, name_of
 from adapters.slack.errors import PLATFORM, UNDRAWABLE, UNPOSTABLE, SlackFault
 from adapters.slack.events import instant, is_reply, timestamp
 from adapters.slack.intake import Intake, outsider
-from adapters.slack.mrkdwn import mentioned, readable
+from adapters.slack.mrkdwn import addresses, mentioned, readable
 from adapters.slack.pacing import Pace, Timer
 from adapters.slack.people import People, Person, member_id
 from bot.errors import ChatError, ChatRejected
-from bot.model import Channel, Member, MessageRef, Post, PostRole, Reply, Snapshot
+from bot.model import Channel, Member, MessageRef, Post, PostRole, Reply, SharedLink, Snapshot
 from bot.ports import EventSink
 from bot.usecases.redraw import RedrawQueue
 
@@ -115,6 +115,26 @@ class SlackChat:
             if not cursor:
                 return None
         raise ChatError(PLATFORM, "too much was said since to find out whether the message was posted")
+
+    async def links(self, channel: Channel, most: int) -> list[SharedLink]:
+        """`bot.ports.History`: what people linked to in the channel itself; threads are left alone."""
+        channel_id = await self._directory.id_of(channel.id)
+        me = await self._api.identity()
+        found: list[SharedLink] = []
+        cursor, left = "", most
+        while left > 0:
+            response = await self._api.read(
+                "conversations.history", channel=channel_id, limit=min(self._api.page, left), cursor=cursor or None
+            )
+            messages, cursor = page_of(response, "messages")
+            for message in messages[:left]:
+                if message.get("user") and not message.get("bot_id") and not _is_ours(message, me):
+                    at = instant(str(message["ts"]))
+                    found += [SharedLink(url=url, at=at) for url in addresses(str(message.get("text") or ""))]
+            left -= len(messages)
+            if not cursor or not messages:
+                break
+        return found
 
     async def snapshot(self, ref: MessageRef) -> Snapshot:
         me = await self._api.identity()

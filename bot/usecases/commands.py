@@ -33,7 +33,7 @@ from bot.ports import Clock, FeedFinder, UnitOfWorkFactory
 from bot.rendering import MEANING_WORDS, local_time, time_in_words
 from bot.text import shown_url
 from bot.usecases import channels as channel_settings
-from bot.usecases import lines, taste, wishes
+from bot.usecases import history, lines, taste, wishes
 from bot.usecases import sources as managing
 from bot.usecases import status as standing
 from bot.usecases.answers import note, refuse, say, title, work
@@ -51,7 +51,10 @@ HELP: Final = (
     ("unfollow", "what shall not come first any more"),
     ("mute", "what never comes, like `mute word: crypto`; `mine mute` is for your list alone"),
     ("unmute", "what may come again"),
-    ("taste", "what this channel seems to like; `taste` with links tells us, `taste forget` takes it back"),
+    (
+        "taste",
+        "what this channel seems to like; `taste` with links or `taste history` tells us, `taste forget` takes it back",
+    ),
     ("sources", "where we read; `sources add URL`, `sources remove ID`, `sources check ID`"),
     ("settings", "weekday, time, zone, budget, exploration, topics, what emoji mean"),
     ("add URL", "propose something for the next digest"),
@@ -80,6 +83,7 @@ class CommandContext:
     check: Callable[[SourceSpec], Awaitable[str]]
     finder: Callable[[], AbstractAsyncContextManager[FeedFinder]]
     words: Mapping[str, PlatformWords] = field(default_factory=dict)
+    histories: frozenset[str] = frozenset()
     bring: lines.Bring | None = None
     """Sends a card that somebody asked for at once; without it the next tick does."""
 
@@ -183,6 +187,10 @@ class Commands:
             return await taste.show(channel, context.unit_of_work)
         if not call.admin:
             return refuse("tell the channel's taste", self._words(call))
+        if verb == "history":
+            if call.platform not in context.histories:
+                return say("I cannot look into this channel's past. Paste links instead: taste LINKS")
+            return await history.ask_history(channel, call.member, context.unit_of_work, context.clock())
         if verb == "forget":
             return await taste.forget(channel, context.unit_of_work)
         return await taste.from_links(rest, channel, context.unit_of_work, context.clock())

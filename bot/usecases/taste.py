@@ -57,7 +57,10 @@ async def tell(
 async def _works(
     references: Sequence[Reference], origin: str, channel: Channel, uow: UnitOfWork, now: datetime
 ) -> list[TasteWork]:
-    keyed = {key: one for one in references if (key := _key(one))}
+    keyed: dict[str, Reference] = {}
+    for one in references:
+        if key := _key(one):
+            keyed.setdefault(key, one)
     canonical = await uow.items.canonical(list(keyed))
     known = await _known(list(canonical.values()), uow)
     return [_work(canonical[key], one, known.get(canonical[key]), origin, channel, now) for key, one in keyed.items()]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from bot.errors import PaperRoundError, UsageError
 from scheduler.cli.common import ChannelName, Json, Week, print_json, report_document, run, source_progress
@@ -13,7 +15,12 @@ if TYPE_CHECKING:
     from scheduler.services import Services
 
 
-def preview(channel: ChannelName = None, week: Week = None, json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
+Details = Annotated[
+    bool, typer.Option("--details", help="Show what cards keep behind a click as well: the abstract, and the numbers.")
+]
+
+
+def preview(channel: ChannelName = None, week: Week = None, json: Json = False, details: Details = False) -> None:  # noqa: FBT002 - Typer's way of an option
     """Show the digest of a week as it stands, without posting anything."""
 
     async def command(services: Services) -> None:
@@ -22,7 +29,7 @@ def preview(channel: ChannelName = None, week: Week = None, json: Json = False) 
         if json:
             print_json(digest_document(digest))
         else:
-            _print(digest, chosen)
+            _print(digest, chosen, details=details)
             await _warn_of_age(services, digest)
 
     run(command)
@@ -32,8 +39,6 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
     """Post the digest that is due, or go on with one that was interrupted."""
 
     async def command(services: Services) -> None:
-        import typer  # noqa: PLC0415
-
         from bot.digest import waits  # noqa: PLC0415
         from bot.usecases import deliver as delivering  # noqa: PLC0415
 
@@ -69,8 +74,6 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
 
 async def _warn_of_age(services: Services, digest: Digest) -> None:
     """Warn where the last collect was long before the end of the digest's window: the digest then lacks what was said since."""
-    import typer  # noqa: PLC0415
-
     from scheduler import jobs  # noqa: PLC0415
 
     last = await jobs.last_collect(services)
@@ -191,7 +194,7 @@ def _pick_document(pick: Pick) -> dict[str, Any]:
     }
 
 
-def _print(digest: Digest, channel: Channel) -> None:
+def _print(digest: Digest, channel: Channel, *, details: bool) -> None:
     from rich.console import Console  # noqa: PLC0415
 
     from bot.rendering import render  # noqa: PLC0415
@@ -203,10 +206,10 @@ def _print(digest: Digest, channel: Channel) -> None:
         if name != section and name:
             console.print(f"\n[bold]{name.upper()}[/bold]")
         section = name
-        _print_post(console, post)
+        _print_post(console, post, details=details)
 
 
-def _print_post(console: Any, post: Any) -> None:
+def _print_post(console: Any, post: Any, *, details: bool) -> None:
     from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -220,7 +223,7 @@ def _print_post(console: Any, post: Any) -> None:
         BlockRole.QUOTE: "dim",
     }
     for block in post.blocks:
-        if block.role is BlockRole.MORE:
+        if block.role is BlockRole.MORE and not (details and post.rank):
             continue
         # Text, not markup: foreign words could otherwise dress themselves up, or hide.
         line = Text(" · ".join(span.text for span in block.spans), styles.get(block.role, ""))

@@ -62,9 +62,9 @@ def cost(one: Item) -> float:
     return card_cost(minutes_of(one), FIRST_RATE)
 
 
-def far_discussion(one: Ranked) -> bool:
-    """A discussion of little interest, which a channel with topics is not shown."""
-    return one.item.section is Section.COMMUNITY and not one.on_topic and one.score.value < FLOOR
+def far(one: Ranked) -> bool:
+    """What is no paper and of no interest, which a channel with topics is not shown."""
+    return one.item.section is not Section.PAPERS and not one.on_topic and one.score.value < FLOOR
 
 
 class TestAlways:
@@ -76,7 +76,7 @@ class TestAlways:
         """Budget, ranks, reading order, reasons and the count of what is left out hold for any candidates."""
         digest = chosen(candidates, budget_minutes=budget, explore=explore, topics=topics)
         picks = digest.picks
-        worth = [r for r in candidates if not topics or not far_discussion(r)]
+        worth = [r for r in candidates if not topics or not far(r)]
         drawn = [pick.explore for pick in picks]
         sections = [list(Section).index(pick.section) for pick in picks if not pick.explore]
 
@@ -151,6 +151,19 @@ class TestWishes:
 
         assert "by Percy Liang, whom you follow" == found.reasons[0].text
 
+    @pytest.mark.parametrize(
+        ("title", "number"),
+        [
+            ("ICDM 2026 Results Waiting Place [D]", 0),
+            ("Deadlines at NeurIPS", 0),
+            ("PhD admissions [D]", 0),
+            ("Results on ImageNet [R]", 1),
+        ],
+    )
+    def test_talk_of_formalities(self, title: str, number: int) -> None:
+        """What a forum says of deadlines, results of reviews and careers is no pick."""
+        assert number == len(chosen([ranked(thing(1, Section.COMMUNITY, title=title), 0.9)]).picks)
+
     def test_what_is_near_in_meaning(self) -> None:
         """A work that the channel's topics or decisions reach, though by no word of theirs, says so."""
         near = ranked(thing(1), 0.5, on_topic=True)
@@ -177,7 +190,7 @@ class TestWishes:
         assert number == len(chosen([asked]).picks)
 
     def test_of_little_interest(self) -> None:
-        """For a channel with topics, labs and newsletters that lie far from them show their best one, and discussions none."""
+        """For a channel with topics, what lies far from them and is no paper does not come, be it the best of its section."""
         far = [
             ranked(thing(n, section, f"source{n}"), 0.05)
             for n, section in enumerate([Section.LABS, Section.NEWSLETTERS, Section.COMMUNITY] * 3)
@@ -188,7 +201,7 @@ class TestWishes:
         def number(digest: Digest, section: Section) -> int:
             return sum(pick.section is section for pick in digest.picks)
 
-        assert [1, 1, 0] == [number(with_topics, section) for section in list(Section)[1:]]
+        assert [0, 0, 0] == [number(with_topics, section) for section in list(Section)[1:]]
         assert min(number(without, section) for section in list(Section)[1:]) > 1
 
 

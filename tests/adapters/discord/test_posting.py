@@ -33,6 +33,30 @@ def messages(discord, channel) -> list[dict]:
     return list(discord.messages[channel.id].values())
 
 
+class TestHistory:
+    async def test_what_people_shared(self, discord, channel, room):
+        """Links that people shared are given newest first, page by page and no further than asked; bots' are not."""
+        await room.chat.post(channel, pick(), KEY)
+        ours = messages(discord, channel)[0]
+        for n in range(1, 151):
+            bot = n % 10 == 0
+            author = {"id": str(n), "username": "ada", "bot": bot}
+            said = {
+                **ours,
+                "id": str(int(ours["id"]) + n),
+                "author": author,
+                "content": f"see https://a.example/{n}, or (https://b.example).",
+            }
+            discord.messages[channel.id][said["id"]] = said
+        found = await room.chat.links(channel, 1000)
+
+        assert [f"https://a.example/{n}" for n in range(150, 0, -1) if n % 10] == [
+            one.url for one in found if "a.ex" in one.url
+        ]
+        assert {"https://b.example"} == {one.url for one in found if "a.ex" not in one.url}
+        assert ["https://a.example/149", "https://b.example"] == [one.url for one in await room.chat.links(channel, 2)]
+
+
 class TestSending:
     async def test_week(self, discord, channel, room):
         """A whole digest is taken as it is: nothing of it is refused by a server with Discord's limits."""

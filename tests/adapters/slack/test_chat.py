@@ -55,6 +55,40 @@ def summary_of(event: ReplyPosted | ReplyEdited) -> Summary:
     )
 
 
+class TestHistory:
+    async def test_what_people_shared(self, room, slack):
+        """Links that people shared are given newest first, with their instants; bots', our own and those in threads are not."""
+        slack.page = 2
+        said = [
+            ("UADA", "an old one: <https://arxiv.org/abs/2608.1|arxiv.org>", {}),
+            ("UADA", "no link at all", {}),
+            ("UBOT2", "<https://arxiv.org/abs/2608.2>", {"bot_id": "B2"}),
+            (
+                "UBEN",
+                "<https://arxiv.org/abs/2608.3> and <https://a.example/?a=1&amp;b=2>, <@UADA>, <mailto:a@b.example>",
+                {},
+            ),
+        ]
+        for user, text, more in said:
+            slack.messages["C1"].append({"type": "message", "user": user, "text": text, "ts": slack.next_ts(), **more})
+        await room.chat.post(CHANNEL, PICK, "key")
+        found = await room.chat.links(CHANNEL, 1000)
+
+        assert ["https://arxiv.org/abs/2608.3", "https://a.example/?a=1&b=2", "https://arxiv.org/abs/2608.1"] == [
+            one.url for one in found
+        ]
+        assert found[0].at > found[-1].at >= START
+
+    async def test_no_further_than_asked(self, room, slack):
+        """So many messages are read, and no more."""
+        for n in range(9):
+            slack.messages["C1"].append(
+                {"type": "message", "user": "UADA", "text": f"<https://a.example/{n}>", "ts": slack.next_ts()}
+            )
+
+        assert [f"https://a.example/{n}" for n in (8, 7, 6)] == [one.url for one in await room.chat.links(CHANNEL, 3)]
+
+
 class TestPosting:
     async def test_as_it_should_be(self, room, slack):
         """A post is blocks with words for notifications; nothing unfolds, and its metadata is a key that says nothing."""
