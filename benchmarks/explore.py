@@ -3,8 +3,9 @@ What exploration costs and what it finds: 52 simulated weeks of one team's diges
 
     python benchmarks/explore.py [--out docs]
 
-A week brings works of twelve fields, each with words of its own. The team likes two fields; every week it is shown twelve works, ranked by
-`bot.ranking.interest` on what it liked before, and marks three in five of those that are of its fields. With exploration a fifth of the twelve is drawn
+A week brings fifty works of ten fields, each with words of its own. The team likes two fields; every week it is shown twelve works, ranked by
+`bot.ranking.interest` on what it liked before, and marks three in five of those that are of its fields and
+skips one in ten of the others. With exploration a fifth of the twelve is drawn
 by `bot.ranking.exploration`. At week 26 the team's interest moves to two fields that it had no decision on (`moving`), or it does not (`still`).
 Recall is the part of the week's works of its fields that the digest shows, of what twelve places can show. Printed: the weeks until the new
 interest reaches half of its attainable recall (four weeks' mean), and what exploration costs where nothing moves; means over seeds. With
@@ -14,6 +15,7 @@ interest reaches half of its attainable recall (four weeks' mean), and what expl
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import random
 import statistics
@@ -27,22 +29,23 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
-from bot.model import Item, ItemKind, Score, Section
+from bot.model import Item, ItemKind, Meaning, Score, Section
 from bot.ranking import REACHED, Ranked
 from bot.ranking.exploration import explore
 from bot.ranking.interest import Corpus, Taste, interest
 from bot.ranking.sampling import sampled
-from bot.ranking.signals import Voice, signals
+from bot.ranking.signals import LIKED, Voice, signals
 from bot.ranking.terms import Terms, Tokenizer
 
 WEEKS: Final = 52
 MOVES: Final = 26
-FIELDS: Final = 12
-PER_WEEK: Final = 120
+FIELDS: Final = 10
+PER_WEEK: Final = 50
 SHOWN: Final = 12
 MARKING: Final = 0.6
+SKIPPING: Final = 0.1
 SHARE: Final = 0.2
-HALF_LIFE: Final = timedelta(weeks=12)
+HALF_LIFE: Final = timedelta(weeks=4)
 START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 EVERYDAY: Final = [f"common{n}" for n in range(200)]
 
@@ -53,6 +56,7 @@ class Team:
 
     voices: list[Voice] = field(default_factory=list)
     shown: dict[str, datetime] = field(default_factory=dict)
+    explored: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,8 @@ def works(seed: int) -> list[list[Work]]:
         for number in range(PER_WEEK):
             mine, other = chance.randrange(FIELDS), chance.randrange(FIELDS)
             said = [
-                *chance.choices(vocabulary[mine], k=12),
-                *chance.choices(vocabulary[other], k=6),
+                *chance.choices(vocabulary[mine], k=16),
+                *chance.choices(vocabulary[other], k=4),
                 *chance.choices(EVERYDAY, k=40),
             ]
             chance.shuffle(said)
@@ -87,9 +91,22 @@ def works(seed: int) -> list[list[Work]]:
     return weeks
 
 
+@functools.cache
+def world(seed: int) -> tuple[list[list[Work]], dict[int, Corpus]]:
+    """Give each week's works, and each week's corpus: its own works after those of the eight weeks before."""
+    weeks = works(seed)
+    corpora = {}
+    for number in range(3, WEEKS):
+        everything = [work for week in weeks[max(0, number - 8) : number + 1] for work in week]
+        terms = [work.terms for work in everything]
+        sample = sampled([work.item.key for work in everything])
+        corpora[number] = Corpus.of(terms, terms, range(len(terms)), sample)
+    return weeks, corpora
+
+
 def recalls(seed: int, share: float, *, moving: bool) -> list[float]:
     """Give the recall of each week."""
-    weeks, chance, team = works(seed), random.Random(f"{seed}/team"), Team()
+    (weeks, corpora), chance, team = world(seed), random.Random(f"{seed}/team"), Team()
     known: dict[str, Terms] = {}
     before = {0, 1}
     for number, week in enumerate(weeks[:3]):  # what the team brought along: a list of works that it liked
@@ -101,13 +118,14 @@ def recalls(seed: int, share: float, *, moving: bool) -> list[float]:
     for number in range(3, WEEKS):
         wanted = {2, 3} if moving and number >= MOVES else before
         now = START + number * timedelta(weeks=1)
-        past = [work for week in weeks[max(0, number - 8) : number] for work in week]
-        shown = digest(team, past, weeks[number], known, now, share, f"{seed}/{number}")
+        shown = digest(team, corpora[number], weeks[number], known, now, share, f"{seed}/{number}")
         for work in shown:
             team.shown[work.item.key] = now
             known[work.item.key] = work.terms
             if work.field in wanted and chance.random() < MARKING:
                 team.voices.append(Voice("U1", work.item.key, 1.0, now))
+            elif work.field not in wanted and chance.random() < SKIPPING:
+                team.voices.append(Voice("U1", work.item.key, LIKED[Meaning.SKIP], now))
         there = sum(work.field in wanted for work in weeks[number])
         found.append(sum(work.field in wanted for work in shown) / min(SHOWN, there))
     return found
@@ -115,7 +133,7 @@ def recalls(seed: int, share: float, *, moving: bool) -> list[float]:
 
 def digest(
     team: Team,
-    past: Sequence[Work],
+    corpus: Corpus,
     week: Sequence[Work],
     known: dict[str, Terms],
     now: datetime,
@@ -123,13 +141,11 @@ def digest(
     seed: str,
 ) -> list[Work]:
     """Choose the week's works: the nearest to what the team liked, and a share of those that are not near."""
-    everything = [*past, *week]
-    terms = [work.terms for work in everything]
-    corpus = Corpus.of(terms, terms, range(len(terms)), sampled([work.item.key for work in everything]))
     recent = {key: at for key, at in team.shown.items() if now - at <= timedelta(weeks=8)}
-    told = signals(team.voices, recent, now, HALF_LIFE)
+    told = signals(team.voices, recent, now, HALF_LIFE, team.explored)
     taste = Taste((), told, [known[signal.key] for signal in told])
-    scores = interest(corpus, taste, range(len(past), len(everything))).scores
+    last = corpus.rows.shape[0]
+    scores = interest(corpus, taste, range(last - len(week), last)).scores
     order = sorted(range(len(week)), key=lambda place: (-scores[place], week[place].item.key))
     exploring = round(share * SHOWN)
     picks = [week[place] for place in order[: SHOWN - exploring]]
@@ -139,7 +155,9 @@ def digest(
         for place in order[SHOWN - exploring :]
         if scores[place] < REACHED
     ]
-    return [*picks, *(by_key[drawn.ranked.item.key] for drawn in explore(outside, exploring, seed))]
+    drawn = [by_key[one.ranked.item.key] for one in explore(outside, exploring, seed)]
+    team.explored |= {work.item.key for work in drawn}
+    return [*picks, *drawn]
 
 
 def smooth(values: Sequence[float], width: int = 4) -> list[float]:

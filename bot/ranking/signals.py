@@ -33,8 +33,14 @@ SUMMARY: Final = 1.0
 """Who writes about a work in his own words has read it to the end."""
 
 UNMARKED: Final = 0.0
-UNMARKED_COUNTS: Final = 0.25
+UNMARKED_COUNTS: Final = 0.5
 """A work that was shown and that nobody marked: as little liked as any, and a weaker word than a decision; people are away, too."""
+
+EXPLORED_COUNTS: Final = 4.0
+"""
+How much more a liked work counts that was drawn to explore: it stands for many of its kind that nobody was shown. The inverse of its propensity
+would be its full due, and too much chance (clipped, as in Joachims, Swaminathan and Schnabel 2017, doi:10.1145/3018661.3018699).
+"""
 
 HALF_LIFE: Final = timedelta(weeks=52)
 """After how long a decision counts half."""
@@ -92,10 +98,15 @@ def voices(
 
 
 def signals(
-    voiced: Iterable[Voice], shown: Mapping[str, datetime], now: datetime, half_life: timedelta = HALF_LIFE
+    voiced: Iterable[Voice],
+    shown: Mapping[str, datetime],
+    now: datetime,
+    half_life: timedelta = HALF_LIFE,
+    explored: Collection[str] = (),
 ) -> list[Signal]:
     """
-    Give a channel's signals, one a work, in the order of their keys. `shown` are the picks it was shown, and when.
+    Give a channel's signals, one a work, in the order of their keys. `shown` are the picks it was shown, and when; `explored` those of them
+    that were drawn to explore.
 
     A member with n decisions has the weight of the square root of n of them in all, so that who marks ten times as much as another counts
     some three times as much; the weights of all together are as many as there are decisions.
@@ -107,7 +118,8 @@ def signals(
     liked: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for voice in spoken:
         counts = scale / shares[voice.member] * _faded(now - voice.at, half_life)
-        liked[voice.key].append((voice.liked, counts))
+        drawn = EXPLORED_COUNTS if voice.key in explored and voice.liked > 0 else 1.0
+        liked[voice.key].append((voice.liked, drawn * counts))
     found = {key: _together(key, said) for key, said in liked.items()}
     for key, at in shown.items():
         if key not in found:

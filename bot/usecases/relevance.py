@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -50,12 +51,13 @@ class _History:
     asked_for: Sequence[Said]
     tastes: Sequence[TasteWork]
     shown: Mapping[str, datetime]
+    explored: AbstractSet[str]
 
     def signals(self, now: datetime, half_life: timedelta) -> list[Signal]:
         """Give all of it as signals. What was handed over is one voice more, beside the members'."""
         handed_over = [Voice(_HANDED_OVER, work.key, TASTE, work.at) for work in self.tastes]
         said = voices(self.decisions, self.summaries, self.asked_for)
-        return signals([*said, *handed_over], self.shown, now, half_life)
+        return signals([*said, *handed_over], self.shown, now, half_life, self.explored)
 
 
 async def relevance(
@@ -133,6 +135,7 @@ async def _history(channel: Channel, uow: UnitOfWork) -> _History:
         asked_for=[(one.member.id, one.item_key, one.at) for one in await uow.card_requests.of_channel(channel.name)],
         tastes=await uow.tastes.of_channel(channel.name),
         shown={canonical[key]: at for key, at in picked.items()},
+        explored={canonical[pick.item.key] for digest in digests for pick in digest.picks if pick.explore},
     )
 
 

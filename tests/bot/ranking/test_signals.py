@@ -86,6 +86,12 @@ class TestSignals:
         assert [("a", 1.0), ("b", 0.0)] == [(one.key, one.liked) for one in found]
         assert found[1].counts < found[0].counts
 
+    def test_liked_by_exploring(self) -> None:
+        """A liked work that was drawn to explore counts four times; one that was not liked counts as ever."""
+        said = [Voice("U1", "a", 1.0, NOW), Voice("U1", "b", -0.5, NOW), Voice("U1", "c", 1.0, NOW)]
+
+        assert pytest.approx([4.0, 1.0, 1.0]) == [one.counts for one in signals(said, {}, NOW, explored={"a", "b"})]
+
     def test_nothing(self) -> None:
         """Where nobody did anything, there is no signal."""
         assert signals([], {}, NOW) == []
