@@ -13,7 +13,7 @@ from dataclasses import replace
 from bot.keys import entry_address, item_key, may_be_shared
 from bot.model import Entry, Mention, StoredEntry
 from bot.ports import Batch
-from bot.titles import is_same_title
+from bot.titles import is_same_title, normal_title
 
 Speakers = Mapping[tuple[str, str], frozenset[str]]
 """Which entries speak directly of a work: (source id, item key) → external ids."""
@@ -74,8 +74,20 @@ def _key(mention: Mention, entry: Entry, speakers: Speakers, known: Mapping[str,
         return own
     if not _others(mention, speakers):
         return mention.key
-    same = any(says_the_same(entry, other.entry) for other in known.get(mention.key, ()))
+    same = any(_is_the_same(entry, other.entry, mention.key) for other in known.get(mention.key, ()))
     return mention.key if same else own
+
+
+def _is_the_same(entry: Entry, other: Entry, key: str) -> bool:
+    if says_the_same(entry, other):
+        return True
+    if entry.source_id != other.source_id or normal_title(entry.title) != normal_title(other.title):
+        return False
+    # A list that names a repository each day speaks of that repository; its changes have titles of their own.
+    if key.startswith("code:"):
+        return True
+    # Without a guid, an entry was called by its address until its title and date became part of its name.
+    return other.external_id == other.url and entry.published == other.published
 
 
 def _told(mention: Mention, speakers: Speakers) -> frozenset[str]:

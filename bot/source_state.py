@@ -33,6 +33,12 @@ An entry that reaches us after its window was read still counts as news if it is
 to four days after its submission, Hugging Face lists papers some days old. An older one is archive.
 """
 
+LONGEST_GAP: Final = timedelta(days=28)
+"""How far back a source is asked, and a digest covers at most, after weeks in which there was none."""
+
+_OVERLAP: Final = timedelta(hours=1)
+"""A look ends when its answer is stored; what was published while it went on may not be in it."""
+
 MOST_UNDATED: Final = 20
 """Of entries without a date only the first so many of an answer can be news: a feed that shows four hundred of a sudden shows its past."""
 
@@ -95,7 +101,7 @@ def batch_of(
     When a source is asked for the first time, what is undated or older than `since` counts as seen (`backlog`): a new
     source must not flood the next digest. Later, an entry that is new to us counts from now on if it was published before
     the last successful look, or before the end of the last window that was made a digest of (`read_until`): a source may
-    have been down just then. One of more than two weeks ago is archive, too. `known` are the external ids that are stored
+    have been down just then. One from before that look, and of more than two weeks ago, is archive, too. `known` are the external ids that are stored
     already; those without a date among them are not counted with the ones that may be news.
     """
     stored: list[StoredEntry] = []
@@ -128,8 +134,20 @@ def _placed(
         late = bool(read_until and spoke and since <= spoke < read_until)
         return StoredEntry(entry=entry, first_seen=now, backlog=spoke is None or spoke < since, late=late)
     late = spoke is not None and spoke < max(record.last_success, read_until or record.last_success)
-    old = spoke is not None and spoke < now - LATENESS
+    # After weeks without a look, what was said since the last one is news, however old it is by now.
+    old = spoke is not None and spoke < min(now - LATENESS, record.last_success)
     return StoredEntry(entry=entry, first_seen=now, backlog=old, late=late)
+
+
+def asked_since(record: SourceRecord, since: datetime, now: datetime) -> datetime:
+    """
+    Give from when on a source is asked: `since`, or its last answer where that is longer ago, four weeks back at most.
+
+    So an outage of days, or weeks in which the program did not run, lose nothing that the source still shows.
+    """
+    if record.last_success is None:
+        return since
+    return min(since, max(record.last_success - _OVERLAP, now - LONGEST_GAP))
 
 
 def _latest(entry: Entry) -> datetime | None:

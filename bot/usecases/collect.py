@@ -21,7 +21,7 @@ from bot.errors import SourceError
 from bot.identity import contested, in_doubt, told_apart
 from bot.model import FetchResult, SourceRecord, SourceReport, SourceSpec, StoredEntry
 from bot.ports import Batch, Clock, Source, UnitOfWork, UnitOfWorkFactory, Upserted
-from bot.source_state import Answer, batch_of, not_asked, record_of, report_of
+from bot.source_state import Answer, asked_since, batch_of, not_asked, record_of, report_of
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,8 @@ async def collect(
     progress: Progress | None = None,
 ) -> tuple[SourceReport, ...]:
     """
-    Ask each enabled source for what it said since `since` (UTC) and store it; give one report a source, in the order of `specs`.
+    Ask each enabled source for what it said since `since` (UTC), or since its last answer if that is longer ago, and store it; give
+    one report a source, in the order of `specs`.
 
     At most `at_once` sources are asked at the same time, none for longer than `seconds` (or its spec's own, if that is
     more). So all is over within `seconds` times the number of sources by `at_once`, rounded up, whatever the sources do.
@@ -83,7 +84,7 @@ async def collect(
             asked.append((spec, record))
 
     answers: asyncio.Queue[Answer | None] = asyncio.Queue(maxsize=_QUEUED)
-    asking = asyncio.create_task(_ask_all(asked, sources, since, answers, at_once, seconds, full))
+    asking = asyncio.create_task(_ask_all(asked, sources, since, answers, at_once, seconds, full, now))
     try:
         while batch := await _gather(answers):
             for report in await _store(batch, unit_of_work, since, read_until, clock()):
@@ -103,12 +104,14 @@ async def _ask_all(
     at_once: int,
     seconds: float,
     full: Collection[str],
+    now: datetime,
 ) -> None:
     gate = asyncio.Semaphore(at_once)
 
     async def one(spec: SourceSpec, record: SourceRecord) -> None:
         async with gate:
-            answer = await _ask(spec, record, sources[spec.id], since, max(seconds, spec.seconds or 0))
+            start = asked_since(record, since, now)
+            answer = await _ask(spec, record, sources[spec.id], start, max(seconds, spec.seconds or 0))
             await answers.put(replace(answer, full=spec.id in full))
 
     try:

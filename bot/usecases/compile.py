@@ -31,7 +31,7 @@ from bot.model import (
 )
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
-from bot.source_state import gap_since
+from bot.source_state import LONGEST_GAP, gap_since
 from bot.triage import decisions
 from bot.unmatched import unmatched
 from bot.usecases.relevance import Found, relevance
@@ -44,7 +44,7 @@ GRACE: Final = timedelta(hours=48)
 """How long after a window's end a collect may still be the one that was made for its digest."""
 
 
-MOST_DAYS: Final = timedelta(days=28)
+MOST_DAYS: Final = LONGEST_GAP
 """How much a digest covers at most, when there was none for weeks."""
 
 MOST_WEEKS: Final = 60

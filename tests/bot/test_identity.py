@@ -93,6 +93,25 @@ class TestOnePageManyWorks:
 
         assert len(await world.items()) == 2
 
+    async def test_a_repository_that_is_listed_again(self, world: World) -> None:
+        """A list that names a repository on two days speaks of one work; its changes have titles of their own."""
+        for day in (2, 1):
+            await world.hears(
+                post(f"day {day}", "https://github.com/acme/tool", title="acme/tool", published=at(days=day))
+            )
+        await world.hears(post("change", "https://github.com/acme/tool", title="Tool 2 is out"))
+
+        assert await world.titles() == ["Tool 2 is out", "acme/tool"]
+
+    async def test_an_entry_that_was_called_by_its_address(self, world: World) -> None:
+        """What an older program stored without a guid, under its address, stays the work that it was."""
+        page = "https://lab.example/show"
+        await world.hears(post(page, page, title="One", abstract="As it was read then."))
+        (before,) = [item.key for item in await world.items()]
+        await world.hears(post("sha256:1", page, title="One", abstract="As it is read now."))
+
+        assert [item.key for item in await world.items()] == [before]
+
     async def test_the_same_under_another_guid(self, world: World) -> None:
         """What says the same at the same page under another guid is no second work."""
         await world.hears(post("a", title="One", abstract="Text."))

@@ -15,6 +15,7 @@ from bot.source_state import (
     LATENESS,
     LONGEST_REST,
     Answer,
+    asked_since,
     backoff,
     batch_of,
     gap_since,
@@ -75,6 +76,37 @@ class TestNews:
     def test_later(self, published: datetime | None, expected: tuple[bool, bool, datetime]) -> None:
         """What reaches us after its time has been read counts from now, unless it is more than two weeks old."""
         assert expected == placed(published)
+
+    def test_after_weeks_without_a_look(self) -> None:
+        """What was said since the last look is news, however long ago that was; only what was there before is archive."""
+        away = SourceRecord(id="arxiv", first_success=at(days=60), last_success=at(days=20))
+
+        assert placed(at(days=19), away) == (False, False, at(days=19))
+        assert placed(at(days=21), away)[0]
+
+    def test_asked_since(self) -> None:
+        """A source is asked back to its last answer, four weeks at most, or as far as is wanted."""
+        days = (1, 10, 60)
+        asked = [asked_since(SourceRecord(id="arxiv", last_success=at(days=ago)), SINCE, NOW) for ago in days]
+
+        assert asked == [SINCE, at(days=10, hours=1), at(days=28)]
+        assert asked_since(NEVER, SINCE, NOW) == SINCE
+
+    @pytest.mark.parametrize(("hours", "late"), [(11, False), (13, True)])
+    def test_a_day_is_late_when_it_is_over(self, hours: int, late: bool) -> None:  # noqa: FBT001 - a value of the table
+        """A source that names days may still speak on a day that has not ended: it is late only where the day was read to its end."""
+        day = at(hours=hours) - DAY
+        (one,) = batch_of(spec(), LATELY, [entry(published=day, whole_day=True)], since=SINCE, now=NOW).entries
+
+        assert one.late == late
+
+    def test_a_new_source_is_late_for_what_was_sent(self) -> None:
+        """What a new source said in a week that was a digest already counts from now on, for that digest could not have it."""
+        (one,) = batch_of(
+            spec(), NEVER, [entry(published=at(days=3))], since=SINCE, now=NOW, read_until=at(days=1)
+        ).entries
+
+        assert (one.backlog, one.at) == (False, NOW)
 
     def test_failing_at_first(self) -> None:
         """A source that has never answered is new to us, however often it was asked."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import pyexpat
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -179,9 +178,16 @@ def _marks(draft: Draft) -> tuple[str, ...]:
 
 
 def _shared_pages(drafts: Sequence[Draft]) -> frozenset[str]:
-    """The pages that several entries lead to: a changelog's with its anchors, a podcast's show. They are no entry's own."""
-    counted = Counter(key for draft in drafts if draft.link and (key := item_key(draft.link)))
-    return frozenset(key for key, number in counted.items() if number > 1 and may_be_shared(key))
+    """
+    Give the pages that several entries lead to: a changelog's with its anchors, a podcast's show. They are no entry's own.
+
+    A repository that is named twice under one title is spoken of twice, and shared by nobody.
+    """
+    told: dict[str, list[str]] = {}
+    for draft in drafts:
+        if draft.link and (key := item_key(draft.link)) and may_be_shared(key):
+            told.setdefault(key, []).append(plain_title(draft.title))
+    return frozenset(key for key, titles in told.items() if len(set(titles) if key.startswith("code:") else titles) > 1)
 
 
 def _dated(draft: Draft) -> float:
