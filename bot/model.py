@@ -751,11 +751,22 @@ class SourceSetting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundFeed:
-    """A feed that was found behind an address: its own address, what it calls itself, and how many entries it gave."""
+    """
+    A source that was found behind an address: its own address, what it calls itself, and how many entries it gave, None where it was
+    not asked.
+
+    Of another kind than `feed`, it is told from the address alone, with the `options` that say what to ask for. `section` and
+    `item_kind` are where such a source belongs, if that is known. `titles` are those of its newest entries.
+    """
 
     url: str
     title: str
-    entries: int = 0
+    entries: int | None = 0
+    kind: str = "feed"
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    section: Section | None = None
+    item_kind: ItemKind | None = None
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

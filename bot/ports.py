@@ -19,6 +19,7 @@ from bot.model import (
     ChannelState,
     CommandCall,
     Digest,
+    Entry,
     FetchResult,
     Finding,
     FoundFeed,
@@ -198,13 +199,14 @@ class SourceSettings(Protocol):
 
 
 class FeedFinder(Protocol):
-    """Looks for the feed behind an address that a person gave."""
+    """Looks for the source behind an address that a person gave."""
 
     async def find(self, url: str, *, trusted: bool) -> FoundFeed:
         """
-        Ask the address; if it is a page, follow the feed that it names. Only with `trusted` may it be a private address.
+        Tell from the address what source it is, or ask it; if it is a page, follow the feed that it names. Only with `trusted` may it
+        be a private address.
 
-        Raises `SourceError` in the name of the address where it cannot be asked, or there is no feed.
+        Raises `SourceError` in the name of the address where it cannot be asked, or there is no source.
         """
         ...
 
@@ -268,6 +270,10 @@ class Entries(Protocol):
 
     async def of_items(self, keys: Collection[str]) -> list[tuple[str, StoredEntry, Mention]]:
         """Every mention (canonical item key, its entry, itself) of these items."""
+        ...
+
+    async def newest(self, source_ids: Collection[str], most: int) -> dict[str, list[Entry]]:
+        """The newest entries of each of these sources, at most so many of each; a source without any is missing."""
         ...
 
 

@@ -21,6 +21,7 @@ from bot.model import (
     CardRequest,
     ChannelState,
     Digest,
+    Entry,
     Lease,
     MachineSentence,
     Member,
@@ -197,6 +198,17 @@ class FakeEntries:
     async def of_items(self, keys: Collection[str]) -> list[Spoken]:
         wanted = {self.tables.canonical(key) for key in keys}
         return [one for one in self._spoken() if one[0] in wanted]
+
+    async def newest(self, source_ids: Collection[str], most: int) -> dict[str, list[Entry]]:
+        found: dict[str, list[Entry]] = {}
+        for (source_id, _), stored in self.tables.entries.items():
+            if source_id in source_ids:
+                found.setdefault(source_id, []).append(stored.entry)
+        oldest = datetime.min.replace(tzinfo=UTC)
+        return {
+            source_id: sorted(said, key=lambda one: one.published or oldest, reverse=True)[:most]
+            for source_id, said in found.items()
+        }
 
     def _store_entries(self, batch: Batch) -> Upserted:
         new, changed = set(), set()

@@ -1,26 +1,57 @@
 """
-The feed behind an address that a person gives: the address itself, what its page names by `<link rel="alternate">`, or what
-stands at one of the places where feeds usually are.
+The source behind an address that a person gives: what the address is by itself, the feed that stands there or that its page names, or
+what stands at one of the places where feeds usually are.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from adapters.sources.http.fetcher import Fetcher
 from adapters.sources.http.request import Request, Response
+from adapters.sources.http.walls import REMEDY, asks_to_sign_in, kept_out, wall
 from adapters.sources.parse.document import Unreadable
 from adapters.sources.parse.feed import ParsedFeed, Reading, parse_feed
 from adapters.sources.parse.pool import Parser
+from adapters.sources.pasted import NoSource, Recognised, recognised, youtube_channel
 from bot.errors import SourceError
 from bot.model import FoundFeed, ItemKind, Section
 from bot.text import safe_url
 
 _TYPES: Final = frozenset(
-    {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
+    {
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/feed+json",
+        "application/rdf+xml",
+        "application/rss",
+        "application/atom",
+        "application/x.atom+xml",
+        "application/x-rss+xml",
+    }
+)
+_GENERIC: Final = frozenset(
+    {"application/xml", "text/xml", "application/json", "text/rss", "text/rss+xml", "text/atom"}
+)
+"""Types that a feed may have, and much else: they are tried after the others."""
+_NO_FEEDS: Final = re.compile(r"oembed|/wp-json\b|opensearch|sitemap|manifest|xmlrpc|\.xsl\b", re.IGNORECASE)
+_COMMENTS_TITLE: Final = re.compile(
+    r"\bcomments?\s*(?:$|[»:(\-]|feed|rss|atom|on\b|for\b|by\b)|\b(?:feed|rss)\s+(?:of|for)\s+(?:the\s+)?comments|"
+    r"\bkommentare?\b|\bkommentar-feed|\bcommentaires?\b|\bcomentarios?\b|\bcomentários?\b|\bcommenti\b|\breacties\b|комментари|评论|評論|コメント|댓글",
+    re.IGNORECASE,
+)
+_COMMENTS_ADDRESS: Final = re.compile(
+    r"(?:^|/)comments?(?:[/._\-]|$)|comments?[_\-]?(?:feed|rss|atom)|(?:feed|rss|atom)[_\-]?comments|[?&](?:feed|type|mode)=comments",
+    re.IGNORECASE,
+)
+_LINK_WORDS: Final = re.compile(r"\b(?:rss|atom|feeds?|xml)\b|フィード", re.IGNORECASE)
+_LINK_ADDRESS: Final = re.compile(
+    r"/(?:rss|feeds?|atom)(?:\.xml|\.json|\.php)?/?$|\.(?:rss|atom|rdf)$|/(?:index|rss|atom|feed|blog|news)\.(?:xml|rdf)$|/feed\.json$|[?&](?:feed|format)=(?:rss2?|atom|feed)",
+    re.IGNORECASE,
 )
 _PLACES: Final = ("feed", "rss", "feed.xml", "rss.xml", "atom.xml", "index.xml", "feed.json")
 _MOST_NAMED: Final = 5
@@ -28,10 +59,11 @@ _MOST_CANDIDATES: Final = 12
 _PATIENCE: Final = 8.0
 """Seconds for one guess; a person is waiting."""
 _IN_ALL: Final = 60.0
+_TITLES: Final = 20
 
 
 class Finder:
-    """Looks for feeds through the same fetcher, and so under the same guard, as every source."""
+    """Looks for sources through the same fetcher, and so under the same guard, as every source."""
 
     def __init__(self, fetcher: Fetcher, parser: Parser) -> None:
         self._fetcher = fetcher
@@ -39,14 +71,43 @@ class Finder:
 
     async def find(self, url: str, *, trusted: bool) -> FoundFeed:
         try:
+            known = recognised(url)
+        except NoSource as reason:
+            raise SourceError(shown(url), str(reason)) from None
+        if known and known.kind != "feed":
+            return FoundFeed(
+                url=known.url,
+                title=known.name,
+                entries=None,
+                kind=known.kind,
+                options=known.options,
+                section=known.section,
+                item_kind=known.item_kind,
+            )
+        try:
             async with asyncio.timeout(_IN_ALL):
-                return await self._find(url, trusted=trusted)
+                return (
+                    await self._known_feed(url, known, trusted=trusted)
+                    if known
+                    else await self._find(url, trusted=trusted)
+                )
         except TimeoutError:
             raise SourceError(shown(url), f"showed no feed within {_IN_ALL:g} s") from None
 
+    async def _known_feed(self, url: str, known: Recognised, *, trusted: bool) -> FoundFeed:
+        """The feed of a well-known site, where it usually stands; if it does not stand there, the page is looked at."""
+        name = shown(url)
+        try:
+            return await self._asked(name, known.url, trusted=trusted, section=known.section, item_kind=known.item_kind)
+        except SourceError as error:
+            try:
+                return await self._find(url, trusted=trusted)
+            except SourceError:
+                raise error from None
+
     async def _find(self, url: str, *, trusted: bool) -> FoundFeed:
         name = shown(url)
-        page = await self._fetcher.get(Request(source_id=name, url=url, trusted=trusted))
+        page = await self._fetcher.get(Request(source_id=name, url=url, trusted=trusted, page=True, may_be_cut=True))
         try:
             return await self._read(name, page.moved_to or url, page)
         except SourceError as error:
@@ -57,13 +118,20 @@ class Finder:
             # What a page names is the page's word, not the operator's: off its own host it is trusted no more.
             own = _origin(candidate) == _origin(url)
             try:
-                ask = Request(source_id=name, url=candidate, trusted=trusted and own, deadline=_PATIENCE)
-                return await self._read(name, candidate, await self._fetcher.get(ask))
+                found = await self._asked(name, candidate, trusted=trusted and own, deadline=_PATIENCE)
             except SourceError:
                 continue
-        raise SourceError(name, "is a page that names no feed, and none stands where feeds usually are")
+            if not _COMMENTS_TITLE.search(found.title):
+                return found
+        raise SourceError(name, _why_none(page))
 
-    async def _read(self, name: str, url: str, response: Response) -> FoundFeed:
+    async def _asked(
+        self, name: str, url: str, *, trusted: bool, deadline: float | None = None, **more: Any
+    ) -> FoundFeed:
+        ask = Request(source_id=name, url=url, trusted=trusted, deadline=deadline, may_be_cut=True)
+        return await self._read(name, url, await self._fetcher.get(ask), **more)
+
+    async def _read(self, name: str, url: str, response: Response, **more: Any) -> FoundFeed:
         reading = Reading(
             source_id=name,
             kind=ItemKind.POST,
@@ -72,12 +140,26 @@ class Finder:
             content_type=response.headers.get("content-type", ""),
         )
         feed: ParsedFeed = await self._parser.run(name, parse_feed, response.body, reading)
-        return FoundFeed(url=url, title=feed.title, entries=len(feed.entries))
+        titles = tuple(entry.title for entry in feed.entries[:_TITLES])
+        return FoundFeed(
+            url=response.moved_to or url, title=feed.title, entries=len(feed.entries), titles=titles, **more
+        )
+
+
+def _why_none(page: Response) -> str:
+    """Say why a page leads to no feed."""
+    called = wall(page.status, page.headers, page.body)
+    if called:
+        return f"{kept_out(page.status, called)}: {REMEDY}"
+    if asks_to_sign_in(page.body):
+        return "is a page to sign in that names no feed: it is not open to the public"
+    return "is a page that names no feed, and none stands where feeds usually are"
 
 
 def feeds_in(body: bytes, url: str) -> tuple[str, ...]:
     """
-    Give the addresses of the feeds that a page names in its head, at most five, in its order; feeds of comments come last.
+    Give the addresses of the feeds that a page names: in its head, then as plain links to what looks like one, at most five of each, in
+    its order. Feeds of comments are left out: nobody who gives the address of a blog means them.
 
     Raises `Unreadable` if it is no page.
     """
@@ -93,15 +175,57 @@ def feeds_in(body: bytes, url: str) -> tuple[str, ...]:
     except ValueError as error:
         raise Unreadable("gave a page that could not be read") from error
     base = _base(tree, url)
-    found: dict[str, bool] = {}
-    for node in tree.css("link[rel][href]"):
-        given = {name: value or "" for name, value in node.attributes.items()}
-        if "alternate" not in given["rel"].lower().split() or given.get("type", "").lower().strip() not in _TYPES:
-            continue
-        address = _joined(base, given["href"])
-        if address:
-            found.setdefault(address, "comment" in f"{address} {given.get('title', '')}".lower())
-    return tuple(sorted(found, key=lambda address: found[address]))[:_MOST_NAMED]
+    nodes = [
+        ({name: value or "" for name, value in node.attributes.items()}, node)
+        for node in tree.css("link[rel][href], a[href]")
+    ]
+    head = [given for given, node in nodes if node.tag == "link"]
+    ranked = [
+        [given for given in head if _is_feed_link(given, _TYPES)],
+        [given for given in head if "feed" in _rel(given) and "html" not in given.get("type", "")],
+        [given for given in head if _is_feed_link(given, _GENERIC)],
+    ]
+    named = [
+        address for rank in ranked for given in rank if (address := _no_comments(base, given, given.get("title", "")))
+    ]
+    linked = [
+        address
+        for given, node in nodes
+        if node.tag == "a" and _leads_to_feed(given, node.text() or "")
+        if (address := _no_comments(base, given, f"{given.get('title', '')} {node.text() or ''}"))
+    ]
+    channel = youtube_channel(body) if (urlsplit(url).hostname or "").endswith("youtube.com") else None
+    found = [*_first(named), *([channel] if channel else []), *_first(linked)]
+    return tuple(dict.fromkeys(found))
+
+
+def _first(addresses: list[str]) -> list[str]:
+    return list(dict.fromkeys(addresses))[:_MOST_NAMED]
+
+
+def _rel(given: dict[str, str]) -> list[str]:
+    return given.get("rel", "").lower().split()
+
+
+def _is_feed_link(given: dict[str, str], types: frozenset[str]) -> bool:
+    kind = given.get("type", "").lower().partition(";")[0].strip()
+    return "alternate" in _rel(given) and kind in types
+
+
+def _leads_to_feed(given: dict[str, str], text: str) -> bool:
+    """Whether a plain link says, or looks like, that it leads to a feed."""
+    address = given["href"].strip()
+    if _LINK_ADDRESS.search(address.partition("#")[0]) or given.get("type", "").lower().strip() in _TYPES:
+        return True
+    label = f"{text} {given.get('title', '')} {given.get('aria-label', '')}"
+    return len(label) < 80 and _LINK_WORDS.search(label) is not None  # noqa: PLR2004 - a label, not a sentence
+
+
+def _no_comments(base: str, given: dict[str, str], title: str) -> str | None:
+    address = _joined(base, given["href"])
+    if address is None or _COMMENTS_TITLE.search(title.strip()) or _NO_FEEDS.search(address):
+        return None
+    return None if _COMMENTS_ADDRESS.search(address.partition("://")[2].partition("/")[2]) else address
 
 
 def guesses(url: str) -> tuple[str, ...]:

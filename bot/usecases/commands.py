@@ -31,6 +31,7 @@ from bot.model import (
 )
 from bot.ports import Clock, FeedFinder, UnitOfWorkFactory
 from bot.rendering import MEANING_WORDS, local_time, time_in_words
+from bot.text import shown_url
 from bot.usecases import channels as channel_settings
 from bot.usecases import lines, taste, wishes
 from bot.usecases import sources as managing
@@ -233,7 +234,7 @@ class Commands:
                 source_id, found = await managing.add(
                     what.strip(), who, specs, finder, context.unit_of_work, context.clock
                 )
-            return say(f"{found.title or found.url} is followed from now on, as {source_id}.")
+            return say(f"{found.title or shown_url(found.url)} is followed from now on, as {source_id}.")
         if verb == "remove":
             await managing.remove(what.strip(), specs, context.tables(), context.unit_of_work)
             return say(f"{what.strip()} is not followed any more.")

@@ -118,26 +118,31 @@ async def add(
     section: Section | None = None,
 ) -> tuple[str, FoundFeed]:
     """
-    Add the feed behind an address, to a section if one is named; give the new source's id and the feed that was found.
+    Add the source behind an address as somebody pasted it, to a section if one is named; give the new source's id and what was found.
 
-    Raises `UsageError` for what is no web address, is followed already, or is one too many; `SourceError` where no feed is found.
-    Adding the same feed twice says that it is followed.
+    Raises `UsageError` for what is no web address, holds a password, is followed already (under whatever address), or is one too
+    many; `SourceError` where no source is found. Adding the same source twice says that it is followed.
     """
-    address = safe_url(url if "://" in url else f"https://{url}")
-    if address is None:
-        raise UsageError(f"{cut(clean(url), 80)!r} is no web address. Give one like https://example.org/blog.")
+    address = pasted_address(url)
     found = await finder.find(address, trusted=who.operator)
-    _must_be_new(found.url, specs)
+    _must_be_new(found, specs)
     async with unit_of_work() as uow:
         settings = await uow.source_settings.all()
+        feeds = [spec for spec in specs if spec.kind == "feed"]
+        said = await uow.entries.newest([spec.id for spec in feeds], _COMPARED) if found.titles else {}
+        same = next(
+            (spec for spec in feeds if same_titles(found.titles, [one.title for one in said.get(spec.id, ())])), None
+        )
+        if same:
+            raise UsageError(f"That is {same.name} under another address. {_followed(same)}")
         if _added(settings) >= MOST_ADDED:
             raise UsageError(
                 f"{MOST_ADDED} sources were added already. Remove one first: paperround sources remove ID."
             )
         source_id = new_id(found, {*settings, *(spec.id for spec in specs)})
         values = _values(found, section)
-        # Trust is in the address that the operator typed, not in where its page leads.
-        trusted = who.operator and urlsplit(found.url).netloc == urlsplit(address).netloc
+        # Trust is in the address that the operator typed, not in where its page leads; what is no feed is asked at an address of ours.
+        trusted = who.operator and (found.kind != "feed" or urlsplit(found.url).netloc == urlsplit(address).netloc)
         await uow.source_settings.save(
             SourceSetting(id=source_id, values=values, trusted=trusted, by=who.name, at=clock())
         )
@@ -145,20 +150,115 @@ async def add(
     return source_id, found
 
 
+_FEED_SCHEME: Final = re.compile(r"^(?:feeds?|rss|itpc|pcast|podcast):(?://)?(?=\S)", re.IGNORECASE)
+_MARKDOWN: Final = re.compile(r"^\[[^\]]*\]\((?P<url>[^()\s]+)\)$")
+_HANDLE: Final = re.compile(r"^@(?P<name>[\w.\-]+)@(?P<host>[\w\-]+(?:\.[\w\-]+)+)$")
+_PASSWORD: Final = re.compile(r"^(?P<scheme>[a-z][a-z0-9+.\-]*://)?(?P<user>[^/?#\s]*)@(?=[^/?#\s@]+)", re.IGNORECASE)
+
+
+def pasted_address(said: str) -> str:
+    """
+    Give the web address in what somebody pasted: between brackets or quotes, as a link of Slack or Markdown, with `feed:` before it,
+    or without `https://`.
+
+    Raises `UsageError` for what is none, and for one with a user or password in it, without repeating these.
+
+    >>> pasted_address("<feed://example.org/blog|Our blog>")
+    'https://example.org/blog'
+    """
+    text = clean(said).strip(" \"'`“”„‚‘’«».,")
+    text = text[1:-1].partition("|")[0] if text.startswith("<") and text.endswith(">") else text
+    found = _MARKDOWN.match(text)
+    text = _FEED_SCHEME.sub("", found["url"] if found else text)
+    somebody = _HANDLE.match(text)
+    text = f"https://{somebody['host']}/@{somebody['name']}" if somebody else text
+    scheme, separator, rest = text.partition("://") if "://" in text.partition("?")[0] else ("https", "://", text)
+    if _PASSWORD.match(rest.lstrip("/")):
+        raise UsageError(
+            "The address holds a user or a password, which would be kept in the database for everybody to read who has it. "
+            'Set the source in the configuration file instead: [sources.my-feed] with kind = "feed" and its url.'
+        )
+    address = safe_url(f"{scheme}{separator}{rest}") if not scheme.strip().startswith("javascript") else None
+    if address is None or not urlsplit(address).hostname:
+        # What is no address may hold a password all the same.
+        shown = "That" if "@" in text else repr(cut(text.partition("?")[0], 80))
+        raise UsageError(f"{shown} is no web address. Give one like https://example.org/blog.")
+    return address
+
+
 def _values(found: FoundFeed, section: Section | None) -> dict[str, object]:
-    values: dict[str, object] = {"kind": "feed", "url": found.url, "name": _name(found)}
-    return values if section is None else {**values, "section": section.value}
+    values: dict[str, object] = {"kind": found.kind, "url": found.url, "name": _name(found)}
+    under = section or found.section
+    if found.options:
+        values["options"] = dict(found.options)
+    if under is not None:
+        values["section"] = under.value
+    if found.item_kind is not None:
+        values["item_kind"] = found.item_kind.value
+    return values
 
 
 def _added(settings: Mapping[str, SourceSetting]) -> int:
     return sum("url" in setting.values for setting in settings.values())
 
 
-def _must_be_new(url: str, specs: Sequence[SourceSpec]) -> None:
-    same = next((spec for spec in specs if canonical_url(spec.url) == canonical_url(url)), None)
+def _must_be_new(found: FoundFeed, specs: Sequence[SourceSpec]) -> None:
+    same = next((spec for spec in specs if _asks_the_same(spec, found)), None)
     if same:
-        state = "" if same.enabled else f" It is off; switch it on with: paperround sources enable {same.id}"
-        raise UsageError(f"{same.name} is followed already, as {same.id}.{state}")
+        raise UsageError(f"{same.name} is followed already, as {same.id}.{_if_off(same)}")
+
+
+def _followed(spec: SourceSpec) -> str:
+    return f"It is followed already, as {spec.id}.{_if_off(spec)}"
+
+
+def _if_off(spec: SourceSpec) -> str:
+    return "" if spec.enabled else f" It is off; switch it on with: paperround sources enable {spec.id}"
+
+
+def _asks_the_same(spec: SourceSpec, found: FoundFeed) -> bool:
+    """Whether a source asks at the same address, or at another one of the same feed, and for nothing that the other does not ask for."""
+    if spec.kind != found.kind:
+        return False
+    others = spec.options.get("fallbacks")
+    addresses = [spec.url, *(others if isinstance(others, list | tuple) else ())]
+    here, there = canonical_url(found.url), {canonical_url(str(each)) for each in addresses}
+    if spec.kind != "feed":  # no interface tells an address from the same one in capitals
+        here, there = here.casefold(), {each.casefold() for each in there}
+    narrowed = _ASKED_FOR.intersection(spec.options)
+    if here not in there or not narrowed <= found.options.keys():
+        return False
+    return all(_covers(spec.options.get(name), value) for name, value in found.options.items())
+
+
+_ASKED_FOR: Final = frozenset({"actor", "authors", "cites", "feed", "list", "organisations", "query", "venue"})
+"""Options that narrow what a source is asked for."""
+
+
+def _covers(known: object, wanted: object) -> bool:
+    if isinstance(known, list | tuple) and isinstance(wanted, list | tuple):
+        return {str(each).casefold() for each in wanted} <= {str(each).casefold() for each in known}
+    return known == wanted
+
+
+_COMPARED: Final = 40
+_LEAST_SHARED: Final = 2
+_TELLING: Final = 12
+"""Letters from which on a title is hardly another's by chance ('Release notes' has that many, so that two must be shared)."""
+
+
+def same_titles(found: Collection[str], known: Collection[str]) -> bool:
+    """
+    Tell whether two feeds show the same entries, whatever their addresses: half of the shorter one's titles, and two at least.
+
+    >>> same_titles(["Import AI 469: Agents at work", "Import AI 468: Chips", "x"], ["IMPORT AI 469: Agents at work", "Import AI 468: Chips"])
+    True
+    """
+    one, other = (
+        {" ".join(title.casefold().split()) for title in titles if len(title) >= _TELLING} for titles in (found, known)
+    )
+    shared = len(one & other)
+    return shared >= _LEAST_SHARED and 2 * shared >= min(len(one), len(other))
 
 
 def _name(found: FoundFeed) -> str:
@@ -247,7 +347,8 @@ async def import_feeds(
                 continue
             await uow.source_settings.save(setting)
             settings[setting.id] = setting
-            known.append(replace(known[0], id=setting.id, url=str(setting.values["url"]), name=feed.title))
+            fresh = replace(known[0], id=setting.id, kind="feed", url=str(setting.values["url"]), name=feed.title)
+            known.append(replace(fresh, options={}, enabled=True))
             done.append(Imported(feed.url, source_id=setting.id, section=under))
         await uow.commit()
     return done
@@ -261,13 +362,11 @@ def _imported(
     settings: Mapping[str, SourceSetting],
     clock: Clock,
 ) -> SourceSetting:
-    address = safe_url(feed.url)
-    if address is None:
-        raise UsageError("no web address")
+    address = pasted_address(feed.url)
     if _added(settings) >= MOST_ADDED:
         raise UsageError(f"{MOST_ADDED} sources were added already")
-    _must_be_new(address, known)
     found = replace(feed, url=address)
+    _must_be_new(found, known)
     source_id = new_id(found, {*settings, *(spec.id for spec in known)})
     # A file of addresses comes from somewhere; nobody has looked at each of them.
     return SourceSetting(id=source_id, values=_values(found, section), trusted=False, by=who.name, at=clock())

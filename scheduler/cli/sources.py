@@ -136,9 +136,15 @@ def _meaning(one: SourceState) -> str:
 
 @app.command("add")
 def add(
-    url: Annotated[str, typer.Argument(help="A feed, or a page that names one.")], section: SectionName = None
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="A feed or a page that names one; an arXiv category, author or search; a repository, channel, subreddit, venue, account."
+        ),
+    ],
+    section: SectionName = None,
 ) -> None:
-    """Follow the feed behind an address."""
+    """Follow the source behind an address, as you copy it from the browser."""
 
     async def command(services: Services) -> None:
         from bot.usecases import sources as managing  # noqa: PLC0415
@@ -148,9 +154,10 @@ def add(
                 url, _operator(), await services.specs(), finder, services.unit_of_work, services.clock, section=section
             )
         under = managing.named(source_id, await services.specs()).section.value
+        at = f"{found.entries} {'entry' if found.entries == 1 else 'entries'} at {shown_url(found.url)}"
+        how = at if found.entries is not None else f"kind {found.kind}; look with: paperround sources check {source_id}"
         typer.echo(
-            f"{source_id}: {found.title or shown_url(found.url)} is followed from now on, under {under}"
-            f" ({found.entries} {'entry' if found.entries == 1 else 'entries'} at {shown_url(found.url)})."
+            f"{source_id}: {found.title or shown_url(found.url)} is followed from now on, under {under} ({how})."
         )
 
     run(command)

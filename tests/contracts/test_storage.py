@@ -324,6 +324,23 @@ class TestStoringEntries:
         assert {"arxiv": Upserted(new=frozenset({"one"})), "hn": Upserted(new=frozenset({"one"}))} == told
         assert ["key:1", "key:1"] == await keys_in(unit_of_work)
 
+    async def test_the_newest_of_each_source(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The newest entries of the sources that are asked for come first, so many of each, undated ones last; others are missing."""
+        dates = {"old": MONDAY, "new": MONDAY + 2 * DAY, "middle": MONDAY + DAY, "undated": None}
+        said = [stored(an_entry(name, published=at)) for name, at in dates.items()]
+        other, silent = stored(an_entry("other", source="hn")), stored(an_entry("x", source="silent"))
+        for one in (*said, other, silent):
+            await store(unit_of_work, batch(one, a_mention(one, "key:1")))
+
+        async with unit_of_work() as unit:
+            newest = await unit.entries.newest(["arxiv", "hn", "unknown"], 3)
+            every = await unit.entries.newest(["arxiv"], 9)
+
+        assert {"arxiv": ["new", "middle", "old"], "hn": ["other"]} == {
+            source: [each.external_id for each in found] for source, found in newest.items()
+        }
+        assert [one.external_id for one in every["arxiv"]][-1] == "undated"
+
     async def test_mentions_that_are_no_longer_made(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A changed entry speaks of what it speaks of now; other entries' mentions stay."""
         await say(unit_of_work, "key:old", "other")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -48,6 +48,9 @@ class ArxivOptions:
     `categories`: their papers and what is cross-listed to them, which gets the tag `cross-list`; at most `most` records, `page`
     at a time; `interval` seconds between requests; `patience` seconds before an empty answer is doubted a second time, twice
     that before a third.
+
+    With `authors` (names, or arXiv's own like 'hinton_g') only papers of one of them are asked for; with a `query`, in the API's own
+    words, only what it finds; of any category then, unless some are named.
     """
 
     categories: tuple[str, ...] = CATEGORIES
@@ -55,15 +58,24 @@ class ArxivOptions:
     page: int = 1000
     interval: float = 3.0
     patience: float = 5.0
+    authors: tuple[str, ...] = ()
+    query: str = ""
 
     @classmethod
     def of(cls, options: Mapping[str, object]) -> Self:
         """Take the options of a spec; its catalogue has checked their types."""
         known = {name: options[name] for name in cls.__slots__ if name in options}
-        categories = known.get("categories")
-        if isinstance(categories, Sequence):
-            known["categories"] = tuple(str(each) for each in categories)
+        for name in ("categories", "authors"):
+            if isinstance(listed := known.get(name), Sequence):
+                known[name] = tuple(str(each) for each in listed)
+        if known.get("authors") or known.get("query"):
+            known.setdefault("categories", ())
         return cls(**known)  # type: ignore[arg-type]  # checked where the configuration is read
+
+    @property
+    def narrow(self) -> bool:
+        """Whether so little is asked for that there may be nothing."""
+        return bool(self.authors or self.query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +153,7 @@ class ArxivSource:
     async def _announced(self, error: SourceError, before: object) -> _Read:
         """What the day's RSS announces, where there is one to ask; `error` is why, and is raised if it is of no help."""
         address = other_address(self._spec.options, "rss_url", self._spec.url, SITE, RSS)
-        if address is None:
+        if address is None or self._options.narrow:
             raise error
         url = f"{address.rstrip('/')}/{'+'.join(self._options.categories)}"
         note = f"{error.reason}, so only the daily announcement was read"
@@ -168,7 +180,7 @@ class ArxivSource:
             if response.not_modified and asked:
                 return response, None
             page = await self._parsed(response)
-            if page.count:
+            if page.count or (self._options.narrow and not page.total):  # an author may be silent for weeks
                 return response, page
             if attempt + 1 < _TRIES:
                 await asyncio.sleep(self._options.patience * (attempt + 1))
@@ -183,7 +195,9 @@ class ArxivSource:
     def _address(self, since: datetime, now: datetime, start: int) -> str:
         options = self._options
         query = {
-            "search_query": question(options.categories, *whole_days(since, now)),
+            "search_query": question(
+                options.categories, *whole_days(since, now), authors=options.authors, query=options.query
+            ),
             "sortBy": "submittedDate",
             "sortOrder": "descending",
             "start": start,
@@ -233,17 +247,36 @@ def whole_days(since: datetime, now: datetime) -> tuple[datetime, datetime]:
     return first, last + timedelta(days=1)
 
 
-def question(categories: Sequence[str], since: datetime, now: datetime) -> str:
+def question(
+    categories: Sequence[str], since: datetime, now: datetime, *, authors: Sequence[str] = (), query: str = ""
+) -> str:
     """
-    The search query for a window of submission, in arXiv's own time format (UTC, to the minute).
+    The search query for a window of submission, in arXiv's own time format (UTC, to the minute), of papers that are in one of the
+    categories, by one of the authors, and found by the query, as far as there are any.
 
     >>> question(["cs.LG"], datetime(2026, 8, 10, tzinfo=UTC), datetime(2026, 8, 17, tzinfo=UTC))
     'cat:cs.LG AND submittedDate:[202608100000 TO 202608170000]'
     """
-    wanted = " OR ".join(f"cat:{category}" for category in categories)
-    if len(categories) > 1:
-        wanted = f"({wanted})"
-    return f"{wanted} AND submittedDate:[{since.astimezone(UTC):%Y%m%d%H%M} TO {now.astimezone(UTC):%Y%m%d%H%M}]"
+    window = f"submittedDate:[{since.astimezone(UTC):%Y%m%d%H%M} TO {now.astimezone(UTC):%Y%m%d%H%M}]"
+    clauses = [_any(f"cat:{category}" for category in categories), _any(_author(name) for name in authors)]
+    return " AND ".join(filter(None, [*clauses, f"({query})" if query else "", window]))
+
+
+def _any(terms: Iterable[str]) -> str:
+    wanted = list(terms)
+    return f"({' OR '.join(wanted)})" if len(wanted) > 1 else "".join(wanted)
+
+
+def _author(name: str) -> str:
+    """
+    The term for an author: arXiv's own form as it is, a name with its words in order ('Hinton, Geoffrey' is turned round).
+
+    >>> _author("hinton_g"), _author("Hinton, Geoffrey")
+    ('au:hinton_g', 'au:"Geoffrey Hinton"')
+    """
+    family, comma, given = name.replace('"', " ").partition(",")
+    words = " ".join((f"{given} {family}" if comma else family).split())
+    return f'au:"{words}"' if " " in words else f"au:{words}"
 
 
 def _as_it_was(note: object) -> Mapping[str, object]:

@@ -42,7 +42,8 @@ class HuggingFaceSource:
     """
     Every ISO week that the window touches, whole: votes go on coming in, so older entries are read again on purpose.
 
-    Options: `most_pages`, how many pages of a week are read at most (default 10).
+    Options: `most_pages`, how many pages of a week are read at most (default 10); `organisations`, of which one must stand behind a
+    paper, by its name in addresses.
     """
 
     def __init__(self, spec: SourceSpec, fetcher: Fetcher, parser: Parser, clock: Clock) -> None:
@@ -52,6 +53,8 @@ class HuggingFaceSource:
         self._clock = clock
         most = spec.options.get("most_pages", _MOST_PAGES)
         self._most_pages = most if isinstance(most, int) else _MOST_PAGES
+        wanted = spec.options.get("organisations")
+        self._organisations = tuple(map(str, wanted)) if isinstance(wanted, list | tuple) else ()
 
     async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
         """
@@ -117,7 +120,10 @@ class HuggingFaceSource:
         )
         if response.not_modified:
             return None, etag
-        page = await self._parser.run(self._spec.id, parse_daily_page, response.body, self._spec.id, self._spec.section)
+        spec = self._spec
+        page = await self._parser.run(
+            spec.id, parse_daily_page, response.body, spec.id, spec.section, self._organisations
+        )
         return page, response.headers.get("etag")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Final
@@ -36,8 +36,8 @@ class DailyPage:
     skipped: int
 
 
-def parse_daily_page(body: bytes, source_id: str, section: Section) -> DailyPage:
-    """Read a page of `api/daily_papers`. Raises `Unreadable` if it is none, or if nothing in it can be understood."""
+def parse_daily_page(body: bytes, source_id: str, section: Section, organisations: Collection[str] = ()) -> DailyPage:
+    """Read a page of `api/daily_papers`; with `organisations`, of their papers only. Raises `Unreadable` if it is none, or if nothing in it can be understood."""
     if not body.strip():
         raise Unreadable("gave an empty answer")
     try:
@@ -46,10 +46,19 @@ def parse_daily_page(body: bytes, source_id: str, section: Section) -> DailyPage
         raise Unreadable(what_else(body, "a list of papers")) from None
     if not isinstance(found, list):
         raise Unreadable("gave JSON of another shape than a list of papers")
-    entries = [entry for each in found if (entry := _entry(each, source_id, section))]
-    if found and not entries:
+    wanted = {name.casefold() for name in organisations}
+    listed = [each for each in found if not wanted or _organisation(each) in wanted]
+    entries = [entry for each in listed if (entry := _entry(each, source_id, section))]
+    if listed and not entries:
         raise Unreadable(f"gave a list of {len(found)} in which nothing is a paper")
-    return DailyPage(entries=tuple(entries), count=len(found), skipped=len(found) - len(entries))
+    return DailyPage(entries=tuple(entries), count=len(found), skipped=len(listed) - len(entries))
+
+
+def _organisation(each: object) -> str:
+    """The name of the organisation that stands behind a paper, as it is in addresses; empty where none does."""
+    paper = each.get("paper") if isinstance(each, Mapping) else None
+    found = paper.get("organization") if isinstance(paper, Mapping) else None
+    return _text(found, "name").casefold() if isinstance(found, Mapping) else ""
 
 
 def _entry(each: object, source_id: str, section: Section) -> Entry | None:

@@ -42,17 +42,19 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "arxiv": Kind(
             "adapters.sources.kinds.arxiv:ArxivSource",
             options={
+                "authors": words(),
                 "categories": words(),
                 "interval": number(0),
                 "most": whole(1),
                 "page": whole(1),
                 "patience": number(0),
+                "query": text(),
                 "rss_url": address(),
             },
         ),
         "huggingface": Kind(
             "adapters.sources.kinds.huggingface:HuggingFaceSource",
-            options={"most_pages": whole(1)},
+            options={"most_pages": whole(1), "organisations": words()},
         ),
         "reddit": Kind(
             "adapters.sources.kinds.reddit:RedditSource",

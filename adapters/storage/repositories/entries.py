@@ -92,6 +92,18 @@ class SqlEntries:
         found = [await self._spoken(mentions.c.item_key.in_(piece)) for piece in chunks(sorted(wanted))]
         return [one for piece in found for one in piece]
 
+    async def newest(self, source_ids: Collection[str], most: int) -> dict[str, list[Entry]]:
+        columns = entries.c
+        found: dict[str, list[Entry]] = {}
+        for source_id in sorted(source_ids):
+            query = select(columns.content).where(columns.source_id == source_id).limit(most)
+            rows = await self._connection.execute(
+                query.order_by(columns.published.desc().nulls_last(), columns.external_id)
+            )
+            if said := [decode(Entry, row.content) for row in rows]:
+                found[source_id] = said
+        return found
+
     async def _known(self, offers: Collection[EntryId]) -> dict[EntryId, _Known]:
         columns = entries.c
         query = select(

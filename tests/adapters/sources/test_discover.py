@@ -90,6 +90,114 @@ def test_shows_no_secrets(url, told):
     assert shown(url) == told
 
 
+HEADS = {
+    "xml": '<LINK REL="Alternate" TYPE="application/xml" HREF="/f">',
+    "text/xml": '<link rel="alternate" type="text/xml; charset=utf-8" href="/f">',
+    "rel feed": '<link rel="feed" href="/f">',
+    "rel feed among others": '<link rel="home feed" type="application/atom+xml" href="/f">',
+    "json": '<link rel="alternate" type="application/json" href="/f">',
+    "a link": '<a href="/f">RSS</a>',
+    "a link with a picture": '<a href="/f" title="Subscribe by RSS"><img src="/i.png"></a>',
+    "a link that looks like one": '<a href="/blog/index.xml">Updates</a>',
+    "an address of WordPress": '<a href="/?feed=rss2">more</a>',
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_ways_of_naming_a_feed(name):
+    """A page names its feed in its head, by whatever type or relation, or by a plain link."""
+    found = feeds_in(f"<html><body>{HEADS[name]}".encode(), "https://x.example/")
+
+    assert found in {("https://x.example/f",), ("https://x.example/blog/index.xml",), ("https://x.example/?feed=rss2",)}
+
+
+def test_the_better_named_come_first():
+    """What says that it is a feed is tried before what may be one."""
+    body = (
+        '<a href="/d">RSS</a><link rel="alternate" type="application/xml" href="/c"><link rel="feed" href="/b">'
+        '<link rel="alternate" type="application/rss+xml" href="/a">'
+    )
+
+    assert [each[-1] for each in feeds_in(body.encode(), "https://x.example/")] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<link rel="alternate" type="application/rss+xml" title="Blog » Comments Feed" href="/comments/feed/">',
+        '<link rel="alternate" type="application/rss+xml" title="Comments" href="/c">',
+        '<link rel="alternate" type="application/atom+xml" href="/feeds/comments/default">',
+        '<link rel="alternate" type="application/rss+xml" title="Blog » A post Comments Feed" href="/a-post/feed/">',
+        '<link rel="alternate" type="application/rss+xml" title="Kommentar-Feed" href="/x">',
+        '<link rel="alternate" type="application/rss+xml" title="Blog &raquo; Flux des commentaires" href="/x">',
+        '<a href="/comments.rss">RSS of comments</a>',
+        '<link rel="alternate" type="application/json" href="https://x.example/wp-json/wp/v2/posts/1">',
+        '<link rel="alternate" type="application/json+oembed" href="/oembed?url=x">',
+        '<link rel="alternate" type="text/xml" href="/oembed?format=xml">',
+        '<link rel="alternate" type="text/html" hreflang="de" href="/de">',
+        '<link rel="search" type="application/opensearchdescription+xml" href="/osd.xml">',
+        '<a href="/about">We feed the hungry and write about it in a sentence that is rather long, as sentences are.</a>',
+    ],
+)
+def test_what_is_no_feed_of_posts(link):
+    """A feed of comments is never chosen, nor is what only has a type that feeds have, too."""
+    assert feeds_in(f"<html><head>{link}".encode(), "https://x.example/") == ()
+
+
+async def test_never_the_comments(finder, server):
+    """A page that names nothing but the comments' feed has none; one whose feed calls itself so is passed over."""
+    comments = FEED.replace(b"A blog", b"Comments on: A post")
+    server.on("/feed", Canned(comments))
+    url = server.on("/post", page('<link rel="alternate" type="application/rss+xml" title="Comments" href="/rss2">'))
+    server.on("/rss2", Canned(FEED))
+    with pytest.raises(SourceError, match="names no feed"):
+        await finder.find(url, trusted=True)
+
+    assert (await finder.find(server.url + "/feed", trusted=True)).title == "Comments on: A post"
+
+
+async def test_a_page_behind_a_wall(finder, server):
+    """A page that keeps programs out is told as such, and so is one to sign in."""
+    wall = Canned(b"<!doctype html><html><head><title>Just a moment...</title></head></html>")
+    login = page("<form><input type=password></form>")
+
+    for answer, said in ((wall, "keeps programs out"), (login, "a page to sign in")):
+        with pytest.raises(SourceError, match=said):
+            await finder.find(server.on("/blog", answer), trusted=True)
+
+
+async def test_a_page_that_sends_on(finder, server):
+    """A page that sends its readers on leads to the feed there."""
+    server.on("/there", page('<link rel="alternate" type="application/rss+xml" href="/rss">'))
+    server.on("/rss", Canned(FEED))
+    here = Canned(b'<html><head><meta http-equiv="refresh" content="0; url=/there"></head></html>')
+
+    assert (await finder.find(server.on("/here", here), trusted=True)).url == server.url + "/rss"
+
+
+async def test_a_source_that_needs_no_look(finder, server):
+    """What an address tells by itself is not asked."""
+    found = await finder.find("https://arxiv.org/list/cs.LG/recent", trusted=True)
+
+    assert (found.kind, found.title, found.entries, dict(found.options)) == (
+        "arxiv",
+        "arXiv cs.LG",
+        None,
+        {"categories": ["cs.LG"]},
+    )
+    with pytest.raises(SourceError, match="one paper and no source"):
+        await finder.find("https://arxiv.org/abs/1706.03762", trusted=True)
+    assert server.asked == []
+
+
+async def test_a_channel_of_youtube(finder):
+    """A page of YouTube names its channel where it names no feed."""
+    page = b'<!doctype html><html><script>{"externalId":"UCbfYPyITQ-7l4upoX8nvctg"}</script></html>'
+    feed = "https://www.youtube.com/feeds/videos.xml?channel_id=UCbfYPyITQ-7l4upoX8nvctg"
+
+    assert feeds_in(page, "https://www.youtube.com/@somebody") == (feed,)
+
+
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe\x00", b"<link" * 100_000, b"<head>" + b"<div>" * 50_000])
 def test_any_page_is_read(body):
     """Whatever the page, there is an answer in a moment."""

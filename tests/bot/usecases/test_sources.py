@@ -6,9 +6,11 @@ from datetime import datetime
 
 import pytest
 
-from bot.model import FoundFeed, ListedFeed, Section, SourceRecord, SourceStatus
-from bot.usecases.sources import SourceState, Who, add, import_feeds, remark
-from tests.factories import DAY, HOUR, NOW, at, report, spec
+from bot.errors import UsageError
+from bot.model import FoundFeed, ItemKind, ListedFeed, Section, SourceRecord, SourceSpec, SourceStatus
+from bot.source_state import batch_of
+from bot.usecases.sources import SourceState, Who, add, import_feeds, pasted_address, remark
+from tests.factories import DAY, HOUR, NOW, at, entry, report, spec
 from tests.fake_storage import FakeDatabase
 
 OPERATOR = Who("the operator", operator=True)
@@ -90,3 +92,191 @@ class TestSections:
         assert [settings[one.source_id].values.get("section") for one in done] == expected
         assert [one.section for one in done] == [each and Section(each) for each in expected]
         assert [settings[one.source_id].values["name"] for one in done] == ["One", "Two"]
+
+
+class Knowing(FakeFinder):
+    """Finds what it was told to."""
+
+    def __init__(self, found: FoundFeed) -> None:
+        self.found = found
+        self.asked: list[str] = []
+
+    async def find(self, url: str, *, trusted: bool) -> FoundFeed:
+        self.asked.append(url)
+        return self.found
+
+
+class TestPasting:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "https://lab.example/blog",
+            "lab.example/blog",
+            " <https://lab.example/blog> ",
+            "<https://lab.example/blog|our blog>",
+            "[our blog](https://lab.example/blog)",
+            "“https://lab.example/blog”",
+            "https://lab.example/blog.",
+            "feed://lab.example/blog",
+            "feed:https://lab.example/blog",
+            "rss://lab.example/blog",
+        ],
+    )
+    def test_ways_of_writing_an_address(self, said: str) -> None:
+        """An address is taken as people and programs write it."""
+        assert pasted_address(said) == "https://lab.example/blog"
+
+    @pytest.mark.parametrize(("said", "address"), [("@me@social.example", "https://social.example/@me"), ("https://social.example/@me", "https://social.example/@me")])  # fmt: skip
+    def test_a_handle(self, said: str, address: str) -> None:
+        """Somebody's handle is no password."""
+        assert address == pasted_address(said)
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "https://me:s3cret@lab.example/feed",
+            "me:s3cret@lab.example/feed",
+            "https://s3cret@lab.example/feed",
+            "feed://me:s3cret@lab.example/feed",
+            "//me:s3cret@lab.example/",
+            "https://me:s3cret@",
+            "ftp://me:s3cret@lab.example/",
+            "https://me:s3cret@@lab.example",
+            "<https://me:s3cret@lab.example/feed|feed>",
+        ],
+    )
+    async def test_a_password_is_neither_kept_nor_repeated(self, said: str) -> None:
+        """An address with a password is refused, with the place where it may stand, and nothing of it is stored, asked or repeated."""
+        database, finder = FakeDatabase(), Knowing(FoundFeed(url="https://lab.example/feed", title="It"))
+        with pytest.raises(UsageError) as caught:
+            await add(said, OPERATOR, [spec()], finder, database.unit_of_work, lambda: NOW)
+        (imported,) = await import_feeds([ListedFeed(url=said)], OPERATOR, [spec()], database.unit_of_work, lambda: NOW)
+        async with database.unit_of_work() as unit:
+            settings = await unit.source_settings.all()
+
+        assert "s3cret" not in str(caught.value) + str(imported.problem)
+        assert (finder.asked, settings, imported.source_id) == ([], {}, None)
+
+
+ISSUES = tuple(f"The Letter {number}: what agents do at work" for number in range(469, 460, -1))
+
+
+class TestFollowedAlready:
+    """The same source under another address."""
+
+    async def added(self, found: FoundFeed, known: SourceSpec, *titles: str) -> str:
+        """What adding it says."""
+        database = FakeDatabase()
+        entries = [
+            entry(str(n), known.id, title=title, url=f"https://known.example/{n}") for n, title in enumerate(titles)
+        ]
+        async with database.unit_of_work() as unit:
+            await unit.entries.store([batch_of(known, SourceRecord(id=known.id), entries, since=at(days=7), now=NOW)])
+            await unit.commit()
+        try:
+            source_id, _ = await add(
+                "https://new.example/", OPERATOR, [known], Knowing(found), database.unit_of_work, lambda: NOW
+            )
+        except UsageError as error:
+            return str(error)
+        return source_id
+
+    @pytest.mark.parametrize(
+        "url",
+        ["https://letter.example/feed", "http://www.letter.example/feed/", "https://letter.substack.example/feed"],
+    )
+    async def test_by_its_address(self, url: str) -> None:
+        """However its address is written, and also if it is one that stands in for it."""
+        known = spec(
+            "letter", url="https://letter.example/feed", options={"fallbacks": ["https://letter.substack.example/feed"]}
+        )
+
+        assert "is followed already, as letter" in await self.added(FoundFeed(url=url, title="The Letter"), known)
+
+    async def test_by_what_it_says(self) -> None:
+        """A newsletter at another host is known by its issues."""
+        known = spec("letter", url="https://letter.example/feed")
+        found = FoundFeed(
+            url="https://other.example/rss", title="Letter", titles=(*ISSUES[2:], "A new one that is unknown")
+        )
+
+        assert await self.added(found, known, *ISSUES) == (
+            "That is Letter under another address. It is followed already, as letter."
+        )
+
+    async def test_one_that_is_off(self) -> None:
+        """Of one that is off it is said how to switch it on."""
+        known = spec("letter", url="https://letter.example/feed", enabled=False)
+        found = FoundFeed(url="https://other.example/rss", title="Letter", titles=ISSUES)
+
+        assert "switch it on with: paperround sources enable letter" in await self.added(found, known, *ISSUES)
+
+    @pytest.mark.parametrize(
+        "titles", [(), ISSUES[:1], ("Release notes", "v1.0", "v1.1"), ("Something else entirely", "And another thing")]
+    )
+    async def test_another_one(self, titles: tuple[str, ...]) -> None:
+        """One title in common, or short ones, make no two feeds one."""
+        known = spec("letter", url="https://letter.example/feed")
+        found = FoundFeed(url="https://other.example/rss", title="Another letter", titles=titles)
+
+        assert await self.added(found, known, *ISSUES, "v1.0", "v1.1") == "another-letter"
+
+    @pytest.mark.parametrize(
+        ("known", "found", "same"),
+        [
+            ({"categories": ["cs.LG", "cs.CL"]}, {"categories": ["cs.LG"]}, True),
+            ({"categories": ["cs.LG"]}, {"categories": ["cs.RO"]}, False),
+            ({"categories": ["cs.LG"]}, {"authors": ["hinton_g"]}, False),
+            ({"authors": ["hinton_g", "lecun_y"]}, {"authors": ["Hinton_G"]}, True),
+            ({"categories": ["cs.LG"], "authors": ["hinton_g"]}, {"categories": ["cs.LG"]}, False),
+            ({"query": "ti:x"}, {"query": "ti:x"}, True),
+            ({"query": "ti:x"}, {"query": "ti:y"}, False),
+            ({}, {}, True),
+        ],
+    )
+    async def test_of_another_kind(self, known: dict[str, object], found: dict[str, object], *, same: bool) -> None:
+        """A source of a kind that is told what to ask for is the same where all of that is asked for already."""
+        there = spec("there", kind="arxiv", url="https://api.example/query", options=known)
+        told = await self.added(
+            FoundFeed(url="https://api.example/query", title="New", kind="arxiv", options=found), there
+        )
+
+        assert ("is followed already, as there" in told) == same
+
+
+class TestKinds:
+    async def test_what_is_kept(self) -> None:
+        """Of a source of another kind its options are kept, and where it belongs; a section that was named goes before that."""
+        found = FoundFeed(
+            url="https://api.example/query", title="arXiv cs.RO", entries=None, kind="arxiv", options={"categories": ["cs.RO"]},
+            section=Section.PAPERS, item_kind=ItemKind.PAPER,
+        )  # fmt: skip
+        kept = {}
+        for section in (None, Section.COMMUNITY):
+            database = FakeDatabase()
+            source_id, _ = await add(
+                "https://x.example/",
+                OPERATOR,
+                [spec()],
+                Knowing(found),
+                database.unit_of_work,
+                lambda: NOW,
+                section=section,
+            )
+            async with database.unit_of_work() as unit:
+                kept[section] = (await unit.source_settings.all())[source_id]
+
+        assert dict(kept[None].values) == {
+            "kind": "arxiv", "url": "https://api.example/query", "name": "arXiv cs.RO", "options": {"categories": ["cs.RO"]},
+            "section": "papers", "item_kind": "paper",
+        }  # fmt: skip
+        assert (kept[None].id, kept[None].trusted) == ("arxiv-cs-ro", True)
+        assert kept[Section.COMMUNITY].values["section"] == "community"
+
+    async def test_a_row_that_is_no_feed(self) -> None:
+        """What a list names that is no feed is told as what it is, and its neighbours are added."""
+        database = FakeDatabase()
+        rows = [ListedFeed(url="https://a.example/", problem="is no feed"), ListedFeed(url="feed://b.example/")]
+        done = await import_feeds(rows, OPERATOR, [spec()], database.unit_of_work, lambda: NOW)
+
+        assert [(one.problem, one.source_id) for one in done] == [("is no feed", None), (None, "b-example")]

@@ -1,0 +1,150 @@
+"""Hosts as people report them, where the server that plays them is beside the checkout: each case gives its right value."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from adapters.sources.build import SourceFactory
+from adapters.sources.discover import Finder
+from adapters.sources.opml import read_opml
+from bot.errors import SourceError
+from bot.model import FetchResult, Section, SourceSpec
+
+NOW = datetime(2026, 8, 17, 9, tzinfo=UTC)
+SINCE = datetime(2026, 8, 10, 9, tzinfo=UTC)
+READ = ["br", "zstd", "gz-twice", "gz-no-header", "gz-lie", "ce-utf8", "cookie", "cookie-same", "meta-refresh", "accept-picky", "ct-html", "ct-attach"]  # fmt: skip
+KEEP_OUT = ["cf403", "cf200", "anubis", "202", "sucuri307", "520"]
+NAMED = {"login": "sign in", "loop": "circle", "loop301": "circle", "300": "several addresses", "204": "nothing to show", "404html": "no such page",
+         "304-unasked": "not asked"}  # fmt: skip
+PAGES = ["/blog", "/onlylink", "/xhtmlfeed", "/hreffeed"]
+
+
+class Hosts:
+    """The server's address, and the ways to ask it."""
+
+    def __init__(self, url: str, only_http2: str) -> None:
+        self.url = url
+        self.only_http2 = only_http2
+
+    def phase(self, number: int) -> None:
+        urlopen(Request(f"{self.url}/_phase/{number}", method="POST")).close()
+
+
+@pytest.fixture(scope="module")
+def hosts() -> Iterator[Hosts]:
+    served = next(
+        (
+            each / "shared/hosts/serve.py"
+            for each in Path(__file__).resolve().parents
+            if (each / "shared/hosts/serve.py").is_file()
+        ),
+        None,
+    )
+    if served is None:
+        pytest.skip("the hosts are not beside the checkout")
+    with subprocess.Popen([sys.executable, str(served), "0"], stdout=subprocess.PIPE, text=True) as running:
+        lines = {}
+        while "READY" not in lines or "HTTP/2" not in lines:
+            line = (running.stdout.readline() if running.stdout else "").split()
+            lines[line[0]] = line[-1]
+        yield Hosts(lines["READY"], lines["HTTP/2"])
+        running.kill()
+
+
+@pytest.fixture
+async def factory() -> AsyncIterator[SourceFactory]:
+    made = SourceFactory(lambda: NOW, agent="PaperRound/test", allow_private=True, deadline=5)
+    yield made
+    await made.aclose()
+
+
+async def fetched(factory: SourceFactory, url: str, state: dict | None = None, *, full: bool = False) -> FetchResult:
+    spec = SourceSpec(id="it", kind="feed", name="It", url=url, section=Section.LABS)
+    return await factory.source(spec, full=full).fetch(SINCE, state or {})
+
+
+async def test_what_is_read(hosts, factory):
+    """Whatever the packing, the cookie or the detour, the feed is read."""
+    results = await asyncio.gather(*(fetched(factory, f"{hosts.url}/c/{name}") for name in READ))
+
+    assert [(name, bool(result.entries), result.partial) for name, result in zip(READ, results, strict=True)] == [
+        (name, True, False) for name in READ
+    ]
+
+
+@pytest.mark.parametrize("name", KEEP_OUT)
+async def test_what_keeps_programs_out(hosts, factory, name):
+    """Such a host is failing, with what an operator can do."""
+    with pytest.raises(SourceError, match=r"programs out.*ask its publisher"):
+        await fetched(factory, f"{hosts.url}/c/{name}")
+
+
+@pytest.mark.parametrize("name", NAMED)
+async def test_what_is_named(hosts, factory, name):
+    """Other failures are in words, too."""
+    with pytest.raises(SourceError, match=NAMED[name]):
+        await fetched(factory, f"{hosts.url}/c/{name}")
+
+
+async def test_http2_only(hosts, factory):
+    """A host that speaks HTTP/2 only is told as such."""
+    with pytest.raises(SourceError, match="HTTP/2 only"):
+        await fetched(factory, hosts.only_http2)
+
+
+@pytest.mark.parametrize("name", ["short", "chunk-cut", "truncated"])
+async def test_what_breaks_off(hosts, factory, name):
+    """What is whole is kept, and it is said that it was read in part."""
+    result = await fetched(factory, f"{hosts.url}/c/{name}")
+
+    assert result.entries
+    assert result.partial
+
+
+async def test_the_second_week(hosts, factory):
+    """A window that rolled over is told; what a stuck ETag hides comes with a full read."""
+    before = {name: (await fetched(factory, f"{hosts.url}/c/{name}")).state for name in ("rollover", "etag-stuck")}
+    hosts.phase(2)
+    try:
+        rolled = await fetched(factory, f"{hosts.url}/c/rollover", before["rollover"])
+        hidden = await fetched(factory, f"{hosts.url}/c/etag-stuck", before["etag-stuck"])
+        found = await fetched(factory, f"{hosts.url}/c/etag-stuck", dict(hidden.state), full=True)
+    finally:
+        hosts.phase(1)
+
+    assert rolled.gap
+    assert hidden.not_modified
+    assert len(found.entries) == 2
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_the_posts_feed_is_found(hosts, factory, path):
+    """A page's feed is found, and never the comments' one."""
+    found = await Finder(factory.fetcher, factory.parser).find(hosts.url + path, trusted=True)
+
+    assert found.url == f"{hosts.url}/c/plain"
+
+
+@pytest.mark.parametrize("path", ["/nofeed", "/"])
+async def test_no_feed(hosts, factory, path):
+    """A page without one says so."""
+    with pytest.raises(SourceError, match="names no feed"):
+        await Finder(factory.fetcher, factory.parser).find(hosts.url + path, trusted=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "problems"), [("bad-ampersand", [False]), ("doctype", [False]), ("freshrss", [True, False])]
+)
+def test_lists(hosts, name, problems):
+    """Lists of other readers are imported; what is no feed in them is named."""
+    document = urlopen(f"{hosts.url}/c/{name}.opml").read()
+
+    assert [feed.problem is not None for feed in read_opml(document)] == problems
