@@ -18,6 +18,8 @@ from adapters.sources.opml import read_opml
 from bot.errors import SourceError
 from bot.model import FetchResult, Section, SourceSpec
 
+pytestmark = pytest.mark.process
+
 NOW = datetime(2026, 8, 17, 9, tzinfo=UTC)
 SINCE = datetime(2026, 8, 10, 9, tzinfo=UTC)
 READ = ["br", "zstd", "gz-twice", "gz-no-header", "gz-lie", "ce-utf8", "cookie", "cookie-same", "meta-refresh", "accept-picky", "ct-html", "ct-attach"]  # fmt: skip
