@@ -42,7 +42,7 @@ class Body:
     def __init__(self, encoding: str, limit: int, *, may_be_cut: bool = False) -> None:
         self.cut = False
         self._may_be_cut = may_be_cut
-        self._named = [name.strip().lower() for name in encoding.split(",") if name.strip()]
+        self._named = [name.partition(";")[0].strip().lower() for name in encoding.split(",") if name.strip()]
         self._limit = limit
         self._left = limit
         self._parts: list[bytes] = []

@@ -170,12 +170,14 @@ class Fetcher:
 
     async def _read(self, ask: Request, hop: Hop, answer: httpx.Response) -> Response | Hop:
         status, headers = answer.status_code, answer.headers
+        if "set-cookie" in headers:
+            hop.cookies.extract_cookies(answer)
         if status in REDIRECTS:
-            if "set-cookie" in headers:
-                hop.cookies.extract_cookies(answer)
             return onward(hop, status, headers.get("location"), headers.get("server", ""))
         if status == HTTPStatus.NOT_MODIFIED and not hop.conditional:
             raise Unanswered("answered that nothing has changed (304), which it was not asked: its cache is at fault")
+        if status == HTTPStatus.NOT_MODIFIED and not hop.matches(headers.get("etag")):
+            return hop.unconditional()  # a cache speaks of another version than the one that we know
         if not _is_answer(status, ask):
             raise refusal(status, headers, ask, self._clock, await self._beginning(answer))
         found = await self._answer(ask, hop, answer)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -25,6 +26,7 @@ _LASTING: Final = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_
 _PASSING: Final = frozenset({HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT})
 REDIRECTS: Final = _LASTING | _PASSING
 
+_CONDITIONS: Final = frozenset({"If-None-Match", "If-Modified-Since"})
 _OUR_OWN: Final = ("User-Agent", "Accept-Encoding", "Accept")
 
 
@@ -62,12 +64,32 @@ class Hop:
     @property
     def conditional(self) -> bool:
         """Whether 'not modified' is an answer to it."""
-        return "If-None-Match" in self.headers or "If-Modified-Since" in self.headers
+        return not _CONDITIONS.isdisjoint(self.headers)
 
     @property
-    def asked(self) -> tuple[str, str]:
-        """The address and the cookies that are sent along: with both the same, so is the answer."""
-        return self.url, self.request().headers.get("Cookie", "") if self.cookies else ""
+    def asked(self) -> tuple[str, str, bool]:
+        """The address, the cookies, and whether there is a condition: with all the same, so is the answer."""
+        return self.url, self.request().headers.get("Cookie", "") if self.cookies else "", self.conditional
+
+    def matches(self, etag: str | None) -> bool:
+        """Whether the mark that 'not modified' bears is the one that we sent, give or take what a packing in between adds to it."""
+        sent = self.headers.get("If-None-Match")
+        return not etag or not sent or _mark(etag) == _mark(sent)
+
+    def unconditional(self) -> Hop:
+        """The same request for everything."""
+        kept = {name: value for name, value in self.headers.items() if name not in _CONDITIONS}
+        return replace(self, headers=kept)
+
+
+def _mark(etag: str) -> str:
+    """
+    An ETag without what says that it is weak, and without the suffix that servers add to those of packed answers.
+
+    >>> _mark('W/"abc-gzip"')
+    'abc'
+    """
+    return re.sub(r"(?:--?|;|:)(?:gzip|br|zstd|deflate|df)$", "", etag.strip().removeprefix("W/").strip('"'))
 
 
 def first_hop(ask: Request, agent: str, lanes: HostPacing) -> Hop:

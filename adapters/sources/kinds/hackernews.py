@@ -152,19 +152,22 @@ def parse_stories(body: bytes, source_id: str, section: Section, points: int, wo
 def _entry(
     hit: Mapping[str, Any], source_id: str, section: Section, points: int, telling: re.Pattern[str] | None
 ) -> Entry | None:
-    story, title = text(hit, "objectID") or str(number(hit, "story_id") or ""), cut(clean(text(hit, "title")), TITLE)
-    if not _ID.fullmatch(story) or not title:
+    object_id, title = (
+        text(hit, "objectID") or str(number(hit, "story_id") or ""),
+        cut(clean(text(hit, "title")), TITLE),
+    )
+    if not _ID.fullmatch(object_id) or not title:
         return None
     link, votes = safe_url(text(hit, "url")), number(hit, "points")
     said = plain(text(hit, "story_text"))
     researched = (link is not None and is_work(link)) or telling is None or telling.search(title) is not None
     return Entry(
         source_id=source_id,
-        external_id=story,
+        external_id=object_id,
         kind=ItemKind.DISCUSSION,
         section=section,
         title=title,
-        url=f"https://news.ycombinator.com/item?id={story}",
+        url=f"https://news.ycombinator.com/item?id={object_id}",
         about=link,
         authors=names((cut(clean(text(hit, "author")), 100),)),
         abstract=cut(said, _ABSTRACT),

@@ -169,8 +169,12 @@ def _chosen(document: Document, reading: Reading) -> ParsedFeed:
 
 
 def _marks(draft: Draft) -> tuple[str, ...]:
-    """An entry by its identity, and by its title: a feed that changes all its guids still shows the same entries."""
-    named = (draft.guid or draft.link or "", draft.title)
+    """
+    An entry by its identity, and by its title and date: a feed that changes all its guids still shows the same entries, and one whose
+    titles come again shows others.
+    """
+    at = draft.published.isoformat() if draft.published else ""
+    named = (draft.guid or draft.link or "", f"{draft.title} {at}" if draft.title and at else "")
     return tuple(sha256(name.encode("utf-8", "replace")).hexdigest()[:8] for name in named if name)
 
 

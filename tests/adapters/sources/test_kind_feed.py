@@ -347,6 +347,13 @@ class TestRollingOver:
         """One entry that is known is enough, and so are titles where all guids changed; an empty feed tells nothing."""
         assert (await self.fetched(make_source, server, items(1, 2, 3), later)).gap is None
 
+    async def test_titles_that_come_again(self, make_source, server):
+        """Titles that are the same every day are no entries in common."""
+        daily = items(1, 2).replace(b"Work 1", b"The daily").replace(b"Work 2", b"The daily")
+        later = items(5, 6, day=15).replace(b"Work 5", b"The daily").replace(b"Work 6", b"The daily")
+
+        assert (await self.fetched(make_source, server, daily, later)).gap
+
     async def test_through_an_empty_answer(self, make_source, server):
         """An empty answer in between makes nobody forget what was known."""
         assert (await self.fetched(make_source, server, items(1, 2), items(), items(8, 9))).gap
