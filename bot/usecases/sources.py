@@ -152,6 +152,10 @@ async def add(
 
 _FEED_SCHEME: Final = re.compile(r"^(?:feeds?|rss|itpc|pcast|podcast):(?://)?(?=\S)", re.IGNORECASE)
 _MARKDOWN: Final = re.compile(r"^\[[^\]]*\]\((?P<url>[^()\s]+)\)$")
+_OWN_SERVER: Final = re.compile(
+    r"(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\])(?=[:/?#]|$)|[\w.\-]+:(?!443\b)\d{2,5}(?=[/?#]|$)",
+    re.IGNORECASE,
+)
 _HANDLE: Final = re.compile(r"^@(?P<name>[\w.\-]+)@(?P<host>[\w\-]+(?:\.[\w\-]+)+)$")
 _PASSWORD: Final = re.compile(r"^(?P<scheme>[a-z][a-z0-9+.\-]*://)?(?P<user>[^/?#\s]*)@(?=[^/?#\s@]+)", re.IGNORECASE)
 
@@ -172,7 +176,9 @@ def pasted_address(said: str) -> str:
     text = _FEED_SCHEME.sub("", found["url"] if found else text)
     somebody = _HANDLE.match(text)
     text = f"https://{somebody['host']}/@{somebody['name']}" if somebody else text
-    scheme, separator, rest = text.partition("://") if "://" in text.partition("?")[0] else ("https", "://", text)
+    scheme, separator, rest = text.partition("://") if "://" in text.partition("?")[0] else ("", "://", text)
+    # Who names no scheme means the web: in private, but for a server of one's own, which is known by its port or number.
+    scheme = scheme or ("http" if _OWN_SERVER.match(rest) else "https")
     if _PASSWORD.match(rest.lstrip("/")):
         raise UsageError(
             "The address holds a user or a password, which would be kept in the database for everybody to read who has it. "
@@ -222,13 +228,18 @@ def _asks_the_same(spec: SourceSpec, found: FoundFeed) -> bool:
         return False
     others = spec.options.get("fallbacks")
     addresses = [spec.url, *(others if isinstance(others, list | tuple) else ())]
-    here, there = canonical_url(found.url), {canonical_url(str(each)) for each in addresses}
-    if spec.kind != "feed":  # no interface tells an address from the same one in capitals
-        here, there = here.casefold(), {each.casefold() for each in there}
     narrowed = _ASKED_FOR.intersection(spec.options)
-    if here not in there or not narrowed <= found.options.keys():
+    if not narrowed <= found.options.keys():
         return False
-    return all(_covers(spec.options.get(name), value) for name, value in found.options.items())
+    if spec.kind == "feed":
+        return canonical_url(found.url) in {canonical_url(str(each)) for each in addresses}
+    # An interface may be asked through a mirror or a proxy: what it is asked for tells, or the end of the address.
+    asked = all(_covers(spec.options.get(name), value) for name, value in found.options.items())
+    return asked if found.options else _end_of(spec.url).endswith(_end_of(found.url))
+
+
+def _end_of(url: str) -> str:
+    return urlsplit(canonical_url(url)).path.casefold()
 
 
 _ASKED_FOR: Final = frozenset({"actor", "authors", "cites", "feed", "list", "organisations", "query", "venue"})

@@ -126,6 +126,17 @@ class TestPasting:
         """An address is taken as people and programs write it."""
         assert pasted_address(said) == "https://lab.example/blog"
 
+    @pytest.mark.parametrize(
+        ("said", "address"),
+        [
+            ("feed://127.0.0.1:9378/blog", "http://127.0.0.1:9378/blog"), ("localhost/feed", "http://localhost/feed"), ("lab.local:8080/feed", "http://lab.local:8080/feed"),
+            ("feed:https://127.0.0.1/x", "https://127.0.0.1/x"), ("lab.example:443/feed", "https://lab.example:443/feed"), ("10.example/feed", "https://10.example/feed"),
+        ],
+    )  # fmt: skip
+    def test_a_server_of_ones_own(self, said: str, address: str) -> None:
+        """Without a scheme a server of one's own is asked in the open, as such servers are; any other in private."""
+        assert address == pasted_address(said)
+
     @pytest.mark.parametrize(("said", "address"), [("@me@social.example", "https://social.example/@me"), ("https://social.example/@me", "https://social.example/@me")])  # fmt: skip
     def test_a_handle(self, said: str, address: str) -> None:
         """Somebody's handle is no password."""
@@ -220,6 +231,23 @@ class TestFollowedAlready:
         found = FoundFeed(url="https://other.example/rss", title="Another letter", titles=titles)
 
         assert await self.added(found, known, *ISSUES, "v1.0", "v1.1") == "another-letter"
+
+    async def test_through_a_mirror(self) -> None:
+        """A source of another kind that is asked through a mirror is the same."""
+        categories = {"categories": ["cs.LG", "cs.CL"]}
+        arxiv = spec("arxiv", kind="arxiv", url="http://127.0.0.1:9/arxiv/api/query", options=categories)
+        found = FoundFeed(
+            url="https://export.arxiv.org/api/query", title="x", kind="arxiv", options={"categories": ["cs.LG"]}
+        )
+        reddit = spec("ml", kind="reddit", url="http://127.0.0.1:9/reddit/r/MachineLearning/top/.rss?t=week")
+        same, other = (
+            FoundFeed(url=f"https://www.reddit.com/r/{name}/top/.rss?t=week", title="x", kind="reddit")
+            for name in ("machinelearning", "learning")
+        )
+
+        assert "followed already" in await self.added(found, arxiv)
+        assert "followed already" in await self.added(same, reddit)
+        assert await self.added(other, reddit) == "x"
 
     @pytest.mark.parametrize(
         ("known", "found", "same"),
