@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -62,7 +62,20 @@ def remark(state: SourceState, now: datetime) -> str:
         if record.next_try and record.next_try > now:
             day = f"{_day(record.next_try, now)}, " if record.next_try.date() != now.date() else ""
             said.append(f"paused until {day}{record.next_try:%H:%M} UTC")
+    if (
+        record
+        and record.gap
+        and record.gap_at
+        and now - record.gap_at < _TOLD
+        and record.gap not in (report.error or "")
+    ):
+        often = f", so it is asked every {record.look_every:g} h" if record.look_every else ""
+        said.append(f"on {_day(record.gap_at, now)} it {record.gap}{often}")
     return ", ".join(said)
+
+
+_TOLD: Final = timedelta(days=7)
+"""How long it is told of a source that it may have lost entries."""
 
 
 def _day(at: datetime, now: datetime) -> str:

@@ -17,6 +17,7 @@ from bot.model import (
     Section,
     Skip,
     SourceRecord,
+    SourceReport,
     SourceSpec,
     SourceStatus,
     Window,
@@ -302,3 +303,55 @@ class TestReports:
 
         assert self.reports(off, arxiv=asked) == [(SourceStatus.OFF, "needs a token")]
         assert self.reports(HF) == [(SourceStatus.NEW, "not asked yet")]
+
+
+class TestWhatSourcesDid:
+    """The receipt of a digest tells how each source did in its window."""
+
+    async def reports(
+        self, database: FakeDatabase, record: SourceRecord, *specs: SourceSpec
+    ) -> dict[str, SourceReport]:
+        async with database.unit_of_work() as unit:
+            await unit.sources.save([record])
+            await unit.commit()
+        return {one.id: one for one in (await compiled(database, specs=specs or SPECS)).sources}
+
+    @pytest.mark.parametrize(("days", "partial"), [(1, True), (6, True), (8, False)])
+    async def test_what_may_be_lost(self, database: FakeDatabase, days: float, *, partial: bool) -> None:
+        """That entries of the window may be lost is told, also if a later look went well; what was lost before it is not."""
+        well = SourceRecord(
+            id="arxiv",
+            last_success=NOW,
+            report=report(),
+            gap="may have lost entries",
+            gap_at=NOW - timedelta(days=days),
+        )
+        told = (await self.reports(database, well))["arxiv"]
+
+        assert (told.partial, "may have lost entries" in (told.error or "")) == (partial, partial)
+
+    async def test_what_is_only_offered(self, database: FakeDatabase) -> None:
+        """A source that nobody has switched on is in no receipt; one that somebody switched off is."""
+        offered = spec("offered", enabled=False, off_because="off until it is switched on", offered=True)
+        off = spec("off", enabled=False, off_because="switched off")
+        told = await self.reports(database, SourceRecord(id="arxiv"), ARXIV, offered, off)
+
+        assert list(told) == ["arxiv", "off"]
+
+    async def test_a_story_alone_is_no_candidate(self, database: FakeDatabase) -> None:
+        """What only supports a work is chosen with that work and never without."""
+        alone = entry(
+            "hn/1",
+            "hn",
+            url="https://hn.example/1",
+            about="https://lab.example/post",
+            supporting=True,
+            published=at(days=1),
+        )
+        story = entry("hn/2", "hn", url="https://hn.example/2", about="https://arxiv.org/abs/2608.00001", supporting=True,
+                      published=at(days=1), attention=Attention(votes=40))  # fmt: skip
+        await said(database, alone, story, paper(1))
+        digest = await compiled(database, specs=(*SPECS, spec("hn")))
+
+        assert [pick.item.key for pick in digest.picks] == ["arxiv:2608.00001"]
+        assert digest.picks[0].item.attention["hn"].votes == 40

@@ -51,6 +51,16 @@ class TestRemark:
 
         assert remark(failing, NOW) == expected
 
+    @pytest.mark.parametrize(
+        ("days", "expected"),
+        [(2, "on 15 August it may have lost entries, so it is asked every 6 h"), (8, "")],
+    )
+    def test_of_one_that_loses_entries(self, days: float, expected: str) -> None:
+        """It is said for a week, also where the last look went well."""
+        record = SourceRecord(id="arxiv", gap="may have lost entries", gap_at=at(days=days), look_every=6.0)
+
+        assert remark(SourceState(spec=spec(), report=report(), record=record, entries=0), NOW) == expected
+
     def test_of_one_that_was_switched_off_while_it_failed(self) -> None:
         """What is off is off: how it failed before is of no account."""
         off = standing(state=SourceStatus.OFF, error="switched off", failing_since=at(days=2), next_try=NOW + HOUR)
