@@ -27,6 +27,8 @@ _DECLARATION: Final = re.compile(r"^\s*<\?xml\b[^>]*\?>")
 _AMPERSAND: Final = re.compile(
     r"&(?!(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);)(?:(\w{2,32});)?", re.ASCII
 )
+_VALUE: Final = re.compile(r"""(\s[\w:.\-]{1,60}\s*=\s*)("[^"]*"|'[^']*')""")
+_HTML: Final = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -77,7 +79,10 @@ def _text(document: bytes) -> str:
     text = _DECLARATION.sub(lambda found: "\n" * found[0].count("\n"), text, count=1)
     if not text.strip():
         raise UsageError("The file is empty: it is no OPML. Export the list of feeds from your reader again.")
-    return _AMPERSAND.sub(_reference, _NOT_IN_XML.sub(" ", text))
+    if _HTML.match(text):
+        raise UsageError("The file is an HTML page, no OPML. Export the list of feeds from your reader again.")
+    text = _AMPERSAND.sub(_reference, _NOT_IN_XML.sub(" ", text))
+    return _VALUE.sub(lambda found: found[1] + found[2].replace("<", "&lt;"), text)
 
 
 def _decoded(document: bytes) -> str:

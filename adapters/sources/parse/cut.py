@@ -11,7 +11,11 @@ from typing import Final
 
 _ROOT: Final = re.compile(rb"<(?P<name>(?:\w+:)?(?:rss|feed|rdf))[\s>/]", re.IGNORECASE)
 _CHANNEL: Final = re.compile(rb"<channel[\s>]", re.IGNORECASE)
-_END: Final = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\s*>", re.IGNORECASE)
+_END: Final = {
+    b"rss": re.compile(rb"</(?:\w+:)?(?:rss|channel)\s*>", re.IGNORECASE),
+    b"feed": re.compile(rb"</(?:\w+:)?feed\s*>", re.IGNORECASE),
+    b"rdf": re.compile(rb"</(?:\w+:)?rdf\s*>", re.IGNORECASE),  # its channel ends before its entries
+}
 _ENTRY_END: Final = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _TAIL: Final = 4096
 
@@ -24,7 +28,11 @@ def whole_part(body: bytes) -> tuple[bytes, bool]:
     (b'<rss><channel><item><title>a</title></item></channel></rss>', True)
     """
     root = _ROOT.search(body[:_TAIL])
-    if root is None or _END.search(body[-_TAIL:]):
+    if root is None:
+        return body, False
+    end = _END[root["name"].rpartition(b":")[2].lower()]
+    # At the very end, as nearly always; else before a long comment, which some servers add.
+    if end.search(body[-_TAIL:]) or end.search(body):
         return body, False
     ends = [found.end() for found in _ENTRY_END.finditer(body)]
     if not ends:
