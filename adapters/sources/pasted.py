@@ -88,7 +88,7 @@ _GROUPS: Final = frozenset("astro-ph cond-mat cs econ eess math nlin physics q-b
 _CATEGORY: Final = re.compile(
     r"(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.(?P<subject>[A-Za-z]{2}|[a-z]{2,3}-[a-z]{2,4}|[a-z-]{2,10}))?"
 )
-_AUTHOR_ID: Final = re.compile(r"(?P<name>[a-z][a-z\-]*_[a-z](?:_[a-z])*)_\d+", re.IGNORECASE)
+_AUTHOR_ID: Final = re.compile(r"(?P<name>[a-z][a-z'\-]*(?:_[a-z][a-z'\-]*)+)_\d+", re.IGNORECASE)
 _ORCID: Final = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.IGNORECASE)
 _FIELDS: Final = {
     "title": "ti",
@@ -152,7 +152,7 @@ def _arxiv_search(at: _Address, rest: list[str]) -> Recognised | None:
     if kind == "author":
         return _arxiv_authors(said)
     group = rest[0] if rest and rest[0] in _GROUPS else None
-    return _arxiv_query(f"{_FIELDS.get(kind, 'all')}:{_term(said)}", said, [f"{group}.*"] if group else [])
+    return _arxiv_query(_all_of(_FIELDS.get(kind, "all"), said), said, [f"{group}.*"] if group else [])
 
 
 def _arxiv_advanced(query: Mapping[str, str]) -> Recognised | None:
@@ -163,10 +163,22 @@ def _arxiv_advanced(query: Mapping[str, str]) -> Recognised | None:
         if not term:
             continue
         operator = {"OR": "OR", "NOT": "ANDNOT"}.get(query.get(f"terms-{number}-operator", "AND"), "AND")
-        clause = f"{'au' if kind == 'author' else _FIELDS.get(kind, 'all')}:{_term(term)}"
+        clause = f"au:{_term(term)}" if kind == "author" else _all_of(_FIELDS.get(kind, "all"), term, grouped=True)
         built = f"({built}) {operator} {clause}" if built else clause
         said.append(term)
     return _arxiv_query(built, ", ".join(said)) if built else None
+
+
+_PHRASE: Final = re.compile(r'"[^"]+"|[^\s"]+')
+_SMALL_WORDS: Final = frozenset("a an and as at by for from in is of on or the to with".split())
+
+
+def _all_of(kind: str, said: str, *, grouped: bool = False) -> str:
+    """What the site's own search finds: every word and every phrase, in any order; small words are in no index."""
+    found = [_term(each) for each in _PHRASE.findall(said)]
+    telling = [each for each in found if each and each.casefold() not in _SMALL_WORDS] or [_term(said)]
+    clauses = " AND ".join(f"{kind}:{each}" for each in telling)
+    return f"({clauses})" if grouped and len(telling) > 1 else clauses
 
 
 def _term(said: str) -> str:
@@ -255,7 +267,7 @@ def _pypi(at: _Address) -> Recognised | None:
 
 # Papers elsewhere
 
-_VENUE: Final = re.compile(r"[A-Za-z0-9_.\-]+(?:/[A-Za-z0-9_.\-]+)+")
+_VENUE: Final = re.compile(r"[A-Za-z0-9_.\-]+(?:/[A-Za-z0-9_.\-]+)*")
 
 
 def _openreview(at: _Address) -> Recognised | None:

@@ -27,13 +27,15 @@ ARXIV = [
     ("https://arxiv.org/search/?query=Hinton%2C+Geoffrey&searchtype=author", {"authors": ["Hinton, Geoffrey"]}),
     ("https://arxiv.org/search/cs?searchtype=author&query=Hinton%2C+G", {"authors": ["Hinton, G"]}),
     ("https://arxiv.org/find/cs/1/au:+Hinton_G/0/1/0/all/0/1", {"authors": ["Hinton_G"]}),
-    ("https://arxiv.org/search/?query=mixture+of+experts&searchtype=all", {"query": 'all:"mixture of experts"'}),
+    ("https://arxiv.org/search/?query=mixture+of+experts&searchtype=all", {"query": "all:mixture AND all:experts"}),
+    ("https://arxiv.org/search/?query=%22state+space%22+models&searchtype=title", {"query": 'ti:"state space" AND ti:models'}),
+    ("https://arxiv.org/a/de_freitas_n_1", {"authors": ["de_freitas_n"]}),
     ("https://arxiv.org/search/?query=mamba&searchtype=title&order=-announced_date_first", {"query": "ti:mamba"}),
     ("https://arxiv.org/search/math?query=zeta&searchtype=abstract", {"categories": ["math.*"], "query": "abs:zeta"}),
     (
         ("https://arxiv.org/search/advanced?advanced=&terms-0-operator=AND&terms-0-term=state+space&terms-0-field=title"
         "&terms-1-operator=OR&terms-1-term=mamba&terms-1-field=abstract&terms-2-operator=NOT&terms-2-term=Gu&terms-2-field=author"),
-        {"query": '((ti:"state space") OR abs:mamba) ANDNOT au:Gu'},
+        {"query": "(((ti:state AND ti:space)) OR abs:mamba) ANDNOT au:Gu"},
     ),
     ("https://export.arxiv.org/api/query?search_query=all:electron+AND+submittedDate:[202601010000+TO+202601020000]&start=0", {"query": "all:electron"}),
 ]  # fmt: skip
@@ -44,6 +46,7 @@ OTHERS = [
     ("https://openreview.net/group?id=ICLR.cc/2026/Conference#tab-accept-oral", "openreview", None, {"venue": "ICLR.cc/2026/Conference"}),
     ("https://api2.openreview.net/notes?content.venueid=ICLR.cc/2026/Conference", "openreview", None, {"venue": "ICLR.cc/2026/Conference"}),
     ("https://openreview.net/submissions?venue=x&venueid=TMLR/2026", "openreview", None, {"venue": "TMLR/2026"}),
+    ("https://openreview.net/group?id=TMLR", "openreview", None, {"venue": "TMLR"}),
     ("https://huggingface.co/deepseek-ai", "huggingface", None, {"organisations": ["deepseek-ai"]}),
     ("https://huggingface.co/organizations/deepseek-ai/activity/papers", "huggingface", None, {"organisations": ["deepseek-ai"]}),
     ("https://hf.co/deepseek-ai/papers", "huggingface", None, {"organisations": ["deepseek-ai"]}),
