@@ -214,7 +214,7 @@ async def test_faults_of_the_interfaces_have_names_too(replay, source_id, kind):
 async def test_one_fault_keeps_nobody_waiting(replay):
     """While one source hangs, all others give what they always give."""
     replay.fault("distill", "slow", 5)
-    others = [each for each in replay.sources if each not in {"distill", "arxiv"}]
+    others = [each for each in SPEC if each not in {"distill", "arxiv"}]
     try:
         hanging = asyncio.create_task(replay.fetch("distill"))
         results = await asyncio.gather(*(replay.fetch(each) for each in others))
