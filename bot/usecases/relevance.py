@@ -21,6 +21,7 @@ from bot.ranking.liked import liked_words
 from bot.ranking.question import Question, Relevance, Text
 from bot.ranking.signals import TASTE, Said, Signal, Voice, signals, voices
 from bot.triage import decisions
+from bot.usecases.taste import taste_of
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ async def _history(channel: Channel, uow: UnitOfWork) -> _History:
             if summary.text
         ],
         asked_for=[(one.member.id, one.item_key, one.at) for one in await uow.card_requests.of_channel(channel.name)],
-        tastes=await uow.tastes.of_channel(channel.name),
+        tastes=await taste_of(channel.name, uow),
         shown={canonical[key]: at for key, at in picked.items()},
         explored={canonical[pick.item.key] for digest in digests for pick in digest.picks if pick.explore},
     )
