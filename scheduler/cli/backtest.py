@@ -67,9 +67,13 @@ def backtest(
     plan = _planned(items, decisions, topics, since, until, source)
     weeks = plan.weeks()
     if not weeks:
-        raise UsageError(
-            "There is no week to rank again: no work that a channel decided on was seen in the given time. "
+        remedy = (
             "Give another --from, --to or --source."
+            if items
+            else "Let a team decide on some first, or give two files, works and decisions."
+        )
+        raise UsageError(
+            f"There is no week to rank again: no work that a channel decided on was seen in the given time. {remedy}"
         )
     found = document(_measured(plan, weeks, processes or os.cpu_count() or 1, silent=json))
     if json:

@@ -1,0 +1,145 @@
+"""What is ranked again, from what was known, and what is told of it."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date
+
+import pytest
+
+from bot.backtest import records
+from bot.backtest.measures import interval, ndcg, precision, recall
+from bot.backtest.methods import METHODS, Team, Week
+from bot.backtest.protocol import Backtest, document, group_of, run, track
+from bot.backtest.records import Choice, Work
+from bot.errors import UsageError
+from tests.invented_weeks import invented, topics
+
+
+class TestMeasures:
+    def test_ndcg(self) -> None:
+        """Everything at the top is 1, nothing found is 0, and one of two at the third place is by the formula."""
+        by_hand = (1 / math.log2(4)) / (1 + 1 / math.log2(3))
+
+        assert [1.0, 0.0, pytest.approx(by_hand)] == [
+            ndcg([True, True, False]),
+            ndcg([False] * 20 + [True]),
+            ndcg([False, False, True] + [False] * 9 + [True]),
+        ]
+
+    def test_precision_and_recall(self) -> None:
+        """Precision is of ten places, recall of all that was chosen; where nothing was, both are 0."""
+        found = [True] * 3 + [False] * 12 + [True]
+
+        assert (0.3, 0.75, 1.0) == (precision(found), recall(found, 10), recall(found, 20))
+        assert (0.0, 0.0, 0.0) == (precision([False]), recall([False], 10), ndcg([False]))
+
+    def test_interval(self) -> None:
+        """The interval holds the mean, is narrower for more values, and the same each time."""
+        few, many = interval([0.0, 1.0] * 5), interval([0.0, 1.0] * 100)
+
+        assert few[0] < many[0] < 0.5 < many[1] < few[1]
+        assert few == interval([0.0, 1.0] * 5)
+
+
+class TestRecords:
+    def test_works(self) -> None:
+        """Works come oldest first, each key once, with what is missing left empty."""
+        lines = [json.dumps({"key": key, "title": "T", "seen": day}) for key, day in (("b", "2026-08-18"), ("a", "2026-08-17T09:00:00Z"), ("b", "2026-08-01"))]  # fmt: skip
+        found = records.works(lines, "items.jsonl")
+
+        assert [("a", date(2026, 8, 17)), ("b", date(2026, 8, 18))] == [(work.key, work.seen) for work in found]
+        assert found[0] == Work("a", "T", "", (), date(2026, 8, 17), {}, "hf")
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("nonsense", "items.jsonl, line 2: "),
+            ("[]", "items.jsonl, line 2: it is no object"),
+            ('{"title": "T", "seen": "2026-08-17"}', "line 2: 'key' is missing"),
+            ('{"key": "a", "title": "T", "seen": "yesterday"}', "line 2: Invalid isoformat string: 'yesterday'"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "source": "x"}', "the source 'x' is none of hf, arxiv, both"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "authors": "Ada"}', "'Ada' is no list of texts"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": "many"}}', "line 2: invalid literal"),
+        ],
+    )  # fmt: skip
+    def test_bad_works(self, line: str, said: str) -> None:
+        """A line that is no work is named by file and number, with a good one beside it."""
+        with pytest.raises(UsageError) as caught:
+            records.works(["", line], "items.jsonl")
+
+        assert said in str(caught.value)
+        assert '"key": "arxiv:2608.01234"' in str(caught.value)
+
+    def test_no_works(self) -> None:
+        """A file without a work is said to be one."""
+        with pytest.raises(UsageError, match=r"items\.jsonl has no work in it"):
+            records.works([], "items.jsonl")
+
+    @pytest.mark.parametrize("text", ["nonsense", "[]", '{"a": "agents"}', '{"a": 1}'])
+    def test_bad_topics(self, text: str) -> None:
+        """A file that is no object of lists is refused, with a good one beside it."""
+        with pytest.raises(UsageError, match=r'Write \{"channel": \["topic"'):
+            records.topics(text, "topics.json")
+
+    def test_bad_decision(self) -> None:
+        """A decision that is none is named, with those that there are."""
+        line = '{"channel": "a", "key": "b", "decision": "maybe", "at": "2026-08-17"}'
+        with pytest.raises(UsageError, match="'maybe' is none of must-read, read, skip, summary, to-read"):
+            records.choices([line], "decisions.jsonl")
+
+
+class TestProtocol:
+    def test_shape(self) -> None:
+        """The document has the figures of every method, and by history; skips are no choices."""
+        works, choices = invented(weeks=5, per_week=30)
+        skips = [Choice("grumpy", work.key, "skip", work.seen) for work in works[:9]]
+        found = document(run(Backtest(works, [*choices, *skips], topics()), [date(2026, 1, 26), date(2026, 2, 2)]))
+        figures = {"ndcg@10", "ci", "precision@10", "recall@10", "recall@20", "n", "seconds_per_week", "intervals"}
+
+        assert (2, 5) == (found["weeks"], found["channels"])
+        assert ["paperround", "votes", "recency", "svm"] == list(found["methods"])
+        assert all(figures == set(one) for one in found["methods"].values())
+        assert {"0", "1-4", "5-19"} <= set(found["by_history"])
+        assert json.loads(json.dumps(found)) == found
+
+    def test_nothing_of_the_future(self) -> None:
+        """What comes after a week changes nothing of how it is ranked: neither words, nor works, nor decisions."""
+        works, choices = invented(weeks=6, per_week=30)
+        week = date(2026, 1, 26)
+        until = [work for work in works if work.seen < date(2026, 2, 2)]
+        now, then = (
+            run(Backtest(some, choices, topics()), [week], ["paperround", "svm", "votes", "recency"])
+            for some in (works, until)
+        )
+
+        assert [one.measures for one in now] == [one.measures for one in then]
+
+    def test_a_track(self) -> None:
+        """The track of Hugging Face leaves out what arXiv alone listed."""
+        works = [Work(source, "T", "", (), date(2026, 8, 17), {}, source) for source in ("hf", "arxiv", "both")]
+
+        assert ["hf", "both"] == [work.key for work in track(works, "hf")]
+        assert works == track(works, "all")
+
+    def test_from_and_to(self) -> None:
+        """Weeks are those with a chosen work, between the days that are given."""
+        works, choices = invented(weeks=6, per_week=30)
+        some = Backtest(works, choices, start=date(2026, 1, 14), end=date(2026, 1, 26))
+
+        assert [date(2026, 1, 12), date(2026, 1, 19), date(2026, 1, 26)] == some.weeks()
+
+    @pytest.mark.parametrize(("history", "group"), [(0, "0"), (1, "1-4"), (4, "1-4"), (5, "5-19"), (20, "20-99"), (5000, "100+")])  # fmt: skip
+    def test_groups(self, history: int, group: str) -> None:
+        """Histories are grouped as they are told."""
+        assert group == group_of(history)
+
+    @pytest.mark.parametrize("method", METHODS)
+    def test_hardly_anything(self, method: str) -> None:
+        """A week without any before it, works without words, and decisions on works that are gone, are ranked all the same."""
+        works = [Work(f"a{n}", "", "", (), date(2026, 8, 17), {}, "hf") for n in range(3)]
+        week = Week(date(2026, 8, 17), range(0), range(3))
+        team = Team(("agents",), [Choice("a", "gone", "must-read", date(2026, 8, 1))])
+
+        assert 3 == len(METHODS[method](works).prepare(week).scores(team))

@@ -1,0 +1,65 @@
+"""Words of several senses: the other topics, and what stands beside them in the week's works, say which one is meant."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from adapters.ranking.feature_store import FeatureStore
+from adapters.ranking.worker import Loaded
+from bot.ranking.question import Question, Text
+from tests.adapters.ranking.test_feature_store import TODAY
+
+SENSES = {
+    "safety": "alignment of language models with human values, oversight, jailbreak defence, deception, refusal training, harmful requests, interpretability probes of hidden objectives, agent safety, red teaming",
+    "generation": "image generation with text alignment, diffusion guidance, prompt alignment, aesthetic quality, layout control, denoising steps, concept personalisation of pictures",
+    "navigation": "embodied navigation with vision language alignment, indoor scenes, waypoint planning, instruction following robots, egocentric views, map memory",
+    "agents": "LLM agents that call tools, agentic workflows, browser tasks, agent benchmarks, long horizon planning with language models, function calling",
+    "chemistry": "a chemical agent for binding of molecules, oxidising agent, contrast agent for imaging of tissue, reagent dosage in solution",
+    "games": "multi agent games of pursuit, mean field equilibrium, traffic agents on graphs, agent based simulation of markets",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Loaded:
+    """Works of six fields; each says a few things of its own field, and what every paper says."""
+    chance = random.Random(5)
+    everyday = "we propose a method that outperforms strong baselines on several benchmarks and analyse results".split()
+    texts = []
+    for field, said in SENSES.items():
+        phrases = said.split(", ")
+        for n in range(40):
+            mine = chance.sample(phrases, 3)
+            words = " ".join([*mine, *chance.choices(everyday, k=20)])
+            texts.append(Text(f"{field}/{n}", mine[0], words))
+    chance.shuffle(texts)
+    return Loaded(texts, FeatureStore(None, TODAY))
+
+
+def first(loaded: Loaded, *topics: str) -> list[str]:
+    """The fields of the ten works that stand highest."""
+    keys = [f"{field}/{n}" for field in SENSES for n in range(40)]
+    found = loaded.relevance(Question(keys, topics))
+    return [key.partition("/")[0] for key in sorted(keys, key=lambda key: (-found[key].score, key))[:10]]
+
+
+def test_alignment_of_a_safety_team(loaded: Loaded) -> None:
+    """'alignment' beside interpretability and agent safety brings safety, and neither pictures nor robots that find their way."""
+    assert ["safety"] * 10 == first(loaded, "alignment", "interpretability", "agent safety")
+
+
+def test_alignment_of_a_picture_team(loaded: Loaded) -> None:
+    """The same word beside image generation brings pictures."""
+    assert ["generation"] * 10 == first(loaded, "alignment", "image generation", "diffusion")
+
+
+@pytest.mark.parametrize("topic", ["agent", "agents"])
+def test_agent_of_an_llm_team(loaded: Loaded, topic: str) -> None:
+    """'agent' beside tools brings LLM agents, and neither chemistry nor games; so does the plural."""
+    assert ["agents"] * 10 == first(loaded, topic, "tool calling", "language models planning")
+
+
+def test_another_form_of_the_word(loaded: Loaded) -> None:
+    """'interpretable' finds interpretability, 'jailbreaking' jailbreaks."""
+    assert {"safety"} == set(first(loaded, "interpretable", "jailbreaking"))

@@ -1,0 +1,70 @@
+"""`paperround backtest`: its document, and what it says to input that is of no use."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.errors import UsageError
+from scheduler.cli import app
+from tests.invented_weeks import invented, topics
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with invented works and decisions in it."""
+    works, choices = invented(weeks=5, per_week=30)
+    lines = [json.dumps({**asdict(work), "seen": work.seen.isoformat()}) for work in works]
+    with lzma.open(tmp_path / "items.jsonl.xz", "wt", encoding="utf-8") as file:
+        file.write("\n".join(lines))
+    decided = [json.dumps({**asdict(choice), "at": choice.at.isoformat()}) for choice in choices]
+    (tmp_path / "decisions.jsonl").write_text("\n".join(decided), "utf-8")
+    (tmp_path / "topics.json").write_text(json.dumps(topics()), "utf-8")
+    (tmp_path / "broken.xz").write_bytes(b"\xfd7zXZ\x00 and no more")
+    (tmp_path / "latin.jsonl").write_bytes('{"title": "Größe"}'.encode("latin-1"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def ran(*words: str) -> Result:
+    return CliRunner().invoke(app, ["backtest", *words])
+
+
+@pytest.mark.process
+def test_json(place: Path) -> None:
+    """With --json it prints one document and nothing else, with the figures of every method."""
+    done = ran("items.jsonl.xz", "decisions.jsonl", "--topics", "topics.json", "--source", "hf", "--from", "2026-01-26", "--processes", "1", "--json")  # fmt: skip
+    found = json.loads(done.stdout)
+
+    assert (0, 2, 5) == (done.exit_code, found["weeks"], found["channels"])
+    assert {"paperround", "votes", "recency", "svm"} == set(found["methods"])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("items.jsonl.xz",), "Give both files"),
+        (("missing.jsonl", "decisions.jsonl"), "missing.jsonl cannot be read: No such file or directory"),
+        ((".", "decisions.jsonl"), "cannot be read: Is a directory"),
+        (("broken.xz", "decisions.jsonl"), "broken.xz is no whole .xz file"),
+        (("latin.jsonl", "decisions.jsonl"), "latin.jsonl is no text in UTF-8"),
+        (("decisions.jsonl", "decisions.jsonl"), "decisions.jsonl, line 1: 'title' is missing"),
+        (("items.jsonl.xz", "items.jsonl.xz"), "line 1: 'decision' is missing"),
+        (
+            ("items.jsonl.xz", "decisions.jsonl", "--topics", "decisions.jsonl"),
+            "decisions.jsonl is no object of topics",
+        ),
+        (("items.jsonl.xz", "decisions.jsonl", "--from", "2027-01-01"), "There is no week to rank again"),
+    ],
+)
+def test_input_of_no_use(place: Path, words: tuple[str, ...], said: str) -> None:
+    """What is of no use is named, with what to do about it; nothing is ranked."""
+    error = ran(*words).exception
+
+    assert isinstance(error, UsageError)
+    assert said in str(error)
