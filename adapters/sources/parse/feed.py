@@ -140,7 +140,7 @@ def _discreet(document: Document, reading: Reading) -> Document:
 
 def _chosen(document: Document, reading: Reading) -> ParsedFeed:
     document = _discreet(document, reading)
-    standing = [draft for draft in document.drafts if not draft.replaces]
+    standing = [draft for draft in map(_announced, document.drafts) if not draft.replaces]
     distinct = _distinct(standing, by_title=reading.by_title)
     dated = sorted((draft for draft in distinct if draft.published), key=_dated, reverse=True)
     # Dated ones come first, lest a feed's undated archive push its news out.
@@ -175,6 +175,19 @@ def _marks(draft: Draft) -> tuple[str, ...]:
     at = draft.published.isoformat() if draft.published else ""
     named = (draft.guid or draft.link or "", f"{draft.title} {at}" if draft.title and at else "")
     return tuple(sha256(name.encode("utf-8", "replace")).hexdigest()[:8] for name in named if name)
+
+
+def _announced(draft: Draft) -> Draft:
+    """The same with what the first words of arXiv's announcement say of it, where a mirror leaves out the element for that."""
+    found = _ANNOUNCED.match(draft.summary[:200]) or _ANNOUNCED.match(draft.content[:200])
+    if not found:
+        return draft
+    kind = found["type"].lower()
+    return replace(
+        draft,
+        replaces=draft.replaces or kind.startswith("replace"),
+        crossed=draft.crossed or kind.startswith("cross"),
+    )
 
 
 def _shared_pages(drafts: Sequence[Draft]) -> frozenset[str]:
@@ -312,10 +325,17 @@ def _title(draft: Draft, abstract: str) -> str:
     """The title without the addresses that short posts have in it; of a post without a title, its first words."""
     written = plain_title(draft.title)
     if "://" in written:
-        written = clean(_ADDRESS.sub(" ", _REPOSTED.sub("", written))).rstrip(" :-–—") or written
+        post = _REPOSTED.sub("", written)
+        written = clean(_ADDRESS.sub(lambda found: _shown(found, post), post)).rstrip(" :-–—") or written
     if written:
         return cut(written, TITLE)
     return cut(clean(_ADDRESS.sub(" ", abstract)) or abstract, 100)
+
+
+def _shown(address: re.Match[str], post: str) -> str:
+    """Nothing of the address of a work, or of one that a post ends with; any other is part of what is said."""
+    is_work = (item_key(address[0].rstrip(".,;:!?)")) or "").startswith(WORKS)
+    return " " if is_work or not post[address.end() :].strip() else address[0]
 
 
 _SHORT_POST: Final = 150
@@ -417,7 +437,9 @@ _ENOUGH: Final = 20_000
 _TAG: Final = re.compile(r"<[^>]*>")
 _MARKDOWN: Final = re.compile(r"\*\*\S|\]\(\s?<?https?://|(?m:^ {0,3}(?:#{1,6}|[*+-]|>) \S)|`[^`\n]+`|(?<!\w)__\S|~~\S")
 _LINES: Final = re.compile(r"\n+")
-_ANNOUNCED: Final = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*[\w-]+\s*(?:Abstract:\s*)?", re.IGNORECASE)
+_ANNOUNCED: Final = re.compile(
+    r"^\s*(?:<p>\s*)?arXiv:\S+\s+Announce Type:\s*(?P<type>[\w-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE
+)
 """How arXiv's announcement begins an abstract."""
 _ASCII_TAG: Final = re.compile(rb"<[^>]*>")
 _SHAPE: Final = bytes(ord(" ") if chr(code).isspace() else ord("x") for code in range(128)) + b"x" * 128

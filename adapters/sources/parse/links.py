@@ -150,13 +150,14 @@ def _is_paid(text: str) -> bool:
 def _written_out(tree: LexborHTMLParser, found: Collection[str]) -> Iterator[Link]:
     """The works whose address stands in the text without being a link."""
     root = tree.body
-    text = clean(root.text(separator=" ")) if root else ""
+    text = root.text(separator=" ") if root else ""
     for match in islice(_BARE.finditer(text), _BARE_MOST):
         written = match[0].rstrip(".,;:!?'\"")
         key = item_key(written if "://" in written or written[5:6] == ":" else f"https://{written}")
         url = safe_url(address_of(key)) if key and key.startswith("arxiv:") else safe_url(written)
         if url and key and key.startswith(WORKS) and key not in found:
-            around = text[max(match.start() - QUOTE, 0) : match.end() + QUOTE]
+            # Made safe only where there is something to quote: of a whole issue that takes as long as all else.
+            around = clean(text[max(match.start() - QUOTE, 0) : match.end() + QUOTE])
             yield Link(url=url, quote=quotation(around, match[0]))
 
 

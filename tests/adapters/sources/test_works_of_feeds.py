@@ -194,12 +194,13 @@ class TestExcerpts:
 
 
 class TestListingsOfArxiv:
-    def test_replacements_and_cross_lists(self) -> None:
-        """In arXiv's own feed new papers are told from cross-lists, which bear a tag, and replacements, which are left out."""
+    @pytest.mark.parametrize("element", ["<arxiv:announce_type>{}</arxiv:announce_type>", ""])
+    def test_replacements_and_cross_lists(self, element: str) -> None:
+        """In arXiv's own feed, and in a mirror's that leaves out its element, new papers are told from cross-lists, which bear a tag, and replacements, which are left out."""
         body = rss(
             *(
                 item(f"On {kind}", f"https://arxiv.org/abs/2608.0000{n}", f"oai:arXiv.org:2608.0000{n}v1", body=f"arXiv:2608.0000{n}v1 Announce Type: {kind}\nAbstract: Words.")
-                .replace("</item>", f"<arxiv:announce_type>{kind}</arxiv:announce_type></item>")
+                .replace("</item>", f"{element.format(kind)}</item>")
                 for n, kind in enumerate(["new", "cross", "replace", "replace-cross"])
             )
         ).replace("<rss ", '<rss xmlns:arxiv="http://arxiv.org/schemas/atom" ')  # fmt: skip
