@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 
-from adapters.sources.build import SourceFactory
 from adapters.sources.discover import Finder
+from adapters.sources.http.fetcher import Fetcher
+from adapters.sources.kinds.feed import FeedSource
 from adapters.sources.opml import read_opml
 from bot.errors import SourceError
 from bot.model import FetchResult, Section, SourceSpec
+from tests.adapters.sources.conftest import NOW, QUICK
+from tests.fake_sources import ReadHere
 
 pytestmark = pytest.mark.process
 
-NOW = datetime(2026, 8, 17, 9, tzinfo=UTC)
 SINCE = datetime(2026, 8, 10, 9, tzinfo=UTC)
 READ = ["br", "zstd", "gz-twice", "gz-no-header", "gz-lie", "ce-utf8", "cookie", "cookie-same", "meta-refresh", "accept-picky", "ct-html", "ct-attach"]  # fmt: skip
 KEEP_OUT = ["cf403", "cf200", "anubis", "202", "sucuri307", "520"]
@@ -62,20 +65,19 @@ def hosts() -> Iterator[Hosts]:
 
 
 @pytest.fixture
-async def factory() -> AsyncIterator[SourceFactory]:
-    made = SourceFactory(lambda: NOW, agent="PaperRound/test", allow_private=True, deadline=5)
-    yield made
-    await made.aclose()
+def patient(make_fetcher) -> Fetcher:
+    """A fetcher that waits as long as a busy machine takes."""
+    return make_fetcher(manners=replace(QUICK, deadline=20))
 
 
-async def fetched(factory: SourceFactory, url: str, state: dict | None = None, *, full: bool = False) -> FetchResult:
+async def fetched(fetcher: Fetcher, url: str, state: dict | None = None) -> FetchResult:
     spec = SourceSpec(id="it", kind="feed", name="It", url=url, section=Section.LABS)
-    return await factory.source(spec, full=full).fetch(SINCE, state or {})
+    return await FeedSource(spec, fetcher, ReadHere(), lambda: NOW).fetch(SINCE, state or {})
 
 
-async def test_what_is_read(hosts, factory):
+async def test_what_is_read(hosts, patient):
     """Whatever the packing, the cookie or the detour, the feed is read."""
-    results = await asyncio.gather(*(fetched(factory, f"{hosts.url}/c/{name}") for name in READ))
+    results = await asyncio.gather(*(fetched(patient, f"{hosts.url}/c/{name}") for name in READ))
 
     assert [(name, bool(result.entries), result.partial) for name, result in zip(READ, results, strict=True)] == [
         (name, True, False) for name in READ
@@ -83,42 +85,42 @@ async def test_what_is_read(hosts, factory):
 
 
 @pytest.mark.parametrize("name", KEEP_OUT)
-async def test_what_keeps_programs_out(hosts, factory, name):
+async def test_what_keeps_programs_out(hosts, patient, name):
     """Such a host is failing, with what an operator can do."""
     with pytest.raises(SourceError, match=r"programs out.*ask its publisher"):
-        await fetched(factory, f"{hosts.url}/c/{name}")
+        await fetched(patient, f"{hosts.url}/c/{name}")
 
 
 @pytest.mark.parametrize("name", NAMED)
-async def test_what_is_named(hosts, factory, name):
+async def test_what_is_named(hosts, patient, name):
     """Other failures are in words, too."""
     with pytest.raises(SourceError, match=NAMED[name]):
-        await fetched(factory, f"{hosts.url}/c/{name}")
+        await fetched(patient, f"{hosts.url}/c/{name}")
 
 
-async def test_http2_only(hosts, factory):
+async def test_http2_only(hosts, patient):
     """A host that speaks HTTP/2 only is told as such."""
     with pytest.raises(SourceError, match="HTTP/2 only"):
-        await fetched(factory, hosts.only_http2)
+        await fetched(patient, hosts.only_http2)
 
 
 @pytest.mark.parametrize("name", ["short", "chunk-cut", "truncated"])
-async def test_what_breaks_off(hosts, factory, name):
+async def test_what_breaks_off(hosts, patient, name):
     """What is whole is kept, and it is said that it was read in part."""
-    result = await fetched(factory, f"{hosts.url}/c/{name}")
+    result = await fetched(patient, f"{hosts.url}/c/{name}")
 
     assert result.entries
     assert result.partial
 
 
-async def test_the_second_week(hosts, factory):
+async def test_the_second_week(hosts, patient):
     """A window that rolled over is told; what a stuck ETag hides comes with a full read."""
-    before = {name: (await fetched(factory, f"{hosts.url}/c/{name}")).state for name in ("rollover", "etag-stuck")}
+    before = {name: (await fetched(patient, f"{hosts.url}/c/{name}")).state for name in ("rollover", "etag-stuck")}
     hosts.phase(2)
     try:
-        rolled = await fetched(factory, f"{hosts.url}/c/rollover", before["rollover"])
-        hidden = await fetched(factory, f"{hosts.url}/c/etag-stuck", before["etag-stuck"])
-        found = await fetched(factory, f"{hosts.url}/c/etag-stuck", dict(hidden.state), full=True)
+        rolled = await fetched(patient, f"{hosts.url}/c/rollover", before["rollover"])
+        hidden = await fetched(patient, f"{hosts.url}/c/etag-stuck", before["etag-stuck"])
+        found = await fetched(patient.unconditional(), f"{hosts.url}/c/etag-stuck", dict(hidden.state))
     finally:
         hosts.phase(1)
 
@@ -128,18 +130,18 @@ async def test_the_second_week(hosts, factory):
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_the_posts_feed_is_found(hosts, factory, path):
+async def test_the_posts_feed_is_found(hosts, patient, path):
     """A page's feed is found, and never the comments' one."""
-    found = await Finder(factory.fetcher, factory.parser).find(hosts.url + path, trusted=True)
+    found = await Finder(patient, ReadHere()).find(hosts.url + path, trusted=True)
 
     assert found.url == f"{hosts.url}/c/plain"
 
 
 @pytest.mark.parametrize("path", ["/nofeed", "/"])
-async def test_no_feed(hosts, factory, path):
+async def test_no_feed(hosts, patient, path):
     """A page without one says so."""
     with pytest.raises(SourceError, match="names no feed"):
-        await Finder(factory.fetcher, factory.parser).find(hosts.url + path, trusted=True)
+        await Finder(patient, ReadHere()).find(hosts.url + path, trusted=True)
 
 
 @pytest.mark.parametrize(
