@@ -33,9 +33,8 @@ from bot.ports import Clock, FeedFinder, UnitOfWorkFactory
 from bot.rendering import MEANING_WORDS, local_time, time_in_words
 from bot.text import shown_url
 from bot.usecases import channels as channel_settings
-from bot.usecases import history, lines, taste, wishes
+from bot.usecases import history, lines, status, taste, wishes
 from bot.usecases import sources as managing
-from bot.usecases import status as standing
 from bot.usecases.answers import note, refuse, say, title, work
 from bot.usecases.recall import Remembered, remember
 from bot.usecases.suggest import suggest
@@ -277,13 +276,13 @@ class Commands:
     async def _status(self, _rest: str, _call: CommandCall, channel: Channel) -> Answer:
         context = self._command_context
         # It is asked in the channel, so its platform can be reached.
-        found = await standing.look(
+        found = await status.look(
             [channel], await context.specs(), {channel.platform}, context.unit_of_work, context.clock
         )
         lines = [
-            *standing.channel_lines(found.channels[0]),
-            *([_in_chat(standing.source_line(one)) for one in found.troubles] or ["All sources are well."]),
-            *filter(None, [standing.inbox_line(found)]),
+            *status.channel_lines(found.channels[0]),
+            *([_in_chat(status.source_line(one)) for one in found.troubles] or ["All sources are well."]),
+            *filter(None, [status.inbox_line(found)]),
         ]
         return Answer(blocks=(title("Status"), *(note(line) for line in lines)))
 

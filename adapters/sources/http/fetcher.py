@@ -2,7 +2,7 @@
 The fetcher: our manners towards those we ask, and our guards against them.
 
 One for the whole process. It says who we are, asks only for what has changed, keeps each host's pace, follows redirects
-itself (each hop is checked anew), tries again where that may help, and lets nobody take more time or memory than it was
+itself (each hop is checked again), tries again where that may help, and lets nobody take more time or memory than it was
 given. What goes wrong is a `SourceError` in plain words that holds no part of an address, for addresses may hold secrets.
 """
 

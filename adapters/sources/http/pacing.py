@@ -46,7 +46,7 @@ class HostQueue:
             await asyncio.sleep(wait)
 
     def answered(self) -> None:
-        """Count the interval anew from here, if questions go one by one."""
+        """Start the interval again from now, if questions go one by one."""
         if self._interval and self.single:
             self._free_at = asyncio.get_running_loop().time() + self._interval
 
@@ -69,7 +69,7 @@ class HostPacing:
     def __init__(self, places: int = 2, interval: float = 0.2, private_places: int = 5) -> None:
         self._places = places
         self._interval = interval
-        # A server on this machine or in the house stands in for many hosts (a feed bridge, a replay of the web). It is
+        # A server on this machine or in the local network stands in for many hosts (a feed bridge, a replay of the web). It is
         # ours, so no interval is needed; but one written with Python's `socketserver` listens with a backlog of five,
         # and a sixth connection in the same moment is silently dropped and costs a second.
         self._private_places = private_places

@@ -112,7 +112,7 @@ def first_hop(ask: Request, agent: str, lanes: HostPacing) -> Hop:
 
 def onward(hop: Hop, status: int, location: str | None, server: str = "") -> Hop:
     """
-    Where a redirect leads. Trust is left behind at the door of another host, and so is every header but our name: a key
+    Where a redirect leads. Trust ends at another host, and so is every header but our name: a key
     is meant for the host it was given to, and for no eavesdropper on a way that is not private any more.
     """
     if not location:

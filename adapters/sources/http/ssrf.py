@@ -1,5 +1,5 @@
 """
-The guard at the door to the network: which addresses a source may lead us to.
+SSRF guard: which addresses a source may lead us to, decided when a connection is opened.
 
 A source may be added from chat, and any source may redirect us. So a name is resolved here, every address it has is
 checked, and the connection is then made to the very address that was checked: a name that changes between check and

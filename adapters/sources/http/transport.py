@@ -151,8 +151,8 @@ def _is_readable(line: socket.socket) -> bool:
     return bool(poll.poll(0))
 
 
-class _Door(NamedTuple):
-    """What two questions must have in common to share connections."""
+class _PoolKey(NamedTuple):
+    """Connection-pool key: requests with the same key may share connections."""
 
     secure: bool
     trusted: bool
@@ -171,7 +171,7 @@ class Connections(httpx.AsyncBaseTransport):
     def __init__(self, guard: SsrfGuard, keep: float = 10.0) -> None:
         self._guard = guard
         self._keep = keep
-        self._pools: dict[_Door, httpcore.AsyncConnectionPool] = {}
+        self._pools: dict[_PoolKey, httpcore.AsyncConnectionPool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         # As sniffio asks of those who know: httpcore asks it eighteen times a request.
@@ -197,19 +197,19 @@ class Connections(httpx.AsyncBaseTransport):
 
     async def _pool(self, request: httpx.Request) -> httpcore.AsyncConnectionPool:
         about = request.extensions
-        door = _Door(request.url.scheme == "https", about.get("trusted", False), about.get("lane"))
-        if door.lane:
-            for other in [each for each in self._pools if each.lane == door.lane and each != door]:
+        key = _PoolKey(request.url.scheme == "https", about.get("trusted", False), about.get("lane"))
+        if key.lane:
+            for other in [each for each in self._pools if each.lane == key.lane and each != key]:
                 await self._pools.pop(other).aclose()
-        return self._pools.get(door) or self._opened(door)
+        return self._pools.get(key) or self._opened(key)
 
-    def _opened(self, door: _Door) -> httpcore.AsyncConnectionPool:
-        pool = self._pools[door] = httpcore.AsyncConnectionPool(
-            ssl_context=_tls() if door.secure else None,
-            max_connections=1 if door.lane else None,
+    def _opened(self, key: _PoolKey) -> httpcore.AsyncConnectionPool:
+        pool = self._pools[key] = httpcore.AsyncConnectionPool(
+            ssl_context=_tls() if key.secure else None,
+            max_connections=1 if key.lane else None,
             max_keepalive_connections=_IDLE,
             keepalive_expiry=self._keep,
-            network_backend=GuardedNetwork(self._guard, trusted=door.trusted),
+            network_backend=GuardedNetwork(self._guard, trusted=key.trusted),
         )
         return pool
 

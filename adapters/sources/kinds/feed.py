@@ -57,7 +57,7 @@ class FeedNote:
 
     @classmethod
     def of(cls, state: Mapping[str, object], url: str) -> Self:
-        """Read a state, or begin anew if it was written for another address or by another reader."""
+        """Read a state, or start over if it was written for another address or by another reader."""
         fresh = cls(asked=sha256(url.encode()).hexdigest()[:16])
         if state.get("asked") != fresh.asked or state.get("reader") != _READER:
             return fresh

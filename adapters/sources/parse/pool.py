@@ -49,7 +49,7 @@ _COMPANY_WORK: Final = 1.0
 _COMPANY_CLOCK: Final = 5.0
 """Seconds of the processor for a document in company, and of the clock for all of them. A feed takes some milliseconds."""
 _SHARE: Final = 0.25
-"""Seconds of the clock after which those that have been read are given back, and the rest is handed over anew."""
+"""Seconds of the clock after which those that have been read are given back, and the rest is handed over again."""
 
 _Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
