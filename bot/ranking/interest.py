@@ -175,9 +175,13 @@ def _topics_score(corpus: Corpus, likeness: Floats, here: sparse.csr_array, plac
     best = best[direct[best] > 0]
     if not len(best):
         return direct[places]
-    weights = _regression(corpus, corpus.rows[best], np.ones(len(best)), np.ones(len(best)))
+    weights, left_out = _regression(corpus, corpus.rows[best], np.ones(len(best)), np.ones(len(best)))
     usual = corpus.background @ weights
-    feedback = (here @ weights - usual.mean()) / (usual.std() or 1.0)
+    found = here @ weights
+    # A work among the best would be near to itself: it is judged by the others.
+    alone = dict(zip(best.tolist(), left_out.tolist(), strict=True))
+    found = np.array([alone.get(place, value) for place, value in zip(places.tolist(), found.tolist(), strict=True)])
+    feedback = (found - usual.mean()) / (usual.std() or 1.0)
     return np.asarray(standardised(direct)[places] + FEEDBACK_WORTH * feedback, float)
 
 
@@ -191,12 +195,14 @@ def _learnt(corpus: Corpus, taste: Taste) -> tuple[Floats | None, sparse.csr_arr
     liked = np.array([taste.signals[place].liked for place in told])
     counts = np.array([taste.signals[place].counts for place in told])
     wanted = [number for number, value in enumerate(liked) if value > 0]
-    return _regression(corpus, rows, liked, counts), rows[np.array(wanted, np.intp)], [told[each] for each in wanted]
+    weights, _ = _regression(corpus, rows, liked, counts)
+    return weights, rows[np.array(wanted, np.intp)], [told[each] for each in wanted]
 
 
-def _regression(corpus: Corpus, rows: sparse.csr_array, liked: Floats, counts: Floats) -> Floats:
+def _regression(corpus: Corpus, rows: sparse.csr_array, liked: Floats, counts: Floats) -> tuple[Floats, Floats]:
     """
-    Give the weight of each term, by kernel ridge regression of `liked` against the background's 0.
+    Give the weight of each term, by kernel ridge regression of `liked` against the background's 0; and what each row would be taken for by
+    all the others, without itself (Rasmussen and Williams 2006, 5.12).
 
     What was liked or skipped counts as much as the whole background together, however little it is (balanced classes): each row `counts`
     times its share. The background's inverse is known, so only the Schur complement of the rows is solved.
@@ -207,8 +213,12 @@ def _regression(corpus: Corpus, rows: sparse.csr_array, liked: Floats, counts: F
     carried = across @ corpus.inverse
     within -= carried @ across.T
     within[np.diag_indices_from(within)] += NOISE / shares
-    own = np.linalg.solve(within, liked)
-    return np.asarray(rows.T @ own - corpus.crowd @ (carried.T @ own), float)
+    inverse = np.linalg.inv(within)
+    own = inverse @ liked
+    others = carried.T @ own
+    constant = own.sum() - others.sum()
+    left_out = liked - own / np.diag(inverse) - constant
+    return np.asarray(rows.T @ own - corpus.crowd @ others, float), np.asarray(left_out, float)
 
 
 def _kin(rows: sparse.csr_array, liked: sparse.csr_array, score: Floats, most: int) -> list[list[int]]:
