@@ -29,12 +29,6 @@ NOISE: Final = 1.0
 FEEDBACK: Final = 40
 """Works that stand for the topics: those of the last weeks that fit them best count as liked (pseudo-relevance feedback)."""
 
-FEEDBACK_WORTH: Final = 2.0
-"""
-What the feedback weighs beside the topics' own words: more, for a work that has a topic's word in passing and nothing else in common with
-those that fit best is of another field.
-"""
-
 TOPICS_WORTH: Final = 2.5
 """
 How the topics weigh beside what was learnt from k decisions: as this to the square root of k, for so the error of what is learnt from k
@@ -182,7 +176,7 @@ def _topics_score(corpus: Corpus, likeness: Floats, here: sparse.csr_array, plac
     alone = dict(zip(best.tolist(), left_out.tolist(), strict=True))
     found = np.array([alone.get(place, value) for place, value in zip(places.tolist(), found.tolist(), strict=True)])
     feedback = (found - usual.mean()) / (usual.std() or 1.0)
-    return np.asarray(standardised(direct)[places] + FEEDBACK_WORTH * feedback, float)
+    return np.asarray(standardised(direct)[places] + feedback, float)
 
 
 def _learnt(corpus: Corpus, taste: Taste) -> tuple[Floats | None, sparse.csr_array | None, Sequence[int] | None]:
