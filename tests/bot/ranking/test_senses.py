@@ -33,6 +33,12 @@ def loaded() -> Loaded:
             mine = chance.sample(phrases, 3)
             words = " ".join([*mine, *chance.choices(everyday, k=20)])
             texts.append(Text(f"{field}/{n}", mine[0], words))
+    for n in range(40):
+        passing = "interpretability, with interpretability" if n == 0 else "several datasets"
+        said = (
+            f"traffic flow prediction on road {n} with graph attention for sensors and congestion forecasts, {passing}"
+        )
+        texts.append(Text(f"traffic/{n}", "Traffic flow prediction", said))
     chance.shuffle(texts)
     return Loaded(texts, FeatureStore(None, TODAY))
 
@@ -63,3 +69,14 @@ def test_agent_of_an_llm_team(loaded: Loaded, topic: str) -> None:
 def test_another_form_of_the_word(loaded: Loaded) -> None:
     """'interpretable' finds interpretability, 'jailbreaking' jailbreaks."""
     assert {"safety"} == set(first(loaded, "interpretable", "jailbreaking"))
+
+
+def test_a_word_in_passing(loaded: Loaded) -> None:
+    """A work of another field that has a topic's word twice stands below two thirds of the works that are about the topics."""
+    keys = [*(f"safety/{n}" for n in range(40)), "traffic/0"]
+    found = loaded.relevance(
+        Question([*keys, *(f"games/{n}" for n in range(40))], ("alignment", "interpretability", "agent safety"))
+    )
+    order = sorted(keys, key=lambda key: -found[key].score)
+
+    assert order.index("traffic/0") > 25
