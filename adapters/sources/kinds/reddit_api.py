@@ -32,6 +32,8 @@ _ID: Final = re.compile(r"(?:^t3_|/comments/)(?P<id>[a-z0-9]{4,12})(?:/|$)")
 _SUBMITTED: Final = re.compile(
     r"\s*submitted by\s+/?u/\S+(?:\s+to\s+/?r/\S+)?(?:\s*\[link\])?(?:\s*\[comments\])?\s*$", re.IGNORECASE
 )
+_PARAGRAPH: Final = re.compile(r"<p>(.*)</p>", re.DOTALL)
+_ANY_TAG: Final = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _LEADS_TO: Final = re.compile(r"""<a href="([^"<>]{1,2000})">\s*\[link\]\s*</a>""")
 _BARE_LINK: Final = re.compile(r"https?://[^\s<>()\[\]\"'`|*]{1,2000}")
 _UNCLOSED: Final = re.compile(r"(?<!\S)(?:(\*{1,3}|_{1,2})(?=\w)(?![^\n]*\1)|\[(?![^\n]*\]))(?=[^\n]*\Z)")
@@ -78,18 +80,40 @@ def parse_top(body: bytes, url: str, content_type: str) -> tuple[RedditPost, ...
     if not body.strip():
         raise Unreadable("gave an empty answer")
     drafts = read_xml_feed(body, url, content_type).drafts[:_MOST]
-    return tuple(post for draft in drafts if (post := _from_draft(draft)))
+    length = _length_of_excerpts([len(_markdown_of(_html_of(draft)) or "") for draft in drafts])
+    return tuple(post for draft in drafts if (post := _from_draft(draft, length)))
 
 
-def _from_draft(draft: Draft) -> RedditPost | None:
+def _html_of(draft: Draft) -> str:
+    return (draft.content or draft.summary)[:_LONGEST]
+
+
+def _markdown_of(html: str) -> str | None:
+    """
+    What was written, where a mirror hands that on instead of what Reddit makes of it; None where it is Reddit's own HTML.
+
+    Reddit puts a post's text into an element of the class `md`.
+    """
+    if 'class="md"' in html:
+        return None
+    paragraph = _PARAGRAPH.search(html)
+    if paragraph:  # its last space tells that a text was cut between two words
+        return unescape(_ANY_TAG.sub("", paragraph[1]))
+    return _SUBMITTED.sub("", unescape(_ANY_TAG.sub("", html))).strip()
+
+
+def _from_draft(draft: Draft, length_of_excerpts: int | None) -> RedditPost | None:
     found = _ID.search(draft.guid) or _ID.search(draft.link or "")
     title = plain_title(draft.title, TITLE)
     if not found or not title or draft.link is None:
         return None
-    html = (draft.content or draft.summary)[:_LONGEST]
-    text = _SUBMITTED.sub("", plain(html))
-    if LINK.search(text):
-        text = _plain_markdown(text)  # a mirror that hands on what was written instead of what Reddit makes of it
+    html = _html_of(draft)
+    written = _markdown_of(html)
+    whole = written is None or len(written) != length_of_excerpts
+    if written is None:
+        text = _SUBMITTED.sub("", plain(html))
+    else:
+        text = _plain_markdown(written if whole else _excerpt(written))
     leads_to = _LEADS_TO.search(html)
     works = [link for link in links_in(html, draft.link) if link.text != "[link]" and _is_work(link.url)]
     return RedditPost(
@@ -99,7 +123,7 @@ def _from_draft(draft: Draft) -> RedditPost | None:
         url=draft.link,
         link=_outside(unescape(leads_to[1])) if leads_to else None,
         text=text,
-        words=len(text.split()) or None,
+        words=len(text.split()) or None if whole else None,
         links=tuple(works[:_MOST_LINKS]),
         created=draft.published,
         gone=_is_gone(text, title, ""),
@@ -164,6 +188,9 @@ def _excerpt(markdown: str) -> str:
     """A text that was cut, ended at a whole word, without the signs whose partners were cut off."""
     kept = _CUT_LINK.sub(r"\1 ", markdown).rstrip(" \n*_~`[(")
     at_a_word = kept != markdown and kept[-1:].isalnum()
+    if kept.count("`") % 2:
+        before, _, code = kept.rpartition("`")
+        kept = before + code
     return _UNCLOSED.sub("", f"{kept}…" if at_a_word else closed(kept))
 
 

@@ -120,6 +120,25 @@ class TestRoutes:
         assert (len(result.entries), result.partial) == (100, True)
         assert "after 100 posts" in result.note
 
+    def test_a_mirror_that_hands_on_markdown(self):
+        """Markdown that a mirror cuts at a fixed length is shown without its signs, to its last whole word; Reddit's HTML as it is."""
+        texts = [
+            "**TL;DR:** We read `many` " + "words " * 40,
+            "It has a [`link`](https://a.example/x) and *First, " + "more " * 40,
+        ]
+        entries = "".join(
+            f'<entry><id>t3_aaaa{n}</id><title>[D] Post {n}</title><link href="https://www.reddit.com/r/E/comments/aaaa{n}/x/"/>'
+            f'<content type="html">&lt;p&gt;{text[:206]}&lt;/p&gt; submitted by /u/x</content></entry>'
+            for n, text in enumerate(texts)
+        )
+        feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>t</title>{entries}</feed>'
+        first, second = parse_top(feed.encode(), "https://www.reddit.com/r/E", "application/atom+xml")
+
+        assert first.text.startswith("TL;DR: We read many words")
+        assert first.text.endswith(" words…")
+        assert second.text.startswith("It has a link and First, more")
+        assert [post.words for post in (first, second)] == [None, None]
+
     def test_titles_keep_their_tokens(self):
         """A title's references are resolved, and what is no element of HTML stays."""
         post = {
