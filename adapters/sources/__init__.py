@@ -1,1 +1,1 @@
-"""Places we collect from: the fetcher with its manners and guards, and one file a kind of source."""
+"""Places we collect from: the HTTP client with its limits and guards, and one module for each kind of source."""

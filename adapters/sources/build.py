@@ -65,7 +65,7 @@ class SourceFactory:
         self._clock = clock
         self._allow_private = allow_private
         self._ports = ports
-        self._manners = FetchLimits(agent=agent, deadline=deadline, max_bytes=max_bytes)
+        self._limits = FetchLimits(agent=agent, deadline=deadline, max_bytes=max_bytes)
         self._secrets = dict(secrets)
 
     @cached_property
@@ -75,7 +75,7 @@ class SourceFactory:
         from adapters.sources.http.transport import Connections  # noqa: PLC0415 - as above
 
         guard = SsrfGuard(allow_private=self._allow_private, ports=self._ports or WEB_PORTS)
-        return Fetcher(Connections(guard), self._clock, self._manners)
+        return Fetcher(Connections(guard), self._clock, self._limits)
 
     @cached_property
     def parser(self) -> Parser:

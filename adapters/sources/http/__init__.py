@@ -1,1 +1,1 @@
-"""Asking over HTTP: one request with its manners (pacing, caching, retries), its guards, and the transport beneath."""
+"""Asking over HTTP: one request with its limits (pacing, caching, retries), its guards, and the transport beneath."""

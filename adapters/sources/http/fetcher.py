@@ -1,5 +1,5 @@
 """
-The fetcher: our manners towards those we ask, and our guards against them.
+The HTTP client of all sources: pacing, conditional requests, redirects, retries, and limits on time and size.
 
 One for the whole process. It says who we are, asks only for what has changed, keeps each host's pace, follows redirects
 itself (each hop is checked again), tries again where that may help, and lets nobody take more time or memory than it was
@@ -65,25 +65,25 @@ class Fetcher:
         self,
         transport: httpx.AsyncBaseTransport,
         clock: Clock,
-        manners: FetchLimits | None = None,
+        limits: FetchLimits | None = None,
         lanes: HostPacing | None = None,
         *,
         full: bool = False,
     ) -> None:
         self._transport = transport
         self._clock = clock
-        self._manners = manners or FetchLimits()
+        self._limits = limits or FetchLimits()
         self._lanes = lanes or HostPacing()
         self._full = full
 
     @property
     def deadline(self) -> float:
         """Seconds that one question may take, unless it brings its own."""
-        return self._manners.deadline
+        return self._limits.deadline
 
     def unconditional(self) -> Fetcher:
         """The same fetcher, that asks for everything and not only for what has changed; where answers cost money, it does not."""
-        return Fetcher(self._transport, self._clock, self._manners, self._lanes, full=True)
+        return Fetcher(self._transport, self._clock, self._limits, self._lanes, full=True)
 
     async def get(self, ask: Request) -> Response:
         """
@@ -94,7 +94,7 @@ class Fetcher:
         if self._full and not ask.paid:
             ask = replace(ask, etag=None, last_modified=None)
         try:
-            first = first_hop(ask, self._manners.agent, self._lanes)
+            first = first_hop(ask, self._limits.agent, self._lanes)
         except Unanswered as error:
             raise error.of(ask.source_id) from error
         async with first.lane.turn():
@@ -105,7 +105,7 @@ class Fetcher:
         await self._transport.aclose()
 
     async def _within_deadline(self, ask: Request, first: Hop) -> Response:
-        deadline = ask.deadline or self._manners.deadline
+        deadline = ask.deadline or self._limits.deadline
         tries = _Tries(asyncio.get_running_loop().time() + deadline)
         try:
             async with asyncio.timeout(deadline):
@@ -124,11 +124,9 @@ class Fetcher:
             return await self._repeated(ask, first, tries, error)
 
     async def _repeated(self, ask: Request, first: Hop, tries: _Tries, error: Unanswered) -> Response:
-        manners = self._manners
+        limits = self._limits
         try:
-            async for attempt in attempts(
-                tries.worth_another, manners.attempts, manners.wait_initial, manners.wait_max
-            ):
+            async for attempt in attempts(tries.worth_another, limits.attempts, limits.wait_initial, limits.wait_max):
                 with attempt:
                     if attempt.num == 1:
                         raise error
@@ -186,7 +184,7 @@ class Fetcher:
     async def _answer(self, ask: Request, hop: Hop, answer: httpx.Response) -> Response:
         headers = answer.headers
         # A kind may know that its answers are larger than most; who configured an even larger size gets that.
-        limit = max(ask.max_bytes or 0, self._manners.max_bytes)
+        limit = max(ask.max_bytes or 0, self._limits.max_bytes)
         body, broken = Body(headers.get("content-encoding", ""), limit, may_be_cut=ask.may_be_cut), None
         try:
             async for chunk in _stream(answer):

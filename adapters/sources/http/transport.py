@@ -1,5 +1,5 @@
 """
-The way out: httpx, with the guard at the place where connections are made.
+An httpx transport over httpcore's connection pools, with the SSRF guard at the place where connections are made.
 
 httpcore's pool takes the network it works on as an argument, so every connection goes through the guard, and TLS is
 none the wiser: it still speaks to the name that was asked for. The fetcher drives this transport and not
@@ -98,13 +98,15 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         *others, last = await self._guard.addresses(host, port, trusted=self._trusted)
         for address in others:
             try:
-                return _Line(await self._network.connect_tcp(address, port, timeout, local_address, socket_options))
+                return _GuardedStream(
+                    await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+                )
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return _Line(await self._network.connect_tcp(last, port, timeout, local_address, socket_options))
+        return _GuardedStream(await self._network.connect_tcp(last, port, timeout, local_address, socket_options))
 
 
-class _Line(httpcore.AsyncNetworkStream):
+class _GuardedStream(httpcore.AsyncNetworkStream):
     """
     A connection that knows its socket.
 
@@ -131,7 +133,7 @@ class _Line(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - as above
     ) -> httpcore.AsyncNetworkStream:
-        return _Line(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        return _GuardedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable" and self._socket is not None:
@@ -187,7 +189,7 @@ class Connections(httpx.AsyncBaseTransport):
         pool = await self._pool(request)
         with _errors_of_httpx():
             answer = await pool.handle_async_request(asked)
-        stream = _Incoming(answer)
+        stream = _BodyStream(answer)
         return httpx.Response(answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions)
 
     async def aclose(self) -> None:
@@ -214,7 +216,7 @@ class Connections(httpx.AsyncBaseTransport):
         return pool
 
 
-class _Incoming(httpx.AsyncByteStream):
+class _BodyStream(httpx.AsyncByteStream):
     """The body of an answer, still packed, as it comes in."""
 
     def __init__(self, answer: httpcore.Response) -> None:

@@ -31,8 +31,8 @@ async def make_fetcher() -> AsyncIterator[Callable[..., Fetcher]]:
     """Gives fetchers with short waits, allowed to speak to loopback unless told otherwise."""
     made: list[Fetcher] = []
 
-    def make(guard: SsrfGuard | None = None, manners: FetchLimits = QUICK, lanes: HostPacing | None = None) -> Fetcher:
-        made.append(Fetcher(Connections(guard or SsrfGuard(allow_private=True)), lambda: NOW, manners, lanes))
+    def make(guard: SsrfGuard | None = None, limits: FetchLimits = QUICK, lanes: HostPacing | None = None) -> Fetcher:
+        made.append(Fetcher(Connections(guard or SsrfGuard(allow_private=True)), lambda: NOW, limits, lanes))
         return made[-1]
 
     yield make

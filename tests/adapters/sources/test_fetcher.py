@@ -130,7 +130,7 @@ class TestSize:
     async def test_allows_what_is_configured(self, make_fetcher, server):
         """Who raises `max_megabytes` beyond what a kind asks for gets that."""
         url = server.on("/feed", Canned(b" " * 6_000_000))
-        fetcher = make_fetcher(manners=replace(QUICK, max_bytes=7_000_000))
+        fetcher = make_fetcher(limits=replace(QUICK, max_bytes=7_000_000))
 
         assert len((await fetcher.get(ask(url, max_bytes=1_000))).body) == 6_000_000
 
@@ -201,14 +201,14 @@ class TestFailures:
                 await asyncio.sleep(0.02)
 
         url = server.on("/feed", {"silent": silent, "dripping": dripping}[behaviour])
-        fetcher = make_fetcher(manners=replace(QUICK, deadline=0.2))
+        fetcher = make_fetcher(limits=replace(QUICK, deadline=0.2))
 
         assert (await failing(fetcher, ask(url))).reason == "did not answer within 0.2 s"
 
     async def test_tells_the_failure_rather_than_the_deadline(self, make_fetcher, server):
         """If the time ends between two attempts, what went wrong with the last one is told."""
         url = server.on("/feed", Canned(status=503))
-        fetcher = make_fetcher(manners=replace(QUICK, deadline=0.2, wait_initial=0.5, wait_max=0.5))
+        fetcher = make_fetcher(limits=replace(QUICK, deadline=0.2, wait_initial=0.5, wait_max=0.5))
 
         assert (await failing(fetcher, ask(url))).reason == "answered 503"
 
@@ -244,7 +244,7 @@ class TestPatience:
     async def test_waits_as_long_as_it_is_told(self, make_fetcher, server):
         """Retry-After is honoured."""
         url = server.on("/feed", Canned(status=503, headers={"Retry-After": "1"}), Canned(b"hello"))
-        await make_fetcher(manners=replace(QUICK, deadline=3)).get(ask(url))
+        await make_fetcher(limits=replace(QUICK, deadline=3)).get(ask(url))
 
         assert server.asked[1].at - server.asked[0].at >= 1
 

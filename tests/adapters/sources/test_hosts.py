@@ -67,7 +67,7 @@ def hosts() -> Iterator[Hosts]:
 @pytest.fixture
 def patient(make_fetcher) -> Fetcher:
     """A fetcher that waits as long as a busy machine takes."""
-    return make_fetcher(manners=replace(QUICK, deadline=20))
+    return make_fetcher(limits=replace(QUICK, deadline=20))
 
 
 async def fetched(fetcher: Fetcher, url: str, state: dict | None = None) -> FetchResult:

@@ -237,7 +237,7 @@ async def test_a_refusal_costs_nothing(make_source):
 async def test_stops_in_time(make_fetcher, parser, server):
     """A list that answers slowly is left before whoever collects gives it up, with what was read until then."""
     url = server.on("/2/lists/1/tweets", *(late(page, 0.2) for page in pages(30, days=0.01)))
-    fetcher = make_fetcher(manners=replace(QUICK, deadline=0.4))
+    fetcher = make_fetcher(limits=replace(QUICK, deadline=0.4))
     spec = SourceSpec(id="it", kind="x", name="It", url=url, section=Section.COMMUNITY, trusted=True)
     began = time.perf_counter()
     result = await XListSource(spec, fetcher, parser, lambda: NOW, TOKEN).fetch(SINCE, {})
