@@ -90,12 +90,13 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
     zone = ZoneInfo(channel.zone)
     new = _what_is_new(pick, names)
     shown = sum(len(one.spans[0].text) for one in new if one.spans and one.role is not BlockRole.QUOTE)
+    reasons = why(pick, names)
     return [
         block(BlockRole.TITLE, linked(short(item.title, TITLE_LIMIT) or "(untitled)", item.url, strong=True)),
         *_team_words(words.get(item.key, ()), channel, zone),
         *new,
-        block(BlockRole.WHY, *why(pick, names)),
-        block(BlockRole.SEEN, *_seen(item, names, zone)),
+        block(BlockRole.WHY, *reasons),
+        block(BlockRole.SEEN, *_seen(item, names, zone, reasons)),
         block(BlockRole.SEEN, _works(item, digest)),
         block(BlockRole.BYLINE, byline(item.authors), *(short(name, NAME_LIMIT) for name in item.institutions[:1])),
         block(BlockRole.BADGES, *_badges(pick)),
@@ -185,8 +186,8 @@ def _whole(teaser: str) -> str:
     return teaser.rpartition(" ")[0].rstrip(" ,;:([") + "…"
 
 
-def _seen(item: Item, names: Mapping[str, str], zone: ZoneInfo) -> list[Span | str]:
-    """Say from when a work is, and who spoke of it; when, where that was another day."""
+def _seen(item: Item, names: Mapping[str, str], zone: ZoneInfo, reasons: Sequence[str]) -> list[Span | str]:
+    """Say from when a work is, and who spoke of it; when, where that was another day. Votes that are the reason are not said twice."""
     first: dict[str, Mention] = {}
     for mention in sorted(item.mentions, key=lambda m: not m.direct):
         first.setdefault(mention.source_id, mention)
@@ -195,7 +196,8 @@ def _seen(item: Item, names: Mapping[str, str], zone: ZoneInfo) -> list[Span | s
     for source, mention in first.items():
         spoke = spoken_day(mention, zone)
         when = "" if spoke == day else f", {_written(spoke)}"
-        noticed = _noticed(item.attention.get(source))
+        said = any(reason.endswith(f" on {names.get(source, source)}") for reason in reasons)
+        noticed = "" if said else _noticed(item.attention.get(source))
         seen.append(linked(f"{names.get(source, source)}{when}{noticed}", mention.url))
     return seen
 
@@ -235,7 +237,7 @@ def _badges(pick: Pick) -> list[Span | str]:
     badges: list[Span | str] = [] if item.kind is _USUAL[pick.section] else [item.kind.value]
     badges.append(f"{pick.minutes} min")
     if item.code_url:
-        stars = f"code ★ {item.code_stars:,}" if item.code_stars is not None else "code"
+        stars = f"code ★ {item.code_stars:,}" if item.code_stars else "code"
         badges.append(Span(text=stars, url=safe_url(item.code_url)))
     if item.project_url:
         badges.append(Span(text="project page", url=safe_url(item.project_url)))

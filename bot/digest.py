@@ -72,8 +72,8 @@ TASTE: Final = frozenset({"follow", "topics", "like"})
 
 FLOOR: Final = 0.1
 """
-Below this score a channel with topics takes no interest in a lab's note, a newsletter or a discussion: it does not come, and its minutes go
-to the papers. Papers need no floor, the best of thousands is near.
+Below this score a channel whose interest is known takes none in a lab's note, a newsletter or a discussion: it does not come, and its
+minutes go to the papers. Papers need no floor, the best of thousands is near.
 """
 
 _VENUE: Final = (
@@ -88,6 +88,9 @@ _CHATTER: Final = re.compile(
     re.IGNORECASE,
 )
 """Talk about conferences' formalities and careers: much of what a forum holds, and no research."""
+
+FOLLOWED: Final = 0.5
+"""The share of the budget within which what is followed comes before everything else."""
 
 FIRST_OF_ALL: Final = frozenset({"follow", "rare", "suggested"})
 """Reasons that nothing crowds out: what the channel follows, what comes once in a blue moon, what a member proposed."""
@@ -133,13 +136,15 @@ class _Choice:
     """
     The picks so far, in the order in which they were taken, and the minutes that are left.
 
-    `values` are the candidates' values within their section, at most 1; `costs` what their cards cost.
+    `values` are the candidates' values within their section, at most 1; `costs` what their cards cost. While there is something of
+    `follow_left`, what is followed comes first; after that it competes with the rest, or one broad word would be the whole digest.
     """
 
     left: float
     costs: Mapping[str, float]
     values: Mapping[str, float]
     likeness: Likeness
+    follow_left: float = math.inf
     chosen: dict[str, Ranked] = field(default_factory=dict)
     nearest: dict[str, float] = field(default_factory=dict)
 
@@ -148,6 +153,8 @@ class _Choice:
         key, cost = ranked.item.key, self.costs[ranked.item.key]
         self.chosen[key] = ranked
         self.left -= cost
+        if _reasons(ranked) & {"follow"}:
+            self.follow_left -= cost
         for other in candidates:
             likeness = self.likeness.between(key, other.item.key)
             self.nearest[other.item.key] = max(likeness, self.nearest.get(other.item.key, 0.0))
@@ -176,11 +183,20 @@ class _Choice:
 
     def best(self, candidates: Sequence[Ranked], *, worth: Callable[[Ranked], float] | None = None) -> Ranked:
         worth = worth or self.gain
-        return min(candidates, key=lambda r: (not _first(r), -worth(r), r.item.key))
+        return min(candidates, key=lambda r: (not self.first(r), -worth(r), r.item.key))
+
+    def first(self, ranked: Ranked) -> bool:
+        """Whether a candidate comes before the rest."""
+        names = _reasons(ranked) & FIRST_OF_ALL
+        return bool(names - {"follow"}) or ("follow" in names and self.follow_left > 0)
+
+
+def _reasons(ranked: Ranked) -> set[str]:
+    return {reason.name for reason in ranked.score.reasons}
 
 
 def _first(ranked: Ranked) -> bool:
-    return any(reason.name in FIRST_OF_ALL for reason in ranked.score.reasons)
+    return bool(_reasons(ranked) & FIRST_OF_ALL)
 
 
 def _origin(item: Item) -> str:
@@ -214,6 +230,7 @@ def choose(
         costs={r.item.key: card_cost(minutes_of(r.item), rate) for r in wanted},
         values=_values(wanted),
         likeness=Likeness(r.item for section in _by_section(wanted).values() for r in section[:COMPARED]),
+        follow_left=FOLLOWED * channel.budget_minutes,
     )
     _fill_sections(choice, wanted, channel)
     if not choice.chosen and wanted:
@@ -250,9 +267,10 @@ def choose(
 def _candidates(ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str]) -> list[Ranked]:
     """Leave out what is muted or no research, and put what is followed first, for that reason."""
     heard = {item.key for item in muted([r.item for r in ranked], channel.mute)}
+    informed = bool(channel.topics) or any(one.interest for one in ranked)
     found = []
     for one in ranked:
-        if one.item.key not in heard or _is_filler(one, channel):
+        if one.item.key not in heard or _is_filler(one, informed=informed):
             continue
         met = matches(one.item, channel.follow)
         reasons = [Reason(name="follow", text=reason_of(wish, names), weight=1.0) for wish in met]
@@ -263,8 +281,8 @@ def _candidates(ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, 
     return found
 
 
-def _is_filler(ranked: Ranked, channel: Channel) -> bool:
-    """Tell whether a work does not earn its place: no research, or of a section in which a channel with topics finds nothing near them."""
+def _is_filler(ranked: Ranked, *, informed: bool) -> bool:
+    """Tell whether a work does not earn its place: no research, or, where interest is known, a section's piece that is far from it."""
     item, tags = ranked.item, set(ranked.item.tags)
     if NEVER & tags:
         return True
@@ -272,7 +290,7 @@ def _is_filler(ranked: Ranked, channel: Channel) -> bool:
         return False
     if FILLER & tags or (item.section is Section.COMMUNITY and _CHATTER.search(item.title)):
         return True
-    return bool(channel.topics) and ranked.score.value < FLOOR
+    return informed and ranked.score.value < FLOOR
 
 
 def _by_section(candidates: Iterable[Ranked]) -> dict[Section, list[Ranked]]:

@@ -48,11 +48,10 @@ KEYCAPS: Final = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️�
 """What asks for the card of one of the first ten lines of a message; on such a message they mean only this."""
 
 LINES: Final = 25
-"""How many lines a message has at most: what the smallest platform's menu takes (Discord)."""
+"""How many lines a message has at most: what the smallest platform's menu takes."""
 
-_LINES_LENGTH: Final[Mapping[str, int]] = {"discord": 3500}
-_USUAL_LENGTH: Final = 5500
-"""How many characters of lines a message holds: of Discord's 4,096 and Slack's 10,000, less what markup and menus add."""
+_LINES_LENGTH: Final = 3500
+"""How many characters of lines a message holds: of the 4,096 that the smallest platform takes, less what markup and menus add."""
 
 MEANING_WORDS: Final[Mapping[Meaning, str]] = {
     Meaning.MUST_READ: "must-read",
@@ -86,17 +85,15 @@ def render(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Po
     """
     posts = [_post(PostRole.HEAD, 0, _head(digest, channel), digest)]
     if digest.layout is Layout.COMPACT:
-        messages = list(_messages(digest.picks, "The picks", digest, channel.platform))
+        messages = list(_messages(digest.picks, "The picks", digest))
         for number, (title, lines) in enumerate(messages, start=1):
-            asking = [_how_to_ask(channel, digest.picks)] if number == len(messages) else []
+            asking = [_how_to_ask(digest.picks)] if number == len(messages) else []
             posts.append(_post(PostRole.LIST, len(posts), [block(BlockRole.TITLE, title), *lines, *asking], digest))
     else:
         posts += [
             _card_post(pick, part, digest, channel, words) for part, pick in enumerate(digest.picks, start=len(posts))
         ]
-    posts += [
-        _post(PostRole.ALSO, part, blocks, digest) for part, blocks in enumerate(_also(digest, channel), len(posts))
-    ]
+    posts += [_post(PostRole.ALSO, part, blocks, digest) for part, blocks in enumerate(_also(digest), len(posts))]
     return [*posts, _post(PostRole.FOOT, len(posts), _foot(digest), digest)]
 
 
@@ -111,20 +108,18 @@ def all_parts(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> dict
     return {post.part: post for post in render(digest, channel, words)} | cards_to_ask_for(digest, channel, words)
 
 
-def rank_of_keycap(digest: Digest, platform: str, part: int, emoji: str) -> int | None:
+def rank_of_keycap(digest: Digest, part: int, emoji: str) -> int | None:
     """Tell for which work a keycap on a message with lines asks; None where it means nothing there."""
     wanted = plain_emoji(emoji)
-    lines = _lines_by_part(digest, platform).get(part, [])
+    lines = _lines_by_part(digest).get(part, [])
     return next((one.number for one in lines if one.keycap and plain_emoji(one.keycap) == wanted), None)
 
 
-def _lines_by_part(digest: Digest, platform: str) -> dict[int, list[Block]]:
-    picks = _messages(digest.picks, "", digest, platform) if digest.layout is Layout.COMPACT else ()
+def _lines_by_part(digest: Digest) -> dict[int, list[Block]]:
+    picks = _messages(digest.picks, "", digest) if digest.layout is Layout.COMPACT else ()
     found = {part: lines for part, (_, lines) in enumerate(picks, start=1)}
     start = 1 + (len(found) if digest.layout is Layout.COMPACT else len(digest.picks))
-    return found | {
-        part: lines for part, (_, lines) in enumerate(_messages(digest.also[:ALSO], "", digest, platform), start)
-    }
+    return found | {part: lines for part, (_, lines) in enumerate(_messages(digest.also[:ALSO], "", digest), start)}
 
 
 def _card_post(pick: Pick, part: int, digest: Digest, channel: Channel, words: Words) -> Post:
@@ -154,25 +149,25 @@ def _in_plain(one: Block) -> str:
 # ---- lines
 
 
-def _also(digest: Digest, channel: Channel) -> Iterable[list[Block]]:
+def _also(digest: Digest) -> Iterable[list[Block]]:
     """Give the blocks of the message (or, with long addresses, messages) on what came next; the last one goes further."""
     shown, further = digest.also[:ALSO], digest.also[ALSO:]
-    messages, names = list(_messages(shown, "Also this week", digest, channel.platform)), source_names(digest)
+    messages, names = list(_messages(shown, "Also this week", digest)), source_names(digest)
     for number, (title, lines) in enumerate(messages, start=1):
         rest = (
             [replace(line_of(pick, names), role=BlockRole.MORE) for pick in further] if number == len(messages) else []
         )
-        yield [block(BlockRole.TITLE, title), *lines, *rest, _how_to_ask(channel, shown, more=bool(rest))]
+        yield [block(BlockRole.TITLE, title), *lines, *rest, _how_to_ask(shown)]
 
 
-def _messages(picks: Sequence[Pick], title: str, digest: Digest, platform: str) -> Iterable[tuple[str, list[Block]]]:
+def _messages(picks: Sequence[Pick], title: str, digest: Digest) -> Iterable[tuple[str, list[Block]]]:
     """Share lines out over as few messages as hold them, each with its title; the first ten lines of each have a keycap."""
     messages: list[list[Block]] = []
-    length, names, most = 0, source_names(digest), _LINES_LENGTH.get(platform, _USUAL_LENGTH)
+    length, names = 0, source_names(digest)
     for pick in picks:
         line = line_of(pick, names)
         size = sum(len(span.text) + len(span.url or "") + 12 for span in line.spans)
-        if not messages or len(messages[-1]) == LINES or length + size > most:
+        if not messages or len(messages[-1]) == LINES or length + size > _LINES_LENGTH:
             messages.append([])
             length = 0
         length += size
@@ -182,12 +177,10 @@ def _messages(picks: Sequence[Pick], title: str, digest: Digest, platform: str) 
         yield (title if number == 0 else f"{title}, continued"), lines
 
 
-def _how_to_ask(channel: Channel, lines: Sequence[Pick], *, more: bool = False) -> Block:
-    """Say how a line becomes a card."""
-    if channel.platform == "web" or not lines:
-        return block(BlockRole.NOTE, "Press a number, and the work gets its card and thread here." if lines else "")
-    ask = f"React with a line's keycap, or ask /paperround card {lines[-1].rank}, and the work gets its card and thread here."
-    return block(BlockRole.NOTE, ask + (" /paperround more goes on." if more else ""))
+def _how_to_ask(lines: Sequence[Pick]) -> Block:
+    """Say how a line becomes a card, in words that are true on every platform."""
+    ask = "Press a line's number or react with its keycap, and the work gets its card and thread here."
+    return block(BlockRole.NOTE, ask if lines else "")
 
 
 # ---- head and foot

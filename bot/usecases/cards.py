@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.card import Words
 from bot.events import ReactionAdded
-from bot.model import CARD_PARTS, CardRequest, Channel, Digest, Layout, Member, Pick, Posting, Summary
+from bot.model import CARD_PARTS, CardRequest, Channel, Digest, Layout, Member, Pick, Posting
 from bot.ports import UnitOfWork
 from bot.rendering import posting_key, rank_of_keycap
 
@@ -46,7 +46,7 @@ async def ask_by_keycap(event: ReactionAdded, uow: UnitOfWork) -> bool:
     if posting is None or posting.item_key is not None:
         return False
     digest = await uow.digests.get(posting.channel, posting.week)
-    rank = rank_of_keycap(digest, event.ref.platform, posting.part, event.emoji) if digest else None
+    rank = rank_of_keycap(digest, posting.part, event.emoji) if digest else None
     pick = line_of_rank(digest, rank) if digest and rank else None
     if digest is None or pick is None:
         return False
@@ -65,24 +65,9 @@ async def earlier_words(channel: Channel, digest: Digest, uow: UnitOfWork) -> Wo
     written = [
         one
         for one in await uow.summaries.of_items(keys)
-        if one.text and one.at < digest.compiled_at and _is_the_team(one, channel)
+        if one.text and one.at < digest.compiled_at and one.channel == channel.name
     ]
     return {key: found for key in keys if (found := [one for one in written if one.item_key == canonical[key]])}
-
-
-def _is_the_team(summary: Summary, channel: Channel) -> bool:
-    """
-    Tell whether words from another channel may be shown in this one: on the local page, and within one Slack workspace.
-
-    Which server a Discord channel belongs to is not known here, so its words stay in it.
-    """
-    if summary.channel == channel.name:
-        return True
-    if summary.ref.platform != channel.platform:
-        return False
-    if channel.platform == "slack":
-        return summary.ref.channel_id.rpartition("/")[0] == channel.id.rpartition("/")[0]
-    return channel.platform == "web"
 
 
 def asked_for(digest: Digest, postings: Collection[Posting]) -> list[Pick]:

@@ -195,10 +195,7 @@ def _open(posting: Posting) -> bool:
 def _pause(channel: Channel, state: ChannelState | None) -> Pause | None:
     if state is None or state.paused_because is None:
         return None
-    people = {
-        "slack": "Go on with: /paperround resume",
-        "discord": "Go on with: /paperround resume",
-    }.get(channel.platform, "Whoever paused it can resume it.")
+    people = "Whoever paused it can resume it with: /paperround resume"
     platform = f"Mend what {channel.platform} says; it is tried again every hour, and goes on by itself."
     return Pause(
         because=state.paused_because.rstrip("."),

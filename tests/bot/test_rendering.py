@@ -265,7 +265,7 @@ class TestLines:
         assert [*KEYCAPS, None, None, None, None, None] == [block.keycap for block in listed]
         assert ("Work 2", "https://w.example/2") == (listed[0].spans[0].text, listed[0].spans[0].url)
         assert "2. Work 2 · your topic 'agents'" in also.plain.splitlines()
-        assert "/paperround card 16" in also.plain
+        assert "Press a line's number or react with its keycap" in also.plain
         assert (None, None) == (also.item_key, also.rank)
 
     def test_further_works_are_for_those_who_ask(self) -> None:
@@ -335,9 +335,9 @@ class TestLines:
         ours = digest(pick(), also=ALSO[:3])
         compact = digest(pick(), pick(item("a:b"), rank=2), also=ALSO[1:3], layout=Layout.COMPACT)
 
-        assert [2, 3, 4, None, None] == [rank_of_keycap(ours, "slack", 2, sign) for sign in ("1⃣", "2️⃣", "3️⃣", "4️⃣", "⭐")]
-        assert [None, None] == [rank_of_keycap(ours, "slack", part, "1️⃣") for part in (1, 3)]
-        assert [1, 3] == [rank_of_keycap(compact, "discord", part, "1️⃣") for part in (1, 2)]
+        assert [2, 3, 4, None, None] == [rank_of_keycap(ours, 2, sign) for sign in ("1⃣", "2️⃣", "3️⃣", "4️⃣", "⭐")]
+        assert [None, None] == [rank_of_keycap(ours, part, "1️⃣") for part in (1, 3)]
+        assert [1, 3] == [rank_of_keycap(compact, part, "1️⃣") for part in (1, 2)]
 
 
 class TestCard:

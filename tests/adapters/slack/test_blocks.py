@@ -182,12 +182,12 @@ def test_shorten(text, limit):
 
 def test_pick_card():
     """A pick is a bold linked title with its rank, lines of what is known, the abstract, and who spoke of it."""
-    paper = factories.item(title="Fast & <small>", authors=("Ada", "Ben"), abstract="We *prove* it.", code_url="https://c.example/x?a=1&b=2")  # fmt: skip
+    paper = factories.item(title="Fast & <small>", authors=("Ada", "Ben"), abstract="We prove 2 * 3 * 4.", code_url="https://c.example/x?a=1&b=2")  # fmt: skip
     post = render(factories.digest(factories.pick(paper)), factories.channel())[1]
 
     assert text_of(message_blocks(post)).splitlines() == [
         "*1*  *<https://arxiv.org/abs/2608.01234|Fast &amp; ‹small›>*",
-        "We *prove* it.",
+        "We prove 2 * 3 * 4.",
         "Why: your topic 'agents'",
         "15 August · <https://arxiv.example/arxiv:2608.01234|Arxiv>",
         "Ada, Ben",

@@ -89,7 +89,7 @@ async def test_not_all_is_sent(context: CommandContext) -> None:
 @pytest.mark.parametrize(
     ("by_people", "remedy"),
     [
-        (True, "Whoever paused it can resume it."),
+        (True, "Whoever paused it can resume it with: /paperround resume"),
         (False, "Mend what fake says; it is tried again every hour, and goes on by itself."),
     ],
 )
