@@ -29,6 +29,7 @@ def ratio(of: dict[str, Any]) -> float:
     return float(of["paperround"]["ndcg@10"] / of["svm"]["ndcg@10"])
 
 
+@pytest.mark.slow
 def test_invented_weeks() -> None:
     """On invented weeks the ranking beats the SVM with its whole history, with few decisions, and with none."""
     works, choices = invented()
@@ -40,6 +41,7 @@ def test_invented_weeks() -> None:
     assert ratio(found["by_history"]["0"]) >= 0.95
 
 
+@pytest.mark.slow
 def test_invented_weeks_without_topics() -> None:
     """Without topics and decisions the ranking is that of votes; with decisions alone, no worse than the SVM."""
     works, choices = invented()
@@ -52,6 +54,8 @@ def test_invented_weeks_without_topics() -> None:
     assert nobody["by_history"]["0"]["paperround"]["ndcg@10"] == nobody["by_history"]["0"]["votes"]["ndcg@10"]
 
 
+@pytest.mark.slow
+@pytest.mark.replay
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the lists' works and choices beside the checkout")
 def test_real_weeks() -> None:
     """On the last fifty team-weeks of ten real lists, the ranking keeps its distance to the SVM."""
