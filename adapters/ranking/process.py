@@ -8,6 +8,7 @@ neither belongs into the process that listens. The process begins with the first
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,8 @@ from pebble import ProcessExpired, ProcessPool
 from bot.errors import CorpusGone, RankingError
 from bot.ports import Clock
 from bot.ranking.question import Question, Relevance, Text
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -88,6 +91,10 @@ class ProcessRanker:
         except (ProcessExpired, BrokenExecutor, MemoryError, RuntimeError) as error:
             self._corpus = None
             raise RankingError("ended before it had an answer") from error
+        except Exception as error:
+            # Whatever the calculation stumbled over, a digest is made without it; the log has the cause.
+            logger.exception("The ranking stumbled", extra={"action": "ranking_stumbled"})
+            raise RankingError(f"stumbled over {type(error).__name__}") from error
         finally:
             self._busy -= 1
             if not self._busy:

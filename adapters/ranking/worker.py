@@ -48,6 +48,7 @@ class Loaded:
             topics=topic_terms(self._tokenizer, words),
             signals=signals,
             works=[self._terms[signal.key] for signal in signals],
+            places=[self._places.get(signal.key, -1) for signal in signals],
         )
         found = interest(self._corpus, taste, [self._places[key] for key in asked], kin=KIN_OF)
         scores = found.scores.tolist()

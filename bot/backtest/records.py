@@ -79,11 +79,11 @@ def choices(lines: Iterable[str], name: str) -> list[Choice]:
 def topics(text: str, name: str) -> dict[str, tuple[str, ...]]:
     """Read the topics of channels: an object of channel → list of words. Raises `UsageError`."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=_no_number)
         if not isinstance(found, dict):
             raise TypeError  # noqa: TRY301 - one remedy for every way of being wrong
         return {str(channel): _texts(words) for channel, words in found.items()}
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise UsageError(f'{name} is no object of topics. Write {{"channel": ["topic", "another topic"]}}') from None
 
 
@@ -98,14 +98,19 @@ def _read(lines: Iterable[str], name: str, read: Callable[[Mapping[str, Any]], T
         if not line.strip():
             continue
         try:
-            values = json.loads(line)
+            values = json.loads(line, parse_constant=_no_number)
             if not isinstance(values, dict):
                 raise TypeError("it is no object")  # noqa: TRY301 - told with the line's number, as the others
             yield read(values)
         except KeyError as error:
             raise UsageError(f"{name}, line {number}: {error.args[0]!r} is missing. {_example(read)}") from None
-        except (ValueError, TypeError) as error:
-            raise UsageError(f"{name}, line {number}: {error}. {_example(read)}") from None
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)[:200]
+            raise UsageError(f"{name}, line {number}: {why}. {_example(read)}") from None
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number of JSON")
 
 
 def _example(read: Callable[..., object]) -> str:
@@ -122,7 +127,7 @@ def _work(values: Mapping[str, Any]) -> Work:
         abstract=str(values.get("abstract") or ""),
         authors=_texts(values.get("authors") or ()),
         seen=_day(values, "seen"),
-        attention={str(name): int(count or 0) for name, count in dict(values.get("attention") or {}).items()},
+        attention={str(name): _count(count) for name, count in dict(values.get("attention") or {}).items()},
         source=source,
     )
 
@@ -147,6 +152,21 @@ def _texts(values: object) -> tuple[str, ...]:
     return tuple(str(value) for value in values)
 
 
+MOST_VOTES: Final = 10**9
+EARLIEST: Final = date(1970, 1, 1)
+LATEST: Final = date(2200, 1, 1)
+
+
+def _count(value: object) -> int:
+    count = int(value or 0)  # type: ignore[call-overload]  # what is none raises, and is told
+    if not 0 <= count <= MOST_VOTES:
+        raise ValueError("a count of attention is negative, or more than a thousand million")
+    return int(count)
+
+
 def _day(values: Mapping[str, Any], key: str) -> date:
     """Take a day, or the day of an instant."""
-    return date.fromisoformat(_text(values, key)[:10])
+    day = date.fromisoformat(_text(values, key)[:10])
+    if not EARLIEST <= day <= LATEST:
+        raise ValueError(f"{key!r} is {day}, which is not between {EARLIEST:%Y} and {LATEST:%Y}")
+    return day

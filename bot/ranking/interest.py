@@ -11,7 +11,7 @@ as it has decisions.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,7 +20,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.ranking.signals import Signal
-from bot.ranking.terms import Terms, Tokenizer
+from bot.ranking.terms import Terms, Tokenizer, stacked
 from bot.ranking.tfidf import Vocabulary
 
 NOISE: Final = 1.0
@@ -41,6 +41,12 @@ ATTENTION: Final = 0.2
 HARDLY: Final = 0.05
 """A likeness to a topic that is no more than chance: the logarithm of a work's likeness begins to count from here."""
 
+WHOLLY: Final = 0.3
+"""
+The likeness of a work that has all of a topic's terms, where they are too rare or too common to count otherwise: what a team asks for is
+found, be it in one work of eight weeks or in half of them. As much as the best works have of other topics.
+"""
+
 MOST_SIGNALS: Final = 400
 """Decisions of a channel that are learnt from; those that count most, where there are more."""
 
@@ -56,15 +62,22 @@ Indices = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """The works that are known, as rows (and the same as `columns`, for the few terms of a topic), and what every ranking of them shares."""
+    """
+    The works that are known, as rows (and the same as `columns`, for the few terms of a topic), and what every ranking of them shares.
+
+    `ids` are all their terms one after the other, those of a work beginning at its `starts`, whether or not they count.
+    """
 
     vocabulary: Vocabulary
     rows: sparse.csr_array
     columns: sparse.csc_array
     recent: Indices
+    sample: Indices
     background: sparse.csr_array
     crowd: sparse.csr_array
     inverse: Floats
+    ids: npt.NDArray[np.uint32]
+    starts: npt.NDArray[np.int64]
 
     @classmethod
     def of(cls, known: Sequence[Terms], works: Sequence[Terms], recent: Sequence[int], sample: Sequence[int]) -> Corpus:
@@ -84,19 +97,31 @@ class Corpus:
             rows,
             sparse.csc_array(rows),
             np.asarray(recent, np.intp),
+            np.asarray(sample, np.intp),
             background,
             crowd,
             np.linalg.inv(kernel),
+            *_where(works),
         )
+
+
+def _where(works: Sequence[Terms]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    ids, _, starts = stacked(works)
+    return ids, starts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taste:
-    """What a channel wants: its topics as terms, and its signals with the terms of the works they are of."""
+    """
+    What a channel wants: its topics as terms, and its signals with the terms of the works they are of.
+
+    `places` are where these works stand in the corpus, -1 for one that does not; without any, none is looked for there.
+    """
 
     topics: Sequence[Terms] = ()
     signals: Sequence[Signal] = ()
     works: Sequence[Terms] = ()
+    places: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +156,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     if prior is not None:
         score += TOPICS_WORTH * standardised(prior)
     if learnt is not None:
-        score += math.sqrt(counted) * standardised(here @ learnt)
+        score += math.sqrt(counted) * standardised(learnt.of(here, places))
     score = standardised(score)
     found = _kin(here, rows, score, kin) if kin and rows is not None else ()
     return Interest(
@@ -150,7 +175,19 @@ def _likeness(corpus: Corpus, topics: Sequence[Terms]) -> Floats:
         return np.zeros((corpus.rows.shape[0], 0))
     wanted = corpus.vocabulary.rows(topics)
     terms = np.unique(wanted.indices)
-    return np.asarray((corpus.columns[:, terms] @ wanted[:, terms].T).toarray(), float)
+    found = np.asarray((corpus.columns[:, terms] @ wanted[:, terms].T).toarray(), float)
+    for column, topic in enumerate(topics):
+        strange = topic.ids[~np.isin(topic.ids, corpus.vocabulary.ids)]
+        share = len(strange) / len(topic.ids)
+        if share > 0.5:  # noqa: PLR2004 - most of what the topic asks for; of a usual one, a pair of words may be missing
+            found[:, column] = (1 - share) * found[:, column] + share * WHOLLY * _having(corpus, strange)
+    return found
+
+
+def _having(corpus: Corpus, terms: npt.NDArray[np.uint32]) -> Floats:
+    """Say for each work which part of these terms it has, whether or not they count in the vocabulary."""
+    hits = np.concatenate([[0], np.cumsum(np.isin(corpus.ids, terms))])
+    return np.asarray((hits[corpus.starts[1:]] - hits[corpus.starts[:-1]]) / len(terms), float)
 
 
 def _topics_score(corpus: Corpus, likeness: Floats, here: sparse.csr_array, places: Indices) -> Floats | None:
@@ -169,17 +206,32 @@ def _topics_score(corpus: Corpus, likeness: Floats, here: sparse.csr_array, plac
     best = best[direct[best] > 0]
     if not len(best):
         return direct[places]
-    weights, left_out = _regression(corpus, corpus.rows[best], np.ones(len(best)), np.ones(len(best)))
-    usual = corpus.background @ weights
-    found = here @ weights
-    # A work among the best would be near to itself: it is judged by the others.
-    alone = dict(zip(best.tolist(), left_out.tolist(), strict=True))
-    found = np.array([alone.get(place, value) for place, value in zip(places.tolist(), found.tolist(), strict=True)])
-    feedback = (found - usual.mean()) / (usual.std() or 1.0)
+    learnt = _regression(corpus, corpus.rows[best], np.ones(len(best)), np.ones(len(best)), best)
+    usual = corpus.background @ learnt.weights
+    feedback = (learnt.of(here, places) - usual.mean()) / (usual.std() or 1.0)
     return np.asarray(standardised(direct)[places] + feedback, float)
 
 
-def _learnt(corpus: Corpus, taste: Taste) -> tuple[Floats | None, sparse.csr_array | None, Sequence[int] | None]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Learnt:
+    """
+    What a regression found: the weight of each term; and for the works that it learnt from, by their place in the corpus, what they would be
+    taken for by all the others. A work would be near to itself, or far from itself where it stands for those that nobody asked for.
+    """
+
+    weights: Floats
+    left_out: Mapping[int, float]
+
+    def of(self, here: sparse.csr_array, places: Indices) -> Floats:
+        """Judge the works at some places, `here` their rows."""
+        found = np.asarray(here @ self.weights, float)
+        for row, place in enumerate(places.tolist()):
+            if place in self.left_out:
+                found[row] = self.left_out[place]
+        return found
+
+
+def _learnt(corpus: Corpus, taste: Taste) -> tuple[_Learnt | None, sparse.csr_array | None, Sequence[int] | None]:
     """Give what decisions say of each term; with it the rows of what was liked and their places among the signals."""
     told = [place for place, signal in enumerate(taste.signals) if signal.counts > 0 and len(taste.works[place].ids)]
     told = sorted(sorted(told, key=lambda place: -taste.signals[place].counts)[:MOST_SIGNALS])
@@ -189,30 +241,46 @@ def _learnt(corpus: Corpus, taste: Taste) -> tuple[Floats | None, sparse.csr_arr
     liked = np.array([taste.signals[place].liked for place in told])
     counts = np.array([taste.signals[place].counts for place in told])
     wanted = [number for number, value in enumerate(liked) if value > 0]
-    weights, _ = _regression(corpus, rows, liked, counts)
-    return weights, rows[np.array(wanted, np.intp)], [told[each] for each in wanted]
+    places = np.array([taste.places[place] for place in told] if taste.places else [-1] * len(told), np.intp)
+    return (
+        _regression(corpus, rows, liked, counts, places),
+        rows[np.array(wanted, np.intp)],
+        [told[each] for each in wanted],
+    )
 
 
-def _regression(corpus: Corpus, rows: sparse.csr_array, liked: Floats, counts: Floats) -> tuple[Floats, Floats]:
+def _regression(corpus: Corpus, rows: sparse.csr_array, liked: Floats, counts: Floats, places: Indices) -> _Learnt:
     """
-    Give the weight of each term, by kernel ridge regression of `liked` against the background's 0; and what each row would be taken for by
-    all the others, without itself (Rasmussen and Williams 2006, 5.12).
+    Learn by kernel ridge regression of `liked` against the background's 0. `places` are where the rows' works stand in the corpus, or -1.
 
     What was liked or skipped counts as much as the whole background together, however little it is (balanced classes): each row `counts`
-    times its share. The background's inverse is known, so only the Schur complement of the rows is solved.
+    times its share. The background's inverse is known, so only the Schur complement of the rows is solved. A work that is among the rows
+    is none of the background. Left-out predictions are Rasmussen and Williams 2006, 5.12.
     """
     shares = counts * corpus.background.shape[0] / counts[liked != 0].sum()
+    known = _without(corpus.inverse, np.flatnonzero(np.isin(corpus.sample, places)))
     across = (rows @ corpus.crowd).toarray() + 1
     within = (rows @ rows.T).toarray() + 1
-    carried = across @ corpus.inverse
+    carried = across @ known
     within -= carried @ across.T
     within[np.diag_indices_from(within)] += NOISE / shares
     inverse = np.linalg.inv(within)
     own = inverse @ liked
     others = carried.T @ own
     constant = own.sum() - others.sum()
-    left_out = liked - own / np.diag(inverse) - constant
-    return np.asarray(rows.T @ own - corpus.crowd @ others, float), np.asarray(left_out, float)
+    spread = np.diag(known) + np.einsum("pn,pq,qn->n", carried, inverse, carried, optimize=True)
+    alone = np.where(spread > 0, others / np.where(spread > 0, spread, 1), 0) - constant
+    left_out = dict(zip(corpus.sample.tolist(), alone.tolist(), strict=True))
+    left_out |= dict(zip(places.tolist(), (liked - own / np.diag(inverse) - constant).tolist(), strict=True))
+    return _Learnt(np.asarray(rows.T @ own - corpus.crowd @ others, float), left_out)
+
+
+def _without(inverse: Floats, gone: Indices) -> Floats:
+    """Give the inverse of a matrix without some of its rows and columns, from the inverse of the whole; zeros stand in their place."""
+    if not len(gone):
+        return inverse
+    across = inverse[:, gone]
+    return np.asarray(inverse - across @ np.linalg.solve(inverse[np.ix_(gone, gone)], across.T), float)
 
 
 def _kin(rows: sparse.csr_array, liked: sparse.csr_array, score: Floats, most: int) -> list[list[int]]:

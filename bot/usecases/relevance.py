@@ -31,6 +31,9 @@ _HANDED_OVER: Final = "handed over"
 LOOKS_BACK: Final = timedelta(weeks=8)
 """How far back the works reach that a week's are compared with."""
 
+TRIES: Final = 2
+"""How often a ranker is asked; what fails twice fails for the same reason."""
+
 SHOWN_WEEKS: Final = 8
 """The digests whose unmarked picks count as passed over; what was shown before that says nothing of today."""
 
@@ -99,15 +102,16 @@ async def relevance(
 async def _asked(
     question: Question, corpus: str, until: datetime, unit_of_work: UnitOfWorkFactory, ranker: Ranker
 ) -> Mapping[str, Relevance]:
-    """Ask, with the corpus loaded first where it is not; a second time where it was gone again meanwhile."""
-    for _ in range(2):
-        if not await ranker.holds(corpus):
-            await ranker.load(corpus, await _texts(until, unit_of_work))
+    """Ask, with the corpus loaded first where it is not; a second time where that failed, for a process that died begins again."""
+    last: RankingError = CorpusGone(corpus)
+    for _ in range(TRIES):
         try:
+            if not await ranker.holds(corpus):
+                await ranker.load(corpus, await _texts(until, unit_of_work))
             return await ranker.relevance(corpus, question)
-        except CorpusGone:
-            continue
-    raise CorpusGone(corpus)
+        except RankingError as error:
+            last = error
+    raise last
 
 
 async def _texts(until: datetime, unit_of_work: UnitOfWorkFactory) -> list[Text]:

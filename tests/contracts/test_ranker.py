@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+import multiprocessing
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -9,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.ranking.process import ProcessRanker
-from bot.errors import CorpusGone
+from bot.errors import CorpusGone, RankingError
 from bot.ports import Ranker
 from bot.ranking.question import Question, Text
 from bot.ranking.signals import Signal
@@ -136,3 +139,29 @@ async def test_closed(ranker: Ranker) -> None:
     assert not await ranker.holds("weeks")
     await ranker.load("weeks", TEXTS)
     assert {"vision"} == await best(ranker, Question(KEYS, topics=("gaussian splatting",)))
+
+
+async def test_what_cannot_be_calculated(process: ProcessRanker, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever the calculation stumbles over is a `RankingError`, with its cause in the log; the next question is answered."""
+    await process.load("weeks", TEXTS)
+    with pytest.raises(RankingError, match="stumbled over"):
+        await process.relevance("weeks", Question(KEYS, signals=[Signal(KEYS[0], math.nan, 1.0)], topics=(None,)))  # type: ignore[arg-type]
+
+    assert ["ranking_stumbled"] == [record.action for record in caplog.records]
+    assert {"vision"} == await best(process, Question(KEYS, topics=("gaussian splatting",)))
+
+
+async def test_killed(process: ProcessRanker) -> None:
+    """A process that is killed amid its work is a `RankingError`; what is asked next begins another."""
+    await process.load("weeks", TEXTS)
+    loading = asyncio.create_task(
+        process.load("more", [Text(f"{n}", f"word{n}", f"a{n} b{n} " * 400) for n in range(30_000)])
+    )
+    await asyncio.sleep(0.3)
+    for child in multiprocessing.active_children():
+        child.kill()
+    with pytest.raises(RankingError):
+        await loading
+    await process.load("weeks", TEXTS)
+
+    assert {"vision"} == await best(process, Question(KEYS, topics=("gaussian splatting",)))

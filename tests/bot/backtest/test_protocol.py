@@ -62,6 +62,13 @@ class TestRecords:
             ('{"key": "a", "title": "T", "seen": "2026-08-17", "source": "x"}', "the source 'x' is none of hf, arxiv, both"),
             ('{"key": "a", "title": "T", "seen": "2026-08-17", "authors": "Ada"}', "'Ada' is no list of texts"),
             ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": "many"}}', "line 2: invalid literal"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": -1}}', "line 2: a count of attention is negative"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": Infinity}}', "line 2: Infinity is no number"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": 1e999}}', "line 2: cannot convert float infinity"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": 1' + "0" * 400 + "}}", "line 2: a count of attention"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": 1' + "0" * 5000 + "}}", "line 2: Exceeds the limit"),
+            ('{"key": "a", "title": "T", "seen": "0001-01-01"}', "line 2: 'seen' is 0001-01-01"),
+            ("[" * 200_000, "line 2: it is nested too deeply"),
         ],
     )  # fmt: skip
     def test_bad_works(self, line: str, said: str) -> None:

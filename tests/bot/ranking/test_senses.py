@@ -80,3 +80,25 @@ def test_a_word_in_passing(loaded: Loaded) -> None:
     order = sorted(keys, key=lambda key: -found[key].score)
 
     assert order.index("traffic/0") > 25
+
+
+def test_a_word_of_one_work(loaded: Loaded) -> None:
+    """A topic that a single work of eight weeks is about brings that work first."""
+    keys = [*(f"traffic/{n}" for n in range(40)), *(f"games/{n}" for n in range(40))]
+    found = loaded.relevance(Question(keys, ("road 17",)))
+
+    assert "traffic/17" == max(keys, key=lambda key: found[key].score)
+
+
+def test_a_word_of_most_works() -> None:
+    """A channel of one subject keeps it as a topic, though half of all works have the word."""
+    chance = random.Random(3)
+    words = [word for said in SENSES.values() for word in said.replace(",", "").split()]
+    texts = []
+    for n in range(200):
+        title = f"Groundwater {chance.choice(words)}" if n % 2 else f"Of {chance.choice(words)}"
+        texts.append(Text(f"{n}", title, " ".join(chance.choices(words, k=20))))
+    found = Loaded(texts, FeatureStore(None, TODAY)).relevance(Question([one.key for one in texts], ("groundwater",)))
+    first = sorted(found, key=lambda key: -found[key].score)[:10]
+
+    assert [1] * 10 == [int(key) % 2 for key in first]
