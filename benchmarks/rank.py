@@ -3,10 +3,10 @@ What ranking costs, beside arxiv-sanity-lite's computation in the same run.
 
     python benchmarks/rank.py [--items 1000 10000 50000] [--channels 1000]
 
-Works are those of `../shared/data/ranking` where they are at hand, and invented ones beyond; every channel has three topics and forty
+Works are those of `../shared/data/ranking` where they are present, and invented ones beyond; every channel has three topics and forty
 decisions. Each contestant runs in a process of its own:
 
-- `sanity`: arxiv-sanity-lite's computation, written anew from its description: TF-IDF is fitted on all texts, then all are transformed
+- `sanity`: arxiv-sanity-lite's computation, written again from its description: TF-IDF is fitted on all texts, then all are transformed
   (two passes over the texts, as there), then a linear SVM a channel over all works.
 - `first`: ours with an empty feature store: every text is taken apart.
 - `weekly`: ours as it is every week, with the features of all works but the last 2,200 in the store.

@@ -1,4 +1,4 @@
-"""Invented works and the choices of invented teams, for measuring a ranking where no real ones are at hand. The same in every run."""
+"""Invented works and the choices of invented teams, for measuring a ranking where there are no real ones. The same in every run."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class FeatureStore:
             )
 
     def _used(self, database: sqlite3.Connection, digests: Sequence[bytes]) -> None:
-        """Note what was asked for, once a week at most, and let go of what was not for half a year."""
+        """Note what was asked for, once a week at most, and drop what was not for half a year."""
         day, week = self._today.isoformat(), (self._today - timedelta(days=7)).isoformat()
         with contextlib.suppress(sqlite3.Error):
             database.executemany(

@@ -49,7 +49,7 @@ HELP: Final = (
     ("follow", "what always comes first, like `follow author: Percy Liang`; `mine follow` is for your list alone"),
     ("unfollow", "what shall not come first any more"),
     ("mute", "what never comes, like `mute word: crypto`; `mine mute` is for your list alone"),
-    ("unmute", "what may come again"),
+    ("unmute", "what may be sent again"),
     (
         "taste",
         "what this channel seems to like; `taste` with links or `taste history` tells us, `taste forget` takes it back",

@@ -1,5 +1,5 @@
 """
-The list of modules in `docs/layout.md`, made from their docstrings: `python -m tests.architecture.layout` writes it anew.
+The list of modules in `docs/layout.md`, made from their docstrings: `python -m tests.architecture.layout` writes it again.
 
 A module is listed with the first sentence of its docstring, so the page says what the files themselves say.
 """

@@ -113,7 +113,7 @@ class TestArxiv:
         ],
     )
     def test_by_name(self, address: str, key: str) -> None:
-        """Subject classes, case and encoded slashes are of no account."""
+        """Subject classes, case and encoded slashes make no difference."""
         assert key == item_key(address)
 
     @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ class TestPages:
         ],
     )  # fmt: skip
     def test_ways_of_writing_one_page(self, address: str) -> None:
-        """Scheme, case of the host, default port, fragment, slash at the end and tracking are of no account."""
+        """Scheme, case of the host, default port, fragment, slash at the end and tracking make no difference."""
         assert item_key(address) == "url:https://example.org/a"
 
     @pytest.mark.parametrize(

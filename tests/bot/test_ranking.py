@@ -266,7 +266,7 @@ class TestFeatures:
         assert (match.topics, match.strength) == (("robots", "world models"), 1.0)
 
     def test_tokens(self) -> None:
-        """Case, hyphens and the plural's s are of no account."""
+        """Case, hyphens and the plural's s make no difference."""
         assert tokens("World-Models: GPUs & loss") == ["world", "model", "gpu", "loss"]
 
     @pytest.mark.parametrize(("days", "expected"), [(7, 0.0), (0, 1.0), (3.5, 0.5), (30, 0.0), (-3, 1.0)])

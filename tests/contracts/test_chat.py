@@ -380,7 +380,7 @@ class TestFake:
         assert chat.messages[0].ref == await chat.find(channel, "w34/1", demo.START - timedelta(days=1))
 
     async def test_redelivers(self):
-        """An event that was not taken comes again, with the same id."""
+        """An event that was not recorded is delivered again, with the same id."""
         chat, channel, heard = FakeChat(), Channel(name="papers", platform="fake", id="C1"), Heard()
         await chat.listen(heard)
         ref = await chat.post(channel, post(), "w34/1")

@@ -200,7 +200,7 @@ class Team(RuleBasedStateMachine):
             words_of = {
                 one.ref: (one.parent, one.text) for ref in postings for one in await uow.summaries.on(ref) if one.text
             }
-        assert {one.ref for one in self.chat.messages} == set(postings), "a message that nobody knows of"
+        assert {one.ref for one in self.chat.messages} == set(postings), "a message that is in no table"
         assert known == self.reactions
         assert words_of == {ref: said for ref, said in self.replies.items() if not said[1].startswith("//")}
         assert await world.lost_events() == frozenset()

@@ -1,7 +1,7 @@
 """
 A world to die in: a platform with people, a database, two sources, and a program that is started again after each death.
 
-The platform and the database outlive the program; everything else is built anew, as at a start of `paperround up`.
+The platform and the database outlive the program; everything else is built again, as at a start of `paperround up`.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ async def becomes(program: Program, decisions: list, summaries: list, seconds: f
 
 @pytest.mark.replay
 async def test_a_week_on_discord(program: Program, replay) -> None:
-    """The digest arrives once; what people do is in the export; a gateway that was away is made whole."""
+    """The digest arrives once; what people do is in the export; what a gateway missed is reconciled."""
     async with fake_discord() as discord:
         channel = discord.channel("reading")
         ada = discord.user("Ada")

@@ -34,7 +34,7 @@ SECRET_SETTINGS = [
     and field.validation_alias != "DATABASE_URL"
 ]
 CANARIES = {
-    # None of these looks like a token, so that only who knows them can hide them. A new secret setting has one by itself.
+    # None of these looks like a token, so that only a list of them can hide them. A new secret setting has one by itself.
     **{name: f"canary-{name.lower().replace('_', '-')}-{number}" for number, name in enumerate(SECRET_SETTINGS)},
     "PAPERROUND_PASSWORD": PASSWORD,
 } | {

@@ -1,4 +1,4 @@
-"""Two workspaces on one Paper Round, the whole program: a digest each, decisions apart, one that leaves and comes again, keys changed."""
+"""Two workspaces on one Paper Round, the whole program: a digest each, decisions apart, one that leaves and returns, keys changed."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def known(services: Services, channel: str) -> tuple[set[str], set[str]]:
 
 
 async def test_a_week_in_two_workspaces(slack, folder, monkeypatch, caplog):
-    """Each gets its digest and keeps its decisions; who leaves is paused alone, and goes on when he comes again."""
+    """Each gets its digest and keeps its decisions; a workspace that leaves is paused alone, and goes on when it returns."""
     for name, value in environment(slack, new_key()).items():
         monkeypatch.setenv(name, value)
     caplog.set_level(logging.INFO)

@@ -228,7 +228,7 @@ async def test_another_reason(lodge: Lodge, caplog: pytest.LogCaptureFixture) ->
 
 
 async def test_paused_by_people(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
-    """What people paused, no platform resumes or explains anew."""
+    """What people paused, no platform resumes or explains again."""
     caplog.set_level(logging.WARNING)
     await channel_settings.pause(
         lodge.channels[0], "we are away", lodge.database.unit_of_work, lodge.clock, by_people=True

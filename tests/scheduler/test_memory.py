@@ -1,4 +1,4 @@
-"""What is let go of goes back to the system."""
+"""Freed memory goes back to the system."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def resident() -> float:
     sys.platform != "linux" or memory._of_glibc("malloc_trim") is None, reason="the C library is not glibc"
 )
 def test_holes_are_given_back() -> None:
-    """What was let go of between things that stay is no part of the process any more."""
+    """Memory that was freed between what stays is no part of the process any more."""
     pieces = [bytes(SIZE) + bytes([n % 7]) for n in range(PIECES)]
     full = resident()
     kept = pieces[::KEPT]

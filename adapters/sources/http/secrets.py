@@ -1,4 +1,4 @@
-"""What of a feed's own address may be shown. Private feeds are opened by their address: who knows it reads along."""
+"""What of a feed's own address may be shown. A private feed's address is its password: whoever has it can read the feed."""
 
 from __future__ import annotations
 

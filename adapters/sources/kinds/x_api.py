@@ -93,7 +93,7 @@ def _said(
     record = more.get(original, post)
     text, addresses = _expanded(record)
     if record is post and (original or head):
-        # Only the repost is at hand: its text is the original's, cut short, behind the author's name.
+        # Only the repost is given: its text is the original's, cut short, behind the author's name.
         handle, text = (head["who"], text[head.end() :]) if head else ("", text)
         return _Said(original or _text(post, "id"), text, addresses, "", handle, Attention())
     person = people.get(_text(record, "author_id"), {})

@@ -26,7 +26,7 @@ def stripped(text: str, phrases: Sequence[str] = ()) -> str:
     """
     Take each phrase out of a plain text once, and the marks of an excerpt off its end.
 
-    In a phrase `…` (or `...`) stands for anything between its parts; the kind of quotation marks and spaces is of no account.
+    In a phrase `…` (or `...`) stands for anything between its parts; the kind of quotation marks and spaces makes no difference.
 
     >>> stripped("Welcome to X, a letter. Subscribe now The news is [...]", ["Welcome to X…Subscribe now"])
     'The news is…'

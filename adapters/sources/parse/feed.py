@@ -170,7 +170,7 @@ def _chosen(document: Document, reading: Reading) -> ParsedFeed:
 def _marks(draft: Draft) -> tuple[str, ...]:
     """
     An entry by its identity, and by its title and date: a feed that changes all its guids still shows the same entries, and one whose
-    titles come again shows others.
+    titles repeat shows others.
     """
     at = draft.published.isoformat() if draft.published else ""
     named = (draft.guid or draft.link or "", f"{draft.title} {at}" if draft.title and at else "")
@@ -204,7 +204,7 @@ def _shared_pages(drafts: Sequence[Draft]) -> frozenset[str]:
 
 
 def _dated(draft: Draft) -> float:
-    """For comparing; of two with one identity, nobody knows that the one without a date is the older."""
+    """For comparing; of two with one identity, it is unknown whether the one without a date is the older."""
     return draft.published.timestamp() if draft.published else float("inf")
 
 

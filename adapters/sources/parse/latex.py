@@ -65,7 +65,7 @@ def _accented(found: re.Match[str]) -> str:
 
 _HINT: Final = re.compile(r"[\\$~]|--|``|\{,\}")
 _DEEPEST: Final = 40
-# Of a command that nobody knows, the name is read. In a text it must stand where a word may begin, and be more than an escape:
+# Of an unknown command, the name is read. In a text it must stand where a word may begin, and be more than an escape:
 # 'C:\Users' and '\n' are meant as they stand.
 _BEGINS_A_WORD: Final = re.compile(r"(?:^|(?<=[\s(\[{\"'“‘,~–—-]))\\(?=[A-Z]|[a-z]{2})")
 _LOOKS: Final = re.compile(r"text|math|emph|url|underline|mbox")

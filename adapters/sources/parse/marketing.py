@@ -132,7 +132,7 @@ def _kinds_of_selling(said: str) -> int:
 def decided(title: str, words: Collection[str]) -> bool | None:
     """
     Tell what the operator's words decide: a word that occurs in the title says yes; one written with `!` before it says no
-    and comes first (`!` alone always does); None if none of them occurs. Case is of no account.
+    and comes first (`!` alone always does); None if none of them occurs. Case makes no difference.
 
     >>> decided("A Webinar on Codex", ["webinar", "!codex"]), decided("Nothing", ["webinar"])
     (False, None)

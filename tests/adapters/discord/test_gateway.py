@@ -1,4 +1,4 @@
-"""The gateway over a real websocket: what is heard, what is survived, and what is made whole afterwards."""
+"""The gateway over a real websocket: what is received, what is survived, and what is reconciled afterwards."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ class TestSurviving:
         assert (1, 1) == (len(discord.identifies), ears.reconciled)
 
     async def test_reconnect_asked_for(self, discord, channel, room, ears, ref, ada):
-        """Opcode 7 asks us to come again; nothing is lost."""
+        """Opcode 7 asks us to reconnect; nothing is lost."""
         await discord.send_op(7)
         await discord.react(ada, channel.id, ref.message_id, "⭐")
         await until(lambda: discord.resumes == 1)

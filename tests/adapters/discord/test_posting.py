@@ -96,7 +96,7 @@ class TestSending:
         assert [{"parse": []}] * 2 == [body["allowed_mentions"] for body in sent]
 
     async def test_lost_answer(self, discord, channel, room):
-        """Where the answer is lost, nobody knows; the same key then finds the message that was posted."""
+        """Where the answer is lost, the outcome is unknown; the same key then finds the message that was posted."""
         discord.fail(f"POST /channels/{channel.id}/messages", drop=True, after=True)
 
         with pytest.raises(ChatUnsettled):
@@ -122,7 +122,7 @@ class TestSending:
         assert None is await room.chat.find(channel, KEY, long_ago())
 
     async def test_deleted_a_moment_ago(self, discord, channel, room):
-        """A message that was deleted right after it was posted can be posted anew once Discord has forgotten its nonce."""
+        """A message that was deleted right after it was posted can be posted again once Discord has forgotten its nonce."""
         ref = await room.chat.post(channel, pick(), KEY)
         await discord.remove(channel.id, ref.message_id)
 
@@ -411,7 +411,7 @@ class TestLooking:
         assert [ref.message_id, channel.id] == [reply.ref.channel_id for reply in replies]
 
     async def test_reference_that_changes(self, discord, channel, room):
-        """What refers to the card is read anew each time: edits and deletions are seen, later answers too."""
+        """What refers to the card is read again each time: edits and deletions are seen, later answers too."""
         ref = await room.chat.post(channel, pick(), KEY)
         ada = discord.user("Ada")
         first = await discord.say(ada, channel.id, "First.", answers=ref.message_id)
@@ -467,7 +467,7 @@ class TestLooking:
 
 class TestRedrawing:
     async def test_at_once(self, discord, channel, room):
-        """The first time a message is drawn anew at once; its button, and so its key, stays."""
+        """The first redraw of a message is done at once; its button, and so its key, stays."""
         ref = await room.chat.post(channel, pick(), KEY)
         await room.chat.redraw(ref, pick(title="Another title"))
 
@@ -573,7 +573,7 @@ class TestForum:
         assert None is await room.chat.find(channel, KEY, long_ago())
 
     async def test_redraw(self, discord, channel, room):
-        """The start of a thread is drawn anew where it stands."""
+        """The start of a thread is redrawn in its place."""
         ref = await room.chat.post(channel, pick(), KEY)
         await room.chat.redraw(ref, pick(title="Another"))
 

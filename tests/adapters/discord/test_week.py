@@ -1,4 +1,4 @@
-"""A week on Discord as the house lives it: collected, posted, read and decided on over a real wire, made whole after a gap."""
+"""A whole week on Discord over a real connection: collected, posted, read and decided on, and reconciled after a gap."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ async def test_by_reference(club):
 
 
 async def test_gap(club):
-    """What happened while no gateway was there is made whole by reconciliation, once."""
+    """What happened while no gateway was there is recorded by reconciliation, once."""
     card = club.cards()[0]
     reply = await club.discord.say(club.member, card, "Before.")
     await club.heard()

@@ -494,14 +494,14 @@ class TestRedrawing:
         assert "two" in text_of(slack.sent()[0]["blocks"])
 
     async def test_found_again(self, quick, slack):
-        """A message that was drawn anew keeps its key."""
+        """A message that was redrawn keeps its key."""
         ref = await quick.chat.post(CHANNEL, PICK, "key")
         await quick.chat.redraw(ref, self.decided("one"))
 
         assert ref == await quick.chat.find(CHANNEL, "key", START - timedelta(days=1))
 
     async def test_gone(self, quick):
-        """A message that is gone cannot be drawn anew; the caller is told at once, and later only the log."""
+        """A message that is gone cannot be redrawn; the caller is told at once, and later only the log."""
         missing = MessageRef(platform="slack", channel_id="C1", message_id="1.000000")
         with pytest.raises(ChatError, match="message_not_found"):
             await quick.chat.redraw(missing, PICK)

@@ -134,7 +134,7 @@ async def test_looking_back(scene):
 
 
 async def test_redraw(scene):
-    """A message is drawn anew in its place, the last state of several."""
+    """A message is redrawn in its place, with the last state of several."""
     (post,) = [post for post in render(factories.digest_of(["arxiv:1"]), CHANNEL) if post.item_key]
     ref = await scene.room.chat.post(CHANNEL, post, "key")
     for word in ("one", "two", "three"):

@@ -447,7 +447,7 @@ class TestLeaving:
         assert ["T1"] == list(await chat.store.all())
 
     async def test_the_keys_are_gone(self, world):
-        """What cannot be opened is not lost: events are to come again, and doctor says which key is missing."""
+        """What cannot be opened is not lost: events are to be delivered again, and doctor says which key is missing."""
         await world.serve()
         await world.slack.install("T1")
         chat = await world.serve(key=new_key())

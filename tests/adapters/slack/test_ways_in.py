@@ -232,7 +232,7 @@ class TestHttp:
         assert "topics payload design" == core.calls[0].text
 
     async def test_asked_while_slack_is_away(self, slack, core):
-        """A question that comes while Slack does not tell us who we are is to come again."""
+        """An event that arrives while Slack does not tell us who we are is to be delivered again."""
         room = build(slack, hooks=Hooks(commands=core))
         serve(slack, room)
         slack.faults["auth.test"] = [Fault(status=500)]
@@ -268,7 +268,7 @@ class TestHttp:
         assert [] == slack.undelivered
 
     async def test_not_stored(self, listening, slack, inbox):
-        """What could not be stored is not acknowledged, and stored when it comes again."""
+        """What could not be stored is not acknowledged, and is stored when it is delivered again."""
         ref = await listening.chat.post(CHANNEL, PICK, "key")
         inbox.fails = True
         await slack.react(slack.person("Ada"), ref.message_id, "star")
@@ -295,7 +295,7 @@ class TestHttp:
         assert ["Said once."] == [told.text for told in inbox]
 
     async def test_nobody_listens_yet(self, slack):
-        """What comes in before we listen must come again."""
+        """What arrives before we listen must be delivered again."""
         room = build(slack)
         serve(slack, room)
         await slack.tell(reaction("1.0", slack.person("Ada"), item_user=BOT))

@@ -168,7 +168,7 @@ async def test_who_needs_longer_is_read_alone(watched):
 
 
 async def test_nobody_waits_for_the_slow(watched):
-    """What comes after a slow document is handed over anew when its share of time is up."""
+    """What comes after a slow document is handed over again when its share of time is up."""
     parser = watched()
 
     waiting = await in_company(parser, (time.sleep, 0.4), (len, "abc"), (len, "abcd"))

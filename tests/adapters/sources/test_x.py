@@ -189,13 +189,13 @@ async def test_keeps_its_budget(make_source, server):
 
 
 async def test_a_used_up_budget_asks_nothing(make_source, server):
-    """With the month's posts used up nobody is asked; the next month begins anew."""
+    """With the month's posts used up nobody is asked; the next month starts at zero."""
     source = make_source(page_of((FIRST, NOW)), monthly_posts=200)
     spent = await source.fetch(SINCE, {"month": "2026-08", "posts": 150})
-    anew = await source.fetch(SINCE, {"month": "2026-07", "posts": 150})
+    next_month = await source.fetch(SINCE, {"month": "2026-07", "posts": 150})
 
     assert (spent.entries, spent.state["posts"]) == ((), 150)
-    assert (len(anew.entries), anew.state) == (
+    assert (len(next_month.entries), next_month.state) == (
         1,
         {"month": "2026-08", "posts": 1, "newest": FIRST, "since": SINCE.isoformat()},
     )

@@ -125,7 +125,7 @@ async def test_crash(sqlite: AsyncEngine, tmp_path: Path) -> None:
 
 
 async def test_cancelled(sqlite: AsyncEngine) -> None:
-    """A cancelled unit of work lets go of the database and leaves nothing."""
+    """A cancelled unit of work frees the database and leaves nothing."""
     factory, begun = SqlUnitOfWorkFactory(sqlite), asyncio.Event()
 
     async def forever() -> None:

@@ -43,7 +43,7 @@ async def window(home: str):
 
 
 async def test_changes(chat):
-    """Every window hears of a new message, a reaction, a reply and its mark."""
+    """Every window is sent a new message, a reaction, a reply and its mark."""
     await chat.rename(ADA)
     async with served(chat, demo.site()) as (_, home), window(home) as one, window(home) as two:
         version = chat.hub.version

@@ -62,7 +62,7 @@ async def test_a_command(week: Week) -> None:
 
 
 async def test_at_once() -> None:
-    """Where the outside is at hand, the card is there before the answer."""
+    """Where the platform can be reached, the card is there before the answer."""
     week = Week()
     await week.post()
 

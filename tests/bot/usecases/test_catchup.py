@@ -82,7 +82,7 @@ async def test_paused(database: FakeDatabase) -> None:
 
 
 async def test_nothing_posted_in_time(database: FakeDatabase) -> None:
-    """A frozen digest of which nothing was posted in two days is skipped, and its picks may come again."""
+    """A frozen digest of which nothing was posted in two days is skipped, and its picks may be chosen again."""
     await freeze(digest_of(["arxiv:2608.00001"]), CHANNEL, database.unit_of_work)
 
     assert await skipped(database, NOW + 2 * DAY) == []

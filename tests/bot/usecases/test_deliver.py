@@ -430,7 +430,7 @@ class TestPlatform:
 
     @pytest.mark.parametrize("number", range(PARTS + 1))
     async def test_sent_before_our_time(self, number: int) -> None:
-        """A database that was restored, or begun anew, finds what was sent before and sends the rest: nothing comes twice."""
+        """A database that was restored, or begun from nothing, finds what was sent before and sends the rest: nothing comes twice."""
         before, services = Services(refuses_same_key=False), Services(refuses_same_key=False)
         before.clock = before.chat.clock = services.clock = ticking(NOW)
         before.burn(Fuse(2 + 3 * number))

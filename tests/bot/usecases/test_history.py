@@ -102,7 +102,7 @@ async def test_a_smile_is_no_objection(past: Past) -> None:
 
 
 async def test_a_crash_at_the_announcement(past: Past) -> None:
-    """An announcement of which nobody knows whether it was posted is looked for, and posted once."""
+    """An announcement that may or may not have been posted is looked for, and posted once."""
     await past.ask("taste history", admin=True)
     past.chat.faults.drops = 1
     with pytest.raises(ChatError):

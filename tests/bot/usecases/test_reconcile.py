@@ -1,4 +1,4 @@
-"""What people did while we were not listening is made whole."""
+"""What people did while we were not listening is reconciled."""
 
 from __future__ import annotations
 

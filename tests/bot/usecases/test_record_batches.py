@@ -123,7 +123,7 @@ async def test_recording_fails(desk):
 
 
 async def test_not_stored(desk):
-    """What could not be stored is told to the one who must not acknowledge it, and can be taken when it comes again."""
+    """The caller learns what could not be stored and must not be acknowledged; it can be recorded when it is delivered again."""
     desk.failing = {1, 2}
     with pytest.raises(StorageError):
         await desk.recorder.receive(reacted("e1", ref=ref("m1")))

@@ -156,7 +156,7 @@ async def test_handed_over(database: FakeDatabase, ranker: FakeRanker) -> None:
 
 
 async def test_loaded_once_for_all_channels(database: FakeDatabase, ranker: FakeRanker) -> None:
-    """The works of eight weeks are loaded once, however many channels ask; anew after a collect, and for another end."""
+    """The works of eight weeks are loaded once, however many channels ask; again after a collect, and for another end."""
     for name in "abc":
         await found(database, ranker, channel(name, topics=("hand",)))
     loads = [ranker.loads]

@@ -62,7 +62,7 @@ class TestRemark:
         assert remark(SourceState(spec=spec(), report=report(), record=record, entries=0), NOW) == expected
 
     def test_of_one_that_was_switched_off_while_it_failed(self) -> None:
-        """What is off is off: how it failed before is of no account."""
+        """What is off is off: how it failed before makes no difference."""
         off = standing(state=SourceStatus.OFF, error="switched off", failing_since=at(days=2), next_try=NOW + HOUR)
 
         assert remark(off, NOW) == "switched off"
