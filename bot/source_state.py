@@ -266,8 +266,11 @@ def record_of(answer: Answer, report: SourceReport, now: datetime) -> SourceReco
     )
 
 
-FULL_READ_EVERY: Final = timedelta(days=7)
-"""A server may answer 'not modified' for ever, whatever is new there; so often a source is asked without a condition."""
+FULL_READ_EVERY: Final = timedelta(days=6, hours=12)
+"""
+A server may answer 'not modified' for ever, whatever is new there; so often a source is asked without a condition. Half a day less
+than a week: where one collect a week is all there is, the next one may begin seconds earlier on the clock, or an hour in spring.
+"""
 
 
 def wants_full_read(record: SourceRecord, now: datetime) -> bool:

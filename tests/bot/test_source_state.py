@@ -326,10 +326,19 @@ class TestGaps:
 
 class TestFullReads:
     @pytest.mark.parametrize(
-        ("last", "expected"), [(None, True), (NOW, False), (at(days=6.9), False), (at(days=7), True), (NOW + DAY, True)]
+        ("last", "expected"),
+        [
+            (None, True),
+            (NOW, False),
+            (at(days=6), False),
+            (at(days=7), True),
+            (at(days=7) + timedelta(seconds=5), True),
+            (at(days=7) + timedelta(hours=1), True),
+            (NOW + DAY, True),
+        ],
     )
     def test_once_a_week(self, last: datetime | None, *, expected: bool) -> None:
-        """A source is asked for everything once a week, and at once where that was never noted, or by a clock that ran ahead."""
+        """A source is asked for everything at each weekly collect, however early, and at once where that was never noted, or by a clock that ran ahead."""
         assert wants_full_read(replace(LATELY, full_read=last), NOW) == expected
 
     @pytest.mark.parametrize(("full", "expected"), [(True, NOW), (False, at(days=3))])
