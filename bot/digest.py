@@ -215,6 +215,7 @@ def choose(
     rate: float = FIRST_RATE,
     unmatched: Sequence[str] = (),
     explore: Explore = draw,
+    informed: bool = False,
 ) -> Digest:
     """
     Choose a week's picks for a channel, within its reading budget and at most 25 of them.
@@ -222,9 +223,11 @@ def choose(
     The sum of what the picks' cards cost at this `rate` is at most the budget, unless not even one item costs as little as that: then the
     best one is picked alone. What the channel mutes and what is no research is no candidate; what it follows comes before the rest.
     Ranks count from 1 in reading order: sections first, score within, exploration at the end. The works that came next are in `also`,
-    with ranks that go on. The same input gives the same digest.
+    with ranks that go on. `informed` says that what the channel wants is known without topics, from what it decided. The same input gives
+    the same digest.
     """
-    wanted = _candidates(ranked, channel, {report.id: report.name or report.id for report in sources})
+    names = {report.id: report.name or report.id for report in sources}
+    wanted = _candidates(ranked, channel, names, informed=informed or bool(channel.topics))
     choice = _Choice(
         left=channel.budget_minutes,
         costs={r.item.key: card_cost(minutes_of(r.item), rate) for r in wanted},
@@ -264,10 +267,11 @@ def choose(
     )
 
 
-def _candidates(ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str]) -> list[Ranked]:
+def _candidates(
+    ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str], *, informed: bool
+) -> list[Ranked]:
     """Leave out what is muted or no research, and put what is followed first, for that reason."""
     heard = {item.key for item in muted([r.item for r in ranked], channel.mute)}
-    informed = bool(channel.topics) or any(one.interest for one in ranked)
     found = []
     for one in ranked:
         if one.item.key not in heard or _is_filler(one, informed=informed):

@@ -97,6 +97,7 @@ class _Scene:
     pieces: Counter[str]
     relevance: Mapping[str, Relevance]
     liked: Mapping[str, str]
+    assumed: bool
 
     def name(self, source: str) -> str:
         return self.names.get(source, source)
@@ -112,13 +113,15 @@ def rank(
     archives: Collection[str] = (),
     relevance: Mapping[str, Relevance] = MappingProxyType({}),
     liked: Mapping[str, str] = MappingProxyType({}),
+    assumed: bool = False,
 ) -> list[Ranked]:
     """
     Rank a week's candidates for a channel, best first; equal scores in the order of their keys.
 
     `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted;
     `archives` are those that list papers, which together are one voice. `relevance` is how near each item is to what the channel wants, by
-    key; where it is empty, the topics' own words must do. `liked` says of liked works which they are and who liked them, by key.
+    key; where it is empty, the topics' own words must do. `liked` says of liked works which they are and who liked them, by key. With
+    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet.
     """
     scene = _Scene(
         channel=channel,
@@ -131,6 +134,7 @@ def rank(
         pieces=Counter(_home(item) for item in items),
         relevance=relevance,
         liked=liked,
+        assumed=assumed,
     )
     return sorted((_rank_one(item, scene) for item in items), key=lambda r: (-r.score.value, r.item.key))
 
@@ -157,7 +161,7 @@ def _rank_one(item: Item, scene: _Scene) -> Ranked:
     match = match_topics(item, scene.channel.topics)
     known = scene.relevance.get(item.key)
     interest = known.score if known else PHRASE * match.strength
-    informed = bool(scene.relevance or scene.channel.topics)
+    informed = bool(scene.channel.topics or (scene.relevance and not scene.assumed))
     added = [
         *_topics(match, known, interest),
         *_like(known, interest, scene),
@@ -177,7 +181,7 @@ def _rank_one(item: Item, scene: _Scene) -> Ranked:
             reasons.append(Reason(name=tag, text=words, weight=value * (factor - 1)))
             value *= factor
     reasons.sort(key=lambda reason: -abs(reason.weight))
-    on_topic = bool(match.topics) or interest >= REACHED
+    on_topic = bool(match.topics) or (interest >= REACHED and not scene.assumed)
     return Ranked(item=item, score=Score(value=value, reasons=tuple(reasons)), on_topic=on_topic, interest=interest)
 
 

@@ -182,8 +182,7 @@ async def compile_digest(
     )
     found = Found()
     if ranker:
-        keys = [item.key for item in competing]
-        found = await relevance(channel, keys, unit_of_work, ranker, until=reading.end, now=now)
+        found = await relevance(channel, competing, unit_of_work, ranker, until=reading.end, now=now)
     digest = await asyncio.to_thread(
         _chosen,
         channel,
@@ -254,6 +253,7 @@ def _chosen(
         archives={spec.id for spec in specs if spec.section is Section.PAPERS},
         relevance=found.relevance,
         liked=found.liked,
+        assumed=found.assumed,
     )
     return choose(
         ranked,
@@ -265,6 +265,7 @@ def _chosen(
         sample=sample,
         rate=rate,
         unmatched=() if sample else unmatched(channel.topics, competing),
+        informed=bool(found.relevance) and not found.assumed,
     )
 
 

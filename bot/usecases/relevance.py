@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,8 +15,9 @@ from typing import Final
 from bot.dedupe import Row, fold
 from bot.errors import CorpusGone, RankingError
 from bot.keys import is_week
-from bot.model import Channel, Decision, SourceRecord, TasteWork, Window
+from bot.model import Channel, Decision, Item, Section, SourceRecord, TasteWork, Window
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
+from bot.ranking.features import NOTICED
 from bot.ranking.liked import liked_words
 from bot.ranking.question import Question, Relevance, Text
 from bot.ranking.signals import TASTE, Said, Signal, Voice, signals, voices
@@ -34,16 +35,24 @@ LOOKS_BACK: Final = timedelta(weeks=8)
 TRIES: Final = 2
 """How often a ranker is asked; what fails twice fails for the same reason."""
 
+MOST_NOTICED: Final = 20
+LEAST_NOTICED: Final = 5
+"""How many of the week's papers stand for the wishes of a channel that has said nothing yet: as many as topics take for feedback."""
+
 SHOWN_WEEKS: Final = 8
 """The digests whose unmarked picks count as passed over; what was shown before that says nothing of today."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How near each work is, by key, and how liked works are spoken of, by key. Without topics and decisions both are empty."""
+    """
+    How near each work is, by key, and how liked works are spoken of, by key. Without topics and decisions nothing is liked, and `assumed` says
+    that nearness is to the week's most noticed papers: it is given of discussions alone then, for papers have votes.
+    """
 
     relevance: Mapping[str, Relevance] = field(default_factory=lambda: MappingProxyType({}))
     liked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class _History:
 
 async def relevance(
     channel: Channel,
-    asked: Collection[str],
+    competing: Sequence[Item],
     unit_of_work: UnitOfWorkFactory,
     ranker: Ranker,
     *,
@@ -76,27 +85,45 @@ async def relevance(
     """
     Say how near works are to what a channel wants. `until` is the end (UTC) of what is looked at.
 
+    Of a channel that has said nothing yet, the week's most noticed papers stand for what it wants, so that a forum without votes is not
+    ranked by how new its posts are.
+
     Where the ranker fails, the digest must not: it is logged, and nothing is found.
     """
     async with unit_of_work() as uow:
         history = await _history(channel, uow)
         told = history.signals(now, channel.half_life)
-        if not channel.topics and not any(signal.liked for signal in told):
+        assumed = not channel.topics and not any(signal.liked for signal in told)
+        if assumed:
+            noticed = most_noticed(competing)
+            told = [Signal(item.key, 1.0, 1.0) for item in noticed]
+        if not told and not channel.topics:
             return Found()
         corpus = _name(until, await uow.sources.all())
         of_signals = fold(await uow.entries.of_items([signal.key for signal in told]))
     texts = {work.key: Text(work.key, work.title, work.abstract, work.authors) for work in history.tastes}
     texts |= {item.key: Text.of(item) for item in of_signals}
     known = [signal for signal in told if signal.key in texts]
-    question = Question(sorted(asked), channel.topics, known, [texts[signal.key] for signal in known])
+    asked = sorted(item.key for item in competing if not assumed or item.section is Section.COMMUNITY)
+    question = Question(asked, channel.topics, known, [texts[signal.key] for signal in known])
     try:
         found = await _asked(question, corpus, until, unit_of_work, ranker)
     except RankingError as error:
         logger.warning("%s: %s", channel.name, error, extra={"action": "ranking_failed", "channel": channel.name})
         return Found()
+    if assumed:
+        return Found(found, assumed=True)
     titles = {item.key: item.title for item in of_signals}
     written = [(member, key) for member, key, _ in history.summaries]
     return Found(found, liked_words(history.decisions, written, titles))
+
+
+def most_noticed(items: Sequence[Item]) -> list[Item]:
+    """Give the papers that most people took notice of, at most `MOST_NOTICED`; none where hardly any was noticed."""
+    counts = {item.key: max([0, *(a.votes or 0 for a in item.attention.values())]) for item in items}
+    papers = [item for item in items if item.section is Section.PAPERS and counts[item.key] >= NOTICED]
+    papers.sort(key=lambda item: (-counts[item.key], item.key))
+    return papers[:MOST_NOTICED] if len(papers) >= LEAST_NOTICED else []
 
 
 async def _asked(

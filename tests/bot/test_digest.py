@@ -25,9 +25,9 @@ KIND = {
 }
 
 
-def chosen(candidates: list[Ranked], **what: Any) -> Digest:
+def chosen(candidates: list[Ranked], *, informed: bool = False, **what: Any) -> Digest:
     ordered = sorted(candidates, key=lambda r: (-r.score.value, r.item.key))
-    return choose(ordered, channel(**what), week=WEEK, window=WINDOW, sources=[report()], now=NOW)
+    return choose(ordered, channel(**what), week=WEEK, window=WINDOW, sources=[report()], now=NOW, informed=informed)
 
 
 def thing(number: int, section: Section = Section.PAPERS, source: str = "arxiv", **what: Any) -> Item:
@@ -203,6 +203,8 @@ class TestWishes:
 
         assert [0, 0, 0] == [number(with_topics, section) for section in list(Section)[1:]]
         assert min(number(without, section) for section in list(Section)[1:]) > 1
+        decided = chosen([*far, *near], budget_minutes=61, informed=True)
+        assert [0, 0, 0] == [number(decided, section) for section in list(Section)[1:]]
 
 
 class TestDiversity:

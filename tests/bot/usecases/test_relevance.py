@@ -7,11 +7,11 @@ from datetime import datetime
 
 import pytest
 
-from bot.model import Channel, Entry, Meaning, SourceRecord, TasteWork
+from bot.model import Attention, Channel, Entry, Meaning, Section, SourceRecord, TasteWork
 from bot.source_state import batch_of
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import freeze
-from bot.usecases.relevance import Found, relevance
+from bot.usecases.relevance import Found, most_noticed, relevance
 from tests.factories import (
     ADA,
     BEN,
@@ -23,6 +23,7 @@ from tests.factories import (
     channel,
     digest_of,
     entry,
+    item,
     posting,
     reaction,
     ref,
@@ -76,7 +77,7 @@ async def database() -> FakeDatabase:
 async def found(
     database: FakeDatabase, ranker: FakeRanker, ours: Channel | None = None, until: datetime = NOW
 ) -> Found:
-    asked = [key(n) for n in (3, 4, 5)]
+    asked = [item(key=key(n), attention={}) for n in (3, 4, 5)]
     return await relevance(ours or channel(), asked, database.unit_of_work, ranker, until=until, now=NOW)
 
 
@@ -102,6 +103,19 @@ async def marked(database: FakeDatabase, number: int, emoji: str, *members: obje
 async def test_nothing_known(database: FakeDatabase, ranker: FakeRanker) -> None:
     """Without topics and decisions nothing is asked, and nothing loaded."""
     assert (await found(database, ranker), ranker.loads) == (Found(), 0)
+
+
+async def test_the_most_noticed(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """Of a channel that has said nothing, papers are ranked by votes; what has none is ranked by nearness to those that have most."""
+    votes = {"huggingface": Attention(votes=50)}
+    papers = [item(key=f"arxiv:2608.1{n:04}", title=f"Noticed {n}", attention=votes) for n in range(5)]
+    posts = [item(key=key(n), section=Section.COMMUNITY, attention={}) for n in (3, 4)]
+
+    assert [one.key for one in papers] == [one.key for one in most_noticed([*posts, *papers])]
+    assert [] == most_noticed([*posts, *papers[:4]])
+    found = await relevance(channel(), [*papers, *posts], database.unit_of_work, ranker, until=NOW, now=NOW)
+    assert found.assumed
+    assert not {one.key for one in papers} & found.relevance.keys()
 
 
 async def test_topics(database: FakeDatabase, ranker: FakeRanker) -> None:
