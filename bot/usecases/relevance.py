@@ -94,9 +94,10 @@ async def relevance(
     except RankingError as error:
         logger.warning("%s: %s", channel.name, error, extra={"action": "ranking_failed", "channel": channel.name})
         return Found()
-    titles = {item.key: item.title for item in of_signals}
+    titles = {key: text.title for key, text in texts.items()}
     written = [(member, key) for member, key, _ in history.summaries]
-    return Found(found, liked_words(history.decisions, written, titles))
+    handed_over = [work.key for work in history.tastes]
+    return Found(found, liked_words(history.decisions, written, titles, handed_over))
 
 
 async def _asked(
