@@ -54,7 +54,8 @@ those who choose by score and cost see them.
 """
 
 REACHED: Final = 1.0
-"""Standard deviations of interest from which on a work is reached by what the channel wants, whether or not it has a topic's words."""
+"""Standard deviations of interest from which on a work is reached by what the channel wants without a topic's words, if it is near a topic or
+like a liked work as well."""
 
 DAMPING: Final[Mapping[str, tuple[float, str]]] = {
     "marketing": (0.10, "reads like marketing"),
@@ -181,7 +182,9 @@ def _rank_one(item: Item, scene: _Scene) -> Ranked:
             reasons.append(Reason(name=tag, text=words, weight=value * (factor - 1)))
             value *= factor
     reasons.sort(key=lambda reason: -abs(reason.weight))
-    on_topic = bool(match.topics) or (interest >= REACHED and not scene.assumed)
+    # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
+    akin = known is not None and bool(known.near or known.like)
+    on_topic = bool(match.topics) or (akin and interest >= REACHED and not scene.assumed)
     return Ranked(item=item, score=Score(value=value, reasons=tuple(reasons)), on_topic=on_topic, interest=interest)
 
 

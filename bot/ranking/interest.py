@@ -41,6 +41,12 @@ ATTENTION: Final = 0.2
 HARDLY: Final = 0.05
 """A likeness to a topic that is no more than chance: the logarithm of a work's likeness begins to count from here."""
 
+SHORT: Final = 0.5
+"""Works of less than this part of the usual length count for less: a title alone would be as near to other titles as two abstracts never are."""
+
+MEASURED: Final = 500
+"""Works whose length says what is usual."""
+
 WHOLLY: Final = 0.3
 """
 The likeness of a work that has all of a topic's terms, where they are too rare or too common to count otherwise: what a team asks for is
@@ -53,7 +59,7 @@ MOST_SIGNALS: Final = 400
 NEAREST: Final = 2
 """Liked works that are named beside a work as its kin."""
 
-KIN: Final = 0.08
+KIN: Final = 0.12
 """From which likeness on a work is said to be like another one."""
 
 Floats = npt.NDArray[np.float64]
@@ -78,6 +84,7 @@ class Corpus:
     inverse: Floats
     ids: npt.NDArray[np.uint32]
     starts: npt.NDArray[np.int64]
+    least: float
 
     @classmethod
     def of(cls, known: Sequence[Terms], works: Sequence[Terms], recent: Sequence[int], sample: Sequence[int]) -> Corpus:
@@ -87,7 +94,8 @@ class Corpus:
         `recent` are those of `works` in which the topics look for feedback, `sample` those that stand for all the others, both by place.
         """
         vocabulary = Vocabulary.of(known)
-        rows = vocabulary.rows(works)
+        least = SHORT * vocabulary.usual_length(known[:MEASURED])
+        rows = vocabulary.rows(works, least)
         background = rows[np.asarray(sample, np.intp)]
         crowd = sparse.csr_array(background.T)
         kernel = (background @ crowd).toarray().astype(np.float64) + 1
@@ -102,6 +110,7 @@ class Corpus:
             crowd,
             np.linalg.inv(kernel),
             *_where(works),
+            least,
         )
 
 
@@ -237,7 +246,7 @@ def _learnt(corpus: Corpus, taste: Taste) -> tuple[_Learnt | None, sparse.csr_ar
     told = sorted(sorted(told, key=lambda place: -taste.signals[place].counts)[:MOST_SIGNALS])
     if not any(taste.signals[place].liked for place in told):
         return None, None, None
-    rows = corpus.vocabulary.rows([taste.works[place] for place in told])
+    rows = corpus.vocabulary.rows([taste.works[place] for place in told], corpus.least)
     liked = np.array([taste.signals[place].liked for place in told])
     counts = np.array([taste.signals[place].counts for place in told])
     wanted = [number for number, value in enumerate(liked) if value > 0]

@@ -14,17 +14,22 @@ TITLE_LENGTH: Final = 80
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
+_HANDED_OVER: Final = "is on the list you gave us"
+
 _MARKED: Final = (Meaning.MUST_READ, Meaning.TO_READ)
 """What is said of a liked work, the strongest first; that it was merely read is not called liking it."""
 
 
 def liked_words(
-    decisions: Iterable[Decision], summaries: Iterable[tuple[str, str]], titles: Mapping[str, str]
+    decisions: Iterable[Decision],
+    summaries: Iterable[tuple[str, str]],
+    titles: Mapping[str, str],
+    handed_over: Iterable[str] = (),
 ) -> dict[str, str]:
     """
     Give, by key of each liked work whose title is known, the words that say which work it is and who liked it.
 
-    `summaries` are (member's id, item key). Of what a member said last of must-read, to-read and skip, the last counts.
+    `summaries` are (member's id, item key); `handed_over` are the keys of works of a list that the channel gave us. Of what a member said last of must-read, to-read and skip, the last counts.
     """
     last: dict[tuple[str, str], Meaning] = {}
     for one in sorted(decisions, key=lambda decision: decision.at):
@@ -37,7 +42,13 @@ def liked_words(
     for member, key in summaries:
         wrote[key].add(member)
     said = {key: words for key in {*by_key, *wrote} if (words := _said(by_key[key], len(wrote[key])))}
+    said = {key: _HANDED_OVER for key in handed_over if key not in _spoken_of(last)} | said
     return {key: f'"{cut(titles[key], TITLE_LENGTH)}", which {said[key]}' for key in sorted(said) if titles.get(key)}
+
+
+def _spoken_of(last: Mapping[tuple[str, str], Meaning]) -> set[str]:
+    """Give the works of which somebody said something himself."""
+    return {key for _, key in last}
 
 
 def _said(marked: Mapping[Meaning, int], wrote: int) -> str | None:

@@ -33,6 +33,12 @@ class Vocabulary:
     ids: npt.NDArray[np.uint32]
     idf: npt.NDArray[np.float32]
 
+    def usual_length(self, works: Sequence[Terms]) -> float:
+        """Give the median of the lengths that works' rows would have before they are scaled; 0 without works."""
+        raw = self._raw(works)
+        lengths = np.sqrt(np.asarray(raw.multiply(raw).sum(axis=1)).ravel())
+        return float(np.median(lengths)) if len(lengths) else 0.0
+
     @classmethod
     def of(cls, works: Sequence[Terms], *, min_df: int = MIN_DF, max_df: float = MAX_DF) -> Vocabulary:
         """Learn it from works. Few works know few terms, and are of few fields, so below a hundred of them both bounds are wider."""
@@ -44,12 +50,21 @@ class Vocabulary:
         idf = np.log((1 + len(works)) / (1 + df[keep])) + 1
         return cls(found[keep], idf.astype(np.float32))
 
-    def rows(self, works: Sequence[Terms]) -> sparse.csr_array:
+    def rows(self, works: Sequence[Terms], least: float = 0.0) -> sparse.csr_array:
         """
         Give works as rows of unit length: sublinear term frequency times inverse document frequency.
 
-        A work without any term that counts is a row of zeros.
+        What is shorter than `least` before it is scaled is scaled as if it were as long, for a title alone says less than an abstract (pivoted
+        length normalisation, Singhal, Buckley and Mitra 1996, doi:10.1145/243199.243206). A work without any term that counts is a row of
+        zeros.
         """
+        raw = self._raw(works)
+        lengths = np.sqrt(np.asarray(raw.multiply(raw).sum(axis=1)).ravel())
+        lengths = np.maximum(np.where(lengths > 0, lengths, 1), least)
+        raw.data /= np.repeat(lengths, np.diff(raw.indptr)).astype(np.float32)
+        return raw
+
+    def _raw(self, works: Sequence[Terms]) -> sparse.csr_array:
         ids, counts, starts = stacked(works)
         columns = np.searchsorted(self.ids, ids)
         known = columns < len(self.ids)
@@ -58,7 +73,4 @@ class Vocabulary:
         columns, values = columns[known].astype(np.int32), 1 + np.log(counts[known].astype(np.float32))
         values *= self.idf[columns]
         indptr = before[starts]
-        lengths = np.sqrt(np.add.reduceat(np.append(values * values, 0), np.minimum(indptr[:-1], len(values))))
-        lengths = np.where(np.diff(indptr) > 0, lengths, 1)
-        values /= np.repeat(lengths, np.diff(indptr)).astype(np.float32)
         return sparse.csr_array((values, columns, indptr.astype(np.int32)), shape=(len(works), len(self.ids)))

@@ -113,9 +113,10 @@ async def relevance(
         return Found()
     if assumed:
         return Found(found, assumed=True)
-    titles = {item.key: item.title for item in of_signals}
+    titles = {key: text.title for key, text in texts.items()}
     written = [(member, key) for member, key, _ in history.summaries]
-    return Found(found, liked_words(history.decisions, written, titles))
+    handed_over = [work.key for work in history.tastes]
+    return Found(found, liked_words(history.decisions, written, titles, handed_over))
 
 
 def most_noticed(items: Sequence[Item]) -> list[Item]:

@@ -163,11 +163,12 @@ class TestInterest:
         assert said == (expected in why(ranked(one, relevance=near, liked=liked)[0]))
 
     def test_reached_or_not(self) -> None:
-        """What decisions reach is on topic without a topic's words; what they do not reach is not."""
-        items = [item("arxiv:2608.00001"), item("arxiv:2608.00002")]
-        near = {items[0].key: Relevance(1.5, {}), items[1].key: Relevance(0.5, {})}
+        """What stands high and is like a liked work is on topic without a topic's words; what does but one of both is not."""
+        items = [item(f"arxiv:2608.0000{n}") for n in (1, 2, 3)]
+        found = [Relevance(1.5, {}, ("liked",)), Relevance(1.4, {}), Relevance(0.5, {}, ("liked",))]
+        near = {one.key: relevance for one, relevance in zip(items, found, strict=True)}
 
-        assert [True, False] == [r.on_topic for r in ranked(*items, relevance=near)]
+        assert [True, False, False] == [r.on_topic for r in ranked(*items, relevance=near)]
 
 
 class TestOrder:

@@ -114,6 +114,13 @@ class TestWords:
 
         assert {"a": f'"Sparse Attention", {expected}'} == said
 
+    def test_handed_over(self) -> None:
+        """A work of a list that was handed over is named as such, and not as marked; unless a member said something of it."""
+        titles = {"a": "Sparse Attention", "b": "Lanterns"}
+        said = liked_words([decided(Meaning.SKIP, "b")], [], titles, ["a", "b"])
+
+        assert {"a": '"Sparse Attention", which is on the list you gave us'} == said
+
     @pytest.mark.parametrize(
         "decisions", [[decided(Meaning.READ)], [decided(Meaning.MUST_READ, days=1), decided(Meaning.SKIP)]]
     )
