@@ -764,7 +764,8 @@ class FoundFeed:
     not asked.
 
     Of another kind than `feed`, it is told from the address alone, with the `options` that say what to ask for. `section` and
-    `item_kind` are where such a source belongs, if that is known. `titles` are those of its newest entries.
+    `item_kind` are where such a source belongs, if that is known. `titles` are those of its newest entries. `instead` says what is
+    followed where the address that was given is of a part of it alone, like one post: 'all of the newsletter'.
     """
 
     url: str
@@ -775,6 +776,7 @@ class FoundFeed:
     section: Section | None = None
     item_kind: ItemKind | None = None
     titles: tuple[str, ...] = ()
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

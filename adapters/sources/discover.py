@@ -98,7 +98,14 @@ class Finder:
         """The feed of a well-known site, where it usually stands; if it does not stand there, the page is looked at."""
         name = shown(url)
         try:
-            return await self._asked(name, known.url, trusted=trusted, section=known.section, item_kind=known.item_kind)
+            return await self._asked(
+                name,
+                known.url,
+                trusted=trusted,
+                section=known.section,
+                item_kind=known.item_kind,
+                instead=known.instead,
+            )
         except SourceError as error:
             try:
                 return await self._find(url, trusted=trusted)
@@ -114,11 +121,12 @@ class Finder:
             if "HTML" not in error.reason:
                 raise
         named = await self._parser.run(name, feeds_in, page.body, page.url)
+        instead = "all that the site publishes, not this page alone" if is_single_page(page.body, page.url) else ""
         for candidate in [*named, *guesses(page.url)][:_MOST_CANDIDATES]:
             # What a page names is the page's word, not the operator's: off its own host it is trusted no more.
             own = _origin(candidate) == _origin(url)
             try:
-                found = await self._asked(name, candidate, trusted=trusted and own, deadline=_PATIENCE)
+                found = await self._asked(name, candidate, trusted=trusted and own, deadline=_PATIENCE, instead=instead)
             except SourceError:
                 continue
             if not _COMMENTS_TITLE.search(found.title):
@@ -154,6 +162,22 @@ def _why_none(page: Response) -> str:
     if asks_to_sign_in(page.body):
         return "is a page to sign in that names no feed: it is not open to the public"
     return "is a page that names no feed, and none stands where feeds usually are"
+
+
+_SINGLE_PAGE: Final = re.compile(
+    rb"<meta\b(?=[^>]{0,300}\b(?:property|name)\s*=\s*[\"']?og:type\b)[^>]{0,300}\bcontent\s*=\s*[\"']?article\b",
+    re.IGNORECASE,
+)
+
+
+def is_single_page(body: bytes, url: str) -> bool:
+    """
+    Tell whether a page is a single post, by its own word (ogp.me, `og:type`); the front page of a site is none, whatever it says.
+
+    >>> is_single_page(b'<meta property="og:type" content="article">', "https://lab.example/blog/a-post")
+    True
+    """
+    return urlsplit(url).path.strip("/") != "" and _SINGLE_PAGE.search(body[:200_000]) is not None
 
 
 def feeds_in(body: bytes, url: str) -> tuple[str, ...]:

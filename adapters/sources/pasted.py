@@ -28,7 +28,7 @@ class NoSource(Exception):
 class Recognised:
     """
     What an address is: a source of `kind` with `options`, called `name`. Of the kind `feed`, `url` is where the feed stands, and is to
-    be asked for its name.
+    be asked for its name. `instead` says what is followed where the address is of a part of it alone: 'all of the newsletter'.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class Recognised:
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     section: Section | None = None
     item_kind: ItemKind | None = None
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +238,19 @@ def _github(at: _Address) -> Recognised | None:
         return None
     if not name:
         return _feed(f"https://github.com/{owner}.atom")
-    repository = f"https://github.com/{owner}/{name.removesuffix('.git')}"
+    name = name.removesuffix(".git")
+    repository = f"https://github.com/{owner}/{name}"
     if place == "commits" and rest:
         return _feed(f"{repository}/commits/{quote('/'.join(rest))}.atom", item_kind=ItemKind.CODE)
     if place in {"commits", "commit"}:
-        return _feed(f"{repository}/commits.atom", item_kind=ItemKind.CODE)
+        instead = f"all commits of {owner}/{name}" if place == "commit" else ""
+        return _feed(f"{repository}/commits.atom", item_kind=ItemKind.CODE, instead=instead)
     shown = place if place in {"discussions", "tags"} else "releases"
-    return _feed(f"{repository}/{shown}.atom", item_kind=ItemKind.CODE)
+    # The pages of a project's files are the project; one release, issue or discussion is a part of what is followed.
+    part = bool(rest) if place in {"releases", "tags", "discussions"} else place not in {"", "tree", "blob"}
+    return _feed(
+        f"{repository}/{shown}.atom", item_kind=ItemKind.CODE, instead=f"all {shown} of {owner}/{name}" if part else ""
+    )
 
 
 def _gitlab(at: _Address) -> Recognised | None:
@@ -268,18 +275,20 @@ def _pypi(at: _Address) -> Recognised | None:
 # Papers elsewhere
 
 _VENUE: Final = re.compile(r"[A-Za-z0-9_.\-]+(?:/[A-Za-z0-9_.\-]+)*")
+_VENUE_NAMES: Final = ("id", "content.venueid", "venueid", "venue")
+_OPENREVIEW_WORKS: Final = frozenset({"forum", "pdf", "attachment", "references", "revisions"})
 
 
 def _openreview(at: _Address) -> Recognised | None:
-    venue = at.query.get("id") or at.query.get("content.venueid") or at.query.get("venueid") or ""
+    venue = next((at.query[name] for name in _VENUE_NAMES if at.query.get(name)), "")
     place = at.segments[:1]
-    if place in (["forum"], ["pdf"]):
+    if place and place[0] in _OPENREVIEW_WORKS:
         raise NoSource(
             f"is one paper and no source: give its venue, like https://openreview.net/group?id=ICLR.cc/2026/Conference. {_CITING}"
         )
     if "invitation" in at.query:
         venue = at.query["invitation"].partition("/-/")[0]
-    venue = venue.removesuffix("/Submission")
+    venue = re.sub(r"/(?:\w+_)?Submission$", "", venue.strip("/"))
     if place not in (["group"], ["notes"], ["venue"], ["submissions"]) or not _VENUE.fullmatch(venue):
         return None
     words = [
@@ -313,12 +322,29 @@ def _hugging_face(at: _Address) -> Recognised | None:
             return _arxiv_work()
         return _papers("huggingface", "Hugging Face", {}, HF_API)
     if place == "blog":
+        if len(at.segments) > 1 and at.segments[1] not in {"feed.xml", "community"}:
+            raise NoSource("is one post and no source. To follow the whole blog, give https://huggingface.co/blog")
         return _feed("https://huggingface.co/blog/feed.xml")
+    if place in _HF_WORKS and len(at.segments) > 1:
+        raise NoSource(_one_of(_HF_WORKS[place], at.segments[1]))
     if place == "organizations" and len(at.segments) > 1:
         place = at.segments[1]
     elif not place or place.casefold() in _HF_PLACES:
         return None
+    elif len(at.segments) > 1 and at.segments[1] not in _HF_TABS:
+        raise NoSource(_one_of("model", place))
     return _papers("huggingface", f"Hugging Face: {place}", {"organisations": [place]}, HF_API)
+
+
+_HF_TABS: Final = frozenset(
+    "activity collections datasets followers following likes models papers posts spaces".split()
+)
+"""Pages of an organisation that lie below its own."""
+_HF_WORKS: Final = {"datasets": "data set", "spaces": "space", "collections": "collection"}
+
+
+def _one_of(what: str, owner: str) -> str:
+    return f"is one {what} and no source. To follow the papers of who made it, give https://huggingface.co/{owner}"
 
 
 # People and their posts
@@ -328,8 +354,14 @@ _REDDIT_NAME: Final = re.compile(r"[A-Za-z0-9_]{2,21}(?:\+[A-Za-z0-9_]{2,21})*")
 
 def _reddit(at: _Address) -> Recognised | None:
     segments = at.segments if at.host != "r" else ["r", *at.segments]
+    segments = [
+        *segments[:1],
+        *(re.sub(r"\.(?:rss|xml|json)$", "", each, flags=re.IGNORECASE) for each in segments[1:]),
+    ]
     if segments[:1] != ["r"] or len(segments) < 2 or not _REDDIT_NAME.fullmatch(segments[1]):  # noqa: PLR2004 - the letter and the name
         return None
+    if segments[2:3] == ["search"]:
+        return None  # its own feed shows what is searched for, and nothing else
     if "comments" in segments:
         raise NoSource(
             f"is one discussion and no source: give the subreddit, like https://www.reddit.com/r/{segments[1]}"
@@ -345,7 +377,9 @@ def _reddit(at: _Address) -> Recognised | None:
 
 def _bluesky(at: _Address) -> Recognised | None:
     who, place, key, *_ = [*at.segments[1:], "", "", ""]
-    if at.segments[:1] != ["profile"] or not who:
+    if at.host.endswith(".bsky.social"):  # a handle, which is also a host that leads to its account
+        who, place = at.host, ""
+    elif at.segments[:1] != ["profile"] or not who:
         return None
     if place == "post":
         raise NoSource(f"is one post and no source: give the account, like https://bsky.app/profile/{who}")
@@ -403,7 +437,8 @@ YOUTUBE: Final = "https://www.youtube.com/feeds/videos.xml?"
 def _youtube(at: _Address) -> Recognised | None:
     place, name, *_ = [*at.segments, "", ""]
     if at.query.get("list", "").startswith("PL"):
-        return _feed(f"{YOUTUBE}playlist_id={quote(at.query['list'])}", item_kind=ItemKind.TALK)
+        instead = "all of the playlist" if place != "playlist" else ""
+        return _feed(f"{YOUTUBE}playlist_id={quote(at.query['list'])}", item_kind=ItemKind.TALK, instead=instead)
     if place == "channel" and _CHANNEL.fullmatch(name):
         return _feed(f"{YOUTUBE}channel_id={name}", item_kind=ItemKind.TALK)
     if place == "user" and name:
@@ -421,21 +456,33 @@ def youtube_channel(page: bytes) -> str | None:
     return f"{YOUTUBE}channel_id={found[1].decode()}" if found else None
 
 
+_MEDIUM_POST: Final = re.compile(r"(?:^|-)[0-9a-f]{8,12}$")
+_NO_MEDIUM_ACCOUNTS: Final = frozenset("feed m me new-story search tag tags topic topics".split())
+
+
 def _medium(at: _Address) -> Recognised | None:
-    place = at.segments[:1]
+    place, *rest = at.segments or [""]
     if at.host != "medium.com":
-        return _feed(f"https://{at.host}/feed")
-    if not place or place == ["feed"] or place[0] in {"m", "tag", "search", "topic"}:
+        return _feed(f"https://{at.host}/feed", instead="all that appears there" if place and place != "feed" else "")
+    if place == "p":
+        raise NoSource("is one post and no source: give its author, like https://medium.com/@name")
+    if not place or place in _NO_MEDIUM_ACCOUNTS:
         return None
-    return _feed(f"https://medium.com/feed/{quote(place[0], safe='@')}")
+    one = bool(rest) and bool(_MEDIUM_POST.search(rest[-1]))
+    return _feed(f"https://medium.com/feed/{quote(place, safe='@')}", instead=f"all of {place}" if one else "")
+
+
+_SUBSTACK_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 
 
 def _substack(at: _Address) -> Recognised | None:
-    if at.host == "open.substack.com" and at.segments[:1] == ["pub"] and len(at.segments) > 1:
-        return _feed(f"https://{at.segments[1]}.substack.com/feed", section=Section.NEWSLETTERS)
-    if at.host in {"substack.com", "open.substack.com"} or at.segments[:1] == ["feed"]:
+    place, name, *rest = [*at.segments, "", ""]
+    whole = "all of the newsletter" if "p" in rest or place == "p" else ""
+    if at.host == "open.substack.com" and place == "pub" and _SUBSTACK_NAME.fullmatch(name):
+        return _feed(f"https://{name}.substack.com/feed", section=Section.NEWSLETTERS, instead=whole)
+    if at.host in {"substack.com", "open.substack.com"} or place == "feed":
         return None
-    return _feed(f"https://{at.host}/feed", section=Section.NEWSLETTERS)
+    return _feed(f"https://{at.host}/feed", section=Section.NEWSLETTERS, instead=whole)
 
 
 _SITES: Final[Mapping[str, Callable[[_Address], Recognised | None]]] = {
@@ -451,6 +498,7 @@ _SITES: Final[Mapping[str, Callable[[_Address], Recognised | None]]] = {
     "reddit.com": _reddit,
     "r": _reddit,
     "bsky.app": _bluesky,
+    "bsky.social": _bluesky,
     "news.ycombinator.com": _hacker_news,
     "x.com": _x,
     "twitter.com": _x,

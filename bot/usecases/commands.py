@@ -241,7 +241,9 @@ class Commands:
                 source_id, found = await managing.add(
                     what.strip(), who, specs, finder, context.unit_of_work, context.clock
                 )
-            return say(f"{found.title or shown_url(found.url)} is followed from now on, as {source_id}.")
+            return say(
+                f"{found.title or shown_url(found.url)} is followed from now on, as {source_id}.{managing.in_place_of(found)}"
+            )
         if verb == "remove":
             await managing.remove(what.strip(), specs, context.tables(), context.unit_of_work)
             return say(f"{what.strip()} is not followed any more.")

@@ -170,6 +170,13 @@ _OWN_SERVER: Final = re.compile(
     re.IGNORECASE,
 )
 _HANDLE: Final = re.compile(r"^@(?P<name>[\w.\-]+)@(?P<host>[\w\-]+(?:\.[\w\-]+)+)$")
+_ACCOUNT: Final = re.compile(r"^@(?P<handle>(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+[a-z][a-z0-9\-]*)$", re.IGNORECASE)
+"""A handle of Bluesky is a host of its owner's (atproto.com/specs/handle)."""
+_AT_URI: Final = re.compile(
+    r"^at://(?P<who>[\w.:%\-]+)(?:/app\.bsky\.(?P<what>graph\.list|feed\.generator|feed\.post)/(?P<key>[\w.~:\-]+))?/?$",
+    re.ASCII,
+)
+_AT_PAGES: Final = {"graph.list": "lists", "feed.generator": "feed", "feed.post": "post"}
 _PASSWORD: Final = re.compile(r"^(?P<scheme>[a-z][a-z0-9+.\-]*://)?(?P<user>[^/?#\s]*)@(?=[^/?#\s@]+)", re.IGNORECASE)
 
 
@@ -187,8 +194,7 @@ def pasted_address(said: str) -> str:
     text = text[1:-1].partition("|")[0] if text.startswith("<") and text.endswith(">") else text
     found = _MARKDOWN.match(text)
     text = _FEED_SCHEME.sub("", found["url"] if found else text)
-    somebody = _HANDLE.match(text)
-    text = f"https://{somebody['host']}/@{somebody['name']}" if somebody else text
+    text = _page_of_account(text)
     scheme, separator, rest = text.partition("://") if "://" in text.partition("?")[0] else ("", "://", text)
     # Who names no scheme means the web: in private, but for a server of one's own, which is known by its port or number.
     scheme = scheme or ("http" if _OWN_SERVER.match(rest) else "https")
@@ -203,6 +209,28 @@ def pasted_address(said: str) -> str:
         shown = "That" if "@" in text else repr(cut(text.partition("?")[0], 80))
         raise UsageError(f"{shown} is no web address. Give one like https://example.org/blog.")
     return address
+
+
+def _page_of_account(text: str) -> str:
+    """The page of an account that is named by its handle, or by an at:// address; any other text as it is."""
+    if found := _HANDLE.match(text):
+        return f"https://{found['host']}/@{found['name']}"
+    if found := _ACCOUNT.match(text):
+        return f"https://bsky.app/profile/{found['handle']}"
+    if found := _AT_URI.match(text):
+        below = f"/{_AT_PAGES[found['what']]}/{found['key']}" if found["what"] else ""
+        return f"https://bsky.app/profile/{found['who']}{below}"
+    if text.startswith("@") and not text.startswith("@/"):
+        raise UsageError(
+            f"{cut(text, 80)!r} names an account, but not where it is. Give the address of its page, or a handle with its "
+            "host like @name@social.example or @name.bsky.social."
+        )
+    return text
+
+
+def in_place_of(found: FoundFeed) -> str:
+    """Say what is followed where the address that was given is of a part of it alone; else nothing."""
+    return f" The address is of one page of it; what is followed is {found.instead}." if found.instead else ""
 
 
 def _values(found: FoundFeed, section: Section | None) -> dict[str, object]:

@@ -157,7 +157,7 @@ def add(
         at = f"{found.entries} {'entry' if found.entries == 1 else 'entries'} at {shown_url(found.url)}"
         how = at if found.entries is not None else f"kind {found.kind}; look with: paperround sources check {source_id}"
         typer.echo(
-            f"{source_id}: {found.title or shown_url(found.url)} is followed from now on, under {under} ({how})."
+            f"{source_id}: {found.title or shown_url(found.url)} is followed from now on, under {under} ({how}).{managing.in_place_of(found)}"
         )
 
     run(command)

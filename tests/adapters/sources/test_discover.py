@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.sources.discover import Finder, feeds_in, guesses, shown
+from adapters.sources.discover import Finder, feeds_in, guesses, is_single_page, shown
 from adapters.sources.http.ssrf import SsrfGuard
 from bot.errors import SourceError
 from tests.local_server import Canned
@@ -202,3 +202,19 @@ async def test_a_channel_of_youtube(finder):
 def test_any_page_is_read(body):
     """Whatever the page, there is an answer in a moment."""
     assert feeds_in(body, "https://x.example/") == ()
+
+
+@pytest.mark.parametrize(("kind", "told"), [("article", True), ("website", False)])
+async def test_a_single_article_is_said_to_be_one(finder, server, kind, told):
+    """Where an article leads to the feed of its whole site, what is followed instead is said."""
+    server.on("/feed", Canned(FEED))
+    head = f'<meta property="og:type" content="{kind}"><link rel="alternate" type="application/rss+xml" href="/feed">'
+    found = await finder.find(server.on("/blog/a-post", page(head)), trusted=True)
+
+    assert bool(found.instead) is told
+
+
+def test_a_front_page_is_no_article():
+    """Some sites say of all their pages that they are articles."""
+    assert not is_single_page(b"<meta content='article' property='og:type'>", "https://lab.example/")
+    assert is_single_page(b"<meta content='article' property='og:type'>", "https://lab.example/a")

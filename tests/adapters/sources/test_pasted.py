@@ -42,6 +42,15 @@ ARXIV = [
 OTHERS = [
     ("https://www.reddit.com/r/LocalLLaMA/", "reddit", "https://www.reddit.com/r/LocalLLaMA/top/.rss?t=week", {}),
     ("https://old.reddit.com/r/LocalLLaMA/new/", "reddit", "https://www.reddit.com/r/LocalLLaMA/top/.rss?t=week", {}),
+    *(
+        (f"https://www.reddit.com/r/LocalLLaMA{end}", "reddit", "https://www.reddit.com/r/LocalLLaMA/top/.rss?t=week", {})
+        for end in (".rss", "/.rss", "/new.rss", ".json", "/new/.rss?sort=new")
+    ),
+    ("https://openreview.net/submissions?venue=ICLR.cc/2026/Conference", "openreview", None, {"venue": "ICLR.cc/2026/Conference"}),
+    ("https://openreview.net/submissions?page=2&venue=NeurIPS.cc%2F2026%2FWorkshop%2FSafe%2FRejected_Submission", "openreview", None, {"venue": "NeurIPS.cc/2026/Workshop/Safe"}),
+    ("https://openreview.net/group?id=ICLR.cc/2026/Conference/", "openreview", None, {"venue": "ICLR.cc/2026/Conference"}),
+    ("https://ana.bsky.social", "bluesky", None, {"actor": "ana.bsky.social"}),
+    ("https://huggingface.co/deepseek-ai/models", "huggingface", None, {"organisations": ["deepseek-ai"]}),
     ("https://r/LocalLLaMA", "reddit", "https://www.reddit.com/r/LocalLLaMA/top/.rss?t=week", {}),
     ("https://openreview.net/group?id=ICLR.cc/2026/Conference#tab-accept-oral", "openreview", None, {"venue": "ICLR.cc/2026/Conference"}),
     ("https://api2.openreview.net/notes?content.venueid=ICLR.cc/2026/Conference", "openreview", None, {"venue": "ICLR.cc/2026/Conference"}),
@@ -87,12 +96,16 @@ FEEDS = [
 WORKS = [
     "https://arxiv.org/abs/1706.03762", "https://arxiv.org/pdf/1706.03762v7", "https://huggingface.co/papers/1706.03762", "https://openreview.net/forum?id=abc",
     "https://www.youtube.com/watch?v=abc", "https://youtu.be/abc", "https://www.reddit.com/r/x_y/comments/1abc/t/", "https://bsky.app/profile/a.example.com/post/3k",
+    "https://huggingface.co/deepseek-ai/DeepSeek-V3", "https://huggingface.co/deepseek-ai/DeepSeek-V3/tree/main", "https://huggingface.co/datasets/acme/set",
+    "https://huggingface.co/spaces/acme/demo", "https://huggingface.co/blog/a-post", "https://huggingface.co/blog/acme/a-post", "https://huggingface.co/collections/acme/c-1",
+    "https://openreview.net/references/pdf?id=abc", "https://openreview.net/revisions?id=abc", "https://medium.com/p/0123456789ab",
     "https://news.ycombinator.com/item?id=1", "https://x.com/somebody", "https://twitter.com/somebody/status/1",
 ]  # fmt: skip
 LOOKED_AT = [
     "https://example.org/blog", "https://arxiv.org/", "https://arxiv.org/list/", "https://github.com/", "https://github.com/topics/llm", "https://github.com/a/b/releases.atom",
     "https://www.youtube.com/@somebody", "https://www.youtube.com/feeds/videos.xml?channel_id=UCx", "https://notarxiv.org/list/cs.LG/new", "https://openreview.net/",
     "https://huggingface.co/models", "https://huggingface.co/", "https://substack.com/@somebody", "https://letter.substack.com/feed", "https://medium.com/feed/x",
+    "https://www.reddit.com/r/x_y/search.rss?q=llm", "https://bsky.social/xrpc/x", "https://openreview.net/submissions?venue=ICLR%202026%20Oral",
     "https://mastodon.social/@somebody", "https://gist.github.com/a/b",
 ]  # fmt: skip
 
@@ -121,6 +134,30 @@ def test_feeds_of_known_sites(url, feed):
     found = recognised(url)
 
     assert (found.kind, found.url) == ("feed", feed)
+
+
+@pytest.mark.parametrize(
+    ("url", "instead"),
+    [
+        ("https://letter.substack.com/p/an-issue", "all of the newsletter"),
+        ("https://open.substack.com/pub/letter/p/an-issue", "all of the newsletter"),
+        ("https://letter.substack.com/", ""),
+        ("https://medium.com/@somebody/a-post-0123456789ab", "all of @somebody"),
+        ("https://medium.com/@somebody/about", ""),
+        ("https://somebody.medium.com/a-post-0123456789ab", "all that appears there"),
+        ("https://somebody.medium.com/", ""),
+        ("https://github.com/acme/tool/releases/tag/v1", "all releases of acme/tool"),
+        ("https://github.com/acme/tool/issues/7", "all releases of acme/tool"),
+        ("https://github.com/acme/tool/commit/abc", "all commits of acme/tool"),
+        ("https://github.com/acme/tool/releases", ""),
+        ("https://github.com/acme/tool", ""),
+        ("https://www.youtube.com/watch?v=dQw4w9WgXcQ&list=PLabc_1", "all of the playlist"),
+        ("https://www.youtube.com/playlist?list=PLabc_1", ""),
+    ],
+)
+def test_a_part_of_a_source(url, instead):
+    """Where the address of one page becomes the source that it is a part of, what is followed instead is said."""
+    assert recognised(url).instead == instead
 
 
 @pytest.mark.parametrize("url", WORKS)

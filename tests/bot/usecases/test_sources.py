@@ -9,7 +9,7 @@ import pytest
 from bot.errors import UsageError
 from bot.model import FoundFeed, ItemKind, ListedFeed, Section, SourceRecord, SourceSpec, SourceStatus
 from bot.source_state import batch_of
-from bot.usecases.sources import SourceState, Who, add, import_feeds, pasted_address, remark
+from bot.usecases.sources import SourceState, Who, add, import_feeds, in_place_of, pasted_address, remark
 from tests.factories import DAY, HOUR, NOW, at, entry, report, spec
 from tests.fake_storage import FakeDatabase
 
@@ -116,6 +116,14 @@ class Knowing(FakeFinder):
         return self.found
 
 
+def test_what_is_followed_instead() -> None:
+    """Nobody who gives one post's address follows the whole newsletter unawares; else there is nothing to add."""
+    found = FoundFeed(url="https://letter.example/feed", title="Letter", instead="all of the newsletter")
+
+    assert in_place_of(found) == " The address is of one page of it; what is followed is all of the newsletter."
+    assert in_place_of(FoundFeed(url="https://letter.example/feed", title="Letter")) == ""
+
+
 class TestPasting:
     @pytest.mark.parametrize(
         "said",
@@ -147,10 +155,22 @@ class TestPasting:
         """Without a scheme a server of one's own is asked in the open, as such servers are; any other in private."""
         assert address == pasted_address(said)
 
-    @pytest.mark.parametrize(("said", "address"), [("@me@social.example", "https://social.example/@me"), ("https://social.example/@me", "https://social.example/@me")])  # fmt: skip
+    @pytest.mark.parametrize(("said", "address"), [
+            ("@me@social.example", "https://social.example/@me"), ("https://social.example/@me", "https://social.example/@me"),
+            ("@a.bsky.social", "https://bsky.app/profile/a.bsky.social"), ("@lab.example", "https://bsky.app/profile/lab.example"),
+            ("at://did:plc:abc/app.bsky.graph.list/3k", "https://bsky.app/profile/did:plc:abc/lists/3k"), ("at://lab.example", "https://bsky.app/profile/lab.example"),
+            ("at://lab.example/app.bsky.feed.generator/ml", "https://bsky.app/profile/lab.example/feed/ml"),
+        ])  # fmt: skip
     def test_a_handle(self, said: str, address: str) -> None:
         """Somebody's handle is no password."""
         assert address == pasted_address(said)
+
+    def test_a_name_without_a_place(self) -> None:
+        """Of a bare name it is said that the place is missing, and how to give it."""
+        with pytest.raises(UsageError, match="names an account, but not where") as caught:
+            pasted_address("@somebody")
+
+        assert "password" not in str(caught.value)
 
     @pytest.mark.parametrize(
         "said",
