@@ -223,11 +223,11 @@ def choose(
     The sum of what the picks' cards cost at this `rate` is at most the budget, unless not even one item costs as little as that: then the
     best one is picked alone. What the channel mutes and what is no research is no candidate; what it follows comes before the rest.
     Ranks count from 1 in reading order: sections first, score within, exploration at the end. The works that came next are in `also`,
-    with ranks that go on. `informed` says that what the channel wants is known without topics, from what it decided. The same input gives
+    with ranks that go on. `informed` says that the scores know what the channel wants, by the meaning of its topics or by its decisions. The same input gives
     the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
-    wanted = _candidates(ranked, channel, names, informed=informed or bool(channel.topics))
+    wanted = _candidates(ranked, channel, names, informed=informed)
     choice = _Choice(
         left=channel.budget_minutes,
         costs={r.item.key: card_cost(minutes_of(r.item), rate) for r in wanted},

@@ -190,13 +190,14 @@ class TestWishes:
         assert number == len(chosen([asked]).picks)
 
     def test_of_little_interest(self) -> None:
-        """For a channel with topics, what lies far from them and is no paper does not come, be it the best of its section."""
+        """Where it is known what a channel wants, what lies far from it and is no paper does not come, be it the best of its section."""
         far = [
             ranked(thing(n, section, f"source{n}"), 0.05)
             for n, section in enumerate([Section.LABS, Section.NEWSLETTERS, Section.COMMUNITY] * 3)
         ]
         near = papers(50, on_topic=True)
-        with_topics, without = (chosen([*far, *near], topics=topics, budget_minutes=61) for topics in (("robots",), ()))
+        without = chosen([*far, *near], budget_minutes=61)
+        with_topics = chosen([*far, *near], topics=("robots",), budget_minutes=61, informed=True)
 
         def number(digest: Digest, section: Section) -> int:
             return sum(pick.section is section for pick in digest.picks)
