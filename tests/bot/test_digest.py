@@ -69,14 +69,18 @@ def far(one: Ranked) -> bool:
 
 class TestAlways:
     @settings(max_examples=examples(200), deadline=None)
-    @given(CANDIDATES, BUDGETS, st.floats(0, 1), st.sampled_from([(), ("robots",)]))
+    @given(CANDIDATES, BUDGETS, st.floats(0, 1), st.booleans())
     def test_what_every_digest_keeps_to(
-        self, candidates: list[Ranked], budget: int, explore: float, topics: tuple[str, ...]
+        self,
+        candidates: list[Ranked],
+        budget: int,
+        explore: float,
+        informed: bool,  # noqa: FBT001 - drawn
     ) -> None:
         """Budget, ranks, reading order, reasons and the count of what is left out hold for any candidates."""
-        digest = chosen(candidates, budget_minutes=budget, explore=explore, topics=topics)
+        digest = chosen(candidates, budget_minutes=budget, explore=explore, informed=informed)
         picks = digest.picks
-        worth = [r for r in candidates if not topics or not far(r)]
+        worth = [r for r in candidates if not informed or not far(r)]
         drawn = [pick.explore for pick in picks]
         sections = [list(Section).index(pick.section) for pick in picks if not pick.explore]
 
