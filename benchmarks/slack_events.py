@@ -46,7 +46,7 @@ MESSAGES: Final = 120
 ROUNDS: Final = 3
 PACED: Final = 100
 IDLE, EVERY, PAUSELESS = -1.0, 2.0, 0.0
-MANNERS: Final = {
+LOADS: Final = {
     "Paper Round, 100 a second": IDLE,
     "and a digest every 2 s": EVERY,
     "and digests without pause": PAUSELESS,
@@ -244,7 +244,7 @@ async def compare(arguments: argparse.Namespace, folder: str) -> None:
     await prepared(folder)
     busy = multiprocessing.get_context("fork").Value("d", IDLE)
     rounds: dict[str, list[Result]] = {
-        name: [] for name in ("bare bolt", "bare bolt, 100 a second", "Paper Round", *MANNERS)
+        name: [] for name in ("bare bolt", "bare bolt, 100 a second", "Paper Round", *LOADS)
     }
     async with fake_slack() as slack:
         for number in range(MEMBERS):
@@ -265,7 +265,7 @@ async def compare(arguments: argparse.Namespace, folder: str) -> None:
                 )
                 paced = bodies(arguments.reactions // 3, f"p{number}")
                 rounds["bare bolt, 100 a second"].append(await run(bolt, paced, arguments.callers, PACED))
-                for place, (name, every) in enumerate(MANNERS.items()):
+                for place, (name, every) in enumerate(LOADS.items()):
                     busy.value = every
                     load = bodies(arguments.reactions // 3, f"c{place}{number}")
                     rounds[name].append(await run(own, load, arguments.callers, PACED))

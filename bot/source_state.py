@@ -47,7 +47,7 @@ LONGEST_REST: Final = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SourceAnswer:
     """What asking one source gave: a result, or the sentence that says why not. `full`: it was asked for everything."""
 
     spec: SourceSpec
@@ -157,7 +157,7 @@ def _latest(entry: Entry) -> datetime | None:
     return entry.published + A_DAY - timedelta.resolution
 
 
-def report_of(answer: Answer, stored: Upserted, now: datetime) -> SourceReport:
+def report_of(answer: SourceAnswer, stored: Upserted, now: datetime) -> SourceReport:
     """Say how a source did."""
     spec, result = answer.spec, answer.result
     base = SourceReport(
@@ -173,7 +173,7 @@ def report_of(answer: Answer, stored: Upserted, now: datetime) -> SourceReport:
         return replace(base, error=because, failing_since=answer.record.failing_since or now)
     newest = max((at for at in (answer.record.newest, *_dates(result, now)) if at), default=None)
     rhythm = result.rhythm_days or answer.record.rhythm_days or spec.usual_days
-    state, error = standing(spec, rhythm, newest=newest, now=now, not_modified=result.not_modified)
+    state, error = status_of(spec, rhythm, newest=newest, now=now, not_modified=result.not_modified)
     said = "; ".join(filter(None, (result.note, result.gap))) or None
     partial = result.partial or result.gap is not None
     note = f"read in part: {said}" if partial and said else said
@@ -201,7 +201,7 @@ _DAILY: Final = 1.5
 """Days between two entries of a source that is called daily."""
 
 
-def standing(
+def status_of(
     spec: SourceSpec, rhythm: float | None, *, newest: datetime | None, now: datetime, not_modified: bool
 ) -> tuple[SourceStatus, str | None]:
     """
@@ -233,7 +233,7 @@ def _every(days: float) -> str:
     return "rarely"
 
 
-def record_of(answer: Answer, report: SourceReport, now: datetime) -> SourceRecord:
+def record_of(answer: SourceAnswer, report: SourceReport, now: datetime) -> SourceRecord:
     """Say what to remember of a source after it was asked."""
     record = answer.record
     if answer.result is None:

@@ -23,7 +23,7 @@ from scheduler.services import Services
 LATE: Final = 3
 """A job that has not run for so many of its periods counts as dead."""
 
-PATIENCE: Final = 3.0
+CHECK_TIMEOUT: Final = 3.0
 """Timeout of one check, in seconds."""
 
 LAG_EVERY: Final = 0.5
@@ -36,8 +36,8 @@ class Health:
     def __init__(self, services: Services, metrics: Metrics, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._services = services
         self._meter = metrics
-        self._figures = metrics.start()
-        self._figures.build.info({"version": version("paperround")})
+        self._registry = metrics.start()
+        self._registry.build.info({"version": version("paperround")})
         self._monotonic = monotonic
         self._woke: dict[str, float] = {}
         self._heard: set[str] = set()
@@ -64,15 +64,15 @@ class Health:
 
     async def metrics(self) -> tuple[bytes, str]:
         """Metrics in Prometheus' text format, and its content type."""
-        figures = self._figures
+        registry = self._registry
         for part, fault in (await self.ready()).items():
-            figures.ready.labels(part).set(fault is None)
+            registry.ready.labels(part).set(fault is None)
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(CHECK_TIMEOUT):
                 await self._look()
-        except Exception:  # noqa: BLE001 - the edge: `ready` says that the database does not answer; the other figures are of use all the same
+        except Exception:  # noqa: BLE001 - the edge: `ready` says that the database does not answer; the other metrics are of use all the same
             self._meter.failed("metrics", TimeoutError())
-        return figures.text(), CONTENT_TYPE
+        return registry.text(), CONTENT_TYPE
 
     async def feel(self) -> None:
         """Measure the event loop's lag, for ever."""
@@ -82,16 +82,16 @@ class Health:
             self._meter.lagged(max(0.0, self._monotonic() - began - LAG_EVERY))
 
     async def _look(self) -> None:
-        services, figures = self._services, self._figures
+        services, registry = self._services, self._registry
         now = services.clock()
-        figures.paused.set(len(await paused(services.channels, services.reading)))
+        registry.paused.set(len(await paused(services.channels, services.reading)))
         async with services.reading() as uow:
             waiting, oldest = await uow.events.depth()
             records = await uow.sources.all()
-        figures.waiting.set(waiting)
-        figures.oldest.set((now - oldest).total_seconds() if oldest else 0)
+        registry.waiting.set(waiting)
+        registry.oldest.set((now - oldest).total_seconds() if oldest else 0)
         answered = [one.last_success for one in records.values() if one.last_success]
-        figures.last_collect.set(max(answered).timestamp() if answered else 0)
+        registry.last_collect.set(max(answered).timestamp() if answered else 0)
 
     def _clock(self) -> str | None:
         job = JOBS[0]
@@ -102,7 +102,7 @@ class Health:
 
     async def _database(self) -> str | None:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(CHECK_TIMEOUT):
                 return await self._services.database_fault()
         except Exception:  # noqa: BLE001 - the edge: whatever it is, its words are for the log, not for whoever asks
             return "does not answer"

@@ -3,8 +3,8 @@ Recording of metrics: wrappers around each `Chat` and `Source`, and a handler of
 
 The core knows nothing of them. Each `Chat` and each `Source` is put into a wrapper that times its calls; what has no port of
 its own (an event applied, a job failed) is read off the log records, whose `action` names are stable (docs/operations.md) and
-whose `extra` fields carry the figures. So nothing in `bot/` or `adapters/` needs to know that anybody counts, and what is
-counted is what is logged.
+whose `extra` fields carry the measured values. So nothing in `bot/` or `adapters/` needs to know that anybody counts, and what
+is counted is what is logged.
 """
 
 from __future__ import annotations
@@ -32,63 +32,63 @@ class Metrics:
     """Records metrics, once it is started: only a service is ever asked for them, and Prometheus' library takes its time to load."""
 
     def __init__(self) -> None:
-        self.figures: MetricRegistry | None = None
+        self.registry: MetricRegistry | None = None
         self.last_event: dict[str, float] = {}
 
     def start(self) -> MetricRegistry:
         """Record from now on, from log records too. Doing it twice is harmless."""
-        if self.figures is None:
+        if self.registry is None:
             from scheduler.metric_registry import MetricRegistry  # noqa: PLC0415 - see above
 
-            self.figures = MetricRegistry()
-            self._log_records = LogRecordCounter(self.figures)
+            self.registry = MetricRegistry()
+            self._log_records = LogRecordCounter(self.registry)
             for name in LOGGERS:
                 logger = logging.getLogger(name)
                 logger.addHandler(self._log_records)
                 logger.setLevel(min(logging.INFO, logger.getEffectiveLevel()))
-        return self.figures
+        return self.registry
 
     def stop(self) -> None:
         """Stop recording from log records."""
-        if self.figures is not None:
+        if self.registry is not None:
             for name in LOGGERS:
                 logging.getLogger(name).removeHandler(self._log_records)
                 logging.getLogger(name).setLevel(logging.NOTSET)
-            self.figures = None
+            self.registry = None
 
     def collected(self) -> None:
         """Count a collect."""
-        if self.figures:
-            self.figures.collects.inc()
+        if self.registry:
+            self.registry.collects.inc()
 
     def fetched(self, outcome: str, seconds: float) -> None:
         """Record how asking one source went, and how long it took."""
-        if self.figures:
-            self.figures.fetch_seconds.labels(outcome).observe(seconds)
+        if self.registry:
+            self.registry.fetch_seconds.labels(outcome).observe(seconds)
             if outcome not in {"ok", "unchanged"}:
-                self.figures.failures.labels("fetch", outcome).inc()
+                self.registry.failures.labels("fetch", outcome).inc()
 
     def posted(self, platform: str, seconds: float, error: BaseException | None) -> None:
         """Record how sending one message went, and how long it took."""
-        if self.figures:
-            self.figures.posts.labels(platform, "posted" if error is None else type(error).__name__).inc()
-            self.figures.post_seconds.labels(platform).observe(seconds)
+        if self.registry:
+            self.registry.posts.labels(platform, "posted" if error is None else type(error).__name__).inc()
+            self.registry.post_seconds.labels(platform).observe(seconds)
 
     def failed(self, what: str, error: BaseException) -> None:
         """Count a failure; its kind is the class of the error."""
-        if self.figures:
-            self.figures.failures.labels(what, type(error).__name__).inc()
+        if self.registry:
+            self.registry.failures.labels(what, type(error).__name__).inc()
 
     def received(self, platform: str, event: ChatEvent) -> None:
         """Count an event of a platform."""
         self.last_event[platform] = time.time()
-        if self.figures:
-            self.figures.received.labels(platform, type(event).__name__).inc()
+        if self.registry:
+            self.registry.received.labels(platform, type(event).__name__).inc()
 
     def lagged(self, seconds: float) -> None:
         """Record by how much the event loop was late."""
-        if self.figures:
-            self.figures.loop_lag.observe(seconds)
+        if self.registry:
+            self.registry.loop_lag.observe(seconds)
 
 
 class LogRecordCounter(logging.Handler):
@@ -98,20 +98,20 @@ class LogRecordCounter(logging.Handler):
     `event_applied` and `events_applied`: `seconds` and, for the latter, `number`. `job_failed`: the error's class.
     """
 
-    def __init__(self, figures: MetricRegistry) -> None:
+    def __init__(self, registry: MetricRegistry) -> None:
         super().__init__(logging.INFO)
-        self._figures = figures
+        self._registry = registry
 
     def emit(self, record: logging.LogRecord) -> None:
         action = getattr(record, "action", None)
         if not isinstance(action, str):
             return
-        self._figures.actions.labels(action, record.levelname).inc()
+        self._registry.actions.labels(action, record.levelname).inc()
         if action in {"event_applied", "events_applied"}:
-            self._figures.applied.inc(getattr(record, "number", 1))
-            self._figures.apply_seconds.observe(getattr(record, "seconds", 0.0))
+            self._registry.applied.inc(getattr(record, "number", 1))
+            self._registry.apply_seconds.observe(getattr(record, "seconds", 0.0))
         elif action == "job_failed" and record.exc_info and record.exc_info[0]:
-            self._figures.failures.labels("job", record.exc_info[0].__name__).inc()
+            self._registry.failures.labels("job", record.exc_info[0].__name__).inc()
 
 
 class InstrumentedChat:

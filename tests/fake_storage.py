@@ -46,7 +46,7 @@ Spoken = tuple[str, StoredEntry, Mention]
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
-PATIENCE = 5.0
+TURN_TIMEOUT = 5.0
 """Seconds a unit of work waits for another one; whoever nests two gets an error for it, and no endless wait."""
 
 
@@ -108,7 +108,7 @@ class FakeUnitOfWork:
 
     async def __aenter__(self) -> Self:
         try:
-            await asyncio.wait_for(self._database.turn.acquire(), PATIENCE)
+            await asyncio.wait_for(self._database.turn.acquire(), TURN_TIMEOUT)
         except TimeoutError:
             raise StorageError("Another unit of work is still open. Leave it before you enter this one.") from None
         self._tables = tables = self._database.tables.copy()

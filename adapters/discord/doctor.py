@@ -20,7 +20,7 @@ SCOPES: Final = ("bot", "applications.commands")
 
 _MESSAGE_CONTENT: Final = (1 << 18) | (1 << 19)
 _HELLO: Final = 10
-_PATIENCE: Final = 10.0
+_TIMEOUT: Final = 10.0
 _FEW: Final = 50
 _REACH: Final = "Let the machine reach https://discord.com (port 443), or try again in a while."
 
@@ -84,7 +84,7 @@ async def _gateway() -> Finding:
     url = str(DiscordWebSocket.DEFAULT_GATEWAY.with_query(v="10", encoding="json"))
     remedy = "Let the machine open websockets (wss, port 443) to gateway.discord.gg, or set DISCORD_GATEWAY_URL."
     try:
-        async with asyncio.timeout(_PATIENCE), aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        async with asyncio.timeout(_TIMEOUT), aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
             hello = json.loads(await socket.receive_str())
     except (aiohttp.ClientError, OSError, ValueError, TypeError) as error:
         return Finding(well=False, what=f"the gateway does not answer ({type(error).__name__})", remedy=remedy)

@@ -74,7 +74,7 @@ def _of_answer(error: discord.HTTPException, *, sends: bool) -> ChatError:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _lost(f"Discord answered {error.status}", sends=sends)
     if error.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return ChatError(PLATFORM, "Discord asks us to wait", retry_after=_patience(error))
+        return ChatError(PLATFORM, "Discord asks us to wait", retry_after=_retry_after(error))
     code = NO_TOKEN if error.status == HTTPStatus.UNAUTHORIZED else error.code
     if code in _REFUSALS:
         return ChatRefused(PLATFORM, _REFUSALS[code])
@@ -94,7 +94,7 @@ def _lost(reason: str, *, sends: bool) -> ChatError:
     return ChatUnsettled(PLATFORM, reason) if sends else ChatError(PLATFORM, reason)
 
 
-def _patience(error: discord.HTTPException) -> float | None:
+def _retry_after(error: discord.HTTPException) -> float | None:
     """Seconds that a 429 without `Via` asks us to wait: discord.py takes it for a ban and does not wait by itself."""
     try:
         return float(error.response.headers.get("Retry-After") or "")

@@ -70,12 +70,12 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconnectDelays:
-    """Delays in seconds: before a new attempt, at first and at most, after a refusal, and the timeout of `open`."""
+    """Delays in seconds: before a new attempt, at first and at most, after a refusal; `open_timeout` is how long `open` waits."""
 
     first: float = 1.0
     longest: float = 300.0
     refused: float = 900.0
-    patience: float = 20.0
+    open_timeout: float = 20.0
 
 
 MakeClient = Callable[[bool], discord.Client]
@@ -125,7 +125,7 @@ class Supervisor:
             self.state = ConnectionState.CONNECTING
             self._task = asyncio.create_task(self._keep(), name="discord gateway")
         try:
-            await asyncio.wait_for(self._settled.wait(), self._pauses.patience)
+            await asyncio.wait_for(self._settled.wait(), self._pauses.open_timeout)
         except TimeoutError:
             logger.warning(
                 "Discord's gateway is not reached yet: %s",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, Room, header, paragraph, section, within
+from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, header, paragraph, section, within
 from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units
 from bot.channel_fields import WEEKDAYS
 from bot.model import Answer, Block, BlockRole, Layout, Span
@@ -35,9 +35,9 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
 _NOTHING: Final = [section(plain_text("There is nothing to show."))]
 
 
-def answer_blocks(answer: Answer, room: Room = MESSAGE) -> list[Kit]:
+def answer_blocks(answer: Answer, limit: SizeLimit = MESSAGE) -> list[Kit]:
     """Render an answer: titles as headings, everything else as lines put together into paragraphs."""
-    return within(_grouped(answer.blocks), room) or _NOTHING
+    return within(_grouped(answer.blocks), limit) or _NOTHING
 
 
 def home_view(answer: Answer) -> Kit:

@@ -39,7 +39,7 @@ class SlackApi:
     """
     Web API client, one for a workspace: what Slack asks us to wait for, all callers wait for.
 
-    `patience` is how many seconds of waiting a call may take on itself; a longer wait is an error with `retry_after`.
+    `max_wait` is how many seconds of waiting a call may take on itself; a longer wait is an error with `retry_after`.
     `history_per_minute` is the rate for apps that are subject to the limits of 2025 (docs/platform-facts.md#a8); None for an
     internal app.
     """
@@ -50,7 +50,7 @@ class SlackApi:
         base_url: str = DEFAULT_URL,
         *,
         timer: Timer | None = None,
-        patience: float = 60.0,
+        max_wait: float = 60.0,
         history_per_minute: float | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
@@ -58,7 +58,7 @@ class SlackApi:
         self.base_url = base_url if base_url.endswith("/") else base_url + "/"
         self._timer = timer or Timer()
         self._gate = RateLimiter(self._timer)
-        self._patience = patience
+        self._max_wait = max_wait
         self._history = Pace(60 / history_per_minute if history_per_minute else 0.0, self._timer)
         self.page = 15 if history_per_minute else 200
         self.timeout = timeout
@@ -76,11 +76,11 @@ class SlackApi:
 
     async def attempt(self, method: str, **arguments: Any) -> AsyncSlackResponse:
         """Call a method that writes; raises `SlackFault`, for a caller who reads Slack's own error codes."""
-        return await self._patiently(method, arguments, writes=True)
+        return await self._call_within_limits(method, arguments, writes=True)
 
     async def look(self, method: str, **arguments: Any) -> AsyncSlackResponse:
         """Call a method that reads; raises `SlackFault`, for a caller who reads Slack's own error codes."""
-        return await self._patiently(method, arguments, writes=False)
+        return await self._call_within_limits(method, arguments, writes=False)
 
     async def identity(self) -> Identity:
         """Who we are; asked once. Raises `ChatError`."""
@@ -116,13 +116,13 @@ class SlackApi:
 
     async def _call(self, method: str, arguments: dict[str, Any], *, writes: bool) -> AsyncSlackResponse:
         try:
-            return await self._patiently(method, arguments, writes=writes)
+            return await self._call_within_limits(method, arguments, writes=writes)
         except SlackFault as fault:
             raise fault.as_chat_error(method, writes=writes) from fault
 
-    async def _patiently(self, method: str, arguments: dict[str, Any], *, writes: bool) -> AsyncSlackResponse:
+    async def _call_within_limits(self, method: str, arguments: dict[str, Any], *, writes: bool) -> AsyncSlackResponse:
         """Call until Slack does not ask us to wait; the wait holds for every caller."""
-        left = self._patience
+        left = self._max_wait
         for _ in range(_ATTEMPTS):
             wait = self._gate.wait(method)
             if wait > left:

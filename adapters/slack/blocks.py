@@ -32,15 +32,15 @@ _LONG_LINK: Final = 600  # ten of them on one line must leave room for the rest 
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class SizeLimit:
     """How many blocks a surface takes, and how many characters of JSON over all of them."""
 
     blocks: int
     units: int
 
 
-MESSAGE: Final = Room(40, 10_000)
-TAB: Final = Room(100, 30_000)
+MESSAGE: Final = SizeLimit(40, 10_000)
+TAB: Final = SizeLimit(100, 30_000)
 _MORE: Final = "There is more, which does not fit here."
 
 
@@ -62,14 +62,14 @@ def fallback(text: str) -> str:
     return shorten("\n".join(seen(line) for line in text.splitlines()).strip(), FALLBACK, harmless) or "Paper Round"
 
 
-def within(blocks: Iterable[Kit], room: Room) -> list[Kit]:
+def within(blocks: Iterable[Kit], limit: SizeLimit) -> list[Kit]:
     """Take blocks while they fit; say so where some are left."""
     kept: list[Kit] = []
     more = context([plain_text(_MORE)])
-    left = room.units - _size(more)
+    left = limit.units - _size(more)
     for block in blocks:
         left -= _size(block)
-        if left < 0 or len(kept) == room.blocks - 1:
+        if left < 0 or len(kept) == limit.blocks - 1:
             return [*kept, more]
         kept.append(block)
     return kept

@@ -62,12 +62,12 @@ class Hooks:
 class SlackTiming:
     """
     Intervals in seconds: between two messages in a channel and two redraws of a card (docs/platform-facts.md#a4), and how long
-    a call may wait for Slack's limits in all. `rhythm` is that of Socket Mode. Tests shorten them.
+    a call may wait for Slack's limits in all (`max_wait`). `rhythm` is that of Socket Mode. Tests shorten them.
     """
 
     message_interval: float = 1.0
     redraw_interval: float = 3.0
-    patience: float = 60.0
+    max_wait: float = 60.0
     rhythm: Rhythm | None = None
 
 
@@ -99,7 +99,7 @@ class SlackPlatform:
             tokens.bot,
             tokens.api_url,
             timer=timer,
-            patience=timing.patience,
+            max_wait=timing.max_wait,
             history_per_minute=settings.history_per_minute,
         )
         self.people = People(self.api, timer, learned=hooks.learned)

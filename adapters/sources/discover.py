@@ -56,7 +56,7 @@ _LINK_ADDRESS: Final = re.compile(
 _PLACES: Final = ("feed", "rss", "feed.xml", "rss.xml", "atom.xml", "index.xml", "feed.json")
 _MOST_NAMED: Final = 5
 _MOST_CANDIDATES: Final = 12
-_PATIENCE: Final = 8.0
+_TIMEOUT: Final = 8.0
 """Seconds for one guess; a person is waiting."""
 _IN_ALL: Final = 60.0
 _TITLES: Final = 20
@@ -126,7 +126,7 @@ class Finder:
             # What a page names is the page's word, not the operator's: off its own host it is trusted no more.
             own = _origin(candidate) == _origin(url)
             try:
-                found = await self._asked(name, candidate, trusted=trusted and own, deadline=_PATIENCE, instead=instead)
+                found = await self._asked(name, candidate, trusted=trusted and own, deadline=_TIMEOUT, instead=instead)
             except SourceError:
                 continue
             if not _COMMENTS_TITLE.search(found.title):

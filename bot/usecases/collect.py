@@ -21,7 +21,7 @@ from bot.errors import SourceError
 from bot.identity import contested, in_doubt, told_apart
 from bot.model import FetchResult, SourceRecord, SourceReport, SourceSpec, StoredEntry
 from bot.ports import Batch, Clock, Source, UnitOfWork, UnitOfWorkFactory, Upserted
-from bot.source_state import Answer, asked_since, batch_of, not_asked, record_of, report_of
+from bot.source_state import SourceAnswer, asked_since, batch_of, not_asked, record_of, report_of
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ async def collect(
         else:
             asked.append((spec, record))
 
-    answers: asyncio.Queue[Answer | None] = asyncio.Queue(maxsize=_QUEUED)
+    answers: asyncio.Queue[SourceAnswer | None] = asyncio.Queue(maxsize=_QUEUED)
     asking = asyncio.create_task(_ask_all(asked, sources, since, answers, at_once, seconds, full, now))
     try:
         while batch := await _gather(answers):
@@ -100,7 +100,7 @@ async def _ask_all(
     asked: Sequence[tuple[SourceSpec, SourceRecord]],
     sources: Mapping[str, Source],
     since: datetime,
-    answers: asyncio.Queue[Answer | None],
+    answers: asyncio.Queue[SourceAnswer | None],
     at_once: int,
     seconds: float,
     full: Collection[str],
@@ -124,15 +124,15 @@ async def _ask_all(
     await answers.put(None)  # not when we are cancelled: nobody takes from the queue then, and it may be full
 
 
-async def _ask(spec: SourceSpec, record: SourceRecord, source: Source, since: datetime, seconds: float) -> Answer:
+async def _ask(spec: SourceSpec, record: SourceRecord, source: Source, since: datetime, seconds: float) -> SourceAnswer:
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
         result = await _bounded(spec, source.fetch(since, record.state), seconds)
     except SourceError as error:
         logger.info("Source %s failed: %s", spec.id, error.reason, extra={"action": "source_failed", "source": spec.id})
-        return Answer(spec, record, loop.time() - began, error=_plainly(error))
-    return Answer(spec, record, loop.time() - began, result=result)
+        return SourceAnswer(spec, record, loop.time() - began, error=_plainly(error))
+    return SourceAnswer(spec, record, loop.time() - began, result=result)
 
 
 def _plainly(error: SourceError) -> SourceError:
@@ -149,28 +149,28 @@ async def _bounded(spec: SourceSpec, fetching: Awaitable[FetchResult], seconds: 
             return await fetching
     except TimeoutError:
         if not bound.expired():
-            raise  # a fault of the source's own making, not our patience
+            raise  # a fault of the source's own making, not our timeout
         raise SourceError(spec.id, f"did not come to an end within {seconds:g} s") from None
 
 
-async def _gather(answers: asyncio.Queue[Answer | None]) -> list[Answer]:
+async def _gather(answers: asyncio.Queue[SourceAnswer | None]) -> list[SourceAnswer]:
     """Wait for an answer, and a little for others to store with it; an empty list is the end."""
-    batch: list[Answer] = []
+    batch: list[SourceAnswer] = []
     weight = 0
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(None) as patience:
+        async with asyncio.timeout(None) as timeout:
             while weight < _TOGETHER and (answer := await answers.get()):
                 batch.append(answer)
                 weight += 1 + (len(answer.result.entries) if answer.result else 0)
                 if len(batch) == 1:
-                    patience.reschedule(asyncio.get_running_loop().time() + _LINGER)
+                    timeout.reschedule(asyncio.get_running_loop().time() + _LINGER)
             if batch and weight < _TOGETHER:
                 answers.put_nowait(None)  # the end again, for the next call
     return batch
 
 
 async def _store(
-    answers: Sequence[Answer],
+    answers: Sequence[SourceAnswer],
     unit_of_work: UnitOfWorkFactory,
     since: datetime,
     read_until: datetime | None,
@@ -186,7 +186,7 @@ async def _store(
 
 
 async def _batches(
-    answers: Sequence[Answer], uow: UnitOfWork, since: datetime, read_until: datetime | None, now: datetime
+    answers: Sequence[SourceAnswer], uow: UnitOfWork, since: datetime, read_until: datetime | None, now: datetime
 ) -> list[Batch]:
     """What is to be stored of each answer, its entries told apart from those that are stored already."""
     said = [(a, a.result.entries) for a in answers if a.result and a.result.entries]

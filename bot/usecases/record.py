@@ -24,10 +24,10 @@ from bot.usecases.cards import ask_by_keycap
 
 logger = logging.getLogger(__name__)
 
-PATIENCE: Final = timedelta(minutes=10)
+MESSAGE_WAIT: Final = timedelta(minutes=10)
 """How long an event on a message we do not know may wait: it can overtake the commit that tells us the message is ours."""
 
-LONGEST_PATIENCE: Final = timedelta(weeks=6)
+LONGEST_WAIT: Final = timedelta(weeks=6)
 """How long it may wait while a message of ours may have been sent, and we do not know yet: as long as reconcile looks back."""
 
 ACKNOWLEDGE: Final = "summary recorded"
@@ -151,7 +151,7 @@ class Recorder:
                 outcomes[event.event_id] = await _apply_reply(event, uow)
         waiting = [event for event in events if outcomes[event.event_id] == _WAIT]
         for event in waiting:
-            if now - event.at < PATIENCE or await _may_be_ours(event, now, uow):
+            if now - event.at < MESSAGE_WAIT or await _may_be_ours(event, now, uow):
                 outcomes.pop(event.event_id, None)
         return outcomes
 
@@ -246,7 +246,7 @@ async def _may_be_ours(event: ChatEvent, now: datetime, uow: UnitOfWork) -> bool
 
     It is found when its delivery goes on: after hours, if nobody started us again or the platform was away.
     """
-    return now - event.at < LONGEST_PATIENCE and bool(await uow.postings.under_way())
+    return now - event.at < LONGEST_WAIT and bool(await uow.postings.under_way())
 
 
 def reaction_of(event: ReactionAdded | ReactionRemoved) -> Reaction:

@@ -190,7 +190,7 @@ class Settings(_SourceSecrets):
     metrics_token: SecretStr | None = Field(
         None,
         validation_alias="PAPERROUND_METRICS_TOKEN",
-        description="Bearer token for /metrics; with one, or with a password, nobody reads the figures without",
+        description="Bearer token for /metrics; with one, or with a password, nobody reads the metrics without",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING",

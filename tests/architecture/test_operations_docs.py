@@ -97,14 +97,14 @@ def test_every_record_has_an_action() -> None:
     assert [] == bare
 
 
-def test_every_figure_is_told() -> None:
-    """The page's table has the figures that `/metrics` gives, each with its labels."""
-    figures = MetricRegistry()
+def test_every_metric_is_documented() -> None:
+    """The page's table has the metrics that `/metrics` gives, each with its labels."""
+    registry = MetricRegistry()
     given = {
         metric._name: ", ".join(metric._labelnames)
-        for name, metric in vars(figures).items()
+        for name, metric in vars(registry).items()
         if name not in {"registry", "build"}
     }
-    told = {name: cells[0] for name, cells in rows("Figures").items()}
+    told = {name: cells[0] for name, cells in rows("Metrics").items()}
 
     assert {**given, "paperround_build": "version"} == told

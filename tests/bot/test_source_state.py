@@ -14,7 +14,7 @@ from bot.ports import Upserted
 from bot.source_state import (
     LATENESS,
     LONGEST_REST,
-    Answer,
+    SourceAnswer,
     asked_since,
     backoff,
     batch_of,
@@ -22,7 +22,7 @@ from bot.source_state import (
     not_asked,
     record_of,
     report_of,
-    standing,
+    status_of,
     wants_another_look,
     wants_full_read,
 )
@@ -40,9 +40,9 @@ def placed(published: datetime | None, record: SourceRecord = LATELY) -> tuple[b
     return one.backlog, one.late, one.at
 
 
-def answer(result: FetchResult | None = None, error: SourceError | None = None, **what: Any) -> Answer:
+def answer(result: FetchResult | None = None, error: SourceError | None = None, **what: Any) -> SourceAnswer:
     record = what.pop("record", LATELY)
-    return Answer(what.pop("spec", spec(**what)), record, 1.23456, result=result, error=error)
+    return SourceAnswer(what.pop("spec", spec(**what)), record, 1.23456, result=result, error=error)
 
 
 class TestNews:
@@ -217,7 +217,7 @@ class TestStanding:
     )
     def test_stale(self, days: float, rhythm: float | None, expected: SourceStatus) -> None:
         """Stale is who has said nothing for three times its rhythm, and for a week at least; for two who is not daily."""
-        state, _ = standing(spec(), rhythm, newest=at(days=days), now=NOW, not_modified=False)
+        state, _ = status_of(spec(), rhythm, newest=at(days=days), now=NOW, not_modified=False)
 
         assert expected is state
 
@@ -229,12 +229,12 @@ class TestStanding:
         """A lab that is silent for eleven days has neither moved nor ended, however often it usually publishes."""
         lab = spec(section=Section.LABS)
 
-        assert expected is standing(lab, rhythm, newest=at(days=days), now=NOW, not_modified=False)[0]
+        assert expected is status_of(lab, rhythm, newest=at(days=days), now=NOW, not_modified=False)[0]
 
     def test_stale_in_words(self) -> None:
         """A stale source says since when, and how often it usually speaks."""
         newest = at(days=24)
-        _, words = standing(spec(), 7, newest=newest, now=NOW, not_modified=True)
+        _, words = status_of(spec(), 7, newest=newest, now=NOW, not_modified=True)
 
         assert words == "nothing since 24 July 2026, usually weekly"
 
@@ -251,7 +251,7 @@ class TestStanding:
     )
     def test_rhythm_in_words(self, days: float, word: str) -> None:
         """A rhythm is said in words that people use."""
-        _, words = standing(spec(), days, newest=at(days=1000), now=NOW, not_modified=False)
+        _, words = status_of(spec(), days, newest=at(days=1000), now=NOW, not_modified=False)
 
         assert (words or "").endswith(f"usually {word}")
 
@@ -260,7 +260,7 @@ class TestStanding:
     )
     def test_quiet(self, days: float, expected: SourceStatus) -> None:
         """A source that seldom speaks is quiet, never stale."""
-        assert standing(spec(quiet=True), 1, newest=at(days=days), now=NOW, not_modified=False) == (expected, None)
+        assert status_of(spec(quiet=True), 1, newest=at(days=days), now=NOW, not_modified=False) == (expected, None)
 
 
 class TestGaps:

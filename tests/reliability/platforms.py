@@ -74,8 +74,8 @@ class DiscordPlatform(WireHarness):
     """Our adapter on the fake of Discord's servers."""
 
     def sent_keys(self) -> list[str]:
-        standing = self.fake.messages[self.channel.id].values()
-        return [key for message in standing if (key := key_in(message))]
+        messages = self.fake.messages[self.channel.id].values()
+        return [key for message in messages if (key := key_in(message))]
 
     async def look(self) -> None: ...
 

@@ -51,7 +51,7 @@ async def pulled_everywhere(worlds: Worlds, *, after: bool, manner: Manner) -> i
 @pytest.mark.parametrize("manner", list(Manner), ids=lambda manner: manner.value)
 @pytest.mark.parametrize("refuses_same_key", [True, False], ids=["like Discord", "like Slack"])
 async def test_fake(*, refuses_same_key: bool, after: bool, manner: Manner) -> None:
-    """On the fake of the chat contract suite, in both manners."""
+    """On the fake of the chat contract suite, of both kinds."""
     worlds = partial(fake_world, refuses_same_key=refuses_same_key)
     assert await pulled_everywhere(worlds, after=after, manner=manner) > LEAST
 

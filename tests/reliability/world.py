@@ -29,7 +29,7 @@ from tests.reliability.plug import Manner, Plug, WiredChat, WiredSource, wired_c
 
 START = demo.START
 MINUTE = timedelta(minutes=1)
-PATIENCE = 30
+MOST_MINUTES = 30
 """How many minutes the program may take to heal."""
 
 AGREE = "Worth our Friday: the ablation is honest."
@@ -199,13 +199,13 @@ class World:
         if not await self._until_death(self.start(plug)) and plug.at:
             await self.start()
         await self.live("tick")
-        for _ in range(PATIENCE):
+        for _ in range(MOST_MINUTES):
             if await self._all_sent():
                 break
             self.clock.now += MINUTE
             await self.live("tick")
         else:
-            raise AssertionError(f"not all sent after {PATIENCE} minutes: {self.plug.where}")
+            raise AssertionError(f"not all sent after {MOST_MINUTES} minutes: {self.plug.where}")
         await self._people()
         self.clock.now += MINUTE
         await self.live("tick")

@@ -455,8 +455,8 @@ async def asked_by_a_stranger(
         lambda: NOW, agent=AGENT, allow_private=True, ports=frozenset({80, 443, server.port}), deadline=3.0
     )
     if guard:
-        manners = FetchLimits(agent=AGENT, deadline=3.0, wait_initial=0.01, wait_max=0.02)
-        room.fetcher = Fetcher(Connections(guard), lambda: NOW, manners)
+        limits = FetchLimits(agent=AGENT, deadline=3.0, wait_initial=0.01, wait_max=0.02)
+        room.fetcher = Fetcher(Connections(guard), lambda: NOW, limits)
     try:
         sources = {spec.id: room.source(spec) for spec in specs}
         return list(await collect(specs, sources, FakeDatabase().unit_of_work, lambda: NOW, since=WINDOW.start))

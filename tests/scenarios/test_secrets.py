@@ -141,7 +141,7 @@ async def run(program: Program, *commands: str) -> list[tuple[str, bytes]]:
 
 
 async def test_the_main_ways(program: Program) -> None:
-    """Commands, the service, its page, its figures, its database and its backup: nothing that is written holds a secret."""
+    """Commands, the service, its page, its metrics, its database and its backup: nothing that is written holds a secret."""
     async with local_server() as server:
         everywhere(server, 401, lab=Canned(feed(["One", "Two"])))
         configured(program, server)

@@ -78,7 +78,7 @@ async def test_a_database_of_another_revision(services: Services, tmp_path: Path
     assert b'paperround_ready{part="database"} 0.0' in text
 
 
-async def test_figures_of_the_house(services: Services) -> None:
+async def test_metrics_of_the_service(services: Services) -> None:
     """What is paused and what waits is looked up when somebody asks; the loop is felt all the time."""
     async with services.unit_of_work() as uow:
         await uow.channels.save(ChannelState(name="b", paused_because="not in the channel", paused_at=NOW))

@@ -30,8 +30,8 @@ def metrics() -> Iterator[Metrics]:
 
 
 def figure(metrics: Metrics, name: str, **labels: str) -> float | None:
-    assert isinstance(metrics.figures, MetricRegistry)
-    return metrics.figures.registry.get_sample_value(f"paperround_{name}", labels)
+    assert isinstance(metrics.registry, MetricRegistry)
+    return metrics.registry.registry.get_sample_value(f"paperround_{name}", labels)
 
 
 class Answers:
@@ -129,7 +129,7 @@ def test_records(metrics: Metrics) -> None:
 
 
 async def test_nothing_before_the_start() -> None:
-    """A command that nobody asks for figures takes none, and works all the same."""
+    """A command that nobody asks for metrics takes none, and works all the same."""
     metrics, fake = Metrics(), FakeChat()
 
     await InstrumentedChat(fake, "fake", metrics).find(channel(), "1", AT)
@@ -137,5 +137,5 @@ async def test_nothing_before_the_start() -> None:
     metrics.lagged(1)
     await InstrumentedSource(Answers(FetchResult()), metrics).fetch(AT, {})
 
-    assert metrics.figures is None
+    assert metrics.registry is None
     assert [] == logging.getLogger("bot").handlers

@@ -83,9 +83,9 @@ async def check(evidence: Evidence) -> Findings:
         if connection.dialect.name == "sqlite":
             sound = str(await connection.scalar(text("PRAGMA integrity_check")))
             findings.losses += [f"the database is damaged: {sound}"] * (sound != "ok")
-    standing = _standing(evidence.platforms, kept)
-    _once(evidence, kept, standing, findings)
-    findings.losses += _missing(kept, standing)
+    posted = _posted(evidence.platforms, kept)
+    _once(evidence, kept, posted, findings)
+    findings.losses += _missing(kept, posted)
     findings.losses += _weeks(evidence, kept)
     findings.losses += _unapplied(evidence, kept)
     findings.losses += _differing(evidence, kept)
@@ -97,7 +97,7 @@ async def _rows(connection: AsyncConnection, table: Table) -> list[Row[Any]]:
     return list(await connection.execute(select(table)))
 
 
-def _standing(platforms: Platforms, kept: Mapping[str, list[Row[Any]]]) -> dict[str, list[tuple[str, str]]]:
+def _posted(platforms: Platforms, kept: Mapping[str, list[Row[Any]]]) -> dict[str, list[tuple[str, str]]]:
     """Give each posting key that stands on a platform, with the messages that bear it."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for message in platforms.slack.sent():
@@ -115,12 +115,12 @@ def _standing(platforms: Platforms, kept: Mapping[str, list[Row[Any]]]) -> dict[
 def _once(
     evidence: Evidence,
     kept: Mapping[str, list[Row[Any]]],
-    standing: Mapping[str, list[tuple[str, str]]],
+    posted: Mapping[str, list[tuple[str, str]]],
     findings: Findings,
 ) -> None:
     """Each part stands at most once, and nothing stands that belongs to no digest."""
     known = {row.key: row for row in kept["postings"]}
-    for key, messages in standing.items():
+    for key, messages in posted.items():
         if key not in known:
             findings.duplicates.append(f"{messages} belong to no digest")
             continue
@@ -134,12 +134,12 @@ def _once(
                 findings.duplicates.append(f"{what} stands {len(messages)} times: {messages}")
 
 
-def _missing(kept: Mapping[str, list[Row[Any]]], standing: Mapping[str, list[tuple[str, str]]]) -> Iterator[str]:
+def _missing(kept: Mapping[str, list[Row[Any]]], posted: Mapping[str, list[tuple[str, str]]]) -> Iterator[str]:
     """What was to be posted stands, and where the database says."""
     skipped = {(row.channel, row.week) for row in kept["skips"]}
     for row in kept["postings"]:
         what = f"part {row.part} of {row.week} in {row.channel}"
-        there = standing.get(row.key, [])
+        there = posted.get(row.key, [])
         if row.state == "posted" and (row.platform, row.message_id) not in there:
             yield f"{what} is posted as {row.message_id}, says the database, and stands at {there}"
         if row.state != "posted" and there:

@@ -109,13 +109,13 @@ class Fetcher:
         tries = _Tries(asyncio.get_running_loop().time() + deadline)
         try:
             async with asyncio.timeout(deadline):
-                return await self._with_patience(ask, first, tries)
+                return await self._with_retries(ask, first, tries)
         except TimeoutError:
             # What went wrong before the time was over says more than that it is over.
             last = tries.last or Unanswered(f"did not answer within {deadline:g} s")
             return _given_up(ask, last, tries.count)
 
-    async def _with_patience(self, ask: Request, first: Hop, tries: _Tries) -> Response:
+    async def _with_retries(self, ask: Request, first: Hop, tries: _Tries) -> Response:
         try:
             return await self._follow(ask, first)
         except Unanswered as error:

@@ -12,22 +12,23 @@ class HostQueue:
     The queue in front of one host, or of several that count as one.
 
     With one place only, the interval runs from the end of an answer to the next question: that is the reading of
-    arXiv's terms ('one request every three seconds', 'a single connection') which can never be too fast.
+    arXiv's terms ('one request every three seconds', 'a single connection') which can never be too fast. With `max_hold`, the next in the queue may ask after
+    so many seconds without an answer.
     """
 
-    def __init__(self, places: int, interval: float, patience: float | None = None) -> None:
+    def __init__(self, places: int, interval: float, max_hold: float | None = None) -> None:
         self.single = places == 1
-        self._patience = patience
+        self._max_hold = max_hold
         self._places = asyncio.Semaphore(places)
         self._interval = interval
         self._free_at = 0.0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for a place and keep it for the length of the block, or for as long as the lane is patient."""
+        """Wait for a place and keep it for the length of the block, `max_hold` seconds at most."""
         await self._places.acquire()
         place = _Place(self._places)
-        timer = asyncio.get_running_loop().call_later(self._patience, place.leave) if self._patience else None
+        timer = asyncio.get_running_loop().call_later(self._max_hold, place.leave) if self._max_hold else None
         try:
             yield
         finally:
@@ -86,8 +87,8 @@ class HostPacing:
         # Behind one such server many sources are answered, some slower than others: after a second the next may ask.
         return self._lane(host, places, usual if interval is None else interval, 1.0 if private else None)
 
-    def _lane(self, name: str, places: int, interval: float, patience: float | None = None) -> HostQueue:
+    def _lane(self, name: str, places: int, interval: float, max_hold: float | None = None) -> HostQueue:
         lane = self._lanes.get(name)
         if lane is None:
-            lane = self._lanes[name] = HostQueue(places, interval, patience)
+            lane = self._lanes[name] = HostQueue(places, interval, max_hold)
         return lane

@@ -128,8 +128,8 @@ class RedditSource:
     def _result(self, found: Posts, state: Mapping[str, object], remarks: Sequence[str]) -> FetchResult:
         now = self._clock()
         dates = [post.created for post in found.posts]
-        standing = without_reposts([post for post in found.posts if not post.gone])
-        entries = {post.id: self._entry(post) for post in standing}
+        kept = without_reposts([post for post in found.posts if not post.gone])
+        entries = {post.id: self._entry(post) for post in kept}
         cut_off = [] if found.complete else [found.note or f"took the first {len(found.posts)} posts"]
         return FetchResult(
             entries=tuple(entries.values()),

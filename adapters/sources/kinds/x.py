@@ -25,7 +25,7 @@ MONTHLY_POSTS: Final = 2000
 
 _PAGE: Final = 100
 _MOST_PAGES: Final = 50
-_PATIENCE: Final = 2.5
+_MOST_DEADLINES: Final = 2.5
 """Deadlines of a question that one fetch may take: whoever collects waits for three, and then all that was paid for is lost."""
 _FIELDS: Final = {
     "max_results": _PAGE,
@@ -93,7 +93,7 @@ class XListSource:
         month = f"{now.astimezone(UTC):%Y-%m}"
         used = state.get("posts") if state.get("month") == month else 0
         kept = {name: state[name] for name in ("newest", "since", "first") if name in state}
-        ends = asyncio.get_running_loop().time() + _PATIENCE * self._fetcher.deadline
+        ends = asyncio.get_running_loop().time() + _MOST_DEADLINES * self._fetcher.deadline
         reading = _Reading(budget=self._budget, used=used if isinstance(used, int) else 0, ends=ends)
         try:
             await self._read(reading, since, _known(state, since), state.get("first"))

@@ -140,8 +140,8 @@ def _discreet(document: Document, reading: Reading) -> Document:
 
 def _chosen(document: Document, reading: Reading) -> ParsedFeed:
     document = _discreet(document, reading)
-    standing = [draft for draft in map(_announced, document.drafts) if not draft.replaces]
-    distinct = _distinct(standing, by_title=reading.by_title)
+    announced = [draft for draft in map(_announced, document.drafts) if not draft.replaces]
+    distinct = _distinct(announced, by_title=reading.by_title)
     dated = sorted((draft for draft in distinct if draft.published), key=_dated, reverse=True)
     # Dated ones come first, lest a feed's undated archive push its news out.
     drafts = [*dated, *(draft for draft in distinct if not draft.published)]

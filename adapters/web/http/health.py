@@ -35,7 +35,7 @@ class HealthChecks(Protocol):
         ...
 
     async def metrics(self) -> tuple[bytes, str]:
-        """The figures, and their content type."""
+        """The metrics, and their content type."""
         ...
 
 
@@ -69,7 +69,7 @@ class Health:
         return JSONResponse(document, 503 if faults else 200)
 
     async def metrics(self, request: Request) -> Response:
-        """Give the figures to who may have them."""
+        """Give the metrics to who may have them."""
         if self._token is not None and not is_bearer(request, self._token) and not request.scope.get(SESSION_GOOD):
             return refused()
         if self._signs is None:
@@ -79,8 +79,8 @@ class Health:
 
 
 def refused() -> Response:
-    """Say what is wanted for the figures."""
-    words = "These figures want their token (PAPERROUND_METRICS_TOKEN), or the page's password.\n"
+    """Say what is wanted for the metrics."""
+    words = "These metrics want their token (PAPERROUND_METRICS_TOKEN), or the page's password.\n"
     return PlainTextResponse(words, 401, {"WWW-Authenticate": "Bearer"})
 
 

@@ -52,7 +52,7 @@ class Site:
     `channels` are those with platform `web`, in the order of the side bar; the first one is the first page.
     `next_digest` gives a line such as 'Next digest: Monday 24 August, 09:00'. `notices` are what a person should act on, of any
     channel. `commands` answers what a press on the page asks. `host` is what the server listens on, `hosts` are further names it answers to. With a `password`, nobody sees
-    anything without it, but whether the service is well; `metrics_token` opens its figures alone. `vitals` is what it knows of itself.
+    anything without it, but whether the service is well; `metrics_token` opens its metrics alone. `vitals` is what it knows of itself.
     """
 
     channels: tuple[Channel, ...]

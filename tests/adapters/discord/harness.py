@@ -21,7 +21,7 @@ from tests.adapters.web import demo
 from tests.fake_chat import ticking
 from tests.fake_discord import FORUM, TEXT, TOKEN, FakeDiscord, fake_discord, until
 
-QUICK = ReconnectDelays(first=0.02, longest=0.1, refused=0.1, patience=5.0)
+QUICK = ReconnectDelays(first=0.02, longest=0.1, refused=0.1, open_timeout=5.0)
 
 
 def channel_on(fake: FakeDiscord, kind: int = TEXT, **more: Any) -> Channel:

@@ -284,7 +284,7 @@ class TestSurviving:
     async def test_down_for_long(self, discord, channel, ears, caplog):
         """Nothing waits for a Discord that is down: listening returns, goes on trying, and connects when it is back."""
         discord.fail("GET /", 503, times=10_000)
-        room = room_on(discord, channel, pauses=ReconnectDelays(first=0.01, longest=0.05, patience=0.2))
+        room = room_on(discord, channel, pauses=ReconnectDelays(first=0.01, longest=0.05, open_timeout=0.2))
         await room.chat.listen(ears.sink)
         assert not room.alive
         assert "503" in room.notice or "connection" in room.notice
@@ -329,7 +329,7 @@ class TestRights:
 
     async def test_wrong_token(self, discord, channel, ears, caplog):
         """A wrong token is said in plain words, tried rarely, and stops nothing else."""
-        room = room_on(discord, channel, pauses=ReconnectDelays(refused=60, patience=0.3))
+        room = room_on(discord, channel, pauses=ReconnectDelays(refused=60, open_timeout=0.3))
         room.supervisor._token = room.rest._token = "wrong"
         await room.chat.listen(ears.sink)
 
@@ -349,7 +349,7 @@ class TestRights:
     async def test_few_connections_left(self, discord, channel, ears):
         """Discord says how many connections are left today; when few are, we wait, for at a thousand it takes the token away."""
         discord.session_limit |= {"remaining": 10, "reset_after": 400}
-        room = room_on(discord, channel, pauses=ReconnectDelays(first=0.01, patience=0.2))
+        room = room_on(discord, channel, pauses=ReconnectDelays(first=0.01, open_timeout=0.2))
         await room.chat.listen(ears.sink)
         assert [] == discord.identifies
 

@@ -275,7 +275,7 @@ class TestPacing:
         assert 3 == slack.count("chat.postMessage")
 
     async def test_too_long(self, room, slack):
-        """A wait beyond our patience is told to the caller, and not slept through."""
+        """A wait longer than `max_wait` is told to the caller, and not slept through."""
         slack.faults["chat.postMessage"] = [Fault(retry_after=3600)]
 
         with pytest.raises(ChatError, match="ratelimited") as raised:

@@ -331,7 +331,7 @@ FINE = httpx.Response(200, content=b"hello")
 class TestPace:
     async def test_a_slow_answer_does_not_hold_up_our_own_server(self):
         """On a host of ours, who waits for longer than a second makes room for the next."""
-        lane = HostQueue(places=1, interval=0, patience=0.02)
+        lane = HostQueue(places=1, interval=0, max_hold=0.02)
         entered = []
 
         async def slowly(name):

@@ -65,7 +65,7 @@ def hosts() -> Iterator[Hosts]:
 
 
 @pytest.fixture
-def patient(make_fetcher) -> Fetcher:
+def fetcher(make_fetcher) -> Fetcher:
     """A fetcher that waits as long as a busy machine takes."""
     return make_fetcher(limits=replace(QUICK, deadline=20))
 
@@ -75,9 +75,9 @@ async def fetched(fetcher: Fetcher, url: str, state: dict | None = None) -> Fetc
     return await FeedSource(spec, fetcher, ReadHere(), lambda: NOW).fetch(SINCE, state or {})
 
 
-async def test_what_is_read(hosts, patient):
+async def test_what_is_read(hosts, fetcher):
     """Whatever the packing, the cookie or the detour, the feed is read."""
-    results = await asyncio.gather(*(fetched(patient, f"{hosts.url}/c/{name}") for name in READ))
+    results = await asyncio.gather(*(fetched(fetcher, f"{hosts.url}/c/{name}") for name in READ))
 
     assert [(name, bool(result.entries), result.partial) for name, result in zip(READ, results, strict=True)] == [
         (name, True, False) for name in READ
@@ -85,42 +85,42 @@ async def test_what_is_read(hosts, patient):
 
 
 @pytest.mark.parametrize("name", KEEP_OUT)
-async def test_what_keeps_programs_out(hosts, patient, name):
+async def test_what_keeps_programs_out(hosts, fetcher, name):
     """Such a host is failing, with what an operator can do."""
     with pytest.raises(SourceError, match=r"programs out.*ask its publisher"):
-        await fetched(patient, f"{hosts.url}/c/{name}")
+        await fetched(fetcher, f"{hosts.url}/c/{name}")
 
 
 @pytest.mark.parametrize("name", NAMED)
-async def test_what_is_named(hosts, patient, name):
+async def test_what_is_named(hosts, fetcher, name):
     """Other failures are in words, too."""
     with pytest.raises(SourceError, match=NAMED[name]):
-        await fetched(patient, f"{hosts.url}/c/{name}")
+        await fetched(fetcher, f"{hosts.url}/c/{name}")
 
 
-async def test_http2_only(hosts, patient):
+async def test_http2_only(hosts, fetcher):
     """A host that speaks HTTP/2 only is told as such."""
     with pytest.raises(SourceError, match="HTTP/2 only"):
-        await fetched(patient, hosts.only_http2)
+        await fetched(fetcher, hosts.only_http2)
 
 
 @pytest.mark.parametrize("name", ["short", "chunk-cut", "truncated"])
-async def test_what_breaks_off(hosts, patient, name):
+async def test_what_breaks_off(hosts, fetcher, name):
     """What is whole is kept, and it is said that it was read in part."""
-    result = await fetched(patient, f"{hosts.url}/c/{name}")
+    result = await fetched(fetcher, f"{hosts.url}/c/{name}")
 
     assert result.entries
     assert result.partial
 
 
-async def test_the_second_week(hosts, patient):
+async def test_the_second_week(hosts, fetcher):
     """A window that rolled over is told; what a stuck ETag hides comes with a full read."""
-    before = {name: (await fetched(patient, f"{hosts.url}/c/{name}")).state for name in ("rollover", "etag-stuck")}
+    before = {name: (await fetched(fetcher, f"{hosts.url}/c/{name}")).state for name in ("rollover", "etag-stuck")}
     hosts.phase(2)
     try:
-        rolled = await fetched(patient, f"{hosts.url}/c/rollover", before["rollover"])
-        hidden = await fetched(patient, f"{hosts.url}/c/etag-stuck", before["etag-stuck"])
-        found = await fetched(patient.unconditional(), f"{hosts.url}/c/etag-stuck", dict(hidden.state))
+        rolled = await fetched(fetcher, f"{hosts.url}/c/rollover", before["rollover"])
+        hidden = await fetched(fetcher, f"{hosts.url}/c/etag-stuck", before["etag-stuck"])
+        found = await fetched(fetcher.unconditional(), f"{hosts.url}/c/etag-stuck", dict(hidden.state))
     finally:
         hosts.phase(1)
 
@@ -130,18 +130,18 @@ async def test_the_second_week(hosts, patient):
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_the_posts_feed_is_found(hosts, patient, path):
+async def test_the_posts_feed_is_found(hosts, fetcher, path):
     """A page's feed is found, and never the comments' one."""
-    found = await Finder(patient, ReadHere()).find(hosts.url + path, trusted=True)
+    found = await Finder(fetcher, ReadHere()).find(hosts.url + path, trusted=True)
 
     assert found.url == f"{hosts.url}/c/plain"
 
 
 @pytest.mark.parametrize("path", ["/nofeed", "/"])
-async def test_no_feed(hosts, patient, path):
+async def test_no_feed(hosts, fetcher, path):
     """A page without one says so."""
     with pytest.raises(SourceError, match="names no feed"):
-        await Finder(patient, ReadHere()).find(hosts.url + path, trusted=True)
+        await Finder(fetcher, ReadHere()).find(hosts.url + path, trusted=True)
 
 
 @pytest.mark.parametrize(

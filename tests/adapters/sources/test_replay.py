@@ -18,7 +18,7 @@ from adapters.sources.catalog import specs
 from bot.errors import SourceError
 from bot.model import FetchResult, SourceRecord, SourceStatus
 from bot.ports import Upserted
-from bot.source_state import Answer, report_of
+from bot.source_state import SourceAnswer, report_of
 from tests.adapters.sources.conftest import NOW
 
 pytestmark = [pytest.mark.replay, pytest.mark.asyncio(loop_scope="module")]
@@ -96,7 +96,7 @@ async def test_every_source_answers(replay, source_id, least, newest):
 async def test_every_source_tells_its_true_state(replay, source_id):
     """The Batch has gone stale, the quiet ones are quiet, the X list is well with its token, and so is everything else."""
     spec, result = SPEC[source_id], await replay.fetch(source_id)
-    answer = Answer(spec, SourceRecord(id=source_id), 0.0, result=result)
+    answer = SourceAnswer(spec, SourceRecord(id=source_id), 0.0, result=result)
     expected = {
         "the-batch": SourceStatus.STALE,
         "google-research": SourceStatus.STALE,  # its stand-in is of May

@@ -8,7 +8,7 @@ from adapters.web.app import create_app
 from adapters.web.pages.context import Notice
 from tests.adapters.web import demo
 
-TOKEN = "a token for figures"
+TOKEN = "a token for metrics"
 PASSWORD = "morning paper"
 
 
@@ -73,7 +73,7 @@ async def test_not_ready(opened, chat, browser):
         (PASSWORD, TOKEN, {"Authorization": "Bearer a tökén"}, 401),
     ],
 )
-async def test_who_reads_the_figures(opened, chat, password, token, headers, status):
+async def test_who_reads_the_metrics(opened, chat, password, token, headers, status):
     """On loopback anybody; with a password or a token, only who has one of them. Health and readiness stay open."""
     host = "0.0.0.0" if password else "127.0.0.1"
     site = demo.site(health=Signs(), password=password, metrics_token=token, host=host)
@@ -90,8 +90,8 @@ async def test_who_reads_the_figures(opened, chat, password, token, headers, sta
 
 
 @pytest.mark.parametrize("token", [None, TOKEN])
-async def test_figures_with_the_password(opened, chat, token):
-    """Who is logged in reads the figures, token or not; a token opens nothing else."""
+async def test_metrics_with_the_password(opened, chat, token):
+    """Who is logged in reads the metrics, token or not; a token opens nothing else."""
     page = opened(create_app(chat, demo.site(health=Signs(), password=PASSWORD, metrics_token=token, host="0.0.0.0")))
     bearer = {"Authorization": f"Bearer {TOKEN}"}
 

@@ -289,7 +289,7 @@ class TestBounds:
         assert {report.state for report in reports.values()} == {SourceStatus.FAILING}
 
     async def test_a_fault_of_ours_is_no_error_of_a_source(self, collecting):
-        """Only what runs out of our patience is put down to patience."""
+        """Only what exceeds our timeout is reported as a timeout."""
 
         async def confused(since, state):
             raise TimeoutError

@@ -18,7 +18,7 @@ from bot.exporting import as_document
 from bot.model import Member, PostingState
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.recall import remember
-from bot.usecases.record import PATIENCE, Recorder
+from bot.usecases.record import MESSAGE_WAIT, Recorder
 from tests.examples import examples
 from tests.factories import (
     ADA,
@@ -289,7 +289,7 @@ class TestUnknownMessages:
 
     async def test_not_ours(self, club: Club) -> None:
         """What is on no message of ours is put aside after some minutes, and stores nothing."""
-        club.recorder._clock = lambda: NOW + PATIENCE
+        club.recorder._clock = lambda: NOW + MESSAGE_WAIT
         await club.recorder.receive(reacted("e1", ref=ref("another")))
         await club.recorder.receive(replied("e2", parent=ref("another"), ref=ref("answer")))
 

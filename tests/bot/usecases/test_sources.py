@@ -23,7 +23,7 @@ class FakeFinder:
         return FoundFeed(url=url, title="It", entries=3)
 
 
-def standing(
+def source_state(
     *, next_try: datetime | None = None, failing_since: datetime | None = None, **about: object
 ) -> SourceState:
     record = SourceRecord(id="arxiv", failing_since=failing_since, next_try=next_try)
@@ -33,8 +33,8 @@ def standing(
 class TestRemark:
     def test_of_one_that_is_well(self) -> None:
         """There is nothing to say, and a pause that a source asked for itself is no trouble."""
-        assert remark(standing(), NOW) == ""
-        assert remark(standing(next_try=NOW + HOUR), NOW) == ""
+        assert remark(source_state(), NOW) == ""
+        assert remark(source_state(next_try=NOW + HOUR), NOW) == ""
 
     @pytest.mark.parametrize(
         ("since", "until", "expected"),
@@ -47,7 +47,7 @@ class TestRemark:
     )
     def test_of_one_that_fails(self, since: datetime | None, until: datetime | None, expected: str) -> None:
         """It is said why, since when (the year where it is another one), and until when nobody but people asks it."""
-        failing = standing(state=SourceStatus.FAILING, error="answered 503", failing_since=since, next_try=until)
+        failing = source_state(state=SourceStatus.FAILING, error="answered 503", failing_since=since, next_try=until)
 
         assert remark(failing, NOW) == expected
 
@@ -63,7 +63,7 @@ class TestRemark:
 
     def test_of_one_that_was_switched_off_while_it_failed(self) -> None:
         """What is off is off: how it failed before makes no difference."""
-        off = standing(state=SourceStatus.OFF, error="switched off", failing_since=at(days=2), next_try=NOW + HOUR)
+        off = source_state(state=SourceStatus.OFF, error="switched off", failing_since=at(days=2), next_try=NOW + HOUR)
 
         assert remark(off, NOW) == "switched off"
 
