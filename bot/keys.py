@@ -12,7 +12,7 @@ An item key is `scheme:value`:
     neurips:2023/<hash>          a paper of the NeurIPS proceedings
     code:github.com/owner/name   a repository, whatever file or branch the address points at; a release, commit, issue or
                                  pull request is a page of its own
-    url:https://example.org/a    any other page, canonicalised
+    url:https://example.org/a    any other page, canonicalised; posts of X, Medium and LessWrong's forums by their number alone
     entry:lab/3f2b...            what a source said without a page of its own; nobody else can speak of it
 
 Except for that last one, a key never depends on who mentioned the work, so two sources that speak of it meet at the same key.
@@ -29,6 +29,7 @@ from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.redirectors import target_of
 from bot.text import MAX_URL, safe_url
 
 # arXiv identifiers: YYMM.NNNN from 0704, five digits from 1501; before that archive(.SC)/YYMMNNN
@@ -120,6 +121,14 @@ _TRACKING: Final = re.compile(
 _FROM_FEED: Final = re.compile(r"(?:source|src|from|via|medium)=(?:rss|atom|feed)(?:[\-_.%].*)?", re.IGNORECASE)
 _SESSION: Final = re.compile(r"sid=(?=[^&]*\d)(?=[^&]*[a-z])[a-z0-9\-_]{8,}", re.IGNORECASE)
 _SESSION_IN_PATH: Final = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+# The form of a post for telephones, before or behind its own path. Only where a post's path is plain to see (words with hyphens between
+# them, or a year and a word): on other sites amplifiers and mixed precision have pages under the same name.
+_POST_NAME: Final = r"/[^/\-]+(?:-[^/\-]+){2,}"
+_AMP_BEGIN: Final = re.compile(rf"^(?:/amp)+(?=(?:/[^/]+)*{_POST_NAME}$)", re.IGNORECASE)
+_AMP_END: Final = re.compile(
+    rf"(?P<page>(?:/[^/]+)*?(?:{_POST_NAME}|/(?:19|20)\d\d(?:/[^/]+)+?))(?:/amp)+", re.IGNORECASE
+)
+_AMP_ASKED: Final = re.compile(r"amp(?:=(?:1|true)?)?|output_?type=amp", re.IGNORECASE)
 _PATH_END: Final = re.compile(r"(?:/(?:index|default)\.(?:html?|php|aspx)|[/;])+$", re.IGNORECASE)
 # The address of an ordinary page, canonical but for the scheme, one `www.` and one slash at its end.
 _ORDINARY: Final = re.compile(
@@ -184,8 +193,9 @@ def _ordinary_page(address: str) -> str | None:
     if found is None or len(address) > MAX_URL or "/doi/" in address:
         return None
     host: str = found["host"]
-    known = host in _OF_RULES or host.endswith(".arxiv.org") or "/10." in found["path"] or _NITTER.fullmatch(host)
-    return None if known else f"url:https://{host}{found['path']}"
+    known = host in _OF_RULES or host.endswith(_OF_RULES_BELOW) or _NITTER.fullmatch(host)
+    telling = "/10." in found["path"] or "/amp" in found["path"].lower()
+    return None if known or telling else f"url:https://{host}{found['path']}"
 
 
 def _of_address(url: str) -> str:
@@ -193,15 +203,20 @@ def _of_address(url: str) -> str:
 
 
 def _held(url: str) -> str:
-    """The address that a page of the Wayback Machine shows, or the same address if it is no such page."""
-    while (found := _ARCHIVED.match(url)) is not None:  # it ends, for what is held is shorter
+    """The address that a page of the Wayback Machine shows, or a redirector leads to; the same address if it is no such page."""
+    while True:  # it ends, for what is held is shorter
+        if (target := target_of(url)) is not None and len(target) < len(url):
+            url = target
+            continue
+        found = _ARCHIVED.match(url)
+        if found is None:
+            return url
         # A proxy may have folded the two slashes into one.
         named = re.sub(r"^(https?):/+", r"\1://", found["address"], count=1, flags=re.IGNORECASE)
         inner = safe_url(named if "://" in named.partition("?")[0] else f"http://{named}")
         if inner is None or "." not in urlsplit(inner).netloc or len(inner) >= len(url):
             return url
         url = inner
-    return url
 
 
 def _by_rule(url: str) -> str | None:
@@ -255,11 +270,22 @@ def canonical_url(url: str) -> str:
     parts = urlsplit(canonicalize_url(url, keep_fragments=False))
     host = _host(parts)
     port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
-    path = _PATH_END.sub("", re.sub(r"/{2,}", "/", _SESSION_IN_PATH.sub("", parts.path)))
+    path = _folded_path(re.sub(r"/{2,}", "/", _SESSION_IN_PATH.sub("", parts.path)))
     post = _QUERY_MATTERS_NOT.get(_site(host))
     query = "" if post and post.search(path) else _telling(parts.query)
     shown = f"[{host}]" if ":" in host else host
     return f"https://{shown}{port}{path}" + (f"?{query}" if query else "")
+
+
+def _folded_path(path: str) -> str:
+    """The path without its index page and without its form for telephones, as often as one stands behind the other."""
+    while True:
+        shorter = _PATH_END.sub("", path)
+        found = _AMP_END.fullmatch(shorter) if "/amp" in shorter.lower() else None
+        shorter = _AMP_BEGIN.sub("", found["page"] if found else shorter)
+        if shorter == path:
+            return path
+        path = shorter
 
 
 def _telling(query: str) -> str:
@@ -269,7 +295,9 @@ def _telling(query: str) -> str:
 
 def _is_about_the_visit(part: str) -> bool:
     name = part.partition("=")[0]
-    return bool(_TRACKING.match(name) or _FROM_FEED.fullmatch(part) or _SESSION.fullmatch(part))
+    return bool(
+        _TRACKING.match(name) or _FROM_FEED.fullmatch(part) or _SESSION.fullmatch(part) or _AMP_ASKED.fullmatch(part)
+    )
 
 
 def _host(parts: SplitResult) -> str:
@@ -309,7 +337,7 @@ _OPENRXIV_DOI: Final = re.compile(
     r"(10\.(?:1101|64898)/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})(?:v\d+)?(?=$|[./])", re.IGNORECASE | re.ASCII
 )
 _OPENRXIV_PATH: Final = re.compile(
-    r"^/+(?:content/+(?:(?:(?:bio|med)rxiv/+)?early/+\d{4}/+\d\d/+\d\d/+)?|cgi/+content/+\w+/+|lookup/+doi/+)"
+    r"^/+(?:relate/+)?(?:content/+(?:(?:(?:bio|med)rxiv/+)?early/+\d{4}/+\d\d/+\d\d/+)?|cgi/+content/+\w+/+|lookup/+doi/+)"
     r"(?P<prefix>10\.\d{4,9}/+)?(?P<number>(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8})(?:v\d+)?(?=$|[./])",
     re.ASCII,
 )
@@ -340,8 +368,21 @@ _OLD_NIPS_PATH: Final = re.compile(r"^/+paper/+(?P<name>\d{1,5}-[\w\-]+)(?:\.pdf
 _VIDEO: Final = r"[\w\-]{11}"
 _VIDEO_PATH: Final = re.compile(rf"^/+(?:shorts|embed|live|v|e)/+(?P<id>{_VIDEO})/*$", re.ASCII)
 _SHORT_VIDEO_PATH: Final = re.compile(rf"^/+(?P<id>{_VIDEO})/*$", re.ASCII)
-_X_POST: Final = re.compile(r"^/+@?(?P<who>\w{1,20})/+status(?:es)?/+(?P<id>\d{1,20})(?=$|[/.])", re.ASCII)
-_SUBSTACK_PATH: Final = re.compile(r"^/+pub/+(?P<name>[\w\-]+)/+p/+(?P<post>[\w\-]+)/*$", re.ASCII)
+_X_POST: Final = re.compile(r"^/+(?:(?:@?\w{1,20}|i/+web)/+)?status(?:es)?/+(?P<id>\d{1,20})(?=$|[/.])", re.ASCII)
+_SUBSTACK_PATH: Final = re.compile(
+    r"^/+(?:pub/+|@)(?P<name>[a-z0-9\-]+)/+p/+(?P<post>[\w\-]+)/*$", re.ASCII | re.IGNORECASE
+)
+_MEDIUM_PATH: Final = re.compile(r"^/+(?:p/+|(?:[^/]+/+)?[^/]+-)(?P<id>[0-9a-f]{10,12})/*$")
+"""A post on Medium is told by the number at its end, whatever its title and wherever it is published."""
+_FORUMS: Final = {
+    "lesswrong.com": "lesswrong.com",
+    "alignmentforum.org": "lesswrong.com",
+    "greaterwrong.com": "lesswrong.com",
+    "forum.effectivealtruism.org": "forum.effectivealtruism.org",
+    "ea.greaterwrong.com": "forum.effectivealtruism.org",
+}
+"""Where the posts of a forum are shown. The Alignment Forum shows posts of LessWrong under the same numbers."""
+_FORUM_PATH: Final = re.compile(r"^/+(?:posts|s/+\w+/+p)/+(?P<id>[A-Za-z0-9]{8,24})(?:/+[^/]*)?/*$", re.ASCII)
 _PATH_IN_PATH: Final = re.compile(r"^/+(?P<scheme>https?):/+(?P<rest>[^/\s][^\s]*)$", re.IGNORECASE)
 _NAMES_A_PAGE: Final = frozenset(
     "url u target dest destination redirect redirect_url redirect_uri to link href".split()
@@ -354,7 +395,7 @@ def _acl(number: str) -> str:
 
 
 def _from_openrxiv(host: str, parts: SplitResult) -> str | None:
-    if host not in {"biorxiv.org", "medrxiv.org"}:
+    if host not in {"biorxiv.org", "medrxiv.org", "connect.biorxiv.org", "connect.medrxiv.org"}:
         return None
     found = _OPENRXIV_PATH.match(unquote(parts.path))
     return f"doi:{(found['prefix'] or '10.1101/').rstrip('/')}/{found['number']}" if found else None
@@ -400,11 +441,20 @@ def _from_video(host: str, parts: SplitResult) -> str | None:
 
 
 def _from_post(host: str, parts: SplitResult) -> str | None:
-    """A post on X, whichever mirror shows it and whichever of its pictures; a post on Substack, shown in its app."""
-    if host == "x.com" and (found := _X_POST.match(parts.path)):
-        return f"url:https://x.com/{found['who']}/status/{found['id']}"
-    if host == "open.substack.com" and (found := _SUBSTACK_PATH.match(parts.path)):
-        return f"url:https://{found['name'].lower()}.substack.com/p/{found['post']}"
+    """
+    A post on X by its number alone, whichever mirror shows it and whoever is named before it; on Substack, also as its app shows it; on
+    Medium and on the forums of LessWrong by its number, for titles and slugs are corrected.
+    """
+    path = unquote(parts.path)
+    if host == "x.com":
+        return f"url:https://x.com/i/status/{found['id']}" if (found := _X_POST.match(path)) else None
+    if host in {"open.substack.com", "substack.com"}:
+        found = _SUBSTACK_PATH.match(path)
+        return f"url:https://{found['name'].lower()}.substack.com/p/{found['post']}" if found else None
+    if _site(host) == "medium.com":
+        return f"url:https://medium.com/p/{found['id']}" if (found := _MEDIUM_PATH.match(path)) else None
+    if host in _FORUMS and (found := _FORUM_PATH.match(path)):
+        return f"url:https://{_FORUMS[host]}/posts/{found['id']}"
     return None
 
 
@@ -440,8 +490,12 @@ def _from_doi(host: str, parts: SplitResult) -> str | None:
     return _doi_key(found.group()) if found else None
 
 
+_OPENREVIEW: Final = frozenset({"openreview.net", "api.openreview.net", "api2.openreview.net"})
+_OPENREVIEW_PAGES: Final = frozenset({"/forum", "/pdf", "/attachment", "/revisions", "/references/pdf"})
+
+
 def _from_openreview(host: str, parts: SplitResult) -> str | None:
-    if host != "openreview.net" or parts.path.rstrip("/") not in {"/forum", "/pdf", "/attachment", "/revisions"}:
+    if host not in _OPENREVIEW or parts.path.rstrip("/") not in _OPENREVIEW_PAGES:
         return None
     found = dict(parse_qsl(parts.query)).get("id")
     return f"openreview:{found}" if found and re.fullmatch(r"[\w\-]+", found) else None
@@ -521,10 +575,14 @@ _OF_RULES: Final = frozenset(
     | {"aclanthology.coli.uni-saarland.de", "proceedings.mlr.press", "raw.githubusercontent.com", "open.substack.com"}
     | {"proceedings.neurips.cc", "papers.nips.cc", "papers.neurips.cc", "proceedings.nips.cc"}
     | {"youtube.com", "youtu.be", "x.com", "rd.springer.com", "frontiersin.org"}
+    | {"connect.biorxiv.org", "connect.medrxiv.org", "substack.com", "medium.com"}
+    | _OPENREVIEW
+    | _FORUMS.keys()
     | _WRAPPERS
     | _CODE_HOSTS
     | _SAME_HOST.keys()
 )
+_OF_RULES_BELOW: Final = (".arxiv.org", ".medium.com", ".ampproject.org")
 """The hosts that some rule knows, or that are another's other name. What they say is never taken for an ordinary page."""
 
 

@@ -219,18 +219,50 @@ class TestAcrossSources:
         assert len(await world.items()) == 3
 
 
-async def test_older_forms_of_keys(world: World) -> None:
-    """What is stored under a form that today's rules write otherwise is found under today's."""
-    old = "url:https://biorxiv.org/content/10.1101/2026.08.12.700001v1"
-    await world.hears(post("a", "https://www.biorxiv.org/content/10.1101/2026.08.12.700001v1"))
+@pytest.mark.parametrize(
+    ("address", "older", "today"),
+    [
+        (
+            "https://www.biorxiv.org/content/10.1101/2026.08.12.700001v1",
+            "url:https://biorxiv.org/content/10.1101/2026.08.12.700001v1",
+            "doi:10.1101/2026.08.12.700001",
+        ),
+        ("https://x.com/ana/status/17", "url:https://x.com/ana/status/17", "url:https://x.com/i/status/17"),
+        (
+            "https://medium.com/@who/a-title-0a1b2c3d4e5f",
+            "url:https://medium.com/@who/a-title-0a1b2c3d4e5f",
+            "url:https://medium.com/p/0a1b2c3d4e5f",
+        ),
+        (
+            "https://www.alignmentforum.org/posts/AbCdEfGhIjKlMnOpQ/a-title",
+            "url:https://alignmentforum.org/posts/AbCdEfGhIjKlMnOpQ/a-title",
+            "url:https://lesswrong.com/posts/AbCdEfGhIjKlMnOpQ",
+        ),
+        (
+            "https://blog.example/2026/a-post/amp",
+            "url:https://blog.example/2026/a-post/amp",
+            "url:https://blog.example/2026/a-post",
+        ),
+        (
+            "https://href.li/?https://lab.example/a",
+            "url:https://href.li/?https:%2F%2Flab.example%2Fa=",
+            "url:https://lab.example/a",
+        ),
+    ],
+)
+async def test_older_forms_of_keys(world: World, address: str, older: str, today: str) -> None:
+    """What is stored under a form that today's rules write otherwise is found under today's, and under the older one for ever."""
+    await world.hears(post("a", address))
     async with world.database.unit_of_work() as uow:
-        await uow.items.merge("doi:10.1101/2026.08.12.700001", old)
+        await uow.items.merge(today, older)
         await uow.commit()
     # An older program never knew the newer key.
-    world.database.tables.aliases.pop("doi:10.1101/2026.08.12.700001", None)
+    world.database.tables.aliases.pop(today, None)
     await join_by_title(world.database.unit_of_work, world.now)
 
-    assert [item.key for item in await world.items()] == ["doi:10.1101/2026.08.12.700001"]
+    assert [item.key for item in await world.items()] == [today]
+    async with world.database.unit_of_work() as uow:
+        assert await uow.items.canonical([older]) == {older: today}
 
 
 async def test_undated_news_at_the_end_of_a_list(world: World) -> None:

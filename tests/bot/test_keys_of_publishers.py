@@ -9,7 +9,10 @@ import pytest
 from bot.keys import address_of, item_key
 
 VIDEO = "url:https://youtube.com/watch?v=dQw4w9WgXcQ"
-POST = "url:https://x.com/ana/status/17"
+POST = "url:https://x.com/i/status/17"
+MEDIUM = "url:https://medium.com/p/0a1b2c3d4e5f"
+FORUM_POST = "url:https://lesswrong.com/posts/AbCdEfGhIjKlMnOpQ"
+PAGE = "url:https://example.org/2026/a-post?b=1"
 PREPRINT = "doi:10.1101/2026.08.12.700001"
 ACL = "acl:2026.acl-long.1"
 NIPS = "neurips:2023/0123456789abcdef0123456789abcdef"
@@ -94,8 +97,66 @@ HASH = "0123456789abcdef0123456789abcdef"
                 "http://nitter.example/ana/status/17#m",
                 "https://nitter.net/ana/status/17",
                 "https://xcancel.com/ana/status/17",
+                "https://x.com/i/status/17",
+                "https://twitter.com/i/web/status/17?s=20",
+                "https://twitter.com/statuses/17",
+                "https://x.com/renamed/status/17/video/1",
             )
         ),
+        *(
+            (MEDIUM, address)
+            for address in (
+                "https://medium.com/p/0a1b2c3d4e5f",
+                "https://medium.com/@who/a-title-0a1b2c3d4e5f?source=rss",
+                "https://medium.com/a-lab/a-corrected-title-0a1b2c3d4e5f",
+                "https://who.medium.com/a-title-0a1b2c3d4e5f",
+                "https://medium.com/m/global-identity-2?redirectUrl=https%3A%2F%2Fmedium.com%2F%40who%2Fa-title-0a1b2c3d4e5f",
+            )
+        ),
+        *(
+            (FORUM_POST, address)
+            for address in (
+                "https://www.lesswrong.com/posts/AbCdEfGhIjKlMnOpQ/a-title",
+                "https://www.lesswrong.com/posts/AbCdEfGhIjKlMnOpQ/a-corrected-title?commentId=x",
+                "https://www.alignmentforum.org/posts/AbCdEfGhIjKlMnOpQ/a-title",
+                "https://www.alignmentforum.org/posts/AbCdEfGhIjKlMnOpQ",
+                "https://www.lesswrong.com/s/ZyXwVuTsRqPoNmLkJ/p/AbCdEfGhIjKlMnOpQ",
+                "https://www.greaterwrong.com/posts/AbCdEfGhIjKlMnOpQ/a-title",
+            )
+        ),
+        (
+            "url:https://forum.effectivealtruism.org/posts/AbCdEfGhIjKlMnOpQ",
+            "https://forum.effectivealtruism.org/posts/AbCdEfGhIjKlMnOpQ/a-title",
+        ),
+        *(
+            (PAGE, address)
+            for address in (
+                "https://www.google.com/url?sa=D&q=https%3A%2F%2Fexample.org%2F2026%2Fa-post%3Fb%3D1&ust=1",
+                "https://www.google.de/url?url=https://example.org/2026/a-post%3Fb%3D1&usg=x",
+                "https://google.co.uk/url?q=https://example.org/2026/a-post%3Fb%3D1",
+                "https://www.youtube.com/redirect?event=video_description&q=https%3A%2F%2Fexample.org%2F2026%2Fa-post%3Fb%3D1",
+                "https://duckduckgo.com/l/?uddg=https%3A%2F%2Fexample.org%2F2026%2Fa-post%3Fb%3D1&rut=0",
+                "https://href.li/?https://example.org/2026/a-post?b=1",
+                "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.org%2F2026%2Fa-post%3Fb%3D1&data=1",
+                "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2F2026%2Fa-post%3Fb%3D1&h=x",
+                "https://duckduckgo.com/l/?uddg=https%3A%2F%2Fwww.google.com%2Furl%3Fq%3Dhttps%253A%252F%252Fexample.org%252F2026%252Fa-post%253Fb%253D1",
+                "https://www.google.com/amp/s/www.example.org/2026/a-post?b=1",
+                "https://www-example-org.cdn.ampproject.org/c/s/www.example.org/2026/a-post/amp?b=1",
+                "https://example.org/2026/a-post/amp/?b=1",
+                "https://example.org/2026/a-post/?amp=1&b=1",
+                "https://web.archive.org/web/2026/https://example.org/2026/a-post/amp/?b=1",
+            )
+        ),
+        ("url:https://blog.example/a-post-on-agents", "https://blog.example/amp/a-post-on-agents"),
+        ("url:https://blog.example/a-post-on-agents", "https://blog.example/a-post-on-agents/amp"),
+        ("arxiv:2608.01234", "https://www.google.com/url?q=https://arxiv.org/abs/2608.01234v2&sa=D"),
+        ("arxiv:2608.01234", "https://href.li/?https://arxiv.org/pdf/2608.01234"),
+        ("openreview:AbC", "https://openreview.net/references/pdf?id=AbC"),
+        ("openreview:AbC", "https://api2.openreview.net/pdf?id=AbC"),
+        ("openreview:AbC", "https://api.openreview.net/pdf?id=AbC"),
+        ("url:https://name.substack.com/p/a-post", "https://substack.com/@name/p/a-post?utm_source=x"),
+        (PREPRINT, "https://connect.biorxiv.org/relate/content/10.1101/2026.08.12.700001"),
+        (PREPRINT, "https://connect.biorxiv.org/relate/content/10.1101%2F2026.08.12.700001v2"),
         ("url:https://blog.example/a-post", "https://blog.example/a-post?source=rss----7f60cf5620c9---4"),
         ("url:https://pod.example/show", "https://pod.example/show?src=rss"),
         ("url:https://blog.example/a", "https://blog.example/a;jsessionid=0A1B?PHPSESSID=77"),
@@ -134,6 +195,23 @@ def test_forms_of_one_work(key: str, address: str) -> None:
         "https://news.example/index?sid=1234567890",
         "https://shop.example/go?url=https://shop.example/item/1",
         "https://blog.example/a?source=newsletter",
+        "https://www.google.com/search?q=https://example.org/a",
+        "https://www.google.com/url?q=not+an+address",
+        "https://notgoogle.com/url?q=https://example.org/a",
+        "https://duckduckgo.com/?q=https://example.org/a",
+        "https://href.li/?a=1",
+        "https://docs.example/amp",
+        "https://docs.example/torch/amp",
+        "https://docs.example/amp/autocast",
+        "https://shop.example/a?amp=12",
+        "https://connect.biorxiv.org/relate/content/181",
+        "https://www.lesswrong.com/tag/ai",
+        "https://www.lesswrong.com/users/somebody",
+        "https://medium.com/@who/about",
+        "https://medium.com/@who/list/reading-20260813",
+        "https://substack.com/@name/note/c-123",
+        "https://x.com/i/lists/17",
+        "https://openreview.net/group?id=ICLR.cc",
     ],
 )
 def test_no_work(address: str) -> None:
