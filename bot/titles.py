@@ -24,8 +24,11 @@ _RAREST: Final = 4
 GENERIC: Final = 4
 """
 Least number of words of meaning in a title that names a work by itself. 'World Models', 'Release notes' and 'Reward Hacking' have
-been written over many works: below this, titles are one only where authors agree.
+been written over many works, 'Call for papers and workshop proposals' every year: below this, titles are one only where authors agree.
 """
+OWN: Final = (
+    2  # words that do not recur, in a title that names a paper: of a thousand titles of papers, all have as many
+)
 _LONG_ENOUGH: Final = 3  # words; one that is alike
 _LONG_HEAD: Final = 4  # words; one that is the whole of another before its colon
 _LONG_TAIL: Final = 6  # words; one that is the whole of another after its colon
@@ -82,6 +85,16 @@ def numbers(normal: str) -> list[str]:
 def content_words(normal: str) -> int:
     """Count the words of a normalised title that mean something by themselves; the same word counts once."""
     return len({word for word in normal.split() if word not in _SMALL})
+
+
+def own_words(normal: str) -> int:
+    """
+    Count the words of a normalised title that do not recur in announcements by anybody either.
+
+    >>> own_words("monthly update of the alignment team"), own_words("reward hacking in frontier models")
+    (1, 4)
+    """
+    return len({word for word in normal.split() if word not in _SMALL and word not in _RECURRING})
 
 
 def is_same_title(one: str, other: str) -> bool:
@@ -144,7 +157,7 @@ class TitleIndex:
         if not length:
             return None
         people = surnames(authors)
-        generic = content_words(normal) < GENERIC
+        generic = content_words(normal) < GENERIC or own_words(normal) < OWN
         if generic and not people:
             return None
         same = [n for n in self._exact.get(_squeezed(normal), ()) if numbers(self._works[n][1]) == numbers(normal)]
@@ -208,6 +221,24 @@ _SMALL: Final = frozenset(
     "a an the of for in on and to with via by from at as is are into over using based towards toward under through".split()
 )
 """Words that come and go in one title."""
+
+_RECURRING: Final = frozenset(
+    "our we us your new newest latest recent last past coming upcoming current today best top favourite"
+    " favorite favourites favorites most"
+    " day days daily week weeks weekly weekend month months monthly quarter quarterly year years yearly annual biweekly fortnightly"
+    " january february march april june july august september october november december spring summer autumn fall winter"
+    " monday tuesday wednesday thursday friday saturday sunday"
+    " ai ml news newsletter update updates digest roundup recap brief briefs briefly bulletin issue edition episode podcast link links list notes note"
+    " highlights summary release releases released changelog announcement announcements announcing introducing welcome meet meeting meetings hello"
+    " call calls paper papers publication publications proposals proposal submission submissions participation application applications apply"
+    " deadline deadlines registration register nominations nominate workshop workshops tutorial tutorials conference conferences seminar"
+    " seminars symposium school talk talks event events webinar meetup poster posters session sessions"
+    " team teams group groups lab labs community people staff member members fellow fellows fellowship fellowships intern interns internship"
+    " internships student students phd postdoc faculty residency hiring hire job jobs position positions opening openings vacancies career careers"
+    " research researchers reading reads read discussion discussions thread threads question questions ask anything ama open"
+    " available join joining accepted program programme schedule agenda award awards winners prize grant grants".split()
+)
+"""Words of which announcements and regular columns are made; months that are also words ('may') are left out."""
 
 _TYPING_ERROR: Final = 75.0
 _COMMON: Final = 2000

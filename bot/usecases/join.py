@@ -13,7 +13,7 @@ from bot.dedupe import Row
 from bot.keys import WORKS, address_of, item_key
 from bot.model import Entry, ItemKind, StoredEntry, Window
 from bot.ports import UnitOfWorkFactory
-from bot.titles import GENERIC, TitleIndex, content_words, is_same_title, normal_title, surnames
+from bot.titles import GENERIC, OWN, TitleIndex, content_words, is_same_title, normal_title, own_words, surnames
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def same_works(rows: Sequence[Row]) -> list[tuple[str, str]]:
     Find the items that are one work under two keys: (the key that is given up, the key that stays), sorted.
 
     Those are: keys that today's rules write otherwise; what bears the title of a known arXiv paper; what one source said twice with
-    a corrected title or address; and one long title over several sources. Two arXiv papers are never one.
+    a corrected title or address; and one long title over several sources, of one text or day. Two arXiv papers are never one.
     """
     told = [(key, stored) for key, stored, mention in rows if mention.direct]
     pairs = {
@@ -86,7 +86,8 @@ def _of_arxiv(told: Told) -> dict[str, str]:
 
 def _signing(entry: Entry) -> Sequence[str]:
     """The authors that count: a paper's always; who writes about one is asked for only where the title is anybody's."""
-    generic = content_words(normal_title(entry.title)) < GENERIC
+    title = normal_title(entry.title)
+    generic = content_words(title) < GENERIC or own_words(title) < OWN
     return entry.authors if entry.kind is ItemKind.PAPER or generic else ()
 
 
@@ -116,26 +117,73 @@ def _said_twice(told: Told) -> dict[str, str]:
 
 
 def _same_title(told: Told) -> dict[str, str]:
-    """One long title that several sources give, each for one work: they mean the same one. A short one only with an author in common."""
+    """
+    One title that several sources give, each for one work: they mean the same one where they agree in more than the title (`_agree`).
+
+    A source that gives it to two works has it as the name of a column.
+    """
     bearing: dict[str, list[tuple[str, StoredEntry]]] = defaultdict(list)
     for key, stored in told:
         if stored.entry.kind in _SPEAKS_OF_ONE and not key.startswith("arxiv:"):
             bearing[normal_title(stored.entry.title)].append((key, stored))
     pairs: dict[str, str] = {}
     for title, group in bearing.items():
-        keys = {key for key, _ in group}
         works = {(stored.entry.source_id, key) for key, stored in group}
-        if len(keys) > 1 and len({source for source, _ in works}) == len(works) and _agree(title, group):
-            first = min(group, key=lambda one: (not one[0].startswith(WORKS), one[1].at, one[0]))[0]
-            pairs |= {key: first for key in keys if key != first}
+        if len({key for key, _ in group}) > 1 and len({source for source, _ in works}) == len(works):
+            pairs |= _agreeing(title, group)
     return pairs
 
 
-def _agree(title: str, group: Told) -> bool:
-    """Whether nothing speaks against one work: papers with other authors, or a title that anybody may write."""
-    generic = content_words(title) < GENERIC
-    people = [surnames(stored.entry.authors) for _, stored in group if stored.entry.kind is ItemKind.PAPER or generic]
-    signed = [names for names in people if names]
-    if generic and len(signed) < len(group):
-        return False
-    return not signed or bool(frozenset.intersection(*signed))
+def _agreeing(title: str, group: Told) -> dict[str, str]:
+    """Join those that agree with the one that stays; of the others, those that agree among themselves."""
+    speakers: dict[str, list[StoredEntry]] = defaultdict(list)
+    for key, stored in sorted(group, key=lambda one: (not one[0].startswith(WORKS), one[1].at, one[0])):
+        speakers[key].append(stored)
+    pairs: dict[str, str] = {}
+    while speakers:
+        first = next(iter(speakers))
+        staying = speakers.pop(first)
+        for key, said in list(speakers.items()):
+            if all(_agree(title, one, other) for one in staying for other in said):
+                pairs[key] = first
+                staying += speakers.pop(key)
+    return pairs
+
+
+_SAME_DAYS: Final = timedelta(days=2)
+"""Within which a title with nothing else to go by is given again: a day is 26 hours early somewhere, a post is shared the next morning."""
+_SAME_WEEK: Final = timedelta(days=7)
+"""Within which a text is posted a second time elsewhere."""
+_LEAST_WORDS: Final = 5
+"""Words of a text that says something; below, it is 'Comments' or 'Read more'."""
+_COMPARED: Final = 300
+"""Characters of two texts that are compared: one of them may be the other's teaser."""
+_NEAR: Final = 85.0
+"""Least likeness (rapidfuzz's partial ratio, 0 to 100) of two texts that are one, or one of which is a piece of the other."""
+
+
+def _agree(title: str, one: StoredEntry, other: StoredEntry) -> bool:
+    """
+    Whether two entries under one title mean one work: by an author in common; or, under a title that names a work by itself, by
+    their texts within a week, and where one has no text, by their days. Papers of the same title are one unless their authors say no.
+    """
+    apart = abs(one.at - other.at)
+    mine, theirs = surnames(one.entry.authors), surnames(other.entry.authors)
+    papers = [each.entry.kind is ItemKind.PAPER for each in (one, other)]
+    if own_words(title) < GENERIC:
+        return bool(mine & theirs) and (any(papers) or apart <= _SAME_WEEK)
+    if mine & theirs:
+        return True
+    if any(papers):
+        return not (all(papers) and mine and theirs)
+    texts = [each.entry.abstract for each in (one, other)]
+    if any(len(text.split()) < _LEAST_WORDS for text in texts):
+        return apart <= _SAME_DAYS
+    return apart <= _SAME_WEEK and _is_near(*texts)
+
+
+def _is_near(one: str, other: str) -> bool:
+    from rapidfuzz import fuzz  # noqa: PLC0415 - only joins by title need it
+
+    shorter, longer = sorted((one, other), key=len)
+    return fuzz.partial_ratio(shorter[:_COMPARED].casefold(), longer[: 2 * _COMPARED].casefold()) >= _NEAR

@@ -211,6 +211,70 @@ class TestAcrossSources:
 
         assert [item.key for item in await world.items()] == ["arxiv:2608.07000"]
 
+    RECURRING = (
+        "Monthly update of the alignment team",
+        "AI news this week in brief",
+        "Call for papers and workshop proposals",
+        "Meet our new research fellows",
+        "What we are reading this month",
+        "Applications for the PhD internship programme are open",
+        "Open thread: questions of the week",
+        "Highlights of the summer school",
+        "Our group's papers accepted at the conference",
+        "Job openings in our research team",
+    )
+
+    @pytest.mark.parametrize("title", RECURRING)
+    @pytest.mark.parametrize("abstract", ["", "The same words of greeting stand under it every time."])
+    async def test_a_recurring_phrase_joins_nothing(self, world: World, title: str, abstract: str) -> None:
+        """What many announce in the same words is nobody's one work, however long it is."""
+        await world.hears(
+            post("a", "https://one.example/p", title=title, abstract=abstract),
+            post("b", "https://two.example/p", "group", title=title, abstract=abstract),
+        )
+
+        assert len(await world.items()) == 2
+
+    TEXT = "We looked at twelve models and found that they game their tests more often than a year ago."
+
+    @pytest.mark.parametrize(
+        ("other", "works"),
+        [
+            ({}, 1),
+            ({"abstract": f"Cross-posted. {TEXT[:70]}…", "published": at(days=5)}, 1),
+            ({"abstract": "", "published": at(days=3)}, 1),
+            ({"abstract": "", "published": at(days=6)}, 2),
+            ({"abstract": "An answer to those who say that it gets better, with figures of our own."}, 2),
+            ({"abstract": "Our summary of what others said of it so far.", "authors": ("Ana Lee",)}, 1),
+            ({"published": NOW - 14 * DAY}, 2),
+        ],
+    )
+    async def test_a_long_title_of_one_text_or_day(self, world: World, other: dict[str, object], works: int) -> None:
+        """A long title over two sources is one work by its text within a week, by its day where a text is missing, or by an author."""
+        one = post("a", "https://one.example/p", title=self.LONG, abstract=self.TEXT, authors=("Ana Lee",))
+        await world.hears(
+            one, post("b", "https://two.example/p", "group", **({"title": self.LONG, "abstract": self.TEXT} | other))
+        )
+
+        async with world.database.unit_of_work() as uow:
+            keys = await uow.items.canonical(["url:https://one.example/p", "url:https://two.example/p"])
+        assert len(set(keys.values())) == works
+
+    async def test_those_that_agree_among_three(self, world: World) -> None:
+        """Of three that bear one title, the two that agree are one work, and the third stays its own."""
+        await world.hears(
+            post(
+                "a",
+                "https://one.example/p",
+                title=self.LONG,
+                abstract="Something else entirely, of which nobody else has ever written.",
+            ),
+            post("b", "https://two.example/p", "group", title=self.LONG, abstract=self.TEXT),
+            post("c", "https://three.example/p", "third", title=self.LONG, abstract=self.TEXT),
+        )
+
+        assert sorted(len(item.mentions) for item in await world.items()) == [1, 2]
+
     async def test_not_where_a_source_has_two(self, world: World) -> None:
         """Where one source has two works of a title, it names neither."""
         entries = [post(f"a{n}", f"https://one.example/{n}", title=self.LONG, published=at(days=n)) for n in (1, 2)]

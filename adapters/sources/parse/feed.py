@@ -24,6 +24,7 @@ from adapters.sources.parse.document import Document, Draft, Unreadable
 from adapters.sources.parse.marketing import TAG as MARKETING
 from adapters.sources.parse.marketing import is_marketing
 from adapters.sources.parse.releases import with_project
+from adapters.sources.parse.subject import LinksOfFeed, subject_of
 from bot.keys import PAPERS, WORKS, entry_address, item_key, may_be_shared
 from bot.model import A_DAY, Entry, ItemKind, Link, Section
 from bot.text import clean, closed, cut, names, plain, plain_title, safe_url, words
@@ -148,7 +149,8 @@ def _chosen(document: Document, reading: Reading) -> ParsedFeed:
     kept = drafts[:MOST_ENTRIES]
     wanted = [draft for place, draft in enumerate(kept) if _is_wanted(draft, place, reading)]
     shared = _shared_pages(distinct)
-    entries = [_entry(draft, document, reading, shared) for draft in wanted]
+    linked = LinksOfFeed(distinct)
+    entries = [_entry(draft, document, reading, shared, linked) for draft in wanted]
     found = tuple(entry for entry in entries if entry is not None)
     return ParsedFeed(
         entries=found,
@@ -284,7 +286,9 @@ def _hash(text: str) -> str:
     return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _entry(draft: Draft, document: Document, reading: Reading, shared: Collection[str]) -> Entry | None:
+def _entry(
+    draft: Draft, document: Document, reading: Reading, shared: Collection[str], linked: LinksOfFeed
+) -> Entry | None:
     url = draft.link or document.page
     if url is None:
         return None
@@ -298,7 +302,9 @@ def _entry(draft: Draft, document: Document, reading: Reading, shared: Collectio
         return None
     title = cut(with_project(title, draft.link or "", document.title), TITLE)
     shown = words(f"{title} {abstract}") if length is None else length
-    about = _about(shown, links, page, reading, untitled=not draft.title.strip())
+    # A page that is a paper's own, or a repository's, is about itself, whatever it links to.
+    linking = reading.links is LinkUse.ABOUT and not (page or "").startswith(WORKS)
+    about = subject_of(draft, title, abstract, shown, links, linked) if linking else None
     return Entry(
         source_id=reading.source_id,
         external_id=draft.guid,
@@ -336,30 +342,6 @@ def _shown(address: re.Match[str], post: str) -> str:
     """Nothing of the address of a work, or of one that a post ends with; any other is part of what is said."""
     is_work = (item_key(address[0].rstrip(".,;:!?)")) or "").startswith(WORKS)
     return " " if is_work or not post[address.end() :].strip() else address[0]
-
-
-_SHORT_POST: Final = 150
-"""Words of a text that is no more than a pointer to what it links to: a post on Mastodon has eighty, a teaser a hundred."""
-
-
-def _about(length: int, links: Sequence[Link], page: str | None, reading: Reading, *, untitled: bool) -> str | None:
-    """
-    Give the address of the one work that a short post of `length` words is about.
-
-    That is the only paper it links to, else the only repository; of a post without a title, as on Mastodon, the only page.
-
-    A page that is a paper's own, or a repository's, is about itself, whatever it links to.
-    """
-    if reading.links is not LinkUse.ABOUT or (page or "").startswith(WORKS):
-        return None
-    if length > _SHORT_POST:
-        return None
-    linked = {key: link.url for link in links if (key := item_key(link.url))}
-    for kinds in (PAPERS, WORKS):
-        found = [url for key, url in linked.items() if key.startswith(kinds)]
-        if found:
-            return found[0] if len(found) == 1 else None
-    return next(iter(linked.values())) if untitled and len(linked) == 1 else None
 
 
 def _tags_of(draft: Draft, title: str, abstract: str, page: str | None, reading: Reading) -> tuple[str, ...]:
