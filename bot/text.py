@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import unescape
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -51,12 +51,13 @@ _SILENT_TAG: Final = regex.compile(r"<(/?)(script|style)\b", regex.IGNORECASE)
 _TOO_MANY_TAGS: Final = 10_000
 # What people mark up a title with, publishers' MathML and JATS included. An attribute has a value: `x <b and c> d` has none.
 _TITLE_ELEMENT: Final = re.compile(
-    r"</?(abbr|acronym|a|big|blockquote|bdi|bdo|br|b|center|cite|code|dd|del|dfn|div|dl|dt|em|font|h[1-6]|hr|img|ins|i|kbd|li|mark"
+    r"<(?P<closing>/)?(?P<name>abbr|acronym|a|big|blockquote|bdi|bdo|br|b|center|cite|code|dd|del|dfn|div|dl|dt|em|font|h[1-6]|hr|img|ins|i|kbd|li|mark"
     r"|math|m(?:i|n|o|row|sub|sup|subsup|frac|sqrt|text|style|over|under|underover|space|fenced|padded)|semantics|annotation"
     r"|(?:mml|jats|o):\w+|nobr|ol|pre|p|q|rp|rt|ruby|samp|section|small|span|strike|strong|sub|sup|table|tbody|td|th|tr|tt|ul|u|var|wbr)"
-    r"(?:\s+[a-z_:@][\w:.\-]*\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=`]+))*\s*/?>|<!--.*?-->|<!\[CDATA\[|\]\]>|<[!?][a-z][^<>]*>",
+    r"(?:\s+[a-z_:@][\w:.\-]*\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>=`]+))*\s*(?P<alone>/)?>|<!--.*?-->|<!\[CDATA\[|\]\]>|<[!?][a-z][^<>]*>",
     re.IGNORECASE | re.DOTALL,
 )
+_VOID: Final = frozenset("br hr img wbr".split())
 _SILENT_ELEMENT: Final = re.compile(
     r"<(script|style|iframe|noscript|template|svg)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL
 )
@@ -109,7 +110,7 @@ def plain_title(html: str, limit: int | None = None) -> str:
     Turn a title of HTML (or text) into one line of clean plain text: only what is an HTML element goes, and references are resolved once.
 
     Titles of our field speak of tokens, types and inequalities: `<think>`, `<s>`, `List<T>`, `x<y`. `<s>` is an element, too, but
-    hardly ever meant as one.
+    hardly ever meant as one. A bare tag without its partner is a word as well: 'Why <table> is hard for agents'.
 
     >>> plain_title("Does <think> help <b>small</b> models when x &lt; y?")
     'Does <think> help small models when x < y?'
@@ -117,10 +118,43 @@ def plain_title(html: str, limit: int | None = None) -> str:
     text = html
     if "<" in html:
         text = _SILENT_ELEMENT.sub(" ", text)
-        text = _TITLE_ELEMENT.sub(lambda tag: " " if (tag[1] or "").lower() in _BLOCK_TAGS else "", text)
+        text = _without_elements(text)
     if "&" in text:
         text = unescape(text)
     return clean(text) if limit is None else cut(clean(text), limit)
+
+
+def _without_elements(title: str) -> str:
+    """The title without its markup, in linear time; what a block element stood for is a space."""
+    tags = list(_TITLE_ELEMENT.finditer(title))
+    kept = _unpaired(tags)
+    pieces, place = [], 0
+    for number, tag in enumerate(tags):
+        if number in kept:
+            continue
+        gap = " " if (tag["name"] or "").lower() in _BLOCK_TAGS else ""
+        pieces += [title[place : tag.start()], gap]
+        place = tag.end()
+    return "".join(pieces) + title[place:]
+
+
+def _unpaired(tags: Sequence[re.Match[str]]) -> set[int]:
+    """Which of the tags, by number, are bare (a name and nothing else) and have no partner. Attributes show that markup is meant."""
+    opened: dict[str, list[int]] = {}
+    lonely: set[int] = set()
+    for number, tag in enumerate(tags):
+        name = (tag["name"] or "").lower()
+        if not name or name in _VOID or ":" in name or tag["alone"]:
+            continue
+        if not tag["closing"]:
+            opened.setdefault(name, []).append(number)
+            if tag[0][1:-1].rstrip() == tag["name"]:
+                lonely.add(number)
+        elif opened.get(name):
+            lonely.discard(opened[name].pop())
+        else:
+            lonely.add(number)
+    return lonely
 
 
 def _text_of(html: str) -> str:

@@ -22,6 +22,7 @@ from bot.text import (
     closed,
     cut,
     plain,
+    plain_title,
     reading_minutes,
     safe_url,
     words,
@@ -149,6 +150,53 @@ class TestPlain:
         html = "<i></i>" * 6_000 + "<script>steal()</script><STYLE>p {}</STYLE>words &amp; more"
 
         assert plain(html) == "words & more"
+
+
+class TestPlainTitle:
+    @pytest.mark.parametrize(
+        "title",
+        [
+            "Why <table> is hard for agents",
+            "The <q> tag",
+            "<del> and <strong>, <code>",
+            "Does <think> help?",
+            "What </code> ends",
+            "Tokens: <a>, <b>, <CODE>",
+            "From <code> to <table>: <q>",
+            "<p> or <li>",
+            "<table >",
+        ],
+    )
+    def test_lone_tags_are_words(self, title: str) -> None:
+        """An element without its partner is spoken of, and stays."""
+        assert plain_title(title) == title
+
+    @pytest.mark.parametrize(
+        ("title", "shown"),
+        [
+            ("A <b>bold</b> and <code>f</code> <STRONG>s</strong>", "A bold and f s"),
+            ("<b><i>crossed</b></i>, <b>in <b>each</b></b> other", "crossed, in each other"),
+            ("<b>The</b> <table> <b>tag</b>", "The <table> tag"),
+            ("one <b>two</b> <b> three", "one two <b> three"),
+            ('<a href="https://x.example">a link that was cut', "a link that was cut"),
+            ("<b onclick=steal()>x <img src=x onerror=steal()>", "x"),
+            ("one<br>two<hr/>three<span/>", "one two three"),
+            ("<p>One</p><p>Two</p>", "One Two"),
+            ("<mml:math>x", "x"),
+            ("<!-- a --><!DOCTYPE html><b>x</b>", "x"),
+        ],
+    )
+    def test_markup_goes(self, title: str, shown: str) -> None:
+        """What has its partner, or attributes, or never has a partner, is markup."""
+        assert plain_title(title) == shown
+
+    @pytest.mark.parametrize("part", ["<b>", "</b>", "<b></b>", "<b><i></b>", "<b ", "<b x=", "<!--", "<script>"])
+    def test_time_is_bounded(self, part: str) -> None:
+        """A title made to be slow takes less than a second."""
+        began = time.process_time()
+        plain_title(part * 5_000, 300)
+
+        assert time.process_time() - began < 1
 
 
 class TestCut:

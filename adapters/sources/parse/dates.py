@@ -73,8 +73,10 @@ _ZONES: Final = {
     **dict.fromkeys(("cest", "mesz", "mest", "eet", "sast"), 120),
     **dict.fromkeys(("eest", "msk"), 180),
     "edt": -240, "est": -300, "cdt": -300, "cst": -360, "mdt": -360, "mst": -420, "pdt": -420, "pst": -480,
-    "akst": -540, "akdt": -480, "hst": -600, "jst": 540, "kst": 540, "hkt": 480, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
+    "akst": -540, "akdt": -480, "hst": -600, "jst": 540, "kst": 540, "hkt": 480, "sgt": 480, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
 }  # fmt: skip
+# The United Kingdom's summer time; Bangladesh and Bougainville, which have the same letters, have them in winter, too.
+_BRITISH: Final = "bst"
 # Java's own form of a date is written all over China, where CST is China's time and not America's.
 _OF_JAVA: Final = re.compile(r"^[a-z]{3} [a-z]{3} \d{1,2} [\d:]+ cst \d{4}$")
 _OFFSET: Final = r"[+\-]\d{1,2}(?::?\d{2})?(?!\d|:)"
@@ -82,15 +84,43 @@ _TIME: Final = re.compile(
     r"(?<![\d.,:])(?P<hour>\d{1,2})"
     r"(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>[.,]\d{1,9})?)?|\s?h\s?(?P<french>\d{2})?(?![a-z])|\.(?P<german>\d{2})(?=\s?uhr)|(?=\s?uhr|\s?[ap]\.?m\b))"
     r"(?:\s?uhr\b)?(?:\s*(?P<half>[ap])\.?m\b\.?)?"
-    rf"(?:\s*(?P<zone>(?:{'|'.join(sorted(_ZONES, key=len, reverse=True))})(?![a-z]))?\s?(?P<offset>{_OFFSET})?)"
+    rf"(?:\s*(?P<zone>(?:{'|'.join(sorted((*_ZONES, _BRITISH), key=len, reverse=True))})(?![a-z]))?\s?(?P<offset>{_OFFSET})?)"
 )
 _ISO: Final = re.compile(r"(?<!\d)(?P<year>\d{4})([\-/.])(?P<month>\d{1,2})\2(?P<day>\d{1,2})(?!\d)")
 _CJK: Final = re.compile(
     r"(?<!\d)(?P<year>\d{4})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日号號일]?"
 )
+# Years of a reign or a republic: the first is 1. A reign begins inside a year, so that its first date is told, too
+# (Japan's cabinet orders 1 of 1989 and 143 of 2019); earlier reigns ended before there were feeds.
+_ERA: Final = re.compile(
+    r"(?P<era>令和|平成|(?:中華)?民國|(?:中华)?民国)\s*(?P<year>\d{1,3}|元)\s*[年.]\s*(?P<month>\d{1,2})\s*[月.]\s*(?P<day>\d{1,2})(?!\d)\s*[日號号.]?"
+)
+_REIGNS: Final = {"令和": (date(2019, 5, 1), date.max), "平成": (date(1989, 1, 8), date(2019, 4, 30))}
+_REPUBLIC: Final = (date(1912, 1, 1), date.max)
 _CJK_WEEKDAY: Final = re.compile(
     r"(?:星期|周|週|礼拜)[一二三四五六日天]|[月火水木金土日](?:曜日?)|[월화수목금토일]요일"
 )
+# With a space after each point: Korean '2026. 8. 13.', German and Czech '13. 8. 2026'.
+_SPACED: Final = re.compile(
+    r"(?<![\d.])(?:(?P<year>\d{4})\.\s+(?P<month>\d{1,2})\.\s+(?P<day>\d{1,2})\.?|(?P<first>\d{1,2})\.\s+(?P<other>\d{1,2})\.\s+(?P<last>\d{4}))(?![\d.]|\s*\.\s*\d)"
+)
+# What stands before the day of publication; not 'updated on', which tells another day.
+_LABEL: Final = re.compile(
+    r"^(?:(?:first )?(?:posted|published|released)|submitted|written|date|publication date|publish date|release date|pubdate|dated"
+    r"|veroffentlicht|erschienen|publie|mis en ligne|publicado|publicada|pubblicato|gepubliceerd|geplaatst|publicerad|publisert|opublikowano|опубликовано"
+    r"|发布于|发表于|發佈於|發表於|发布时间|发布日期|公開日|投稿日|掲載日|게시일|작성일)"
+    r"(?:\s*[:：]\s*|\s+(?:on|am|le|el|em|il|op|den)\s+|\s+|(?=\d))"
+)
+_DASHES: Final = re.compile(r"\s[‐‑‒–—―]\s")
+_DASHED_DAY: Final = re.compile(r"(?<![\w‐‑‒–—])(\d{1,4})[‐‑‒–](\d{1,2}|[^\W\d]{3,12})[‐‑‒–](\d{1,4})(?![\w‐‑‒–—])")
+# Of programs that write numbers without leading zeros.
+_BARE_CLOCK: Final = re.compile(
+    r"(?<![\d:.,+\-])(?P<hour>\d{1,2}):(?P<minute>\d{1,2}):(?P<second>\d{1,2})(?![\d:])"
+    r"|^(?P<day>\d{4}-\d{1,2}-\d{1,2}[t ])(?P<only_hour>\d{1,2}):(?P<only_minute>\d)(?=z?$|[+\-]\d)"
+)
+_TWO_YEARS: Final = re.compile(r"\d{4}[/\-‐‑‒–—]\d{1,2}\s+[^\W\d]")
+"""'2025-26 August': a season, and no 26th."""
+_ISO_START: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}[t ]")
 _NUMERIC: Final = re.compile(
     r"(?<!\d)(?P<one>\d{1,2})(?P<sign>[/.\-])(?P<other>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})(?!\d)"
 )
@@ -134,6 +164,9 @@ def _from_epoch(said: str) -> Dated | None:
 def _plainly(said: str) -> str:
     """Fold the notations that are but other signs for the usual ones."""
     said = re.sub(r"\([^()]*\)|（[^（）]*）|(?<=[\dz])\[!?[\w/+\-]+\]$", " ", said)
+    said = _LABEL.sub("", said)
+    # U+2212 is a minus sign, which an offset may have (ISO 8601, 3.1.3.3); a dash between two times is none.
+    said = _DASHED_DAY.sub(r"\1-\2-\3", _DASHES.sub(" ", said.replace("\u2212", "-")))
     said = _CJK_WEEKDAY.sub(" ", said)
     said = re.sub(r"(?<=\d)\s*[時时点點시]\s*(?=\d)", ":", said)
     said = re.sub(r"(?<=\d)\s*[分분]\s*(?=\d)", ":", re.sub(r"(?<=\d)\s*[時时点點시](?!\s*\d)", ":00", said))
@@ -145,7 +178,12 @@ def _plainly(said: str) -> str:
         day = "-".join(compact.groups()[:3])
         clock = f"T{compact[4]}:{compact[5]}:{compact[6] or '00'}" if compact[4] else ""
         said = day + clock.lower() + said[compact.end() :]
-    return said
+    return _BARE_CLOCK.sub(_with_zeros, said)
+
+
+def _with_zeros(clock: re.Match[str]) -> str:
+    day, *numbers = clock.group("day", "hour", "minute", "second", "only_hour", "only_minute")
+    return (day or "") + ":".join(number.zfill(2) for number in numbers if number)
 
 
 def _from_words(said: str) -> Dated | None:
@@ -160,7 +198,7 @@ def _from_words(said: str) -> Dated | None:
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     if clock is None:
         return _checked(midnight, whole_day=True)
-    since, offset = _since_midnight(clock), _offset(clock)
+    since, offset = _since_midnight(clock), _offset(clock, day)
     if since is None or offset is None:
         return None
     return _checked(midnight + since - offset, whole_day=not since)
@@ -189,8 +227,12 @@ def _micros(fraction: str | None) -> int:
     return int(fraction[1:7].ljust(6, "0")) if fraction else 0
 
 
-def _offset(clock: re.Match[str]) -> timedelta | None:
-    """How far east of Greenwich; no zone is Greenwich. None for one that no place has."""
+def _offset(clock: re.Match[str], day: date) -> timedelta | None:
+    """How far east of Greenwich; no zone is Greenwich. None for one that no place has, or that may be the end of a span."""
+    if clock["zone"] == _BRITISH:
+        return timedelta(hours=1) if _is_british_summer(day) and not clock["offset"] else None
+    if _is_span(clock):
+        return None
     minutes = _ZONES[clock["zone"]] if clock["zone"] else 0
     if clock["zone"] == "cst" and _OF_JAVA.search(clock.string):
         return None
@@ -203,8 +245,37 @@ def _offset(clock: re.Match[str]) -> timedelta | None:
     return timedelta(minutes=minutes) if abs(minutes) <= 14 * 60 else None
 
 
+def _is_british_summer(day: date) -> bool:
+    """From the last Sunday of March to the last of October (Summer Time Order 2002)."""
+    begins, ends = (
+        last - timedelta(days=last.isoweekday() % 7) for last in (date(day.year, 3, 31), date(day.year, 10, 31))
+    )
+    return begins <= day <= ends
+
+
+def _is_span(clock: re.Match[str]) -> bool:
+    """'10:00-12:00' in prose is two hours of a meeting, after an ISO date a time and its offset."""
+    offset = clock["offset"] or ""
+    return (
+        offset.startswith("-")
+        and ":" in offset
+        and not (clock["second"] or clock["zone"])
+        and not clock.string[clock.start("offset") - 1].isspace()
+        and not _ISO_START.match(clock.string)
+    )
+
+
 def _day(rest: str) -> tuple[date, str] | None:
     """The one day that a text names, and what else it says."""
+    if found := _ERA.search(rest):
+        return _day_of_era(found), rest[: found.start()] + " " + rest[found.end() :]
+    if found := _SPACED.search(rest):
+        year, month, number = (
+            found["year"] or found["last"],
+            found["month"] or found["other"],
+            found["day"] or found["first"],
+        )
+        return date(int(year), int(month), int(number)), rest[: found.start()] + " " + rest[found.end() :]
     for pattern in (_ISO, _CJK):
         if found := pattern.search(rest):
             day = date(int(found["year"]), int(found["month"]), int(found["day"]))
@@ -217,6 +288,16 @@ def _day(rest: str) -> tuple[date, str] | None:
             days = {day for day in days if day.isoweekday() in weekdays}
         return (days.pop(), leftover) if len(days) == 1 else None
     return _with_month_name(rest)
+
+
+def _day_of_era(found: re.Match[str]) -> date:
+    """Raises ValueError for a day that the era does not have."""
+    begins, ends = _REIGNS.get(found["era"], _REPUBLIC)
+    year = begins.year - 1 + (1 if found["year"] == "元" else int(found["year"]))
+    day = date(year, int(found["month"]), int(found["day"]))
+    if not begins <= day <= ends:
+        raise ValueError(found[0])
+    return day
 
 
 def _numeric(found: re.Match[str]) -> Iterator[date]:
@@ -245,6 +326,8 @@ def _full_year(year: int) -> int:
 
 
 def _with_month_name(rest: str) -> tuple[date, str] | None:
+    if _TWO_YEARS.search(rest):
+        return None
     words = _WORD.findall(rest)
     months = [place for place, word in enumerate(words) if word in _MONTHS]
     if len(months) > 1:

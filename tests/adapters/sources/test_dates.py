@@ -60,6 +60,23 @@ DAY = datetime(2026, 8, 13, tzinfo=UTC)
         ("1786615200", 0),
         ("1786615200000", 0),
         ("/Date(1786615200000)/", 0),
+        ("令和8年8月13日（木）10時00分", 0),
+        ("2026. 8. 13. 오전 10:00", 0),
+        ("2026. 8. 13. 10:00:00", 0),
+        ("Posted on August 13, 2026 at 10:00 am EDT", 4),
+        ("Published: 2026-08-13T10:00:00Z", 0),
+        ("发布时间：2026-08-13 10:00", 0),
+        ("13 August 2026, 10:00 BST", -1),
+        ("Thursday, August 13, 2026 – 10:00", 0),
+        ("13 August 2026 — 10:00 UTC", 0),
+        ("2026–08–13 10:00", 0),
+        ("2026-08-13T10:00:00\u221204:00", 4),
+        ("2026-08-13T10:00-04:00", 4),
+        ("Thu, 13 Aug 2026 10:00 -04:00", 4),
+        ("2026-8-13T10:0:0Z", 0),
+        ("2026-8-13 10:0", 0),
+        ("2026-8-13T10:0+02:00", -2),
+        ("Thu, 13 Aug 2026 10:00:00 SGT", -8),
         ("<![CDATA[Thu, 13 Aug 2026 10:00:00 GMT]]>", 0),
     ],
 )
@@ -81,6 +98,22 @@ def test_an_instant(written: str, hours: int) -> None:
         "08/13/2026",
         "08/13/26",
         "le 13 août 2026",
+        "令和8年8月13日",
+        "令和８年８月１３日（木）",
+        "令和8.8.13",
+        "民國115年8月13日",
+        "2026年（令和8年）8月13日",
+        "2026. 8. 13.",
+        "2026. 08. 13",
+        "2026.8.13.",
+        "13. 8. 2026",
+        "Posted on August 13, 2026",
+        "First published 13 August 2026",
+        "Veröffentlicht am 13. August 2026",
+        "Publié le 13 août 2026",
+        "投稿日：2026年8月13日",
+        "13–08–2026",
+        "13–Aug–2026",
         "13 de agosto de 2026",
         "2026年8月13日",
         "2026-08-13T00:00:00Z",
@@ -95,6 +128,33 @@ def test_a_day(written: str) -> None:
 def test_a_day_in_its_zone() -> None:
     """Midnight in a zone is the first instant of the day there."""
     assert read_date("Thu, 13 Aug 2026 00:00:00 -0400") == Dated(DAY.replace(hour=4), whole_day=True)
+
+
+def test_a_clock_without_zeros() -> None:
+    """A program that writes 9:5:3 means five past nine."""
+    assert read_date("2026-8-13T9:5:3Z") == Dated(datetime(2026, 8, 13, 9, 5, 3, tzinfo=UTC))
+    assert read_date("13 Aug 2026 9:5:3 GMT") == Dated(datetime(2026, 8, 13, 9, 5, 3, tzinfo=UTC))
+
+
+def test_reigns_begin_inside_a_year() -> None:
+    """The last day of one reign and the first of the next are neighbours; no day belongs to both."""
+    assert read_date("平成31年4月30日") == Dated(datetime(2019, 4, 30, tzinfo=UTC), whole_day=True)
+    assert read_date("令和元年5月1日") == Dated(datetime(2019, 5, 1, tzinfo=UTC), whole_day=True)
+
+
+@pytest.mark.parametrize(
+    ("day", "is_summer"),
+    [
+        ("28 Mar 2026", False),
+        ("29 Mar 2026", True),
+        ("25 Oct 2026", True),
+        ("26 Oct 2026", False),
+        ("31 Oct 2027", True),
+    ],
+)
+def test_british_summer_time(day: str, *, is_summer: bool) -> None:
+    """BST is Britain's while Britain has summer time, and nobody's for sure in winter."""
+    assert (read_date(f"{day} 10:00:00 BST") is not None) == is_summer
 
 
 def test_the_end_of_a_day() -> None:
@@ -135,6 +195,28 @@ def test_the_weekday_tells_which_is_the_month() -> None:
         "99999999999999999",
         "13 Aug 2026, or 14 Aug 2026",
         "version 2026.08.13.1",
+        "2026. 8. 13. 1",
+        "2026. 13. 8.",
+        "26. 8. 13.",
+        "令和1年4月30日",
+        "平成38年8月13日",
+        "昭和101年8月13日",
+        "8年8月13日",
+        "Updated on August 13, 2026",
+        "Posted on August 13, 2026, updated on August 14, 2026",
+        "Posted by Ada on August 13, 2026",
+        "Thu, 10 Dec 2026 10:00:00 BST",
+        "Thu, 13 Aug 2026 10:00:00 BST+0100",
+        "13–14 August 2026",
+        "August 13 – 14, 2026",
+        "13 August 2026, 10:00–12:00",
+        "13 August 2026, 10:00 – 12:00",
+        "13 August 2026, 09:00-10:00",
+        "2026-08-13–2026-08-14",
+        "2026-08-13 10:00 –0400",
+        "03–04–2026",
+        "2025–26 August",
+        "August 13, 2026 9:5",
         "x" * 500,
     ],
 )
