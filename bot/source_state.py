@@ -336,6 +336,8 @@ def backoff(failures: int, retry_after: float | None, *, gone: bool = False) -> 
     Say how long to leave a source alone after `failures` failures in a row: five minutes, doubling, at most a day.
 
     What the source itself asked for (`retry_after`, seconds) is the least, up to a day. One that is gone rests for a week.
+
+    Not stamina: the wait lasts from one collect to another, over restarts, and is stored; stamina repeats one call in one process.
     """
     if gone:
         return _GONE

@@ -18,6 +18,7 @@ from discord import app_commands
 
 from adapters.discord.interactions import Interactions
 from bot.ports import UnitOfWorkFactory
+from bot.usecases.command_edge import WENT_WRONG
 
 MENU: Final = "Add to next digest"
 _OUTDATED: Final = (
@@ -73,7 +74,7 @@ class _Tree(app_commands.CommandTree[Any]):
             said = _OUTDATED
         else:
             logger.error("A command failed", exc_info=error, extra={"action": "command_failed"})
-            said = "That went wrong on our side. The operator finds the reason in the log."
+            said = WENT_WRONG
         if interaction.type is discord.InteractionType.application_command and not interaction.is_expired():
             with contextlib.suppress(discord.DiscordException):
                 await self._interactions.say(interaction, said)

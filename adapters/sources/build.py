@@ -47,7 +47,7 @@ class SourceFactory:
     """
     Everything that asking sources takes, for one process: one fetcher, one parser, one clock, the secrets.
 
-    `agent` is what we call ourselves (`asking.user_agent` makes it). Nothing is connected or started before the first
+    `agent` is what we call ourselves (`http.request.user_agent` makes it). Nothing is connected or started before the first
     question, and nothing heavy imported before there is a source that asks: the sample week does without.
     """
 

@@ -16,19 +16,25 @@ from bot.ports import CommandSink
 MOST_LINKS: Final = 5
 """Most links of one message that are proposed."""
 
+STARTING: Final = "Paper Round is starting. Please try again in a moment."
+"""The answer to a member while there is no command sink yet."""
+
+WENT_WRONG: Final = "That went wrong on our side. The operator finds the reason in the log."
+"""The answer to a member after a fault of ours, which is logged."""
+
 logger = logging.getLogger(__name__)
 
 
 async def answer_command(sink: CommandSink | None, call: CommandCall) -> Answer:
     """Let the core answer a call. What fails behind it is logged, and said in general words; without a sink we are still starting."""
     if sink is None:
-        return one_line("Paper Round is starting. Please ask again in a moment.")
+        return one_line(STARTING)
     try:
         return await sink(call)
     except Exception:
         # The edge: a member must get an answer, and the operator the reason.
         logger.exception("A command failed: %s", call.text.partition(" ")[0], extra={"action": "command_failed"})
-        return one_line("That went wrong on our side. The operator finds the reason in the log.")
+        return one_line(WENT_WRONG)
 
 
 async def propose_links(links: Sequence[str], ask: Callable[[str], Awaitable[Answer]]) -> Answer:

@@ -116,6 +116,8 @@ class TokenRotation:
         return await rotator.perform_bot_token_rotation(bot=found.to_bot(), minutes_before_expiration=_ALWAYS)
 
     async def _keep(self, found: Installation, bot: Bot) -> Outcome:
+        # Not stamina: it waits with a growing pause and raises in the end; here the first retry is at once, each failure is logged
+        # with its traceback, and the last one is an outcome.
         for attempt in range(_KEEP_TRIES):
             try:
                 kept = await self._store.replace(found, renewed(found, bot))

@@ -175,6 +175,7 @@ class ArxivSource:
         self, since: datetime, now: datetime, start: int, asked: Condition | None = None
     ) -> tuple[Response, ArxivPage | None]:
         """A page that can be believed, None if it has not changed since the answer that the condition is from."""
+        # Not stamina: what is repeated is no error but an answer that cannot be believed, and the pause is the configured one.
         for attempt in range(_TRIES):
             response = await self._ask(self._address(since, now, start), asked, frozenset({HTTPStatus.BAD_REQUEST}))
             if response.not_modified and asked:

