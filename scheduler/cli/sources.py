@@ -238,7 +238,7 @@ def import_opml(
         for one in done:
             typer.echo(
                 f"ok  {one.source_id}: {shown_url(one.url)}{f', under {one.section.value}' if one.section else ''}"
-                f"{managing.kept_with_it(one.url)}"
+                f"{(kept := managing.kept_with_it(one.url)) and '.' + kept}"
                 if one.source_id
                 else f"NO  {shown_url(one.url)}: {one.problem}"
             )
