@@ -53,9 +53,15 @@ _LINK_ADDRESS: Final = re.compile(
     r"/(?:rss|feeds?|atom)(?:\.xml|\.json|\.php)?/?$|\.(?:rss|atom|rdf)$|/(?:index|rss|atom|feed|blog|news)\.(?:xml|rdf)$|/feed\.json$|[?&](?:feed|format)=(?:rss2?|atom|feed)",
     re.IGNORECASE,
 )
+_SUBSCRIBE: Final = re.compile(
+    r"\b(?:subscribe|syndicat(?:e|ion)|follow (?:us|me|this (?:blog|site))|abonnieren|s['’]abonner|suscribirse|iscriviti|assinar)\b|подписаться|订阅|訂閱|購読|구독",
+    re.IGNORECASE,
+)
+"""The label of a link that may lead to a feed; more often it leads to a form for an address."""
 _PLACES: Final = ("feed", "rss", "feed.xml", "rss.xml", "atom.xml", "index.xml", "feed.json")
 _MOST_NAMED: Final = 5
-_MOST_CANDIDATES: Final = 12
+_MOST_OFFERED: Final = 3
+_MOST_CANDIDATES: Final = 15
 _TIMEOUT: Final = 8.0
 """Seconds for one guess; a person is waiting."""
 _IN_ALL: Final = 60.0
@@ -182,8 +188,8 @@ def is_single_page(body: bytes, url: str) -> bool:
 
 def feeds_in(body: bytes, url: str) -> tuple[str, ...]:
     """
-    Give the addresses of the feeds that a page names: in its head, then as plain links to what looks like one, at most five of each, in
-    its order. Feeds of comments are left out: nobody who gives the address of a blog means them.
+    Give the addresses of the feeds that a page names: in its head, then as plain links to what looks like one, at most five of each, then
+    of links to subscribe, at most three; each in its order. Feeds of comments are left out: nobody who gives the address of a blog means them.
 
     Raises `Unreadable` if it is no page.
     """
@@ -218,13 +224,27 @@ def feeds_in(body: bytes, url: str) -> tuple[str, ...]:
         if node.tag == "a" and _leads_to_feed(given, node.text() or "")
         if (address := _no_comments(base, given, f"{given.get('title', '')} {node.text() or ''}"))
     ]
+    offered = [
+        address
+        for given, node in nodes
+        if node.tag == "a" and len(label := _label(given, node.text() or "")) < _LABEL and _SUBSCRIBE.search(label)
+        if not given["href"].lstrip().startswith("#") and (address := _no_comments(base, given, label))
+    ]
     channel = youtube_channel(body) if (urlsplit(url).hostname or "").endswith("youtube.com") else None
-    found = [*_first(named), *([channel] if channel else []), *_first(linked)]
+    found = [*_first(named), *([channel] if channel else []), *_first(linked), *_first(offered, _MOST_OFFERED)]
     return tuple(dict.fromkeys(found))
 
 
-def _first(addresses: list[str]) -> list[str]:
-    return list(dict.fromkeys(addresses))[:_MOST_NAMED]
+def _first(addresses: list[str], most: int = _MOST_NAMED) -> list[str]:
+    return list(dict.fromkeys(addresses))[:most]
+
+
+_LABEL: Final = 80
+"""Letters of a link's label; what is longer is a sentence."""
+
+
+def _label(given: dict[str, str], text: str) -> str:
+    return " ".join(f"{text} {given.get('title', '')} {given.get('aria-label', '')}".split())
 
 
 def _rel(given: dict[str, str]) -> list[str]:
@@ -241,8 +261,8 @@ def _leads_to_feed(given: dict[str, str], text: str) -> bool:
     address = given["href"].strip()
     if _LINK_ADDRESS.search(address.partition("#")[0]) or given.get("type", "").lower().strip() in _TYPES:
         return True
-    label = f"{text} {given.get('title', '')} {given.get('aria-label', '')}"
-    return len(label) < 80 and _LINK_WORDS.search(label) is not None  # noqa: PLR2004 - a label, not a sentence
+    label = _label(given, text)
+    return len(label) < _LABEL and _LINK_WORDS.search(label) is not None
 
 
 def _no_comments(base: str, given: dict[str, str], title: str) -> str | None:

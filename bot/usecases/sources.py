@@ -29,6 +29,7 @@ from bot.model import (
     SourceStatus,
 )
 from bot.ports import Clock, FeedFinder, UnitOfWorkFactory
+from bot.private_address import opens_by_key
 from bot.text import clean, cut, safe_url
 from bot.usecases.compile import source_reports
 
@@ -133,11 +134,13 @@ async def add(
     """
     Add the source behind an address as somebody pasted it, to a section if one is named; give the new source's id and what was found.
 
-    Raises `UsageError` for what is no web address, holds a password, is followed already (under whatever address), or is one too
+    Raises `UsageError` for what is no web address, holds a password, in chat also a key that opens it, is followed already (under whatever address), or is one too
     many; `SourceError` where no source is found. Adding the same source twice says that it is followed.
     """
     address = pasted_address(url)
+    _may_be_said_here(address, who)
     found = await finder.find(address, trusted=who.operator)
+    _may_be_said_here(found.url, who)
     _must_be_new(found, specs)
     async with unit_of_work() as uow:
         settings = await uow.source_settings.all()
@@ -226,6 +229,25 @@ def _page_of_account(text: str) -> str:
             "host like @name@social.example or @name.bsky.social."
         )
     return text
+
+
+def _may_be_said_here(url: str, who: Who) -> None:
+    """Refuse an address with a key in it from anybody but the operator. Raises `UsageError`, which does not repeat it."""
+    if opens_by_key(url) and not who.operator:
+        raise UsageError(
+            "The address holds a key that opens it, and would be kept in the database with it. Ask the operator to set it in the "
+            'configuration file: [sources.my-feed] with kind = "feed" and its url (for Reddit, REDDIT_FEED_TOKEN and '
+            "REDDIT_FEED_USER in the environment). Who can read this channel has seen the key: best ask its site for a new one."
+        )
+
+
+def kept_with_it(url: str) -> str:
+    """Say to the operator that a source's address is kept with the key in it; else nothing."""
+    return (
+        " Its address holds a key, which is kept in the database in clear and shown nowhere; in the configuration file it would not be."
+        if opens_by_key(url)
+        else ""
+    )
 
 
 def in_place_of(found: FoundFeed) -> str:

@@ -157,7 +157,8 @@ def add(
         at = f"{found.entries} {'entry' if found.entries == 1 else 'entries'} at {shown_url(found.url)}"
         how = at if found.entries is not None else f"kind {found.kind}; look with: paperround sources check {source_id}"
         typer.echo(
-            f"{source_id}: {found.title or shown_url(found.url)} is followed from now on, under {under} ({how}).{managing.in_place_of(found)}"
+            f"{source_id}: {found.title or shown_url(found.url)} is followed from now on, under {under} ({how})."
+            f"{managing.in_place_of(found)}{managing.kept_with_it(found.url)}"
         )
 
     run(command)
@@ -237,6 +238,7 @@ def import_opml(
         for one in done:
             typer.echo(
                 f"ok  {one.source_id}: {shown_url(one.url)}{f', under {one.section.value}' if one.section else ''}"
+                f"{(kept := managing.kept_with_it(one.url)) and '.' + kept}"
                 if one.source_id
                 else f"NO  {shown_url(one.url)}: {one.problem}"
             )

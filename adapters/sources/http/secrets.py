@@ -10,6 +10,8 @@ _SECRET_NAME: Final = re.compile(
     r"token|secret|key|auth|pass|pwd|sig|session|user|feed|private|uuid|hash|code", re.IGNORECASE
 )
 _SECRET_LOOK: Final = re.compile(r"(?=[\w~-]*\d)(?=[\w~-]*[A-Za-z])[\w~]{20,}")
+_PUBLIC_NUMBERS: Final = frozenset({"channel_id", "playlist_id"})
+"""Parameters whose values look like keys and are public: which channel of YouTube a feed is of."""
 _TELLING: Final = 6
 """A value of fewer characters is a word like `me`, and stands in other places by chance."""
 
@@ -25,7 +27,8 @@ def may_keep(url: str) -> bool:
     query = parse_qsl(parts.query, keep_blank_values=True)
     if "@" in parts.netloc or any(_SECRET_NAME.search(name) for name, _ in query):
         return False
-    return not any(_SECRET_LOOK.search(piece) for piece in [*parts.path.split("/"), *(value for _, value in query)])
+    values = (value for name, value in query if name not in _PUBLIC_NUMBERS)
+    return not any(_SECRET_LOOK.search(piece) for piece in [*parts.path.split("/"), *values])
 
 
 def public_base(url: str) -> str:

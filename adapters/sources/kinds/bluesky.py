@@ -6,7 +6,7 @@ The kind `bluesky`: the posts of an account, a list or a feed, from Bluesky's pu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -177,11 +177,12 @@ def _entry(shown: Mapping[str, Any], of: tuple[str, ItemKind, Section]) -> Entry
     if found is None or _labels(post) & _PRIVATE or _labels(author) & _PRIVATE:
         return None
     written, addresses = _expanded(record, table(post, "embed"))
+    quoted = _quoted(table(post, "embed"))
     if not written:
         return None
     handle = text(author, "handle")
     handle = handle if _HANDLE.fullmatch(handle) else ""
-    about, links = about_and_links(written, addresses)
+    about, links = about_and_links(written, addresses, quoted)
     person = names((clean(text(author, "displayName")),)) or ((f"@{handle}",) if handle else ())
     return Entry(
         source_id=of[0],
@@ -228,11 +229,30 @@ def _expanded(record: Mapping[str, Any], embed: Mapping[str, Any]) -> tuple[str,
             done = end
         addresses.append(address)
     pieces.append(said[done:])
+    return clean(b"".join(pieces).decode("utf-8", "replace")), _outside([*addresses, *_cards(embed)])
+
+
+def _cards(embed: Mapping[str, Any]) -> Iterator[str]:
+    """The address of the card below a post, alone or beside what it quotes."""
     card = safe_url(text(table(embed, "external") or table(table(embed, "media"), "external"), "uri"))
     if card:
-        addresses.append(card)
-    outside = [each for each in addresses if not each.startswith(("https://bsky.app/", "https://go.bsky.app/"))]
-    return clean(b"".join(pieces).decode("utf-8", "replace")), list(dict.fromkeys(outside))
+        yield card
+
+
+def _outside(addresses: Sequence[str]) -> list[str]:
+    """The addresses that lead out of Bluesky, each once."""
+    inside = ("https://bsky.app/", "https://go.bsky.app/")
+    return list(dict.fromkeys(each for each in addresses if not each.startswith(inside)))
+
+
+def _quoted(embed: Mapping[str, Any]) -> list[str]:
+    """The addresses in the post that a post quotes (`app.bsky.embed.record#view`, with pictures `recordWithMedia#view`)."""
+    record = table(embed, "record")
+    post = table(record, "record") or record
+    if _labels(post) & _PRIVATE or _labels(table(post, "author")) & _PRIVATE:
+        return []
+    shown = [address for each in rows(post, "embeds")[:5] for address in _cards(each)]
+    return _outside([*(address for _, _, address in sorted(_links(table(post, "value")))), *shown])
 
 
 def _links(record: Mapping[str, Any]) -> Iterator[tuple[int, int, str]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sources.parse.links import quotation
-from bot.keys import WORKS, item_key
+from bot.keys import PAPERS, WORKS, item_key
 from bot.model import Link
 from bot.text import clean, cut
 
@@ -28,11 +28,25 @@ def is_work(url: str) -> bool:
     return (item_key(url) or "").startswith(WORKS)
 
 
-def about_and_links(text: str, addresses: Sequence[str]) -> tuple[str | None, tuple[Link, ...]]:
+def about_and_links(
+    text: str, addresses: Sequence[str], quoted: Sequence[str] = ()
+) -> tuple[str | None, tuple[Link, ...]]:
     """
-    Give the work that a post is about (the first paper or repository that it links to, else its only link), and the links to other
-    works, each with the words around it.
+    Give the work that a post is about, and the links to other works, each with the words around it.
+
+    It is about the only paper that it links to, else the only repository, else its only link: a post on two papers is about neither
+    and mentions both, as feeds have it. The addresses in a post that it quotes count where it links to no work itself.
     """
-    works = [url for url in addresses if is_work(url)]
-    about = works[0] if works else addresses[0] if len(addresses) == 1 else None
-    return about, tuple(Link(url=url, quote=quotation(text, url)) for url in works if url != about)
+    own = list(dict.fromkeys(addresses))
+    shown = own if any(is_work(url) for url in own) else list(dict.fromkeys([*own, *quoted]))
+    works = {key: url for url in reversed(shown) if (key := item_key(url) or "").startswith(WORKS)}
+    about = _subject(works) if works else shown[0] if len(shown) == 1 else None
+    others = (url for url in shown if url in works.values() and url != about)
+    return about, tuple(Link(url=url, quote=quotation(text, url)) for url in others)
+
+
+def _subject(works: Mapping[str, str]) -> str | None:
+    """The address of the only paper among works by their keys, else of the only repository."""
+    papers = [url for key, url in works.items() if key.startswith(PAPERS)]
+    found = papers or list(works.values())
+    return found[0] if len(found) == 1 else None

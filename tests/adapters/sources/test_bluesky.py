@@ -58,7 +58,7 @@ async def test_gives_posts(make_source, server):
 
 
 async def test_what_posts_are_about(make_source, server):
-    """A post is about the first work that it links to, or about its only link, also if that is the card below it; other works are mentions."""
+    """A post is about the only paper that it links to, or about its only link, also if that is the card below it; other works are mentions."""
     server.on(AUTHOR, Canned(ENDED))
     by_key = {e.external_id.rpartition("/")[2]: e for e in (await make_source().fetch(SINCE, {})).entries}
 
@@ -160,3 +160,48 @@ def test_survives_any_place_of_a_link(place):
     entry = parse_posts(json.dumps(found).encode(), "it", ItemKind.DISCUSSION, Section.COMMUNITY).entries[0]
 
     assert "agents that plan" in entry.abstract
+
+
+def quoting(quoted: dict[str, Any], *, pictures: bool = False, **own: Any) -> Any:
+    """The first post of the feed, quoting another."""
+    found = json.loads(BODY)
+    post = found["feed"][0]["post"]
+    post["record"] = {"text": "Lovely result.", "createdAt": "2026-08-12T09:00:00Z", **own}
+    kind = "recordWithMedia" if pictures else "record"
+    post["embed"] = {"$type": f"app.bsky.embed.{kind}#view", "record": {"record": quoted} if pictures else quoted}
+    return parse_posts(json.dumps(found).encode(), "it", ItemKind.DISCUSSION, Section.COMMUNITY).entries[0]
+
+
+def facet(address: str) -> dict[str, Any]:
+    return {
+        "index": {"byteStart": 0, "byteEnd": 3},
+        "features": [{"$type": "app.bsky.richtext.facet#link", "uri": address}],
+    }
+
+
+PAPER_CARD = {"$type": "app.bsky.embed.external#view", "external": {"uri": "https://arxiv.org/abs/2608.00007"}}
+
+
+@pytest.mark.parametrize("pictures", [False, True])
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        {"value": {"text": "Out now"}, "embeds": [PAPER_CARD]},
+        {"value": {"text": "see it", "facets": [facet("https://arxiv.org/abs/2608.00007")]}},
+        {"value": {"text": "see it"}, "embeds": [{"media": PAPER_CARD}]},
+    ],
+)
+def test_a_quotation_of_a_post_about_a_paper(quoted, pictures):
+    """Who quotes a post that links to a paper mentions that paper, in words of their own."""
+    entry = quoting(quoted, pictures=pictures)
+
+    assert (item_key(entry.about), entry.abstract, entry.links) == ("arxiv:2608.00007", "Lovely result.", ())
+
+
+def test_a_quotation_beside_a_work_of_ones_own():
+    """What a post links to itself goes before what it quotes; what is not shown to strangers is not looked into."""
+    own = quoting({"embeds": [PAPER_CARD]}, facets=[facet("https://arxiv.org/abs/2608.00001")])
+    hidden = quoting({"embeds": [PAPER_CARD], "author": {"labels": [{"val": "!no-unauthenticated"}]}})
+
+    assert item_key(own.about) == "arxiv:2608.00001"
+    assert hidden.about is None

@@ -218,3 +218,25 @@ def test_a_front_page_is_no_article():
     """Some sites say of all their pages that they are articles."""
     assert not is_single_page(b"<meta content='article' property='og:type'>", "https://lab.example/")
     assert is_single_page(b"<meta content='article' property='og:type'>", "https://lab.example/a")
+
+
+@pytest.mark.parametrize("link", ['<a href="/pl">Subscribe</a>', '<a href="/pl"><img alt=""></a><a href="/pl" aria-label="Follow this blog"></a>'])  # fmt: skip
+async def test_a_link_to_subscribe(finder, server, link):
+    """Where the head names only feeds of comments, a link to subscribe is tried, and taken if a feed stands there."""
+    server.on("/pl", Canned(FEED))
+    server.on("/form", Canned(b"<!doctype html><form></form>"))
+    comments = '<link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed">'
+    body = f'{comments}</head><body><a href="/form">Subscribe by e-mail</a><a href="#s">Subscribe</a>{link}'
+    found = await finder.find(server.on("/blog", page(body)), trusted=True)
+
+    assert found.url == server.url + "/pl"
+
+
+def test_links_to_subscribe_come_last():
+    """What says that it is a feed goes before what may be a form; comments are none of it, and three are enough."""
+    links = "".join(f'<a href="/s{n}">Subscribe</a>' for n in range(5))
+    body = f'<a href="/c">Subscribe to comments</a>{links}<a href="/x">RSS</a>'.encode()
+
+    assert feeds_in(body, "https://x.example/") == tuple(
+        f"https://x.example/{path}" for path in ("x", "s0", "s1", "s2")
+    )

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.sources.build import build_source
 from adapters.sources.http.request import Request
+from adapters.sources.http.secrets import may_keep
 from bot.errors import SourceError
 from bot.model import Section, SourceSpec
 from tests.adapters.sources.conftest import NOW
@@ -121,3 +122,16 @@ class TestForms:
         with pytest.raises(SourceError, match="a form is not to be sent elsewhere"):
             await fetcher.get(Request(source_id="it", url=url, trusted=True, form={"a": "1"}))
         assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://www.youtube.com/feeds/videos.xml?channel_id=UCbfYPyITQ7l4upoX8nvctg", True),
+        ("https://lab.example/feed?id=UCbfYPyITQ7l4upoX8nvctg", False),
+        ("https://lab.example/feed?token=x", False),
+    ],
+)
+def test_what_may_be_written_down(url, kept):
+    """The number of a channel is public, and its feed is exported; what looks like a key elsewhere is not."""
+    assert may_keep(url) is kept

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import UsageError
 from bot.model import FoundFeed, ItemKind, ListedFeed, Section, SourceRecord, SourceSpec, SourceStatus
 from bot.source_state import batch_of
-from bot.usecases.sources import SourceState, Who, add, import_feeds, in_place_of, pasted_address, remark
+from bot.usecases.sources import SourceState, Who, add, import_feeds, in_place_of, kept_with_it, pasted_address, remark
 from tests.factories import DAY, HOUR, NOW, at, entry, report, spec
 from tests.fake_storage import FakeDatabase
 
@@ -338,3 +338,32 @@ class TestKinds:
         done = await import_feeds(rows, OPERATOR, [spec()], database.unit_of_work, lambda: NOW)
 
         assert [(one.problem, one.source_id) for one in done] == [("is no feed", None), (None, "b-example")]
+
+
+class TestKeys:
+    URL = "https://pod.example/feed?token=s3cret"
+
+    @pytest.mark.parametrize(
+        ("pasted", "found"), [(URL, "https://pod.example/feed"), ("https://pod.example/", URL), (URL, URL)]
+    )
+    async def test_are_refused_in_chat(self, pasted: str, found: str) -> None:
+        """An address with a key in it, pasted or found, is neither stored nor repeated, and who asks hears where to set it."""
+        database = FakeDatabase()
+        finder = Knowing(FoundFeed(url=found, title="Pod"))
+        with pytest.raises(UsageError, match="configuration file") as caught:
+            await add(pasted, Who("Ann"), [spec()], finder, database.unit_of_work, lambda: NOW)
+        async with database.unit_of_work() as unit:
+            stored = await unit.source_settings.all()
+
+        assert "s3cret" not in str(caught.value)
+        assert stored == {}
+
+    async def test_are_kept_for_the_operator(self) -> None:
+        """At the command line it is added, and said how it is kept, without the key."""
+        finder = Knowing(FoundFeed(url=self.URL, title="Pod"))
+        database = FakeDatabase()
+        _, found = await add(self.URL, OPERATOR, [spec()], finder, database.unit_of_work, lambda: NOW)
+
+        assert "in clear" in kept_with_it(found.url)
+        assert "s3cret" not in kept_with_it(found.url)
+        assert kept_with_it("https://pod.example/feed") == ""
