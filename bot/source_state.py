@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bot.announcement import spoken_at
 from bot.dedupe import mentions_of
 from bot.errors import SourceError
 from bot.model import (
@@ -132,7 +133,11 @@ def _placed(
     if record.last_success is None:
         # Its window may have become a digest before the source first answered (it failed then, or is new): late, not lost.
         late = bool(read_until and spoke and since <= spoke < read_until)
-        return StoredEntry(entry=entry, first_seen=now, backlog=spoke is None or spoke < since, late=late)
+        # arXiv dates a paper by its submission; what was announced inside the window is its news, though it was submitted before.
+        told = spoken_at(entry)
+        announced = bool(told and spoke and spoke < since <= told and told > spoke)
+        old = not announced and (spoke is None or spoke < since)
+        return StoredEntry(entry=entry, first_seen=now, backlog=old, late=late or announced)
     late = spoke is not None and spoke < max(record.last_success, read_until or record.last_success)
     # After weeks without a look, what was said since the last one is news, however old it is by now.
     old = spoke is not None and spoke < min(now - LATENESS, record.last_success)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.announcement import announced_at
 from bot.errors import SourceError
 from bot.model import Attention, Entry, FetchResult, ItemKind, Section, SourceRecord, SourceReport, SourceStatus
 from bot.ports import Upserted
@@ -107,6 +108,37 @@ class TestNews:
         ).entries
 
         assert (one.backlog, one.at) == (False, NOW)
+
+    @pytest.mark.parametrize(
+        ("submitted", "announced"),
+        [
+            ("2026-08-07T17:59:00+00:00", "2026-08-10T00:00:00+00:00"),
+            ("2026-08-07T18:00:00+00:00", "2026-08-11T00:00:00+00:00"),
+            ("2026-08-08T12:00:00+00:00", "2026-08-11T00:00:00+00:00"),
+            ("2026-08-10T12:00:00+00:00", "2026-08-11T00:00:00+00:00"),
+            ("2026-08-06T18:30:00+00:00", "2026-08-10T00:00:00+00:00"),
+            ("2026-01-14T18:59:00+00:00", "2026-01-15T01:00:00+00:00"),
+        ],
+    )
+    def test_announcements(self, submitted: str, announced: str) -> None:
+        """ArXiv announces in the evening of a working day what was in by 14:00 in New York, Friday's on Sunday."""
+        assert announced_at(datetime.fromisoformat(submitted)) == datetime.fromisoformat(announced)
+
+    @pytest.mark.parametrize(
+        ("url", "backlog"), [("https://arxiv.org/abs/2608.01234", False), ("https://lab.example/1", True)]
+    )
+    def test_a_paper_announced_in_the_window(self, url: str, backlog: bool) -> None:  # noqa: FBT001 - a value of the table
+        """Of arXiv, when it is first asked, a paper submitted before the window and announced inside it is news from now on; no other entry is."""
+        before = SINCE - MINUTE
+        one, old = batch_of(
+            spec(),
+            NEVER,
+            [entry("1", url=url, published=day, work_date=day) for day in (before, before - 7 * DAY)],
+            since=SINCE,
+            now=NOW,
+        ).entries
+
+        assert (one.backlog, one.at == NOW, old.backlog) == (backlog, not backlog, True)
 
     def test_failing_at_first(self) -> None:
         """A source that has never answered is new to us, however often it was asked."""

@@ -205,7 +205,7 @@ class FeedSource:
         return replace(feed, note="; ".join(filter(None, (remark, feed.note))), partial=True)
 
 
-_MARKS: Final = 120
+_MARKS: Final = 200
 _ROLLED_OVER: Final = "may have lost entries between two looks: nothing that it showed the last time is there any more"
 
 

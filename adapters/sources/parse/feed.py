@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pyexpat
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -165,18 +166,40 @@ def _chosen(document: Document, reading: Reading) -> ParsedFeed:
             broken=document.broken,
         ),
         partial=_misses(drafts[MOST_ENTRIES:], reading.since),
-        marks=tuple(mark for draft in kept for mark in _marks(draft)),
+        marks=_marks(kept),
     )
 
 
-def _marks(draft: Draft) -> tuple[str, ...]:
+def _marks(drafts: Sequence[Draft]) -> tuple[str, ...]:
     """
-    An entry by its identity, and by its title and date: a feed that changes all its guids still shows the same entries, and one whose
-    titles repeat shows others.
+    Entries by their identity, by title and date, and by an instant or a text that no other entry has.
+
+    So a feed that changes all its guids, or corrects a headline and the address made of it, still shows the same entries; one whose
+    titles repeat, or that speaks of many things at one instant, shows others.
     """
-    at = draft.published.isoformat() if draft.published else ""
-    named = (draft.guid or draft.link or "", f"{draft.title} {at}" if draft.title and at else "")
+    instants, texts = Counter(map(_instant, drafts)), Counter(map(_text, drafts))
+    named: list[str] = []
+    for draft in drafts:
+        at, text = _instant(draft), _text(draft)
+        named += [
+            draft.guid or draft.link or "",
+            f"{draft.title} {draft.published}" if draft.title and draft.published else "",
+        ]
+        named += [f"at {at}" if instants[at] == 1 and at else "", text if texts[text] == 1 else ""]
     return tuple(sha256(name.encode("utf-8", "replace")).hexdigest()[:8] for name in named if name)
+
+
+def _instant(draft: Draft) -> str:
+    return draft.published.isoformat() if draft.published and not draft.whole_day else ""
+
+
+def _text(draft: Draft) -> str:
+    """A text that is long enough to be told from another."""
+    text = draft.content or draft.summary
+    return text if len(text) >= _TELLING_TEXT else ""
+
+
+_TELLING_TEXT: Final = 40
 
 
 def _announced(draft: Draft) -> Draft:

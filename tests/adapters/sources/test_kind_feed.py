@@ -354,6 +354,32 @@ class TestRollingOver:
 
         assert (await self.fetched(make_source, server, daily, later)).gap
 
+    TEXT = b"<description>A lab opened the weights of its largest model.</description>"
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            (items(1), items(1).replace(b"g1", b"h1").replace(b"Work 1", b"Work one").replace(b"/1<", b"/one<")),
+            (
+                items(1).replace(b"</item>", TEXT + b"</item>"),
+                items(1, day=13).replace(b"</item>", TEXT + b"</item>").replace(b"g1", b"h1"),
+            ),
+        ],
+        ids=["a headline, its address and guid", "a date and a guid"],
+    )
+    async def test_a_correction_is_no_loss(self, make_source, server, before, after):
+        """A feed whose only entry got another headline, address and guid, or another date, has lost nothing."""
+        assert (await self.fetched(make_source, server, before, after)).gap is None
+
+    async def test_many_at_one_instant(self, make_source, server):
+        """Where many entries have one instant and one text, these tell none of them again."""
+        first, later = (
+            items(*numbers).replace(b"0%d:00" % numbers[0], b"04:00").replace(b"0%d:00" % numbers[1], b"04:00")
+            for numbers in ((1, 2), (8, 9))
+        )
+
+        assert (await self.fetched(make_source, server, first, later)).gap
+
     async def test_through_an_empty_answer(self, make_source, server):
         """An empty answer in between makes nobody forget what was known."""
         assert (await self.fetched(make_source, server, items(1, 2), items(), items(8, 9))).gap
