@@ -410,7 +410,10 @@ def _rewritten(url: str, reading: Reading) -> str:
 _ENOUGH: Final = 20_000
 """Characters of HTML in which an abstract is looked for; a whole newsletter has a hundred thousand."""
 _TAG: Final = re.compile(r"<[^>]*>")
-_MARKDOWN: Final = re.compile(r"\*\*\S|\]\(\s?<?https?://|(?m:^ {0,3}(?:#{1,6}|[*+-]|>) \S)|`[^`\n]+`|(?<!\w)__\S|~~\S")
+_MARKDOWN: Final = re.compile(
+    r"\*\*\S|\]\(\s?<?https?://|(?m:^ {0,3}(?:#{1,6}|[*+-]|>) \S)|`[^`\n]+`|(?<!\w)__\S|~~\S"
+    r"|!\[[^\[\]\n]{0,500}\][(\[]|(?m:^ {0,3}(?:```|~~~)|^ {0,3}\|? ?:?-{2,}:? ?\|)"
+)
 _LINES: Final = re.compile(r"\n+")
 _ANNOUNCED: Final = re.compile(
     r"^\s*(?:<p>\s*)?arXiv:\S+\s+Announce Type:\s*(?P<type>[\w-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE
