@@ -24,11 +24,12 @@ from adapters.sources.parse.boilerplate import issue_name, stripped
 from adapters.sources.parse.document import Document, Draft, Unreadable
 from adapters.sources.parse.marketing import TAG as MARKETING
 from adapters.sources.parse.marketing import is_marketing
+from adapters.sources.parse.post_title import without_addresses
 from adapters.sources.parse.releases import with_project
 from adapters.sources.parse.subject import LinksOfFeed, subject_of
 from bot.keys import PAPERS, WORKS, entry_address, item_key, may_be_shared
 from bot.model import A_DAY, Entry, ItemKind, Link, Section
-from bot.text import clean, closed, cut, names, plain, plain_title, safe_url, words
+from bot.text import closed, cut, names, plain, plain_title, safe_url, words
 from bot.withdrawal import TAG as WITHDRAWN
 from bot.withdrawal import is_withdrawn
 
@@ -346,7 +347,6 @@ def _entry(
     )
 
 
-_ADDRESS: Final = re.compile(r"https?://\S+")
 _REPOSTED: Final = re.compile(r"^(?:RT by @\w{1,30}|RT @\w{1,30}):\s*")
 
 
@@ -354,17 +354,10 @@ def _title(draft: Draft, abstract: str) -> str:
     """The title without the addresses that short posts have in it; of a post without a title, its first words."""
     written = plain_title(draft.title)
     if "://" in written:
-        post = _REPOSTED.sub("", written)
-        written = clean(_ADDRESS.sub(lambda found: _shown(found, post), post)).rstrip(" :-–—") or written
+        written = without_addresses(_REPOSTED.sub("", written)) or written
     if written:
         return cut(written, TITLE)
-    return cut(clean(_ADDRESS.sub(" ", abstract)) or abstract, 100)
-
-
-def _shown(address: re.Match[str], post: str) -> str:
-    """Nothing of the address of a work, or of one that a post ends with; any other is part of what is said."""
-    is_work = (item_key(address[0].rstrip(".,;:!?)")) or "").startswith(WORKS)
-    return " " if is_work or not post[address.end() :].strip() else address[0]
+    return cut(without_addresses(abstract) or abstract, 100)
 
 
 def _tags_of(draft: Draft, title: str, abstract: str, page: str | None, reading: Reading) -> tuple[str, ...]:
@@ -440,7 +433,10 @@ def _rewritten(url: str, reading: Reading) -> str:
 _ENOUGH: Final = 20_000
 """Characters of HTML in which an abstract is looked for; a whole newsletter has a hundred thousand."""
 _TAG: Final = re.compile(r"<[^>]*>")
-_MARKDOWN: Final = re.compile(r"\*\*\S|\]\(\s?<?https?://|(?m:^ {0,3}(?:#{1,6}|[*+-]|>) \S)|`[^`\n]+`|(?<!\w)__\S|~~\S")
+_MARKDOWN: Final = re.compile(
+    r"\*\*\S|\]\(\s?<?https?://|(?m:^ {0,3}(?:#{1,6}|[*+-]|>) \S)|`[^`\n]+`|(?<!\w)__\S|~~\S"
+    r"|!\[[^\[\]\n]{0,500}\][(\[]|(?m:^ {0,3}(?:```|~~~)|^ {0,3}\|? ?:?-{2,}:? ?\|)"
+)
 _LINES: Final = re.compile(r"\n+")
 _ANNOUNCED: Final = re.compile(
     r"^\s*(?:<p>\s*)?arXiv:\S+\s+Announce Type:\s*(?P<type>[\w-]+)\s*(?:Abstract:\s*)?", re.IGNORECASE

@@ -15,6 +15,13 @@ LINK: Final = re.compile(
     r"\(\s{0,3}<?((?:https?://|mailto:|/|\#)[^\s()<>]{0,2000}(?:\([^\s()]{0,200}\)[^\s()<>]{0,200})?)>?(?:\s{1,3}\"[^\"\n]{0,300}\")?\s{0,3}\)"
 )
 """A link or picture: its words, then where it leads."""
+_IMAGE: Final = re.compile(
+    r"!\[([^\[\]]{0,500})\](?:\([^()\n]{0,2000}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|\[[^\[\]]{0,100}\])"
+)
+"""A picture, wherever it lies: its description is all that can be read of it."""
+_FENCE: Final = re.compile(r"(?m)^[ \t]{0,3}(?:`{3,}[^`\n]{0,100}|~{3,}[^~\n]{0,100})$\n?")
+_TABLE_RULE: Final = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t:-]*")
+_CELL_END: Final = re.compile(r"[ \t]*(?<!\\)\|[ \t]*")
 ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~>|^])")
 
 _PARAGRAPHS: Final = re.compile(r"(\n[ \t]*\n)")
@@ -43,9 +50,27 @@ def unmarked(markdown: str) -> str:
     >>> unmarked("## *First*, a **bold** [word](https://example.org/a_b)")
     'First, a bold word'
     """
-    text = LINK.sub(lambda link: link[1] or link[2], markdown.replace(_ASIDE, ""))
+    text = _without_tables(_FENCE.sub("", _IMAGE.sub(r"\1", markdown.replace(_ASIDE, ""))))
+    text = LINK.sub(lambda link: link[1] or link[2], text)
     text = _LINE_SIGNS.sub("", _RULE.sub("", text))
     return "".join(_paragraph(part) for part in _PARAGRAPHS.split(text))
+
+
+def _without_tables(text: str) -> str:
+    """Rows of cells → lines of words. A table is what has a rule of dashes under its first row; any other bar is a character."""
+    lines = text.split("\n")
+    in_table = False
+    for number, line in enumerate(lines):
+        following = lines[number + 1] if number + 1 < len(lines) else ""
+        in_table = "|" in line and (in_table or ("|" in following and _TABLE_RULE.fullmatch(following) is not None))
+        if in_table and not _TABLE_RULE.fullmatch(line):
+            lines[number] = _row(line)
+    return "\n".join(lines)
+
+
+def _row(line: str) -> str:
+    cells = (cell.strip() for cell in _CELL_END.split(line.strip()))
+    return " ".join(cell for cell in cells if cell)
 
 
 def _paragraph(text: str) -> str:

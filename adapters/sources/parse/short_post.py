@@ -7,19 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.sources.parse.links import quotation
+from adapters.sources.parse.post_title import without_addresses
 from bot.keys import PAPERS, WORKS, item_key
 from bot.model import Link
-from bot.text import clean, cut
+from bot.text import cut
 
 TITLE: Final = 140
-_ADDRESS: Final = re.compile(r"https?://\S+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s")
 
 
 def headline(text: str, handle: str) -> str:
     """A post has no title: its first sentence, without addresses, stands for one."""
-    words = clean(_ADDRESS.sub(" ", text))
-    first = _SENTENCE.split(words, maxsplit=1)[0].rstrip(" :-–—")
+    first = _SENTENCE.split(without_addresses(text), maxsplit=1)[0].rstrip(" :-–—")
     return cut(first, TITLE) or (f"A post by @{handle}" if handle else "A post")
 
 

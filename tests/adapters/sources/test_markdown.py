@@ -26,6 +26,13 @@ from tests.examples import examples
         ('[text](https://example.org "Its title"), [](https://example.org/x)', "text, https://example.org/x"),
         ("![a picture](https://i.example.org/p.png)", "a picture"),
         ("**[text](https://example.org)**", "text"),
+        ("| Model | Score |\n|:---|---:|\n| **A** | 1.5 |\n| B | |\n\nafter", "Model Score\n\nA 1.5\nB\n\nafter"),
+        ("a | b\n--|--\n1 | 2\nafter", "a b\n\n1 2\nafter"),
+        ("see ![a plot](plots/a.png), ![](https://i.example.org/p.png)and ![gif](giphy|abc)", "see a plot, and gif"),
+        ("![a plot][fig1] [![badge](https://i.example.org/b.svg)](https://example.org)", "a plot badge"),
+        ("```python\nx = 1\n```\nafter", "x = 1\nafter"),
+        ("~~~\na *word*\n~~~\nafter", "a word\nafter"),
+        ("````\nx = 1\nnever closed", "x = 1\nnever closed"),
         ("[`192.0.2.1`](https://192.0.2.1)", "192.0.2.1"),
         ("# Heading\n##Another\n### *Third*", "Heading\nAnother\nThird"),
         ("> a quote\n>> within\n> - an item\n>!a spoiler!<", "a quote\nwithin\nan item\na spoiler"),
@@ -44,7 +51,7 @@ def test_signs_go(markdown, expected):
     "text",
     [
         "2**10 and 3**7", "5 * 3 * 2", "a*b*c", "f(*args, **kwargs)", "*args and **kwargs", "snake_case_name", "_private and _more",
-        "price* is per month*", "#1 of 10", "we're #1", "a > b > c", "x[i](j)", "~5 minutes, ~6 days", "C# and F#", "5 - 3",
+        "price* is per month*", "#1 of 10", "we're #1", "a > b > c", "x[i](j)", "p(a|b) = p(b|a)", "a | b\nc | d", "wow! [1] (see)", "~5 minutes, ~6 days", "C# and F#", "5 - 3",
         "see https://example.org/_a_/b*c", "a\x01b",
     ],
 )  # fmt: skip
@@ -67,7 +74,31 @@ def test_any_text_is_taken(text):
 
 
 @pytest.mark.parametrize(
-    "sign", ["**a ", "*a ", "__a ", "_a ", "~~a ", "[", "[a](", "`", "> ", "\n ", "- ", "#", "|-", "\n\n", "https://"]
+    "sign",
+    [
+        "**a ",
+        "*a ",
+        "__a ",
+        "_a ",
+        "~~a ",
+        "[",
+        "[a](",
+        "`",
+        "> ",
+        "\n ",
+        "- ",
+        "#",
+        "|-",
+        "|\n",
+        "|-|\n",
+        "![a](",
+        "![",
+        "```\n",
+        "~~~",
+        " |",
+        "\n\n",
+        "https://",
+    ],
 )
 def test_time_is_bounded(sign):
     """A text made to be slow takes less than a second."""

@@ -193,6 +193,22 @@ class TestExcerpts:
         assert [link.url for link in read(body).entries[0].links] == ["https://b.example/sub/paper"]
 
 
+class TestMarkdown:
+    @pytest.mark.parametrize(
+        ("written", "shown"),
+        [
+            ("| Model | Score |\n|---|---|\n| A | 1.5 |", "Model Score A 1.5"),
+            ("See\n```python\nx = 1\n```\nhere", "See x = 1 here"),
+            ("See ![a plot](plots/a.png) here", "See a plot here"),
+        ],
+    )
+    def test_signs_go(self, written: str, shown: str) -> None:
+        """Tables, fences and pictures of a text in Markdown are words in its excerpt."""
+        assert [each.abstract for each in read(rss(item("T", "https://a.example/1", "g", body=written))).entries] == [
+            shown
+        ]
+
+
 class TestListingsOfArxiv:
     @pytest.mark.parametrize("element", ["<arxiv:announce_type>{}</arxiv:announce_type>", ""])
     def test_replacements_and_cross_lists(self, element: str) -> None:
