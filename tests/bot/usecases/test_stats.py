@@ -8,13 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model import MessageRef, Posting, PostingState, Skip
+from bot.model import Layout, MessageRef, Posting, PostingState, Skip
 from bot.ranking import Ranked
 from bot.ranking.exploration import draw, propensities
+from bot.usecases.deliver import deliver, freeze
 from bot.usecases.stats import ENOUGH, POPULATION, ChannelStats, Explored, channel_stats, exploration, in_words
 from tests.command_context import CommandFixture
 from tests.examples import examples
-from tests.factories import ADA, BEN, NOW, channel, digest, item, pick, posting, ranked, reaction, summary
+from tests.factories import ADA, BEN, NOW, WEEK, channel, digest, item, pick, posting, ranked, reaction, summary
 from tests.fake_storage import FakeDatabase
 
 CHANNEL = channel(topics=("agents",))
@@ -182,6 +183,17 @@ async def test_in_chat() -> None:
     assert "1 digest with 1 pick so far.\nYou marked 1 of 1 card; the budget reckons with 33 %" in said
     assert "Of the 1 work that you marked, 1 has a summary." in said
     assert ADA.name not in said
+
+
+async def test_compact() -> None:
+    """Picks that are lines of one message were sent with it, whether or not the card that somebody asks for is there yet."""
+    desk = CommandFixture()
+    one = digest(*(pick(item(f"arxiv:{n}"), n) for n in (1, 2)), channel=desk.channel.name, layout=Layout.COMPACT)
+    await freeze(one, desk.channel, desk.database.unit_of_work)
+    await deliver(desk.channel, WEEK, desk.chat, desk.database.unit_of_work, lambda: NOW, owner="we")
+    await desk.ask("card 2")
+
+    assert "1 digest with 2 picks so far.\nYou marked 0 of 2 cards" in await desk.ask("stats")
 
 
 def pool(number: int) -> list[Ranked]:
