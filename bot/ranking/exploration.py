@@ -162,6 +162,8 @@ def liking_outside(picks: Sequence[tuple[float, bool]]) -> Estimate | None:
     """
     Estimate which part of the works outside a channel would like, from explored picks as (propensity, liked); None without any.
 
+    The works are those that could be drawn: the best `LOOKED_AT` of each week. Of the works below nothing is known.
+
     The self-normalised estimate of inverse propensity (Hajek 1971) with its linearised variance (Särndal, Swensson and Wretman 1992, 5.7),
     and two liked and two passed over added to the picks for the interval, so that few picks give a wide one (Agresti and Coull 1998,
     doi:10.1080/00031305.1998.10480550).

@@ -33,7 +33,7 @@ from bot.ports import Clock, FeedFinder, UnitOfWorkFactory
 from bot.rendering import MEANING_WORDS, local_time, time_in_words
 from bot.text import shown_url
 from bot.usecases import channels as channel_settings
-from bot.usecases import history, lines, status, taste, wishes
+from bot.usecases import history, lines, stats, status, taste, wishes
 from bot.usecases import sources as managing
 from bot.usecases.answers import note, refuse, say, title, work
 from bot.usecases.recall import Remembered, remember
@@ -60,6 +60,7 @@ HELP: Final = (
     ("pause", "post nothing until `resume`"),
     ("resume", "go on"),
     ("status", "the next digest, the last one, and whether all is well"),
+    ("stats", "how much was sent, marked and summarised here, and what exploration tells"),
     ("help", "this list"),
 )
 _VERBS: Final = (*(line.split()[0] for line, _ in HELP), "home")
@@ -133,6 +134,7 @@ class Commands:
             "pause": self._pause,
             "resume": self._resume,
             "status": self._status,
+            "stats": self._stats,
             "home": self._home,
         }
         handler = handlers.get(verb)
@@ -287,6 +289,11 @@ class Commands:
             *filter(None, [status.inbox_line(found)]),
         ]
         return Answer(blocks=(title("Status"), *(note(line) for line in lines)))
+
+    async def _stats(self, _rest: str, _call: CommandCall, channel: Channel) -> Answer:
+        context = self._command_context
+        (found,) = await stats.channel_stats([channel], context.unit_of_work, context.clock)
+        return Answer(blocks=(title("Statistics"), *(note(line) for line in stats.in_words(found))))
 
     async def _home(self, _rest: str, call: CommandCall, channel: Channel) -> Answer:
         known = await remember([channel], self._command_context.unit_of_work)

@@ -175,7 +175,7 @@ async def compile_digest(
         records = await uow.sources.all()
         skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
-        rate = marking_rate(len(sent), len(sent & await _marked(channel, uow)))
+        rate = marking_rate(len(sent), len(sent & await marked_works(channel, uow)))
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     competing, reports = await asyncio.to_thread(
         _competing, channel, window, rows, sent=sent, compiled_before=compiled_before, records=records, specs=specs
@@ -269,7 +269,7 @@ def _chosen(
     )
 
 
-async def _marked(channel: Channel, uow: UnitOfWork) -> AbstractSet[str]:
+async def marked_works(channel: Channel, uow: UnitOfWork) -> AbstractSet[str]:
     """Give the works that somebody marked to be read, or read."""
     taken = decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name))
     return {one.item_key for one in taken if one.meaning is not Meaning.SKIP}

@@ -8,7 +8,20 @@ from __future__ import annotations
 
 import typer
 
-from scheduler.cli import backtest, backup, collect, digest, export, keys, maintenance, sources, status, taste, up
+from scheduler.cli import (
+    backtest,
+    backup,
+    collect,
+    digest,
+    export,
+    keys,
+    maintenance,
+    sources,
+    stats,
+    status,
+    taste,
+    up,
+)
 
 app = typer.Typer(
     name="paperround",
@@ -27,6 +40,7 @@ app.add_typer(sources.app, name="sources", help="The places we collect from.")
 app.add_typer(taste.app, name="taste", help="What a channel likes, from before Paper Round knew it.")
 app.command("backtest")(backtest.backtest)
 app.command("status")(status.status)
+app.command("stats")(stats.stats)
 app.command("reconcile")(status.reconcile)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

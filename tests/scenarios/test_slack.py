@@ -129,7 +129,7 @@ async def test_a_week_on_slack(program: Program, replay, tmp_path: Path) -> None
         async with running(program, slack) as service, knowing(program) as known:
             assert any(line.startswith("Posted 2026-W34 in reading") for line in service.said), service.said
             digest = await posted(slack)
-            assert len(digest) == len(await known.items()) + 2
+            assert len(digest) == len(await known.items()) + 3  # the head, what came next, the foot
             pick, title = str(digest[1]["ts"]), (await known.items())[0]["title"]
 
             await known.within_a_second(slack.react(ADA, pick, "star"), known.decided, [("ada", "must-read")])

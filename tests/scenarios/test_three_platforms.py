@@ -23,16 +23,19 @@ CHANNELS = """
 [[channels]]
 name = "here"
 budget_minutes = 20
+explore = 0
 [[channels]]
 name = "guild"
 platform = "discord"
 id = "{guild}"
 budget_minutes = 20
+explore = 0
 [[channels]]
 name = "workspace"
 platform = "slack"
 id = "{workspace}"
 budget_minutes = 20
+explore = 0
 """
 EXPECTED = {
     "here": [("Wim", "skip"), ("Wim", "As the page sees it.")],

@@ -132,6 +132,7 @@ def said(result: simcord.InteractionResult) -> str:
         ("resume", {}, "resume"),
         ("add", {"url": "https://a.example/p"}, "add https://a.example/p"),
         ("status", {}, "status"),
+        ("stats", {}, "stats"),
         ("help", {}, "help"),
     ],
 )
