@@ -266,12 +266,6 @@ def _codeberg(at: _Address) -> Recognised | None:
     return _feed(f"https://codeberg.org/{'/'.join(at.segments[:2])}/releases.rss", item_kind=ItemKind.CODE)
 
 
-def _pypi(at: _Address) -> Recognised | None:
-    if at.segments[:1] != ["project"] or len(at.segments) < 2:  # noqa: PLR2004 - the word and the name
-        return None
-    return _feed(f"https://packages.example/rss/project/{quote(at.segments[1])}/releases.xml", item_kind=ItemKind.CODE)
-
-
 # Papers elsewhere
 
 _VENUE: Final = re.compile(r"[A-Za-z0-9_.\-]+(?:/[A-Za-z0-9_.\-]+)*")
@@ -490,7 +484,6 @@ _SITES: Final[Mapping[str, Callable[[_Address], Recognised | None]]] = {
     "github.com": _github,
     "gitlab.com": _gitlab,
     "codeberg.org": _codeberg,
-    "packages.example": _pypi,
     "openreview.net": _openreview,
     "semanticscholar.org": _semantic_scholar,
     "huggingface.co": _hugging_face,

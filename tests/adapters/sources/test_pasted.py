@@ -78,7 +78,6 @@ FEEDS = [
     ("https://github.com/acme", "https://github.com/acme.atom"),
     ("https://gitlab.com/group/sub/tool/-/issues", "https://gitlab.com/group/sub/tool/-/tags?format=atom"),
     ("https://codeberg.org/acme/tool", "https://codeberg.org/acme/tool/releases.rss"),
-    ("https://packages.example/project/httpx/0.28/", "https://packages.example/rss/project/httpx/releases.xml"),
     (
         "https://www.youtube.com/channel/UCbfYPyITQ-7l4upoX8nvctg/videos",
         "https://www.youtube.com/feeds/videos.xml?channel_id=UCbfYPyITQ-7l4upoX8nvctg",
