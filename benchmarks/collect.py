@@ -76,16 +76,16 @@ def memory() -> dict[str, float]:
 def ours(overrides: dict[str, dict[str, object]], *, only: bool, weigh: bool = False) -> dict[str, Any]:
     """Collect twice with the real sources and the real storage; where asked, weigh feedparser's part of the first."""
     from adapters.sources.catalog import specs as configured
+    from adapters.sources.settings import FetchSettings
     from adapters.storage.database import create_engine
     from adapters.storage.migrations import migrate
-    from scheduler.settings.settings import FetchTable
 
     specs = [spec for spec in configured(overrides) if not only or spec.id in overrides]
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
         engine = create_engine(f"sqlite:///{folder}/paperround.db")
         runner.run(migrate(engine))
         runs = [
-            timed(lambda: runner.run(collected(engine, specs, FetchTable().at_once, weigh=weigh))) for _ in range(2)
+            timed(lambda: runner.run(collected(engine, specs, FetchSettings().at_once, weigh=weigh))) for _ in range(2)
         ]
         runner.run(engine.dispose())
     return {"runs": runs, **memory()}
@@ -93,13 +93,14 @@ def ours(overrides: dict[str, dict[str, object]], *, only: bool, weigh: bool = F
 
 async def collected(engine: Any, specs: Sequence[Any], at_once: int, *, weigh: bool) -> dict[str, float]:
     from adapters.sources.build import SourceFactory
+    from adapters.sources.settings import FetchSettings
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
     from bot.usecases.collect import collect
 
     def clock() -> datetime:
         return NOW
 
-    room = SourceFactory(clock, agent="PaperRound/benchmark", allow_private=True)
+    room = SourceFactory(clock, FetchSettings(allow_private=True), agent="PaperRound/benchmark")
     weighing = WeighingParser() if weigh else None
     if weighing:
         room.parser = weighing

@@ -314,10 +314,8 @@ async def _source_factory(services: Services) -> AsyncIterator[SourceFactory]:
     fetch = services.settings.fetch
     factory = SourceFactory(
         services.clock,
+        fetch,
         agent=fetch.user_agent or user_agent(version("paperround"), HOME, fetch.contact or ""),
-        allow_private=fetch.allow_private,
-        deadline=fetch.deadline_seconds,
-        max_bytes=int(fetch.max_megabytes * 1_000_000),
         secrets=services.settings.secrets(),
     )
     try:

@@ -12,6 +12,7 @@ from adapters.sources.http.request import FetchLimits
 from adapters.sources.kinds.sample import KIND as SAMPLE
 from adapters.sources.kinds.sample import SampleSource
 from adapters.sources.kinds.table import KINDS
+from adapters.sources.settings import FetchSettings
 from bot.errors import UsageError
 from bot.model import SourceSpec
 from bot.ports import Clock, Source
@@ -54,18 +55,16 @@ class SourceFactory:
     def __init__(
         self,
         clock: Clock,
+        settings: FetchSettings,
         *,
         agent: str,
-        allow_private: bool = False,
         ports: frozenset[int] | None = None,
-        deadline: float = 20.0,
-        max_bytes: int = 5_000_000,
         secrets: Mapping[str, str] = NO_SECRETS,
     ) -> None:
         self._clock = clock
-        self._allow_private = allow_private
+        self._settings = settings
+        self._agent = agent
         self._ports = ports
-        self._limits = FetchLimits(agent=agent, deadline=deadline, max_bytes=max_bytes)
         self._secrets = dict(secrets)
 
     @cached_property
@@ -74,8 +73,13 @@ class SourceFactory:
         from adapters.sources.http.ssrf import WEB_PORTS, SsrfGuard  # noqa: PLC0415 - as above
         from adapters.sources.http.transport import Connections  # noqa: PLC0415 - as above
 
-        guard = SsrfGuard(allow_private=self._allow_private, ports=self._ports or WEB_PORTS)
-        return Fetcher(Connections(guard), self._clock, self._limits)
+        guard = SsrfGuard(allow_private=self._settings.allow_private, ports=self._ports or WEB_PORTS)
+        limits = FetchLimits(
+            agent=self._agent,
+            deadline=self._settings.deadline_seconds,
+            max_bytes=int(self._settings.max_megabytes * 1_000_000),
+        )
+        return Fetcher(Connections(guard), self._clock, limits)
 
     @cached_property
     def parser(self) -> Parser:

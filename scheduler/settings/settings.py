@@ -36,6 +36,7 @@ from pydantic.fields import FieldInfo
 from adapters.environment import EnvironmentSettings
 from adapters.platform_settings import PlatformSettings
 from adapters.sources.kinds.table import SECRETS
+from adapters.sources.settings import FetchSettings
 from bot.channel_fields import ChannelFields, Emoji, InvalidValue
 from bot.errors import Fault, SettingsError
 from bot.keys import FIRST_YEAR, LAST_YEAR
@@ -115,17 +116,6 @@ class ChannelTable(ChannelFields, _Place):
         place = self.id or self.name
         kind = settings_of(self.platform)
         return self.platform, f"{self.team}/{place}" if self.team and kind and kind.has_workspaces else place
-
-
-class FetchTable(_Table):
-    """`[fetch]`: how sources are asked."""
-
-    allow_private: bool = False
-    deadline_seconds: float = Field(20, gt=0, le=300)
-    max_megabytes: float = Field(5, gt=0, le=100)
-    at_once: int = Field(24, ge=1, le=128)
-    user_agent: str | None = Field(None, max_length=200)
-    contact: str | None = Field(None, max_length=200)
 
 
 class WebTable(_Table):
@@ -219,7 +209,7 @@ class Settings(_SourceSecrets):
 
     sources: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     channels: tuple[ChannelTable, ...] = ()
-    fetch: FetchTable = FetchTable()
+    fetch: FetchSettings = FetchSettings()
     web: WebTable = WebTable()
     reconcile: ReconcileTable = ReconcileTable()
     emoji: Mapping[Emoji, Meaning] = Field(default_factory=dict)
@@ -316,7 +306,7 @@ _FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "reconcile", "emoj
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
-    "fetch": FetchTable,
+    "fetch": FetchSettings,
     "web": WebTable,
     "reconcile": ReconcileTable,
 }

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.sources.build import SourceFactory
+from adapters.sources.settings import FetchSettings
 from bot.errors import SourceError
 from bot.model import Entry, ItemKind, Section, SourceSpec
 from bot.ports import Source
@@ -46,7 +47,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def room() -> AsyncIterator[SourceFactory]:
     """One for the whole suite, for its reading processes take a while to begin."""
-    made = SourceFactory(lambda: NOW, agent="PaperRound/test", allow_private=True, secrets={"x_bearer_token": "bearer"})
+    made = SourceFactory(
+        lambda: NOW, FetchSettings(allow_private=True), agent="PaperRound/test", secrets={"x_bearer_token": "bearer"}
+    )
     yield made
     await made.aclose()
 

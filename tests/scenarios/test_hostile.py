@@ -30,6 +30,7 @@ from adapters.sources.http.fetcher import Fetcher
 from adapters.sources.http.request import FetchLimits
 from adapters.sources.http.ssrf import SsrfGuard
 from adapters.sources.http.transport import Connections
+from adapters.sources.settings import FetchSettings
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from adapters.web.channel import board
 from bot.exporting import as_document
@@ -183,7 +184,7 @@ class Stage:
             )
             for n, feed in enumerate(feeds)
         ]
-        room = SourceFactory(lambda: NOW, agent=AGENT, allow_private=True)
+        room = SourceFactory(lambda: NOW, FetchSettings(allow_private=True), agent=AGENT)
         try:
             sources = {spec.id: room.source(spec) for spec in self.specs}
             reports = await collect(self.specs, sources, self.units, lambda: NOW, since=WINDOW.start)
@@ -452,7 +453,10 @@ async def asked_by_a_stranger(
         for n, url in enumerate(urls)
     ]
     room = SourceFactory(
-        lambda: NOW, agent=AGENT, allow_private=True, ports=frozenset({80, 443, server.port}), deadline=3.0
+        lambda: NOW,
+        FetchSettings(allow_private=True, deadline_seconds=3.0),
+        agent=AGENT,
+        ports=frozenset({80, 443, server.port}),
     )
     if guard:
         limits = FetchLimits(agent=AGENT, deadline=3.0, wait_initial=0.01, wait_max=0.02)
@@ -525,7 +529,7 @@ async def test_a_chain_that_leads_inside(stage: Stage, inside: str) -> None:
 async def beside(stage: Stage, good: bytes, bad: SourceSpec) -> tuple[SourceReport, Digest]:
     """Read a good feed and a bad one at once, and post what came of it."""
     await stage.reads(good)
-    room = SourceFactory(lambda: NOW, agent=AGENT, allow_private=True, deadline=2.0)
+    room = SourceFactory(lambda: NOW, FetchSettings(allow_private=True, deadline_seconds=2.0), agent=AGENT)
     try:
         (report,) = await collect([bad], {bad.id: room.source(bad)}, stage.units, lambda: NOW, since=WINDOW.start)
     finally:

@@ -17,6 +17,7 @@ import pytest_asyncio
 
 from adapters.sources.build import SourceFactory
 from adapters.sources.catalog import specs
+from adapters.sources.settings import FetchSettings
 from bot.model import SourceStatus
 from bot.usecases.collect import collect
 from tests.adapters.sources.conftest import NOW
@@ -93,7 +94,7 @@ def address(shared) -> Iterator[str]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def week(address):
     rooms = [
-        SourceFactory(lambda: NOW, agent="PaperRound/test", allow_private=True, deadline=each)
+        SourceFactory(lambda: NOW, FetchSettings(allow_private=True, deadline_seconds=each), agent="PaperRound/test")
         for each in (20, IN_HASTE)
     ]
     week = Week(address, *rooms)

@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from adapters.sources.build import SourceFactory
 from adapters.sources.catalog import specs
+from adapters.sources.settings import FetchSettings
 from bot.errors import SourceError
 from bot.model import FetchResult, SourceRecord, SourceStatus
 from bot.ports import Upserted
@@ -69,7 +70,12 @@ def address(shared) -> Iterator[str]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def replay(address):
-    room = SourceFactory(lambda: NOW, agent="PaperRound/test", allow_private=True, deadline=DEADLINE, secrets=SECRETS)
+    room = SourceFactory(
+        lambda: NOW,
+        FetchSettings(allow_private=True, deadline_seconds=DEADLINE),
+        agent="PaperRound/test",
+        secrets=SECRETS,
+    )
     yield Replay(address, room)
     await room.aclose()
 
