@@ -332,17 +332,22 @@ class TestPace:
     async def test_a_slow_answer_does_not_hold_up_our_own_server(self):
         """On a host of ours, who waits for longer than a second makes room for the next."""
         lane = HostQueue(places=1, interval=0, max_hold=0.02)
-        entered = []
+        entered: list[int] = []
+        answered = asyncio.Event()
 
-        async def slowly(name):
+        async def slowly(name: int) -> None:
             async with lane.turn():
                 entered.append(name)
-                await asyncio.sleep(0.1)
+                await answered.wait()
 
-        running = [asyncio.create_task(slowly(name)) for name in range(9)]
-        await asyncio.sleep(0.05)
+        running = [asyncio.create_task(slowly(name)) for name in range(3)]
+        async with asyncio.timeout(10):
+            while len(entered) < 3:
+                await asyncio.sleep(0.01)
 
-        assert entered == [0, 1, 2]
+        assert [0, 1, 2] == entered
+        assert not any(task.done() for task in running)
+        answered.set()
         await asyncio.gather(*running)
 
     async def test_keeps_a_lane_to_one_connection_at_its_interval(self, make_fetcher, server):
