@@ -91,6 +91,7 @@ class TestEstimate:
         """Nothing is estimated of nothing."""
         assert liking_outside([]) is None
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("liking", "number", "weeks"), [(0.05, 2, 20), (0.2, 2, 20), (0.5, 3, 52), (0.1, 1, 52)])
     def test_covers_the_truth(self, liking: float, number: int, weeks: int) -> None:
         """In nine of ten simulated teams, at least, the interval covers the part of all works outside that the team would like."""

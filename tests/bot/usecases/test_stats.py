@@ -208,6 +208,7 @@ def pool(number: int) -> list[Ranked]:
 POOLS = [propensities(pool(number), 2) for number in (40, 90, 150)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one_field", [False, True])
 @pytest.mark.parametrize(("liking", "weeks"), [(0.05, 26), (0.2, 12), (0.2, 40), (0.5, 26)])
 async def test_covers_the_truth(liking: float, weeks: int, *, one_field: bool) -> None:
