@@ -64,7 +64,7 @@ class Recorder:
         self._changed = changed
         self._arrivals: Batcher[ChatEvent, None] = Batcher(self._store)
         self._redraws: Batcher[MessageRef, None] = Batcher(self.redraw)
-        self._background: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[object]] = set()
         # Caches: a sent message stays ours, and a member's name comes with every event; neither is read or written each time.
         self._ours: set[MessageRef] = set()
         self._names: dict[tuple[str, str], str] = {}
@@ -114,13 +114,10 @@ class Recorder:
                 fresh = await uow.events.add_all(events, self._clock())
                 await uow.commit()
             for event in _distinct(events, fresh):
-                self._follow(self._apply_alone(event))
+                self._follow(self._apply_stored(event))
             return [None] * len(events)
         self._after(_distinct(events, fresh), outcomes, began)
         return [None] * len(events)
-
-    async def _apply_alone(self, event: ChatEvent) -> None:
-        await self._apply_stored(event)
 
     async def _apply_stored(self, event: ChatEvent) -> bool:
         """Apply an event that is stored already; False, and it stays in the inbox, where that cannot be done yet."""
@@ -229,7 +226,7 @@ class Recorder:
                 logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
         return [None] * len(refs)
 
-    def _follow(self, work: Coroutine[Any, Any, None]) -> None:
+    def _follow(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
