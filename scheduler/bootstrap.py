@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.errors import Fault, SettingsError, UsageError
-from bot.model import Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
-from bot.ports import Chat, FeedFinder, History, Platform, Redraws, Source
+from bot.model import Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
+from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source
 from bot.usecases import channels as channel_settings
+from bot.usecases.audience import Audience
 from bot.usecases.commands import CommandContext, Commands
 from bot.usecases.phrase import Phrasing
 from bot.usecases.record import Recorder
@@ -111,7 +112,13 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         unit_of_work = SqlUnitOfWorkFactory(engine)
         ranker = ProcessRanker(clock, _feature_file(settings))
         channels = settings.channel_list()
-        redrawer = Redrawer(redraws, lambda: channel_settings.current(channels, unit_of_work), unit_of_work)
+        memberships: dict[str, Membership] = {}
+
+        async def current() -> Sequence[Channel]:
+            return await channel_settings.current(channels, unit_of_work)
+
+        audience = Audience(memberships, current, clock)
+        redrawer = Redrawer(redraws, current, unit_of_work, audience.shown_in)
         platforms: dict[str, Platform] = {}
 
         async def changed(ref: MessageRef) -> None:
@@ -129,6 +136,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             recorder=Recorder(unit_of_work, clock, chats, changed=changed),
             engine=engine,
             builders=BUILDERS,
+            audience=audience,
             ranker=ranker,
             phrasing=phrasing,
             platforms=platforms,
@@ -141,6 +149,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
                 continue
             platform = platforms[name] = builder_of(name)(mine, _platform_context(name, services))
             chats[name] = InstrumentedChat(platform.chat, name, metrics)
+            memberships[name] = platform.membership
             if platform.redraws is not None:
                 redraws[name] = platform.redraws
         yield services
@@ -225,6 +234,7 @@ def _command_context(services: Services) -> CommandContext:
         finder=services.open_finder,
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),
+        shown_in=services.audience.shown_in,
         words={name: platform.words for name, platform in services.platforms.items()},
     )
 

@@ -341,7 +341,14 @@ async def _go_on(
         async with services.sending[channel.name]:
             for week in weeks:
                 await delivering.deliver(
-                    channel, week, chat, services.unit_of_work, services.clock, owner=services.owner, progress=progress
+                    channel,
+                    week,
+                    chat,
+                    services.unit_of_work,
+                    services.clock,
+                    owner=services.owner,
+                    progress=progress,
+                    shown_in=services.audience.shown_in,
                 )
     except ChatRefused as error:
         await refused(services, channel, error.reason)
@@ -413,6 +420,7 @@ async def deliver_sample(
         services.clock,
         owner=services.owner,
         progress=progress,
+        shown_in=services.audience.shown_in,
     )
     return digest if fresh else None
 

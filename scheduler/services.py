@@ -19,6 +19,7 @@ from bot.model import Channel, Digest, SourceReport, SourceSpec
 from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfWorkFactory
 from bot.usecases import channels as channel_settings
 from bot.usecases import status
+from bot.usecases.audience import Audience
 from bot.usecases.compile import compile_digest, due_digest, upcoming
 from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
@@ -70,7 +71,7 @@ class Services:
     """
     The service container. Lives as long as the `open_services` that gave it.
 
-    `reading` gives read-only units of work: no writer waits for them. `owner` names this process in leases. A digest that is to
+    `reading` gives read-only units of work: no writer waits for them. `audience` says who may read which channel. `owner` names this process in leases. A digest that is to
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who
@@ -86,6 +87,7 @@ class Services:
     recorder: Recorder
     engine: AsyncEngine
     builders: Builders
+    audience: Audience
     ranker: Ranker | None = None
     platforms: Mapping[str, Platform] = field(default_factory=dict)
     trying: bool = False

@@ -36,6 +36,7 @@ from bot.usecases import channels as channel_settings
 from bot.usecases import history, lines, stats, status, taste, wishes
 from bot.usecases import sources as managing
 from bot.usecases.answers import note, refuse, say, title, work
+from bot.usecases.cards import ShownIn, own_words
 from bot.usecases.recall import Remembered, remember
 from bot.usecases.suggest import suggest
 
@@ -86,6 +87,8 @@ class CommandContext:
     histories: frozenset[str] = frozenset()
     bring: lines.Bring | None = None
     """Sends a card that somebody asked for at once; without it the next tick does."""
+    shown_in: ShownIn = own_words
+    """Gives the channels whose words may be shown to everybody in a channel."""
 
 
 class Commands:
@@ -157,7 +160,7 @@ class Commands:
         return await lines.further_lines(channel, self._command_context.unit_of_work)
 
     async def _all_about(self, rest: str, _call: CommandCall, channel: Channel) -> Answer:
-        return await lines.all_about(rest, channel, self._command_context.unit_of_work)
+        return await lines.all_about(rest, channel, self._command_context.unit_of_work, self._command_context.shown_in)
 
     async def _follow(self, rest: str, call: CommandCall, channel: Channel) -> Answer:
         return await self._wish("follow", rest, call, channel, add=True)
