@@ -16,7 +16,8 @@ from bot.errors import Fault, SettingsError, UsageError
 from bot.model import Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, History, Platform, Redraws, Source
 from bot.usecases import channels as channel_settings
-from bot.usecases.commands import CommandContext, Commands
+from bot.usecases.command_context import CommandContext
+from bot.usecases.commands import Commands
 from bot.usecases.phrase import Phrasing
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
