@@ -17,7 +17,8 @@ from bot.model import Answer, Channel, CommandCall, ListedFeed, MessageRef, Sour
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source
 from bot.usecases import channels as channel_settings
 from bot.usecases.audience import Audience
-from bot.usecases.commands import CommandContext, Commands
+from bot.usecases.command_context import CommandContext
+from bot.usecases.commands import Commands
 from bot.usecases.phrase import Phrasing
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
@@ -235,6 +236,7 @@ def _command_context(services: Services) -> CommandContext:
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),
         shown_in=services.audience.shown_in,
+        readable_by=services.audience.readable_by,
         words={name: platform.words for name, platform in services.platforms.items()},
     )
 
@@ -250,10 +252,15 @@ async def alone(services: Services) -> AsyncIterator[None]:
     """
     Serve the database alone, where it is a file; raises `StorageError` if another process does.
 
-    What the one before us was sending when it died is free at once: it cannot be sending any more.
+    What the one before us was sending when it died is free at once: it cannot be sending any more. What a backup or a restore left
+    beside the file when it was killed is removed.
     """
     from adapters.storage.instance import alone_on  # noqa: PLC0415
+    from adapters.storage.unfinished import remove_abandoned  # noqa: PLC0415
 
+    url = services.engine.url
+    if url.get_backend_name() == "sqlite" and url.database:
+        await asyncio.to_thread(remove_abandoned, Path(url.database).parent)
     with alone_on(services.engine) as certain:
         async with services.unit_of_work() as uow:
             before = await uow.notes.get(SERVING)

@@ -9,7 +9,8 @@ from adapters.slack.workspace import WORDS as SLACK_WORDS
 from bot.errors import SourceError
 from bot.model import CommandCall, FoundFeed
 from bot.usecases.channels import current
-from bot.usecases.commands import CommandContext, Commands
+from bot.usecases.command_context import CommandContext
+from bot.usecases.commands import Commands
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.record import Recorder

@@ -99,7 +99,7 @@ class Audience:
             return frozenset()
 
     def forget(self, platform: str, member_id: str) -> None:
-        """Ask the platform anew about a member the next time."""
+        """Drop what is cached of a member, so that the platform is asked the next time."""
         self._readers.pop((platform, member_id), None)
 
     def _is_fresh(self, channel: Channel) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bot.card import card, line_of, source_names
@@ -13,9 +12,7 @@ from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, Pick, Po
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.usecases.answers import note, numbered, say, title
 from bot.usecases.cards import ShownIn, ask_for_card, earlier_words, line_of_rank, own_words
-
-Bring = Callable[[Channel, str], Awaitable[None]]
-"""Sends what is planned of a channel's digest for a week and not sent yet. May fail quietly: the next tick goes on."""
+from bot.usecases.command_context import Bring
 
 _NUMBER: Final = re.compile(r"(?:(\S{1,10})/)?#?(\d{1,3})\.?")
 

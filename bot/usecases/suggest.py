@@ -7,14 +7,30 @@ from typing import Final
 from bot.dedupe import mentions_of
 from bot.errors import UsageError
 from bot.keys import PAPERS, address_of, item_key
-from bot.model import Channel, Entry, ItemKind, Member, Section, StoredEntry
+from bot.model import Answer, Channel, CommandCall, Entry, ItemKind, Member, Section, StoredEntry
 from bot.ports import Batch, Clock, UnitOfWorkFactory
 from bot.text import clean, cut, safe_url
+from bot.usecases.answers import say
+from bot.usecases.command_context import CommandContext
 
 SOURCE: Final = "team"
 """The source id of what members propose. It is in no catalogue: nobody asks it, and it is off for nobody."""
 
 NAME: Final = "your team"
+
+
+async def add(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`add URL`: propose a work, in the name of who posted its link where the platform says who that is."""
+    poster = _poster(call)
+    title = await suggest(rest, poster, channel, context.unit_of_work, context.clock)
+    whose = "your name" if poster.id == call.member.id else f"the name of {poster.name or 'who posted it'}"
+    return say(f"{title} is proposed for the next digest, in {whose}.")
+
+
+def _poster(call: CommandCall) -> Member:
+    """Give the member in whose name something is proposed: who posted the link, where the platform says so, else who asks."""
+    posted_by = call.values.get("by_id")
+    return Member(id=posted_by, name=call.values.get("by", "")) if posted_by else call.member
 
 
 async def suggest(address: str, member: Member, channel: Channel, unit_of_work: UnitOfWorkFactory, clock: Clock) -> str:
