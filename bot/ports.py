@@ -23,6 +23,7 @@ from bot.model import (
     FetchResult,
     Finding,
     FoundFeed,
+    FoundWork,
     Lease,
     MachineSentence,
     Member,
@@ -247,6 +248,18 @@ class FeedFinder(Protocol):
         be a private address.
 
         Raises `SourceError` in the name of the address where it cannot be asked, or there is no source.
+        """
+        ...
+
+
+class WorkFinder(Protocol):
+    """Looks up what stands behind an address that a person gave."""
+
+    async def find(self, url: str) -> FoundWork:
+        """
+        Tell the title of the work at an address, and what else is known of it; a private address is never asked.
+
+        Raises `SourceError` in the name of the address where nobody says, in bounded time.
         """
         ...
 

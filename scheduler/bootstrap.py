@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
-from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source
+from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
 from bot.usecases import channels as channel_settings
 from bot.usecases.audience import Audience
 from bot.usecases.command_context import CommandContext
@@ -233,6 +233,7 @@ def _command_context(services: Services) -> CommandContext:
         preview=services.preview,
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
+        works=services.open_works,
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),
         shown_in=services.audience.shown_in,
@@ -324,6 +325,14 @@ async def _open_finder(services: Services) -> AsyncIterator[FeedFinder]:
 
 
 @contextlib.asynccontextmanager
+async def _open_works(services: Services) -> AsyncIterator[WorkFinder]:
+    from adapters.sources.lookup import Lookup  # noqa: PLC0415
+
+    async with _source_factory(services) as factory:
+        yield Lookup(factory.fetcher, factory.parser)
+
+
+@contextlib.asynccontextmanager
 async def _source_factory(services: Services) -> AsyncIterator[SourceFactory]:
     from adapters.sources.build import SourceFactory  # noqa: PLC0415
     from adapters.sources.http.request import user_agent  # noqa: PLC0415
@@ -408,6 +417,7 @@ BUILDERS: Final = Builders(
     sample_specs=_sample_specs,
     sources=_open_sources,
     finder=_open_finder,
+    works=_open_works,
     database_name=_database_name,
     database_fault=_database_fault,
 )

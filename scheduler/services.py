@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import Fault, UsageError
 from bot.model import Channel, Digest, SourceReport, SourceSpec
-from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfWorkFactory
+from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfWorkFactory, WorkFinder
 from bot.usecases import channels as channel_settings
 from bot.usecases import status
 from bot.usecases.audience import Audience
@@ -62,6 +62,7 @@ class Builders:
         [Services, Sequence[SourceSpec], Collection[str]], AbstractAsyncContextManager[Mapping[str, Source]]
     ]
     finder: Callable[[Services], AbstractAsyncContextManager[FeedFinder]]
+    works: Callable[[Services], AbstractAsyncContextManager[WorkFinder]]
     database_name: Callable[[Services], str]
     database_fault: Callable[[Services], Awaitable[str | None]]
 
@@ -139,6 +140,10 @@ class Services:
     def open_finder(self) -> AbstractAsyncContextManager[FeedFinder]:
         """Build the feed finder, for as long as the context lasts."""
         return self.builders.finder(self)
+
+    def open_works(self) -> AbstractAsyncContextManager[WorkFinder]:
+        """Build what looks proposed works up, for as long as the context lasts."""
+        return self.builders.works(self)
 
     async def current_channels(self) -> tuple[Channel, ...]:
         """The channels as they are now: configured, with what people set in chat since."""
