@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -245,10 +246,8 @@ async def _main(file: Path, weeks: int, seed: int) -> None:
         f'[[channels]]\nname = "reading"\nplatform = "web"\nid = "reading"\nzone = "Europe/Berlin"\nbudget_minutes = 75\ntopics = [{topics}]\n',
         "utf-8",
     )
-    print(f"{len(year.digests)} digests; {year.counts}")  # noqa: T201 - a command
-    print(
-        f"DATABASE_URL=sqlite:///{file} PAPERROUND_CONFIG={config} PAPERROUND_NOW={year.now.isoformat()} paperround up"
-    )
+    settings = f"DATABASE_URL=sqlite:///{file} PAPERROUND_CONFIG={config} PAPERROUND_NOW={year.now.isoformat()}"
+    sys.stdout.write(f"{len(year.digests)} digests; {year.counts}\n{settings} paperround up\n")
 
 
 if __name__ == "__main__":
