@@ -330,6 +330,18 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A work that a week's digest had no place for, not even as a line: so much of it as a list shows. `why` is its first reason."""
+
+    key: str
+    section: Section
+    title: str
+    url: str
+    why: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
     """A week that has no digest in a channel, and why. Unique by (`channel`, `week`); `at` is when that was decided, UTC."""
 
@@ -348,6 +360,7 @@ class Digest:
     that is the share of cards this channel marks. At most `budget_minutes`, unless a single pick costs more than that. In a digest of
     before, `rate` is None and `minutes` the sum of the reading times.
     `also` are the works that came next, best first, with ranks that go on behind the picks': lines without a message of their own.
+    `beyond` are those behind these, best first, as many as make a hundred with `also`.
     `unmatched` are the channel's topics that no work of the week is about.
     `skipped` are the weeks since the last digest that had none, with the reason.
     `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
@@ -370,6 +383,7 @@ class Digest:
     also: tuple[Pick, ...] = ()
     unmatched: tuple[str, ...] = ()
     layout: Layout = Layout.CARDS
+    beyond: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
