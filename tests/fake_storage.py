@@ -40,9 +40,9 @@ from bot.model import (
     Window,
 )
 from bot.ports import Batch, SearchQuestion, Upserted
-from bot.search_documents import PUBLIC, SearchDocument, documents
 from bot.search.query import Term
 from bot.search.tokens import tokens
+from bot.search_documents import PUBLIC, SearchDocument, documents
 
 EntryId = tuple[str, str]
 Spoken = tuple[str, StoredEntry, Mention]

@@ -14,10 +14,10 @@ from bot.errors import UsageError
 from bot.keys import item_key
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Decision, Item, Member, Span, Summary
 from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory
-from bot.search_documents import VERSION, visible
 from bot.search.excerpt import Run, marked
 from bot.search.query import LANGUAGE, Query, parse
 from bot.search.tokens import tokens
+from bot.search_documents import VERSION, visible
 from bot.text import safe_url
 from bot.triage import decisions
 from bot.usecases.answers import say, title

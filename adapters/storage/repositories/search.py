@@ -24,9 +24,9 @@ from adapters.storage.tables import digests, items, picks, search_documents, sum
 from bot.dedupe import Row
 from bot.model import Digest, Item, Summary
 from bot.ports import SearchQuestion
-from bot.search_documents import PUBLIC, SearchDocument, documents
 from bot.search.query import Term
 from bot.search.tokens import tokens
+from bot.search_documents import PUBLIC, SearchDocument, documents
 
 _LOOKED_AT: Final = 2_000
 """How many of the newest documents that match are weighed."""
