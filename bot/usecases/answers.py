@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from bot.card import LINE_TITLE, linked, short
 from bot.model import Answer, Block, BlockRole, Item, Pick, PlatformWords, Span
+
+_OPERATORS: Final = re.compile(r"(\S+ it (?:off|on) with|Do without it): (paperround sources (?:dis|en)able \S+)")
+_HERE: Final = re.compile(r"paperround sources (list|check|remove)")
 
 
 def say(*lines: str) -> Answer:
@@ -37,3 +43,16 @@ def work(item: Item, remark: str = "") -> Block:
     """Make a line of a work."""
     found = linked(short(item.title, LINE_TITLE) or "(untitled)", item.url)
     return Block(role=BlockRole.BODY, spans=(found, *((Span(text=f" · {remark}"),) if remark else ())))
+
+
+def in_chat(text: str) -> str:
+    """
+    Put a remedy that names the command line into what is asked for in chat, or say who can do it.
+
+    >>> in_chat("See them all with: paperround sources list")
+    'See them all with: /paperround sources'
+    >>> in_chat("It is off; switch it on with: paperround sources enable arxiv")
+    'It is off; the operator can: paperround sources enable arxiv'
+    """
+    text = _OPERATORS.sub(lambda found: f"{'The' if found[1][0].isupper() else 'the'} operator can: {found[2]}", text)
+    return _HERE.sub(lambda found: "/paperround sources" + ("" if found[1] == "list" else f" {found[1]}"), text)

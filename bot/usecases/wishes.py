@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from bot.following import MOST, in_words, matches, read_wishes, reason_of
-from bot.model import Answer, Block, CommandCall, MemberWishes, SourceSpec
+from bot.model import Answer, Block, Channel, CommandCall, MemberWishes, SourceSpec
 from bot.ports import UnitOfWorkFactory
+from bot.usecases import channels
 from bot.usecases.answers import note, say, title, work
+from bot.usecases.command_context import CommandContext
 from bot.usecases.recall import Remembered
 
 _LISTED: Final = 6
@@ -19,6 +21,36 @@ _OWN: Final = {
     "mute": ("mute", True),
     "unmute": ("mute", False),
 }
+
+
+async def follow(context: CommandContext, _call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`follow`: what always comes first."""
+    return await _of_channel(context, channel, "follow", rest, add=True)
+
+
+async def unfollow(context: CommandContext, _call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`unfollow`: what shall not come first any more."""
+    return await _of_channel(context, channel, "follow", rest, add=False)
+
+
+async def mute(context: CommandContext, _call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`mute`: what never comes."""
+    return await _of_channel(context, channel, "mute", rest, add=True)
+
+
+async def unmute(context: CommandContext, _call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`unmute`: what may be sent again."""
+    return await _of_channel(context, channel, "mute", rest, add=False)
+
+
+async def _of_channel(context: CommandContext, channel: Channel, field: str, rest: str, *, add: bool) -> Answer:
+    present = channel.follow if field == "follow" else channel.mute
+    found = changed(present, rest, add=add)
+    if isinstance(found, str):
+        return say(found)
+    if found != present:
+        await channels.change(channel, {field: found}, context.unit_of_work)
+    return listed(field, found, await context.specs())
 
 
 def changed(present: Sequence[str], text: str, *, add: bool) -> tuple[str, ...] | str:

@@ -1,0 +1,54 @@
+"""Commands that set a channel: its topics, its settings as a form, pausing and resuming."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.due import channel_next_due
+from bot.model import Answer, Channel, CommandCall
+from bot.rendering import local_time
+from bot.usecases import channels
+from bot.usecases.answers import note, say, title
+from bot.usecases.command_context import CommandContext
+
+
+async def topics(context: CommandContext, _call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`topics`: what the channel is about; with words, sets it."""
+    if not rest:
+        now = ", ".join(channel.topics) or "none yet"
+        return say(f"Topics of this channel: {now}.", "Set them with: topics reward models, agent safety")
+    return await _set(context, channel, {"topics": rest})
+
+
+async def settings(context: CommandContext, call: CommandCall, channel: Channel, _rest: str) -> Answer:
+    """`settings`: the form, or what was filled in."""
+    if call.values:
+        return await _set(context, channel, call.values)
+    return Answer(blocks=(title("Settings"),), form=channels.form_of(channel))
+
+
+async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str]) -> Answer:
+    values, faults = channels.read_form(form)
+    if faults:
+        return Answer(blocks=tuple(note(f"{name}: {fault}") for name, fault in faults.items()), faults=faults)
+    await channels.change(channel, values, context.unit_of_work)
+    now = channels.form_of(next(one for one in await context.channels() if one.name == channel.name))
+    return say("Changed.", *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values))
+
+
+async def pause(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`pause`: post nothing until `resume`."""
+    because = f"{call.member.name or 'somebody'} paused it" + (f": {rest}" if rest else "")
+    done = await channels.pause(channel, because, context.unit_of_work, context.clock, by_people=True)
+    return say("Paused. Nothing is posted here until: resume" if done else "It is paused already. Go on with: resume")
+
+
+async def resume(context: CommandContext, _call: CommandCall, channel: Channel, _rest: str) -> Answer:
+    """`resume`: go on."""
+    done = await channels.resume(channel, context.unit_of_work)
+    return say(next_line(context, channel) if done else "It was not paused.")
+
+
+def next_line(context: CommandContext, channel: Channel) -> str:
+    """Say when a channel's next digest comes, on its own wall clock."""
+    return f"Next digest: {local_time(channel_next_due(channel, context.clock()), channel.zone)}."

@@ -1,0 +1,98 @@
+"""Context of a command in chat and the declaration of one: what a row of the table in `bot.usecases.commands` consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.model import Answer, Channel, CommandCall, Digest, PlatformWords, SourceSpec
+from bot.ports import Clock, FeedFinder, UnitOfWorkFactory, WorkFinder
+from bot.usecases.cards import ShownIn, own_words
+
+Bring = Callable[[Channel, str], Awaitable[None]]
+"""Sends what is planned of a channel's digest for a week and not sent yet. May fail quietly: the next tick goes on."""
+
+WorkFinders = Callable[[], AbstractAsyncContextManager[WorkFinder]]
+"""Opens what looks works up, for as long as the context lasts."""
+
+ReadableBy = Callable[[str, str], Awaitable[frozenset[str]]]
+
+
+async def nothing(_platform: str, _member_id: str) -> frozenset[str]:
+    """`ReadableBy` where nothing is known of who may read what."""
+    return frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandContext:
+    """What the commands work with: how to get at channels and sources as they are now, and at the outside; `words` says how each platform is spoken of."""
+
+    unit_of_work: UnitOfWorkFactory
+    clock: Clock
+    channels: Callable[[], Awaitable[Sequence[Channel]]]
+    tables: Callable[[], frozenset[str]]
+    specs: Callable[[], Awaitable[Sequence[SourceSpec]]]
+    preview: Callable[[Channel], Awaitable[Digest]]
+    check: Callable[[SourceSpec], Awaitable[str]]
+    finder: Callable[[], AbstractAsyncContextManager[FeedFinder]]
+    words: Mapping[str, PlatformWords] = field(default_factory=dict)
+    histories: frozenset[str] = frozenset()
+    works: WorkFinders | None = None
+    """Looks up what a proposed address is; without it a work that nobody spoke of bears its address."""
+    bring: Bring | None = None
+    """Sends a card that somebody asked for at once; without it the next tick does."""
+    shown_in: ShownIn = own_words
+    """Gives the channels whose words may be shown to everybody in a channel."""
+    readable_by: ReadableBy = nothing
+    """Gives the channels that a member may read, by platform and member id: for an answer that they alone see."""
+
+    def words_of(self, call: CommandCall) -> PlatformWords:
+        """How the platform of a call is spoken of."""
+        return self.words.get(call.platform) or PlatformWords(name=call.platform)
+
+
+Handler = Callable[[CommandContext, CommandCall, Channel, str], Awaitable[Answer]]
+"""Answers a command in a channel that has a digest; the last argument is what was typed after the verb."""
+
+ElsewhereHandler = Callable[[CommandContext, CommandCall, str], Awaitable[Answer]]
+"""Answers a command where there is no channel with a digest."""
+
+
+class Permission(StrEnum):
+    """Whose command it is."""
+
+    EVERYBODY = "everybody"
+    READ_OR_CHANGE = "read or change"
+    """Everybody may ask it without words; with words it changes something, which is for those who may change things."""
+    CHANGE = "change"
+    """For those alone whom the platform lets change things (`CommandCall.admin`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """
+    One command. `usage` is how it is typed and `about` what it does, for the help; without `about` it is not listed.
+
+    `change` says what it changes, as in 'Only ... may pause the channel'. Without `elsewhere` it is refused where no digest comes.
+    """
+
+    usage: str
+    handler: Handler
+    about: str = ""
+    permission: Permission = Permission.EVERYBODY
+    change: str = ""
+    elsewhere: ElsewhereHandler | None = None
+
+    @property
+    def verb(self) -> str:
+        """The first word of what is typed."""
+        return self.usage.partition(" ")[0]
+
+    def allowed(self, call: CommandCall, rest: str) -> bool:
+        """Whether this member may ask this."""
+        changes = self.permission is Permission.CHANGE or (
+            self.permission is Permission.READ_OR_CHANGE and bool(rest or call.values)
+        )
+        return call.admin or not changes

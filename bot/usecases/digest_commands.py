@@ -1,0 +1,47 @@
+"""Commands about a digest: the next one as it stands, a line's card, what came after it, and all there is to say of a work."""
+
+from __future__ import annotations
+
+from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Digest, Span
+from bot.rendering import time_in_words
+from bot.usecases import lines
+from bot.usecases.answers import note, title
+from bot.usecases.command_context import CommandContext
+
+
+async def now(context: CommandContext, _call: CommandCall, channel: Channel, _rest: str) -> Answer:
+    """`now`: the next digest as it stands."""
+    digest = await context.preview(channel)
+    picks = f"{len(digest.picks)} {'pick' if len(digest.picks) == 1 else 'picks'}"
+    head = f"If it were posted now: {picks}, {time_in_words(digest)}."
+    return Answer(blocks=(title(head), *picked(digest)))
+
+
+async def card(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`card N`: the card of a line of the digest."""
+    return await lines.bring_card(rest, call, channel, context.unit_of_work, context.clock, context.bring)
+
+
+async def more(context: CommandContext, _call: CommandCall, channel: Channel, _rest: str) -> Answer:
+    """`more`: the works that came after those of 'also this week'."""
+    return await lines.further_lines(channel, context.unit_of_work)
+
+
+async def why(context: CommandContext, _call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`why N`: all there is to say of a work of the digest."""
+    return await lines.all_about(rest, channel, context.unit_of_work, context.shown_in)
+
+
+def picked(digest: Digest) -> list[Block]:
+    """List a digest's picks, a line each."""
+    return [
+        Block(
+            role=BlockRole.BODY,
+            spans=(
+                Span(text=f"{pick.rank}. "),
+                Span(text=pick.item.title, url=pick.item.url, strong=True),
+                Span(text=f" · {pick.minutes} min · " + "; ".join(reason.text for reason in pick.reasons[:2])),
+            ),
+        )
+        for pick in digest.picks
+    ] or [note("Nothing new yet.")]
