@@ -77,6 +77,13 @@ class Layout(StrEnum):
     COMPACT = "compact"
 
 
+class Names(StrEnum):
+    """Whether a channel shows who decided what, or how many alone. Words always bear their author's name."""
+
+    SHOWN = "shown"
+    COUNTS = "counts"
+
+
 class Meaning(StrEnum):
     """What a member decided about an item."""
 
@@ -395,7 +402,8 @@ class Channel:
     name). `explore` is the share of the paper picks, 0 to 1, that come from outside the channel's topics. `meanings` maps an
     emoji to what it means here. A digest that is `catch_up` late is not sent any more. `follow` and `mute` are what it always
     and what it never wants to see, each as `author:`, `lab:`, `word:` or `source:` and a name (`bot.following`).
-    A decision that is a `half_life` old teaches the ranking half as much as a fresh one.
+    A decision that is a `half_life` old teaches the ranking half as much as a fresh one. `names` says whether names stand beside
+    decisions.
     """
 
     name: str
@@ -414,6 +422,12 @@ class Channel:
     follow: tuple[str, ...] = ()
     mute: tuple[str, ...] = ()
     half_life: timedelta = timedelta(weeks=52)
+    names: Names = Names.SHOWN
+
+    @property
+    def names_shown(self) -> bool:
+        """Whether names stand beside decisions."""
+        return self.names is Names.SHOWN
 
 
 DEFAULT_MEANINGS: Mapping[str, Meaning] = MappingProxyType(

@@ -53,6 +53,11 @@ class Marks:
         return any(one.meaning is Meaning.READ for one in self.decisions)
 
     @property
+    def members(self) -> frozenset[str]:
+        """Ids of those who decided or wrote."""
+        return frozenset({d.member.id for d in self.decisions} | {s.member.id for s in self.summaries})
+
+    @property
     def best_received(self) -> tuple[int, int, int]:
         """A number to sort by: words first, then must-reads, then other marks."""
         must = sum(one.meaning is Meaning.MUST_READ for one in self.decisions)
@@ -183,7 +188,7 @@ class Library:
 
         def shown(pick: Pick) -> Shown:
             key = keys[pick.item.key]
-            return Shown(pick=pick, key=key, marks=marks.get(key, NO_MARKS), card=_card(pick, postings))
+            return Shown(pick=pick, key=key, marks=marks.get(key, NO_MARKS), card=_card(key, postings))
 
         return WeekView(
             channel=channel,
@@ -228,7 +233,9 @@ class Library:
 
     async def _brought(self, key: str, channel: Channel, uow: UnitOfWork) -> list[Bringing]:
         found = []
-        for week in await uow.digests.weeks_of_item(channel.name, key):
+        for name, week in (await uow.digests.brought([key])).get(key, []):
+            if name != channel.name:
+                continue
             digest = await self.facts.digest(channel.name, week, uow)
             if digest is None:
                 continue
@@ -237,7 +244,7 @@ class Library:
             pick = next((pick for pick in picks if keys[pick.item.key] == key), None)
             if pick:
                 postings = await uow.postings.of(channel.name, week)
-                found.append(Bringing(channel=channel, week=week, pick=pick, card=_card(pick, postings)))
+                found.append(Bringing(channel=channel, week=week, pick=pick, card=_card(key, postings)))
         return found
 
     async def _similar(self, item: Item, channels: Sequence[Channel], uow: UnitOfWork) -> list[PickFacts]:
@@ -283,13 +290,9 @@ async def _versions(ref: MessageRef, uow: UnitOfWork) -> Iterable[Version]:
     return [Version(text=text, at=at) for at, text in await uow.summaries.history(ref)]
 
 
-def _card(pick: Pick, postings: Sequence[Posting]) -> MessageRef | None:
-    """Give the message that is a work's card: its own part, or the one that was asked for."""
-    by_part = {posting.part: posting for posting in postings}
-    asked = by_part.get(CARD_PARTS + pick.rank)
-    own = next((p for p in postings if p.item_key and p.part < CARD_PARTS and p.part == pick.rank), None)
-    found = asked or own
-    return found.ref if found else None
+def _card(key: str, postings: Sequence[Posting]) -> MessageRef | None:
+    """Give the message that is the card of the work with this canonical key, its own or one that was asked for."""
+    return next((posting.ref for posting in postings if posting.item_key == key and posting.ref), None)
 
 
 def _sums(facts: WeekFacts, marks: Mapping[str, Marks], keys: Mapping[str, str]) -> WeekSums:
