@@ -77,7 +77,7 @@ async def reading_list(
         for channel in (one for one in channels if one.platform == platform):
             marks = await channel_marks(channel, uow)
             works = await _works(channel, facts, uow)
-            mine = {key: made for key, made in marks.items() if _is_of(made, member_id)}
+            mine = {key: made for key, made in marks.items() if member_id in made.members}
             cards = await _cards(channel, [works[key][0] for key in mine if key in works], uow)
             for key, made in mine.items():
                 if any(one.member.id == member_id for one in made.summaries):
@@ -151,10 +151,6 @@ async def _cards(channel: Channel, weeks: Sequence[str], uow: UnitOfWork) -> dic
     return found
 
 
-def _is_of(made: Marks, member_id: str) -> bool:
-    return any(one.member.id == member_id for one in (*made.decisions, *made.summaries))
-
-
 def _entry(
     channel: Channel, work: tuple[str, PickFacts], made: Marks, member_id: str, card: MessageRef | None
 ) -> Entry:
@@ -162,10 +158,7 @@ def _entry(
     meanings = {one.meaning for one in mine}
     order = (Meaning.READ, Meaning.MUST_READ, Meaning.TO_READ, Meaning.SKIP)
     meaning = next((one for one in order if one in meanings), Meaning.READ)  # who wrote of it has read it
-    at = max(
-        (one.at for one in mine if one.meaning is meaning), default=made.summaries[-1].at if made.summaries else None
-    )
-    assert at is not None
+    at = max([one.at for one in mine if one.meaning is meaning] or [one.at for one in made.summaries])
     return Entry(channel=channel, week=work[0], work=work[1], meaning=meaning, at=at, card=card, marks=made)
 
 
