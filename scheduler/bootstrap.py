@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
@@ -112,7 +113,8 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         unit_of_work = SqlUnitOfWorkFactory(engine)
         ranker = ProcessRanker(clock, _feature_file(settings))
         channels = settings.channel_list()
-        redrawer = Redrawer(redraws, lambda: channel_settings.current(channels, unit_of_work), unit_of_work)
+        current = functools.partial(channel_settings.current, channels, unit_of_work)
+        redrawer = Redrawer(redraws, current, unit_of_work)
         platforms: dict[str, Platform] = {}
 
         async def changed(ref: MessageRef) -> None:
@@ -127,7 +129,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             reading=unit_of_work.reading,
             channels=channels,
             chats=chats,
-            recorder=Recorder(unit_of_work, clock, chats, changed=changed),
+            recorder=Recorder(unit_of_work, clock, chats, changed=changed, channels=current),
             engine=engine,
             builders=BUILDERS,
             ranker=ranker,

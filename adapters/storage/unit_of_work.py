@@ -18,7 +18,7 @@ from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlChannels, SqlMembers
 from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
-from adapters.storage.repositories.triage import SqlReactions, SqlSummaries
+from adapters.storage.repositories.triage import SqlPresses, SqlReactions, SqlSummaries
 from adapters.storage.repositories.work import SqlLeases, SqlNotes
 from bot import ports
 
@@ -42,6 +42,7 @@ class SqlUnitOfWork:
     postings: ports.Postings
     events: ports.Events
     reactions: ports.Reactions
+    presses: ports.Presses
     summaries: ports.Summaries
     card_requests: ports.CardRequests
     tastes: ports.Tastes
@@ -70,6 +71,7 @@ class SqlUnitOfWork:
         self.postings = SqlPostings(connection)
         self.events = SqlEvents(connection)
         self.reactions = SqlReactions(connection)
+        self.presses = SqlPresses(connection)
         self.summaries = SqlSummaries(connection)
         self.card_requests = SqlCardRequests(connection)
         self.tastes = SqlTastes(connection)
