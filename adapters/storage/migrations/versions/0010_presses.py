@@ -5,8 +5,8 @@ from sqlalchemy import Boolean, Column, PrimaryKeyConstraint, String, Text
 
 from adapters.storage.tables import Instant
 
-revision = "0009_presses"
-down_revision = "0008_sentences"
+revision = "0010_presses"
+down_revision = "0009_search"
 
 
 def upgrade() -> None:
