@@ -241,10 +241,15 @@ async def alone(services: Services) -> AsyncIterator[None]:
     """
     Serve the database alone, where it is a file; raises `StorageError` if another process does.
 
-    What the one before us was sending when it died is free at once: it cannot be sending any more.
+    What the one before us was sending when it died is free at once: it cannot be sending any more. What a backup or a restore left
+    beside the file when it was killed is removed.
     """
     from adapters.storage.instance import alone_on  # noqa: PLC0415
+    from adapters.storage.unfinished import remove_abandoned  # noqa: PLC0415
 
+    url = services.engine.url
+    if url.get_backend_name() == "sqlite" and url.database:
+        await asyncio.to_thread(remove_abandoned, Path(url.database).parent)
     with alone_on(services.engine) as certain:
         async with services.unit_of_work() as uow:
             before = await uow.notes.get(SERVING)
