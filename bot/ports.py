@@ -11,6 +11,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from bot.classics import Classic
 from bot.events import ChatEvent
 from bot.model import (
     Answer,
@@ -491,6 +492,22 @@ class Tastes(Protocol):
         ...
 
 
+class OwnClassics(Protocol):
+    """The classics that channels chose for themselves. Unique by channel and item key."""
+
+    async def add(self, channel: str, classic: Classic, at: datetime) -> bool:
+        """Add a work to a channel's list; False, and the list stays as it is, where it is there already."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[Classic]:
+        """Give a channel's list, in the order in which it was made."""
+        ...
+
+    async def remove(self, channel: str, key: str) -> bool:
+        """Take a work off a channel's list; False where it is not there."""
+        ...
+
+
 class Members(Protocol):
     """People, by platform and id."""
 
@@ -616,6 +633,7 @@ class UnitOfWork(Protocol):
     summaries: Summaries
     card_requests: CardRequests
     tastes: Tastes
+    own_classics: OwnClassics
     sentences: Sentences
     members: Members
     channels: Channels

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from bot.classics import Classic
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, History, Platform, Redraws, Source
@@ -78,6 +79,12 @@ def _sample_specs() -> tuple[SourceSpec, ...]:
     from adapters.sources.kinds.sample import specs  # noqa: PLC0415
 
     return specs()
+
+
+def _shipped_classics() -> tuple[Classic, ...]:
+    from adapters.classics.shipped import shipped  # noqa: PLC0415
+
+    return shipped()
 
 
 def read_references(name: str, document: bytes) -> tuple[Sequence[Reference], int]:
@@ -395,6 +402,7 @@ def _unknown_sources(settings: Settings, known: set[str]) -> list[Fault]:
 BUILDERS: Final = Builders(
     catalogue=_read_catalogue,
     sample_specs=_sample_specs,
+    classics=_shipped_classics,
     sources=_open_sources,
     finder=_open_finder,
     database_name=_database_name,

@@ -296,7 +296,14 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
     specs = await services.specs()
     async with services.compiling:
         digest = await compile_digest(
-            channel, week, window, services.reading, specs=specs, now=services.clock(), ranker=services.ranker
+            channel,
+            week,
+            window,
+            services.reading,
+            specs=specs,
+            now=services.clock(),
+            ranker=services.ranker,
+            classics=services.builders.classics(),
         )
     because = waits(digest, {spec.id for spec in specs if spec.quiet})
     if because:

@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.classics import Classic
 from bot.errors import Fault, UsageError
 from bot.model import Channel, Digest, SourceReport, SourceSpec
 from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfWorkFactory
@@ -57,6 +58,7 @@ class Builders:
 
     catalogue: Catalogue
     sample_specs: Callable[[], tuple[SourceSpec, ...]]
+    classics: Callable[[], Sequence[Classic]]
     sources: Callable[
         [Services, Sequence[SourceSpec], Collection[str]], AbstractAsyncContextManager[Mapping[str, Source]]
     ]
@@ -188,7 +190,14 @@ class Services:
         due = await due_digest(channel, self.unit_of_work, now)
         week, window = due or upcoming(channel, now)
         return await compile_digest(
-            channel, week, window, self.reading, specs=await self.specs(), now=now, ranker=self.ranker
+            channel,
+            week,
+            window,
+            self.reading,
+            specs=await self.specs(),
+            now=now,
+            ranker=self.ranker,
+            classics=self.builders.classics(),
         )
 
     async def phrased(self, digest: Digest) -> Digest:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent
 from bot.model import (
@@ -70,6 +71,7 @@ class Tables:
     history: dict[MessageRef, tuple[str, ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
+    own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
@@ -123,6 +125,7 @@ class FakeUnitOfWork:
         self.summaries = FakeSummaries(tables)
         self.card_requests = FakeCardRequests(tables)
         self.tastes = FakeTastes(tables)
+        self.own_classics = FakeOwnClassics(tables)
         self.sentences = FakeSentences(tables)
         self.members = FakeMembers(tables)
         self.channels = FakeChannels(tables)
@@ -500,6 +503,23 @@ class FakeCardRequests:
     async def of_channel(self, channel: str) -> list[CardRequest]:
         found = [one for one in self.tables.card_requests.values() if one.channel == channel]
         return sorted(found, key=lambda one: (one.at, one.week, one.rank, one.member.id))
+
+
+@dataclass
+class FakeOwnClassics:
+    tables: Tables
+
+    async def add(self, channel: str, classic: Classic, at: datetime) -> bool:
+        fresh = (channel, classic.key) not in self.tables.own_classics
+        self.tables.own_classics.setdefault((channel, classic.key), (at, classic))
+        return fresh
+
+    async def of_channel(self, channel: str) -> list[Classic]:
+        mine = [(at, key, one) for (name, key), (at, one) in self.tables.own_classics.items() if name == channel]
+        return [one for _, _, one in sorted(mine, key=lambda found: found[:2])]
+
+    async def remove(self, channel: str, key: str) -> bool:
+        return self.tables.own_classics.pop((channel, key), None) is not None
 
 
 @dataclass

@@ -258,6 +258,15 @@ tastes = Table(
     Column("content", Text, nullable=False),
 )
 
+own_classics = Table(
+    "own_classics",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("item_key", Text, primary_key=True),
+    Column("added_at", Instant, nullable=False),
+    Column("content", Text, nullable=False),
+)
+
 sentences = Table(
     "sentences",
     metadata,
