@@ -367,6 +367,10 @@ class Postings(Protocol):
         """The postings that were sent to these addresses; an address that is not one of ours is missing."""
         ...
 
+    async def of_items(self, keys: Collection[str]) -> list[Posting]:
+        """Give the messages about these items that were sent, in every channel, under whatever key of theirs; by channel, week and part."""
+        ...
+
     async def posted_since(self, since: datetime) -> list[Posting]:
         """Postings in state posted whose last attempt began at or after `since`: what reconcile looks at."""
         ...
@@ -457,6 +461,10 @@ class Summaries(Protocol):
 
     async def of_channel(self, channel: str) -> list[Summary]:
         """Every summary of the channel that is not deleted, with canonical item keys, oldest first."""
+        ...
+
+    async def changed_since(self, since: datetime) -> list[Summary]:
+        """Give the summaries that were edited or deleted at or after an instant, in every channel."""
         ...
 
     async def of_items(self, keys: Collection[str]) -> list[Summary]:

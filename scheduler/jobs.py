@@ -22,6 +22,7 @@ from bot.usecases import history as histories
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
+from bot.usecases.quotes import redraw_changed_quotes
 from bot.usecases.withdrawals import tell_withdrawn
 from scheduler.memory import give_back
 from scheduler.services import Services
@@ -99,8 +100,9 @@ async def _to_look_again(services: Services) -> list[SourceSpec]:
 
 
 async def daily(services: Services) -> None:
-    """Reconcile the last weeks with the platforms."""
+    """Reconcile the last weeks with the platforms, and draw again what quotes words that were changed meanwhile."""
     await services.look_over()
+    await redraw_changed_quotes(services.unit_of_work, services.clock(), services.recorder.redraw)
 
 
 async def renew_tokens(services: Services) -> None:

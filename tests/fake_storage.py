@@ -347,6 +347,12 @@ class FakePostings:
     async def at_all(self, refs: Collection[MessageRef]) -> dict[MessageRef, Posting]:
         return {one.ref: one for one in self.tables.postings.values() if one.ref and one.ref in refs}
 
+    async def of_items(self, keys: Collection[str]) -> list[Posting]:
+        wanted = {self.tables.canonical(key) for key in keys}
+        found = [one for one in self.tables.postings.values() if one.state == PostingState.POSTED and one.item_key]
+        mine = [one for one in found if self.tables.canonical(one.item_key or "") in wanted]
+        return sorted(mine, key=lambda one: (one.channel, one.week, one.part))
+
     async def posted_since(self, since: datetime) -> list[Posting]:
         dated = [(one.attempted_at, one) for one in self.tables.postings.values() if one.state == PostingState.POSTED]
         found = [(at, one) for at, one in dated if at is not None and at >= since]
@@ -470,6 +476,11 @@ class FakeSummaries:
 
     async def of_channel(self, channel: str) -> list[Summary]:
         return self._found(lambda summary: summary.channel == channel and summary.deleted_at is None)
+
+    async def changed_since(self, since: datetime) -> list[Summary]:
+        return self._found(
+            lambda summary: any(at is not None and at >= since for at in (summary.edited_at, summary.deleted_at))
+        )
 
     async def of_items(self, keys: Collection[str]) -> list[Summary]:
         wanted = {self.tables.canonical(key) for key in keys}

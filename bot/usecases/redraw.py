@@ -50,17 +50,22 @@ class Redrawer:
         channels = await self._channels()
         async with self._unit_of_work() as uow:
             posting = await uow.postings.at(ref)
-            digest = await uow.digests.get(posting.channel, posting.week) if posting and posting.item_key else None
+            digest = await uow.digests.get(posting.channel, posting.week) if posting and _is_drawn(posting) else None
             reactions = await uow.reactions.on(ref)
             found = [c for c in channels if posting and c.name == posting.channel]
             words = await earlier_words(found[0], digest, uow) if found and digest else NO_WORDS
             gone = bool(posting and posting.item_key and await withdrawn_of({posting.item_key}, uow))
-        if posting is None or posting.item_key is None or digest is None or not found:
+        if posting is None or digest is None or not found or not (posting.item_key or digest.recap.told):
             return None
         if len(reactions) < MANY:
             return _drawn(digest, found[0], posting, reactions, words, gone=gone)
         # Reading ten thousand reactions takes a tenth of a second: in a thread, so that whoever reacts meanwhile is heard.
         return await asyncio.to_thread(_drawn, digest, found[0], posting, reactions, words, gone=gone)
+
+
+def _is_drawn(posting: Posting) -> bool:
+    """Whether a message can change after it was sent: a card shows decisions and words, a head quotes words."""
+    return posting.item_key is not None or posting.part == 0
 
 
 def _drawn(
@@ -69,7 +74,7 @@ def _drawn(
     post = all_parts(digest, channel, words)[posting.part]
     post = with_withdrawal(post) if gone else post
     taken = decisions(channel.name, channel.meanings, [(posting.item_key or "", reaction) for reaction in reactions])
-    return with_decisions(post, taken, channel)
+    return with_decisions(post, taken, channel) if posting.item_key else post
 
 
 class RedrawQueue:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import (
@@ -644,6 +645,19 @@ class TestPostings:
                 "reading", "2026-W33"
             )
 
+    async def test_of_items(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The cards of a work that were sent are found in every channel, also under the key that it had then."""
+        first = await send(unit_of_work, a_posting(1), "m1")
+        other = await send(unit_of_work, a_posting(1, channel="other", key="k2", item_key="key:2"), "m2")
+        async with unit_of_work() as unit:
+            await unit.postings.plan([a_posting(2)])
+            await unit.items.merge("key:2", "key:1")
+
+            both = [replace(other, item_key="key:1"), first]
+            assert both == await unit.postings.of_items(["key:1"])
+            assert both == await unit.postings.of_items(["key:2"])
+            assert [] == await unit.postings.of_items(["key:3"])
+
     async def test_unfinished(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A week is unfinished while one of its messages is to be sent, or looked for even though the week was skipped."""
         async with unit_of_work() as unit:
@@ -964,6 +978,26 @@ class TestTastes:
             await unit.items.merge("key:1", "key:2")
 
             assert ["key:2"] == [one.key for one in await unit.tastes.of_channel("reading")]
+
+
+class TestOwnClassics:
+    FIRST = Classic(title="One", url="https://arxiv.org/abs/1706.03762", why="It lasts.")
+    SECOND = Classic(title="Two", url="https://arxiv.org/abs/1512.03385", why="It lasts, too.", year=2015)
+
+    async def test_a_list_of_the_channels_own_in_the_order_of_adding(self, unit_of_work: UnitOfWorkFactory) -> None:
+        async with unit_of_work() as unit:
+            assert await unit.own_classics.add("reading", self.SECOND, MONDAY)
+            assert await unit.own_classics.add("reading", self.FIRST, MONDAY + HOUR)
+            assert not await unit.own_classics.add("reading", self.SECOND, MONDAY + 2 * HOUR)
+            assert await unit.own_classics.add("other", self.FIRST, MONDAY)
+            assert [self.SECOND, self.FIRST] == await unit.own_classics.of_channel("reading")
+
+    async def test_taken_off_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        async with unit_of_work() as unit:
+            await unit.own_classics.add("reading", self.FIRST, MONDAY)
+            assert await unit.own_classics.remove("reading", self.FIRST.key)
+            assert not await unit.own_classics.remove("reading", self.FIRST.key)
+            assert [] == await unit.own_classics.of_channel("reading")
 
 
 class TestSentences:
