@@ -24,6 +24,7 @@ from bot.model import (
     FetchResult,
     Finding,
     FoundFeed,
+    FoundWork,
     Lease,
     MachineSentence,
     Member,
@@ -45,6 +46,7 @@ from bot.model import (
     Window,
 )
 from bot.ranking.question import Question, Relevance, Text
+from bot.visibility import ChannelScope, Reader
 
 Clock = Callable[[], datetime]
 """Gives the present instant: aware, UTC. Never goes back by itself."""
@@ -125,6 +127,26 @@ class Redraws(Protocol):
         ...
 
 
+class Membership(Protocol):
+    """Who is where on a platform: what `bot.visibility` decides by. Asks the platform each time; `usecases.audience` caches."""
+
+    async def scope(self, channel: Channel) -> ChannelScope:
+        """
+        Give a channel's workspace, and whether it is private or shared with another one. What the platform leaves open is private.
+
+        Raises `ChatError` where it did not answer.
+        """
+        ...
+
+    async def reader(self, member_id: str, channels: Sequence[Channel]) -> Reader:
+        """
+        Give a member's workspaces, and those of these channels that they are in; nothing of one whom the platform does not know (any more).
+
+        Raises `ChatError` where it did not answer.
+        """
+        ...
+
+
 class Platform(Protocol):
     """
     A chat platform as the process runs it: its chat, and what the process needs beside it. Built by the `build` function in the
@@ -139,6 +161,11 @@ class Platform(Protocol):
     @property
     def redraws(self) -> Redraws | None:
         """Redraws messages after a decision; None for a platform that does so by itself."""
+        ...
+
+    @property
+    def membership(self) -> Membership:
+        """Who may read which channel there."""
         ...
 
     @property
@@ -222,6 +249,18 @@ class FeedFinder(Protocol):
         be a private address.
 
         Raises `SourceError` in the name of the address where it cannot be asked, or there is no source.
+        """
+        ...
+
+
+class WorkFinder(Protocol):
+    """Looks up what stands behind an address that a person gave."""
+
+    async def find(self, url: str) -> FoundWork:
+        """
+        Tell the title of the work at an address, and what else is known of it; a private address is never asked.
+
+        Raises `SourceError` in the name of the address where nobody says, in bounded time.
         """
         ...
 

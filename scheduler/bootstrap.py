@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.classics import Classic
 from bot.errors import Fault, SettingsError, UsageError
-from bot.model import Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
-from bot.ports import Chat, FeedFinder, History, Platform, Redraws, Source
+from bot.model import Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
+from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
 from bot.usecases import channels as channel_settings
+from bot.usecases.audience import Audience
 from bot.usecases.command_context import CommandContext
 from bot.usecases.commands import Commands
 from bot.usecases.phrase import Phrasing
@@ -119,7 +120,13 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         unit_of_work = SqlUnitOfWorkFactory(engine)
         ranker = ProcessRanker(clock, _feature_file(settings))
         channels = settings.channel_list()
-        redrawer = Redrawer(redraws, lambda: channel_settings.current(channels, unit_of_work), unit_of_work)
+        memberships: dict[str, Membership] = {}
+
+        async def current() -> Sequence[Channel]:
+            return await channel_settings.current(channels, unit_of_work)
+
+        audience = Audience(memberships, current, clock)
+        redrawer = Redrawer(redraws, current, unit_of_work, audience.shown_in)
         platforms: dict[str, Platform] = {}
 
         async def changed(ref: MessageRef) -> None:
@@ -137,6 +144,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             recorder=Recorder(unit_of_work, clock, chats, changed=changed),
             engine=engine,
             builders=BUILDERS,
+            audience=audience,
             ranker=ranker,
             phrasing=phrasing,
             platforms=platforms,
@@ -149,6 +157,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
                 continue
             platform = platforms[name] = builder_of(name)(mine, _platform_context(name, services))
             chats[name] = InstrumentedChat(platform.chat, name, metrics)
+            memberships[name] = platform.membership
             if platform.redraws is not None:
                 redraws[name] = platform.redraws
         yield services
@@ -231,8 +240,11 @@ def _command_context(services: Services) -> CommandContext:
         preview=services.preview,
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
+        works=services.open_works,
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),
+        shown_in=services.audience.shown_in,
+        readable_by=services.audience.readable_by,
         words={name: platform.words for name, platform in services.platforms.items()},
     )
 
@@ -317,6 +329,14 @@ async def _open_finder(services: Services) -> AsyncIterator[FeedFinder]:
 
     async with _source_factory(services) as factory:
         yield Finder(factory.fetcher, factory.parser)
+
+
+@contextlib.asynccontextmanager
+async def _open_works(services: Services) -> AsyncIterator[WorkFinder]:
+    from adapters.sources.lookup import Lookup  # noqa: PLC0415
+
+    async with _source_factory(services) as factory:
+        yield Lookup(factory.fetcher, factory.parser)
 
 
 @contextlib.asynccontextmanager
@@ -405,6 +425,7 @@ BUILDERS: Final = Builders(
     classics=_shipped_classics,
     sources=_open_sources,
     finder=_open_finder,
+    works=_open_works,
     database_name=_database_name,
     database_fault=_database_fault,
 )
