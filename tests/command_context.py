@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 
+from adapters.classics.shipped import shipped
 from adapters.discord.platform import WORDS as DISCORD_WORDS
 from adapters.slack.workspace import WORDS as SLACK_WORDS
 from bot.errors import SourceError
@@ -66,6 +67,7 @@ class CommandFixture:
                 check=self.checked,
                 finder=self.finder,
                 works=self.opened_works,
+                classics=shipped,
                 words={"slack": SLACK_WORDS, "discord": DISCORD_WORDS},
             )
         )

@@ -19,7 +19,19 @@ from bot.ports import Clock, UnitOfWorkFactory
 from bot.text import clean
 from bot.triage import plain_emoji
 
-FIELDS: Final = ("weekday", "time", "zone", "budget_minutes", "explore", "topics", "follow", "mute", "layout", "emoji")
+FIELDS: Final = (
+    "weekday",
+    "time",
+    "zone",
+    "budget_minutes",
+    "explore",
+    "topics",
+    "follow",
+    "mute",
+    "layout",
+    "classics",
+    "emoji",
+)
 """The fields of the settings form, in their order."""
 
 _RIGHT: Final[Mapping[str, str]] = {
@@ -32,6 +44,7 @@ _RIGHT: Final[Mapping[str, str]] = {
     "follow": "Write author:, lab:, word: or source: and a name, separated by commas, like author: Percy Liang",
     "mute": "Write author:, lab:, word: or source: and a name, separated by commas, like word: crypto",
     "layout": "Write cards (a message for each pick) or compact (the picks as lines of one message)",
+    "classics": "Write shipped (your own list, then ours), own (yours alone) or off",
     "emoji": "Write an emoji and what it means, like ⭐ must-read",
 }
 """What would be right in each field. pydantic's own words are for who writes models, and the settings' examples are TOML."""
@@ -54,6 +67,7 @@ def form_of(channel: Channel) -> dict[str, str]:
         "follow": ", ".join(map(in_words, channel.follow)),
         "mute": ", ".join(map(in_words, channel.mute)),
         "layout": channel.layout.value,
+        "classics": channel.classics.value,
         "emoji": ", ".join(f"{emoji} {meaning.value}" for emoji, meaning in channel.meanings.items()),
     }
 
@@ -64,8 +78,8 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
     faults: dict[str, str] = {}
     if "topics" in given:
         given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
-    if "layout" in given:
-        given["layout"] = str(given["layout"]).lower()
+    for name in {"layout", "classics"} & given.keys():
+        given[name] = str(given[name]).lower()
     for name, read in _READ.items():
         if name in given:
             try:
@@ -136,6 +150,7 @@ def _configured(channel: Channel) -> dict[str, object]:
         "topics": channel.topics,
         "follow": channel.follow,
         "mute": channel.mute,
+        "classics": channel.classics,
         "layout": channel.layout,
     }
 
