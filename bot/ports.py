@@ -46,6 +46,7 @@ from bot.model import (
     Window,
 )
 from bot.ranking.question import Question, Relevance, Text
+from bot.search.query import Term
 from bot.visibility import ChannelScope, Reader
 
 Clock = Callable[[], datetime]
@@ -370,6 +371,13 @@ class Digests(Protocol):
         """
         ...
 
+    async def brought(self, keys: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+        """
+        Give the digests (channel, week) that brought each of these works, as a pick or as a card somebody asked for, by canonical
+        key, oldest week first; a work that none brought is missing.
+        """
+        ...
+
     async def skip(self, skips: Sequence[Skip]) -> None:
         """Record weeks that have no digest; one that is recorded already stays as it is."""
         ...
@@ -508,6 +516,47 @@ class Summaries(Protocol):
 
     async def of_items(self, keys: Collection[str]) -> list[Summary]:
         """Every summary of these works, in whatever channel, that is not deleted, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchQuestion:
+    """
+    What the index is asked: the terms, and what the work must have beside them.
+
+    `sources` are ids of which one spoke of it; `weeks` (first and last) are of the digests that brought it; `only` are the keys among
+    which it must be, None for any. `has_summary`: somebody wrote of it.
+    """
+
+    terms: tuple[Term, ...] = ()
+    sources: tuple[str, ...] = ()
+    weeks: tuple[str, str] | None = None
+    has_code: bool = False
+    has_summary: bool = False
+    only: frozenset[str] | None = None
+
+
+class Search(Protocol):
+    """
+    The full-text index of works and of what members wrote of them. Key: (item key, scope), see `bot.search_documents`.
+
+    It is kept up in the transaction that changes what it holds: what is committed is found, and what is deleted is not.
+    """
+
+    async def find(self, question: SearchQuestion, readable: Collection[str], most: int, skip: int = 0) -> list[str]:
+        """
+        Give the canonical keys of the works that answer, best first, at most so many after the first `skip`.
+
+        What was said in a channel that is not `readable` (channel names) is not looked at. Without terms the latest come first.
+        """
+        ...
+
+    async def refresh(self, keys: Collection[str]) -> None:
+        """Index these works again, from what is stored; one of which nothing is stored any more leaves the index."""
+        ...
+
+    async def keys_after(self, key: str, most: int) -> list[str]:
+        """Give the keys of works that ought to be in the index, in their order, after this one."""
         ...
 
 
@@ -678,6 +727,7 @@ class UnitOfWork(Protocol):
     events: Events
     reactions: Reactions
     summaries: Summaries
+    search: Search
     card_requests: CardRequests
     tastes: Tastes
     own_classics: OwnClassics

@@ -366,12 +366,14 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
     """
     from adapters.web.app import create_app  # noqa: PLC0415
     from adapters.web.http.binding import check_binding  # noqa: PLC0415
+    from adapters.web.http.connections import file_limit, limits_for  # noqa: PLC0415
     from adapters.web.http.server import PageServer  # noqa: PLC0415
     from adapters.web.pages.context import Site  # noqa: PLC0415
 
     password = services.settings.password
     check_binding(host, password.get_secret_value() if password else None, key="PAPERROUND_PASSWORD")
     token = services.settings.metrics_token
+    limits = limits_for(file_limit(), services.settings.web.proxies)
     site = Site(
         notices=lambda: _notices(services),
         health=health,
@@ -382,11 +384,13 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
         commands=Commands(_command_context(services)),
         host=host,
         hosts=frozenset(services.settings.web.hosts),
+        proxies=limits.proxies,
+        windows=limits.streams,
         password=password.get_secret_value() if password else None,
     )
     web = cast("WebPlatform", services.platforms["web"]).chat
     routes = [route for platform in services.platforms.values() for route in platform.routes()]
-    return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port)
+    return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port, limits=limits)
 
 
 async def _notices(services: Services) -> list[Notice]:

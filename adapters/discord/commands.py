@@ -199,6 +199,10 @@ _WORDED: Final = {
         "My reading list, and what I owe a summary",
         "follow, unfollow, mute or unmute, and a name: for my list alone",
     ),
+    "find": (
+        "Search works and our own words",
+        'Words, "a phrase", begin*, by:MEMBER, decision:must-read, week:2026-W30, has:code',
+    ),
     "taste": ("What this channel seems to like; with links, tell it", "Links to works you like, history, or forget"),
     "classics": (
         "The corner for the basics: one classic a week",
