@@ -83,7 +83,7 @@ async def _add(context: CommandContext, channel: Channel, what: str) -> Answer:
         return say("That is on your list already.")
     return say(
         f"{cut(classic.title, 120)} is on your list.",
-        *(["It was in a digest here already, so it does not come again."] if sent else []),
+        *(["It was in a digest here already, so it is not sent once more."] if sent else []),
     )
 
 
