@@ -799,6 +799,24 @@ class FoundFeed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoundWork:
+    """
+    What was found out of a work behind an address that a person gave.
+
+    `url` is the address that answered in the end; `published` is when the work appeared (UTC), `kind` what it is, each None where nobody
+    says.
+    """
+
+    url: str
+    title: str
+    authors: tuple[str, ...] = ()
+    abstract: str = ""
+    published: datetime | None = None
+    code_url: str | None = None
+    kind: ItemKind | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedFeed:
     """
     A feed in somebody's list, not asked yet: its address, its title there, and the `section` it stands under, if that is one of ours.

@@ -23,6 +23,7 @@ from bot.model import (
     FetchResult,
     Finding,
     FoundFeed,
+    FoundWork,
     Lease,
     MachineSentence,
     Member,
@@ -44,6 +45,8 @@ from bot.model import (
     Window,
 )
 from bot.ranking.question import Question, Relevance, Text
+from bot.search.query import Term
+from bot.visibility import ChannelScope, Reader
 
 Clock = Callable[[], datetime]
 """Gives the present instant: aware, UTC. Never goes back by itself."""
@@ -124,6 +127,26 @@ class Redraws(Protocol):
         ...
 
 
+class Membership(Protocol):
+    """Who is where on a platform: what `bot.visibility` decides by. Asks the platform each time; `usecases.audience` caches."""
+
+    async def scope(self, channel: Channel) -> ChannelScope:
+        """
+        Give a channel's workspace, and whether it is private or shared with another one. What the platform leaves open is private.
+
+        Raises `ChatError` where it did not answer.
+        """
+        ...
+
+    async def reader(self, member_id: str, channels: Sequence[Channel]) -> Reader:
+        """
+        Give a member's workspaces, and those of these channels that they are in; nothing of one whom the platform does not know (any more).
+
+        Raises `ChatError` where it did not answer.
+        """
+        ...
+
+
 class Platform(Protocol):
     """
     A chat platform as the process runs it: its chat, and what the process needs beside it. Built by the `build` function in the
@@ -138,6 +161,11 @@ class Platform(Protocol):
     @property
     def redraws(self) -> Redraws | None:
         """Redraws messages after a decision; None for a platform that does so by itself."""
+        ...
+
+    @property
+    def membership(self) -> Membership:
+        """Who may read which channel there."""
         ...
 
     @property
@@ -221,6 +249,18 @@ class FeedFinder(Protocol):
         be a private address.
 
         Raises `SourceError` in the name of the address where it cannot be asked, or there is no source.
+        """
+        ...
+
+
+class WorkFinder(Protocol):
+    """Looks up what stands behind an address that a person gave."""
+
+    async def find(self, url: str) -> FoundWork:
+        """
+        Tell the title of the work at an address, and what else is known of it; a private address is never asked.
+
+        Raises `SourceError` in the name of the address where nobody says, in bounded time.
         """
         ...
 
@@ -327,6 +367,13 @@ class Digests(Protocol):
         `besides` left out. A work that was a mere line is not among them.
 
         Of a week that was skipped after all only what had been posted by then counts.
+        """
+        ...
+
+    async def brought(self, keys: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+        """
+        Give the digests (channel, week) that brought each of these works, as a pick or as a card somebody asked for, by canonical
+        key, oldest week first; a work that none brought is missing.
         """
         ...
 
@@ -460,6 +507,47 @@ class Summaries(Protocol):
 
     async def of_items(self, keys: Collection[str]) -> list[Summary]:
         """Every summary of these works, in whatever channel, that is not deleted, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchQuestion:
+    """
+    What the index is asked: the terms, and what the work must have beside them.
+
+    `sources` are ids of which one spoke of it; `weeks` (first and last) are of the digests that brought it; `only` are the keys among
+    which it must be, None for any. `has_summary`: somebody wrote of it.
+    """
+
+    terms: tuple[Term, ...] = ()
+    sources: tuple[str, ...] = ()
+    weeks: tuple[str, str] | None = None
+    has_code: bool = False
+    has_summary: bool = False
+    only: frozenset[str] | None = None
+
+
+class Search(Protocol):
+    """
+    The full-text index of works and of what members wrote of them. Key: (item key, scope), see `bot.search_documents`.
+
+    It is kept up in the transaction that changes what it holds: what is committed is found, and what is deleted is not.
+    """
+
+    async def find(self, question: SearchQuestion, readable: Collection[str], most: int, skip: int = 0) -> list[str]:
+        """
+        Give the canonical keys of the works that answer, best first, at most so many after the first `skip`.
+
+        What was said in a channel that is not `readable` (channel names) is not looked at. Without terms the latest come first.
+        """
+        ...
+
+    async def refresh(self, keys: Collection[str]) -> None:
+        """Index these works again, from what is stored; one of which nothing is stored any more leaves the index."""
+        ...
+
+    async def keys_after(self, key: str, most: int) -> list[str]:
+        """Give the keys of works that ought to be in the index, in their order, after this one."""
         ...
 
 
@@ -618,6 +706,7 @@ class UnitOfWork(Protocol):
     events: Events
     reactions: Reactions
     summaries: Summaries
+    search: Search
     card_requests: CardRequests
     tastes: Tastes
     sentences: Sentences

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
-from bot.ports import Chat, FeedFinder, History, Platform, Redraws, Source
+from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
+from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
 from bot.usecases.commands import Commands
@@ -113,7 +114,9 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         ranker = ProcessRanker(clock, _feature_file(settings))
         channels = ChannelList(settings.channel_list(), unit_of_work, settings.emoji or DEFAULT_MEANINGS)
         await channels.register()
-        redrawer = Redrawer(redraws, channels.read, unit_of_work)
+        memberships: dict[str, Membership] = {}
+        audience = Audience(memberships, channels.read, clock)
+        redrawer = Redrawer(redraws, channels.read, unit_of_work, audience.shown_in)
         platforms: dict[str, Platform] = {}
 
         async def changed(ref: MessageRef) -> None:
@@ -131,6 +134,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             recorder=Recorder(unit_of_work, clock, chats, changed=changed),
             engine=engine,
             builders=BUILDERS,
+            audience=audience,
             ranker=ranker,
             phrasing=phrasing,
             platforms=platforms,
@@ -143,6 +147,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
                 continue
             platform = platforms[name] = builder_of(name)(mine, _platform_context(name, services))
             chats[name] = InstrumentedChat(platform.chat, name, metrics)
+            memberships[name] = platform.membership
             if platform.redraws is not None:
                 redraws[name] = platform.redraws
         yield services
@@ -225,8 +230,11 @@ def _command_context(services: Services) -> CommandContext:
         preview=services.preview,
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
+        works=services.open_works,
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),
+        shown_in=services.audience.shown_in,
+        readable_by=services.audience.readable_by,
         words={name: platform.words for name, platform in services.platforms.items()},
     )
 
@@ -242,10 +250,15 @@ async def alone(services: Services) -> AsyncIterator[None]:
     """
     Serve the database alone, where it is a file; raises `StorageError` if another process does.
 
-    What the one before us was sending when it died is free at once: it cannot be sending any more.
+    What the one before us was sending when it died is free at once: it cannot be sending any more. What a backup or a restore left
+    beside the file when it was killed is removed.
     """
     from adapters.storage.instance import alone_on  # noqa: PLC0415
+    from adapters.storage.unfinished import remove_abandoned  # noqa: PLC0415
 
+    url = services.engine.url
+    if url.get_backend_name() == "sqlite" and url.database:
+        await asyncio.to_thread(remove_abandoned, Path(url.database).parent)
     with alone_on(services.engine) as certain:
         async with services.unit_of_work() as uow:
             before = await uow.notes.get(SERVING)
@@ -309,6 +322,14 @@ async def _open_finder(services: Services) -> AsyncIterator[FeedFinder]:
 
 
 @contextlib.asynccontextmanager
+async def _open_works(services: Services) -> AsyncIterator[WorkFinder]:
+    from adapters.sources.lookup import Lookup  # noqa: PLC0415
+
+    async with _source_factory(services) as factory:
+        yield Lookup(factory.fetcher, factory.parser)
+
+
+@contextlib.asynccontextmanager
 async def _source_factory(services: Services) -> AsyncIterator[SourceFactory]:
     from adapters.sources.build import SourceFactory  # noqa: PLC0415
     from adapters.sources.http.request import user_agent  # noqa: PLC0415
@@ -334,12 +355,14 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
     """
     from adapters.web.app import create_app  # noqa: PLC0415
     from adapters.web.http.binding import check_binding  # noqa: PLC0415
+    from adapters.web.http.connections import file_limit, limits_for  # noqa: PLC0415
     from adapters.web.http.server import PageServer  # noqa: PLC0415
     from adapters.web.pages.context import Site  # noqa: PLC0415
 
     password = services.settings.password
     check_binding(host, password.get_secret_value() if password else None, key="PAPERROUND_PASSWORD")
     token = services.settings.metrics_token
+    limits = limits_for(file_limit(), services.settings.web.proxies)
     site = Site(
         notices=lambda: _notices(services),
         health=health,
@@ -350,11 +373,13 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
         commands=Commands(_command_context(services)),
         host=host,
         hosts=frozenset(services.settings.web.hosts),
+        proxies=limits.proxies,
+        windows=limits.streams,
         password=password.get_secret_value() if password else None,
     )
     web = cast("WebPlatform", services.platforms["web"]).chat
     routes = [route for platform in services.platforms.values() for route in platform.routes()]
-    return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port)
+    return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port, limits=limits)
 
 
 async def _notices(services: Services) -> list[Notice]:
@@ -393,6 +418,7 @@ BUILDERS: Final = Builders(
     sample_specs=_sample_specs,
     sources=_open_sources,
     finder=_open_finder,
+    works=_open_works,
     database_name=_database_name,
     database_fault=_database_fault,
 )

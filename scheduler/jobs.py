@@ -22,6 +22,7 @@ from bot.usecases import history as histories
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
+from bot.usecases.suggest import complete
 from bot.usecases.withdrawals import tell_withdrawn
 from scheduler.memory import give_back
 from scheduler.services import Services
@@ -142,7 +143,8 @@ async def collect(
     known = await services.specs()
     specs = known if specs is None else specs
     in_full = {spec.id for spec in specs} if full else await _in_full(services, specs)
-    if {spec.id for spec in known} <= {spec.id for spec in specs}:
+    in_round = {spec.id for spec in known} <= {spec.id for spec in specs}
+    if in_round:
         await _note_round(services)
     async with services.open_sources(specs, in_full) as sources:
         reports = await collecting.collect(
@@ -158,6 +160,8 @@ async def collect(
             full=in_full,
             progress=progress,
         )
+    if in_round:
+        await complete(services.unit_of_work, services.clock, services.open_works)
     await join_by_title(services.unit_of_work, services.clock(), reading=services.reading)
     await tell_withdrawn(services.unit_of_work, services.clock(), services.recorder.redraw)
     return reports
@@ -341,7 +345,14 @@ async def _go_on(
         async with services.sending[channel.name]:
             for week in weeks:
                 await delivering.deliver(
-                    channel, week, chat, services.unit_of_work, services.clock, owner=services.owner, progress=progress
+                    channel,
+                    week,
+                    chat,
+                    services.unit_of_work,
+                    services.clock,
+                    owner=services.owner,
+                    progress=progress,
+                    shown_in=services.audience.shown_in,
                 )
     except ChatRefused as error:
         await refused(services, channel, error.reason)
@@ -413,6 +424,7 @@ async def deliver_sample(
         services.clock,
         owner=services.owner,
         progress=progress,
+        shown_in=services.audience.shown_in,
     )
     return digest if fresh else None
 

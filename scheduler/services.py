@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import Fault, UsageError
 from bot.model import Channel, Digest, SourceReport, SourceSpec
-from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfWorkFactory
+from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfWorkFactory, WorkFinder
 from bot.usecases import status
+from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest, due_digest, upcoming
 from bot.usecases.phrase import Phrasing, phrase
@@ -61,6 +62,7 @@ class Builders:
         [Services, Sequence[SourceSpec], Collection[str]], AbstractAsyncContextManager[Mapping[str, Source]]
     ]
     finder: Callable[[Services], AbstractAsyncContextManager[FeedFinder]]
+    works: Callable[[Services], AbstractAsyncContextManager[WorkFinder]]
     database_name: Callable[[Services], str]
     database_fault: Callable[[Services], Awaitable[str | None]]
 
@@ -70,7 +72,7 @@ class Services:
     """
     The service container. Lives as long as the `open_services` that gave it.
 
-    `reading` gives read-only units of work: no writer waits for them. `owner` names this process in leases. A digest that is to
+    `reading` gives read-only units of work: no writer waits for them. `audience` says who may read which channel. `owner` names this process in leases. A digest that is to
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who
@@ -86,6 +88,7 @@ class Services:
     recorder: Recorder
     engine: AsyncEngine
     builders: Builders
+    audience: Audience
     ranker: Ranker | None = None
     platforms: Mapping[str, Platform] = field(default_factory=dict)
     trying: bool = False
@@ -137,6 +140,10 @@ class Services:
     def open_finder(self) -> AbstractAsyncContextManager[FeedFinder]:
         """Build the feed finder, for as long as the context lasts."""
         return self.builders.finder(self)
+
+    def open_works(self) -> AbstractAsyncContextManager[WorkFinder]:
+        """Build what looks proposed works up, for as long as the context lasts."""
+        return self.builders.works(self)
 
     async def current_channels(self) -> tuple[Channel, ...]:
         """The channels as they are now: those of the file and those set up in chat, with what people set since."""

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from adapters.discord.platform import WORDS as DISCORD_WORDS
 from adapters.slack.workspace import WORDS as SLACK_WORDS
 from bot.errors import SourceError
-from bot.model import CommandCall, FoundFeed
+from bot.keys import item_key
+from bot.model import CommandCall, FoundFeed, FoundWork, ItemKind
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
 from bot.usecases.commands import Commands
@@ -26,6 +27,24 @@ class Finder:
         return FoundFeed(url=f"{url}/feed", title="Our Lab", entries=3)
 
 
+class Works:
+    """Knows some works by their address."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, FoundWork] = {}
+        self.asked: list[str] = []
+
+    async def find(self, url: str) -> FoundWork:
+        self.asked.append(url)
+        found = self.known.get(item_key(url) or "")
+        if found is None:
+            raise SourceError(url, "did not answer")
+        return found
+
+    def know(self, address: str, title: str, kind: ItemKind | None = None, **more) -> None:
+        self.known[item_key(address) or ""] = FoundWork(**{"url": address, "title": title, "kind": kind, **more})
+
+
 class CommandFixture:
     """A channel on a fake platform, and somebody who asks."""
 
@@ -33,6 +52,7 @@ class CommandFixture:
         self.database = FakeDatabase()
         self.channel = channel(platform=platform, id="C1")
         self.chat = FakeChat()
+        self.works = Works()
         self.specs = [spec("arxiv"), spec("letter")]
         self.recorder = Recorder(self.database.unit_of_work, lambda: NOW, {"fake": self.chat})
         self.commands = Commands(
@@ -45,6 +65,7 @@ class CommandFixture:
                 preview=self.preview,
                 check=self.checked,
                 finder=self.finder,
+                works=self.opened_works,
                 words={"slack": SLACK_WORDS, "discord": DISCORD_WORDS},
             )
         )
@@ -61,6 +82,10 @@ class CommandFixture:
     @asynccontextmanager
     async def finder(self):
         yield Finder()
+
+    @asynccontextmanager
+    async def opened_works(self):
+        yield self.works
 
     async def posted(self) -> None:
         await freeze(

@@ -112,6 +112,8 @@ class FakeDiscord(Gateway):
             case []:
                 return self._guild()
             case ["members", user_id]:
+                if user_id not in self.users or user_id in self.elsewhere:
+                    raise Refusal(404, 10007, "Unknown Member")
                 return {
                     "user": self.users[user_id],
                     "roles": [],

@@ -144,9 +144,10 @@ class FakeSlack:
         self.faults: dict[str, list[Fault]] = {}
         self.users: dict[str, Json] = {BOT: {"id": BOT, "team_id": team, "name": "paperround", "is_bot": True}}
         self.channels: dict[str, Json] = {
-            channel: {"id": channel, "name": "papers", "is_member": True, "is_archived": False}
+            channel: {"id": channel, "name": "papers", "is_member": True, "is_archived": False, "is_private": False}
         }
         self.messages: dict[str, list[Json]] = {channel: []}
+        self.joined: dict[str, set[str]] = {}
         self.homes: dict[str, Json] = {}
         self.windows: list[Json] = []
         self.answers: list[Json] = []
@@ -231,6 +232,13 @@ class FakeSlack:
         archived = arguments.get("exclude_archived", "0") in {"0", "false"}
         found = [one for one in self.channels.values() if archived or not one["is_archived"]]
         return self._paged("channels", found, arguments)
+
+    def _users_conversations(self, arguments: Json) -> Json:
+        if arguments["user"] not in self.users:
+            raise Refused("user_not_found")
+        found = [one for one in self.channels.values() if one["id"] in self.joined.get(arguments["user"], ())]
+        shown = [one for one in found if one["is_member"] or not one.get("is_private")]
+        return self._paged("channels", shown, arguments)
 
     def _conversations_info(self, arguments: Json) -> Json:
         return {"channel": self._channel(arguments)}

@@ -39,7 +39,10 @@ from bot.model import (
     TasteWork,
     Window,
 )
-from bot.ports import Batch, Upserted
+from bot.ports import Batch, SearchQuestion, Upserted
+from bot.search.query import Term
+from bot.search.tokens import tokens
+from bot.search_documents import PUBLIC, SearchDocument, documents
 
 EntryId = tuple[str, str]
 Spoken = tuple[str, StoredEntry, Mention]
@@ -121,6 +124,7 @@ class FakeUnitOfWork:
         self.events = FakeEvents(tables)
         self.reactions = FakeReactions(tables)
         self.summaries = FakeSummaries(tables)
+        self.search = FakeSearch(tables)
         self.card_requests = FakeCardRequests(tables)
         self.tastes = FakeTastes(tables)
         self.sentences = FakeSentences(tables)
@@ -305,6 +309,16 @@ class FakeDigests:
         asked = {(one.week, one.item_key) for one in postings if one.channel == channel and one.part > CARD_PARTS}
         return frozenset(key for week, key in picked | asked if key and week not in besides)
 
+    async def brought(self, keys: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+        wanted = {self.tables.canonical(key) for key in keys}
+        found: dict[str, set[tuple[str, str]]] = {}
+        for (channel, week, _), key in self.tables.picks.items():
+            found.setdefault(key, set()).add((week, channel))
+        for one in self.tables.postings.values():
+            if one.item_key and one.part > CARD_PARTS:
+                found.setdefault(one.item_key, set()).add((one.week, one.channel))
+        return {key: [(channel, week) for week, channel in sorted(found[key])] for key in sorted(wanted & found.keys())}
+
     async def skip(self, skips: Sequence[Skip]) -> None:
         for one in skips:
             self.tables.skips.setdefault((one.channel, one.week), one)
@@ -486,6 +500,85 @@ class FakeSummaries:
             if wanted(one)
         ]
         return sorted(found, key=lambda one: (one.at, *_order(one.ref)))
+
+
+@dataclass
+class FakeSearch:
+    """Reads everything each time: there is no index that could be behind."""
+
+    tables: Tables
+
+    async def find(self, question: SearchQuestion, readable: Collection[str], most: int, skip: int = 0) -> list[str]:
+        scopes = {PUBLIC, *readable}
+        found = []
+        for key in self._keys():
+            here = [one for one in self._documents(key) if one.scope in scopes]
+            if here and self._answers(key, here, question, readable):
+                found.append((max(self._weight(one, question) for one in here), key))
+        return [key for _, key in sorted(found, key=lambda pair: (-pair[0], pair[1]))][skip : skip + most]
+
+    async def refresh(self, keys: Collection[str]) -> None:
+        pass
+
+    async def keys_after(self, key: str, most: int) -> list[str]:
+        return [one for one in self._keys() if one > key][:most]
+
+    def _keys(self) -> list[str]:
+        written = {one.item_key for one in self.tables.summaries.values()}
+        return sorted({*self.tables.items, *self.tables.picks.values(), *written})
+
+    def _documents(self, key: str) -> list[SearchDocument]:
+        rows = [
+            (key, self.tables.entries[entry], one) for (item, entry), one in self.tables.mentions.items() if item == key
+        ]
+        places = sorted(
+            (week, channel, rank) for (channel, week, rank), item in self.tables.picks.items() if item == key
+        )
+        picked = {
+            channel: next(one.item for one in self.tables.digests[channel, week].picks if one.rank == rank)
+            for week, channel, rank in places
+        }
+        written = [one for one in self.tables.summaries.values() if one.item_key == key and one.deleted_at is None]
+        return documents(key, rows, picked, sorted(written, key=lambda one: (one.at, *_order(one.ref))))
+
+    def _answers(
+        self, key: str, here: Sequence[SearchDocument], question: SearchQuestion, readable: Collection[str]
+    ) -> bool:
+        wanted = [term for term in question.terms if not term.without]
+        unwanted = [term for term in question.terms if term.without]
+        spoke = {entry[0] for item, entry in self.tables.mentions if item == key}
+        weeks = [week for (channel, week, _), item in self.tables.picks.items() if item == key and channel in readable]
+        written = [one for one in self.tables.summaries.values() if one.item_key == key and one.channel in readable]
+        first, last = question.weeks or ("", "")
+        return (
+            any(all(_stands_in(term, one) for term in wanted) for one in here)
+            and not any(_stands_in(term, one) for term in unwanted for one in here)
+            and (question.only is None or key in question.only)
+            and (not question.sources or bool(spoke & set(question.sources)))
+            and (question.weeks is None or any(first <= week <= last for week in weeks))
+            and (not question.has_code or any(one.has_code for one in here))
+            and (not question.has_summary or any(one.text and one.deleted_at is None for one in written))
+        )
+
+    def _weight(self, one: SearchDocument, question: SearchQuestion) -> int:
+        titled = replace(one, people=(), abstract="", said=(), words=())
+        return sum(_stands_in(term, titled) for term in question.terms)
+
+
+def _stands_in(term: Term, one: SearchDocument) -> bool:
+    texts = (one.title, *one.people, one.abstract, *one.said, *one.words)
+    return any(_stands_in_words(term, tokens(text)) for text in texts)
+
+
+def _stands_in_words(term: Term, words: Sequence[str]) -> bool:
+    if set(words) & set(term.others):
+        return True
+    size, (*before, last) = len(term.tokens), term.tokens
+    pieces = [words[at : at + size] for at in range(len(words) - size + 1)]
+    return any(
+        list(piece[:-1]) == before and (piece[-1].startswith(last) if term.prefix else piece[-1] == last)
+        for piece in pieces
+    )
 
 
 @dataclass

@@ -197,6 +197,10 @@ _WORDED: Final = {
         "My reading list, and what I owe a summary",
         "follow, unfollow, mute or unmute, and a name: for my list alone",
     ),
+    "find": (
+        "Search works and our own words",
+        'Words, "a phrase", begin*, by:MEMBER, decision:must-read, week:2026-W30, has:code',
+    ),
     "follow": (
         "What always comes first in this channel",
         "author:, lab:, word: or source: and a name, separated by commas",

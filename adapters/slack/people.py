@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 class Person:
     """
     A user, as far as we care. `known` is false where Slack did not say; `passing` is why, if asking again may well be answered:
-    Slack could not be asked, or told us to wait.
+    Slack could not be asked, or told us to wait. `gone`: the account is deactivated.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Person:
     bot: bool = False
     admin: bool = False
     guest: bool = False
+    gone: bool = False
     known: bool = True
     passing: bool = False
 
@@ -73,6 +74,7 @@ def person_of(user: Mapping[str, Any]) -> Person:
             or user.get("is_stranger")
             or user.get("deleted")
         ),
+        gone=bool(user.get("deleted")),
     )
 
 

@@ -17,6 +17,7 @@ from adapters.slack.doctor import examine
 from adapters.slack.errors import SlackFault
 from adapters.slack.http_events import HttpEvents
 from adapters.slack.intake import ChannelNews, Intake
+from adapters.slack.membership import SlackMembership
 from adapters.slack.pacing import Timer
 from adapters.slack.people import Learned, People
 from adapters.slack.settings import DEFAULT_URL, SlackSettings
@@ -104,6 +105,7 @@ class SlackPlatform:
         )
         self.people = People(self.api, timer, learned=hooks.learned)
         self.directory = Directory(self.api, timer, channels, hooks.moves)
+        self.membership = SlackMembership(self.api, self.people, self.directory)
         self.intake = Intake(
             self.api, self.people, self.directory, timer, news=hooks.news, outsiders=settings.outsiders
         )

@@ -13,7 +13,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
-import tempfile
+import stat
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from adapters.storage.database import BUSY_SECONDS, create_engine
 from adapters.storage.failures import sqlite_remedy
 from adapters.storage.instance import alone_at
 from adapters.storage.migrations import known_revisions, migrate
+from adapters.storage.unfinished import remove_abandoned, written_beside
 from bot.errors import StorageError, UsageError
 
 Progress = Callable[[int, int], None]
@@ -35,6 +36,13 @@ Progress = Callable[[int, int], None]
 
 _PAGES: Final = 512
 """Pages copied between two calls of the progress callback: two megabytes."""
+
+_PUT_BACK: Final = "Put a backup in its place: paperround restore FILE"
+
+_OF_THE_SOURCE: Final = frozenset(
+    {"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR_READ"}
+)
+"""SQLite's result codes that speak, while it copies, of what is copied (https://www.sqlite.org/rescode.html)."""
 
 _OURS: Final = frozenset({"alembic_version", "digests", "postings", "events"})
 """Tables that every Paper Round database has, since the first revision."""
@@ -100,15 +108,17 @@ def backup(database: Path, file: Path, *, force: bool = False, progress: Progres
     be read or the copy not be written. Then there is no new file, and an old one is as it was.
     """
     _check_target(database, file, force=force)
-    revision = checked(database, whole=False)
-    with _written_beside(file) as partial:
-        _copy(database, partial, progress)
-        checked(partial)
-        with contextlib.suppress(OSError):
-            shutil.copymode(database, partial)
+    remove_abandoned(file.absolute().parent)
+    revision = checked(database, whole=False, remedy=_PUT_BACK)
+    with written_beside(file) as partial:
+        _copy(database, partial, progress, to=file)
+        _check_copy(partial, database, file)
         size = partial.stat().st_size
         _check_target(database, file, force=force)
         _name(partial, file)
+    # Only now: whoever may read the database may read its copy, but nobody an unfinished one.
+    with contextlib.suppress(OSError):
+        shutil.copymode(database, file)
     return BackupResult(path=file, size=size, revision=revision)
 
 
@@ -132,43 +142,60 @@ def restore(
     if _same(file, database):
         raise UsageError(f"{file} is the database itself. Name a backup.")
     checked(file)
+    remove_abandoned(database.absolute().parent)
     there = database.exists() and database.stat().st_size > 0
     healthy = there and _is_healthy(database)
     safety = _saved(database, now, healthy=healthy) if there else None
-    with _written_beside(database) as fresh:
-        _copy(file, fresh, progress)
-        asyncio.run(_bring_up_to_date(fresh.absolute()))
-        kept = _keep_what_was_sent(fresh, database if healthy else None, elsewhere)
-        revision = checked(fresh)
+    with written_beside(database) as fresh:
+        _copy(file, fresh, progress, to=database)
+        asyncio.run(_bring_up_to_date(fresh.absolute(), database))
+        kept = _keep_what_was_sent(fresh, database, elsewhere, healthy=healthy)
+        revision = checked(fresh, called=database)
         if healthy:
             with _undisturbed(database):
                 _put_into(fresh, database)
         else:
+            mode = stat.S_IMODE(database.stat().st_mode) if there else 0o600
             _discard_logs(database)
             _name(fresh, database)
+            with contextlib.suppress(OSError):
+                database.chmod(mode)
     return RestoreResult(revision=revision, safety=safety, kept=kept)
 
 
-def checked(file: Path, *, whole: bool = True) -> str:
+def checked(file: Path, *, whole: bool = True, called: Path | None = None, remedy: str = "Take another backup") -> str:
     """
     Make sure that a file is a sound Paper Round database, and not a newer one's; give its revision.
 
-    With `whole` every page is looked at. Raises `UsageError` for a file that is not there, else `StorageError`.
+    With `whole` every page is looked at. Errors name it `called`, where it is a temporary file that stands for another. Raises
+    `UsageError` for a file that is not there, else `StorageError`.
     """
     if not file.is_file():
         raise UsageError(f"There is no file {file}.")
-    with _told(file), contextlib.closing(_opened(file)) as connection:
+    name = called or file
+    with _told(name, remedy), contextlib.closing(_opened(file)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         if not tables >= _OURS:
-            raise StorageError(f"{file} is an SQLite database, but none of Paper Round's.")
+            raise StorageError(f"{name} is an SQLite database, but none of Paper Round's.")
         (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or (None,)
         if revision not in known_revisions():
             raise StorageError(
-                f"{file} was made by a newer Paper Round (its revision is {revision!r}). Update the program first."
+                f"{name} was made by a newer Paper Round (its revision is {revision!r}). Update the program first."
             )
         if whole and (faults := connection.execute("PRAGMA integrity_check(3)").fetchall()) != [("ok",)]:
-            raise StorageError(f"{file} is damaged ({faults[0][0].splitlines()[0]}). Take another backup.")
+            raise StorageError(f"{name} is damaged ({faults[0][0].splitlines()[0]}). {remedy}.")
     return str(revision)
+
+
+def _check_copy(partial: Path, database: Path, file: Path) -> None:
+    """Check a copy; raises `StorageError` that names the database where the damage is the database's own, else the place of the copy."""
+    try:
+        checked(partial, called=file)
+    except StorageError as error:
+        checked(database, remedy=_PUT_BACK)
+        raise StorageError(
+            f"The copy of {database} came out damaged, and the database is sound. See to the disk that {file} is on, then try again."
+        ) from error
 
 
 def _check_target(database: Path, file: Path, *, force: bool) -> None:
@@ -192,13 +219,13 @@ def _opened(file: Path, *, write: bool = False) -> sqlite3.Connection:
     return sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
 
 
-def _copy(source: Path, target: Path, progress: Progress | None = None) -> None:
-    """Copy one moment of a database into another file, as one file without a log beside it."""
-    with _told(source), contextlib.closing(_opened(source)) as read:
+def _copy(source: Path, target: Path, progress: Progress | None = None, *, to: Path) -> None:
+    """Copy one moment of a database into another file, as one file without a log beside it. Errors call the latter `to`."""
+    with _told(source, _PUT_BACK), contextlib.closing(_opened(source)) as read:
         # A transaction of our own keeps this snapshot. Without it each write of another process restarts the copy.
         read.execute("BEGIN")
         read.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        with _told(target), contextlib.closing(_opened(target, write=True)) as write:
+        with _told_of_copy(to), contextlib.closing(_opened(target, write=True)) as write:
             write.execute("PRAGMA synchronous = OFF")  # made durable as a whole, before it gets its name
             read.backup(write, pages=_PAGES, progress=_told_progress(progress))
             write.execute("PRAGMA journal_mode = DELETE")
@@ -218,22 +245,6 @@ def _told_progress(progress: Progress | None) -> Callable[[int, int, int], None]
             progress(total - remaining, total)
 
     return step
-
-
-@contextlib.contextmanager
-def _written_beside(file: Path) -> Iterator[Path]:
-    """Give an empty file beside `file`, for us alone; whatever happens, nothing is left of it but what was given another name."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".partial", dir=file.absolute().parent)
-    except OSError as error:
-        raise StorageError(f"{file.absolute().parent} cannot be written ({error.strerror}).") from error
-    os.close(handle)
-    partial = Path(name)
-    try:
-        yield partial
-    finally:
-        for suffix in ("", "-journal", "-wal", "-shm", ".lock"):
-            Path(f"{partial}{suffix}").unlink(missing_ok=True)
 
 
 def _name(partial: Path, file: Path) -> None:
@@ -268,15 +279,16 @@ def _saved(database: Path, now: datetime, *, healthy: bool) -> Path:
     taken = (database.with_name(f"{stem}{f'-{number}' if number else ''}") for number in range(1000))
     safety = next(path for path in taken if not path.exists())
     if healthy:
-        with _written_beside(safety) as partial:
-            _copy(database, partial)
+        with written_beside(safety) as partial:
+            _copy(database, partial, to=safety)
             _name(partial, safety)
         return safety
     try:
         for suffix in ("-wal", "-shm", ""):
             if (one := Path(f"{database}{suffix}")).exists():
-                shutil.copy2(one, f"{safety}{suffix}")
-                _sync(Path(f"{safety}{suffix}"))
+                with written_beside(Path(f"{safety}{suffix}")) as partial:
+                    shutil.copyfile(one, partial)
+                    _name(partial, Path(f"{safety}{suffix}"))
     except OSError as error:
         raise StorageError(
             f"{database} cannot be saved to {safety} ({error.strerror}). Nothing was restored."
@@ -284,27 +296,31 @@ def _saved(database: Path, now: datetime, *, healthy: bool) -> Path:
     return safety
 
 
-async def _bring_up_to_date(file: Path) -> None:
+async def _bring_up_to_date(file: Path, called: Path) -> None:
     engine = create_engine(f"sqlite:///{file}")
     try:
         await migrate(engine)
+    except StorageError as error:
+        raise StorageError(str(error).replace(str(file), str(called))) from error
     finally:
         await engine.dispose()
     # Migrating went over to a write-ahead log; back to one file.
-    with _told(file), contextlib.closing(_opened(file, write=True)) as connection:
+    with _told(called), contextlib.closing(_opened(file, write=True)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
-def _keep_what_was_sent(fresh: Path, present: Path | None, elsewhere: Collection[str]) -> tuple[tuple[str, str], ...]:
+def _keep_what_was_sent(
+    fresh: Path, present: Path, elsewhere: Collection[str], *, healthy: bool
+) -> tuple[tuple[str, str], ...]:
     """Carry what the present database knows of messages sent into the fresh one; give the digests that the latter did not know."""
     kept: list[tuple[str, str]] = []
-    with _told(fresh), contextlib.closing(_opened(fresh, write=True)) as connection:
-        if present:
+    with _told(present), contextlib.closing(_opened(fresh, write=True)) as connection:
+        if healthy:
             connection.execute("ATTACH ? AS present", [f"file:{quote(str(present.absolute()))}?mode=ro"])
         elsewhere = sorted({*elsewhere, *_set_up_elsewhere(connection)})
         names = ", ".join("?" for _ in elsewhere)
         connection.execute("BEGIN")
-        if present:
+        if healthy:
             kept = connection.execute(
                 f"SELECT channel, week FROM present.digests WHERE channel IN ({names})"  # noqa: S608 - question marks alone
                 " EXCEPT SELECT channel, week FROM digests ORDER BY 1, 2",
@@ -382,11 +398,24 @@ def _discard_logs(database: Path) -> None:
 
 
 @contextlib.contextmanager
-def _told(file: Path) -> Iterator[None]:
-    """Put what SQLite says of a file into words."""
+def _told(file: Path, damaged: str = "") -> Iterator[None]:
+    """Put what SQLite says of a file into words; `damaged` is what to do where that is it."""
     try:
         yield
     except sqlite3.Error as error:
         if "not a database" in str(error):
             raise StorageError(f"{file} is not an SQLite database.") from error
+        if damaged and "malformed" in str(error):
+            raise StorageError(f"{file} is damaged. {damaged}.") from error
         raise StorageError(f"{file} {sqlite_remedy(str(error))}.") from error
+
+
+@contextlib.contextmanager
+def _told_of_copy(to: Path) -> Iterator[None]:
+    """Put into words what SQLite says of the place of a copy; what is the fault of what is copied is left to whoever reads that."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorname", "SQLITE_BUSY") in _OF_THE_SOURCE:
+            raise
+        raise StorageError(f"{to} {sqlite_remedy(str(error))}.") from error

@@ -237,6 +237,18 @@ summary_history = Table(
     ),
 )
 
+# The words themselves are in `search_words`, which each database has in a way of its own (see `repositories.search`).
+search_documents = Table(
+    "search_documents",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("item_key", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("has_code", Boolean, nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("item_key", "scope"),
+)
+
 card_requests = Table(
     "card_requests",
     metadata,

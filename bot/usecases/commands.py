@@ -16,6 +16,7 @@ from bot.usecases import (
     channel_commands,
     digest_commands,
     reading_list,
+    search,
     source_commands,
     status_commands,
     suggest,
@@ -45,6 +46,11 @@ TABLE: Final = (
         usage="mine",
         about="my reading list, and what I owe a summary",
         handler=reading_list.mine,
+    ),
+    Command(
+        usage="find WORDS",
+        about='search works and our own words, like `find "reward models" by:ada`',
+        handler=search.find,
     ),
     Command(
         usage="card N",

@@ -35,7 +35,7 @@ from bot.source_state import LONGEST_GAP, gap_since
 from bot.triage import decisions
 from bot.unmatched import unmatched
 from bot.usecases.relevance import Found, relevance
-from bot.usecases.suggest import NAME, SOURCE
+from bot.usecases.suggest import NAME, SOURCE, is_for
 
 LATE: Final = timedelta(hours=2)
 """A digest that comes more than this after it fell due says so."""
@@ -277,7 +277,7 @@ async def marked_works(channel: Channel, uow: UnitOfWork) -> AbstractSet[str]:
 
 def _counts(entry: Entry, channel: Channel, wanted: Collection[str]) -> bool:
     """Tell whether an entry counts in a channel: one of a source it reads, or what its own members proposed."""
-    return f"for {channel.name}" in entry.tags if entry.source_id == SOURCE else entry.source_id in wanted
+    return is_for(entry, channel) if entry.source_id == SOURCE else entry.source_id in wanted
 
 
 def _wanted(channel: Channel, specs: Sequence[SourceSpec]) -> Collection[str]:

@@ -447,8 +447,11 @@ def _imported(
 
 
 def named(source_id: str, specs: Sequence[SourceSpec]) -> SourceSpec:
-    """Give the source of this id; raises `UsageError` with the nearest one if there is none."""
+    """Give the source of this id; raises `UsageError` with the nearest one if there is none, and no word of an address."""
     found = next((spec for spec in specs if spec.id == source_id), None)
+    if found is None and set(source_id) & set("/@"):
+        # Not repeated: an address may have a password in it.
+        raise UsageError("That is an address, and not the id of a source. See the ids with: paperround sources list")
     if found is None:
         near = get_close_matches(source_id, [spec.id for spec in specs], n=1)
         hint = f"Did you mean {near[0]}?" if near else "See them all with: paperround sources list"

@@ -61,7 +61,13 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
             digest = await services.phrased(digest)
         fresh = await delivering.freeze(digest, chosen, services.unit_of_work)
         sent = await delivering.deliver(
-            chosen, digest.week, chat, services.unit_of_work, services.clock, owner=services.owner
+            chosen,
+            digest.week,
+            chat,
+            services.unit_of_work,
+            services.clock,
+            owner=services.owner,
+            shown_in=services.audience.shown_in,
         )
         if not fresh and not sent:
             typer.echo(f"{digest.week} is already posted in {chosen.name}. Nothing was sent.")

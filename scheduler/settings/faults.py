@@ -48,6 +48,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "web.host": 'host = "0.0.0.0"',
         "web.port": "port = 8080",
         "web.hosts": 'hosts = ["papers.example.org"]',
+        "web.proxies": 'proxies = ["10.0.0.0/8"]',
         "reconcile": "[reconcile]",
         "reconcile.weeks": "weeks = 10",
         "emoji": 'emoji = {"⭐" = "must-read"}',

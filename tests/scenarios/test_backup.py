@@ -8,6 +8,7 @@ import urllib.request
 
 import pytest
 
+from adapters.storage.unfinished import written_beside
 from tests.scenarios.program import Program
 
 pytestmark = pytest.mark.process
@@ -50,6 +51,23 @@ def test_beside_the_program_that_runs(program: Program) -> None:
     assert (200, []) == (code, list(json.loads(text)["not_ready"]))
     assert "Sample week" in asked(address)[1]
     assert "paperround_posts_total" in asked(f"{address}/metrics")[1]
+    assert 0 == program.stop()
+
+
+def test_a_start_removes_what_a_killed_backup_left(program: Program) -> None:
+    """The service removes unfinished copies beside its database when it starts, and says so; one that is being written stays."""
+    program.up("--sample")
+    program.stop()
+    with written_beside(program.folder / "one.db") as left:
+        name = left.name
+    (program.folder / name).write_bytes(b"somebody's words")
+    (program.folder / f"{name}.owner").touch()
+
+    with written_beside(program.folder / "two.db") as being_written:
+        program.up("--sample")
+        assert {being_written.name, f"{being_written.name}.owner"} == {
+            path.name for path in program.folder.iterdir() if ".partial" in path.name
+        }
     assert 0 == program.stop()
 
 

@@ -38,6 +38,7 @@ from bot.errors import ChatError, ChatRefused, SettingsError
 from bot.model import Answer, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
 from bot.ports import CommandSink, EventSink, UnitOfWorkFactory
 from bot.usecases.channel_list import ChannelsView
+from bot.visibility import ChannelScope, Reader
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -65,7 +66,7 @@ class InstallationStore:
 
 
 class Workspaces:
-    """`bot.ports.Platform`, `Chat` and `Redraws` for every workspace that installed the app; dispatches what Slack sends."""
+    """`bot.ports.Platform`, `Chat`, `Redraws` and `Membership` for every workspace that installed the app; dispatches what Slack sends."""
 
     words = WORDS
 
@@ -98,7 +99,7 @@ class Workspaces:
         self._places: dict[str, str] = {}
         self._sink: EventSink | None = None
         self._looking: set[asyncio.Task[Any]] = set()
-        self.chat = self.redraws = self
+        self.chat = self.redraws = self.membership = self
 
     # as bot.ports.Platform promises
 
@@ -142,6 +143,22 @@ class Workspaces:
                 where = self._absent(self._team(channel.id))
                 found.append(Finding(well=False, what=f"channel {channel.name}: {where}", remedy=_REMEDY))
         return found
+
+    # as bot.ports.Membership promises
+
+    async def scope(self, channel: Channel) -> ChannelScope:
+        tenant, local = await self._at(channel)
+        return replace(await tenant.workspace.membership.scope(local), id=channel.id)
+
+    async def reader(self, member_id: str, channels: Sequence[Channel]) -> Reader:
+        """A member of one workspace; another workspace's channels are not even asked about."""
+        team = member_id.partition(":")[0]
+        tenants = await self._tenants.all()
+        if team not in tenants:
+            return Reader(platform=PLATFORM, member_id=member_id)
+        tenant = await self._fit(tenants, team)
+        local = [replace(one, id=split(one.id)[1]) for one in channels if self._team(one.id) == team]
+        return await tenant.workspace.membership.reader(member_id, local)
 
     # what the core asks, as bot.ports.Chat promises
 

@@ -15,10 +15,11 @@ _twin = mentions.alias("twin")
 
 
 class SqlItems:
-    """`bot.ports.Items`."""
+    """`bot.ports.Items`. The keys of works that are merged go into `touched`, to be indexed again."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, touched: set[str] | None = None) -> None:
         self._connection = connection
+        self._touched = set() if touched is None else touched
 
     async def canonical(self, keys: Collection[str]) -> dict[str, str]:
         return await canonical(self._connection, keys)
@@ -34,6 +35,7 @@ class SqlItems:
             await self._connection.execute(update(table).where(table.c.item_key == lost).values(item_key=kept))
         await self._connection.execute(insert(self._connection, item_aliases).values(alias=lost, item_key=kept))
         await self._connection.execute(delete(items).where(items.c.key == lost))
+        self._touched |= {lost, kept}
 
     async def _keep_an_item(self, lost: str, kept: str) -> None:
         """The winner may be new to us; then it begins as what the loser was."""

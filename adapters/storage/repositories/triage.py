@@ -66,14 +66,16 @@ class SqlReactions:
 
 
 class SqlSummaries:
-    """`bot.ports.Summaries`."""
+    """`bot.ports.Summaries`. The keys of works of which somebody wrote go into `touched`, to be indexed again."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, touched: set[str] | None = None) -> None:
         self._connection = connection
+        self._touched = set() if touched is None else touched
 
     async def put(self, summary: Summary) -> bool:
         keys = await canonical(self._connection, [summary.item_key])
         row = _summary_row(summary) | {"item_key": keys[summary.item_key]}
+        self._touched.add(row["item_key"])
         statement = insert(self._connection, summaries).values(row).on_conflict_do_nothing()
         if (await self._connection.execute(statement.returning(summaries.c.message_id))).first() is not None:
             return True
@@ -83,9 +85,12 @@ class SqlSummaries:
 
     async def delete(self, ref: MessageRef, now: datetime) -> bool:
         there = (*is_at(summaries, ref), summaries.c.deleted_at.is_(None))
-        gone = await self._connection.execute(update(summaries).where(*there).values(text="", deleted_at=now))
+        remove = update(summaries).where(*there).values(text="", deleted_at=now).returning(summaries.c.item_key)
+        gone = (await self._connection.execute(remove)).scalar_one_or_none()
         await self._connection.execute(delete(summary_history).where(*is_at(summary_history, ref)))
-        return gone.rowcount == 1
+        if gone is not None:
+            self._touched.add(gone)
+        return gone is not None
 
     async def get(self, ref: MessageRef) -> Summary | None:
         return next(iter(await self._found(_with_names(summaries).where(*is_at(summaries, ref)))), None)

@@ -121,6 +121,7 @@ def said(result: simcord.InteractionResult) -> str:
     [
         ("now", {}, "now"),
         ("mine", {}, "mine"),
+        ("find", {"what": "judge by:ada"}, "find judge by:ada"),
         ("topics", {}, "topics"),
         ("topics", {"set": "agents, rl"}, "topics agents, rl"),
         ("sources list", {}, "sources"),

@@ -158,15 +158,41 @@ def test_a_copy_that_came_out_damaged(database: Path, tmp_path: Path, monkeypatc
     copy.write_text("mine")
     copying = copies._copy
 
-    def badly(source: Path, target: Path, progress: copies.Progress | None = None) -> None:
-        copying(source, target, progress)
+    def badly(source: Path, target: Path, progress: copies.Progress | None = None, *, to: Path) -> None:
+        copying(source, target, progress, to=to)
         target.write_bytes(target.read_bytes()[:50_000])
 
     monkeypatch.setattr(copies, "_copy", badly)
-    with pytest.raises(StorageError, match=r"damaged|malformed"):
+    with pytest.raises(
+        StorageError, match=r"came out damaged, and the database is sound\. See to the disk that .*copy\.db is on"
+    ):
         backup(database, copy, force=True)
     assert "mine" == copy.read_text()
     assert {"paperround.db", "copy.db"} == files(tmp_path)
+
+
+@pytest.mark.parametrize("where", ["in a table", "in the schema", "in the header"])
+def test_a_damaged_database_is_named(database: Path, tmp_path: Path, where: str) -> None:
+    """A backup of a damaged database names the database and what to do, and never the temporary file; nothing is left of the copy."""
+    write(database, "CREATE TABLE ballast (text TEXT)", "CREATE INDEX ballast_text ON ballast (text)")
+    write(database, *[f"INSERT INTO ballast VALUES ('{number:01000}')" for number in range(60)])
+    write(database, "PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = database.read_bytes()
+    broken = {
+        "in a table": whole[:-20_000] + b"x" * 20_000,
+        "in the schema": whole[:100] + b"x" * 8 + whole[108:],
+        "in the header": b"x" * 100 + whole[100:],
+    }
+    database.write_bytes(broken[where])
+
+    with pytest.raises(StorageError) as caught:
+        backup(database, tmp_path / "copy.db")
+
+    said = str(caught.value)
+    assert said.startswith(f"{database} is "), said
+    assert "partial" not in said
+    assert "in the header" == where or "paperround restore FILE" in said
+    assert {"paperround.db"} == files(tmp_path)
 
 
 def test_durable_before_it_has_its_name(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

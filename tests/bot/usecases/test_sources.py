@@ -9,7 +9,17 @@ import pytest
 from bot.errors import UsageError
 from bot.model import FoundFeed, ItemKind, ListedFeed, Section, SourceRecord, SourceSpec, SourceStatus
 from bot.source_state import batch_of
-from bot.usecases.sources import SourceState, Who, add, import_feeds, in_place_of, kept_with_it, pasted_address, remark
+from bot.usecases.sources import (
+    SourceState,
+    Who,
+    add,
+    import_feeds,
+    in_place_of,
+    kept_with_it,
+    named,
+    pasted_address,
+    remark,
+)
 from tests.factories import DAY, HOUR, NOW, at, entry, report, spec
 from tests.fake_storage import FakeDatabase
 
@@ -195,7 +205,10 @@ class TestPasting:
         async with database.unit_of_work() as unit:
             settings = await unit.source_settings.all()
 
-        assert "s3cret" not in str(caught.value) + str(imported.problem)
+        with pytest.raises(UsageError, match="id of a source") as caught_again:
+            named(said, [spec()])
+
+        assert "s3cret" not in str(caught.value) + str(imported.problem) + str(caught_again.value)
         assert (finder.asked, settings, imported.source_id) == ([], {}, None)
 
 

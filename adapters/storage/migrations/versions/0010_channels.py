@@ -7,8 +7,8 @@ from sqlalchemy import Column, PrimaryKeyConstraint, String, Text, UniqueConstra
 
 from adapters.storage.tables import Instant
 
-revision = "0009_channels"
-down_revision = "0008_sentences"
+revision = "0010_channels"
+down_revision = "0009_search"
 
 
 def upgrade() -> None:
