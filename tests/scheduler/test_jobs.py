@@ -15,6 +15,7 @@ import pytest
 from bot.errors import ChatError, ChatRefused
 from bot.model import Channel, ChannelState, PostingState
 from bot.usecases import channels as channel_settings
+from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest
 from bot.usecases.record import Recorder
@@ -60,12 +61,14 @@ class Lodge:
             sources={},
             wired=sources,
         )
+        channels = ChannelList(self.channels, self.database.unit_of_work)
         self.services = WeekHouse(
             settings=settings,
             clock=self.clock,
             unit_of_work=self.database.unit_of_work,
             reading=self.database.unit_of_work,
-            channels=ChannelList(self.channels, self.database.unit_of_work),
+            channels=channels,
+            audience=Audience({}, channels.read, self.clock),
             chats=self.chats,
             recorder=recorder,
             engine=None,
