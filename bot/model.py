@@ -77,6 +77,13 @@ class Layout(StrEnum):
     COMPACT = "compact"
 
 
+class ChannelOrigin(StrEnum):
+    """Who subscribed a channel: the operator, in the configuration file, or a member, in chat."""
+
+    FILE = "file"
+    CHAT = "chat"
+
+
 class Meaning(StrEnum):
     """What a member decided about an item."""
 
@@ -408,7 +415,9 @@ class Classics(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """
-    A subscribed channel. `name` is what the command line calls it; `id` is what its platform calls it.
+    A subscribed channel. `name` is what the command line calls it, and the key of all that is kept of it; `id` is what its platform
+    calls it. `team` is the platform's id of the workspace or server it is in; "" on the local page, and where only one is served and
+    nobody named it.
 
     `weekday` counts from 1 (Monday) to 7 (Sunday), as ISO 8601 does; `time` is local wall-clock time in `zone` (an IANA
     name). `explore` is the share of the paper picks, 0 to 1, that come from outside the channel's topics. `meanings` maps an
@@ -429,6 +438,8 @@ class Channel:
     topics: tuple[str, ...] = ()
     meanings: Mapping[str, Meaning] = field(default_factory=lambda: DEFAULT_MEANINGS)
     sources: tuple[str, ...] = ()
+    team: str = ""
+    origin: ChannelOrigin = ChannelOrigin.FILE
     catch_up: timedelta = timedelta(hours=48)
     layout: Layout = Layout.CARDS
     follow: tuple[str, ...] = ()
@@ -683,13 +694,21 @@ class Summary:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelState:
     """
-    What we remember of a channel beyond its configuration. Unique by `name`.
+    What is kept of a channel, those of the configuration file included. Unique by `name`, and by `platform` and `id` together.
 
     `started` is when it was first served; `paused_because` says in words why nothing is posted there, None while all is well.
-    `values` are what people set from chat: keys of a `[[channels]]` table, laid over the configuration.
+    `values` are what people set from chat: keys of a `[[channels]]` table, laid over the configuration. `stopped` is when a
+    subscription made in chat was ended: what was written stays, and the name is given to no other channel. `set_up_by` is the
+    member who made it.
     """
 
     name: str
+    platform: str = ""
+    id: str = ""
+    team: str = ""
+    origin: ChannelOrigin = ChannelOrigin.FILE
+    set_up_by: str = ""
+    stopped: datetime | None = None
     started: datetime | None = None
     paused_because: str | None = None
     paused_at: datetime | None = None

@@ -621,18 +621,22 @@ class Members(Protocol):
 
 
 class Channels(Protocol):
-    """What we remember of channels beyond their configuration. Key: channel name."""
+    """What is kept of channels. Key: channel name; platform and platform's id together are unique, too."""
 
     async def started(self, channel: str) -> datetime | None:
         """When the channel was first served; None if never."""
         ...
 
     async def all(self) -> dict[str, ChannelState]:
-        """What we remember of channels, by name; one never served or set is missing."""
+        """What is kept of channels, by name, stopped ones included."""
         ...
 
     async def save(self, state: ChannelState) -> None:
-        """Insert or replace what we remember of a channel; `started` once set stays as it is."""
+        """
+        Insert or replace what is kept of a channel; `started` once set stays as it is.
+
+        Raises `StorageError` where another channel is in the same place (platform and id).
+        """
         ...
 
     async def start(self, channel: str, now: datetime) -> datetime:

@@ -191,9 +191,9 @@ async def _since(services: Services) -> datetime:
 
 async def _read_until(services: Services) -> datetime | None:
     """End of the last window that a digest was made of."""
-    ends = []
+    channels, ends = await services.current_channels(), []
     async with services.unit_of_work() as uow:
-        for channel in services.channels:
+        for channel in channels:
             weeks = [week for week in await uow.digests.weeks(channel.name) if week != SAMPLE_WEEK]
             digest = await uow.digests.get(channel.name, weeks[-1]) if weeks else None
             ends += [digest.window.end] if digest else []
@@ -403,7 +403,7 @@ async def admitted(services: Services, channel: Channel) -> None:
 
 async def channel_news(services: Services, platform: str, channel_id: str, because: str | None) -> None:
     """Pause the channels that a platform says cannot be posted to, or resume them; an empty id means all of them."""
-    for channel in services.channels:
+    for channel in await services.current_channels():
         if channel.platform != platform or channel_id not in {"", channel.id}:
             continue
         if because is None:
@@ -440,8 +440,9 @@ async def deliver_sample(
 
 async def has_begun(services: Services) -> bool:
     """Whether any channel ever had a digest of its own: then the sample week is not shown."""
+    channels = await services.current_channels()
     async with services.reading() as uow:
-        weeks = [week for channel in services.channels for week in await uow.digests.weeks(channel.name)]
+        weeks = [week for channel in channels for week in await uow.digests.weeks(channel.name)]
     return any(is_week(week) for week in weeks)
 
 

@@ -698,6 +698,10 @@ class FakeChannels:
         return {name: replace(state, started=self.tables.channels.get(name)) for name, state in states.items()}
 
     async def save(self, state: ChannelState) -> None:
+        place = (state.platform, state.id)
+        taken = [one for one in self.tables.channel_states.values() if one.id and (one.platform, one.id) == place]
+        if state.id and any(one.name != state.name for one in taken):
+            raise StorageError(f"another channel is in the place of {state.name}")
         if state.started:
             await self.start(state.name, state.started)
         self.tables.channel_states[state.name] = replace(state, started=None)

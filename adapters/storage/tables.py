@@ -304,18 +304,19 @@ member_wishes = Table(
     Column("content", Text, nullable=False),
 )
 
+# `place` is what the platform calls a channel. A row from before it was kept has none until the next start.
 channels = Table(
     "channels",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("started_at", Instant, nullable=False),
-)
-
-channel_states = Table(
-    "channel_states",
-    metadata,
-    Column("name", Text, primary_key=True),
+    Column("platform", Text),
+    Column("place", Text),
+    Column("team", Text, nullable=False),
+    Column("origin", String(8), nullable=False),
+    Column("started_at", Instant),
+    Column("stopped_at", Instant),
     Column("content", Text, nullable=False),
+    UniqueConstraint("platform", "place"),
 )
 
 # No foreign key to `digests`: most weeks that are skipped never had one.

@@ -6,8 +6,9 @@ never written; what is set in chat lies over it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from pydantic import ValidationError
@@ -128,8 +129,10 @@ _READ: Final[Mapping[str, Callable[[str], object]]] = {
 
 def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     """Give a channel with what people set in chat laid over its configuration. What is not valid any more is left out."""
-    if state is None or not state.values:
+    if state is None:
         return channel
+    if not state.values:
+        return replace(channel, team=channel.team or state.team)
     values = {name: value for name, value in state.values.items() if name in FIELDS}
     configured = {name: value for name, value in _configured(channel).items() if name not in values}
     try:
@@ -137,7 +140,7 @@ def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     except ValidationError:
         return channel
     found = fields.channel(name=channel.name, platform=channel.platform, id=channel.id, meanings=channel.meanings)
-    return replace(found, sources=channel.sources, catch_up=channel.catch_up)
+    return replace(found, team=channel.team or state.team, origin=channel.origin)
 
 
 def _configured(channel: Channel) -> dict[str, object]:
@@ -152,14 +155,10 @@ def _configured(channel: Channel) -> dict[str, object]:
         "mute": channel.mute,
         "classics": channel.classics,
         "layout": channel.layout,
+        "sources": channel.sources,
+        "catch_up_hours": channel.catch_up / timedelta(hours=1),
+        "half_life_weeks": channel.half_life / timedelta(weeks=1),
     }
-
-
-async def current(channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> tuple[Channel, ...]:
-    """Give the channels as they are now, with what people set since."""
-    async with unit_of_work() as uow:
-        states = await uow.channels.all()
-    return tuple(overlaid(channel, states.get(channel.name)) for channel in channels)
 
 
 async def change(channel: Channel, values: Mapping[str, object], unit_of_work: UnitOfWorkFactory) -> None:

@@ -24,7 +24,7 @@ def preview(channel: ChannelName = None, week: Week = None, json: Json = False, 
     """Show the digest of a week as it stands, without posting anything."""
 
     async def command(services: Services) -> None:
-        chosen = services.channel(channel)
+        chosen = await services.channel(channel)
         digest = await _compiled(services, chosen, week, silent=json)
         if json:
             print_json(digest_document(digest))
@@ -42,7 +42,7 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
         from bot.digest import waits  # noqa: PLC0415
         from bot.usecases import deliver as delivering  # noqa: PLC0415
 
-        chosen = services.channel(channel)
+        chosen = await services.channel(channel)
         chat = services.chat(chosen)
         digest = await _compiled(services, chosen, week, silent=False, posting=True)
         quiet = {spec.id for spec in await services.specs() if spec.quiet}

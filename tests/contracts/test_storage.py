@@ -16,6 +16,7 @@ from bot.model import (
     CARD_PARTS,
     Attention,
     CardRequest,
+    ChannelOrigin,
     ChannelState,
     Digest,
     Entry,
@@ -1061,6 +1062,35 @@ class TestChannels:
 
         async with unit_of_work() as unit:
             assert {"a": paused, "b": ChannelState(name="b", started=MONDAY)} == await unit.channels.all()
+
+    async def test_places(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A channel's place comes back with who subscribed it; no two channels are in one place, and one without a place is in none."""
+        chat = ChannelState(
+            name="a",
+            platform="slack",
+            id="T1/C1",
+            team="T1",
+            origin=ChannelOrigin.CHAT,
+            set_up_by="T1:U1",
+            stopped=MONDAY,
+        )
+        async with unit_of_work() as unit:
+            for state in (
+                chat,
+                ChannelState(name="b"),
+                ChannelState(name="c"),
+                replace(chat, name="d", platform="discord"),
+            ):
+                await unit.channels.save(state)
+            await unit.channels.start("b", MONDAY)
+            await unit.commit()
+
+        with pytest.raises(StorageError):
+            async with unit_of_work() as unit:
+                await unit.channels.save(replace(chat, name="e"))
+        async with unit_of_work() as unit:
+            known = await unit.channels.all()
+        assert (chat, MONDAY, {"a", "b", "c", "d"}) == (known["a"], known["b"].started, known.keys())
 
     async def test_first_start_counts(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The first start is the one that counts, for each channel."""

@@ -5,8 +5,8 @@ from sqlalchemy import Column, PrimaryKeyConstraint, Text
 
 from adapters.storage.tables import Instant
 
-revision = "0010_own_classics"
-down_revision = "0009_search"
+revision = "0011_own_classics"
+down_revision = "0010_channels"
 
 
 def upgrade() -> None:
