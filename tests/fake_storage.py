@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent
 from bot.model import (
@@ -75,6 +76,7 @@ class Tables:
     history: dict[MessageRef, tuple[str, ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
+    own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
@@ -130,6 +132,7 @@ class FakeUnitOfWork:
         self.search = FakeSearch(tables)
         self.card_requests = FakeCardRequests(tables)
         self.tastes = FakeTastes(tables)
+        self.own_classics = FakeOwnClassics(tables)
         self.sentences = FakeSentences(tables)
         self.members = FakeMembers(tables)
         self.channels = FakeChannels(tables)
@@ -361,6 +364,12 @@ class FakePostings:
     async def at_all(self, refs: Collection[MessageRef]) -> dict[MessageRef, Posting]:
         return {one.ref: one for one in self.tables.postings.values() if one.ref and one.ref in refs}
 
+    async def of_items(self, keys: Collection[str]) -> list[Posting]:
+        wanted = {self.tables.canonical(key) for key in keys}
+        found = [one for one in self.tables.postings.values() if one.state == PostingState.POSTED and one.item_key]
+        mine = [one for one in found if self.tables.canonical(one.item_key or "") in wanted]
+        return sorted(mine, key=lambda one: (one.channel, one.week, one.part))
+
     async def posted_since(self, since: datetime) -> list[Posting]:
         dated = [(one.attempted_at, one) for one in self.tables.postings.values() if one.state == PostingState.POSTED]
         found = [(at, one) for at, one in dated if at is not None and at >= since]
@@ -513,6 +522,11 @@ class FakeSummaries:
     async def of_channel(self, channel: str) -> list[Summary]:
         return self._found(lambda summary: summary.channel == channel and summary.deleted_at is None)
 
+    async def changed_since(self, since: datetime) -> list[Summary]:
+        return self._found(
+            lambda summary: any(at is not None and at >= since for at in (summary.edited_at, summary.deleted_at))
+        )
+
     async def of_items(self, keys: Collection[str]) -> list[Summary]:
         wanted = {self.tables.canonical(key) for key in keys}
         return self._found(lambda summary: summary.item_key in wanted and summary.deleted_at is None)
@@ -627,6 +641,23 @@ class FakeCardRequests:
 
 
 @dataclass
+class FakeOwnClassics:
+    tables: Tables
+
+    async def add(self, channel: str, classic: Classic, at: datetime) -> bool:
+        fresh = (channel, classic.key) not in self.tables.own_classics
+        self.tables.own_classics.setdefault((channel, classic.key), (at, classic))
+        return fresh
+
+    async def of_channel(self, channel: str) -> list[Classic]:
+        mine = [(at, key, one) for (name, key), (at, one) in self.tables.own_classics.items() if name == channel]
+        return [one for _, _, one in sorted(mine, key=lambda found: found[:2])]
+
+    async def remove(self, channel: str, key: str) -> bool:
+        return self.tables.own_classics.pop((channel, key), None) is not None
+
+
+@dataclass
 class FakeTastes:
     tables: Tables
 
@@ -698,6 +729,10 @@ class FakeChannels:
         return {name: replace(state, started=self.tables.channels.get(name)) for name, state in states.items()}
 
     async def save(self, state: ChannelState) -> None:
+        place = (state.platform, state.id)
+        taken = [one for one in self.tables.channel_states.values() if one.id and (one.platform, one.id) == place]
+        if state.id and any(one.name != state.name for one in taken):
+            raise StorageError(f"another channel is in the place of {state.name}")
         if state.started:
             await self.start(state.name, state.started)
         self.tables.channel_states[state.name] = replace(state, started=None)

@@ -30,6 +30,7 @@ from bot.rendering import KEYCAPS
 from bot.triage import plain_emoji, summary_text
 from bot.usecases.cards import ask_by_keycap
 from bot.usecases.press import apply_press
+from bot.usecases.quotes import quoting_messages
 
 logger = logging.getLogger(__name__)
 
@@ -235,6 +236,9 @@ class Recorder:
             elif outcome == KEPT_OUT and isinstance(event, ReplyEdited):
                 # It may bear our mark from before, which says that its words are stored.
                 self._follow(self._acknowledge(event.ref, recorded=False))
+        rewritten = [event.ref for event, _ in applied if isinstance(event, ReplyEdited | ReplyDeleted)]
+        if rewritten and self._changed:
+            self._follow(self._redraw_quotes(rewritten))
         if self._changed:
             for ref in dict.fromkeys(event.ref for event in decided):
                 self._follow(self._redraws.add(ref))
@@ -247,6 +251,13 @@ class Recorder:
             await chat.acknowledge(ref, recorded=recorded)
         except ChatError as error:
             logger.warning("Could not acknowledge a reply: %s", error, extra={"action": "acknowledge_failed"})
+
+    async def _redraw_quotes(self, replies: Sequence[MessageRef]) -> None:
+        """Draw the messages that quote words which their author changed or took back."""
+        async with self._unit_of_work() as uow:
+            found = [one for ref in replies if (one := await uow.summaries.get(ref))]
+            quoting = await quoting_messages(found, uow)
+        await self.redraw(quoting)
 
     async def redraw(self, refs: Sequence[MessageRef]) -> list[None]:
         """Draw messages as they stand now, on platforms that can edit them."""

@@ -52,13 +52,13 @@ class Redrawer:
         channels = await self._channels()
         async with self._unit_of_work() as uow:
             posting = await uow.postings.at(ref)
-            digest = await uow.digests.get(posting.channel, posting.week) if posting and posting.item_key else None
+            digest = await uow.digests.get(posting.channel, posting.week) if posting and _is_drawn(posting) else None
             found = [c for c in channels if posting and c.name == posting.channel]
             key = posting.item_key if posting and posting.item_key else ""
             reactions = await uow.reactions.of_item(posting.channel, key) if posting and key else []
             presses = await uow.presses.of_item(posting.channel, key) if posting and key else []
             gone = bool(posting and posting.item_key and await withdrawn_of({posting.item_key}, uow))
-        if posting is None or posting.item_key is None or digest is None or not found:
+        if posting is None or digest is None or not found or not (posting.item_key or digest.recap.told):
             return None
         words = await self._words(found[0], digest)
         if len(reactions) + len(presses) < MANY:
@@ -72,6 +72,11 @@ class Redrawer:
             return await earlier_words(digest, readable, uow)
 
 
+def _is_drawn(posting: Posting) -> bool:
+    """Whether a message can change after it was sent: a card shows decisions and words, a head quotes words."""
+    return posting.item_key is not None or posting.part == 0
+
+
 def _drawn(
     digest: Digest,
     channel: Channel,
@@ -83,10 +88,11 @@ def _drawn(
 ) -> Post:
     post = all_parts(digest, channel, words)[posting.part]
     post = with_withdrawal(post) if gone else post
+    if not posting.item_key:
+        return post
     reactions, presses = acts
-    key = posting.item_key or ""
-    taken = decisions(channel.name, channel.meanings, [(key, reaction) for reaction in reactions], presses)
-    return with_decisions(post, taken, channel)
+    of_item = [(posting.item_key, reaction) for reaction in reactions]
+    return with_decisions(post, decisions(channel.name, channel.meanings, of_item, presses), channel)
 
 
 class RedrawQueue:

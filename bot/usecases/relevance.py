@@ -156,7 +156,7 @@ def _folded(rows: Sequence[Row]) -> list[Text]:
 async def _history(channel: Channel, uow: UnitOfWork) -> _History:
     weeks = [week for week in await uow.digests.weeks(channel.name) if is_week(week)][-SHOWN_WEEKS:]
     digests = [digest for week in weeks if (digest := await uow.digests.get(channel.name, week))]
-    picked = {pick.item.key: digest.window.end for digest in digests for pick in digest.picks}
+    picked = {pick.item.key: digest.window.end for digest in digests for pick in digest.picks if not pick.classic}
     canonical = await uow.items.canonical(list(picked))
     return _History(
         decisions=await channel_decisions(channel, uow),

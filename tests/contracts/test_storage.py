@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import (
     CARD_PARTS,
     Attention,
     CardRequest,
+    ChannelOrigin,
     ChannelState,
     Digest,
     Entry,
@@ -658,6 +660,19 @@ class TestPostings:
                 "reading", "2026-W33"
             )
 
+    async def test_of_items(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The cards of a work that were sent are found in every channel, also under the key that it had then."""
+        first = await send(unit_of_work, a_posting(1), "m1")
+        other = await send(unit_of_work, a_posting(1, channel="other", key="k2", item_key="key:2"), "m2")
+        async with unit_of_work() as unit:
+            await unit.postings.plan([a_posting(2)])
+            await unit.items.merge("key:2", "key:1")
+
+            both = [replace(other, item_key="key:1"), first]
+            assert both == await unit.postings.of_items(["key:1"])
+            assert both == await unit.postings.of_items(["key:2"])
+            assert [] == await unit.postings.of_items(["key:3"])
+
     async def test_unfinished(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A week is unfinished while one of its messages is to be sent, or looked for even though the week was skipped."""
         async with unit_of_work() as unit:
@@ -1026,6 +1041,26 @@ class TestTastes:
             assert ["key:2"] == [one.key for one in await unit.tastes.of_channel("reading")]
 
 
+class TestOwnClassics:
+    FIRST = Classic(title="One", url="https://arxiv.org/abs/1706.03762", why="It lasts.")
+    SECOND = Classic(title="Two", url="https://arxiv.org/abs/1512.03385", why="It lasts, too.", year=2015)
+
+    async def test_a_list_of_the_channels_own_in_the_order_of_adding(self, unit_of_work: UnitOfWorkFactory) -> None:
+        async with unit_of_work() as unit:
+            assert await unit.own_classics.add("reading", self.SECOND, MONDAY)
+            assert await unit.own_classics.add("reading", self.FIRST, MONDAY + HOUR)
+            assert not await unit.own_classics.add("reading", self.SECOND, MONDAY + 2 * HOUR)
+            assert await unit.own_classics.add("other", self.FIRST, MONDAY)
+            assert [self.SECOND, self.FIRST] == await unit.own_classics.of_channel("reading")
+
+    async def test_taken_off_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        async with unit_of_work() as unit:
+            await unit.own_classics.add("reading", self.FIRST, MONDAY)
+            assert await unit.own_classics.remove("reading", self.FIRST.key)
+            assert not await unit.own_classics.remove("reading", self.FIRST.key)
+            assert [] == await unit.own_classics.of_channel("reading")
+
+
 class TestSentences:
     async def test_kept_once(self, unit_of_work: UnitOfWorkFactory) -> None:
         """What a model said is kept as it was said first, found by its key, and its cost is summed from an instant on."""
@@ -1087,6 +1122,35 @@ class TestChannels:
 
         async with unit_of_work() as unit:
             assert {"a": paused, "b": ChannelState(name="b", started=MONDAY)} == await unit.channels.all()
+
+    async def test_places(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A channel's place comes back with who subscribed it; no two channels are in one place, and one without a place is in none."""
+        chat = ChannelState(
+            name="a",
+            platform="slack",
+            id="T1/C1",
+            team="T1",
+            origin=ChannelOrigin.CHAT,
+            set_up_by="T1:U1",
+            stopped=MONDAY,
+        )
+        async with unit_of_work() as unit:
+            for state in (
+                chat,
+                ChannelState(name="b"),
+                ChannelState(name="c"),
+                replace(chat, name="d", platform="discord"),
+            ):
+                await unit.channels.save(state)
+            await unit.channels.start("b", MONDAY)
+            await unit.commit()
+
+        with pytest.raises(StorageError):
+            async with unit_of_work() as unit:
+                await unit.channels.save(replace(chat, name="e"))
+        async with unit_of_work() as unit:
+            known = await unit.channels.all()
+        assert (chat, MONDAY, {"a", "b", "c", "d"}) == (known["a"], known["b"].started, known.keys())
 
     async def test_first_start_counts(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The first start is the one that counts, for each channel."""

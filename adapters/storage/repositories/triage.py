@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, Table, and_, delete, func, select, update
+from sqlalchemy import Row, Select, Table, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -126,6 +126,12 @@ class SqlSummaries:
     async def of_channel(self, channel: str) -> list[Summary]:
         return await self._found(
             _with_names(summaries).where(summaries.c.channel == channel, summaries.c.deleted_at.is_(None))
+        )
+
+    async def changed_since(self, since: datetime) -> list[Summary]:
+        columns = summaries.c
+        return await self._found(
+            _with_names(summaries).where(or_(columns.edited_at >= since, columns.deleted_at >= since))
         )
 
     async def of_items(self, keys: Collection[str]) -> list[Summary]:

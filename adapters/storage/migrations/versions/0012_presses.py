@@ -5,8 +5,8 @@ from sqlalchemy import Boolean, Column, PrimaryKeyConstraint, String, Text
 
 from adapters.storage.tables import Instant
 
-revision = "0010_presses"
-down_revision = "0009_search"
+revision = "0012_presses"
+down_revision = "0011_own_classics"
 
 
 def upgrade() -> None:
