@@ -87,7 +87,7 @@ def takes_back(
     """
     Tell whether a member who presses the button of `meaning` takes it back; all acts are theirs, and on one work.
 
-    They do where a press of theirs stands and is what they think. Pressed while something else is what they think, it is chosen anew;
+    They do where a press of theirs stands and is what they think. Pressed while something else is what they think, it is chosen again;
     a reaction stays theirs to take back.
     """
     if not any(act.meaning is meaning for act in _by_press(presses)):
