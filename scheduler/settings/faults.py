@@ -31,6 +31,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "channels.half_life_weeks": "half_life_weeks = 26",
         "channels.names": 'names = "counts"',
         "channels.explore": "explore = 0.3",
+        "channels.classics": 'classics = "own"',
         "channels.layout": 'layout = "compact"',
         "channels.follow": 'follow = ["author: Percy Liang"]',
         "channels.mute": 'mute = ["word: crypto"]',
