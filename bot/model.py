@@ -599,8 +599,30 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """
+    A fact: this member chose (`present`) or took back a decision on a work by a button, at `at`. Unique by `event_id`.
+
+    `ref` is the message that bore the button. The last press of a member, work and meaning is the one that stands.
+    """
+
+    event_id: str
+    channel: str
+    item_key: str
+    ref: MessageRef
+    member: Member
+    meaning: Meaning
+    present: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a member's reaction means in its channel, for one item."""
+    """
+    What a member thinks of one item in its channel, by reaction or by button, since `at`.
+
+    Each member has at most one interest (must-read, to-read or skip) in an item, and beside it may have read it.
+    """
 
     channel: str
     item_key: str

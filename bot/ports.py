@@ -35,6 +35,7 @@ from bot.model import (
     PlatformWords,
     Post,
     Posting,
+    Press,
     Reaction,
     SharedLink,
     Skip,
@@ -506,6 +507,26 @@ class Reactions(Protocol):
         """Every reaction (canonical item key, itself) on the channel's picks, those taken back included, oldest first."""
         ...
 
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Reaction]:
+        """Every reaction on the channel's messages about one item, or those of one member alone, oldest first."""
+        ...
+
+
+class Presses(Protocol):
+    """What was decided by button. Key: event id."""
+
+    async def add(self, press: Press) -> bool:
+        """Store a press; False, and nothing is changed, if it is there already."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[Press]:
+        """Every press in the channel, with canonical item keys, oldest first."""
+        ...
+
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
+        """Every press on one item in the channel, or those of one member alone, oldest first."""
+        ...
+
 
 class Summaries(Protocol):
     """Members' own words. Key: address of the reply."""
@@ -753,6 +774,7 @@ class UnitOfWork(Protocol):
     postings: Postings
     events: Events
     reactions: Reactions
+    presses: Presses
     summaries: Summaries
     search: Search
     card_requests: CardRequests

@@ -138,7 +138,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             reading=unit_of_work.reading,
             channels=channels,
             chats=chats,
-            recorder=Recorder(unit_of_work, clock, chats, changed=changed),
+            recorder=Recorder(unit_of_work, clock, chats, changed=changed, channels=channels.read),
             engine=engine,
             builders=BUILDERS,
             audience=audience,

@@ -31,6 +31,7 @@ from bot.model import (
     MessageRef,
     Posting,
     PostingState,
+    Press,
     Reaction,
     Skip,
     SourceRecord,
@@ -70,6 +71,7 @@ class Tables:
     events: dict[str, tuple[datetime, ChatEvent]] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
     reactions: dict[tuple[MessageRef, str, str], Reaction] = field(default_factory=dict)
+    presses: dict[str, Press] = field(default_factory=dict)
     summaries: dict[MessageRef, Summary] = field(default_factory=dict)
     history: dict[MessageRef, tuple[str, ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
@@ -125,6 +127,7 @@ class FakeUnitOfWork:
         self.postings = FakePostings(tables)
         self.events = FakeEvents(tables)
         self.reactions = FakeReactions(tables)
+        self.presses = FakePresses(tables)
         self.summaries = FakeSummaries(tables)
         self.search = FakeSearch(tables)
         self.card_requests = FakeCardRequests(tables)
@@ -279,7 +282,7 @@ class FakeItems:
     def _repoint(self, lost: str, kept: str) -> None:
         tables = self.tables
         tables.picks.update({place: kept for place, key in tables.picks.items() if key == lost})
-        for rows in (tables.postings, tables.summaries, tables.card_requests):
+        for rows in (tables.postings, tables.presses, tables.summaries, tables.card_requests):
             rows.update({place: replace(one, item_key=kept) for place, one in rows.items() if one.item_key == lost})
 
 
@@ -445,6 +448,11 @@ class FakeReactions:
         keys = {one.ref: one.item_key for one in postings if one.ref and one.item_key}
         return [(keys[one.ref], one) for one in self._found(lambda reaction: reaction.ref in keys)]
 
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Reaction]:
+        wanted = self.tables.canonical(key)
+        found = [one for item_key, one in await self.of_channel(channel) if item_key == wanted]
+        return [one for one in found if member_id in {None, one.member.id}]
+
     def _found(self, wanted: Callable[[Reaction], bool]) -> list[Reaction]:
         found = [
             replace(one, member=self.tables.named(one.ref.platform, one.member))
@@ -452,6 +460,29 @@ class FakeReactions:
             if wanted(one)
         ]
         return sorted(found, key=lambda one: (one.at, *_order(one.ref), one.member.id, one.emoji))
+
+
+@dataclass
+class FakePresses:
+    tables: Tables
+
+    async def add(self, press: Press) -> bool:
+        if press.event_id in self.tables.presses:
+            return False
+        self.tables.presses[press.event_id] = replace(press, item_key=self.tables.canonical(press.item_key))
+        return True
+
+    async def of_channel(self, channel: str) -> list[Press]:
+        found = [
+            replace(one, member=self.tables.named(one.ref.platform, one.member))
+            for one in self.tables.presses.values()
+            if one.channel == channel
+        ]
+        return sorted(found, key=lambda one: (one.at, one.event_id))
+
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
+        found = [one for one in await self.of_channel(channel) if one.item_key == self.tables.canonical(key)]
+        return [one for one in found if member_id in {None, one.member.id}]
 
 
 @dataclass

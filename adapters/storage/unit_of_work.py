@@ -20,7 +20,7 @@ from adapters.storage.repositories.people import SqlChannels, SqlMembers
 from adapters.storage.repositories.search import SqlSearch
 from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
-from adapters.storage.repositories.triage import SqlReactions, SqlSummaries
+from adapters.storage.repositories.triage import SqlPresses, SqlReactions, SqlSummaries
 from adapters.storage.repositories.work import SqlLeases, SqlNotes
 from bot import ports
 
@@ -44,6 +44,7 @@ class SqlUnitOfWork:
     postings: ports.Postings
     events: ports.Events
     reactions: ports.Reactions
+    presses: ports.Presses
     summaries: ports.Summaries
     search: ports.Search
     card_requests: ports.CardRequests
@@ -75,6 +76,7 @@ class SqlUnitOfWork:
         self.postings = SqlPostings(connection)
         self.events = SqlEvents(connection)
         self.reactions = SqlReactions(connection)
+        self.presses = SqlPresses(connection)
         self.summaries = SqlSummaries(connection, touched)
         self.search = SqlSearch(connection)
         self.card_requests = SqlCardRequests(connection)

@@ -35,8 +35,8 @@ from bot.model import (
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
 from bot.source_state import LONGEST_GAP, gap_since
-from bot.triage import decisions
 from bot.unmatched import unmatched
+from bot.usecases.decided import channel_decisions
 from bot.usecases.recap import recap_of
 from bot.usecases.relevance import Found, relevance
 from bot.usecases.suggest import NAME, SOURCE, is_for
@@ -295,7 +295,7 @@ def _chosen(
 
 async def marked_works(channel: Channel, uow: UnitOfWork) -> AbstractSet[str]:
     """Give the works that somebody marked to be read, or read."""
-    taken = decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name))
+    taken = await channel_decisions(channel, uow)
     return {one.item_key for one in taken if one.meaning is not Meaning.SKIP}
 
 

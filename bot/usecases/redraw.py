@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.card import Words
 from bot.errors import ChatError
-from bot.model import Channel, Digest, MessageRef, Post, Posting, Reaction
+from bot.model import Channel, Digest, MessageRef, Post, Posting, Press, Reaction
 from bot.ports import Redraws, UnitOfWorkFactory
 from bot.rendering import all_parts, with_decisions, with_withdrawal
 from bot.triage import decisions
@@ -53,16 +53,18 @@ class Redrawer:
         async with self._unit_of_work() as uow:
             posting = await uow.postings.at(ref)
             digest = await uow.digests.get(posting.channel, posting.week) if posting and _is_drawn(posting) else None
-            reactions = await uow.reactions.on(ref)
             found = [c for c in channels if posting and c.name == posting.channel]
+            key = posting.item_key if posting and posting.item_key else ""
+            reactions = await uow.reactions.of_item(posting.channel, key) if posting and key else []
+            presses = await uow.presses.of_item(posting.channel, key) if posting and key else []
             gone = bool(posting and posting.item_key and await withdrawn_of({posting.item_key}, uow))
         if posting is None or digest is None or not found or not (posting.item_key or digest.recap.told):
             return None
         words = await self._words(found[0], digest)
-        if len(reactions) < MANY:
-            return _drawn(digest, found[0], posting, reactions, words, gone=gone)
+        if len(reactions) + len(presses) < MANY:
+            return _drawn(digest, found[0], posting, (reactions, presses), words, gone=gone)
         # Reading ten thousand reactions takes a tenth of a second: in a thread, so that whoever reacts meanwhile is heard.
-        return await asyncio.to_thread(_drawn, digest, found[0], posting, reactions, words, gone=gone)
+        return await asyncio.to_thread(_drawn, digest, found[0], posting, (reactions, presses), words, gone=gone)
 
     async def _words(self, channel: Channel, digest: Digest) -> Words:
         readable = await self._shown_in(channel)  # may ask a platform: not inside a transaction
@@ -76,12 +78,21 @@ def _is_drawn(posting: Posting) -> bool:
 
 
 def _drawn(
-    digest: Digest, channel: Channel, posting: Posting, reactions: Sequence[Reaction], words: Words, *, gone: bool
+    digest: Digest,
+    channel: Channel,
+    posting: Posting,
+    acts: tuple[Sequence[Reaction], Sequence[Press]],
+    words: Words,
+    *,
+    gone: bool,
 ) -> Post:
     post = all_parts(digest, channel, words)[posting.part]
     post = with_withdrawal(post) if gone else post
-    taken = decisions(channel.name, channel.meanings, [(posting.item_key or "", reaction) for reaction in reactions])
-    return with_decisions(post, taken, channel) if posting.item_key else post
+    if not posting.item_key:
+        return post
+    reactions, presses = acts
+    of_item = [(posting.item_key, reaction) for reaction in reactions]
+    return with_decisions(post, decisions(channel.name, channel.meanings, of_item, presses), channel)
 
 
 class RedrawQueue:

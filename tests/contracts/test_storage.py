@@ -25,6 +25,7 @@ from bot.model import (
     Lease,
     Link,
     MachineSentence,
+    Meaning,
     Member,
     MemberWishes,
     Mention,
@@ -32,6 +33,7 @@ from bot.model import (
     Pick,
     Posting,
     PostingState,
+    Press,
     Reaction,
     Reason,
     Section,
@@ -179,6 +181,18 @@ async def send(unit_of_work: UnitOfWorkFactory, posting: Posting, message_id: st
 async def react(unit_of_work: UnitOfWorkFactory, *reactions: Reaction) -> list[bool]:
     async with unit_of_work() as unit:
         told = [await unit.reactions.put(reaction) for reaction in reactions]
+        await unit.commit()
+    return told
+
+
+def a_press(event_id: str, **what: Any) -> Press:
+    plain = {"channel": "reading", "item_key": "key:1", "ref": a_ref(), "member": ADA, "at": MONDAY}
+    return Press(**({"event_id": event_id, "meaning": Meaning.MUST_READ, "present": True} | plain | what))
+
+
+async def decide(unit_of_work: UnitOfWorkFactory, *presses: Press) -> list[bool]:
+    async with unit_of_work() as unit:
+        told = [await unit.presses.add(press) for press in presses]
         await unit.commit()
     return told
 
@@ -844,6 +858,52 @@ class TestReactions:
 
         async with unit_of_work() as unit:
             assert [("key:2", first), ("key:1", second)] == await unit.reactions.of_channel("reading")
+
+
+class TestPresses:
+    async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Presses come back oldest first, those that took something back included, of a channel or of one item in it."""
+        first, second = a_press("e2"), a_press("e1", at=MONDAY + HOUR, present=False)
+        other, elsewhere = a_press("e3", item_key="key:2", member=BEN), a_press("e4", channel="other")
+
+        assert [True] * 4 == await decide(unit_of_work, second, first, other, elsewhere)
+        async with unit_of_work() as unit:
+            assert [first, other, second] == await unit.presses.of_channel("reading")
+            assert [first, second] == await unit.presses.of_item("reading", "key:1")
+            assert [] == await unit.presses.of_item("reading", "key:1", BEN.id)
+
+    async def test_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The same event again changes nothing, whatever it says now."""
+        told = await decide(unit_of_work, a_press("e1"), a_press("e1", present=False), a_press("e1"))
+
+        assert [True, False, False] == told
+        async with unit_of_work() as unit:
+            assert [a_press("e1")] == await unit.presses.of_channel("reading")
+
+    async def test_after_a_merge(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was pressed before and after two items became one is found under either key."""
+        await say(unit_of_work, "key:1")
+        await decide(unit_of_work, a_press("e1"))
+
+        await merge(unit_of_work, "key:1", "key:b")
+
+        await decide(unit_of_work, a_press("e2"))
+        async with unit_of_work() as unit:
+            assert ["key:b", "key:b"] == [one.item_key for one in await unit.presses.of_channel("reading")]
+            assert 2 == len(await unit.presses.of_item("reading", "key:1"))
+            assert 2 == len(await unit.presses.of_item("reading", "key:b"))
+
+    async def test_beside_reactions_of_an_item(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Reactions of one item are found on every message about it, of everybody or of one member."""
+        await send(unit_of_work, a_posting(1), "m1")
+        await send(unit_of_work, a_posting(2, item_key="key:1"), "m2")
+        await send(unit_of_work, a_posting(3), "m3")
+        first, second = a_reaction(), a_reaction(ref=a_ref("m2"), member=BEN, at=MONDAY + HOUR)
+        await react(unit_of_work, first, second, a_reaction(ref=a_ref("m3")))
+
+        async with unit_of_work() as unit:
+            assert [first, second] == await unit.reactions.of_item("reading", "key:1")
+            assert [second] == await unit.reactions.of_item("reading", "key:1", BEN.id)
 
 
 class TestSummaries:
