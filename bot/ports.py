@@ -136,10 +136,10 @@ class DirectMessages(Protocol):
 
 
 @runtime_checkable
-class Permalinks(Protocol):
+class MessageAddresses(Protocol):
     """A platform whose messages have addresses that a browser or its own app opens. A `Chat` may be one, too."""
 
-    async def permalink(self, channel: Channel, ref: MessageRef) -> str | None:
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
         """Give the address of a message in a channel, which opens its thread where it has one; None where it is not known now."""
         ...
 

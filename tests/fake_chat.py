@@ -114,7 +114,7 @@ class FakeChat:
             raise ChatRefused(self.platform, "the member takes no messages")
         self.told.append((member_id, tuple(blocks)))
 
-    async def permalink(self, channel: Channel, ref: MessageRef) -> str | None:
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
         return f"https://{self.platform}.example/{ref.channel_id}/{ref.message_id}"
 
     async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:

@@ -152,8 +152,8 @@ class DiscordChat:
                     raise ChatRefused(PLATFORM, reason) from error
                 raise
 
-    async def permalink(self, channel: Channel, ref: MessageRef) -> str | None:
-        """`bot.ports.Permalinks`: a pick's thread has the id of its message, and in a forum it is the message's channel."""
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        """`bot.ports.MessageAddresses`: a pick's thread has the id of its message, and in a forum it is the message's channel."""
         place = await self._places.channel(channel.id)
         server = place.get("guild_id")
         if not server:

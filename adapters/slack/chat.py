@@ -198,8 +198,8 @@ class SlackChat:
                 raise ChatRefused(PLATFORM, reason) from fault
             raise fault.as_chat_error("chat.postMessage", writes=True) from fault
 
-    async def permalink(self, channel: Channel, ref: MessageRef) -> str | None:
-        """`bot.ports.Permalinks`: the address that 'Copy link' gives, by the workspace's own domain where it is known."""
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        """`bot.ports.MessageAddresses`: the address that 'Copy link' gives, by the workspace's own domain where it is known."""
         me = await self._api.identity()
         channel_id = await self._directory.id_of(channel.id)
         if me.url:

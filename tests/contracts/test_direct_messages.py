@@ -10,7 +10,7 @@ import pytest
 from adapters.slack.people import member_id
 from bot.errors import ChatRefused
 from bot.model import Block, BlockRole, Channel, MessageRef, Span
-from bot.ports import Chat, DirectMessages, Permalinks
+from bot.ports import Chat, DirectMessages, MessageAddresses
 from tests.adapters.discord.harness import channel_on, room_on
 from tests.databases import migrated_sqlite
 from tests.fake_chat import FakeChat
@@ -132,10 +132,10 @@ async def test_a_member_who_takes_none(platform: Harness) -> None:
 
 async def test_a_message_has_an_address(platform: Harness) -> None:
     """The address names the channel or thread, and is one that a browser opens."""
-    assert isinstance(platform.chat, Permalinks)
+    assert isinstance(platform.chat, MessageAddresses)
     ref = MessageRef(platform=platform.channel.platform, channel_id=platform.channel.id, message_id="1700000000.000100")
 
-    found = await platform.chat.permalink(platform.channel, ref)
+    found = await platform.chat.message_url(platform.channel, ref)
 
     assert found is not None
     assert found.startswith("https://")

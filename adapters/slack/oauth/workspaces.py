@@ -186,9 +186,9 @@ class Workspaces:
         tenant = await self._fit(tenants, member_id.partition(":")[0])
         await tenant.workspace.chat.tell(member_id, blocks)
 
-    async def permalink(self, channel: Channel, ref: MessageRef) -> str | None:
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
         tenant, local = await self._at(channel)
-        return await tenant.workspace.chat.permalink(local, ref)
+        return await tenant.workspace.chat.message_url(local, ref)
 
     async def listen(self, sink: EventSink) -> None:
         self._sink = sink
