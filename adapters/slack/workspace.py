@@ -105,7 +105,7 @@ class SlackPlatform:
         )
         self.people = People(self.api, timer, learned=hooks.learned)
         self.directory = Directory(self.api, timer, channels, hooks.moves)
-        self.membership = SlackMembership(self.api, self.people, self.directory)
+        self.membership = SlackMembership(self.api, self.people, self.directory, settings.admins)
         self.intake = Intake(
             self.api, self.people, self.directory, timer, news=hooks.news, outsiders=settings.outsiders
         )

@@ -49,6 +49,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "web": "[web]",
         "web.host": 'host = "0.0.0.0"',
         "web.port": "port = 8080",
+        "web.url": 'url = "https://papers.example.org"',
         "web.hosts": 'hosts = ["papers.example.org"]',
         "web.proxies": 'proxies = ["10.0.0.0/8"]',
         "reconcile": "[reconcile]",
