@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from bot.errors import SettingsError
 from bot.model import Channel, Finding, SourceStatus
@@ -10,6 +11,8 @@ from bot.usecases.status import Pause, pause_lines, paused
 from scheduler import jobs
 from scheduler.runner import listening_socket
 from scheduler.services import Services
+
+DATABASE_REMEDY: Final = "Make room on its disk, and see that we may write there. What waits is done by itself then."
 
 
 async def examine(services: Services) -> list[Finding]:
@@ -19,15 +22,19 @@ async def examine(services: Services) -> list[Finding]:
     """
     return [
         Finding(well=True, what="Settings are complete and valid"),
-        Finding(
-            well=True,
-            what=f"Database answers and is up to date: {services.engine.url.render_as_string(hide_password=True)}",
-        ),
+        await _database(services),
         _address(services),
         *await _channels(services),
         *await _platforms(services),
         *await _sources(services),
     ]
+
+
+async def _database(services: Services) -> Finding:
+    address = services.engine.url.render_as_string(hide_password=True)
+    if fault := await services.database_fault():
+        return Finding(well=False, what=f"Database {fault}: {address}", remedy=DATABASE_REMEDY)
+    return Finding(well=True, what=f"Database answers, is up to date, and takes a write: {address}")
 
 
 def _address(services: Services) -> Finding:
