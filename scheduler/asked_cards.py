@@ -25,7 +25,15 @@ async def bring(services: Services, channel: Channel, week: str) -> None:
         return
     try:
         async with services.sending[channel.name]:
-            await delivering.deliver(channel, week, chat, services.unit_of_work, services.clock, owner=services.owner)
+            await delivering.deliver(
+                channel,
+                week,
+                chat,
+                services.unit_of_work,
+                services.clock,
+                owner=services.owner,
+                sent=lambda: services.backoff.well(channel.name),
+            )
     except PaperRoundError as error:
         logger.warning("A card is not sent yet: %s", error, extra={"action": "card_waits", "channel": channel.name})
 

@@ -74,9 +74,10 @@ async def deliver(
     *,
     owner: str,
     progress: Progress | None = None,
+    sent: Callable[[], None] = lambda: None,
 ) -> int:
     """
-    Send what is not sent yet of a frozen digest; give how many messages were sent now.
+    Send what is not sent yet of a frozen digest; give how many messages were sent now. `sent` is called for each of them at once.
 
     Messages go in order, and a later one never before an earlier one. One that the platform takes in no form is left out, and
     the foot names it. Raises `ChatError` where the platform does; calling again goes on where it stopped. A digest that is
@@ -101,7 +102,7 @@ async def deliver(
     if lease is None:
         logger.info("%s is being sent by another process", name, extra={"action": "delivery_elsewhere"})
         return 0
-    delivery = _Delivery(channel, digest, chat, unit_of_work, clock, lease)
+    delivery = _Delivery(channel, digest, chat, unit_of_work, clock, lease, sent)
     try:
         return await (delivery.look(postings) if skipped else delivery.send(postings, progress))
     except _LeaseLost:
@@ -127,6 +128,7 @@ class _Delivery:
     unit_of_work: UnitOfWorkFactory
     clock: Clock
     lease: Lease
+    tell_sent: Callable[[], None]
     sent: int = 0
 
     async def send(self, postings: Sequence[Posting], progress: Progress | None) -> int:
@@ -142,7 +144,9 @@ class _Delivery:
                 posting = await self._send(
                     posting, with_left_out(post, left_out) if post.role is PostRole.FOOT else post
                 )
-                self.sent += posting.state is PostingState.POSTED
+                if posting.state is PostingState.POSTED:
+                    self.sent += 1
+                    self.tell_sent()
             if posting.state is PostingState.LEFT_OUT and posting.item_key:
                 left_out.append(titles.get(posting.item_key, posting.item_key))
             if progress:
