@@ -11,6 +11,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from bot.classics import Classic
 from bot.events import ChatEvent
 from bot.model import (
     Answer,
@@ -33,6 +34,7 @@ from bot.model import (
     PlatformWords,
     Post,
     Posting,
+    Press,
     Reaction,
     SharedLink,
     Skip,
@@ -413,6 +415,10 @@ class Postings(Protocol):
         """The postings that were sent to these addresses; an address that is not one of ours is missing."""
         ...
 
+    async def of_items(self, keys: Collection[str]) -> list[Posting]:
+        """Give the messages about these items that were sent, in every channel, under whatever key of theirs; by channel, week and part."""
+        ...
+
     async def posted_since(self, since: datetime) -> list[Posting]:
         """Postings in state posted whose last attempt began at or after `since`: what reconcile looks at."""
         ...
@@ -478,6 +484,26 @@ class Reactions(Protocol):
         """Every reaction (canonical item key, itself) on the channel's picks, those taken back included, oldest first."""
         ...
 
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Reaction]:
+        """Every reaction on the channel's messages about one item, or those of one member alone, oldest first."""
+        ...
+
+
+class Presses(Protocol):
+    """What was decided by button. Key: event id."""
+
+    async def add(self, press: Press) -> bool:
+        """Store a press; False, and nothing is changed, if it is there already."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[Press]:
+        """Every press in the channel, with canonical item keys, oldest first."""
+        ...
+
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
+        """Every press on one item in the channel, or those of one member alone, oldest first."""
+        ...
+
 
 class Summaries(Protocol):
     """Members' own words. Key: address of the reply."""
@@ -503,6 +529,10 @@ class Summaries(Protocol):
 
     async def of_channel(self, channel: str) -> list[Summary]:
         """Every summary of the channel that is not deleted, with canonical item keys, oldest first."""
+        ...
+
+    async def changed_since(self, since: datetime) -> list[Summary]:
+        """Give the summaries that were edited or deleted at or after an instant, in every channel."""
         ...
 
     async def of_items(self, keys: Collection[str]) -> list[Summary]:
@@ -579,6 +609,22 @@ class Tastes(Protocol):
         ...
 
 
+class OwnClassics(Protocol):
+    """The classics that channels chose for themselves. Unique by channel and item key."""
+
+    async def add(self, channel: str, classic: Classic, at: datetime) -> bool:
+        """Add a work to a channel's list; False, and the list stays as it is, where it is there already."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[Classic]:
+        """Give a channel's list, in the order in which it was made."""
+        ...
+
+    async def remove(self, channel: str, key: str) -> bool:
+        """Take a work off a channel's list; False where it is not there."""
+        ...
+
+
 class Members(Protocol):
     """People, by platform and id."""
 
@@ -596,18 +642,22 @@ class Members(Protocol):
 
 
 class Channels(Protocol):
-    """What we remember of channels beyond their configuration. Key: channel name."""
+    """What is kept of channels. Key: channel name; platform and platform's id together are unique, too."""
 
     async def started(self, channel: str) -> datetime | None:
         """When the channel was first served; None if never."""
         ...
 
     async def all(self) -> dict[str, ChannelState]:
-        """What we remember of channels, by name; one never served or set is missing."""
+        """What is kept of channels, by name, stopped ones included."""
         ...
 
     async def save(self, state: ChannelState) -> None:
-        """Insert or replace what we remember of a channel; `started` once set stays as it is."""
+        """
+        Insert or replace what is kept of a channel; `started` once set stays as it is.
+
+        Raises `StorageError` where another channel is in the same place (platform and id).
+        """
         ...
 
     async def start(self, channel: str, now: datetime) -> datetime:
@@ -701,10 +751,12 @@ class UnitOfWork(Protocol):
     postings: Postings
     events: Events
     reactions: Reactions
+    presses: Presses
     summaries: Summaries
     search: Search
     card_requests: CardRequests
     tastes: Tastes
+    own_classics: OwnClassics
     sentences: Sentences
     members: Members
     channels: Channels

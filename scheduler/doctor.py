@@ -87,8 +87,9 @@ async def next_step(services: Services, findings: Sequence[Finding]) -> str:
 
 
 async def _channels(services: Services) -> list[Finding]:
-    pauses = {channel.name: pause for channel, pause in await paused(services.channels, services.reading)}
-    return [await _channel(services, channel, pauses.get(channel.name)) for channel in services.channels]
+    channels = await services.current_channels()
+    pauses = {channel.name: pause for channel, pause in await paused(channels, services.reading)}
+    return [await _channel(services, channel, pauses.get(channel.name)) for channel in channels]
 
 
 async def _channel(services: Services, channel: Channel, pause: Pause | None) -> Finding:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent
 from bot.model import (
@@ -30,6 +31,7 @@ from bot.model import (
     MessageRef,
     Posting,
     PostingState,
+    Press,
     Reaction,
     Skip,
     SourceRecord,
@@ -69,10 +71,12 @@ class Tables:
     events: dict[str, tuple[datetime, ChatEvent]] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
     reactions: dict[tuple[MessageRef, str, str], Reaction] = field(default_factory=dict)
+    presses: dict[str, Press] = field(default_factory=dict)
     summaries: dict[MessageRef, Summary] = field(default_factory=dict)
     history: dict[MessageRef, tuple[str, ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
+    own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
@@ -123,10 +127,12 @@ class FakeUnitOfWork:
         self.postings = FakePostings(tables)
         self.events = FakeEvents(tables)
         self.reactions = FakeReactions(tables)
+        self.presses = FakePresses(tables)
         self.summaries = FakeSummaries(tables)
         self.search = FakeSearch(tables)
         self.card_requests = FakeCardRequests(tables)
         self.tastes = FakeTastes(tables)
+        self.own_classics = FakeOwnClassics(tables)
         self.sentences = FakeSentences(tables)
         self.members = FakeMembers(tables)
         self.channels = FakeChannels(tables)
@@ -276,7 +282,7 @@ class FakeItems:
     def _repoint(self, lost: str, kept: str) -> None:
         tables = self.tables
         tables.picks.update({place: kept for place, key in tables.picks.items() if key == lost})
-        for rows in (tables.postings, tables.summaries, tables.card_requests):
+        for rows in (tables.postings, tables.presses, tables.summaries, tables.card_requests):
             rows.update({place: replace(one, item_key=kept) for place, one in rows.items() if one.item_key == lost})
 
 
@@ -358,6 +364,12 @@ class FakePostings:
     async def at_all(self, refs: Collection[MessageRef]) -> dict[MessageRef, Posting]:
         return {one.ref: one for one in self.tables.postings.values() if one.ref and one.ref in refs}
 
+    async def of_items(self, keys: Collection[str]) -> list[Posting]:
+        wanted = {self.tables.canonical(key) for key in keys}
+        found = [one for one in self.tables.postings.values() if one.state == PostingState.POSTED and one.item_key]
+        mine = [one for one in found if self.tables.canonical(one.item_key or "") in wanted]
+        return sorted(mine, key=lambda one: (one.channel, one.week, one.part))
+
     async def posted_since(self, since: datetime) -> list[Posting]:
         dated = [(one.attempted_at, one) for one in self.tables.postings.values() if one.state == PostingState.POSTED]
         found = [(at, one) for at, one in dated if at is not None and at >= since]
@@ -436,6 +448,11 @@ class FakeReactions:
         keys = {one.ref: one.item_key for one in postings if one.ref and one.item_key}
         return [(keys[one.ref], one) for one in self._found(lambda reaction: reaction.ref in keys)]
 
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Reaction]:
+        wanted = self.tables.canonical(key)
+        found = [one for item_key, one in await self.of_channel(channel) if item_key == wanted]
+        return [one for one in found if member_id in {None, one.member.id}]
+
     def _found(self, wanted: Callable[[Reaction], bool]) -> list[Reaction]:
         found = [
             replace(one, member=self.tables.named(one.ref.platform, one.member))
@@ -443,6 +460,29 @@ class FakeReactions:
             if wanted(one)
         ]
         return sorted(found, key=lambda one: (one.at, *_order(one.ref), one.member.id, one.emoji))
+
+
+@dataclass
+class FakePresses:
+    tables: Tables
+
+    async def add(self, press: Press) -> bool:
+        if press.event_id in self.tables.presses:
+            return False
+        self.tables.presses[press.event_id] = replace(press, item_key=self.tables.canonical(press.item_key))
+        return True
+
+    async def of_channel(self, channel: str) -> list[Press]:
+        found = [
+            replace(one, member=self.tables.named(one.ref.platform, one.member))
+            for one in self.tables.presses.values()
+            if one.channel == channel
+        ]
+        return sorted(found, key=lambda one: (one.at, one.event_id))
+
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
+        found = [one for one in await self.of_channel(channel) if one.item_key == self.tables.canonical(key)]
+        return [one for one in found if member_id in {None, one.member.id}]
 
 
 @dataclass
@@ -481,6 +521,11 @@ class FakeSummaries:
 
     async def of_channel(self, channel: str) -> list[Summary]:
         return self._found(lambda summary: summary.channel == channel and summary.deleted_at is None)
+
+    async def changed_since(self, since: datetime) -> list[Summary]:
+        return self._found(
+            lambda summary: any(at is not None and at >= since for at in (summary.edited_at, summary.deleted_at))
+        )
 
     async def of_items(self, keys: Collection[str]) -> list[Summary]:
         wanted = {self.tables.canonical(key) for key in keys}
@@ -596,6 +641,23 @@ class FakeCardRequests:
 
 
 @dataclass
+class FakeOwnClassics:
+    tables: Tables
+
+    async def add(self, channel: str, classic: Classic, at: datetime) -> bool:
+        fresh = (channel, classic.key) not in self.tables.own_classics
+        self.tables.own_classics.setdefault((channel, classic.key), (at, classic))
+        return fresh
+
+    async def of_channel(self, channel: str) -> list[Classic]:
+        mine = [(at, key, one) for (name, key), (at, one) in self.tables.own_classics.items() if name == channel]
+        return [one for _, _, one in sorted(mine, key=lambda found: found[:2])]
+
+    async def remove(self, channel: str, key: str) -> bool:
+        return self.tables.own_classics.pop((channel, key), None) is not None
+
+
+@dataclass
 class FakeTastes:
     tables: Tables
 
@@ -667,6 +729,10 @@ class FakeChannels:
         return {name: replace(state, started=self.tables.channels.get(name)) for name, state in states.items()}
 
     async def save(self, state: ChannelState) -> None:
+        place = (state.platform, state.id)
+        taken = [one for one in self.tables.channel_states.values() if one.id and (one.platform, one.id) == place]
+        if state.id and any(one.name != state.name for one in taken):
+            raise StorageError(f"another channel is in the place of {state.name}")
         if state.started:
             await self.start(state.name, state.started)
         self.tables.channel_states[state.name] = replace(state, started=None)

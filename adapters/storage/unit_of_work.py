@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import READONLY
 from adapters.storage.failures import explain
+from adapters.storage.repositories.classics import SqlOwnClassics
 from adapters.storage.repositories.digests import SqlDigests, SqlPostings
 from adapters.storage.repositories.entries import SqlEntries
 from adapters.storage.repositories.events import SqlEvents
@@ -19,7 +20,7 @@ from adapters.storage.repositories.people import SqlChannels, SqlMembers
 from adapters.storage.repositories.search import SqlSearch
 from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
-from adapters.storage.repositories.triage import SqlReactions, SqlSummaries
+from adapters.storage.repositories.triage import SqlPresses, SqlReactions, SqlSummaries
 from adapters.storage.repositories.work import SqlLeases, SqlNotes
 from bot import ports
 
@@ -43,10 +44,12 @@ class SqlUnitOfWork:
     postings: ports.Postings
     events: ports.Events
     reactions: ports.Reactions
+    presses: ports.Presses
     summaries: ports.Summaries
     search: ports.Search
     card_requests: ports.CardRequests
     tastes: ports.Tastes
+    own_classics: ports.OwnClassics
     sentences: ports.Sentences
     members: ports.Members
     channels: ports.Channels
@@ -73,10 +76,12 @@ class SqlUnitOfWork:
         self.postings = SqlPostings(connection)
         self.events = SqlEvents(connection)
         self.reactions = SqlReactions(connection)
+        self.presses = SqlPresses(connection)
         self.summaries = SqlSummaries(connection, touched)
         self.search = SqlSearch(connection)
         self.card_requests = SqlCardRequests(connection)
         self.tastes = SqlTastes(connection)
+        self.own_classics = SqlOwnClassics(connection)
         self.sentences = SqlSentences(connection)
         self.members = SqlMembers(connection)
         self.channels = SqlChannels(connection)

@@ -14,6 +14,7 @@ from bot.errors import PaperRoundError
 from bot.model import Answer, Channel, CommandCall
 from bot.usecases import (
     channel_commands,
+    classic_commands,
     digest_commands,
     reading_list,
     search,
@@ -106,6 +107,11 @@ TABLE: Final = (
         usage="taste",
         about="what this channel seems to like; `taste` with links or `taste history` tells us, `taste forget` takes it back",
         handler=taste_commands.taste,
+    ),
+    Command(
+        usage="classics",
+        about="one work a week for the basics: what comes next; `classics add URL why it lasts`, `classics off`",
+        handler=classic_commands.classics,
     ),
     Command(
         usage="sources",

@@ -43,7 +43,7 @@ def search(
         from bot.usecases.search import search as ask  # noqa: PLC0415
 
         channels = await services.current_channels()
-        readable = {services.channel(channel).name} if channel else {one.name for one in channels}
+        readable = {(await services.channel(channel)).name} if channel else {one.name for one in channels}
         await complete(services.unit_of_work)
         result = await ask(_question(words), channels, readable, services.reading, most=most)
         if json:

@@ -30,6 +30,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "channels.catch_up_hours": "catch_up_hours = 24",
         "channels.half_life_weeks": "half_life_weeks = 26",
         "channels.explore": "explore = 0.3",
+        "channels.classics": 'classics = "own"',
         "channels.layout": 'layout = "compact"',
         "channels.follow": 'follow = ["author: Percy Liang"]',
         "channels.mute": 'mute = ["word: crypto"]',

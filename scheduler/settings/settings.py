@@ -13,6 +13,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
@@ -111,7 +112,8 @@ class ChannelTable(ChannelFields, _Place):
     def subscribed(self, meanings: Mapping[str, Meaning]) -> Channel:
         """The channel that this table describes; `meanings` count where it names none of its own."""
         platform, place = self.place()
-        return self.channel(name=self.name, platform=platform, id=place, meanings=meanings)
+        found = self.channel(name=self.name, platform=platform, id=place, meanings=meanings)
+        return replace(found, team=self.team)
 
     def place(self) -> tuple[str, str]:
         """Platform and id of the channel. A local channel goes by its name, a workspace's comes before."""

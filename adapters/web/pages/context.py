@@ -59,7 +59,7 @@ class Site:
     anything without it, but whether the service is well; `metrics_token` opens its metrics alone. `vitals` is what it knows of itself.
     """
 
-    channels: tuple[Channel, ...]
+    channels: Sequence[Channel]
     next_digest: Callable[[Channel], Awaitable[str]]
     clock: Clock
     notices: Callable[[], Awaitable[Sequence[Notice]]] = _none
