@@ -81,7 +81,8 @@ async def next_step(services: Services, findings: Sequence[Finding]) -> str:
     running = await find_running(services)
     if running is None:
         return "Next: paperround up (or make up), which posts this week's digest and says where to read it."
-    if any(channel.platform != "web" for channel in services.channels):
+    channels = await services.current_channels()
+    if any(channel.platform != "web" for channel in channels):
         return f"Nothing to do: it runs. The local channel is at {running.address}."
     return f"Next: open {running.address}. To bring it to Slack or Discord: docs/slack.md, docs/discord.md."
 
