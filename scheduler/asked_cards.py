@@ -33,6 +33,7 @@ async def bring(services: Services, channel: Channel, week: str) -> None:
                 services.clock,
                 owner=services.owner,
                 sent=lambda: services.backoff.well(channel.name),
+                shown_in=services.audience.shown_in,
             )
     except PaperRoundError as error:
         logger.warning("A card is not sent yet: %s", error, extra={"action": "card_waits", "channel": channel.name})

@@ -14,11 +14,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.classics import Classic
 from bot.errors import Fault, UsageError
 from bot.model import Channel, Digest, SourceReport, SourceSpec
-from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfWorkFactory
-from bot.usecases import channels as channel_settings
+from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfWorkFactory, WorkFinder
 from bot.usecases import status
+from bot.usecases.audience import Audience
+from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest, due_digest, upcoming
 from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
@@ -57,10 +59,12 @@ class Builders:
 
     catalogue: Catalogue
     sample_specs: Callable[[], tuple[SourceSpec, ...]]
+    classics: Callable[[], Sequence[Classic]]
     sources: Callable[
         [Services, Sequence[SourceSpec], Collection[str]], AbstractAsyncContextManager[Mapping[str, Source]]
     ]
     finder: Callable[[Services], AbstractAsyncContextManager[FeedFinder]]
+    works: Callable[[Services], AbstractAsyncContextManager[WorkFinder]]
     database_name: Callable[[Services], str]
     database_fault: Callable[[Services], Awaitable[str | None]]
 
@@ -70,7 +74,7 @@ class Services:
     """
     The service container. Lives as long as the `open_services` that gave it.
 
-    `reading` gives read-only units of work: no writer waits for them. `owner` names this process in leases. A digest that is to
+    `reading` gives read-only units of work: no writer waits for them. `audience` says who may read which channel. `owner` names this process in leases. A digest that is to
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who
@@ -82,11 +86,12 @@ class Services:
     clock: Clock
     unit_of_work: UnitOfWorkFactory
     reading: UnitOfWorkFactory
-    channels: tuple[Channel, ...]
+    channels: ChannelList
     chats: Mapping[str, Chat]
     recorder: Recorder
     engine: AsyncEngine
     builders: Builders
+    audience: Audience
     ranker: Ranker | None = None
     platforms: Mapping[str, Platform] = field(default_factory=dict)
     trying: bool = False
@@ -140,9 +145,13 @@ class Services:
         """Build the feed finder, for as long as the context lasts."""
         return self.builders.finder(self)
 
+    def open_works(self) -> AbstractAsyncContextManager[WorkFinder]:
+        """Build what looks proposed works up, for as long as the context lasts."""
+        return self.builders.works(self)
+
     async def current_channels(self) -> tuple[Channel, ...]:
-        """The channels as they are now: configured, with what people set in chat since."""
-        return await channel_settings.current(self.channels, self.unit_of_work)
+        """The channels as they are now: those of the file and those set up in chat, with what people set since."""
+        return await self.channels.read()
 
     async def look_over(self, *platforms: str, weeks: int | None = None) -> list[ReconcileResult]:
         """
@@ -158,15 +167,12 @@ class Services:
             await asyncio.wait_for(asyncio.shield(self.recorder.settle()), RECORD_SECONDS)
         return found
 
-    def channel(self, name: str | None) -> Channel:
-        """The channel of this name, the first one without a name; raises `UsageError` if there is none."""
-        if name is None:
-            return self.channels[0]
-        found = next((channel for channel in self.channels if channel.name == name), None)
+    async def channel(self, name: str | None) -> Channel:
+        """The channel of this name as it is now, the first one without a name; raises `UsageError` if there is none."""
+        channels = await self.current_channels()
+        found = next((channel for channel in channels if name in {None, channel.name}), None)
         if found is None:
-            raise UsageError(
-                f"There is no channel {name!r}. Configured are: {', '.join(c.name for c in self.channels)}."
-            )
+            raise UsageError(f"There is no channel {name!r}. There are: {', '.join(c.name for c in channels)}.")
         return found
 
     def chat(self, channel: Channel) -> Chat:
@@ -190,7 +196,14 @@ class Services:
         due = await due_digest(channel, self.unit_of_work, now)
         week, window = due or upcoming(channel, now)
         return await compile_digest(
-            channel, week, window, self.reading, specs=await self.specs(), now=now, ranker=self.ranker
+            channel,
+            week,
+            window,
+            self.reading,
+            specs=await self.specs(),
+            now=now,
+            ranker=self.ranker,
+            classics=self.builders.classics(),
         )
 
     async def phrased(self, digest: Digest) -> Digest:

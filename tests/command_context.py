@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 
+from adapters.classics.shipped import shipped
 from adapters.discord.platform import WORDS as DISCORD_WORDS
 from adapters.slack.workspace import WORDS as SLACK_WORDS
 from bot.errors import SourceError
-from bot.model import CommandCall, FoundFeed
-from bot.usecases.channels import current
+from bot.keys import item_key
+from bot.model import CommandCall, FoundFeed, FoundWork, ItemKind
+from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
 from bot.usecases.commands import Commands
 from bot.usecases.compile import compile_digest
@@ -26,6 +28,24 @@ class Finder:
         return FoundFeed(url=f"{url}/feed", title="Our Lab", entries=3)
 
 
+class Works:
+    """Knows some works by their address."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, FoundWork] = {}
+        self.asked: list[str] = []
+
+    async def find(self, url: str) -> FoundWork:
+        self.asked.append(url)
+        found = self.known.get(item_key(url) or "")
+        if found is None:
+            raise SourceError(url, "did not answer")
+        return found
+
+    def know(self, address: str, title: str, kind: ItemKind | None = None, **more) -> None:
+        self.known[item_key(address) or ""] = FoundWork(**{"url": address, "title": title, "kind": kind, **more})
+
+
 class CommandFixture:
     """A channel on a fake platform, and somebody who asks."""
 
@@ -33,18 +53,21 @@ class CommandFixture:
         self.database = FakeDatabase()
         self.channel = channel(platform=platform, id="C1")
         self.chat = FakeChat()
+        self.works = Works()
         self.specs = [spec("arxiv"), spec("letter")]
         self.recorder = Recorder(self.database.unit_of_work, lambda: NOW, {"fake": self.chat})
         self.commands = Commands(
             CommandContext(
                 unit_of_work=self.database.unit_of_work,
                 clock=lambda: NOW,
-                channels=lambda: current([self.channel], self.database.unit_of_work),
+                channels=lambda: ChannelList([self.channel], self.database.unit_of_work).read(),
                 tables=frozenset,
                 specs=self.known,
                 preview=self.preview,
                 check=self.checked,
                 finder=self.finder,
+                works=self.opened_works,
+                classics=shipped,
                 words={"slack": SLACK_WORDS, "discord": DISCORD_WORDS},
             )
         )
@@ -61,6 +84,10 @@ class CommandFixture:
     @asynccontextmanager
     async def finder(self):
         yield Finder()
+
+    @asynccontextmanager
+    async def opened_works(self):
+        yield self.works
 
     async def posted(self) -> None:
         await freeze(

@@ -36,6 +36,7 @@ class World:
         self.member_of = True
         self._count = 0
         self.users: dict[str, dict[str, Any]] = {}
+        self.elsewhere: set[str] = set()
         self.me = self.user("Paper Round", bot=True)
         self.guild_id = self.snowflake()
         self.channels: dict[str, dict[str, Any]] = {}

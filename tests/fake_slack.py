@@ -144,9 +144,10 @@ class FakeSlack:
         self.faults: dict[str, list[Fault]] = {}
         self.users: dict[str, Json] = {BOT: {"id": BOT, "team_id": team, "name": "paperround", "is_bot": True}}
         self.channels: dict[str, Json] = {
-            channel: {"id": channel, "name": "papers", "is_member": True, "is_archived": False}
+            channel: {"id": channel, "name": "papers", "is_member": True, "is_archived": False, "is_private": False}
         }
         self.messages: dict[str, list[Json]] = {channel: []}
+        self.joined: dict[str, set[str]] = {}
         self.homes: dict[str, Json] = {}
         self.windows: list[Json] = []
         self.answers: list[Json] = []
@@ -155,6 +156,7 @@ class FakeSlack:
         self.page = 1000
         self.undelivered: list[Json] = []
         self.has_reactions_get = True
+        self.messages_tab = True
         self.skew = timedelta(0)
         self.sockets: list[web.WebSocketResponse] = []
         self.tickets: set[str] = set()
@@ -232,10 +234,19 @@ class FakeSlack:
         found = [one for one in self.channels.values() if archived or not one["is_archived"]]
         return self._paged("channels", found, arguments)
 
+    def _users_conversations(self, arguments: Json) -> Json:
+        if arguments["user"] not in self.users:
+            raise Refused("user_not_found")
+        found = [one for one in self.channels.values() if one["id"] in self.joined.get(arguments["user"], ())]
+        shown = [one for one in found if one["is_member"] or not one.get("is_private")]
+        return self._paged("channels", shown, arguments)
+
     def _conversations_info(self, arguments: Json) -> Json:
         return {"channel": self._channel(arguments)}
 
     def _chat_postMessage(self, arguments: Json) -> Json:  # noqa: N802 - Slack's name
+        if arguments["channel"] in self.users:
+            return self._direct(arguments)
         channel = self._open_channel(arguments)
         if not channel["is_member"]:
             raise Refused("not_in_channel")
@@ -243,6 +254,16 @@ class FakeSlack:
         message = {"type": "message", "user": BOT, "bot_id": BOT_ID, "ts": self.next_ts(), **_content(arguments)}
         self.messages[channel["id"]].append(message)
         return {"channel": channel["id"], "ts": message["ts"], "message": message}
+
+    def _direct(self, arguments: Json) -> Json:
+        """A message to a user's id goes to the conversation with them, which Slack opens by itself."""
+        user = arguments["channel"]
+        if not self.messages_tab:
+            raise Refused("messages_tab_disabled")
+        self._check_content(arguments)
+        message = {"type": "message", "user": BOT, "bot_id": BOT_ID, "ts": self.next_ts(), **_content(arguments)}
+        self.messages.setdefault(f"D-{user}", []).append(message)
+        return {"channel": f"D-{user}", "ts": message["ts"], "message": message}
 
     def _chat_update(self, arguments: Json) -> Json:
         message = self._message(arguments["channel"], arguments["ts"])

@@ -17,6 +17,7 @@ import discord
 
 from adapters.discord.answers import Form, Pages, messages_of, pages_of
 from adapters.discord.errors import PLATFORM
+from adapters.discord.links import links_in
 from adapters.discord.replies import People
 from adapters.discord.threads import FIELD, LIMIT, FormSummaries
 from bot.errors import ChatError
@@ -28,7 +29,6 @@ SLOW: Final = 1.5
 """Seconds after which an answer is deferred: half of what Discord grants."""
 
 _BUTTON: Final = re.compile(r"paperround:(mine|status|summary|edit|ask):(.+)", re.DOTALL)
-_ADDRESS: Final = re.compile(r"https?://[^\s<>\[\]()]+")
 _NO_PICK: Final = "Use this in the thread of a pick, or press 'Write a summary' under the pick."
 
 logger = logging.getLogger(__name__)
@@ -58,8 +58,9 @@ class Interactions:
         await self._show(interaction, found, text, values)
 
     async def add(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        """'Add to next digest': propose every link of a message, in the name of its author."""
-        links = addresses_in(message)
+        """'Add to next digest': propose every link of a message, in the name of its author; of a card of ours, its work."""
+        me = interaction.client.user
+        links = links_in(message, ours=me is not None and message.author.id == me.id)
         author = message.author
         values = {} if author.bot else {"by": author.global_name or author.name, "by_id": str(author.id)}
 
@@ -205,10 +206,3 @@ class SummaryForm(discord.ui.Modal):
     async def on_submit(self, interaction: discord.Interaction, /) -> None:
         """Hand on the text."""
         await self._submit(interaction, {FIELD: self._text.value})
-
-
-def addresses_in(message: discord.Message) -> list[str]:
-    """Web addresses in a message, each once."""
-    found = [one.rstrip(".,;:!?'\"*_~|`") for one in _ADDRESS.findall(message.content)]
-    found += [embed.url for embed in message.embeds if embed.url]
-    return list(dict.fromkeys(found))

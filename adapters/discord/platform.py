@@ -17,6 +17,7 @@ from adapters.discord.errors import PLATFORM
 from adapters.discord.events import Known, Translator
 from adapters.discord.intake import Intake
 from adapters.discord.interactions import SLOW, Interactions
+from adapters.discord.membership import DiscordMembership
 from adapters.discord.places import Places
 from adapters.discord.replies import People
 from adapters.discord.rest import DEADLINE, Endpoints, Rest
@@ -103,7 +104,7 @@ class DiscordPlatform:
     ) -> None:
         self._hooks = hooks or Hooks()
         settings, timing = settings or DiscordSettings(), timing or DiscordTiming()
-        self._channels = tuple(channels)
+        self._channels = channels
         self.rest = Rest(token, endpoints=endpoints or Endpoints(), deadline=timing.deadline)
         self._reconcile_trigger = ReconcileTrigger(
             self._reconciled if self._hooks.reconcile else None,
@@ -127,6 +128,7 @@ class DiscordPlatform:
         self.access, self.intake = parts.access, parts.intake
         self._interactions, self._commands = parts.interactions, parts.commands
         self._snapshots = parts.snapshots
+        self.membership = parts.membership
         self.chat = parts.chat(connection, timing.redraw_interval, seed_legend=settings.seed_legend)
 
     @property
@@ -205,11 +207,12 @@ class Parts:
         slow: float = SLOW,
     ) -> None:
         self.rest = rest
-        self.places = Places(rest, [channel.id for channel in channels])
+        self.places = Places(rest, channels)
         self.people = People(rest)
         self.emojis = Emojis()
         self.snapshots = SnapshotReader(rest, self.places, self.people, self.emojis)
         self.access = Access(rest, self.places, hooks.news)
+        self.membership = DiscordMembership(rest, self.places)
         translator = Translator(self.places, self.people, self.emojis, me=rest.me, known=hooks.known, hidden=hidden)
         self.intake = Intake(translator, self.places, self.access, clock, missed=missed)
         self.interactions = Interactions(hooks.commands, self.people, FormSummaries(rest, self.places), slow=slow)

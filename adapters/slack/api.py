@@ -33,6 +33,7 @@ class Identity:
     bot_id: str
     team: str = ""
     user: str = ""
+    url: str = ""
 
 
 class SlackApi:
@@ -93,6 +94,7 @@ class SlackApi:
                     bot_id=str(found.get("bot_id") or ""),
                     team=str(found.get("team") or ""),
                     user=str(found.get("user") or ""),
+                    url=str(found.get("url") or ""),
                 )
         return self._identity
 

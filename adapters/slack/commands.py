@@ -16,7 +16,8 @@ from adapters.slack.api import Identity, SlackApi
 from adapters.slack.blocks import ASK, fallback
 from adapters.slack.directory import Directory
 from adapters.slack.errors import PLATFORM, SlackFault
-from adapters.slack.mrkdwn import addresses, typed
+from adapters.slack.links import links_in
+from adapters.slack.mrkdwn import typed
 from adapters.slack.people import ADMIN_AGE, People, Person, member_id
 from bot.errors import ChatError
 from bot.model import Answer, CommandCall, Member
@@ -134,14 +135,16 @@ class SlackCommands:
             await ack(response_action="update", view=said_view(answer))
 
     async def shortcut(self, ack: Ack, body: Body, respond: Ack) -> None:
-        """'Add to next digest' on a message: propose every link in it, in the name of its author."""
+        """'Add to next digest' on a message: propose every link in it, in the name of its author; on a card of ours, its work."""
         await ack()
         message, asker = body.get("message") or {}, str(body["user"]["id"])
         team, channel_id = (
             str((body.get("team") or {}).get("id") or ""),
             str((body.get("channel") or {}).get("id") or ""),
         )
-        links = addresses(str(message.get("text") or ""))
+        me = await self._api.identity()
+        ours = message.get("user") == me.user_id or message.get("bot_id") == me.bot_id
+        links = links_in(message, ours=ours)
         values = await self._credit(str(message.get("user") or "")) if links else {}
         await say(respond, await propose_links(links, lambda text: self.ask(asker, team, channel_id, text, values)))
 

@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 class Person:
     """
     A user, as far as we care. `known` is false where Slack did not say; `passing` is why, if asking again may well be answered:
-    Slack could not be asked, or told us to wait.
+    Slack could not be asked, or told us to wait. `gone`: the account is deactivated.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Person:
     bot: bool = False
     admin: bool = False
     guest: bool = False
+    gone: bool = False
     known: bool = True
     passing: bool = False
 
@@ -55,6 +56,16 @@ class Person:
 def member_id(team_id: str, user_id: str) -> str:
     """Id of a member: a user's id alone says nothing about the workspace it belongs to (docs/platform-facts.md#a19)."""
     return f"{team_id}:{user_id}"
+
+
+def user_of(member_id: str) -> str:
+    """
+    Id of a user within its workspace, from a member's id.
+
+    >>> user_of("T1:U1")
+    'U1'
+    """
+    return member_id.rpartition(":")[2]
 
 
 def person_of(user: Mapping[str, Any]) -> Person:
@@ -73,6 +84,7 @@ def person_of(user: Mapping[str, Any]) -> Person:
             or user.get("is_stranger")
             or user.get("deleted")
         ),
+        gone=bool(user.get("deleted")),
     )
 
 

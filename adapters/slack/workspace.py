@@ -17,6 +17,7 @@ from adapters.slack.doctor import examine
 from adapters.slack.errors import SlackFault
 from adapters.slack.http_events import HttpEvents
 from adapters.slack.intake import ChannelNews, Intake
+from adapters.slack.membership import SlackMembership
 from adapters.slack.pacing import Timer
 from adapters.slack.people import Learned, People
 from adapters.slack.settings import DEFAULT_URL, SlackSettings
@@ -94,7 +95,7 @@ class SlackPlatform:
     ) -> None:
         hooks, timer = hooks or Hooks(), timer or Timer()
         settings, timing = settings or SlackSettings(), timing or SlackTiming()
-        self._tokens, self._channels, self._clock = tokens, tuple(channels), clock
+        self._tokens, self._channels, self._clock = tokens, channels, clock
         self.api = SlackApi(
             tokens.bot,
             tokens.api_url,
@@ -103,7 +104,8 @@ class SlackPlatform:
             history_per_minute=settings.history_per_minute,
         )
         self.people = People(self.api, timer, learned=hooks.learned)
-        self.directory = Directory(self.api, timer, [channel.id for channel in self._channels], hooks.moves)
+        self.directory = Directory(self.api, timer, channels, hooks.moves)
+        self.membership = SlackMembership(self.api, self.people, self.directory)
         self.intake = Intake(
             self.api, self.people, self.directory, timer, news=hooks.news, outsiders=settings.outsiders
         )

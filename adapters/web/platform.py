@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from adapters.web.channel.chat import WebChannel
+from adapters.web.channel.chat import PLATFORM, WebChannel
 from adapters.web.channel.store import BoardStore
 from bot.model import Channel, Finding, PlatformWords
+from bot.visibility import ChannelScope, Reader
 
 if TYPE_CHECKING:
     from adapters.platform_context import PlatformContext
     from adapters.platform_settings import PlatformSettings
+
+
+class WebMembership:
+    """`bot.ports.Membership` for the local page: who can open it reads every local channel, and nothing else by that."""
+
+    async def scope(self, channel: Channel) -> ChannelScope:
+        return ChannelScope(name=channel.name, platform=channel.platform, id=channel.id, team="", private=False)
+
+    async def reader(self, member_id: str, channels: Sequence[Channel]) -> Reader:
+        names = frozenset(channel.name for channel in channels)
+        return Reader(platform=PLATFORM, teams=frozenset({""}), member_id=member_id, channels=names)
 
 
 class WebPlatform:
@@ -20,6 +33,7 @@ class WebPlatform:
 
     def __init__(self, chat: WebChannel) -> None:
         self.chat = self.redraws = chat
+        self.membership = WebMembership()
 
     async def check(self, channel: Channel) -> None:
         """Nothing to check: our own page takes every post."""

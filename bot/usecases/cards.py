@@ -7,7 +7,7 @@ what a crash left over; asked for twice, it is one card.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 
 from bot.card import Words
@@ -15,6 +15,14 @@ from bot.events import ReactionAdded
 from bot.model import CARD_PARTS, CardRequest, Channel, Digest, Layout, Member, Pick, Posting
 from bot.ports import UnitOfWork
 from bot.rendering import posting_key, rank_of_keycap
+
+ShownIn = Callable[[Channel], Awaitable[Collection[str]]]
+"""Gives the names of the channels whose words may be shown to everybody in a channel (`usecases.audience`)."""
+
+
+async def own_words(channel: Channel) -> Collection[str]:
+    """`ShownIn` where nothing is known of who may read what: a channel shows its own words alone."""
+    return (channel.name,)
 
 
 def line_of_rank(digest: Digest, rank: int) -> Pick | None:
@@ -54,18 +62,18 @@ async def ask_by_keycap(event: ReactionAdded, uow: UnitOfWork) -> bool:
     return True
 
 
-async def earlier_words(channel: Channel, digest: Digest, uow: UnitOfWork) -> Words:
+async def earlier_words(digest: Digest, readable: Collection[str], uow: UnitOfWork) -> Words:
     """
-    Give what the team had written about a digest's works before it was compiled, by item key.
+    Give what was written in the channels named `readable` about a digest's works, those of its recap among them, before it was compiled, by item key.
 
     Looked up each time and frozen nowhere, so that words which their author takes back are gone from the next drawing.
     """
-    keys = [pick.item.key for pick in (*digest.picks, *digest.also)]
+    keys = [pick.item.key for pick in (*digest.picks, *digest.also)] + [work.key for work in digest.recap.told]
     canonical = await uow.items.canonical(keys)
     written = [
         one
         for one in await uow.summaries.of_items(keys)
-        if one.text and one.at < digest.compiled_at and one.channel == channel.name
+        if one.text and one.at < digest.compiled_at and one.channel in readable
     ]
     return {key: found for key in keys if (found := [one for one in written if one.item_key == canonical[key]])}
 

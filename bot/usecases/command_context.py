@@ -7,11 +7,23 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.classics import Classic
 from bot.model import Answer, Channel, CommandCall, Digest, PlatformWords, SourceSpec
-from bot.ports import Clock, FeedFinder, UnitOfWorkFactory
+from bot.ports import Clock, FeedFinder, UnitOfWorkFactory, WorkFinder
+from bot.usecases.cards import ShownIn, own_words
 
 Bring = Callable[[Channel, str], Awaitable[None]]
 """Sends what is planned of a channel's digest for a week and not sent yet. May fail quietly: the next tick goes on."""
+
+WorkFinders = Callable[[], AbstractAsyncContextManager[WorkFinder]]
+"""Opens what looks works up, for as long as the context lasts."""
+
+ReadableBy = Callable[[str, str], Awaitable[frozenset[str]]]
+
+
+async def nothing(_platform: str, _member_id: str) -> frozenset[str]:
+    """`ReadableBy` where nothing is known of who may read what."""
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +40,16 @@ class CommandContext:
     finder: Callable[[], AbstractAsyncContextManager[FeedFinder]]
     words: Mapping[str, PlatformWords] = field(default_factory=dict)
     histories: frozenset[str] = frozenset()
+    works: WorkFinders | None = None
+    """Looks up what a proposed address is; without it a work that nobody spoke of bears its address."""
+    classics: Callable[[], Sequence[Classic]] = tuple
+    """The classics that ship with the project."""
     bring: Bring | None = None
     """Sends a card that somebody asked for at once; without it the next tick does."""
+    shown_in: ShownIn = own_words
+    """Gives the channels whose words may be shown to everybody in a channel."""
+    readable_by: ReadableBy = nothing
+    """Gives the channels that a member may read, by platform and member id: for an answer that they alone see."""
 
     def words_of(self, call: CommandCall) -> PlatformWords:
         """How the platform of a call is spoken of."""

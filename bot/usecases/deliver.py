@@ -22,7 +22,7 @@ from bot.errors import ChatRejected, ChatUnsettled
 from bot.model import CARD_PARTS, Channel, Digest, Lease, Post, Posting, PostingState, PostRole
 from bot.ports import Chat, Clock, UnitOfWorkFactory
 from bot.rendering import all_parts, posting_key, render, with_left_out
-from bot.usecases.cards import earlier_words
+from bot.usecases.cards import ShownIn, earlier_words, own_words
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +75,7 @@ async def deliver(
     owner: str,
     progress: Progress | None = None,
     sent: Callable[[], None] = lambda: None,
+    shown_in: ShownIn = own_words,
 ) -> int:
     """
     Send what is not sent yet of a frozen digest; give how many messages were sent now. `sent` is called for each of them at once.
@@ -82,7 +83,7 @@ async def deliver(
     Messages go in order, and a later one never before an earlier one. One that the platform takes in no form is left out, and
     the foot names it. Raises `ChatError` where the platform does; calling again goes on where it stopped. A digest that is
     all sent, that does not exist, or that somebody else than `owner` is sending, sends nothing; of one whose week was skipped
-    only what may have been posted is looked for.
+    only what may have been posted is looked for. Cards show what was written before in the channels that `shown_in` gives.
     """
     async with unit_of_work() as uow:
         postings = await uow.postings.of(channel.name, week)
@@ -102,7 +103,7 @@ async def deliver(
     if lease is None:
         logger.info("%s is being sent by another process", name, extra={"action": "delivery_elsewhere"})
         return 0
-    delivery = _Delivery(channel, digest, chat, unit_of_work, clock, lease, sent)
+    delivery = _Delivery(channel, digest, chat, unit_of_work, clock, lease, sent, shown_in)
     try:
         return await (delivery.look(postings) if skipped else delivery.send(postings, progress))
     except _LeaseLost:
@@ -129,11 +130,13 @@ class _Delivery:
     clock: Clock
     lease: Lease
     tell_sent: Callable[[], None]
+    shown_in: ShownIn
     sent: int = 0
 
     async def send(self, postings: Sequence[Posting], progress: Progress | None) -> int:
+        readable = await self.shown_in(self.channel)
         async with self.unit_of_work() as uow:
-            words = await earlier_words(self.channel, self.digest, uow)
+            words = await earlier_words(self.digest, readable, uow)
         posts = all_parts(self.digest, self.channel, words)
         titles = {pick.item.key: pick.item.title for pick in self.digest.picks}
         left_out: list[str] = []

@@ -29,7 +29,7 @@ async def more(context: CommandContext, _call: CommandCall, channel: Channel, _r
 
 async def why(context: CommandContext, _call: CommandCall, channel: Channel, rest: str) -> Answer:
     """`why N`: all there is to say of a work of the digest."""
-    return await lines.all_about(rest, channel, context.unit_of_work)
+    return await lines.all_about(rest, channel, context.unit_of_work, context.shown_in)
 
 
 def picked(digest: Digest) -> list[Block]:

@@ -11,7 +11,7 @@ from bot.keys import is_week
 from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, Pick, PostingState
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.usecases.answers import note, numbered, say, title
-from bot.usecases.cards import ask_for_card, earlier_words, line_of_rank
+from bot.usecases.cards import ShownIn, ask_for_card, earlier_words, line_of_rank, own_words
 from bot.usecases.command_context import Bring
 
 _NUMBER: Final = re.compile(r"(?:(\S{1,10})/)?#?(\d{1,3})\.?")
@@ -55,8 +55,11 @@ async def further_lines(channel: Channel, unit_of_work: UnitOfWorkFactory) -> An
     return Answer(blocks=(title("More of this week"), *lines, note(f"A card of one: card {further[0].rank}")))
 
 
-async def all_about(rest: str, channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:
+async def all_about(
+    rest: str, channel: Channel, unit_of_work: UnitOfWorkFactory, shown_in: ShownIn = own_words
+) -> Answer:
     """`why N`: everything that is known of a work of the digest, the numbers and the whole abstract among it."""
+    readable = await shown_in(channel)
     asked = _NUMBER.fullmatch(rest)
     if asked is None:
         return say("Say which one by its number in the digest, like: why 3")
@@ -65,7 +68,7 @@ async def all_about(rest: str, channel: Channel, unit_of_work: UnitOfWorkFactory
         pick = next((p for p in (*digest.picks, *digest.also) if p.rank == int(asked[2])), None) if digest else None
         if digest is None or pick is None:
             return _no_line(None, int(asked[2]))
-        words = await earlier_words(channel, digest, uow)
+        words = await earlier_words(digest, readable, uow)
     shown = [block for block in card(pick, digest, channel, words) if block.spans]
     return Answer(blocks=tuple(shown))
 

@@ -7,6 +7,7 @@ from adapters.platform_settings import PlatformSettings
 from bot.model import Channel, Finding, PlatformWords
 from bot.ports import Clock
 from tests.fake_chat import FakeChat
+from tests.fake_membership import FakeMembership
 from tests.pigeon.settings import PigeonSettings
 
 
@@ -19,6 +20,7 @@ class PigeonPlatform:
     def __init__(self, settings: PigeonSettings, clock: Clock) -> None:
         self.settings = settings
         self.chat = FakeChat("pigeon", clock=clock)
+        self.membership = FakeMembership("pigeon")
         self.renewed = 0
 
     async def check(self, channel: Channel) -> None:

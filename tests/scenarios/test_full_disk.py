@@ -194,5 +194,5 @@ async def test_a_full_disk_under_a_log_that_was_long(disk: SmallDisk, program: P
 
         disk.free()
     assert 1 == doctor.returncode
-    assert "NO  Database is on a full disk" in doctor.stdout
+    assert "NO  The database paperround.db is on a full disk" in doctor.stdout
     assert "paperround.db is on a full disk." in status.stdout

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,8 +35,10 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.socket_mode import Reconnected
 from adapters.slack.workspace import WORDS, Hooks, SlackPlatform, SlackTiming, Tokens
 from bot.errors import ChatError, ChatRefused, SettingsError
-from bot.model import Answer, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
+from bot.model import Answer, Block, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
 from bot.ports import CommandSink, EventSink, UnitOfWorkFactory
+from bot.usecases.channel_list import ChannelsView
+from bot.visibility import ChannelScope, Reader
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -64,7 +66,7 @@ class InstallationStore:
 
 
 class Workspaces:
-    """`bot.ports.Platform`, `Chat` and `Redraws` for every workspace that installed the app; dispatches what Slack sends."""
+    """`bot.ports.Platform`, `Chat`, `Redraws` and `Membership` for every workspace that installed the app; dispatches what Slack sends."""
 
     words = WORDS
 
@@ -81,7 +83,7 @@ class Workspaces:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._app, self._channels, self._stored = app, tuple(channels), stored
+        self._app, self._channels, self._stored = app, channels, stored
         self._hooks, self._timer = hooks or Hooks(), timer or Timer()
         self._settings, self._timing = settings or SlackSettings(), timing or SlackTiming()
         self._clock = clock
@@ -97,7 +99,7 @@ class Workspaces:
         self._places: dict[str, str] = {}
         self._sink: EventSink | None = None
         self._looking: set[asyncio.Task[Any]] = set()
-        self.chat = self.redraws = self
+        self.chat = self.redraws = self.membership = self
 
     # as bot.ports.Platform promises
 
@@ -142,6 +144,22 @@ class Workspaces:
                 found.append(Finding(well=False, what=f"channel {channel.name}: {where}", remedy=_REMEDY))
         return found
 
+    # as bot.ports.Membership promises
+
+    async def scope(self, channel: Channel) -> ChannelScope:
+        tenant, local = await self._at(channel)
+        return replace(await tenant.workspace.membership.scope(local), id=channel.id)
+
+    async def reader(self, member_id: str, channels: Sequence[Channel]) -> Reader:
+        """A member of one workspace; another workspace's channels are not even asked about."""
+        team = member_id.partition(":")[0]
+        tenants = await self._tenants.all()
+        if team not in tenants:
+            return Reader(platform=PLATFORM, member_id=member_id)
+        tenant = await self._fit(tenants, team)
+        local = [replace(one, id=split(one.id)[1]) for one in channels if self._team(one.id) == team]
+        return await tenant.workspace.membership.reader(member_id, local)
+
     # what the core asks, as bot.ports.Chat promises
 
     async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
@@ -162,6 +180,15 @@ class Workspaces:
 
     async def redraw(self, ref: MessageRef, post: Post) -> None:
         await (await self._of(ref)).workspace.chat.redraw(ref, post)
+
+    async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
+        tenants = await self._tenants.all()
+        tenant = await self._fit(tenants, member_id.partition(":")[0])
+        await tenant.workspace.chat.tell(member_id, blocks)
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        tenant, local = await self._at(channel)
+        return await tenant.workspace.chat.message_url(local, ref)
 
     async def listen(self, sink: EventSink) -> None:
         self._sink = sink
@@ -268,8 +295,13 @@ class Workspaces:
     def _build(self, installation: Installation) -> Tenant:
         """Build a workspace's platform. Its channels have the names that they have there; what it reports is translated to ours."""
         team = str(installation.team_id)
-        ours = [channel for channel in self._channels if self._team(channel.id) == team]
-        names = {split(channel.id)[1]: channel.id for channel in ours}
+
+        def ours() -> list[Channel]:
+            return [channel for channel in self._channels if self._team(channel.id) == team]
+
+        def names() -> dict[str, str]:
+            return {split(channel.id)[1]: channel.id for channel in ours()}
+
         admins = tuple(one for one in self._settings.admins if one.partition(":")[0] in {team, one})
 
         async def news(channel_id: str, because: str | None) -> None:
@@ -281,7 +313,7 @@ class Workspaces:
                 signing_secret=self._app.signing_secret,
                 api_url=self._app.api_url,
             ),
-            [replace(channel, id=split(channel.id)[1]) for channel in ours],
+            ChannelsView(lambda: [replace(channel, id=split(channel.id)[1]) for channel in ours()]),
             hooks=Hooks(
                 commands=_asked_in(team, names, self._hooks.commands) if self._hooks.commands else None,
                 learned=self._hooks.learned,
@@ -295,7 +327,7 @@ class Workspaces:
         )
         workspace.api.introduce(identity_of(installation))
         workspace.intake.sink = self._sink
-        tenant = Tenant(installation=installation, workspace=workspace, names=names)
+        tenant = Tenant(installation=installation, workspace=workspace, named=names)
         return tenant
 
     # where things are
@@ -363,7 +395,7 @@ class Workspaces:
         return Finding(well=False, what="our token has run out", remedy=remedy)
 
 
-def _asked_in(team: str, names: Mapping[str, str], sink: CommandSink) -> CommandSink:
+def _asked_in(team: str, named: Callable[[], Mapping[str, str]], sink: CommandSink) -> CommandSink:
     """
     Give a sink that calls a workspace's channels as the configuration does.
 
@@ -371,6 +403,7 @@ def _asked_in(team: str, names: Mapping[str, str], sink: CommandSink) -> Command
     """
 
     async def answer(call: CommandCall) -> Answer:
+        names = named()
         elsewhere = next(iter(names.values()), f"{team}/{_NOWHERE}")
         channel_id = names.get(call.channel_id, f"{team}/{call.channel_id}") if call.channel_id else elsewhere
         return await sink(replace(call, channel_id=channel_id))
@@ -396,11 +429,16 @@ ASK_AGAIN: Final = 5.0
 
 @dataclass(slots=True, kw_only=True)
 class Tenant:
-    """One workspace: its installation, its platform, and its channels' names there with those of the configuration (`C1` → `T1/C1`)."""
+    """One workspace: its installation and its platform; `named` gives its channels' names."""
 
     installation: Installation
     workspace: SlackPlatform
-    names: Mapping[str, str] = field(default_factory=dict)
+    named: Callable[[], Mapping[str, str]] = dict
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Its channels' names there with those of the core (`C1` → `T1/C1`), as they are now."""
+        return self.named()
 
     @property
     def team(self) -> str:

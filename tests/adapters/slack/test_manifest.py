@@ -32,6 +32,7 @@ NEEDED = {
     "reactions.add": {"reactions:write"},
     "reactions.get": {"reactions:read"},
     "reactions.remove": {"reactions:write"},
+    "users.conversations": {f"{kind}:read" for kind in BOTH},
     "users.info": {"users:read"},
 }
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
 
 from bot.errors import ChatError
 from bot.model import CARD_PARTS, Layout, Member, PostingState, PostRole
-from bot.usecases.cards import earlier_words
+from bot.usecases.audience import Audience
+from bot.usecases.cards import earlier_words, own_words
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.recall import remember
 from tests.command_context import CommandFixture
-from tests.factories import ADA, BEN, NOW, WEEK, at, digest, item, pick, ref, summary
+from tests.factories import ADA, BEN, NOW, WEEK, at, digest, item, pick, summary
 from tests.fake_chat import ticking
+from tests.fake_membership import FakeMembership
 
 ALSO = tuple(pick(item(f"url:{n}", title=f"Work {n}"), rank=n) for n in range(2, 31))
 
 
 class Week(CommandFixture):
     """A digest with one pick and a list, posted to a channel on a fake platform."""
+
+    shown_in = staticmethod(own_words)
 
     async def post(self, **what) -> None:
         frozen = digest(pick(), channel=self.channel.name, **({"also": ALSO} | what))
@@ -28,7 +33,9 @@ class Week(CommandFixture):
         await self.go_on()
 
     async def go_on(self) -> int:
-        return await deliver(self.channel, WEEK, self.chat, self.database.unit_of_work, lambda: NOW, owner="we")
+        return await deliver(
+            self.channel, WEEK, self.chat, self.database.unit_of_work, lambda: NOW, owner="we", shown_in=self.shown_in
+        )
 
     @property
     def cards(self) -> list[int | None]:
@@ -207,13 +214,13 @@ async def test_why(week: Week) -> None:
 
 
 class TestEarlierWords:
-    async def words(self, *written, platform: str = "fake", place: str = "C1") -> dict[str, list[str]]:
-        week = Week(platform=platform)
+    async def words(self, *written, readable: Collection[str] = ("reading",)) -> dict[str, list[str]]:
+        week = Week()
         ours = digest(pick(), channel=week.channel.name, compiled_at=NOW)
         async with week.database.unit_of_work() as uow:
             for one in written:
                 await uow.summaries.put(one)
-            found = await earlier_words(replace(week.channel, id=place), ours, uow)
+            found = await earlier_words(ours, readable, uow)
             await uow.commit()
         return {key: [one.text for one in texts] for key, texts in found.items()}
 
@@ -223,22 +230,33 @@ class TestEarlierWords:
 
         assert {"arxiv:2608.01234": ["Old."]} == found
 
-    @pytest.mark.parametrize(
-        ("platform", "place", "theirs"),
-        [
-            ("web", "a", ref("r1", "web")),
-            ("slack", "T1/C1", replace(ref("r1", "slack"), channel_id="T1/C2")),
-            ("slack", "C1", replace(ref("r1", "slack"), channel_id="C2")),
-            ("discord", "1", ref("r1", "discord")),
-        ],
-    )
-    async def test_of_another_channel(self, platform: str, place: str, theirs) -> None:
-        """Words of another channel stay in it: who may read them there is not known here."""
-        found = await self.words(
-            replace(summary("Old.", at=at(days=9), channel="other"), ref=theirs), platform=platform, place=place
-        )
+    @pytest.mark.parametrize(("readable", "shown"), [({"reading"}, {}), ({"reading", "other"}, ["Old."])])
+    async def test_of_another_channel(self, readable, shown) -> None:
+        """Words of another channel are told where everybody may read them, and nowhere else."""
+        found = await self.words(summary("Old.", at=at(days=9), channel="other"), readable=readable)
 
-        assert {} == found
+        assert shown == found.get("arxiv:2608.01234", {})
+
+    @pytest.mark.parametrize("private", [False, True])
+    async def test_what_its_readers_may_read(self, *, private: bool) -> None:
+        """A card says what a public channel of the same workspace wrote, and in which channel; a private channel's words stay there."""
+        week = Week()
+        membership = FakeMembership()
+        membership.private = {"other"} if private else set()
+
+        async def channels():
+            return [week.channel, replace(week.channel, name="other", id="C2")]
+
+        audience = Audience({"fake": membership}, channels, lambda: NOW)
+        async with week.database.unit_of_work() as uow:
+            await uow.summaries.put(summary("Old.", at=at(days=9), channel="other"))
+            await uow.commit()
+        week.shown_in = audience.shown_in
+        await week.post()
+        card = next(sent.post for sent in week.chat.messages if sent.post.rank == 1)
+
+        assert private != ("“Old.”" in card.plain)
+        assert private != ("in #other" in card.plain)
 
     async def test_on_the_card(self) -> None:
         """The card that is sent says them first; once their author takes them back, the next drawing is without."""

@@ -1,0 +1,129 @@
+"""
+What a work is, looked up at an address that a person gave: at arXiv, Crossref or OpenReview where the address names a work of theirs,
+else on the page itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from adapters.sources.discover import shown
+from adapters.sources.http.fetcher import Fetcher
+from adapters.sources.http.request import Request, Response
+from adapters.sources.http.walls import kept_out, wall
+from adapters.sources.kinds.arxiv_api import parse_arxiv_page
+from adapters.sources.kinds.openreview import parse_notes
+from adapters.sources.parse.crossref import WANTED, read_crossref
+from adapters.sources.parse.page import read_page
+from adapters.sources.parse.pool import Parser
+from adapters.sources.pasted import ARXIV_API
+from bot.errors import SourceError
+from bot.keys import WORKS, address_of, item_key
+from bot.model import Entry, FoundWork, ItemKind, Section
+
+SECONDS: Final = 20.0
+"""How long a look-up may take in all; a person is waiting."""
+
+_DEADLINE: Final = 8.0
+_PAGE_BYTES: Final = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registries:
+    """Where works are looked up by their number."""
+
+    arxiv: str = ARXIV_API
+    crossref: str = "https://api.crossref.org/works/"
+    openreview: str = "https://api2.openreview.net/notes"
+
+
+class Lookup:
+    """Looks works up through the same fetcher, and so under the same guard, as every source. No address is trusted."""
+
+    def __init__(self, fetcher: Fetcher, parser: Parser, registries: Registries | None = None) -> None:
+        self._fetcher = fetcher
+        self._parser = parser
+        self._registries = registries or Registries()
+        self._by_scheme: Mapping[str, Callable[[str, str], Awaitable[FoundWork]]] = {
+            "arxiv": self._arxiv,
+            "doi": self._doi,
+            "openreview": self._openreview,
+        }
+
+    async def find(self, url: str) -> FoundWork:
+        """Tell what stands at an address. Raises `SourceError` in its name where nobody says."""
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await self._find(url)
+        except TimeoutError:
+            raise SourceError(shown(url), f"did not say what it is within {SECONDS:g} s") from None
+
+    async def _find(self, url: str) -> FoundWork:
+        key = item_key(url) or ""
+        if found := await self._registered(key):
+            return found
+        page = await self._page(url if key.startswith("url:") else address_of(key) or url)
+        # A short link, or the page of a work elsewhere, leads to a work with a number of its own.
+        led_to = item_key(page.url) or ""
+        if led_to != key and led_to.startswith(WORKS):
+            return await self._registered(led_to) or page
+        return page
+
+    async def _registered(self, key: str) -> FoundWork | None:
+        """What a registry says of a work; None where none is asked, or it does not say."""
+        scheme, _, number = key.partition(":")
+        ask = self._by_scheme.get(scheme)
+        if ask is None:
+            return None
+        try:
+            return await ask(number, address_of(key))
+        except SourceError:
+            return None
+
+    async def _arxiv(self, number: str, address: str) -> FoundWork:
+        query = urlencode({"id_list": number, "max_results": 1})
+        response = await self._get(address, f"{self._registries.arxiv}?{query}")
+        page = await self._parser.run(shown(address), parse_arxiv_page, response.body, "arxiv", Section.PAPERS)
+        return _of_entry(page.entries, address)
+
+    async def _doi(self, number: str, address: str) -> FoundWork:
+        url = f"{self._registries.crossref}{quote(number, safe='')}"
+        response = await self._get(address, url, headers={"Accept": "application/json"}, wanted=WANTED)
+        return await self._parser.run(shown(address), read_crossref, response.body, number)
+
+    async def _openreview(self, number: str, address: str) -> FoundWork:
+        url = f"{self._registries.openreview}?{urlencode({'id': number})}"
+        response = await self._get(address, url, headers={"Accept": "application/json"}, wanted="a list of papers")
+        page = await self._parser.run(shown(address), parse_notes, response.body, "openreview", Section.PAPERS)
+        return _of_entry(page.entries, address)
+
+    async def _page(self, url: str) -> FoundWork:
+        response = await self._get(url, url, page=True, may_be_cut=True, max_bytes=_PAGE_BYTES, wanted="a web page")
+        called = wall(response.status, response.headers, response.body)
+        if called:
+            raise SourceError(shown(url), kept_out(HTTPStatus.OK, called))
+        kind = response.headers.get("content-type", "")
+        return await self._parser.run(shown(url), read_page, response.body, response.url, kind)
+
+    async def _get(self, name: str, url: str, **more: Any) -> Response:
+        return await self._fetcher.get(Request(source_id=shown(name), url=url, deadline=_DEADLINE, **more))
+
+
+def _of_entry(entries: tuple[Entry, ...], address: str) -> FoundWork:
+    if not entries:
+        raise SourceError(shown(address), "is not known there")
+    entry = entries[0]
+    return FoundWork(
+        url=entry.url or address,
+        title=entry.title,
+        authors=entry.authors,
+        abstract=entry.abstract,
+        published=entry.work_date or entry.published,
+        code_url=entry.code_url,
+        kind=ItemKind.PAPER,
+    )

@@ -1,0 +1,117 @@
+"""Who may read what, as the platforms say: cached for minutes, and hidden while a platform is away."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.errors import ChatError
+from bot.model import Channel
+from bot.usecases.audience import READER_AGE, SCOPE_AGE, UNKNOWN_AGE, Audience
+from tests.fake_membership import FakeMembership
+
+ALL = Channel(name="all", platform="fake", id="C1")
+LAB = Channel(name="lab", platform="fake", id="C2")
+FAR = Channel(name="far", platform="away", id="C3")
+
+
+class Watch:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 8, 17, 7, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def fake() -> FakeMembership:
+    fake = FakeMembership()
+    fake.private = {"lab"}
+    fake.join("ada", "home", "lab")
+    fake.join("bob", "home")
+    return fake
+
+
+@pytest.fixture
+def audience(fake, watch) -> Audience:
+    async def channels():
+        return [ALL, LAB, FAR]
+
+    return Audience({"fake": fake}, channels, watch)
+
+
+async def test_who_reads_what(audience):
+    """A member reads the workspace's public channels and the private ones that they are in; a stranger nothing."""
+    assert {"all", "lab"} == await audience.readable_by("fake", "ada")
+    assert {"all"} == await audience.readable_by("fake", "bob")
+    assert frozenset() == await audience.readable_by("fake", "mallory")
+    assert frozenset() == await audience.readable_by("gone", "ada")
+
+
+async def test_what_a_channel_shows(audience):
+    """A private channel's cards show public words, and a public channel's no private ones; a channel whose platform is away its own."""
+    assert {"all"} == await audience.shown_in(ALL)
+    assert {"all", "lab"} == await audience.shown_in(LAB)
+    assert {"far"} == await audience.shown_in(FAR)
+
+
+async def test_it_is_asked_once(audience, fake, watch):
+    """What is known is not asked again, until it may have changed."""
+    await audience.readable_by("fake", "bob")
+    before = fake.asked
+    await audience.readable_by("fake", "bob")
+    assert before == fake.asked
+
+    fake.inside["lab"].add("bob")
+    watch.now += READER_AGE
+    assert {"all", "lab"} == await audience.readable_by("fake", "bob")
+
+
+async def test_who_left_reads_no_more(audience, fake, watch):
+    """A channel made private, and a member who left, are noticed within minutes."""
+    assert {"all"} == await audience.readable_by("fake", "bob")
+    fake.private.add("all")
+    watch.now += SCOPE_AGE
+    assert frozenset() == await audience.readable_by("fake", "bob")
+    del fake.people["ada"]
+    assert frozenset() == await audience.readable_by("fake", "ada")
+
+
+async def test_a_platform_that_is_away(audience, fake, watch):
+    """While a platform does not answer, nothing of it is shown but a channel's own words to itself; soon it is asked again."""
+    fake.away = True
+    assert {"lab"} == await audience.shown_in(LAB)
+    assert frozenset() == await audience.readable_by("fake", "ada")
+    with pytest.raises(ChatError):
+        await audience.reader("fake", "ada")
+
+    fake.away = False
+    watch.now += UNKNOWN_AGE
+    assert {"all", "lab"} == await audience.shown_in(LAB)
+    assert {"all", "lab"} == await audience.readable_by("fake", "ada")
+
+
+async def test_a_hanging_platform(audience, fake, monkeypatch):
+    """A platform that takes too long holds up no card."""
+    monkeypatch.setattr("bot.usecases.audience.PATIENCE", 0.01)
+
+    async def hang(channel):
+        import asyncio  # noqa: PLC0415 - only here
+
+        await asyncio.sleep(60)
+
+    fake.scope = hang
+    assert {"lab"} == await audience.shown_in(LAB)
+
+
+def test_ages_are_short():
+    """Nobody reads for longer than a quarter of an hour what is not theirs any more."""
+    assert SCOPE_AGE + READER_AGE <= timedelta(minutes=15)
