@@ -73,7 +73,7 @@ class Lodge:
             chats=self.chats,
             recorder=recorder,
             engine=None,
-            builders=None,
+            builders=SimpleNamespace(classics=tuple),
             platforms={"slack": self.admitting},
         )
 
