@@ -159,7 +159,14 @@ class Services:
         """
         chats = {name: chat for name, chat in self.chats.items() if not platforms or name in platforms}
         span = weeks or self.settings.reconcile.weeks
-        found = await look_over(chats, self.unit_of_work, self.recorder.receive_all, self.clock, weeks=span)
+        found = await look_over(
+            chats,
+            self.unit_of_work,
+            self.recorder.receive_all,
+            self.clock,
+            weeks=span,
+            summaries=self.recorder.summaries,
+        )
         with contextlib.suppress(TimeoutError):
             # What is not recorded by then is stored, and recorded and shown in its own time.
             await asyncio.wait_for(asyncio.shield(self.recorder.settle()), RECORD_SECONDS)
