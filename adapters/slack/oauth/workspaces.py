@@ -91,7 +91,7 @@ class Workspaces:
         self._tenants = WorkspacePool(self.store, self._build, self._settle, self._timer)
         self._renewal = TokenRotation(app, self.store, self._api, stored.unit_of_work, clock, stored.owner, now=now)
         self._installing = InstallRoutes(
-            app, self.store, OAuthStates(stored.engine, now=now), self._api, self._installed
+            app, self.store, OAuthStates(stored.engine, stored.encryption, now=now), self._api, self._installed
         )
         self._event_source = HttpEvents(app.signing_secret, self, self)
         self._home: str | None = None
