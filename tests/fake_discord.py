@@ -34,6 +34,7 @@ class FakeDiscord(Gateway):
         self.refused: list[Refusal] = []
         self.session_limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
         self.commands: list[Any] = []
+        self.registered: list[Any] = []
         self.responses: list[dict[str, Any]] = []
         self._nonces: dict[str, tuple[str, str]] = {}
 
@@ -74,7 +75,7 @@ class FakeDiscord(Gateway):
         if not by_token and request.headers.get("Authorization") != f"Bot {TOKEN}":
             raise Refusal(401, 0, "401: Unauthorized")
 
-    async def _route(self, method: str, parts: list[str], body: Any, query: Any) -> Any:  # noqa: PLR0911 - a table
+    async def _route(self, method: str, parts: list[str], body: Any, query: Any) -> Any:  # noqa: C901, PLR0911 - a table
         match method, *parts:
             case "GET", "users", "@me":
                 return self.me
@@ -90,9 +91,14 @@ class FakeDiscord(Gateway):
                 return {"url": self.gateway_url, "shards": 1, "session_start_limit": self.session_limit}
             case "PUT", "applications", _, "commands":
                 self.commands.append(body)
-                return [
-                    {"description": "", **one, "id": self.snowflake(), "application_id": self.me["id"]} for one in body
+                ids = {"application_id": self.me["id"]}
+                self.registered = [
+                    {"description": "", **one, "id": self.snowflake(), "version": self.snowflake(), **ids}
+                    for one in body
                 ]
+                return self.registered
+            case "GET", "applications", _, "commands":
+                return self.registered
             case _, "guilds", *rest:
                 return self._guild_route(rest)
             case _, "channels", channel_id, *rest:
