@@ -18,7 +18,7 @@ class PlatformContext:
     """
     Arguments of a platform's `build` function, beside its settings.
 
-    `channels` are those configured on this platform. `reading` gives read-only units of work. `owner` names this process in
+    `channels` are those on this platform, as they are whenever they are looked at: hold it, copy it not. `reading` gives read-only units of work. `owner` names this process in
     leases. `commands` answers members' commands. `channel_news` is called when a channel (its id; an empty one means all)
     cannot be posted to, with the reason, or can again (None). `reconcile` is called when a lost connection is replaced.
     `current_channels` gives all channels with what people set since. `vocabulary` gives

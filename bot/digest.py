@@ -112,10 +112,11 @@ def waits(digest: Digest, quiet: AbstractSet[str]) -> str | None:
     after it fell due. Counted are all that failed, of all that were asked.
     """
     failed = [report.id for report in digest.sources if report.state is SourceStatus.FAILING]
+    chosen = [pick for pick in digest.picks if not pick.classic]
     if quiet >= set(failed) or digest.compiled_at - digest.window.end > PATIENCE:
         return None
     asked = sum(1 for report in digest.sources if report.state.asked)
-    if not digest.picks:
+    if not chosen:
         return f"nothing was found, and {len(failed)} of {asked} sources failed"
     if sum(1 for report in digest.sources if report.state.answered) < FEW * asked:
         return f"{len(failed)} of {asked} sources failed"

@@ -12,11 +12,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from bot.classics import Classic
 from bot.errors import Fault, SettingsError, UsageError
-from bot.model import Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
+from bot.model import DEFAULT_MEANINGS, Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
-from bot.usecases import channels as channel_settings
 from bot.usecases.audience import Audience
+from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
 from bot.usecases.commands import Commands
 from bot.usecases.phrase import Phrasing
@@ -82,6 +83,12 @@ def _sample_specs() -> tuple[SourceSpec, ...]:
     return specs()
 
 
+def _shipped_classics() -> tuple[Classic, ...]:
+    from adapters.classics.shipped import shipped  # noqa: PLC0415
+
+    return shipped()
+
+
 def read_references(name: str, document: bytes) -> tuple[Sequence[Reference], int]:
     """Read a reading list by its file's name; give its works, and how many records were left out. Raises `UsageError`."""
     from adapters.sources.references import read_list  # noqa: PLC0415
@@ -113,14 +120,11 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         redraws: dict[str, Redraws] = {}
         unit_of_work = SqlUnitOfWorkFactory(engine)
         ranker = ProcessRanker(clock, _feature_file(settings))
-        channels = settings.channel_list()
+        channels = ChannelList(settings.channel_list(), unit_of_work, settings.emoji or DEFAULT_MEANINGS)
+        await channels.register()
         memberships: dict[str, Membership] = {}
-
-        async def current() -> Sequence[Channel]:
-            return await channel_settings.current(channels, unit_of_work)
-
-        audience = Audience(memberships, current, clock)
-        redrawer = Redrawer(redraws, current, unit_of_work, audience.shown_in)
+        audience = Audience(memberships, channels.read, clock)
+        redrawer = Redrawer(redraws, channels.read, unit_of_work, audience.shown_in)
         platforms: dict[str, Platform] = {}
 
         async def changed(ref: MessageRef) -> None:
@@ -135,7 +139,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             reading=unit_of_work.reading,
             channels=channels,
             chats=chats,
-            recorder=Recorder(unit_of_work, clock, chats, changed=changed),
+            recorder=Recorder(unit_of_work, clock, chats, changed=changed, channels=channels.read),
             engine=engine,
             builders=BUILDERS,
             audience=audience,
@@ -209,7 +213,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
         await services.look_over(name)
 
     return PlatformContext(
-        channels=[channel for channel in services.channels if channel.platform == name],
+        channels=services.channels.on(name),
         clock=services.clock,
         engine=services.engine,
         unit_of_work=services.unit_of_work,
@@ -236,6 +240,7 @@ def _command_context(services: Services) -> CommandContext:
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
         works=services.open_works,
+        classics=services.builders.classics,
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),
         shown_in=services.audience.shown_in,
@@ -370,27 +375,31 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
     """
     from adapters.web.app import create_app  # noqa: PLC0415
     from adapters.web.http.binding import check_binding  # noqa: PLC0415
+    from adapters.web.http.connections import file_limit, limits_for  # noqa: PLC0415
     from adapters.web.http.server import PageServer  # noqa: PLC0415
     from adapters.web.pages.context import Site  # noqa: PLC0415
 
     password = services.settings.password
     check_binding(host, password.get_secret_value() if password else None, key="PAPERROUND_PASSWORD")
     token = services.settings.metrics_token
+    limits = limits_for(file_limit(), services.settings.web.proxies)
     site = Site(
         notices=lambda: _notices(services),
         health=health,
         metrics_token=token.get_secret_value() if token else None,
-        channels=tuple(channel for channel in services.channels if channel.platform == "web"),
+        channels=services.channels.on("web"),
         next_digest=services.next_digest_line,
         clock=services.clock,
         commands=Commands(_command_context(services)),
         host=host,
         hosts=frozenset(services.settings.web.hosts),
+        proxies=limits.proxies,
+        windows=limits.streams,
         password=password.get_secret_value() if password else None,
     )
     web = cast("WebPlatform", services.platforms["web"]).chat
     routes = [route for platform in services.platforms.values() for route in platform.routes()]
-    return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port)
+    return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port, limits=limits)
 
 
 async def _notices(services: Services) -> list[Notice]:
@@ -399,7 +408,7 @@ async def _notices(services: Services) -> list[Notice]:
 
     return [
         Notice(channel=channel.name, platform=channel.platform, lines=tuple(pause_lines(channel, pause)))
-        for channel, pause in await paused(services.channels, services.reading)
+        for channel, pause in await paused(await services.current_channels(), services.reading)
     ]
 
 
@@ -427,6 +436,7 @@ def _unknown_sources(settings: Settings, known: set[str]) -> list[Fault]:
 BUILDERS: Final = Builders(
     catalogue=_read_catalogue,
     sample_specs=_sample_specs,
+    classics=_shipped_classics,
     sources=_open_sources,
     finder=_open_finder,
     works=_open_works,

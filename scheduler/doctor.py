@@ -40,8 +40,9 @@ def _address(services: Services) -> Finding:
 
 
 async def _channels(services: Services) -> list[Finding]:
-    pauses = {channel.name: pause for channel, pause in await paused(services.channels, services.reading)}
-    return [await _channel(services, channel, pauses.get(channel.name)) for channel in services.channels]
+    channels = await services.current_channels()
+    pauses = {channel.name: pause for channel, pause in await paused(channels, services.reading)}
+    return [await _channel(services, channel, pauses.get(channel.name)) for channel in channels]
 
 
 async def _channel(services: Services, channel: Channel, pause: Pause | None) -> Finding:

@@ -21,6 +21,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import ChatError, Fault, SettingsError
+from bot.usecases.search import complete
 from scheduler.bootstrap import page_server
 from scheduler.health import Health
 from scheduler.jobs import JOBS, Job
@@ -110,6 +111,7 @@ class Runner:
         if self._stop.is_set():
             return
         await first()
+        await self._queue.defer(lambda: complete(services.unit_of_work), "search index")
         scheduler = start_clock((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake, self._services.speed)
         self._vitals.woke(JOBS[0].name)
         try:

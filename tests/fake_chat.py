@@ -11,8 +11,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import ChatError, ChatRefused, ChatUnsettled
-from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
-from bot.model import Channel, Member, MessageRef, Post, Reply, Snapshot
+from bot.events import (
+    ChatEvent,
+    DecisionPressed,
+    ReactionAdded,
+    ReactionRemoved,
+    ReplyDeleted,
+    ReplyEdited,
+    ReplyPosted,
+)
+from bot.model import Channel, Meaning, Member, MessageRef, Post, Reply, Snapshot
 from bot.ports import EventSink
 
 BOT = Member(id="bot", name="Paper Round")
@@ -127,6 +135,15 @@ class FakeChat:
         self._sent(ref).reactions.pop((member, emoji))
         self.transcript.append(f"{member.name} takes {emoji} back from {self._name_of(ref)}")
         event = ReactionRemoved(event_id=self._id(), ref=ref, member=member, emoji=emoji, at=self.clock())
+        await self._tell(event, by=member)
+
+    async def press(self, member: Member, ref: MessageRef, meaning: Meaning, rank: int | None = None) -> None:
+        """Press the button of a decision on a message of ours, or on one of its lines."""
+        self._sent(ref)
+        self.transcript.append(f"{member.name} presses {meaning.value} on {self._name_of(ref)}")
+        event = DecisionPressed(
+            event_id=self._id(), ref=ref, member=member, meaning=meaning, at=self.clock(), rank=rank
+        )
         await self._tell(event, by=member)
 
     async def reply(self, member: Member, ref: MessageRef, text: str) -> MessageRef:

@@ -240,6 +240,8 @@ def _group(interactions: Interactions, suggested: Suggested) -> app_commands.Gro
     group.add_command(_numbered(interactions, "why", "All there is to say of a work of the digest"))
     for verb, (about, what) in _WORDED.items():
         group.add_command(_worded(interactions, verb, about, what))
+    for verb, about in _WISHES.items():
+        group.add_command(_wish(interactions, verb, about))
     group.add_command(_pause(interactions))
     group.add_command(_add(interactions))
     group.add_command(_summary(interactions))
@@ -273,15 +275,18 @@ _WORDED: Final = {
         "My reading list, and what I owe a summary",
         "follow, unfollow, mute or unmute, and a name: for my list alone",
     ),
-    "follow": (
-        "What always comes first in this channel",
-        "author:, lab:, word: or source: and a name, separated by commas",
+    "find": (
+        "Search works and our own words",
+        'Words, "a phrase", begin*, by:MEMBER, decision:must-read, week:2026-W30, has:code',
     ),
-    "unfollow": ("Follow no more", "What to take away, as it is listed"),
-    "mute": ("What never comes in this channel", "author:, lab:, word: or source: and a name, separated by commas"),
-    "unmute": ("Mute no more", "What to take away, as it is listed"),
     "taste": ("What this channel seems to like; with links, tell it", "Links to works you like, history, or forget"),
+    "classics": (
+        "The corner for the basics: one classic a week",
+        "add and an address and why it lasts; remove and an address; off, own or shipped",
+    ),
 }
+
+_WISHES: Final = {"follow": "What always comes first in this channel", "mute": "What never comes in this channel"}
 
 
 def _worded(interactions: Interactions, verb: str, about: str, words: str) -> app_commands.Command[Any, ..., None]:
@@ -289,6 +294,19 @@ def _worded(interactions: Interactions, verb: str, about: str, words: str) -> ap
     @app_commands.describe(what=words)
     async def command(interaction: discord.Interaction, what: str = "") -> None:
         await interactions.ask(interaction, f"{verb} {what}".strip())
+
+    return command
+
+
+def _wish(interactions: Interactions, verb: str, about: str) -> app_commands.Command[Any, ..., None]:
+    # One command for both ways: Discord allows 25 in a group (docs/platform-facts.md#b9).
+    @app_commands.command(name=verb, description=about)
+    @app_commands.describe(
+        what="author:, lab:, word: or source: and a name, separated by commas",
+        remove="Take it off the list instead",
+    )
+    async def command(interaction: discord.Interaction, what: str = "", *, remove: bool = False) -> None:
+        await interactions.ask(interaction, f"{'un' if remove else ''}{verb} {what}".strip())
 
     return command
 

@@ -104,7 +104,7 @@ class DiscordPlatform:
     ) -> None:
         self._hooks = hooks or Hooks()
         settings, timing = settings or DiscordSettings(), timing or DiscordTiming()
-        self._channels = tuple(channels)
+        self._channels = channels
         self.rest = Rest(token, endpoints=endpoints or Endpoints(), deadline=timing.deadline)
         self._reconcile_trigger = ReconcileTrigger(
             self._reconciled if self._hooks.reconcile else None,
@@ -213,7 +213,7 @@ class Parts:
         slow: float = SLOW,
     ) -> None:
         self.rest = rest
-        self.places = Places(rest, [channel.id for channel in channels])
+        self.places = Places(rest, channels)
         self.people = People(rest)
         self.emojis = Emojis()
         self.snapshots = SnapshotReader(rest, self.places, self.people, self.emojis)

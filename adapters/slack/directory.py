@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from adapters.slack.api import SlackApi, page_of
 from adapters.slack.errors import PLATFORM
 from adapters.slack.pacing import Timer
 from bot.errors import ChatError, ChatRefused
+from bot.model import Channel
 from bot.ports import UnitOfWorkFactory
 
 _ID: Final = re.compile(r"[CGD][A-Z0-9]+")  # a channel's name is in lower case, so the two cannot be mistaken
@@ -40,11 +41,11 @@ class Directory:
     """
 
     def __init__(
-        self, api: SlackApi, timer: Timer, configured: Iterable[str] = (), moves: ChannelMoves | None = None
+        self, api: SlackApi, timer: Timer, configured: Sequence[Channel] = (), moves: ChannelMoves | None = None
     ) -> None:
         self._api = api
         self._timer = timer
-        self._configured = tuple(configured)
+        self._configured = configured
         self._ids: dict[str, str] = {}
         self._moves = moves
         self._recalled = moves is None
@@ -68,7 +69,7 @@ class Directory:
 
     async def configured(self, channel_id: str) -> str:
         """A channel as the configuration names it; its id where it names none."""
-        for name in self._configured:
+        for name in [channel.id for channel in self._configured]:
             if name == channel_id:
                 return name
             try:

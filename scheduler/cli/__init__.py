@@ -17,6 +17,7 @@ from scheduler.cli import (
     export,
     keys,
     maintenance,
+    search,
     sources,
     stats,
     status,
@@ -36,6 +37,7 @@ app.command("up")(up.up)
 app.command("collect")(collect.collect)
 app.command("preview")(digest.preview)
 app.command("post")(digest.post)
+app.command("search")(search.search)
 app.command("export")(export.export)
 app.add_typer(sources.app, name="sources", help="The places we collect from.")
 app.add_typer(taste.app, name="taste", help="What a channel likes, from before Paper Round knew it.")

@@ -66,7 +66,7 @@ async def _first(services: Services, address: str) -> None:
                 await _show_sample(services, NOT_YET if any(report.state.answered for report in reports) else NOBODY)
     else:
         await jobs.deliver_due(services)
-    for channel in services.channels:
+    for channel in await services.current_channels():
         typer.echo(f"#{channel.name} · {await services.next_digest_line(channel)}")
     typer.echo(f"Open {address} to read, react and reply.")
 
@@ -90,7 +90,7 @@ def _told(delivery: Delivery) -> str:
 async def _show_sample(services: Services, why: str) -> None:
     from scheduler import jobs  # noqa: PLC0415
 
-    channel = next((c for c in services.channels if c.platform == "web"), None)
+    channel = next((c for c in await services.current_channels() if c.platform == "web"), None)
     if channel is None:
         typer.echo(why or "The sample week is shown in a local channel; none is configured.")
         return

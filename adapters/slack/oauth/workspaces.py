@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +37,7 @@ from adapters.slack.workspace import WORDS, Hooks, SlackPlatform, SlackTiming, T
 from bot.errors import ChatError, ChatRefused, SettingsError
 from bot.model import Answer, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
 from bot.ports import CommandSink, EventSink, UnitOfWorkFactory
+from bot.usecases.channel_list import ChannelsView
 from bot.visibility import ChannelScope, Reader
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Workspaces:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._app, self._channels, self._stored = app, tuple(channels), stored
+        self._app, self._channels, self._stored = app, channels, stored
         self._hooks, self._timer = hooks or Hooks(), timer or Timer()
         self._settings, self._timing = settings or SlackSettings(), timing or SlackTiming()
         self._clock = clock
@@ -288,8 +289,13 @@ class Workspaces:
     def _build(self, installation: Installation) -> Tenant:
         """Build a workspace's platform. Its channels have the names that they have there; what it reports is translated to ours."""
         team = str(installation.team_id)
-        ours = [channel for channel in self._channels if self._team(channel.id) == team]
-        names = {split(channel.id)[1]: channel.id for channel in ours}
+
+        def ours() -> list[Channel]:
+            return [channel for channel in self._channels if self._team(channel.id) == team]
+
+        def names() -> dict[str, str]:
+            return {split(channel.id)[1]: channel.id for channel in ours()}
+
         admins = tuple(one for one in self._settings.admins if one.partition(":")[0] in {team, one})
 
         async def news(channel_id: str, because: str | None) -> None:
@@ -301,7 +307,7 @@ class Workspaces:
                 signing_secret=self._app.signing_secret,
                 api_url=self._app.api_url,
             ),
-            [replace(channel, id=split(channel.id)[1]) for channel in ours],
+            ChannelsView(lambda: [replace(channel, id=split(channel.id)[1]) for channel in ours()]),
             hooks=Hooks(
                 commands=_asked_in(team, names, self._hooks.commands) if self._hooks.commands else None,
                 learned=self._hooks.learned,
@@ -315,7 +321,7 @@ class Workspaces:
         )
         workspace.api.introduce(identity_of(installation))
         workspace.intake.sink = self._sink
-        tenant = Tenant(installation=installation, workspace=workspace, names=names)
+        tenant = Tenant(installation=installation, workspace=workspace, named=names)
         return tenant
 
     # where things are
@@ -390,7 +396,7 @@ class Workspaces:
         return Finding(well=False, what="our token has run out", remedy=remedy)
 
 
-def _asked_in(team: str, names: Mapping[str, str], sink: CommandSink) -> CommandSink:
+def _asked_in(team: str, named: Callable[[], Mapping[str, str]], sink: CommandSink) -> CommandSink:
     """
     Give a sink that calls a workspace's channels as the configuration does.
 
@@ -398,6 +404,7 @@ def _asked_in(team: str, names: Mapping[str, str], sink: CommandSink) -> Command
     """
 
     async def answer(call: CommandCall) -> Answer:
+        names = named()
         elsewhere = next(iter(names.values()), f"{team}/{_NOWHERE}")
         channel_id = names.get(call.channel_id, f"{team}/{call.channel_id}") if call.channel_id else elsewhere
         return await sink(replace(call, channel_id=channel_id))
@@ -423,11 +430,16 @@ ASK_AGAIN: Final = 5.0
 
 @dataclass(slots=True, kw_only=True)
 class Tenant:
-    """One workspace: its installation, its platform, and its channels' names there with those of the configuration (`C1` → `T1/C1`)."""
+    """One workspace: its installation and its platform; `named` gives its channels' names."""
 
     installation: Installation
     workspace: SlackPlatform
-    names: Mapping[str, str] = field(default_factory=dict)
+    named: Callable[[], Mapping[str, str]] = dict
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Its channels' names there with those of the core (`C1` → `T1/C1`), as they are now."""
+        return self.named()
 
     @property
     def team(self) -> str:

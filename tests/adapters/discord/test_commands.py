@@ -120,6 +120,7 @@ def said(result: simcord.InteractionResult) -> str:
     [
         ("now", {}, "now"),
         ("mine", {}, "mine"),
+        ("find", {"what": "judge by:ada"}, "find judge by:ada"),
         ("topics", {}, "topics"),
         ("topics", {"set": "agents, rl"}, "topics agents, rl"),
         ("sources list", {}, "sources"),
@@ -147,12 +148,20 @@ async def test_commands(guild, core, command, options, text):
 
 
 async def test_everything_that_the_core_answers(guild):
-    """What the core offers to members can be asked on Discord, word by word."""
+    """What the core offers to members can be asked on Discord, word by word; what takes back is an option of what it takes back."""
     offered = {
         name.split()[1] for name in guild.ada.available_commands(guild.channel) if name.startswith("paperround ")
     }
 
-    assert {line.split()[0] for line, _ in HELP} | {"resume", "summary"} == offered
+    assert {line.split()[0] for line, _ in HELP} - {"unfollow", "unmute"} | {"resume", "summary"} == offered
+
+
+async def test_a_wish_taken_back(guild, core):
+    """`remove` asks for what the core calls unfollow and unmute."""
+    await guild.ada.slash(guild.channel, "paperround follow", what="lab: DeepMind")
+    await guild.ada.slash(guild.channel, "paperround mute", what="word: crypto", remove=True)
+
+    assert ["follow lab: DeepMind", "unmute word: crypto"] == [call.text for call in core.asked]
 
 
 async def test_rights(guild, core):

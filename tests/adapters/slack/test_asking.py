@@ -10,7 +10,7 @@ import pytest
 
 from adapters.slack.workspace import Hooks
 from bot.model import Answer, Block, BlockRole, CommandCall, Span
-from bot.usecases.channels import current
+from bot.usecases.channel_list import ChannelList
 from tests.command_context import CommandFixture
 from tests.fake_slack import Fault, text_of
 from tests.local_slack import until
@@ -282,7 +282,7 @@ class TestHouse:
         assert "is proposed" in await self.ask(slack, "add <https://arxiv.org/abs/2608.77777|arxiv.org/abs/2608.77777>")
         assert "R&D" in unescape(await self.ask(slack, "topics R&amp;D"))
         await self.ask(slack, "pause for <@U1|ada>")
-        (channel,) = await current([desk.channel], desk.database.unit_of_work)
+        (channel,) = await ChannelList([desk.channel], desk.database.unit_of_work).read()
         state = desk.database.tables.channel_states[channel.name]
 
         assert "http://lab.example/blog/feed" == desk.database.tables.source_settings["our-lab"].values["url"]

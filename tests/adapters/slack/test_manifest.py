@@ -32,8 +32,8 @@ NEEDED = {
     "reactions.add": {"reactions:write"},
     "reactions.get": {"reactions:read"},
     "reactions.remove": {"reactions:write"},
-    "users.info": {"users:read"},
     "users.conversations": {f"{kind}:read" for kind in BOTH},
+    "users.info": {"users:read"},
     "auth.teams.list": set(),  # which workspaces of an organisation let us in
 }
 

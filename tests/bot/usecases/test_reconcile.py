@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.errors import ChatError
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.exporting import as_document
-from bot.model import DEFAULT_MEANINGS, Member, MessageRef, Snapshot
+from bot.model import DEFAULT_MEANINGS, Meaning, Member, MessageRef, Snapshot
 from bot.triage import meaning_of, summary_text
 from bot.usecases.deliver import CLOCK_SKEW, deliver, freeze
 from bot.usecases.recall import remember
@@ -53,11 +53,16 @@ class Club:
         )
 
     async def known(self) -> dict[str, tuple[set[tuple[str, str]], set[tuple[str, str]]]]:
-        """What we know of each item: decisions by member, words by member."""
+        """What we know of each item: what each member's reactions mean, words by member."""
         document = as_document(await remember([CHANNEL], self.database.unit_of_work))
+        async with self.database.unit_of_work() as uow:
+            reactions = await uow.reactions.of_channel(CHANNEL.name)
+        marked = [
+            (key, one.member.id, meaning_of(one.emoji, DEFAULT_MEANINGS)) for key, one in reactions if one.present
+        ]
         return {
             one["key"]: (
-                {(d["member_id"], d["decision"]) for d in one["decisions"]},
+                {(who, meaning.value) for key, who, meaning in marked if meaning and key == one["key"]},
                 {(s["member_id"], s["text"]) for s in one["summaries"]},
             )
             for one in document["items"]
@@ -84,6 +89,22 @@ async def club() -> Club:
     club = Club()
     await club.open()
     return club
+
+
+class TestPresses:
+    async def test_stay(self, club: Club) -> None:
+        """A platform shows no press, so reconciling compares reactions alone and takes none for withdrawn."""
+        agents = club.chat.ref_of("Agents")
+        await club.listening()
+        await club.chat.press(ADA, agents, Meaning.SKIP)
+        await club.listening(now=False)
+        await club.chat.react(BEN, agents, "⭐")
+
+        assert 1 == await club.reconcile()
+        document = as_document(await remember([CHANNEL], club.database.unit_of_work))["items"][0]
+        assert [("Ada", "skip"), ("Ben", "must-read")] == sorted(
+            (one["member"], one["decision"]) for one in document["decisions"]
+        )
 
 
 class TestReconcile:
