@@ -15,6 +15,7 @@ from bot.classics import Classic
 from bot.events import ChatEvent
 from bot.model import (
     Answer,
+    Block,
     CardRequest,
     Channel,
     ChannelState,
@@ -118,6 +119,28 @@ class History(Protocol):
 
         At the platform's own pace. Raises `ChatError`.
         """
+        ...
+
+
+@runtime_checkable
+class DirectMessages(Protocol):
+    """A platform on which we can write to one member alone. A `Chat` may be one, too. Nobody gets a message unasked."""
+
+    async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
+        """
+        Send one member a message that nobody else sees. What does not fit into one message is left out, and the message says so.
+
+        Raises `ChatRefused` where the member takes none, `ChatUnsettled` when it is unknown whether it was sent, else `ChatError`.
+        """
+        ...
+
+
+@runtime_checkable
+class MessageAddresses(Protocol):
+    """A platform whose messages have addresses that a browser or its own app opens. A `Chat` may be one, too."""
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        """Give the address of a message in a channel, which opens its thread where it has one; None where it is not known now."""
         ...
 
 

@@ -6,7 +6,7 @@ It passes the same suite as the real adapters (`tests/contracts/test_chat.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +20,7 @@ from bot.events import (
     ReplyEdited,
     ReplyPosted,
 )
-from bot.model import Channel, Meaning, Member, MessageRef, Post, Reply, Snapshot
+from bot.model import Block, Channel, Meaning, Member, MessageRef, Post, Reply, Snapshot
 from bot.ports import EventSink
 
 BOT = Member(id="bot", name="Paper Round")
@@ -80,6 +80,8 @@ class FakeChat:
         self.undelivered: list[ChatEvent] = []
         self.delivered: list[ChatEvent] = []
         self.closed = 0
+        self.told: list[tuple[str, tuple[Block, ...]]] = []
+        self.silent: set[str] = set()
         self._refuses_same_key = refuses_same_key
         self._sink: EventSink | None = None
         self._count = 0
@@ -105,6 +107,15 @@ class FakeChat:
         sent = self._sent(ref)
         people = tuple(pair for pair in sent.reactions if pair[0] != BOT)
         return Snapshot(ref=ref, reactions=people, replies=tuple(sent.replies.values()))
+
+    async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
+        self._check()
+        if member_id in self.silent:
+            raise ChatRefused(self.platform, "the member takes no messages")
+        self.told.append((member_id, tuple(blocks)))
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        return f"https://{self.platform}.example/{ref.channel_id}/{ref.message_id}"
 
     async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
         self._check()

@@ -35,6 +35,7 @@ class FakeDiscord(Gateway):
         self.session_limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
         self.commands: list[Any] = []
         self.registered: list[Any] = []
+        self.silent: set[str] = set()
         self.responses: list[dict[str, Any]] = []
         self._nonces: dict[str, tuple[str, str]] = {}
 
@@ -79,6 +80,8 @@ class FakeDiscord(Gateway):
         match method, *parts:
             case "GET", "users", "@me":
                 return self.me
+            case "POST", "users", "@me", "channels":
+                return self._direct(str(body["recipient_id"]))
             case "GET", "users", user_id:
                 return self._known(self.users, user_id, 10013, "Unknown User")
             case "GET", "oauth2" | "applications", *_ if parts[-1] == "@me":
@@ -110,6 +113,16 @@ class FakeDiscord(Gateway):
                 self.responses.append({"token": token, "followup": method, **(body or {})})
                 return self._message(next(iter(self.channels)), self.me, body or {})
         raise Refusal(404, 0, f"404: Not Found ({method} {'/'.join(parts)})")
+
+    def _direct(self, user_id: str) -> dict[str, Any]:
+        """The conversation with one user; opened again it is the same."""
+        self._known(self.users, user_id, 50033, "Invalid Recipient(s)")
+        known = next((one for one in self.channels.values() if one.get("recipient") == user_id), None)
+        if known is None:
+            known = {"id": self.snowflake(), "type": 1, "parent_id": None, "recipient": user_id}
+            self.channels[known["id"]] = known
+            self.messages[known["id"]] = {}
+        return known
 
     def _guild_route(self, rest: list[str]) -> Any:
         if not self.member_of or rest[0] != self.guild_id:
@@ -144,6 +157,8 @@ class FakeDiscord(Gateway):
             case "GET", "messages":
                 return [self._shown(one) for one in _page(self.messages[channel_id].values(), query)]
             case "POST", "messages":
+                if self.channels[channel_id].get("recipient") in self.silent:
+                    raise Refusal(403, 50007, "Cannot send messages to this user")
                 return await self._post(channel_id, body)
             case "GET", "messages", message_id:
                 return self._shown(self._known(self.messages[channel_id], message_id, 10008, "Unknown Message"))

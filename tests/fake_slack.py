@@ -157,6 +157,7 @@ class FakeSlack:
         self.page = 1000
         self.undelivered: list[Json] = []
         self.has_reactions_get = True
+        self.messages_tab = True
         self.skew = timedelta(0)
         self.sockets: list[web.WebSocketResponse] = []
         self.tickets: set[str] = set()
@@ -253,6 +254,8 @@ class FakeSlack:
         return {"channel": self._channel(arguments)}
 
     def _chat_postMessage(self, arguments: Json) -> Json:  # noqa: N802 - Slack's name
+        if arguments["channel"] in self.users:
+            return self._direct(arguments)
         channel = self._open_channel(arguments)
         if not channel["is_member"]:
             raise Refused("not_in_channel")
@@ -260,6 +263,16 @@ class FakeSlack:
         message = {"type": "message", "user": BOT, "bot_id": BOT_ID, "ts": self.next_ts(), **_content(arguments)}
         self.messages[channel["id"]].append(message)
         return {"channel": channel["id"], "ts": message["ts"], "message": message}
+
+    def _direct(self, arguments: Json) -> Json:
+        """A message to a user's id goes to the conversation with them, which Slack opens by itself."""
+        user = arguments["channel"]
+        if not self.messages_tab:
+            raise Refused("messages_tab_disabled")
+        self._check_content(arguments)
+        message = {"type": "message", "user": BOT, "bot_id": BOT_ID, "ts": self.next_ts(), **_content(arguments)}
+        self.messages.setdefault(f"D-{user}", []).append(message)
+        return {"channel": f"D-{user}", "ts": message["ts"], "message": message}
 
     def _chat_update(self, arguments: Json) -> Json:
         message = self._message(arguments["channel"], arguments["ts"])

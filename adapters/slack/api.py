@@ -37,6 +37,7 @@ class Identity:
     bot_id: str
     team: str = ""
     user: str = ""
+    url: str = ""
     enterprise_id: str = ""
 
     @property
@@ -180,6 +181,7 @@ def _identity(found: AsyncSlackResponse) -> Identity:
         bot_id=str(found.get("bot_id") or ""),
         team=str(found.get("team") or ""),
         user=str(found.get("user") or ""),
+        url=str(found.get("url") or ""),
         enterprise_id=enterprise,
     )
 

@@ -61,6 +61,16 @@ def member_id(team_id: str, user_id: str) -> str:
     return f"{team_id}:{user_id}"
 
 
+def user_of(member_id: str) -> str:
+    """
+    Id of a user within its workspace, from a member's id.
+
+    >>> user_of("T1:U1")
+    'U1'
+    """
+    return member_id.rpartition(":")[2]
+
+
 def person_of(user: Mapping[str, Any]) -> Person:
     """Parse a user object."""
     profile = user.get("profile") or {}

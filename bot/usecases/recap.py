@@ -10,8 +10,8 @@ from typing import Final
 from bot.keys import is_week
 from bot.model import Channel, Decision, Digest, Meaning, NamedWork, Recap, Summary
 from bot.ports import UnitOfWork
-from bot.triage import decisions
 from bot.usecases.cards import asked_for
+from bot.usecases.decided import channel_decisions
 
 MOST_TOLD: Final = 3
 MOST_OWED: Final = 5
@@ -34,7 +34,7 @@ async def recap_of(channel: Channel, week: str, now: datetime, uow: UnitOfWork) 
     since = max(digest.compiled_at for digest in before)
     works = await _works(channel, before, uow)
     written = [one for one in await uow.summaries.of_channel(channel.name) if one.text and one.item_key in works]
-    taken = decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name))
+    taken = await channel_decisions(channel, uow)
     canonical = await uow.items.canonical([one.item_key for one in taken])
     liked: dict[str, set[str]] = defaultdict(set)
     for one in taken:

@@ -35,7 +35,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.socket_mode import Reconnected
 from adapters.slack.workspace import WORDS, Hooks, SlackPlatform, SlackTiming, Tokens
 from bot.errors import ChatError, ChatRefused, SettingsError
-from bot.model import Answer, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
+from bot.model import Answer, Block, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
 from bot.ports import CommandSink, EventSink, UnitOfWorkFactory
 from bot.usecases.channel_list import ChannelsView
 from bot.visibility import ChannelScope, Reader
@@ -180,6 +180,15 @@ class Workspaces:
 
     async def redraw(self, ref: MessageRef, post: Post) -> None:
         await (await self._of(ref)).workspace.chat.redraw(ref, post)
+
+    async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
+        tenants = await self._tenants.all()
+        tenant = await self._fit(tenants, member_id.partition(":")[0])
+        await tenant.workspace.chat.tell(member_id, blocks)
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        tenant, local = await self._at(channel)
+        return await tenant.workspace.chat.message_url(local, ref)
 
     async def listen(self, sink: EventSink) -> None:
         self._sink = sink
