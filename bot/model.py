@@ -77,6 +77,13 @@ class Layout(StrEnum):
     COMPACT = "compact"
 
 
+class Names(StrEnum):
+    """Whether a channel shows who decided what, or how many alone. Words always bear their author's name."""
+
+    SHOWN = "shown"
+    COUNTS = "counts"
+
+
 class ChannelOrigin(StrEnum):
     """Who subscribed a channel: the operator, in the configuration file, or a member, in chat."""
 
@@ -339,6 +346,18 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A work that a week's digest had no place for, not even as a line: so much of it as a list shows. `why` is its first reason."""
+
+    key: str
+    section: Section
+    title: str
+    url: str
+    why: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
     """A week that has no digest in a channel, and why. Unique by (`channel`, `week`); `at` is when that was decided, UTC."""
 
@@ -379,6 +398,7 @@ class Digest:
     that is the share of cards this channel marks. At most `budget_minutes`, unless a single pick costs more than that. In a digest of
     before, `rate` is None and `minutes` the sum of the reading times.
     `also` are the works that came next, best first, with ranks that go on behind the picks': lines without a message of their own.
+    `beyond` are those behind these, best first, as many as make a hundred with `also`.
     `unmatched` are the channel's topics that no work of the week is about.
     `skipped` are the weeks since the last digest that had none, with the reason.
     `recap` is what the team made of the works before. `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
@@ -401,6 +421,7 @@ class Digest:
     also: tuple[Pick, ...] = ()
     unmatched: tuple[str, ...] = ()
     layout: Layout = Layout.CARDS
+    beyond: tuple[LeftOut, ...] = ()
     recap: Recap = Recap()
 
 
@@ -423,8 +444,9 @@ class Channel:
     name). `explore` is the share of the paper picks, 0 to 1, that come from outside the channel's topics. `meanings` maps an
     emoji to what it means here. A digest that is `catch_up` late is not sent any more. `follow` and `mute` are what it always
     and what it never wants to see, each as `author:`, `lab:`, `word:` or `source:` and a name (`bot.following`).
-    A decision that is a `half_life` old teaches the ranking half as much as a fresh one. `classics` says where the week's work for the
-    basics comes from.
+    A decision that is a `half_life` old teaches the ranking half as much as a fresh one. `names` says whether names stand beside
+    decisions.
+    `classics` says where the week's work for the basics comes from.
     """
 
     name: str
@@ -446,6 +468,12 @@ class Channel:
     mute: tuple[str, ...] = ()
     half_life: timedelta = timedelta(weeks=52)
     classics: Classics = Classics.SHIPPED
+    names: Names = Names.SHOWN
+
+    @property
+    def names_shown(self) -> bool:
+        """Whether names stand beside decisions."""
+        return self.names is Names.SHOWN
 
 
 DEFAULT_MEANINGS: Mapping[str, Meaning] = MappingProxyType(
@@ -515,6 +543,19 @@ class Block:
     keycap: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """
+    A button: its words, and what it asks (`asks`), as a member could type it behind the command, or as `bot.pressing` writes a decision.
+
+    One that is `chosen` shows what the member who sees it has decided.
+    """
+
+    words: str
+    asks: str
+    chosen: bool = False
+
+
 class PostRole(StrEnum):
     """What a post is in its digest."""
 
@@ -533,6 +574,8 @@ class Post:
     `part` counts from 0 (the head); a card that was asked for bears 1,000 and its rank. `item_key` is set on a pick's post. `plain`
     is the same as one string, for notifications and screen readers. `section` groups picks where a platform can show that;
     those to `explore` are a group of their own, and so is the `classic`. `week` is the digest's.
+
+    `buttons` are a card's decisions, or those that each line of a list offers; a channel that decides by reactions alone has none.
     """
 
     role: PostRole
@@ -545,6 +588,7 @@ class Post:
     explore: bool = False
     classic: bool = False
     week: str = ""
+    buttons: tuple[Button, ...] = ()
 
 
 class PostingState(StrEnum):
@@ -760,11 +804,13 @@ class Answer:
     """
     What we answer to one member alone, in neutral blocks, and with `form` the fields to be filled in (name → present value).
 
-    `faults` are what was wrong with a form's fields, by field name; nothing was changed then.
+    `faults` are what was wrong with a form's fields, by field name; nothing was changed then. `buttons` stand below the blocks. One
+    without anything is not shown: what there is to see stands on the message that was acted on.
     """
 
     blocks: tuple[Block, ...] = ()
     form: Mapping[str, str] | None = None
+    buttons: tuple[Button, ...] = ()
     faults: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -546,6 +546,10 @@ class Summaries(Protocol):
         """The summary that this reply became, or None."""
         ...
 
+    async def history(self, ref: MessageRef) -> list[tuple[datetime, str]]:
+        """The texts that a summary had before its present one, each with when it was written, oldest first; none of a deleted one."""
+        ...
+
     async def on(self, parent: MessageRef) -> list[Summary]:
         """The summaries that came from replies to this message, deleted ones included."""
         ...

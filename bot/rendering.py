@@ -444,7 +444,7 @@ def with_withdrawal(post: Post) -> Post:
 
 def with_decisions(post: Post, taken: Sequence[Decision], channel: Channel) -> Post:
     """
-    Give a pick's post with what its readers decided: who, for what is worth a name, and how many said it is not for us.
+    Give a pick's post with what its readers decided: who, for what is worth a name and where the channel shows names; else how many.
 
     Without decisions the post stays as it is.
     """
@@ -454,7 +454,8 @@ def with_decisions(post: Post, taken: Sequence[Decision], channel: Channel) -> P
     for meaning in Meaning:
         members = [decision.member.name or "somebody" for decision in taken if decision.meaning is meaning]
         if members:
-            who = byline(members) if meaning in _NAMED else str(len(members))
+            named = channel.names_shown and meaning in _NAMED
+            who = byline(members) if named else str(len(members))
             spans.append(Span(text=f"{emoji[meaning]} {who}"))
     if not spans:
         return post

@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -73,7 +73,7 @@ class Tables:
     reactions: dict[tuple[MessageRef, str, str], Reaction] = field(default_factory=dict)
     presses: dict[str, Press] = field(default_factory=dict)
     summaries: dict[MessageRef, Summary] = field(default_factory=dict)
-    history: dict[MessageRef, tuple[str, ...]] = field(default_factory=dict)
+    history: dict[MessageRef, tuple[tuple[datetime, str], ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
     own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
@@ -498,7 +498,9 @@ class FakeSummaries:
                 return await self.delete(summary.ref, summary.deleted_at or summary.at)
         if known is not None and not self._is_replaced(known, summary):
             if known.deleted_at is None and summary.text not in {"", known.text}:
-                self.tables.history[known.ref] = (summary.text, *self.tables.history.get(known.ref, ()))
+                written = known.edited_at or known.at
+                offered = min(summary.edited_at or summary.at, written - timedelta(microseconds=1))
+                self._keep_old(known.ref, offered, summary.text)
             self.tables.summaries[summary.ref] = replace(known, at=min(known.at, summary.at))
             return False
         first = min(known.at, summary.at) if known else summary.at
@@ -515,6 +517,13 @@ class FakeSummaries:
 
     async def get(self, ref: MessageRef) -> Summary | None:
         return next(iter(self._found(lambda summary: summary.ref == ref)), None)
+
+    async def history(self, ref: MessageRef) -> list[tuple[datetime, str]]:
+        return sorted(self.tables.history.get(ref, ()))
+
+    def _keep_old(self, ref: MessageRef, written: datetime, text: str) -> None:
+        kept = dict(self.tables.history.get(ref, ()))
+        self.tables.history[ref] = tuple(({written: text} | kept).items())
 
     async def on(self, parent: MessageRef) -> list[Summary]:
         return self._found(lambda summary: summary.parent == parent)
@@ -535,7 +544,7 @@ class FakeSummaries:
         if known.deleted_at or (known.edited_at or known.at) >= (summary.edited_at or summary.at):
             return False
         if known.text != summary.text:
-            self.tables.history[known.ref] = (*self.tables.history.get(known.ref, ()), known.text)
+            self._keep_old(known.ref, known.edited_at or known.at, known.text)
         return True
 
     def _found(self, wanted: Callable[[Summary], bool]) -> list[Summary]:

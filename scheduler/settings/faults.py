@@ -29,6 +29,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "channels.budget_minutes": "budget_minutes = 45",
         "channels.catch_up_hours": "catch_up_hours = 24",
         "channels.half_life_weeks": "half_life_weeks = 26",
+        "channels.names": 'names = "counts"',
         "channels.explore": "explore = 0.3",
         "channels.classics": 'classics = "own"',
         "channels.layout": 'layout = "compact"',

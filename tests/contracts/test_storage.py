@@ -931,6 +931,18 @@ class TestSummaries:
         async with unit_of_work() as unit:
             assert edited == await unit.summaries.get(edited.ref)
 
+    async def test_history(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What a summary said before is kept with when it was written, in that order, and goes with the summary."""
+        first, edited = a_summary(), a_summary("Better.", edited_at=MONDAY + 2 * HOUR)
+        await write(unit_of_work, first, edited, a_summary("Between.", edited_at=MONDAY + HOUR), first)
+        async with unit_of_work() as unit:
+            before = await unit.summaries.history(first.ref)
+            await unit.summaries.delete(first.ref, MONDAY + DAY)
+            after = await unit.summaries.history(first.ref)
+
+        assert [(MONDAY, first.text), (MONDAY + HOUR, "Between.")] == before
+        assert [] == after
+
     async def test_first_words(self, unit_of_work: UnitOfWorkFactory) -> None:
         """However often it is edited, and in whatever order we hear of it, a summary was written when its first words were."""
         later = a_summary("Better.", at=MONDAY + HOUR, edited_at=MONDAY + HOUR)

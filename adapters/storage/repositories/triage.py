@@ -114,6 +114,12 @@ class SqlSummaries:
     async def get(self, ref: MessageRef) -> Summary | None:
         return next(iter(await self._found(_with_names(summaries).where(*is_at(summaries, ref)))), None)
 
+    async def history(self, ref: MessageRef) -> list[tuple[datetime, str]]:
+        columns = summary_history.c
+        query = select(columns.written_at, columns.text).where(*is_at(summary_history, ref))
+        rows = await self._connection.execute(query.order_by(columns.written_at))
+        return [(row.written_at, row.text) for row in rows]
+
     async def on(self, parent: MessageRef) -> list[Summary]:
         columns = summaries.c
         query = _with_names(summaries).where(
