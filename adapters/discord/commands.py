@@ -116,7 +116,7 @@ class Commands:
         """Prepare a client that has just logged in. Whatever is wrong with the commands, the gateway is connected all the same."""
         tree = self.tree(client)
         if self._failed_at is not None and self._now() - self._failed_at < RETRY_SECONDS:
-            return  # a client is made anew with each reconnect, and each try counts
+            return  # each reconnect makes another client, and each try counts
         try:
             async with asyncio.timeout(SETUP_SECONDS):
                 await self.register(tree)

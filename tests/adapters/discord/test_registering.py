@@ -102,7 +102,7 @@ async def test_refused(discord, status, monkeypatch):
 
 
 async def test_not_tried_with_each_reconnect(discord):
-    """Each client that is made anew is an occasion; after a failure it is let pass for an hour."""
+    """Each reconnect is an occasion; after a failure it is let pass for an hour."""
     memory = InMemoryTreeStore()
     discord.faults.append(Fault(PUT, status=400, times=99))
     room = room_on(discord, channel_on(discord), hooks=Hooks(memory=memory))
