@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.classics import Classic
 from bot.errors import ChatError, Fault, UsageError
 from bot.model import Channel, Digest, MessageRef, SourceReport, SourceSpec
-from bot.ports import Chat, Clock, FeedFinder, MessageAddresses, Platform, Ranker, Source, UnitOfWorkFactory, WorkFinder
+from bot.ports import (
+    Chat,
+    Clock,
+    DirectMessages,
+    FeedFinder,
+    MessageAddresses,
+    Platform,
+    Ranker,
+    Source,
+    UnitOfWorkFactory,
+    WorkFinder,
+)
 from bot.usecases import status
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
@@ -182,6 +193,11 @@ class Services:
                 f"{self.remedy(channel.platform)}."
             )
         return found
+
+    def direct_messages(self) -> dict[str, DirectMessages]:
+        """The platforms on which one member alone can be written to, by name."""
+        chats = {name: platform.chat for name, platform in self.platforms.items()}
+        return {name: chat for name, chat in chats.items() if isinstance(chat, DirectMessages)}
 
     async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
         """The address of a message; None where its platform knows none, or does not tell now."""

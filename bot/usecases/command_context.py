@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -51,6 +51,8 @@ class CommandContext:
     histories: frozenset[str] = frozenset()
     works: WorkFinders | None = None
     """Looks up what a proposed address is; without it a work that nobody spoke of bears its address."""
+    direct: Collection[str] = frozenset()
+    """The platforms on which one member alone can be written to."""
     message_url: MessageUrl = no_url
     """Gives the address of a message of ours, where its platform knows one."""
     classics: Callable[[], Sequence[Classic]] = tuple

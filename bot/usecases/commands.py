@@ -18,6 +18,7 @@ from bot.usecases import (
     classic_commands,
     digest_commands,
     reading_list,
+    remind,
     search,
     source_commands,
     status_commands,
@@ -53,6 +54,11 @@ TABLE: Final = (
         usage="find WORDS",
         about='search works and our own words, like `find "reward models" by:ada`',
         handler=search.find,
+    ),
+    Command(
+        usage="remind",
+        about="my list and what I owe, once a week to me alone: `remind monday 10:00`, `remind off`",
+        handler=remind.remind,
     ),
     Command(
         usage="card N",
