@@ -34,6 +34,7 @@ class FakeDiscord(Gateway):
         self.refused: list[Refusal] = []
         self.session_limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
         self.commands: list[Any] = []
+        self.registered: list[Any] = []
         self.silent: set[str] = set()
         self.responses: list[dict[str, Any]] = []
         self._nonces: dict[str, tuple[str, str]] = {}
@@ -93,9 +94,14 @@ class FakeDiscord(Gateway):
                 return {"url": self.gateway_url, "shards": 1, "session_start_limit": self.session_limit}
             case "PUT", "applications", _, "commands":
                 self.commands.append(body)
-                return [
-                    {"description": "", **one, "id": self.snowflake(), "application_id": self.me["id"]} for one in body
+                ids = {"application_id": self.me["id"]}
+                self.registered = [
+                    {"description": "", **one, "id": self.snowflake(), "version": self.snowflake(), **ids}
+                    for one in body
                 ]
+                return self.registered
+            case "GET", "applications", _, "commands":
+                return self.registered
             case _, "guilds", *rest:
                 return self._guild_route(rest)
             case _, "channels", channel_id, *rest:
