@@ -241,6 +241,8 @@ def _command_context(services: Services) -> CommandContext:
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
         works=services.open_works,
+        message_url=services.message_url,
+        direct=frozenset(services.direct_messages()),
         classics=services.builders.classics,
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),

@@ -275,6 +275,10 @@ _WORDED: Final = {
         "My reading list, and what I owe a summary",
         "follow, unfollow, mute or unmute, and a name: for my list alone",
     ),
+    "remind": (
+        "My list and what I owe, once a week, to me alone",
+        "A day and a time, like monday 10:00, and a zone; or off",
+    ),
     "find": (
         "Search works and our own words",
         'Words, "a phrase", begin*, by:MEMBER, decision:must-read, week:2026-W30, has:code',
