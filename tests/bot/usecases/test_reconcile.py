@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.errors import ChatError
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.exporting import as_document
 from bot.model import DEFAULT_MEANINGS, Meaning, Member, MessageRef, Snapshot
@@ -172,6 +173,20 @@ class TestReconcile:
         await club.reconcile()
 
         assert 1 == len([one for one in caplog.records if getattr(one, "action", "") == "snapshot_failed"])
+
+    async def test_vanished_messages_are_told_once(self, club: Club, caplog: pytest.LogCaptureFixture) -> None:
+        """That messages are gone from a platform is one line, though each has a reason of its own."""
+        await club.listening()
+        reasons = iter(f"there is no message {number}" for number in range(99))
+
+        async def vanished(ref: MessageRef) -> Snapshot:
+            raise ChatError("fake", next(reasons))
+
+        club.chat.snapshot = vanished  # type: ignore[method-assign]
+        await club.reconcile()
+
+        (told,) = [one.getMessage() for one in caplog.records if getattr(one, "action", "") == "snapshot_failed"]
+        assert "messages on fake: there is no message 0; and for" in told
 
     async def test_platform_down(self, club: Club) -> None:
         """While the platform is down nothing is found, and nothing known is lost."""
