@@ -698,6 +698,24 @@ class MemberWishes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """
+    A member's wish for a weekly message with their reading list. Unique by `platform` and `member_id`.
+
+    `weekday` (1 for Monday to 7), `time` and `zone` are the member's; `next_at` is when the next one is due, UTC. `since` is when one fell
+    due that could not be sent yet, None while none waits.
+    """
+
+    platform: str
+    member_id: str
+    weekday: int
+    time: WallTime
+    zone: str
+    next_at: datetime
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardRequest:
     """
     A member wanted to see the card of a work that was a line. Unique by (`channel`, `week`, `rank`, `member.id`); `at` is the first time.

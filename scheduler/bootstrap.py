@@ -16,6 +16,7 @@ from bot.classics import Classic
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
+from bot.triage import SummaryRule
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
@@ -25,6 +26,7 @@ from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.status import pause_lines, paused
 from bot.usecases.taste import Reference
+from bot.usecases.vocabulary import Vocabulary
 from scheduler import jobs
 from scheduler.asked_cards import bring, bring_by_keycap
 from scheduler.clock import running_clock
@@ -139,7 +141,14 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             reading=unit_of_work.reading,
             channels=channels,
             chats=chats,
-            recorder=Recorder(unit_of_work, clock, chats, changed=changed, channels=channels.read),
+            recorder=Recorder(
+                unit_of_work,
+                clock,
+                chats,
+                changed=changed,
+                channels=channels.read,
+                summaries=SummaryRule(settings.summaries.least_letters),
+            ),
             engine=engine,
             builders=BUILDERS,
             audience=audience,
@@ -224,6 +233,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
         reconcile=reconcile,
         specs=services.specs,
         current_channels=services.current_channels,
+        vocabulary=Vocabulary(services.reading, services.clock).terms,
     )
 
 
@@ -239,6 +249,8 @@ def _command_context(services: Services) -> CommandContext:
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
         works=services.open_works,
+        message_url=services.message_url,
+        direct=frozenset(services.direct_messages()),
         classics=services.builders.classics,
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),
@@ -299,6 +311,16 @@ async def encrypt_again(services: Services) -> tuple[int, tuple[str, ...]]:
     if settings is None or settings.token_keys is None:
         raise UsageError(f"PAPERROUND_KEYS is not set, so nothing is encrypted. {KEY_REMEDY}.")
     return await Installations(services.engine, Encryption(settings.token_keys.get_secret_value())).reencrypt_all()
+
+
+async def register_discord_commands(services: Services) -> int:
+    """Register our commands with Discord, whatever it has; give how many. Raises `UsageError` without a token."""
+    platform = services.platforms.get("discord")
+    if platform is None:
+        raise UsageError(f"Discord is not set up here. {services.remedy('discord')}.")
+    from adapters.discord.platform import DiscordPlatform  # noqa: PLC0415
+
+    return await cast("DiscordPlatform", platform).sync_commands()
 
 
 @contextlib.asynccontextmanager

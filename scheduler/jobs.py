@@ -19,6 +19,7 @@ from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
 from bot.usecases import history as histories
+from bot.usecases import remind as reminding
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
@@ -82,6 +83,19 @@ async def tick(services: Services) -> None:
         await collect(services, specs=again, respect_backoff=True)
     await deliver_due(services)
     await learn_from_histories(services)
+    await send_reminders(services)
+
+
+async def send_reminders(services: Services) -> None:
+    """Send members the reminders that they asked for and that are due."""
+    await reminding.send_due(
+        services.current_channels,
+        services.direct_messages(),
+        services.audience.readable_by,
+        services.message_url,
+        services.unit_of_work,
+        services.clock(),
+    )
 
 
 async def learn_from_histories(services: Services) -> None:

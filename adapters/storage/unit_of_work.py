@@ -15,6 +15,7 @@ from adapters.storage.repositories.events import SqlEvents
 from adapters.storage.repositories.interests import SqlCardRequests, SqlTastes
 from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlChannels, SqlMembers
+from adapters.storage.repositories.reminders import SqlReminders
 from adapters.storage.repositories.search import SqlSearch
 from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
@@ -50,6 +51,7 @@ class SqlUnitOfWork:
     own_classics: ports.OwnClassics
     sentences: ports.Sentences
     members: ports.Members
+    reminders: ports.Reminders
     channels: ports.Channels
     leases: ports.Leases
     notes: ports.Notes
@@ -78,6 +80,7 @@ class SqlUnitOfWork:
         self.own_classics = SqlOwnClassics(connection)
         self.sentences = SqlSentences(connection)
         self.members = SqlMembers(connection)
+        self.reminders = SqlReminders(connection)
         self.channels = SqlChannels(connection)
         self.leases = SqlLeases(connection)
         self.notes = SqlNotes(connection)
