@@ -543,6 +543,19 @@ class Block:
     keycap: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """
+    A button: its words, and what it asks (`asks`), as a member could type it behind the command, or as `bot.pressing` writes a decision.
+
+    One that is `chosen` shows what the member who sees it has decided.
+    """
+
+    words: str
+    asks: str
+    chosen: bool = False
+
+
 class PostRole(StrEnum):
     """What a post is in its digest."""
 
@@ -561,6 +574,8 @@ class Post:
     `part` counts from 0 (the head); a card that was asked for bears 1,000 and its rank. `item_key` is set on a pick's post. `plain`
     is the same as one string, for notifications and screen readers. `section` groups picks where a platform can show that;
     those to `explore` are a group of their own, and so is the `classic`. `week` is the digest's.
+
+    `buttons` are a card's decisions, or those that each line of a list offers; a channel that decides by reactions alone has none.
     """
 
     role: PostRole
@@ -573,6 +588,7 @@ class Post:
     explore: bool = False
     classic: bool = False
     week: str = ""
+    buttons: tuple[Button, ...] = ()
 
 
 class PostingState(StrEnum):
@@ -682,6 +698,24 @@ class MemberWishes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """
+    A member's wish for a weekly message with their reading list. Unique by `platform` and `member_id`.
+
+    `weekday` (1 for Monday to 7), `time` and `zone` are the member's; `next_at` is when the next one is due, UTC. `since` is when one fell
+    due that could not be sent yet, None while none waits.
+    """
+
+    platform: str
+    member_id: str
+    weekday: int
+    time: WallTime
+    zone: str
+    next_at: datetime
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardRequest:
     """
     A member wanted to see the card of a work that was a line. Unique by (`channel`, `week`, `rank`, `member.id`); `at` is the first time.
@@ -788,11 +822,13 @@ class Answer:
     """
     What we answer to one member alone, in neutral blocks, and with `form` the fields to be filled in (name → present value).
 
-    `faults` are what was wrong with a form's fields, by field name; nothing was changed then.
+    `faults` are what was wrong with a form's fields, by field name; nothing was changed then. `buttons` stand below the blocks. One
+    without anything is not shown: what there is to see stands on the message that was acted on.
     """
 
     blocks: tuple[Block, ...] = ()
     form: Mapping[str, str] | None = None
+    buttons: tuple[Button, ...] = ()
     faults: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

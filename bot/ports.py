@@ -37,6 +37,7 @@ from bot.model import (
     Posting,
     Press,
     Reaction,
+    Reminder,
     SharedLink,
     Skip,
     Snapshot,
@@ -141,6 +142,15 @@ class MessageAddresses(Protocol):
 
     async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
         """Give the address of a message in a channel, which opens its thread where it has one; None where it is not known now."""
+        ...
+
+
+@runtime_checkable
+class NewestFirst(Protocol):
+    """A platform that shows some channels from the newest message down. A `Chat` may be one, too."""
+
+    async def shows_newest_first(self, channel: Channel) -> bool:
+        """Tell whether a channel is one: a digest is sent there from its end, so that it reads from its head. Raises `ChatError`."""
         ...
 
 
@@ -672,6 +682,30 @@ class Members(Protocol):
         ...
 
 
+class Reminders(Protocol):
+    """Members' wishes for a weekly message to them alone. Unique by platform and member id."""
+
+    async def put(self, reminder: Reminder) -> None:
+        """Keep a reminder; it takes the place of the member's last one."""
+        ...
+
+    async def get(self, platform: str, member_id: str) -> Reminder | None:
+        """Give a member's reminder."""
+        ...
+
+    async def remove(self, platform: str, member_id: str) -> bool:
+        """Forget a member's reminder; False if there was none."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> list[Reminder]:
+        """Give the reminders that are due at `now`, those that wait longest first."""
+        ...
+
+    async def put_off(self, before: Reminder, after: Reminder) -> bool:
+        """Replace a reminder, if it is still due when `before` was; False, and nothing is changed, where somebody else was quicker."""
+        ...
+
+
 class Channels(Protocol):
     """What is kept of channels. Key: channel name; platform and platform's id together are unique, too."""
 
@@ -790,6 +824,7 @@ class UnitOfWork(Protocol):
     own_classics: OwnClassics
     sentences: Sentences
     members: Members
+    reminders: Reminders
     channels: Channels
     leases: Leases
     notes: Notes

@@ -54,6 +54,8 @@ class CommandFixture:
         self.channel = channel(platform=platform, id="C1")
         self.chat = FakeChat()
         self.works = Works()
+        self.direct = {"fake"}
+        self.readable = frozenset({self.channel.name})
         self.specs = [spec("arxiv"), spec("letter")]
         self.recorder = Recorder(self.database.unit_of_work, lambda: NOW, {"fake": self.chat})
         self.commands = Commands(
@@ -68,9 +70,15 @@ class CommandFixture:
                 finder=self.finder,
                 works=self.opened_works,
                 classics=shipped,
+                readable_by=self.readable_by,
+                message_url=self.chat.message_url,
+                direct=self.direct,
                 words={"slack": SLACK_WORDS, "discord": DISCORD_WORDS},
             )
         )
+
+    async def readable_by(self, platform, member_id):
+        return self.readable
 
     async def known(self):
         return self.specs

@@ -34,6 +34,7 @@ class FakeDiscord(Gateway):
         self.refused: list[Refusal] = []
         self.session_limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
         self.commands: list[Any] = []
+        self.registered: list[Any] = []
         self.silent: set[str] = set()
         self.responses: list[dict[str, Any]] = []
         self._nonces: dict[str, tuple[str, str]] = {}
@@ -93,9 +94,14 @@ class FakeDiscord(Gateway):
                 return {"url": self.gateway_url, "shards": 1, "session_start_limit": self.session_limit}
             case "PUT", "applications", _, "commands":
                 self.commands.append(body)
-                return [
-                    {"description": "", **one, "id": self.snowflake(), "application_id": self.me["id"]} for one in body
+                ids = {"application_id": self.me["id"]}
+                self.registered = [
+                    {"description": "", **one, "id": self.snowflake(), "version": self.snowflake(), **ids}
+                    for one in body
                 ]
+                return self.registered
+            case "GET", "applications", _, "commands":
+                return self.registered
             case _, "guilds", *rest:
                 return self._guild_route(rest)
             case _, "channels", channel_id, *rest:
@@ -139,7 +145,7 @@ class FakeDiscord(Gateway):
                 return {"threads": [one for one in threads if not self._archived(one["id"])], "members": []}
         raise Refusal(404, 0, "404: Not Found")
 
-    async def _channel_route(  # noqa: C901, PLR0911 - a table
+    async def _channel_route(  # noqa: C901, PLR0911, PLR0912 - a table
         self, method: str, channel_id: str, rest: list[str], body: Any, query: Any
     ) -> Any:
         if not self.member_of:
@@ -158,6 +164,12 @@ class FakeDiscord(Gateway):
                 return self._shown(self._known(self.messages[channel_id], message_id, 10008, "Unknown Message"))
             case "PATCH", "messages", message_id:
                 return await self._patch(channel_id, message_id, body)
+            case "POST", "messages", message_id, "crosspost":
+                message = self._known(self.messages[channel_id], message_id, 10008, "Unknown Message")
+                if self.channels[channel_id]["type"] != 5:
+                    raise Refusal(400, 50024, "Cannot execute action on this channel type")
+                message["flags"] |= 1
+                return self._shown(message)
             case "POST", "messages", message_id, "threads":
                 return await self._open_thread(channel_id, message_id, body)
             case "POST", "threads":

@@ -151,6 +151,7 @@ class FakeSlack:
         self.homes: dict[str, Json] = {}
         self.windows: list[Json] = []
         self.answers: list[Json] = []
+        self.enterprise: Json = {}
         self.scopes = SCOPES
         self.token = TOKEN
         self.page = 1000
@@ -222,7 +223,11 @@ class FakeSlack:
     # ---- methods
 
     def _auth_test(self, _: Json) -> Json:
-        return {"team_id": self.team, "team": "Lab", "user_id": BOT, "user": "paperround", "bot_id": BOT_ID}
+        who = {"team_id": self.team, "team": "Lab", "user_id": BOT, "user": "paperround", "bot_id": BOT_ID}
+        return who | self.enterprise
+
+    def _auth_teams_list(self, arguments: Json) -> Json:
+        return self._paged("teams", [{"id": self.team, "name": "Lab"}, {"id": "T2", "name": "Other"}], arguments)
 
     def _users_info(self, arguments: Json) -> Json:
         if arguments["user"] not in self.users:
@@ -231,7 +236,11 @@ class FakeSlack:
 
     def _conversations_list(self, arguments: Json) -> Json:
         archived = arguments.get("exclude_archived", "0") in {"0", "false"}
+        if self.enterprise.get("is_enterprise_install") and not arguments.get("team_id"):
+            raise Refused("missing_argument")
         found = [one for one in self.channels.values() if archived or not one["is_archived"]]
+        if arguments.get("team_id"):
+            found = [one for one in found if one.get("team", self.team) == arguments["team_id"]]
         return self._paged("channels", found, arguments)
 
     def _users_conversations(self, arguments: Json) -> Json:

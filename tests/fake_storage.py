@@ -33,6 +33,7 @@ from bot.model import (
     PostingState,
     Press,
     Reaction,
+    Reminder,
     Skip,
     SourceRecord,
     SourceSetting,
@@ -78,6 +79,7 @@ class Tables:
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
     own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
+    reminders: dict[tuple[str, str], Reminder] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
     channels: dict[str, datetime] = field(default_factory=dict)
@@ -135,6 +137,7 @@ class FakeUnitOfWork:
         self.own_classics = FakeOwnClassics(tables)
         self.sentences = FakeSentences(tables)
         self.members = FakeMembers(tables)
+        self.reminders = FakeReminders(tables)
         self.channels = FakeChannels(tables)
         self.leases = FakeLeases(tables)
         self.notes = FakeNotes(tables)
@@ -647,6 +650,31 @@ class FakeCardRequests:
     async def of_channel(self, channel: str) -> list[CardRequest]:
         found = [one for one in self.tables.card_requests.values() if one.channel == channel]
         return sorted(found, key=lambda one: (one.at, one.week, one.rank, one.member.id))
+
+
+@dataclass
+class FakeReminders:
+    tables: Tables
+
+    async def put(self, reminder: Reminder) -> None:
+        self.tables.reminders[reminder.platform, reminder.member_id] = reminder
+
+    async def get(self, platform: str, member_id: str) -> Reminder | None:
+        return self.tables.reminders.get((platform, member_id))
+
+    async def remove(self, platform: str, member_id: str) -> bool:
+        return self.tables.reminders.pop((platform, member_id), None) is not None
+
+    async def due(self, now: datetime, limit: int) -> list[Reminder]:
+        found = [one for one in self.tables.reminders.values() if one.next_at <= now]
+        return sorted(found, key=lambda one: (one.next_at, one.platform, one.member_id))[:limit]
+
+    async def put_off(self, before: Reminder, after: Reminder) -> bool:
+        known = self.tables.reminders.get((before.platform, before.member_id))
+        if known is None or known.next_at != before.next_at:
+            return False
+        await self.put(after)
+        return True
 
 
 @dataclass

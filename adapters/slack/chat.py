@@ -20,10 +20,10 @@ from adapters.slack.directory import Directory
 from adapters.slack.emojis import character_of, learn_names, name_of
 from adapters.slack.errors import PLATFORM, UNDRAWABLE, UNPOSTABLE, SlackFault
 from adapters.slack.events import instant, is_reply, timestamp
-from adapters.slack.intake import Intake, outsider
+from adapters.slack.intake import Intake
 from adapters.slack.mrkdwn import addresses, mentioned, readable
 from adapters.slack.pacing import Pace, Timer
-from adapters.slack.people import People, Person, member_id, user_of
+from adapters.slack.people import People, Person, member_id, outsider, user_of
 from bot.errors import ChatError, ChatRefused, ChatRejected
 from bot.model import Answer, Block, Channel, Member, MessageRef, Post, PostRole, Reply, SharedLink, Snapshot
 from bot.ports import EventSink

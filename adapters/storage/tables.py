@@ -287,6 +287,15 @@ tastes = Table(
     Column("content", Text, nullable=False),
 )
 
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("member_id", Text, primary_key=True),
+    Column("next_at", Instant, nullable=False, index=True),
+    Column("content", Text, nullable=False),
+)
+
 own_classics = Table(
     "own_classics",
     metadata,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 
@@ -27,7 +28,12 @@ from adapters.web.pages.context import PageContext, Site
 from adapters.web.pages.entrance import Entrance
 from adapters.web.pages.live import Live
 from adapters.web.pages.login import Login
+from bot.errors import StorageError, StorageFull
 
+logger = logging.getLogger(__name__)
+
+_FULL = "The disk of this machine is full, so nothing can be kept now. Try again once somebody has made room."
+_UNAVAILABLE = "The database cannot be used just now, so nothing can be kept. Try again in a while."
 _WORDS = {404: "There is nothing at this address.", 405: "That cannot be done here."}
 
 
@@ -41,7 +47,7 @@ def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -
     check_binding(site.host, site.password)
     context = PageContext(chat, site)
     pages, acts, live = Pages(context), Actions(context), Live(chat.hub, site.windows)
-    health = Health(site.health, site.metrics_token)
+    health = Health(site.health, site.metrics_token, site.instance)
     routes: list[BaseRoute] = [*pages.routes(), *acts.routes(), *live.routes(), *health.routes()]
     routes.append(Route("/static/{hash}/{name}", context.assets.serve))
     entrance = Entrance(context)
@@ -72,6 +78,11 @@ def _handlers(acts: Actions) -> dict[object, ExceptionHandler]:
         status = error.status_code if isinstance(error, HTTPException) else 500
         return acts.refuse(request, ActionRefused(_WORDS.get(status, "That did not work."), status))
 
+    async def unavailable(request: Request, error: Exception) -> Response:
+        logger.error("The page could not be served: %s", error, extra={"action": "page_unavailable"})
+        said = _FULL if isinstance(error, StorageFull) else _UNAVAILABLE
+        return acts.refuse(request, ActionRefused(said, 503))
+
     async def broken(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the error is logged by the server
         response = acts.refuse(request, ActionRefused("Something went wrong at our end. It is in the log.", 500))
         response.headers.update(
@@ -79,4 +90,4 @@ def _handlers(acts: Actions) -> dict[object, ExceptionHandler]:
         )  # this answer goes out beyond all middleware
         return response
 
-    return {ActionRefused: refused, HTTPException: missing, Exception: broken}
+    return {ActionRefused: refused, HTTPException: missing, StorageError: unavailable, Exception: broken}

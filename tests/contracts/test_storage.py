@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -36,6 +36,7 @@ from bot.model import (
     Press,
     Reaction,
     Reason,
+    Reminder,
     Section,
     Skip,
     SourceRecord,
@@ -1071,6 +1072,35 @@ class TestOwnClassics:
             assert await unit.own_classics.remove("reading", self.FIRST.key)
             assert not await unit.own_classics.remove("reading", self.FIRST.key)
             assert [] == await unit.own_classics.of_channel("reading")
+
+
+class TestReminders:
+    ADAS = Reminder(platform="slack", member_id="U1", weekday=1, time=time(10), zone="UTC", next_at=MONDAY)
+
+    async def test_one_for_each_member(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The last wish takes the place of the one before; who has none has none."""
+        later = replace(self.ADAS, time=time(11), next_at=MONDAY + HOUR)
+        async with unit_of_work() as unit:
+            await unit.reminders.put(self.ADAS)
+            await unit.reminders.put(later)
+            assert later == await unit.reminders.get("slack", "U1")
+            assert await unit.reminders.get("slack", "U2") is None
+            assert await unit.reminders.remove("slack", "U1")
+            assert not await unit.reminders.remove("slack", "U1")
+
+    async def test_due(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What is due is told, the longest waiting first, and put off by one alone."""
+        bens = replace(self.ADAS, member_id="U2", next_at=MONDAY - HOUR)
+        after = replace(self.ADAS, next_at=MONDAY + 7 * DAY)
+        async with unit_of_work() as unit:
+            await unit.reminders.put(self.ADAS)
+            await unit.reminders.put(bens)
+            assert [] == await unit.reminders.due(MONDAY - DAY, 10)
+            assert [bens, self.ADAS] == await unit.reminders.due(MONDAY, 10)
+            assert [bens] == await unit.reminders.due(MONDAY, 1)
+            assert await unit.reminders.put_off(self.ADAS, after)
+            assert not await unit.reminders.put_off(self.ADAS, after)
+            assert [bens] == await unit.reminders.due(MONDAY, 10)
 
 
 class TestSentences:

@@ -16,7 +16,6 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.exc import DBAPIError
 
 from adapters.slack.doctor import SCOPES
 from adapters.slack.oauth.app import INSTALL, REDIRECT, App
@@ -70,12 +69,15 @@ class OAuthFlow(AsyncOAuthFlow):
 
     async def store_installation(self, request: AsyncBoltRequest, installation: Installation) -> None:
         """Store an installation. Raises `BoltError`, which becomes a page."""
+        if installation.is_enterprise_install and not installation.team_id:
+            # A whole organisation is kept as one workspace, under its own id, and so never mistaken for one of its workspaces.
+            installation.team_id, installation.team_name = installation.enterprise_id, installation.enterprise_name
         if not installation.team_id or not installation.bot_token:
-            raise BoltError("It was given for a whole organisation. Install into one workspace of it.")
+            raise BoltError("Slack did not say for which workspace it is. Begin again, and choose one.")
         try:
             await super().store_installation(request, installation)
             await self._installed(installation.team_id)
-        except (PaperRoundError, DBAPIError) as error:
+        except PaperRoundError as error:
             logger.exception("An install could not be stored", extra={"action": "install_not_kept"})
             raise BoltError("The database did not take it. Try again in a while.") from error
         logger.warning(

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.errors import ChatError
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.exporting import as_document
 from bot.model import DEFAULT_MEANINGS, Meaning, Member, MessageRef, Snapshot
-from bot.triage import meaning_of, summary_text
+from bot.triage import SummaryRule, meaning_of, summary_text
 from bot.usecases.deliver import CLOCK_SKEW, deliver, freeze
 from bot.usecases.recall import remember
 from bot.usecases.reconcile import differing_reactions, differing_replies, reconcile
@@ -172,6 +173,20 @@ class TestReconcile:
         await club.reconcile()
 
         assert 1 == len([one for one in caplog.records if getattr(one, "action", "") == "snapshot_failed"])
+
+    async def test_vanished_messages_are_told_once(self, club: Club, caplog: pytest.LogCaptureFixture) -> None:
+        """That messages are gone from a platform is one line, though each has a reason of its own."""
+        await club.listening()
+        reasons = iter(f"there is no message {number}" for number in range(99))
+
+        async def vanished(ref: MessageRef) -> Snapshot:
+            raise ChatError("fake", next(reasons))
+
+        club.chat.snapshot = vanished  # type: ignore[method-assign]
+        await club.reconcile()
+
+        (told,) = [one.getMessage() for one in caplog.records if getattr(one, "action", "") == "snapshot_failed"]
+        assert "messages on fake: there is no message 0; and for" in told
 
     async def test_platform_down(self, club: Club) -> None:
         """While the platform is down nothing is found, and nothing known is lost."""
@@ -375,6 +390,24 @@ class TestReplies:
 
         assert isinstance(event, ReplyDeleted)
         assert event.ref == ref("r1")
+
+    @pytest.mark.parametrize(
+        ("text", "known", "found"),
+        [
+            ("ok", None, 0),
+            ("ok", "", 0),
+            ("ok", "ok", 0),
+            ("ok", "It is worth it", 1),
+            ("yes", "", 1),
+            ("有用", None, 1),
+        ],
+    )
+    def test_too_little_for_a_summary(self, text: str, known: str | None, found: int) -> None:
+        """By a rule, two letters are no difference, but for words that they took the place of; what is recorded stays."""
+        shown = Snapshot(ref=ref(), replies=(reply(text),))
+        kept = [] if known is None else [summary(known)]
+
+        assert found == len(differing_replies(shown, kept, NOW + HOUR, SummaryRule(3)))
 
     def test_deleted_here_shown_there(self) -> None:
         """What was deleted here does not come back, though a platform still shows it."""

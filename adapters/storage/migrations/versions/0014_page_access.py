@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, DateTime, PrimaryKeyConstraint, String, Text
 
-revision = "0013_page_access"
-down_revision = "0012_presses"
+revision = "0014_page_access"
+down_revision = "0013_reminders"
 
 INSTANT = DateTime(timezone=True)
 
