@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from bot.classics import Classic
 from bot.errors import ChatError, Fault, SettingsError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
-from bot.ports import Chat, FeedFinder, History, Membership, MessageAddresses, Platform, Redraws, Source, WorkFinder
+from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
 from bot.triage import SummaryRule
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
@@ -437,14 +437,6 @@ def _library(services: Services) -> LibraryContext:
     from adapters.web.library.context import LibraryContext  # noqa: PLC0415
     from bot.usecases.library import Library  # noqa: PLC0415
 
-    async def permalink(channel: Channel, ref: MessageRef) -> str | None:
-        platform = services.platforms.get(channel.platform)
-        chat = platform.chat if platform else None
-        try:
-            return await chat.message_url(channel, ref) if isinstance(chat, MessageAddresses) else None
-        except ChatError:
-            return None
-
     async def may_change(platform: str, member_id: str, channel: Channel) -> bool:
         asked = services.platforms.get(platform)
         if asked is None or channel.platform != platform:
@@ -462,7 +454,7 @@ def _library(services: Services) -> LibraryContext:
         channels=services.current_channels,
         specs=services.specs,
         receive=services.recorder.receive,
-        permalink=permalink,
+        permalink=services.message_url,
         may_change=may_change,
         next_digest=services.next_digest_line,
         digest_now=lambda channel: jobs.digest_now(services, channel),
