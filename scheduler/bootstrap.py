@@ -454,7 +454,7 @@ def _library(services: Services) -> LibraryContext:
         channels=services.current_channels,
         specs=services.specs,
         receive=services.recorder.receive,
-        permalink=services.message_url,
+        message_url=services.message_url,
         may_change=may_change,
         next_digest=services.next_digest_line,
         digest_now=lambda channel: jobs.digest_now(services, channel),

@@ -11,8 +11,8 @@ from bot.usecases.audience import Audience
 from bot.usecases.library import Library
 
 
-async def no_permalink(_channel: Channel, _ref: MessageRef) -> str | None:
-    """`LibraryContext.permalink` where no platform gives addresses."""
+async def no_message_url(_channel: Channel, _ref: MessageRef) -> str | None:
+    """`LibraryContext.message_url` where no platform gives addresses."""
     return None
 
 
@@ -21,7 +21,7 @@ class LibraryContext:
     """
     Arguments of the library's pages.
 
-    `reading` gives read-only units of work. `permalink` gives the address of a card's thread on its platform. `may_change` says whether a
+    `reading` gives read-only units of work. `message_url` gives the address of a card's thread on its platform. `may_change` says whether a
     member (platform, id) may change a channel's settings. `receive` records an event: a press of ✅ on the reading list.
     `digest_now` posts a channel's next digest at once, and says in a sentence what came of it. `url` is the page's own address.
     """
@@ -33,7 +33,7 @@ class LibraryContext:
     channels: Callable[[], Awaitable[Sequence[Channel]]]
     specs: Callable[[], Awaitable[Sequence[SourceSpec]]]
     receive: EventSink
-    permalink: Callable[[Channel, MessageRef], Awaitable[str | None]] = no_permalink
+    message_url: Callable[[Channel, MessageRef], Awaitable[str | None]] = no_message_url
     may_change: Callable[[str, str, Channel], Awaitable[bool]] | None = None
     next_digest: Callable[[Channel], Awaitable[str]] | None = None
     digest_now: Callable[[Channel], Awaitable[str]] | None = None

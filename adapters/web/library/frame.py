@@ -69,4 +69,4 @@ class Frame:
             return None
         if channel.platform == "web":
             return f"/c/{quote(channel.id, safe='')}?thread={ref.message_id}#m-{ref.message_id}"
-        return await self.library.permalink(channel, ref)
+        return await self.library.message_url(channel, ref)
