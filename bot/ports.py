@@ -145,6 +145,15 @@ class MessageAddresses(Protocol):
         ...
 
 
+@runtime_checkable
+class NewestFirst(Protocol):
+    """A platform that shows some channels from the newest message down. A `Chat` may be one, too."""
+
+    async def shows_newest_first(self, channel: Channel) -> bool:
+        """Tell whether a channel is one: a digest is sent there from its end, so that it reads from its head. Raises `ChatError`."""
+        ...
+
+
 class Redraws(Protocol):
     """A platform on which a message of ours can be edited, to show what was decided. The local channel redraws by itself."""
 

@@ -299,7 +299,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def with_left_out(foot: Post, titles: Sequence[str]) -> Post:
-    """Name in a digest's foot the picks that the platform did not take in any form; without any, the foot stays as it is."""
+    """Name in a digest's foot, or in whichever message comes last, the picks that the platform took in no form; without any, it stays as it is."""
     if not titles:
         return foot
     named = ", ".join(f"“{short(title, NAME_LIMIT)}”" for title in titles[:_SHOWN_WORKS])

@@ -129,7 +129,7 @@ class DiscordPlatform:
         self._interactions, self._commands = parts.interactions, parts.commands
         self._snapshots = parts.snapshots
         self.membership = parts.membership
-        self.chat = parts.chat(connection, timing.redraw_interval, seed_legend=settings.seed_legend)
+        self.chat = parts.chat(connection, timing.redraw_interval, settings)
 
     @property
     def alive(self) -> bool:
@@ -224,8 +224,11 @@ class Parts:
         self.interactions = Interactions(hooks.commands, self.people, FormSummaries(rest, self.places), slow=slow)
         self.commands = Commands(self.interactions, rest, choices=hooks.choices, memory=hooks.memory)
 
-    def chat(self, connection: Connection, redraw_interval: float, *, seed_legend: bool = False) -> DiscordChat:
+    def chat(
+        self, connection: Connection, redraw_interval: float, settings: DiscordSettings | None = None
+    ) -> DiscordChat:
         """The chat, with an event source."""
+        chosen = settings or DiscordSettings()
         return DiscordChat(
             self.rest,
             self.places,
@@ -233,7 +236,9 @@ class Parts:
             self.intake,
             connection,
             redraw_interval=redraw_interval,
-            seed_legend=seed_legend,
+            seed_legend=chosen.seed_legend,
+            mentions=chosen.mentions,
+            publish=chosen.publish,
         )
 
 
