@@ -12,14 +12,14 @@ RUN /opt/paperround/bin/pip install --no-cache-dir --no-build-isolation --no-dep
 FROM python:3.13-slim
 
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin paperround \
-    && install -d -o paperround -g paperround -m 0700 /data
+    && install -d -o 10001 -g 10001 -m 0700 /data
 COPY --from=build /opt/paperround /opt/paperround
 ENV PATH=/opt/paperround/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     XDG_CACHE_HOME=/data/cache \
     DATABASE_URL=sqlite:////data/paperround.db
-USER paperround
+USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8321

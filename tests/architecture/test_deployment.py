@@ -49,4 +49,4 @@ def test_containers_write_to_their_volumes_alone() -> None:
     service = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["paperround"]
     assert service["read_only"]
     assert service["cap_drop"] == ["ALL"]
-    assert "\nUSER paperround\n" in (ROOT / "Dockerfile").read_text("utf-8")
+    assert "\nUSER 10001\n" in (ROOT / "Dockerfile").read_text("utf-8")
