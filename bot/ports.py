@@ -579,6 +579,18 @@ class Tastes(Protocol):
         ...
 
 
+class CitationKeys(Protocol):
+    """The keys by which works are cited. Key: citation key; each item key has one at most, and keeps it for ever."""
+
+    async def all(self) -> dict[str, str]:
+        """Every citation key with its work's canonical item key, in the order of citation keys."""
+        ...
+
+    async def give(self, keys: Mapping[str, str]) -> None:
+        """Keep citation keys of works (item key → citation key); a work that has one keeps it, and a key that is taken stays where it is."""
+        ...
+
+
 class Members(Protocol):
     """People, by platform and id."""
 
@@ -709,6 +721,7 @@ class UnitOfWork(Protocol):
     search: Search
     card_requests: CardRequests
     tastes: Tastes
+    citation_keys: CitationKeys
     sentences: Sentences
     members: Members
     channels: Channels

@@ -72,6 +72,7 @@ class Tables:
     summaries: dict[MessageRef, Summary] = field(default_factory=dict)
     history: dict[MessageRef, tuple[str, ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
+    citation_keys: dict[str, str] = field(default_factory=dict)
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -127,6 +128,7 @@ class FakeUnitOfWork:
         self.search = FakeSearch(tables)
         self.card_requests = FakeCardRequests(tables)
         self.tastes = FakeTastes(tables)
+        self.citation_keys = FakeCitationKeys(tables)
         self.sentences = FakeSentences(tables)
         self.members = FakeMembers(tables)
         self.channels = FakeChannels(tables)
@@ -618,6 +620,19 @@ class FakeTastes:
         for place in gone:
             del self.tables.tastes[place]
         return len(gone)
+
+
+@dataclass
+class FakeCitationKeys:
+    tables: Tables
+
+    async def all(self) -> dict[str, str]:
+        return {key: self.tables.canonical(work) for key, work in sorted(self.tables.citation_keys.items())}
+
+    async def give(self, keys: Mapping[str, str]) -> None:
+        for work, key in keys.items():
+            if work not in self.tables.citation_keys.values():
+                self.tables.citation_keys.setdefault(key, work)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import READONLY
 from adapters.storage.failures import explain
+from adapters.storage.repositories.citations import SqlCitationKeys
 from adapters.storage.repositories.digests import SqlDigests, SqlPostings
 from adapters.storage.repositories.entries import SqlEntries
 from adapters.storage.repositories.events import SqlEvents
@@ -47,6 +48,7 @@ class SqlUnitOfWork:
     search: ports.Search
     card_requests: ports.CardRequests
     tastes: ports.Tastes
+    citation_keys: ports.CitationKeys
     sentences: ports.Sentences
     members: ports.Members
     channels: ports.Channels
@@ -77,6 +79,7 @@ class SqlUnitOfWork:
         self.search = SqlSearch(connection)
         self.card_requests = SqlCardRequests(connection)
         self.tastes = SqlTastes(connection)
+        self.citation_keys = SqlCitationKeys(connection)
         self.sentences = SqlSentences(connection)
         self.members = SqlMembers(connection)
         self.channels = SqlChannels(connection)

@@ -7,12 +7,13 @@ from typing import Final
 
 from bot.following import matches
 from bot.model import Answer, Block, Channel, CommandCall, Meaning
+from bot.remembered import Remembered
 from bot.rendering import MEANING_WORDS
 from bot.usecases import channels, wishes
 from bot.usecases.answers import note, title, work
 from bot.usecases.channel_commands import next_line
 from bot.usecases.command_context import CommandContext
-from bot.usecases.recall import Remembered, remember
+from bot.usecases.recall import remember
 
 _LISTED: Final = 12
 

@@ -29,5 +29,5 @@ def upgrade() -> None:
         else:
             # Words come in as we cut them (`bot.search.tokens`); `ascii` takes every character beyond ASCII for a part of a word.
             op.execute(
-                f"CREATE VIRTUAL TABLE {name} USING fts5 (scope, title, words, people, said, abstract, tokenize = 'ascii')"
+                f"CREATE VIRTUAL TABLE {name} USING fts5 (scope, title, words, people, said, abstract, tokenize = 'ascii', prefix = '3')"
             )
