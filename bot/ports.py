@@ -11,9 +11,11 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from bot.classics import Classic
 from bot.events import ChatEvent
 from bot.model import (
     Answer,
+    Block,
     CardRequest,
     Channel,
     ChannelState,
@@ -33,7 +35,9 @@ from bot.model import (
     PlatformWords,
     Post,
     Posting,
+    Press,
     Reaction,
+    Reminder,
     SharedLink,
     Skip,
     Snapshot,
@@ -116,6 +120,37 @@ class History(Protocol):
 
         At the platform's own pace. Raises `ChatError`.
         """
+        ...
+
+
+@runtime_checkable
+class DirectMessages(Protocol):
+    """A platform on which we can write to one member alone. A `Chat` may be one, too. Nobody gets a message unasked."""
+
+    async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
+        """
+        Send one member a message that nobody else sees. What does not fit into one message is left out, and the message says so.
+
+        Raises `ChatRefused` where the member takes none, `ChatUnsettled` when it is unknown whether it was sent, else `ChatError`.
+        """
+        ...
+
+
+@runtime_checkable
+class MessageAddresses(Protocol):
+    """A platform whose messages have addresses that a browser or its own app opens. A `Chat` may be one, too."""
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        """Give the address of a message in a channel, which opens its thread where it has one; None where it is not known now."""
+        ...
+
+
+@runtime_checkable
+class NewestFirst(Protocol):
+    """A platform that shows some channels from the newest message down. A `Chat` may be one, too."""
+
+    async def shows_newest_first(self, channel: Channel) -> bool:
+        """Tell whether a channel is one: a digest is sent there from its end, so that it reads from its head. Raises `ChatError`."""
         ...
 
 
@@ -413,6 +448,10 @@ class Postings(Protocol):
         """The postings that were sent to these addresses; an address that is not one of ours is missing."""
         ...
 
+    async def of_items(self, keys: Collection[str]) -> list[Posting]:
+        """Give the messages about these items that were sent, in every channel, under whatever key of theirs; by channel, week and part."""
+        ...
+
     async def posted_since(self, since: datetime) -> list[Posting]:
         """Postings in state posted whose last attempt began at or after `since`: what reconcile looks at."""
         ...
@@ -478,6 +517,26 @@ class Reactions(Protocol):
         """Every reaction (canonical item key, itself) on the channel's picks, those taken back included, oldest first."""
         ...
 
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Reaction]:
+        """Every reaction on the channel's messages about one item, or those of one member alone, oldest first."""
+        ...
+
+
+class Presses(Protocol):
+    """What was decided by button. Key: event id."""
+
+    async def add(self, press: Press) -> bool:
+        """Store a press; False, and nothing is changed, if it is there already."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[Press]:
+        """Every press in the channel, with canonical item keys, oldest first."""
+        ...
+
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
+        """Every press on one item in the channel, or those of one member alone, oldest first."""
+        ...
+
 
 class Summaries(Protocol):
     """Members' own words. Key: address of the reply."""
@@ -497,12 +556,20 @@ class Summaries(Protocol):
         """The summary that this reply became, or None."""
         ...
 
+    async def history(self, ref: MessageRef) -> list[tuple[datetime, str]]:
+        """The texts that a summary had before its present one, each with when it was written, oldest first; none of a deleted one."""
+        ...
+
     async def on(self, parent: MessageRef) -> list[Summary]:
         """The summaries that came from replies to this message, deleted ones included."""
         ...
 
     async def of_channel(self, channel: str) -> list[Summary]:
         """Every summary of the channel that is not deleted, with canonical item keys, oldest first."""
+        ...
+
+    async def changed_since(self, since: datetime) -> list[Summary]:
+        """Give the summaries that were edited or deleted at or after an instant, in every channel."""
         ...
 
     async def of_items(self, keys: Collection[str]) -> list[Summary]:
@@ -591,6 +658,22 @@ class CitationKeys(Protocol):
         ...
 
 
+class OwnClassics(Protocol):
+    """The classics that channels chose for themselves. Unique by channel and item key."""
+
+    async def add(self, channel: str, classic: Classic, at: datetime) -> bool:
+        """Add a work to a channel's list; False, and the list stays as it is, where it is there already."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[Classic]:
+        """Give a channel's list, in the order in which it was made."""
+        ...
+
+    async def remove(self, channel: str, key: str) -> bool:
+        """Take a work off a channel's list; False where it is not there."""
+        ...
+
+
 class Members(Protocol):
     """People, by platform and id."""
 
@@ -604,6 +687,30 @@ class Members(Protocol):
 
     async def put_wishes(self, platform: str, member_id: str, wishes: MemberWishes) -> None:
         """Insert or replace what a member follows and mutes."""
+        ...
+
+
+class Reminders(Protocol):
+    """Members' wishes for a weekly message to them alone. Unique by platform and member id."""
+
+    async def put(self, reminder: Reminder) -> None:
+        """Keep a reminder; it takes the place of the member's last one."""
+        ...
+
+    async def get(self, platform: str, member_id: str) -> Reminder | None:
+        """Give a member's reminder."""
+        ...
+
+    async def remove(self, platform: str, member_id: str) -> bool:
+        """Forget a member's reminder; False if there was none."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> list[Reminder]:
+        """Give the reminders that are due at `now`, those that wait longest first."""
+        ...
+
+    async def put_off(self, before: Reminder, after: Reminder) -> bool:
+        """Replace a reminder, if it is still due when `before` was; False, and nothing is changed, where somebody else was quicker."""
         ...
 
 
@@ -717,13 +824,16 @@ class UnitOfWork(Protocol):
     postings: Postings
     events: Events
     reactions: Reactions
+    presses: Presses
     summaries: Summaries
     search: Search
     card_requests: CardRequests
     tastes: Tastes
     citation_keys: CitationKeys
+    own_classics: OwnClassics
     sentences: Sentences
     members: Members
+    reminders: Reminders
     channels: Channels
     leases: Leases
     notes: Notes

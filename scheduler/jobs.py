@@ -19,9 +19,11 @@ from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
 from bot.usecases import history as histories
+from bot.usecases import remind as reminding
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
+from bot.usecases.quotes import redraw_changed_quotes
 from bot.usecases.suggest import complete
 from bot.usecases.withdrawals import tell_withdrawn
 from scheduler.memory import give_back
@@ -70,6 +72,19 @@ async def tick(services: Services) -> None:
         await collect(services, specs=again, respect_backoff=True)
     await deliver_due(services)
     await learn_from_histories(services)
+    await send_reminders(services)
+
+
+async def send_reminders(services: Services) -> None:
+    """Send members the reminders that they asked for and that are due."""
+    await reminding.send_due(
+        services.current_channels,
+        services.direct_messages(),
+        services.audience.readable_by,
+        services.message_url,
+        services.unit_of_work,
+        services.clock(),
+    )
 
 
 async def learn_from_histories(services: Services) -> None:
@@ -100,8 +115,9 @@ async def _to_look_again(services: Services) -> list[SourceSpec]:
 
 
 async def daily(services: Services) -> None:
-    """Reconcile the last weeks with the platforms."""
+    """Reconcile the last weeks with the platforms, and draw again what quotes words that were changed meanwhile."""
     await services.look_over()
+    await redraw_changed_quotes(services.unit_of_work, services.clock(), services.recorder.redraw)
 
 
 async def renew_tokens(services: Services) -> None:
@@ -300,7 +316,14 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
     specs = await services.specs()
     async with services.compiling:
         digest = await compile_digest(
-            channel, week, window, services.reading, specs=specs, now=services.clock(), ranker=services.ranker
+            channel,
+            week,
+            window,
+            services.reading,
+            specs=specs,
+            now=services.clock(),
+            ranker=services.ranker,
+            classics=services.builders.classics(),
         )
     because = waits(digest, {spec.id for spec in specs if spec.quiet})
     if because:

@@ -14,9 +14,21 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.errors import Fault, UsageError
-from bot.model import Channel, Digest, SourceReport, SourceSpec
-from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfWorkFactory, WorkFinder
+from bot.classics import Classic
+from bot.errors import ChatError, Fault, UsageError
+from bot.model import Channel, Digest, MessageRef, SourceReport, SourceSpec
+from bot.ports import (
+    Chat,
+    Clock,
+    DirectMessages,
+    FeedFinder,
+    MessageAddresses,
+    Platform,
+    Ranker,
+    Source,
+    UnitOfWorkFactory,
+    WorkFinder,
+)
 from bot.usecases import status
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
@@ -58,6 +70,7 @@ class Builders:
 
     catalogue: Catalogue
     sample_specs: Callable[[], tuple[SourceSpec, ...]]
+    classics: Callable[[], Sequence[Classic]]
     sources: Callable[
         [Services, Sequence[SourceSpec], Collection[str]], AbstractAsyncContextManager[Mapping[str, Source]]
     ]
@@ -181,6 +194,22 @@ class Services:
             )
         return found
 
+    def direct_messages(self) -> dict[str, DirectMessages]:
+        """The platforms on which one member alone can be written to, by name."""
+        chats = {name: platform.chat for name, platform in self.platforms.items()}
+        return {name: chat for name, chat in chats.items() if isinstance(chat, DirectMessages)}
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        """The address of a message; None where its platform knows none, or does not tell now."""
+        platform = self.platforms.get(channel.platform)
+        if platform is None or not isinstance(platform.chat, MessageAddresses):
+            return None
+        try:
+            return await platform.chat.message_url(channel, ref)
+        except ChatError as error:
+            logger.info("The address of a message is not known: %s", error, extra={"action": "address_unknown"})
+            return None
+
     def remedy(self, platform: str) -> str:
         """What to set so that a platform can be reached, as a sentence without its full stop."""
         settings = self.settings.platforms.get(platform)
@@ -192,7 +221,14 @@ class Services:
         due = await due_digest(channel, self.unit_of_work, now)
         week, window = due or upcoming(channel, now)
         return await compile_digest(
-            channel, week, window, self.reading, specs=await self.specs(), now=now, ranker=self.ranker
+            channel,
+            week,
+            window,
+            self.reading,
+            specs=await self.specs(),
+            now=now,
+            ranker=self.ranker,
+            classics=self.builders.classics(),
         )
 
     async def phrased(self, digest: Digest) -> Digest:

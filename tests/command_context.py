@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 
+from adapters.classics.shipped import shipped
 from adapters.discord.platform import WORDS as DISCORD_WORDS
 from adapters.slack.workspace import WORDS as SLACK_WORDS
 from bot.errors import SourceError
@@ -53,6 +54,8 @@ class CommandFixture:
         self.channel = channel(platform=platform, id="C1")
         self.chat = FakeChat()
         self.works = Works()
+        self.direct = {"fake"}
+        self.readable = frozenset({self.channel.name})
         self.specs = [spec("arxiv"), spec("letter")]
         self.recorder = Recorder(self.database.unit_of_work, lambda: NOW, {"fake": self.chat})
         self.commands = Commands(
@@ -66,9 +69,16 @@ class CommandFixture:
                 check=self.checked,
                 finder=self.finder,
                 works=self.opened_works,
+                classics=shipped,
+                readable_by=self.readable_by,
+                message_url=self.chat.message_url,
+                direct=self.direct,
                 words={"slack": SLACK_WORDS, "discord": DISCORD_WORDS},
             )
         )
+
+    async def readable_by(self, platform, member_id):
+        return self.readable
 
     async def known(self):
         return self.specs

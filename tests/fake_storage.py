@@ -10,10 +10,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent
 from bot.model import (
@@ -30,7 +31,9 @@ from bot.model import (
     MessageRef,
     Posting,
     PostingState,
+    Press,
     Reaction,
+    Reminder,
     Skip,
     SourceRecord,
     SourceSetting,
@@ -69,12 +72,15 @@ class Tables:
     events: dict[str, tuple[datetime, ChatEvent]] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
     reactions: dict[tuple[MessageRef, str, str], Reaction] = field(default_factory=dict)
+    presses: dict[str, Press] = field(default_factory=dict)
     summaries: dict[MessageRef, Summary] = field(default_factory=dict)
-    history: dict[MessageRef, tuple[str, ...]] = field(default_factory=dict)
+    history: dict[MessageRef, tuple[tuple[datetime, str], ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
     citation_keys: dict[str, str] = field(default_factory=dict)
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
+    own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
+    reminders: dict[tuple[str, str], Reminder] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
     channels: dict[str, datetime] = field(default_factory=dict)
@@ -124,13 +130,16 @@ class FakeUnitOfWork:
         self.postings = FakePostings(tables)
         self.events = FakeEvents(tables)
         self.reactions = FakeReactions(tables)
+        self.presses = FakePresses(tables)
         self.summaries = FakeSummaries(tables)
         self.search = FakeSearch(tables)
         self.card_requests = FakeCardRequests(tables)
         self.tastes = FakeTastes(tables)
         self.citation_keys = FakeCitationKeys(tables)
+        self.own_classics = FakeOwnClassics(tables)
         self.sentences = FakeSentences(tables)
         self.members = FakeMembers(tables)
+        self.reminders = FakeReminders(tables)
         self.channels = FakeChannels(tables)
         self.leases = FakeLeases(tables)
         self.notes = FakeNotes(tables)
@@ -278,7 +287,7 @@ class FakeItems:
     def _repoint(self, lost: str, kept: str) -> None:
         tables = self.tables
         tables.picks.update({place: kept for place, key in tables.picks.items() if key == lost})
-        for rows in (tables.postings, tables.summaries, tables.card_requests):
+        for rows in (tables.postings, tables.presses, tables.summaries, tables.card_requests):
             rows.update({place: replace(one, item_key=kept) for place, one in rows.items() if one.item_key == lost})
 
 
@@ -360,6 +369,12 @@ class FakePostings:
     async def at_all(self, refs: Collection[MessageRef]) -> dict[MessageRef, Posting]:
         return {one.ref: one for one in self.tables.postings.values() if one.ref and one.ref in refs}
 
+    async def of_items(self, keys: Collection[str]) -> list[Posting]:
+        wanted = {self.tables.canonical(key) for key in keys}
+        found = [one for one in self.tables.postings.values() if one.state == PostingState.POSTED and one.item_key]
+        mine = [one for one in found if self.tables.canonical(one.item_key or "") in wanted]
+        return sorted(mine, key=lambda one: (one.channel, one.week, one.part))
+
     async def posted_since(self, since: datetime) -> list[Posting]:
         dated = [(one.attempted_at, one) for one in self.tables.postings.values() if one.state == PostingState.POSTED]
         found = [(at, one) for at, one in dated if at is not None and at >= since]
@@ -438,6 +453,11 @@ class FakeReactions:
         keys = {one.ref: one.item_key for one in postings if one.ref and one.item_key}
         return [(keys[one.ref], one) for one in self._found(lambda reaction: reaction.ref in keys)]
 
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Reaction]:
+        wanted = self.tables.canonical(key)
+        found = [one for item_key, one in await self.of_channel(channel) if item_key == wanted]
+        return [one for one in found if member_id in {None, one.member.id}]
+
     def _found(self, wanted: Callable[[Reaction], bool]) -> list[Reaction]:
         found = [
             replace(one, member=self.tables.named(one.ref.platform, one.member))
@@ -445,6 +465,29 @@ class FakeReactions:
             if wanted(one)
         ]
         return sorted(found, key=lambda one: (one.at, *_order(one.ref), one.member.id, one.emoji))
+
+
+@dataclass
+class FakePresses:
+    tables: Tables
+
+    async def add(self, press: Press) -> bool:
+        if press.event_id in self.tables.presses:
+            return False
+        self.tables.presses[press.event_id] = replace(press, item_key=self.tables.canonical(press.item_key))
+        return True
+
+    async def of_channel(self, channel: str) -> list[Press]:
+        found = [
+            replace(one, member=self.tables.named(one.ref.platform, one.member))
+            for one in self.tables.presses.values()
+            if one.channel == channel
+        ]
+        return sorted(found, key=lambda one: (one.at, one.event_id))
+
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
+        found = [one for one in await self.of_channel(channel) if one.item_key == self.tables.canonical(key)]
+        return [one for one in found if member_id in {None, one.member.id}]
 
 
 @dataclass
@@ -460,7 +503,9 @@ class FakeSummaries:
                 return await self.delete(summary.ref, summary.deleted_at or summary.at)
         if known is not None and not self._is_replaced(known, summary):
             if known.deleted_at is None and summary.text not in {"", known.text}:
-                self.tables.history[known.ref] = (summary.text, *self.tables.history.get(known.ref, ()))
+                written = known.edited_at or known.at
+                offered = min(summary.edited_at or summary.at, written - timedelta(microseconds=1))
+                self._keep_old(known.ref, offered, summary.text)
             self.tables.summaries[summary.ref] = replace(known, at=min(known.at, summary.at))
             return False
         first = min(known.at, summary.at) if known else summary.at
@@ -478,11 +523,23 @@ class FakeSummaries:
     async def get(self, ref: MessageRef) -> Summary | None:
         return next(iter(self._found(lambda summary: summary.ref == ref)), None)
 
+    async def history(self, ref: MessageRef) -> list[tuple[datetime, str]]:
+        return sorted(self.tables.history.get(ref, ()))
+
+    def _keep_old(self, ref: MessageRef, written: datetime, text: str) -> None:
+        kept = dict(self.tables.history.get(ref, ()))
+        self.tables.history[ref] = tuple(({written: text} | kept).items())
+
     async def on(self, parent: MessageRef) -> list[Summary]:
         return self._found(lambda summary: summary.parent == parent)
 
     async def of_channel(self, channel: str) -> list[Summary]:
         return self._found(lambda summary: summary.channel == channel and summary.deleted_at is None)
+
+    async def changed_since(self, since: datetime) -> list[Summary]:
+        return self._found(
+            lambda summary: any(at is not None and at >= since for at in (summary.edited_at, summary.deleted_at))
+        )
 
     async def of_items(self, keys: Collection[str]) -> list[Summary]:
         wanted = {self.tables.canonical(key) for key in keys}
@@ -492,7 +549,7 @@ class FakeSummaries:
         if known.deleted_at or (known.edited_at or known.at) >= (summary.edited_at or summary.at):
             return False
         if known.text != summary.text:
-            self.tables.history[known.ref] = (*self.tables.history.get(known.ref, ()), known.text)
+            self._keep_old(known.ref, known.edited_at or known.at, known.text)
         return True
 
     def _found(self, wanted: Callable[[Summary], bool]) -> list[Summary]:
@@ -595,6 +652,48 @@ class FakeCardRequests:
     async def of_channel(self, channel: str) -> list[CardRequest]:
         found = [one for one in self.tables.card_requests.values() if one.channel == channel]
         return sorted(found, key=lambda one: (one.at, one.week, one.rank, one.member.id))
+
+
+@dataclass
+class FakeReminders:
+    tables: Tables
+
+    async def put(self, reminder: Reminder) -> None:
+        self.tables.reminders[reminder.platform, reminder.member_id] = reminder
+
+    async def get(self, platform: str, member_id: str) -> Reminder | None:
+        return self.tables.reminders.get((platform, member_id))
+
+    async def remove(self, platform: str, member_id: str) -> bool:
+        return self.tables.reminders.pop((platform, member_id), None) is not None
+
+    async def due(self, now: datetime, limit: int) -> list[Reminder]:
+        found = [one for one in self.tables.reminders.values() if one.next_at <= now]
+        return sorted(found, key=lambda one: (one.next_at, one.platform, one.member_id))[:limit]
+
+    async def put_off(self, before: Reminder, after: Reminder) -> bool:
+        known = self.tables.reminders.get((before.platform, before.member_id))
+        if known is None or known.next_at != before.next_at:
+            return False
+        await self.put(after)
+        return True
+
+
+@dataclass
+class FakeOwnClassics:
+    tables: Tables
+
+    async def add(self, channel: str, classic: Classic, at: datetime) -> bool:
+        fresh = (channel, classic.key) not in self.tables.own_classics
+        self.tables.own_classics.setdefault((channel, classic.key), (at, classic))
+        return fresh
+
+    async def of_channel(self, channel: str) -> list[Classic]:
+        mine = [(at, key, one) for (name, key), (at, one) in self.tables.own_classics.items() if name == channel]
+        return [one for _, _, one in sorted(mine, key=lambda found: found[:2])]
+
+    async def remove(self, channel: str, key: str) -> bool:
+        return self.tables.own_classics.pop((channel, key), None) is not None
 
 
 @dataclass

@@ -83,8 +83,8 @@ _TITLES = (
 )
 _NAMES = "Atlas Borealis Cedar Drift Ember Fathom Gale Halcyon Iris Juniper Kestrel Lumen Mosaic Nimbus Orchid Pilot Quartz Rook".split()
 _ABSTRACT = (
-    "{Method} is the usual answer where {task} is concerned, and it is seldom asked why.",
-    "We study {method} in {task} under a budget that a small team can afford.",
+    "In {field}, {method} is the usual answer where {task} are concerned, and it is seldom asked why.",
+    "Work on {field} rests on {method}; we study it in {task}, under a budget that a small team can afford.",
     "Earlier work varies {method} and {other} at once, so that neither can be told from the other; we vary one at a time.",
     "We propose {name}, which replaces the hand-made part of {method} by what the model already knows.",
     "Over {count} settings and {models} models, {name} is ahead in {percent} % of them, and never behind by more than two points.",
@@ -125,6 +125,7 @@ def _work(start: datetime, index: int, number: int, chance: random.Random) -> Wo
     methods, tasks = FIELDS[field]
     method, other = chance.sample(methods, 2)
     fill = {
+        "field": field,
         "method": method,
         "Method": method[0].upper() + method[1:],
         "other": other,

@@ -69,6 +69,15 @@ def message_of(post: Post, key: str) -> Payload:
     return {**face_of(post), "components": _components(post, key), "nonce": key[:NONCE], "enforce_nonce": True}
 
 
+def mentioning(message: Payload, role_id: str) -> Payload:
+    """Give a message that mentions one role, and lets Discord notify that one and nobody else."""
+    said = f"<@&{role_id}>"
+    content = str(message.get("content") or "")
+    room = CONTENT - size(said) - 1
+    content = f"{content} {said}" if content and size(content) <= room else content or said
+    return {**message, "content": content, "allowed_mentions": {"parse": [], "roles": [role_id]}}
+
+
 def face_of(post: Post) -> Payload:
     """Give what people see of a post: what an edit replaces. Buttons, reactions and thread stay."""
     title = _title(post)
@@ -88,6 +97,18 @@ def bare_message(post: Post, key: str) -> Payload:
 def thread_name(post: Post) -> str:
     """Give the name of a post's thread: its title, 1 to 100 characters."""
     return plain(_title(post), THREAD_NAME) or plain(post.plain.replace("\n", " · "), THREAD_NAME) or UNTITLED
+
+
+def forum_name(post: Post) -> str:
+    """
+    Give the title of a post in a forum, where titles are all that a list of them shows: a pick's bears its rank, the foot says what it holds.
+
+    The rank is what people speak of ('number 3'), and tells the order where Discord shows another one.
+    """
+    if post.role is PostRole.FOOT:
+        return "Sources"
+    number = f"{post.rank}. " if post.role is PostRole.PICK and post.rank is not None else ""
+    return number + plain(thread_name(post), THREAD_NAME - size(number))
 
 
 def key_in(message: Mapping[str, Any]) -> str | None:

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+import discord
+
 from adapters.discord.access import Access, ChannelNews
 from adapters.discord.chat import REDRAW_SECONDS, Connection, DiscordChat
 from adapters.discord.client import IDENTIFY_PAUSE, ClientHooks, Listener
@@ -29,8 +31,6 @@ from bot.model import Channel, Finding, MessageRef, PlatformWords, Reaction
 from bot.ports import Clock, CommandSink
 
 if TYPE_CHECKING:
-    import discord
-
     from adapters.platform_context import PlatformContext
     from adapters.platform_settings import PlatformSettings
 
@@ -129,7 +129,7 @@ class DiscordPlatform:
         self._interactions, self._commands = parts.interactions, parts.commands
         self._snapshots = parts.snapshots
         self.membership = parts.membership
-        self.chat = parts.chat(connection, timing.redraw_interval, seed_legend=settings.seed_legend)
+        self.chat = parts.chat(connection, timing.redraw_interval, settings)
 
     @property
     def alive(self) -> bool:
@@ -161,9 +161,15 @@ class DiscordPlatform:
         """Check that we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
         await self.access.check(channel.id)
 
+    async def sync_commands(self) -> int:
+        """Register our commands with Discord, whatever it has; give how many. Raises `ChatError`."""
+        client = discord.Client(intents=discord.Intents.none())
+        return await self._commands.register(self._commands.tree(client), anyway=True)
+
     async def examine(self) -> list[Finding]:
         """Findings on everything Discord needs, for `paperround doctor`."""
-        return await examine(self.rest, self.access, self._channels)
+        registered = await self._commands.once_registered()
+        return await examine(self.rest, self.access, self._channels, registered=registered)
 
     def _client(self, words: bool) -> discord.Client:  # noqa: FBT001 - `MakeClient` takes it so
         wiring = ClientHooks(
@@ -216,10 +222,13 @@ class Parts:
         translator = Translator(self.places, self.people, self.emojis, me=rest.me, known=hooks.known, hidden=hidden)
         self.intake = Intake(translator, self.places, self.access, clock, missed=missed)
         self.interactions = Interactions(hooks.commands, self.people, FormSummaries(rest, self.places), slow=slow)
-        self.commands = Commands(self.interactions, choices=hooks.choices, memory=hooks.memory)
+        self.commands = Commands(self.interactions, rest, choices=hooks.choices, memory=hooks.memory)
 
-    def chat(self, connection: Connection, redraw_interval: float, *, seed_legend: bool = False) -> DiscordChat:
+    def chat(
+        self, connection: Connection, redraw_interval: float, settings: DiscordSettings | None = None
+    ) -> DiscordChat:
         """The chat, with an event source."""
+        chosen = settings or DiscordSettings()
         return DiscordChat(
             self.rest,
             self.places,
@@ -227,7 +236,9 @@ class Parts:
             self.intake,
             connection,
             redraw_interval=redraw_interval,
-            seed_legend=seed_legend,
+            seed_legend=chosen.seed_legend,
+            mentions=chosen.mentions,
+            publish=chosen.publish,
         )
 
 
@@ -260,7 +271,9 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> Discor
             return {spec.id: spec.name for spec in await context.specs()}
         found = await context.current_channels()
         here = [channel for channel in found if (channel.platform, channel.id) == (PLATFORM, channel_id)]
-        return {topic: topic for channel in here for topic in channel.topics}
+        own = {topic: topic for channel in here for topic in channel.topics}
+        words = await context.vocabulary() if context.vocabulary else {}
+        return {**{term: f"{term} ({count} works this week)" for term, count in words.items()}, **own}
 
     return DiscordPlatform(
         settings.bot_token.get_secret_value(),

@@ -203,6 +203,23 @@ reactions = Table(
     Column("at", Instant, nullable=False),
 )
 
+presses = Table(
+    "presses",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("item_key", Text, nullable=False, index=True),
+    Column("platform", Text, nullable=False),
+    Column("channel_id", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("member_id", Text, nullable=False),
+    Column("member_name", Text, nullable=False),
+    Column("meaning", String(16), nullable=False),
+    Column("present", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_presses_of_item", "channel", "item_key"),
+)
+
 summaries = Table(
     "summaries",
     metadata,
@@ -276,6 +293,24 @@ citation_keys = Table(
     metadata,
     Column("citation_key", Text, primary_key=True),
     Column("item_key", Text, nullable=False, unique=True),
+)
+
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("member_id", Text, primary_key=True),
+    Column("next_at", Instant, nullable=False, index=True),
+    Column("content", Text, nullable=False),
+)
+
+own_classics = Table(
+    "own_classics",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("item_key", Text, primary_key=True),
+    Column("added_at", Instant, nullable=False),
+    Column("content", Text, nullable=False),
 )
 
 sentences = Table(

@@ -11,16 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.storage.database import READONLY
 from adapters.storage.failures import explain
 from adapters.storage.repositories.citations import SqlCitationKeys
+from adapters.storage.repositories.classics import SqlOwnClassics
 from adapters.storage.repositories.digests import SqlDigests, SqlPostings
 from adapters.storage.repositories.entries import SqlEntries
 from adapters.storage.repositories.events import SqlEvents
 from adapters.storage.repositories.interests import SqlCardRequests, SqlTastes
 from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlChannels, SqlMembers
+from adapters.storage.repositories.reminders import SqlReminders
 from adapters.storage.repositories.search import SqlSearch
 from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
-from adapters.storage.repositories.triage import SqlReactions, SqlSummaries
+from adapters.storage.repositories.triage import SqlPresses, SqlReactions, SqlSummaries
 from adapters.storage.repositories.work import SqlLeases, SqlNotes
 from bot import ports
 
@@ -44,13 +46,16 @@ class SqlUnitOfWork:
     postings: ports.Postings
     events: ports.Events
     reactions: ports.Reactions
+    presses: ports.Presses
     summaries: ports.Summaries
     search: ports.Search
     card_requests: ports.CardRequests
     tastes: ports.Tastes
     citation_keys: ports.CitationKeys
+    own_classics: ports.OwnClassics
     sentences: ports.Sentences
     members: ports.Members
+    reminders: ports.Reminders
     channels: ports.Channels
     leases: ports.Leases
     notes: ports.Notes
@@ -75,13 +80,16 @@ class SqlUnitOfWork:
         self.postings = SqlPostings(connection)
         self.events = SqlEvents(connection)
         self.reactions = SqlReactions(connection)
+        self.presses = SqlPresses(connection)
         self.summaries = SqlSummaries(connection, touched)
         self.search = SqlSearch(connection)
         self.card_requests = SqlCardRequests(connection)
         self.tastes = SqlTastes(connection)
         self.citation_keys = SqlCitationKeys(connection)
+        self.own_classics = SqlOwnClassics(connection)
         self.sentences = SqlSentences(connection)
         self.members = SqlMembers(connection)
+        self.reminders = SqlReminders(connection)
         self.channels = SqlChannels(connection)
         self.leases = SqlLeases(connection)
         self.notes = SqlNotes(connection)

@@ -39,7 +39,7 @@ def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -
     check_binding(site.host, site.password)
     context = PageContext(chat, site)
     pages, acts, live = Pages(context), Actions(context), Live(chat.hub, site.windows)
-    health = Health(site.health, site.metrics_token)
+    health = Health(site.health, site.metrics_token, site.instance)
     routes: list[BaseRoute] = [*pages.routes(), *acts.routes(), *live.routes(), *health.routes()]
     routes.append(Route("/static/{hash}/{name}", context.assets.serve))
     middleware = [

@@ -7,6 +7,7 @@ A command is one row of `TABLE`; its handler lives in the use-case module of its
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import Final
 
@@ -14,8 +15,10 @@ from bot.errors import PaperRoundError
 from bot.model import Answer, Channel, CommandCall
 from bot.usecases import (
     channel_commands,
+    classic_commands,
     digest_commands,
     reading_list,
+    remind,
     search,
     source_commands,
     status_commands,
@@ -51,6 +54,11 @@ TABLE: Final = (
         usage="find WORDS",
         about='search works and our own words, like `find "reward models" by:ada`',
         handler=search.find,
+    ),
+    Command(
+        usage="remind",
+        about="my list and what I owe, once a week to me alone: `remind monday 10:00`, `remind off`",
+        handler=remind.remind,
     ),
     Command(
         usage="card N",
@@ -108,6 +116,11 @@ TABLE: Final = (
         handler=taste_commands.taste,
     ),
     Command(
+        usage="classics",
+        about="one work a week for the basics: what comes next; `classics add URL why it lasts`, `classics off`",
+        handler=classic_commands.classics,
+    ),
+    Command(
         usage="sources",
         about="where we read; `sources add URL`, `sources remove ID`, `sources check ID`",
         handler=source_commands.sources,
@@ -155,6 +168,9 @@ TABLE: Final = (
 
 HELP: Final = tuple((command.usage, command.about) for command in TABLE if command.about)
 
+_ELSEWHERE: Final = re.compile(r"(?:(.*) )?in (\S+)")
+"""How a button outside any channel says which one it is about."""
+
 _BY_VERB: Final = {command.verb: command for command in TABLE}
 
 
@@ -173,7 +189,7 @@ class Commands:
             return say(in_chat(str(error)))
 
     async def _answer(self, command: Command | None, verb: str, rest: str, call: CommandCall) -> Answer:
-        context, channel = self._command_context, await self._channel(call)
+        context, (channel, rest) = self._command_context, await self._channel(call, rest)
         if channel is None:
             if command and command.elsewhere:
                 return await command.elsewhere(context, call, rest)
@@ -187,8 +203,14 @@ class Commands:
             return refuse(command.change, context.words_of(call))
         return await command.handler(context, call, channel, rest)
 
-    async def _channel(self, call: CommandCall) -> Channel | None:
+    async def _channel(self, call: CommandCall, rest: str) -> tuple[Channel | None, str]:
+        """Give the channel that is asked about, and the words without its name; in the home tab that is the one they name, else any that the member reads."""
         mine = [channel for channel in await self._command_context.channels() if channel.platform == call.platform]
-        if not call.channel_id:
-            return mine[0] if mine else None
-        return next((channel for channel in mine if call.channel_id in {channel.id, channel.name}), None)
+        if call.channel_id:
+            return next((channel for channel in mine if call.channel_id in {channel.id, channel.name}), None), rest
+        readable = await self._command_context.readable_by(call.platform, call.member.id)
+        mine = [channel for channel in mine if channel.name in readable]
+        named = _ELSEWHERE.fullmatch(rest)
+        if named:
+            return next((channel for channel in mine if channel.name == named[2]), None), named[1] or ""
+        return (mine[0] if mine else None), rest

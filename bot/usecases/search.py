@@ -17,9 +17,9 @@ from bot.search.excerpt import Run, marked
 from bot.search.query import LANGUAGE, Query, parse
 from bot.search_documents import VERSION, visible
 from bot.text import safe_url
-from bot.triage import decisions
 from bot.usecases.answers import say, title
 from bot.usecases.command_context import CommandContext
+from bot.usecases.decided import channel_decisions
 from bot.usecases.export import called
 
 logger = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ async def _only(query: Query, channels: Sequence[Channel], uow: UnitOfWork) -> f
     taken: list[Decision] = []
     written: list[Summary] = []
     for channel in channels:
-        taken += decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name))
+        taken += await channel_decisions(channel, uow)
         written += [one for one in await uow.summaries.of_channel(channel.name) if one.text]
     sets: list[set[str]] = []
     for name in query.by or ("",):

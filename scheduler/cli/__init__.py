@@ -13,6 +13,7 @@ from scheduler.cli import (
     backup,
     collect,
     digest,
+    discord,
     export,
     import_export,
     keys,
@@ -49,5 +50,6 @@ app.command("reconcile")(status.reconcile)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(keys.app, name="keys", help="The keys that workspaces' tokens are encrypted with.")
+app.add_typer(discord.app, name="discord", help="What only Discord needs.")
 app.command("migrate")(maintenance.migrate)
 app.command("doctor")(maintenance.doctor)

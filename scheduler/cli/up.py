@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scheduler.cli.common import run, source_progress
+from scheduler.cli.common import Host, Port, run, source_progress
 
 if TYPE_CHECKING:
     from scheduler.jobs import Delivery
     from scheduler.services import Services
 
-Host = Annotated[str | None, typer.Option("--host", help="Where to serve the local channel; 127.0.0.1 if not given.")]
-Port = Annotated[
-    int | None, typer.Option("--port", min=0, max=65535, help="Its port; 8321 if not given, 0 for any free one.")
-]
 Sample = Annotated[
     bool, typer.Option("--sample", help="Show the sample week that ships with Paper Round; asks no source.")
 ]

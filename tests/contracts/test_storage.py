@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
+from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import (
@@ -24,6 +25,7 @@ from bot.model import (
     Lease,
     Link,
     MachineSentence,
+    Meaning,
     Member,
     MemberWishes,
     Mention,
@@ -31,8 +33,10 @@ from bot.model import (
     Pick,
     Posting,
     PostingState,
+    Press,
     Reaction,
     Reason,
+    Reminder,
     Section,
     Skip,
     SourceRecord,
@@ -178,6 +182,18 @@ async def send(unit_of_work: UnitOfWorkFactory, posting: Posting, message_id: st
 async def react(unit_of_work: UnitOfWorkFactory, *reactions: Reaction) -> list[bool]:
     async with unit_of_work() as unit:
         told = [await unit.reactions.put(reaction) for reaction in reactions]
+        await unit.commit()
+    return told
+
+
+def a_press(event_id: str, **what: Any) -> Press:
+    plain = {"channel": "reading", "item_key": "key:1", "ref": a_ref(), "member": ADA, "at": MONDAY}
+    return Press(**({"event_id": event_id, "meaning": Meaning.MUST_READ, "present": True} | plain | what))
+
+
+async def decide(unit_of_work: UnitOfWorkFactory, *presses: Press) -> list[bool]:
+    async with unit_of_work() as unit:
+        told = [await unit.presses.add(press) for press in presses]
         await unit.commit()
     return told
 
@@ -645,6 +661,19 @@ class TestPostings:
                 "reading", "2026-W33"
             )
 
+    async def test_of_items(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The cards of a work that were sent are found in every channel, also under the key that it had then."""
+        first = await send(unit_of_work, a_posting(1), "m1")
+        other = await send(unit_of_work, a_posting(1, channel="other", key="k2", item_key="key:2"), "m2")
+        async with unit_of_work() as unit:
+            await unit.postings.plan([a_posting(2)])
+            await unit.items.merge("key:2", "key:1")
+
+            both = [replace(other, item_key="key:1"), first]
+            assert both == await unit.postings.of_items(["key:1"])
+            assert both == await unit.postings.of_items(["key:2"])
+            assert [] == await unit.postings.of_items(["key:3"])
+
     async def test_unfinished(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A week is unfinished while one of its messages is to be sent, or looked for even though the week was skipped."""
         async with unit_of_work() as unit:
@@ -832,6 +861,52 @@ class TestReactions:
             assert [("key:2", first), ("key:1", second)] == await unit.reactions.of_channel("reading")
 
 
+class TestPresses:
+    async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Presses come back oldest first, those that took something back included, of a channel or of one item in it."""
+        first, second = a_press("e2"), a_press("e1", at=MONDAY + HOUR, present=False)
+        other, elsewhere = a_press("e3", item_key="key:2", member=BEN), a_press("e4", channel="other")
+
+        assert [True] * 4 == await decide(unit_of_work, second, first, other, elsewhere)
+        async with unit_of_work() as unit:
+            assert [first, other, second] == await unit.presses.of_channel("reading")
+            assert [first, second] == await unit.presses.of_item("reading", "key:1")
+            assert [] == await unit.presses.of_item("reading", "key:1", BEN.id)
+
+    async def test_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The same event again changes nothing, whatever it says now."""
+        told = await decide(unit_of_work, a_press("e1"), a_press("e1", present=False), a_press("e1"))
+
+        assert [True, False, False] == told
+        async with unit_of_work() as unit:
+            assert [a_press("e1")] == await unit.presses.of_channel("reading")
+
+    async def test_after_a_merge(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was pressed before and after two items became one is found under either key."""
+        await say(unit_of_work, "key:1")
+        await decide(unit_of_work, a_press("e1"))
+
+        await merge(unit_of_work, "key:1", "key:b")
+
+        await decide(unit_of_work, a_press("e2"))
+        async with unit_of_work() as unit:
+            assert ["key:b", "key:b"] == [one.item_key for one in await unit.presses.of_channel("reading")]
+            assert 2 == len(await unit.presses.of_item("reading", "key:1"))
+            assert 2 == len(await unit.presses.of_item("reading", "key:b"))
+
+    async def test_beside_reactions_of_an_item(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Reactions of one item are found on every message about it, of everybody or of one member."""
+        await send(unit_of_work, a_posting(1), "m1")
+        await send(unit_of_work, a_posting(2, item_key="key:1"), "m2")
+        await send(unit_of_work, a_posting(3), "m3")
+        first, second = a_reaction(), a_reaction(ref=a_ref("m2"), member=BEN, at=MONDAY + HOUR)
+        await react(unit_of_work, first, second, a_reaction(ref=a_ref("m3")))
+
+        async with unit_of_work() as unit:
+            assert [first, second] == await unit.reactions.of_item("reading", "key:1")
+            assert [second] == await unit.reactions.of_item("reading", "key:1", BEN.id)
+
+
 class TestSummaries:
     async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A summary comes back as it was written, by its own address and by that of the message it answers."""
@@ -856,6 +931,18 @@ class TestSummaries:
         assert [True, True, False, False, False] == told
         async with unit_of_work() as unit:
             assert edited == await unit.summaries.get(edited.ref)
+
+    async def test_history(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What a summary said before is kept with when it was written, in that order, and goes with the summary."""
+        first, edited = a_summary(), a_summary("Better.", edited_at=MONDAY + 2 * HOUR)
+        await write(unit_of_work, first, edited, a_summary("Between.", edited_at=MONDAY + HOUR), first)
+        async with unit_of_work() as unit:
+            before = await unit.summaries.history(first.ref)
+            await unit.summaries.delete(first.ref, MONDAY + DAY)
+            after = await unit.summaries.history(first.ref)
+
+        assert [(MONDAY, first.text), (MONDAY + HOUR, "Between.")] == before
+        assert [] == after
 
     async def test_first_words(self, unit_of_work: UnitOfWorkFactory) -> None:
         """However often it is edited, and in whatever order we hear of it, a summary was written when its first words were."""
@@ -965,6 +1052,55 @@ class TestTastes:
             await unit.items.merge("key:1", "key:2")
 
             assert ["key:2"] == [one.key for one in await unit.tastes.of_channel("reading")]
+
+
+class TestOwnClassics:
+    FIRST = Classic(title="One", url="https://arxiv.org/abs/1706.03762", why="It lasts.")
+    SECOND = Classic(title="Two", url="https://arxiv.org/abs/1512.03385", why="It lasts, too.", year=2015)
+
+    async def test_a_list_of_the_channels_own_in_the_order_of_adding(self, unit_of_work: UnitOfWorkFactory) -> None:
+        async with unit_of_work() as unit:
+            assert await unit.own_classics.add("reading", self.SECOND, MONDAY)
+            assert await unit.own_classics.add("reading", self.FIRST, MONDAY + HOUR)
+            assert not await unit.own_classics.add("reading", self.SECOND, MONDAY + 2 * HOUR)
+            assert await unit.own_classics.add("other", self.FIRST, MONDAY)
+            assert [self.SECOND, self.FIRST] == await unit.own_classics.of_channel("reading")
+
+    async def test_taken_off_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        async with unit_of_work() as unit:
+            await unit.own_classics.add("reading", self.FIRST, MONDAY)
+            assert await unit.own_classics.remove("reading", self.FIRST.key)
+            assert not await unit.own_classics.remove("reading", self.FIRST.key)
+            assert [] == await unit.own_classics.of_channel("reading")
+
+
+class TestReminders:
+    ADAS = Reminder(platform="slack", member_id="U1", weekday=1, time=time(10), zone="UTC", next_at=MONDAY)
+
+    async def test_one_for_each_member(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The last wish takes the place of the one before; who has none has none."""
+        later = replace(self.ADAS, time=time(11), next_at=MONDAY + HOUR)
+        async with unit_of_work() as unit:
+            await unit.reminders.put(self.ADAS)
+            await unit.reminders.put(later)
+            assert later == await unit.reminders.get("slack", "U1")
+            assert await unit.reminders.get("slack", "U2") is None
+            assert await unit.reminders.remove("slack", "U1")
+            assert not await unit.reminders.remove("slack", "U1")
+
+    async def test_due(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What is due is told, the longest waiting first, and put off by one alone."""
+        bens = replace(self.ADAS, member_id="U2", next_at=MONDAY - HOUR)
+        after = replace(self.ADAS, next_at=MONDAY + 7 * DAY)
+        async with unit_of_work() as unit:
+            await unit.reminders.put(self.ADAS)
+            await unit.reminders.put(bens)
+            assert [] == await unit.reminders.due(MONDAY - DAY, 10)
+            assert [bens, self.ADAS] == await unit.reminders.due(MONDAY, 10)
+            assert [bens] == await unit.reminders.due(MONDAY, 1)
+            assert await unit.reminders.put_off(self.ADAS, after)
+            assert not await unit.reminders.put_off(self.ADAS, after)
+            assert [bens] == await unit.reminders.due(MONDAY, 10)
 
 
 class TestSentences:

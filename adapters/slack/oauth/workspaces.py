@@ -27,7 +27,7 @@ from adapters.slack.oauth.app import INSTALL, App
 from adapters.slack.oauth.encryption import Encryption
 from adapters.slack.oauth.installations import Installations
 from adapters.slack.oauth.routes import InstallRoutes
-from adapters.slack.oauth.routing import channel_of, ends, split, teams_of, wants
+from adapters.slack.oauth.routing import channel_of, ends, owner_of, split, teams_of, wants
 from adapters.slack.oauth.states import OAuthStates
 from adapters.slack.oauth.token_rotation import Outcome, TokenRotation
 from adapters.slack.pacing import Timer
@@ -35,7 +35,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.socket_mode import Reconnected
 from adapters.slack.workspace import WORDS, Hooks, SlackPlatform, SlackTiming, Tokens
 from bot.errors import ChatError, ChatRefused, SettingsError
-from bot.model import Answer, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
+from bot.model import Answer, Block, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
 from bot.ports import CommandSink, EventSink, UnitOfWorkFactory
 from bot.usecases.channel_list import ChannelsView
 from bot.visibility import ChannelScope, Reader
@@ -92,7 +92,7 @@ class Workspaces:
         self._tenants = WorkspacePool(self.store, self._build, self._settle, self._timer)
         self._renewal = TokenRotation(app, self.store, self._api, stored.unit_of_work, clock, stored.owner, now=now)
         self._installing = InstallRoutes(
-            app, self.store, OAuthStates(stored.engine, now=now), self._api, self._installed
+            app, self.store, OAuthStates(stored.engine, stored.encryption, now=now), self._api, self._installed
         )
         self._event_source = HttpEvents(app.signing_secret, self, self)
         self._home: str | None = None
@@ -181,6 +181,15 @@ class Workspaces:
     async def redraw(self, ref: MessageRef, post: Post) -> None:
         await (await self._of(ref)).workspace.chat.redraw(ref, post)
 
+    async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
+        tenants = await self._tenants.all()
+        tenant = await self._fit(tenants, member_id.partition(":")[0])
+        await tenant.workspace.chat.tell(member_id, blocks)
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        tenant, local = await self._at(channel)
+        return await tenant.workspace.chat.message_url(local, ref)
+
     async def listen(self, sink: EventSink) -> None:
         self._sink = sink
         await self.renew()
@@ -220,7 +229,10 @@ class Workspaces:
         teams = teams_of(body)
         if body.get("type") == "event_callback":
             # An event in a channel that two workspaces share comes once, for either: it is for whose channel it is (docs/platform-facts.md#a19).
-            owner = self._owner(channel_of(body))
+            owners = self._owners(channel_of(body))
+            owner = owner_of(body, owners)
+            if owners and owner is None:
+                return None
             teams = [*([owner] if owner else []), *teams]
         tenant = await self._tenants.of(teams)
         if tenant is None and self._tenants.undecryptable.intersection(teams):
@@ -333,6 +345,13 @@ class Workspaces:
             return None
         named = next((self._team(one.id) for one in self._channels if split(one.id)[1] == channel_id), None)
         return named or self._places.get(channel_id)
+
+    def _owners(self, channel_id: str) -> dict[str, str]:
+        """Workspaces that a channel is known to be served in, each with its organisation's id ('' outside of any)."""
+        served = [self._team(one.id) for one in self._channels if channel_id and split(one.id)[1] == channel_id]
+        teams = dict.fromkeys([*served, *filter(None, [self._places.get(channel_id)])])
+        known = self._tenants.known()
+        return {team: (known[team].installation.enterprise_id or "") if team in known else "" for team in teams if team}
 
     async def _at(self, channel: Channel) -> tuple[Tenant, Channel]:
         tenants = await self._tenants.all()
@@ -447,6 +466,7 @@ def identity_of(installation: Installation) -> Identity:
         team_id=str(installation.team_id),
         user_id=installation.bot_user_id or "",
         bot_id=installation.bot_id or "",
+        enterprise_id=installation.enterprise_id or "",
         team=installation.team_name or "",
     )
 

@@ -138,6 +138,14 @@ class SqlPostings:
                     found[posting.ref] = posting
         return found
 
+    async def of_items(self, keys: Collection[str]) -> list[Posting]:
+        columns = postings.c
+        found: list[Posting] = []
+        for piece in chunks(set((await canonical(self._connection, keys)).values())):
+            query = select(postings).where(columns.item_key.in_(piece), columns.state == PostingState.POSTED.value)
+            found += await self._found(query)
+        return sorted(found, key=lambda one: (one.channel, one.week, one.part))
+
     async def posted_since(self, since: datetime) -> list[Posting]:
         columns = postings.c
         query = select(postings).where(columns.state == PostingState.POSTED.value, columns.attempted_at >= since)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, exists, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.sql import canonical, insert
-from adapters.storage.tables import card_requests, item_aliases, items, mentions, picks, postings, summaries
+from adapters.storage.tables import card_requests, item_aliases, items, mentions, picks, postings, presses, summaries
 
 _twin = mentions.alias("twin")
 """The other item's mention by the same entry."""
@@ -31,7 +31,7 @@ class SqlItems:
             return
         await self._keep_an_item(lost, kept)
         await self._move_mentions(lost, kept)
-        for table in (item_aliases, picks, postings, summaries, card_requests):
+        for table in (item_aliases, picks, postings, presses, summaries, card_requests):
             await self._connection.execute(update(table).where(table.c.item_key == lost).values(item_key=kept))
         await self._connection.execute(insert(self._connection, item_aliases).values(alias=lost, item_key=kept))
         await self._connection.execute(delete(items).where(items.c.key == lost))

@@ -54,7 +54,8 @@ class Site:
     `channels` are those with platform `web`, in the order of the side bar; the first one is the first page.
     `next_digest` gives a line such as 'Next digest: Monday 24 August, 09:00'. `notices` are what a person should act on, of any
     channel. `commands` answers what a press on the page asks. `host` is what the server listens on, `hosts` are further names it answers to. `proxies` are the
-    addresses and networks whose word on a visitor's address counts; `windows` is how many may be kept up to date at once. With a `password`, nobody sees
+    addresses and networks whose word on a visitor's address counts; `windows` is how many may be kept up to date at once.
+    `instance` names this process. With a `password`, nobody sees
     anything without it, but whether the service is well; `metrics_token` opens its metrics alone. `vitals` is what it knows of itself.
     """
 
@@ -69,6 +70,7 @@ class Site:
     hosts: frozenset[str] = frozenset()
     proxies: tuple[str, ...] = DEFAULT_PROXIES
     windows: int = MAX_WATCHERS
+    instance: str = ""
     password: str | None = field(default=None, repr=False)
 
 

@@ -97,7 +97,8 @@ async def test_mine(desk: CommandFixture) -> None:
     assert "Nothing is waiting for you." in await desk.ask("mine")
     first = next(sent.ref for sent in desk.chat.messages if sent.post.item_key)
     await desk.chat.react(ADA, first, "⭐")
-    assert "must-read" in await desk.ask("mine")
+    listed = await desk.ask("mine")
+    assert all(words in listed for words in ("1 work, about 8 minutes", "must-read · today · 8 min", "thread"))
     await desk.chat.react(ADA, first, "✅")
     assert "no words of mine yet" in await desk.ask("mine")
     await desk.chat.reply(ADA, first, "Worth it.")
@@ -166,4 +167,15 @@ async def test_home(desk: CommandFixture) -> None:
 
     home = await desk.ask("home", channel_id="")
 
-    assert all(words in home for words in ("Next digest", "My reading list", "budget minutes: 60"))
+    assert all(words in home for words in ("Next digest", "My reading list", "On arxiv:2608.01234"))
+    assert ["settings in reading"] == [button.asks for button in desk.answer.buttons]
+
+
+async def test_settings_from_the_home_tab(desk: CommandFixture) -> None:
+    """A button of the home tab opens the settings of the channel it names, and of none that the member may not read."""
+    await desk.ask("settings in reading", channel_id="", admin=True)
+    assert desk.answer.form
+    await desk.ask("settings in reading", channel_id="", admin=True, values={"topics": "agents"})
+    assert "agents" in await desk.ask("topics")
+    desk.readable = frozenset()
+    assert "gets no digest" in await desk.ask("settings in reading", channel_id="", admin=True)

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, PrimaryKeyConstraint, Text, UniqueConstraint
 
-revision = "0011_citation_keys"
-down_revision = "0010_channels"
+revision = "0014_citation_keys"
+down_revision = "0013_reminders"
 
 
 def upgrade() -> None:
