@@ -17,6 +17,7 @@ from bot.classics import Classic
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
+from bot.triage import SummaryRule
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
@@ -177,7 +178,14 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             reading=unit_of_work.reading,
             channels=channels,
             chats=chats,
-            recorder=Recorder(unit_of_work, clock, chats, changed=changed, channels=channels.read),
+            recorder=Recorder(
+                unit_of_work,
+                clock,
+                chats,
+                changed=changed,
+                channels=channels.read,
+                summaries=SummaryRule(settings.summaries.least_letters),
+            ),
             engine=engine,
             builders=BUILDERS,
             audience=audience,
