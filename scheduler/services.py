@@ -89,7 +89,8 @@ class Services:
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who
-    sends to a channel holds its lock in `sending`. `phrasing` is the language model to ask, where one is switched on.
+    sends to a channel holds its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the collect whose
+    answers the database did not take. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -107,6 +108,7 @@ class Services:
     trying: bool = False
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
     backoff: Backoff = field(default_factory=Backoff)
+    collecting: Backoff = field(default_factory=Backoff)
     refused: set[str] = field(default_factory=set)
     said: set[tuple[str, str]] = field(default_factory=set)
     metrics: Metrics = field(default_factory=Metrics)
@@ -170,7 +172,14 @@ class Services:
         """
         chats = {name: chat for name, chat in self.chats.items() if not platforms or name in platforms}
         span = weeks or self.settings.reconcile.weeks
-        found = await look_over(chats, self.unit_of_work, self.recorder.receive_all, self.clock, weeks=span)
+        found = await look_over(
+            chats,
+            self.unit_of_work,
+            self.recorder.receive_all,
+            self.clock,
+            weeks=span,
+            summaries=self.recorder.summaries,
+        )
         with contextlib.suppress(TimeoutError):
             # What is not recorded by then is stored, and recorded and shown in its own time.
             await asyncio.wait_for(asyncio.shield(self.recorder.settle()), RECORD_SECONDS)

@@ -53,6 +53,8 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "web.proxies": 'proxies = ["10.0.0.0/8"]',
         "reconcile": "[reconcile]",
         "reconcile.weeks": "weeks = 10",
+        "summaries": "[summaries]",
+        "summaries.least_letters": "least_letters = 20",
         "emoji": 'emoji = {"⭐" = "must-read"}',
         "PAPERROUND_NOW": "PAPERROUND_NOW=2026-08-17T09:00:00+00:00",
         "PAPERROUND_LOG_LEVEL": "PAPERROUND_LOG_LEVEL=INFO",
