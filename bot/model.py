@@ -111,7 +111,8 @@ class SourceSpec:
     a source may point at a private address, and only if `fetch.allow_private` says so.
     `usual_days` is how often it usually publishes, in days, as known beforehand; None where nothing is known.
     `seconds` is how long asking it may take in all, where that is longer than is usual. One that is `offered` is off until
-    somebody switches it on: no receipt tells of it.
+    somebody switches it on: no receipt tells of it. One of a channel's `own` was added in chat, and is read by those channels alone that
+    added it (`bot.channel_sources`).
     """
 
     id: str
@@ -128,6 +129,7 @@ class SourceSpec:
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     off_because: str | None = None
     offered: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -444,6 +446,8 @@ class Channel:
     name). `explore` is the share of the paper picks, 0 to 1, that come from outside the channel's topics. `meanings` maps an
     emoji to what it means here. A digest that is `catch_up` late is not sent any more. `follow` and `mute` are what it always
     and what it never wants to see, each as `author:`, `lab:`, `word:` or `source:` and a name (`bot.following`).
+    Of its `sources` (all, if it names none) it reads those that are not in `sources_off`, and beside them `sources_added`
+    (`bot.channel_sources`).
     A decision that is a `half_life` old teaches the ranking half as much as a fresh one. `names` says whether names stand beside
     decisions.
     `classics` says where the week's work for the basics comes from.
@@ -460,6 +464,8 @@ class Channel:
     topics: tuple[str, ...] = ()
     meanings: Mapping[str, Meaning] = field(default_factory=lambda: DEFAULT_MEANINGS)
     sources: tuple[str, ...] = ()
+    sources_added: tuple[str, ...] = ()
+    sources_off: tuple[str, ...] = ()
     team: str = ""
     origin: ChannelOrigin = ChannelOrigin.FILE
     catch_up: timedelta = timedelta(hours=48)

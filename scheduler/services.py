@@ -36,7 +36,7 @@ from bot.usecases.compile import compile_digest, due_digest, upcoming
 from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
 from bot.usecases.record import Recorder
-from bot.usecases.sources import laid_over, untrusted
+from bot.usecases.sources import laid_over, untrusted, with_owners
 from bot.usecases.status import pause_lines, paused
 from scheduler.backoff import Backoff
 from scheduler.metrics import Metrics
@@ -89,7 +89,8 @@ class Services:
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who
-    sends to a channel holds its lock in `sending`. `phrasing` is the language model to ask, where one is switched on.
+    sends to a channel holds its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the collect whose
+    answers the database did not take. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -107,6 +108,7 @@ class Services:
     trying: bool = False
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
     backoff: Backoff = field(default_factory=Backoff)
+    collecting: Backoff = field(default_factory=Backoff)
     refused: set[str] = field(default_factory=set)
     said: set[tuple[str, str]] = field(default_factory=set)
     metrics: Metrics = field(default_factory=Metrics)
@@ -138,7 +140,7 @@ class Services:
         for fault in faults:
             # Set by somebody while another version ran; a source less is better than no digest.
             logger.warning("A source is left out. %s", fault, extra={"action": "source_left_out"})
-        return untrusted(found, settings)
+        return with_owners(untrusted(found, settings), settings)
 
     def sample_specs(self) -> tuple[SourceSpec, ...]:
         """Sources of the sample week that ships with the project; asking them touches no network."""

@@ -27,6 +27,7 @@ from adapters.discord.settings import DiscordSettings
 from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.supervisor import Budget, ConnectionState, ReconcileTrigger, ReconnectDelays, Supervisor
 from adapters.discord.threads import FormSummaries
+from bot.channel_sources import shown_to
 from bot.model import Channel, Finding, MessageRef, PlatformWords, Reaction
 from bot.ports import Clock, CommandSink
 
@@ -267,10 +268,11 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> Discor
             return await uow.reactions.on(ref)
 
     async def choices(what: str, channel_id: str) -> dict[str, str]:
-        if what == "sources":
-            return {spec.id: spec.name for spec in await context.specs()}
         found = await context.current_channels()
         here = [channel for channel in found if (channel.platform, channel.id) == (PLATFORM, channel_id)]
+        if what == "sources":
+            known = await context.specs()
+            return {spec.id: spec.name for channel in here for spec in shown_to(channel, known)}
         own = {topic: topic for channel in here for topic in channel.topics}
         words = await context.vocabulary() if context.vocabulary else {}
         return {**{term: f"{term} ({count} works this week)" for term, count in words.items()}, **own}

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -141,6 +141,7 @@ def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     """Give a channel with what people set in chat laid over its configuration. What is not valid any more is left out."""
     if state is None:
         return channel
+    channel = replace(channel, **_of_sources(state))
     if not state.values:
         return replace(channel, team=channel.team or state.team)
     values = {name: value for name, value in state.values.items() if name in ON_THE_PAGE}
@@ -150,7 +151,32 @@ def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     except ValidationError:
         return channel
     found = fields.channel(name=channel.name, platform=channel.platform, id=channel.id, meanings=channel.meanings)
-    return replace(found, team=channel.team or state.team, origin=channel.origin)
+    return replace(found, team=channel.team or state.team, origin=channel.origin, **_of_sources(state))
+
+
+def _of_sources(state: ChannelState) -> dict[str, Any]:
+    """What was set in chat on the channel's sources; an id that does not exist any more does no harm."""
+    values = {name: state.values.get(name) for name in (ADDED, OFF)}
+    return {name: tuple(map(str, value)) if isinstance(value, list | tuple) else () for name, value in values.items()}
+
+
+ADDED: Final = "sources_added"
+OFF: Final = "sources_off"
+
+
+async def read_source(
+    channel: Channel, source_id: str, unit_of_work: UnitOfWorkFactory, *, own: bool, on: bool
+) -> None:
+    """Let a channel read a source, which is its `own` or shared, or read it no longer. Doing it twice is harmless."""
+    async with unit_of_work() as uow:
+        state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
+        lists = {name: [one for one in found if one != source_id] for name, found in _of_sources(state).items()}
+        if on and own:
+            lists[ADDED].append(source_id)
+        elif not on and not own:
+            lists[OFF].append(source_id)
+        await uow.channels.save(replace(state, values={**state.values, **lists}))
+        await uow.commit()
 
 
 def _configured(channel: Channel) -> dict[str, object]:

@@ -122,7 +122,7 @@ TABLE: Final = (
     ),
     Command(
         usage="sources",
-        about="where we read; `sources add URL`, `sources remove ID`, `sources check ID`",
+        about="where we read; `sources add URL`, and `remove`, `enable`, `disable` or `check` with an ID, for this channel",
         handler=source_commands.sources,
     ),
     Command(

@@ -74,10 +74,11 @@ async def deliver(
     *,
     owner: str,
     progress: Progress | None = None,
+    sent: Callable[[], None] = lambda: None,
     shown_in: ShownIn = own_words,
 ) -> int:
     """
-    Send what is not sent yet of a frozen digest; give how many messages were sent now.
+    Send what is not sent yet of a frozen digest; give how many messages were sent now. `sent` is called for each of them at once.
 
     Messages go in order, and a later one never before an earlier one; where a platform shows the newest first, from the last one. One that
     the platform takes in no form is left out, and the message that is sent last names it. Raises `ChatError` where the platform does; calling again goes on where it stopped. A digest that is
@@ -102,7 +103,7 @@ async def deliver(
     if lease is None:
         logger.info("%s is being sent by another process", name, extra={"action": "delivery_elsewhere"})
         return 0
-    delivery = _Delivery(channel, digest, chat, unit_of_work, clock, lease, shown_in)
+    delivery = _Delivery(channel, digest, chat, unit_of_work, clock, lease, sent, shown_in)
     try:
         return await (delivery.look(postings) if skipped else delivery.send(postings, progress))
     except _LeaseLost:
@@ -128,6 +129,7 @@ class _Delivery:
     unit_of_work: UnitOfWorkFactory
     clock: Clock
     lease: Lease
+    tell_sent: Callable[[], None]
     shown_in: ShownIn
     sent: int = 0
     backwards: bool = False
@@ -161,7 +163,9 @@ class _Delivery:
             if posting.state not in SETTLED:
                 post = posts[posting.part]
                 posting = await self._send(posting, with_left_out(post, left_out) if post.role is self._last else post)
-                self.sent += posting.state is PostingState.POSTED
+                if posting.state is PostingState.POSTED:
+                    self.sent += 1
+                    self.tell_sent()
             if posting.state is PostingState.LEFT_OUT and posting.item_key:
                 left_out.append(titles.get(posting.item_key, posting.item_key))
             if progress:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.batching import Batcher
-from bot.errors import ChatError
+from bot.errors import ChatError, StorageError
 from bot.events import (
     ChatEvent,
     DecisionPressed,
@@ -154,6 +154,9 @@ class Recorder:
                     return False
                 await uow.events.applied([event.event_id], self._clock(), outcomes[event.event_id])
                 await uow.commit()
+        except StorageError as error:
+            logger.warning("Could not apply %s yet: %s", event.event_id, error, extra={"action": "event_not_applied"})
+            return False
         except Exception:
             # The event is safe in the inbox; failing the platform's delivery now would only have it sent twice.
             logger.exception("Could not apply %s yet", event.event_id, extra={"action": "event_not_applied"})
