@@ -437,7 +437,7 @@ class TestPresence:
             await page.close()
 
     async def test_a_connection_that_dies_silently(self, room: Room) -> None:
-        """Where nothing is heard any more, though the connection seems to stand, the page says so and connects anew."""
+        """Where nothing is heard any more, though the connection seems to stand, the page says so and connects again."""
         page = await alone(room)
         await page.clock.install()
         await page.goto(room.home)
