@@ -650,6 +650,18 @@ class Tastes(Protocol):
         ...
 
 
+class CitationKeys(Protocol):
+    """The keys by which works are cited. Key: citation key; each item key has one at most, and keeps it for ever."""
+
+    async def all(self) -> dict[str, str]:
+        """Every citation key with its work's canonical item key, in the order of citation keys."""
+        ...
+
+    async def give(self, keys: Mapping[str, str]) -> None:
+        """Keep citation keys of works (item key → citation key); a work that has one keeps it, and a key that is taken stays where it is."""
+        ...
+
+
 class OwnClassics(Protocol):
     """The classics that channels chose for themselves. Unique by channel and item key."""
 
@@ -821,6 +833,7 @@ class UnitOfWork(Protocol):
     search: Search
     card_requests: CardRequests
     tastes: Tastes
+    citation_keys: CitationKeys
     own_classics: OwnClassics
     sentences: Sentences
     members: Members

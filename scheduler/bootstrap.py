@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from adapters.web.library.context import LibraryContext
     from adapters.web.pages.context import Notice
     from adapters.web.platform import WebPlatform
+    from bot.exporting import Export
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +100,41 @@ def read_references(name: str, document: bytes) -> tuple[Sequence[Reference], in
 
     found = read_list(name, document)
     return found.references, found.skipped
+
+
+def export_forms() -> dict[str, str]:
+    """The forms in which what the team knows can be handed out, each with what it is good for."""
+    from adapters.exports.forms import FORMS  # noqa: PLC0415
+
+    return {name: form.about for name, form in FORMS.items()}
+
+
+def write_export(form: str, export: Export, out: Path | None) -> Sequence[str]:
+    """
+    Write an export in a form to `out`, or to standard output; give what there is to say about it. Raises `UsageError`.
+
+    A file is written whole or not at all, and only its owner may read it.
+    """
+    from adapters.exports.forms import render  # noqa: PLC0415
+    from adapters.exports.place import write_file  # noqa: PLC0415
+
+    if form == "markdown" and out is not None:
+        from adapters.exports.vault import told, write_vault  # noqa: PLC0415
+
+        return told(write_vault(export, out))
+    text = render(form, export)
+    if out is None:
+        sys.stdout.write(text)
+        return ()
+    write_file(out, text)
+    return (f"{len(export.works)} works written to {out}.",)
+
+
+def read_export(name: str, content: bytes) -> Export:
+    """Read the JSON document of an export. Raises `UsageError`."""
+    from adapters.exports.reader import read  # noqa: PLC0415
+
+    return read(name, content)
 
 
 @contextlib.asynccontextmanager

@@ -76,6 +76,7 @@ class Tables:
     summaries: dict[MessageRef, Summary] = field(default_factory=dict)
     history: dict[MessageRef, tuple[tuple[datetime, str], ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
+    citation_keys: dict[str, str] = field(default_factory=dict)
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
     own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
@@ -134,6 +135,7 @@ class FakeUnitOfWork:
         self.search = FakeSearch(tables)
         self.card_requests = FakeCardRequests(tables)
         self.tastes = FakeTastes(tables)
+        self.citation_keys = FakeCitationKeys(tables)
         self.own_classics = FakeOwnClassics(tables)
         self.sentences = FakeSentences(tables)
         self.members = FakeMembers(tables)
@@ -717,6 +719,19 @@ class FakeTastes:
         for place in gone:
             del self.tables.tastes[place]
         return len(gone)
+
+
+@dataclass
+class FakeCitationKeys:
+    tables: Tables
+
+    async def all(self) -> dict[str, str]:
+        return {key: self.tables.canonical(work) for key, work in sorted(self.tables.citation_keys.items())}
+
+    async def give(self, keys: Mapping[str, str]) -> None:
+        for work, key in keys.items():
+            if work not in self.tables.citation_keys.values():
+                self.tables.citation_keys.setdefault(key, work)
 
 
 @dataclass

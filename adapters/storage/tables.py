@@ -287,6 +287,14 @@ tastes = Table(
     Column("content", Text, nullable=False),
 )
 
+# Kept under the key that the work had then: aliases are followed when it is read, and no key is ever taken back.
+citation_keys = Table(
+    "citation_keys",
+    metadata,
+    Column("citation_key", Text, primary_key=True),
+    Column("item_key", Text, nullable=False, unique=True),
+)
+
 reminders = Table(
     "reminders",
     metadata,

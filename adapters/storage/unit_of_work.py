@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import READONLY
+from adapters.storage.repositories.citations import SqlCitationKeys
 from adapters.storage.repositories.classics import SqlOwnClassics
 from adapters.storage.repositories.digests import SqlDigests, SqlPostings
 from adapters.storage.repositories.entries import SqlEntries
@@ -48,6 +49,7 @@ class SqlUnitOfWork:
     search: ports.Search
     card_requests: ports.CardRequests
     tastes: ports.Tastes
+    citation_keys: ports.CitationKeys
     own_classics: ports.OwnClassics
     sentences: ports.Sentences
     members: ports.Members
@@ -77,6 +79,7 @@ class SqlUnitOfWork:
         self.search = SqlSearch(connection)
         self.card_requests = SqlCardRequests(connection)
         self.tastes = SqlTastes(connection)
+        self.citation_keys = SqlCitationKeys(connection)
         self.own_classics = SqlOwnClassics(connection)
         self.sentences = SqlSentences(connection)
         self.members = SqlMembers(connection)

@@ -12,12 +12,13 @@ from bot.digest import minutes_of
 from bot.following import matches
 from bot.model import Answer, Block, BlockRole, Button, Channel, CommandCall, Item, Meaning, MemberWishes, Posting, Span
 from bot.ports import UnitOfWorkFactory
+from bot.remembered import Remembered
 from bot.rendering import MEANING_WORDS
 from bot.usecases import wishes
 from bot.usecases.answers import note, title, work
 from bot.usecases.channel_commands import next_line
 from bot.usecases.command_context import CommandContext, MessageUrl
-from bot.usecases.recall import Remembered, remember
+from bot.usecases.recall import remember
 
 _LISTED: Final = 12
 _CHANNELS: Final = 5

@@ -33,6 +33,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "channels.explore": "explore = 0.3",
         "channels.classics": 'classics = "own"',
         "channels.layout": 'layout = "compact"',
+        "channels.triage": 'triage = "buttons"',
         "channels.follow": 'follow = ["author: Percy Liang"]',
         "channels.mute": 'mute = ["word: crypto"]',
         "channels.topics": 'topics = ["reward models", "agent safety"]',

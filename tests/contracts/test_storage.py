@@ -1291,3 +1291,16 @@ class TestNotes:
             await unit.commit()
         async with unit_of_work() as unit:
             assert await unit.notes.get("discord commands") == "b"
+
+
+async def test_citation_keys(unit_of_work: UnitOfWorkFactory) -> None:
+    """A citation key is given once: neither does a work get another one, nor a key another work; aliases are followed."""
+    async with unit_of_work() as unit:
+        await unit.citation_keys.give({"a": "lovelace", "b": "hopper"})
+        await unit.citation_keys.give({"a": "other", "c": "hopper", "d": "liskov"})
+        await unit.commit()
+    await say(unit_of_work, "b")
+    await merge(unit_of_work, "b", "z")
+
+    async with unit_of_work() as unit:
+        assert {"hopper": "z", "liskov": "d", "lovelace": "a"} == await unit.citation_keys.all()

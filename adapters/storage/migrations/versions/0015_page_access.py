@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, DateTime, PrimaryKeyConstraint, String, Text
 
-revision = "0014_page_access"
-down_revision = "0013_reminders"
+revision = "0015_page_access"
+down_revision = "0014_citation_keys"
 
 INSTANT = DateTime(timezone=True)
 
