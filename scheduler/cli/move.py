@@ -12,7 +12,9 @@ from scheduler.cli.common import prepared
 
 Address = Annotated[
     str,
-    typer.Argument(metavar="ADDRESS", help="The new database: postgresql://USER:PASSWORD@HOST/NAME; an empty database."),
+    typer.Argument(
+        metavar="ADDRESS", help="The new database: postgresql://USER:PASSWORD@HOST/NAME; an empty database."
+    ),
 ]
 
 
