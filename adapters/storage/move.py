@@ -2,7 +2,7 @@
 Move from SQLite to PostgreSQL: every row, in one transaction, compared before it counts.
 
 The tables are those of the newest revision, whichever part of the program they belong to; what is derived (the search index) is left out,
-since the program builds it anew. Values are read as SQLite keeps them and take the types of PostgreSQL's own columns.
+since the program builds it again. Values are read as SQLite keeps them and take the types of PostgreSQL's own columns.
 """
 
 from __future__ import annotations
