@@ -109,6 +109,9 @@ def _check_block(block: Json) -> None:
             texts = [(element, 2000) for element in block["elements"]]
         case "input":
             texts = [(block["label"], 2000), *([(block["hint"], 2000)] if "hint" in block else [])]
+        case "actions":
+            _check_row(block["elements"])
+            texts = []
         case _:
             raise Refused("invalid_blocks")
     for text, limit in texts:
@@ -119,16 +122,31 @@ def _check_block(block: Json) -> None:
             raise Refused("invalid_blocks")
 
 
+def _check_row(elements: list[Json]) -> None:
+    """Refuse a row of buttons as Slack does."""
+    if not 1 <= len(elements) <= 25 or len({one["action_id"] for one in elements}) < len(elements):
+        raise Refused("invalid_blocks")
+    for element in elements:
+        _check_accessory(element)
+
+
 def _check_accessory(element: Json | None) -> None:
     """Refuse a button or menu beside a paragraph as Slack does."""
     if element is None:
         return
-    texts = [(element["text"], 75)] if element["type"] == "button" else [(element["placeholder"], 150)]
+    named = {
+        "button": [(element.get("text"), 75)],
+        "static_select": [(element.get("placeholder"), 150)],
+        "overflow": [],
+    }
+    texts = list(named[element["type"]])
     values = [element["value"]] if element["type"] == "button" else [one["value"] for one in element["options"]]
-    if element["type"] == "static_select":
+    if element["type"] != "button":
         texts += [(one["text"], 75) for one in element["options"]]
     most = 2000 if element["type"] == "button" else 150
-    if not 1 <= len(values) <= 100 or any(not 1 <= len(value) <= most for value in values):
+    if not 1 <= len(values) <= (5 if element["type"] == "overflow" else 100) or any(
+        not 1 <= len(value) <= most for value in values
+    ):
         raise Refused("invalid_blocks")
     if any(text["type"] != "plain_text" or not 1 <= len(text["text"]) <= limit for text, limit in texts):
         raise Refused("invalid_blocks")
@@ -328,8 +346,23 @@ class FakeSlack:
         if not str(arguments["trigger_id"]).startswith("trigger"):
             raise Refused("expired_trigger_id")
         check_blocks(arguments["view"]["blocks"], 100)
-        self.windows.append(arguments["view"])
-        return {"view": arguments["view"]}
+        self.windows.append({**arguments["view"], "id": f"V{len(self.windows) + 1}"})
+        return {"view": self.windows[-1]}
+
+    def _views_update(self, arguments: Json) -> Json:
+        check_blocks(arguments["view"]["blocks"], 100)
+        found = next((one for one in self.windows if one["id"] == arguments["view_id"]), None)
+        if found is None:
+            raise Refused("not_found")
+        self._put_in(found, arguments["view"])
+        return {"view": found}
+
+    @staticmethod
+    def _put_in(window: Json, view: Json) -> None:
+        """Show another content in a window."""
+        kept = window["id"]
+        window.clear()
+        window |= {**view, "id": kept}
 
     def _views_publish(self, arguments: Json) -> Json:
         shown = self.homes.get(arguments["user_id"])
@@ -523,8 +556,20 @@ class FakeSlack:
         """Fill in the window that was opened last, and send it."""
         view = self.windows[window]
         state = {"values": {name: {"value": value} for name, value in values.items()}}
-        view = {**view, "id": "V1", "type": "modal", "state": state}
-        return await self._interact({"type": "view_submission", "user": {"id": user}, "view": view})
+        sent = {**view, "type": "modal", "state": state}
+        answer = await self._interact({"type": "view_submission", "user": {"id": user}, "view": sent})
+        if answer and answer.get("response_action") == "update":
+            check_blocks(answer["view"]["blocks"], 100)
+            self._put_in(view, answer["view"])
+        return answer
+
+    async def press_in_window(self, user: str, action: Json, window: int = -1) -> Json | None:
+        """Press a button of a window of ours."""
+        view = {**self.windows[window], "type": "modal"}
+        container = {"type": "view", "view_id": view["id"]}
+        pressed = {"block_id": "b", "action_ts": "1.0", **action}
+        what = {"actions": [pressed], "view": view, "container": container, "trigger_id": "trigger"}
+        return await self._interact({"type": "block_actions", "user": {"id": user}, **what})
 
     async def shortcut(self, user: str, message: Json, channel: str = "C1") -> Json | None:
         """Use 'Add to next digest' on a message."""
@@ -539,13 +584,14 @@ class FakeSlack:
             }
         )
 
-    async def press(self, user: str, action: Json, channel: str = "C1") -> Json | None:
+    async def press(self, user: str, action: Json, channel: str = "C1", message: str = "1.0") -> Json | None:
         """Press a button, or choose from a menu, of a message of ours."""
         where = {"channel": {"id": channel}, "response_url": self.url + "response", "trigger_id": "trigger"}
-        container = {"container": {"type": "message", "message_ts": "1.0", "channel_id": channel}}
-        pressed = {"block_id": "b", "action_ts": "1.0", **action}
+        container = {"container": {"type": "message", "message_ts": message, "channel_id": channel}}
+        presser = {"id": user, "team_id": self.users.get(user, {}).get("team_id", self.team)}
+        pressed = {"block_id": "b", "action_ts": self.next_ts(), **action}
         return await self._interact(
-            {"type": "block_actions", "user": {"id": user}, "actions": [pressed], **where, **container}
+            {"type": "block_actions", "user": presser, "actions": [pressed], **where, **container}
         )
 
     async def _interact(self, payload: Json) -> Json | None:
@@ -643,6 +689,8 @@ def text_of(blocks: Iterable[Json]) -> str:
     lines = []
     for block in blocks:
         parts = block.get("elements") if block["type"] == "context" else [block.get("text") or block.get("label")]
+        if block["type"] == "actions":
+            parts = [element["text"] for element in block["elements"]]
         lines.append(" ".join(part["text"] for part in parts))
     return "\n".join(lines)
 

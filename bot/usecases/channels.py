@@ -30,6 +30,7 @@ FIELDS: Final = (
     "follow",
     "mute",
     "layout",
+    "triage",
     "classics",
     "emoji",
 )
@@ -48,6 +49,7 @@ _RIGHT: Final[Mapping[str, str]] = {
     "follow": "Write author:, lab:, word: or source: and a name, separated by commas, like author: Percy Liang",
     "mute": "Write author:, lab:, word: or source: and a name, separated by commas, like word: crypto",
     "layout": "Write cards (a message for each pick) or compact (the picks as lines of one message)",
+    "triage": "Write both, buttons or reactions",
     "classics": "Write shipped (your own list, then ours), own (yours alone) or off",
     "emoji": "Write an emoji and what it means, like ⭐ must-read",
     "names": "Write shown (who decided what) or counts (how many)",
@@ -73,6 +75,7 @@ def form_of(channel: Channel, fields: Sequence[str] = FIELDS) -> dict[str, str]:
         "follow": ", ".join(map(in_words, channel.follow)),
         "mute": ", ".join(map(in_words, channel.mute)),
         "layout": channel.layout.value,
+        "triage": channel.triage.value,
         "names": channel.names.value,
         "sources": ", ".join(channel.sources),
         "classics": channel.classics.value,
@@ -89,7 +92,7 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
         given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
     if "sources" in given:
         given["sources"] = tuple(dict.fromkeys(str(given["sources"]).replace(",", " ").split()))
-    for name in {"layout", "classics", "names"} & given.keys():
+    for name in {"layout", "triage", "classics", "names"} & given.keys():
         given[name] = str(given[name]).lower()
     for name, read in _READ.items():
         if name in given:
@@ -191,6 +194,7 @@ def _configured(channel: Channel) -> dict[str, object]:
         "mute": channel.mute,
         "classics": channel.classics,
         "layout": channel.layout,
+        "triage": channel.triage,
         "names": channel.names,
         "sources": channel.sources,
         "catch_up_hours": channel.catch_up / timedelta(hours=1),
@@ -200,14 +204,15 @@ def _configured(channel: Channel) -> dict[str, object]:
 
 async def change(channel: Channel, values: Mapping[str, object], unit_of_work: UnitOfWorkFactory) -> None:
     """Lay values over a channel's configuration, beside those that were set before."""
-    plain = {name: _plain(value) for name, value in values.items()}
+    plain = {name: plain_value(value) for name, value in values.items()}
     async with unit_of_work() as uow:
         state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
         await uow.channels.save(replace(state, values={**state.values, **plain}))
         await uow.commit()
 
 
-def _plain(value: object) -> object:
+def plain_value(value: object) -> object:
+    """Give a value as it is kept: as JSON has it."""
     return list(value) if isinstance(value, tuple) else value
 
 
