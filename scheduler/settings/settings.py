@@ -167,6 +167,13 @@ class ReconcileTable(_Table):
     weeks: int = Field(6, ge=1, le=52)
 
 
+class ChatTable(_Table):
+    """`[chat]`: the bounds on channels that members set up in chat."""
+
+    max_channels: int | None = Field(None, ge=1)
+    workspaces: tuple[str, ...] = ()
+
+
 class SummariesTable(_Table):
     """`[summaries]`: which replies are summaries."""
 
@@ -252,6 +259,7 @@ class Settings(_SourceSecrets):
     channels: tuple[ChannelTable, ...] = ()
     fetch: FetchSettings = FetchSettings()
     web: WebTable = WebTable()
+    chat: ChatTable = ChatTable()
     reconcile: ReconcileTable = ReconcileTable()
     summaries: SummariesTable = SummariesTable()
     emoji: Mapping[Emoji, Meaning] = Field(default_factory=dict)
@@ -344,12 +352,13 @@ class Settings(_SourceSecrets):
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "reconcile", "summaries", "emoji")
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "chat", "reconcile", "summaries", "emoji")
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
     "fetch": FetchSettings,
     "web": WebTable,
+    "chat": ChatTable,
     "reconcile": ReconcileTable,
     "summaries": SummariesTable,
 }
@@ -375,7 +384,7 @@ def examples_of_keys() -> dict[str, str]:
 
 def file_tables() -> tuple[str, ...]:
     """Give the names of every table that the file may have."""
-    return (*_FILE_TABLES[:4], *settings_types(), *_FILE_TABLES[4:])
+    return (*_FILE_TABLES[:5], *settings_types(), *_FILE_TABLES[5:])
 
 
 SourceCheck = Callable[[Mapping[str, Any]], Iterable[Fault]]
@@ -484,8 +493,19 @@ def _read_file(named: str | None) -> tuple[dict[str, Any], list[Fault]]:
         return {}, [missing] if named else []
     try:
         document = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        return {}, [Fault(str(path), f"not readable as TOML ({error})", "Mend the line it names")]
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        return {}, [
+            Fault(str(path), f"not readable as TOML ({error})", f"Mend line {line[1]}" if line else "Mend its end")
+        ]
+    except UnicodeDecodeError:
+        return {}, [Fault(str(path), "not readable as TOML (it is not UTF-8)", "Save it in UTF-8")]
+    except OSError as error:
+        return {}, [
+            Fault(
+                str(path), f"not readable as TOML ({error.strerror})", "Let Paper Round read it, or name another file"
+            )
+        ]
     faults = [
         Fault(
             key, f"no such key in {path.name}", nearest(key, file_tables()) or f"Known are {', '.join(file_tables())}"
