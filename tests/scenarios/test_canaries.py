@@ -117,7 +117,7 @@ class World:
         )
 
     async def live(self) -> None:
-        """Two weeks: in the first everybody writes where they are; in the second the same works come again, in other channels."""
+        """Two weeks: in the first everybody writes where they are; in the second other channels are sent the same works."""
         await self.chat.listen(self.recorder.receive)
         entries = [entry(key, title=f"On retrieval {key}", abstract="A study of retrieval.") for key in WORKS]
         await collect(SPECS, {"arxiv": FakeSource(SPECS[0], entries)}, self.units, lambda: NOW, since=NOW - 7 * DAY)
