@@ -13,6 +13,7 @@ from adapters.storage.repositories.classics import SqlOwnClassics
 from adapters.storage.repositories.digests import SqlDigests, SqlPostings
 from adapters.storage.repositories.entries import SqlEntries
 from adapters.storage.repositories.events import SqlEvents
+from adapters.storage.repositories.forgotten import SqlForgotten
 from adapters.storage.repositories.interests import SqlCardRequests, SqlTastes
 from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlChannels, SqlMembers
@@ -53,6 +54,7 @@ class SqlUnitOfWork:
     own_classics: ports.OwnClassics
     sentences: ports.Sentences
     members: ports.Members
+    forgotten: ports.Forgotten
     reminders: ports.Reminders
     channels: ports.Channels
     leases: ports.Leases
@@ -83,6 +85,7 @@ class SqlUnitOfWork:
         self.own_classics = SqlOwnClassics(connection)
         self.sentences = SqlSentences(connection)
         self.members = SqlMembers(connection)
+        self.forgotten = SqlForgotten(connection, touched)
         self.reminders = SqlReminders(connection)
         self.channels = SqlChannels(connection)
         self.leases = SqlLeases(connection)

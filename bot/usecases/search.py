@@ -15,7 +15,7 @@ from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Decision, 
 from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory
 from bot.search.excerpt import Run, marked
 from bot.search.query import LANGUAGE, Query, parse
-from bot.search_documents import VERSION, visible
+from bot.search_documents import INDEXED, VERSION, visible
 from bot.text import safe_url
 from bot.usecases.answers import say, title
 from bot.usecases.command_context import CommandContext
@@ -28,7 +28,6 @@ AT_ONCE: Final = 20
 """Results that are shown without asking for more."""
 
 _IN_CHAT: Final = 8
-_INDEXED: Final = "search index"
 _BATCH: Final = 400
 
 
@@ -106,13 +105,13 @@ async def complete(unit_of_work: UnitOfWorkFactory) -> None:
     done = 0
     while True:
         async with unit_of_work() as uow:
-            note_ = await uow.notes.get(_INDEXED) or ""
+            note_ = await uow.notes.get(INDEXED) or ""
             version, _, at = note_.partition(" ")
             if note_ == VERSION:
                 return
             keys = await uow.search.keys_after(at if version == VERSION else "", _BATCH)
             await uow.search.refresh(keys)
-            await uow.notes.put(_INDEXED, f"{VERSION} {keys[-1]}" if keys else VERSION)
+            await uow.notes.put(INDEXED, f"{VERSION} {keys[-1]}" if keys else VERSION)
             await uow.commit()
         done += len(keys)
         if not keys:
