@@ -704,6 +704,22 @@ class Forgotten(Protocol):
         ...
 
 
+class Retention(Protocol):
+    """What is dropped after a time, where an operator says so. Each is idempotent."""
+
+    async def trim_entries(self, before: datetime, most: int) -> int:
+        """
+        Drop the texts of at most `most` entries first seen before an instant that made no work which was sent, marked or written about.
+
+        Their title, address and key stay, so that none of them is new again. Gives how many were trimmed.
+        """
+        ...
+
+    async def drop_acts(self, before: datetime) -> int:
+        """Drop decisions, summaries with their history, and requests of before an instant; give how many rows."""
+        ...
+
+
 class Members(Protocol):
     """People, by platform and id."""
 
@@ -864,6 +880,7 @@ class UnitOfWork(Protocol):
     sentences: Sentences
     members: Members
     forgotten: Forgotten
+    retention: Retention
     reminders: Reminders
     channels: Channels
     leases: Leases

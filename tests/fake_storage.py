@@ -142,6 +142,7 @@ class FakeUnitOfWork:
         self.sentences = FakeSentences(tables)
         self.members = FakeMembers(tables)
         self.forgotten = FakeForgotten(tables)
+        self.retention = FakeRetention(tables)
         self.reminders = FakeReminders(tables)
         self.channels = FakeChannels(tables)
         self.leases = FakeLeases(tables)
@@ -798,6 +799,35 @@ class FakeForgotten:
                 rows += 1
                 del table[member]
         return Swept(members=len(gone), rows=rows, keys=frozenset(keys), refs=frozenset(refs))
+
+
+@dataclass
+class FakeRetention:
+    tables: Tables
+
+    async def trim_entries(self, before: datetime, most: int) -> int:
+        tables = self.tables
+        kept = {*tables.picks.values(), *(one.item_key for one in tables.postings.values() if one.item_key)}
+        kept |= {one.item_key for one in tables.summaries.values()} | {
+            tables.canonical(key) for _, key in tables.tastes
+        }
+        spoke = {entry for key, entry in tables.mentions if key in kept}
+        trimmed = 0
+        for place, stored in sorted(tables.entries.items()):
+            entry = stored.entry
+            full = bool(entry.abstract or entry.links or entry.brief)
+            if trimmed < most and full and stored.first_seen < before and place not in spoke:
+                tables.entries[place] = replace(stored, entry=replace(entry, abstract="", links=(), brief=""))
+                trimmed += 1
+        return trimmed
+
+    async def drop_acts(self, before: datetime) -> int:
+        tables, rows = self.tables, 0
+        for table in (tables.reactions, tables.presses, tables.summaries, tables.card_requests):
+            for place in [place for place, one in table.items() if one.at < before]:
+                rows += 1
+                del table[place]
+        return rows
 
 
 @dataclass

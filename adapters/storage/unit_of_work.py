@@ -18,6 +18,7 @@ from adapters.storage.repositories.interests import SqlCardRequests, SqlTastes
 from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlChannels, SqlMembers
 from adapters.storage.repositories.reminders import SqlReminders
+from adapters.storage.repositories.retention import SqlRetention
 from adapters.storage.repositories.search import SqlSearch
 from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
@@ -55,6 +56,7 @@ class SqlUnitOfWork:
     sentences: ports.Sentences
     members: ports.Members
     forgotten: ports.Forgotten
+    retention: ports.Retention
     reminders: ports.Reminders
     channels: ports.Channels
     leases: ports.Leases
@@ -86,6 +88,7 @@ class SqlUnitOfWork:
         self.sentences = SqlSentences(connection)
         self.members = SqlMembers(connection)
         self.forgotten = SqlForgotten(connection, touched)
+        self.retention = SqlRetention(connection, touched)
         self.reminders = SqlReminders(connection)
         self.channels = SqlChannels(connection)
         self.leases = SqlLeases(connection)

@@ -188,6 +188,10 @@ class Commands:
         except PaperRoundError as error:
             return say(in_chat(str(error)))
 
+    async def _is_forgotten(self, call: CommandCall) -> bool:
+        async with self._command_context.unit_of_work() as uow:
+            return (await uow.forgotten.check())(call.platform, call.member.id)
+
     async def _answer(self, command: Command | None, verb: str, rest: str, call: CommandCall) -> Answer:
         context, (channel, rest) = self._command_context, await self._channel(call, rest)
         if channel is None:
@@ -201,6 +205,11 @@ class Commands:
             return say(f"I do not know {verb!r}. " + (f"Did you mean {near[0]}?" if near else "Try help."))
         if not command.allowed(call, rest):
             return refuse(command.change, context.words_of(call))
+        if verb != "help" and await self._is_forgotten(call):
+            return say(
+                "You asked to be forgotten, so nothing of what you do is kept, and this might be. Whoever runs Paper Round can let you take "
+                "part again."
+            )
         return await command.handler(context, call, channel, rest)
 
     async def _channel(self, call: CommandCall, rest: str) -> tuple[Channel | None, str]:

@@ -198,12 +198,12 @@ def _with_excerpts(query: Query, item: Item, written: Sequence[Summary], digests
     )
 
 
-async def find(context: CommandContext, _call: CommandCall, channel: Channel, rest: str) -> Answer:
-    """`find WORDS`: the best results, for the one who asks alone."""
+async def find(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`find WORDS`: the best results in all that this member may read, for them alone."""
     if not rest:
         return say(f"Ask like this: find reward models by:ada. You can use {LANGUAGE}.")
-    channels = [one for one in await context.channels() if one.name == channel.name]
-    result = await search(rest, channels, [channel.name], context.unit_of_work, most=_IN_CHAT)
+    readable = {channel.name, *await context.readable_by(call.platform, call.member.id)}
+    result = await search(rest, await context.channels(), readable, context.unit_of_work, most=_IN_CHAT)
     if not result.found:
         return say("Nothing was found for that. Fewer words find more; a beginning like agent* finds what begins so.")
     head = f"Found: {len(result.found)}{', and more' if result.more else ''}"

@@ -203,7 +203,7 @@ class _Sweep:
         return found
 
     def _delete_events(self, gone: Iterable[str]) -> int:
-        """Events of theirs, and those whose id names them: what comes again is not recorded any more, so no id must be known."""
+        """Events of theirs, and those whose id names them: what is delivered again is not recorded any more, so no id must be known."""
         mine = {number for number, _, platform, member_id in self._waiting() if self._check(platform, member_id)}
         for member_id in gone:
             named = re.compile(rf"(?<![\w.\-]){re.escape(member_id)}(?![\w.\-])")
