@@ -36,7 +36,7 @@ from bot.usecases.compile import compile_digest, due_digest, upcoming
 from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
 from bot.usecases.record import Recorder
-from bot.usecases.sources import laid_over, untrusted
+from bot.usecases.sources import laid_over, untrusted, with_owners
 from bot.usecases.status import pause_lines, paused
 from scheduler.backoff import Backoff
 from scheduler.metrics import Metrics
@@ -140,7 +140,7 @@ class Services:
         for fault in faults:
             # Set by somebody while another version ran; a source less is better than no digest.
             logger.warning("A source is left out. %s", fault, extra={"action": "source_left_out"})
-        return untrusted(found, settings)
+        return with_owners(untrusted(found, settings), settings)
 
     def sample_specs(self) -> tuple[SourceSpec, ...]:
         """Sources of the sample week that ships with the project; asking them touches no network."""

@@ -16,6 +16,7 @@ from bot.usecases.commands import Commands
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.record import Recorder
+from bot.usecases.sources import with_owners
 from tests.factories import ADA, NOW, WEEK, WINDOW, channel, digest_of, spec
 from tests.fake_chat import FakeChat
 from tests.fake_storage import FakeDatabase
@@ -57,12 +58,13 @@ class CommandFixture:
         self.direct = {"fake"}
         self.readable = frozenset({self.channel.name})
         self.specs = [spec("arxiv"), spec("letter")]
+        self.channels = [self.channel]
         self.recorder = Recorder(self.database.unit_of_work, lambda: NOW, {"fake": self.chat})
         self.commands = Commands(
             CommandContext(
                 unit_of_work=self.database.unit_of_work,
                 clock=lambda: NOW,
-                channels=lambda: ChannelList([self.channel], self.database.unit_of_work).read(),
+                channels=lambda: ChannelList(self.channels, self.database.unit_of_work).read(),
                 tables=frozenset,
                 specs=self.known,
                 preview=self.preview,
@@ -81,7 +83,13 @@ class CommandFixture:
         return self.readable
 
     async def known(self):
-        return self.specs
+        settings = self.database.tables.source_settings
+        added = [
+            spec(one.id, kind="feed", name=one.values["name"], url=one.values["url"])
+            for one in settings.values()
+            if "url" in one.values
+        ]
+        return with_owners([*self.specs, *added], settings)
 
     async def preview(self, one):
         return await compile_digest(one, WEEK, WINDOW, self.database.unit_of_work, specs=self.specs, now=NOW)

@@ -222,6 +222,7 @@ _PLAIN: Final = {
     "settings": "Weekday, time, zone, budget, exploration, topics, layout, what emoji mean",
     "resume": "Post here again",
     "status": "The next digest, the last one, and whether all is well",
+    "page": "The library in a browser: weeks, works, words, figures",
     "stats": "How much was sent, marked and summarised here, and what exploration tells",
     "help": "What you can ask",
 }
@@ -350,6 +351,14 @@ def _summary(interactions: Interactions) -> app_commands.Command[Any, ..., None]
     return command
 
 
+_OF_A_SOURCE: Final = {
+    "remove": "Follow a source no longer in this channel",
+    "enable": "Read a source in this channel again",
+    "disable": "Do without a source in this channel; others that share it go on reading it",
+    "check": "Ask a source now, and say how it went",
+}
+
+
 def _sources(interactions: Interactions, suggested: Suggested) -> app_commands.Group:
     group = app_commands.Group(name="sources", description="Where we read")
 
@@ -362,7 +371,7 @@ def _sources(interactions: Interactions, suggested: Suggested) -> app_commands.G
     async def added(interaction: discord.Interaction, url: str) -> None:
         await interactions.ask(interaction, f"sources add {url}")
 
-    for name, about in (("remove", "Follow a source no longer"), ("check", "Ask a source now, and say how it went")):
+    for name, about in _OF_A_SOURCE.items():
         group.add_command(_named_source(interactions, suggested, name, about))
     return group
 

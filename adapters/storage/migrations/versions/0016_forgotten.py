@@ -5,8 +5,8 @@ from sqlalchemy import Column, PrimaryKeyConstraint, String
 
 from adapters.storage.tables import Instant
 
-revision = "0015_forgotten"
-down_revision = "0014_citation_keys"
+revision = "0016_forgotten"
+down_revision = "0015_page_access"
 
 
 def upgrade() -> None:
