@@ -18,6 +18,7 @@ from bot.errors import ChatError, Fault, SettingsError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
 from bot.triage import SummaryRule
+from bot.usecases import subscribe
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
@@ -37,6 +38,7 @@ from scheduler.platforms import PLATFORMS, builder_of
 from scheduler.running import instance
 from scheduler.services import Builders, Services, summary_of_check
 from scheduler.settings.settings import Settings, load_settings, sharing_faults
+from scheduler.subscriptions import subscribing
 
 if TYPE_CHECKING:
     from adapters.platform_context import PlatformContext
@@ -272,6 +274,9 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
     async def reconcile() -> None:
         await services.look_over(name)
 
+    async def joined(channel_id: str, team: str, key: str) -> None:
+        await subscribe.welcome(_command_context(services), name, channel_id, team, key)
+
     return PlatformContext(
         channels=services.channels.on(name),
         clock=services.clock,
@@ -284,6 +289,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
         reconcile=reconcile,
         specs=services.specs,
         current_channels=services.current_channels,
+        joined=joined,
         vocabulary=Vocabulary(services.reading, services.clock).terms,
     )
 
@@ -300,6 +306,7 @@ def _command_context(services: Services) -> CommandContext:
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
         works=services.open_works,
+        subscribing=subscribing(services),
         message_url=services.message_url,
         direct=frozenset(services.direct_messages()),
         classics=services.builders.classics,

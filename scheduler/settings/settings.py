@@ -188,6 +188,13 @@ class RetentionTable(_Table):
         return weeks
 
 
+class ChatTable(_Table):
+    """`[chat]`: the bounds on channels that members set up in chat."""
+
+    max_channels: int | None = Field(None, ge=1)
+    workspaces: tuple[str, ...] = ()
+
+
 class SummariesTable(_Table):
     """`[summaries]`: which replies are summaries."""
 
@@ -274,6 +281,7 @@ class Settings(_SourceSecrets):
     channels: tuple[ChannelTable, ...] = ()
     fetch: FetchSettings = FetchSettings()
     web: WebTable = WebTable()
+    chat: ChatTable = ChatTable()
     reconcile: ReconcileTable = ReconcileTable()
     retention: RetentionTable = RetentionTable()
     summaries: SummariesTable = SummariesTable()
@@ -367,12 +375,13 @@ class Settings(_SourceSecrets):
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "reconcile", "summaries", "emoji")
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "chat", "reconcile", "summaries", "emoji")
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
     "fetch": FetchSettings,
     "web": WebTable,
+    "chat": ChatTable,
     "reconcile": ReconcileTable,
     "summaries": SummariesTable,
 }
@@ -398,7 +407,7 @@ def examples_of_keys() -> dict[str, str]:
 
 def file_tables() -> tuple[str, ...]:
     """Give the names of every table that the file may have."""
-    return (*_FILE_TABLES[:4], *settings_types(), *_FILE_TABLES[4:])
+    return (*_FILE_TABLES[:5], *settings_types(), *_FILE_TABLES[5:])
 
 
 SourceCheck = Callable[[Mapping[str, Any]], Iterable[Fault]]

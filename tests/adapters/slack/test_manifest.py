@@ -23,6 +23,7 @@ NEEDED = {
     "apps.connections.open": set(),  # an app-level token's connections:write
     "views.open": set(),
     "views.publish": set(),
+    "views.update": set(),
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": {f"{kind}:history" for kind in BOTH},
