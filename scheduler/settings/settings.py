@@ -375,7 +375,7 @@ class Settings(_SourceSecrets):
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "chat", "reconcile", "summaries", "emoji")
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "chat", "reconcile", "retention", "summaries", "emoji")
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
@@ -383,6 +383,7 @@ TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "web": WebTable,
     "chat": ChatTable,
     "reconcile": ReconcileTable,
+    "retention": RetentionTable,
     "summaries": SummariesTable,
 }
 """The tables of the file whose keys are known here; those of the platforms are known by their own settings (`scheduler.platforms`)."""
