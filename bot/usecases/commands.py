@@ -24,6 +24,7 @@ from bot.usecases import (
     source_commands,
     status_commands,
     suggest,
+    summarise,
     taste_commands,
     wishes,
 )
@@ -164,6 +165,8 @@ TABLE: Final = (
     ),
     Command(usage="chosen CHANNEL MESSAGE PRESS", handler=decide.chosen),
     Command(usage="line WEEK/N", handler=decide.line),
+    Command(usage="summarise CHANNEL MESSAGE", handler=summarise.summarise),
+    Command(usage="place N", handler=summarise.place),
     Command(usage="home", handler=reading_list.home, elsewhere=_help_elsewhere),
     Command(usage="help", about="this list", handler=_help, elsewhere=_help_elsewhere),
 )

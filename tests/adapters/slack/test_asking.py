@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -261,8 +260,7 @@ class TestHouse:
 
     @pytest.fixture
     async def desk(self, slack):
-        desk = CommandFixture()
-        desk.channel = replace(desk.channel, platform="slack")
+        desk = CommandFixture("slack")
         room = build(slack, hooks=Hooks(commands=desk.commands), admins=["UADA"])
         serve(slack, room)
         await room.chat.listen(ignore)
