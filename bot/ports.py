@@ -181,6 +181,10 @@ class Membership(Protocol):
         """
         ...
 
+    async def may_change(self, member_id: str, channel: Channel) -> bool:
+        """Tell whether the platform lets a member change a channel's settings, as it does for commands. Raises `ChatError`."""
+        ...
+
 
 class Platform(Protocol):
     """
@@ -206,6 +210,10 @@ class Platform(Protocol):
     @property
     def words(self) -> PlatformWords:
         """How the platform is spoken of."""
+        ...
+
+    async def title(self, channel: Channel) -> str:
+        """What people there call a channel, without a `#`. Raises `ChatError`."""
         ...
 
     async def check(self, channel: Channel) -> None:

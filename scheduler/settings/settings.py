@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -134,19 +134,44 @@ def _proxy(value: str) -> str:
     return str(network).removesuffix(f"/{network.max_prefixlen}")
 
 
+def _page_url(value: str) -> str:
+    """The address of a page: http or https, a host, and no path, question or fragment."""
+    parts = urlsplit(value.strip())
+    if value.strip() and (
+        parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query
+    ):
+        raise InvalidValue(
+            f"{value!r} is no address of a page", 'Write scheme and host, like "https://papers.example.org"'
+        )
+    return value.strip().rstrip("/")
+
+
 class WebTable(_Table):
     """`[web]`: where the local channel is served."""
 
     host: str = "127.0.0.1"
     port: int = Field(8321, ge=0, le=65535)
     hosts: tuple[str, ...] = ()
+    url: Annotated[str, AfterValidator(_page_url)] = ""
     proxies: tuple[Annotated[str, AfterValidator(_proxy)], ...] = DEFAULT_PROXIES
+
+    @property
+    def address(self) -> str:
+        """Where people reach the page, without a slash at its end: `url`, else this machine."""
+        return self.url or f"http://127.0.0.1:{self.port}"
 
 
 class ReconcileTable(_Table):
     """`[reconcile]`: how far back snapshots are compared with what is recorded."""
 
     weeks: int = Field(6, ge=1, le=52)
+
+
+class ChatTable(_Table):
+    """`[chat]`: the bounds on channels that members set up in chat."""
+
+    max_channels: int | None = Field(None, ge=1)
+    workspaces: tuple[str, ...] = ()
 
 
 class SummariesTable(_Table):
@@ -234,6 +259,7 @@ class Settings(_SourceSecrets):
     channels: tuple[ChannelTable, ...] = ()
     fetch: FetchSettings = FetchSettings()
     web: WebTable = WebTable()
+    chat: ChatTable = ChatTable()
     reconcile: ReconcileTable = ReconcileTable()
     summaries: SummariesTable = SummariesTable()
     emoji: Mapping[Emoji, Meaning] = Field(default_factory=dict)
@@ -326,12 +352,13 @@ class Settings(_SourceSecrets):
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "reconcile", "summaries", "emoji")
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "chat", "reconcile", "summaries", "emoji")
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
     "fetch": FetchSettings,
     "web": WebTable,
+    "chat": ChatTable,
     "reconcile": ReconcileTable,
     "summaries": SummariesTable,
 }
@@ -357,7 +384,7 @@ def examples_of_keys() -> dict[str, str]:
 
 def file_tables() -> tuple[str, ...]:
     """Give the names of every table that the file may have."""
-    return (*_FILE_TABLES[:4], *settings_types(), *_FILE_TABLES[4:])
+    return (*_FILE_TABLES[:5], *settings_types(), *_FILE_TABLES[5:])
 
 
 SourceCheck = Callable[[Mapping[str, Any]], Iterable[Fault]]

@@ -111,6 +111,11 @@ class Workspaces:
         """Whether events can come in now. Slack makes the requests, so they can."""
         return True
 
+    async def title(self, channel: Channel) -> str:
+        """The channel's name in its workspace. Raises `ChatError`."""
+        tenant, local = await self._at(channel)
+        return await tenant.workspace.title(local)
+
     async def check(self, channel: Channel) -> None:
         """Check that we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
         tenant, local = await self._at(channel)
@@ -159,6 +164,14 @@ class Workspaces:
         tenant = await self._fit(tenants, team)
         local = [replace(one, id=split(one.id)[1]) for one in channels if self._team(one.id) == team]
         return await tenant.workspace.membership.reader(member_id, local)
+
+    async def may_change(self, member_id: str, channel: Channel) -> bool:
+        team = member_id.partition(":")[0]
+        tenants = await self._tenants.all()
+        if team not in tenants or self._team(channel.id) != team:
+            return False
+        tenant = await self._fit(tenants, team)
+        return await tenant.workspace.membership.may_change(member_id, channel)
 
     # what the core asks, as bot.ports.Chat promises
 
@@ -310,6 +323,10 @@ class Workspaces:
         async def news(channel_id: str, because: str | None) -> None:
             await self._tell(tenant, channel_id, because)
 
+        async def joined(channel_id: str, team_id: str, key: str) -> None:
+            if self._hooks.joined:
+                await self._hooks.joined(names().get(channel_id, f"{team}/{channel_id}"), team_id, key)
+
         workspace = SlackPlatform(
             Tokens(
                 bot=installation.bot_token or "",
@@ -321,6 +338,7 @@ class Workspaces:
                 commands=_asked_in(team, names, self._hooks.commands) if self._hooks.commands else None,
                 learned=self._hooks.learned,
                 news=news,
+                joined=joined if self._hooks.joined else None,
                 moves=self._hooks.moves,
             ),
             settings=self._settings.model_copy(update={"admins": admins}),

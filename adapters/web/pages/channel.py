@@ -103,6 +103,7 @@ class Pages:
             "next_digest": await site.next_digest(channel),
             "notices": sorted(await site.notices(), key=lambda notice: notice.channel != channel.name),
             "locked": site.password is not None,
+            "library": site.library is not None,
         }
 
 

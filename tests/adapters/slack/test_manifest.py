@@ -24,6 +24,7 @@ NEEDED = {
     "apps.connections.open": set(),  # an app-level token's connections:write
     "views.open": set(),
     "views.publish": set(),
+    "views.update": set(),
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
     "chat.delete": {"chat:write"},
