@@ -28,7 +28,6 @@ NEEDED = {
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
     "chat.delete": {"chat:write"},
-    "views.update": set(),
     "conversations.history": {f"{kind}:history" for kind in BOTH},
     "conversations.replies": {f"{kind}:history" for kind in BOTH},
     "conversations.list": {f"{kind}:read" for kind in BOTH},
