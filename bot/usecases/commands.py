@@ -26,6 +26,7 @@ from bot.usecases import (
     status_commands,
     subscribe,
     suggest,
+    summarise,
     taste_commands,
     wishes,
 )
@@ -195,6 +196,8 @@ TABLE: Final = (
     ),
     Command(usage="chosen CHANNEL MESSAGE PRESS", handler=decide.chosen),
     Command(usage="line WEEK/N", handler=decide.line),
+    Command(usage="summarise CHANNEL MESSAGE", handler=summarise.summarise),
+    Command(usage="place N", handler=summarise.place),
     Command(usage="home", handler=reading_list.home, elsewhere=_help_elsewhere),
     Command(usage="help", about="this list", handler=_help, elsewhere=_help_elsewhere),
 )

@@ -233,7 +233,7 @@ def _posted(parent: MessageRef, reply: Reply) -> ReplyPosted:
     at = reply.edited_at or reply.at
     return ReplyPosted(
         event_id=_event_id(reply.ref, "posted", reply.member.id, "", at),
-        parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=reply.at, reconciled=True,
+        parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=reply.at, reconciled=True, rank=reply.rank,
     )  # fmt: skip
 
 
@@ -243,7 +243,7 @@ def _edited(parent: MessageRef, reply: Reply, known: Summary, now: datetime) -> 
     at = told if told and told > latest else _as_of(now, latest)
     return ReplyEdited(
         event_id=_event_id(reply.ref, "edited", reply.member.id, "", at),
-        parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=at, reconciled=True,
+        parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=at, reconciled=True, rank=reply.rank,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ from bot.ports import Chat, Clock, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import KEYCAPS
 from bot.triage import EVERY_REPLY, SummaryRule, plain_emoji
 from bot.usecases.cards import ask_by_keycap
-from bot.usecases.press import apply_press
+from bot.usecases.press import apply_press, pressed_item
 from bot.usecases.quotes import quoting_messages
 
 logger = logging.getLogger(__name__)
@@ -329,12 +329,13 @@ async def _apply_reply(event: ReplyPosted | ReplyEdited | ReplyDeleted, uow: Uni
     posting = await uow.postings.at(event.parent)
     if posting is None:
         return _WAIT
-    if posting.item_key is None:
+    key = await pressed_item(posting, event.rank, uow)
+    if key is None:
         return "not on a pick"
     text = rule.text(event.text)
     await uow.members.put(event.ref.platform, [event.member])
     # What is kept out is stored without its words, so that an edit which takes the // away again finds its place.
-    stored = await uow.summaries.put(_summary(event, posting, posting.item_key, text or ""))
+    stored = await uow.summaries.put(_summary(event, posting, key, text or ""))
     if not stored:
         return _KNOWN
     return ACKNOWLEDGE if text else KEPT_OUT
