@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from adapters.slack.api import HISTORY
 from adapters.slack.commands import COMMAND, HOME, SHORTCUT
 from adapters.slack.doctor import SCOPES
 from adapters.slack.events import _TABLE
@@ -38,7 +39,7 @@ NEEDED = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def manifest():
     return yaml.safe_load((FOLDER / "manifest.yaml").read_text("utf-8"))
 
@@ -98,3 +99,21 @@ def test_slack_takes_it(manifest):
         switches["token_rotation_enabled"],
         switches["org_deploy_enabled"],
     ]
+
+
+def test_without_history(manifest):
+    """The second manifest is the first without the right to read channels, and without the events that need it; its words promise less."""
+    less = yaml.safe_load((FOLDER / "manifest-without-history.yaml").read_text("utf-8"))
+    scopes, events = (
+        manifest["oauth_config"]["scopes"]["bot"],
+        manifest["settings"]["event_subscriptions"]["bot_events"],
+    )
+
+    assert less["oauth_config"]["scopes"]["bot"] == [one for one in scopes if one not in HISTORY]
+    assert less["settings"]["event_subscriptions"]["bot_events"] == [
+        one for one in events if not one.startswith("message.")
+    ]
+    for document in (manifest, less):
+        del document["oauth_config"], document["settings"]["event_subscriptions"]
+        document["display_information"].pop("long_description")
+    assert less == manifest
