@@ -12,7 +12,7 @@ import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.following import read_wish
-from bot.model import NINE, Channel, Classics, Layout, Meaning, Names, WallTime
+from bot.model import NINE, Channel, Classics, Layout, Meaning, Names, Triage, WallTime
 from bot.triage import plain_emoji
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -103,18 +103,28 @@ _SPAN: Final = regex.compile(r"(?P<count>\d{1,3}(?:\.\d)?) ?(?P<unit>h|d)", rege
 _LONGEST_REVIEW: Final = timedelta(days=3)
 
 
-def span(value: object) -> object:
-    """Read a span of time as people write it, `12h` or `1d`; nothing and `off` are none. Raises `InvalidValue`."""
-    if isinstance(value, timedelta):
-        return value
-    said = str(value).strip().lower()
+def span(text: str) -> timedelta:
+    """
+    Read a span of time as people write it; `off` is none. Raises `InvalidValue`.
+
+    >>> span("12h") == span("0.5d") == timedelta(hours=12)
+    True
+    """
+    said = text.strip().lower()
     found = _SPAN.fullmatch(said)
     length = timedelta(hours=float(found["count"]) * (24 if found["unit"] == "d" else 1)) if found else timedelta(0)
     if (not found and said not in {"", "0", "off"}) or length > _LONGEST_REVIEW:
-        raise InvalidValue(
-            f"{value!r} is no time for a review", 'Write hours, like "12h", at most three days, or "off"'
-        )
+        raise InvalidValue(f"{text!r} is no time for a review", 'Write hours, like "12h", at most three days, or "off"')
     return length
+
+
+def span_in_words(length: timedelta) -> str:
+    """Write a span of time as it is read; see `span`."""
+    return f"{length / timedelta(hours=1):g}h" if length else "off"
+
+
+def _review(value: str) -> str:
+    return span_in_words(span(value))
 
 
 Wish = Annotated[str, AfterValidator(_wish)]
@@ -139,6 +149,7 @@ class ChannelFields(BaseModel):
     explore: float = Field(0.2, ge=0, le=1)
     topics: tuple[Topic, ...] = ()
     layout: Layout = Layout.CARDS
+    triage: Triage = Triage.BOTH
     follow: tuple[Wish, ...] = ()
     mute: tuple[Wish, ...] = ()
     sources: tuple[str, ...] = ()
@@ -147,7 +158,7 @@ class ChannelFields(BaseModel):
     half_life_weeks: float = Field(52, ge=1, le=1040)
     names: Names = Names.SHOWN
     classics: Classics = Classics.SHIPPED
-    review: Annotated[timedelta, BeforeValidator(span)] = timedelta(0)
+    review: Annotated[str, AfterValidator(_review)] = "off"
     editors: tuple[str, ...] = ()
 
     def channel(self, *, name: str, platform: str, id: str, meanings: Mapping[str, Meaning]) -> Channel:  # noqa: A002 - the field's own name
@@ -166,11 +177,12 @@ class ChannelFields(BaseModel):
             sources=self.sources,
             catch_up=timedelta(hours=self.catch_up_hours),
             layout=self.layout,
+            triage=self.triage,
             follow=self.follow,
             mute=self.mute,
             half_life=timedelta(weeks=self.half_life_weeks),
             names=self.names,
             classics=self.classics,
-            review=self.review,
+            review=span(self.review),
             editors=self.editors,
         )

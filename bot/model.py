@@ -91,6 +91,28 @@ class ChannelOrigin(StrEnum):
     CHAT = "chat"
 
 
+class Triage(StrEnum):
+    """
+    How a channel is asked to decide: by buttons on each card, by reactions, or by both.
+
+    What was decided counts whichever way it was done, so that a change of this loses nothing.
+    """
+
+    BOTH = "both"
+    BUTTONS = "buttons"
+    REACTIONS = "reactions"
+
+    @property
+    def by_buttons(self) -> bool:
+        """Whether cards bear buttons."""
+        return self is not Triage.REACTIONS
+
+    @property
+    def by_reactions(self) -> bool:
+        """Whether people are told which emoji mean what."""
+        return self is not Triage.BUTTONS
+
+
 class Meaning(StrEnum):
     """What a member decided about an item."""
 
@@ -474,6 +496,7 @@ class Channel:
     follow: tuple[str, ...] = ()
     mute: tuple[str, ...] = ()
     half_life: timedelta = timedelta(weeks=52)
+    triage: Triage = Triage.BOTH
     classics: Classics = Classics.SHIPPED
     names: Names = Names.SHOWN
     review: timedelta = timedelta(0)

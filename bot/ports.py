@@ -181,6 +181,10 @@ class Membership(Protocol):
         """
         ...
 
+    async def may_change(self, member_id: str, channel: Channel) -> bool:
+        """Tell whether the platform lets a member change a channel's settings, as it does for commands. Raises `ChatError`."""
+        ...
+
 
 class Platform(Protocol):
     """

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.classics import Classic
-from bot.errors import Fault, SettingsError, UsageError
-from bot.model import DEFAULT_MEANINGS, Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
+from bot.errors import ChatError, Fault, SettingsError, UsageError
+from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
 from bot.triage import SummaryRule
 from bot.usecases.audience import Audience
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from adapters.storage.backup import BackupResult, RestoreResult
     from adapters.web.http.health import HealthChecks
     from adapters.web.http.server import PageServer
+    from adapters.web.library.context import LibraryContext
     from adapters.web.pages.context import Notice
     from adapters.web.platform import WebPlatform
     from bot.exporting import Export
@@ -294,6 +295,7 @@ def _command_context(services: Services) -> CommandContext:
         shown_in=services.audience.shown_in,
         readable_by=services.audience.readable_by,
         words={name: platform.words for name, platform in services.platforms.items()},
+        page_link=lambda call: _page_link(services, call),
     )
 
 
@@ -460,10 +462,50 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
         windows=limits.streams,
         instance=instance(services),
         password=password.get_secret_value() if password else None,
+        library=_library(services),
     )
     web = cast("WebPlatform", services.platforms["web"]).chat
     routes = [route for platform in services.platforms.values() for route in platform.routes()]
     return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port, limits=limits)
+
+
+def _library(services: Services) -> LibraryContext:
+    """Arguments of the library's pages."""
+    from adapters.web.library.context import LibraryContext  # noqa: PLC0415
+    from bot.usecases.library import Library  # noqa: PLC0415
+
+    async def may_change(platform: str, member_id: str, channel: Channel) -> bool:
+        asked = services.platforms.get(platform)
+        if asked is None or channel.platform != platform:
+            return False
+        try:
+            return await asked.membership.may_change(member_id, channel)
+        except ChatError:
+            return False
+
+    return LibraryContext(
+        library=Library(services.reading),
+        audience=services.audience,
+        reading=services.reading,
+        unit_of_work=services.unit_of_work,
+        channels=services.current_channels,
+        specs=services.specs,
+        receive=services.recorder.receive,
+        message_url=services.message_url,
+        may_change=may_change,
+        next_digest=services.next_digest_line,
+        digest_now=lambda channel: jobs.digest_now(services, channel),
+        url=services.settings.web.address,
+    )
+
+
+async def _page_link(services: Services, call: CommandCall) -> str:
+    """Make the link by which a member enters the library: good once, for ten minutes."""
+    from adapters.web.http.access_store import AccessStore, Person  # noqa: PLC0415
+
+    person = Person(platform=call.platform, member_id=call.member.id, name=call.member.name)
+    secret = await AccessStore(services.engine, services.clock).make_link(person)
+    return f"{services.settings.web.address}/enter/{secret}"
 
 
 async def _notices(services: Services) -> list[Notice]:

@@ -370,6 +370,23 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
     return digest if await delivering.freeze(digest, channel, services.unit_of_work) else None
 
 
+async def digest_now(services: Services, channel: Channel) -> str:
+    """Post the digest that is due in a channel, however late, as `paperround post` does; say in a sentence what came of it."""
+    due_now = await due_digest(channel, services.unit_of_work, services.clock(), by_hand=True)
+    if due_now is None:
+        return f"This week's digest was sent already. {await services.next_digest_line(channel)}."
+    week, window = due_now
+    await collect(services, since=min(window.start, services.clock() - SINCE))
+    frozen = await freeze(services, channel, week, window)
+    if frozen is None:
+        return f"The digest of {week} waits for sources that do not answer just now. It is sent as soon as they do."
+    state = (await _states(services)).get(channel.name)
+    problem = await _go_on(services, channel, state, None)
+    return (
+        f"The digest of {week} is frozen, but not sent: {problem}." if problem else f"The digest of {week} was posted."
+    )
+
+
 async def _states(services: Services) -> dict[str, ChannelState]:
     async with services.unit_of_work() as uow:
         return await uow.channels.all()

@@ -36,6 +36,8 @@ from bot.usecases.redraw import RedrawQueue
 
 NOTED: Final = "📝"
 REDRAW_SECONDS: Final = 3.0
+QUICK_REDRAW: Final = 0.4
+"""Seconds between two redraws of one card while there are few: a tap is seen within a second."""
 
 # A reply whose thread has been folded away, or which bears 20 sorts of reaction, is recorded all the same.
 _UNMARKED: Final = frozenset({THREAD_ARCHIVED, TOO_MANY_REACTIONS})
@@ -83,7 +85,7 @@ class DiscordChat:
         self._publish = publish
         self._threads = Threads(rest)
         self._forum = Forum(rest)
-        self._redraws = RedrawQueue(self._draw, redraw_interval)
+        self._redraws = RedrawQueue(self._draw, redraw_interval, quick=QUICK_REDRAW)
 
     async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
         self._places.watch(channel.id)
@@ -227,8 +229,8 @@ class DiscordChat:
             raise ChatRejected(PLATFORM, error.reason) from error
 
     async def _seed(self, channel: Channel, ref: MessageRef, post: Post) -> None:
-        """Add the channel's emoji to the head message, if wanted. A digest does not wait for one that fails."""
-        if post.role is not PostRole.HEAD or not self._seed_legend:
+        """Add the channel's emoji to a card, if wanted. A digest does not wait for one that fails."""
+        if post.role is not PostRole.PICK or not self._seed_legend or not channel.triage.by_reactions:
             return
         for emoji in channel.meanings:
             try:

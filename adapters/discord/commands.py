@@ -222,6 +222,7 @@ _PLAIN: Final = {
     "settings": "Weekday, time, zone, budget, exploration, topics, layout, what emoji mean",
     "resume": "Post here again",
     "status": "The next digest, the last one, and whether all is well",
+    "page": "The library in a browser: weeks, works, words, figures",
     "stats": "How much was sent, marked and summarised here, and what exploration tells",
     "help": "What you can ask",
 }

@@ -21,6 +21,7 @@ from adapters.discord.intake import Intake
 from adapters.discord.interactions import SLOW, Interactions
 from adapters.discord.membership import DiscordMembership
 from adapters.discord.places import Places
+from adapters.discord.presses import Presses
 from adapters.discord.replies import People
 from adapters.discord.rest import DEADLINE, Endpoints, Rest
 from adapters.discord.settings import DiscordSettings
@@ -222,7 +223,10 @@ class Parts:
         self.membership = DiscordMembership(rest, self.places)
         translator = Translator(self.places, self.people, self.emojis, me=rest.me, known=hooks.known, hidden=hidden)
         self.intake = Intake(translator, self.places, self.access, clock, missed=missed)
-        self.interactions = Interactions(hooks.commands, self.people, FormSummaries(rest, self.places), slow=slow)
+        presses = Presses(self.intake, self.places, clock)
+        self.interactions = Interactions(
+            hooks.commands, self.people, FormSummaries(rest, self.places), presses=presses, slow=slow
+        )
         self.commands = Commands(self.interactions, rest, choices=hooks.choices, memory=hooks.memory)
 
     def chat(

@@ -105,12 +105,17 @@ class SlackPlatform:
         )
         self.people = People(self.api, timer, learned=hooks.learned)
         self.directory = Directory(self.api, timer, channels, hooks.moves)
-        self.membership = SlackMembership(self.api, self.people, self.directory)
+        self.membership = SlackMembership(self.api, self.people, self.directory, settings.admins)
         self.intake = Intake(
             self.api, self.people, self.directory, timer, news=hooks.news, outsiders=settings.outsiders
         )
         self.commands = SlackCommands(
-            self.api, self.people, self.directory, sink=hooks.commands, admins=settings.admins
+            self.api,
+            self.people,
+            self.directory,
+            sink=hooks.commands,
+            admins=settings.admins,
+            intake=self.intake,
         )
         self.event_source = self._event_source(tokens, timing, hooks)
         self.chat = SlackChat(

@@ -25,6 +25,10 @@ class WebMembership:
         names = frozenset(channel.name for channel in channels)
         return Reader(platform=PLATFORM, teams=frozenset({""}), member_id=member_id, channels=names)
 
+    async def may_change(self, member_id: str, channel: Channel) -> bool:  # noqa: ARG002 - the port names them
+        """Nobody by who they are: the local page is kept by whoever has its password, or sits at its machine."""
+        return False
+
 
 class WebPlatform:
     """`bot.ports.Platform` for the local page. It draws decisions by itself: every open window is notified of changes."""

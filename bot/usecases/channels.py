@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from bot.channel_fields import WEEKDAYS, ChannelFields, InvalidValue
+from bot.channel_fields import WEEKDAYS, ChannelFields, InvalidValue, span_in_words
 from bot.following import in_words, read_wishes
 from bot.model import Channel, ChannelState, Meaning
 from bot.ports import Clock, UnitOfWorkFactory
@@ -30,6 +30,7 @@ FIELDS: Final = (
     "follow",
     "mute",
     "layout",
+    "triage",
     "classics",
     "emoji",
 )
@@ -48,6 +49,7 @@ _RIGHT: Final[Mapping[str, str]] = {
     "follow": "Write author:, lab:, word: or source: and a name, separated by commas, like author: Percy Liang",
     "mute": "Write author:, lab:, word: or source: and a name, separated by commas, like word: crypto",
     "layout": "Write cards (a message for each pick) or compact (the picks as lines of one message)",
+    "triage": "Write both, buttons or reactions",
     "classics": "Write shipped (your own list, then ours), own (yours alone) or off",
     "emoji": "Write an emoji and what it means, like ⭐ must-read",
     "names": "Write shown (who decided what) or counts (how many)",
@@ -73,6 +75,7 @@ def form_of(channel: Channel, fields: Sequence[str] = FIELDS) -> dict[str, str]:
         "follow": ", ".join(map(in_words, channel.follow)),
         "mute": ", ".join(map(in_words, channel.mute)),
         "layout": channel.layout.value,
+        "triage": channel.triage.value,
         "names": channel.names.value,
         "sources": ", ".join(channel.sources),
         "classics": channel.classics.value,
@@ -89,7 +92,7 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
         given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
     if "sources" in given:
         given["sources"] = tuple(dict.fromkeys(str(given["sources"]).replace(",", " ").split()))
-    for name in {"layout", "classics", "names"} & given.keys():
+    for name in {"layout", "triage", "classics", "names"} & given.keys():
         given[name] = str(given[name]).lower()
     for name, read in _READ.items():
         if name in given:
@@ -194,11 +197,12 @@ def _configured(channel: Channel) -> dict[str, object]:
         "mute": channel.mute,
         "classics": channel.classics,
         "layout": channel.layout,
+        "triage": channel.triage,
         "names": channel.names,
         "sources": channel.sources,
         "catch_up_hours": channel.catch_up / timedelta(hours=1),
         "half_life_weeks": channel.half_life / timedelta(weeks=1),
-        "review": channel.review,
+        "review": span_in_words(channel.review),
         "editors": channel.editors,
     }
 

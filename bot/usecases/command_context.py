@@ -61,6 +61,8 @@ class CommandContext:
     """Sends a card that somebody asked for at once; without it the next tick does."""
     shown_in: ShownIn = own_words
     """Gives the channels whose words may be shown to everybody in a channel."""
+    page_link: Callable[[CommandCall], Awaitable[str]] | None = None
+    """Makes the link by which whoever asks enters the library."""
     readable_by: ReadableBy = nothing
     """Gives the channels that a member may read, by platform and member id: for an answer that they alone see."""
 

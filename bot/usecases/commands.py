@@ -16,7 +16,9 @@ from bot.model import Answer, Channel, CommandCall
 from bot.usecases import (
     channel_commands,
     classic_commands,
+    decide,
     digest_commands,
+    page_command,
     reading_list,
     remind,
     search,
@@ -161,6 +163,14 @@ TABLE: Final = (
         about="how much was sent, marked and summarised here, and what exploration tells",
         handler=status_commands.stats,
     ),
+    Command(
+        usage="page",
+        about="the library in a browser: weeks, works, words, figures",
+        handler=page_command.page,
+        elsewhere=page_command.page_elsewhere,
+    ),
+    Command(usage="chosen CHANNEL MESSAGE PRESS", handler=decide.chosen),
+    Command(usage="line WEEK/N", handler=decide.line),
     Command(usage="home", handler=reading_list.home, elsewhere=_help_elsewhere),
     Command(usage="help", about="this list", handler=_help, elsewhere=_help_elsewhere),
 )

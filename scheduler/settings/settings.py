@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -134,13 +134,31 @@ def _proxy(value: str) -> str:
     return str(network).removesuffix(f"/{network.max_prefixlen}")
 
 
+def _page_url(value: str) -> str:
+    """The address of a page: http or https, a host, and no path, question or fragment."""
+    parts = urlsplit(value.strip())
+    if value.strip() and (
+        parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query
+    ):
+        raise InvalidValue(
+            f"{value!r} is no address of a page", 'Write scheme and host, like "https://papers.example.org"'
+        )
+    return value.strip().rstrip("/")
+
+
 class WebTable(_Table):
     """`[web]`: where the local channel is served."""
 
     host: str = "127.0.0.1"
     port: int = Field(8321, ge=0, le=65535)
     hosts: tuple[str, ...] = ()
+    url: Annotated[str, AfterValidator(_page_url)] = ""
     proxies: tuple[Annotated[str, AfterValidator(_proxy)], ...] = DEFAULT_PROXIES
+
+    @property
+    def address(self) -> str:
+        """Where people reach the page, without a slash at its end: `url`, else this machine."""
+        return self.url or f"http://127.0.0.1:{self.port}"
 
 
 class ReconcileTable(_Table):

@@ -165,6 +165,14 @@ class Workspaces:
         local = [replace(one, id=split(one.id)[1]) for one in channels if self._team(one.id) == team]
         return await tenant.workspace.membership.reader(member_id, local)
 
+    async def may_change(self, member_id: str, channel: Channel) -> bool:
+        team = member_id.partition(":")[0]
+        tenants = await self._tenants.all()
+        if team not in tenants or self._team(channel.id) != team:
+            return False
+        tenant = await self._fit(tenants, team)
+        return await tenant.workspace.membership.may_change(member_id, channel)
+
     # what the core asks, as bot.ports.Chat promises
 
     async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:

@@ -42,7 +42,7 @@ class BoardStore:
     """The board in the database. The engine belongs to whoever made it and is not disposed of here."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self._engine = self.engine = engine
         # On SQLite this option makes a plain BEGIN of it, so that looking at the page never waits for a writer.
         self._reader = engine.execution_options(paperround_readonly=True)
 

@@ -121,7 +121,7 @@ class Actions:
             return visitor
         member = Member(id=visitor.member_id, name=checked_name(form["name"]))
         await self._chat.rename(member)
-        return Visitor(visitor.token, member, fresh=True)
+        return Visitor(visitor.token, visitor.member_id, member, fresh=True)
 
     def _ask_name(self, request: Request, form: Form, problem: str | None = None) -> Response:
         if wants_json(request):

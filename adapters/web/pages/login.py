@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from adapters.web.http.access_store import OPERATOR
 from adapters.web.http.clients import client_of, proxy_of
 from adapters.web.http.guards import read_form
 from adapters.web.http.sessions import (
@@ -40,7 +41,6 @@ class Login:
         return [
             Route("/login", self.show),
             Route("/login", self.enter, methods=["POST"]),
-            Route("/logout", self.leave, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -64,17 +64,12 @@ class Login:
         self._throttle.passed(client, through)
         response = RedirectResponse(target, 303)
         secure = request.url.scheme == "https"
+        session = await self._context.access.open_session(OPERATOR, self._sessions.issue())
         for cookie, value, seconds in (
-            (SESSION_COOKIE, self._sessions.issue(), SESSION_SECONDS),
+            (SESSION_COOKIE, session, SESSION_SECONDS),
             (KNOWN_COOKIE, self._sessions.issue_known(), KNOWN_SECONDS),
         ):
             response.set_cookie(cookie, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
-        return response
-
-    async def leave(self, request: Request) -> Response:  # noqa: ARG002 - a route takes the request
-        """End the session of this browser."""
-        response = RedirectResponse("/login", 303)
-        response.delete_cookie(SESSION_COOKIE)
         return response
 
     def _form(self, target: str, status: int = 200, problem: str | None = None) -> Response:

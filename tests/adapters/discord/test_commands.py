@@ -133,6 +133,7 @@ def said(result: simcord.InteractionResult) -> str:
         ("add", {"url": "https://a.example/p"}, "add https://a.example/p"),
         ("status", {}, "status"),
         ("stats", {}, "stats"),
+        ("page", {}, "page"),
         ("help", {}, "help"),
     ],
 )

@@ -182,29 +182,29 @@ class TestSending:
 
 class TestLegend:
     async def test_seeded(self, discord, channel):
-        """Where that is wanted, the legend's emoji stand under the head, and under nothing else."""
+        """Where that is wanted, the legend's emoji stand under each card, and under nothing else."""
         room = room_on(discord, channel, seed_legend=True)
         head = await room.chat.post(channel, demo.head(), "head")
         ref = await room.chat.post(channel, pick(), KEY)
         await room.chat.close()
 
-        assert set(channel.meanings) == set(discord.reacted[channel.id, head.message_id])
-        assert {} == dict(discord.reacted[channel.id, ref.message_id])
+        assert set(channel.meanings) == set(discord.reacted[channel.id, ref.message_id])
+        assert {} == dict(discord.reacted[channel.id, head.message_id])
 
     async def test_in_a_forum(self, discord):
-        """So they do in a forum, where the head is a post of its own."""
+        """So they do in a forum, where each card is a post of its own."""
         forum = channel_on(discord, FORUM)
         room = room_on(discord, forum, seed_legend=True)
-        head = await room.chat.post(forum, demo.head(), "head")
+        ref = await room.chat.post(forum, pick(), KEY)
         await room.chat.close()
 
-        assert set(forum.meanings) == set(discord.reacted[head.message_id, head.message_id])
+        assert set(forum.meanings) == set(discord.reacted[ref.message_id, ref.message_id])
 
     async def test_not_allowed(self, discord, channel):
-        """Where we may not react, the head is posted all the same."""
+        """Where we may not react, the card is posted all the same."""
         discord.fail("PUT /channels", 403, body={"code": 50013, "message": "Missing Permissions"}, times=4)
         room = room_on(discord, channel, seed_legend=True)
-        await room.chat.post(channel, demo.head(), "head")
+        await room.chat.post(channel, pick(), KEY)
         await room.chat.close()
 
         assert 1 == len(messages(discord, channel))
