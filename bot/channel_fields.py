@@ -65,6 +65,15 @@ def _zone(value: object) -> object:
     return value
 
 
+def is_zone(value: str) -> bool:
+    """Tell whether a text names a time zone."""
+    try:
+        _zone(value)
+    except InvalidValue:
+        return False
+    return bool(value)
+
+
 def _zone_names() -> list[str]:
     from zoneinfo import available_timezones  # noqa: PLC0415 - walks the disk; wanted only for a hint
 

@@ -212,6 +212,10 @@ class Platform(Protocol):
         """How the platform is spoken of."""
         ...
 
+    async def title(self, channel: Channel) -> str:
+        """What people there call a channel, without a `#`. Raises `ChatError`."""
+        ...
+
     async def check(self, channel: Channel) -> None:
         """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot, else `ChatError`."""
         ...

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.classics import Classic
-from bot.errors import ChatError, Fault, SettingsError, UsageError
+from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
 from bot.triage import SummaryRule
+from bot.usecases import subscribe
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
@@ -37,11 +38,13 @@ from scheduler.platforms import PLATFORMS, builder_of
 from scheduler.running import instance
 from scheduler.services import Builders, Services, summary_of_check
 from scheduler.settings.settings import Settings, load_settings, sharing_faults
+from scheduler.subscriptions import subscribing
 
 if TYPE_CHECKING:
     from adapters.platform_context import PlatformContext
     from adapters.sources.build import SourceFactory
     from adapters.storage.backup import BackupResult, RestoreResult
+    from adapters.storage.move import MoveResult
     from adapters.web.http.health import HealthChecks
     from adapters.web.http.server import PageServer
     from adapters.web.library.context import LibraryContext
@@ -259,6 +262,9 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
     async def reconcile() -> None:
         await services.look_over(name)
 
+    async def joined(channel_id: str, team: str, key: str) -> None:
+        await subscribe.welcome(_command_context(services), name, channel_id, team, key)
+
     return PlatformContext(
         channels=services.channels.on(name),
         clock=services.clock,
@@ -271,6 +277,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
         reconcile=reconcile,
         specs=services.specs,
         current_channels=services.current_channels,
+        joined=joined,
         vocabulary=Vocabulary(services.reading, services.clock).terms,
     )
 
@@ -287,6 +294,7 @@ def _command_context(services: Services) -> CommandContext:
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
         works=services.open_works,
+        subscribing=subscribing(services),
         message_url=services.message_url,
         direct=frozenset(services.direct_messages()),
         classics=services.builders.classics,
@@ -308,12 +316,13 @@ async def check(services: Services, spec: SourceSpec) -> str:
 @contextlib.asynccontextmanager
 async def alone(services: Services) -> AsyncIterator[None]:
     """
-    Serve the database alone, where it is a file; raises `StorageError` if another process does.
+    Serve the database alone, where it is a file; raises `StorageError` if another process does, or the database was moved elsewhere.
 
     What the one before us was sending when it died is free at once: it cannot be sending any more. What a backup or a restore left
     beside the file when it was killed is removed.
     """
     from adapters.storage.instance import alone_on  # noqa: PLC0415
+    from adapters.storage.move import MOVED  # noqa: PLC0415
     from adapters.storage.unfinished import remove_abandoned  # noqa: PLC0415
 
     url = services.engine.url
@@ -321,6 +330,11 @@ async def alone(services: Services) -> AsyncIterator[None]:
         await asyncio.to_thread(remove_abandoned, Path(url.database).parent)
     with alone_on(services.engine) as certain:
         async with services.unit_of_work() as uow:
+            if moved := await uow.notes.get(MOVED):
+                raise StorageError(
+                    f"{services.database} was moved on {moved}. Set DATABASE_URL to that one: two that serve the same channels would "
+                    "send every digest twice. To go back, restore a backup from before."
+                )
             before = await uow.notes.get(SERVING)
             if certain and before:
                 await uow.leases.forget(before)
@@ -558,6 +572,21 @@ def back_up(
     from adapters.storage import backup  # noqa: PLC0415
 
     return backup.backup(_own_file(settings, file, 0), file, force=force, progress=progress)
+
+
+async def move_database(
+    settings: Settings, address: str, progress: Callable[[int, int], None] | None = None
+) -> MoveResult:
+    """Move the SQLite database to the PostgreSQL database at an address. Raises `UsageError` and `StorageError` as `adapters.storage.move` does."""
+    from adapters.storage.database import create_engine  # noqa: PLC0415
+    from adapters.storage.move import move  # noqa: PLC0415
+
+    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address)
+    try:
+        return await move(source, target, datetime.now(UTC), progress)
+    finally:
+        await source.dispose()
+        await target.dispose()
 
 
 def put_back(settings: Settings, file: Path, *, progress: Callable[[int, int], None] | None = None) -> RestoreResult:

@@ -75,10 +75,13 @@ async def tick(services: Services) -> None:
         return
     if (
         services.collecting.is_failing(COLLECT)
-        or await _collect_age(services) >= COLLECT_EVERY
-        or (await due(services) and await _collect_age(services) >= FRESH)
+        or await collect_age(services) >= COLLECT_EVERY
+        or (await due(services) and await collect_age(services) >= FRESH)
     ):
-        await collect(services, respect_backoff=True)
+        async with services.collect_turn:
+            # Somebody who set a channel up may just have had them asked.
+            if services.collecting.is_failing(COLLECT) or await collect_age(services) >= FRESH:
+                await collect(services, respect_backoff=True)
     elif again := await _to_look_again(services):
         await collect(services, specs=again, respect_backoff=True)
     await deliver_due(services)
@@ -244,7 +247,7 @@ async def _read_until(services: Services) -> datetime | None:
     return max(ends, default=None)
 
 
-async def _collect_age(services: Services) -> timedelta:
+async def collect_age(services: Services) -> timedelta:
     """How long ago all sources were last asked; very long if they never were."""
     last = await last_collect(services)
     if last is None:

@@ -90,9 +90,9 @@ class Services:
     `reading` gives read-only units of work: no writer waits for them. `audience` says who may read which channel. `owner` names this process in leases. A digest that is to
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
-    that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who
-    sends to a channel holds its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the collect whose
-    answers the database did not take. `phrasing` is the language model to ask, where one is switched on.
+    that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who asks all sources
+    holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
+    collect whose answers the database did not take. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -118,6 +118,7 @@ class Services:
     asking: set[asyncio.Task[Any]] = field(default_factory=set)
     compiling: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COMPILED_AT_ONCE))
     phrasing: Phrasing | None = None
+    collect_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     sending: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     @property

@@ -348,8 +348,23 @@ class FakeSlack:
         if not str(arguments["trigger_id"]).startswith("trigger"):
             raise Refused("expired_trigger_id")
         check_blocks(arguments["view"]["blocks"], 100)
-        self.windows.append(arguments["view"])
-        return {"view": arguments["view"]}
+        self.windows.append({**arguments["view"], "id": f"V{len(self.windows) + 1}"})
+        return {"view": self.windows[-1]}
+
+    def _views_update(self, arguments: Json) -> Json:
+        check_blocks(arguments["view"]["blocks"], 100)
+        found = next((one for one in self.windows if one["id"] == arguments["view_id"]), None)
+        if found is None:
+            raise Refused("not_found")
+        self._put_in(found, arguments["view"])
+        return {"view": found}
+
+    @staticmethod
+    def _put_in(window: Json, view: Json) -> None:
+        """Show another content in a window."""
+        kept = window["id"]
+        window.clear()
+        window |= {**view, "id": kept}
 
     def _views_publish(self, arguments: Json) -> Json:
         shown = self.homes.get(arguments["user_id"])
@@ -543,8 +558,20 @@ class FakeSlack:
         """Fill in the window that was opened last, and send it."""
         view = self.windows[window]
         state = {"values": {name: {"value": value} for name, value in values.items()}}
-        view = {**view, "id": "V1", "type": "modal", "state": state}
-        return await self._interact({"type": "view_submission", "user": {"id": user}, "view": view})
+        sent = {**view, "type": "modal", "state": state}
+        answer = await self._interact({"type": "view_submission", "user": {"id": user}, "view": sent})
+        if answer and answer.get("response_action") == "update":
+            check_blocks(answer["view"]["blocks"], 100)
+            self._put_in(view, answer["view"])
+        return answer
+
+    async def press_in_window(self, user: str, action: Json, window: int = -1) -> Json | None:
+        """Press a button of a window of ours."""
+        view = {**self.windows[window], "type": "modal"}
+        container = {"type": "view", "view_id": view["id"]}
+        pressed = {"block_id": "b", "action_ts": "1.0", **action}
+        what = {"actions": [pressed], "view": view, "container": container, "trigger_id": "trigger"}
+        return await self._interact({"type": "block_actions", "user": {"id": user}, **what})
 
     async def shortcut(self, user: str, message: Json, channel: str = "C1") -> Json | None:
         """Use 'Add to next digest' on a message."""

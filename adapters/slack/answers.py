@@ -51,9 +51,9 @@ def home_view(answer: Answer) -> Kit:
     return {"type": "home", "blocks": answer_blocks(answer, TAB)}
 
 
-def said_view(answer: Answer) -> Kit:
-    """Render the view that replaces a form that was accepted."""
-    return _window(answer_blocks(answer))
+def said_view(answer: Answer, private: str = "") -> Kit:
+    """Render the view that replaces a form that was accepted. `private` comes back with a press on one of its buttons."""
+    return _window(answer_blocks(answer)) | {"private_metadata": private}
 
 
 def form_view(answer: Answer, callback: str, private: str) -> Kit:
@@ -64,7 +64,7 @@ def form_view(answer: Answer, callback: str, private: str) -> Kit:
     return _window(blocks or _NOTHING) | {
         "callback_id": callback,
         "private_metadata": private,
-        "submit": plain_text("Save"),
+        "submit": plain_text(shorten(seen(answer.submit), TITLE) or "Save"),
     }
 
 

@@ -49,7 +49,7 @@ _MORE: Final = "There is more, which does not fit here."
 
 def message_blocks(post: Post) -> list[Kit]:
     """Dress a post of a digest as a message. What it shows only to those who ask is a press of a button away."""
-    if post.role is PostRole.PICK and post.buttons:
+    if post.role in {PostRole.PICK, PostRole.FOOT} and post.buttons:
         # The buttons first: a long card is cut, and can be decided on all the same.
         actions = buttons(post.buttons)
         room = SizeLimit(MESSAGE.blocks - 1, MESSAGE.units - _size(actions))
@@ -148,7 +148,7 @@ def _card_title(spans: Sequence[Span], post: Post) -> Kit:
 
 def _button(words: str, asks: str) -> Kit:
     """Make a button that asks what a member could also type behind `/paperround`."""
-    return {"type": "button", "action_id": ASK, "text": plain_text(words), "value": asks}
+    return {"type": "button", "action_id": ASK, "text": plain_text(shorten(words, _OPTION)), "value": asks}
 
 
 def _lines_with_menus(blocks: Sequence[Block], post: Post) -> list[Kit]:

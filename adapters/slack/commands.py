@@ -11,6 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.slack.answers import answer_blocks, errors_of, form_view, home_view, said_view, values_of
@@ -42,6 +43,8 @@ _MEMBERS_ONLY: Final = "Only members of the workspace that installed Paper Round
 
 PATIENCE: Final = 1.5
 """Seconds a form waits for its answer before it is acknowledged: half of what Slack grants."""
+
+_ARRIVES: Final = 0.5
 
 Body = Mapping[str, Any]
 Ack = Callable[..., Awaitable[Any]]
@@ -119,20 +122,30 @@ class SlackCommands:
         await ack()
         text, channel_id = typed(str(body.get("text") or "")), str(body.get("channel_id") or "")
         answer = await self.ask(str(body["user_id"]), str(body.get("team_id") or ""), channel_id, text)
+        await self._show(body, respond, answer, {"channel": channel_id, "text": text})
+
+    async def _show(self, body: Body, respond: Ack, answer: Answer, private: Mapping[str, str]) -> None:
+        """Show an answer to the member who asked alone: a form as a modal, anything else as a message."""
         if answer.form is None:
             await say(respond, answer)
             return
-        private = json.dumps({"channel": channel_id, "text": text})
         try:
-            await self._api.write("views.open", trigger_id=body["trigger_id"], view=form_view(answer, FORM, private))
+            view = form_view(answer, FORM, json.dumps(private))
+            await self._api.write("views.open", trigger_id=body["trigger_id"], view=view)
         except ChatError as error:
             logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
             await say(respond, one_line("Slack did not open the form in time. Please ask once more."))
 
     async def submit(self, ack: Ack, body: Body) -> None:
-        """Handle a submitted form; its errors are shown at its fields, and nothing was changed then."""
-        view, values = body["view"], values_of(body["view"]["state"]["values"])
+        """
+        Handle a submitted form; its errors are shown at its fields, and nothing was changed then.
+
+        Slack has three seconds of patience, and calls a form failed that was saved in four: one that takes long is acknowledged
+        first, and what came of it follows in the same window.
+        """
+        view = body["view"]
         private = json.loads(view.get("private_metadata") or "{}")
+        values = values_of(view["state"]["values"])
         asking = asyncio.ensure_future(
             self.ask(
                 str(body["user"]["id"]),
@@ -143,20 +156,25 @@ class SlackCommands:
             )
         )
         await asyncio.wait({asking}, timeout=PATIENCE)
-        if asking.done():
-            answer = asking.result()
-            if answer.faults:
-                await ack(response_action="errors", errors=errors_of(answer))
-            else:
-                await ack(response_action="update", view=said_view(answer))
-            return
-        # Slack calls a form failed that it hears nothing of for three seconds, whatever becomes of it.
-        await ack(response_action="update", view=said_view(one_line("One moment …")))
-        answer = await asking
-        faults = tuple(note for fault in answer.faults.values() for note in one_line(fault).blocks)
-        again = form_view(Answer(blocks=faults, form=values), FORM, str(view.get("private_metadata") or "{}"))
+        if not asking.done():
+            await ack(response_action="update", view=said_view(one_line("One moment …")))
+            answer = await asking
+            await self._replace(view, _again(answer, values))
+        elif (answer := asking.result()).faults:
+            await ack(response_action="errors", errors=errors_of(answer))
+        else:
+            await ack(response_action="update", view=said_view(answer, str(view.get("private_metadata") or "")))
+        if answer.then:
+            # What was acknowledged is on its way, and would replace what is sent before it arrives.
+            await asyncio.sleep(_ARRIVES)
+            await self._replace(view, await answer.then())
+
+    async def _replace(self, view: Body, answer: Answer) -> None:
+        """Show an answer in place of a window's content, in which it was asked; one that was closed meanwhile is left so."""
+        private = str(view.get("private_metadata") or "")
+        shown = form_view(answer, FORM, private) if answer.form is not None else said_view(answer, private)
         try:
-            await self._api.write("views.update", view_id=view["id"], view=again if faults else said_view(answer))
+            await self._api.write("views.update", view_id=view["id"], view=shown)
         except ChatError as error:
             logger.warning("Could not show what became of a form: %s", error, extra={"action": "form_not_updated"})
 
@@ -175,12 +193,19 @@ class SlackCommands:
         await say(respond, await propose_links(links, lambda text: self.ask(asker, team, channel_id, text, values)))
 
     async def pressed(self, ack: Ack, body: Body, respond: Ack) -> None:
-        """Somebody pressed a button or chose from a menu of a message of ours: its value is what they ask."""
+        """Somebody pressed a button or chose from a menu of a message or a window of ours: its value is what they ask."""
         await ack()
         text = _asked(body)
         team = str((body.get("team") or {}).get("id") or "")
-        channel_id = str((body.get("channel") or {}).get("id") or "")
-        await say(respond, await self.ask(str(body["user"]["id"]), team, channel_id, text))
+        view: Mapping[str, Any] = body.get("view") or {}
+        private = json.loads(view.get("private_metadata") or "{}")
+        channel_id = str((body.get("channel") or private).get("id") or private.get("channel") or "")
+        answer = await self.ask(str(body["user"]["id"]), team, channel_id, text)
+        if view:
+            kept = view if answer.form is None else {**view, "private_metadata": json.dumps({**private, "text": text})}
+            await self._replace(kept, answer)
+        else:
+            await self._show(body, respond, answer, {"channel": channel_id, "text": text})
 
     async def decided(self, ack: Ack, body: Body, respond: Ack) -> None:
         """
@@ -232,6 +257,8 @@ class SlackCommands:
             admin=self._may_change(person, me),
             text=text,
             values=values or {},
+            team=me.team_id,
+            zone=person.zone,
         )
         return await answer_command(self._sink, call)
 
@@ -256,6 +283,12 @@ def _asked(body: Body) -> str:
     """What a pressed button asks, or what was chosen from a menu."""
     pressed: Mapping[str, Any] = next(iter(body.get("actions") or []), {})
     return str(pressed.get("value") or (pressed.get("selected_option") or {}).get("value") or "")
+
+
+def _again(answer: Answer, values: Mapping[str, str]) -> Answer:
+    """Give a form again whose faults came too late to be shown at its fields: they stand above them."""
+    faults = tuple(note for fault in answer.faults.values() for note in one_line(fault).blocks)
+    return replace(answer, blocks=faults, form=values) if faults else answer
 
 
 async def say(respond: Ack, answer: Answer) -> None:

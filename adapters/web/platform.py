@@ -39,6 +39,10 @@ class WebPlatform:
         self.chat = self.redraws = chat
         self.membership = WebMembership()
 
+    async def title(self, channel: Channel) -> str:
+        """The channel's name in the side bar."""
+        return channel.name
+
     async def check(self, channel: Channel) -> None:
         """Nothing to check: our own page takes every post."""
 

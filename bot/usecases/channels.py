@@ -209,14 +209,15 @@ def _configured(channel: Channel) -> dict[str, object]:
 
 async def change(channel: Channel, values: Mapping[str, object], unit_of_work: UnitOfWorkFactory) -> None:
     """Lay values over a channel's configuration, beside those that were set before."""
-    plain = {name: _plain(value) for name, value in values.items()}
+    plain = {name: plain_value(value) for name, value in values.items()}
     async with unit_of_work() as uow:
         state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
         await uow.channels.save(replace(state, values={**state.values, **plain}))
         await uow.commit()
 
 
-def _plain(value: object) -> object:
+def plain_value(value: object) -> object:
+    """Give a value as it is kept: as JSON has it."""
     return list(value) if isinstance(value, tuple) else value
 
 

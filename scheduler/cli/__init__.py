@@ -18,6 +18,7 @@ from scheduler.cli import (
     import_export,
     keys,
     maintenance,
+    move,
     search,
     sources,
     stats,
@@ -49,6 +50,7 @@ app.command("stats")(stats.stats)
 app.command("reconcile")(status.reconcile)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("move")(move.move)
 app.add_typer(keys.app, name="keys", help="The keys that workspaces' tokens are encrypted with.")
 app.add_typer(discord.app, name="discord", help="What only Discord needs.")
 app.command("migrate")(maintenance.migrate)

@@ -27,7 +27,7 @@ def backup(file: Target, force: Force = False) -> None:  # noqa: FBT002 - Typer'
     from scheduler.bootstrap import back_up  # noqa: PLC0415 - pydantic is not for `--help`
 
     settings = prepared()
-    with _progress("Copying") as progress:
+    with progress_bar("Copying") as progress:
         copied = back_up(settings, file, force=force, progress=progress)
     size = f"{copied.size / MEGABYTE:.1f} MB"
     typer.echo(
@@ -40,7 +40,7 @@ def restore(file: Backup) -> None:
     from scheduler.bootstrap import put_back  # noqa: PLC0415 - pydantic is not for `--help`
 
     settings = prepared()
-    with _progress("Restoring") as progress:
+    with progress_bar("Restoring") as progress:
         restored = put_back(settings, file, progress=progress)
     for line in _told(file, restored):
         typer.echo(line)
@@ -56,8 +56,8 @@ def _told(file: Path, restored: RestoreResult) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _progress(word: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Progress bar on a terminal; nothing elsewhere."""
+def progress_bar(word: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on a terminal, as a callback with what is done and what there is; None elsewhere."""
     if not sys.stderr.isatty():
         yield None
         return

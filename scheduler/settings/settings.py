@@ -167,6 +167,13 @@ class ReconcileTable(_Table):
     weeks: int = Field(6, ge=1, le=52)
 
 
+class ChatTable(_Table):
+    """`[chat]`: the bounds on channels that members set up in chat."""
+
+    max_channels: int | None = Field(None, ge=1)
+    workspaces: tuple[str, ...] = ()
+
+
 class SummariesTable(_Table):
     """`[summaries]`: which replies are summaries."""
 
@@ -252,6 +259,7 @@ class Settings(_SourceSecrets):
     channels: tuple[ChannelTable, ...] = ()
     fetch: FetchSettings = FetchSettings()
     web: WebTable = WebTable()
+    chat: ChatTable = ChatTable()
     reconcile: ReconcileTable = ReconcileTable()
     summaries: SummariesTable = SummariesTable()
     emoji: Mapping[Emoji, Meaning] = Field(default_factory=dict)
@@ -344,12 +352,13 @@ class Settings(_SourceSecrets):
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "reconcile", "summaries", "emoji")
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "chat", "reconcile", "summaries", "emoji")
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
     "fetch": FetchSettings,
     "web": WebTable,
+    "chat": ChatTable,
     "reconcile": ReconcileTable,
     "summaries": SummariesTable,
 }
@@ -375,7 +384,7 @@ def examples_of_keys() -> dict[str, str]:
 
 def file_tables() -> tuple[str, ...]:
     """Give the names of every table that the file may have."""
-    return (*_FILE_TABLES[:4], *settings_types(), *_FILE_TABLES[4:])
+    return (*_FILE_TABLES[:5], *settings_types(), *_FILE_TABLES[5:])
 
 
 SourceCheck = Callable[[Mapping[str, Any]], Iterable[Fault]]

@@ -67,6 +67,7 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
         "chat:DiscordChat.snapshot",
     ),
     "`/paperround`": (None, "commands:SlackCommands.command", "commands:Commands.setup"),
+    "set up in chat": (None, "intake:Joined", "arrivals:Arrivals.take"),
     "settings in a form": (None, "answers:form_view", "answers:pages_of"),
     "suggestions while typing": (None, None, "commands:Commands.suggested"),
     "propose a message's links": (None, "commands:SlackCommands.shortcut", "interactions:Interactions.add"),

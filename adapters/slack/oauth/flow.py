@@ -123,9 +123,10 @@ async def _well(args: AsyncSuccessArgs) -> BoltResponse:
     team, name = html.escape(str(found.team_id)), found.team_name or found.team_id
     more = (
         "<ol><li>In the channel that is to get the digest: <code>/invite @Paper Round</code></li>"
-        f'<li>Whoever runs Paper Round configures that channel, with <code>team = "{team}"</code></li></ol>'
+        "<li>Press <em>Set up</em> under its hello, look at the preview, and start it</li></ol>"
+        f'<p><small>Whoever runs Paper Round knows this workspace as <code>team = "{team}"</code>.</small></p>'
     )
-    answer = page(f"Installed in {name}. Two steps are left.", more)
+    answer = page(f"Installed in {name}. Two steps are left, both in Slack.", more)
     answer.headers["set-cookie"] = [args.settings.state_utils.build_set_cookie_for_deletion()]
     return answer
 

@@ -116,6 +116,11 @@ class Workspaces:
         """Whether events can come in now. Slack makes the requests, so they can."""
         return True
 
+    async def title(self, channel: Channel) -> str:
+        """The channel's name in its workspace. Raises `ChatError`."""
+        tenant, local = await self._at(channel)
+        return await tenant.workspace.title(local)
+
     async def check(self, channel: Channel) -> None:
         """Check that we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
         tenant, local = await self._at(channel)
@@ -323,6 +328,10 @@ class Workspaces:
         async def news(channel_id: str, because: str | None) -> None:
             await self._tell(tenant, channel_id, because)
 
+        async def joined(channel_id: str, team_id: str, key: str) -> None:
+            if self._hooks.joined:
+                await self._hooks.joined(names().get(channel_id, f"{team}/{channel_id}"), team_id, key)
+
         workspace = SlackPlatform(
             Tokens(
                 bot=installation.bot_token or "",
@@ -334,6 +343,7 @@ class Workspaces:
                 commands=_asked_in(team, names, self._hooks.commands) if self._hooks.commands else None,
                 learned=self._hooks.learned,
                 news=news,
+                joined=joined if self._hooks.joined else None,
                 moves=self._hooks.moves,
             ),
             settings=self._settings.model_copy(update={"admins": admins}),
