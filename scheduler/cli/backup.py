@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scheduler.cli.common import prepared
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from adapters.storage.backup import RestoreResult
@@ -30,9 +31,7 @@ def backup(file: Target, force: Force = False) -> None:  # noqa: FBT002 - Typer'
     with progress_bar("Copying") as progress:
         copied = back_up(settings, file, force=force, progress=progress)
     size = f"{copied.size / MEGABYTE:.1f} MB"
-    typer.echo(
-        f"The database is in {copied.path} ({size}, checked). Put it back with: paperround restore {copied.path}"
-    )
+    say(f"The database is in {copied.path} ({size}, checked). Put it back with: paperround restore {copied.path}")
 
 
 def restore(file: Backup) -> None:
@@ -43,7 +42,7 @@ def restore(file: Backup) -> None:
     with progress_bar("Restoring") as progress:
         restored = put_back(settings, file, progress=progress)
     for line in _told(file, restored):
-        typer.echo(line)
+        say(line)
 
 
 def _told(file: Path, restored: RestoreResult) -> Iterator[str]:

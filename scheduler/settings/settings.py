@@ -493,8 +493,19 @@ def _read_file(named: str | None) -> tuple[dict[str, Any], list[Fault]]:
         return {}, [missing] if named else []
     try:
         document = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        return {}, [Fault(str(path), f"not readable as TOML ({error})", "Mend the line it names")]
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        return {}, [
+            Fault(str(path), f"not readable as TOML ({error})", f"Mend line {line[1]}" if line else "Mend its end")
+        ]
+    except UnicodeDecodeError:
+        return {}, [Fault(str(path), "not readable as TOML (it is not UTF-8)", "Save it in UTF-8")]
+    except OSError as error:
+        return {}, [
+            Fault(
+                str(path), f"not readable as TOML ({error.strerror})", "Let Paper Round read it, or name another file"
+            )
+        ]
     faults = [
         Fault(
             key, f"no such key in {path.name}", nearest(key, file_tables()) or f"Known are {', '.join(file_tables())}"
