@@ -26,7 +26,6 @@ NEEDED = {
     "views.open": set(),
     "views.update": set(),
     "views.publish": set(),
-    "views.update": set(),
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": {f"{kind}:history" for kind in BOTH},
