@@ -24,6 +24,7 @@ from adapters.slack.intake import Intake
 from adapters.slack.mrkdwn import addresses, mentioned, readable
 from adapters.slack.pacing import Pace, Timer
 from adapters.slack.people import People, Person, member_id, outsider, user_of
+from adapters.slack.summaries import written_reply
 from bot.errors import ChatBlind, ChatError, ChatRefused, ChatRejected
 from bot.model import Answer, Block, Channel, Member, MessageRef, Post, PostRole, Reply, SharedLink, Snapshot
 from bot.ports import EventSink
@@ -169,8 +170,9 @@ class SlackChat:
             reactions=tuple(
                 dict.fromkeys((people[u], character_of(one["name"])) for u, one in reactions if u in people)
             ),
-            replies=tuple(
-                self._reply(ref, one, people[one["user"]], names) for one in replies if one["user"] in people
+            replies=(
+                *(self._reply(ref, one, people[one["user"]], names) for one in replies if one["user"] in people),
+                *(reply for one in thread if _is_ours(one, me) and (reply := written_reply(ref, one))),
             ),
             # Read without the name that it had before, a reply would look edited; who Slack does not know keeps the id each time.
             hidden=not me.reads_history or any(person.passing for person in named),
@@ -279,6 +281,7 @@ class SlackChat:
                 "conversations.replies",
                 channel=channel_id,
                 ts=ref.message_id,
+                include_all_metadata=True,
                 limit=self._api.page,
                 cursor=cursor or None,
             )

@@ -13,6 +13,7 @@ from adapters.slack.commands import COMMAND, HOME, SHORTCUT
 from adapters.slack.doctor import SCOPES
 from adapters.slack.events import _TABLE
 from adapters.slack.intake import NEWS
+from adapters.slack.summary_forms import KEEP
 from bot.usecases.commands import HELP
 from tests.adapters.slack.manifest_without_history import LESS, made
 
@@ -28,6 +29,7 @@ NEEDED = {
     "views.publish": set(),
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
+    "chat.delete": {"chat:write"},
     "conversations.history": {f"{kind}:history" for kind in BOTH},
     "conversations.replies": {f"{kind}:history" for kind in BOTH},
     "conversations.list": {f"{kind}:read" for kind in BOTH},
@@ -80,10 +82,10 @@ def test_events(manifest):
 def test_ways_to_ask(manifest):
     """The command and the shortcut bear the names that bolt listens to, and ids arrive escaped."""
     (command,) = manifest["features"]["slash_commands"]
-    (shortcut,) = manifest["features"]["shortcuts"]
+    shortcuts = manifest["features"]["shortcuts"]
 
     assert (COMMAND, True) == (command["command"], command["should_escape"])
-    assert (SHORTCUT, "message") == (shortcut["callback_id"], shortcut["type"])
+    assert [(SHORTCUT, "message"), (KEEP, "message")] == [(one["callback_id"], one["type"]) for one in shortcuts]
 
 
 def test_slack_takes_it(manifest):
