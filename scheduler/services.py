@@ -31,9 +31,11 @@ from bot.ports import (
 )
 from bot.text import counted
 from bot.usecases import status
+from bot.usecases.answers import say
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest, due_digest, upcoming
+from bot.usecases.editors import tell_editors
 from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
 from bot.usecases.record import Recorder
@@ -209,6 +211,10 @@ class Services:
         """The platforms on which one member alone can be written to, by name."""
         chats = {name: platform.chat for name, platform in self.platforms.items()}
         return {name: chat for name, chat in chats.items() if isinstance(chat, DirectMessages)}
+
+    async def tell_editors(self, channel: Channel, *lines: str) -> int:
+        """Write to a channel's editors, each alone; give how many it reached."""
+        return await tell_editors(channel, say(*lines).blocks, self.direct_messages(), self.unit_of_work)
 
     async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
         """The address of a message; None where its platform knows none, or does not tell now."""
