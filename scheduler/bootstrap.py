@@ -133,6 +133,19 @@ def write_export(form: str, export: Export, out: Path | None) -> Sequence[str]:
     return (f"{len(export.works)} works written to {out}.",)
 
 
+async def compact(services: Services) -> str | None:
+    """Remove what was deleted from the database's files; give what is left to do, in a sentence. Keeps the suppression list beside them."""
+    from adapters.storage.compaction import compact as carry_out  # noqa: PLC0415
+    from adapters.storage.compaction import write_list_beside  # noqa: PLC0415
+    from adapters.storage.repositories.forgotten import stored_list  # noqa: PLC0415
+
+    async with services.engine.connect() as connection:
+        key, hashes = await stored_list(connection)
+    if key:
+        write_list_beside(services.engine, key, hashes)
+    return await carry_out(services.engine)
+
+
 def read_export(name: str, content: bytes) -> Export:
     """Read the JSON document of an export. Raises `UsageError`."""
     from adapters.exports.reader import read  # noqa: PLC0415

@@ -230,6 +230,8 @@ class FakeSlack:
         wanted = APP_TOKEN if method == "apps.connections.open" else self.token
         if authorization != f"Bearer {wanted}":
             return {"ok": False, "error": "invalid_auth"}
+        if method in {"conversations.history", "conversations.replies"} and "channels:history" not in self.scopes:
+            return {"ok": False, "error": "missing_scope", "needed": "channels:history"}
         handler = getattr(self, "_" + method.replace(".", "_"), None)
         if handler is None or (method == "reactions.get" and not self.has_reactions_get):
             return {"ok": False, "error": "unknown_method"}

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import blake2s
 from types import MappingProxyType
 from typing import Final
 
@@ -248,4 +249,6 @@ def _edited(parent: MessageRef, reply: Reply, known: Summary, now: datetime) -> 
 
 def _event_id(ref: MessageRef, what: str, member: str, emoji: str, at: datetime) -> str:
     """Id of a difference, so that finding it twice records it once."""
+    # A log may name the event, and shall not name the member.
+    member = blake2s(member.encode(), digest_size=8).hexdigest() if member else ""
     return f"reconciled/{ref.platform}/{ref.channel_id}/{ref.message_id}/{what}/{member}/{emoji}/{at.isoformat()}"
