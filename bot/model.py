@@ -472,6 +472,7 @@ class Channel:
     (`bot.channel_sources`).
     A decision that is a `half_life` old teaches the ranking half as much as a fresh one. `names` says whether names stand beside
     decisions.
+    Its `editors`, by member id, are told privately what they must know, and see a digest `review` before it is due, if that is more than 0.
     `classics` says where the week's work for the basics comes from.
     """
 
@@ -498,6 +499,8 @@ class Channel:
     triage: Triage = Triage.BOTH
     classics: Classics = Classics.SHIPPED
     names: Names = Names.SHOWN
+    review: timedelta = timedelta(0)
+    editors: tuple[str, ...] = ()
 
     @property
     def names_shown(self) -> bool:

@@ -437,6 +437,7 @@ async def _go_on(
                     progress=progress,
                     sent=lambda: services.backoff.well(channel.name),
                     shown_in=services.audience.shown_in,
+                    doubt=lambda said: services.tell_editors(channel, said),
                 )
     except ChatRefused as error:
         await refused(services, channel, error.reason)

@@ -230,6 +230,8 @@ class FakeSlack:
         wanted = APP_TOKEN if method == "apps.connections.open" else self.token
         if authorization != f"Bearer {wanted}":
             return {"ok": False, "error": "invalid_auth"}
+        if method in {"conversations.history", "conversations.replies"} and "channels:history" not in self.scopes:
+            return {"ok": False, "error": "missing_scope", "needed": "channels:history"}
         handler = getattr(self, "_" + method.replace(".", "_"), None)
         if handler is None or (method == "reactions.get" and not self.has_reactions_get):
             return {"ok": False, "error": "unknown_method"}
@@ -618,6 +620,12 @@ class FakeSlack:
         if user in self.homes:
             inner["view"] = self.homes[user]
         return await self.tell(inner)
+
+    async def press_at_home(self, user: str, action: Json) -> Json | None:
+        """Press a button of our home tab, which is in no channel."""
+        view = {**self.homes[user], "id": f"H-{user}", "type": "home"}
+        what = {"actions": [{"block_id": "b", "action_ts": "1.0", **action}], "view": view, "trigger_id": "trigger"}
+        return await self._interact({"type": "block_actions", "user": {"id": user}, **what})
 
     # ---- looking
 
