@@ -31,6 +31,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 
 from bot.model import Item, ItemKind, Meaning, Score, Section
 from bot.ranking import REACHED, Ranked
+from bot.ranking.change import Answer, changed_since
 from bot.ranking.exploration import explore
 from bot.ranking.interest import Corpus, Taste, interest
 from bot.ranking.sampling import sampled
@@ -57,6 +58,7 @@ class Team:
     voices: list[Voice] = field(default_factory=list)
     shown: dict[str, datetime] = field(default_factory=dict)
     explored: set[str] = field(default_factory=set)
+    answers: list[Answer] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,17 @@ def recalls(seed: int, share: float, *, moving: bool) -> list[float]:
         wanted = {2, 3} if moving and number >= MOVES else before
         now = START + number * timedelta(weeks=1)
         shown = digest(team, corpora[number], weeks[number], known, now, share, f"{seed}/{number}")
+        before_it, marked = len(team.voices), 0
         for work in shown:
             team.shown[work.item.key] = now
             known[work.item.key] = work.terms
             if work.field in wanted and chance.random() < MARKING:
                 team.voices.append(Voice("U1", work.item.key, 1.0, now))
+                marked += work.item.key not in team.explored
             elif work.field not in wanted and chance.random() < SKIPPING:
                 team.voices.append(Voice("U1", work.item.key, LIKED[Meaning.SKIP], now))
+        chosen = sum(work.item.key not in team.explored for work in shown)
+        team.answers.append(Answer(now, chosen, marked, answered=len(team.voices) > before_it))
         there = sum(work.field in wanted for work in weeks[number])
         found.append(sum(work.field in wanted for work in shown) / min(SHOWN, there))
     return found
@@ -142,7 +148,8 @@ def digest(
 ) -> list[Work]:
     """Choose the week's works: the nearest to what the team liked, and a share of those that are not near."""
     recent = {key: at for key, at in team.shown.items() if now - at <= timedelta(weeks=8)}
-    told = signals(team.voices, recent, now, HALF_LIFE, team.explored)
+    changed = changed_since(team.answers) if share else None
+    told = signals(team.voices, recent, now, HALF_LIFE, team.explored, changed)
     taste = Taste((), told, [known[signal.key] for signal in told])
     last = corpus.rows.shape[0]
     scores = interest(corpus, taste, range(last - len(week), last)).scores
