@@ -13,8 +13,8 @@ RUNS ?= 200
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: $(VENV)/up ## run Paper Round on SQLite with the local channel at http://127.0.0.1:8321
-	$(BIN)/paperround up
+up: $(VENV)/up ## run Paper Round on SQLite with the local channel at http://127.0.0.1:8321, or at PORT=...
+	$(BIN)/paperround up $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/dev ## run the whole test suite
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,11 @@ class PlatformContext:
     """
     Arguments of a platform's `build` function, beside its settings.
 
-    `channels` are those configured on this platform. `reading` gives read-only units of work. `owner` names this process in
+    `channels` are those on this platform, as they are whenever they are looked at: hold it, copy it not. `reading` gives read-only units of work. `owner` names this process in
     leases. `commands` answers members' commands. `channel_news` is called when a channel (its id; an empty one means all)
     cannot be posted to, with the reason, or can again (None). `reconcile` is called when a lost connection is replaced.
-    `current_channels` gives all channels with what people set since. What is awaitable may be called only once the process is
+    `current_channels` gives all channels with what people set since. `vocabulary` gives
+    terms of the last week's works, with in how many each stands. What is awaitable may be called only once the process is
     built.
     """
 
@@ -36,3 +37,4 @@ class PlatformContext:
     reconcile: Callable[[], Awaitable[None]]
     specs: Callable[[], Awaitable[Sequence[SourceSpec]]]
     current_channels: Callable[[], Awaitable[Sequence[Channel]]]
+    vocabulary: Callable[[], Awaitable[Mapping[str, int]]] | None = None

@@ -27,6 +27,7 @@ from bot.model import (
     Item,
     ItemKind,
     Mention,
+    NamedWork,
     Pick,
     Section,
     SourceReport,
@@ -93,10 +94,10 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
     reasons = why(pick, names)
     return [
         block(BlockRole.TITLE, linked(short(item.title, TITLE_LIMIT) or "(untitled)", item.url, strong=True)),
-        *_team_words(words.get(item.key, ()), channel, zone),
+        *quoted(words.get(item.key, ()), channel, zone),
         *new,
         block(BlockRole.WHY, *reasons),
-        block(BlockRole.SEEN, *_seen(item, names, zone, reasons)),
+        block(BlockRole.SEEN, *(_year(item) if pick.classic else _seen(item, names, zone, reasons))),
         block(BlockRole.SEEN, _works(item, digest)),
         block(BlockRole.BYLINE, byline(item.authors), *(short(name, NAME_LIMIT) for name in item.institutions[:1])),
         block(BlockRole.BADGES, *_badges(pick)),
@@ -140,13 +141,17 @@ def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
 # ---- the parts of a card
 
 
-def _team_words(written: Sequence[Summary], channel: Channel, zone: ZoneInfo) -> list[Block]:
+def quoted(
+    written: Sequence[Summary], channel: Channel, zone: ZoneInfo, *, work: NamedWork | None = None
+) -> list[Block]:
+    """Quote what the team wrote, newest first, each with its author and day; with `work`, for where its card is not there, with its title."""
     found = []
     for one in sorted(written, key=lambda summary: summary.at, reverse=True)[:_SHOWN_WORDS]:
         where = "" if one.channel == channel.name else f" in #{short(one.channel, NAME_LIMIT)}"
         who = f"{short(one.member.name, NAME_LIMIT) or 'somebody'}{where}, {_day(one.at, zone)}"
+        about = linked(f"{who}, on {short(work.title, NAME_LIMIT)}", work.url) if work else who
         if text := short(one.text, QUOTE_LIMIT):
-            found.append(block(BlockRole.WORDS, f"“{text}”", who))
+            found.append(block(BlockRole.WORDS, f"“{text}”", about))
     return found
 
 
@@ -202,6 +207,10 @@ def _seen(item: Item, names: Mapping[str, str], zone: ZoneInfo, reasons: Sequenc
     return seen
 
 
+def _year(item: Item) -> list[Span | str]:
+    return [str(item.work_date.year)] if item.work_date else []
+
+
 def _noticed(attention: Attention | None) -> str:
     if attention is None:
         return ""
@@ -243,6 +252,8 @@ def _badges(pick: Pick) -> list[Span | str]:
         badges.append(Span(text="project page", url=safe_url(item.project_url)))
     if pick.explore:
         badges.append("exploration")
+    if pick.classic:
+        badges.append("classic")
     return badges
 
 

@@ -12,7 +12,7 @@ import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.following import read_wish
-from bot.model import NINE, Channel, Layout, Meaning, WallTime
+from bot.model import NINE, Channel, Classics, Layout, Meaning, Names, WallTime
 from bot.triage import plain_emoji
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -127,6 +127,8 @@ class ChannelFields(BaseModel):
     emoji: Mapping[Emoji, Meaning] | None = None
     catch_up_hours: float = Field(48, gt=0, le=168)
     half_life_weeks: float = Field(52, ge=1, le=1040)
+    names: Names = Names.SHOWN
+    classics: Classics = Classics.SHIPPED
 
     def channel(self, *, name: str, platform: str, id: str, meanings: Mapping[str, Meaning]) -> Channel:  # noqa: A002 - the field's own name
         """Give the channel with these fields; `meanings` count where it names none of its own."""
@@ -147,4 +149,6 @@ class ChannelFields(BaseModel):
             follow=self.follow,
             mute=self.mute,
             half_life=timedelta(weeks=self.half_life_weeks),
+            names=self.names,
+            classics=self.classics,
         )

@@ -22,11 +22,11 @@ from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.diversity import Likeness
 from bot.exploration import outside_reason
 from bot.following import matches, muted, reason_of
-from bot.model import Channel, Digest, Item, Pick, Reason, Section, SourceReport, SourceStatus, Window
+from bot.model import Channel, Digest, Item, LeftOut, Pick, Reason, Section, SourceReport, SourceStatus, Window
 from bot.ranking import Ranked
 from bot.ranking.exploration import Drawn
 from bot.ranking.exploration import explore as draw
-from bot.text import reading_minutes
+from bot.text import cut, reading_minutes
 
 SHARES: Final[Mapping[Section, float]] = {
     Section.PAPERS: 0.54,
@@ -41,6 +41,9 @@ ALSO: Final = 15
 
 FURTHER: Final = 20
 """How many more are kept for those who ask for them."""
+
+BEYOND: Final = 100
+"""How many of the works that were no pick are kept in all, those that `also` lists among them."""
 
 SAME_SOURCE: Final = 0.6
 """What a further pick of the same source in a section is worth, outside the papers: four labs beat four posts of one lab."""
@@ -112,10 +115,11 @@ def waits(digest: Digest, quiet: AbstractSet[str]) -> str | None:
     after it fell due. Counted are all that failed, of all that were asked.
     """
     failed = [report.id for report in digest.sources if report.state is SourceStatus.FAILING]
+    chosen = [pick for pick in digest.picks if not pick.classic]
     if quiet >= set(failed) or digest.compiled_at - digest.window.end > PATIENCE:
         return None
     asked = sum(1 for report in digest.sources if report.state.asked)
-    if not digest.picks:
+    if not chosen:
         return f"nothing was found, and {len(failed)} of {asked} sources failed"
     if sum(1 for report in digest.sources if report.state.answered) < FEW * asked:
         return f"{len(failed)} of {asked} sources failed"
@@ -248,6 +252,7 @@ def choose(
     )
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
+    also = _next(left)
     left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
     return Digest(
         channel=channel.name,
@@ -261,9 +266,10 @@ def choose(
         compiled_at=now,
         sample=sample,
         rate=rate,
-        also=tuple(_numbered(_next(left), {}, start=len(picks) + 1)),
+        also=tuple(_numbered(also, {}, start=len(picks) + 1)),
         unmatched=tuple(unmatched),
         layout=channel.layout,
+        beyond=_beyond(left, {r.item.key for r in also}),
     )
 
 
@@ -378,6 +384,22 @@ def _next(left: Sequence[Ranked]) -> list[Ranked]:
     taken = {r.item.key for r in first}
     further = _shared_out([r for r in left if r.item.key not in taken], FURTHER)
     return [*first, *further]
+
+
+def _beyond(left: Sequence[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, ...]:
+    """Give the works behind the listed ones by rank."""
+    rest = sorted((r for r in left if r.item.key not in listed), key=lambda r: (-r.score.value, r.item.key))
+    return tuple(
+        LeftOut(
+            key=one.item.key,
+            section=one.item.section,
+            title=cut(one.item.title, 300),
+            url=one.item.url,
+            why=next((cut(reason.text, 120) for reason in one.score.reasons), ""),
+            sources=tuple(dict.fromkeys(mention.source_id for mention in one.item.mentions)),
+        )
+        for one in rest[: BEYOND - len(listed)]
+    )
 
 
 def _shared_out(left: Sequence[Ranked], number: int) -> list[Ranked]:

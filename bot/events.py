@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.model import Member, MessageRef
+from bot.model import Meaning, Member, MessageRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,23 @@ class ReactionRemoved:
     emoji: str
     at: datetime
     reconciled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPressed:
+    """
+    `member` pressed the button of `meaning` on the message `ref`; on a list, that of the line with the number `rank`.
+
+    Pressing again takes it back: which of the two a press does is settled when it is applied, since the button is the same. A platform
+    keeps no trace of a press, so that none can be found again by reconciling.
+    """
+
+    event_id: str
+    ref: MessageRef
+    member: Member
+    meaning: Meaning
+    at: datetime
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,4 +90,4 @@ class ReplyDeleted:
     reconciled: bool = False
 
 
-ChatEvent = ReactionAdded | ReactionRemoved | ReplyPosted | ReplyEdited | ReplyDeleted
+ChatEvent = ReactionAdded | ReactionRemoved | DecisionPressed | ReplyPosted | ReplyEdited | ReplyDeleted

@@ -77,6 +77,20 @@ class Layout(StrEnum):
     COMPACT = "compact"
 
 
+class Names(StrEnum):
+    """Whether a channel shows who decided what, or how many alone. Words always bear their author's name."""
+
+    SHOWN = "shown"
+    COUNTS = "counts"
+
+
+class ChannelOrigin(StrEnum):
+    """Who subscribed a channel: the operator, in the configuration file, or a member, in chat."""
+
+    FILE = "file"
+    CHAT = "chat"
+
+
 class Meaning(StrEnum):
     """What a member decided about an item."""
 
@@ -314,7 +328,8 @@ class Pick:
 
     `sentence` is what the language model `sentence_by` said of it, where one is switched on.
     `minutes` is how long reading it takes; looking at its card takes one minute more (`bot.budget`). One that explores was drawn with
-    the probability `propensity`, by which what comes of it is weighed (`bot.ranking.exploration`).
+    the probability `propensity`, by which what comes of it is weighed (`bot.ranking.exploration`). A `classic` is the week's work from the
+    list of basics (`bot.classics`).
     """
 
     rank: int
@@ -327,6 +342,19 @@ class Pick:
     sentence: str = ""
     sentence_by: str = ""
     propensity: float | None = None
+    classic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A work that a week's digest had no place for, not even as a line: so much of it as a list shows. `why` is its first reason."""
+
+    key: str
+    section: Section
+    title: str
+    url: str
+    why: str = ""
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +368,28 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedWork:
+    """A work as a digest names it without a card: its key, title and address."""
+
+    key: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recap:
+    """
+    What a digest opens with: what the team made of the works before it.
+
+    Of `told` the team's words are quoted, looked up each time and never frozen, since their author may take them back. `owed` were
+    marked must-read and nobody has written a word on them; each work is there once.
+    """
+
+    told: tuple[NamedWork, ...] = ()
+    owed: tuple[NamedWork, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """
     One channel's choice for one week, unique by (`channel`, `week`) and frozen before the first post.
@@ -348,9 +398,10 @@ class Digest:
     that is the share of cards this channel marks. At most `budget_minutes`, unless a single pick costs more than that. In a digest of
     before, `rate` is None and `minutes` the sum of the reading times.
     `also` are the works that came next, best first, with ranks that go on behind the picks': lines without a message of their own.
+    `beyond` are those behind these, best first, as many as make a hundred with `also`.
     `unmatched` are the channel's topics that no work of the week is about.
     `skipped` are the weeks since the last digest that had none, with the reason.
-    `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
+    `recap` is what the team made of the works before. `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
     `late` a digest that is sent well after it fell due.
     """
 
@@ -370,18 +421,32 @@ class Digest:
     also: tuple[Pick, ...] = ()
     unmatched: tuple[str, ...] = ()
     layout: Layout = Layout.CARDS
+    beyond: tuple[LeftOut, ...] = ()
+    recap: Recap = Recap()
+
+
+class Classics(StrEnum):
+    """Where the classics of a channel come from: the list that ships with us behind its own, its own alone, or nowhere."""
+
+    SHIPPED = "shipped"
+    OWN = "own"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """
-    A subscribed channel. `name` is what the command line calls it; `id` is what its platform calls it.
+    A subscribed channel. `name` is what the command line calls it, and the key of all that is kept of it; `id` is what its platform
+    calls it. `team` is the platform's id of the workspace or server it is in; "" on the local page, and where only one is served and
+    nobody named it.
 
     `weekday` counts from 1 (Monday) to 7 (Sunday), as ISO 8601 does; `time` is local wall-clock time in `zone` (an IANA
     name). `explore` is the share of the paper picks, 0 to 1, that come from outside the channel's topics. `meanings` maps an
     emoji to what it means here. A digest that is `catch_up` late is not sent any more. `follow` and `mute` are what it always
     and what it never wants to see, each as `author:`, `lab:`, `word:` or `source:` and a name (`bot.following`).
-    A decision that is a `half_life` old teaches the ranking half as much as a fresh one.
+    A decision that is a `half_life` old teaches the ranking half as much as a fresh one. `names` says whether names stand beside
+    decisions.
+    `classics` says where the week's work for the basics comes from.
     """
 
     name: str
@@ -395,11 +460,20 @@ class Channel:
     topics: tuple[str, ...] = ()
     meanings: Mapping[str, Meaning] = field(default_factory=lambda: DEFAULT_MEANINGS)
     sources: tuple[str, ...] = ()
+    team: str = ""
+    origin: ChannelOrigin = ChannelOrigin.FILE
     catch_up: timedelta = timedelta(hours=48)
     layout: Layout = Layout.CARDS
     follow: tuple[str, ...] = ()
     mute: tuple[str, ...] = ()
     half_life: timedelta = timedelta(weeks=52)
+    classics: Classics = Classics.SHIPPED
+    names: Names = Names.SHOWN
+
+    @property
+    def names_shown(self) -> bool:
+        """Whether names stand beside decisions."""
+        return self.names is Names.SHOWN
 
 
 DEFAULT_MEANINGS: Mapping[str, Meaning] = MappingProxyType(
@@ -469,6 +543,19 @@ class Block:
     keycap: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """
+    A button: its words, and what it asks (`asks`), as a member could type it behind the command, or as `bot.pressing` writes a decision.
+
+    One that is `chosen` shows what the member who sees it has decided.
+    """
+
+    words: str
+    asks: str
+    chosen: bool = False
+
+
 class PostRole(StrEnum):
     """What a post is in its digest."""
 
@@ -486,7 +573,9 @@ class Post:
 
     `part` counts from 0 (the head); a card that was asked for bears 1,000 and its rank. `item_key` is set on a pick's post. `plain`
     is the same as one string, for notifications and screen readers. `section` groups picks where a platform can show that;
-    those to `explore` are a group of their own. `week` is the digest's.
+    those to `explore` are a group of their own, and so is the `classic`. `week` is the digest's.
+
+    `buttons` are a card's decisions, or those that each line of a list offers; a channel that decides by reactions alone has none.
     """
 
     role: PostRole
@@ -497,7 +586,9 @@ class Post:
     section: Section | None = None
     rank: int | None = None
     explore: bool = False
+    classic: bool = False
     week: str = ""
+    buttons: tuple[Button, ...] = ()
 
 
 class PostingState(StrEnum):
@@ -552,8 +643,30 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """
+    A fact: this member chose (`present`) or took back a decision on a work by a button, at `at`. Unique by `event_id`.
+
+    `ref` is the message that bore the button. The last press of a member, work and meaning is the one that stands.
+    """
+
+    event_id: str
+    channel: str
+    item_key: str
+    ref: MessageRef
+    member: Member
+    meaning: Meaning
+    present: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a member's reaction means in its channel, for one item."""
+    """
+    What a member thinks of one item in its channel, by reaction or by button, since `at`.
+
+    Each member has at most one interest (must-read, to-read or skip) in an item, and beside it may have read it.
+    """
 
     channel: str
     item_key: str
@@ -647,13 +760,21 @@ class Summary:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelState:
     """
-    What we remember of a channel beyond its configuration. Unique by `name`.
+    What is kept of a channel, those of the configuration file included. Unique by `name`, and by `platform` and `id` together.
 
     `started` is when it was first served; `paused_because` says in words why nothing is posted there, None while all is well.
-    `values` are what people set from chat: keys of a `[[channels]]` table, laid over the configuration.
+    `values` are what people set from chat: keys of a `[[channels]]` table, laid over the configuration. `stopped` is when a
+    subscription made in chat was ended: what was written stays, and the name is given to no other channel. `set_up_by` is the
+    member who made it.
     """
 
     name: str
+    platform: str = ""
+    id: str = ""
+    team: str = ""
+    origin: ChannelOrigin = ChannelOrigin.FILE
+    set_up_by: str = ""
+    stopped: datetime | None = None
     started: datetime | None = None
     paused_because: str | None = None
     paused_at: datetime | None = None
@@ -683,11 +804,13 @@ class Answer:
     """
     What we answer to one member alone, in neutral blocks, and with `form` the fields to be filled in (name → present value).
 
-    `faults` are what was wrong with a form's fields, by field name; nothing was changed then.
+    `faults` are what was wrong with a form's fields, by field name; nothing was changed then. `buttons` stand below the blocks. One
+    without anything is not shown: what there is to see stands on the message that was acted on.
     """
 
     blocks: tuple[Block, ...] = ()
     form: Mapping[str, str] | None = None
+    buttons: tuple[Button, ...] = ()
     faults: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

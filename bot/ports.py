@@ -11,9 +11,11 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from bot.classics import Classic
 from bot.events import ChatEvent
 from bot.model import (
     Answer,
+    Block,
     CardRequest,
     Channel,
     ChannelState,
@@ -33,6 +35,7 @@ from bot.model import (
     PlatformWords,
     Post,
     Posting,
+    Press,
     Reaction,
     SharedLink,
     Skip,
@@ -45,6 +48,7 @@ from bot.model import (
     Window,
 )
 from bot.ranking.question import Question, Relevance, Text
+from bot.search.query import Term
 from bot.visibility import ChannelScope, Reader
 
 Clock = Callable[[], datetime]
@@ -115,6 +119,28 @@ class History(Protocol):
 
         At the platform's own pace. Raises `ChatError`.
         """
+        ...
+
+
+@runtime_checkable
+class DirectMessages(Protocol):
+    """A platform on which we can write to one member alone. A `Chat` may be one, too. Nobody gets a message unasked."""
+
+    async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
+        """
+        Send one member a message that nobody else sees. What does not fit into one message is left out, and the message says so.
+
+        Raises `ChatRefused` where the member takes none, `ChatUnsettled` when it is unknown whether it was sent, else `ChatError`.
+        """
+        ...
+
+
+@runtime_checkable
+class MessageAddresses(Protocol):
+    """A platform whose messages have addresses that a browser or its own app opens. A `Chat` may be one, too."""
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        """Give the address of a message in a channel, which opens its thread where it has one; None where it is not known now."""
         ...
 
 
@@ -369,6 +395,13 @@ class Digests(Protocol):
         """
         ...
 
+    async def brought(self, keys: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+        """
+        Give the digests (channel, week) that brought each of these works, as a pick or as a card somebody asked for, by canonical
+        key, oldest week first; a work that none brought is missing.
+        """
+        ...
+
     async def skip(self, skips: Sequence[Skip]) -> None:
         """Record weeks that have no digest; one that is recorded already stays as it is."""
         ...
@@ -403,6 +436,10 @@ class Postings(Protocol):
 
     async def at_all(self, refs: Collection[MessageRef]) -> dict[MessageRef, Posting]:
         """The postings that were sent to these addresses; an address that is not one of ours is missing."""
+        ...
+
+    async def of_items(self, keys: Collection[str]) -> list[Posting]:
+        """Give the messages about these items that were sent, in every channel, under whatever key of theirs; by channel, week and part."""
         ...
 
     async def posted_since(self, since: datetime) -> list[Posting]:
@@ -470,6 +507,26 @@ class Reactions(Protocol):
         """Every reaction (canonical item key, itself) on the channel's picks, those taken back included, oldest first."""
         ...
 
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Reaction]:
+        """Every reaction on the channel's messages about one item, or those of one member alone, oldest first."""
+        ...
+
+
+class Presses(Protocol):
+    """What was decided by button. Key: event id."""
+
+    async def add(self, press: Press) -> bool:
+        """Store a press; False, and nothing is changed, if it is there already."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[Press]:
+        """Every press in the channel, with canonical item keys, oldest first."""
+        ...
+
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
+        """Every press on one item in the channel, or those of one member alone, oldest first."""
+        ...
+
 
 class Summaries(Protocol):
     """Members' own words. Key: address of the reply."""
@@ -489,6 +546,10 @@ class Summaries(Protocol):
         """The summary that this reply became, or None."""
         ...
 
+    async def history(self, ref: MessageRef) -> list[tuple[datetime, str]]:
+        """The texts that a summary had before its present one, each with when it was written, oldest first; none of a deleted one."""
+        ...
+
     async def on(self, parent: MessageRef) -> list[Summary]:
         """The summaries that came from replies to this message, deleted ones included."""
         ...
@@ -497,8 +558,53 @@ class Summaries(Protocol):
         """Every summary of the channel that is not deleted, with canonical item keys, oldest first."""
         ...
 
+    async def changed_since(self, since: datetime) -> list[Summary]:
+        """Give the summaries that were edited or deleted at or after an instant, in every channel."""
+        ...
+
     async def of_items(self, keys: Collection[str]) -> list[Summary]:
         """Every summary of these works, in whatever channel, that is not deleted, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchQuestion:
+    """
+    What the index is asked: the terms, and what the work must have beside them.
+
+    `sources` are ids of which one spoke of it; `weeks` (first and last) are of the digests that brought it; `only` are the keys among
+    which it must be, None for any. `has_summary`: somebody wrote of it.
+    """
+
+    terms: tuple[Term, ...] = ()
+    sources: tuple[str, ...] = ()
+    weeks: tuple[str, str] | None = None
+    has_code: bool = False
+    has_summary: bool = False
+    only: frozenset[str] | None = None
+
+
+class Search(Protocol):
+    """
+    The full-text index of works and of what members wrote of them. Key: (item key, scope), see `bot.search_documents`.
+
+    It is kept up in the transaction that changes what it holds: what is committed is found, and what is deleted is not.
+    """
+
+    async def find(self, question: SearchQuestion, readable: Collection[str], most: int, skip: int = 0) -> list[str]:
+        """
+        Give the canonical keys of the works that answer, best first, at most so many after the first `skip`.
+
+        What was said in a channel that is not `readable` (channel names) is not looked at. Without terms the latest come first.
+        """
+        ...
+
+    async def refresh(self, keys: Collection[str]) -> None:
+        """Index these works again, from what is stored; one of which nothing is stored any more leaves the index."""
+        ...
+
+    async def keys_after(self, key: str, most: int) -> list[str]:
+        """Give the keys of works that ought to be in the index, in their order, after this one."""
         ...
 
 
@@ -530,6 +636,22 @@ class Tastes(Protocol):
         ...
 
 
+class OwnClassics(Protocol):
+    """The classics that channels chose for themselves. Unique by channel and item key."""
+
+    async def add(self, channel: str, classic: Classic, at: datetime) -> bool:
+        """Add a work to a channel's list; False, and the list stays as it is, where it is there already."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[Classic]:
+        """Give a channel's list, in the order in which it was made."""
+        ...
+
+    async def remove(self, channel: str, key: str) -> bool:
+        """Take a work off a channel's list; False where it is not there."""
+        ...
+
+
 class Members(Protocol):
     """People, by platform and id."""
 
@@ -547,18 +669,22 @@ class Members(Protocol):
 
 
 class Channels(Protocol):
-    """What we remember of channels beyond their configuration. Key: channel name."""
+    """What is kept of channels. Key: channel name; platform and platform's id together are unique, too."""
 
     async def started(self, channel: str) -> datetime | None:
         """When the channel was first served; None if never."""
         ...
 
     async def all(self) -> dict[str, ChannelState]:
-        """What we remember of channels, by name; one never served or set is missing."""
+        """What is kept of channels, by name, stopped ones included."""
         ...
 
     async def save(self, state: ChannelState) -> None:
-        """Insert or replace what we remember of a channel; `started` once set stays as it is."""
+        """
+        Insert or replace what is kept of a channel; `started` once set stays as it is.
+
+        Raises `StorageError` where another channel is in the same place (platform and id).
+        """
         ...
 
     async def start(self, channel: str, now: datetime) -> datetime:
@@ -652,9 +778,12 @@ class UnitOfWork(Protocol):
     postings: Postings
     events: Events
     reactions: Reactions
+    presses: Presses
     summaries: Summaries
+    search: Search
     card_requests: CardRequests
     tastes: Tastes
+    own_classics: OwnClassics
     sentences: Sentences
     members: Members
     channels: Channels

@@ -16,7 +16,20 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.budget import LOOK_MINUTES
-from bot.card import NAME_LIMIT, NO_WORDS, Words, block, byline, card, line_of, short, source_name, source_names
+from bot.card import (
+    NAME_LIMIT,
+    NO_WORDS,
+    Words,
+    block,
+    byline,
+    card,
+    line_of,
+    linked,
+    quoted,
+    short,
+    source_name,
+    source_names,
+)
 from bot.digest import ALSO
 from bot.due import covered_days
 from bot.model import (
@@ -83,7 +96,7 @@ def render(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Po
     The picks are a card each, or in the compact layout lines of as few messages as hold them. `words` are what the team wrote about
     works before, by item key.
     """
-    posts = [_post(PostRole.HEAD, 0, _head(digest, channel), digest)]
+    posts = [_post(PostRole.HEAD, 0, _head(digest, channel, words), digest)]
     if digest.layout is Layout.COMPACT:
         messages = list(_messages(digest.picks, "The picks", digest))
         for number, (title, lines) in enumerate(messages, start=1):
@@ -137,6 +150,7 @@ def _post(role: PostRole, part: int, blocks: Sequence[Block], digest: Digest, *,
         section=pick.section if pick else None,
         rank=pick.rank if pick else None,
         explore=pick.explore if pick else False,
+        classic=pick.classic if pick else False,
         week=digest.week,
     )
 
@@ -186,8 +200,8 @@ def _how_to_ask(lines: Sequence[Pick]) -> Block:
 # ---- head and foot
 
 
-def _head(digest: Digest, channel: Channel) -> list[Block]:
-    looked_through = len(digest.picks) + sum(digest.left_out.values())
+def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
+    looked_through = _chosen(digest) + sum(digest.left_out.values())
     chosen = _count(len(digest.picks), "pick", "picks")
     badges = [
         time_in_words(digest),
@@ -198,9 +212,31 @@ def _head(digest: Digest, channel: Channel) -> list[Block]:
         block(BlockRole.TITLE, f"Paper Round · {span_of_days(*covered_days(digest.window, channel.zone))}"),
         block(BlockRole.BADGES, *badges),
         *_notes(digest),
+        *_recap(digest, channel, words),
         block(BlockRole.LEGEND, *legend(channel.meanings)),
         block(BlockRole.NOTE, "Reply in a pick's thread with two sentences in your own words: that is its summary."),
     ]
+
+
+def _chosen(digest: Digest) -> int:
+    """Count the picks that were chosen among the week's works; a classic comes from a list."""
+    return sum(1 for pick in digest.picks if not pick.classic)
+
+
+def _recap(digest: Digest, channel: Channel, words: Words) -> list[Block]:
+    """Open with what the team wrote since the last digest, in its own words, and name once what it owes a word."""
+    zone = ZoneInfo(channel.zone)
+    quotes = [
+        quote for work in digest.recap.told for quote in quoted(words.get(work.key, ()), channel, zone, work=work)
+    ]
+    opening = [block(BlockRole.NOTE, Span(text="Last week, in our words", strong=True)), *quotes] if quotes else []
+    owed = digest.recap.owed
+    if not owed:
+        return opening
+    named = [linked(short(work.title, NAME_LIMIT) or "(untitled)", work.url) for work in owed]
+    parted = [span for one in named for span in (one, Span(text=", "))][:-1]
+    lead = "Marked must-read, and nobody has written a word on " + ("it" if len(owed) == 1 else "them") + " yet: "
+    return [*opening, block(BlockRole.NOTE, lead, *parted)]
 
 
 def time_in_words(digest: Digest) -> str:
@@ -234,9 +270,9 @@ def _notes(digest: Digest) -> list[Block]:
     if digest.late:
         notes.append("This digest is late: it fell due while Paper Round could not send it.")
     notes += _skipped(digest.skipped)
-    if digest.unmatched and digest.picks:
+    if digest.unmatched and _chosen(digest):
         notes.append(f"Nothing this week was about {_or(digest.unmatched)}.")
-    if not digest.picks:
+    if not _chosen(digest):
         states = [report.state for report in digest.sources]
         unread = any(state.asked for state in states) and not any(state.answered for state in states)
         notes.append(
@@ -314,7 +350,7 @@ def _foot(digest: Digest) -> list[Block]:
                     Span(
                         text=receipt_line(
                             digest.sources,
-                            (len(digest.picks), len(digest.picks) + sum(digest.left_out.values())),
+                            (_chosen(digest), _chosen(digest) + sum(digest.left_out.values())),
                             digest.window,
                         )
                     ),
@@ -408,7 +444,7 @@ def with_withdrawal(post: Post) -> Post:
 
 def with_decisions(post: Post, taken: Sequence[Decision], channel: Channel) -> Post:
     """
-    Give a pick's post with what its readers decided: who, for what is worth a name, and how many said it is not for us.
+    Give a pick's post with what its readers decided: who, for what is worth a name and where the channel shows names; else how many.
 
     Without decisions the post stays as it is.
     """
@@ -418,7 +454,8 @@ def with_decisions(post: Post, taken: Sequence[Decision], channel: Channel) -> P
     for meaning in Meaning:
         members = [decision.member.name or "somebody" for decision in taken if decision.meaning is meaning]
         if members:
-            who = byline(members) if meaning in _NAMED else str(len(members))
+            named = channel.names_shown and meaning in _NAMED
+            who = byline(members) if named else str(len(members))
             spans.append(Span(text=f"{emoji[meaning]} {who}"))
     if not spans:
         return post

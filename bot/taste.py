@@ -12,6 +12,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import regex
@@ -21,10 +22,14 @@ _SURE: Final = 1.64
 """Standard errors from which on a difference is told: one in twenty by chance."""
 _LEAST_WORKS: Final = 2
 _FEW: Final = 20
+_TOPIC: Final = 3
+_MOSTLY: Final = 0.8
 _OFTEN: Final = 0.1
-_COMMON: Final = frozenset(
+_GRAMMAR: Final = frozenset(
     "a an the and or of for in on to with via by from is are was were be been as at that this these those it its we our their they can which while "
-    "using use used based through towards toward into over under than then how what when where why not no new novel more most both such also "
+    "using use used based through towards toward into over under than then how what when where why not no new novel more most both such also".split()
+)
+_COMMON: Final = _GRAMMAR | frozenset(
     "paper propose proposed present introduce show method methods approach approaches model models results learning large language data task "
     "tasks performance training training-free framework existing however work study".split()
 )
@@ -56,12 +61,32 @@ def distinctive(mine: Sequence[str], others: Sequence[str], number: int = 8) -> 
     return found
 
 
-def _counts(texts: Iterable[str]) -> Counter[str]:
-    """Count in how many texts each word and pair of words stands."""
+def frequent(titles: Sequence[str], number: int) -> dict[str, int]:
+    """
+    Give the words and pairs of words that stand in three titles or more, with in how many, the most frequent first.
+
+    A word that nearly always stands in one pair is left to the pair.
+
+    >>> frequent(["Reward models", "On reward models", "Reward models again", "Agents"], 9)
+    {'reward models': 3}
+    """
+    counts = _counts(titles, within_pairs=_GRAMMAR)
+    often = {term: count for term, count in counts.items() if count >= _TOPIC}
+    paired: Counter[str] = Counter()
+    for term, count in often.items():
+        if " " in term:
+            for word in term.split():
+                paired[word] = max(paired[word], count)
+    kept = [(term, count) for term, count in often.items() if " " in term or paired[term] < _MOSTLY * count]
+    return dict(sorted(kept, key=lambda one: (-one[1], one[0]))[:number])
+
+
+def _counts(texts: Iterable[str], within_pairs: AbstractSet[str] = _COMMON) -> Counter[str]:
+    """Count in how many texts each word and pair of words stands; neither word of a pair is one of `within_pairs`."""
     counts: Counter[str] = Counter()
     for text in texts:
         words = [word.casefold() for word in _WORD.findall(text)]
-        pairs = {f"{a} {b}" for a, b in itertools.pairwise(words) if a not in _COMMON and b not in _COMMON}
+        pairs = {f"{a} {b}" for a, b in itertools.pairwise(words) if not {a, b} & within_pairs}
         counts.update({word for word in words if word not in _COMMON} | pairs)
     return counts
 

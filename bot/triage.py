@@ -1,17 +1,19 @@
 """
-Triage: reactions read as decisions, replies as summaries. Pure.
+Triage: reactions and presses read as decisions, replies as summaries. Pure.
 
 What an emoji means is a setting of the channel; an adapter only says that somebody added it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import regex
 
-from bot.model import Decision, Meaning, Reaction
+from bot.model import Decision, Meaning, Member, Press, Reaction
 from bot.text import clean
 
 KEEP_OUT: Final = "//"
@@ -41,28 +43,94 @@ def meaning_of(emoji: str, meanings: Mapping[str, Meaning]) -> Meaning | None:
     return next((meaning for known, meaning in meanings.items() if plain_emoji(known) == wanted), None)
 
 
+INTERESTS: Final = (Meaning.SKIP, Meaning.TO_READ, Meaning.MUST_READ)
+"""What a member has one of at most on each work; `read` stands beside it. Of two acts at one instant the later of these counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """A reaction or press that stands: not taken back."""
+
+    key: str
+    platform: str
+    member: Member
+    meaning: Meaning
+    at: datetime
+
+
 def decisions(
-    channel: str, meanings: Mapping[str, Meaning], reactions: Iterable[tuple[str, Reaction]]
+    channel: str,
+    meanings: Mapping[str, Meaning],
+    reactions: Iterable[tuple[str, Reaction]],
+    presses: Iterable[Press] = (),
 ) -> tuple[Decision, ...]:
     """
-    Read (item key, reaction) pairs as decisions, oldest first.
+    Read a channel's (item key, reaction) pairs and presses as decisions, oldest first.
 
-    One per member, item and meaning: two emoji of one meaning are one decision, taken at the earlier instant. A reaction
-    taken back is no decision. A member may hold several meanings of one item (⭐ and ✅: a must-read, read by now).
+    A member's interest in a work (must-read, to-read or skip) is the newest act of theirs that stands, reaction or press, so that
+    taking it back restores what stood before. That they have read it is a decision of its own, which lowers no interest. One that was
+    taken in two ways counts from the earlier one.
     """
-    found: dict[tuple[str, str, str, Meaning], Decision] = {}
+    of_member: dict[tuple[str, str, str], list[_Act]] = {}
+    for act in sorted([*_by_reaction(meanings, reactions), *_by_press(presses)], key=_order):
+        of_member.setdefault((act.key, act.platform, act.member.id), []).append(act)
+    found = [act for acts in of_member.values() for act in (_interest(acts), _reading(acts)) if act]
+    return tuple(
+        Decision(channel=channel, item_key=act.key, member=act.member, meaning=act.meaning, at=act.at)
+        for act in sorted(found, key=_order)
+    )
+
+
+def takes_back(
+    meaning: Meaning, meanings: Mapping[str, Meaning], reactions: Iterable[Reaction], presses: Sequence[Press]
+) -> bool:
+    """
+    Tell whether a member who presses the button of `meaning` takes it back; all acts are theirs, and on one work.
+
+    They do where a press of theirs stands and is what they think. Pressed while something else is what they think, it is chosen again;
+    a reaction stays theirs to take back.
+    """
+    if not any(act.meaning is meaning for act in _by_press(presses)):
+        return False
+    key = next((press.item_key for press in presses), "")
+    taken = decisions("", meanings, [(key, one) for one in reactions], presses)
+    return any(one.meaning is meaning for one in taken)
+
+
+def _by_reaction(meanings: Mapping[str, Meaning], reactions: Iterable[tuple[str, Reaction]]) -> Iterator[_Act]:
     known: dict[str, Meaning | None] = {}
-    for key, reaction in sorted(reactions, key=lambda pair: pair[1].at):
+    for key, reaction in reactions:
         if reaction.emoji not in known:
             known[reaction.emoji] = meaning_of(reaction.emoji, meanings)
         meaning = known[reaction.emoji]
-        if meaning is None or not reaction.present:
-            continue
-        identity = (key, reaction.ref.platform, reaction.member.id, meaning)
-        found.setdefault(
-            identity, Decision(channel=channel, item_key=key, member=reaction.member, meaning=meaning, at=reaction.at)
-        )
-    return tuple(found.values())
+        if meaning is not None and reaction.present:
+            yield _Act(key, reaction.ref.platform, reaction.member, meaning, reaction.at)
+
+
+def _by_press(presses: Iterable[Press]) -> Iterator[_Act]:
+    last: dict[tuple[str, str, str, Meaning], Press] = {}
+    for press in sorted(presses, key=lambda press: (press.at, press.event_id)):
+        last[press.item_key, press.ref.platform, press.member.id, press.meaning] = press
+    for press in last.values():
+        if press.present:
+            yield _Act(press.item_key, press.ref.platform, press.member, press.meaning, press.at)
+
+
+def _order(act: _Act) -> tuple[datetime, int, str, str]:
+    return act.at, INTERESTS.index(act.meaning) if act.meaning in INTERESTS else -1, act.member.id, act.key
+
+
+def _interest(acts: Sequence[_Act]) -> _Act | None:
+    """The newest interest among one member's acts on one work, oldest first; from when on it was theirs without a break."""
+    found: _Act | None = None
+    for act in acts:
+        if act.meaning in INTERESTS and (found is None or found.meaning is not act.meaning):
+            found = act
+    return found
+
+
+def _reading(acts: Sequence[_Act]) -> _Act | None:
+    return next((act for act in acts if act.meaning is Meaning.READ), None)
 
 
 def summary_text(reply: str) -> str | None:

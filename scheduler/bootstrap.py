@@ -12,11 +12,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from bot.classics import Classic
 from bot.errors import Fault, SettingsError, UsageError
-from bot.model import Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
+from bot.model import DEFAULT_MEANINGS, Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
-from bot.usecases import channels as channel_settings
 from bot.usecases.audience import Audience
+from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
 from bot.usecases.commands import Commands
 from bot.usecases.phrase import Phrasing
@@ -24,12 +25,14 @@ from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.status import pause_lines, paused
 from bot.usecases.taste import Reference
+from bot.usecases.vocabulary import Vocabulary
 from scheduler import jobs
 from scheduler.asked_cards import bring, bring_by_keycap
 from scheduler.clock import running_clock
 from scheduler.memory import share_heaps
 from scheduler.metrics import InstrumentedChat, InstrumentedSource, Metrics
 from scheduler.platforms import PLATFORMS, builder_of
+from scheduler.running import instance
 from scheduler.services import Builders, Services, summary_of_check
 from scheduler.settings.settings import Settings, load_settings, sharing_faults
 
@@ -81,6 +84,12 @@ def _sample_specs() -> tuple[SourceSpec, ...]:
     return specs()
 
 
+def _shipped_classics() -> tuple[Classic, ...]:
+    from adapters.classics.shipped import shipped  # noqa: PLC0415
+
+    return shipped()
+
+
 def read_references(name: str, document: bytes) -> tuple[Sequence[Reference], int]:
     """Read a reading list by its file's name; give its works, and how many records were left out. Raises `UsageError`."""
     from adapters.sources.references import read_list  # noqa: PLC0415
@@ -112,14 +121,11 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         redraws: dict[str, Redraws] = {}
         unit_of_work = SqlUnitOfWorkFactory(engine)
         ranker = ProcessRanker(clock, _feature_file(settings))
-        channels = settings.channel_list()
+        channels = ChannelList(settings.channel_list(), unit_of_work, settings.emoji or DEFAULT_MEANINGS)
+        await channels.register()
         memberships: dict[str, Membership] = {}
-
-        async def current() -> Sequence[Channel]:
-            return await channel_settings.current(channels, unit_of_work)
-
-        audience = Audience(memberships, current, clock)
-        redrawer = Redrawer(redraws, current, unit_of_work, audience.shown_in)
+        audience = Audience(memberships, channels.read, clock)
+        redrawer = Redrawer(redraws, channels.read, unit_of_work, audience.shown_in)
         platforms: dict[str, Platform] = {}
 
         async def changed(ref: MessageRef) -> None:
@@ -134,7 +140,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             reading=unit_of_work.reading,
             channels=channels,
             chats=chats,
-            recorder=Recorder(unit_of_work, clock, chats, changed=changed),
+            recorder=Recorder(unit_of_work, clock, chats, changed=changed, channels=channels.read),
             engine=engine,
             builders=BUILDERS,
             audience=audience,
@@ -208,7 +214,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
         await services.look_over(name)
 
     return PlatformContext(
-        channels=[channel for channel in services.channels if channel.platform == name],
+        channels=services.channels.on(name),
         clock=services.clock,
         engine=services.engine,
         unit_of_work=services.unit_of_work,
@@ -219,6 +225,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
         reconcile=reconcile,
         specs=services.specs,
         current_channels=services.current_channels,
+        vocabulary=Vocabulary(services.reading, services.clock).terms,
     )
 
 
@@ -234,6 +241,7 @@ def _command_context(services: Services) -> CommandContext:
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
         works=services.open_works,
+        classics=services.builders.classics,
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),
         shown_in=services.audience.shown_in,
@@ -295,6 +303,16 @@ async def encrypt_again(services: Services) -> tuple[int, tuple[str, ...]]:
     return await Installations(services.engine, Encryption(settings.token_keys.get_secret_value())).reencrypt_all()
 
 
+async def register_discord_commands(services: Services) -> int:
+    """Register our commands with Discord, whatever it has; give how many. Raises `UsageError` without a token."""
+    platform = services.platforms.get("discord")
+    if platform is None:
+        raise UsageError(f"Discord is not set up here. {services.remedy('discord')}.")
+    from adapters.discord.platform import DiscordPlatform  # noqa: PLC0415
+
+    return await cast("DiscordPlatform", platform).sync_commands()
+
+
 @contextlib.asynccontextmanager
 async def _open_sources(
     services: Services, specs: Sequence[SourceSpec], full: Collection[str]
@@ -350,6 +368,22 @@ async def _source_factory(services: Services) -> AsyncIterator[SourceFactory]:
         await factory.aclose()
 
 
+def check_address(services: Services, host: str) -> None:
+    """Refuse to serve the page beyond this machine without a password; raises `SettingsError`."""
+    from adapters.web.http.binding import check_binding  # noqa: PLC0415
+
+    password = services.settings.password
+    check_binding(host, password.get_secret_value() if password else None, key="PAPERROUND_PASSWORD")
+
+
+def check_alone(services: Services) -> None:
+    """Raise `StorageError` where another process serves the database, and would let no second one."""
+    from adapters.storage.instance import alone_on  # noqa: PLC0415
+
+    with alone_on(services.engine):
+        pass
+
+
 def page_server(services: Services, host: str, port: int, health: HealthChecks | None = None) -> PageServer:
     """
     Build the web server: the local channel, what the platforms serve over HTTP, and the health of the service where `health` tells it.
@@ -357,28 +391,32 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
     Raises `SettingsError` for an open address without a password.
     """
     from adapters.web.app import create_app  # noqa: PLC0415
-    from adapters.web.http.binding import check_binding  # noqa: PLC0415
+    from adapters.web.http.connections import file_limit, limits_for  # noqa: PLC0415
     from adapters.web.http.server import PageServer  # noqa: PLC0415
     from adapters.web.pages.context import Site  # noqa: PLC0415
 
+    check_address(services, host)
     password = services.settings.password
-    check_binding(host, password.get_secret_value() if password else None, key="PAPERROUND_PASSWORD")
     token = services.settings.metrics_token
+    limits = limits_for(file_limit(), services.settings.web.proxies)
     site = Site(
         notices=lambda: _notices(services),
         health=health,
         metrics_token=token.get_secret_value() if token else None,
-        channels=tuple(channel for channel in services.channels if channel.platform == "web"),
+        channels=services.channels.on("web"),
         next_digest=services.next_digest_line,
         clock=services.clock,
         commands=Commands(_command_context(services)),
         host=host,
         hosts=frozenset(services.settings.web.hosts),
+        proxies=limits.proxies,
+        windows=limits.streams,
+        instance=instance(services),
         password=password.get_secret_value() if password else None,
     )
     web = cast("WebPlatform", services.platforms["web"]).chat
     routes = [route for platform in services.platforms.values() for route in platform.routes()]
-    return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port)
+    return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port, limits=limits)
 
 
 async def _notices(services: Services) -> list[Notice]:
@@ -387,7 +425,7 @@ async def _notices(services: Services) -> list[Notice]:
 
     return [
         Notice(channel=channel.name, platform=channel.platform, lines=tuple(pause_lines(channel, pause)))
-        for channel, pause in await paused(services.channels, services.reading)
+        for channel, pause in await paused(await services.current_channels(), services.reading)
     ]
 
 
@@ -415,6 +453,7 @@ def _unknown_sources(settings: Settings, known: set[str]) -> list[Fault]:
 BUILDERS: Final = Builders(
     catalogue=_read_catalogue,
     sample_specs=_sample_specs,
+    classics=_shipped_classics,
     sources=_open_sources,
     finder=_open_finder,
     works=_open_works,

@@ -2,46 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StorageError
 from bot.model import Channel, Finding, SourceStatus
 from bot.usecases.status import Pause, pause_lines, paused
 from scheduler import jobs
+from scheduler.bootstrap import check_address, check_alone
 from scheduler.runner import listening_socket
+from scheduler.running import Running, find_running
 from scheduler.services import Services
 
 
-async def examine(services: Services) -> list[Finding]:
+async def examine(services: Services, host: str | None = None, port: int | None = None) -> list[Finding]:
     """
-    Examine everything that a running Paper Round needs. Asks no source and posts nothing; asks the platforms for which there is
-    a token.
+    Examine everything that a running Paper Round needs, by the rules of `up`. Asks no source and posts nothing; asks the platforms
+    for which there is a token, and the Paper Round that runs, if one does. `host` and `port` are what `up` would be given.
     """
     return [
         Finding(well=True, what="Settings are complete and valid"),
         Finding(
             well=True,
-            what=f"Database answers and is up to date: {services.engine.url.render_as_string(hide_password=True)}",
+            what=f"The database {services.database} answers and is up to date",
         ),
-        _address(services),
+        *await _address(services, host, port),
         *await _channels(services),
         *await _platforms(services),
         *await _sources(services),
     ]
 
 
-def _address(services: Services) -> Finding:
-    web = services.settings.web
+async def _address(services: Services, host: str | None, port: int | None) -> list[Finding]:
+    """Where the page is, or would be."""
+    running = await find_running(services)
+    wanted = host or services.settings.web.host, services.settings.web.port if port is None else port
+    given = host is not None or port is not None
+    if running and (not given or wanted == (running.host, running.port)):
+        return [Finding(well=True, what=f"Paper Round runs, and serves the local channel at {running.address}")]
+    return [*_alone(services, running), *_binding(services, *wanted)]
+
+
+def _alone(services: Services, running: Running | None) -> list[Finding]:
     try:
-        listening_socket(web.host, web.port).close()
+        check_alone(services)
+    except StorageError as error:
+        if running is None:
+            what = f"Another Paper Round is serving {services.database}, and does not answer where it should"
+            return [Finding(well=False, what=what, remedy="Look into its log, and start it again.")]
+        what, remedy = str(error).split(". ", 1)
+        return [Finding(well=False, what=f"{what}, at {running.address}", remedy=remedy)]
+    return []
+
+
+def _binding(services: Services, host: str, port: int) -> list[Finding]:
+    where = f"{host}:{port}"
+    try:
+        check_address(services, host)
+        listening_socket(host, port).close()
     except SettingsError as error:
-        return Finding(well=False, what=f"{web.host}:{web.port} is taken", remedy=error.faults[0].remedy + ".")
-    return Finding(well=True, what=f"{web.host}:{web.port} is free for the local channel")
+        fault = error.faults[0]
+        return [
+            Finding(
+                well=False,
+                what=f"{where}: {fault.problem.removeprefix(where).strip()}",
+                remedy=f"{fault.remedy.removesuffix('.')}.",
+            )
+        ]
+    if port == 0:
+        return [Finding(well=True, what=f"{host} can be listened on, at any free port")]
+    return [Finding(well=True, what=f"{where} is free for the local channel")]
+
+
+async def next_step(services: Services, findings: Sequence[Finding]) -> str:
+    """What to do now, as one line: somebody who has just installed it must not have to guess."""
+    if not all(finding.well for finding in findings):
+        return "Next: mend what says NO, from the top; then run paperround doctor again."
+    running = await find_running(services)
+    if running is None:
+        return "Next: paperround up (or make up), which posts this week's digest and says where to read it."
+    channels = await services.current_channels()
+    if any(channel.platform != "web" for channel in channels):
+        return f"Nothing to do: it runs. The local channel is at {running.address}."
+    return f"Next: open {running.address}. To bring it to Slack or Discord: docs/slack.md, docs/discord.md."
 
 
 async def _channels(services: Services) -> list[Finding]:
-    pauses = {channel.name: pause for channel, pause in await paused(services.channels, services.reading)}
-    return [await _channel(services, channel, pauses.get(channel.name)) for channel in services.channels]
+    channels = await services.current_channels()
+    pauses = {channel.name: pause for channel, pause in await paused(channels, services.reading)}
+    return [await _channel(services, channel, pauses.get(channel.name)) for channel in channels]
 
 
 async def _channel(services: Services, channel: Channel, pause: Pause | None) -> Finding:
@@ -72,9 +121,18 @@ async def _sources(services: Services) -> list[Finding]:
     failed = [report for report in reports if report.state is SourceStatus.FAILING]
     on = sum(1 for spec in await services.specs() if spec.enabled)
     if await jobs.last_collect(services) is None and not failed:
-        return [Finding(well=True, what=f"{on} sources are on; none was asked yet. Try: paperround collect")]
+        what = f"{_sources_are(on)} on; none was asked yet. To ask them: paperround collect"
+        return [Finding(well=True, what=what)]
     faults = [
-        Finding(well=False, what=f"Source {r.id} failed: {r.error}", remedy="Ask again with: paperround collect")
+        Finding(
+            well=False,
+            what=f"Source {r.id} failed: {r.error}",
+            remedy=f"Ask it again with: paperround sources check {r.id}",
+        )
         for r in failed
     ]
-    return faults or [Finding(well=True, what=f"{on} sources are on, and none failed when it was last asked")]
+    return faults or [Finding(well=True, what=f"{_sources_are(on)} on, and none failed when it was last asked")]
+
+
+def _sources_are(number: int) -> str:
+    return "1 source is" if number == 1 else f"{number} sources are"

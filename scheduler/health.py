@@ -84,7 +84,7 @@ class Health:
     async def _look(self) -> None:
         services, registry = self._services, self._registry
         now = services.clock()
-        registry.paused.set(len(await paused(services.channels, services.reading)))
+        registry.paused.set(len(await paused(await services.current_channels(), services.reading)))
         async with services.reading() as uow:
             waiting, oldest = await uow.events.depth()
             records = await uow.sources.all()

@@ -22,6 +22,7 @@ from bot.usecases import history as histories
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
+from bot.usecases.quotes import redraw_changed_quotes
 from bot.usecases.suggest import complete
 from bot.usecases.withdrawals import tell_withdrawn
 from scheduler.memory import give_back
@@ -100,8 +101,9 @@ async def _to_look_again(services: Services) -> list[SourceSpec]:
 
 
 async def daily(services: Services) -> None:
-    """Reconcile the last weeks with the platforms."""
+    """Reconcile the last weeks with the platforms, and draw again what quotes words that were changed meanwhile."""
     await services.look_over()
+    await redraw_changed_quotes(services.unit_of_work, services.clock(), services.recorder.redraw)
 
 
 async def renew_tokens(services: Services) -> None:
@@ -189,9 +191,9 @@ async def _since(services: Services) -> datetime:
 
 async def _read_until(services: Services) -> datetime | None:
     """End of the last window that a digest was made of."""
-    ends = []
+    channels, ends = await services.current_channels(), []
     async with services.unit_of_work() as uow:
-        for channel in services.channels:
+        for channel in channels:
             weeks = [week for week in await uow.digests.weeks(channel.name) if week != SAMPLE_WEEK]
             digest = await uow.digests.get(channel.name, weeks[-1]) if weeks else None
             ends += [digest.window.end] if digest else []
@@ -300,7 +302,14 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
     specs = await services.specs()
     async with services.compiling:
         digest = await compile_digest(
-            channel, week, window, services.reading, specs=specs, now=services.clock(), ranker=services.ranker
+            channel,
+            week,
+            window,
+            services.reading,
+            specs=specs,
+            now=services.clock(),
+            ranker=services.ranker,
+            classics=services.builders.classics(),
         )
     because = waits(digest, {spec.id for spec in specs if spec.quiet})
     if because:
@@ -394,7 +403,7 @@ async def admitted(services: Services, channel: Channel) -> None:
 
 async def channel_news(services: Services, platform: str, channel_id: str, because: str | None) -> None:
     """Pause the channels that a platform says cannot be posted to, or resume them; an empty id means all of them."""
-    for channel in services.channels:
+    for channel in await services.current_channels():
         if channel.platform != platform or channel_id not in {"", channel.id}:
             continue
         if because is None:
@@ -431,8 +440,9 @@ async def deliver_sample(
 
 async def has_begun(services: Services) -> bool:
     """Whether any channel ever had a digest of its own: then the sample week is not shown."""
+    channels = await services.current_channels()
     async with services.reading() as uow:
-        weeks = [week for channel in services.channels for week in await uow.digests.weeks(channel.name)]
+        weeks = [week for channel in channels for week in await uow.digests.weeks(channel.name)]
     return any(is_week(week) for week in weeks)
 
 

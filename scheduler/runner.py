@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import logging
 import os
@@ -21,16 +22,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import ChatError, Fault, SettingsError
+from bot.usecases.search import complete
 from scheduler.bootstrap import page_server
 from scheduler.health import Health
 from scheduler.jobs import JOBS, Job
 from scheduler.queue import InProcessQueue
+from scheduler.running import Running, note_running
 from scheduler.services import Services
 
 if TYPE_CHECKING:
     from adapters.web.http.server import PageServer
 
 logger = logging.getLogger(__name__)
+
+MAX_PORT: Final = 65535
 
 RECONCILE: Final = "reconcile"
 """Name of the reconcile job, in the table of periodic jobs and at the start."""
@@ -76,6 +81,7 @@ class Runner:
         self._server: PageServer = page_server(services, host, port, self._vitals)
         self._socket = listening_socket(host, port)
         self.address = address_of(self._socket, host)
+        self._running = Running(address=self.address, host=host, port=self._socket.getsockname()[1])
 
     async def serve(self, first: Callable[[], Any]) -> None:
         """
@@ -84,6 +90,7 @@ class Runner:
         A second signal ends the process at once.
         """
         self._catch_signals(asyncio.get_running_loop())
+        await note_running(self._services, self._running)
         page = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="page")
         page.add_done_callback(lambda _: self._stop.set())
         work = asyncio.create_task(self._work(first), name="work")
@@ -110,6 +117,7 @@ class Runner:
         if self._stop.is_set():
             return
         await first()
+        await self._queue.defer(lambda: complete(services.unit_of_work), "search index")
         scheduler = start_clock((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake, self._services.speed)
         self._vitals.woke(JOBS[0].name)
         try:
@@ -224,10 +232,26 @@ def listening_socket(host: str, port: int) -> socket.socket:
     except OSError as error:
         if found is not None:
             found.close()
-        problem = f"{host}:{port} cannot be listened on ({error.strerror or error})"
-        remedy = "Another program, or another Paper Round, may be there. Stop it, or choose a free port with --port"
-        raise SettingsError((Fault("web.port", problem, remedy),)) from error
+        raise SettingsError((_no_listening(host, port, error),)) from error
     return found
+
+
+def _no_listening(host: str, port: int, error: OSError) -> Fault:
+    where = f"{host}:{port} cannot be listened on"
+    match error.errno:
+        case errno.EADDRINUSE:
+            other = port + 1 if port < MAX_PORT else port - 1
+            remedy = (
+                "Another program, or another Paper Round, is there. Stop it, or choose another port: "
+                f"make up PORT={other}, or paperround up --port {other}"
+            )
+            return Fault("web.port", f"{where} (it is taken)", remedy)
+        case errno.EACCES:
+            return Fault("web.port", f"{where} (it takes more rights)", "Choose one from 1024 upwards with --port")
+        case _ if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            remedy = "Name an address of it with --host, like 127.0.0.1, or 0.0.0.0 for all of them"
+            return Fault("web.host", f"{where} (this machine has no such address)", remedy)
+    return Fault("web.port", f"{where} ({error.strerror or error})", "Choose another address with --host and --port")
 
 
 def address_of(bound: socket.socket, host: str) -> str:

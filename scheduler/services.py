@@ -14,12 +14,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.classics import Classic
 from bot.errors import Fault, UsageError
 from bot.model import Channel, Digest, SourceReport, SourceSpec
 from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfWorkFactory, WorkFinder
-from bot.usecases import channels as channel_settings
 from bot.usecases import status
 from bot.usecases.audience import Audience
+from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest, due_digest, upcoming
 from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
@@ -58,6 +59,7 @@ class Builders:
 
     catalogue: Catalogue
     sample_specs: Callable[[], tuple[SourceSpec, ...]]
+    classics: Callable[[], Sequence[Classic]]
     sources: Callable[
         [Services, Sequence[SourceSpec], Collection[str]], AbstractAsyncContextManager[Mapping[str, Source]]
     ]
@@ -83,7 +85,7 @@ class Services:
     clock: Clock
     unit_of_work: UnitOfWorkFactory
     reading: UnitOfWorkFactory
-    channels: tuple[Channel, ...]
+    channels: ChannelList
     chats: Mapping[str, Chat]
     recorder: Recorder
     engine: AsyncEngine
@@ -146,8 +148,8 @@ class Services:
         return self.builders.works(self)
 
     async def current_channels(self) -> tuple[Channel, ...]:
-        """The channels as they are now: configured, with what people set in chat since."""
-        return await channel_settings.current(self.channels, self.unit_of_work)
+        """The channels as they are now: those of the file and those set up in chat, with what people set since."""
+        return await self.channels.read()
 
     async def look_over(self, *platforms: str, weeks: int | None = None) -> list[ReconcileResult]:
         """
@@ -163,15 +165,12 @@ class Services:
             await asyncio.wait_for(asyncio.shield(self.recorder.settle()), RECORD_SECONDS)
         return found
 
-    def channel(self, name: str | None) -> Channel:
-        """The channel of this name, the first one without a name; raises `UsageError` if there is none."""
-        if name is None:
-            return self.channels[0]
-        found = next((channel for channel in self.channels if channel.name == name), None)
+    async def channel(self, name: str | None) -> Channel:
+        """The channel of this name as it is now, the first one without a name; raises `UsageError` if there is none."""
+        channels = await self.current_channels()
+        found = next((channel for channel in channels if name in {None, channel.name}), None)
         if found is None:
-            raise UsageError(
-                f"There is no channel {name!r}. Configured are: {', '.join(c.name for c in self.channels)}."
-            )
+            raise UsageError(f"There is no channel {name!r}. There are: {', '.join(c.name for c in channels)}.")
         return found
 
     def chat(self, channel: Channel) -> Chat:
@@ -195,7 +194,14 @@ class Services:
         due = await due_digest(channel, self.unit_of_work, now)
         week, window = due or upcoming(channel, now)
         return await compile_digest(
-            channel, week, window, self.reading, specs=await self.specs(), now=now, ranker=self.ranker
+            channel,
+            week,
+            window,
+            self.reading,
+            specs=await self.specs(),
+            now=now,
+            ranker=self.ranker,
+            classics=self.builders.classics(),
         )
 
     async def phrased(self, digest: Digest) -> Digest:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 
+from adapters.classics.shipped import shipped
 from adapters.discord.platform import WORDS as DISCORD_WORDS
 from adapters.slack.workspace import WORDS as SLACK_WORDS
 from bot.errors import SourceError
 from bot.keys import item_key
 from bot.model import CommandCall, FoundFeed, FoundWork, ItemKind
-from bot.usecases.channels import current
+from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
 from bot.usecases.commands import Commands
 from bot.usecases.compile import compile_digest
@@ -59,13 +60,14 @@ class CommandFixture:
             CommandContext(
                 unit_of_work=self.database.unit_of_work,
                 clock=lambda: NOW,
-                channels=lambda: current([self.channel], self.database.unit_of_work),
+                channels=lambda: ChannelList([self.channel], self.database.unit_of_work).read(),
                 tables=frozenset,
                 specs=self.known,
                 preview=self.preview,
                 check=self.checked,
                 finder=self.finder,
                 works=self.opened_works,
+                classics=shipped,
                 words={"slack": SLACK_WORDS, "discord": DISCORD_WORDS},
             )
         )

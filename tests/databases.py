@@ -76,8 +76,8 @@ def postgresql_server() -> str:
     return server.get_uri()
 
 
-async def older_sqlite(file: Path) -> None:
-    """Make a database as it was before the newest revision."""
+async def older_sqlite(file: Path, revision: str | None = None) -> None:
+    """Make a database as it was at a revision, the one before the newest if none is named."""
     from alembic import command  # noqa: PLC0415 - two tests need it
     from alembic.config import Config  # noqa: PLC0415 - as above
 
@@ -86,7 +86,7 @@ async def older_sqlite(file: Path) -> None:
         config.set_main_option("script_location", "adapters.storage:migrations")
         config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
-        command.upgrade(config, known_revisions()[-2])
+        command.upgrade(config, revision or known_revisions()[-2])
 
     async with opened(f"sqlite:///{file}") as engine, engine.begin() as connection:
         await connection.run_sync(upgrade)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
+from bot.events import DecisionPressed, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import (
     Channel,
     Digest,
@@ -14,11 +14,13 @@ from bot.model import (
     Item,
     ItemKind,
     Link,
+    Meaning,
     Member,
     Mention,
     MessageRef,
     Pick,
     Posting,
+    Press,
     Reaction,
     Reason,
     Reply,
@@ -154,6 +156,17 @@ def reaction(emoji: str = "⭐", member: Member = ADA, *, present: bool = True, 
     return Reaction(emoji=emoji, member=member, present=present, **({"ref": ref(), "at": NOW} | what))
 
 
+def press(meaning: Meaning = Meaning.MUST_READ, member: Member = ADA, event_id: str = "p1", **what: Any) -> Press:
+    plain: dict[str, Any] = {
+        "channel": "reading",
+        "item_key": f"arxiv:{PAPER}",
+        "ref": ref(),
+        "present": True,
+        "at": NOW,
+    }
+    return Press(event_id=event_id, meaning=meaning, member=member, **(plain | what))
+
+
 def reply(text: str = "Worth it.", message_id: str = "r1", **what: Any) -> Reply:
     return Reply(text=text, ref=ref(message_id), **({"member": ADA, "at": NOW} | what))
 
@@ -175,6 +188,10 @@ def reacted(event_id: str = "e1", **what: Any) -> ReactionAdded:
 
 def unreacted(event_id: str = "e2", **what: Any) -> ReactionRemoved:
     return ReactionRemoved(event_id=event_id, **({"ref": ref(), "member": ADA, "emoji": "⭐", "at": NOW} | what))
+
+
+def pressed(event_id: str = "e4", meaning: Meaning = Meaning.MUST_READ, **what: Any) -> DecisionPressed:
+    return DecisionPressed(event_id=event_id, meaning=meaning, **({"ref": ref(), "member": ADA, "at": NOW} | what))
 
 
 def replied(event_id: str = "e3", text: str = "Worth it.", **what: Any) -> ReplyPosted:

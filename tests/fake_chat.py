@@ -6,13 +6,21 @@ It passes the same suite as the real adapters (`tests/contracts/test_chat.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import ChatError, ChatRefused, ChatUnsettled
-from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
-from bot.model import Channel, Member, MessageRef, Post, Reply, Snapshot
+from bot.events import (
+    ChatEvent,
+    DecisionPressed,
+    ReactionAdded,
+    ReactionRemoved,
+    ReplyDeleted,
+    ReplyEdited,
+    ReplyPosted,
+)
+from bot.model import Block, Channel, Meaning, Member, MessageRef, Post, Reply, Snapshot
 from bot.ports import EventSink
 
 BOT = Member(id="bot", name="Paper Round")
@@ -72,6 +80,8 @@ class FakeChat:
         self.undelivered: list[ChatEvent] = []
         self.delivered: list[ChatEvent] = []
         self.closed = 0
+        self.told: list[tuple[str, tuple[Block, ...]]] = []
+        self.silent: set[str] = set()
         self._refuses_same_key = refuses_same_key
         self._sink: EventSink | None = None
         self._count = 0
@@ -97,6 +107,15 @@ class FakeChat:
         sent = self._sent(ref)
         people = tuple(pair for pair in sent.reactions if pair[0] != BOT)
         return Snapshot(ref=ref, reactions=people, replies=tuple(sent.replies.values()))
+
+    async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
+        self._check()
+        if member_id in self.silent:
+            raise ChatRefused(self.platform, "the member takes no messages")
+        self.told.append((member_id, tuple(blocks)))
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        return f"https://{self.platform}.example/{ref.channel_id}/{ref.message_id}"
 
     async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
         self._check()
@@ -127,6 +146,15 @@ class FakeChat:
         self._sent(ref).reactions.pop((member, emoji))
         self.transcript.append(f"{member.name} takes {emoji} back from {self._name_of(ref)}")
         event = ReactionRemoved(event_id=self._id(), ref=ref, member=member, emoji=emoji, at=self.clock())
+        await self._tell(event, by=member)
+
+    async def press(self, member: Member, ref: MessageRef, meaning: Meaning, rank: int | None = None) -> None:
+        """Press the button of a decision on a message of ours, or on one of its lines."""
+        self._sent(ref)
+        self.transcript.append(f"{member.name} presses {meaning.value} on {self._name_of(ref)}")
+        event = DecisionPressed(
+            event_id=self._id(), ref=ref, member=member, meaning=meaning, at=self.clock(), rank=rank
+        )
         await self._tell(event, by=member)
 
     async def reply(self, member: Member, ref: MessageRef, text: str) -> MessageRef:

@@ -34,6 +34,8 @@ class FakeDiscord(Gateway):
         self.refused: list[Refusal] = []
         self.session_limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
         self.commands: list[Any] = []
+        self.registered: list[Any] = []
+        self.silent: set[str] = set()
         self.responses: list[dict[str, Any]] = []
         self._nonces: dict[str, tuple[str, str]] = {}
 
@@ -74,10 +76,12 @@ class FakeDiscord(Gateway):
         if not by_token and request.headers.get("Authorization") != f"Bot {TOKEN}":
             raise Refusal(401, 0, "401: Unauthorized")
 
-    async def _route(self, method: str, parts: list[str], body: Any, query: Any) -> Any:  # noqa: PLR0911 - a table
+    async def _route(self, method: str, parts: list[str], body: Any, query: Any) -> Any:  # noqa: C901, PLR0911 - a table
         match method, *parts:
             case "GET", "users", "@me":
                 return self.me
+            case "POST", "users", "@me", "channels":
+                return self._direct(str(body["recipient_id"]))
             case "GET", "users", user_id:
                 return self._known(self.users, user_id, 10013, "Unknown User")
             case "GET", "oauth2" | "applications", *_ if parts[-1] == "@me":
@@ -90,9 +94,14 @@ class FakeDiscord(Gateway):
                 return {"url": self.gateway_url, "shards": 1, "session_start_limit": self.session_limit}
             case "PUT", "applications", _, "commands":
                 self.commands.append(body)
-                return [
-                    {"description": "", **one, "id": self.snowflake(), "application_id": self.me["id"]} for one in body
+                ids = {"application_id": self.me["id"]}
+                self.registered = [
+                    {"description": "", **one, "id": self.snowflake(), "version": self.snowflake(), **ids}
+                    for one in body
                 ]
+                return self.registered
+            case "GET", "applications", _, "commands":
+                return self.registered
             case _, "guilds", *rest:
                 return self._guild_route(rest)
             case _, "channels", channel_id, *rest:
@@ -104,6 +113,16 @@ class FakeDiscord(Gateway):
                 self.responses.append({"token": token, "followup": method, **(body or {})})
                 return self._message(next(iter(self.channels)), self.me, body or {})
         raise Refusal(404, 0, f"404: Not Found ({method} {'/'.join(parts)})")
+
+    def _direct(self, user_id: str) -> dict[str, Any]:
+        """The conversation with one user; opened again it is the same."""
+        self._known(self.users, user_id, 50033, "Invalid Recipient(s)")
+        known = next((one for one in self.channels.values() if one.get("recipient") == user_id), None)
+        if known is None:
+            known = {"id": self.snowflake(), "type": 1, "parent_id": None, "recipient": user_id}
+            self.channels[known["id"]] = known
+            self.messages[known["id"]] = {}
+        return known
 
     def _guild_route(self, rest: list[str]) -> Any:
         if not self.member_of or rest[0] != self.guild_id:
@@ -138,6 +157,8 @@ class FakeDiscord(Gateway):
             case "GET", "messages":
                 return [self._shown(one) for one in _page(self.messages[channel_id].values(), query)]
             case "POST", "messages":
+                if self.channels[channel_id].get("recipient") in self.silent:
+                    raise Refusal(403, 50007, "Cannot send messages to this user")
                 return await self._post(channel_id, body)
             case "GET", "messages", message_id:
                 return self._shown(self._known(self.messages[channel_id], message_id, 10008, "Unknown Message"))

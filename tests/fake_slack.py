@@ -151,11 +151,13 @@ class FakeSlack:
         self.homes: dict[str, Json] = {}
         self.windows: list[Json] = []
         self.answers: list[Json] = []
+        self.enterprise: Json = {}
         self.scopes = SCOPES
         self.token = TOKEN
         self.page = 1000
         self.undelivered: list[Json] = []
         self.has_reactions_get = True
+        self.messages_tab = True
         self.skew = timedelta(0)
         self.sockets: list[web.WebSocketResponse] = []
         self.tickets: set[str] = set()
@@ -221,7 +223,11 @@ class FakeSlack:
     # ---- methods
 
     def _auth_test(self, _: Json) -> Json:
-        return {"team_id": self.team, "team": "Lab", "user_id": BOT, "user": "paperround", "bot_id": BOT_ID}
+        who = {"team_id": self.team, "team": "Lab", "user_id": BOT, "user": "paperround", "bot_id": BOT_ID}
+        return who | self.enterprise
+
+    def _auth_teams_list(self, arguments: Json) -> Json:
+        return self._paged("teams", [{"id": self.team, "name": "Lab"}, {"id": "T2", "name": "Other"}], arguments)
 
     def _users_info(self, arguments: Json) -> Json:
         if arguments["user"] not in self.users:
@@ -230,7 +236,11 @@ class FakeSlack:
 
     def _conversations_list(self, arguments: Json) -> Json:
         archived = arguments.get("exclude_archived", "0") in {"0", "false"}
+        if self.enterprise.get("is_enterprise_install") and not arguments.get("team_id"):
+            raise Refused("missing_argument")
         found = [one for one in self.channels.values() if archived or not one["is_archived"]]
+        if arguments.get("team_id"):
+            found = [one for one in found if one.get("team", self.team) == arguments["team_id"]]
         return self._paged("channels", found, arguments)
 
     def _users_conversations(self, arguments: Json) -> Json:
@@ -244,6 +254,8 @@ class FakeSlack:
         return {"channel": self._channel(arguments)}
 
     def _chat_postMessage(self, arguments: Json) -> Json:  # noqa: N802 - Slack's name
+        if arguments["channel"] in self.users:
+            return self._direct(arguments)
         channel = self._open_channel(arguments)
         if not channel["is_member"]:
             raise Refused("not_in_channel")
@@ -251,6 +263,16 @@ class FakeSlack:
         message = {"type": "message", "user": BOT, "bot_id": BOT_ID, "ts": self.next_ts(), **_content(arguments)}
         self.messages[channel["id"]].append(message)
         return {"channel": channel["id"], "ts": message["ts"], "message": message}
+
+    def _direct(self, arguments: Json) -> Json:
+        """A message to a user's id goes to the conversation with them, which Slack opens by itself."""
+        user = arguments["channel"]
+        if not self.messages_tab:
+            raise Refused("messages_tab_disabled")
+        self._check_content(arguments)
+        message = {"type": "message", "user": BOT, "bot_id": BOT_ID, "ts": self.next_ts(), **_content(arguments)}
+        self.messages.setdefault(f"D-{user}", []).append(message)
+        return {"channel": f"D-{user}", "ts": message["ts"], "message": message}
 
     def _chat_update(self, arguments: Json) -> Json:
         message = self._message(arguments["channel"], arguments["ts"])

@@ -31,6 +31,7 @@ class FakeSlackApp:
         self.url = ""
         self.workspaces = {one.team: one for one in workspaces}
         self.lives: int | None = None
+        self.enterprise = ""
         self.faults: list[Fault] = []
         self.calls: list[Called] = []
         self.given: list[str] = []
@@ -91,7 +92,7 @@ class FakeSlackApp:
             "bot_user_id": BOT,
             "app_id": "A1",
             "team": {"id": slack.team, "name": f"Lab {slack.team}"},
-            "enterprise": None,
+            "enterprise": {"id": self.enterprise, "name": "Labs"} if self.enterprise else None,
             "authed_user": {"id": "UADA"},
             "is_enterprise_install": False,
         }

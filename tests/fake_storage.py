@@ -10,10 +10,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent
 from bot.model import (
@@ -30,6 +31,7 @@ from bot.model import (
     MessageRef,
     Posting,
     PostingState,
+    Press,
     Reaction,
     Skip,
     SourceRecord,
@@ -39,7 +41,10 @@ from bot.model import (
     TasteWork,
     Window,
 )
-from bot.ports import Batch, Upserted
+from bot.ports import Batch, SearchQuestion, Upserted
+from bot.search.query import Term
+from bot.search.tokens import tokens
+from bot.search_documents import PUBLIC, SearchDocument, documents
 
 EntryId = tuple[str, str]
 Spoken = tuple[str, StoredEntry, Mention]
@@ -66,10 +71,12 @@ class Tables:
     events: dict[str, tuple[datetime, ChatEvent]] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
     reactions: dict[tuple[MessageRef, str, str], Reaction] = field(default_factory=dict)
+    presses: dict[str, Press] = field(default_factory=dict)
     summaries: dict[MessageRef, Summary] = field(default_factory=dict)
-    history: dict[MessageRef, tuple[str, ...]] = field(default_factory=dict)
+    history: dict[MessageRef, tuple[tuple[datetime, str], ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
+    own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
@@ -120,9 +127,12 @@ class FakeUnitOfWork:
         self.postings = FakePostings(tables)
         self.events = FakeEvents(tables)
         self.reactions = FakeReactions(tables)
+        self.presses = FakePresses(tables)
         self.summaries = FakeSummaries(tables)
+        self.search = FakeSearch(tables)
         self.card_requests = FakeCardRequests(tables)
         self.tastes = FakeTastes(tables)
+        self.own_classics = FakeOwnClassics(tables)
         self.sentences = FakeSentences(tables)
         self.members = FakeMembers(tables)
         self.channels = FakeChannels(tables)
@@ -272,7 +282,7 @@ class FakeItems:
     def _repoint(self, lost: str, kept: str) -> None:
         tables = self.tables
         tables.picks.update({place: kept for place, key in tables.picks.items() if key == lost})
-        for rows in (tables.postings, tables.summaries, tables.card_requests):
+        for rows in (tables.postings, tables.presses, tables.summaries, tables.card_requests):
             rows.update({place: replace(one, item_key=kept) for place, one in rows.items() if one.item_key == lost})
 
 
@@ -304,6 +314,16 @@ class FakeDigests:
         }
         asked = {(one.week, one.item_key) for one in postings if one.channel == channel and one.part > CARD_PARTS}
         return frozenset(key for week, key in picked | asked if key and week not in besides)
+
+    async def brought(self, keys: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+        wanted = {self.tables.canonical(key) for key in keys}
+        found: dict[str, set[tuple[str, str]]] = {}
+        for (channel, week, _), key in self.tables.picks.items():
+            found.setdefault(key, set()).add((week, channel))
+        for one in self.tables.postings.values():
+            if one.item_key and one.part > CARD_PARTS:
+                found.setdefault(one.item_key, set()).add((one.week, one.channel))
+        return {key: [(channel, week) for week, channel in sorted(found[key])] for key in sorted(wanted & found.keys())}
 
     async def skip(self, skips: Sequence[Skip]) -> None:
         for one in skips:
@@ -343,6 +363,12 @@ class FakePostings:
 
     async def at_all(self, refs: Collection[MessageRef]) -> dict[MessageRef, Posting]:
         return {one.ref: one for one in self.tables.postings.values() if one.ref and one.ref in refs}
+
+    async def of_items(self, keys: Collection[str]) -> list[Posting]:
+        wanted = {self.tables.canonical(key) for key in keys}
+        found = [one for one in self.tables.postings.values() if one.state == PostingState.POSTED and one.item_key]
+        mine = [one for one in found if self.tables.canonical(one.item_key or "") in wanted]
+        return sorted(mine, key=lambda one: (one.channel, one.week, one.part))
 
     async def posted_since(self, since: datetime) -> list[Posting]:
         dated = [(one.attempted_at, one) for one in self.tables.postings.values() if one.state == PostingState.POSTED]
@@ -422,6 +448,11 @@ class FakeReactions:
         keys = {one.ref: one.item_key for one in postings if one.ref and one.item_key}
         return [(keys[one.ref], one) for one in self._found(lambda reaction: reaction.ref in keys)]
 
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Reaction]:
+        wanted = self.tables.canonical(key)
+        found = [one for item_key, one in await self.of_channel(channel) if item_key == wanted]
+        return [one for one in found if member_id in {None, one.member.id}]
+
     def _found(self, wanted: Callable[[Reaction], bool]) -> list[Reaction]:
         found = [
             replace(one, member=self.tables.named(one.ref.platform, one.member))
@@ -429,6 +460,29 @@ class FakeReactions:
             if wanted(one)
         ]
         return sorted(found, key=lambda one: (one.at, *_order(one.ref), one.member.id, one.emoji))
+
+
+@dataclass
+class FakePresses:
+    tables: Tables
+
+    async def add(self, press: Press) -> bool:
+        if press.event_id in self.tables.presses:
+            return False
+        self.tables.presses[press.event_id] = replace(press, item_key=self.tables.canonical(press.item_key))
+        return True
+
+    async def of_channel(self, channel: str) -> list[Press]:
+        found = [
+            replace(one, member=self.tables.named(one.ref.platform, one.member))
+            for one in self.tables.presses.values()
+            if one.channel == channel
+        ]
+        return sorted(found, key=lambda one: (one.at, one.event_id))
+
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
+        found = [one for one in await self.of_channel(channel) if one.item_key == self.tables.canonical(key)]
+        return [one for one in found if member_id in {None, one.member.id}]
 
 
 @dataclass
@@ -444,7 +498,9 @@ class FakeSummaries:
                 return await self.delete(summary.ref, summary.deleted_at or summary.at)
         if known is not None and not self._is_replaced(known, summary):
             if known.deleted_at is None and summary.text not in {"", known.text}:
-                self.tables.history[known.ref] = (summary.text, *self.tables.history.get(known.ref, ()))
+                written = known.edited_at or known.at
+                offered = min(summary.edited_at or summary.at, written - timedelta(microseconds=1))
+                self._keep_old(known.ref, offered, summary.text)
             self.tables.summaries[summary.ref] = replace(known, at=min(known.at, summary.at))
             return False
         first = min(known.at, summary.at) if known else summary.at
@@ -462,11 +518,23 @@ class FakeSummaries:
     async def get(self, ref: MessageRef) -> Summary | None:
         return next(iter(self._found(lambda summary: summary.ref == ref)), None)
 
+    async def history(self, ref: MessageRef) -> list[tuple[datetime, str]]:
+        return sorted(self.tables.history.get(ref, ()))
+
+    def _keep_old(self, ref: MessageRef, written: datetime, text: str) -> None:
+        kept = dict(self.tables.history.get(ref, ()))
+        self.tables.history[ref] = tuple(({written: text} | kept).items())
+
     async def on(self, parent: MessageRef) -> list[Summary]:
         return self._found(lambda summary: summary.parent == parent)
 
     async def of_channel(self, channel: str) -> list[Summary]:
         return self._found(lambda summary: summary.channel == channel and summary.deleted_at is None)
+
+    async def changed_since(self, since: datetime) -> list[Summary]:
+        return self._found(
+            lambda summary: any(at is not None and at >= since for at in (summary.edited_at, summary.deleted_at))
+        )
 
     async def of_items(self, keys: Collection[str]) -> list[Summary]:
         wanted = {self.tables.canonical(key) for key in keys}
@@ -476,7 +544,7 @@ class FakeSummaries:
         if known.deleted_at or (known.edited_at or known.at) >= (summary.edited_at or summary.at):
             return False
         if known.text != summary.text:
-            self.tables.history[known.ref] = (*self.tables.history.get(known.ref, ()), known.text)
+            self._keep_old(known.ref, known.edited_at or known.at, known.text)
         return True
 
     def _found(self, wanted: Callable[[Summary], bool]) -> list[Summary]:
@@ -486,6 +554,85 @@ class FakeSummaries:
             if wanted(one)
         ]
         return sorted(found, key=lambda one: (one.at, *_order(one.ref)))
+
+
+@dataclass
+class FakeSearch:
+    """Reads everything each time: there is no index that could be behind."""
+
+    tables: Tables
+
+    async def find(self, question: SearchQuestion, readable: Collection[str], most: int, skip: int = 0) -> list[str]:
+        scopes = {PUBLIC, *readable}
+        found = []
+        for key in self._keys():
+            here = [one for one in self._documents(key) if one.scope in scopes]
+            if here and self._answers(key, here, question, readable):
+                found.append((max(self._weight(one, question) for one in here), key))
+        return [key for _, key in sorted(found, key=lambda pair: (-pair[0], pair[1]))][skip : skip + most]
+
+    async def refresh(self, keys: Collection[str]) -> None:
+        pass
+
+    async def keys_after(self, key: str, most: int) -> list[str]:
+        return [one for one in self._keys() if one > key][:most]
+
+    def _keys(self) -> list[str]:
+        written = {one.item_key for one in self.tables.summaries.values()}
+        return sorted({*self.tables.items, *self.tables.picks.values(), *written})
+
+    def _documents(self, key: str) -> list[SearchDocument]:
+        rows = [
+            (key, self.tables.entries[entry], one) for (item, entry), one in self.tables.mentions.items() if item == key
+        ]
+        places = sorted(
+            (week, channel, rank) for (channel, week, rank), item in self.tables.picks.items() if item == key
+        )
+        picked = {
+            channel: next(one.item for one in self.tables.digests[channel, week].picks if one.rank == rank)
+            for week, channel, rank in places
+        }
+        written = [one for one in self.tables.summaries.values() if one.item_key == key and one.deleted_at is None]
+        return documents(key, rows, picked, sorted(written, key=lambda one: (one.at, *_order(one.ref))))
+
+    def _answers(
+        self, key: str, here: Sequence[SearchDocument], question: SearchQuestion, readable: Collection[str]
+    ) -> bool:
+        wanted = [term for term in question.terms if not term.without]
+        unwanted = [term for term in question.terms if term.without]
+        spoke = {entry[0] for item, entry in self.tables.mentions if item == key}
+        weeks = [week for (channel, week, _), item in self.tables.picks.items() if item == key and channel in readable]
+        written = [one for one in self.tables.summaries.values() if one.item_key == key and one.channel in readable]
+        first, last = question.weeks or ("", "")
+        return (
+            any(all(_stands_in(term, one) for term in wanted) for one in here)
+            and not any(_stands_in(term, one) for term in unwanted for one in here)
+            and (question.only is None or key in question.only)
+            and (not question.sources or bool(spoke & set(question.sources)))
+            and (question.weeks is None or any(first <= week <= last for week in weeks))
+            and (not question.has_code or any(one.has_code for one in here))
+            and (not question.has_summary or any(one.text and one.deleted_at is None for one in written))
+        )
+
+    def _weight(self, one: SearchDocument, question: SearchQuestion) -> int:
+        titled = replace(one, people=(), abstract="", said=(), words=())
+        return sum(_stands_in(term, titled) for term in question.terms)
+
+
+def _stands_in(term: Term, one: SearchDocument) -> bool:
+    texts = (one.title, *one.people, one.abstract, *one.said, *one.words)
+    return any(_stands_in_words(term, tokens(text)) for text in texts)
+
+
+def _stands_in_words(term: Term, words: Sequence[str]) -> bool:
+    if set(words) & set(term.others):
+        return True
+    size, (*before, last) = len(term.tokens), term.tokens
+    pieces = [words[at : at + size] for at in range(len(words) - size + 1)]
+    return any(
+        list(piece[:-1]) == before and (piece[-1].startswith(last) if term.prefix else piece[-1] == last)
+        for piece in pieces
+    )
 
 
 @dataclass
@@ -500,6 +647,23 @@ class FakeCardRequests:
     async def of_channel(self, channel: str) -> list[CardRequest]:
         found = [one for one in self.tables.card_requests.values() if one.channel == channel]
         return sorted(found, key=lambda one: (one.at, one.week, one.rank, one.member.id))
+
+
+@dataclass
+class FakeOwnClassics:
+    tables: Tables
+
+    async def add(self, channel: str, classic: Classic, at: datetime) -> bool:
+        fresh = (channel, classic.key) not in self.tables.own_classics
+        self.tables.own_classics.setdefault((channel, classic.key), (at, classic))
+        return fresh
+
+    async def of_channel(self, channel: str) -> list[Classic]:
+        mine = [(at, key, one) for (name, key), (at, one) in self.tables.own_classics.items() if name == channel]
+        return [one for _, _, one in sorted(mine, key=lambda found: found[:2])]
+
+    async def remove(self, channel: str, key: str) -> bool:
+        return self.tables.own_classics.pop((channel, key), None) is not None
 
 
 @dataclass
@@ -574,6 +738,10 @@ class FakeChannels:
         return {name: replace(state, started=self.tables.channels.get(name)) for name, state in states.items()}
 
     async def save(self, state: ChannelState) -> None:
+        place = (state.platform, state.id)
+        taken = [one for one in self.tables.channel_states.values() if one.id and (one.platform, one.id) == place]
+        if state.id and any(one.name != state.name for one in taken):
+            raise StorageError(f"another channel is in the place of {state.name}")
         if state.started:
             await self.start(state.name, state.started)
         self.tables.channel_states[state.name] = replace(state, started=None)

@@ -78,6 +78,7 @@ class Access:
         self._places = places
         self._news = news
         self._guilds: dict[str, set[str]] = {}
+        self._deleted: set[str] = set()
 
     async def missing(self, channel_id: str) -> tuple[list[str], list[str]]:
         """Name the permissions that we need and lack in a channel, and those we want and lack. Raises `ChatError`."""
@@ -100,6 +101,10 @@ class Access:
         Check that we can post in a channel. Raises `ChatRefused` with the remedy where we cannot, `ChatError` where Discord did
         not say.
         """
+        if channel_id in self._deleted:
+            raise ChatRefused(
+                "discord", _GONE
+            )  # it comes back to nobody, and whether we are still on its server is nothing to it
         needed, _ = await self.missing(channel_id)
         if needed:
             remedy = "Grant them in the channel's settings, under Permissions, to Paper Round"
@@ -109,6 +114,10 @@ class Access:
         """Remember which channels a server has: when it is lost, we are told its id alone."""
         if name == "GUILD_CREATE":
             self._guilds[str(data["id"])] = {str(channel["id"]) for channel in data.get("channels") or ()}
+        elif name == "CHANNEL_DELETE":
+            self._deleted |= {str(data["id"])} & self._places.watched
+            for channels in self._guilds.values():
+                channels.discard(str(data["id"]))
         elif name == "CHANNEL_CREATE" and data.get("guild_id"):
             self._guilds.setdefault(str(data["guild_id"]), set()).add(str(data["id"]))
 

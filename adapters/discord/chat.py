@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
 from discord.utils import snowflake_time, time_snowflake
 
+from adapters.discord.answers import messages_of
 from adapters.discord.embeds import bare_message, face_of, key_in, message_of, thread_name
 from adapters.discord.embeds import is_pick as is_picks
 from adapters.discord.errors import (
     FORM_INVALID,
     PLATFORM,
+    TAKES_NO_MESSAGES,
     THREAD_ARCHIVED,
     TOO_MANY_REACTIONS,
     UNKNOWN_EMOJI,
@@ -25,8 +28,8 @@ from adapters.discord.places import FORUMS, THREADS, Places
 from adapters.discord.rest import PAGE, Rest
 from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.threads import Forum, Threads
-from bot.errors import ChatError, ChatRejected
-from bot.model import Channel, MessageRef, Post, PostRole, SharedLink, Snapshot
+from bot.errors import ChatError, ChatRefused, ChatRejected
+from bot.model import Answer, Block, Channel, MessageRef, Post, PostRole, SharedLink, Snapshot
 from bot.ports import EventSink
 from bot.usecases.redraw import RedrawQueue
 
@@ -135,6 +138,28 @@ class DiscordChat:
         except ChatError as error:
             if code_of(error) not in (_UNMARKED if recorded else _NOT_THERE):
                 raise
+
+    async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
+        """`bot.ports.DirectMessages`: opened by us, at the member's own request (discord.com/developers/docs/resources/user#create-dm)."""
+        opened = await self._rest.ask("POST", "/users/@me/channels", json={"recipient_id": member_id})
+        for message in messages_of(Answer(blocks=tuple(blocks))):
+            try:
+                path = "/channels/{channel_id}/messages"
+                await self._rest.ask("POST", path, json=message, sends=True, channel_id=str(opened["id"]))
+            except ChatError as error:
+                if code_of(error) == TAKES_NO_MESSAGES:
+                    reason = "the member takes no direct messages from members of this server"
+                    raise ChatRefused(PLATFORM, reason) from error
+                raise
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        """`bot.ports.MessageAddresses`: a pick's thread has the id of its message, and in a forum it is the message's channel."""
+        place = await self._places.channel(channel.id)
+        server = place.get("guild_id")
+        if not server:
+            return None
+        here = f"https://discord.com/channels/{server}"
+        return f"{here}/{ref.message_id}" if place.get("type") in FORUMS else f"{here}/{channel.id}/{ref.message_id}"
 
     async def listen(self, sink: EventSink) -> None:
         self._intake.start(sink)

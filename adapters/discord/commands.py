@@ -1,15 +1,18 @@
 """
 Registration and dispatch of `/paperround` and 'Add to next digest', as Discord's command tree; `Interactions` answers them.
 
-The tree is registered with Discord only when it has changed: there are 200 registrations a day (docs/platform-facts.md#b9).
+At each start Discord is asked what it has, and the tree is registered only where that is something else: there are 200 registrations a day
+(docs/platform-facts.md#b9).
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
 
@@ -17,13 +20,23 @@ import discord
 from discord import app_commands
 
 from adapters.discord.interactions import Interactions
+from adapters.discord.rest import Rest
+from bot.errors import ChatError
 from bot.ports import UnitOfWorkFactory
 from bot.usecases.command_edge import WENT_WRONG
 
+COMMAND: Final = "paperround"
 MENU: Final = "Add to next digest"
 _OUTDATED: Final = (
     "This command has changed. Reload Discord (Ctrl+R), and choose it again; /paperround help tells what there is."
 )
+RETRY_SECONDS: Final = 3600.0
+"""How long commands that could not be registered are not tried again: each reconnect is another occasion."""
+
+SETUP_SECONDS: Final = 10.0
+"""How long registering may keep a client from connecting."""
+
+_COMMANDS: Final = "/applications/{application_id}/commands"
 CHOICES: Final = 25
 CHOICE: Final = 100
 
@@ -34,29 +47,29 @@ logger = logging.getLogger(__name__)
 
 
 class CommandTreeStore(Protocol):
-    """Stores the hash of the command tree that was registered last."""
+    """Stores what was registered last: the hash of the tree, and what Discord made of it."""
 
     async def get(self) -> str | None:
-        """The stored hash; None before the first."""
+        """The stored text; None before the first."""
         ...
 
     async def put(self, value: str) -> None:
-        """Store a hash."""
+        """Store a text."""
         ...
 
 
 class InMemoryTreeStore:
-    """Keeps the hash for as long as the process runs."""
+    """Keeps it for as long as the process runs."""
 
     def __init__(self) -> None:
         self._value: str | None = None
 
     async def get(self) -> str | None:
-        """The stored hash."""
+        """The stored text."""
         return self._value
 
     async def put(self, value: str) -> None:
-        """Store a hash."""
+        """Store a text."""
         self._value = value
 
 
@@ -81,35 +94,83 @@ class _Tree(app_commands.CommandTree[Any]):
 
 
 class Commands:
-    """Adds our commands to a client, and registers them where they have changed."""
+    """Adds our commands to a client, and registers them where Discord has others. `now` gives seconds, for the pause after a failure."""
 
     def __init__(
-        self, interactions: Interactions, *, choices: Choices | None = None, memory: CommandTreeStore | None = None
+        self,
+        interactions: Interactions,
+        rest: Rest,
+        *,
+        choices: Choices | None = None,
+        memory: CommandTreeStore | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._interactions = interactions
+        self._rest = rest
         self._choices = choices
         self._memory = memory or InMemoryTreeStore()
+        self._now = now
+        self._failed_at: float | None = None
 
     async def setup(self, client: discord.Client) -> None:
-        """Prepare a client that has just logged in."""
+        """Prepare a client that has just logged in. Whatever is wrong with the commands, the gateway is connected all the same."""
+        tree = self.tree(client)
+        if self._failed_at is not None and self._now() - self._failed_at < RETRY_SECONDS:
+            return  # each reconnect makes another client, and each try counts
+        try:
+            async with asyncio.timeout(SETUP_SECONDS):
+                await self.register(tree)
+        except Exception as error:  # noqa: BLE001 - the edge: an answer that we do not understand must not keep events from us
+            self._failed_at = self._now()
+            reason = error.reason if isinstance(error, ChatError) else repr(error)
+            logger.warning(
+                "The commands could not be registered: %s", reason, extra={"action": "commands_not_registered"}
+            )
+
+    async def once_registered(self) -> bool:
+        """Whether our commands were ever registered, so that they should be there."""
+        return await self._memory.get() is not None
+
+    def tree(self, client: discord.Client) -> app_commands.CommandTree[Any]:
+        """Give our commands as a client's tree."""
         tree = _Tree(client, self._interactions)
         tree.add_command(_group(self._interactions, self.suggested))
         tree.add_command(_menu(self._interactions))
-        await self.register(tree)
+        return tree
 
-    async def register(self, tree: app_commands.CommandTree[Any]) -> None:
-        """Register our commands, if they have changed. If that fails, the old ones stay."""
-        digest = tree_hash(tree)
-        if digest == await self._memory.get():
-            return
+    async def register(self, tree: app_commands.CommandTree[Any], *, anyway: bool = False) -> int:
+        """
+        Register our commands where Discord has none of them, or others; with `anyway` in any case. Give how many there are.
+
+        What was registered is no proof that it still is: a program with the same token may have emptied or replaced it. Raises `ChatError`.
+        """
+        application = str(tree.client.application_id or await self._rest.application())
+        payload = [command.to_dict(tree) for command in tree.get_commands()]
+        told = _hash_of(application, payload)
+        if not anyway and await self._stands(application, payload, told):
+            return len(payload)
+        answer = await self._rest.ask("PUT", _COMMANDS, json=payload, application_id=application)
+        # Registered it is, whatever shape the answer has: without marks of it, its names are compared next time.
+        await self._memory.put(_note(told, answer))
+        logger.info("Registered %s commands with Discord", len(payload), extra={"action": "commands_registered"})
+        return len(payload)
+
+    async def _stands(self, application: str, payload: list[dict[str, Any]], told: str) -> bool:
+        """Whether Discord has what was registered last, and that is what we would register."""
+        known, _, marks = (await self._memory.get() or "").partition(" ")
+        if known != told:
+            return False
         try:
-            await tree.sync()
-        except discord.DiscordException as error:
-            logger.warning(
-                "The commands could not be registered: %s", error, extra={"action": "commands_not_registered"}
-            )
-        else:
-            await self._memory.put(digest)
+            there = await self._rest.ask("GET", _COMMANDS, application_id=application)
+        except ChatError as error:
+            logger.info("Discord does not tell our commands: %s", error.reason, extra={"action": "commands_not_seen"})
+            return True
+        if marks == _marks(there):
+            return True
+        if marks or not _names(payload) <= _names(there):
+            return False
+        await self._memory.put(_note(told, there))
+        return True
 
     async def suggested(
         self, interaction: discord.Interaction, what: str, typed: str
@@ -131,11 +192,26 @@ class Commands:
         ]
 
 
-def tree_hash(tree: app_commands.CommandTree[Any]) -> str:
+def _hash_of(application: str, payload: list[dict[str, Any]]) -> str:
     """Hash of a tree: the same commands for the same application have the same one."""
-    commands = [command.to_dict(tree) for command in tree.get_commands()]
-    said = json.dumps([tree.client.application_id, commands], sort_keys=True, default=str)
+    said = json.dumps([application, payload], sort_keys=True, default=str)
     return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def _note(told: str, answer: Any) -> str:
+    return f"{told} {_marks(answer)}".strip()
+
+
+def _marks(commands: Any) -> str:
+    """Ids and versions of registered commands, which change with every registration; '' where Discord tells none."""
+    found = commands if isinstance(commands, list) else []
+    marks = [f"{one.get('id')}:{one.get('version')}" for one in found if isinstance(one, Mapping) and one.get("id")]
+    return ",".join(sorted(marks))
+
+
+def _names(commands: Any) -> set[str]:
+    found = commands if isinstance(commands, list) else []
+    return {str(one.get("name")) for one in found if isinstance(one, Mapping)}
 
 
 Suggested = Callable[[discord.Interaction, str, str], Awaitable[list[app_commands.Choice[str]]]]
@@ -155,7 +231,7 @@ def _group(interactions: Interactions, suggested: Suggested) -> app_commands.Gro
     # Not bound to Manage Server as a whole (default_member_permissions): reading is for everybody, and Discord knows rights for a
     # command only with all its sub-commands. Who may change things is checked where it is changed.
     group = app_commands.Group(
-        name="paperround", description="The week's research, chosen for this channel", guild_only=True
+        name=COMMAND, description="The week's research, chosen for this channel", guild_only=True
     )
     for name, about in _PLAIN.items():
         group.add_command(_plain(interactions, name, about))
@@ -164,6 +240,8 @@ def _group(interactions: Interactions, suggested: Suggested) -> app_commands.Gro
     group.add_command(_numbered(interactions, "why", "All there is to say of a work of the digest"))
     for verb, (about, what) in _WORDED.items():
         group.add_command(_worded(interactions, verb, about, what))
+    for verb, about in _WISHES.items():
+        group.add_command(_wish(interactions, verb, about))
     group.add_command(_pause(interactions))
     group.add_command(_add(interactions))
     group.add_command(_summary(interactions))
@@ -197,15 +275,18 @@ _WORDED: Final = {
         "My reading list, and what I owe a summary",
         "follow, unfollow, mute or unmute, and a name: for my list alone",
     ),
-    "follow": (
-        "What always comes first in this channel",
-        "author:, lab:, word: or source: and a name, separated by commas",
+    "find": (
+        "Search works and our own words",
+        'Words, "a phrase", begin*, by:MEMBER, decision:must-read, week:2026-W30, has:code',
     ),
-    "unfollow": ("Follow no more", "What to take away, as it is listed"),
-    "mute": ("What never comes in this channel", "author:, lab:, word: or source: and a name, separated by commas"),
-    "unmute": ("Mute no more", "What to take away, as it is listed"),
     "taste": ("What this channel seems to like; with links, tell it", "Links to works you like, history, or forget"),
+    "classics": (
+        "The corner for the basics: one classic a week",
+        "add and an address and why it lasts; remove and an address; off, own or shipped",
+    ),
 }
+
+_WISHES: Final = {"follow": "What always comes first in this channel", "mute": "What never comes in this channel"}
 
 
 def _worded(interactions: Interactions, verb: str, about: str, words: str) -> app_commands.Command[Any, ..., None]:
@@ -213,6 +294,19 @@ def _worded(interactions: Interactions, verb: str, about: str, words: str) -> ap
     @app_commands.describe(what=words)
     async def command(interaction: discord.Interaction, what: str = "") -> None:
         await interactions.ask(interaction, f"{verb} {what}".strip())
+
+    return command
+
+
+def _wish(interactions: Interactions, verb: str, about: str) -> app_commands.Command[Any, ..., None]:
+    # One command for both ways: Discord allows 25 in a group (docs/platform-facts.md#b9).
+    @app_commands.command(name=verb, description=about)
+    @app_commands.describe(
+        what="author:, lab:, word: or source: and a name, separated by commas",
+        remove="Take it off the list instead",
+    )
+    async def command(interaction: discord.Interaction, what: str = "", *, remove: bool = False) -> None:
+        await interactions.ask(interaction, f"{'un' if remove else ''}{verb} {what}".strip())
 
     return command
 

@@ -12,6 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.utils import oauth_url
 
 from adapters.discord.access import Access, invite_permissions
+from adapters.discord.commands import COMMAND, MENU
 from adapters.discord.rest import Rest
 from bot.errors import ChatError
 from bot.model import Channel, Finding
@@ -25,8 +26,10 @@ _FEW: Final = 50
 _REACH: Final = "Let the machine reach https://discord.com (port 443), or try again in a while."
 
 
-async def examine(rest: Rest, access: Access, channels: Iterable[Channel]) -> list[Finding]:
-    """Look at everything Discord needs. Asks Discord, posts nothing, changes nothing, spends no IDENTIFY."""
+async def examine(
+    rest: Rest, access: Access, channels: Iterable[Channel], *, registered: bool = False
+) -> list[Finding]:
+    """Look at everything Discord needs. Asks Discord, posts nothing, changes nothing, spends no IDENTIFY. `registered`: our commands should be there."""
     try:
         me = await rest.ask("GET", "/users/@me")
         application = await rest.ask("GET", "/oauth2/applications/@me")
@@ -35,6 +38,7 @@ async def examine(rest: Rest, access: Access, channels: Iterable[Channel]) -> li
     return [
         Finding(well=True, what=f"we are {me.get('global_name') or me['username']}"),
         _words(application),
+        await _commands(rest, str(application["id"]), registered=registered),
         *[await _channel(access, channel) for channel in channels],
         await _budget(rest),
         await _gateway(),
@@ -54,6 +58,24 @@ def _words(application: Any) -> Finding:
     return Finding(
         well=False, what="the Message Content Intent is off: what people reply is hidden from us", remedy=remedy
     )
+
+
+async def _commands(rest: Rest, application_id: str, *, registered: bool) -> Finding:
+    try:
+        there = await rest.ask("GET", "/applications/{application_id}/commands", application_id=application_id)
+        names = {str(one["name"]) for one in there}
+    except (ChatError, KeyError, TypeError):
+        return Finding(well=True, what="it does not tell which commands it has of us")
+    missing = [name for name in (COMMAND, MENU) if name not in names]
+    if missing and not registered:
+        return Finding(well=True, what="our commands are registered when `paperround up` starts")
+    if missing:
+        said = " and ".join(f"'{name}'" for name in missing)
+        return Finding(well=False, what=f"Discord does not know our command {said}", remedy=_SYNC)
+    return Finding(well=True, what="our commands are registered")
+
+
+_SYNC: Final = "They are registered when `paperround up` starts; at once with: paperround discord sync"
 
 
 async def _channel(access: Access, channel: Channel) -> Finding:

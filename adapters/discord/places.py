@@ -8,7 +8,7 @@ own, whose id is that of the message it was started from; in a forum even the pi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from cachetools import LRUCache
@@ -16,7 +16,7 @@ from cachetools import LRUCache
 from adapters.discord.errors import PLATFORM
 from adapters.discord.rest import Rest
 from bot.errors import ChatRefused
-from bot.model import MessageRef
+from bot.model import Channel, MessageRef
 
 FORUMS: Final = frozenset({15, 16})
 """Channel types whose every message is a thread: forum and media."""
@@ -29,21 +29,25 @@ _FRESH: Final = 600.0
 class Places:
     """Cache of channels and threads, filled by the gateway and, where it was silent, by the API."""
 
-    def __init__(self, rest: Rest, watched: Iterable[str], now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rest: Rest, channels: Sequence[Channel], now: Callable[[], float] = time.monotonic) -> None:
         self._rest = rest
         self._now = now
-        self._watched = set(watched)
+        self._watching = channels
+        self._also: set[str] = set()
         self._parents: LRUCache[str, str | None] = LRUCache(_REMEMBERED)
         self._channels: dict[str, tuple[float, Mapping[str, Any]]] = {}
 
     def watch(self, channel_id: str) -> None:
         """Treat a channel as configured from now on."""
-        self._watched.add(channel_id)
+        self._also.add(channel_id)
 
     @property
     def watched(self) -> frozenset[str]:
         """The configured channels."""
-        return frozenset(self._watched)
+        return frozenset(self._watched())
+
+    def _watched(self) -> set[str]:
+        return {channel.id for channel in self._watching} | self._also
 
     def learn(self, channel: Mapping[str, Any]) -> None:
         """Update the cache with a channel or thread from the gateway."""
@@ -58,7 +62,8 @@ class Places:
 
     async def home(self, channel_id: str) -> str | None:
         """The configured channel that this is, or whose thread it is; None for any other."""
-        if channel_id in self._watched:
+        watched = self._watched()
+        if channel_id in watched:
             return channel_id
         if channel_id not in self._parents:
             try:
@@ -66,7 +71,7 @@ class Places:
             except ChatRefused:
                 self._parents[channel_id] = None
         parent = self._parents.get(channel_id)
-        return parent if parent in self._watched else None
+        return parent if parent in watched else None
 
     async def card(self, channel_id: str, message_id: str) -> MessageRef | None:
         """Address of the pick's message, for a message in a configured channel or the start of one of its threads; None for any other."""
@@ -89,5 +94,5 @@ class Places:
 
     async def channel_holding(self, ref: MessageRef) -> str:
         """Id of the channel in which Discord has the message `ref`: in a forum, the message's own thread."""
-        watched = ref.channel_id in self._watched
+        watched = ref.channel_id in self._watched()
         return ref.message_id if watched and await self.is_forum(ref.channel_id) else ref.channel_id

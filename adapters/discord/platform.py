@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+import discord
+
 from adapters.discord.access import Access, ChannelNews
 from adapters.discord.chat import REDRAW_SECONDS, Connection, DiscordChat
 from adapters.discord.client import IDENTIFY_PAUSE, ClientHooks, Listener
@@ -29,8 +31,6 @@ from bot.model import Channel, Finding, MessageRef, PlatformWords, Reaction
 from bot.ports import Clock, CommandSink
 
 if TYPE_CHECKING:
-    import discord
-
     from adapters.platform_context import PlatformContext
     from adapters.platform_settings import PlatformSettings
 
@@ -104,7 +104,7 @@ class DiscordPlatform:
     ) -> None:
         self._hooks = hooks or Hooks()
         settings, timing = settings or DiscordSettings(), timing or DiscordTiming()
-        self._channels = tuple(channels)
+        self._channels = channels
         self.rest = Rest(token, endpoints=endpoints or Endpoints(), deadline=timing.deadline)
         self._reconcile_trigger = ReconcileTrigger(
             self._reconciled if self._hooks.reconcile else None,
@@ -161,9 +161,15 @@ class DiscordPlatform:
         """Check that we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
         await self.access.check(channel.id)
 
+    async def sync_commands(self) -> int:
+        """Register our commands with Discord, whatever it has; give how many. Raises `ChatError`."""
+        client = discord.Client(intents=discord.Intents.none())
+        return await self._commands.register(self._commands.tree(client), anyway=True)
+
     async def examine(self) -> list[Finding]:
         """Findings on everything Discord needs, for `paperround doctor`."""
-        return await examine(self.rest, self.access, self._channels)
+        registered = await self._commands.once_registered()
+        return await examine(self.rest, self.access, self._channels, registered=registered)
 
     def _client(self, words: bool) -> discord.Client:  # noqa: FBT001 - `MakeClient` takes it so
         wiring = ClientHooks(
@@ -207,7 +213,7 @@ class Parts:
         slow: float = SLOW,
     ) -> None:
         self.rest = rest
-        self.places = Places(rest, [channel.id for channel in channels])
+        self.places = Places(rest, channels)
         self.people = People(rest)
         self.emojis = Emojis()
         self.snapshots = SnapshotReader(rest, self.places, self.people, self.emojis)
@@ -216,7 +222,7 @@ class Parts:
         translator = Translator(self.places, self.people, self.emojis, me=rest.me, known=hooks.known, hidden=hidden)
         self.intake = Intake(translator, self.places, self.access, clock, missed=missed)
         self.interactions = Interactions(hooks.commands, self.people, FormSummaries(rest, self.places), slow=slow)
-        self.commands = Commands(self.interactions, choices=hooks.choices, memory=hooks.memory)
+        self.commands = Commands(self.interactions, rest, choices=hooks.choices, memory=hooks.memory)
 
     def chat(self, connection: Connection, redraw_interval: float, *, seed_legend: bool = False) -> DiscordChat:
         """The chat, with an event source."""
@@ -260,7 +266,9 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> Discor
             return {spec.id: spec.name for spec in await context.specs()}
         found = await context.current_channels()
         here = [channel for channel in found if (channel.platform, channel.id) == (PLATFORM, channel_id)]
-        return {topic: topic for channel in here for topic in channel.topics}
+        own = {topic: topic for channel in here for topic in channel.topics}
+        words = await context.vocabulary() if context.vocabulary else {}
+        return {**{term: f"{term} ({count} works this week)" for term, count in words.items()}, **own}
 
     return DiscordPlatform(
         settings.bot_token.get_secret_value(),

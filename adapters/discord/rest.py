@@ -40,7 +40,7 @@ _MOST_INVALID: Final = 5_000
 _INVALID_WINDOW: Final = 600.0
 _TOKEN_REST: Final = 300.0
 
-Json = Mapping[str, Any]
+Json = Mapping[str, Any] | list[dict[str, Any]]
 
 
 class RateLimits:
@@ -135,6 +135,10 @@ class Rest:
         if self._me is None:
             self._me = str((await self.ask("GET", "/users/@me"))["id"])
         return self._me
+
+    async def application(self) -> str:
+        """Id of our application. Raises `ChatError`."""
+        return str((await self.ask("GET", "/oauth2/applications/@me"))["id"])
 
     async def pages(
         self, path: str, *, after: str = "0", params: Mapping[str, int] | None = None, **ids: str

@@ -9,11 +9,14 @@ from typing import Any, Final
 from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, header, paragraph, section, within
 from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units
 from bot.channel_fields import WEEKDAYS
-from bot.model import Answer, Block, BlockRole, Layout, Span
+from bot.model import Answer, Block, BlockRole, Classics, Layout, Span
 
 TITLE: Final = 24
 _INPUT: Final = 3000
-_LAYOUTS: Final = tuple(layout.value for layout in Layout)
+_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "layout": tuple(layout.value for layout in Layout),
+    "classics": tuple(choice.value for choice in Classics),
+}
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 ACTION: Final = "value"
 _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -29,6 +32,7 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "mute": ("Mute", "What never comes, written the same way"),
     "layout": ("Layout", "A card for each pick, or all of them as lines of one message"),
+    "classics": ("Classics", "One work a week for the basics: shipped, own or off"),
     "emoji": ("What emoji mean", "Each with must-read, to-read, read or skip, like ⭐ must-read, 👀 to-read"),
 }
 """Labels and hints of the fields in the settings form."""
@@ -122,9 +126,10 @@ def _element(name: str, value: str) -> Kit:
         return {"type": "static_select", "options": options, "initial_option": options[WEEKDAYS.index(value)]}
     if name == "time" and _CLOCK.fullmatch(value):
         return {"type": "timepicker", "initial_time": value}
-    if name == "layout" and value in _LAYOUTS:
-        options = [{"text": plain_text(layout.capitalize()), "value": layout} for layout in _LAYOUTS]
-        return {"type": "static_select", "options": options, "initial_option": options[_LAYOUTS.index(value)]}
+    choices = _CHOICES.get(name, ())
+    if value in choices:
+        options = [{"text": plain_text(choice.capitalize()), "value": choice} for choice in choices]
+        return {"type": "static_select", "options": options, "initial_option": options[choices.index(value)]}
     said = shorten(seen(value), _INPUT)
     return {"type": "plain_text_input"} | ({"initial_value": said} if said else {})
 

@@ -26,13 +26,24 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who we are in this workspace, as `auth.test` says."""
+    """
+    Who we are in this workspace, as `auth.test` says. `enterprise_id` is its organisation's, '' outside Enterprise Grid.
+
+    Installed for a whole organisation, we are in the 'workspace' of the organisation's own id.
+    """
 
     team_id: str
     user_id: str
     bot_id: str
     team: str = ""
     user: str = ""
+    url: str = ""
+    enterprise_id: str = ""
+
+    @property
+    def org_wide(self) -> bool:
+        """Whether our token is good in every workspace of the organisation that lets us in."""
+        return bool(self.enterprise_id) and self.team_id == self.enterprise_id
 
 
 class SlackApi:
@@ -87,13 +98,7 @@ class SlackApi:
         async with self._asking:
             if self._identity is None:
                 found = await self.read("auth.test")
-                self._identity = Identity(
-                    team_id=str(found.get("team_id") or ""),
-                    user_id=str(found.get("user_id") or ""),
-                    bot_id=str(found.get("bot_id") or ""),
-                    team=str(found.get("team") or ""),
-                    user=str(found.get("user") or ""),
-                )
+                self._identity = _identity(found)
         return self._identity
 
     def introduce(self, identity: Identity) -> None:
@@ -165,6 +170,20 @@ class SlackApi:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self.timeout))
         return AsyncWebClient(token, base_url=self.base_url, session=self._session, retry_handlers=handlers)
+
+
+def _identity(found: AsyncSlackResponse) -> Identity:
+    enterprise = str(found.get("enterprise_id") or "")
+    return Identity(
+        # Of an installation for a whole organisation Slack names either the organisation as the team, or no team.
+        team_id=enterprise if found.get("is_enterprise_install") else str(found.get("team_id") or enterprise),
+        user_id=str(found.get("user_id") or ""),
+        bot_id=str(found.get("bot_id") or ""),
+        team=str(found.get("team") or ""),
+        user=str(found.get("user") or ""),
+        url=str(found.get("url") or ""),
+        enterprise_id=enterprise,
+    )
 
 
 def page_of(response: AsyncSlackResponse, key: str) -> tuple[list[dict[str, Any]], str]:

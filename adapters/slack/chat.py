@@ -7,24 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.slack.answers import answer_blocks
 from adapters.slack.api import Identity, SlackApi, page_of
 from adapters.slack.blocks import fallback, message_blocks
 from adapters.slack.directory import Directory
 from adapters.slack.emojis import character_of, learn_names, name_of
 from adapters.slack.errors import PLATFORM, UNDRAWABLE, UNPOSTABLE, SlackFault
 from adapters.slack.events import instant, is_reply, timestamp
-from adapters.slack.intake import Intake, outsider
+from adapters.slack.intake import Intake
 from adapters.slack.mrkdwn import addresses, mentioned, readable
 from adapters.slack.pacing import Pace, Timer
-from adapters.slack.people import People, Person, member_id
-from bot.errors import ChatError, ChatRejected
-from bot.model import Channel, Member, MessageRef, Post, PostRole, Reply, SharedLink, Snapshot
+from adapters.slack.people import People, Person, member_id, outsider, user_of
+from bot.errors import ChatError, ChatRefused, ChatRejected
+from bot.model import Answer, Block, Channel, Member, MessageRef, Post, PostRole, Reply, SharedLink, Snapshot
 from bot.ports import EventSink
 from bot.usecases.redraw import RedrawQueue
 
@@ -34,6 +35,10 @@ _FIRST_LOOK: Final = (
     15  # what apps outside the Marketplace get of one look (docs/platform-facts.md#a8): most often it is enough
 )
 _PAGES: Final = 40
+_NO_TAB: Final = "the app's Messages Tab is off. Turn it on under App Home at api.slack.com/apps"
+_TAKES_NONE: Final = frozenset(
+    {"channel_not_found", "user_not_found", "user_disabled", "cannot_dm_bot", "messages_tab_disabled"}
+)
 _PEOPLE: Final = 100  # who are asked for together
 
 logger = logging.getLogger(__name__)
@@ -168,6 +173,38 @@ class SlackChat:
 
     async def redraw(self, ref: MessageRef, post: Post) -> None:
         await self._redraws.redraw(ref, post)
+
+    async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
+        """`bot.ports.DirectMessages`: Slack opens the conversation with a member by itself; `chat:write` is enough."""
+        user = user_of(member_id)
+        text = "\n".join(" · ".join(span.text for span in block.spans) for block in blocks)
+        try:
+            await self._api.attempt(
+                "chat.postMessage",
+                channel=user,
+                text=fallback(text),
+                blocks=answer_blocks(Answer(blocks=tuple(blocks))),
+                unfurl_links=False,
+                unfurl_media=False,
+                link_names=False,
+            )
+        except SlackFault as fault:
+            if fault.error in _TAKES_NONE:
+                reason = (
+                    _NO_TAB
+                    if fault.error == "messages_tab_disabled"
+                    else f"the member takes no messages from apps ({fault.error})"
+                )
+                raise ChatRefused(PLATFORM, reason) from fault
+            raise fault.as_chat_error("chat.postMessage", writes=True) from fault
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        """`bot.ports.MessageAddresses`: the address that 'Copy link' gives, by the workspace's own domain where it is known."""
+        me = await self._api.identity()
+        channel_id = await self._directory.id_of(channel.id)
+        if me.url:
+            return f"{me.url.rstrip('/')}/archives/{channel_id}/p{ref.message_id.replace('.', '')}"
+        return f"https://app.slack.com/client/{me.team_id}/{channel_id}/thread/{channel_id}-{ref.message_id}"
 
     async def listen(self, sink: EventSink) -> None:
         self._intake.sink = sink

@@ -18,7 +18,7 @@ from adapters.slack.directory import Directory
 from adapters.slack.errors import PLATFORM, SlackFault
 from adapters.slack.links import links_in
 from adapters.slack.mrkdwn import typed
-from adapters.slack.people import ADMIN_AGE, People, Person, member_id
+from adapters.slack.people import ADMIN_AGE, People, Person, member_id, outsider
 from bot.errors import ChatError
 from bot.model import Answer, CommandCall, Member
 from bot.ports import CommandSink
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 COMMAND: Final = "/paperround"
 FORM: Final = "form"
 SHORTCUT: Final = "add_to_digest"
+_MEMBERS_ONLY: Final = "Only members of the workspace that installed Paper Round can ask it something."
 
 Body = Mapping[str, Any]
 Ack = Callable[..., Awaitable[Any]]
@@ -169,11 +170,14 @@ class SlackCommands:
     async def ask(
         self, user_id: str, team_id: str, channel_id: str, text: str, values: Mapping[str, str] | None = None
     ) -> Answer:
-        """Answer a member of our workspace; anybody else is told that they cannot use it."""
+        """Answer a member of our workspace, or of another one of its organisation; anybody else is told that they cannot use it."""
         me = await self._api.identity()
-        if team_id not in {"", me.team_id}:
-            return one_line("Only members of the workspace that installed Paper Round can ask it something.")
+        elsewhere = team_id not in {"", me.team_id}
+        if elsewhere and not me.enterprise_id:
+            return one_line(_MEMBERS_ONLY)
         person = await self._people.person(user_id, ADMIN_AGE)
+        if elsewhere and (not person.known or outsider(person, me)):
+            return one_line(_MEMBERS_ONLY)
         call = CommandCall(
             platform=PLATFORM,
             channel_id=await self._directory.configured(channel_id) if channel_id else "",
@@ -189,7 +193,7 @@ class SlackCommands:
         Whether a member may change settings; denied by default (docs/platform-facts.md#e4): never for guests and strangers, nor
         while Slack does not say who it is.
         """
-        if not person.known or person.guest or person.bot or person.team_id not in {"", me.team_id}:
+        if not person.known or person.guest or person.bot or outsider(person, me):
             return False
         return person.admin or person.id in self._admins
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from typing import Final, Protocol
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 from adapters.slack.api import SlackApi, page_of
 from adapters.slack.errors import PLATFORM
 from adapters.slack.pacing import Timer
 from bot.errors import ChatError, ChatRefused
+from bot.model import Channel
 from bot.ports import UnitOfWorkFactory
 
 _ID: Final = re.compile(r"[CGD][A-Z0-9]+")  # a channel's name is in lower case, so the two cannot be mistaken
@@ -40,11 +41,11 @@ class Directory:
     """
 
     def __init__(
-        self, api: SlackApi, timer: Timer, configured: Iterable[str] = (), moves: ChannelMoves | None = None
+        self, api: SlackApi, timer: Timer, configured: Sequence[Channel] = (), moves: ChannelMoves | None = None
     ) -> None:
         self._api = api
         self._timer = timer
-        self._configured = tuple(configured)
+        self._configured = configured
         self._ids: dict[str, str] = {}
         self._moves = moves
         self._recalled = moves is None
@@ -68,7 +69,7 @@ class Directory:
 
     async def configured(self, channel_id: str) -> str:
         """A channel as the configuration names it; its id where it names none."""
-        for name in self._configured:
+        for name in [channel.id for channel in self._configured]:
             if name == channel_id:
                 return name
             try:
@@ -106,20 +107,30 @@ class Directory:
         return self._read_at is not None and self._timer.now() - self._read_at < _FRESH
 
     async def _read(self) -> None:
-        cursor = ""
         archived: dict[str, str] = {}
-        for _ in range(_PAGES):
-            response = await self._api.read(
-                "conversations.list", types="public_channel,private_channel", limit=_PAGE, cursor=cursor or None
-            )
-            channels, cursor = page_of(response, "channels")
-            for one in channels:
+        kinds = "public_channel,private_channel"
+        for team in await self._teams():
+            async for one in self._paged("conversations.list", "channels", types=kinds, team_id=team):
                 if one.get("name") and one.get("id"):
                     (archived if one.get("is_archived") else self._ids)[str(one["name"])] = str(one["id"])
-            if not cursor:
-                break
         self._ids = archived | self._ids
         self._read_at = self._timer.now()
+
+    async def _teams(self) -> list[str | None]:
+        """Workspaces whose channels are listed: ours, which needs no name; with the token of a whole organisation, each that lets us in."""
+        if not (await self._api.identity()).org_wide:
+            return [None]
+        return [str(one["id"]) async for one in self._paged("auth.teams.list", "teams") if one.get("id")]
+
+    async def _paged(self, method: str, key: str, **arguments: Any) -> AsyncIterator[dict[str, Any]]:
+        cursor = ""
+        for _ in range(_PAGES):
+            response = await self._api.read(method, limit=_PAGE, cursor=cursor or None, **arguments)
+            found, cursor = page_of(response, key)
+            for one in found:
+                yield one
+            if not cursor:
+                return
 
 
 def _followed(channel_id: str, moves: Mapping[str, str]) -> str:

@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from adapters.log_repeats import OnceAMinute
 from adapters.slack.intake import NobodyListens
 from bot.errors import ChatError
 
@@ -28,6 +29,7 @@ _STAMP: Final = "x-slack-request-timestamp"
 _SIGNATURE: Final = "x-slack-signature"
 
 logger = logging.getLogger(__name__)
+logger.addFilter(OnceAMinute(actions={"slack_bad_signature"}))  # anybody can send that
 
 
 class _Clock(Clock):

@@ -21,7 +21,7 @@ from adapters.slack.errors import SlackFault
 from adapters.slack.events import MemberEvent, parse_event
 from adapters.slack.mrkdwn import mentioned, readable
 from adapters.slack.pacing import Timer
-from adapters.slack.people import People, Person, member_id
+from adapters.slack.people import People, Person, member_id, outsider
 from bot.events import ChatEvent, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.ports import EventSink
 
@@ -125,12 +125,14 @@ class Intake:
     async def _named(self, found: MemberEvent, me: Identity, *, shared: bool) -> ChatEvent | None:
         """The event with its member's name; None where it is no member's."""
         event = found.event
-        if not self._outsiders and found.team_id not in {"", me.team_id}:
+        # Of another workspace as the event says; whether of another organisation, only `users.info` tells.
+        elsewhere = not self._outsiders and found.team_id not in {"", me.team_id}
+        if elsewhere and not me.enterprise_id:
             return None
         if isinstance(event, ReplyDeleted):
             return self._placed(event)
-        person, names = await self._who(found, shared=shared)
-        if person.bot or (not self._outsiders and outsider(person, me)):
+        person, names = await self._who(found, shared=shared or elsewhere)
+        if person.bot or (not self._outsiders and outsider(person, me)) or (elsewhere and not person.known):
             return None
         if isinstance(event, ReplyPosted | ReplyEdited):
             event = replace(event, text=readable(found.written, names))
@@ -206,11 +208,6 @@ def _concerns_us(kind: str, event: Mapping[str, Any], me: Identity) -> bool:
         bots = (event.get("tokens") or {}).get("bot")
         return bots is None or me.user_id in bots
     return True
-
-
-def outsider(person: Person, me: Identity) -> bool:
-    """Whether somebody is of another workspace, as far as Slack says."""
-    return person.known and bool(person.team_id) and person.team_id != me.team_id
 
 
 def _gesture(found: MemberEvent) -> str:

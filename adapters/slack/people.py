@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from cachetools import LRUCache
 
-from adapters.slack.api import SlackApi
+from adapters.slack.api import Identity, SlackApi
 from adapters.slack.errors import PLATFORM, SlackFault
 from adapters.slack.pacing import Timer
 from bot.model import Member
@@ -39,7 +39,8 @@ logger = logging.getLogger(__name__)
 class Person:
     """
     A user, as far as we care. `known` is false where Slack did not say; `passing` is why, if asking again may well be answered:
-    Slack could not be asked, or told us to wait. `gone`: the account is deactivated.
+    Slack could not be asked, or told us to wait. `gone`: the account is deactivated. On Enterprise Grid `enterprise_id` is the organisation's,
+    and `teams` are the workspaces of it that the user is a member of, of which `team_id` is but the first.
     """
 
     id: str
@@ -51,6 +52,8 @@ class Person:
     gone: bool = False
     known: bool = True
     passing: bool = False
+    enterprise_id: str = ""
+    teams: frozenset[str] = frozenset()
 
 
 def member_id(team_id: str, user_id: str) -> str:
@@ -58,16 +61,28 @@ def member_id(team_id: str, user_id: str) -> str:
     return f"{team_id}:{user_id}"
 
 
+def user_of(member_id: str) -> str:
+    """
+    Id of a user within its workspace, from a member's id.
+
+    >>> user_of("T1:U1")
+    'U1'
+    """
+    return member_id.rpartition(":")[2]
+
+
 def person_of(user: Mapping[str, Any]) -> Person:
     """Parse a user object."""
     profile = user.get("profile") or {}
     names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    # On Enterprise Grid a user has one id in all workspaces (docs.slack.dev/reference/objects/user-object, `enterprise_user`).
+    grid = user.get("enterprise_user") or {}
     return Person(
         id=str(user.get("id") or ""),
         team_id=str(user.get("team_id") or profile.get("team") or ""),
         name=next((str(name) for name in names if name), ""),
         bot=bool(user.get("is_bot") or user.get("id") == "USLACKBOT"),
-        admin=bool(user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")),
+        admin=any(one.get(flag) for one in (user, grid) for flag in ("is_admin", "is_owner", "is_primary_owner")),
         guest=bool(
             user.get("is_restricted")
             or user.get("is_ultra_restricted")
@@ -75,7 +90,16 @@ def person_of(user: Mapping[str, Any]) -> Person:
             or user.get("deleted")
         ),
         gone=bool(user.get("deleted")),
+        enterprise_id=str(grid.get("enterprise_id") or ""),
+        teams=frozenset(map(str, grid.get("teams") or ())),
     )
+
+
+def outsider(person: Person, me: Identity) -> bool:
+    """Whether somebody is neither of our workspace nor of another one of the same organisation, as far as Slack says."""
+    if not person.known or not person.team_id or person.team_id == me.team_id or me.team_id in person.teams:
+        return False
+    return not me.enterprise_id or person.enterprise_id != me.enterprise_id
 
 
 def _passes(fault: SlackFault) -> bool:

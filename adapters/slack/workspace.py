@@ -95,7 +95,7 @@ class SlackPlatform:
     ) -> None:
         hooks, timer = hooks or Hooks(), timer or Timer()
         settings, timing = settings or SlackSettings(), timing or SlackTiming()
-        self._tokens, self._channels, self._clock = tokens, tuple(channels), clock
+        self._tokens, self._channels, self._clock = tokens, channels, clock
         self.api = SlackApi(
             tokens.bot,
             tokens.api_url,
@@ -104,7 +104,7 @@ class SlackPlatform:
             history_per_minute=settings.history_per_minute,
         )
         self.people = People(self.api, timer, learned=hooks.learned)
-        self.directory = Directory(self.api, timer, [channel.id for channel in self._channels], hooks.moves)
+        self.directory = Directory(self.api, timer, channels, hooks.moves)
         self.membership = SlackMembership(self.api, self.people, self.directory)
         self.intake = Intake(
             self.api, self.people, self.directory, timer, news=hooks.news, outsiders=settings.outsiders

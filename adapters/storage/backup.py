@@ -313,11 +313,12 @@ def _keep_what_was_sent(
     fresh: Path, present: Path, elsewhere: Collection[str], *, healthy: bool
 ) -> tuple[tuple[str, str], ...]:
     """Carry what the present database knows of messages sent into the fresh one; give the digests that the latter did not know."""
-    names = ", ".join("?" for _ in elsewhere)
     kept: list[tuple[str, str]] = []
     with _told(present), contextlib.closing(_opened(fresh, write=True)) as connection:
         if healthy:
             connection.execute("ATTACH ? AS present", [f"file:{quote(str(present.absolute()))}?mode=ro"])
+        elsewhere = sorted({*elsewhere, *_set_up_elsewhere(connection)})
+        names = ", ".join("?" for _ in elsewhere)
         connection.execute("BEGIN")
         if healthy:
             kept = connection.execute(
@@ -347,6 +348,19 @@ def _keep_what_was_sent(
         )
         connection.execute("COMMIT")
     return tuple(kept)
+
+
+def _set_up_elsewhere(connection: sqlite3.Connection) -> set[str]:
+    """Give the channels that either database knows to be on a platform outside it, those that were set up in chat among them."""
+    found: set[str] = set()
+    for _, schema, _ in connection.execute("PRAGMA database_list").fetchall():
+        columns = {name for _, name, *_ in connection.execute(f"PRAGMA {schema}.table_info(channels)")}
+        if "platform" in columns:  # the present database may be of before that
+            found.update(
+                name
+                for (name,) in connection.execute(f"SELECT name FROM {schema}.channels WHERE platform != 'web'")  # noqa: S608 - our own names
+            )
+    return found
 
 
 def _carry(connection: sqlite3.Connection, table: str, how: str, which: str, values: list[str]) -> None:

@@ -203,6 +203,23 @@ reactions = Table(
     Column("at", Instant, nullable=False),
 )
 
+presses = Table(
+    "presses",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("item_key", Text, nullable=False, index=True),
+    Column("platform", Text, nullable=False),
+    Column("channel_id", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("member_id", Text, nullable=False),
+    Column("member_name", Text, nullable=False),
+    Column("meaning", String(16), nullable=False),
+    Column("present", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_presses_of_item", "channel", "item_key"),
+)
+
 summaries = Table(
     "summaries",
     metadata,
@@ -237,6 +254,18 @@ summary_history = Table(
     ),
 )
 
+# The words themselves are in `search_words`, which each database has in a way of its own (see `repositories.search`).
+search_documents = Table(
+    "search_documents",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("item_key", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("has_code", Boolean, nullable=False),
+    Column("hash", String(64), nullable=False),
+    UniqueConstraint("item_key", "scope"),
+)
+
 card_requests = Table(
     "card_requests",
     metadata,
@@ -255,6 +284,15 @@ tastes = Table(
     metadata,
     Column("channel", Text, primary_key=True),
     Column("item_key", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
+own_classics = Table(
+    "own_classics",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("item_key", Text, primary_key=True),
+    Column("added_at", Instant, nullable=False),
     Column("content", Text, nullable=False),
 )
 
@@ -283,18 +321,19 @@ member_wishes = Table(
     Column("content", Text, nullable=False),
 )
 
+# `place` is what the platform calls a channel. A row from before it was kept has none until the next start.
 channels = Table(
     "channels",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("started_at", Instant, nullable=False),
-)
-
-channel_states = Table(
-    "channel_states",
-    metadata,
-    Column("name", Text, primary_key=True),
+    Column("platform", Text),
+    Column("place", Text),
+    Column("team", Text, nullable=False),
+    Column("origin", String(8), nullable=False),
+    Column("started_at", Instant),
+    Column("stopped_at", Instant),
     Column("content", Text, nullable=False),
+    UniqueConstraint("platform", "place"),
 )
 
 # No foreign key to `digests`: most weeks that are skipped never had one.

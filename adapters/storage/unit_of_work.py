@@ -10,15 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import READONLY
 from adapters.storage.failures import explain
+from adapters.storage.repositories.classics import SqlOwnClassics
 from adapters.storage.repositories.digests import SqlDigests, SqlPostings
 from adapters.storage.repositories.entries import SqlEntries
 from adapters.storage.repositories.events import SqlEvents
 from adapters.storage.repositories.interests import SqlCardRequests, SqlTastes
 from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlChannels, SqlMembers
+from adapters.storage.repositories.search import SqlSearch
 from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
-from adapters.storage.repositories.triage import SqlReactions, SqlSummaries
+from adapters.storage.repositories.triage import SqlPresses, SqlReactions, SqlSummaries
 from adapters.storage.repositories.work import SqlLeases, SqlNotes
 from bot import ports
 
@@ -42,9 +44,12 @@ class SqlUnitOfWork:
     postings: ports.Postings
     events: ports.Events
     reactions: ports.Reactions
+    presses: ports.Presses
     summaries: ports.Summaries
+    search: ports.Search
     card_requests: ports.CardRequests
     tastes: ports.Tastes
+    own_classics: ports.OwnClassics
     sentences: ports.Sentences
     members: ports.Members
     channels: ports.Channels
@@ -64,15 +69,19 @@ class SqlUnitOfWork:
         await connection.execution_options(**_OPTIONS[self._readonly])
         self.sources = SqlSourceRecords(connection)
         self.source_settings = SqlSourceSettings(connection)
-        self.entries = SqlEntries(connection)
-        self.items = SqlItems(connection)
-        self.digests = SqlDigests(connection)
+        self._touched = touched = set[str]()
+        self.entries = SqlEntries(connection, touched)
+        self.items = SqlItems(connection, touched)
+        self.digests = SqlDigests(connection, touched)
         self.postings = SqlPostings(connection)
         self.events = SqlEvents(connection)
         self.reactions = SqlReactions(connection)
-        self.summaries = SqlSummaries(connection)
+        self.presses = SqlPresses(connection)
+        self.summaries = SqlSummaries(connection, touched)
+        self.search = SqlSearch(connection)
         self.card_requests = SqlCardRequests(connection)
         self.tastes = SqlTastes(connection)
+        self.own_classics = SqlOwnClassics(connection)
         self.sentences = SqlSentences(connection)
         self.members = SqlMembers(connection)
         self.channels = SqlChannels(connection)
@@ -89,6 +98,10 @@ class SqlUnitOfWork:
             raise explain(self._url, error) from error
 
     async def commit(self) -> None:
+        if self._touched:
+            # In the same transaction: what is committed is found, and what was deleted is not.
+            await self.search.refresh(self._touched)
+            self._touched.clear()
         await self._connection.commit()
 
 

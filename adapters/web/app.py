@@ -16,6 +16,7 @@ from starlette.types import ExceptionHandler
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.validation import ActionRefused
 from adapters.web.http.binding import check_binding
+from adapters.web.http.clients import ProxyHeaders
 from adapters.web.http.guards import SECURITY_HEADERS, AnswerHeaders, HostGuard, OriginGuard
 from adapters.web.http.health import MACHINES, Health
 from adapters.web.http.sessions import PasswordGate, Sessions
@@ -37,11 +38,12 @@ def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -
     """
     check_binding(site.host, site.password)
     context = PageContext(chat, site)
-    pages, acts, live = Pages(context), Actions(context), Live(chat.hub)
-    health = Health(site.health, site.metrics_token)
+    pages, acts, live = Pages(context), Actions(context), Live(chat.hub, site.windows)
+    health = Health(site.health, site.metrics_token, site.instance)
     routes: list[BaseRoute] = [*pages.routes(), *acts.routes(), *live.routes(), *health.routes()]
     routes.append(Route("/static/{hash}/{name}", context.assets.serve))
     middleware = [
+        Middleware(ProxyHeaders, proxies=site.proxies),
         Middleware(AnswerHeaders),
         Middleware(HostGuard, host=site.host, hosts=site.hosts, anyhow=MACHINES if site.password is not None else ()),
         Middleware(OriginGuard, behind_password=site.password is not None),

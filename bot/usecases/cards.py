@@ -64,11 +64,11 @@ async def ask_by_keycap(event: ReactionAdded, uow: UnitOfWork) -> bool:
 
 async def earlier_words(digest: Digest, readable: Collection[str], uow: UnitOfWork) -> Words:
     """
-    Give what was written in the channels named `readable` about a digest's works before it was compiled, by item key.
+    Give what was written in the channels named `readable` about a digest's works, those of its recap among them, before it was compiled, by item key.
 
     Looked up each time and frozen nowhere, so that words which their author takes back are gone from the next drawing.
     """
-    keys = [pick.item.key for pick in (*digest.picks, *digest.also)]
+    keys = [pick.item.key for pick in (*digest.picks, *digest.also)] + [work.key for work in digest.recap.told]
     canonical = await uow.items.canonical(keys)
     written = [
         one

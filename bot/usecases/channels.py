@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from pydantic import ValidationError
@@ -19,8 +20,23 @@ from bot.ports import Clock, UnitOfWorkFactory
 from bot.text import clean
 from bot.triage import plain_emoji
 
-FIELDS: Final = ("weekday", "time", "zone", "budget_minutes", "explore", "topics", "follow", "mute", "layout", "emoji")
+FIELDS: Final = (
+    "weekday",
+    "time",
+    "zone",
+    "budget_minutes",
+    "explore",
+    "topics",
+    "follow",
+    "mute",
+    "layout",
+    "classics",
+    "emoji",
+)
 """The fields of the settings form, in their order."""
+
+ON_THE_PAGE: Final = (*FIELDS, "names", "sources")
+"""The fields that can be set on the page: a form in chat holds no more than it does."""
 
 _RIGHT: Final[Mapping[str, str]] = {
     "weekday": "Write its English name, like monday",
@@ -32,7 +48,10 @@ _RIGHT: Final[Mapping[str, str]] = {
     "follow": "Write author:, lab:, word: or source: and a name, separated by commas, like author: Percy Liang",
     "mute": "Write author:, lab:, word: or source: and a name, separated by commas, like word: crypto",
     "layout": "Write cards (a message for each pick) or compact (the picks as lines of one message)",
+    "classics": "Write shipped (your own list, then ours), own (yours alone) or off",
     "emoji": "Write an emoji and what it means, like ⭐ must-read",
+    "names": "Write shown (who decided what) or counts (how many)",
+    "sources": "Choose some of the sources, or none for all of them",
 }
 """What would be right in each field. pydantic's own words are for who writes models, and the settings' examples are TOML."""
 
@@ -42,9 +61,9 @@ _TOML: Final = frozenset({"topics", "emoji"})
 _PAIR: Final = re.compile(r"^(\S+)\s+(\S+)$")
 
 
-def form_of(channel: Channel) -> dict[str, str]:
-    """Give a channel's settings as the fields of a form."""
-    return {
+def form_of(channel: Channel, fields: Sequence[str] = FIELDS) -> dict[str, str]:
+    """Give a channel's settings as these fields of a form."""
+    whole = {
         "weekday": WEEKDAYS[channel.weekday - 1],
         "time": f"{channel.time:%H:%M}",
         "zone": channel.zone,
@@ -54,18 +73,24 @@ def form_of(channel: Channel) -> dict[str, str]:
         "follow": ", ".join(map(in_words, channel.follow)),
         "mute": ", ".join(map(in_words, channel.mute)),
         "layout": channel.layout.value,
+        "names": channel.names.value,
+        "sources": ", ".join(channel.sources),
+        "classics": channel.classics.value,
         "emoji": ", ".join(f"{emoji} {meaning.value}" for emoji, meaning in channel.meanings.items()),
     }
+    return {name: whole[name] for name in fields}
 
 
 def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str]]:
     """Read a form's fields: the values that are right, and by field what is wrong with the others. An unknown field is left out."""
-    given: dict[str, object] = {name: clean(form[name]) for name in FIELDS if name in form}
+    given: dict[str, object] = {name: clean(form[name]) for name in ON_THE_PAGE if name in form}
     faults: dict[str, str] = {}
     if "topics" in given:
         given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
-    if "layout" in given:
-        given["layout"] = str(given["layout"]).lower()
+    if "sources" in given:
+        given["sources"] = tuple(dict.fromkeys(str(given["sources"]).replace(",", " ").split()))
+    for name in {"layout", "classics", "names"} & given.keys():
+        given[name] = str(given[name]).lower()
     for name, read in _READ.items():
         if name in given:
             try:
@@ -114,16 +139,18 @@ _READ: Final[Mapping[str, Callable[[str], object]]] = {
 
 def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     """Give a channel with what people set in chat laid over its configuration. What is not valid any more is left out."""
-    if state is None or not state.values:
+    if state is None:
         return channel
-    values = {name: value for name, value in state.values.items() if name in FIELDS}
+    if not state.values:
+        return replace(channel, team=channel.team or state.team)
+    values = {name: value for name, value in state.values.items() if name in ON_THE_PAGE}
     configured = {name: value for name, value in _configured(channel).items() if name not in values}
     try:
         fields = ChannelFields.model_validate({**configured, **values})
     except ValidationError:
         return channel
     found = fields.channel(name=channel.name, platform=channel.platform, id=channel.id, meanings=channel.meanings)
-    return replace(found, sources=channel.sources, catch_up=channel.catch_up)
+    return replace(found, team=channel.team or state.team, origin=channel.origin)
 
 
 def _configured(channel: Channel) -> dict[str, object]:
@@ -136,15 +163,13 @@ def _configured(channel: Channel) -> dict[str, object]:
         "topics": channel.topics,
         "follow": channel.follow,
         "mute": channel.mute,
+        "classics": channel.classics,
         "layout": channel.layout,
+        "names": channel.names,
+        "sources": channel.sources,
+        "catch_up_hours": channel.catch_up / timedelta(hours=1),
+        "half_life_weeks": channel.half_life / timedelta(weeks=1),
     }
-
-
-async def current(channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> tuple[Channel, ...]:
-    """Give the channels as they are now, with what people set since."""
-    async with unit_of_work() as uow:
-        states = await uow.channels.all()
-    return tuple(overlaid(channel, states.get(channel.name)) for channel in channels)
 
 
 async def change(channel: Channel, values: Mapping[str, object], unit_of_work: UnitOfWorkFactory) -> None:

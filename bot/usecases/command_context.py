@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.classics import Classic
 from bot.model import Answer, Channel, CommandCall, Digest, PlatformWords, SourceSpec
 from bot.ports import Clock, FeedFinder, UnitOfWorkFactory, WorkFinder
 from bot.usecases.cards import ShownIn, own_words
@@ -41,6 +42,8 @@ class CommandContext:
     histories: frozenset[str] = frozenset()
     works: WorkFinders | None = None
     """Looks up what a proposed address is; without it a work that nobody spoke of bears its address."""
+    classics: Callable[[], Sequence[Classic]] = tuple
+    """The classics that ship with the project."""
     bring: Bring | None = None
     """Sends a card that somebody asked for at once; without it the next tick does."""
     shown_in: ShownIn = own_words

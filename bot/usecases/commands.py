@@ -14,8 +14,10 @@ from bot.errors import PaperRoundError
 from bot.model import Answer, Channel, CommandCall
 from bot.usecases import (
     channel_commands,
+    classic_commands,
     digest_commands,
     reading_list,
+    search,
     source_commands,
     status_commands,
     suggest,
@@ -45,6 +47,11 @@ TABLE: Final = (
         usage="mine",
         about="my reading list, and what I owe a summary",
         handler=reading_list.mine,
+    ),
+    Command(
+        usage="find WORDS",
+        about='search works and our own words, like `find "reward models" by:ada`',
+        handler=search.find,
     ),
     Command(
         usage="card N",
@@ -100,6 +107,11 @@ TABLE: Final = (
         usage="taste",
         about="what this channel seems to like; `taste` with links or `taste history` tells us, `taste forget` takes it back",
         handler=taste_commands.taste,
+    ),
+    Command(
+        usage="classics",
+        about="one work a week for the basics: what comes next; `classics add URL why it lasts`, `classics off`",
+        handler=classic_commands.classics,
     ),
     Command(
         usage="sources",

@@ -10,18 +10,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.budget import marking_rate
+from bot.budget import card_cost, marking_rate
 from bot.candidates import candidates, reading_window, spoken_in, within
+from bot.classics import Classic, next_classic, with_classic
 from bot.dedupe import Row
 from bot.digest import choose
 from bot.due import WEEK, channel_due_week, channel_window
 from bot.keys import is_week, monday_of, week_key, week_of
 from bot.model import (
     Channel,
+    Classics,
     Digest,
     Entry,
     Item,
     Meaning,
+    Recap,
     Section,
     SourceRecord,
     SourceReport,
@@ -32,8 +35,9 @@ from bot.model import (
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
 from bot.source_state import LONGEST_GAP, gap_since
-from bot.triage import decisions
 from bot.unmatched import unmatched
+from bot.usecases.decided import channel_decisions
+from bot.usecases.recap import recap_of
 from bot.usecases.relevance import Found, relevance
 from bot.usecases.suggest import NAME, SOURCE, is_for
 
@@ -157,13 +161,14 @@ async def compile_digest(
     now: datetime,
     sample: bool = False,
     ranker: Ranker | None = None,
+    classics: Sequence[Classic] = (),
 ) -> Digest:
     """
     Choose a channel's picks for a week from what has been collected, leaving out what an earlier digest already sent.
 
     Only the sources that the channel asks for count, all of them if it names none. Gives the same digest for the same
     store; what the window covers and nobody mentioned inside it is no candidate. Without a `ranker`, topics are phrases and decisions teach
-    nothing.
+    nothing. `classics` are the shipped ones; the channel says whether it wants them.
     """
     reading = reading_window(window, min(now, window.end + GRACE))
     async with unit_of_work() as uow:
@@ -176,6 +181,8 @@ async def compile_digest(
         skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
         rate = marking_rate(len(sent), len(sent & await marked_works(channel, uow)))
+        recap = Recap() if sample else await recap_of(channel, week, now, uow)
+        classic = None if sample else await _classic(channel, classics, sent, rate, uow)
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     competing, reports = await asyncio.to_thread(
         _competing, channel, window, rows, sent=sent, compiled_before=compiled_before, records=records, specs=specs
@@ -185,7 +192,9 @@ async def compile_digest(
         found = await relevance(channel, competing, unit_of_work, ranker, until=reading.end, now=now)
     digest = await asyncio.to_thread(
         _chosen,
-        channel,
+        replace(channel, budget_minutes=channel.budget_minutes - round(card_cost(classic.minutes, rate)))
+        if classic
+        else channel,
         week,
         window,
         competing,
@@ -198,9 +207,24 @@ async def compile_digest(
     )
     if sample:
         return digest
+    if classic:
+        digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
     told = [one for one in weeks if is_week(one) and one < week and one not in {skip.week for skip in skipped}]
     since = [skip for skip in skipped if (not told or told[-1] < skip.week) and skip.week < week]
-    return replace(digest, skipped=tuple(since), late=started is not None and now - window.end > LATE)
+    return replace(digest, recap=recap, skipped=tuple(since), late=started is not None and now - window.end > LATE)
+
+
+async def _classic(
+    channel: Channel, shipped: Sequence[Classic], sent: Collection[str], rate: float, uow: UnitOfWork
+) -> Classic | None:
+    """Give the classic whose turn it is: of the channel's own list first."""
+    if channel.classics is Classics.OFF:
+        return None
+    own = await uow.own_classics.of_channel(channel.name)
+    wanted = [*own, *(shipped if channel.classics is Classics.SHIPPED else ())]
+    canonical = await uow.items.canonical([one.key for one in wanted])
+    known = [one for one in wanted if not {one.key, canonical[one.key]} & set(sent)]
+    return next_classic(known, sent, channel.budget_minutes, rate)
 
 
 def _competing(
@@ -271,7 +295,7 @@ def _chosen(
 
 async def marked_works(channel: Channel, uow: UnitOfWork) -> AbstractSet[str]:
     """Give the works that somebody marked to be read, or read."""
-    taken = decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name))
+    taken = await channel_decisions(channel, uow)
     return {one.item_key for one in taken if one.meaning is not Meaning.SKIP}
 
 

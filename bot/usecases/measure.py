@@ -10,7 +10,7 @@ from bot.backtest.records import Choice, Work
 from bot.dedupe import fold
 from bot.model import Channel, Item, Window
 from bot.ports import UnitOfWorkFactory
-from bot.triage import decisions
+from bot.usecases.decided import channel_decisions
 
 EVER: Final = Window(start=datetime(1990, 1, 1, tzinfo=UTC), end=datetime(2200, 1, 1, tzinfo=UTC))
 
@@ -27,7 +27,7 @@ async def own_records(
         items = fold(await uow.entries.between(EVER))
         choices = []
         for channel in channels:
-            taken = decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name))
+            taken = await channel_decisions(channel, uow)
             choices += [Choice(channel.name, one.item_key, one.meaning.value, one.at.date()) for one in taken]
             choices += [
                 Choice(channel.name, one.item_key, "summary", one.at.date())

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from bot.model import Channel, Decision, Item, Summary
 from bot.ports import UnitOfWorkFactory
-from bot.triage import decisions
 from bot.usecases.cards import asked_for
+from bot.usecases.decided import channel_decisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ async def _of_channel(channel: Channel, unit_of_work: UnitOfWorkFactory) -> list
             for pick in picks:
                 items[keys[pick.item.key]] = replace(pick.item, key=keys[pick.item.key])
                 weeks[keys[pick.item.key]].append(week)
-        taken = decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name))
+        taken = await channel_decisions(channel, uow)
         written = [summary for summary in await uow.summaries.of_channel(channel.name) if summary.text]
     return [
         Remembered(

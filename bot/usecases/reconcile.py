@@ -109,21 +109,32 @@ async def _look_over(
     clock: Clock,
 ) -> list[ReconcileResult]:
     found = {channel: ReconcileResult(channel=channel, platform=platform) for channel, _ in there}
-    told: set[str] = set()
+    unseen: list[ChatError] = []
     for channel, ref in there:
         one = found[channel]
         try:
             events = await _missed(ref, chat, unit_of_work, clock)
         except ChatError as error:
-            # A token that was revoked fails for each of six weeks' messages, and is told once.
-            level = logging.DEBUG if error.reason in told else logging.WARNING
-            logger.log(level, "Could not look at a message: %s", error, extra={"action": "snapshot_failed"})
-            told.add(error.reason)
+            logger.debug("Could not look at a message: %s", error)
+            unseen.append(error)
             found[channel] = replace(one, unseen=one.unseen + 1, because=error.reason)
             continue
         await sink(events)
         kinds = Counter(one.differences) + Counter(type(event).__name__ for event in events)
         found[channel] = replace(one, looked_at=one.looked_at + 1, differences=MappingProxyType(dict(kinds)))
+    if unseen:
+        # A token that was revoked fails for each of six weeks' messages, and cards that were deleted stay so: it is told once.
+        reasons = list(dict.fromkeys(error.reason for error in unseen))
+        others = f"; and for {len(reasons) - 1} other reasons" if len(reasons) > 1 else ""
+        logger.warning(
+            "Could not look at %s of %s messages on %s: %s%s",
+            len(unseen),
+            len(there),
+            platform,
+            reasons[0],
+            others,
+            extra={"action": "snapshot_failed"},
+        )
     return list(found.values())
 
 

@@ -1,5 +1,5 @@
 """
-Record: what people do on a digest becomes reactions and summaries.
+Record: what people do on a digest becomes reactions, presses and summaries.
 
 `Recorder.receive` is what an adapter calls: the raw event is stored for good before it returns, so the adapter may acknowledge it.
 Applying it is idempotent and does not depend on order; what cannot be applied yet waits in the inbox.
@@ -15,12 +15,22 @@ from typing import Any, Final
 
 from bot.batching import Batcher
 from bot.errors import ChatError
-from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
-from bot.model import Member, MessageRef, Posting, Reaction, Summary
+from bot.events import (
+    ChatEvent,
+    DecisionPressed,
+    ReactionAdded,
+    ReactionRemoved,
+    ReplyDeleted,
+    ReplyEdited,
+    ReplyPosted,
+)
+from bot.model import Channel, Member, MessageRef, Posting, Reaction, Summary
 from bot.ports import Chat, Clock, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import KEYCAPS
 from bot.triage import plain_emoji, summary_text
 from bot.usecases.cards import ask_by_keycap
+from bot.usecases.press import apply_press
+from bot.usecases.quotes import quoting_messages
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +46,7 @@ RECORDED: Final = "recorded"
 _WAIT: Final = "not ours"
 _KNOWN: Final = "known already"
 _REACTIONS: Final = (ReactionAdded, ReactionRemoved)
+_DECIDING: Final = (*_REACTIONS, DecisionPressed)
 _KEYCAPS: Final = frozenset({*KEYCAPS, *map(plain_emoji, KEYCAPS)})
 _REMEMBERED: Final = 50_000
 _AT_ONCE: Final = 500
@@ -43,6 +54,9 @@ _AT_ONCE: Final = 500
 
 Changed = Callable[[MessageRef], Awaitable[None]]
 """Hears that something was decided on one of our messages."""
+
+CurrentChannels = Callable[[], Awaitable[Sequence[Channel]]]
+"""Gives the channels as they are set now."""
 
 
 class Recorder:
@@ -52,16 +66,23 @@ class Recorder:
     A commit waits for the disk, so one for each event would be the slowest part of all: what arrives while a transaction is under
     way goes into the next one, stored and applied together. Acknowledging a reply and redrawing a card follow in the background,
     for a platform that waits for our receipt (Slack: three seconds) must not wait for them. `chats` are by platform, for the
-    acknowledgement. `changed` is called with each message on which reactions were recorded, once a batch.
+    acknowledgement. `changed` is called with each message on which something was decided, once a batch. `channels` say what reactions
+    mean, beside which a press counts; without it they mean what they do by default.
     """
 
     def __init__(
-        self, unit_of_work: UnitOfWorkFactory, clock: Clock, chats: Mapping[str, Chat], changed: Changed | None = None
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        clock: Clock,
+        chats: Mapping[str, Chat],
+        changed: Changed | None = None,
+        channels: CurrentChannels | None = None,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._chats = chats
         self._changed = changed
+        self._channels = channels
         self._arrivals: Batcher[ChatEvent, None] = Batcher(self._store)
         self._redraws: Batcher[MessageRef, None] = Batcher(self.redraw)
         self._background: set[asyncio.Task[object]] = set()
@@ -104,8 +125,9 @@ class Recorder:
         """Store events and apply them, in one transaction; should applying fail, they are stored at least and then tried one by one."""
         began = asyncio.get_running_loop().time()
         try:
+            channels = await self._channels_for(events)
             async with self._unit_of_work() as uow:
-                outcomes = await self._outcomes(events, uow)
+                outcomes = await self._outcomes(events, uow, channels)
                 fresh = await uow.events.add_all(events, self._clock(), outcomes)
                 await uow.commit()
         except Exception as error:  # noqa: BLE001 - whatever it was: if it still is so, storing raises it again
@@ -123,8 +145,9 @@ class Recorder:
         """Apply an event that is stored already; False, and it stays in the inbox, where that cannot be done yet."""
         began = asyncio.get_running_loop().time()
         try:
+            channels = await self._channels_for([event])
             async with self._unit_of_work() as uow:
-                outcomes = await self._outcomes([event], uow)
+                outcomes = await self._outcomes([event], uow, channels)
                 if not outcomes:
                     return False
                 await uow.events.applied([event.event_id], self._clock(), outcomes[event.event_id])
@@ -136,15 +159,26 @@ class Recorder:
         self._after([event], outcomes, began)
         return True
 
-    async def _outcomes(self, events: Sequence[ChatEvent], uow: UnitOfWork) -> dict[str, str]:
+    async def _channels_for(self, events: Sequence[ChatEvent]) -> Sequence[Channel]:
+        """The channels as they are set, where an event is read by that; asked before a transaction begins, since it takes one itself."""
+        if self._channels is None or not any(isinstance(event, DecisionPressed) for event in events):
+            return ()
+        return await self._channels()
+
+    async def _outcomes(
+        self, events: Sequence[ChatEvent], uow: UnitOfWork, channels: Sequence[Channel]
+    ) -> dict[str, str]:
         """Apply events inside a unit of work; give a word for what came of each by its id. One that must wait yet is missing."""
         now = self._clock()
         outcomes = await self._apply_reactions([event for event in events if isinstance(event, _REACTIONS)], uow)
         for event in events:
             if isinstance(event, ReactionAdded) and event.emoji in _KEYCAPS and outcomes[event.event_id] == RECORDED:
                 await ask_by_keycap(event, uow)
+        # In the order of their instants, since pressing again takes back.
+        for press in sorted((one for one in events if isinstance(one, DecisionPressed)), key=lambda one: one.at):
+            outcomes[press.event_id] = RECORDED if await apply_press(press, channels, uow) else _WAIT
         for event in events:
-            if not isinstance(event, _REACTIONS):
+            if not isinstance(event, _DECIDING):
                 outcomes[event.event_id] = await _apply_reply(event, uow)
         waiting = [event for event in events if outcomes[event.event_id] == _WAIT]
         for event in waiting:
@@ -180,15 +214,15 @@ class Recorder:
         """Log what was committed, then acknowledge and redraw in the background. `events` are those not heard before."""
         applied = [(event, outcomes[event.event_id]) for event in events if event.event_id in outcomes]
         took = asyncio.get_running_loop().time() - began
-        reactions = [event for event, outcome in applied if isinstance(event, _REACTIONS) and outcome == RECORDED]
-        if reactions:
+        decided = [event for event, outcome in applied if isinstance(event, _DECIDING) and outcome == RECORDED]
+        if decided:
             logger.info(
-                "Recorded %s reactions",
-                len(reactions),
-                extra={"action": "events_applied", "number": len(reactions), "seconds": took},
+                "Recorded %s reactions and presses",
+                len(decided),
+                extra={"action": "events_applied", "number": len(decided), "seconds": took},
             )
         for event, outcome in applied:
-            if isinstance(event, _REACTIONS) and outcome == RECORDED:
+            if isinstance(event, _DECIDING) and outcome == RECORDED:
                 self._names[event.ref.platform, event.member.id] = event.member.name
                 continue
             logger.info(
@@ -202,8 +236,11 @@ class Recorder:
             elif outcome == KEPT_OUT and isinstance(event, ReplyEdited):
                 # It may bear our mark from before, which says that its words are stored.
                 self._follow(self._acknowledge(event.ref, recorded=False))
+        rewritten = [event.ref for event, _ in applied if isinstance(event, ReplyEdited | ReplyDeleted)]
+        if rewritten and self._changed:
+            self._follow(self._redraw_quotes(rewritten))
         if self._changed:
-            for ref in dict.fromkeys(event.ref for event in reactions):
+            for ref in dict.fromkeys(event.ref for event in decided):
                 self._follow(self._redraws.add(ref))
 
     async def _acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
@@ -214,6 +251,13 @@ class Recorder:
             await chat.acknowledge(ref, recorded=recorded)
         except ChatError as error:
             logger.warning("Could not acknowledge a reply: %s", error, extra={"action": "acknowledge_failed"})
+
+    async def _redraw_quotes(self, replies: Sequence[MessageRef]) -> None:
+        """Draw the messages that quote words which their author changed or took back."""
+        async with self._unit_of_work() as uow:
+            found = [one for ref in replies if (one := await uow.summaries.get(ref))]
+            quoting = await quoting_messages(found, uow)
+        await self.redraw(quoting)
 
     async def redraw(self, refs: Sequence[MessageRef]) -> list[None]:
         """Draw messages as they stand now, on platforms that can edit them."""

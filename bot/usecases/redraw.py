@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.card import Words
 from bot.errors import ChatError
-from bot.model import Channel, Digest, MessageRef, Post, Posting, Reaction
+from bot.model import Channel, Digest, MessageRef, Post, Posting, Press, Reaction
 from bot.ports import Redraws, UnitOfWorkFactory
 from bot.rendering import all_parts, with_decisions, with_withdrawal
 from bot.triage import decisions
@@ -52,17 +52,19 @@ class Redrawer:
         channels = await self._channels()
         async with self._unit_of_work() as uow:
             posting = await uow.postings.at(ref)
-            digest = await uow.digests.get(posting.channel, posting.week) if posting and posting.item_key else None
-            reactions = await uow.reactions.on(ref)
+            digest = await uow.digests.get(posting.channel, posting.week) if posting and _is_drawn(posting) else None
             found = [c for c in channels if posting and c.name == posting.channel]
+            key = posting.item_key if posting and posting.item_key else ""
+            reactions = await uow.reactions.of_item(posting.channel, key) if posting and key else []
+            presses = await uow.presses.of_item(posting.channel, key) if posting and key else []
             gone = bool(posting and posting.item_key and await withdrawn_of({posting.item_key}, uow))
-        if posting is None or posting.item_key is None or digest is None or not found:
+        if posting is None or digest is None or not found or not (posting.item_key or digest.recap.told):
             return None
         words = await self._words(found[0], digest)
-        if len(reactions) < MANY:
-            return _drawn(digest, found[0], posting, reactions, words, gone=gone)
+        if len(reactions) + len(presses) < MANY:
+            return _drawn(digest, found[0], posting, (reactions, presses), words, gone=gone)
         # Reading ten thousand reactions takes a tenth of a second: in a thread, so that whoever reacts meanwhile is heard.
-        return await asyncio.to_thread(_drawn, digest, found[0], posting, reactions, words, gone=gone)
+        return await asyncio.to_thread(_drawn, digest, found[0], posting, (reactions, presses), words, gone=gone)
 
     async def _words(self, channel: Channel, digest: Digest) -> Words:
         readable = await self._shown_in(channel)  # may ask a platform: not inside a transaction
@@ -70,13 +72,27 @@ class Redrawer:
             return await earlier_words(digest, readable, uow)
 
 
+def _is_drawn(posting: Posting) -> bool:
+    """Whether a message can change after it was sent: a card shows decisions and words, a head quotes words."""
+    return posting.item_key is not None or posting.part == 0
+
+
 def _drawn(
-    digest: Digest, channel: Channel, posting: Posting, reactions: Sequence[Reaction], words: Words, *, gone: bool
+    digest: Digest,
+    channel: Channel,
+    posting: Posting,
+    acts: tuple[Sequence[Reaction], Sequence[Press]],
+    words: Words,
+    *,
+    gone: bool,
 ) -> Post:
     post = all_parts(digest, channel, words)[posting.part]
     post = with_withdrawal(post) if gone else post
-    taken = decisions(channel.name, channel.meanings, [(posting.item_key or "", reaction) for reaction in reactions])
-    return with_decisions(post, taken, channel)
+    if not posting.item_key:
+        return post
+    reactions, presses = acts
+    of_item = [(posting.item_key, reaction) for reaction in reactions]
+    return with_decisions(post, decisions(channel.name, channel.meanings, of_item, presses), channel)
 
 
 class RedrawQueue:

@@ -21,7 +21,7 @@ from bot.ranking.features import NOTICED
 from bot.ranking.liked import liked_words
 from bot.ranking.question import Question, Relevance, Text
 from bot.ranking.signals import TASTE, Said, Signal, Voice, signals, voices
-from bot.triage import decisions
+from bot.usecases.decided import channel_decisions
 from bot.usecases.taste import taste_of
 
 logger = logging.getLogger(__name__)
@@ -156,10 +156,10 @@ def _folded(rows: Sequence[Row]) -> list[Text]:
 async def _history(channel: Channel, uow: UnitOfWork) -> _History:
     weeks = [week for week in await uow.digests.weeks(channel.name) if is_week(week)][-SHOWN_WEEKS:]
     digests = [digest for week in weeks if (digest := await uow.digests.get(channel.name, week))]
-    picked = {pick.item.key: digest.window.end for digest in digests for pick in digest.picks}
+    picked = {pick.item.key: digest.window.end for digest in digests for pick in digest.picks if not pick.classic}
     canonical = await uow.items.canonical(list(picked))
     return _History(
-        decisions=decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name)),
+        decisions=await channel_decisions(channel, uow),
         summaries=[
             (summary.member.id, summary.item_key, summary.at)
             for summary in await uow.summaries.of_channel(channel.name)

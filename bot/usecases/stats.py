@@ -18,8 +18,8 @@ from bot.model import CARD_PARTS, Channel, Digest, Pick, Posting, PostingState
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.exploration import LOOKED_AT, Estimate, liking_outside
 from bot.ranking.signals import voices
-from bot.triage import decisions
 from bot.usecases.compile import marked_works
+from bot.usecases.decided import channel_decisions
 
 OPEN_FOR: Final = timedelta(days=7)
 """How long a pick may still be marked before it counts as passed over: until then it is no part of the estimate."""
@@ -98,7 +98,7 @@ async def _of_channel(channel: Channel, uow: UnitOfWork, now: datetime) -> Chann
     cards = await uow.digests.sent_keys(channel.name, besides=[week for week in weeks if not is_week(week)])
     marked = cards & await marked_works(channel, uow)
     written = [one for one in await uow.summaries.of_channel(channel.name) if one.text]
-    taken = decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name))
+    taken = await channel_decisions(channel, uow)
     said = voices(taken, [(one.member.id, one.item_key, one.at) for one in written])
     liked = {voice.key for voice in said if voice.liked > 0}
     return ChannelStats(

@@ -140,7 +140,7 @@ def _scope(channel: Channel) -> str:
 
     Like the other remark it begins with `for`, so that neither topics nor taste take it for a word of the work.
     """
-    return f"{_SCOPE}{channel.platform}/{getattr(channel, 'team', '')}"
+    return f"{_SCOPE}{channel.platform}/{channel.team}"
 
 
 async def _unsent(key: str, channel: Channel, uow: UnitOfWork) -> str:

@@ -13,9 +13,11 @@ from scheduler.cli import (
     backup,
     collect,
     digest,
+    discord,
     export,
     keys,
     maintenance,
+    search,
     sources,
     stats,
     status,
@@ -35,6 +37,7 @@ app.command("up")(up.up)
 app.command("collect")(collect.collect)
 app.command("preview")(digest.preview)
 app.command("post")(digest.post)
+app.command("search")(search.search)
 app.command("export")(export.export)
 app.add_typer(sources.app, name="sources", help="The places we collect from.")
 app.add_typer(taste.app, name="taste", help="What a channel likes, from before Paper Round knew it.")
@@ -45,5 +48,6 @@ app.command("reconcile")(status.reconcile)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(keys.app, name="keys", help="The keys that workspaces' tokens are encrypted with.")
+app.add_typer(discord.app, name="discord", help="What only Discord needs.")
 app.command("migrate")(maintenance.migrate)
 app.command("doctor")(maintenance.doctor)

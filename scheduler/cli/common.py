@@ -27,6 +27,11 @@ Week = Annotated[
     str | None, typer.Option("--week", help="An ISO week, like 2026-W34; the week that is due if not given.")
 ]
 
+Host = Annotated[str | None, typer.Option("--host", help="Where to serve the local channel; 127.0.0.1 if not given.")]
+Port = Annotated[
+    int | None, typer.Option("--port", min=0, max=65535, help="Its port; 8321 if not given, 0 for any free one.")
+]
+
 T = TypeVar("T")
 
 STATE_STYLE = {

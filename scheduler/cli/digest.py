@@ -11,7 +11,7 @@ from bot.errors import PaperRoundError, UsageError
 from scheduler.cli.common import ChannelName, Json, Week, print_json, report_document, run, source_progress
 
 if TYPE_CHECKING:
-    from bot.model import Channel, Digest, Pick, Window
+    from bot.model import Channel, Digest, Pick, Post, Window
     from scheduler.services import Services
 
 
@@ -24,7 +24,7 @@ def preview(channel: ChannelName = None, week: Week = None, json: Json = False, 
     """Show the digest of a week as it stands, without posting anything."""
 
     async def command(services: Services) -> None:
-        chosen = services.channel(channel)
+        chosen = await services.channel(channel)
         digest = await _compiled(services, chosen, week, silent=json)
         if json:
             print_json(digest_document(digest))
@@ -42,7 +42,7 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
         from bot.digest import waits  # noqa: PLC0415
         from bot.usecases import deliver as delivering  # noqa: PLC0415
 
-        chosen = services.channel(channel)
+        chosen = await services.channel(channel)
         chat = services.chat(chosen)
         digest = await _compiled(services, chosen, week, silent=False, posting=True)
         quiet = {spec.id for spec in await services.specs() if spec.quiet}
@@ -115,6 +115,7 @@ async def _compiled(
         specs=await services.specs(),
         now=services.clock(),
         ranker=services.ranker,
+        classics=services.builders.classics(),
     )
 
 
@@ -195,6 +196,7 @@ def _pick_document(pick: Pick) -> dict[str, Any]:
         "minutes": pick.minutes,
         "score": pick.score,
         "explore": pick.explore,
+        "classic": pick.classic,
         "reasons": [reason.text for reason in pick.reasons],
         "mentions": [{"source": m.source_id, "url": m.url, "title": m.title} for m in item.mentions],
     }
@@ -208,11 +210,17 @@ def _print(digest: Digest, channel: Channel, *, details: bool) -> None:
     console = Console(width=min(Console().width, 110))
     section = None
     for post in render(digest, channel):
-        name = "exploration" if post.explore else post.section and post.section.value
+        name = _heading(post)
         if name != section and name:
             console.print(f"\n[bold]{name.upper()}[/bold]")
         section = name
         _print_post(console, post, details=details)
+
+
+def _heading(post: Post) -> str | None:
+    if post.explore:
+        return "exploration"
+    return "basics" if post.classic else post.section and post.section.value
 
 
 def _print_post(console: Any, post: Any, *, details: bool) -> None:

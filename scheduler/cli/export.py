@@ -20,7 +20,7 @@ def export(channel: ChannelName = None, json: Json = False) -> None:  # noqa: FB
 
         if not json:
             raise UsageError("Say in which form: paperround export --json.")
-        channels = services.channels if channel is None else (services.channel(channel),)
+        channels = await services.current_channels() if channel is None else (await services.channel(channel),)
         print_json(as_document(await remember(channels, services.unit_of_work)))
 
     run(command)

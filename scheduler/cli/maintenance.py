@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from scheduler.cli.common import run
+from scheduler.cli.common import Host, Port, run
 
 if TYPE_CHECKING:
     from scheduler.services import Services
@@ -16,22 +16,23 @@ def migrate() -> None:
     """Bring the database up to date. Every start does this by itself; a release can do it beforehand."""
 
     async def command(services: Services) -> None:
-        typer.echo(f"The database is up to date ({services.engine.url.render_as_string(hide_password=True)}).")
+        typer.echo(f"The database {services.database} is up to date.")
 
     run(command)
 
 
-def doctor() -> None:
-    """Check settings, database, address, platforms and sources, with a remedy for each fault."""
+def doctor(host: Host = None, port: Port = None) -> None:
+    """Check settings, database, address, platforms and sources by the rules of 'up', with a remedy for each fault."""
 
     async def command(services: Services) -> bool:
-        from scheduler.doctor import examine  # noqa: PLC0415
+        from scheduler.doctor import examine, next_step  # noqa: PLC0415
 
-        findings = await examine(services)
+        findings = await examine(services, host, port)
         for finding in findings:
             typer.echo(f"{'ok ' if finding.well else 'NO '} {finding.what}")
             if finding.remedy:
                 typer.echo(f"    {finding.remedy}")
+        typer.echo(await next_step(services, findings))
         return all(finding.well for finding in findings)
 
     if not run(command):

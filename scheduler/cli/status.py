@@ -63,7 +63,7 @@ def reconcile(weeks: Weeks = None) -> None:
         span = weeks or services.settings.reconcile.weeks
         for one in found:
             typer.echo(_mended(one))
-        silent = {channel.platform for channel in services.channels} - services.chats.keys()
+        silent = {channel.platform for channel in await services.current_channels()} - services.chats.keys()
         for platform in sorted(silent):
             typer.echo(f"{platform} was not asked. {services.remedy(platform)} to reach it.")
         if not found:

@@ -38,7 +38,7 @@ def import_list(
         except OSError as error:
             raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
         references, skipped = read_references(file.name, document)
-        chosen = services.channel(channel)
+        chosen = await services.channel(channel)
         added, unknown = await tell(references, file.name, chosen, services.unit_of_work, services.clock())
         typer.echo(f"{chosen.name}: {added} of {len(references)} works are new to its taste.")
         if unknown:
@@ -58,7 +58,7 @@ def show(channel: ChannelName = None) -> None:
     async def command(services: Services) -> None:
         from bot.usecases import taste as told  # noqa: PLC0415
 
-        _print(await told.show(services.channel(channel), services.unit_of_work))
+        _print(await told.show(await services.channel(channel), services.unit_of_work))
 
     run(command)
 
@@ -70,7 +70,7 @@ def forget(channel: ChannelName = None) -> None:
     async def command(services: Services) -> None:
         from bot.usecases import taste as told  # noqa: PLC0415
 
-        _print(await told.forget(services.channel(channel), services.unit_of_work))
+        _print(await told.forget(await services.channel(channel), services.unit_of_work))
 
     run(command)
 

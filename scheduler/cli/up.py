@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scheduler.cli.common import run, source_progress
+from scheduler.cli.common import Host, Port, run, source_progress
 
 if TYPE_CHECKING:
     from scheduler.jobs import Delivery
     from scheduler.services import Services
 
-Host = Annotated[str | None, typer.Option("--host", help="Where to serve the local channel; 127.0.0.1 if not given.")]
-Port = Annotated[
-    int | None, typer.Option("--port", min=0, max=65535, help="Its port; 8321 if not given, 0 for any free one.")
-]
 Sample = Annotated[
     bool, typer.Option("--sample", help="Show the sample week that ships with Paper Round; asks no source.")
 ]
@@ -66,7 +62,7 @@ async def _first(services: Services, address: str) -> None:
                 await _show_sample(services, NOT_YET if any(report.state.answered for report in reports) else NOBODY)
     else:
         await jobs.deliver_due(services)
-    for channel in services.channels:
+    for channel in await services.current_channels():
         typer.echo(f"#{channel.name} · {await services.next_digest_line(channel)}")
     typer.echo(f"Open {address} to read, react and reply.")
 
@@ -90,7 +86,7 @@ def _told(delivery: Delivery) -> str:
 async def _show_sample(services: Services, why: str) -> None:
     from scheduler import jobs  # noqa: PLC0415
 
-    channel = next((c for c in services.channels if c.platform == "web"), None)
+    channel = next((c for c in await services.current_channels() if c.platform == "web"), None)
     if channel is None:
         typer.echo(why or "The sample week is shown in a local channel; none is configured.")
         return

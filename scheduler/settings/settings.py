@@ -13,7 +13,9 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from urllib.parse import unquote
@@ -37,6 +39,7 @@ from adapters.environment import EnvironmentSettings
 from adapters.platform_settings import PlatformSettings
 from adapters.sources.kinds.table import SECRETS
 from adapters.sources.settings import FetchSettings
+from adapters.web.http.binding import DEFAULT_PROXIES
 from bot.channel_fields import ChannelFields, Emoji, InvalidValue
 from bot.errors import Fault, SettingsError
 from bot.keys import FIRST_YEAR, LAST_YEAR
@@ -109,7 +112,8 @@ class ChannelTable(ChannelFields, _Place):
     def subscribed(self, meanings: Mapping[str, Meaning]) -> Channel:
         """The channel that this table describes; `meanings` count where it names none of its own."""
         platform, place = self.place()
-        return self.channel(name=self.name, platform=platform, id=place, meanings=meanings)
+        found = self.channel(name=self.name, platform=platform, id=place, meanings=meanings)
+        return replace(found, team=self.team)
 
     def place(self) -> tuple[str, str]:
         """Platform and id of the channel. A local channel goes by its name, a workspace's comes before."""
@@ -118,12 +122,25 @@ class ChannelTable(ChannelFields, _Place):
         return self.platform, f"{self.team}/{place}" if self.team and kind and kind.has_workspaces else place
 
 
+def _proxy(value: str) -> str:
+    """An address or a network, as `ipaddress` writes it."""
+    remedy = 'Write an address or a network, like "10.0.0.0/8"'
+    try:
+        network = ip_network(value.strip(), strict=False)
+    except ValueError:
+        raise InvalidValue(f"{value!r} is no address and no network", remedy) from None
+    if network.prefixlen == 0:
+        raise InvalidValue(f"{value} is everybody, who could then claim any address", remedy)
+    return str(network).removesuffix(f"/{network.max_prefixlen}")
+
+
 class WebTable(_Table):
     """`[web]`: where the local channel is served."""
 
     host: str = "127.0.0.1"
     port: int = Field(8321, ge=0, le=65535)
     hosts: tuple[str, ...] = ()
+    proxies: tuple[Annotated[str, AfterValidator(_proxy)], ...] = DEFAULT_PROXIES
 
 
 class ReconcileTable(_Table):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import time
@@ -47,7 +48,7 @@ def shown(value: object) -> str:
         case str() | time():
             return f'`"{value if isinstance(value, str) else format(value, "%H:%M")}"`'
         case tuple():
-            return f"`{list(value)}`"
+            return f"`{json.dumps(value)}`"
     return f"`{value}`"
 
 

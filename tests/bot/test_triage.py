@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model import DEFAULT_MEANINGS, Decision, Meaning, Reaction
+from bot.model import DEFAULT_MEANINGS, Decision, Meaning, Press, Reaction
 from bot.text import clean
-from bot.triage import MAX_SUMMARY, decisions, meaning_of, plain_emoji, summary_text
+from bot.triage import INTERESTS, MAX_SUMMARY, decisions, meaning_of, plain_emoji, summary_text, takes_back
 from tests.examples import examples
-from tests.factories import ADA, BEN, NOW, PAPER, at, reaction, ref
+from tests.factories import ADA, BEN, NOW, PAPER, at, press, reaction, ref
 
 KEY = f"arxiv:{PAPER}"
 
@@ -89,6 +89,13 @@ class TestDecisions:
         """A must-read that is read by now is both."""
         assert decided(reaction("✅"), reaction("⭐", at=at(hours=1))) == [("Ada", "must-read"), ("Ada", "read")]
 
+    def test_the_newest_interest(self) -> None:
+        """Of several interests the newest counts; taken back, what stood before it."""
+        first, second = reaction("⭐"), reaction("👎", at=at(hours=-30))
+
+        assert decided(first, second) == [("Ada", "skip")]
+        assert decided(first, reaction("👎", at=at(hours=-31), present=False)) == [("Ada", "must-read")]
+
     def test_each_member_decides(self) -> None:
         """Everybody decides for themselves, oldest first."""
         assert decided(reaction("⭐", ADA), reaction("⭐", BEN, at=at(hours=1))) == [
@@ -131,6 +138,95 @@ class TestDecisions:
         assert set(made) == set(decisions("reading", DEFAULT_MEANINGS, shuffled))
         assert len({(one.member, one.meaning) for one in made}) == len(made)
         assert [one.at for one in made] == sorted(one.at for one in made)
+
+
+def thought(*presses: Press, by_reaction: tuple[Reaction, ...] = ()) -> list[str]:
+    """What is thought by those who pressed and reacted."""
+    made = decisions("reading", DEFAULT_MEANINGS, [(KEY, one) for one in by_reaction], presses)
+    return sorted(one.meaning.value for one in made)
+
+
+MUST, SKIP, READ = Meaning.MUST_READ, Meaning.SKIP, Meaning.READ
+
+
+class TestPresses:
+    def test_a_press_is_a_decision(self) -> None:
+        """A press is a decision like a reaction."""
+        (one,) = decisions("reading", DEFAULT_MEANINGS, [], [press(MUST)])
+
+        assert one == Decision(channel="reading", item_key=KEY, member=ADA, meaning=MUST, at=NOW)
+
+    def test_pressed_again(self) -> None:
+        """The last press of a meaning is the one that stands, in whatever order they are given."""
+        back = press(MUST, event_id="p2", present=False, at=at(hours=-30))
+
+        assert thought(press(MUST), back) == thought(back, press(MUST)) == []
+
+    def test_the_newest_act(self) -> None:
+        """Press or reaction, the newest is what a member thinks."""
+        assert thought(press(MUST), by_reaction=(reaction("👎", at=at(hours=-30)),)) == ["skip"]
+        assert thought(press(SKIP, at=at(hours=-30)), by_reaction=(reaction("⭐"),)) == ["skip"]
+
+    def test_withdrawn(self) -> None:
+        """Taking back restores what stood before, be it a press or a reaction."""
+        back = press(SKIP, event_id="p3", present=False, at=at(hours=-31))
+
+        assert thought(press(MUST), press(SKIP, event_id="p2", at=at(hours=-30)), back) == ["must-read"]
+        assert thought(press(SKIP, event_id="p2", at=at(hours=-30)), back, by_reaction=(reaction("👀"),)) == ["to-read"]
+
+    def test_read_beside_it(self) -> None:
+        """Having read a must-read lowers nothing, and taking that back neither."""
+        read = press(READ, event_id="p2", at=at(hours=-30))
+
+        assert thought(press(MUST), read) == ["must-read", "read"]
+        assert thought(press(MUST), read, press(READ, event_id="p3", at=at(hours=-31), present=False)) == ["must-read"]
+
+    def test_since_when(self) -> None:
+        """What was said twice in a row counts from the first time; said again after something else, from then."""
+        said = [
+            press(MUST, event_id="a", at=at(hours=-1)),
+            press(SKIP, event_id="b", at=at(hours=-2)),
+            press(MUST, event_id="c", at=at(hours=-3)),
+        ]
+        (one,) = decisions("reading", DEFAULT_MEANINGS, [(KEY, reaction("⭐", at=at(hours=-4)))], said)
+
+        assert (one.meaning, one.at) == (MUST, at(hours=-3))
+
+    def test_what_a_button_does(self) -> None:
+        """Pressed while it is what the member thinks, a button takes back; else it chooses."""
+
+        def back(meaning: Meaning, *presses: Press, by_reaction: tuple[Reaction, ...] = ()) -> bool:
+            return takes_back(meaning, DEFAULT_MEANINGS, by_reaction, presses)
+
+        skipped = press(SKIP, event_id="p2", at=at(hours=-30))
+        assert back(MUST, press(MUST))
+        assert not back(MUST)
+        assert not back(SKIP, press(MUST))
+        assert not back(MUST, press(MUST), skipped)
+        assert back(READ, press(READ), skipped)
+
+    def test_a_button_beside_a_reaction(self) -> None:
+        """A reaction is taken back where it was made; the button says the same once more, and takes only that back."""
+        star, thumb = (reaction("⭐"),), (reaction("👎", at=at(hours=-30)),)
+
+        assert not takes_back(MUST, DEFAULT_MEANINGS, star, [])
+        assert takes_back(MUST, DEFAULT_MEANINGS, star, [press(MUST)])
+        assert not takes_back(MUST, DEFAULT_MEANINGS, thumb, [press(MUST)])
+
+    @settings(max_examples=examples(60), deadline=None)
+    @given(st.lists(st.tuples(st.sampled_from(list(Meaning)), st.sampled_from([ADA, BEN])), max_size=12))
+    def test_one_interest(self, buttons: list[tuple[Meaning, object]]) -> None:
+        """Whatever is pressed in whatever order, each member has one interest at most, and the last press is seen."""
+        presses: list[Press] = []
+        for number, (meaning, member) in enumerate(buttons):
+            mine = [one for one in presses if one.member == member]
+            present = not takes_back(meaning, DEFAULT_MEANINGS, [], mine)
+            presses.append(press(meaning, member, f"p{number:02}", present=present, at=at(hours=-number)))  # type: ignore[arg-type]
+            made = decisions("reading", DEFAULT_MEANINGS, [], presses)
+            thinks = [one.meaning for one in made if one.member == member]
+
+            assert present is (meaning in thinks)
+            assert len([one for one in thinks if one in INTERESTS]) <= 1
 
 
 class TestSummaryText:

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import (
     CARD_PARTS,
     Attention,
     CardRequest,
+    ChannelOrigin,
     ChannelState,
     Digest,
     Entry,
@@ -23,6 +25,7 @@ from bot.model import (
     Lease,
     Link,
     MachineSentence,
+    Meaning,
     Member,
     MemberWishes,
     Mention,
@@ -30,6 +33,7 @@ from bot.model import (
     Pick,
     Posting,
     PostingState,
+    Press,
     Reaction,
     Reason,
     Section,
@@ -177,6 +181,18 @@ async def send(unit_of_work: UnitOfWorkFactory, posting: Posting, message_id: st
 async def react(unit_of_work: UnitOfWorkFactory, *reactions: Reaction) -> list[bool]:
     async with unit_of_work() as unit:
         told = [await unit.reactions.put(reaction) for reaction in reactions]
+        await unit.commit()
+    return told
+
+
+def a_press(event_id: str, **what: Any) -> Press:
+    plain = {"channel": "reading", "item_key": "key:1", "ref": a_ref(), "member": ADA, "at": MONDAY}
+    return Press(**({"event_id": event_id, "meaning": Meaning.MUST_READ, "present": True} | plain | what))
+
+
+async def decide(unit_of_work: UnitOfWorkFactory, *presses: Press) -> list[bool]:
+    async with unit_of_work() as unit:
+        told = [await unit.presses.add(press) for press in presses]
         await unit.commit()
     return told
 
@@ -644,6 +660,19 @@ class TestPostings:
                 "reading", "2026-W33"
             )
 
+    async def test_of_items(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The cards of a work that were sent are found in every channel, also under the key that it had then."""
+        first = await send(unit_of_work, a_posting(1), "m1")
+        other = await send(unit_of_work, a_posting(1, channel="other", key="k2", item_key="key:2"), "m2")
+        async with unit_of_work() as unit:
+            await unit.postings.plan([a_posting(2)])
+            await unit.items.merge("key:2", "key:1")
+
+            both = [replace(other, item_key="key:1"), first]
+            assert both == await unit.postings.of_items(["key:1"])
+            assert both == await unit.postings.of_items(["key:2"])
+            assert [] == await unit.postings.of_items(["key:3"])
+
     async def test_unfinished(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A week is unfinished while one of its messages is to be sent, or looked for even though the week was skipped."""
         async with unit_of_work() as unit:
@@ -831,6 +860,52 @@ class TestReactions:
             assert [("key:2", first), ("key:1", second)] == await unit.reactions.of_channel("reading")
 
 
+class TestPresses:
+    async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Presses come back oldest first, those that took something back included, of a channel or of one item in it."""
+        first, second = a_press("e2"), a_press("e1", at=MONDAY + HOUR, present=False)
+        other, elsewhere = a_press("e3", item_key="key:2", member=BEN), a_press("e4", channel="other")
+
+        assert [True] * 4 == await decide(unit_of_work, second, first, other, elsewhere)
+        async with unit_of_work() as unit:
+            assert [first, other, second] == await unit.presses.of_channel("reading")
+            assert [first, second] == await unit.presses.of_item("reading", "key:1")
+            assert [] == await unit.presses.of_item("reading", "key:1", BEN.id)
+
+    async def test_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The same event again changes nothing, whatever it says now."""
+        told = await decide(unit_of_work, a_press("e1"), a_press("e1", present=False), a_press("e1"))
+
+        assert [True, False, False] == told
+        async with unit_of_work() as unit:
+            assert [a_press("e1")] == await unit.presses.of_channel("reading")
+
+    async def test_after_a_merge(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was pressed before and after two items became one is found under either key."""
+        await say(unit_of_work, "key:1")
+        await decide(unit_of_work, a_press("e1"))
+
+        await merge(unit_of_work, "key:1", "key:b")
+
+        await decide(unit_of_work, a_press("e2"))
+        async with unit_of_work() as unit:
+            assert ["key:b", "key:b"] == [one.item_key for one in await unit.presses.of_channel("reading")]
+            assert 2 == len(await unit.presses.of_item("reading", "key:1"))
+            assert 2 == len(await unit.presses.of_item("reading", "key:b"))
+
+    async def test_beside_reactions_of_an_item(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Reactions of one item are found on every message about it, of everybody or of one member."""
+        await send(unit_of_work, a_posting(1), "m1")
+        await send(unit_of_work, a_posting(2, item_key="key:1"), "m2")
+        await send(unit_of_work, a_posting(3), "m3")
+        first, second = a_reaction(), a_reaction(ref=a_ref("m2"), member=BEN, at=MONDAY + HOUR)
+        await react(unit_of_work, first, second, a_reaction(ref=a_ref("m3")))
+
+        async with unit_of_work() as unit:
+            assert [first, second] == await unit.reactions.of_item("reading", "key:1")
+            assert [second] == await unit.reactions.of_item("reading", "key:1", BEN.id)
+
+
 class TestSummaries:
     async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A summary comes back as it was written, by its own address and by that of the message it answers."""
@@ -855,6 +930,18 @@ class TestSummaries:
         assert [True, True, False, False, False] == told
         async with unit_of_work() as unit:
             assert edited == await unit.summaries.get(edited.ref)
+
+    async def test_history(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What a summary said before is kept with when it was written, in that order, and goes with the summary."""
+        first, edited = a_summary(), a_summary("Better.", edited_at=MONDAY + 2 * HOUR)
+        await write(unit_of_work, first, edited, a_summary("Between.", edited_at=MONDAY + HOUR), first)
+        async with unit_of_work() as unit:
+            before = await unit.summaries.history(first.ref)
+            await unit.summaries.delete(first.ref, MONDAY + DAY)
+            after = await unit.summaries.history(first.ref)
+
+        assert [(MONDAY, first.text), (MONDAY + HOUR, "Between.")] == before
+        assert [] == after
 
     async def test_first_words(self, unit_of_work: UnitOfWorkFactory) -> None:
         """However often it is edited, and in whatever order we hear of it, a summary was written when its first words were."""
@@ -966,6 +1053,26 @@ class TestTastes:
             assert ["key:2"] == [one.key for one in await unit.tastes.of_channel("reading")]
 
 
+class TestOwnClassics:
+    FIRST = Classic(title="One", url="https://arxiv.org/abs/1706.03762", why="It lasts.")
+    SECOND = Classic(title="Two", url="https://arxiv.org/abs/1512.03385", why="It lasts, too.", year=2015)
+
+    async def test_a_list_of_the_channels_own_in_the_order_of_adding(self, unit_of_work: UnitOfWorkFactory) -> None:
+        async with unit_of_work() as unit:
+            assert await unit.own_classics.add("reading", self.SECOND, MONDAY)
+            assert await unit.own_classics.add("reading", self.FIRST, MONDAY + HOUR)
+            assert not await unit.own_classics.add("reading", self.SECOND, MONDAY + 2 * HOUR)
+            assert await unit.own_classics.add("other", self.FIRST, MONDAY)
+            assert [self.SECOND, self.FIRST] == await unit.own_classics.of_channel("reading")
+
+    async def test_taken_off_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        async with unit_of_work() as unit:
+            await unit.own_classics.add("reading", self.FIRST, MONDAY)
+            assert await unit.own_classics.remove("reading", self.FIRST.key)
+            assert not await unit.own_classics.remove("reading", self.FIRST.key)
+            assert [] == await unit.own_classics.of_channel("reading")
+
+
 class TestSentences:
     async def test_kept_once(self, unit_of_work: UnitOfWorkFactory) -> None:
         """What a model said is kept as it was said first, found by its key, and its cost is summed from an instant on."""
@@ -1027,6 +1134,35 @@ class TestChannels:
 
         async with unit_of_work() as unit:
             assert {"a": paused, "b": ChannelState(name="b", started=MONDAY)} == await unit.channels.all()
+
+    async def test_places(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A channel's place comes back with who subscribed it; no two channels are in one place, and one without a place is in none."""
+        chat = ChannelState(
+            name="a",
+            platform="slack",
+            id="T1/C1",
+            team="T1",
+            origin=ChannelOrigin.CHAT,
+            set_up_by="T1:U1",
+            stopped=MONDAY,
+        )
+        async with unit_of_work() as unit:
+            for state in (
+                chat,
+                ChannelState(name="b"),
+                ChannelState(name="c"),
+                replace(chat, name="d", platform="discord"),
+            ):
+                await unit.channels.save(state)
+            await unit.channels.start("b", MONDAY)
+            await unit.commit()
+
+        with pytest.raises(StorageError):
+            async with unit_of_work() as unit:
+                await unit.channels.save(replace(chat, name="e"))
+        async with unit_of_work() as unit:
+            known = await unit.channels.all()
+        assert (chat, MONDAY, {"a", "b", "c", "d"}) == (known["a"], known["b"].started, known.keys())
 
     async def test_first_start_counts(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The first start is the one that counts, for each channel."""

@@ -79,7 +79,7 @@ async def test_up() -> None:
         runner = Runner(services, "127.0.0.1", 0)
 
         async def first() -> None:
-            await jobs.deliver_sample(services, services.channel("loft"))
+            await jobs.deliver_sample(services, await services.channel("loft"))
             await jobs.renew_tokens(services)
             card = next(sent for sent in loft.chat.messages if sent.post.item_key)
             await loft.chat.react(ADA, card.ref, "⭐")

@@ -81,7 +81,7 @@ async def known(services: Services, channel: str) -> tuple[set[str], set[str]]:
     """Who decided, and who wrote, in a channel."""
     from bot.usecases.recall import remember  # noqa: PLC0415
 
-    found = await remember((services.channel(channel),), services.unit_of_work)
+    found = await remember((await services.channel(channel),), services.unit_of_work)
     return {d.member.id for one in found for d in one.decisions}, {s.member.id for one in found for s in one.summaries}
 
 
@@ -94,7 +94,7 @@ async def test_a_week_in_two_workspaces(slack, folder, monkeypatch, caplog):
     async with serving(slack) as services:
         for team in slack.workspaces:
             assert (await slack.install(team)).status_code == 200
-        both = (jobs.deliver_sample(services, services.channel(name)) for name in ("robots", "language"))
+        both = [jobs.deliver_sample(services, await services.channel(name)) for name in ("robots", "language")]
         assert all(await asyncio.gather(*both))
         assert len(one.sent("C1")) == len(two.sent("C2")) > 3
 

@@ -70,9 +70,9 @@ async def test_what_people_set_lies_over_the_configuration(folder: Path) -> None
 async def test_unknown_channels(folder: Path) -> None:
     """A channel that there is not is named, beside those that there are."""
     async with open_services(configuration()) as services:
-        assert "general" == services.channel(None).name
+        assert "general" == (await services.channel(None)).name
         with pytest.raises(UsageError, match="general"):
-            services.channel("nowhere")
+            await services.channel("nowhere")
 
 
 async def test_the_next_digest_in_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +86,7 @@ async def test_the_next_digest_in_words(folder: Path, monkeypatch: pytest.Monkey
             await uow.channels.start("a", services.clock())
             await uow.commit()
 
-        line = await services.next_digest_line(services.channel("a"))
+        line = await services.next_digest_line(await services.channel("a"))
 
     assert "Next digest: Friday 21 August, 09:00 (Europe/Berlin)" == line
 
@@ -109,13 +109,13 @@ async def test_the_last_collect(folder: Path, ahead: timedelta, expected: timede
 async def test_what_a_digest_that_is_due_waits_for(folder: Path) -> None:
     """An instant that is past promises nothing: of a digest that is due the line says so, or that it comes when the sources answer."""
     async with open_services(configuration()) as services:
-        before = await services.next_digest_line(services.channel(None))
+        before = await services.next_digest_line(await services.channel(None))
         async with services.unit_of_work() as uow:
             report = SourceReport(id="arxiv", kind="arxiv", state=SourceStatus.FAILING, error="answered 503")
             await uow.sources.save([SourceRecord(id="arxiv", failures=1, report=report)])
             await uow.commit()
 
-        line = await services.next_digest_line(services.channel(None))
+        line = await services.next_digest_line(await services.channel(None))
         told = [finding.what for finding in await examine(services)]
 
     assert ("Next digest: due now", "Next digest: as soon as the sources answer") == (before, line)
@@ -126,7 +126,7 @@ async def test_what_a_digest_that_is_due_waits_for(folder: Path) -> None:
 async def test_the_doctor_names_a_pause(folder: Path, *, by_people: bool) -> None:
     """A channel that gets no digest is not called well with the date of its next one; what people wished is no fault."""
     async with open_services(configuration()) as services:
-        channel = services.channel(None)
+        channel = await services.channel(None)
         await channel_settings.pause(
             channel, "may not post there", services.unit_of_work, services.clock, by_people=by_people
         )
@@ -141,7 +141,7 @@ async def test_the_doctor_names_a_pause(folder: Path, *, by_people: bool) -> Non
 async def test_no_date_for_a_paused_channel(folder: Path) -> None:
     """Who starts the program while a channel is paused reads why, not the date of a digest that will not come."""
     async with open_services(configuration()) as services:
-        channel = services.channel(None)
+        channel = await services.channel(None)
         await channel_settings.pause(channel, "may not post there", services.unit_of_work, services.clock)
 
         line = await services.next_digest_line(channel)

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from bot.usecases.channel_list import ChannelList
 from scheduler import jobs
 from scheduler.cli import up
 from scheduler.services import Services
@@ -44,7 +45,8 @@ async def test_the_sample_week_stands_in_for_no_digest_but_all(
     for name in which:
         wired[name].error = "is away"
     slack, discord = lodge.channels
-    lodge.services = replace(lodge.services, channels=(replace(slack, sources=("arxiv",)), discord))
+    both = (replace(slack, sources=("arxiv",)), discord)
+    lodge.services = replace(lodge.services, channels=ChannelList(both, lodge.database.unit_of_work))
     await up._first(lodge.services, "http://127.0.0.1:1")
 
     assert shown == len(samples)

@@ -15,6 +15,8 @@ import pytest
 from bot.errors import ChatError, ChatRefused
 from bot.model import Channel, ChannelState, PostingState
 from bot.usecases import channels as channel_settings
+from bot.usecases.audience import Audience
+from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest
 from bot.usecases.record import Recorder
 from scheduler import jobs
@@ -59,12 +61,14 @@ class Lodge:
             sources={},
             wired=sources,
         )
+        channels = ChannelList(self.channels, self.database.unit_of_work)
         self.services = WeekHouse(
             settings=settings,
             clock=self.clock,
             unit_of_work=self.database.unit_of_work,
             reading=self.database.unit_of_work,
-            channels=self.channels,
+            channels=channels,
+            audience=Audience({}, channels.read, self.clock),
             chats=self.chats,
             recorder=recorder,
             engine=None,
@@ -300,7 +304,7 @@ async def test_few_digests_are_built_at_once(lodge: Lodge, monkeypatch: pytest.M
 
     monkeypatch.setattr(jobs, "compile_digest", compiled)
     many = tuple(Channel(name=f"on-{n}", platform="discord", id=f"C{n}") for n in range(20))
-    lodge.services = replace(lodge.services, channels=many)
+    lodge.services = replace(lodge.services, channels=ChannelList(many, lodge.database.unit_of_work))
     await lodge.tick()
 
     assert COMPILED_AT_ONCE == most

@@ -22,10 +22,25 @@ def test_a_port_that_is_taken() -> None:
         other.listen()
         before = open_sockets()
 
-        with pytest.raises(SettingsError, match=r"127\.0\.0\.1:\d+ cannot be listened on .* --port"):
+        with pytest.raises(
+            SettingsError, match=r"127\.0\.0\.1:\d+ cannot be listened on \(it is taken\).* make up PORT=\d+.* --port"
+        ):
             listening_socket("127.0.0.1", other.getsockname()[1])
 
         assert before == open_sockets()
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "told"),
+    [
+        ("192.0.2.1", 8321, r"web\.host: .*this machine has no such address\)\. Name an address of it with --host"),
+        ("no.such.name.invalid", 8321, r"web\.host: .*this machine has no such address"),
+    ],
+)
+def test_no_such_address(host: str, port: int, told: str) -> None:
+    """An address that is not this machine's is named as that, and not as a port that is taken."""
+    with pytest.raises(SettingsError, match=told):
+        listening_socket(host, port)
 
 
 def test_any_free_port() -> None:

@@ -70,8 +70,11 @@ class OAuthFlow(AsyncOAuthFlow):
 
     async def store_installation(self, request: AsyncBoltRequest, installation: Installation) -> None:
         """Store an installation. Raises `BoltError`, which becomes a page."""
+        if installation.is_enterprise_install and not installation.team_id:
+            # A whole organisation is kept as one workspace, under its own id, and so never mistaken for one of its workspaces.
+            installation.team_id, installation.team_name = installation.enterprise_id, installation.enterprise_name
         if not installation.team_id or not installation.bot_token:
-            raise BoltError("It was given for a whole organisation. Install into one workspace of it.")
+            raise BoltError("Slack did not say for which workspace it is. Begin again, and choose one.")
         try:
             await super().store_installation(request, installation)
             await self._installed(installation.team_id)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.slack.commands import HOME
+from adapters.slack.intake import NEWS
 
 LEAVING: Final = frozenset({"app_uninstalled", "tokens_revoked"})
 """Events that end an installation."""
@@ -30,18 +31,46 @@ def teams_of(body: Body) -> list[str]:
     Workspaces that a request may be for, the likeliest first.
 
     In a shared channel an event's `team_id` may be the other side's; `authorizations` names the installation it is sent for
-    (docs/platform-facts.md#a19).
+    (docs/platform-facts.md#a19). One for a whole organisation bears the organisation's id, and comes after its workspaces' own.
     """
     view, user = body.get("view") or {}, body.get("user")
-    found = [
-        *(one.get("team_id") for one in body.get("authorizations") or ()),
+    found: list[Any] = [
+        *authorized(body),
         view.get("app_installed_team_id"),
         body.get("team_id"),
         body.get("context_team_id"),
         (body.get("team") or {}).get("id"),
         user.get("team_id") if isinstance(user, Mapping) else None,
+        body.get("enterprise_id"),
+        body.get("context_enterprise_id"),
+        (body.get("enterprise") or {}).get("id"),
     ]
     return [team for team in dict.fromkeys(found) if isinstance(team, str) and team]
+
+
+def authorized(body: Body) -> list[str]:
+    """Installations that an event is sent for, as Slack says in it; none where it says nothing."""
+    names = (
+        one.get("enterprise_id") if one.get("is_enterprise_install") else one.get("team_id")
+        for one in body.get("authorizations") or ()
+    )
+    return [name for name in names if isinstance(name, str) and name]
+
+
+def owner_of(body: Body, owners: Mapping[str, str]) -> str | None:
+    """
+    Which of the workspaces that have an event's channel configured (each with its organisation's id, or '') it is for; None for none.
+
+    Slack's authorizations decide: what becomes of a channel in one workspace is nothing to another one that shares it. Only what people do
+    in a channel that organisations or workspaces share comes once, in the name of any of them; whose members they are is asked then.
+    """
+    named: list[Any] = authorized(body) or [body.get("team_id")]
+    found = next((team for team in owners if team in named), None)
+    if found or body["event"]["type"] in NEWS:
+        return found
+    organisations = {one.get("enterprise_id") for one in body.get("authorizations") or ()}
+    sharing = [team for team, organisation in owners.items() if organisation and organisation in organisations]
+    return next(iter([*sharing, *owners]), None) if sharing or body.get("is_ext_shared_channel") else None
 
 
 def channel_of(body: Body) -> str:

@@ -1,4 +1,9 @@
-"""OAuth state store in the database: each state is good once, for ten minutes, in whichever process the browser comes back to."""
+"""
+OAuth states: each is good once, for ten minutes, in whichever process the browser comes back to.
+
+A state bears its own end, encrypted; nothing is stored when one is issued, only that it was used. Anybody can begin an install, any number of
+them, and so neither fills the disk nor takes the place of what others began.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +16,28 @@ from typing import Final
 
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.slack.oauth.encryption import Encryption, EncryptionError
 from adapters.slack.oauth.tables import states
 
 SECONDS: Final = 600
 """Lifetime of a state: as long as somebody takes to read what we ask for, and to agree."""
 
-MOST: Final = 1000
-"""Most states at a time. Anybody can begin an install, so they must not fill the disk."""
+MOST: Final = 10_000
+"""Most used states that are remembered. Slack takes each code once, so that one which is forgotten early does no harm."""
+
+_PURPOSE: Final = "slack state"
+_BLOCK: Final = 4
 
 
 class OAuthStates(AsyncOAuthStateStore):
     """Issues and consumes states. `now` gives epoch seconds."""
 
-    def __init__(self, engine: AsyncEngine, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, engine: AsyncEngine, encryption: Encryption, *, now: Callable[[], float] = time.time) -> None:
         self._engine = engine
+        self._encryption = encryption
         self._now = now
 
     @property
@@ -34,19 +45,32 @@ class OAuthStates(AsyncOAuthStateStore):
         return logging.getLogger(__name__)
 
     async def async_issue(self, *_: object, **__: object) -> str:
-        state, now = secrets.token_urlsafe(32), self._now()
-        async with self._engine.begin() as connection:
-            await connection.execute(delete(states).where(states.c.expires <= now))
-            too_many = select(states.c.expires).order_by(states.c.expires.desc()).offset(MOST - 1).limit(1)
-            await connection.execute(delete(states).where(states.c.expires <= too_many.scalar_subquery()))
-            await connection.execute(insert(states).values(hash=_hash(state), expires=now + SECONDS))
-        return state
+        said = f"{_PURPOSE}/{self._now() + SECONDS}/{secrets.token_urlsafe(16)}"
+        return self._encryption.encrypt(said).rstrip("=")
 
     async def async_consume(self, state: str) -> bool:
-        # One statement: of two that bring the same state at once, one finds it.
-        taken = delete(states).where(states.c.hash == _hash(state), states.c.expires > self._now())
-        async with self._engine.begin() as connection:
-            return (await connection.execute(taken)).rowcount == 1
+        now, expires = self._now(), self._expires(state)
+        if not now < expires <= now + SECONDS:
+            return False
+        too_many = select(states.c.expires).order_by(states.c.expires.desc()).offset(MOST - 1).limit(1)
+        try:
+            # The primary key decides: of two that bring the same state at once, one is let in.
+            async with self._engine.begin() as connection:
+                await connection.execute(insert(states).values(hash=_hash(state), expires=expires))
+                await connection.execute(delete(states).where(states.c.expires <= now))
+                await connection.execute(delete(states).where(states.c.expires < too_many.scalar_subquery()))
+        except IntegrityError:
+            return False
+        return True
+
+    def _expires(self, state: str) -> float:
+        """When a state runs out; 0 for what is none of ours."""
+        try:
+            said = self._encryption.decrypt(state + "=" * (-len(state) % _BLOCK))
+            purpose, expires, _ = said.split("/")
+            return float(expires) if purpose == _PURPOSE else 0.0
+        except (EncryptionError, ValueError):
+            return 0.0
 
 
 def _hash(state: str) -> str:

@@ -1,5 +1,5 @@
 """
-Tables of OAuth installs, beside the core's in the same database: installations, encrypted, and pending states.
+Tables of OAuth installs, beside the core's in the same database: installations, encrypted, and states that were used.
 
 Nothing in the core reads them. The schema is made by `adapters/storage/migrations`; a test compares the two.
 """
@@ -19,7 +19,7 @@ installations = Table(
     Column("content", Text, nullable=False),
 )
 
-# Of a state only the hash is kept: who reads the database cannot finish what another one began. `expires` is in epoch seconds.
+# A state that was used, by its hash, until it would have run out anyway. `expires` is in epoch seconds.
 states = Table(
     "slack_states",
     metadata,

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +27,7 @@ from adapters.slack.oauth.app import INSTALL, App
 from adapters.slack.oauth.encryption import Encryption
 from adapters.slack.oauth.installations import Installations
 from adapters.slack.oauth.routes import InstallRoutes
-from adapters.slack.oauth.routing import channel_of, ends, split, teams_of, wants
+from adapters.slack.oauth.routing import channel_of, ends, owner_of, split, teams_of, wants
 from adapters.slack.oauth.states import OAuthStates
 from adapters.slack.oauth.token_rotation import Outcome, TokenRotation
 from adapters.slack.pacing import Timer
@@ -35,8 +35,9 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.socket_mode import Reconnected
 from adapters.slack.workspace import WORDS, Hooks, SlackPlatform, SlackTiming, Tokens
 from bot.errors import ChatError, ChatRefused, SettingsError
-from bot.model import Answer, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
+from bot.model import Answer, Block, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
 from bot.ports import CommandSink, EventSink, UnitOfWorkFactory
+from bot.usecases.channel_list import ChannelsView
 from bot.visibility import ChannelScope, Reader
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Workspaces:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._app, self._channels, self._stored = app, tuple(channels), stored
+        self._app, self._channels, self._stored = app, channels, stored
         self._hooks, self._timer = hooks or Hooks(), timer or Timer()
         self._settings, self._timing = settings or SlackSettings(), timing or SlackTiming()
         self._clock = clock
@@ -91,7 +92,7 @@ class Workspaces:
         self._tenants = WorkspacePool(self.store, self._build, self._settle, self._timer)
         self._renewal = TokenRotation(app, self.store, self._api, stored.unit_of_work, clock, stored.owner, now=now)
         self._installing = InstallRoutes(
-            app, self.store, OAuthStates(stored.engine, now=now), self._api, self._installed
+            app, self.store, OAuthStates(stored.engine, stored.encryption, now=now), self._api, self._installed
         )
         self._event_source = HttpEvents(app.signing_secret, self, self)
         self._home: str | None = None
@@ -180,6 +181,15 @@ class Workspaces:
     async def redraw(self, ref: MessageRef, post: Post) -> None:
         await (await self._of(ref)).workspace.chat.redraw(ref, post)
 
+    async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
+        tenants = await self._tenants.all()
+        tenant = await self._fit(tenants, member_id.partition(":")[0])
+        await tenant.workspace.chat.tell(member_id, blocks)
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        tenant, local = await self._at(channel)
+        return await tenant.workspace.chat.message_url(local, ref)
+
     async def listen(self, sink: EventSink) -> None:
         self._sink = sink
         await self.renew()
@@ -219,7 +229,10 @@ class Workspaces:
         teams = teams_of(body)
         if body.get("type") == "event_callback":
             # An event in a channel that two workspaces share comes once, for either: it is for whose channel it is (docs/platform-facts.md#a19).
-            owner = self._owner(channel_of(body))
+            owners = self._owners(channel_of(body))
+            owner = owner_of(body, owners)
+            if owners and owner is None:
+                return None
             teams = [*([owner] if owner else []), *teams]
         tenant = await self._tenants.of(teams)
         if tenant is None and self._tenants.undecryptable.intersection(teams):
@@ -285,8 +298,13 @@ class Workspaces:
     def _build(self, installation: Installation) -> Tenant:
         """Build a workspace's platform. Its channels have the names that they have there; what it reports is translated to ours."""
         team = str(installation.team_id)
-        ours = [channel for channel in self._channels if self._team(channel.id) == team]
-        names = {split(channel.id)[1]: channel.id for channel in ours}
+
+        def ours() -> list[Channel]:
+            return [channel for channel in self._channels if self._team(channel.id) == team]
+
+        def names() -> dict[str, str]:
+            return {split(channel.id)[1]: channel.id for channel in ours()}
+
         admins = tuple(one for one in self._settings.admins if one.partition(":")[0] in {team, one})
 
         async def news(channel_id: str, because: str | None) -> None:
@@ -298,7 +316,7 @@ class Workspaces:
                 signing_secret=self._app.signing_secret,
                 api_url=self._app.api_url,
             ),
-            [replace(channel, id=split(channel.id)[1]) for channel in ours],
+            ChannelsView(lambda: [replace(channel, id=split(channel.id)[1]) for channel in ours()]),
             hooks=Hooks(
                 commands=_asked_in(team, names, self._hooks.commands) if self._hooks.commands else None,
                 learned=self._hooks.learned,
@@ -312,7 +330,7 @@ class Workspaces:
         )
         workspace.api.introduce(identity_of(installation))
         workspace.intake.sink = self._sink
-        tenant = Tenant(installation=installation, workspace=workspace, names=names)
+        tenant = Tenant(installation=installation, workspace=workspace, named=names)
         return tenant
 
     # where things are
@@ -327,6 +345,13 @@ class Workspaces:
             return None
         named = next((self._team(one.id) for one in self._channels if split(one.id)[1] == channel_id), None)
         return named or self._places.get(channel_id)
+
+    def _owners(self, channel_id: str) -> dict[str, str]:
+        """Workspaces that a channel is known to be served in, each with its organisation's id ('' outside of any)."""
+        served = [self._team(one.id) for one in self._channels if channel_id and split(one.id)[1] == channel_id]
+        teams = dict.fromkeys([*served, *filter(None, [self._places.get(channel_id)])])
+        known = self._tenants.known()
+        return {team: (known[team].installation.enterprise_id or "") if team in known else "" for team in teams if team}
 
     async def _at(self, channel: Channel) -> tuple[Tenant, Channel]:
         tenants = await self._tenants.all()
@@ -380,7 +405,7 @@ class Workspaces:
         return Finding(well=False, what="our token has run out", remedy=remedy)
 
 
-def _asked_in(team: str, names: Mapping[str, str], sink: CommandSink) -> CommandSink:
+def _asked_in(team: str, named: Callable[[], Mapping[str, str]], sink: CommandSink) -> CommandSink:
     """
     Give a sink that calls a workspace's channels as the configuration does.
 
@@ -388,6 +413,7 @@ def _asked_in(team: str, names: Mapping[str, str], sink: CommandSink) -> Command
     """
 
     async def answer(call: CommandCall) -> Answer:
+        names = named()
         elsewhere = next(iter(names.values()), f"{team}/{_NOWHERE}")
         channel_id = names.get(call.channel_id, f"{team}/{call.channel_id}") if call.channel_id else elsewhere
         return await sink(replace(call, channel_id=channel_id))
@@ -413,11 +439,16 @@ ASK_AGAIN: Final = 5.0
 
 @dataclass(slots=True, kw_only=True)
 class Tenant:
-    """One workspace: its installation, its platform, and its channels' names there with those of the configuration (`C1` → `T1/C1`)."""
+    """One workspace: its installation and its platform; `named` gives its channels' names."""
 
     installation: Installation
     workspace: SlackPlatform
-    names: Mapping[str, str] = field(default_factory=dict)
+    named: Callable[[], Mapping[str, str]] = dict
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Its channels' names there with those of the core (`C1` → `T1/C1`), as they are now."""
+        return self.named()
 
     @property
     def team(self) -> str:
@@ -435,6 +466,7 @@ def identity_of(installation: Installation) -> Identity:
         team_id=str(installation.team_id),
         user_id=installation.bot_user_id or "",
         bot_id=installation.bot_id or "",
+        enterprise_id=installation.enterprise_id or "",
         team=installation.team_name or "",
     )
 

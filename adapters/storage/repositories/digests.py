@@ -17,10 +17,15 @@ from bot.model import CARD_PARTS, Digest, MessageRef, Posting, PostingState, Ski
 
 
 class SqlDigests:
-    """`bot.ports.Digests`. The picks' keys have a table of their own, so that nobody reads whole digests to know them."""
+    """
+    `bot.ports.Digests`. The picks' keys have a table of their own, so that nobody reads whole digests to know them.
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    The keys of works that are picked go into `touched`, to be indexed again.
+    """
+
+    def __init__(self, connection: AsyncConnection, touched: set[str] | None = None) -> None:
         self._connection = connection
+        self._touched = set() if touched is None else touched
 
     async def add(self, digest: Digest) -> bool:
         values = {
@@ -66,6 +71,18 @@ class SqlDigests:
             )
         return frozenset(await self._connection.scalars(chosen.union(posted, asked)))
 
+    async def brought(self, keys: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+        wanted = set((await canonical(self._connection, keys)).values())
+        found: dict[str, set[tuple[str, str]]] = {}
+        for piece in chunks(sorted(wanted)):
+            chosen = select(picks.c.item_key, picks.c.week, picks.c.channel).where(picks.c.item_key.in_(piece))
+            asked = select(postings.c.item_key, postings.c.week, postings.c.channel).where(
+                postings.c.item_key.in_(piece), postings.c.part > CARD_PARTS
+            )
+            for row in await self._connection.execute(chosen.union(asked)):
+                found.setdefault(row.item_key, set()).add((row.week, row.channel))
+        return {key: [(channel, week) for week, channel in sorted(pairs)] for key, pairs in found.items()}
+
     async def skip(self, skips_: Sequence[Skip]) -> None:
         rows = [{"channel": one.channel, "week": one.week, "because": one.because, "at": one.at} for one in skips_]
         await execute_many(self._connection, insert(self._connection, skips).on_conflict_do_nothing(), rows)
@@ -84,6 +101,7 @@ class SqlDigests:
             for pick in digest.picks
         ]
         await execute_many(self._connection, insert(self._connection, picks), rows)
+        self._touched |= set(keys.values())
 
 
 class SqlPostings:
@@ -119,6 +137,14 @@ class SqlPostings:
                 if posting.ref is not None and posting.ref in wanted:
                     found[posting.ref] = posting
         return found
+
+    async def of_items(self, keys: Collection[str]) -> list[Posting]:
+        columns = postings.c
+        found: list[Posting] = []
+        for piece in chunks(set((await canonical(self._connection, keys)).values())):
+            query = select(postings).where(columns.item_key.in_(piece), columns.state == PostingState.POSTED.value)
+            found += await self._found(query)
+        return sorted(found, key=lambda one: (one.channel, one.week, one.part))
 
     async def posted_since(self, since: datetime) -> list[Posting]:
         columns = postings.c

@@ -42,10 +42,11 @@ class _Known:
 
 
 class SqlEntries:
-    """`bot.ports.Entries`."""
+    """`bot.ports.Entries`. The keys of works of which something else is said now go into `touched`, to be indexed again."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, touched: set[str] | None = None) -> None:
         self._connection = connection
+        self._touched = set() if touched is None else touched
 
     async def store(self, batches: Sequence[Batch]) -> dict[str, Upserted]:
         offers = {_id(stored): _offer(stored) for batch in batches for stored in batch.entries}
@@ -130,6 +131,9 @@ class SqlEntries:
             mentions.c.source_id == bindparam("of_source"), mentions.c.external_id == bindparam("of_entry")
         )
         rows = [{"of_source": source_id, "of_entry": external_id} for source_id, external_id in sorted(changed)]
+        for piece in chunks(sorted(changed)):
+            spoke = tuple_(mentions.c.source_id, mentions.c.external_id).in_(piece)
+            self._touched |= set(await self._connection.scalars(select(mentions.c.item_key).where(spoke)))
         await execute_many(self._connection, forget, rows)
 
     async def _write_mentions(self, batches: Sequence[Batch], written: Mapping[EntryId, StoredEntry]) -> None:
@@ -137,6 +141,7 @@ class SqlEntries:
         keys = await canonical(self._connection, {mention.key for mention in made})
         titles = {keys[key]: title for batch in batches for key, title in batch.titles.items() if key in keys}
         rows = _mention_rows(made, keys, written)
+        self._touched |= {row["item_key"] for row in rows}
         await self._write_items(rows, titles, written)
         statement = insert(self._connection, mentions)
         upsert = statement.on_conflict_do_update(

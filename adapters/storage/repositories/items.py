@@ -8,17 +8,18 @@ from sqlalchemy import ColumnElement, delete, exists, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.sql import canonical, insert
-from adapters.storage.tables import card_requests, item_aliases, items, mentions, picks, postings, summaries
+from adapters.storage.tables import card_requests, item_aliases, items, mentions, picks, postings, presses, summaries
 
 _twin = mentions.alias("twin")
 """The other item's mention by the same entry."""
 
 
 class SqlItems:
-    """`bot.ports.Items`."""
+    """`bot.ports.Items`. The keys of works that are merged go into `touched`, to be indexed again."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, touched: set[str] | None = None) -> None:
         self._connection = connection
+        self._touched = set() if touched is None else touched
 
     async def canonical(self, keys: Collection[str]) -> dict[str, str]:
         return await canonical(self._connection, keys)
@@ -30,10 +31,11 @@ class SqlItems:
             return
         await self._keep_an_item(lost, kept)
         await self._move_mentions(lost, kept)
-        for table in (item_aliases, picks, postings, summaries, card_requests):
+        for table in (item_aliases, picks, postings, presses, summaries, card_requests):
             await self._connection.execute(update(table).where(table.c.item_key == lost).values(item_key=kept))
         await self._connection.execute(insert(self._connection, item_aliases).values(alias=lost, item_key=kept))
         await self._connection.execute(delete(items).where(items.c.key == lost))
+        self._touched |= {lost, kept}
 
     async def _keep_an_item(self, lost: str, kept: str) -> None:
         """The winner may be new to us; then it begins as what the loser was."""

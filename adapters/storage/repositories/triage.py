@@ -1,4 +1,4 @@
-"""Repositories of reactions and summaries."""
+"""Repositories of reactions, presses and summaries."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, Table, and_, delete, func, select, update
+from sqlalchemy import Row, Select, Table, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.sql import address, canonical, chunks, execute_many, gently, insert, is_at
-from adapters.storage.tables import members, postings, reactions, summaries, summary_history
-from bot.model import Member, MessageRef, Reaction, Summary
+from adapters.storage.tables import members, postings, presses, reactions, summaries, summary_history
+from bot.model import Meaning, Member, MessageRef, Press, Reaction, Summary
 
 _MOMENT: Final = timedelta(microseconds=1)
 
@@ -47,33 +47,54 @@ class SqlReactions:
         return [_reaction(row) async for row in gently(rows)]
 
     async def of_channel(self, channel: str) -> list[tuple[str, Reaction]]:
-        sent = postings.c
-        query = (
-            _with_names(reactions)
-            .add_columns(sent.item_key)
-            .join(
-                postings,
-                and_(
-                    sent.platform == reactions.c.platform,
-                    sent.channel_id == reactions.c.channel_id,
-                    sent.message_id == reactions.c.message_id,
-                ),
-            )
-            .where(sent.channel == channel, sent.item_key.is_not(None))
-        )
-        rows = await self._connection.execute(query.order_by(*_REACTION_ORDER))
+        rows = await self._connection.execute(_on_picks(channel).order_by(*_REACTION_ORDER))
         return [(row.item_key, _reaction(row)) async for row in gently(rows)]
 
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Reaction]:
+        (canonical_key,) = (await canonical(self._connection, [key])).values()
+        query = _on_picks(channel).where(postings.c.item_key == canonical_key)
+        if member_id is not None:
+            query = query.where(reactions.c.member_id == member_id)
+        rows = await self._connection.execute(query.order_by(*_REACTION_ORDER))
+        return [_reaction(row) async for row in gently(rows)]
 
-class SqlSummaries:
-    """`bot.ports.Summaries`."""
+
+class SqlPresses:
+    """`bot.ports.Presses`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
+    async def add(self, press: Press) -> bool:
+        keys = await canonical(self._connection, [press.item_key])
+        row = _press_row(press) | {"item_key": keys[press.item_key]}
+        statement = insert(self._connection, presses).values(row).on_conflict_do_nothing()
+        return (await self._connection.execute(statement.returning(presses.c.event_id))).first() is not None
+
+    async def of_channel(self, channel: str) -> list[Press]:
+        return await self._found(_with_names(presses).where(presses.c.channel == channel))
+
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
+        (canonical_key,) = (await canonical(self._connection, [key])).values()
+        query = _with_names(presses).where(presses.c.channel == channel, presses.c.item_key == canonical_key)
+        return await self._found(query if member_id is None else query.where(presses.c.member_id == member_id))
+
+    async def _found(self, query: Select[Any]) -> list[Press]:
+        rows = await self._connection.execute(query.order_by(presses.c.at, presses.c.event_id))
+        return [_press(row) async for row in gently(rows)]
+
+
+class SqlSummaries:
+    """`bot.ports.Summaries`. The keys of works of which somebody wrote go into `touched`, to be indexed again."""
+
+    def __init__(self, connection: AsyncConnection, touched: set[str] | None = None) -> None:
+        self._connection = connection
+        self._touched = set() if touched is None else touched
+
     async def put(self, summary: Summary) -> bool:
         keys = await canonical(self._connection, [summary.item_key])
         row = _summary_row(summary) | {"item_key": keys[summary.item_key]}
+        self._touched.add(row["item_key"])
         statement = insert(self._connection, summaries).values(row).on_conflict_do_nothing()
         if (await self._connection.execute(statement.returning(summaries.c.message_id))).first() is not None:
             return True
@@ -83,12 +104,21 @@ class SqlSummaries:
 
     async def delete(self, ref: MessageRef, now: datetime) -> bool:
         there = (*is_at(summaries, ref), summaries.c.deleted_at.is_(None))
-        gone = await self._connection.execute(update(summaries).where(*there).values(text="", deleted_at=now))
+        remove = update(summaries).where(*there).values(text="", deleted_at=now).returning(summaries.c.item_key)
+        gone = (await self._connection.execute(remove)).scalar_one_or_none()
         await self._connection.execute(delete(summary_history).where(*is_at(summary_history, ref)))
-        return gone.rowcount == 1
+        if gone is not None:
+            self._touched.add(gone)
+        return gone is not None
 
     async def get(self, ref: MessageRef) -> Summary | None:
         return next(iter(await self._found(_with_names(summaries).where(*is_at(summaries, ref)))), None)
+
+    async def history(self, ref: MessageRef) -> list[tuple[datetime, str]]:
+        columns = summary_history.c
+        query = select(columns.written_at, columns.text).where(*is_at(summary_history, ref))
+        rows = await self._connection.execute(query.order_by(columns.written_at))
+        return [(row.written_at, row.text) for row in rows]
 
     async def on(self, parent: MessageRef) -> list[Summary]:
         columns = summaries.c
@@ -102,6 +132,12 @@ class SqlSummaries:
     async def of_channel(self, channel: str) -> list[Summary]:
         return await self._found(
             _with_names(summaries).where(summaries.c.channel == channel, summaries.c.deleted_at.is_(None))
+        )
+
+    async def changed_since(self, since: datetime) -> list[Summary]:
+        columns = summaries.c
+        return await self._found(
+            _with_names(summaries).where(or_(columns.edited_at >= since, columns.deleted_at >= since))
         )
 
     async def of_items(self, keys: Collection[str]) -> list[Summary]:
@@ -159,6 +195,45 @@ def _with_names(table: Table) -> Select[Any]:
     same = and_(members.c.platform == table.c.platform, members.c.member_id == table.c.member_id)
     name = func.coalesce(func.nullif(members.c.name, ""), table.c.member_name)
     return select(table, name.label("name")).outerjoin(members, same)
+
+
+def _on_picks(channel: str) -> Select[Any]:
+    """Reactions on the channel's messages about items, with the item's key."""
+    sent = postings.c
+    same_message = and_(
+        sent.platform == reactions.c.platform,
+        sent.channel_id == reactions.c.channel_id,
+        sent.message_id == reactions.c.message_id,
+    )
+    found = _with_names(reactions).add_columns(sent.item_key).join(postings, same_message)
+    return found.where(sent.channel == channel, sent.item_key.is_not(None))
+
+
+def _press_row(press: Press) -> dict[str, Any]:
+    return {
+        "event_id": press.event_id,
+        "channel": press.channel,
+        "item_key": press.item_key,
+        **address(press.ref),
+        "member_id": press.member.id,
+        "member_name": press.member.name,
+        "meaning": press.meaning.value,
+        "present": press.present,
+        "at": press.at,
+    }
+
+
+def _press(row: Row[Any]) -> Press:
+    return Press(
+        event_id=row.event_id,
+        channel=row.channel,
+        item_key=row.item_key,
+        ref=MessageRef(platform=row.platform, channel_id=row.channel_id, message_id=row.message_id),
+        member=Member(id=row.member_id, name=row.name),
+        meaning=Meaning(row.meaning),
+        present=row.present,
+        at=row.at,
+    )
 
 
 def _reaction_row(reaction: Reaction) -> dict[str, Any]:

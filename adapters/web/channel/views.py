@@ -231,6 +231,8 @@ def _section_of(view: MessageView) -> str | None:
         return "Asked for"
     if post.explore:
         return "Exploration"
+    if post.classic:
+        return "Basics"
     return SECTION_NAMES[Section(post.section)] if post.section else None
 
 

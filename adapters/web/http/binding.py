@@ -1,11 +1,15 @@
-"""Rules for the listening address, as pure functions: which needs a password, and which host names it answers to."""
+"""Rules for the listening address, as pure functions: which needs a password, which host names it answers to, who may stand before it."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Collection
+from typing import Final
 
 from bot.errors import Fault, SettingsError
+
+DEFAULT_PROXIES: Final = ("127.0.0.1", "::1")
+"""Proxies on this machine: whoever else can send from here could read the database as well."""
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _WILDCARDS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - recognised here, never bound

@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Final, Protocol
 
+import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -21,6 +22,23 @@ by any name; where nothing but the name keeps foreign pages out, they are not.
 
 SESSION_GOOD: Final = "paperround.session"
 """Set in a request's scope by the gate that has seen a good session."""
+
+
+INSTANCE: Final = "X-Paper-Round"
+"""Header of /healthz: which process answers, so that `paperround doctor` knows its own from another program."""
+
+ASK_SECONDS: Final = 3.0
+
+
+async def instance_at(address: str) -> str | None:
+    """Ask which process serves the page at an address of this machine; None if it is none of ours, or does not answer."""
+    try:
+        # Whatever proxy the environment names, this machine is asked itself.
+        async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
+            answer = await client.get(f"{address}{HEALTH}")
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return None
+    return str(answer.headers[INSTANCE]) if INSTANCE in answer.headers else None
 
 
 class HealthChecks(Protocol):
@@ -42,9 +60,10 @@ class HealthChecks(Protocol):
 class Health:
     """The three addresses. Without `signs` there is a page and no service behind it: it is healthy, and that is all it knows."""
 
-    def __init__(self, signs: HealthChecks | None, token: str | None) -> None:
+    def __init__(self, signs: HealthChecks | None, token: str | None, instance: str = "") -> None:
         self._signs = signs
         self._token = token
+        self._headers = {INSTANCE: instance} if instance else {}
 
     def routes(self) -> list[Route]:
         """Every address that a machine asks."""
@@ -52,7 +71,7 @@ class Health:
 
     async def healthz(self, request: Request) -> Response:  # noqa: ARG002 - a route takes the request
         """Say that the process' loop turns: this answer is the proof."""
-        return PlainTextResponse("ok")
+        return PlainTextResponse("ok", headers=self._headers)
 
     async def readyz(self, request: Request) -> Response:  # noqa: ARG002 - a route takes the request
         """Say whether each part works; 503 where one does not."""

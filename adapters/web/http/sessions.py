@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
 from collections.abc import Callable
 from urllib.parse import quote
@@ -15,10 +14,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from adapters.web.http.clients import network_of
 from adapters.web.http.health import HEALTH, METRICS, READINESS, SESSION_GOOD, is_bearer, refused
 
 SESSION_COOKIE = "paperround_session"
 SESSION_SECONDS = 30 * 24 * 3600
+
+KNOWN_COOKIE = "paperround_known"
+"""
+Kept by a browser that has logged in before: it waits for its own wrong guesses and for nobody else's.
+
+OWASP's "device cookie" (https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies): whoever does not
+know the password never gets one, so however many guess, those who know it come in.
+"""
+
+KNOWN_SECONDS = 400 * 24 * 3600  # the longest that browsers grant
 
 _CLOCK_SKEW_SECONDS = 300  # a clock may be set back a little
 _FREE_TRIES = 5
@@ -27,6 +37,9 @@ _REMEMBERED = 1000
 _FREE_TRIES_IN_UNREST = 1
 _UNREST = 30  # wrong guesses from everywhere, as many as a team of thirty mistypes on a Monday morning
 _FORGOTTEN_EVERY = 6.0  # seconds; ten wrong guesses a minute from everywhere are no unrest
+_THROUGH_ONE_PROXY = (
+    30  # wrong guesses that one proxy may bring, whoever it says they are from; then one every six seconds
+)
 _OPEN_PATHS = ("/static/", "/login")
 _OPEN_ADDRESSES = frozenset({HEALTH, READINESS})
 
@@ -36,9 +49,9 @@ class _Signer(TimestampSigner):
 
     default_digest_method = staticmethod(hashlib.sha256)
 
-    def __init__(self, key: bytes, now: Callable[[], float]) -> None:
+    def __init__(self, key: bytes, now: Callable[[], float], what: str = "session") -> None:
         self._now = now
-        super().__init__(key, salt=b"paperround session", key_derivation="hmac")
+        super().__init__(key, salt=f"paperround {what}".encode(), key_derivation="hmac")
 
     def get_timestamp(self) -> int:
         return int(self._now())
@@ -55,6 +68,7 @@ class Sessions:
         self._now = now
         self._key = hashlib.scrypt(password.encode(), salt=b"paperround session", n=2**14, r=8, p=1, dklen=32)
         self._signer = _Signer(self._key, now)
+        self._known = _Signer(self._key, now, "known browser")
 
     def admits(self, password: str) -> bool:
         """Whether this is the password; takes as long for a wrong one as for the right one."""
@@ -72,6 +86,34 @@ class Sessions:
             return False
         return -_CLOCK_SKEW_SECONDS < self._now() - issued.timestamp() < SESSION_SECONDS
 
+    def issue_known(self) -> str:
+        """A cookie by which the browser is known from now on (`KNOWN_COOKIE`)."""
+        return self._known.sign(secrets.token_urlsafe(12)).decode()
+
+    def known(self, cookie: str) -> str | None:
+        """Which known browser this cookie is of; None if it is none of ours, or too old."""
+        try:
+            name = self._known.unsign(cookie.encode("utf-8", "replace"), max_age=KNOWN_SECONDS)
+        except BadSignature:
+            return None
+        return name.decode()
+
+
+class _Recent:
+    """A count of wrong guesses, one of which is forgotten every six seconds."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._count = 0.0
+        self._counted_at = monotonic()
+
+    def __call__(self) -> float:
+        return max(0.0, self._count - (self._monotonic() - self._counted_at) / _FORGOTTEN_EVERY)
+
+    def add(self, guesses: int) -> None:
+        self._count = max(0.0, self() + guesses)
+        self._counted_at = self._monotonic()
+
 
 class Throttle:
     """
@@ -80,42 +122,49 @@ class Throttle:
     Everybody waits for their own failures only, so one guesser locks nobody else out. Where many guess from many addresses,
     each has one free try instead of five: the right password at the first try passes whatever others do. Not stamina: nothing
     is repeated here.
+
+    An address that a proxy tells is a claim, which whoever sits beside the proxy can forge at will. So the wrong guesses that come
+    `through` one proxy are counted together, too: thirty, and then one every six seconds, whomever they are said to be from.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._failures: LRUCache[str, tuple[int, float]] = LRUCache(_REMEMBERED)
-        self._everywhere = 0.0
-        self._counted_at = monotonic()
+        self._everywhere = _Recent(monotonic)
+        self._through: LRUCache[str, _Recent] = LRUCache(_REMEMBERED)
 
-    def wait(self, client: str) -> float:
-        """Seconds until this client may try again; 0 if it may now."""
-        failures, last = self._failures.get(_network(client), (0, 0.0))
-        free = _FREE_TRIES if self._recent() < _UNREST else _FREE_TRIES_IN_UNREST
+    def wait(self, client: str, through: str = "") -> float:
+        """Seconds until this client may try again; 0 if it may now. `through` is the proxy that told of it; empty for none."""
+        return max(self._own_wait(client), self._wait_of(through))
+
+    def failed(self, client: str, through: str = "") -> None:
+        """Note a wrong guess."""
+        network = network_of(client)
+        failures, _ = self._failures.pop(network, (0, 0.0))
+        self._failures[network] = (failures + 1, self._monotonic())
+        self._count(1, through)
+
+    def passed(self, client: str, through: str = "") -> None:
+        """Forget a client's failures after a login."""
+        failures, _ = self._failures.pop(network_of(client), (0, 0.0))
+        self._count(-failures, through)
+
+    def _own_wait(self, client: str) -> float:
+        failures, last = self._failures.get(network_of(client), (0, 0.0))
+        free = _FREE_TRIES if self._everywhere() < _UNREST else _FREE_TRIES_IN_UNREST
         if failures < free:
             return 0.0
         pause = min(2.0 ** min(failures - free, 10), _LONGEST_WAIT)
         return max(0.0, last + pause - self._monotonic())
 
-    def failed(self, client: str) -> None:
-        """Note a wrong guess."""
-        network = _network(client)
-        failures, _ = self._failures.pop(network, (0, 0.0))
-        self._failures[network] = (failures + 1, self._monotonic())
-        self._count(1)
+    def _wait_of(self, proxy: str) -> float:
+        recent = self._through.get(network_of(proxy)) if proxy else None
+        return max(0.0, recent() - _THROUGH_ONE_PROXY + 1) * _FORGOTTEN_EVERY if recent else 0.0
 
-    def passed(self, client: str) -> None:
-        """Forget a client's failures after a login."""
-        failures, _ = self._failures.pop(_network(client), (0, 0.0))
-        self._count(-failures)
-
-    def _recent(self) -> float:
-        """The wrong guesses from everywhere that are not forgotten yet."""
-        return max(0.0, self._everywhere - (self._monotonic() - self._counted_at) / _FORGOTTEN_EVERY)
-
-    def _count(self, guesses: int) -> None:
-        self._everywhere = max(0.0, self._recent() + guesses)
-        self._counted_at = self._monotonic()
+    def _count(self, guesses: int, through: str) -> None:
+        self._everywhere.add(guesses)
+        if through:
+            self._through.setdefault(network_of(through), _Recent(self._monotonic)).add(guesses)
 
 
 class PasswordGate:
@@ -157,15 +206,3 @@ def own_path(path: str) -> str:
     """`path` if it leads to a page of ours, the first page otherwise: nobody is sent elsewhere by a login."""
     fair = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if fair else "/"
-
-
-def _network(client: str) -> str:
-    """Who counts as one guesser: an IPv6 user has a whole /64 to guess from, an IPv4 user one address, however written."""
-    try:
-        address = ipaddress.ip_address(client.partition("%")[0])
-    except ValueError:
-        return client
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    # A socket for both protocols gives every IPv4 client an address in ::ffff:0:0/96: one /64 for all of them.
-    return str(address.ipv4_mapped or ipaddress.ip_network(f"{address}/64", strict=False))

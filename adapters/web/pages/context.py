@@ -18,9 +18,11 @@ from starlette.responses import HTMLResponse, Response
 from adapters.web.channel.board import BoardMessage, derived_id
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.emojis import PICKER
+from adapters.web.channel.hub import MAX_WATCHERS
 from adapters.web.channel.validation import MAX_NAME, MAX_REPLY, ActionRefused
 from adapters.web.channel.views import MessageView, face, message_views, safe_url
 from adapters.web.http.assets import Assets
+from adapters.web.http.binding import DEFAULT_PROXIES
 from adapters.web.http.health import HealthChecks
 from bot.model import Channel, Member
 from bot.ports import Clock, CommandSink
@@ -51,11 +53,13 @@ class Site:
 
     `channels` are those with platform `web`, in the order of the side bar; the first one is the first page.
     `next_digest` gives a line such as 'Next digest: Monday 24 August, 09:00'. `notices` are what a person should act on, of any
-    channel. `commands` answers what a press on the page asks. `host` is what the server listens on, `hosts` are further names it answers to. With a `password`, nobody sees
+    channel. `commands` answers what a press on the page asks. `host` is what the server listens on, `hosts` are further names it answers to. `proxies` are the
+    addresses and networks whose word on a visitor's address counts; `windows` is how many may be kept up to date at once.
+    `instance` names this process. With a `password`, nobody sees
     anything without it, but whether the service is well; `metrics_token` opens its metrics alone. `vitals` is what it knows of itself.
     """
 
-    channels: tuple[Channel, ...]
+    channels: Sequence[Channel]
     next_digest: Callable[[Channel], Awaitable[str]]
     clock: Clock
     notices: Callable[[], Awaitable[Sequence[Notice]]] = _none
@@ -64,6 +68,9 @@ class Site:
     metrics_token: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
     hosts: frozenset[str] = frozenset()
+    proxies: tuple[str, ...] = DEFAULT_PROXIES
+    windows: int = MAX_WATCHERS
+    instance: str = ""
     password: str | None = field(default=None, repr=False)
 
 

@@ -11,8 +11,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from adapters.web.http.clients import client_of, proxy_of
 from adapters.web.http.guards import read_form
-from adapters.web.http.sessions import SESSION_COOKIE, SESSION_SECONDS, Sessions, Throttle, own_path
+from adapters.web.http.sessions import (
+    KNOWN_COOKIE,
+    KNOWN_SECONDS,
+    SESSION_COOKIE,
+    SESSION_SECONDS,
+    Sessions,
+    Throttle,
+    own_path,
+)
 from adapters.web.pages.context import PageContext
 
 
@@ -41,25 +50,25 @@ class Login:
     async def enter(self, request: Request) -> Response:
         """Log in with the password; each wrong one makes the next wait longer."""
         form = await read_form(request)
-        target, client = own_path(form.get("next", "/")), request.client.host if request.client else ""
-        wait = self._throttle.wait(client)
+        target = own_path(form.get("next", "/"))
+        known = self._sessions.known(request.cookies.get(KNOWN_COOKIE, ""))
+        # Who has logged in before waits for nobody's guesses but their own, wherever they come from now.
+        client, through = (f"known {known}", "") if known else (client_of(request.scope), proxy_of(request.scope))
+        wait = self._throttle.wait(client, through)
         if wait:
             return self._wait(target, wait)
         # Counted before the slow check, so that many guesses at once are not all free.
-        self._throttle.failed(client)
+        self._throttle.failed(client, through)
         if not await run_in_threadpool(self._sessions.admits, form.get("password", "")):
             return self._form(target, 403, "That is not the password.")
-        self._throttle.passed(client)
+        self._throttle.passed(client, through)
         response = RedirectResponse(target, 303)
         secure = request.url.scheme == "https"
-        response.set_cookie(
-            SESSION_COOKIE,
-            self._sessions.issue(),
-            max_age=SESSION_SECONDS,
-            httponly=True,
-            samesite="lax",
-            secure=secure,
-        )
+        for cookie, value, seconds in (
+            (SESSION_COOKIE, self._sessions.issue(), SESSION_SECONDS),
+            (KNOWN_COOKIE, self._sessions.issue_known(), KNOWN_SECONDS),
+        ):
+            response.set_cookie(cookie, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
         return response
 
     async def leave(self, request: Request) -> Response:  # noqa: ARG002 - a route takes the request

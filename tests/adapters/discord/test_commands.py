@@ -12,7 +12,6 @@ import simcord
 
 from adapters.discord.answers import messages_of, pages_of
 from adapters.discord.client import ClientHooks, Listener
-from adapters.discord.commands import InMemoryTreeStore
 from adapters.discord.markdown import size
 from adapters.discord.platform import Hooks, Parts
 from adapters.discord.rest import Rest
@@ -80,9 +79,9 @@ class Guild:
 
 
 @asynccontextmanager
-async def guild_with(core: Core, memory: InMemoryTreeStore | None = None) -> AsyncIterator[Guild]:
+async def guild_with(core: Core) -> AsyncIterator[Guild]:
     clients: list[Listener] = []
-    hooks = Hooks(commands=core, choices=choices, memory=memory)
+    hooks = Hooks(commands=core, choices=choices)
     parts = Parts(Rest("simcord", http=lambda: clients[0].http), [], ticking(demo.START), hooks)
     setup, pressed = parts.commands.setup, parts.interactions.pressed
     clients.append(Listener(ClientHooks(take=parts.intake.take, spend=free, lost=free, setup=setup, pressed=pressed)))
@@ -121,6 +120,7 @@ def said(result: simcord.InteractionResult) -> str:
     [
         ("now", {}, "now"),
         ("mine", {}, "mine"),
+        ("find", {"what": "judge by:ada"}, "find judge by:ada"),
         ("topics", {}, "topics"),
         ("topics", {"set": "agents, rl"}, "topics agents, rl"),
         ("sources list", {}, "sources"),
@@ -148,12 +148,20 @@ async def test_commands(guild, core, command, options, text):
 
 
 async def test_everything_that_the_core_answers(guild):
-    """What the core offers to members can be asked on Discord, word by word."""
+    """What the core offers to members can be asked on Discord, word by word; what takes back is an option of what it takes back."""
     offered = {
         name.split()[1] for name in guild.ada.available_commands(guild.channel) if name.startswith("paperround ")
     }
 
-    assert {line.split()[0] for line, _ in HELP} | {"resume", "summary"} == offered
+    assert {line.split()[0] for line, _ in HELP} - {"unfollow", "unmute"} | {"resume", "summary"} == offered
+
+
+async def test_a_wish_taken_back(guild, core):
+    """`remove` asks for what the core calls unfollow and unmute."""
+    await guild.ada.slash(guild.channel, "paperround follow", what="lab: DeepMind")
+    await guild.ada.slash(guild.channel, "paperround mute", what="word: crypto", remove=True)
+
+    assert ["follow lab: DeepMind", "unmute word: crypto"] == [call.text for call in core.asked]
 
 
 async def test_rights(guild, core):
@@ -350,18 +358,6 @@ class TestButtons:
         await guild.ada.click(guild.message(foot), label="Status")
 
         assert ["mine", "status"] == [call.text for call in core.asked]
-
-
-class TestRegistering:
-    async def test_once(self):
-        """The same commands are registered once, however often we start."""
-        memory = InMemoryTreeStore()
-        counts = []
-        for _ in range(2):
-            async with guild_with(Core(), memory) as guild:
-                counts.append(sum(1 for one in guild.env.http_requests if one.path.endswith("/commands")))
-
-        assert [1, 0] == counts
 
 
 class TestAnswers:

@@ -17,7 +17,7 @@ from adapters.discord.events import TABLE, GatewayPayload, Translator
 from adapters.discord.places import Places
 from adapters.discord.replies import People
 from adapters.discord.rest import Rest
-from bot.model import Member, MessageRef, Reaction
+from bot.model import Channel, Member, MessageRef, Reaction
 
 FOLDER = Path(__file__).parent / "payloads"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json") if not path.stem.endswith(".events"))
@@ -44,7 +44,7 @@ def hidden() -> list[str]:
 @pytest.fixture
 def translator(hidden) -> Translator:
     rest = Rest("never asked")
-    places, people = Places(rest, [CHANNEL]), People(rest)
+    places, people = Places(rest, [Channel(name="reading", platform="discord", id=CHANNEL)]), People(rest)
     places.learn({"id": CARD, "type": 11, "parent_id": CHANNEL})
     places.learn({"id": OTHER, "type": 0, "parent_id": "1406600000000000008"})
     people.member(ADA)

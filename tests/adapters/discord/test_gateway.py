@@ -14,7 +14,7 @@ from adapters.discord import supervisor as calling
 from adapters.discord.client import ClientHooks, Listener
 from adapters.discord.platform import Hooks
 from adapters.discord.supervisor import Budget, BudgetSpent, ConnectionState, ReconnectDelays
-from bot.errors import ChatError
+from bot.errors import ChatError, ChatRefused
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyPosted
 from bot.model import Answer, Block, BlockRole, Member, MessageRef, Reaction, Span
 from bot.usecases.reconcile import differing_replies
@@ -393,6 +393,19 @@ class TestAccess:
         ((channel_id, because),) = ears.news
         assert channel.id == channel_id
         assert "deleted" in because
+
+    async def test_removed_after_a_channel_was_deleted(self, discord, channel, room, ears):
+        """Why a deleted channel gets nothing is not overwritten when we are removed from its server later, nor by a look at it."""
+        await caught_up(discord, room)
+        ears.news.clear()
+        await discord.dispatch("CHANNEL_DELETE", discord.channels.pop(channel.id))
+        await discord.dispatch("GUILD_DELETE", {"id": discord.guild_id})
+        await caught_up(discord, room)
+        with pytest.raises(ChatRefused) as refused:
+            await room.check(channel)
+
+        ((_, because),) = ears.news
+        assert refused.value.reason == because
 
     async def test_removed_and_invited_again(self, discord, channel, room, ears):
         """Removed from the server, and invited again."""

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.slack.workspace import Hooks
 from bot.model import Answer, Block, BlockRole, CommandCall, Span
-from bot.usecases.channels import current
+from bot.usecases.channel_list import ChannelList
 from tests.command_context import CommandFixture
 from tests.fake_slack import Fault, text_of
 from tests.local_slack import until
@@ -166,6 +166,24 @@ class TestCommand:
         assert "Only members of the workspace" in shown(slack.answers[0])
         assert [] == core.calls
 
+    async def test_from_another_workspace_of_the_organisation(self, slack, core):
+        """On Enterprise Grid members of the organisation's other workspaces may ask, and its admins may change things."""
+        slack.enterprise = {"enterprise_id": "E1"}
+        grid = {"enterprise_id": "E1", "teams": ["T2"]}
+        found = build(slack, hooks=Hooks(commands=core))
+        serve(slack, found)
+        await found.chat.listen(ignore)
+        slack.person("Eve", team_id="T2", enterprise_user=grid)
+        slack.person("Boss", team_id="T2", enterprise_user={**grid, "is_admin": True})
+        slack.person("Mal", team_id="T9", is_admin=True)
+        for user, team in (("UEVE", "T2"), ("UBOSS", "T2"), ("UMAL", "T9"), ("UNOBODY", "T2")):
+            await slack.command(user, "pause", team=team)
+        await until(lambda: len(slack.answers) == 4)
+        await found.chat.close()
+
+        assert {("T1:UEVE", False), ("T1:UBOSS", True)} == {(call.member.id, call.admin) for call in core.calls}
+        assert 2 == sum("Only members of the workspace" in shown(answer) for answer in slack.answers)
+
     async def test_failing(self, room, slack, core):
         """What goes wrong behind the answer is said in general words, and nothing of its cause."""
         core.fails = True
@@ -264,7 +282,7 @@ class TestHouse:
         assert "is proposed" in await self.ask(slack, "add <https://arxiv.org/abs/2608.77777|arxiv.org/abs/2608.77777>")
         assert "R&D" in unescape(await self.ask(slack, "topics R&amp;D"))
         await self.ask(slack, "pause for <@U1|ada>")
-        (channel,) = await current([desk.channel], desk.database.unit_of_work)
+        (channel,) = await ChannelList([desk.channel], desk.database.unit_of_work).read()
         state = desk.database.tables.channel_states[channel.name]
 
         assert "http://lab.example/blog/feed" == desk.database.tables.source_settings["our-lab"].values["url"]

@@ -32,7 +32,9 @@ NEEDED = {
     "reactions.add": {"reactions:write"},
     "reactions.get": {"reactions:read"},
     "reactions.remove": {"reactions:write"},
+    "users.conversations": {f"{kind}:read" for kind in BOTH},
     "users.info": {"users:read"},
+    "auth.teams.list": set(),  # which workspaces of an organisation let us in
 }
 
 
@@ -90,7 +92,7 @@ def test_slack_takes_it(manifest):
     assert len(shown["name"]) <= 35
     assert len(shown["description"]) <= 140
     assert 174 <= len(shown["long_description"]) <= 4000
-    assert [True, True, False, False] == [
+    assert [True, True, False, True] == [
         switches["interactivity"]["is_enabled"],
         switches["socket_mode_enabled"],
         switches["token_rotation_enabled"],

@@ -124,6 +124,11 @@ class World:
         return found
 
 
+def _typed(slack, **more):
+    form = {"command": "/paperround", "text": "mine", "user_id": "UADA", "team_id": slack.team, "channel_id": "C1"}
+    return {**form, "trigger_id": "trigger1", "response_url": slack.url + "response", "token": "x", **more}
+
+
 @pytest.fixture
 async def world(tmp_path: Path, tmp_path_factory) -> AsyncIterator[World]:
     """Two workspaces that may install us."""
@@ -230,14 +235,41 @@ class TestInstalling:
         assert {} == await chat.store.all()
 
     async def test_a_whole_organisation(self, world, monkeypatch):
-        """An install without a workspace is refused in words: we could not tell whose events are whose."""
+        """An install for a whole organisation serves its workspaces under the organisation's own id, and each event finds it."""
+        organisation = {"team": None, "enterprise": {"id": "E1", "name": "Labs"}, "is_enterprise_install": True}
+        granted = world.slack._granted
+        monkeypatch.setattr(world.slack, "_granted", lambda slack: granted(slack) | organisation)
+        where = replace(ONE, id="E1/C1")
+        chat = await world.serve(channels=(where,))
+        assert "Installed in Labs" in (await world.slack.install("T1")).text
+        one = world.slack.workspaces["T1"]
+        one.users["UADA"] = {
+            "id": "UADA",
+            "team_id": "T1",
+            "name": "ada",
+            "enterprise_user": {"enterprise_id": "E1", "teams": ["T1"]},
+        }
+        ref = await chat.post(where, PICK, "k")
+        item = {"type": "message", "channel": "C1", "ts": ref.message_id}
+        inner = {"type": "reaction_added", "user": "UADA", "reaction": "star", "item": item, "item_user": "UBOT"}
+        body = event({**inner, "event_ts": "1786950000.1"}, "EvS1", team="T1")
+        body["authorizations"] = [{"enterprise_id": "E1", "team_id": None, "is_enterprise_install": True}]
+        await one.deliver("events_api", body)
+        await one.deliver("slash_commands", _typed(one, enterprise_id="E1"))
+        await until(lambda: world.core.calls)
+
+        assert ["E1:UADA"] == [told.member.id for told in world.core.events]
+        assert ["E1/C1"] == [call.channel_id for call in world.core.calls]
+
+    async def test_neither_workspace_nor_organisation(self, world, monkeypatch):
+        """An install of which Slack does not say what it is for is refused in words."""
         granted = world.slack._granted
         monkeypatch.setattr(world.slack, "_granted", lambda slack: granted(slack) | {"team": None})
         chat = await world.serve()
 
         refused = await world.slack.install("T1")
 
-        assert (500, True) == (refused.status_code, "whole organisation" in refused.text)
+        assert (500, True) == (refused.status_code, "for which workspace" in refused.text)
         assert {} == await chat.store.all()
 
     async def test_the_database_is_away(self, world, monkeypatch, caplog):
@@ -327,6 +359,53 @@ class TestServing:
             await one.deliver("events_api", body)
 
         assert ["T1:UADA"] == [told.member.id for told in world.core.events]
+
+    async def test_what_becomes_of_a_shared_channel_elsewhere(self, world):
+        """That one workspace archives, leaves or renumbers a channel that it shares is nothing to the one that gets a digest there."""
+        chat = await world.serve(channels=(ONE,))
+        await world.slack.install("T1")
+        await world.slack.install("T2")
+        world.core.news.clear()
+        ref = await chat.post(ONE, PICK, "k")
+        for inner in (
+            {"type": "channel_archive", "channel": "C1"},
+            {"type": "channel_deleted", "channel": "C1"},
+            {"type": "member_left_channel", "channel": "C1", "user": "UBOT"},
+            {"type": "channel_id_changed", "old_channel_id": "C1", "new_channel_id": "C9", "channel": "C1"},
+        ):
+            assert 200 == await world.slack.told("T2", inner)
+            await world.slack.workspaces["T1"].deliver(
+                "events_api", event(inner, "Ev" + inner["type"], shared=True, team="T2")
+            )
+        item = {"type": "message", "channel": "C1", "ts": ref.message_id}
+        reacted = {"type": "reaction_added", "user": "UEVE", "reaction": "star", "item": item, "item_user": "UBOT"}
+        await world.slack.told("T2", {**reacted, "event_ts": "1786950000.1"})
+
+        assert ([], []) == (world.core.news, world.core.events)
+        await world.slack.told("T1", {"type": "channel_archive", "channel": "C1"})
+        assert ["T1/C1"] == [channel for channel, _ in world.core.news]
+
+    async def test_two_workspaces_of_one_organisation(self, world):
+        """In a channel that they share, an event in the other's name is for the one that gets the digest, and its people count."""
+        world.slack.enterprise = "E1"
+        chat = await world.serve(channels=(ONE,))
+        await world.slack.install("T1")
+        await world.slack.install("T2")
+        ref = await chat.post(ONE, PICK, "k")
+        one = world.slack.workspaces["T1"]
+        one.users["UEVE"] = {
+            "id": "UEVE",
+            "team_id": "T2",
+            "name": "eve",
+            "enterprise_user": {"enterprise_id": "E1", "teams": ["T2"]},
+        }
+        item = {"type": "message", "channel": "C1", "ts": ref.message_id}
+        inner = {"type": "reaction_added", "user": "UEVE", "reaction": "star", "item": item, "item_user": "UBOT"}
+        body = event({**inner, "event_ts": "1786950000.1"}, "EvS1", team="T2")
+        body["authorizations"][0]["enterprise_id"] = "E1"
+        await one.deliver("events_api", body)
+
+        assert ["T1:UEVE"] == [told.member.id for told in world.core.events]
 
     async def test_nobody_installed_us(self, world):
         """Before anybody did, posting is refused with the remedy, and what comes in leaves no trace."""

@@ -85,7 +85,7 @@ async def test_nothing_in_clear(tmp_path, tmp_path_factory):
     """Neither the file nor its log has a token in it, nor a state."""
     async with opened(await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)) as engine:
         await Installations(engine, Encryption(new_key())).async_save(installation())
-        state = await OAuthStates(engine).async_issue()
+        state = await OAuthStates(engine, Encryption(new_key())).async_issue()
         written = b"".join(path.read_bytes() for path in tmp_path.iterdir() if "paperround" in path.name)
 
     assert (tmp_path / "paperround.db").exists()
@@ -170,36 +170,52 @@ async def test_a_bot_saved_by_the_sdk(engine):
 
 
 async def test_a_state_is_good_once(engine):
-    """Of two who bring the same state at once one is let in; an unknown one lets nobody in."""
-    states = OAuthStates(engine)
+    """Of two who bring the same state at once one is let in; one that we did not issue lets nobody in."""
+    encryption = Encryption(new_key())
+    states = OAuthStates(engine, encryption)
     state = await states.async_issue()
 
     assert [False, True] == sorted(await asyncio.gather(states.async_consume(state), states.async_consume(state)))
-    assert not await states.async_consume("never issued")
-    assert 0 == await count(engine, "slack_states")
+    assert not await states.async_consume(state)
+    forged = encryption.encrypt("xoxb-a token that we keep").rstrip("=")
+    other = await OAuthStates(engine, Encryption(new_key())).async_issue()
+    for one in ("", "never issued", "ünissued", "a" * 200, state[:-1], forged, other):
+        assert not await states.async_consume(one)
 
 
 async def test_a_state_runs_out(engine):
-    """After ten minutes it is of no use, and the next one that is issued sweeps it away."""
+    """After ten minutes it is of no use, and what was used is forgotten then."""
     now = 1000.0
-    states = OAuthStates(engine, now=lambda: now)
-    state = await states.async_issue()
+    states = OAuthStates(engine, Encryption(new_key()), now=lambda: now)
+    used, state = await states.async_issue(), await states.async_issue()
+    assert await states.async_consume(used)
     now += SECONDS
 
     assert not await states.async_consume(state)
+    assert not await states.async_consume(used)
     assert await states.async_consume(await states.async_issue())
+    assert 1 == await count(engine, "slack_states")
+
+
+async def test_many_states(engine):
+    """Anybody can begin to install, as often as they like: nothing is stored of it, and what others began stays good."""
+    states = OAuthStates(engine, Encryption(new_key()))
+    mine = await states.async_issue()
+    for _ in range(2000):
+        await states.async_issue()
+
     assert 0 == await count(engine, "slack_states")
+    assert await states.async_consume(mine)
 
 
-async def test_many_states(tmp_path, tmp_path_factory):
-    """Anybody can begin to install: the oldest beginnings go when there are too many."""
+async def test_many_used_states(tmp_path, tmp_path_factory):
+    """Of states that were used only so many are remembered, the latest."""
     now = 1000.0
     async with opened(await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)) as engine:
         with sqlite3.connect(tmp_path / "paperround.db") as direct:
             rows = ((f"{number:064}", 1000 + number / MOST) for number in range(1, MOST + 50))
             direct.executemany("INSERT INTO slack_states VALUES (?, ?)", rows)
-        states = OAuthStates(engine, now=lambda: now)
-        state = await states.async_issue()
+        states = OAuthStates(engine, Encryption(new_key()), now=lambda: now)
 
+        assert await states.async_consume(await states.async_issue())
         assert MOST == await count(engine, "slack_states")
-        assert await states.async_consume(state)

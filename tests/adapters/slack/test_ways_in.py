@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from dataclasses import replace
+from typing import Final
 
 import httpx
 import pytest
@@ -366,6 +367,46 @@ class TestPeople:
         await slack.tell(reaction(ref.message_id, ada, item_user=BOT), shared=True)
 
         assert ["T1:UADA"] == [told.member.id for told in inbox]
+
+
+class TestOrganisation:
+    """Enterprise Grid: one organisation of several workspaces, whose members have one id in all of them."""
+
+    GRID: Final = {"enterprise_user": {"enterprise_id": "E1", "teams": ["T2"]}}
+
+    async def test_members_of_its_other_workspaces(self, slack, inbox):
+        """Members of another workspace of the same organisation count, by reactions, words and looks; those of others do not."""
+        slack.enterprise = {"enterprise_id": "E1"}
+        room = build(slack)
+        serve(slack, room)
+        await room.chat.listen(inbox)
+        eve, mal = slack.person("Eve", team_id="T2", **self.GRID), slack.person("Mal", team_id="T9")
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        for user, team in ((eve, "T2"), (mal, "T9")):
+            await slack.react(user, ref.message_id, "star")
+            await slack.reply(user, ref.message_id, "From elsewhere.", team=team, user_team=team)
+        found = await room.chat.snapshot(ref)
+        await room.chat.close()
+
+        assert ["T1:UEVE", "T1:UEVE"] == [told.member.id for told in inbox]
+        assert (
+            ["T1:UEVE"] == [member.id for member, _ in found.reactions] == [reply.member.id for reply in found.replies]
+        )
+
+    async def test_the_token_of_all_of_it(self, slack, inbox):
+        """With the token of a whole organisation, channels are found by name in each workspace that lets us in, and its members count."""
+        slack.enterprise = {"team_id": "E1", "enterprise_id": "E1", "is_enterprise_install": True}
+        slack.channels["C7"] = {"id": "C7", "name": "theirs", "team": "T2", "is_member": True, "is_archived": False}
+        room = build(slack)
+        serve(slack, room)
+        await room.chat.listen(inbox)
+        slack.person("Eve", team_id="T2", **self.GRID)
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        await slack.react("UEVE", ref.message_id, "star")
+        theirs = await room.directory.id_of("#theirs")
+        await room.chat.close()
+
+        assert ("C7", ["E1:UEVE"]) == (theirs, [told.member.id for told in inbox])
 
 
 class TestNews:

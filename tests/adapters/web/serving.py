@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 from adapters.web.app import create_app
 from adapters.web.channel.chat import WebChannel
+from adapters.web.http.connections import ConnectionLimits
 from adapters.web.http.server import PageServer
 from adapters.web.pages.context import Site
 
@@ -21,11 +22,13 @@ def free_socket() -> socket.socket:
 
 
 @asynccontextmanager
-async def served(chat: WebChannel, site: Site) -> AsyncIterator[tuple[PageServer, str]]:
+async def served(
+    chat: WebChannel, site: Site, limits: ConnectionLimits | None = None
+) -> AsyncIterator[tuple[PageServer, str]]:
     """The running server and its address. It is stopped at the end, and must stop in time."""
     bound = free_socket()
     port = bound.getsockname()[1]
-    server = PageServer(create_app(chat, site), chat.hub, host="127.0.0.1", port=port)
+    server = PageServer(create_app(chat, site), chat.hub, host="127.0.0.1", port=port, limits=limits)
     task = asyncio.create_task(server.serve([bound]))
     while not server.started:  # noqa: ASYNC110 - uvicorn tells by a flag only
         await asyncio.sleep(0.01)

@@ -296,6 +296,67 @@ class TestPassword:
 
         assert 303 == (await member.post("/login", data={"password": "morning paper"})).status_code
 
+    @pytest.mark.parametrize("peer", ["10.3.2.1", "::ffff:10.3.2.1", "127.0.0.1", "172.16.0.9"])
+    async def test_behind_a_proxy(self, chat, opened, peer):
+        """Behind a proxy that is named, one guesser locks nobody else out, and cookies are for https alone; elsewhere nobody is believed."""
+        app = create_app(chat, demo.site(password="morning paper", host="0.0.0.0", proxies=("10.0.0.0/8", "127.0.0.1")))
+        https = {"X-Forwarded-Proto": "https"}
+        guesser = opened(app, address=peer, **https, **{"X-Forwarded-For": "198.51.100.9, 192.0.2.7"})
+        member = opened(app, address=peer, **https, **{"X-Forwarded-For": "192.0.2.8"})
+        for number in range(8):
+            await guesser.post("/login", data={"password": f"guess {number}"})
+        answer = await member.post("/login", data={"password": "morning paper"})
+
+        named = peer != "172.16.0.9"
+        assert (303 if named else 429) == answer.status_code
+        assert named is ("Secure" in answer.headers.get("set-cookie", ""))
+
+    @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.3.2.1"])
+    async def test_forged_addresses(self, chat, opened, address):
+        """Beside a proxy anybody can claim any address: 120 guesses from 120 addresses are not all looked at, and members come in."""
+        site = demo.site(password="morning paper", host="0.0.0.0", proxies=("10.0.0.0/8", "127.0.0.1", "::1"))
+        app = create_app(chat, site)
+        member = opened(app, address=address, **{"X-Forwarded-For": "192.0.2.8"})
+        await member.post("/login", data={"password": "morning paper"})
+        await member.post("/logout")
+        answers = []
+        for number in range(120):
+            forger = opened(app, address=address, **{"X-Forwarded-For": f"198.51.100.{number}"})
+            answers.append(await forger.post("/login", data={"password": f"guess {number}"}))
+        stranger = opened(app, address="203.0.113.5")
+
+        assert [403] * 30 == [answer.status_code for answer in answers][:30]
+        assert answers[-1].status_code == 429
+        assert sum(answer.status_code == 403 for answer in answers) <= 35
+        assert 303 == (await member.post("/login", data={"password": "morning paper"})).status_code
+        assert 303 == (await stranger.post("/login", data={"password": "morning paper"})).status_code
+
+    async def test_unnamed_proxies(self, chat, opened):
+        """With other proxies named, not even this machine is believed: what it claims is one guesser."""
+        app = create_app(chat, demo.site(password="morning paper", proxies=("10.0.0.0/8",)))
+        answers = [
+            await opened(app, address="127.0.0.1", **{"X-Forwarded-For": f"192.0.2.{n}"}).post(
+                "/login", data={"password": "guess"}
+            )
+            for n in range(7)
+        ]
+
+        assert [403] * 5 + [429] * 2 == [answer.status_code for answer in answers]
+
+    async def test_a_known_browser(self, guarded, opened):
+        """A browser that has logged in before waits for its own guesses only, and a forged one is not known."""
+        member, forger = opened(guarded), opened(guarded)
+        await member.post("/login", data={"password": "morning paper"})
+        await member.post("/logout")
+        forger.cookies.set("paperround_known", f"{member.cookies['paperround_known'][:-3]}abc")
+        for number in range(8):
+            await opened(guarded).post("/login", data={"password": f"guess {number}"})
+
+        assert 429 == (await forger.post("/login", data={"password": "morning paper"})).status_code
+        for _ in range(5):
+            assert 403 == (await member.post("/login", data={"password": "guess"})).status_code
+        assert 429 == (await member.post("/login", data={"password": "morning paper"})).status_code
+
     @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "", "/\nx"])
     def test_nobody_is_sent_away(self, target):
         """A login leads to a page of ours, whatever the address says."""

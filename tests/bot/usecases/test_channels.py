@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import ChannelState, Meaning
-from bot.usecases.channels import FIELDS, change, current, form_of, overlaid, pause, read_form, resume
+from bot.usecases.channel_list import ChannelList
+from bot.usecases.channels import FIELDS, change, form_of, overlaid, pause, read_form, resume
 from tests.factories import NOW, channel
 from tests.fake_storage import FakeDatabase
 
@@ -88,7 +89,7 @@ async def test_changes_lie_over_one_another() -> None:
     await change(one, {"budget_minutes": 30}, database.unit_of_work)
     await change(one, {"topics": ("agents",), "emoji": {"🔥": "must-read"}}, database.unit_of_work)
 
-    (now,) = await current([one], database.unit_of_work)
+    (now,) = await ChannelList([one], database.unit_of_work).read()
 
     assert (30, ("agents",), {"🔥": Meaning.MUST_READ}) == (now.budget_minutes, now.topics, dict(now.meanings))
 

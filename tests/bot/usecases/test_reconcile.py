@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.errors import ChatError
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.exporting import as_document
-from bot.model import DEFAULT_MEANINGS, Member, MessageRef, Snapshot
+from bot.model import DEFAULT_MEANINGS, Meaning, Member, MessageRef, Snapshot
 from bot.triage import meaning_of, summary_text
 from bot.usecases.deliver import CLOCK_SKEW, deliver, freeze
 from bot.usecases.recall import remember
@@ -52,11 +53,16 @@ class Club:
         )
 
     async def known(self) -> dict[str, tuple[set[tuple[str, str]], set[tuple[str, str]]]]:
-        """What we know of each item: decisions by member, words by member."""
+        """What we know of each item: what each member's reactions mean, words by member."""
         document = as_document(await remember([CHANNEL], self.database.unit_of_work))
+        async with self.database.unit_of_work() as uow:
+            reactions = await uow.reactions.of_channel(CHANNEL.name)
+        marked = [
+            (key, one.member.id, meaning_of(one.emoji, DEFAULT_MEANINGS)) for key, one in reactions if one.present
+        ]
         return {
             one["key"]: (
-                {(d["member_id"], d["decision"]) for d in one["decisions"]},
+                {(who, meaning.value) for key, who, meaning in marked if meaning and key == one["key"]},
                 {(s["member_id"], s["text"]) for s in one["summaries"]},
             )
             for one in document["items"]
@@ -83,6 +89,22 @@ async def club() -> Club:
     club = Club()
     await club.open()
     return club
+
+
+class TestPresses:
+    async def test_stay(self, club: Club) -> None:
+        """A platform shows no press, so reconciling compares reactions alone and takes none for withdrawn."""
+        agents = club.chat.ref_of("Agents")
+        await club.listening()
+        await club.chat.press(ADA, agents, Meaning.SKIP)
+        await club.listening(now=False)
+        await club.chat.react(BEN, agents, "⭐")
+
+        assert 1 == await club.reconcile()
+        document = as_document(await remember([CHANNEL], club.database.unit_of_work))["items"][0]
+        assert [("Ada", "skip"), ("Ben", "must-read")] == sorted(
+            (one["member"], one["decision"]) for one in document["decisions"]
+        )
 
 
 class TestReconcile:
@@ -151,6 +173,20 @@ class TestReconcile:
         await club.reconcile()
 
         assert 1 == len([one for one in caplog.records if getattr(one, "action", "") == "snapshot_failed"])
+
+    async def test_vanished_messages_are_told_once(self, club: Club, caplog: pytest.LogCaptureFixture) -> None:
+        """That messages are gone from a platform is one line, though each has a reason of its own."""
+        await club.listening()
+        reasons = iter(f"there is no message {number}" for number in range(99))
+
+        async def vanished(ref: MessageRef) -> Snapshot:
+            raise ChatError("fake", next(reasons))
+
+        club.chat.snapshot = vanished  # type: ignore[method-assign]
+        await club.reconcile()
+
+        (told,) = [one.getMessage() for one in caplog.records if getattr(one, "action", "") == "snapshot_failed"]
+        assert "messages on fake: there is no message 0; and for" in told
 
     async def test_platform_down(self, club: Club) -> None:
         """While the platform is down nothing is found, and nothing known is lost."""

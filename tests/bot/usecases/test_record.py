@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.errors import StorageError
 from bot.events import ChatEvent, ReplyDeleted
 from bot.exporting import as_document
-from bot.model import Member, PostingState
+from bot.model import Meaning, Member, PostingState
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.recall import remember
 from bot.usecases.record import MESSAGE_WAIT, Recorder
@@ -34,6 +34,7 @@ from tests.factories import (
     item,
     pick,
     posting,
+    pressed,
     reacted,
     ref,
     replied,
@@ -117,6 +118,69 @@ class TestReactions:
         await club.chat.react(ADA, club.chat.ref_of("Paper Round ·"), "⭐")
 
         assert (await club.known())["decisions"] == []
+
+
+class TestPresses:
+    async def test_a_press(self, club: Club) -> None:
+        """A press is a decision on the card's item; the same button again takes it back."""
+        agents = club.chat.ref_of("Agents")
+        await club.chat.press(ADA, agents, Meaning.MUST_READ)
+        await club.chat.press(BEN, agents, Meaning.SKIP)
+
+        assert (await club.known())["decisions"] == [("Ada", "must-read"), ("Ben", "skip")]
+        await club.chat.press(ADA, agents, Meaning.MUST_READ)
+        assert (await club.known())["decisions"] == [("Ben", "skip")]
+
+    async def test_restores_what_stood_before(self, club: Club) -> None:
+        """Taking a press back restores the reaction that stood before it."""
+        agents = club.chat.ref_of("Agents")
+        await club.chat.react(ADA, agents, "👀")
+        await club.chat.press(ADA, agents, Meaning.SKIP)
+        assert (await club.known())["decisions"] == [("Ada", "skip")]
+
+        await club.chat.press(ADA, agents, Meaning.SKIP)
+        assert (await club.known())["decisions"] == [("Ada", "to-read")]
+
+    async def test_delivered_twice(self, club: Club) -> None:
+        """A press that is delivered again is the same press, and does not take itself back."""
+        await club.chat.press(ADA, club.chat.ref_of("Agents"), Meaning.MUST_READ)
+        (event,) = club.chat.delivered
+        await club.chat.repeat(event)
+        await asyncio.gather(club.chat.repeat(event), club.chat.repeat(event))
+
+        assert (await club.known())["decisions"] == [("Ada", "must-read")]
+
+    async def test_many_at_once(self, club: Club) -> None:
+        """Presses that come in one batch count in the order in which they were made."""
+        agents = club.chat.ref_of("Agents")
+        meanings = [Meaning.MUST_READ, Meaning.SKIP, Meaning.MUST_READ, Meaning.READ, Meaning.SKIP, Meaning.SKIP]
+        events = [pressed(f"p{n}", one, ref=agents, at=at(hours=-n)) for n, one in enumerate(meanings)]
+        await club.recorder.receive_all([*reversed(events), events[2]])
+
+        assert (await club.known())["decisions"] == [("Ada", "must-read"), ("Ada", "read")]
+
+    async def test_before_its_message_is_known(self, club: Club) -> None:
+        """A press that overtakes the note of its message's address waits, and counts once that is there."""
+        agents = club.chat.ref_of("Agents")
+        (posting_,) = [one for one in club.database.tables.postings.values() if one.ref == agents]
+        place = (posting_.channel, posting_.week, posting_.part)
+        club.database.tables.postings[place] = replace(posting_, ref=None, state=PostingState.SENDING)
+        await club.chat.press(ADA, agents, Meaning.MUST_READ)
+        club.database.tables.postings[place] = posting_
+
+        assert 1 == await club.recorder.apply_waiting()
+        assert (await club.known())["decisions"] == [("Ada", "must-read")]
+
+    async def test_on_a_line(self, club: Club) -> None:
+        """A press on a line is about the work of that number; a number that is not there decides nothing."""
+        head = club.chat.ref_of("Paper Round ·")
+        await club.chat.press(ADA, head, Meaning.MUST_READ, 1)
+        await club.chat.press(ADA, head, Meaning.MUST_READ, 99)
+
+        assert (await club.known())["decisions"] == [("Ada", "must-read")]
+        assert 1 == len(club.database.tables.presses)
+        async with club.unit_of_work() as uow:
+            assert [] == await uow.events.waiting()
 
 
 class TestReplies:
@@ -267,7 +331,7 @@ class TestSafety:
         await club.chat.react(Member(id="U9", name="Old"), agents, "⭐")
         await club.chat.react(Member(id="U9", name="New"), agents, "👀")
 
-        assert (await club.known())["decisions"] == [("New", "must-read"), ("New", "to-read")]
+        assert (await club.known())["decisions"] == [("New", "to-read")]
 
 
 class TestUnknownMessages:

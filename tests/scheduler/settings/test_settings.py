@@ -79,6 +79,7 @@ class TestDefaults:
 
         assert plain.database_url.get_secret_value() == "sqlite:///paperround.db"
         assert (plain.web.host, plain.web.port) == ("127.0.0.1", 8321)
+        assert plain.web.proxies == ("127.0.0.1", "::1")
         assert (plain.now, plain.password, plain.secrets(), plain.all_secrets()) == (None, None, {}, frozenset())
         assert plain.fetch.allow_private is False
 
@@ -232,6 +233,9 @@ class TestFaults:
             ("[[channels]]\nname='a'\nplatform='slack'", 'a slack channel needs its id. Add id = "..."'),
             ("[[channels]]\nname='a'\ntopics=['b', ' ']", 'channels[0].topics[1]: a topic without a word. Name it, like "agent safety"'),
             ("[[channels]]\nname='a. b'", "'a. b' is no name for the command line. Use letters"),
+            ("[web]\nproxies=['caddy']", "web.proxies[0]: 'caddy' is no address and no network. Write an address or a network, like"),
+            ("[web]\nproxies=['10.0.0.1', '0.0.0.0/0']", "web.proxies[1]: 0.0.0.0/0 is everybody, who could then claim any address"),
+            ("[web]\nproxies='10.0.0.1'", 'web.proxies: no list. Write a list, like proxies = ["10.0.0.0/8"]'),
             ("[web]\nport='http'", "web.port: no whole number. Write digits without quotes, like port = 8080"),
             ("[web]\nport=80.5", "web.port: no whole number"),
             ("[fetch]\nat_once=1000", "fetch.at_once: not 128 or less. Write 128 or less, like at_once = 8"),

@@ -1,0 +1,1 @@
+"""Classics that ship with the project."""

@@ -1,0 +1,94 @@
+"""
+What is indexed of a work: one document that everybody may find, and one for each channel that said something of its own. Pure.
+
+A document holds all there is to find in it, so that two words may stand in the title and in a summary.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.dedupe import Row, fold
+from bot.model import Entry, Item, Summary
+
+PUBLIC: Final = ""
+"""The scope of what sources said to all the world."""
+
+VERSION: Final = "1"
+"""Changes with what documents or tokens are: an index of another version is built again."""
+
+TEAM: Final = "team"
+"""The source id of what members propose: each entry is for one channel alone (`bot.usecases.suggest`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchDocument:
+    """
+    What can be found of a work in one scope: `PUBLIC`, or a channel's name. Unique by (`item_key`, `scope`).
+
+    `people` are authors and institutions, `said` what sources said of it and what it is called, `words` the channel's summaries.
+    """
+
+    item_key: str
+    scope: str
+    title: str
+    people: tuple[str, ...] = ()
+    abstract: str = ""
+    said: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    has_code: bool = False
+
+
+def proposed_for(entry: Entry) -> str | None:
+    """Give the channel for which somebody proposed this; None for what a source said."""
+    return entry.external_id.partition("/")[0] if entry.source_id == TEAM else None
+
+
+def visible(rows: Iterable[Row], readable: Collection[str]) -> list[Row]:
+    """Leave out what was proposed in other channels than these."""
+    return [row for row in rows if (channel := proposed_for(row[1].entry)) is None or channel in readable]
+
+
+def documents(
+    key: str, rows: Sequence[Row], picked: Mapping[str, Item], summaries: Iterable[Summary]
+) -> list[SearchDocument]:
+    """
+    Give the documents of the work under this key.
+
+    `rows` are its mentions, `picked` is how channels' digests froze it, by channel; that counts where no source speaks of it (any
+    more). `summaries` are all that are not deleted.
+    """
+    words: dict[str, list[str]] = defaultdict(list)
+    for one in summaries:
+        if one.text:
+            words[one.channel].append(one.text)
+    proposed = {channel for row in rows if (channel := proposed_for(row[1].entry)) is not None}
+    public = _item(visible(rows, ()))
+    found = [_document(public, key, PUBLIC, [])] if public else []
+    for channel in sorted(proposed | words.keys() | (set() if public else picked.keys())):
+        item = _item(visible(rows, [channel])) or picked.get(channel)
+        if item:
+            found.append(_document(item, key, channel, words[channel]))
+    return found
+
+
+def _item(rows: Sequence[Row]) -> Item | None:
+    return next(iter(fold(rows)), None)
+
+
+def _document(item: Item, key: str, scope: str, words: Sequence[str]) -> SearchDocument:
+    quotes = dict.fromkeys(mention.quote for mention in item.mentions if mention.quote)
+    called = dict.fromkeys(mention.title for mention in item.mentions if mention.title != item.title)
+    return SearchDocument(
+        item_key=key,
+        scope=scope,
+        title=item.title,
+        people=(*item.authors, *item.institutions),
+        abstract=item.abstract,
+        said=(*quotes, *called, *filter(None, [item.brief]), *item.tags, key),
+        words=tuple(words),
+        has_code=item.code_url is not None or key.startswith("code:"),
+    )

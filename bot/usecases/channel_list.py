@@ -1,0 +1,134 @@
+"""The channels that are served: those of the configuration file and those that were set up in chat, as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import overload
+
+from bot.channel_fields import ChannelFields
+from bot.errors import UsageError
+from bot.model import DEFAULT_MEANINGS, Channel, ChannelOrigin, ChannelState, Meaning
+from bot.ports import UnitOfWorkFactory
+from bot.usecases.channels import overlaid
+
+
+class ChannelsView(Sequence[Channel]):
+    """A sequence that is worked out whenever it is looked at, for who holds it longer than channels stay the same."""
+
+    def __init__(self, found: Callable[[], Sequence[Channel]]) -> None:
+        self._found = found
+
+    @overload
+    def __getitem__(self, index: int) -> Channel: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Channel]: ...
+    def __getitem__(self, index: int | slice) -> Channel | Sequence[Channel]:
+        return self._found()[index]
+
+    def __len__(self) -> int:
+        return len(self._found())
+
+    def __iter__(self) -> Iterator[Channel]:
+        return iter(self._found())
+
+
+class ChannelList:
+    """
+    All channels that are served. `known` is what the last `read` gave, for those who cannot wait; the clock reads every half minute,
+    so that what another process changed is seen, too.
+
+    `meanings` are those of the emoji in channels that were set up in chat and name none of their own.
+    """
+
+    def __init__(
+        self,
+        configured: Sequence[Channel],
+        unit_of_work: UnitOfWorkFactory,
+        meanings: Mapping[str, Meaning] = DEFAULT_MEANINGS,
+    ) -> None:
+        self._configured = tuple(configured)
+        self._unit_of_work = unit_of_work
+        self._meanings = meanings
+        self.known: tuple[Channel, ...] = self._configured
+
+    async def read(self) -> tuple[Channel, ...]:
+        """Give the channels as they are now, those of the file first, with what people set since."""
+        async with self._unit_of_work() as uow:
+            states = await uow.channels.all()
+        named = {channel.name for channel in self._configured}
+        self.known = (
+            *(overlaid(channel, states.get(channel.name)) for channel in self._configured),
+            *(
+                subscribed(state, self._meanings)
+                for state in states.values()
+                if state.name not in named and _served(state)
+            ),
+        )
+        return self.known
+
+    def on(self, platform: str) -> ChannelsView:
+        """The channels of one platform, as they were read last."""
+        return ChannelsView(lambda: [channel for channel in self.known if channel.platform == platform])
+
+    async def register(self) -> None:
+        """
+        Note the channels of the file in the database, marked as the operator's, with the place they are in.
+
+        What is there under the same name in another place was moved by the operator. Raises `UsageError` where a channel that was set
+        up in chat has the name, or is in the place: a name is never given to another channel, for what was written is kept by it.
+        """
+        async with self._unit_of_work() as uow:
+            states = await uow.channels.all()
+            moving = [one for one in self._configured if not _is_noted(one, states.get(one.name))]
+            if not moving:
+                return
+            for channel in moving:
+                _refuse_taken(channel, states)
+            named = {channel.name for channel in self._configured}
+            places = {(channel.platform, channel.id) for channel in moving}
+            for state in states.values():
+                # First every place is left, then taken: two channels may have changed places in the file.
+                elsewhere = state.name not in named and state.origin is ChannelOrigin.FILE
+                if (state.platform, state.id) in places and (elsewhere or state.name in {one.name for one in moving}):
+                    await uow.channels.save(replace(state, platform="", id=""))
+            for channel in moving:
+                state = states.get(channel.name) or ChannelState(name=channel.name)
+                placed = replace(state, platform=channel.platform, id=channel.id, team=channel.team or state.team)
+                await uow.channels.save(replace(placed, origin=ChannelOrigin.FILE, stopped=None))
+            await uow.commit()
+
+
+def subscribed(state: ChannelState, meanings: Mapping[str, Meaning] = DEFAULT_MEANINGS) -> Channel:
+    """Give the channel that was set up in chat. A value that is not valid any more counts as never set."""
+    bare = ChannelFields().channel(name=state.name, platform=state.platform, id=state.id, meanings=meanings)
+    return overlaid(replace(bare, team=state.team, origin=ChannelOrigin.CHAT), state)
+
+
+def _served(state: ChannelState) -> bool:
+    return state.origin is ChannelOrigin.CHAT and state.stopped is None and bool(state.platform)
+
+
+def _is_noted(channel: Channel, state: ChannelState | None) -> bool:
+    return (
+        state is not None
+        and (state.platform, state.id, state.origin) == (channel.platform, channel.id, ChannelOrigin.FILE)
+        and channel.team in {"", state.team}
+    )
+
+
+def _refuse_taken(channel: Channel, states: Mapping[str, ChannelState]) -> None:
+    """Raise `UsageError` where a channel of the file contradicts one that was set up in chat."""
+    same_name = states.get(channel.name)
+    place = (channel.platform, channel.id)
+    if same_name and same_name.origin is ChannelOrigin.CHAT and (same_name.platform, same_name.id) != place:
+        raise UsageError(
+            f"The channel {channel.name!r} of the configuration file is not the one that was set up in chat under this name "
+            f"({same_name.platform}, {same_name.id}), whose summaries are kept by it. Give the one in the file another name."
+        )
+    there = next((one for one in states.values() if (one.platform, one.id) == place), None)
+    if there and there.name != channel.name and there.origin is ChannelOrigin.CHAT:
+        raise UsageError(
+            f"The channel {channel.name!r} of the configuration file was set up in chat already, as {there.name!r}. Call it so in the "
+            "file, too, and it keeps what was written there."
+        )

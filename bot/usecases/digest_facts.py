@@ -1,0 +1,119 @@
+"""
+Facts of frozen digests that lists and sums are made of, kept in memory: a frozen digest never changes, and decoding a whole one takes
+some milliseconds, so that a year of them would make a page slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cachetools import LRUCache
+
+from bot.keys import is_week
+from bot.model import Digest, Pick, Section
+from bot.ports import UnitOfWork
+
+_WEEKS: Final = 1500
+"""Digests whose facts are kept, some five kilobytes each."""
+
+_DIGESTS: Final = 24
+"""Whole digests that are kept, some two hundred kilobytes each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickFacts:
+    """A work in a digest, as much as a list shows: `key` as it was then, `topics` those of the channel that brought it."""
+
+    key: str
+    rank: int
+    title: str
+    url: str
+    section: Section
+    minutes: int
+    explore: bool
+    sources: frozenset[str]
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekFacts:
+    """One digest: its picks, and the works that were lines of it, each of which may have got its card since."""
+
+    channel: str
+    week: str
+    compiled_at: datetime
+    start: datetime
+    end: datetime
+    minutes: int
+    picks: tuple[PickFacts, ...]
+    lines: tuple[PickFacts, ...]
+    sample: bool = False
+
+
+class DigestFacts:
+    """Cache of frozen digests and of their facts. One for the process."""
+
+    def __init__(self) -> None:
+        self._facts: LRUCache[tuple[str, str], WeekFacts] = LRUCache(_WEEKS)
+        self._digests: LRUCache[tuple[str, str], Digest] = LRUCache(_DIGESTS)
+
+    async def digest(self, channel: str, week: str, uow: UnitOfWork) -> Digest | None:
+        """Give a whole digest; None if there is none."""
+        key = channel, week
+        found = self._digests.get(key) or await uow.digests.get(channel, week)
+        if found is not None:
+            self._digests[key] = found
+            self._facts[key] = _facts(found)
+        return found
+
+    async def week(self, channel: str, week: str, uow: UnitOfWork) -> WeekFacts | None:
+        """Give a digest's facts; None if there is none."""
+        known = self._facts.get((channel, week))
+        if known is None and (digest := await uow.digests.get(channel, week)):
+            known = self._facts[channel, week] = _facts(digest)
+        return known
+
+    async def weeks(self, channel: str, uow: UnitOfWork, *, sample: bool = False) -> list[WeekFacts]:
+        """Give the facts of every digest of a channel, oldest first; those of weeks that were skipped after all are left out."""
+        skipped = {skip.week for skip in await uow.digests.skipped(channel)}
+        names = [one for one in await uow.digests.weeks(channel) if (is_week(one) or sample) and one not in skipped]
+        found = [await self.week(channel, one, uow) for one in names]
+        return [one for one in found if one]
+
+
+def _facts(digest: Digest) -> WeekFacts:
+    return WeekFacts(
+        channel=digest.channel,
+        week=digest.week,
+        compiled_at=digest.compiled_at,
+        start=digest.window.start,
+        end=digest.window.end,
+        minutes=digest.minutes,
+        picks=tuple(map(_pick, digest.picks)),
+        lines=tuple(map(_pick, digest.also)),
+        sample=digest.sample,
+    )
+
+
+def _pick(pick: Pick) -> PickFacts:
+    return PickFacts(
+        key=pick.item.key,
+        rank=pick.rank,
+        title=pick.item.title,
+        url=pick.item.url,
+        section=pick.section,
+        minutes=pick.minutes,
+        explore=pick.explore,
+        sources=frozenset(mention.source_id for mention in pick.item.mentions),
+        topics=tuple(_topics(reason.text for reason in pick.reasons if reason.name == "topics")),
+    )
+
+
+def _topics(texts: Iterable[str]) -> Iterable[str]:
+    """Take the topics out of reasons like "your topic 'agent safety'"."""
+    for text in texts:
+        parts = text.split("'")
+        yield from (part for part in parts[1::2] if part)

@@ -1,0 +1,238 @@
+"""Search: what the team's question finds among works and the team's own words, with the places where it stands."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.card import LINE_TITLE, linked, short
+from bot.dedupe import fold
+from bot.errors import UsageError
+from bot.keys import item_key
+from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Decision, Item, Member, Span, Summary
+from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory
+from bot.search.excerpt import Run, marked
+from bot.search.query import LANGUAGE, Query, parse
+from bot.search.tokens import tokens
+from bot.search_documents import VERSION, visible
+from bot.text import safe_url
+from bot.usecases.answers import say, title
+from bot.usecases.command_context import CommandContext
+from bot.usecases.decided import channel_decisions
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE: Final = 20
+"""Results that are shown without asking for more."""
+
+_IN_CHAT: Final = 8
+_INDEXED: Final = "search index"
+_BATCH: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A place where the question stands: `where` in words, and the text there, with what was found marked."""
+
+    where: str
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """
+    A work that answers a question: its title with what was found marked, and the places where the question stands, the team's words first.
+
+    `digests` are those (channel, week) that brought it, oldest first, and `summaries` how many the team has of it, of what one may read.
+    """
+
+    item: Item
+    title: tuple[Run, ...]
+    excerpts: tuple[Excerpt, ...] = ()
+    digests: tuple[tuple[str, str], ...] = ()
+    summaries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """What a question found, best first. `more`: there are more behind these."""
+
+    query: Query
+    found: tuple[Found, ...]
+    more: bool = False
+
+
+async def search(
+    text: str,
+    channels: Sequence[Channel],
+    readable: Collection[str],
+    unit_of_work: UnitOfWorkFactory,
+    *,
+    most: int = AT_ONCE,
+    skip: int = 0,
+) -> SearchResult:
+    """
+    Answer a question in the language of `bot.search.query`; an address, an arXiv number or a DOI is a question for that work.
+
+    Decisions and words count as far as their channel is `readable`. Raises `UsageError`, which says what is wrong with the question.
+    """
+    key = _address(text)
+    query = parse(text)
+    async with unit_of_work() as uow:
+        if key and (found := await _found(Query(), [key], readable, uow)):
+            return SearchResult(query=Query(), found=tuple(found))
+        question = SearchQuestion(
+            terms=query.terms,
+            sources=query.sources,
+            weeks=query.weeks,
+            has_code="code" in query.has,
+            has_summary="summary" in query.has,
+            only=await _only(query, [one for one in channels if one.name in readable], uow),
+        )
+        keys = await uow.search.find(question, readable, most + 1, skip)
+        found = await _found(query, keys[:most], readable, uow)
+    return SearchResult(query=query, found=tuple(found), more=len(keys) > most)
+
+
+async def complete(unit_of_work: UnitOfWorkFactory) -> None:
+    """
+    Index everything that is stored, if the index is not of this version.
+
+    The index is empty after an update that brought it, and of no use after one that changes how words are cut. It goes through the
+    works in the order of their keys, some hundreds in a transaction, and goes on where it was stopped.
+    """
+    done = 0
+    while True:
+        async with unit_of_work() as uow:
+            note_ = await uow.notes.get(_INDEXED) or ""
+            version, _, at = note_.partition(" ")
+            if note_ == VERSION:
+                return
+            keys = await uow.search.keys_after(at if version == VERSION else "", _BATCH)
+            await uow.search.refresh(keys)
+            await uow.notes.put(_INDEXED, f"{VERSION} {keys[-1]}" if keys else VERSION)
+            await uow.commit()
+        done += len(keys)
+        if not keys:
+            logger.info("Indexed %s works for the search", done, extra={"action": "search_indexed"})
+
+
+def _address(text: str) -> str | None:
+    word = text.strip().strip("<>")
+    if not word or any(sign.isspace() for sign in word):
+        return None
+    url = safe_url(word) or (f"https://doi.org/{word}" if word.startswith("10.") and "/" in word else None)
+    return item_key(url) if url else None
+
+
+async def _only(query: Query, channels: Sequence[Channel], uow: UnitOfWork) -> frozenset[str] | None:
+    """The works among which members and decisions leave the answer; None where the question names neither."""
+    if not query.by and not query.decisions:
+        return None
+    taken: list[Decision] = []
+    written: list[Summary] = []
+    for channel in channels:
+        taken += await channel_decisions(channel, uow)
+        written += [one for one in await uow.summaries.of_channel(channel.name) if one.text]
+    sets: list[set[str]] = []
+    for name in query.by or ("",):
+        mine = _called(name, [*(one.member for one in taken), *(one.member for one in written)]) if name else None
+        theirs = [one for one in taken if mine is None or one.member.id in mine]
+        if query.decisions:
+            sets.append({one.item_key for one in theirs if one.meaning in query.decisions})
+        else:
+            words = [one for one in written if mine is None or one.member.id in mine]
+            sets.append({one.item_key for one in theirs} | {one.item_key for one in words})
+    return frozenset(set.intersection(*sets))
+
+
+def _called(name: str, members: Iterable[Member]) -> set[str]:
+    """The ids of those whom one may mean by a name: their id, or all words of it are in their name."""
+    known = {member.id: member.name or member.id for member in members}
+    asked = set(tokens(name, asked=True))
+    found = {id_ for id_, called in known.items() if id_ == name or (asked and asked <= set(tokens(called)))}
+    if not found:
+        names = ", ".join(sorted(set(known.values()), key=str.casefold)[:_IN_CHAT]) or "nobody yet"
+        raise UsageError(f"Nobody called {name!r} decided or wrote anything here. Who did: {names}.")
+    return found
+
+
+async def _found(query: Query, keys: Sequence[str], readable: Collection[str], uow: UnitOfWork) -> list[Found]:
+    canonical = await uow.items.canonical(keys)
+    wanted = list(dict.fromkeys(canonical[key] for key in keys))
+    known = await items_of(wanted, readable, uow)
+    written: dict[str, list[Summary]] = defaultdict(list)
+    for one in await uow.summaries.of_items(wanted):
+        if one.channel in readable and one.text:
+            written[one.item_key].append(one)
+    brought = await uow.digests.brought(wanted)
+    return [
+        _with_excerpts(query, known[key], written[key], [one for one in brought.get(key, ()) if one[0] in readable])
+        for key in wanted
+        if key in known
+    ]
+
+
+async def items_of(keys: Collection[str], readable: Collection[str], uow: UnitOfWork) -> dict[str, Item]:
+    """
+    Give the works under these canonical keys as sources tell of them; where none does, as the digest of a readable channel froze them.
+
+    What was proposed in other channels is left out; a key of which nothing may be shown is missing.
+    """
+    found = {item.key: item for item in fold(visible(await uow.entries.of_items(keys), readable))}
+    missing = set(keys) - found.keys()
+    for key, digests in (await uow.digests.brought(missing)).items() if missing else ():
+        for channel, week in digests:
+            digest = await uow.digests.get(channel, week) if channel in readable else None
+            frozen = [pick.item for pick in (*digest.picks, *digest.also)] if digest else []
+            same = await uow.items.canonical([item.key for item in frozen])
+            found |= {same[item.key]: replace(item, key=key) for item in frozen if same[item.key] == key}
+    return found
+
+
+def _with_excerpts(query: Query, item: Item, written: Sequence[Summary], digests: Sequence[tuple[str, str]]) -> Found:
+    terms = query.wanted
+    texts = [
+        *((f"{one.member.name or 'a member'}, {one.at:%Y-%m-%d}", one.text) for one in written),
+        *((f"quoted by {mention.source_id}", mention.quote) for mention in item.mentions),
+        ("by", ", ".join((*item.authors, *item.institutions))),
+        ("abstract", item.abstract),
+    ]
+    excerpts = [Excerpt(where, runs) for where, text in texts if (runs := marked(text, terms))]
+    return Found(
+        item=item,
+        title=marked(item.title, terms, width=len(item.title) + 1) or (Run(item.title),),
+        excerpts=tuple(excerpts[:3]),
+        digests=tuple(digests),
+        summaries=len(written),
+    )
+
+
+async def find(context: CommandContext, _call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`find WORDS`: the best results, for the one who asks alone."""
+    if not rest:
+        return say(f"Ask like this: find reward models by:ada. You can use {LANGUAGE}.")
+    channels = [one for one in await context.channels() if one.name == channel.name]
+    result = await search(rest, channels, [channel.name], context.unit_of_work, most=_IN_CHAT)
+    if not result.found:
+        return say("Nothing was found for that. Fewer words find more; a beginning like agent* finds what begins so.")
+    head = f"Found: {len(result.found)}{', and more' if result.more else ''}"
+    return Answer(blocks=(title(head), *(block for one in result.found for block in _blocks(one))))
+
+
+def _blocks(one: Found) -> list[Block]:
+    weeks = sorted({week for _, week in one.digests})
+    remarks = [
+        *([weeks[-1]] if weeks else []),
+        *([f"{one.summaries} {'summary' if one.summaries == 1 else 'summaries'}"] if one.summaries else []),
+    ]
+    work = linked(short(one.item.title, LINE_TITLE) or "(untitled)", one.item.url, strong=True)
+    line = Block(role=BlockRole.BODY, spans=(work, *((Span(text=f" · {' · '.join(remarks)}"),) if remarks else ())))
+    if not one.excerpts:
+        return [line]
+    first = one.excerpts[0]
+    runs = [Span(text=run.text, strong=run.marked) for run in first.runs]
+    return [line, Block(role=BlockRole.NOTE, spans=(Span(text=f"{first.where}: "), *runs))]

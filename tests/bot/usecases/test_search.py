@@ -1,0 +1,110 @@
+"""Search as a use-case: members, decisions, addresses, places where it stands, and the index that is built afterwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import UsageError
+from bot.model import PostingState
+from bot.ports import Batch
+from bot.usecases.search import complete, search
+from tests.factories import BEN, channel, digest_of, entry, mention, posting, reaction, ref, stored, summary
+from tests.fake_storage import FakeDatabase
+
+OURS, THEIRS = channel("reading"), channel("other", id="C2")
+KEY, OTHER = "arxiv:2608.00001", "arxiv:2608.00002"
+
+
+@pytest.fixture
+async def database() -> FakeDatabase:
+    """Two papers in our digest; Ada wrote of the first and wants to read it, Ben skipped the second."""
+    database = FakeDatabase()
+    one = stored(entry("1", title="Reward models", abstract="We train a judge.", authors=("Grace Hopper",)))
+    two = stored(entry("2", title="Reward hacking", abstract="We find a canary."))
+    pairs = [(one, mention(KEY, external_id="1")), (two, mention(OTHER, external_id="2"))]
+    async with database.unit_of_work() as uow:
+        for entry_, said in pairs:
+            titles = {said.key: entry_.entry.title}
+            await uow.entries.store([Batch(source_id="arxiv", entries=(entry_,), mentions=(said,), titles=titles)])
+        await uow.digests.add(digest_of([KEY, OTHER], channel="reading"))
+        for part, key in enumerate((KEY, OTHER), 1):
+            await uow.postings.plan([posting(part, channel="reading", item_key=key)])
+            await uow.postings.save(
+                posting(part, channel="reading", item_key=key, state=PostingState.POSTED, ref=ref(f"m{part}"))
+            )
+        await uow.reactions.put(reaction("⭐", ref=ref("m1")))
+        await uow.reactions.put(reaction("👎", BEN, ref=ref("m2")))
+        await uow.summaries.put(summary("A judge worth its salt.", channel="reading", item_key=KEY))
+        await uow.commit()
+    return database
+
+
+async def keys(database: FakeDatabase, text: str, *readable: str) -> list[str]:
+    result = await search(text, [OURS, THEIRS], readable or ("reading",), database.unit_of_work)
+    return sorted(one.item.key for one in result.found)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("by:ada", [KEY]),
+        ("by:ben", [OTHER]),
+        ("by:U2", [OTHER]),
+        ("by:ben judge", []),
+        ("decision:must-read", [KEY]),
+        ("decision:skip reward", [OTHER]),
+        ("by:ada decision:skip", []),
+        ("by:ada by:ben", []),
+        ("salt", [KEY]),
+        ("hopper", [KEY]),
+        ("week:2026-W34 canary", [OTHER]),
+        ("https://arxiv.org/abs/2608.00001v2", [KEY]),
+    ],
+)
+async def test_who_and_what(database: FakeDatabase, asked: str, found: list[str]) -> None:
+    """A question may name members and decisions; an address is a question for its work."""
+    assert found == await keys(database, asked)
+
+
+async def test_of_another_channel(database: FakeDatabase) -> None:
+    """Who may not read a channel finds nobody's words and decisions there, not even their names."""
+    assert [KEY, OTHER] == await keys(database, "reward", "other")
+    assert [] == await keys(database, "salt", "other")
+    assert [] == await keys(database, "decision:must-read", "other")
+    with pytest.raises(UsageError, match="nobody yet"):
+        await keys(database, "by:ada", "other")
+
+
+async def test_nobody_of_that_name(database: FakeDatabase) -> None:
+    """A name that nobody bears is told with those there are."""
+    with pytest.raises(UsageError, match=r"Nobody called 'Adda' .* Who did: Ada, Ben"):
+        await keys(database, "by:Adda")
+
+
+async def test_where_it_stands(database: FakeDatabase) -> None:
+    """The team's words come first, with who wrote them; then what others say."""
+    result = await search("judge", [OURS], ["reading"], database.unit_of_work)
+
+    (found,) = result.found
+    assert [("Ada", "A judge worth its salt."), ("abstract", "We train a judge.")] == [
+        (one.where.partition(",")[0], "".join(run.text for run in one.runs)) for one in found.excerpts
+    ]
+    assert (("reading", "2026-W34"),) == found.digests
+    assert 1 == found.summaries
+
+
+async def test_more_than_fit(database: FakeDatabase) -> None:
+    """There is more where there is, and it comes when it is asked for."""
+    first = await search("reward", [OURS], ["reading"], database.unit_of_work, most=1)
+    second = await search("reward", [OURS], ["reading"], database.unit_of_work, most=1, skip=1)
+
+    assert (True, False) == (first.more, second.more)
+    assert {KEY, OTHER} == {one.item.key for one in (*first.found, *second.found)}
+
+
+async def test_completing_twice(database: FakeDatabase) -> None:
+    """Completing the index ends, and is harmless done twice."""
+    await complete(database.unit_of_work)
+    await complete(database.unit_of_work)
+
+    assert "1" == database.tables.notes["search index"]

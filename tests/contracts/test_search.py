@@ -1,0 +1,271 @@
+"""The suite of the full-text index: what search promises, be it the fake, SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import pytest
+
+from bot.model import Digest, Link, MessageRef, Summary
+from bot.ports import SearchQuestion, UnitOfWorkFactory
+from bot.search.query import parse
+from tests.contracts.test_storage import a_mention, batch, merge, store
+from tests.factories import ADA, DAY, NOW, WEEK, WINDOW, entry, item, pick
+from tests.factories import stored as seen_of
+
+OURS, THEIRS = "reading-group", "other-team"
+
+
+async def say(unit_of_work: UnitOfWorkFactory, key: str, title: str = "A title", **said: object) -> None:
+    source = str(said.pop("source_id", "arxiv"))
+    name = str(said.pop("external_id", key))
+    one = seen_of(entry(name, source, title=title, **said))
+    await store(unit_of_work, batch(one, a_mention(one, key)))
+
+
+async def write(
+    unit_of_work: UnitOfWorkFactory, key: str, text: str, channel: str = OURS, number: str = "1"
+) -> MessageRef:
+    ref = MessageRef(platform="web", channel_id=channel, message_id=f"reply-{number}")
+    parent = MessageRef(platform="web", channel_id=channel, message_id=f"card-{key}")
+    async with unit_of_work() as uow:
+        await uow.summaries.put(
+            Summary(ref=ref, parent=parent, channel=channel, item_key=key, member=ADA, text=text, at=NOW)
+        )
+        await uow.commit()
+    return ref
+
+
+async def ask(
+    unit_of_work: UnitOfWorkFactory, text: str, readable: Collection[str] = (OURS,), **more: object
+) -> list[str]:
+    query = parse(text)
+    question = SearchQuestion(
+        terms=query.terms,
+        sources=query.sources,
+        weeks=query.weeks,
+        has_code="code" in query.has,
+        has_summary="summary" in query.has,
+    )
+    async with unit_of_work() as uow:
+        return await uow.search.find(replace(question, **more), readable, 20)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("reward", ["a"]),
+        ("REWARD models", ["a"]),
+        ("model", ["a"]),
+        ('"model"', []),
+        ('"reward models"', ["a"]),
+        ('"models reward"', []),
+        ("rew*", ["a"]),
+        ('"reward mod"*', ["a"]),
+        ("rew", []),
+        ("reward safety", []),
+        ("reward -models", []),
+        ("models -safety", ["a"]),
+        ("self-attention", ["b"]),
+        ("naive uber", ["b"]),
+        ("Ünïcode", ["b"]),
+        ("knuth", ["b"]),
+        ("gpt-4", ["b"]),
+        ("arxiv:2608", []),
+    ],
+)
+async def test_words(unit_of_work: UnitOfWorkFactory, asked: str, found: list[str]) -> None:
+    """Words, phrases, beginnings and exclusions find what they say, whatever the case and the accents."""
+    await say(unit_of_work, "a", "Reward Models, revisited")
+    await say(unit_of_work, "b", "Naïve self-attention", abstract="Über Unicode in GPT-4.", authors=("Donald Knuth",))
+
+    assert found == await ask(unit_of_work, asked)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("強化学習による報酬モデル", "強化"),
+        ("強化学習による報酬モデル", "学習"),
+        ("強化学習による報酬モデル", "モデル"),
+        ("強化学習による報酬モデル", "ル"),
+        ("大语言模型的对齐", "模型"),
+        ("대규모 언어 모델의 정렬", "모델"),
+        ("대규모 언어 모델의 정렬", "언어 모델"),
+        ("การเรียนรู้ของเครื่อง", "เรียนรู้"),
+        ("การเรียนรู้ของเครื่อง", "กา"),
+        ("Обучение с подкреплением", "обучение"),
+        ("التعلم المعزز", "المعزز"),
+        ("सुदृढीकरण सीखना", "सीखना"),
+        ("למידת חיזוק", "חיזוק"),
+        ("Ενισχυτική μάθηση", "μαθηση"),
+        ("ｶﾞﾝﾏﾓﾃﾞﾙ", "ガンマ"),
+    ],
+)
+async def test_every_script(unit_of_work: UnitOfWorkFactory, text: str, asked: str) -> None:
+    """Two characters find, in scripts without spaces, too; other texts of the same script are not found."""
+    await say(unit_of_work, "a", text)
+    await say(unit_of_work, "b", "冬の夜に、겨울 밤에 ฤดูหนาว зима الشتاء")
+
+    assert ["a"] == await ask(unit_of_work, asked)
+    assert [] == await ask(unit_of_work, f"{asked} 猫猫")
+
+
+async def test_the_teams_words(unit_of_work: UnitOfWorkFactory) -> None:
+    """A summary is found with the words of its work, by whoever may read its channel; edited or deleted, it is found no more."""
+    await say(unit_of_work, "a", "Reward models")
+    ref = await write(unit_of_work, "a", "a splendid canary")
+
+    assert ["a"] == await ask(unit_of_work, "canary")
+    assert ["a"] == await ask(unit_of_work, "canary reward")
+    assert [] == await ask(unit_of_work, "canary", [])
+    assert [] == await ask(unit_of_work, "canary", [THEIRS])
+
+    async with unit_of_work() as uow:
+        await uow.summaries.delete(ref, NOW)
+        await uow.commit()
+
+    assert [] == await ask(unit_of_work, "canary")
+    assert ["a"] == await ask(unit_of_work, "reward")
+
+
+async def test_edited_words(unit_of_work: UnitOfWorkFactory) -> None:
+    """Of an edited summary the present words are found, and the former are not."""
+    await say(unit_of_work, "a", "Reward models")
+    ref = await write(unit_of_work, "a", "a splendid canary")
+    parent = MessageRef(platform="web", channel_id=OURS, message_id="card-a")
+    async with unit_of_work() as uow:
+        edited = Summary(
+            ref=ref, parent=parent, channel=OURS, item_key="a", member=ADA, text="a finch", at=NOW, edited_at=NOW + DAY
+        )
+        await uow.summaries.put(edited)
+        await uow.commit()
+
+    assert (["a"], []) == (await ask(unit_of_work, "finch"), await ask(unit_of_work, "canary"))
+
+
+async def test_no_phrase_across_texts(unit_of_work: UnitOfWorkFactory) -> None:
+    """A phrase stands in one text: not at the end of one summary and the beginning of the next."""
+    await say(unit_of_work, "a", "Reward models")
+    await write(unit_of_work, "a", "it ends with blue")
+    await write(unit_of_work, "a", "whale begins this", number="2")
+
+    assert [] == await ask(unit_of_work, '"blue whale"')
+    assert ["a"] == await ask(unit_of_work, "blue whale")
+
+
+async def test_what_another_channel_proposed(unit_of_work: UnitOfWorkFactory) -> None:
+    """What only members of another channel proposed is found by nobody else."""
+    await say(unit_of_work, "a", "Secret proposal", source_id="team", external_id=f"{THEIRS}/a")
+
+    assert [] == await ask(unit_of_work, "secret")
+    assert ["a"] == await ask(unit_of_work, "secret", [THEIRS])
+
+
+async def test_without_words(unit_of_work: UnitOfWorkFactory) -> None:
+    """Filters alone are a question; what must not stand there is excluded by channels' words as well."""
+    await say(unit_of_work, "a", "Reward models", code_url="https://github.com/x/y")
+    await say(unit_of_work, "b", "Reward safety", source_id="import-ai")
+    await write(unit_of_work, "b", "overrated")
+
+    assert ["a"] == await ask(unit_of_work, "has:code")
+    assert ["b"] == await ask(unit_of_work, "has:summary")
+    assert [] == await ask(unit_of_work, "has:summary", [THEIRS])
+    assert ["b"] == await ask(unit_of_work, "source:import-ai reward")
+    assert ["a"] == await ask(unit_of_work, "reward -overrated")
+    assert ["b", "a"] == sorted(await ask(unit_of_work, "reward -overrated", [THEIRS]), reverse=True)
+    assert ["b"] == await ask(unit_of_work, "reward", only=frozenset({"b", "c"}))
+    assert [] == await ask(unit_of_work, "reward", only=frozenset())
+
+
+def a_digest(channel: str, *keys: str) -> Digest:
+    picks = tuple(pick(item(key=key, title=f"Picked {key}"), rank=rank) for rank, key in enumerate(keys, 1))
+    return Digest(
+        channel=channel,
+        week=WEEK,
+        window=WINDOW,
+        budget_minutes=60,
+        minutes=10,
+        picks=picks,
+        left_out={},
+        sources=(),
+        compiled_at=NOW,
+    )
+
+
+async def test_weeks(unit_of_work: UnitOfWorkFactory) -> None:
+    """A week's works are those that its digest brought to a channel one may read; a pick that no source speaks of is found there."""
+    await say(unit_of_work, "a", "Reward models")
+    async with unit_of_work() as uow:
+        await uow.digests.add(a_digest(OURS, "a", "sample"))
+        await uow.commit()
+
+    assert ["a"] == await ask(unit_of_work, "reward week:2026-W33..2026-W34")
+    assert [] == await ask(unit_of_work, "reward week:2026-W35..")
+    assert [] == await ask(unit_of_work, "reward week:2026-W34", [THEIRS])
+    assert ["sample"] == await ask(unit_of_work, "picked sample")
+    assert [] == await ask(unit_of_work, "picked sample", [THEIRS])
+    async with unit_of_work() as uow:
+        assert {"a": [(OURS, WEEK)]} == await uow.digests.brought(["a", "b"])
+
+
+async def test_merged_works(unit_of_work: UnitOfWorkFactory) -> None:
+    """What turns out to be one work is one result, with all that was said under either key."""
+    await say(unit_of_work, "a", "Reward models")
+    await say(unit_of_work, "b", "Reward models, published", source_id="blog")
+    await write(unit_of_work, "b", "canary")
+
+    await merge(unit_of_work, "b", "a")
+
+    assert ["a"] == await ask(unit_of_work, "reward")
+    assert ["a"] == await ask(unit_of_work, "canary published")
+
+
+async def test_changed_entries(unit_of_work: UnitOfWorkFactory) -> None:
+    """What a source says differently now is found as it says it now."""
+    await say(unit_of_work, "a", "Reward models")
+    await say(unit_of_work, "a", "Penalty models")
+
+    assert ([], ["a"]) == (await ask(unit_of_work, "reward"), await ask(unit_of_work, "penalty"))
+
+
+async def test_titles_first(unit_of_work: UnitOfWorkFactory) -> None:
+    """What says it in its title comes before what says it in passing."""
+    for number in range(5):
+        await say(unit_of_work, f"a{number}", "Of other things", abstract="Mentions diffusion once, among much else.")
+    await say(unit_of_work, "b", "Diffusion")
+
+    assert "b" == (await ask(unit_of_work, "diffusion"))[0]
+
+
+async def test_what_is_rolled_back(unit_of_work: UnitOfWorkFactory) -> None:
+    """What is not committed is not found."""
+    one = seen_of(entry("a", title="Reward models"))
+    async with unit_of_work() as uow:
+        await uow.entries.store([batch(one, a_mention(one, "a"))])
+
+    assert [] == await ask(unit_of_work, "reward")
+
+
+async def test_indexed_again(unit_of_work: UnitOfWorkFactory) -> None:
+    """Indexing what is indexed changes nothing, and every work is among the keys to go through."""
+    await say(unit_of_work, "a", "Reward models")
+    await say(unit_of_work, "b", "Reward safety")
+    async with unit_of_work() as uow:
+        keys = await uow.search.keys_after("", 10)
+        await uow.search.refresh([*keys, "nothing"])
+        await uow.commit()
+
+    assert ["a", "b"] == keys
+    assert ["a", "b"] == sorted(await ask(unit_of_work, "reward"))
+
+
+@pytest.mark.parametrize(
+    "hostile", ['" OR 1', "a' | 'b", "NEAR(a b)", "title:reward", "*", "a AND", "\\ x", "\x00 x", "(", "':*A"]
+)
+async def test_hostile_questions(unit_of_work: UnitOfWorkFactory, hostile: str) -> None:
+    """Signs of the databases' own languages are no language here."""
+    await say(unit_of_work, "a", "Something", links=(Link(url="https://example.org"),))
+
+    assert [] == await ask(unit_of_work, f"{hostile} zebra")

@@ -1,0 +1,86 @@
+"""`paperround doctor` goes by the rules of `paperround up`: what one finds well, the other does not refuse, and the other way round."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from tests.scenarios.program import Program
+
+pytestmark = pytest.mark.process
+
+
+def findings(program: Program, *arguments: str) -> tuple[int, str]:
+    done = program.run("doctor", *arguments)
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout
+
+
+@pytest.fixture
+def taken() -> int:
+    """A port on which another program listens."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+def test_before_the_first_start(program: Program) -> None:
+    """A newcomer hears that all is well, and what to do next."""
+    code, said = findings(program, "--port", "0")
+
+    assert (0, "") == (code, "".join(line for line in said.splitlines() if line.startswith("NO")))
+    assert said.splitlines()[-1].startswith("Next: paperround up (or make up)")
+    assert "aiosqlite" not in said
+
+
+def test_one_that_runs(program: Program, taken: int) -> None:
+    """A Paper Round that runs is well, and known on whatever port it is; on another port `up` would be refused, and so says doctor."""
+    address = program.up("--sample")
+    code, said = findings(program)
+    there = findings(program, "--port", address.rpartition(":")[2])
+    elsewhere, why = findings(program, "--port", "0")
+    program.stop()
+    stopped, after = findings(program, "--port", str(taken))
+
+    assert (0, True) == (code, f"Paper Round runs, and serves the local channel at {address}" in said), said
+    assert f"Next: open {address}." in said
+    assert (0, said) == there
+    assert (1, True) == (elsewhere, f"NO  Another Paper Round is serving paperround.db already, at {address}" in why), (
+        why
+    )
+    assert (1, True) == (stopped, f"NO  127.0.0.1:{taken}: " in after), after
+    assert program.run("up", "--port", str(taken)).returncode == 2
+
+
+def test_another_program_on_its_port(program: Program, taken: int) -> None:
+    """Who listens on our port and is not ours is no Paper Round, whatever was noted before."""
+    program.configured(f"[web]\nport = {taken}")
+    code, said = findings(program)
+
+    assert (1, True) == (code, f"NO  127.0.0.1:{taken}: cannot be listened on (it is taken)" in said), said
+    assert said.splitlines()[-1].startswith("Next: mend what says NO")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "papers.example"])
+def test_an_open_address(program: Program, host: str) -> None:
+    """An address beyond this machine without a password is refused by both, in the same words."""
+    program.configured(f'[web]\nhost = "{host}"\nport = 0')
+    code, said = findings(program)
+    refused = program.run("up")
+
+    words = "the page would be open to everybody"
+    assert (1, 2) == (code, refused.returncode)
+    assert words in said
+    assert words in refused.stderr
+
+
+def test_killed(program: Program) -> None:
+    """One that was killed is not taken for one that runs."""
+    program.up("--sample")
+    program.running.kill()
+    program.running.wait()
+    code, said = findings(program, "--port", "0")
+
+    assert (0, False) == (code, "Paper Round runs" in said)
