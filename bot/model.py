@@ -321,6 +321,14 @@ class Window:
     end: datetime
 
 
+class PickRole(StrEnum):
+    """What a pick was chosen for: by taste, drawn to explore, or as the week's classic."""
+
+    TASTE = "taste"
+    EXPLORED = "explored"
+    CLASSIC = "classic"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
     """
@@ -343,6 +351,23 @@ class Pick:
     sentence_by: str = ""
     propensity: float | None = None
     classic: bool = False
+
+    @property
+    def role(self) -> PickRole:
+        """What it was chosen for."""
+        if self.classic:
+            return PickRole.CLASSIC
+        return PickRole.EXPLORED if self.explore else PickRole.TASTE
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPick:
+    """So much of a pick as learning from it takes: the week of its digest, when that was compiled (UTC), its canonical key, and its role."""
+
+    week: str
+    at: datetime
+    item_key: str
+    role: PickRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ from bot.model import (
     Press,
     Reaction,
     SharedLink,
+    ShownPick,
     Skip,
     Snapshot,
     SourceRecord,
@@ -400,6 +401,10 @@ class Digests(Protocol):
         Give the digests (channel, week) that brought each of these works, as a pick or as a card somebody asked for, by canonical
         key, oldest week first; a work that none brought is missing.
         """
+        ...
+
+    async def shown(self, channel: str, weeks: Collection[str]) -> list[ShownPick]:
+        """The picks of the channel's digests of these weeks, in the order in which the digests were compiled; canonical keys."""
         ...
 
     async def skip(self, skips: Sequence[Skip]) -> None:

@@ -33,6 +33,7 @@ from bot.model import (
     PostingState,
     Press,
     Reaction,
+    ShownPick,
     Skip,
     SourceRecord,
     SourceSetting,
@@ -324,6 +325,14 @@ class FakeDigests:
             if one.item_key and one.part > CARD_PARTS:
                 found.setdefault(one.item_key, set()).add((one.week, one.channel))
         return {key: [(channel, week) for week, channel in sorted(found[key])] for key in sorted(wanted & found.keys())}
+
+    async def shown(self, channel: str, weeks: Collection[str]) -> list[ShownPick]:
+        digests = [self.tables.digests[channel, week] for week in set(weeks) if (channel, week) in self.tables.digests]
+        return [
+            ShownPick(one.week, one.compiled_at, self.tables.picks[channel, one.week, pick.rank], pick.role)
+            for one in sorted(digests, key=lambda digest: (digest.compiled_at, digest.week))
+            for pick in sorted(one.picks, key=lambda pick: pick.rank)
+        ]
 
     async def skip(self, skips: Sequence[Skip]) -> None:
         for one in skips:

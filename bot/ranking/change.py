@@ -1,7 +1,7 @@
 """
 Change of interest: since when a team marks so much less of what its taste chose for it that it must want something else. Pure.
 
-A cumulative sum of log likelihood ratios over digests, each that of a rate of marking fallen to a quarter against the usual one (CUSUM; Page
+A cumulative sum of log likelihood ratios over digests, each that of a rate of marking fallen to a tenth against the usual one (CUSUM; Page
 1954, doi:10.1093/biomet/41.1-2.100). Picks that were drawn to explore do not count, for they were not chosen by taste; nor does a digest that
 nobody answered at all, for people are away, too.
 """
@@ -14,13 +14,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-FALLEN: Final = 4.0
-"""The rate of marking that is looked for is the usual one divided by this."""
+FALLEN: Final = 10.0
+"""The rate of marking that is looked for is the usual one divided by this: a team that hardly marks anything any more."""
 
 ALARM: Final = math.log(520)
 """
 From which sum on the interest has changed: no more than one false alarm in 520 digests, ten years of them, is expected (the mean time between
 false alarms is at least e to this; Lorden 1971, doi:10.1214/aoms/1177693055).
+"""
+
+MOST_EVIDENCE: Final = ALARM / 2
+"""
+What one digest says at most: a week may be dull, so it takes two. Weeks differ by more than chance, which the bound above knows nothing of.
 """
 
 LEARNT_FROM: Final = 20
@@ -57,7 +62,7 @@ def changed_since(answers: Iterable[Answer]) -> datetime | None:
         if usual_picks >= LEARNT_FROM:
             suspected = suspected if total > 0 else one.at
             total = max(0.0, total + _evidence(one, (usual_marked + 1) / (usual_picks + 2)))
-            if total > ALARM:
+            if total >= ALARM:
                 found, total = suspected, 0.0
                 usual_marked = usual_picks = marked = picks = 0
         if total == 0:  # nothing is suspected: what was read since then is usual
@@ -69,4 +74,5 @@ def changed_since(answers: Iterable[Answer]) -> datetime | None:
 def _evidence(one: Answer, usual: float) -> float:
     fallen = usual / FALLEN
     passed_over = one.picks - one.marked
-    return one.marked * math.log(fallen / usual) + passed_over * math.log((1 - fallen) / (1 - usual))
+    evidence = one.marked * math.log(fallen / usual) + passed_over * math.log((1 - fallen) / (1 - usual))
+    return min(MOST_EVIDENCE, evidence)

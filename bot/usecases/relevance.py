@@ -15,8 +15,20 @@ from typing import Final
 from bot.dedupe import Row, fold
 from bot.errors import CorpusGone, RankingError
 from bot.keys import is_week
-from bot.model import Channel, Decision, Item, Section, SourceRecord, TasteWork, Window
+from bot.model import (
+    Channel,
+    Decision,
+    Item,
+    Meaning,
+    PickRole,
+    Section,
+    ShownPick,
+    SourceRecord,
+    TasteWork,
+    Window,
+)
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
+from bot.ranking.change import Answer, changed_since
 from bot.ranking.features import NOTICED
 from bot.ranking.liked import liked_words
 from bot.ranking.question import Question, Relevance, Text
@@ -42,6 +54,12 @@ LEAST_NOTICED: Final = 5
 SHOWN_WEEKS: Final = 8
 """The digests whose unmarked picks count as passed over; what was shown before that says nothing of today."""
 
+SETTLED: Final = timedelta(days=5)
+"""How old a digest must be before what nobody marked in it says anything."""
+
+REMEMBERED: Final = 52
+"""The digests in which a change of interest is looked for. After a year the half-life has done its part."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -65,12 +83,13 @@ class _History:
     tastes: Sequence[TasteWork]
     shown: Mapping[str, datetime]
     explored: AbstractSet[str]
+    changed: datetime | None
 
     def signals(self, now: datetime, half_life: timedelta) -> list[Signal]:
         """Give all of it as signals. What was handed over is one voice more, beside the members'."""
         handed_over = [Voice(_HANDED_OVER, work.key, TASTE, work.at) for work in self.tastes]
         said = voices(self.decisions, self.summaries, self.asked_for)
-        return signals([*said, *handed_over], self.shown, now, half_life, self.explored)
+        return signals([*said, *handed_over], self.shown, now, half_life, self.explored, self.changed)
 
 
 async def relevance(
@@ -91,7 +110,7 @@ async def relevance(
     Where the ranker fails, the digest must not: it is logged, and nothing is found.
     """
     async with unit_of_work() as uow:
-        history = await _history(channel, uow)
+        history = await _history(channel, uow, now)
         told = history.signals(now, channel.half_life)
         assumed = not channel.topics and not any(signal.liked for signal in told)
         if assumed:
@@ -153,23 +172,43 @@ def _folded(rows: Sequence[Row]) -> list[Text]:
     return [Text.of(item) for item in fold(rows)]
 
 
-async def _history(channel: Channel, uow: UnitOfWork) -> _History:
-    weeks = [week for week in await uow.digests.weeks(channel.name) if is_week(week)][-SHOWN_WEEKS:]
-    digests = [digest for week in weeks if (digest := await uow.digests.get(channel.name, week))]
-    picked = {pick.item.key: digest.window.end for digest in digests for pick in digest.picks if not pick.classic}
-    canonical = await uow.items.canonical(list(picked))
+async def _history(channel: Channel, uow: UnitOfWork, now: datetime) -> _History:
+    weeks = [week for week in await uow.digests.weeks(channel.name) if is_week(week)]
+    picks = await uow.digests.shown(channel.name, weeks[-REMEMBERED:])
+    picks = [pick for pick in picks if pick.role is not PickRole.CLASSIC]
+    taken = await channel_decisions(channel, uow)
+    written = [
+        (summary.member.id, summary.item_key, summary.at)
+        for summary in await uow.summaries.of_channel(channel.name)
+        if summary.text
+    ]
+    # Who keeps to what was marked (explore = 0) keeps to it, whatever the marking.
+    told = [pick for pick in picks if now - pick.at >= SETTLED]
+    changed = changed_since(_answers(told, taken, written)) if channel.explore else None
     return _History(
-        decisions=await channel_decisions(channel, uow),
-        summaries=[
-            (summary.member.id, summary.item_key, summary.at)
-            for summary in await uow.summaries.of_channel(channel.name)
-            if summary.text
-        ],
+        decisions=taken,
+        summaries=written,
         asked_for=[(one.member.id, one.item_key, one.at) for one in await uow.card_requests.of_channel(channel.name)],
         tastes=await taste_of(channel.name, uow),
-        shown={canonical[key]: at for key, at in picked.items()},
-        explored={canonical[pick.item.key] for digest in digests for pick in digest.picks if pick.explore},
+        shown={pick.item_key: pick.at for pick in picks if pick.week in weeks[-SHOWN_WEEKS:]},
+        explored={pick.item_key for pick in picks if pick.role is PickRole.EXPLORED},
+        changed=changed,
     )
+
+
+def _answers(picks: Sequence[ShownPick], taken: Sequence[Decision], written: Sequence[Said]) -> list[Answer]:
+    """Say what came of each digest, oldest first."""
+    liked = {one.item_key for one in taken if one.meaning is not Meaning.SKIP} | {key for _, key, _ in written}
+    decided = liked | {one.item_key for one in taken}
+    by_digest: dict[tuple[datetime, str], list[ShownPick]] = {}
+    for pick in picks:
+        by_digest.setdefault((pick.at, pick.week), []).append(pick)
+    found = []
+    for (when, _), mine in sorted(by_digest.items()):
+        chosen = [pick for pick in mine if pick.role is PickRole.TASTE]
+        marked = sum(pick.item_key in liked for pick in chosen)
+        found.append(Answer(when, len(chosen), marked, answered=any(pick.item_key in decided for pick in mine)))
+    return found
 
 
 def _name(until: datetime, records: Mapping[str, SourceRecord]) -> str:

@@ -31,12 +31,14 @@ from bot.model import (
     Mention,
     MessageRef,
     Pick,
+    PickRole,
     Posting,
     PostingState,
     Press,
     Reaction,
     Reason,
     Section,
+    ShownPick,
     Skip,
     SourceRecord,
     SourceReport,
@@ -608,6 +610,24 @@ class TestDigests:
                 await unit.digests.add(a_digest("key:1", channel=channel, week=week))
 
             assert ["2026-W53", "2027-W01"] == await unit.digests.weeks("reading")
+
+    async def test_shown(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The picks of the weeks asked for, in the order of the digests, each with what it was chosen for; those of others are not among them."""
+        later = MONDAY + 7 * DAY
+        drawn = replace(a_pick("key:2", 2), explore=True, propensity=0.5)
+        newest = a_digest("key:1")
+        async with unit_of_work() as unit:
+            await unit.digests.add(replace(newest, picks=(*newest.picks, drawn)))
+            await unit.digests.add(replace(a_digest("key:3", week="2026-W32"), compiled_at=MONDAY))
+            await unit.digests.add(a_digest("key:4", week="2026-W31"))
+            await unit.digests.add(a_digest("key:5", channel="other"))
+            found = await unit.digests.shown("reading", ["2026-W32", "2026-W33", "2026-W34"])
+
+        assert found == [
+            ShownPick("2026-W32", MONDAY, "key:3", PickRole.TASTE),
+            ShownPick("2026-W33", later, "key:1", PickRole.TASTE),
+            ShownPick("2026-W33", later, "key:2", PickRole.EXPLORED),
+        ]
 
     async def test_sent_keys(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The keys sent are the channel's own, those of the weeks left out apart."""
