@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
@@ -302,8 +302,12 @@ class Ranker(Protocol):
         """Whether the corpus of this name is loaded; it may be gone again a moment later."""
         ...
 
-    async def load(self, corpus: str, texts: Sequence[Text]) -> None:
-        """Load the works of a corpus in the place of any other; one that is loaded already stays. Raises `RankingError`."""
+    async def load(self, corpus: str, texts: Sequence[Text], week: date = date.max) -> None:
+        """
+        Load the works of a corpus in the place of any other; one that is loaded already stays. Raises `RankingError`.
+
+        `week` is the first day (UTC) of what is to be ranked: what counts is learnt from the works of before (`bot.ranking.history`).
+        """
         ...
 
     async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:

@@ -1,7 +1,7 @@
 """
 Change of interest: since when a team marks so much less of what its taste chose for it that it must want something else. Pure.
 
-A cumulative sum of log likelihood ratios over digests, each that of a rate of marking fallen to a tenth against the usual one (CUSUM; Page
+A cumulative sum of log likelihood ratios over digests, each that of a rate of marking fallen to a sixth against the usual one (CUSUM; Page
 1954, doi:10.1093/biomet/41.1-2.100). Picks that were drawn to explore do not count, for they were not chosen by taste; nor does a digest that
 nobody answered at all, for people are away, too.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-FALLEN: Final = 10.0
+FALLEN: Final = 6.0
 """The rate of marking that is looked for is the usual one divided by this: a team that hardly marks anything any more."""
 
 ALARM: Final = math.log(520)
