@@ -12,7 +12,7 @@ import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.following import read_wish
-from bot.model import NINE, Channel, Classics, Layout, Meaning, Names, WallTime
+from bot.model import NINE, Channel, Classics, Layout, Meaning, Names, Triage, WallTime
 from bot.triage import plain_emoji
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -121,6 +121,7 @@ class ChannelFields(BaseModel):
     explore: float = Field(0.2, ge=0, le=1)
     topics: tuple[Topic, ...] = ()
     layout: Layout = Layout.CARDS
+    triage: Triage = Triage.BOTH
     follow: tuple[Wish, ...] = ()
     mute: tuple[Wish, ...] = ()
     sources: tuple[str, ...] = ()
@@ -146,6 +147,7 @@ class ChannelFields(BaseModel):
             sources=self.sources,
             catch_up=timedelta(hours=self.catch_up_hours),
             layout=self.layout,
+            triage=self.triage,
             follow=self.follow,
             mute=self.mute,
             half_life=timedelta(weeks=self.half_life_weeks),

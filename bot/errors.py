@@ -9,6 +9,7 @@ Every error Paper Round raises on purpose.
     │   ├── ChatRefused    it will be refused again until somebody acts: pause the channel
     │   └── ChatRejected   this one message will never be taken, whatever anybody does: go on without it
     ├── StorageError       the database is of no use to us as it is
+    │   └── StorageFull    there is no room for what was to be stored: go on once somebody made some
     ├── RankingError       works could not be ranked by meaning; phrases and votes must do
     │   └── CorpusGone     the works that it was asked about are not loaded (any more): load them
     ├── SummarizerError    the language model gave no sentence; the abstract's own are shown
@@ -98,6 +99,10 @@ class ChatRejected(ChatError):
 
 class StorageError(PaperRoundError):
     """The database cannot be used as it is. The text says why and what to do."""
+
+
+class StorageFull(StorageError):
+    """The disk that the database is on is full, and nothing of what was to be stored is there. The text says which disk it is."""
 
 
 class UsageError(PaperRoundError):

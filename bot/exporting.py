@@ -1,20 +1,119 @@
-"""Export of what the team knows, in forms that other programs read. Pure."""
+"""What the team knows, as values for other programs, and as one JSON document. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 
-from bot.usecases.recall import Remembered
+from bot.model import Decision, Digest, Item, ItemKind, Pick, Summary
+from bot.remembered import Remembered
+
+FORMAT: Final = "paperround"
+
+VERSION: Final = 1
+"""Of the JSON document: fields are only ever added to it. Another number is another document."""
+
+_ARXIV_DOI: Final = "10.48550/arXiv."
+_PMLR: Final = re.compile(r"pmlr:v(\d+)/")
+_ACL: Final = re.compile(r"acl:(\d{4})\.([a-z]+)-")
+_NAMES_A_YEAR: Final = re.compile(r"[A-Z].*\b(?:19|20)\d\d\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A work with all that the team made of it, channel by channel (`places`), and the key by which it is cited."""
+
+    key: str
+    citation_key: str
+    item: Item
+    places: tuple[Remembered, ...]
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What members decided, over all channels, oldest first."""
+        return tuple(sorted((one for place in self.places for one in place.decisions), key=lambda one: one.at))
+
+    @property
+    def summaries(self) -> tuple[Summary, ...]:
+        """What members wrote, over all channels, oldest first."""
+        return tuple(sorted((one for place in self.places for one in place.summaries), key=lambda one: one.at))
+
+    @property
+    def dated(self) -> datetime:
+        """When the work itself appeared, as far as is known; else when a source first spoke of it."""
+        return self.item.work_date or self.item.published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """
+    What is handed out: works in the order in which they were sent, and the digests that brought them.
+
+    `channels` are names with their platforms, `instance` is the id of the Paper Round that knows it. `narrowed`: something was asked for, so what is missing may still be known.
+    """
+
+    works: tuple[Work, ...]
+    digests: tuple[Digest, ...]
+    channels: Mapping[str, str]
+    at: datetime
+    instance: str = ""
+    narrowed: bool = False
+
+
+def doi_of(item: Item) -> str | None:
+    """
+    Give a work's DOI; a paper of arXiv has one by its number.
+
+    >>> from types import SimpleNamespace
+    >>> doi_of(SimpleNamespace(key="arxiv:2511.01234"))
+    '10.48550/arXiv.2511.01234'
+    """
+    scheme, _, value = item.key.partition(":")
+    if scheme == "doi":
+        return value
+    return f"{_ARXIV_DOI}{value}" if scheme == "arxiv" else None
+
+
+def venue_of(item: Item) -> str | None:
+    """Give where a paper appeared, as its key and its source tell; None where neither does. A preprint server is a venue, too."""
+    scheme, _, value = item.key.partition(":")
+    if found := _PMLR.match(item.key):
+        return f"Proceedings of Machine Learning Research, volume {found[1]}"
+    if found := _ACL.match(item.key):
+        return f"{found[2].upper()} {found[1]}"
+    if scheme == "neurips":
+        return f"Advances in Neural Information Processing Systems, {value.partition('/')[0]}"
+    if scheme == "openreview":
+        return next((tag for tag in item.tags if _NAMES_A_YEAR.match(tag)), "OpenReview")
+    if scheme == "arxiv":
+        return "arXiv"
+    return None
 
 
 def as_document(remembered: Iterable[Remembered]) -> dict[str, Any]:
     """
-    Give items with mentions, decisions and summaries as one JSON-ready document: `{"items": [...]}`.
+    Give items with mentions, decisions and summaries as one JSON-ready document: `{"items": [...]}`, an item once for each channel.
 
     Instants are ISO 8601 in UTC. A member is named as people call them; `member_id` is the platform's own.
     """
     return {"items": [_item(one) for one in remembered]}
+
+
+def whole_document(export: Export) -> dict[str, Any]:
+    """Give an export as the JSON document that another Paper Round imports: items as in `as_document`, channels and weeks."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "instance": export.instance,
+        "exported": export.at.isoformat(),
+        "channels": [{"name": name, "platform": platform} for name, platform in export.channels.items()],
+        "citation_keys": {work.key: work.citation_key for work in export.works},
+        **as_document(place for work in export.works for place in work.places),
+        "weeks": [_week(digest) for digest in export.digests],
+    }
 
 
 def _item(one: Remembered) -> dict[str, Any]:
@@ -26,9 +125,29 @@ def _item(one: Remembered) -> dict[str, Any]:
         "title": item.title,
         "url": item.url,
         "authors": list(item.authors),
+        "institutions": list(item.institutions),
+        "abstract": item.abstract,
+        "published": item.published.isoformat(),
+        "work_date": item.work_date.isoformat() if item.work_date else None,
+        "doi": doi_of(item),
+        "venue": venue_of(item) if item.kind is ItemKind.PAPER else None,
+        "code": item.code_url,
+        "project": item.project_url,
+        "tags": list(item.tags),
+        "words": item.words,
         "channel": one.channel,
         "weeks": list(one.weeks),
-        "mentions": [{"source": m.source_id, "url": m.url, "title": m.title} for m in item.mentions],
+        "mentions": [
+            {
+                "source": m.source_id,
+                "url": m.url,
+                "title": m.title,
+                "quote": m.quote,
+                "at": m.at.isoformat(),
+                "direct": m.direct,
+            }
+            for m in item.mentions
+        ],
         "decisions": [
             {
                 "member": d.member.name or d.member.id,
@@ -45,7 +164,36 @@ def _item(one: Remembered) -> dict[str, Any]:
                 "text": s.text,
                 "when": s.at.isoformat(),
                 "edited": s.edited_at.isoformat() if s.edited_at else None,
+                "message": [s.ref.platform, s.ref.channel_id, s.ref.message_id],
             }
             for s in one.summaries
         ],
+    }
+
+
+def _week(digest: Digest) -> dict[str, Any]:
+    return {
+        "channel": digest.channel,
+        "week": digest.week,
+        "compiled": digest.compiled_at.isoformat(),
+        "from": digest.window.start.isoformat(),
+        "to": digest.window.end.isoformat(),
+        "budget_minutes": digest.budget_minutes,
+        "minutes": digest.minutes,
+        "layout": digest.layout.value,
+        "picks": [_pick(pick) for pick in digest.picks],
+        "also": [_pick(pick) for pick in digest.also],
+    }
+
+
+def _pick(pick: Pick) -> dict[str, Any]:
+    return {
+        "rank": pick.rank,
+        "key": pick.item.key,
+        "section": pick.section.value,
+        "minutes": pick.minutes,
+        "score": pick.score,
+        "explore": pick.explore,
+        "propensity": pick.propensity,
+        "reasons": [{"name": one.name, "text": one.text, "weight": one.weight} for one in pick.reasons],
     }

@@ -91,6 +91,28 @@ class ChannelOrigin(StrEnum):
     CHAT = "chat"
 
 
+class Triage(StrEnum):
+    """
+    How a channel is asked to decide: by buttons on each card, by reactions, or by both.
+
+    What was decided counts whichever way it was done, so that a change of this loses nothing.
+    """
+
+    BOTH = "both"
+    BUTTONS = "buttons"
+    REACTIONS = "reactions"
+
+    @property
+    def by_buttons(self) -> bool:
+        """Whether cards bear buttons."""
+        return self is not Triage.REACTIONS
+
+    @property
+    def by_reactions(self) -> bool:
+        """Whether people are told which emoji mean what."""
+        return self is not Triage.BUTTONS
+
+
 class Meaning(StrEnum):
     """What a member decided about an item."""
 
@@ -111,7 +133,8 @@ class SourceSpec:
     a source may point at a private address, and only if `fetch.allow_private` says so.
     `usual_days` is how often it usually publishes, in days, as known beforehand; None where nothing is known.
     `seconds` is how long asking it may take in all, where that is longer than is usual. One that is `offered` is off until
-    somebody switches it on: no receipt tells of it.
+    somebody switches it on: no receipt tells of it. One of a channel's `own` was added in chat, and is read by those channels alone that
+    added it (`bot.channel_sources`).
     """
 
     id: str
@@ -128,6 +151,7 @@ class SourceSpec:
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     off_because: str | None = None
     offered: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -469,6 +493,8 @@ class Channel:
     name). `explore` is the share of the paper picks, 0 to 1, that come from outside the channel's topics. `meanings` maps an
     emoji to what it means here. A digest that is `catch_up` late is not sent any more. `follow` and `mute` are what it always
     and what it never wants to see, each as `author:`, `lab:`, `word:` or `source:` and a name (`bot.following`).
+    Of its `sources` (all, if it names none) it reads those that are not in `sources_off`, and beside them `sources_added`
+    (`bot.channel_sources`).
     A decision that is a `half_life` old teaches the ranking half as much as a fresh one. `names` says whether names stand beside
     decisions.
     `classics` says where the week's work for the basics comes from.
@@ -485,6 +511,8 @@ class Channel:
     topics: tuple[str, ...] = ()
     meanings: Mapping[str, Meaning] = field(default_factory=lambda: DEFAULT_MEANINGS)
     sources: tuple[str, ...] = ()
+    sources_added: tuple[str, ...] = ()
+    sources_off: tuple[str, ...] = ()
     team: str = ""
     origin: ChannelOrigin = ChannelOrigin.FILE
     catch_up: timedelta = timedelta(hours=48)
@@ -492,6 +520,7 @@ class Channel:
     follow: tuple[str, ...] = ()
     mute: tuple[str, ...] = ()
     half_life: timedelta = timedelta(weeks=52)
+    triage: Triage = Triage.BOTH
     classics: Classics = Classics.SHIPPED
     names: Names = Names.SHOWN
 
@@ -720,6 +749,24 @@ class MemberWishes:
 
     follow: tuple[str, ...] = ()
     mute: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """
+    A member's wish for a weekly message with their reading list. Unique by `platform` and `member_id`.
+
+    `weekday` (1 for Monday to 7), `time` and `zone` are the member's; `next_at` is when the next one is due, UTC. `since` is when one fell
+    due that could not be sent yet, None while none waits.
+    """
+
+    platform: str
+    member_id: str
+    weekday: int
+    time: WallTime
+    zone: str
+    next_at: datetime
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

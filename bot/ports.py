@@ -37,6 +37,7 @@ from bot.model import (
     Posting,
     Press,
     Reaction,
+    Reminder,
     SharedLink,
     ShownPick,
     Skip,
@@ -142,6 +143,15 @@ class MessageAddresses(Protocol):
 
     async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
         """Give the address of a message in a channel, which opens its thread where it has one; None where it is not known now."""
+        ...
+
+
+@runtime_checkable
+class NewestFirst(Protocol):
+    """A platform that shows some channels from the newest message down. A `Chat` may be one, too."""
+
+    async def shows_newest_first(self, channel: Channel) -> bool:
+        """Tell whether a channel is one: a digest is sent there from its end, so that it reads from its head. Raises `ChatError`."""
         ...
 
 
@@ -645,6 +655,18 @@ class Tastes(Protocol):
         ...
 
 
+class CitationKeys(Protocol):
+    """The keys by which works are cited. Key: citation key; each item key has one at most, and keeps it for ever."""
+
+    async def all(self) -> dict[str, str]:
+        """Every citation key with its work's canonical item key, in the order of citation keys."""
+        ...
+
+    async def give(self, keys: Mapping[str, str]) -> None:
+        """Keep citation keys of works (item key → citation key); a work that has one keeps it, and a key that is taken stays where it is."""
+        ...
+
+
 class OwnClassics(Protocol):
     """The classics that channels chose for themselves. Unique by channel and item key."""
 
@@ -674,6 +696,30 @@ class Members(Protocol):
 
     async def put_wishes(self, platform: str, member_id: str, wishes: MemberWishes) -> None:
         """Insert or replace what a member follows and mutes."""
+        ...
+
+
+class Reminders(Protocol):
+    """Members' wishes for a weekly message to them alone. Unique by platform and member id."""
+
+    async def put(self, reminder: Reminder) -> None:
+        """Keep a reminder; it takes the place of the member's last one."""
+        ...
+
+    async def get(self, platform: str, member_id: str) -> Reminder | None:
+        """Give a member's reminder."""
+        ...
+
+    async def remove(self, platform: str, member_id: str) -> bool:
+        """Forget a member's reminder; False if there was none."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> list[Reminder]:
+        """Give the reminders that are due at `now`, those that wait longest first."""
+        ...
+
+    async def put_off(self, before: Reminder, after: Reminder) -> bool:
+        """Replace a reminder, if it is still due when `before` was; False, and nothing is changed, where somebody else was quicker."""
         ...
 
 
@@ -792,9 +838,11 @@ class UnitOfWork(Protocol):
     search: Search
     card_requests: CardRequests
     tastes: Tastes
+    citation_keys: CitationKeys
     own_classics: OwnClassics
     sentences: Sentences
     members: Members
+    reminders: Reminders
     channels: Channels
     leases: Leases
     notes: Notes

@@ -36,6 +36,7 @@ from bot.model import (
     CARD_PARTS,
     Block,
     BlockRole,
+    Button,
     Channel,
     Decision,
     Digest,
@@ -51,6 +52,7 @@ from bot.model import (
     Span,
     Window,
 )
+from bot.pressing import press_text, shown_emoji
 from bot.triage import plain_emoji
 
 NOTE_LIMIT: Final = 280
@@ -71,6 +73,9 @@ MEANING_WORDS: Final[Mapping[Meaning, str]] = {
     Meaning.TO_READ: "to read",
     Meaning.READ: "read",
     Meaning.SKIP: "not for us",
+}
+BUTTON_WORDS: Final[Mapping[Meaning, str]] = {
+    meaning: words[:1].upper() + words[1:] for meaning, words in MEANING_WORDS.items()
 }
 _SECTION_PLURAL: Final[Mapping[str, tuple[str, str]]] = {
     Section.PAPERS.value: ("paper", "papers"),
@@ -101,7 +106,8 @@ def render(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Po
         messages = list(_messages(digest.picks, "The picks", digest))
         for number, (title, lines) in enumerate(messages, start=1):
             asking = [_how_to_ask(digest.picks)] if number == len(messages) else []
-            posts.append(_post(PostRole.LIST, len(posts), [block(BlockRole.TITLE, title), *lines, *asking], digest))
+            made = _post(PostRole.LIST, len(posts), [block(BlockRole.TITLE, title), *lines, *asking], digest)
+            posts.append(replace(made, buttons=decision_buttons(channel)))
     else:
         posts += [
             _card_post(pick, part, digest, channel, words) for part, pick in enumerate(digest.picks, start=len(posts))
@@ -128,6 +134,15 @@ def rank_of_keycap(digest: Digest, part: int, emoji: str) -> int | None:
     return next((one.number for one in lines if one.keycap and plain_emoji(one.keycap) == wanted), None)
 
 
+def items_of_list(digest: Digest, part: int) -> list[str]:
+    """Give the keys of the picks that are lines of a message of a compact digest; of any other message none."""
+    if digest.layout is not Layout.COMPACT:
+        return []
+    keys = {pick.rank: pick.item.key for pick in digest.picks}
+    numbers = [one.number for one in _lines_by_part(digest).get(part, [])]
+    return [keys[number] for number in numbers if number in keys]
+
+
 def _lines_by_part(digest: Digest) -> dict[int, list[Block]]:
     picks = _messages(digest.picks, "", digest) if digest.layout is Layout.COMPACT else ()
     found = {part: lines for part, (_, lines) in enumerate(picks, start=1)}
@@ -136,7 +151,19 @@ def _lines_by_part(digest: Digest) -> dict[int, list[Block]]:
 
 
 def _card_post(pick: Pick, part: int, digest: Digest, channel: Channel, words: Words) -> Post:
-    return _post(PostRole.PICK, part, card(pick, digest, channel, words), digest, pick=pick)
+    made = _post(PostRole.PICK, part, card(pick, digest, channel, words), digest, pick=pick)
+    return replace(made, buttons=decision_buttons(channel))
+
+
+def decision_buttons(channel: Channel) -> tuple[Button, ...]:
+    """Give the buttons by which a channel decides on a card, in the order of the meanings; none where it decides by reactions."""
+    if not channel.triage.by_buttons:
+        return ()
+    emoji = shown_emoji(channel)
+    return tuple(
+        Button(words=f"{emoji.get(meaning, '')} {words}".strip(), asks=press_text(meaning))
+        for meaning, words in BUTTON_WORDS.items()
+    )
 
 
 def _post(role: PostRole, part: int, blocks: Sequence[Block], digest: Digest, *, pick: Pick | None = None) -> Post:
@@ -145,7 +172,7 @@ def _post(role: PostRole, part: int, blocks: Sequence[Block], digest: Digest, *,
         role=role,
         part=part,
         blocks=tuple(shown),
-        plain="\n".join(_in_plain(one) for one in shown if one.role is not BlockRole.MORE),
+        plain="\n".join(_in_plain(one) for one in shown if _told(one)),
         item_key=pick.item.key if pick else None,
         section=pick.section if pick else None,
         rank=pick.rank if pick else None,
@@ -213,7 +240,7 @@ def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
         block(BlockRole.BADGES, *badges),
         *_notes(digest),
         *_recap(digest, channel, words),
-        block(BlockRole.LEGEND, *legend(channel.meanings)),
+        block(BlockRole.LEGEND, *(legend(channel.meanings) if channel.triage.by_reactions else ())),
         block(BlockRole.NOTE, "Reply in a pick's thread with two sentences in your own words: that is its summary."),
     ]
 
@@ -299,7 +326,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def with_left_out(foot: Post, titles: Sequence[str]) -> Post:
-    """Name in a digest's foot the picks that the platform did not take in any form; without any, the foot stays as it is."""
+    """Name in a digest's foot, or in whichever message comes last, the picks that the platform took in no form; without any, it stays as it is."""
     if not titles:
         return foot
     named = ", ".join(f"“{short(title, NAME_LIMIT)}”" for title in titles[:_SHOWN_WORKS])
@@ -446,21 +473,38 @@ def with_decisions(post: Post, taken: Sequence[Decision], channel: Channel) -> P
     """
     Give a pick's post with what its readers decided: who, for what is worth a name and where the channel shows names; else how many.
 
-    Without decisions the post stays as it is.
+    Who decided last is named first, so that members see what they chose. Without decisions the post stays as it is.
     """
-    # The first emoji of a meaning is the one that is shown.
-    emoji = {meaning: sign for sign, meaning in reversed(tuple(channel.meanings.items()))}
-    spans = []
+    emoji = shown_emoji(channel)
+    spans, said = [], []
     for meaning in Meaning:
-        members = [decision.member.name or "somebody" for decision in taken if decision.meaning is meaning]
+        members = [decision.member.name or "somebody" for decision in reversed(taken) if decision.meaning is meaning]
         if members:
             named = channel.names_shown and meaning in _NAMED
             who = byline(members) if named else str(len(members))
-            spans.append(Span(text=f"{emoji[meaning]} {who}"))
+            spans.append(Span(text=f"{emoji.get(meaning) or BUTTON_WORDS[meaning]} {who}"))
+            said.append(f"{MEANING_WORDS[meaning]}: {who}")
     if not spans:
         return post
-    block = Block(role=BlockRole.DECISIONS, spans=tuple(spans))
-    return replace(post, blocks=(*post.blocks, block))
+    decided = Block(role=BlockRole.DECISIONS, spans=tuple(spans))
+    # In words in the plain text, which screen readers and notifications have instead of the blocks.
+    return replace(post, blocks=(*post.blocks, decided), plain="\n".join([post.plain, *said]))
+
+
+def with_line_decisions(post: Post, taken: Mapping[int, Sequence[Decision]], channel: Channel) -> Post:
+    """Give a list with how many decided what on each line, by the line's number."""
+    emoji = shown_emoji(channel)
+    blocks = []
+    for one in post.blocks:
+        counts = Counter(decision.meaning for decision in taken.get(one.number or 0, ()))
+        said = " ".join(f"{emoji.get(m) or BUTTON_WORDS[m]} {counts[m]}" for m in Meaning if counts[m])
+        lined = one.role is BlockRole.LINE and said
+        blocks.append(replace(one, spans=(*one.spans, Span(text=said))) if lined else one)
+    return replace(post, blocks=tuple(blocks), plain="\n".join(_in_plain(one) for one in blocks if _told(one)))
+
+
+def _told(one: Block) -> bool:
+    return one.role is not BlockRole.MORE
 
 
 def _count(number: int, one: str, many: str) -> str:

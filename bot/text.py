@@ -62,6 +62,7 @@ _SILENT_ELEMENT: Final = re.compile(
     r"<(script|style|iframe|noscript|template|svg)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL
 )
 _SPACE: Final = regex.compile(r"\s+")
+_HEAP: Final = regex.compile(r"(?<=\p{M}{8})\p{M}+")  # more marks on one letter than any script puts there
 _GRAPHEME: Final = regex.compile(r"\X")
 _JOINTS: Final = " ,;:.-–—"
 _SHORTEST_CUT: Final = 200
@@ -89,6 +90,21 @@ def clean(text: str) -> str:
         return " ".join(text.split())
     seen: str = _SPACE.sub(" ", _UNSEEN.sub("", text))
     return unicodedata.normalize("NFC", seen).strip()
+
+
+def visible(text: str) -> str:
+    r"""
+    Leave out of a person's text what hides in it (bidi, zero-width, control characters, heaps of accents), and keep lines and spaces.
+
+    Joiners stay where a script or an emoji needs them.
+
+    >>> visible("a\u202eb\n  c\u200b")
+    'ab\n  c'
+    """
+    if text.isascii():
+        return text
+    bare: str = _HEAP.sub("", _UNSEEN.sub("", text))
+    return bare
 
 
 def plain(html: str, limit: int | None = None) -> str:

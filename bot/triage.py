@@ -133,6 +133,39 @@ def _reading(acts: Sequence[_Act]) -> _Act | None:
     return next((act for act in acts if act.meaning is Meaning.READ), None)
 
 
+# A character that is a word or a syllable by itself: two of them may be a sentence (有用, 좋다). Vowel signs belong to their letters'
+# own scripts; accents, which belong to none (Inherited), are no letters.
+_WORD_CHARACTER: Final = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Yi}\p{Vai}\p{Ethiopic}\p{Cherokee}\p{Canadian_Aboriginal}]"
+)
+_LETTER: Final = regex.compile(r"[\p{L}\p{N}[\p{M}--\p{Script=Inherited}]]", regex.V1)
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRule:
+    """
+    Which replies are summaries: those of `least_letters` letters and digits at least, so that 'ok', '+1' and '🔥🔥' are none.
+
+    A character that stands for a word or a syllable (Chinese, Japanese, Korean, ...) counts for two of them: '有用' is a sentence.
+    What is no summary stays a reply.
+    """
+
+    least_letters: int = 0
+
+    def text(self, reply: str) -> str | None:
+        """The words as a summary keeps them (`summary_text`); None where they are none."""
+        text = summary_text(reply)
+        return None if text is None or _letters(text) < self.least_letters else text
+
+
+EVERY_REPLY: Final = SummaryRule()
+"""The rule by which every reply with words is a summary."""
+
+
+def _letters(text: str) -> int:
+    return len(_LETTER.findall(text)) + len(_WORD_CHARACTER.findall(text))
+
+
 def summary_text(reply: str) -> str | None:
     """
     Give the words of a reply as a summary keeps them, line breaks included; None where it is kept out (`//`) or says nothing.

@@ -32,6 +32,7 @@ async def bring(services: Services, channel: Channel, week: str) -> None:
                 services.unit_of_work,
                 services.clock,
                 owner=services.owner,
+                sent=lambda: services.backoff.well(channel.name),
                 shown_in=services.audience.shown_in,
             )
     except PaperRoundError as error:

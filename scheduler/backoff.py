@@ -16,7 +16,8 @@ class Backoff:
     Exponential backoff by name, doubled with each failure and spread by chance over its upper half, so that channels do not retry together.
 
     Kept in memory: after a restart everything is tried at once, and a platform is none the worse for it. Not stamina, which repeats a
-    call while its caller waits: here nobody waits, and the tick after the pause asks again.
+    call while its caller waits: here nobody waits. The next tick is at the end of the first pause (`Runner`), so that ticks and retries
+    have one clock. What succeeds in part, as a digest of which one message more was sent, is `well` and fails from the beginning again.
     """
 
     def __init__(self, chance: random.Random | None = None) -> None:
@@ -28,6 +29,14 @@ class Backoff:
         """Tell whether it may be tried. A clock that was set back since it failed says nothing of how long ago that was."""
         since, until = self._rest.get(name, (now, now))
         return not since <= now < until
+
+    def next_end(self, since: datetime) -> datetime | None:
+        """Give the first instant after `since` at which a pause is over, None if there is none: then it is to be tried again."""
+        return min((until for _, until in self._rest.values() if until > since), default=None)
+
+    def is_failing(self, name: str) -> bool:
+        """Tell whether it failed when it was last tried."""
+        return name in self._failures
 
     def failed(self, name: str, now: datetime, retry_after: float | None = None) -> timedelta:
         """Note a failure; give how long to wait: at least `retry_after` seconds, where the platform named a time."""

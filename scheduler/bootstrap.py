@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,6 +17,7 @@ from bot.classics import Classic
 from bot.errors import Fault, SettingsError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
+from bot.triage import SummaryRule
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from adapters.web.http.server import PageServer
     from adapters.web.pages.context import Notice
     from adapters.web.platform import WebPlatform
+    from bot.exporting import Export
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +101,41 @@ def read_references(name: str, document: bytes) -> tuple[Sequence[Reference], in
     return found.references, found.skipped
 
 
+def export_forms() -> dict[str, str]:
+    """The forms in which what the team knows can be handed out, each with what it is good for."""
+    from adapters.exports.forms import FORMS  # noqa: PLC0415
+
+    return {name: form.about for name, form in FORMS.items()}
+
+
+def write_export(form: str, export: Export, out: Path | None) -> Sequence[str]:
+    """
+    Write an export in a form to `out`, or to standard output; give what there is to say about it. Raises `UsageError`.
+
+    A file is written whole or not at all, and only its owner may read it.
+    """
+    from adapters.exports.forms import render  # noqa: PLC0415
+    from adapters.exports.place import write_file  # noqa: PLC0415
+
+    if form == "markdown" and out is not None:
+        from adapters.exports.vault import told, write_vault  # noqa: PLC0415
+
+        return told(write_vault(export, out))
+    text = render(form, export)
+    if out is None:
+        sys.stdout.write(text)
+        return ()
+    write_file(out, text)
+    return (f"{len(export.works)} works written to {out}.",)
+
+
+def read_export(name: str, content: bytes) -> Export:
+    """Read the JSON document of an export. Raises `UsageError`."""
+    from adapters.exports.reader import read  # noqa: PLC0415
+
+    return read(name, content)
+
+
 @contextlib.asynccontextmanager
 async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator[Services]:
     """
@@ -140,7 +178,14 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             reading=unit_of_work.reading,
             channels=channels,
             chats=chats,
-            recorder=Recorder(unit_of_work, clock, chats, changed=changed, channels=channels.read),
+            recorder=Recorder(
+                unit_of_work,
+                clock,
+                chats,
+                changed=changed,
+                channels=channels.read,
+                summaries=SummaryRule(settings.summaries.least_letters),
+            ),
             engine=engine,
             builders=BUILDERS,
             audience=audience,
@@ -241,6 +286,8 @@ def _command_context(services: Services) -> CommandContext:
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
         works=services.open_works,
+        message_url=services.message_url,
+        direct=frozenset(services.direct_messages()),
         classics=services.builders.classics,
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),

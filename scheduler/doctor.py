@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from bot.errors import SettingsError, StorageError
 from bot.model import Channel, Finding, SourceStatus
@@ -14,6 +15,8 @@ from scheduler.runner import listening_socket
 from scheduler.running import Running, find_running
 from scheduler.services import Services
 
+DATABASE_REMEDY: Final = "Make room on its disk, and see that we may write there. What waits is done by itself then."
+
 
 async def examine(services: Services, host: str | None = None, port: int | None = None) -> list[Finding]:
     """
@@ -22,15 +25,18 @@ async def examine(services: Services, host: str | None = None, port: int | None 
     """
     return [
         Finding(well=True, what="Settings are complete and valid"),
-        Finding(
-            well=True,
-            what=f"The database {services.database} answers and is up to date",
-        ),
+        await _database(services),
         *await _address(services, host, port),
         *await _channels(services),
         *await _platforms(services),
         *await _sources(services),
     ]
+
+
+async def _database(services: Services) -> Finding:
+    if fault := await services.database_fault():
+        return Finding(well=False, what=f"{services.database} {fault}", remedy=DATABASE_REMEDY)
+    return Finding(well=True, what=f"{services.database} answers, is up to date, and takes a write")
 
 
 async def _address(services: Services, host: str | None, port: int | None) -> list[Finding]:

@@ -26,6 +26,9 @@ LATE: Final = 3
 CHECK_TIMEOUT: Final = 3.0
 """Timeout of one check, in seconds."""
 
+CHECK_AGAIN: Final = 10.0
+"""Seconds for which the database's answer is good: anybody may ask, and each check of it writes."""
+
 LAG_EVERY: Final = 0.5
 """Seconds between two measurements of the event loop's lag."""
 
@@ -41,6 +44,8 @@ class Health:
         self._monotonic = monotonic
         self._woke: dict[str, float] = {}
         self._heard: set[str] = set()
+        self._checking = asyncio.Lock()
+        self._checked: tuple[float, str | None] | None = None
 
     def woke(self, job: str) -> None:
         """Note that the clock ran a job."""
@@ -101,6 +106,12 @@ class Health:
         return None if self._monotonic() - woke < LATE * job.every.total_seconds() else "has not woken for too long"
 
     async def _database(self) -> str | None:
+        async with self._checking:
+            if self._checked is None or self._monotonic() - self._checked[0] >= CHECK_AGAIN:
+                self._checked = self._monotonic(), await self._database_now()
+            return self._checked[1]
+
+    async def _database_now(self) -> str | None:
         try:
             async with asyncio.timeout(CHECK_TIMEOUT):
                 return await self._services.database_fault()

@@ -19,6 +19,7 @@ from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
 from bot.usecases import history as histories
+from bot.usecases import remind as reminding
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
@@ -44,6 +45,9 @@ SINCE: Final = timedelta(days=7)
 ROUND: Final = "collected"
 """The note that says when all sources were asked last, UTC."""
 
+COLLECT: Final = "collect"
+"""The name of the collect among what is paused after failures."""
+
 _DEADLINES: Final = 3
 """The bound on asking one source, in deadlines of a question: some take several, and all wait for their turn at a host."""
 
@@ -65,12 +69,33 @@ async def tick(services: Services) -> None:
     await services.recorder.apply_waiting()
     if services.trying:
         return
-    if await _collect_age(services) >= COLLECT_EVERY or (await due(services) and await _collect_age(services) >= FRESH):
+    if services.collecting.is_failing(COLLECT) and not services.collecting.is_over(COLLECT, services.clock()):
+        # What the sources said is not stored: no digest is made without it, and nobody is asked again at every tick.
+        await deliver_due(services, make=False)
+        return
+    if (
+        services.collecting.is_failing(COLLECT)
+        or await _collect_age(services) >= COLLECT_EVERY
+        or (await due(services) and await _collect_age(services) >= FRESH)
+    ):
         await collect(services, respect_backoff=True)
     elif again := await _to_look_again(services):
         await collect(services, specs=again, respect_backoff=True)
     await deliver_due(services)
     await learn_from_histories(services)
+    await send_reminders(services)
+
+
+async def send_reminders(services: Services) -> None:
+    """Send members the reminders that they asked for and that are due."""
+    await reminding.send_due(
+        services.current_channels,
+        services.direct_messages(),
+        services.audience.readable_by,
+        services.message_url,
+        services.unit_of_work,
+        services.clock(),
+    )
 
 
 async def learn_from_histories(services: Services) -> None:
@@ -140,13 +165,30 @@ async def collect(
     """
     Ask all sources (or `specs`) for the last seven days (or since `since`), store what they say, and join it.
 
-    Those that have not been for a week, with `full` all, are asked for everything and not only for what has changed.
+    Those that have not been for a week, with `full` all, are asked for everything and not only for what has changed. Raises
+    `StorageError` where the database does not take what they say; the ticks collect again after a pause.
     """
+    try:
+        return await _collect(services, since, specs, progress, respect_backoff=respect_backoff, full=full)
+    except StorageError:
+        services.collecting.failed(COLLECT, services.clock())
+        raise
+
+
+async def _collect(
+    services: Services,
+    since: datetime | None,
+    specs: Sequence[SourceSpec] | None,
+    progress: collecting.Progress | None,
+    *,
+    respect_backoff: bool,
+    full: bool,
+) -> tuple[SourceReport, ...]:
     known = await services.specs()
     specs = known if specs is None else specs
+    all_of_them = {spec.id for spec in known} <= {spec.id for spec in specs}
     in_full = {spec.id for spec in specs} if full else await _in_full(services, specs)
-    in_round = {spec.id for spec in known} <= {spec.id for spec in specs}
-    if in_round:
+    if all_of_them:
         await _note_round(services)
     async with services.open_sources(specs, in_full) as sources:
         reports = await collecting.collect(
@@ -162,10 +204,12 @@ async def collect(
             full=in_full,
             progress=progress,
         )
-    if in_round:
+    if all_of_them:
         await complete(services.unit_of_work, services.clock, services.open_works)
     await join_by_title(services.unit_of_work, services.clock(), reading=services.reading)
     await tell_withdrawn(services.unit_of_work, services.clock(), services.recorder.redraw)
+    if all_of_them:
+        services.collecting.well(COLLECT)
     return reports
 
 
@@ -244,14 +288,17 @@ class Delivery:
     problem: str | None = None
 
 
-async def deliver_due(services: Services, progress: delivering.Progress | None = None) -> list[Delivery]:
+async def deliver_due(
+    services: Services, progress: delivering.Progress | None = None, *, make: bool = True
+) -> list[Delivery]:
     """
-    Freeze and send every digest that is due, and go on with those that were interrupted; give those frozen now.
+    Freeze and send every digest that is due, and go on with those that were interrupted; give those frozen now. Unless `make`, none
+    is frozen.
 
     Channels are served side by side: one whose platform fails is tried again later, one whose platform refuses is paused, and
     none of them keeps another one waiting. Weeks whose digest will not be sent any more are recorded.
     """
-    ready = {channel.name: (week, window) for channel, week, window in await due(services)}
+    ready = {channel.name: (week, window) for channel, week, window in await due(services)} if make else {}
     states = await _states(services)
     channels = await services.current_channels()
     served = await asyncio.gather(
@@ -265,7 +312,8 @@ async def deliver_due(services: Services, progress: delivering.Progress | None =
                 "%s could not be served: %s",
                 channel.name,
                 outcome,
-                exc_info=outcome,
+                # What the database says is no fault of the program's: the sentence says what to do.
+                exc_info=None if isinstance(outcome, StorageError) else outcome,
                 extra={"action": "channel_failed", "channel": channel.name},
             )
         elif isinstance(outcome, BaseException):
@@ -361,6 +409,7 @@ async def _go_on(
                     services.clock,
                     owner=services.owner,
                     progress=progress,
+                    sent=lambda: services.backoff.well(channel.name),
                     shown_in=services.audience.shown_in,
                 )
     except ChatRefused as error:

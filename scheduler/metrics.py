@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from bot.errors import SourceError
 from bot.events import ChatEvent
 from bot.model import Channel, FetchResult, MessageRef, Post, Snapshot
-from bot.ports import Chat, EventSink, Source
+from bot.ports import Chat, EventSink, NewestFirst, Source
 
 if TYPE_CHECKING:
     from scheduler.metric_registry import MetricRegistry
@@ -137,6 +137,9 @@ class InstrumentedChat:
     async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
         with self._failing("acknowledge"):
             await self._inside.acknowledge(ref, recorded=recorded)
+
+    async def shows_newest_first(self, channel: Channel) -> bool:
+        return isinstance(self._inside, NewestFirst) and await self._inside.shows_newest_first(channel)
 
     async def listen(self, sink: EventSink) -> None:
         async def heard(event: ChatEvent) -> None:

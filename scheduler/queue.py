@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from bot.errors import StorageError
+
 logger = logging.getLogger(__name__)
 
 
@@ -40,6 +42,9 @@ class InProcessQueue:
     async def _run(self, job: Callable[[], Awaitable[None]], key: str) -> None:
         try:
             await job()
+        except StorageError as error:
+            # No fault of the program's: the sentence says what to do, and the next run tries again.
+            logger.error("The job %s waits: %s", key, error, extra={"action": "job_failed", "job": key})  # noqa: TRY400
         except Exception:
             # The edge of the loop: a job that fails must not take the clock with it, and the next tick tries again.
             logger.exception("The job %s failed", key, extra={"action": "job_failed", "job": key})

@@ -1,8 +1,8 @@
 """
 The process: start chats, page and clock together, keep them running, and shut down in order within a bounded time.
 
-APScheduler only wakes the jobs (interval triggers, memory store): the schedule is in the database. Its own stores lose weeks
-(docs/platform-facts.md#c1), and it shuts down by cancelling what runs; so a tick of it only puts a job into our queue.
+APScheduler only wakes the jobs (`timer`): the schedule is in the database. Its own stores lose weeks (docs/platform-facts.md#c1), and it
+shuts down by cancelling what runs; so a tick of it only puts a job into our queue.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.errors import ChatError, Fault, SettingsError
+from bot.errors import ChatError, Fault, SettingsError, StorageError
 from bot.usecases.search import complete
 from scheduler.bootstrap import page_server
 from scheduler.health import Health
@@ -29,6 +29,7 @@ from scheduler.jobs import JOBS, Job
 from scheduler.queue import InProcessQueue
 from scheduler.running import Running, note_running
 from scheduler.services import Services
+from scheduler.timer import JobTimer
 
 if TYPE_CHECKING:
     from adapters.web.http.server import PageServer
@@ -39,6 +40,9 @@ MAX_PORT: Final = 65535
 
 RECONCILE: Final = "reconcile"
 """Name of the reconcile job, in the table of periodic jobs and at the start."""
+
+TICK: Final = "tick"
+"""Name of the job that sends what is due."""
 
 LISTEN_AGAIN: Final = timedelta(minutes=1)
 
@@ -76,6 +80,7 @@ class Runner:
         self._stop = asyncio.Event()
         self._signals = 0
         self._listening: dict[str, asyncio.Task[None]] = {}
+        self._timer: JobTimer | None = None
         self._vitals = Health(services, services.metrics)
         # Built first: an open address without a password is refused before anything is listened on.
         self._server: PageServer = page_server(services, host, port, self._vitals)
@@ -109,21 +114,31 @@ class Runner:
         services = self._services
         await self._listen(services)
         await self._at_most(asyncio.wait([*self._listening.values()]), HEAR_SECONDS)
-        await services.recorder.apply_waiting()
+        began = services.clock()
+        try:
+            await self._begin(first)
+        except StorageError as error:
+            # A full disk, a database that restarts: the ticks do the same work, once it can be done.
+            logger.error("The first work waits: %s", error, extra={"action": "job_failed", "job": "first"})  # noqa: TRY400 - it says why
+        if self._stop.is_set():
+            return
+        await self._queue.defer(lambda: complete(services.unit_of_work), "search index")
+        self._timer = JobTimer((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake, services.speed)
+        self._vitals.woke(TICK)
+        self._tick_at_end_of_pause(since=began)
+        try:
+            await self._stop.wait()
+        finally:
+            self._timer.stop()
+
+    async def _begin(self, first: Callable[[], Any]) -> None:
+        await self._services.recorder.apply_waiting()
         # As a job, so that the daily one does not begin beside it; the digest that is due reads what it finds, if that is soon.
         looked = asyncio.Event()
         await self._queue.defer(lambda: self._look(looked), RECONCILE)
         await self._at_most(looked.wait(), LOOK_SECONDS)
-        if self._stop.is_set():
-            return
-        await first()
-        await self._queue.defer(lambda: complete(services.unit_of_work), "search index")
-        scheduler = start_clock((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake, self._services.speed)
-        self._vitals.woke(JOBS[0].name)
-        try:
-            await self._stop.wait()
-        finally:
-            scheduler.shutdown(wait=False)
+        if not self._stop.is_set():
+            await first()
 
     async def _look(self, looked: asyncio.Event) -> None:
         try:
@@ -159,7 +174,22 @@ class Runner:
 
     async def _wake(self, job: Job) -> None:
         self._vitals.woke(job.name)
-        await self._queue.defer(lambda: job.run(self._services), job.name)
+        await self._queue.defer(lambda: self._run(job), job.name)
+
+    async def _run(self, job: Job) -> None:
+        began = self._services.clock()
+        try:
+            await job.run(self._services)
+        finally:
+            if job.name == TICK:
+                self._tick_at_end_of_pause(since=began)
+
+    def _tick_at_end_of_pause(self, since: datetime) -> None:
+        """Bring the next tick forward to where the first pause is over that ends after `since`: a retry is not to wait for its turn."""
+        services = self._services
+        ends = [end for one in (services.backoff, services.collecting) if (end := one.next_end(since))]
+        if self._timer is not None and ends:
+            self._timer.bring_forward(TICK, min(ends) - services.clock())
 
     async def _wind_down(self, page: asyncio.Task[None], work: asyncio.Task[None]) -> None:
         """Stop taking work, let running work finish, then close the page. Errors of the work are raised here."""
@@ -204,21 +234,6 @@ def _cut_off() -> None:
     with contextlib.suppress(OSError):
         os.write(2, _CUT_OFF)
     os._exit(1)
-
-
-def start_clock(jobs: tuple[Job, ...], wake: Callable[[Job], Any], speed: float = 1.0) -> Any:
-    """Start APScheduler with one interval trigger a job, `speed` times as often. Missed ticks are coalesced; a late one still counts."""
-    from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415 - only a service needs it
-    from apscheduler.triggers.interval import IntervalTrigger  # noqa: PLC0415
-
-    scheduler = AsyncIOScheduler(
-        timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    )
-    for job in jobs:
-        every = IntervalTrigger(seconds=job.every / timedelta(seconds=speed))
-        scheduler.add_job(wake, every, args=[job], id=job.name)
-    scheduler.start()
-    return scheduler
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

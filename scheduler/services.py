@@ -15,9 +15,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.classics import Classic
-from bot.errors import Fault, UsageError
-from bot.model import Channel, Digest, SourceReport, SourceSpec
-from bot.ports import Chat, Clock, FeedFinder, Platform, Ranker, Source, UnitOfWorkFactory, WorkFinder
+from bot.errors import ChatError, Fault, UsageError
+from bot.model import Channel, Digest, MessageRef, SourceReport, SourceSpec
+from bot.ports import (
+    Chat,
+    Clock,
+    DirectMessages,
+    FeedFinder,
+    MessageAddresses,
+    Platform,
+    Ranker,
+    Source,
+    UnitOfWorkFactory,
+    WorkFinder,
+)
 from bot.usecases import status
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
@@ -25,7 +36,7 @@ from bot.usecases.compile import compile_digest, due_digest, upcoming
 from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
 from bot.usecases.record import Recorder
-from bot.usecases.sources import laid_over, untrusted
+from bot.usecases.sources import laid_over, untrusted, with_owners
 from bot.usecases.status import pause_lines, paused
 from scheduler.backoff import Backoff
 from scheduler.metrics import Metrics
@@ -78,7 +89,8 @@ class Services:
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who
-    sends to a channel holds its lock in `sending`. `phrasing` is the language model to ask, where one is switched on.
+    sends to a channel holds its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the collect whose
+    answers the database did not take. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -96,6 +108,7 @@ class Services:
     trying: bool = False
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
     backoff: Backoff = field(default_factory=Backoff)
+    collecting: Backoff = field(default_factory=Backoff)
     refused: set[str] = field(default_factory=set)
     said: set[tuple[str, str]] = field(default_factory=set)
     metrics: Metrics = field(default_factory=Metrics)
@@ -127,7 +140,7 @@ class Services:
         for fault in faults:
             # Set by somebody while another version ran; a source less is better than no digest.
             logger.warning("A source is left out. %s", fault, extra={"action": "source_left_out"})
-        return untrusted(found, settings)
+        return with_owners(untrusted(found, settings), settings)
 
     def sample_specs(self) -> tuple[SourceSpec, ...]:
         """Sources of the sample week that ships with the project; asking them touches no network."""
@@ -159,7 +172,14 @@ class Services:
         """
         chats = {name: chat for name, chat in self.chats.items() if not platforms or name in platforms}
         span = weeks or self.settings.reconcile.weeks
-        found = await look_over(chats, self.unit_of_work, self.recorder.receive_all, self.clock, weeks=span)
+        found = await look_over(
+            chats,
+            self.unit_of_work,
+            self.recorder.receive_all,
+            self.clock,
+            weeks=span,
+            summaries=self.recorder.summaries,
+        )
         with contextlib.suppress(TimeoutError):
             # What is not recorded by then is stored, and recorded and shown in its own time.
             await asyncio.wait_for(asyncio.shield(self.recorder.settle()), RECORD_SECONDS)
@@ -182,6 +202,22 @@ class Services:
                 f"{self.remedy(channel.platform)}."
             )
         return found
+
+    def direct_messages(self) -> dict[str, DirectMessages]:
+        """The platforms on which one member alone can be written to, by name."""
+        chats = {name: platform.chat for name, platform in self.platforms.items()}
+        return {name: chat for name, chat in chats.items() if isinstance(chat, DirectMessages)}
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        """The address of a message; None where its platform knows none, or does not tell now."""
+        platform = self.platforms.get(channel.platform)
+        if platform is None or not isinstance(platform.chat, MessageAddresses):
+            return None
+        try:
+            return await platform.chat.message_url(channel, ref)
+        except ChatError as error:
+            logger.info("The address of a message is not known: %s", error, extra={"action": "address_unknown"})
+            return None
 
     def remedy(self, platform: str) -> str:
         """What to set so that a platform can be reached, as a sentence without its full stop."""

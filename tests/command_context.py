@@ -16,6 +16,7 @@ from bot.usecases.commands import Commands
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.record import Recorder
+from bot.usecases.sources import with_owners
 from tests.factories import ADA, NOW, WEEK, WINDOW, channel, digest_of, spec
 from tests.fake_chat import FakeChat
 from tests.fake_storage import FakeDatabase
@@ -54,13 +55,16 @@ class CommandFixture:
         self.channel = channel(platform=platform, id="C1")
         self.chat = FakeChat()
         self.works = Works()
+        self.direct = {"fake"}
+        self.readable = frozenset({self.channel.name})
         self.specs = [spec("arxiv"), spec("letter")]
+        self.channels = [self.channel]
         self.recorder = Recorder(self.database.unit_of_work, lambda: NOW, {"fake": self.chat})
         self.commands = Commands(
             CommandContext(
                 unit_of_work=self.database.unit_of_work,
                 clock=lambda: NOW,
-                channels=lambda: ChannelList([self.channel], self.database.unit_of_work).read(),
+                channels=lambda: ChannelList(self.channels, self.database.unit_of_work).read(),
                 tables=frozenset,
                 specs=self.known,
                 preview=self.preview,
@@ -68,12 +72,24 @@ class CommandFixture:
                 finder=self.finder,
                 works=self.opened_works,
                 classics=shipped,
+                readable_by=self.readable_by,
+                message_url=self.chat.message_url,
+                direct=self.direct,
                 words={"slack": SLACK_WORDS, "discord": DISCORD_WORDS},
             )
         )
 
+    async def readable_by(self, platform, member_id):
+        return self.readable
+
     async def known(self):
-        return self.specs
+        settings = self.database.tables.source_settings
+        added = [
+            spec(one.id, kind="feed", name=one.values["name"], url=one.values["url"])
+            for one in settings.values()
+            if "url" in one.values
+        ]
+        return with_owners([*self.specs, *added], settings)
 
     async def preview(self, one):
         return await compile_digest(one, WEEK, WINDOW, self.database.unit_of_work, specs=self.specs, now=NOW)

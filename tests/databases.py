@@ -6,6 +6,7 @@ Both are migrated once; a test gets a copy of the migrated file, or the emptied 
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import warnings
@@ -60,6 +61,25 @@ async def new_postgresql() -> str:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         await connection.execute(text(f"CREATE DATABASE {name}"))
     return make_url(postgresql_server()).set(database=name).render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def postgresql_on(folder: Path) -> AsyncIterator[str]:
+    """The address of a database of which everything but the server's own log lies in an empty directory, which may be a disk of its own."""
+    name = f"test_{uuid4().hex}"
+    place = folder / "tables"
+    place.mkdir(mode=0o700)
+    async with opened(postgresql_server()) as engine, engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        owner = os.stat(await connection.scalar(text("SHOW data_directory")))  # noqa: PTH116 - a moment, in a test
+        os.chown(place, owner.st_uid, owner.st_gid)
+        await connection.execute(text(f"CREATE TABLESPACE {name} LOCATION '{place}'"))
+        await connection.execute(text(f"CREATE DATABASE {name} TABLESPACE {name}"))
+        try:
+            yield make_url(postgresql_server()).set(database=name).render_as_string(hide_password=False)
+        finally:
+            await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            await connection.execute(text(f"DROP TABLESPACE {name}"))
 
 
 @cache

@@ -168,6 +168,40 @@ class World:
         }  # fmt: skip
         await self.dispatch("INTERACTION_CREATE", interaction)
 
+    async def press(self, user: dict[str, Any], channel_id: str, message_id: str, custom_id: str) -> str:
+        """Somebody presses a button under a message; gives the interaction's id."""
+        message = self._shown(self.messages[channel_id][message_id])
+        offered = [one["custom_id"] for row in message.get("components") or () for one in row["components"]]
+        assert custom_id in offered, offered
+        data = {"custom_id": custom_id, "component_type": 2, "id": 1}
+        return await self.interact(user, channel_id, 3, data, message=message)
+
+    async def interact(
+        self, user: dict[str, Any], channel_id: str, kind: int, data: dict[str, Any], **more: Any
+    ) -> str:
+        """Send an interaction of a member; gives its id."""
+        number = self.snowflake()
+        member = {
+            "user": user,
+            "roles": [],
+            "permissions": "0",
+            "joined_at": self.now().isoformat(),
+            "deaf": False,
+            "mute": False,
+            "flags": 0,
+        }
+        await self.dispatch(
+            "INTERACTION_CREATE",
+            {
+                "id": number, "application_id": self.me["id"], "type": kind, "token": f"token-{number}", "version": 1,
+                "guild_id": self.guild_id, "channel_id": channel_id, "channel": self.channels[channel_id],
+                "member": member, "data": data, "locale": "en-US", "app_permissions": self.permissions,
+                "entitlements": [], "attachment_size_limit": 1, "authorizing_integration_owners": {}, "context": 0,
+                **more,
+            },
+        )  # fmt: skip
+        return number
+
     # state as Discord shows it
 
     def _guild(self) -> dict[str, Any]:

@@ -145,7 +145,7 @@ class FakeDiscord(Gateway):
                 return {"threads": [one for one in threads if not self._archived(one["id"])], "members": []}
         raise Refusal(404, 0, "404: Not Found")
 
-    async def _channel_route(  # noqa: C901, PLR0911 - a table
+    async def _channel_route(  # noqa: C901, PLR0911, PLR0912 - a table
         self, method: str, channel_id: str, rest: list[str], body: Any, query: Any
     ) -> Any:
         if not self.member_of:
@@ -164,6 +164,12 @@ class FakeDiscord(Gateway):
                 return self._shown(self._known(self.messages[channel_id], message_id, 10008, "Unknown Message"))
             case "PATCH", "messages", message_id:
                 return await self._patch(channel_id, message_id, body)
+            case "POST", "messages", message_id, "crosspost":
+                message = self._known(self.messages[channel_id], message_id, 10008, "Unknown Message")
+                if self.channels[channel_id]["type"] != 5:
+                    raise Refusal(400, 50024, "Cannot execute action on this channel type")
+                message["flags"] |= 1
+                return self._shown(message)
             case "POST", "messages", message_id, "threads":
                 return await self._open_thread(channel_id, message_id, body)
             case "POST", "threads":

@@ -109,6 +109,9 @@ def _check_block(block: Json) -> None:
             texts = [(element, 2000) for element in block["elements"]]
         case "input":
             texts = [(block["label"], 2000), *([(block["hint"], 2000)] if "hint" in block else [])]
+        case "actions":
+            _check_row(block["elements"])
+            texts = []
         case _:
             raise Refused("invalid_blocks")
     for text, limit in texts:
@@ -119,16 +122,31 @@ def _check_block(block: Json) -> None:
             raise Refused("invalid_blocks")
 
 
+def _check_row(elements: list[Json]) -> None:
+    """Refuse a row of buttons as Slack does."""
+    if not 1 <= len(elements) <= 25 or len({one["action_id"] for one in elements}) < len(elements):
+        raise Refused("invalid_blocks")
+    for element in elements:
+        _check_accessory(element)
+
+
 def _check_accessory(element: Json | None) -> None:
     """Refuse a button or menu beside a paragraph as Slack does."""
     if element is None:
         return
-    texts = [(element["text"], 75)] if element["type"] == "button" else [(element["placeholder"], 150)]
+    named = {
+        "button": [(element.get("text"), 75)],
+        "static_select": [(element.get("placeholder"), 150)],
+        "overflow": [],
+    }
+    texts = list(named[element["type"]])
     values = [element["value"]] if element["type"] == "button" else [one["value"] for one in element["options"]]
-    if element["type"] == "static_select":
+    if element["type"] != "button":
         texts += [(one["text"], 75) for one in element["options"]]
     most = 2000 if element["type"] == "button" else 150
-    if not 1 <= len(values) <= 100 or any(not 1 <= len(value) <= most for value in values):
+    if not 1 <= len(values) <= (5 if element["type"] == "overflow" else 100) or any(
+        not 1 <= len(value) <= most for value in values
+    ):
         raise Refused("invalid_blocks")
     if any(text["type"] != "plain_text" or not 1 <= len(text["text"]) <= limit for text, limit in texts):
         raise Refused("invalid_blocks")
@@ -539,13 +557,14 @@ class FakeSlack:
             }
         )
 
-    async def press(self, user: str, action: Json, channel: str = "C1") -> Json | None:
+    async def press(self, user: str, action: Json, channel: str = "C1", message: str = "1.0") -> Json | None:
         """Press a button, or choose from a menu, of a message of ours."""
         where = {"channel": {"id": channel}, "response_url": self.url + "response", "trigger_id": "trigger"}
-        container = {"container": {"type": "message", "message_ts": "1.0", "channel_id": channel}}
-        pressed = {"block_id": "b", "action_ts": "1.0", **action}
+        container = {"container": {"type": "message", "message_ts": message, "channel_id": channel}}
+        presser = {"id": user, "team_id": self.users.get(user, {}).get("team_id", self.team)}
+        pressed = {"block_id": "b", "action_ts": self.next_ts(), **action}
         return await self._interact(
-            {"type": "block_actions", "user": {"id": user}, "actions": [pressed], **where, **container}
+            {"type": "block_actions", "user": presser, "actions": [pressed], **where, **container}
         )
 
     async def _interact(self, payload: Json) -> Json | None:
@@ -643,6 +662,8 @@ def text_of(blocks: Iterable[Json]) -> str:
     lines = []
     for block in blocks:
         parts = block.get("elements") if block["type"] == "context" else [block.get("text") or block.get("label")]
+        if block["type"] == "actions":
+            parts = [element["text"] for element in block["elements"]]
         lines.append(" ".join(part["text"] for part in parts))
     return "\n".join(lines)
 

@@ -33,6 +33,7 @@ from bot.model import (
     PostingState,
     Press,
     Reaction,
+    Reminder,
     ShownPick,
     Skip,
     SourceRecord,
@@ -76,9 +77,11 @@ class Tables:
     summaries: dict[MessageRef, Summary] = field(default_factory=dict)
     history: dict[MessageRef, tuple[tuple[datetime, str], ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
+    citation_keys: dict[str, str] = field(default_factory=dict)
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
     own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
+    reminders: dict[tuple[str, str], Reminder] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
     channels: dict[str, datetime] = field(default_factory=dict)
@@ -133,9 +136,11 @@ class FakeUnitOfWork:
         self.search = FakeSearch(tables)
         self.card_requests = FakeCardRequests(tables)
         self.tastes = FakeTastes(tables)
+        self.citation_keys = FakeCitationKeys(tables)
         self.own_classics = FakeOwnClassics(tables)
         self.sentences = FakeSentences(tables)
         self.members = FakeMembers(tables)
+        self.reminders = FakeReminders(tables)
         self.channels = FakeChannels(tables)
         self.leases = FakeLeases(tables)
         self.notes = FakeNotes(tables)
@@ -659,6 +664,31 @@ class FakeCardRequests:
 
 
 @dataclass
+class FakeReminders:
+    tables: Tables
+
+    async def put(self, reminder: Reminder) -> None:
+        self.tables.reminders[reminder.platform, reminder.member_id] = reminder
+
+    async def get(self, platform: str, member_id: str) -> Reminder | None:
+        return self.tables.reminders.get((platform, member_id))
+
+    async def remove(self, platform: str, member_id: str) -> bool:
+        return self.tables.reminders.pop((platform, member_id), None) is not None
+
+    async def due(self, now: datetime, limit: int) -> list[Reminder]:
+        found = [one for one in self.tables.reminders.values() if one.next_at <= now]
+        return sorted(found, key=lambda one: (one.next_at, one.platform, one.member_id))[:limit]
+
+    async def put_off(self, before: Reminder, after: Reminder) -> bool:
+        known = self.tables.reminders.get((before.platform, before.member_id))
+        if known is None or known.next_at != before.next_at:
+            return False
+        await self.put(after)
+        return True
+
+
+@dataclass
 class FakeOwnClassics:
     tables: Tables
 
@@ -698,6 +728,19 @@ class FakeTastes:
         for place in gone:
             del self.tables.tastes[place]
         return len(gone)
+
+
+@dataclass
+class FakeCitationKeys:
+    tables: Tables
+
+    async def all(self) -> dict[str, str]:
+        return {key: self.tables.canonical(work) for key, work in sorted(self.tables.citation_keys.items())}
+
+    async def give(self, keys: Mapping[str, str]) -> None:
+        for work, key in keys.items():
+            if work not in self.tables.citation_keys.values():
+                self.tables.citation_keys.setdefault(key, work)
 
 
 @dataclass

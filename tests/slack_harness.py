@@ -15,7 +15,8 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.socket_mode import Rhythm
 from adapters.slack.workspace import Hooks, SlackPlatform, SlackTiming, Tokens
 from bot.events import ChatEvent
-from bot.model import Channel, Member, MessageRef
+from bot.model import Channel, Meaning, Member, MessageRef
+from bot.pressing import press_text
 from tests.fake_slack import APP_TOKEN, BOT, SECRET, TEAM, TOKEN, FakeSlack, fake_slack
 
 CHANNEL = Channel(name="reading", platform="slack", id="C1")
@@ -70,6 +71,7 @@ class SlackHarness:
     """People who act in the fake's workspace."""
 
     refuses_same_key = False
+    has_buttons = True
 
     def __init__(self, slack: FakeSlack, room: SlackPlatform) -> None:
         self.chat = room.chat
@@ -87,6 +89,12 @@ class SlackHarness:
 
     async def unreact(self, member: Member, ref: MessageRef, emoji: str) -> None:
         await self.slack.unreact(user_of(member), ref.message_id, str(name_of(emoji)))
+
+    async def press(self, member: Member, ref: MessageRef, meaning: Meaning) -> None:
+        blocks = self.slack._message("C1", ref.message_id)["blocks"]
+        offered = [one for block in blocks if block["type"] == "actions" for one in block["elements"]]
+        (button,) = [one for one in offered if one["value"] == press_text(meaning)]
+        await self.slack.press(user_of(member), button, message=ref.message_id)
 
     async def reply(self, member: Member, ref: MessageRef, text: str) -> MessageRef:
         ts = await self.slack.reply(user_of(member), ref.message_id, text)

@@ -13,7 +13,7 @@ from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.store import BoardStore
 from adapters.web.pages.context import MEMBER_COOKIE
 from bot.events import ChatEvent
-from bot.model import Member, MessageRef
+from bot.model import Meaning, Member, MessageRef
 from tests.adapters.web import demo
 from tests.databases import opened
 from tests.fake_chat import ticking
@@ -23,6 +23,7 @@ class WebHarness:
     """People who send the page's forms, each with a cookie jar of their own."""
 
     refuses_same_key = True
+    has_buttons = False
 
     def __init__(self, chat: WebChannel, stack: AsyncExitStack) -> None:
         self.chat = chat
@@ -46,6 +47,9 @@ class WebHarness:
 
     async def unreact(self, member: Member, ref: MessageRef, emoji: str) -> None:
         await self._send(member, f"/m/{ref.message_id}/reactions", take=emoji)
+
+    async def press(self, member: Member, ref: MessageRef, meaning: Meaning) -> None:
+        """The page decides by its chips, which are reactions."""
 
     async def reply(self, member: Member, ref: MessageRef, text: str) -> MessageRef:
         self._forms += 1

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from discord.utils import snowflake_time, time_snowflake
 
 from adapters.discord.answers import messages_of
-from adapters.discord.embeds import bare_message, face_of, key_in, message_of, thread_name
+from adapters.discord.embeds import bare_message, face_of, key_in, mentioning, message_of, thread_name
 from adapters.discord.embeds import is_pick as is_picks
 from adapters.discord.errors import (
     FORM_INVALID,
@@ -24,7 +25,7 @@ from adapters.discord.errors import (
     code_of,
 )
 from adapters.discord.intake import Intake
-from adapters.discord.places import FORUMS, THREADS, Places
+from adapters.discord.places import ANNOUNCEMENTS, FORUMS, THREADS, Places
 from adapters.discord.rest import PAGE, Rest
 from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.threads import Forum, Threads
@@ -35,6 +36,8 @@ from bot.usecases.redraw import RedrawQueue
 
 NOTED: Final = "📝"
 REDRAW_SECONDS: Final = 3.0
+QUICK_REDRAW: Final = 0.4
+"""Seconds between two redraws of one card while there are few: a tap is seen within a second."""
 
 # A reply whose thread has been folded away, or which bears 20 sorts of reaction, is recorded all the same.
 _UNMARKED: Final = frozenset({THREAD_ARCHIVED, TOO_MANY_REACTIONS})
@@ -69,6 +72,8 @@ class DiscordChat:
         *,
         redraw_interval: float = REDRAW_SECONDS,
         seed_legend: bool = False,
+        mentions: Mapping[str, str] = MappingProxyType({}),
+        publish: bool = False,
     ) -> None:
         self._rest = rest
         self._places = places
@@ -76,23 +81,46 @@ class DiscordChat:
         self._intake = intake
         self._line = line
         self._seed_legend = seed_legend
+        self._mentions = mentions
+        self._publish = publish
         self._threads = Threads(rest)
         self._forum = Forum(rest)
-        self._redraws = RedrawQueue(self._draw, redraw_interval)
+        self._redraws = RedrawQueue(self._draw, redraw_interval, quick=QUICK_REDRAW)
 
     async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
         self._places.watch(channel.id)
         place = await self._places.channel(channel.id)
+        role = self._role(channel, post, place)
         if place.get("type") in FORUMS:
-            ref = await self._forum.post(place, post, key)
+            ref = await self._forum.post(place, post, key, role)
             await self._seed(channel, ref, post)
             return ref
-        message = await self._send(channel.id, post, key)
+        message = await self._send(channel.id, post, key, role)
         if post.role is PostRole.PICK and place.get("type") not in THREADS:
             await self._threads.open(channel.id, str(message["id"]), thread_name(post))
         ref = self._ref(channel.id, message)
         await self._seed(channel, ref, post)
+        if self._publish and post.role is PostRole.HEAD and place.get("type") == ANNOUNCEMENTS:
+            await self._crosspost(ref)
         return ref
+
+    def _role(self, channel: Channel, post: Post, place: Mapping[str, Any]) -> str | None:
+        """The role that a message notifies: the head's alone, and never @everyone, which on Discord is a role with the server's id."""
+        role = self._mentions.get(channel.id) if post.role is PostRole.HEAD else None
+        if role is not None and role == str(place.get("guild_id")):
+            logger.warning(
+                "The role to mention is @everyone, which is left out", extra={"action": "everyone_not_mentioned"}
+            )
+            return None
+        return role
+
+    async def _crosspost(self, ref: MessageRef) -> None:
+        """Publish a message to the servers that follow its channel. It is posted already, so that a failure is no reason to post it again."""
+        path = "/channels/{channel_id}/messages/{message_id}/crosspost"
+        try:
+            await self._rest.ask("POST", path, channel_id=ref.channel_id, message_id=ref.message_id)
+        except ChatError as error:
+            logger.warning("The head is not published: %s", error.reason, extra={"action": "head_not_published"})
 
     async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
         self._places.watch(channel.id)
@@ -107,6 +135,10 @@ class DiscordChat:
                     await self._threads.ensure(message)
                 return self._ref(channel.id, message)
         return None
+
+    async def shows_newest_first(self, channel: Channel) -> bool:
+        """`bot.ports.NewestFirst`: a forum lists its posts by their newest activity, or by when they were begun."""
+        return (await self._places.channel(channel.id)).get("type") in FORUMS
 
     async def links(self, channel: Channel, most: int) -> list[SharedLink]:
         """`bot.ports.History`: what people linked to in the channel itself; a forum has no messages of its own."""
@@ -179,10 +211,11 @@ class DiscordChat:
         """Wait until everything received so far is handed on."""
         await self._intake.settled()
 
-    async def _send(self, channel_id: str, post: Post, key: str) -> Any:
+    async def _send(self, channel_id: str, post: Post, key: str, role: str | None = None) -> Any:
         path = "/channels/{channel_id}/messages"
+        message = mentioning(message_of(post, key), role) if role else message_of(post, key)
         try:
-            return await self._rest.ask("POST", path, json=message_of(post, key), sends=True, channel_id=channel_id)
+            return await self._rest.ask("POST", path, json=message, sends=True, channel_id=channel_id)
         except ChatError as error:
             if code_of(error) != FORM_INVALID:
                 raise
@@ -196,8 +229,8 @@ class DiscordChat:
             raise ChatRejected(PLATFORM, error.reason) from error
 
     async def _seed(self, channel: Channel, ref: MessageRef, post: Post) -> None:
-        """Add the channel's emoji to the head message, if wanted. A digest does not wait for one that fails."""
-        if post.role is not PostRole.HEAD or not self._seed_legend:
+        """Add the channel's emoji to a card, if wanted. A digest does not wait for one that fails."""
+        if post.role is not PostRole.PICK or not self._seed_legend or not channel.triage.by_reactions:
             return
         for emoji in channel.meanings:
             try:

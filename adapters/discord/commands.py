@@ -275,6 +275,10 @@ _WORDED: Final = {
         "My reading list, and what I owe a summary",
         "follow, unfollow, mute or unmute, and a name: for my list alone",
     ),
+    "remind": (
+        "My list and what I owe, once a week, to me alone",
+        "A day and a time, like monday 10:00, and a zone; or off",
+    ),
     "find": (
         "Search works and our own words",
         'Words, "a phrase", begin*, by:MEMBER, decision:must-read, week:2026-W30, has:code',
@@ -346,6 +350,14 @@ def _summary(interactions: Interactions) -> app_commands.Command[Any, ..., None]
     return command
 
 
+_OF_A_SOURCE: Final = {
+    "remove": "Follow a source no longer in this channel",
+    "enable": "Read a source in this channel again",
+    "disable": "Do without a source in this channel; others that share it go on reading it",
+    "check": "Ask a source now, and say how it went",
+}
+
+
 def _sources(interactions: Interactions, suggested: Suggested) -> app_commands.Group:
     group = app_commands.Group(name="sources", description="Where we read")
 
@@ -358,7 +370,7 @@ def _sources(interactions: Interactions, suggested: Suggested) -> app_commands.G
     async def added(interaction: discord.Interaction, url: str) -> None:
         await interactions.ask(interaction, f"sources add {url}")
 
-    for name, about in (("remove", "Follow a source no longer"), ("check", "Ask a source now, and say how it went")):
+    for name, about in _OF_A_SOURCE.items():
         group.add_command(_named_source(interactions, suggested, name, about))
     return group
 

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.discord.markdown import escape, fitted, line, plain, size, with_custom_emoji
-from bot.model import Block, BlockRole, Post, PostRole, Section
+from bot.model import Block, BlockRole, Button, Post, PostRole, Section
+from bot.pressing import PRESS
 from bot.text import safe_url
 
 Payload = dict[str, Any]
@@ -56,6 +57,7 @@ _BUTTONS: Final = {
     PostRole.ALSO: ("mine", "My reading list"),
     PostRole.FOOT: ("status", "Status"),
 }
+_CUSTOM: Final = re.compile(r":([^:\s]+):(\d+)")
 _MARKER: Final = re.compile(r"paperround:(mine|summary|status):(.+)", re.DOTALL)
 
 
@@ -67,6 +69,15 @@ def message_of(post: Post, key: str) -> Payload:
     those who read a channel, and a marker in the text would be a marker that people see.
     """
     return {**face_of(post), "components": _components(post, key), "nonce": key[:NONCE], "enforce_nonce": True}
+
+
+def mentioning(message: Payload, role_id: str) -> Payload:
+    """Give a message that mentions one role, and lets Discord notify that one and nobody else."""
+    said = f"<@&{role_id}>"
+    content = str(message.get("content") or "")
+    room = CONTENT - size(said) - 1
+    content = f"{content} {said}" if content and size(content) <= room else content or said
+    return {**message, "content": content, "allowed_mentions": {"parse": [], "roles": [role_id]}}
 
 
 def face_of(post: Post) -> Payload:
@@ -88,6 +99,18 @@ def bare_message(post: Post, key: str) -> Payload:
 def thread_name(post: Post) -> str:
     """Give the name of a post's thread: its title, 1 to 100 characters."""
     return plain(_title(post), THREAD_NAME) or plain(post.plain.replace("\n", " · "), THREAD_NAME) or UNTITLED
+
+
+def forum_name(post: Post) -> str:
+    """
+    Give the title of a post in a forum, where titles are all that a list of them shows: a pick's bears its rank, the foot says what it holds.
+
+    The rank is what people speak of ('number 3'), and tells the order where Discord shows another one.
+    """
+    if post.role is PostRole.FOOT:
+        return "Sources"
+    number = f"{post.rank}. " if post.role is PostRole.PICK and post.rank is not None else ""
+    return number + plain(thread_name(post), THREAD_NAME - size(number))
 
 
 def key_in(message: Mapping[str, Any]) -> str | None:
@@ -126,15 +149,30 @@ def _components(post: Post, key: str) -> list[Payload]:
     if post.role is PostRole.ALSO and any(block.role is BlockRole.MORE for block in post.blocks):
         buttons.append(_button("Further works", "ask:more"))
     rows = [{"type": 1, "components": buttons}]
+    if post.role is PostRole.PICK and post.buttons:
+        rows.insert(0, {"type": 1, "components": [decision(one) for one in post.buttons]})
     lines = [block for block in post.blocks if block.role is BlockRole.LINE and block.number is not None]
+    asks, words = ("line", "Decide on one") if post.role is PostRole.LIST and post.buttons else ("card", "Bring a card")
     if lines and post.week:
         options = [
-            {"label": plain(f"{block.number}. {_words(block)}", _OPTION), "value": f"card {post.week}/{block.number}"}
+            {"label": plain(f"{block.number}. {_words(block)}", _OPTION), "value": f"{asks} {post.week}/{block.number}"}
             for block in lines[:_OPTIONS]
         ]
-        menu = {"type": 3, "custom_id": "paperround:ask:chosen", "placeholder": "Bring a card", "options": options}
+        menu = {"type": 3, "custom_id": "paperround:ask:chosen", "placeholder": words, "options": options}
         rows.append({"type": 1, "components": [menu]})
     return rows
+
+
+def decision(button: Button) -> Payload:
+    """Make a decision's button, or one that asks something; one that is chosen stands out."""
+    verb, _, rest = button.asks.partition(" ")
+    act = f"{PRESS}:{rest}" if verb == PRESS else f"ask:{button.asks}"
+    emoji, _, words = button.words.partition(" ")
+    made = _button(button.words, act)
+    if custom := _CUSTOM.fullmatch(emoji):
+        # A custom emoji is drawn beside a button's words, not in them.
+        made |= {"label": words, "emoji": {"name": custom[1], "id": custom[2]}}
+    return made | {"style": 1 if button.chosen else 2}
 
 
 def _button(label: str, asks: str) -> Payload:

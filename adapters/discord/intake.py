@@ -15,10 +15,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from adapters.discord.access import NEWS, Access
+from adapters.discord.errors import PLATFORM
 from adapters.discord.events import TABLE, GatewayPayload, Translator
 from adapters.discord.places import Places
 from bot.errors import ChatError
-from bot.events import ChatEvent
+from bot.events import ChatEvent, DecisionPressed
 from bot.ports import Clock, EventSink
 
 Missed = Callable[[], None]
@@ -71,6 +72,12 @@ class Intake:
         self._sink = None
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
+
+    async def press(self, event: DecisionPressed) -> None:
+        """Store a press, which does not wait its turn: Discord grants three seconds. Raises whatever kept it from being stored."""
+        if self._sink is None:
+            raise ChatError(PLATFORM, "nobody listens to Discord's events yet")
+        await self._sink(event)
 
     async def settled(self) -> None:
         """Wait until everything received so far is handed on."""

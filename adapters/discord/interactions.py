@@ -16,19 +16,24 @@ from typing import Any, Final
 import discord
 
 from adapters.discord.answers import Form, Pages, messages_of, pages_of
+from adapters.discord.embeds import decision
 from adapters.discord.errors import PLATFORM
 from adapters.discord.links import links_in
+from adapters.discord.presses import Presses
 from adapters.discord.replies import People
 from adapters.discord.threads import FIELD, LIMIT, FormSummaries
 from bot.errors import ChatError
 from bot.model import Answer, BlockRole, CommandCall, Member
 from bot.ports import CommandSink
+from bot.pressing import PRESS, read_press
 from bot.usecases.command_edge import answer_command, one_line, propose_links
 
 SLOW: Final = 1.5
 """Seconds after which an answer is deferred: half of what Discord grants."""
 
-_BUTTON: Final = re.compile(r"paperround:(mine|status|summary|edit|ask):(.+)", re.DOTALL)
+_BUTTON: Final = re.compile(r"paperround:(mine|status|summary|edit|ask|press):(.+)", re.DOTALL)
+_SHOWN: Final = 900.0
+"""Seconds for which discord.py remembers an answer's buttons; pressed later, they are answered all the same."""
 _NO_PICK: Final = "Use this in the thread of a pick, or press 'Write a summary' under the pick."
 
 logger = logging.getLogger(__name__)
@@ -38,8 +43,15 @@ class Interactions:
     """Handles interactions of members."""
 
     def __init__(
-        self, sink: CommandSink | None, people: People, summaries: FormSummaries, *, slow: float = SLOW
+        self,
+        sink: CommandSink | None,
+        people: People,
+        summaries: FormSummaries,
+        *,
+        presses: Presses | None = None,
+        slow: float = SLOW,
     ) -> None:
+        self._presses = presses
         self._sink = sink
         self._people = people
         self._summaries = summaries
@@ -50,6 +62,7 @@ class Interactions:
             "summary": lambda interaction, _: self.summarise(interaction),
             "edit": self._edit,
             "ask": self._ask_by_component,
+            "press": self._decide,
         }
 
     async def ask(self, interaction: discord.Interaction, text: str, values: Mapping[str, str] | None = None) -> None:
@@ -108,6 +121,34 @@ class Interactions:
         """Ask what a button says, or what was chosen from a menu."""
         data: Mapping[str, Any] = interaction.data or {}
         await self.ask(interaction, str(next(iter(data.get("values") or ()), text)))
+
+    async def _decide(self, interaction: discord.Interaction, rest: str) -> None:
+        """Store what a decision's button says, and show the member what they chose where the card does not."""
+        text = f"{PRESS} {rest}"
+        answer = await self._awaited(interaction, self._decided(interaction, text))
+        message = interaction.message
+        if not answer.blocks and not interaction.response.is_done():
+            await interaction.response.defer()
+        elif answer.buttons and message and message.flags.ephemeral and not interaction.response.is_done():
+            embeds = [discord.Embed.from_dict(embed) for one in messages_of(answer) for embed in one["embeds"]]
+            await interaction.response.edit_message(embeds=embeds, view=_row(answer))
+        else:
+            await self._show(interaction, answer if answer.blocks else one_line("Noted."), "", None)
+
+    async def _decided(self, interaction: discord.Interaction, text: str) -> Answer:
+        pressed = read_press(text)
+        if pressed is None or self._presses is None:
+            return one_line("I do not know this button yet. Please try again in a while.")
+        try:
+            ref = await self._presses.store(interaction, pressed, self.member(interaction.user))
+        except Exception:
+            # The edge: nothing of it is kept, and the member must know that.
+            logger.exception("A press was not recorded", extra={"action": "press_not_recorded"})
+            return one_line("That was not recorded: something is wrong on our side. Please press it once more.")
+        if ref is None:
+            return one_line("This digest's channel is not served any more.")
+        call = self._call(interaction, f"chosen {ref.channel_id} {ref.message_id} {text}", None)
+        return await answer_command(self._sink, call)
 
     async def _edit(self, interaction: discord.Interaction, member_id: str) -> None:
         message = interaction.message
@@ -173,6 +214,8 @@ class Interactions:
                 await interaction.response.send_modal(Form(title, form, submit))
                 return
             view = Pages(title, form, submit, answer.faults)
+        elif answer.buttons:
+            view = _row(answer)
         await self._send(interaction, answer, view)
 
     async def _send(self, interaction: discord.Interaction, answer: Answer, view: discord.ui.View | None) -> None:
@@ -185,6 +228,19 @@ class Interactions:
                 await interaction.followup.send(embeds=embeds, ephemeral=True, allowed_mentions=silent, **shown)
             else:
                 await interaction.response.send_message(embeds=embeds, ephemeral=True, allowed_mentions=silent, **shown)
+
+
+def _row(answer: Answer) -> discord.ui.View:
+    """Buttons of an answer. Presses come in by their custom ids, as those under a digest do."""
+    row = discord.ui.View(timeout=_SHOWN)
+    for one in answer.buttons:
+        made = decision(one)
+        style = discord.ButtonStyle(made["style"])
+        emoji = (
+            discord.PartialEmoji(name=made["emoji"]["name"], id=int(made["emoji"]["id"])) if "emoji" in made else None
+        )
+        row.add_item(discord.ui.Button(style=style, label=made["label"], custom_id=made["custom_id"], emoji=emoji))
+    return row
 
 
 class SummaryForm(discord.ui.Modal):

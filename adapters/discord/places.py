@@ -18,6 +18,9 @@ from adapters.discord.rest import Rest
 from bot.errors import ChatRefused
 from bot.model import Channel, MessageRef
 
+ANNOUNCEMENTS: Final = 5
+"""Channel type whose messages can be published to other servers."""
+
 FORUMS: Final = frozenset({15, 16})
 """Channel types whose every message is a thread: forum and media."""
 

@@ -21,12 +21,14 @@ from adapters.discord.intake import Intake
 from adapters.discord.interactions import SLOW, Interactions
 from adapters.discord.membership import DiscordMembership
 from adapters.discord.places import Places
+from adapters.discord.presses import Presses
 from adapters.discord.replies import People
 from adapters.discord.rest import DEADLINE, Endpoints, Rest
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.supervisor import Budget, ConnectionState, ReconcileTrigger, ReconnectDelays, Supervisor
 from adapters.discord.threads import FormSummaries
+from bot.channel_sources import shown_to
 from bot.model import Channel, Finding, MessageRef, PlatformWords, Reaction
 from bot.ports import Clock, CommandSink
 
@@ -129,7 +131,7 @@ class DiscordPlatform:
         self._interactions, self._commands = parts.interactions, parts.commands
         self._snapshots = parts.snapshots
         self.membership = parts.membership
-        self.chat = parts.chat(connection, timing.redraw_interval, seed_legend=settings.seed_legend)
+        self.chat = parts.chat(connection, timing.redraw_interval, settings)
 
     @property
     def alive(self) -> bool:
@@ -221,11 +223,17 @@ class Parts:
         self.membership = DiscordMembership(rest, self.places)
         translator = Translator(self.places, self.people, self.emojis, me=rest.me, known=hooks.known, hidden=hidden)
         self.intake = Intake(translator, self.places, self.access, clock, missed=missed)
-        self.interactions = Interactions(hooks.commands, self.people, FormSummaries(rest, self.places), slow=slow)
+        presses = Presses(self.intake, self.places, clock)
+        self.interactions = Interactions(
+            hooks.commands, self.people, FormSummaries(rest, self.places), presses=presses, slow=slow
+        )
         self.commands = Commands(self.interactions, rest, choices=hooks.choices, memory=hooks.memory)
 
-    def chat(self, connection: Connection, redraw_interval: float, *, seed_legend: bool = False) -> DiscordChat:
+    def chat(
+        self, connection: Connection, redraw_interval: float, settings: DiscordSettings | None = None
+    ) -> DiscordChat:
         """The chat, with an event source."""
+        chosen = settings or DiscordSettings()
         return DiscordChat(
             self.rest,
             self.places,
@@ -233,7 +241,9 @@ class Parts:
             self.intake,
             connection,
             redraw_interval=redraw_interval,
-            seed_legend=seed_legend,
+            seed_legend=chosen.seed_legend,
+            mentions=chosen.mentions,
+            publish=chosen.publish,
         )
 
 
@@ -262,10 +272,11 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> Discor
             return await uow.reactions.on(ref)
 
     async def choices(what: str, channel_id: str) -> dict[str, str]:
-        if what == "sources":
-            return {spec.id: spec.name for spec in await context.specs()}
         found = await context.current_channels()
         here = [channel for channel in found if (channel.platform, channel.id) == (PLATFORM, channel_id)]
+        if what == "sources":
+            known = await context.specs()
+            return {spec.id: spec.name for channel in here for spec in shown_to(channel, known)}
         own = {topic: topic for channel in here for topic in channel.topics}
         words = await context.vocabulary() if context.vocabulary else {}
         return {**{term: f"{term} ({count} works this week)" for term, count in words.items()}, **own}

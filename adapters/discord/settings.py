@@ -21,8 +21,19 @@ def _shard(value: str) -> str:
     return value
 
 
+def _role(value: str) -> str:
+    bare = value.removeprefix("<@&").removesuffix(">")
+    if not re.fullmatch(r"\d{15,20}", bare):
+        remedy = "Turn on Developer Mode (User settings, Advanced); then a role's menu in the server's settings has Copy Role ID"
+        raise InvalidValue(f"{value!r} is no id of a role, which is a number", remedy)
+    return bare
+
+
 class DiscordSettings(PlatformSettings):
-    """One bot, on any number of servers. With `seed_legend`, the legend's emoji stand under the head of a digest."""
+    """
+    One bot, on any number of servers. With `seed_legend`, the legend's emoji stand under the head of a digest; `mentions` are the roles that
+    it notifies, by channel; with `publish`, it is published to the servers that follow an announcement channel.
+    """
 
     remedy: ClassVar[str] = "Set DISCORD_BOT_TOKEN"
 
@@ -43,6 +54,10 @@ class DiscordSettings(PlatformSettings):
     )
 
     seed_legend: bool = Field(False, examples=["seed_legend = true"])
+    mentions: dict[str, Annotated[str, AfterValidator(_role)]] = Field(
+        {}, examples=['mentions = { "123456789012345678" = "223456789012345678" }']
+    )
+    publish: bool = Field(False, examples=["publish = true"])
     shard: Annotated[str, AfterValidator(_shard)] | None = Field(None, examples=['shard = "0/2"'])
 
     @property

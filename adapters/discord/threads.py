@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-from adapters.discord.embeds import bare_message, is_pick, key_in, message_of, name_in, thread_name
+from adapters.discord.embeds import bare_message, forum_name, is_pick, key_in, mentioning, message_of, name_in
 from adapters.discord.errors import (
     FORM_INVALID,
     NO_ACCESS,
@@ -82,18 +82,19 @@ class Forum:
         self._rest = rest
         self._keys: dict[str, str | None] = {}
 
-    async def post(self, forum: Mapping[str, Any], post: Post, key: str) -> MessageRef:
-        """Post, unless a thread with this key stands there already. Raises `ChatError`."""
+    async def post(self, forum: Mapping[str, Any], post: Post, key: str, role: str | None = None) -> MessageRef:
+        """Post, unless a thread with this key stands there already; notify a role where one is named. Raises `ChatError`."""
         found = await self._with_key(await self._active(forum), key)
         if found is None:
-            found = await self._start(forum, post, key)
+            found = await self._start(forum, post, key, role)
             self._keys[found] = key
         return _ref(forum, found)
 
-    async def _start(self, forum: Mapping[str, Any], post: Post, key: str) -> str:
+    async def _start(self, forum: Mapping[str, Any], post: Post, key: str, role: str | None) -> str:
         """Start a post's thread; with a message in its plainest form where Discord does not take the fuller one."""
         try:
-            return await self._started(forum, post, message_of(post, key))
+            message = message_of(post, key)
+            return await self._started(forum, post, mentioning(message, role) if role else message)
         except ChatError as error:
             if code_of(error) != FORM_INVALID:
                 raise
@@ -108,7 +109,7 @@ class Forum:
     async def _started(self, forum: Mapping[str, Any], post: Post, message: Mapping[str, Any]) -> str:
         # A thread takes no nonce, and a message in it that bears one is refused.
         bare = {name: part for name, part in message.items() if "nonce" not in name}
-        body = {"name": thread_name(post), "auto_archive_duration": WEEK, "message": bare}
+        body = {"name": forum_name(post), "auto_archive_duration": WEEK, "message": bare}
         body |= {"applied_tags": tags} if (tags := tags_for(forum, post)) else {}
         path = "/channels/{channel_id}/threads"
         thread = await self._rest.ask("POST", path, json=body, sends=True, channel_id=str(forum["id"]))

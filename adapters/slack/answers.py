@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, header, paragraph, section, within
+from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, buttons, header, paragraph, section, within
 from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units
 from bot.channel_fields import WEEKDAYS
-from bot.model import Answer, Block, BlockRole, Classics, Layout, Span
+from bot.model import Answer, Block, BlockRole, Classics, Layout, Span, Triage
 
 TITLE: Final = 24
 _INPUT: Final = 3000
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "layout": tuple(layout.value for layout in Layout),
+    "triage": tuple(way.value for way in Triage),
     "classics": tuple(choice.value for choice in Classics),
 }
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -32,6 +33,7 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "mute": ("Mute", "What never comes, written the same way"),
     "layout": ("Layout", "A card for each pick, or all of them as lines of one message"),
+    "triage": ("Deciding", "By buttons on each card, by reactions, or both; what was decided counts either way"),
     "classics": ("Classics", "One work a week for the basics: shipped, own or off"),
     "emoji": ("What emoji mean", "Each with must-read, to-read, read or skip, like ⭐ must-read, 👀 to-read"),
 }
@@ -41,7 +43,7 @@ _NOTHING: Final = [section(plain_text("There is nothing to show."))]
 
 def answer_blocks(answer: Answer, limit: SizeLimit = MESSAGE) -> list[Kit]:
     """Render an answer: titles as headings, everything else as lines put together into paragraphs."""
-    return within(_grouped(answer.blocks), limit) or _NOTHING
+    return [*within(_grouped(answer.blocks), limit), *([buttons(answer.buttons)] if answer.buttons else [])] or _NOTHING
 
 
 def home_view(answer: Answer) -> Kit:

@@ -6,13 +6,14 @@ into the message (docs/platform-facts.md#a1: 50 blocks, and about 13,200 charact
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import groupby
 from typing import Any, Final
 
 from adapters.slack.mrkdwn import harmless, link, mrkdwn, plain_text, seen, shorten, units, unquoted
-from bot.model import Block, BlockRole, Post, PostRole, Span
+from bot.model import Block, BlockRole, Button, Post, PostRole, Span
+from bot.pressing import PRESS
 
 Kit = dict[str, Any]
 """One block, as Slack's API takes it."""
@@ -41,20 +42,59 @@ class SizeLimit:
 
 MESSAGE: Final = SizeLimit(40, 10_000)
 TAB: Final = SizeLimit(100, 30_000)
+LISTED: Final = SizeLimit(40, 12_500)
+"""A list with a menu at each line: what Slack takes, or it is dressed with one menu for all of them."""
 _MORE: Final = "There is more, which does not fit here."
 
 
 def message_blocks(post: Post) -> list[Kit]:
     """Dress a post of a digest as a message. What it shows only to those who ask is a press of a button away."""
+    if post.role is PostRole.PICK and post.buttons:
+        # The buttons first: a long card is cut, and can be decided on all the same.
+        actions = buttons(post.buttons)
+        room = SizeLimit(MESSAGE.blocks - 1, MESSAGE.units - _size(actions))
+        return [*within(_all_dressed(post, _lines), room), actions]
+    if post.role is PostRole.LIST and post.buttons:
+        full = list(_all_dressed(post, _lines_with_menus))
+        if len(full) < MESSAGE.blocks and sum(map(_size, full)) < LISTED.units:
+            return full
+    return within(_all_dressed(post, _lines), MESSAGE)
+
+
+def _all_dressed(post: Post, lines: Callable[[Sequence[Block], Post], list[Kit]]) -> Iterator[Kit]:
     shown = [block for block in post.blocks if block.role is not BlockRole.MORE]
-    grouped = groupby(shown, key=lambda block: block.role is BlockRole.LINE)
-    return within(
-        chain.from_iterable(
-            _lines(list(blocks), post) if lines else chain.from_iterable(_dressed(block, post) for block in blocks)
-            for lines, blocks in grouped
-        ),
-        MESSAGE,
-    )
+    for listed, blocks in groupby(shown, key=lambda block: block.role is BlockRole.LINE):
+        if listed:
+            yield from lines(list(blocks), post)
+        else:
+            for block in blocks:
+                yield from _dressed(block, post)
+
+
+def buttons(asked: Sequence[Button]) -> Kit:
+    """Make a row of buttons; one that is chosen stands out."""
+    return {
+        "type": "actions",
+        "elements": [
+            {
+                "type": "button",
+                "action_id": f"{action_of(one.asks)}:{number}",
+                "text": plain_text(shorten(one.words, _OPTION), emoji=True),
+                "value": one.asks,
+                **({"style": "primary"} if one.chosen else {}),
+            }
+            for number, one in enumerate(asked)
+        ],
+    }
+
+
+def action_of(asks: str) -> str:
+    """
+    Give the action that a button bears by what it asks: a decision is no question.
+
+    In one row each has an action of its own, as Slack wants it: this, a colon and its number.
+    """
+    return PRESS if asks.partition(" ")[0] == PRESS else ASK
 
 
 def fallback(text: str) -> str:
@@ -111,27 +151,47 @@ def _button(words: str, asks: str) -> Kit:
     return {"type": "button", "action_id": ASK, "text": plain_text(words), "value": asks}
 
 
+def _lines_with_menus(blocks: Sequence[Block], post: Post) -> list[Kit]:
+    """Write each line as a paragraph of its own, with a menu that decides on it, and below them the menu for cards."""
+    lines = [(block, spans) for block in blocks if (spans := _visible(block.spans))]
+    kits = [{**section(mrkdwn(_list_line(*line))), "accessory": _line_menu(line[0], post)} for line in lines]
+    return [*kits, *_menu(lines, post, "card", "The card of one of these:")]
+
+
+def _line_menu(block: Block, post: Post) -> Kit:
+    offered = [(one.words, f"{one.asks}/{block.number}") for one in post.buttons]
+    options = [{"text": plain_text(words, emoji=True), "value": asks} for words, asks in offered]
+    return {"type": "overflow", "action_id": f"{PRESS}:line", "options": options}
+
+
 def _lines(blocks: Sequence[Block], post: Post) -> list[Kit]:
-    """Write lines of a list as few paragraphs, and a menu below that brings the card of one."""
+    """Write lines of a list as few paragraphs, and a menu below that brings the card of one, or decides on it."""
     lines = [(block, spans) for block in blocks if (spans := _visible(block.spans))]
     kits = [section(mrkdwn(text)) for text in packed([_list_line(*line) for line in lines], SECTION)]
+    if post.buttons:
+        return [*kits, *_menu(lines, post, "line", "Decide on one of these:")]
+    return [*kits, *_menu(lines, post, "card", "The card of one of these:")]
+
+
+def _menu(lines: Sequence[tuple[Block, Sequence[Span]]], post: Post, asks: str, words: str) -> list[Kit]:
+    """Make a menu of lines that asks something about the one that is chosen; none where lines have no numbers."""
     options = [
         {
             "text": plain_text(shorten(f"{block.number}. {spans[0].text}", _OPTION)),
-            "value": f"card {post.week}/{block.number}",
+            "value": f"{asks} {post.week}/{block.number}",
         }
         for block, spans in lines
         if block.number is not None
     ]
     if not post.week or not options:
-        return kits
+        return []
     menu = {
         "type": "static_select",
         "action_id": ASK,
         "placeholder": plain_text("Choose"),
         "options": options[:_OPTIONS],
     }
-    return [*kits, {**section(plain_text("The card of one of these:")), "accessory": menu}]
+    return [{**section(plain_text(words)), "accessory": menu}]
 
 
 def _list_line(block: Block, spans: Sequence[Span]) -> str:

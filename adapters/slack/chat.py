@@ -35,6 +35,8 @@ _FIRST_LOOK: Final = (
     15  # what apps outside the Marketplace get of one look (docs/platform-facts.md#a8): most often it is enough
 )
 _PAGES: Final = 40
+QUICK_REDRAW: Final = 0.4
+"""Seconds between two redraws of one card while there are few: a tap is seen within a second."""
 _NO_TAB: Final = "the app's Messages Tab is off. Turn it on under App Home at api.slack.com/apps"
 _TAKES_NONE: Final = frozenset(
     {"channel_not_found", "user_not_found", "user_disabled", "cannot_dm_bot", "messages_tab_disabled"}
@@ -81,7 +83,7 @@ class SlackChat:
         self._seed_legend = seed_legend
         self._outsiders = outsiders
         self._pace = Pace(message_interval, timer)
-        self._redraws = RedrawQueue(self._draw, redraw_interval, timer.sleep)
+        self._redraws = RedrawQueue(self._draw, redraw_interval, timer.sleep, quick=QUICK_REDRAW, now=timer.now)
 
     # what the core asks, as bot.ports.Chat promises
 
@@ -95,7 +97,7 @@ class SlackChat:
                 raise ChatRejected(PLATFORM, f"Slack takes the message in no form ({fault.error})") from fault
             raise fault.as_chat_error("chat.postMessage", writes=True) from fault
         ref = self._ref(str(sent.get("channel") or channel_id), str(sent["ts"]))
-        if self._seed_legend and post.role is PostRole.HEAD:
+        if self._seed_legend and post.role is PostRole.PICK and channel.triage.by_reactions:
             await self._seed(ref, channel.meanings)
         return ref
 

@@ -6,8 +6,10 @@ Slack is acknowledged within its three seconds; the answer follows when it is th
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,12 +18,15 @@ from adapters.slack.api import Identity, SlackApi
 from adapters.slack.blocks import ASK, fallback
 from adapters.slack.directory import Directory
 from adapters.slack.errors import PLATFORM, SlackFault
+from adapters.slack.events import press_of
+from adapters.slack.intake import Intake
 from adapters.slack.links import links_in
 from adapters.slack.mrkdwn import typed
 from adapters.slack.people import ADMIN_AGE, People, Person, member_id, outsider
 from bot.errors import ChatError
 from bot.model import Answer, CommandCall, Member
 from bot.ports import CommandSink
+from bot.pressing import PRESS, read_press
 from bot.usecases.command_edge import answer_command, one_line, propose_links
 
 if TYPE_CHECKING:
@@ -34,6 +39,9 @@ COMMAND: Final = "/paperround"
 FORM: Final = "form"
 SHORTCUT: Final = "add_to_digest"
 _MEMBERS_ONLY: Final = "Only members of the workspace that installed Paper Round can ask it something."
+
+PATIENCE: Final = 1.5
+"""Seconds a form waits for its answer before it is acknowledged: half of what Slack grants."""
 
 Body = Mapping[str, Any]
 Ack = Callable[..., Awaitable[Any]]
@@ -56,7 +64,9 @@ class SlackCommands:
         *,
         sink: CommandSink | None = None,
         admins: Collection[str] = (),
+        intake: Intake | None = None,
     ) -> None:
+        self._intake = intake
         self._api = api
         self._people = people
         self._directory = directory
@@ -121,19 +131,34 @@ class SlackCommands:
 
     async def submit(self, ack: Ack, body: Body) -> None:
         """Handle a submitted form; its errors are shown at its fields, and nothing was changed then."""
-        view = body["view"]
+        view, values = body["view"], values_of(body["view"]["state"]["values"])
         private = json.loads(view.get("private_metadata") or "{}")
-        answer = await self.ask(
-            str(body["user"]["id"]),
-            str((body.get("team") or {}).get("id") or ""),
-            str(private.get("channel") or ""),
-            str(private.get("text") or "settings"),
-            values_of(view["state"]["values"]),
+        asking = asyncio.ensure_future(
+            self.ask(
+                str(body["user"]["id"]),
+                str((body.get("team") or {}).get("id") or ""),
+                str(private.get("channel") or ""),
+                str(private.get("text") or "settings"),
+                values,
+            )
         )
-        if answer.faults:
-            await ack(response_action="errors", errors=errors_of(answer))
-        else:
-            await ack(response_action="update", view=said_view(answer))
+        await asyncio.wait({asking}, timeout=PATIENCE)
+        if asking.done():
+            answer = asking.result()
+            if answer.faults:
+                await ack(response_action="errors", errors=errors_of(answer))
+            else:
+                await ack(response_action="update", view=said_view(answer))
+            return
+        # Slack calls a form failed that it hears nothing of for three seconds, whatever becomes of it.
+        await ack(response_action="update", view=said_view(one_line("One moment …")))
+        answer = await asking
+        faults = tuple(note for fault in answer.faults.values() for note in one_line(fault).blocks)
+        again = form_view(Answer(blocks=faults, form=values), FORM, str(view.get("private_metadata") or "{}"))
+        try:
+            await self._api.write("views.update", view_id=view["id"], view=again if faults else said_view(answer))
+        except ChatError as error:
+            logger.warning("Could not show what became of a form: %s", error, extra={"action": "form_not_updated"})
 
     async def shortcut(self, ack: Ack, body: Body, respond: Ack) -> None:
         """'Add to next digest' on a message: propose every link in it, in the name of its author; on a card of ours, its work."""
@@ -152,11 +177,33 @@ class SlackCommands:
     async def pressed(self, ack: Ack, body: Body, respond: Ack) -> None:
         """Somebody pressed a button or chose from a menu of a message of ours: its value is what they ask."""
         await ack()
-        pressed: Mapping[str, Any] = next(iter(body.get("actions") or []), {})
-        text = str(pressed.get("value") or (pressed.get("selected_option") or {}).get("value") or "")
+        text = _asked(body)
         team = str((body.get("team") or {}).get("id") or "")
         channel_id = str((body.get("channel") or {}).get("id") or "")
         await say(respond, await self.ask(str(body["user"]["id"]), team, channel_id, text))
+
+    async def decided(self, ack: Ack, body: Body, respond: Ack) -> None:
+        """
+        Somebody pressed a decision's button, or chose it from a line's menu: it is stored, and then acknowledged.
+
+        What cannot be stored is not acknowledged, so that Slack tells the member that it failed.
+        """
+        text, pressed = _asked(body), read_press(_asked(body))
+        event, user = press_of(body, pressed), body["user"]
+        if event is None or self._intake is None:
+            await ack()
+            await say(respond, one_line("I do not know this button. Please reload Slack, and press it once more."))
+            return
+        team = str(user.get("team_id") or (body.get("team") or {}).get("id") or "")
+        counts = await self._intake.press(event, str(user["id"]), team)
+        await ack()
+        if not counts:
+            await say(respond, one_line("Only members of the workspace that installed Paper Round can decide here."))
+            return
+        place = f"{self._directory.origin(event.ref.channel_id)} {event.ref.message_id}"
+        answer = await self.ask(str(user["id"]), "", event.ref.channel_id, f"chosen {place} {text}")
+        if answer.blocks:
+            await say(respond, answer)
 
     async def home(self, body: Body) -> None:
         """Handle the opening of our home tab."""
@@ -205,6 +252,12 @@ class SlackCommands:
         return {} if person.bot else {"by": person.name, "by_id": member_id(me.team_id, user_id)}
 
 
+def _asked(body: Body) -> str:
+    """What a pressed button asks, or what was chosen from a menu."""
+    pressed: Mapping[str, Any] = next(iter(body.get("actions") or []), {})
+    return str(pressed.get("value") or (pressed.get("selected_option") or {}).get("value") or "")
+
+
 async def say(respond: Ack, answer: Answer) -> None:
     """Show an answer to the member who asked alone."""
     words = "\n".join("".join(span.text for span in block.spans) for block in answer.blocks)
@@ -238,7 +291,8 @@ def _build(commands: SlackCommands, api: SlackApi, me: Identity) -> AsyncApp:
     app.command(COMMAND)(commands.command)
     app.view(FORM)(commands.submit)
     app.message_shortcut(SHORTCUT)(commands.shortcut)
-    app.action(ASK)(commands.pressed)
+    app.action(re.compile(rf"{ASK}(:\d+)?"))(commands.pressed)
+    app.action(re.compile(rf"{PRESS}:\w+"))(commands.decided)
     app.event(HOME)(commands.home)
     return app
 

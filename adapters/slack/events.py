@@ -17,8 +17,17 @@ from adapters.slack.emojis import character_of
 from adapters.slack.errors import PLATFORM
 from adapters.slack.mrkdwn import readable
 from adapters.slack.people import member_id
-from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
+from bot.events import (
+    ChatEvent,
+    DecisionPressed,
+    ReactionAdded,
+    ReactionRemoved,
+    ReplyDeleted,
+    ReplyEdited,
+    ReplyPosted,
+)
 from bot.model import Member, MessageRef
+from bot.pressing import Pressed
 
 Payload = Mapping[str, Any]
 
@@ -119,6 +128,29 @@ def _reaction(kind: type[ReactionAdded | ReactionRemoved]) -> Callable[[_Envelop
         return envelope.by_member(made, user)
 
     return read
+
+
+def press_of(body: Payload, pressed: Pressed | None) -> DecisionPressed | None:
+    """
+    Parse a `block_actions` interaction as a press of that button; None where there is no message of a channel in it.
+
+    Its key is Slack's own for the act: `action_ts` tells two presses of one member apart, and is the same when it is sent again.
+    """
+    action: Payload = next(iter(body.get("actions") or []), {})
+    container = body.get("container") or {}
+    channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
+    message = str((pressed.message_id if pressed else None) or container.get("message_ts") or "")
+    stamp, user = str(action.get("action_ts") or ""), str(body["user"]["id"])
+    if pressed is None or not channel or not message or not stamp:
+        return None
+    return DecisionPressed(
+        event_id=f"{PLATFORM}/{channel}/{message}/{user}/{pressed.meaning.value}/{pressed.rank or 0}/{stamp}",
+        ref=MessageRef(platform=PLATFORM, channel_id=channel, message_id=message),
+        member=Member(id=user),
+        meaning=pressed.meaning,
+        at=instant(stamp),
+        rank=pressed.rank,
+    )
 
 
 def _posted(envelope: _Envelope) -> MemberEvent | None:

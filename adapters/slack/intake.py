@@ -22,7 +22,7 @@ from adapters.slack.events import MemberEvent, parse_event
 from adapters.slack.mrkdwn import mentioned, readable
 from adapters.slack.pacing import Timer
 from adapters.slack.people import People, Person, member_id, outsider
-from bot.events import ChatEvent, ReplyDeleted, ReplyEdited, ReplyPosted
+from bot.events import ChatEvent, DecisionPressed, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.ports import EventSink
 
 ChannelNews = Callable[[str, str | None], Awaitable[None]]
@@ -108,6 +108,22 @@ class Intake:
             logger.debug("Passed over an event %s", kind, extra={"action": "slack_event_passed_over"})
         else:
             await self._store(found, me, shared=bool(body.get("is_ext_shared_channel")))
+
+    async def press(self, event: DecisionPressed, user_id: str, team_id: str) -> bool:
+        """
+        Store a press; returns when Slack may be acknowledged, False where it is none of a member's.
+
+        Raises whatever kept it from being stored.
+        """
+        self.heard_at = self._timer.now()
+        if self.sink is None:
+            raise NobodyListens("nobody listens to Slack's events yet")
+        me = self._api.known_identity() or await self._api.identity()
+        named = await self._named(MemberEvent(event, user_id, team_id), me, shared=team_id not in {"", me.team_id})
+        if named is None:
+            return False
+        await self.sink(named)
+        return True
 
     async def _store(self, found: MemberEvent, me: Identity, *, shared: bool) -> None:
         if self.sink is None:

@@ -110,7 +110,12 @@ class SlackPlatform:
             self.api, self.people, self.directory, timer, news=hooks.news, outsiders=settings.outsiders
         )
         self.commands = SlackCommands(
-            self.api, self.people, self.directory, sink=hooks.commands, admins=settings.admins
+            self.api,
+            self.people,
+            self.directory,
+            sink=hooks.commands,
+            admins=settings.admins,
+            intake=self.intake,
         )
         self.event_source = self._event_source(tokens, timing, hooks)
         self.chat = SlackChat(

@@ -25,7 +25,8 @@ from urllib.parse import quote
 from sqlalchemy import URL, make_url
 
 from adapters.storage.database import BUSY_SECONDS, create_engine
-from adapters.storage.failures import sqlite_remedy
+from adapters.storage.disk import cannot_write, is_full
+from adapters.storage.failures import sqlite_error
 from adapters.storage.instance import alone_at
 from adapters.storage.migrations import known_revisions, migrate
 from adapters.storage.unfinished import remove_abandoned, written_beside
@@ -254,7 +255,7 @@ def _name(partial: Path, file: Path) -> None:
         partial.replace(file)
         _sync(file.absolute().parent)
     except OSError as error:
-        raise StorageError(f"{file} cannot be written ({error.strerror}).") from error
+        raise cannot_write(file, error) from error
 
 
 def _sync(path: Path) -> None:
@@ -290,6 +291,8 @@ def _saved(database: Path, now: datetime, *, healthy: bool) -> Path:
                     shutil.copyfile(one, partial)
                     _name(partial, Path(f"{safety}{suffix}"))
     except OSError as error:
+        if is_full(error):
+            raise cannot_write(safety, error) from error
         raise StorageError(
             f"{database} cannot be saved to {safety} ({error.strerror}). Nothing was restored."
         ) from error
@@ -407,7 +410,7 @@ def _told(file: Path, damaged: str = "") -> Iterator[None]:
             raise StorageError(f"{file} is not an SQLite database.") from error
         if damaged and "malformed" in str(error):
             raise StorageError(f"{file} is damaged. {damaged}.") from error
-        raise StorageError(f"{file} {sqlite_remedy(str(error))}.") from error
+        raise sqlite_error(str(file), str(error), file.absolute()) from error
 
 
 @contextlib.contextmanager
@@ -418,4 +421,4 @@ def _told_of_copy(to: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "SQLITE_BUSY") in _OF_THE_SOURCE:
             raise
-        raise StorageError(f"{to} {sqlite_remedy(str(error))}.") from error
+        raise sqlite_error(str(to), str(error), to.absolute()) from error

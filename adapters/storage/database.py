@@ -15,9 +15,11 @@ import sqlite3
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from adapters.storage.failures import explain
 from bot.errors import StorageError
 
 BUSY_SECONDS = 15
@@ -48,9 +50,15 @@ def create_engine(address: str) -> AsyncEngine:
     """
     Give the engine for a database address: `sqlite:///path`, or `postgresql://user:password@host/name`.
 
-    Raises `StorageError` for an address that means neither. Whoever calls this disposes of the engine.
+    Raises `StorageError` for an address that means neither; what the database itself says is raised as a `StorageError`, too, by
+    whatever is run on the engine, and caused by the error itself. Whoever calls this disposes of the engine.
     """
-    url = _parsed(address)
+    engine = _engine(_parsed(address))
+    event.listen(engine.sync_engine, "handle_error", _explain)
+    return engine
+
+
+def _engine(url: URL) -> AsyncEngine:
     # Parameters stay out of error messages and logs: among them are people's words.
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, hide_parameters=True, connect_args={"isolation_level": None})
@@ -87,6 +95,13 @@ def _knock(_dialect: object, _record: object, where: tuple[Any, ...], how: dict[
     the loop is gone by then: a user with a wrong path would see it beneath our sentence.
     """
     sqlite3.connect(*where, **how).close()
+
+
+def _explain(context: ExceptionContext) -> None:
+    error = context.sqlalchemy_exception
+    # A dead connection of the pool is replaced by SQLAlchemy, which wants to see the error itself.
+    if isinstance(error, DBAPIError) and not context.is_pre_ping and context.engine is not None:
+        raise explain(context.engine.url, error)
 
 
 def _configure(connection: Any, _: object) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from bot.errors import StorageError
+from adapters.storage import disk
+from bot.errors import StorageError, StorageFull
 
 # The words are those of SQLite's own error codes (https://www.sqlite.org/rescode.html): sqlite3 gives them no class of their own.
 _SQLITE = {
@@ -16,27 +17,32 @@ _SQLITE = {
     "unable to open": "cannot be opened. See that it is a file, and that this user may read and write it and its directory",
     "readonly": "cannot be written. See that this user may write the file and its directory",
     "locked": "is held by another program. Stop that program (a second Paper Round, a database browser), then try again",
-    "full": "cannot grow: the disk is full. Make room, then try again",
     "disk i/o": "cannot be read or written: the disk reports an error. Look to the disk, and keep the file off network drives",
     "no such table": "has not been set up. Run `paperround migrate`",
     "no such column": "is older than this program. Run `paperround migrate`",
 }
+
+_MAYBE_FULL = ("disk i/o", "unable to open", "readonly")
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRESQL = {
     "42P01": "has not been set up. Run `paperround migrate`",
     "42703": "is older than this program. Run `paperround migrate`",
     "42501": "does not let this user do that. Grant the user of DATABASE_URL all rights on the schema",
-    "53100": "cannot grow: its disk is full. Make room, then try again",
 }
+
+_FULL = "53100"
 
 
 def explain(url: URL, error: DBAPIError) -> StorageError:
     """Describe a database error. The text holds neither a password nor a value from the database."""
     if isinstance(error, IntegrityError):
         return StorageError(f"{name(url)} refused a change that contradicts what it holds: {_reason(error)}.")
-    remedy = _sqlite_remedy(url, error) if url.get_backend_name() == "sqlite" else _postgresql_remedy(error)
-    return StorageError(f"{name(url)} {remedy}.")
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_error(url, error)
+    if getattr(error.orig, "sqlstate", None) == _FULL:
+        return StorageFull(f"{name(url)} cannot grow: the disk of its server is full. Make room there, then try again.")
+    return StorageError(f"{name(url)} {_postgresql_remedy(error)}.")
 
 
 def name(url: URL) -> str:
@@ -47,19 +53,29 @@ def name(url: URL) -> str:
     return f"The PostgreSQL database {url.database!r} at {place}"
 
 
-def _sqlite_remedy(url: URL, error: DBAPIError) -> str:
-    directory = Path(url.database or ".").absolute().parent
-    if not directory.is_dir():
-        return (
-            f"cannot be made: the directory {directory} does not exist. Make it, or name another place in DATABASE_URL"
+def _sqlite_error(url: URL, error: DBAPIError) -> StorageError:
+    file = Path(url.database or ".").absolute()
+    if not file.parent.is_dir():
+        return StorageError(
+            f"{name(url)} cannot be made: the directory {file.parent} does not exist. "
+            "Make it, or name another place in DATABASE_URL."
         )
-    return sqlite_remedy(str(error.orig))
+    return sqlite_error(name(url), str(error.orig), file)
 
 
-def sqlite_remedy(said: str) -> str:
-    """What SQLite said, as the end of a sentence that begins with the file: what is wrong, and what to do."""
-    known = next((remedy for words, remedy in _SQLITE.items() if words in said.lower()), None)
-    return known or f"failed: {said.strip().splitlines()[0].rstrip('.:') if said.strip() else 'without a word'}"
+def sqlite_error(what: str, said: str, file: Path) -> StorageError:
+    """
+    Describe what SQLite said of a file, which is called `what`: what is wrong, and what to do.
+
+    On a full disk SQLite says so only where it writes pages. That its index of the log or a file beside the database cannot be made
+    is an I/O error or a file that cannot be opened; so the disk itself is asked.
+    """
+    words = said.lower()
+    if "full" in words or (any(one in words for one in _MAYBE_FULL) and disk.is_full(disk.fault(file.parent))):
+        return disk.full(what, file)
+    known = next((remedy for one, remedy in _SQLITE.items() if one in words), None)
+    first = said.strip().splitlines()[0].rstrip(".:") if said.strip() else "without a word"
+    return StorageError(f"{what} {known or f'failed: {first}'}.")
 
 
 def _postgresql_remedy(error: DBAPIError) -> str:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.storage.disk import cannot_write, is_full
 from bot.errors import StorageError
 
 
@@ -46,6 +48,8 @@ def alone_at(file: str) -> Iterator[None]:
             f"Another Paper Round is serving {file} already. Stop it first, or give this one a DATABASE_URL of its own."
         ) from None
     except OSError as error:
+        if is_full(error):
+            raise cannot_write(Path(f"{file}.lock"), error) from error
         raise StorageError(
             f"{file}.lock cannot be made ({error.strerror or error}), so nobody could tell that this database is in use. "
             "Let us write beside the database, and keep it on a disk of this machine."

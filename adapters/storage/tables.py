@@ -288,6 +288,23 @@ tastes = Table(
     Column("content", Text, nullable=False),
 )
 
+# Kept under the key that the work had then: aliases are followed when it is read, and no key is ever taken back.
+citation_keys = Table(
+    "citation_keys",
+    metadata,
+    Column("citation_key", Text, primary_key=True),
+    Column("item_key", Text, nullable=False, unique=True),
+)
+
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("member_id", Text, primary_key=True),
+    Column("next_at", Instant, nullable=False, index=True),
+    Column("content", Text, nullable=False),
+)
+
 own_classics = Table(
     "own_classics",
     metadata,

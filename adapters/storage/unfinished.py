@@ -19,7 +19,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from bot.errors import StorageError
+from adapters.storage.disk import cannot_write, is_full
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def written_beside(file: Path) -> Iterator[Path]:
     except OSError as error:
         _remove(partial)
         owner.release()
-        raise StorageError(f"{folder} cannot be written ({error.strerror or error}).") from error
+        raise cannot_write(file if is_full(error) else folder, error) from error
     try:
         yield partial
     finally:

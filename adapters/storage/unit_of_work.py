@@ -5,11 +5,10 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import READONLY
-from adapters.storage.failures import explain
+from adapters.storage.repositories.citations import SqlCitationKeys
 from adapters.storage.repositories.classics import SqlOwnClassics
 from adapters.storage.repositories.digests import SqlDigests, SqlPostings
 from adapters.storage.repositories.entries import SqlEntries
@@ -17,6 +16,7 @@ from adapters.storage.repositories.events import SqlEvents
 from adapters.storage.repositories.interests import SqlCardRequests, SqlTastes
 from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlChannels, SqlMembers
+from adapters.storage.repositories.reminders import SqlReminders
 from adapters.storage.repositories.search import SqlSearch
 from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
@@ -32,7 +32,7 @@ class SqlUnitOfWork:
     """
     `bot.ports.UnitOfWork` on an engine. The transaction begins with the first statement, not with the context.
 
-    A database error leaves the context as a `StorageError`, caused by the error itself. One that is `readonly` waits on SQLite
+    What the database says is raised as a `StorageError`, caused by the error itself (`create_engine`). One that is `readonly` waits on SQLite
     for no writer, and no writer waits for it.
     """
 
@@ -49,23 +49,21 @@ class SqlUnitOfWork:
     search: ports.Search
     card_requests: ports.CardRequests
     tastes: ports.Tastes
+    citation_keys: ports.CitationKeys
     own_classics: ports.OwnClassics
     sentences: ports.Sentences
     members: ports.Members
+    reminders: ports.Reminders
     channels: ports.Channels
     leases: ports.Leases
     notes: ports.Notes
 
     def __init__(self, engine: AsyncEngine, *, readonly: bool = False) -> None:
-        self._url = engine.url
         self._connection = engine.connect()
         self._readonly = readonly
 
     async def __aenter__(self) -> Self:
-        try:
-            connection = await self._connection.__aenter__()
-        except DBAPIError as error:
-            raise explain(self._url, error) from error
+        connection = await self._connection.__aenter__()
         await connection.execution_options(**_OPTIONS[self._readonly])
         self.sources = SqlSourceRecords(connection)
         self.source_settings = SqlSourceSettings(connection)
@@ -81,9 +79,11 @@ class SqlUnitOfWork:
         self.search = SqlSearch(connection)
         self.card_requests = SqlCardRequests(connection)
         self.tastes = SqlTastes(connection)
+        self.citation_keys = SqlCitationKeys(connection)
         self.own_classics = SqlOwnClassics(connection)
         self.sentences = SqlSentences(connection)
         self.members = SqlMembers(connection)
+        self.reminders = SqlReminders(connection)
         self.channels = SqlChannels(connection)
         self.leases = SqlLeases(connection)
         self.notes = SqlNotes(connection)
@@ -94,8 +94,6 @@ class SqlUnitOfWork:
     ) -> None:
         # Closing gives the connection back, and what was not committed is rolled back; a cancelled task waits for it.
         await self._connection.__aexit__(kind, error, trace)
-        if isinstance(error, DBAPIError):
-            raise explain(self._url, error) from error
 
     async def commit(self) -> None:
         if self._touched:

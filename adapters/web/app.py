@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 
@@ -25,7 +26,12 @@ from adapters.web.pages.channel import Pages
 from adapters.web.pages.context import PageContext, Site
 from adapters.web.pages.live import Live
 from adapters.web.pages.login import Login
+from bot.errors import StorageError, StorageFull
 
+logger = logging.getLogger(__name__)
+
+_FULL = "The disk of this machine is full, so nothing can be kept now. Try again once somebody has made room."
+_UNAVAILABLE = "The database cannot be used just now, so nothing can be kept. Try again in a while."
 _WORDS = {404: "There is nothing at this address.", 405: "That cannot be done here."}
 
 
@@ -64,6 +70,11 @@ def _handlers(acts: Actions) -> dict[object, ExceptionHandler]:
         status = error.status_code if isinstance(error, HTTPException) else 500
         return acts.refuse(request, ActionRefused(_WORDS.get(status, "That did not work."), status))
 
+    async def unavailable(request: Request, error: Exception) -> Response:
+        logger.error("The page could not be served: %s", error, extra={"action": "page_unavailable"})
+        said = _FULL if isinstance(error, StorageFull) else _UNAVAILABLE
+        return acts.refuse(request, ActionRefused(said, 503))
+
     async def broken(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the error is logged by the server
         response = acts.refuse(request, ActionRefused("Something went wrong at our end. It is in the log.", 500))
         response.headers.update(
@@ -71,4 +82,4 @@ def _handlers(acts: Actions) -> dict[object, ExceptionHandler]:
         )  # this answer goes out beyond all middleware
         return response
 
-    return {ActionRefused: refused, HTTPException: missing, Exception: broken}
+    return {ActionRefused: refused, HTTPException: missing, StorageError: unavailable, Exception: broken}

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -30,6 +30,7 @@ FIELDS: Final = (
     "follow",
     "mute",
     "layout",
+    "triage",
     "classics",
     "emoji",
 )
@@ -48,6 +49,7 @@ _RIGHT: Final[Mapping[str, str]] = {
     "follow": "Write author:, lab:, word: or source: and a name, separated by commas, like author: Percy Liang",
     "mute": "Write author:, lab:, word: or source: and a name, separated by commas, like word: crypto",
     "layout": "Write cards (a message for each pick) or compact (the picks as lines of one message)",
+    "triage": "Write both, buttons or reactions",
     "classics": "Write shipped (your own list, then ours), own (yours alone) or off",
     "emoji": "Write an emoji and what it means, like ⭐ must-read",
     "names": "Write shown (who decided what) or counts (how many)",
@@ -73,6 +75,7 @@ def form_of(channel: Channel, fields: Sequence[str] = FIELDS) -> dict[str, str]:
         "follow": ", ".join(map(in_words, channel.follow)),
         "mute": ", ".join(map(in_words, channel.mute)),
         "layout": channel.layout.value,
+        "triage": channel.triage.value,
         "names": channel.names.value,
         "sources": ", ".join(channel.sources),
         "classics": channel.classics.value,
@@ -89,7 +92,7 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
         given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
     if "sources" in given:
         given["sources"] = tuple(dict.fromkeys(str(given["sources"]).replace(",", " ").split()))
-    for name in {"layout", "classics", "names"} & given.keys():
+    for name in {"layout", "triage", "classics", "names"} & given.keys():
         given[name] = str(given[name]).lower()
     for name, read in _READ.items():
         if name in given:
@@ -141,6 +144,7 @@ def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     """Give a channel with what people set in chat laid over its configuration. What is not valid any more is left out."""
     if state is None:
         return channel
+    channel = replace(channel, **_of_sources(state))
     if not state.values:
         return replace(channel, team=channel.team or state.team)
     values = {name: value for name, value in state.values.items() if name in ON_THE_PAGE}
@@ -150,7 +154,32 @@ def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     except ValidationError:
         return channel
     found = fields.channel(name=channel.name, platform=channel.platform, id=channel.id, meanings=channel.meanings)
-    return replace(found, team=channel.team or state.team, origin=channel.origin)
+    return replace(found, team=channel.team or state.team, origin=channel.origin, **_of_sources(state))
+
+
+def _of_sources(state: ChannelState) -> dict[str, Any]:
+    """What was set in chat on the channel's sources; an id that does not exist any more does no harm."""
+    values = {name: state.values.get(name) for name in (ADDED, OFF)}
+    return {name: tuple(map(str, value)) if isinstance(value, list | tuple) else () for name, value in values.items()}
+
+
+ADDED: Final = "sources_added"
+OFF: Final = "sources_off"
+
+
+async def read_source(
+    channel: Channel, source_id: str, unit_of_work: UnitOfWorkFactory, *, own: bool, on: bool
+) -> None:
+    """Let a channel read a source, which is its `own` or shared, or read it no longer. Doing it twice is harmless."""
+    async with unit_of_work() as uow:
+        state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
+        lists = {name: [one for one in found if one != source_id] for name, found in _of_sources(state).items()}
+        if on and own:
+            lists[ADDED].append(source_id)
+        elif not on and not own:
+            lists[OFF].append(source_id)
+        await uow.channels.save(replace(state, values={**state.values, **lists}))
+        await uow.commit()
 
 
 def _configured(channel: Channel) -> dict[str, object]:
@@ -165,6 +194,7 @@ def _configured(channel: Channel) -> dict[str, object]:
         "mute": channel.mute,
         "classics": channel.classics,
         "layout": channel.layout,
+        "triage": channel.triage,
         "names": channel.names,
         "sources": channel.sources,
         "catch_up_hours": channel.catch_up / timedelta(hours=1),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.classics import Classic
-from bot.model import Answer, Channel, CommandCall, Digest, PlatformWords, SourceSpec
+from bot.model import Answer, Channel, CommandCall, Digest, MessageRef, PlatformWords, SourceSpec
 from bot.ports import Clock, FeedFinder, UnitOfWorkFactory, WorkFinder
 from bot.usecases.cards import ShownIn, own_words
 
@@ -24,6 +24,15 @@ ReadableBy = Callable[[str, str], Awaitable[frozenset[str]]]
 async def nothing(_platform: str, _member_id: str) -> frozenset[str]:
     """`ReadableBy` where nothing is known of who may read what."""
     return frozenset()
+
+
+MessageUrl = Callable[[Channel, MessageRef], Awaitable[str | None]]
+"""Gives the address at which a browser, or the platform's own app, opens a message; None where that is not known."""
+
+
+async def no_url(_channel: Channel, _ref: MessageRef) -> str | None:
+    """Know no address."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +51,10 @@ class CommandContext:
     histories: frozenset[str] = frozenset()
     works: WorkFinders | None = None
     """Looks up what a proposed address is; without it a work that nobody spoke of bears its address."""
+    direct: Collection[str] = frozenset()
+    """The platforms on which one member alone can be written to."""
+    message_url: MessageUrl = no_url
+    """Gives the address of a message of ours, where its platform knows one."""
     classics: Callable[[], Sequence[Classic]] = tuple
     """The classics that ship with the project."""
     bring: Bring | None = None

@@ -7,6 +7,7 @@ A command is one row of `TABLE`; its handler lives in the use-case module of its
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import Final
 
@@ -15,8 +16,10 @@ from bot.model import Answer, Channel, CommandCall
 from bot.usecases import (
     channel_commands,
     classic_commands,
+    decide,
     digest_commands,
     reading_list,
+    remind,
     search,
     source_commands,
     status_commands,
@@ -52,6 +55,11 @@ TABLE: Final = (
         usage="find WORDS",
         about='search works and our own words, like `find "reward models" by:ada`',
         handler=search.find,
+    ),
+    Command(
+        usage="remind",
+        about="my list and what I owe, once a week to me alone: `remind monday 10:00`, `remind off`",
+        handler=remind.remind,
     ),
     Command(
         usage="card N",
@@ -115,7 +123,7 @@ TABLE: Final = (
     ),
     Command(
         usage="sources",
-        about="where we read; `sources add URL`, `sources remove ID`, `sources check ID`",
+        about="where we read; `sources add URL`, and `remove`, `enable`, `disable` or `check` with an ID, for this channel",
         handler=source_commands.sources,
     ),
     Command(
@@ -154,12 +162,17 @@ TABLE: Final = (
         about="how much was sent, marked and summarised here, and what exploration tells",
         handler=status_commands.stats,
     ),
+    Command(usage="chosen CHANNEL MESSAGE PRESS", handler=decide.chosen),
+    Command(usage="line WEEK/N", handler=decide.line),
     Command(usage="home", handler=reading_list.home, elsewhere=_help_elsewhere),
     Command(usage="help", about="this list", handler=_help, elsewhere=_help_elsewhere),
 )
 """Every command, in the order of the help; a new one is one row here, and a row in Discord's tree."""
 
 HELP: Final = tuple((command.usage, command.about) for command in TABLE if command.about)
+
+_ELSEWHERE: Final = re.compile(r"(?:(.*) )?in (\S+)")
+"""How a button outside any channel says which one it is about."""
 
 _BY_VERB: Final = {command.verb: command for command in TABLE}
 
@@ -179,7 +192,7 @@ class Commands:
             return say(in_chat(str(error)))
 
     async def _answer(self, command: Command | None, verb: str, rest: str, call: CommandCall) -> Answer:
-        context, channel = self._command_context, await self._channel(call)
+        context, (channel, rest) = self._command_context, await self._channel(call, rest)
         if channel is None:
             if command and command.elsewhere:
                 return await command.elsewhere(context, call, rest)
@@ -193,8 +206,14 @@ class Commands:
             return refuse(command.change, context.words_of(call))
         return await command.handler(context, call, channel, rest)
 
-    async def _channel(self, call: CommandCall) -> Channel | None:
+    async def _channel(self, call: CommandCall, rest: str) -> tuple[Channel | None, str]:
+        """Give the channel that is asked about, and the words without its name; in the home tab that is the one they name, else any that the member reads."""
         mine = [channel for channel in await self._command_context.channels() if channel.platform == call.platform]
-        if not call.channel_id:
-            return mine[0] if mine else None
-        return next((channel for channel in mine if call.channel_id in {channel.id, channel.name}), None)
+        if call.channel_id:
+            return next((channel for channel in mine if call.channel_id in {channel.id, channel.name}), None), rest
+        readable = await self._command_context.readable_by(call.platform, call.member.id)
+        mine = [channel for channel in mine if channel.name in readable]
+        named = _ELSEWHERE.fullmatch(rest)
+        if named:
+            return next((channel for channel in mine if channel.name == named[2]), None), named[1] or ""
+        return (mine[0] if mine else None), rest

@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.budget import card_cost, marking_rate
 from bot.candidates import candidates, reading_window, spoken_in, within
+from bot.channel_sources import read_by
 from bot.classics import Classic, next_classic, with_classic
 from bot.dedupe import Row
 from bot.digest import choose
@@ -305,7 +306,7 @@ def _counts(entry: Entry, channel: Channel, wanted: Collection[str]) -> bool:
 
 
 def _wanted(channel: Channel, specs: Sequence[SourceSpec]) -> Collection[str]:
-    return set(channel.sources) or {spec.id for spec in specs}
+    return read_by(channel, specs)
 
 
 def source_reports(

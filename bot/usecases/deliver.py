@@ -20,7 +20,7 @@ from typing import Final
 
 from bot.errors import ChatRejected, ChatUnsettled
 from bot.model import CARD_PARTS, Channel, Digest, Lease, Post, Posting, PostingState, PostRole
-from bot.ports import Chat, Clock, UnitOfWorkFactory
+from bot.ports import Chat, Clock, NewestFirst, UnitOfWorkFactory
 from bot.rendering import all_parts, posting_key, render, with_left_out
 from bot.usecases.cards import ShownIn, earlier_words, own_words
 
@@ -74,13 +74,14 @@ async def deliver(
     *,
     owner: str,
     progress: Progress | None = None,
+    sent: Callable[[], None] = lambda: None,
     shown_in: ShownIn = own_words,
 ) -> int:
     """
-    Send what is not sent yet of a frozen digest; give how many messages were sent now.
+    Send what is not sent yet of a frozen digest; give how many messages were sent now. `sent` is called for each of them at once.
 
-    Messages go in order, and a later one never before an earlier one. One that the platform takes in no form is left out, and
-    the foot names it. Raises `ChatError` where the platform does; calling again goes on where it stopped. A digest that is
+    Messages go in order, and a later one never before an earlier one; where a platform shows the newest first, from the last one. One that
+    the platform takes in no form is left out, and the message that is sent last names it. Raises `ChatError` where the platform does; calling again goes on where it stopped. A digest that is
     all sent, that does not exist, or that somebody else than `owner` is sending, sends nothing; of one whose week was skipped
     only what may have been posted is looked for. Cards show what was written before in the channels that `shown_in` gives.
     """
@@ -102,7 +103,7 @@ async def deliver(
     if lease is None:
         logger.info("%s is being sent by another process", name, extra={"action": "delivery_elsewhere"})
         return 0
-    delivery = _Delivery(channel, digest, chat, unit_of_work, clock, lease, shown_in)
+    delivery = _Delivery(channel, digest, chat, unit_of_work, clock, lease, sent, shown_in)
     try:
         return await (delivery.look(postings) if skipped else delivery.send(postings, progress))
     except _LeaseLost:
@@ -128,8 +129,27 @@ class _Delivery:
     unit_of_work: UnitOfWorkFactory
     clock: Clock
     lease: Lease
+    tell_sent: Callable[[], None]
     shown_in: ShownIn
     sent: int = 0
+    backwards: bool = False
+
+    @property
+    def _last(self) -> PostRole:
+        """Which message comes last, and so can name what was left out."""
+        return PostRole.HEAD if self.backwards else PostRole.FOOT
+
+    @property
+    def _first(self) -> PostRole:
+        return PostRole.FOOT if self.backwards else PostRole.HEAD
+
+    async def _in_order(self, postings: Sequence[Posting]) -> Sequence[Posting]:
+        """The messages in the order in which they are sent: where the newest is shown first, the digest's own from the last one."""
+        self.backwards = isinstance(self.chat, NewestFirst) and await self.chat.shows_newest_first(self.channel)
+        if not self.backwards:
+            return postings
+        own = [one for one in postings if one.part < CARD_PARTS]
+        return [*reversed(own), *(one for one in postings if one.part >= CARD_PARTS)]
 
     async def send(self, postings: Sequence[Posting], progress: Progress | None) -> int:
         readable = await self.shown_in(self.channel)
@@ -138,14 +158,14 @@ class _Delivery:
         posts = all_parts(self.digest, self.channel, words)
         titles = {pick.item.key: pick.item.title for pick in self.digest.picks}
         left_out: list[str] = []
-        for number, planned in enumerate(await self._as_known(postings), start=1):
+        for number, planned in enumerate(await self._as_known(await self._in_order(postings)), start=1):
             posting = planned
             if posting.state not in SETTLED:
                 post = posts[posting.part]
-                posting = await self._send(
-                    posting, with_left_out(post, left_out) if post.role is PostRole.FOOT else post
-                )
-                self.sent += posting.state is PostingState.POSTED
+                posting = await self._send(posting, with_left_out(post, left_out) if post.role is self._last else post)
+                if posting.state is PostingState.POSTED:
+                    self.sent += 1
+                    self.tell_sent()
             if posting.state is PostingState.LEFT_OUT and posting.item_key:
                 left_out.append(titles.get(posting.item_key, posting.item_key))
             if progress:
@@ -192,8 +212,8 @@ class _Delivery:
             await self._keep(replace(sending, last_error=reason))
             raise ChatUnsettled(self.channel.platform, reason) from None
         except ChatRejected as error:
-            if post.role is PostRole.HEAD:
-                raise  # If it does not even take the head, it is not the item that is wrong.
+            if post.role is self._first:
+                raise  # If it does not even take the first message, it is not the item that is wrong.
             rejected = replace(sending, state=PostingState.LEFT_OUT, last_error=error.reason)
             await self._keep(rejected)
             self._say(logging.ERROR, "Left out", posting, "part_left_out")

@@ -73,6 +73,16 @@ async def all_about(
     return Answer(blocks=tuple(shown))
 
 
+async def find_work(rest: str, channel: Channel, uow: UnitOfWork) -> tuple[Digest, Pick] | None:
+    """Find a pick or line by `N` or `WEEK/N`, in the latest digest where no week is given; None where there is none."""
+    asked = _NUMBER.fullmatch(rest)
+    digest = await _digest(channel, asked[1], uow) if asked else None
+    if asked is None or digest is None:
+        return None
+    pick = next((one for one in (*digest.picks, *digest.also) if one.rank == int(asked[2])), None)
+    return (digest, pick) if pick else None
+
+
 async def _digest(channel: Channel, week: str | None, uow: UnitOfWork) -> Digest | None:
     """Give the digest of a week, else the latest one; the sample week's where there is no other."""
     weeks = await uow.digests.weeks(channel.name)

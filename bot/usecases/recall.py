@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from bot.model import Channel, Decision, Item, Summary
+from bot.model import Channel, Item
 from bot.ports import UnitOfWorkFactory
+from bot.remembered import Remembered
 from bot.usecases.cards import asked_for
 from bot.usecases.decided import channel_decisions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
-    """
-    An item that a channel's digest brought, as a pick or because somebody asked for its card, with what the team made of it.
-
-    `weeks` are those whose digest brought it.
-    """
-
-    channel: str
-    weeks: tuple[str, ...]
-    item: Item
-    decisions: tuple[Decision, ...]
-    summaries: tuple[Summary, ...]
 
 
 async def remember(channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> list[Remembered]:

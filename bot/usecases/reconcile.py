@@ -21,7 +21,7 @@ from bot.errors import ChatError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import MessageRef, Reaction, Reply, Snapshot, Summary
 from bot.ports import Chat, Clock, UnitOfWorkFactory
-from bot.triage import plain_emoji, summary_text
+from bot.triage import EVERY_REPLY, SummaryRule, plain_emoji, summary_text
 from bot.usecases.deliver import CLOCK_SKEW
 
 logger = logging.getLogger(__name__)
@@ -68,12 +68,13 @@ async def look_over(
     clock: Clock,
     *,
     weeks: int = WEEKS,
+    summaries: SummaryRule = EVERY_REPLY,
 ) -> list[ReconcileResult]:
     """
     Look at every message posted in the last `weeks` weeks and send the differences to `sink`; tell for each channel what was found.
 
     What one message differs in is handed over together. Platforms are looked over side by side. A message that one cannot show now is
-    passed over: it says nothing about what people did on it.
+    passed over: it says nothing about what people did on it. `summaries` is the rule by which the sink reads replies.
     """
     async with unit_of_work() as uow:
         postings = await uow.postings.posted_since(clock() - timedelta(weeks=weeks))
@@ -82,7 +83,7 @@ async def look_over(
         if posting.ref and posting.ref.platform in chats:
             by_platform.setdefault(posting.ref.platform, []).append((posting.channel, posting.ref))
     looking = (
-        _look_over(platform, there, chats[platform], unit_of_work, sink, clock)
+        _look_over(platform, there, chats[platform], unit_of_work, sink, clock, summaries)
         for platform, there in by_platform.items()
     )
     results = await asyncio.gather(*looking, return_exceptions=True)
@@ -107,13 +108,14 @@ async def _look_over(
     unit_of_work: UnitOfWorkFactory,
     sink: BatchSink,
     clock: Clock,
+    summaries: SummaryRule,
 ) -> list[ReconcileResult]:
     found = {channel: ReconcileResult(channel=channel, platform=platform) for channel, _ in there}
     unseen: list[ChatError] = []
     for channel, ref in there:
         one = found[channel]
         try:
-            events = await _missed(ref, chat, unit_of_work, clock)
+            events = await _missed(ref, chat, unit_of_work, clock, summaries)
         except ChatError as error:
             logger.debug("Could not look at a message: %s", error)
             unseen.append(error)
@@ -138,7 +140,9 @@ async def _look_over(
     return list(found.values())
 
 
-async def _missed(ref: MessageRef, chat: Chat, unit_of_work: UnitOfWorkFactory, clock: Clock) -> list[ChatEvent]:
+async def _missed(
+    ref: MessageRef, chat: Chat, unit_of_work: UnitOfWorkFactory, clock: Clock, rule: SummaryRule
+) -> list[ChatEvent]:
     # In this order: what is told while the platform shows the message is in neither, and later than the instant; asked the other way
     # round, a reply that came in between would be known and not shown, and be taken for deleted, for good.
     now = clock()
@@ -150,7 +154,7 @@ async def _missed(ref: MessageRef, chat: Chat, unit_of_work: UnitOfWorkFactory, 
     # Ten thousand reactions take a tenth of a second: in a thread, so that whoever reacts meanwhile is heard.
     differing = asyncio.to_thread(differing_reactions, snapshot, reactions, now) if many else None
     told = await differing if differing else differing_reactions(snapshot, reactions, now)
-    return [*told, *differing_replies(snapshot, summaries, now)]
+    return [*told, *differing_replies(snapshot, summaries, now, rule)]
 
 
 def differing_reactions(snapshot: Snapshot, known: Sequence[Reaction], now: datetime) -> list[ChatEvent]:
@@ -196,8 +200,14 @@ def _sense(reaction: Reaction) -> tuple[str, str]:
     return reaction.member.id, plain_emoji(reaction.emoji)
 
 
-def differing_replies(snapshot: Snapshot, known: Sequence[Summary], now: datetime) -> list[ChatEvent]:
-    """Events that lead from the summaries we know on a message to the replies the platform shows; none if it hides text."""
+def differing_replies(
+    snapshot: Snapshot, known: Sequence[Summary], now: datetime, rule: SummaryRule = EVERY_REPLY
+) -> list[ChatEvent]:
+    """
+    Events that lead from the summaries we know on a message to the replies the platform shows; none if it hides text.
+
+    Words that are recorded as they stand are left alone, also where another `rule` would not record them today.
+    """
     if snapshot.hidden:
         return []
     kept = {summary.ref: summary for summary in known if summary.deleted_at is None}
@@ -207,9 +217,9 @@ def differing_replies(snapshot: Snapshot, known: Sequence[Summary], now: datetim
         if reply.ref in deleted:
             continue
         summary = kept.pop(reply.ref, None)
-        if summary is None and summary_text(reply.text):
+        if summary is None and rule.text(reply.text):
             events.append(_posted(snapshot.ref, reply))
-        elif summary is not None and summary.text != (summary_text(reply.text) or ""):
+        elif summary is not None and summary.text not in {rule.text(reply.text) or "", summary_text(reply.text) or ""}:
             events.append(_edited(snapshot.ref, reply, summary, now))
     events.extend(
         ReplyDeleted(event_id=_event_id(ref, "deleted", "", "", now), ref=ref, at=now, reconciled=True)

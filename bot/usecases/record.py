@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.batching import Batcher
-from bot.errors import ChatError
+from bot.errors import ChatError, StorageError
 from bot.events import (
     ChatEvent,
     DecisionPressed,
@@ -27,7 +27,7 @@ from bot.events import (
 from bot.model import Channel, Member, MessageRef, Posting, Reaction, Summary
 from bot.ports import Chat, Clock, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import KEYCAPS
-from bot.triage import plain_emoji, summary_text
+from bot.triage import EVERY_REPLY, SummaryRule, plain_emoji
 from bot.usecases.cards import ask_by_keycap
 from bot.usecases.press import apply_press
 from bot.usecases.quotes import quoting_messages
@@ -67,7 +67,7 @@ class Recorder:
     way goes into the next one, stored and applied together. Acknowledging a reply and redrawing a card follow in the background,
     for a platform that waits for our receipt (Slack: three seconds) must not wait for them. `chats` are by platform, for the
     acknowledgement. `changed` is called with each message on which something was decided, once a batch. `channels` say what reactions
-    mean, beside which a press counts; without it they mean what they do by default.
+    mean, beside which a press counts; without it they mean what they do by default. `summaries` says which replies are summaries.
     """
 
     def __init__(
@@ -77,12 +77,14 @@ class Recorder:
         chats: Mapping[str, Chat],
         changed: Changed | None = None,
         channels: CurrentChannels | None = None,
+        summaries: SummaryRule = EVERY_REPLY,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clock = clock
         self._chats = chats
         self._changed = changed
         self._channels = channels
+        self.summaries = summaries
         self._arrivals: Batcher[ChatEvent, None] = Batcher(self._store)
         self._redraws: Batcher[MessageRef, None] = Batcher(self.redraw)
         self._background: set[asyncio.Task[object]] = set()
@@ -152,6 +154,9 @@ class Recorder:
                     return False
                 await uow.events.applied([event.event_id], self._clock(), outcomes[event.event_id])
                 await uow.commit()
+        except StorageError as error:
+            logger.warning("Could not apply %s yet: %s", event.event_id, error, extra={"action": "event_not_applied"})
+            return False
         except Exception:
             # The event is safe in the inbox; failing the platform's delivery now would only have it sent twice.
             logger.exception("Could not apply %s yet", event.event_id, extra={"action": "event_not_applied"})
@@ -179,7 +184,7 @@ class Recorder:
             outcomes[press.event_id] = RECORDED if await apply_press(press, channels, uow) else _WAIT
         for event in events:
             if not isinstance(event, _DECIDING):
-                outcomes[event.event_id] = await _apply_reply(event, uow)
+                outcomes[event.event_id] = await _apply_reply(event, uow, self.summaries)
         waiting = [event for event in events if outcomes[event.event_id] == _WAIT]
         for event in waiting:
             if now - event.at < MESSAGE_WAIT or await _may_be_ours(event, now, uow):
@@ -296,7 +301,7 @@ def reaction_of(event: ReactionAdded | ReactionRemoved) -> Reaction:
     return Reaction(ref=event.ref, member=event.member, emoji=event.emoji, present=present, at=event.at)
 
 
-async def _apply_reply(event: ReplyPosted | ReplyEdited | ReplyDeleted, uow: UnitOfWork) -> str:
+async def _apply_reply(event: ReplyPosted | ReplyEdited | ReplyDeleted, uow: UnitOfWork, rule: SummaryRule) -> str:
     """Apply what a reply says; give a word for what came of it. Applying it twice, or after a later one, changes nothing."""
     if isinstance(event, ReplyDeleted):
         if await uow.summaries.delete(event.ref, event.at):
@@ -308,7 +313,7 @@ async def _apply_reply(event: ReplyPosted | ReplyEdited | ReplyDeleted, uow: Uni
         return _WAIT
     if posting.item_key is None:
         return "not on a pick"
-    text = summary_text(event.text)
+    text = rule.text(event.text)
     await uow.members.put(event.ref.platform, [event.member])
     # What is kept out is stored without its words, so that an edit which takes the // away again finds its place.
     stored = await uow.summaries.put(_summary(event, posting, posting.item_key, text or ""))

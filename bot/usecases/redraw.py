@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.card import Words
 from bot.errors import ChatError
-from bot.model import Channel, Digest, MessageRef, Post, Posting, Press, Reaction
-from bot.ports import Redraws, UnitOfWorkFactory
-from bot.rendering import all_parts, with_decisions, with_withdrawal
+from bot.model import (
+    Channel,
+    Decision,
+    Digest,
+    Layout,
+    MessageRef,
+    Post,
+    Posting,
+    PostingState,
+    Press,
+    Reaction,
+)
+from bot.ports import Redraws, UnitOfWork, UnitOfWorkFactory
+from bot.rendering import all_parts, items_of_list, with_decisions, with_line_decisions, with_withdrawal
 from bot.triage import decisions
 from bot.usecases.cards import ShownIn, earlier_words, own_words
 from bot.usecases.withdrawals import withdrawn_of
@@ -38,33 +52,38 @@ class Redrawer:
         self._unit_of_work = unit_of_work
 
     async def changed(self, ref: MessageRef) -> None:
-        """Draw the message at `ref` as it stands now. A platform that fails is logged: the next act draws it again."""
-        platform = self._platforms.get(ref.platform)
-        post = await self._post(ref) if platform else None
-        if platform is None or post is None:
-            return
-        try:
-            await platform.redraw(ref, post)
-        except ChatError as error:
-            logger.warning("Could not redraw a message: %s", error, extra={"action": "redraw_failed"})
+        """
+        Draw the message at `ref` as it stands now, and the other messages of its digest that show the same work.
 
-    async def _post(self, ref: MessageRef) -> Post | None:
+        A platform that fails is logged: the next act draws it again.
+        """
+        platform = self._platforms.get(ref.platform)
+        if platform is None:
+            return
+        for drawn, post in await self._posts(ref):
+            try:
+                await platform.redraw(drawn, post)
+            except ChatError as error:
+                logger.warning("Could not redraw a message: %s", error, extra={"action": "redraw_failed"})
+
+    async def _posts(self, ref: MessageRef) -> list[tuple[MessageRef, Post]]:
         channels = await self._channels()
         async with self._unit_of_work() as uow:
             posting = await uow.postings.at(ref)
-            digest = await uow.digests.get(posting.channel, posting.week) if posting and _is_drawn(posting) else None
-            found = [c for c in channels if posting and c.name == posting.channel]
-            key = posting.item_key if posting and posting.item_key else ""
-            reactions = await uow.reactions.of_item(posting.channel, key) if posting and key else []
-            presses = await uow.presses.of_item(posting.channel, key) if posting and key else []
-            gone = bool(posting and posting.item_key and await withdrawn_of({posting.item_key}, uow))
-        if posting is None or digest is None or not found or not (posting.item_key or digest.recap.told):
-            return None
-        words = await self._words(found[0], digest)
-        if len(reactions) + len(presses) < MANY:
-            return _drawn(digest, found[0], posting, (reactions, presses), words, gone=gone)
-        # Reading ten thousand reactions takes a tenth of a second: in a thread, so that whoever reacts meanwhile is heard.
-        return await asyncio.to_thread(_drawn, digest, found[0], posting, (reactions, presses), words, gone=gone)
+            digest = await uow.digests.get(posting.channel, posting.week) if posting else None
+            channel = next((c for c in channels if posting and c.name == posting.channel), None)
+            if posting is None or digest is None or channel is None:
+                return []
+            shown = [posting]
+            if digest.layout is Layout.COMPACT and posting.part:
+                shown += showing_too(posting, digest, await uow.postings.of(posting.channel, posting.week))
+            acts = [await _acts(one, digest, uow) for one in shown]
+        words = await self._words(channel, digest)
+        return [
+            (one.ref, post)
+            for one, what in zip(shown, acts, strict=True)
+            if one.ref and (post := await _drawn(digest, channel, one, what, words))
+        ]
 
     async def _words(self, channel: Channel, digest: Digest) -> Words:
         readable = await self._shown_in(channel)  # may ask a platform: not inside a transaction
@@ -72,27 +91,70 @@ class Redrawer:
             return await earlier_words(digest, readable, uow)
 
 
-def _is_drawn(posting: Posting) -> bool:
-    """Whether a message can change after it was sent: a card shows decisions and words, a head quotes words."""
-    return posting.item_key is not None or posting.part == 0
+@dataclass(frozen=True, slots=True)
+class _Acts:
+    """What was done about the works of a message, and whether its paper was withdrawn since."""
+
+    reactions: Sequence[tuple[str, Reaction]] = ()
+    presses: Sequence[Press] = ()
+    gone: bool = False
 
 
-def _drawn(
-    digest: Digest,
-    channel: Channel,
-    posting: Posting,
-    acts: tuple[Sequence[Reaction], Sequence[Press]],
-    words: Words,
-    *,
-    gone: bool,
-) -> Post:
+async def _acts(posting: Posting, digest: Digest, uow: UnitOfWork) -> _Acts:
+    if posting.item_key:
+        reactions = await uow.reactions.of_item(posting.channel, posting.item_key)
+        presses = await uow.presses.of_item(posting.channel, posting.item_key)
+        gone = await withdrawn_of({posting.item_key}, uow)
+        return _Acts([(posting.item_key, one) for one in reactions], presses, gone=bool(gone))
+    reactions_, presses_ = [], []
+    for key in items_of_list(digest, posting.part):
+        # Under the key that the digest has: the item may bear another one since.
+        reactions_ += [(key, one) for one in await uow.reactions.of_item(posting.channel, key)]
+        presses_ += [replace(one, item_key=key) for one in await uow.presses.of_item(posting.channel, key)]
+    return _Acts(reactions_, presses_)
+
+
+def showing_too(posting: Posting, digest: Digest, postings: Sequence[Posting]) -> list[Posting]:
+    """Give the other messages of a compact digest that show a work of this one: a card beside its line, and the line beside a card."""
+    works = {posting.item_key} if posting.item_key else set(items_of_list(digest, posting.part))
+    return [
+        one
+        for one in postings
+        if one.part != posting.part
+        and one.state is PostingState.POSTED
+        and works & ({one.item_key} if one.item_key else set(items_of_list(digest, one.part)))
+    ]
+
+
+async def _drawn(digest: Digest, channel: Channel, posting: Posting, acts: _Acts, words: Words) -> Post | None:
+    """Draw a message; None for one that shows neither decisions nor the team's words."""
+    if (
+        not posting.item_key
+        and not items_of_list(digest, posting.part)
+        and not (posting.part == 0 and digest.recap.told)
+    ):
+        return None
+    if len(acts.reactions) + len(acts.presses) < MANY:
+        return _draw(digest, channel, posting, acts, words)
+    # Reading ten thousand reactions takes a tenth of a second: in a thread, so that whoever reacts meanwhile is heard.
+    return await asyncio.to_thread(_draw, digest, channel, posting, acts, words)
+
+
+def _draw(digest: Digest, channel: Channel, posting: Posting, acts: _Acts, words: Words) -> Post:
     post = all_parts(digest, channel, words)[posting.part]
-    post = with_withdrawal(post) if gone else post
-    if not posting.item_key:
-        return post
-    reactions, presses = acts
-    of_item = [(posting.item_key, reaction) for reaction in reactions]
-    return with_decisions(post, decisions(channel.name, channel.meanings, of_item, presses), channel)
+    taken = decisions(channel.name, channel.meanings, acts.reactions, acts.presses)
+    if posting.item_key:
+        return with_decisions(with_withdrawal(post) if acts.gone else post, taken, channel)
+    by_key: dict[str, list[Decision]] = defaultdict(list)
+    for one in taken:
+        by_key[one.item_key].append(one)
+    on_lines = {pick.rank: by_key[pick.item.key] for pick in digest.picks if pick.item.key in by_key}
+    return with_line_decisions(post, on_lines, channel) if posting.part else post
+
+
+BURST: Final = 40
+BURST_SECONDS: Final = 60.0
+"""How many redraws in how many seconds are drawn quickly: Slack allows some 50 edits a minute, Discord more."""
 
 
 class RedrawQueue:
@@ -100,7 +162,8 @@ class RedrawQueue:
     Coalesces redraws of one message: at most one in `interval` seconds, and of what is asked for in between the last state alone.
 
     Draws at once where it may and later where it must (platforms limit how often a message may be edited). What cannot be drawn
-    later is logged: the next act on the message draws it again.
+    later is logged: the next act on the message draws it again. With `quick`, that is the interval while fewer than `BURST` messages
+    were drawn within a minute, so that a tap is seen within a second, and a long evening of taps keeps to the platform's limits.
     """
 
     def __init__(
@@ -108,7 +171,13 @@ class RedrawQueue:
         draw: Callable[[MessageRef, Post], Awaitable[None]],
         interval: float,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        *,
+        quick: float | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._quick = interval if quick is None else min(quick, interval)
+        self._now = now
+        self._drawn: deque[float] = deque(maxlen=BURST)
         self._draw = draw
         self._interval = interval
         self._sleep = sleep
@@ -141,13 +210,20 @@ class RedrawQueue:
 
     async def _afterwards(self, ref: MessageRef) -> None:
         while True:
-            await self._sleep(self._interval)
+            await self._sleep(self._pause())
             post = self._waiting.get(ref)
             if post is None:
                 self._waiting.pop(ref, None)
                 return
             self._waiting[ref] = None
             await self._draw_later(ref, post)
+
+    def _pause(self) -> float:
+        """Seconds until a message may be drawn again."""
+        now = self._now()
+        self._drawn.append(now)
+        often = len(self._drawn) == BURST and now - self._drawn[0] < BURST_SECONDS
+        return self._interval if often else self._quick
 
     async def _draw_later(self, ref: MessageRef, post: Post) -> None:
         try:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.card import LINE_TITLE, linked, short
 from bot.dedupe import fold
-from bot.errors import UsageError
 from bot.keys import item_key
-from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Decision, Item, Member, Span, Summary
+from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Decision, Item, Span, Summary
 from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory
 from bot.search.excerpt import Run, marked
 from bot.search.query import LANGUAGE, Query, parse
-from bot.search.tokens import tokens
 from bot.search_documents import VERSION, visible
 from bot.text import safe_url
 from bot.usecases.answers import say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.decided import channel_decisions
+from bot.usecases.export import called
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +138,7 @@ async def _only(query: Query, channels: Sequence[Channel], uow: UnitOfWork) -> f
         written += [one for one in await uow.summaries.of_channel(channel.name) if one.text]
     sets: list[set[str]] = []
     for name in query.by or ("",):
-        mine = _called(name, [*(one.member for one in taken), *(one.member for one in written)]) if name else None
+        mine = called(name, [*(one.member for one in taken), *(one.member for one in written)]) if name else None
         theirs = [one for one in taken if mine is None or one.member.id in mine]
         if query.decisions:
             sets.append({one.item_key for one in theirs if one.meaning in query.decisions})
@@ -147,17 +146,6 @@ async def _only(query: Query, channels: Sequence[Channel], uow: UnitOfWork) -> f
             words = [one for one in written if mine is None or one.member.id in mine]
             sets.append({one.item_key for one in theirs} | {one.item_key for one in words})
     return frozenset(set.intersection(*sets))
-
-
-def _called(name: str, members: Iterable[Member]) -> set[str]:
-    """The ids of those whom one may mean by a name: their id, or all words of it are in their name."""
-    known = {member.id: member.name or member.id for member in members}
-    asked = set(tokens(name, asked=True))
-    found = {id_ for id_, called in known.items() if id_ == name or (asked and asked <= set(tokens(called)))}
-    if not found:
-        names = ", ".join(sorted(set(known.values()), key=str.casefold)[:_IN_CHAT]) or "nobody yet"
-        raise UsageError(f"Nobody called {name!r} decided or wrote anything here. Who did: {names}.")
-    return found
 
 
 async def _found(query: Query, keys: Sequence[str], readable: Collection[str], uow: UnitOfWork) -> list[Found]:

@@ -85,10 +85,14 @@ def _day(at: datetime, now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who changes a source. Only the operator, at the command line, may point one at a private address."""
+    """
+    Who changes a source. Only the operator, at the command line, may point one at a private address; what somebody in a `channel` adds is
+    that channel's own.
+    """
 
     name: str
     operator: bool = False
+    channel: str = ""
 
 
 def laid_over(
@@ -97,8 +101,28 @@ def laid_over(
     """Give the `[sources]` tables of the configuration with what people set laid over them."""
     merged = {source_id: dict(table) for source_id, table in tables.items()}
     for setting in settings:
-        merged[setting.id] = {**merged.get(setting.id, {}), **setting.values}
+        values = {name: value for name, value in setting.values.items() if name != OWN}
+        merged[setting.id] = {**merged.get(setting.id, {}), **values}
     return merged
+
+
+OWN: Final = "own"
+"""Key of a setting that is no key of a table: the source was added in chat, for the channels that did."""
+
+
+def with_owners(specs: Sequence[SourceSpec], settings: Mapping[str, SourceSetting]) -> tuple[SourceSpec, ...]:
+    """Mark the sources that were added in chat: only the channels that did read them."""
+    return tuple(
+        replace(spec, own=True) if (s := settings.get(spec.id)) and s.values.get(OWN) else spec for spec in specs
+    )
+
+
+class AlreadyFollowed(UsageError):
+    """An address is of a source that is there already."""
+
+    def __init__(self, message: str, spec: SourceSpec) -> None:
+        super().__init__(message)
+        self.spec = spec
 
 
 def untrusted(specs: Sequence[SourceSpec], settings: Mapping[str, SourceSetting]) -> tuple[SourceSpec, ...]:
@@ -150,13 +174,13 @@ async def add(
             (spec for spec in feeds if same_titles(found.titles, [one.title for one in said.get(spec.id, ())])), None
         )
         if same:
-            raise UsageError(f"That is {same.name} under another address. {_followed(same)}")
+            raise AlreadyFollowed(f"That is {same.name} under another address. {_followed(same)}", same)
         if _added(settings) >= MOST_ADDED:
             raise UsageError(
                 f"{MOST_ADDED} sources were added already. Remove one first: paperround sources remove ID."
             )
         source_id = new_id(found, {*settings, *(spec.id for spec in specs)})
-        values = _values(found, section)
+        values = _values(found, section) | ({OWN: True} if who.channel else {})
         # Trust is in the address that the operator typed, not in where its page leads; what is no feed is asked at an address of ours.
         trusted = who.operator and (found.kind != "feed" or urlsplit(found.url).netloc == urlsplit(address).netloc)
         await uow.source_settings.save(
@@ -274,7 +298,7 @@ def _added(settings: Mapping[str, SourceSetting]) -> int:
 def _must_be_new(found: FoundFeed, specs: Sequence[SourceSpec]) -> None:
     same = next((spec for spec in specs if _asks_the_same(spec, found)), None)
     if same:
-        raise UsageError(f"{same.name} is followed already, as {same.id}.{_if_off(same)}")
+        raise AlreadyFollowed(f"{same.name} is followed already, as {same.id}.{_if_off(same)}", same)
 
 
 def _followed(spec: SourceSpec) -> str:

@@ -16,9 +16,10 @@ from bot.dedupe import fold
 from bot.keys import item_key
 from bot.model import Answer, Channel, Item, Meaning, TasteWork
 from bot.ports import UnitOfWork, UnitOfWorkFactory
+from bot.remembered import Remembered
 from bot.taste import distinctive
 from bot.usecases.answers import say
-from bot.usecases.recall import Remembered, remember
+from bot.usecases.recall import remember
 
 MOST: Final = 5000
 """How many works of taste a channel may have: beyond, a list is no taste but a library."""

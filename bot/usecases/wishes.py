@@ -9,10 +9,10 @@ from typing import Final
 from bot.following import MOST, in_words, matches, read_wishes, reason_of
 from bot.model import Answer, Block, Channel, CommandCall, MemberWishes, SourceSpec
 from bot.ports import UnitOfWorkFactory
+from bot.remembered import Remembered
 from bot.usecases import channels
 from bot.usecases.answers import note, say, title, work
 from bot.usecases.command_context import CommandContext
-from bot.usecases.recall import Remembered
 
 _LISTED: Final = 6
 _OWN: Final = {

@@ -15,6 +15,7 @@ from scheduler.cli import (
     digest,
     discord,
     export,
+    import_export,
     keys,
     maintenance,
     search,
@@ -39,6 +40,7 @@ app.command("preview")(digest.preview)
 app.command("post")(digest.post)
 app.command("search")(search.search)
 app.command("export")(export.export)
+app.command("import")(import_export.import_export)
 app.add_typer(sources.app, name="sources", help="The places we collect from.")
 app.add_typer(taste.app, name="taste", help="What a channel likes, from before Paper Round knew it.")
 app.command("backtest")(backtest.backtest)

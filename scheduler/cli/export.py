@@ -1,26 +1,89 @@
-"""`paperround export`."""
+"""`paperround export`: what the team knows, in forms that other programs read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from scheduler.cli.common import ChannelName, Json, print_json, run
+import typer
+
+from bot.errors import UsageError
+from bot.keys import is_week, monday_of
+from bot.model import Meaning
+from scheduler.cli.common import Json, run
 
 if TYPE_CHECKING:
     from scheduler.services import Services
 
 
-def export(channel: ChannelName = None, json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
-    """Export what the team knows: items with mentions, decisions and summaries."""
+def export(
+    form: Annotated[
+        str | None, typer.Option("--format", help="json, csv, bibtex, ris, csl-json, markdown or html.")
+    ] = None,
+    decision: Annotated[
+        list[str] | None,
+        typer.Option("--decision", help="Only works marked so: must-read, to-read, read, skip. May be repeated."),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Only what was sent, marked or written since: 2026-08-01 or 2026-W31.")
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option("--channel", help="Only this channel; all of them if not given.")
+    ] = None,
+    member: Annotated[
+        str | None,
+        typer.Option("--member", help="Only what this member decided and wrote: a name, or the platform's id."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write there instead of to standard output; for markdown a folder.")
+    ] = None,
+    json: Json = False,  # noqa: FBT002 - Typer's way of an option
+) -> None:
+    """Hand out works with abstracts, dates, decisions and the team's summaries. Without a format it says which there are."""
+    chosen = _form("json" if json and form is None else form)
+    meanings = tuple(_meaning(word) for word in decision or ())
+    start = _instant(since) if since else None
 
     async def command(services: Services) -> None:
-        from bot.errors import UsageError  # noqa: PLC0415
-        from bot.exporting import as_document  # noqa: PLC0415
-        from bot.usecases.recall import remember  # noqa: PLC0415
+        from bot.usecases.export import Wanted, gather  # noqa: PLC0415 - not for `--help`
+        from scheduler.bootstrap import write_export  # noqa: PLC0415
 
-        if not json:
-            raise UsageError("Say in which form: paperround export --json.")
         channels = await services.current_channels() if channel is None else (await services.channel(channel),)
-        print_json(as_document(await remember(channels, services.unit_of_work)))
+        wanted = Wanted(decisions=meanings, since=start, member=member)
+        found = await gather(channels, wanted, services.unit_of_work, services.clock)
+        for line in write_export(chosen, found, out):
+            typer.echo(line, err=True)
 
     run(command)
+
+
+def _form(name: str | None) -> str:
+    """The form that was asked for; otherwise say which there are, and leave with 2, as for any wrong use."""
+    from scheduler.bootstrap import export_forms  # noqa: PLC0415 - not for `--help`
+
+    forms = export_forms()
+    if name in forms:
+        return name
+    width = max(map(len, forms))
+    head = "In which form?" if name is None else f"There is no form {name!r}."
+    lines = [f"  --format {form:<{width}}  {about}" for form, about in forms.items()]
+    sys.stderr.write("\n".join([f"{head} There are:", *lines]) + "\n")
+    raise typer.Exit(2)
+
+
+def _meaning(word: str) -> Meaning:
+    try:
+        return Meaning(word.lower())
+    except ValueError:
+        raise UsageError(f"{word!r} is no decision. There are {', '.join(one.value for one in Meaning)}.") from None
+
+
+def _instant(text: str) -> datetime:
+    """The beginning of a day or of a week, in UTC."""
+    try:
+        day = monday_of(text.upper()) if is_week(text.upper()) else datetime.fromisoformat(text).date()
+    except ValueError:
+        raise UsageError(f"{text!r} is no day. Write one like 2026-08-01, or a week like 2026-W31.") from None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -47,7 +47,7 @@ def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
         if json:
             print_json(status_document(found, services.database))
         else:
-            _print(found, services.database)
+            _print(found, f"{services.database} {await services.database_fault() or 'answers'}.")
 
     run(command)
 
@@ -157,4 +157,4 @@ def _print(found: Status, database: str) -> None:
         typer.echo(f"  {source_line(trouble)}")
         typer.echo(f"    {trouble.remedy}")
     typer.echo(inbox_line(found) or "Inbox: every event from chat is applied.")
-    typer.echo(f"{database} answers.")
+    typer.echo(database)

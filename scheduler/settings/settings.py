@@ -149,6 +149,12 @@ class ReconcileTable(_Table):
     weeks: int = Field(6, ge=1, le=52)
 
 
+class SummariesTable(_Table):
+    """`[summaries]`: which replies are summaries."""
+
+    least_letters: int = Field(3, ge=0, le=100)
+
+
 MIN_PASSWORD: Final = 8
 
 _INSTANT_REMEDY: Final = "Write it like 2026-08-17T09:00:00+00:00"
@@ -229,6 +235,7 @@ class Settings(_SourceSecrets):
     fetch: FetchSettings = FetchSettings()
     web: WebTable = WebTable()
     reconcile: ReconcileTable = ReconcileTable()
+    summaries: SummariesTable = SummariesTable()
     emoji: Mapping[Emoji, Meaning] = Field(default_factory=dict)
     platforms: Mapping[str, SerializeAsAny[PlatformSettings]] = Field(default_factory=dict)
 
@@ -319,13 +326,14 @@ class Settings(_SourceSecrets):
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "reconcile", "emoji")
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "reconcile", "summaries", "emoji")
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
     "fetch": FetchSettings,
     "web": WebTable,
     "reconcile": ReconcileTable,
+    "summaries": SummariesTable,
 }
 """The tables of the file whose keys are known here; those of the platforms are known by their own settings (`scheduler.platforms`)."""
 

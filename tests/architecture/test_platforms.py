@@ -30,6 +30,7 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
     ),
     "what a card leaves out": ("channel.views:MessageView.blocks_but", "blocks:_button", "embeds:_components"),
     "forum channels": (None, None, "threads:Forum.post"),
+    "buttons are decisions": (None, "commands:SlackCommands.decided", "presses:Presses.store"),
     "reactions are decisions": (
         "channel.chat:WebChannel.react",
         "events:parse_event",

@@ -6,7 +6,7 @@ import json
 
 from bot.exporting import as_document
 from bot.model import Decision, Meaning, Member
-from bot.usecases.recall import Remembered
+from bot.remembered import Remembered
 from tests.factories import ADA, NOW, PAPER, WEEK, item, mention, summary
 
 KEY = f"arxiv:{PAPER}"
@@ -36,7 +36,26 @@ def test_an_item() -> None:
         "authors": ["A", "B"],
         "channel": "reading",
         "weeks": ["2026-W34"],
-        "mentions": [{"source": "arxiv", "url": "https://arxiv.org/abs/1", "title": "Agents"}],
+        "institutions": [],
+        "abstract": "",
+        "published": "2026-08-15T09:00:00+00:00",
+        "work_date": None,
+        "doi": f"10.48550/arXiv.{PAPER}",
+        "venue": "arXiv",
+        "code": None,
+        "project": None,
+        "tags": [],
+        "words": None,
+        "mentions": [
+            {
+                "source": "arxiv",
+                "url": "https://arxiv.org/abs/1",
+                "title": "Agents",
+                "quote": "",
+                "at": "2026-08-15T09:00:00+00:00",
+                "direct": True,
+            }
+        ],
         "decisions": [],
         "summaries": [],
     }
@@ -58,6 +77,7 @@ def test_decisions_and_summaries() -> None:
             "text": "Worth it.",
             "when": "2026-08-17T09:00:00+00:00",
             "edited": "2026-08-17T09:00:00+00:00",
+            "message": ["fake", "C1", "r1"],
         }
     ]
 

@@ -25,6 +25,7 @@ from bot.text import (
     plain_title,
     reading_minutes,
     safe_url,
+    visible,
     words,
 )
 from tests.examples import examples
@@ -395,3 +396,20 @@ def test_ordinary_addresses_stay(scheme: str, host: str, path: str) -> None:
     if _ORDINARY_URL.fullmatch(address):
         assert urlsplit(address).hostname == host
         assert (address, []) == (safe_url(address), _ODD_IN_URL.findall(address))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("two\n  lines\tand a tab", "two\n  lines\tand a tab"),
+        ("a\u202eb \u2066c\u2069 d\u200be\ufefff", "ab c def"),
+        ("\u2067שלום\u2069 ok", "שלום ok"),
+        ("👩🏽\u200d🔬 नमस्\u200dते نامه\u200cها", "👩🏽\u200d🔬 नमस्\u200dते نامه\u200cها"),
+        ("e" + "\u0301" * 3000 + "!", "e" + "\u0301" * 8 + "!"),
+        ("tag\U000e0041\U000e0042s", "tags"),
+    ],
+)
+def test_visible(text: str, shown: str) -> None:
+    """What hides or reorders is left out; lines, spaces, and the joiners that a script or an emoji needs stay."""
+    assert shown == visible(text)
+    assert shown == visible(shown)

@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from bot.model import DEFAULT_MEANINGS, Decision, Meaning, Press, Reaction
 from bot.text import clean
-from bot.triage import INTERESTS, MAX_SUMMARY, decisions, meaning_of, plain_emoji, summary_text, takes_back
+from bot.triage import (
+    EVERY_REPLY,
+    INTERESTS,
+    MAX_SUMMARY,
+    SummaryRule,
+    decisions,
+    meaning_of,
+    plain_emoji,
+    summary_text,
+    takes_back,
+)
 from tests.examples import examples
 from tests.factories import ADA, BEN, NOW, PAPER, at, press, reaction, ref
 
@@ -257,6 +267,61 @@ class TestSummaryText:
         """Forty thousand characters are kept, and not one more."""
         assert len(summary_text("x" * 50_000) or "") == MAX_SUMMARY == 40_000
         assert len(summary_text("x" * 40_000) or "") == 40_000
+
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            "ok",
+            "OK!",
+            "+1",
+            "👍",
+            "🔥🔥",
+            "👩🏽‍🔬 ok",
+            "?!",
+            "…",
+            "no.",
+            "o\u0301k",
+            "好",
+            "はい"[:1],
+            "כן",
+            "да",
+            "a\u200bb",
+        ],
+    )
+    def test_says_too_little(self, reply: str) -> None:
+        """Two letters are no sentence, whatever stands around them; without a rule they are words like others."""
+        assert SummaryRule(3).text(reply) is None
+        assert EVERY_REPLY.text(reply) == summary_text(reply) is not None
+
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            "yes",
+            "Ok, so",
+            "92.4",
+            "有用",
+            "不行。",
+            "はい",
+            "좋다",
+            "ヤバ",
+            "نعم",
+            "हाँ",
+            "ดีมาก",
+            "Это да",
+            "see #3 a",
+            "ꆈꌠ",
+            "Xin",
+            "ሰላ",
+        ],
+    )
+    def test_says_enough(self, reply: str) -> None:
+        """Three letters may be a word, and two characters of a script of words or syllables a sentence."""
+        assert SummaryRule(3).text(reply) == summary_text(reply) == reply
+
+    @pytest.mark.parametrize("reply", ["// lunch?", "", " "])
+    def test_rule_and_aside(self, reply: str) -> None:
+        """What is kept out stays so under every rule."""
+        assert [None] * 3 == [SummaryRule(least).text(reply) for least in (0, 1, 3)]
 
     @settings(max_examples=examples(150), deadline=None)
     @given(st.text(st.one_of(st.characters(), st.sampled_from("/\n\r\x0b\u2028 \u200b\u202e")), max_size=30))

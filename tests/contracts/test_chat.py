@@ -7,16 +7,27 @@ A platform joins by a `Harness`: how people act there, and how a fresh one is ma
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
 import pytest
 
 from bot.errors import ChatError
-from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
-from bot.model import Block, BlockRole, Channel, Member, MessageRef, Post, PostRole, Section, Span
+from bot.events import (
+    ChatEvent,
+    DecisionPressed,
+    ReactionAdded,
+    ReactionRemoved,
+    ReplyDeleted,
+    ReplyEdited,
+    ReplyPosted,
+)
+from bot.model import Block, BlockRole, Channel, Meaning, Member, MessageRef, Post, PostRole, Section, Span
 from bot.ports import Chat
+from bot.rendering import decision_buttons
 from tests.adapters.discord.harness import discord_in_simcord, discord_over_wire
 from tests.adapters.web import demo
 from tests.databases import migrated_postgresql, migrated_sqlite
@@ -34,12 +45,17 @@ class Harness(Protocol):
     chat: Chat
     channel: Channel
     refuses_same_key: bool
+    has_buttons: bool
 
     async def member(self, name: str) -> Member: ...
 
     async def react(self, member: Member, ref: MessageRef, emoji: str) -> None: ...
 
     async def unreact(self, member: Member, ref: MessageRef, emoji: str) -> None: ...
+
+    async def press(self, member: Member, ref: MessageRef, meaning: Meaning) -> None:
+        """Press a decision's button on a message of ours, as it stands there."""
+        ...
 
     async def reply(self, member: Member, ref: MessageRef, text: str) -> MessageRef: ...
 
@@ -63,6 +79,7 @@ class FakeHarness:
         self.chat = chat or FakeChat(clock=ticking(demo.START))
         self.channel = Channel(name="papers", platform=self.chat.platform, id="C1")
         self.refuses_same_key = True
+        self.has_buttons = True
 
     async def member(self, name: str) -> Member:
         return Member(id=f"U-{name}", name=name)
@@ -72,6 +89,9 @@ class FakeHarness:
 
     async def unreact(self, member: Member, ref: MessageRef, emoji: str) -> None:
         await self.chat.unreact(member, ref, emoji)
+
+    async def press(self, member: Member, ref: MessageRef, meaning: Meaning) -> None:
+        await self.chat.press(member, ref, meaning)
 
     async def reply(self, member: Member, ref: MessageRef, text: str) -> MessageRef:
         return await self.chat.reply(member, ref, text)
@@ -149,7 +169,8 @@ class Heard(list[ChatEvent]):
 
 def post(part: int = 1) -> Post:
     title = Block(role=BlockRole.TITLE, spans=(Span(text=f"Pick {part}", url="https://example.org/", strong=True),))
-    return Post(role=PostRole.PICK, part=part, blocks=(title,), plain=f"Pick {part}", section=Section.PAPERS, rank=part)
+    made = Post(role=PostRole.PICK, part=part, blocks=(title,), plain=f"Pick {part}", section=Section.PAPERS, rank=part)
+    return replace(made, buttons=decision_buttons(Channel(name="papers", platform="", id="")))
 
 
 class TestPosting:
@@ -267,6 +288,36 @@ class TestListening:
         assert isinstance(removed, ReactionRemoved)
         assert [(ref, ada, "⭐")] * 2 == [(event.ref, event.member, event.emoji) for event in (added, removed)]
         assert added.at <= removed.at
+
+    async def test_presses(self, platform, heard):
+        """A press of a card's button is heard with its member, message and decision, each with an id of its own."""
+        if not platform.has_buttons:
+            pytest.skip("this platform decides by reactions, which are a tap there")
+        ref = await platform.chat.post(platform.channel, post(), "w34/1")
+        ada = await platform.member("Ada")
+        await platform.press(ada, ref, Meaning.MUST_READ)
+        await platform.press(ada, ref, Meaning.SKIP)
+        await platform.press(ada, ref, Meaning.SKIP)
+
+        assert [(ref, ada, Meaning.MUST_READ), (ref, ada, Meaning.SKIP), (ref, ada, Meaning.SKIP)] == [
+            (one.ref, one.member, one.meaning) for one in heard if isinstance(one, DecisionPressed)
+        ]
+        assert 3 == len({one.event_id for one in heard})
+        assert heard[0].at < heard[1].at < heard[2].at
+
+    async def test_presses_that_cannot_be_stored(self, platform, heard):
+        """A press that could not be stored is not half kept: pressed once more, it is heard."""
+        if not platform.has_buttons:
+            pytest.skip("this platform decides by reactions, which are a tap there")
+        ref = await platform.chat.post(platform.channel, post(), "w34/1")
+        ada = await platform.member("Ada")
+        heard.fails = True
+        with contextlib.suppress(Exception):  # how a platform says so is its own
+            await platform.press(ada, ref, Meaning.READ)
+        heard.fails = False
+        await platform.press(ada, ref, Meaning.READ)
+
+        assert [Meaning.READ] == [one.meaning for one in heard if isinstance(one, DecisionPressed)]
 
     async def test_replies(self, platform, heard):
         """A reply, its edit and its deletion are three events on the same address."""

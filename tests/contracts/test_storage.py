@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -37,6 +37,7 @@ from bot.model import (
     Press,
     Reaction,
     Reason,
+    Reminder,
     Section,
     ShownPick,
     Skip,
@@ -1093,6 +1094,35 @@ class TestOwnClassics:
             assert [] == await unit.own_classics.of_channel("reading")
 
 
+class TestReminders:
+    ADAS = Reminder(platform="slack", member_id="U1", weekday=1, time=time(10), zone="UTC", next_at=MONDAY)
+
+    async def test_one_for_each_member(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The last wish takes the place of the one before; who has none has none."""
+        later = replace(self.ADAS, time=time(11), next_at=MONDAY + HOUR)
+        async with unit_of_work() as unit:
+            await unit.reminders.put(self.ADAS)
+            await unit.reminders.put(later)
+            assert later == await unit.reminders.get("slack", "U1")
+            assert await unit.reminders.get("slack", "U2") is None
+            assert await unit.reminders.remove("slack", "U1")
+            assert not await unit.reminders.remove("slack", "U1")
+
+    async def test_due(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What is due is told, the longest waiting first, and put off by one alone."""
+        bens = replace(self.ADAS, member_id="U2", next_at=MONDAY - HOUR)
+        after = replace(self.ADAS, next_at=MONDAY + 7 * DAY)
+        async with unit_of_work() as unit:
+            await unit.reminders.put(self.ADAS)
+            await unit.reminders.put(bens)
+            assert [] == await unit.reminders.due(MONDAY - DAY, 10)
+            assert [bens, self.ADAS] == await unit.reminders.due(MONDAY, 10)
+            assert [bens] == await unit.reminders.due(MONDAY, 1)
+            assert await unit.reminders.put_off(self.ADAS, after)
+            assert not await unit.reminders.put_off(self.ADAS, after)
+            assert [bens] == await unit.reminders.due(MONDAY, 10)
+
+
 class TestSentences:
     async def test_kept_once(self, unit_of_work: UnitOfWorkFactory) -> None:
         """What a model said is kept as it was said first, found by its key, and its cost is summed from an instant on."""
@@ -1281,3 +1311,16 @@ class TestNotes:
             await unit.commit()
         async with unit_of_work() as unit:
             assert await unit.notes.get("discord commands") == "b"
+
+
+async def test_citation_keys(unit_of_work: UnitOfWorkFactory) -> None:
+    """A citation key is given once: neither does a work get another one, nor a key another work; aliases are followed."""
+    async with unit_of_work() as unit:
+        await unit.citation_keys.give({"a": "lovelace", "b": "hopper"})
+        await unit.citation_keys.give({"a": "other", "c": "hopper", "d": "liskov"})
+        await unit.commit()
+    await say(unit_of_work, "b")
+    await merge(unit_of_work, "b", "z")
+
+    async with unit_of_work() as unit:
+        assert {"hopper": "z", "liskov": "d", "lovelace": "a"} == await unit.citation_keys.all()

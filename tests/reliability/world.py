@@ -17,6 +17,8 @@ from typing import Any
 from bot.events import ChatEvent
 from bot.model import Attention, Channel, Digest, Entry, ItemKind, MessageRef, Posting, Section, SourceSpec
 from bot.ports import EventSink, UnitOfWorkFactory
+from bot.usecases.audience import Audience
+from bot.usecases.channel_list import ChannelList
 from bot.usecases.reconcile import WEEKS, reconcile
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
@@ -102,18 +104,16 @@ class World:
         chat = WiredChat(self.harness.chat, self.channel.platform, self.plug)
         chats = {self.channel.platform: chat}
 
-        async def channels() -> tuple[Channel, ...]:
-            return (self.channel,)
-
+        channels = ChannelList((self.channel,), units)
         redraws = chats if hasattr(self.harness.chat, "redraw") else {}
-        redrawer = Redrawer(redraws, channels, units)
+        redrawer = Redrawer(redraws, channels.read, units)
         recorder = Recorder(units, clock, chats, changed=redrawer.changed)
         before, self.services = self.services, WeekHouse(
             settings=SimpleNamespace(
                 **vars(SETTINGS), wired={i: WiredSource(one, i, self.plug) for i, one in self.sources.items()}
             ),
-            clock=clock, unit_of_work=units, reading=units, channels=(self.channel,), chats=chats, recorder=recorder,
-            engine=None, builders=None, backoff=Backoff(), owner=f"life {self.deaths}",
+            clock=clock, unit_of_work=units, reading=units, channels=channels, chats=chats, recorder=recorder,
+            engine=None, builders=SimpleNamespace(classics=tuple), audience=Audience({}, channels.read, clock), backoff=Backoff(), owner=f"life {self.deaths}",
         )  # fmt: skip
         sink = recorder.receive
 

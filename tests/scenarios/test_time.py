@@ -19,7 +19,9 @@ from bot.keys import week_key
 from bot.model import Channel, Entry, ItemKind, Section, SourceSpec
 from bot.rendering import posting_key
 from bot.usecases import channels as channel_settings
+from bot.usecases.audience import Audience
 from bot.usecases.catchup import weeks_between
+from bot.usecases.channel_list import ChannelList
 from bot.usecases.record import Recorder
 from scheduler import jobs
 from scheduler.services import Services
@@ -58,10 +60,12 @@ class Service:
         self.database = FakeDatabase()
         self.source = FakeSource(SPEC)
         units = self.database.unit_of_work
+        channels = ChannelList((channel,), units)
         self.services = HouseOfOneSource(
             settings=SimpleNamespace(**vars(SETTINGS), source=self.source), clock=lambda: self.now, unit_of_work=units,
-            reading=units, channels=(channel,), chats={"fake": self.chat}, recorder=Recorder(units, lambda: self.now, {}),
-            engine=None, builders=None, owner="we",
+            reading=units, channels=channels, chats={"fake": self.chat}, recorder=Recorder(units, lambda: self.now, {}),
+            engine=None, builders=SimpleNamespace(classics=tuple), owner="we",
+            audience=Audience({}, channels.read, lambda: self.now),
         )  # fmt: skip
 
     async def ticks(self) -> None:

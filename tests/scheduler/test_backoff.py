@@ -57,3 +57,15 @@ def test_a_clock_that_is_set_back(backoff: Backoff) -> None:
     backoff.failed("reading", NOW)
 
     assert backoff.is_over("reading", NOW - timedelta(days=1))
+
+
+def test_the_end_of_the_first_pause(backoff: Backoff) -> None:
+    """The next end is that of whatever is over first, seen from an instant on; what is well has none."""
+    ends = [NOW + backoff.failed(name, NOW, seconds) for name, seconds in (("reading", 100), ("robots", 60))]
+
+    assert ends[1] == backoff.next_end(NOW)
+    assert ends[0] == backoff.next_end(ends[1])
+    assert backoff.next_end(ends[0]) is None
+    backoff.well("robots")
+    assert ends[0] == backoff.next_end(NOW)
+    assert (backoff.is_failing("reading"), backoff.is_failing("robots")) == (True, False)

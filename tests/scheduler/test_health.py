@@ -62,8 +62,12 @@ async def test_each_part(services: Services) -> None:
 
 
 async def test_a_database_of_another_revision(services: Services, tmp_path: Path) -> None:
-    """A database that is not as this program needs it, or does not answer at all, is told in a phrase without its address."""
-    health = Health(services, services.metrics)
+    """
+    A database that is not as this program needs it, or does not answer at all, is told in a phrase without its address; it is looked at
+    every ten seconds, however often somebody asks.
+    """
+    time = Monotonic()
+    health = Health(services, services.metrics, time)
     async with services.engine.begin() as connection:
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
     assert "is not at this program's revision" == (await health.ready())["database"]
@@ -73,6 +77,8 @@ async def test_a_database_of_another_revision(services: Services, tmp_path: Path
         (tmp_path / name).unlink(missing_ok=True)
     (tmp_path / "paperround.db").mkdir()
 
+    assert "is not at this program's revision" == (await health.ready())["database"]
+    time.now = 10
     assert "does not answer" == (await health.ready())["database"]
     text, _ = await health.metrics()
     assert b'paperround_ready{part="database"} 0.0' in text

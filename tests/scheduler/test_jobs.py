@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import ChatError, ChatRefused
+from bot.errors import ChatError, ChatRefused, StorageFull
 from bot.model import Channel, ChannelState, PostingState
 from bot.usecases import channels as channel_settings
 from bot.usecases.audience import Audience
@@ -20,6 +20,7 @@ from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest
 from bot.usecases.record import Recorder
 from scheduler import jobs
+from scheduler.backoff import FIRST
 from scheduler.services import COMPILED_AT_ONCE
 from tests.factories import NOW
 from tests.fake_chat import FakeChat
@@ -72,7 +73,7 @@ class Lodge:
             chats=self.chats,
             recorder=recorder,
             engine=None,
-            builders=None,
+            builders=SimpleNamespace(classics=tuple),
             platforms={"slack": self.admitting},
         )
 
@@ -209,6 +210,64 @@ async def test_the_time_that_the_platform_names(lodge: Lodge, monkeypatch: pytes
 
     await lodge.tick(after=timedelta(minutes=2))
     assert lodge.sent("slack") == 4
+
+
+async def test_faults_amid_progress(lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Where every third message fails and the others go out, no pause grows: each is the first again, since something was sent in
+    between. A platform that takes nothing is left alone for longer and longer.
+    """
+    post, calls, waits = lodge.chats["slack"].post, iter(range(1000)), []
+
+    async def every_third_fails(*given: Any) -> Any:
+        if next(calls) % 3 == 2:
+            raise ChatError("slack", "503")
+        return await post(*given)
+
+    monkeypatch.setattr(lodge.chats["slack"], "post", every_third_fails)
+    for source in lodge.services.settings.wired.values():
+        source.entries = [entry(source.spec, number, NOW - HOUR) for number in range(1, 6)]
+    began = NOW
+    await lodge.tick()
+    while (end := lodge.services.backoff.next_end(began)) is not None:
+        waits.append(end - lodge.clock.now)
+        began = lodge.clock.now = end
+        await lodge.tick()
+
+    assert len(waits) >= 3
+    assert max(waits) <= FIRST
+    assert lodge.sent("discord") == lodge.sent("slack") > 2 * len(waits)
+
+
+class TestStorage:
+    """What the database does not take waits, and nothing is made of the half of it."""
+
+    async def test_answers_that_cannot_be_stored(self, lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        No digest is made of what was stored before the disk was full. Nobody is asked again at every tick, but once the pause is
+        over; then the digest comes.
+        """
+        sources = lodge.services.settings.wired.values()
+
+        async def full(*_: Any, **__: Any) -> Any:
+            raise StorageFull("The disk at /srv is full")
+
+        with monkeypatch.context() as filled:
+            filled.setattr(jobs.collecting, "_store", full)
+            with pytest.raises(StorageFull):
+                await lodge.tick()
+            asked = sum(len(source.fetches) for source in sources)
+            await lodge.tick(after=timedelta(seconds=1))
+            assert asked == sum(len(source.fetches) for source in sources)
+            with pytest.raises(StorageFull):
+                await lodge.tick(after=timedelta(seconds=30))
+            assert 2 * asked == sum(len(source.fetches) for source in sources)
+            assert (lodge.sent("slack"), lodge.sent("discord")) == (0, 0)
+
+        await lodge.tick(after=timedelta(seconds=1))
+        assert (lodge.sent("slack"), lodge.sent("discord")) == (0, 0)
+        await lodge.tick(after=timedelta(seconds=60))
+        assert (lodge.sent("slack"), lodge.sent("discord")) == (4, 4)
 
 
 async def test_nothing_to_send(lodge: Lodge) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
+from bot.errors import StorageFull
 from scheduler.queue import InProcessQueue
 
 
@@ -55,3 +56,17 @@ async def test_settling_is_bounded() -> None:
     await asyncio.wait_for(queue.settle(0.05), 1)
 
     assert [1] == ended
+
+
+async def test_a_job_that_waits_for_the_database(caplog) -> None:
+    """What the database says is told in its sentence, without a traceback: a full disk would write one at every tick."""
+    queue = InProcessQueue()
+
+    async def job() -> None:
+        raise StorageFull("The database p.db cannot grow: the disk at /srv is full. Make room there, then try again.")
+
+    await queue.defer(job, "tick")
+    await queue.settle(1)
+
+    assert "The job tick waits: The database p.db cannot grow" in caplog.text
+    assert "Traceback" not in caplog.text

@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.web.channel import board
+from bot.errors import StorageError
 from tests.fake_slack import BOT, Refused
 from tests.torture.platforms import Platforms
 
@@ -124,7 +124,7 @@ class People:
                 found = list(
                     await connection.scalars(select(board.messages.c.message_id).order_by(board.messages.c.number))
                 )
-        except DBAPIError:
+        except StorageError:
             return None  # the tables are not there yet
         return self.rng.choice(found[-12:]) if found else None
 

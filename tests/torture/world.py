@@ -28,12 +28,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage import tables
 from adapters.storage.database import create_engine
 from bot.due import due_week, next_due
+from bot.errors import StorageError
 from tests.fake_discord import TOKEN as DISCORD_TOKEN
 from tests.fake_slack import APP_TOKEN, Refused
 from tests.fake_slack import TOKEN as SLACK_TOKEN
@@ -381,7 +381,7 @@ class World:
                     if (row.channel, row.week) not in skips or row.state == "sending"
                 ]
                 waiting = list(await connection.scalars(select(events.event_id).where(events.applied_at.is_(None))))
-        except DBAPIError as error:
+        except StorageError as error:
             return str(error)
         unmade = [channel for channel in CHANNELS if (channel, week) not in made]
         return f"unsent {unsent}, unmade {unmade}, waiting {waiting}" if unsent or unmade or waiting else ""

@@ -16,7 +16,6 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.exc import DBAPIError
 
 from adapters.slack.doctor import SCOPES
 from adapters.slack.oauth.app import INSTALL, REDIRECT, App
@@ -78,7 +77,7 @@ class OAuthFlow(AsyncOAuthFlow):
         try:
             await super().store_installation(request, installation)
             await self._installed(installation.team_id)
-        except (PaperRoundError, DBAPIError) as error:
+        except PaperRoundError as error:
             logger.exception("An install could not be stored", extra={"action": "install_not_kept"})
             raise BoltError("The database did not take it. Try again in a while.") from error
         logger.warning(

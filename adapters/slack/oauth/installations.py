@@ -12,12 +12,10 @@ from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.slack.oauth.encryption import Encryption, EncryptionError
 from adapters.slack.oauth.tables import installations
-from bot.errors import StorageError
 
 # What we keep. We ask for no token of a person and for no webhook, so there is no place for one.
 _FIELDS: Final = (
@@ -98,11 +96,8 @@ class Installations(AsyncInstallationStore):
 
     async def all(self) -> dict[str, Installation | None]:
         """Every installation, by workspace; None for one that cannot be decrypted. Raises `StorageError`."""
-        try:
-            async with self._reader.begin() as connection:
-                rows = (await connection.execute(select(installations).order_by(installations.c.team_id))).all()
-        except DBAPIError as error:
-            raise StorageError("The database does not tell which workspaces installed Paper Round.") from error
+        async with self._reader.begin() as connection:
+            rows = (await connection.execute(select(installations).order_by(installations.c.team_id))).all()
         return {row.team_id: self._opened(row.team_id, row.content) for row in rows}
 
     async def replace(self, old: Installation, new: Installation) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import aiohttp
-from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,6 +15,7 @@ from adapters.slack.api import SlackApi
 from adapters.slack.oauth.app import INSTALL, REDIRECT, App
 from adapters.slack.oauth.installations import Installations
 from adapters.slack.oauth.states import OAuthStates
+from bot.errors import StorageError
 
 if TYPE_CHECKING:
     from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
@@ -72,7 +72,7 @@ class InstallRoutes:
         except (aiohttp.ClientError, TimeoutError) as error:
             logger.warning("Slack was not reached for an install: %r", error, extra={"action": "install_failed"})
             answer = page("Slack cannot be reached. Begin again in a while.", status=502)
-        except DBAPIError:
+        except StorageError:
             logger.exception("An install could not be stored in the database", extra={"action": "install_not_kept"})
             answer = page("The database cannot be used now. Begin again in a while.", status=503)
         return to_starlette_response(answer)

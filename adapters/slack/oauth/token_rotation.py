@@ -21,12 +21,12 @@ from slack_sdk.errors import SlackTokenRotationError
 from slack_sdk.oauth.installation_store.models.bot import Bot
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
-from sqlalchemy.exc import DBAPIError
 
 from adapters.slack.api import SlackApi
 from adapters.slack.errors import REFUSALS, fault_of
 from adapters.slack.oauth.app import App
 from adapters.slack.oauth.installations import Installations, renewed
+from bot.errors import StorageError
 from bot.ports import Clock, UnitOfWorkFactory
 
 BEFORE: Final = 4 * 3600
@@ -121,7 +121,7 @@ class TokenRotation:
         for attempt in range(_KEEP_TRIES):
             try:
                 kept = await self._store.replace(found, renewed(found, bot))
-            except DBAPIError:
+            except StorageError:
                 logger.exception("A new token could not be stored yet", extra={"action": "token_not_kept"})
                 await asyncio.sleep(attempt)
             else:

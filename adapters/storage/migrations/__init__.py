@@ -10,10 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.storage.failures import explain, name
+from adapters.storage.failures import name
 from bot.errors import StorageError
 
 _LOCK = 0x70617065726E6474
@@ -28,11 +27,8 @@ async def migrate(engine: AsyncEngine) -> None:
     newer version of the program, or is a file of an older revision that another process is serving: an older program must not
     have its tables changed while it runs.
     """
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(_migrate, engine)
-    except DBAPIError as error:
-        raise explain(engine.url, error) from error
+    async with engine.begin() as connection:
+        await connection.run_sync(_migrate, engine)
 
 
 def _migrate(connection: Connection, engine: AsyncEngine) -> None:

@@ -1,16 +1,17 @@
 """
 Repository of the full-text index: SQLite's FTS5, PostgreSQL's tsvector, with the same words in both (`bot.search.tokens`).
 
-Neither parser is used: words are stored as we cut them, so that both databases find the same, in any script. The scope of a document
-is a word of its own, which no text can hold: what a reader may not read is left out by the index itself. What a common word finds is
-ranked among the newest of each kind only, since to weigh 60,000 documents takes SQLite 100 ms and PostgreSQL a second.
+Neither parser is used: words are stored as we cut them, so that both databases find the same, in any script. What everybody may find
+and what channels said of their own have a table each; in the second one the scope of a document is a word, which no text can hold, so
+that what a reader may not read is left out by the index itself. A rare word's works are ranked by weight, a common one's by the day: to
+weigh 60,000 documents takes SQLite 100 ms and PostgreSQL a second, and would tell nothing.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import delete, select, text, union
@@ -19,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.storage.codec import content_hash, decode
 from adapters.storage.repositories.entries import SqlEntries
 from adapters.storage.repositories.triage import SqlSummaries
-from adapters.storage.sql import canonical, chunks, insert
+from adapters.storage.sql import canonical, chunks, execute_many, insert
 from adapters.storage.tables import digests, items, picks, search_documents, summaries
 from bot.dedupe import Row
 from bot.model import Digest, Item, Summary
@@ -28,8 +29,8 @@ from bot.search.query import Term
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
 
-_LOOKED_AT: Final = 2_000
-"""How many of the newest documents that match are weighed."""
+_WEIGHED: Final = 1_000
+"""How many documents are weighed at most; of a word that more of them hold the newest come first."""
 
 _BREAK: Final = "·"
 """Stands between two texts of a field, so that no phrase reaches from one into the other. No token holds it."""
@@ -55,20 +56,24 @@ class SqlSearch:
         self._postgresql = connection.dialect.name == "postgresql"
 
     async def find(self, question: SearchQuestion, readable: Collection[str], most: int, skip: int = 0) -> list[str]:
-        limits = {"most": most, "skip": skip}
-        scopes = [PUBLIC, *sorted(readable)]
-        where, values = self._filters(question, scopes)
-        wanted = [term for term in question.terms if not term.without]
-        if not wanted:
-            statement = _LATEST.replace("{where}", where)
-        elif where:
-            statement = self._filtered().replace("{where}", where)
+        terms = _Expressions(question.terms, readable, postgresql=self._postgresql)
+        among = await self._among(question, readable)
+        if among is not None and not among:
+            return []
+        if not terms.wanted:
+            found = self._latest(question, readable, among)
+        elif among is None and not question.sources and not question.has_code:
+            found = self._ranked(terms)
         else:
-            statement = self._ranked()
-        if wanted:
-            values |= self._expressions(wanted, scopes)
-        rows = await self._connection.execute(text(statement), {**values, **limits})
-        return [row.item_key for row in rows]
+            found = self._filtered(terms, question, among)
+        shut = await self._unwanted(terms)
+        keys: dict[str, None] = {}
+        async for key in found:
+            if key not in shut:
+                keys.setdefault(key)
+            if len(keys) == skip + most:
+                break
+        return list(keys)[skip:]
 
     async def refresh(self, keys: Collection[str]) -> None:
         canon = await canonical(self._connection, keys)
@@ -132,10 +137,8 @@ class SqlSearch:
         gone = [row.id for row in stale.values()]
         if gone:
             # On PostgreSQL the words go with their document.
-            if not self._postgresql:
-                await self._connection.execute(
-                    text("DELETE FROM search_words WHERE rowid = :id"), [{"id": n} for n in gone]
-                )
+            for name in () if self._postgresql else ("search_words", "search_team_words"):
+                await self._connection.execute(text(f"DELETE FROM {name} WHERE rowid = :id"), [{"id": n} for n in gone])
             for piece in chunks(gone):
                 await self._connection.execute(delete(search_documents).where(table.id.in_(piece)))
         if not new:
@@ -153,143 +156,175 @@ class SqlSearch:
             select(table.id, table.item_key, table.scope).where(table.item_key.in_(keys))
         )
         ids = {(row.item_key, row.scope): row.id for row in rows}
-        statement = text(_INSERT_POSTGRESQL if self._postgresql else _INSERT_SQLITE)
+        insertion = _INSERT_POSTGRESQL if self._postgresql else _INSERT_SQLITE
         render = _vector if self._postgresql else _columns
-        await self._connection.execute(
-            statement,
-            [{"id": ids[one.item_key, one.scope], **render(one.scope, words)} for one, words, _ in new],
+        for name, public in (("search_words", True), ("search_team_words", False)):
+            piece = [
+                {"id": ids[one.item_key, one.scope], **render(one.scope, words)}
+                for one, words, _ in new
+                if (one.scope == PUBLIC) is public
+            ]
+            await execute_many(self._connection, text(insertion.format(table=name)), piece)
+
+    async def _ranked(self, terms: _Expressions) -> AsyncIterator[str]:
+        """The team's own works by weight, then the others: by weight where they are few, else what says it in its title, newest first."""
+        ours = await self._ids(_RANKED, "search_team_words", "ours", terms)
+        others = await self._ids(_NEWEST, "search_words", "match", terms)
+        if len(others) < _WEIGHED:
+            others = await self._ids(_RANKED, "search_words", "match", terms)
+        else:
+            others = [*await self._ids(_NEWEST, "search_words", "title", terms), *others]
+        numbers = list(dict.fromkeys([*ours, *others]))
+        for start in range(0, len(numbers), _AT_ONCE):
+            piece = numbers[start : start + _AT_ONCE]
+            rows = await self._connection.execute(
+                select(search_documents.c.id, search_documents.c.item_key).where(search_documents.c.id.in_(piece))
+            )
+            keys = {row.id: row.item_key for row in rows}
+            for number in piece:
+                yield keys[number]
+
+    async def _filtered(
+        self, terms: _Expressions, question: SearchQuestion, among: frozenset[str] | None
+    ) -> AsyncIterator[str]:
+        """What is found and meets the filters as well: the team's own works first, then the others, newest first."""
+        where, values = self._conditions(question, among)
+        how = _FILTERED if among is None else _AMONG
+        for table, match in (("search_team_words", "ours"), ("search_words", "match")):
+            statement = f"{self._statement(how, table, match)}{where} ORDER BY d.id DESC"
+            async for row in await self._connection.stream(text(statement), {match: terms.values[match], **values}):
+                yield row.item_key
+
+    async def _latest(
+        self, question: SearchQuestion, readable: Collection[str], among: frozenset[str] | None
+    ) -> AsyncIterator[str]:
+        """What meets the filters, newest first."""
+        where, values = self._conditions(question, among)
+        values["scopes"] = self._list([PUBLIC, *sorted(readable)])
+        statement = (
+            f"SELECT d.item_key FROM search_documents d WHERE d.scope IN {self._in('scopes')}{where} ORDER BY d.id DESC"
         )
+        async for row in await self._connection.stream(text(statement), values):
+            yield row.item_key
 
-    def _expressions(self, wanted: Sequence[Term], scopes: Sequence[str]) -> dict[str, Any]:
-        """The question in the database's own language: over everything readable, in channels' documents alone, in titles alone."""
-        channels = [_scope(scope) for scope in scopes if scope != PUBLIC]
-        if self._postgresql:
-            found = " & ".join(_tsquery(term) for term in wanted)
-            titles = " & ".join(_tsquery(term, "A") for term in wanted)
-            within = {
-                name: _any_tsquery(names) for name, names in (("any", [_scope(PUBLIC), *channels]), ("ours", channels))
-            }
-            return {
-                "match": f"({found}) & {within['any']}",
-                "ours": f"({found}) & {within['ours']}",
-                "title": f"({titles}) & {within['any']}",
-            }
-        found = " AND ".join(_fts(term) for term in wanted)
-        within = {name: _any_fts(names) for name, names in (("any", [_scope(PUBLIC), *channels]), ("ours", channels))}
-        return {
-            "match": f"{_IN_TEXT} : ({found}) AND {within['any']}",
-            "ours": f"{_IN_TEXT} : ({found}) AND {within['ours']}",
-            "title": f"title : ({found}) AND {within['any']}",
-        }
+    async def _ids(self, statement: str, table: str, match: str, terms: _Expressions) -> list[int]:
+        values = {match: terms.values[match], "most": _WEIGHED}
+        rows = await self._connection.execute(text(self._statement(statement, table, match)), values)
+        return [row.id for row in rows]
 
-    def _filters(self, question: SearchQuestion, scopes: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    async def _unwanted(self, terms: _Expressions) -> frozenset[str]:
+        """Works of which a channel says what must not stand there: the document of everybody does not know."""
+        if not terms.unwanted:
+            return frozenset()
+        statement = self._statement(_AMONG, "search_team_words", "shut")
+        return await self._keys(statement, {"shut": terms.values["shut"]})
+
+    async def _among(self, question: SearchQuestion, readable: Collection[str]) -> frozenset[str] | None:
+        """The works that filters leave, where these are few; None where nothing narrows them down."""
+        sets = [question.only] if question.only is not None else []
+        here = {"channels": self._list(sorted(readable))}
+        channels = self._in("channels")
+        if question.weeks:
+            first, last = question.weeks
+            statement = (
+                f"SELECT item_key FROM picks WHERE week BETWEEN :first AND :last AND channel IN {channels} UNION SELECT item_key"
+                f" FROM postings WHERE item_key IS NOT NULL AND week BETWEEN :first AND :last AND channel IN {channels}"
+            )
+            sets.append(await self._keys(statement, here | {"first": first, "last": last}))
+        if question.has_summary:
+            statement = (
+                f"SELECT item_key FROM summaries WHERE deleted_at IS NULL AND text <> '' AND channel IN {channels}"
+            )
+            sets.append(await self._keys(statement, here))
+        return frozenset.intersection(*sets) if sets else None
+
+    async def _keys(self, statement: str, values: Mapping[str, Any]) -> frozenset[str]:
+        return frozenset(row.item_key for row in await self._connection.execute(text(statement), values))
+
+    def _conditions(self, question: SearchQuestion, among: frozenset[str] | None) -> tuple[str, dict[str, Any]]:
         """Conditions on a document `d`, each beginning with AND, and their values."""
-        conditions, values = "", {"scopes": self._list(scopes), "channels": self._list(scopes[1:])}
-        if question.only is not None:
-            conditions += f" AND d.item_key IN {self._in('only')}"
-            values["only"] = self._list(sorted(question.only))
+        conditions, values = "", dict[str, Any]()
+        if among is not None:
+            conditions += f" AND d.item_key IN {self._in('among')}"
+            values["among"] = self._list(sorted(among))
         if question.sources:
             conditions += (
                 " AND EXISTS (SELECT 1 FROM mentions m WHERE m.item_key = d.item_key"
                 f" AND m.source_id IN {self._in('sources')})"
             )
             values["sources"] = self._list(question.sources)
-        if question.weeks:
-            conditions += (
-                " AND d.item_key IN (SELECT p.item_key FROM picks p WHERE p.week BETWEEN :first AND :last"
-                f" AND p.channel IN {self._in('channels')} UNION SELECT q.item_key FROM postings q"
-                f" WHERE q.item_key IS NOT NULL AND q.week BETWEEN :first AND :last AND q.channel IN {self._in('channels')})"
-            )
-            values["first"], values["last"] = question.weeks
         if question.has_code:
             conditions += " AND d.has_code"
-        if question.has_summary:
-            conditions += (
-                " AND EXISTS (SELECT 1 FROM summaries s WHERE s.item_key = d.item_key AND s.deleted_at IS NULL"
-                f" AND s.text <> '' AND s.channel IN {self._in('channels')})"
-            )
-        unwanted = [term for term in question.terms if term.without]
-        if unwanted:
-            match = (
-                f"({' | '.join(map(_tsquery, unwanted))}) & {_any_tsquery(map(_scope, scopes))}"
-                if self._postgresql
-                else f"{_IN_TEXT} : ({' OR '.join(map(_fts, unwanted))}) AND {_any_fts(map(_scope, scopes))}"
-            )
-            conditions += " AND d.item_key NOT IN (SELECT e.item_key FROM search_documents e WHERE e.id IN" + (
-                " (SELECT w.id FROM search_words w WHERE w.vector @@ CAST(:unwanted AS tsquery)))"
-                if self._postgresql
-                else " (SELECT rowid FROM search_words WHERE search_words MATCH :unwanted))"
-            )
-            values["unwanted"] = match
-        needed = {name for name in values if f":{name}" in conditions}
-        values = {name: value for name, value in values.items() if name in needed}
-        if not any(not term.without for term in question.terms):
-            conditions = f" AND d.scope IN {self._in('scopes')}{conditions}"
-            values["scopes"] = self._list(scopes)
         return conditions, values
 
     def _in(self, name: str) -> str:
         """The right side of IN for a list of any length in one parameter."""
-        return (
-            f"(SELECT unnest(CAST(:{name} AS text[])))"
-            if self._postgresql
-            else f"(SELECT value FROM json_each(:{name}))"
-        )
+        if self._postgresql:
+            return f"(SELECT unnest(CAST(:{name} AS text[])))"
+        return f"(SELECT value FROM json_each(:{name}))"
 
     def _list(self, values: Sequence[str]) -> Any:
         return list(values) if self._postgresql else json.dumps(values)
 
-    def _ranked(self) -> str:
-        return _RANKED_POSTGRESQL if self._postgresql else _RANKED_SQLITE
+    def _statement(self, statement: str, table: str, match: str) -> str:
+        """A statement over one of the two tables, in this database's language. `match` names the parameter with the expression."""
+        if self._postgresql:
+            number, query = f"{table}.id", f"CAST(:{match} AS tsquery)"
+            holds, weight = (
+                f"{table}.vector @@ {query}",
+                f"-ts_rank('{{0.1, 0.3, 0.7, 1.0}}', {table}.vector, {query}, 1)",
+            )
+        else:
+            number, holds, weight = f"{table}.rowid", f"{table} MATCH :{match}", f"bm25({table}, 0, 8, 6, 4, 2, 1)"
+        return statement.format(table=table, number=number, holds=holds, weight=weight)
 
-    def _filtered(self) -> str:
-        return _FILTERED_POSTGRESQL if self._postgresql else _FILTERED_SQLITE
 
-
-_BM25: Final = "bm25(search_words, 0, 8, 6, 4, 2, 1)"
-
-_RANKED_SQLITE: Final = f"""
-WITH hit AS (
-    SELECT * FROM (SELECT rowid AS id, {_BM25} AS score FROM search_words WHERE search_words MATCH :match ORDER BY rowid DESC LIMIT {_LOOKED_AT})
-    UNION SELECT * FROM (SELECT rowid, {_BM25} * 1.5 FROM search_words WHERE search_words MATCH :ours ORDER BY rowid DESC LIMIT {_LOOKED_AT})
-    UNION SELECT * FROM (SELECT rowid, {_BM25} FROM search_words WHERE search_words MATCH :title ORDER BY rowid DESC LIMIT {_LOOKED_AT})
+_NEWEST: Final = "SELECT {number} AS id FROM {table} WHERE {holds} ORDER BY {number} DESC LIMIT :most"
+_RANKED: Final = (
+    "SELECT id FROM (SELECT {number} AS id, {weight} AS weight FROM {table} WHERE {holds} ORDER BY {number} DESC LIMIT :most)"
+    " newest ORDER BY weight, id DESC"
 )
-SELECT d.item_key FROM hit JOIN search_documents d ON d.id = hit.id
-GROUP BY d.item_key ORDER BY min(hit.score), max(d.id) DESC, d.item_key LIMIT :most OFFSET :skip
-"""
+_FILTERED: Final = "SELECT d.item_key FROM {table} JOIN search_documents d ON d.id = {number} WHERE {holds}"
+_AMONG: Final = "SELECT d.item_key FROM search_documents d WHERE d.id IN (SELECT {number} FROM {table} WHERE {holds})"
 
-_FILTERED_SQLITE: Final = """
-SELECT d.item_key FROM search_documents d WHERE d.id IN (SELECT rowid FROM search_words WHERE search_words MATCH :match){where}
-GROUP BY d.item_key ORDER BY max(d.id) DESC, d.item_key LIMIT :most OFFSET :skip
-"""
 
-_LATEST: Final = """
-SELECT d.item_key FROM search_documents d WHERE 1 = 1{where}
-GROUP BY d.item_key ORDER BY max(d.id) DESC, d.item_key LIMIT :most OFFSET :skip
-"""
+class _Expressions:
+    """A question in the database's own language, as values: for everybody's works, for titles, for what channels said."""
 
-_RANK: Final = "ts_rank('{0.1, 0.3, 0.7, 1.0}', w.vector, CAST(:match AS tsquery), 1)"
+    def __init__(self, terms: Sequence[Term], readable: Collection[str], *, postgresql: bool) -> None:
+        self.wanted = [term for term in terms if not term.without]
+        self.unwanted = [term for term in terms if term.without]
+        scopes = [_scope(channel) for channel in sorted(readable)] or [_NOBODY]
+        if postgresql:
+            found = " & ".join([_tsquery(term) for term in self.wanted])
+            titles = " & ".join([_tsquery(term, "A") for term in self.wanted])
+            shut = " | ".join([_tsquery(term) for term in self.unwanted])
+            ours = " | ".join(f"'{scope}'" for scope in scopes)
+            but = f" & !({shut})" if shut else ""
+            self.values = {
+                "match": f"({found}){but}",
+                "title": f"({titles}){but}",
+                "ours": f"({found}){but} & ({ours})",
+                "shut": f"({shut}) & ({ours})",
+            }
+        else:
+            found = " AND ".join([_fts(term) for term in self.wanted])
+            shut = " OR ".join([_fts(term) for term in self.unwanted])
+            ours = f"scope : ({' OR '.join(scopes)})"
+            but = f" NOT ({shut})" if shut else ""
+            self.values = {
+                "match": f"({found}){but}",
+                "title": f"(title : ({found})){but}",
+                "ours": f"(({found}) AND {ours}){but}",
+                "shut": f"({shut}) AND {ours}",
+            }
 
-_RANKED_POSTGRESQL: Final = f"""
-WITH hit AS (
-    SELECT * FROM (SELECT w.id, w.vector, 1.0 AS more FROM search_words w WHERE w.vector @@ CAST(:match AS tsquery) ORDER BY w.id DESC LIMIT 300) one
-    UNION ALL SELECT * FROM (SELECT w.id, w.vector, 1.5 FROM search_words w WHERE w.vector @@ CAST(:ours AS tsquery) ORDER BY w.id DESC LIMIT 300) two
-    UNION ALL SELECT * FROM (SELECT w.id, w.vector, 1.0 FROM search_words w WHERE w.vector @@ CAST(:title AS tsquery) ORDER BY w.id DESC LIMIT 300) three
-)
-SELECT d.item_key FROM (SELECT w.id, {_RANK} * w.more AS score FROM hit w) scored JOIN search_documents d ON d.id = scored.id
-GROUP BY d.item_key ORDER BY max(scored.score) DESC, max(d.id) DESC, d.item_key LIMIT :most OFFSET :skip
-"""
-
-_FILTERED_POSTGRESQL: Final = """
-SELECT d.item_key FROM search_documents d JOIN search_words w ON w.id = d.id WHERE w.vector @@ CAST(:match AS tsquery){where}
-GROUP BY d.item_key ORDER BY max(d.id) DESC, d.item_key LIMIT :most OFFSET :skip
-"""
 
 _INSERT_SQLITE: Final = (
-    "INSERT INTO search_words (rowid, scope, title, words, people, said, abstract)"
+    "INSERT INTO {table} (rowid, scope, title, words, people, said, abstract)"
     " VALUES (:id, :scope, :title, :words, :people, :said, :abstract)"
 )
-_INSERT_POSTGRESQL: Final = "INSERT INTO search_words (id, vector) VALUES (:id, CAST(:vector AS tsvector))"
+_INSERT_POSTGRESQL: Final = "INSERT INTO {table} (id, vector) VALUES (:id, CAST(:vector AS tsvector))"
 
 
 def _words(one: SearchDocument) -> dict[str, list[list[str]]]:
@@ -337,10 +372,6 @@ def _fts(term: Term) -> str:
     return f"({' OR '.join([phrase, *(f'{chr(34)}{other}{chr(34)}' for other in term.others)])})"
 
 
-def _any_fts(scopes: Iterable[str]) -> str:
-    return f"scope : ({' OR '.join(scopes) or _NOBODY})"
-
-
 def _tsquery(term: Term, weight: str = "") -> str:
     last = len(term.tokens) - 1
     phrase = " <-> ".join(
@@ -352,10 +383,6 @@ def _tsquery(term: Term, weight: str = "") -> str:
 
 def _lexeme(word: str, how: str) -> str:
     return f"'{word}'" + (f":{how}" if how else "")
-
-
-def _any_tsquery(scopes: Iterable[str]) -> str:
-    return f"({' | '.join(f'{chr(39)}{scope}{chr(39)}' for scope in scopes) or _NOBODY})"
 
 
 _NOBODY: Final = "Snobody"

@@ -12,6 +12,8 @@ from adapters.web.channel.board import BoardMessage, BoardReaction, BoardReply
 from adapters.web.channel.emojis import NAMES
 from bot.model import CARD_PARTS, Block, BlockRole, Channel, Member, Post, PostRole, Section, Span
 from bot.rendering import MEANING_WORDS
+from bot.text import safe_url as core_safe_url
+from bot.text import visible
 
 SECTION_NAMES: Mapping[Section, str] = {
     Section.PAPERS: "Papers",
@@ -23,7 +25,9 @@ SECTION_NAMES: Mapping[Section, str] = {
 _MAX_URL = 2000
 _HUES = 8
 _NAMED = 50
-_ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?')\]}]")
+_ADDRESS = re.compile(r"https?://[^\s<>\"。，、；！？]+")
+_BRACKETS = {")": "(", "]": "[", "}": "{", "）": "（", "」": "「", "』": "『", "】": "【", "》": "《"}
+_AFTER_ADDRESS = frozenset(".,;:!?'*_~`|…’”›»。，、；：！？")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,24 +182,45 @@ def face(member: Member) -> Face:
 
 
 def safe_url(url: str | None) -> str | None:
-    """The address if a browser may be sent there: http or https, with a host, not endless. None otherwise."""
+    """The address if a browser may be sent there: http or https, with a host and no user before it, not endless. None otherwise."""
     if not url or len(url) > _MAX_URL or any(character.isspace() or not character.isprintable() for character in url):
         return None
     try:
         parts = urlsplit(url)
     except ValueError:
         return None
-    return url if parts.scheme in {"http", "https"} and parts.hostname else None
+    return url if parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc else None
 
 
 def linked(text: str) -> tuple[Span, ...]:
-    """A person's text with the addresses in it as links."""
+    """A person's text with the addresses in it as links; those with a user before the host, or without a fair host, stay words."""
     spans: list[Span] = []
     end = 0
     for match in _ADDRESS.finditer(text):
-        spans += [Span(text=text[end : match.start()]), Span(text=match[0], url=match[0])]
-        end = match.end()
+        if len(match[0]) > _MAX_URL:
+            continue
+        address = _without_what_follows(match[0])
+        if (url := core_safe_url(address)) is None:
+            continue
+        spans += [Span(text=text[end : match.start()]), Span(text=address, url=url)]
+        end = match.start() + len(address)
     return tuple(span for span in [*spans, Span(text=text[end:])] if span.text)
+
+
+def _without_what_follows(address: str) -> str:
+    """
+    An address without the punctuation of the sentence around it; a bracket belongs to it where it was opened in it, as in Wikipedia's.
+
+    The rule is that of GitHub's autolinks (https://github.github.com/gfm/#extended-autolink-path-validation).
+    """
+    while address:
+        last = address[-1]
+        opened = _BRACKETS.get(last)
+        if last in _AFTER_ADDRESS or (opened and address.count(last) > address.count(opened)):
+            address = address[:-1]
+        else:
+            break
+    return address
 
 
 def day_name(at: datetime, today: datetime) -> str:
@@ -259,7 +284,7 @@ def _reply_view(reply: BoardReply, viewer_id: str | None) -> ReplyView:
     return ReplyView(
         id=reply.message_id,
         face=face(reply.member),
-        spans=linked(reply.text),
+        spans=linked(visible(reply.text)),
         text=reply.text,
         at=reply.at,
         edited=reply.edited_at is not None,

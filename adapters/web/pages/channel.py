@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
 from adapters.web.channel.views import digest_views
@@ -30,6 +30,7 @@ class Pages:
             Route("/", self.first),
             Route("/you", self.you),
             Route("/c/{channel_id}", self.show),
+            Route("/c/{channel_id}/newest", self.newest),
             Route(message, self.message),
             Route(f"{message}/thread", self.thread),
             Route(f"{message}/react", self.react),
@@ -57,12 +58,17 @@ class Pages:
             **await self._frame(channel),
             me=visitor.member,
             version=version,
+            newest=await self._newest(channel),
             digests=digest_views(views, ZoneInfo(channel.zone), now),
             before=before,
             earlier=first or None,
             thread=await self._context.view(channel, thread, visitor.member) if thread else None,
             said=request.query_params.get("said"),
         )
+
+    async def newest(self, request: Request) -> JSONResponse:
+        """The place of the newest digest: what a hidden window asks, so that its tab can say that one has come."""
+        return JSONResponse({"newest": await self._newest(self._context.channel(request))})
 
     async def message(self, request: Request) -> HTMLResponse:
         """One message alone, as it now stands: what an open window fetches when something changed."""
@@ -85,6 +91,9 @@ class Pages:
         channel, visitor = self._context.channel(request), await self._context.visitor(request)
         view = await self._context.view(channel, request.path_params["message_id"], visitor.member)
         return self._context.html(template, **await self._frame(channel), me=visitor.member, message=view)
+
+    async def _newest(self, channel: Channel) -> int:
+        return next(iter(await self._context.chat.store.heads(channel.id, before=None, limit=1)), 0)
 
     async def _frame(self, channel: Channel) -> dict[str, Any]:
         site = self._context.site

@@ -41,7 +41,9 @@ class Live:
         client = network_of(client_of(request.scope))
         if self._hub.full or self._open.total() >= self._most or self._open[client] >= max(1, self._most // 2):
             return PlainTextResponse("Too many windows are open. Reload to see what is new.\n", 503)
-        return EventSourceResponse(self._stream(client), ping=_PING_SECONDS, send_timeout=_SEND_SECONDS)
+        return EventSourceResponse(
+            self._stream(client), ping=_PING_SECONDS, ping_message_factory=_ping, send_timeout=_SEND_SECONDS
+        )
 
     async def _stream(self, client: str) -> AsyncIterator[ServerSentEvent]:
         self._open[client] += 1
@@ -59,3 +61,8 @@ class Live:
                 continue
             data = {"channel": change.channel_id, "message": change.message_id, "posted": change.posted}
             yield ServerSentEvent(event="changed", data=json.dumps(data))
+
+
+def _ping() -> ServerSentEvent:
+    """An event and no comment, which a page would not hear: by its absence it notices that the connection is dead."""
+    return ServerSentEvent(event="ping", data="still here")

@@ -1,7 +1,13 @@
 // Listens for changes and fetches them. A hidden window closes its stream: browsers grant only six to one server.
 import { clampAll } from "./clamp.js";
 import { $, fetchPage, patch, path, say } from "./dom.js";
+import { markTab, startMark } from "./mark.js";
+import { heard, missed, reason, silentFor } from "./presence.js";
 
+const AGAIN = 5000; // milliseconds, all of these
+const SILENCE = 50000; // the server says something every twenty seconds
+const WATCH = 10000;
+const LOOK = 120000;
 const running = new Map();
 let stream;
 let feedTimer;
@@ -42,8 +48,12 @@ async function refreshAll() {
   $("#feed").replaceChildren(...$("#feed", page).childNodes);
   $(".next").replaceChildren(...$(".next", page).childNodes);
   document.body.dataset.version = page.body.dataset.version;
+  document.body.dataset.newest = page.body.dataset.newest;
   if (seen) document.getElementById(seen)?.classList.add("is-current");
-  if ([...document.querySelectorAll("#feed .head")].some((one) => !known.has(one.id))) say("A new digest has arrived.");
+  if ([...document.querySelectorAll("#feed .head")].some((one) => !known.has(one.id))) {
+    say("A new digest has arrived.");
+    markTab();
+  }
   clampAll();
   const thread = $("#pane [data-thread]");
   if (thread) await refresh(thread.dataset.thread);
@@ -66,22 +76,60 @@ function ready(event) {
 
 function open() {
   if (stream && stream.readyState !== EventSource.CLOSED) return;
-  stream = new EventSource("/events");
-  stream.addEventListener("ready", ready);
-  stream.addEventListener("changed", changed);
-  stream.addEventListener("ready", () => { document.body.dataset.live = "yes"; });
-  stream.addEventListener("error", () => {
+  const mine = new EventSource("/events");
+  stream = mine;
+  mine.addEventListener("ready", ready);
+  mine.addEventListener("changed", changed);
+  for (const kind of ["ready", "changed", "ping"]) mine.addEventListener(kind, heard);
+  mine.addEventListener("ready", () => { document.body.dataset.live = "yes"; });
+  mine.addEventListener("error", () => {
+    if (stream !== mine) return;
     delete document.body.dataset.live;
-    if (stream.readyState === EventSource.CLOSED) setTimeout(open, 5000);
+    if (mine.readyState === EventSource.CLOSED) refused();
+    else missed(); // the browser tries again by itself
   });
+}
+
+async function refused() {
+  missed(await reason());
+  setTimeout(() => { if (!document.hidden) open(); }, AGAIN);
+}
+
+function shut() {
+  stream?.close();
+  stream = undefined;
+  delete document.body.dataset.live;
+}
+
+// A connection can die without a word (a laptop that slept, a network that changed): then nothing is heard any more.
+function watch() {
+  if (!stream || silentFor() < SILENCE) return;
+  missed("away", { now: true });
+  shut();
+  open();
+}
+
+// A hidden window has no stream. It asks now and again, so that its tab can say that a digest has come.
+async function look() {
+  if (!document.hidden) return;
+  const answer = await fetch(`${path()}/newest`, { headers: { Accept: "application/json" } });
+  if (answer.ok && (await answer.json()).newest > Number(document.body.dataset.newest)) markTab();
 }
 
 export function startLive() {
   open();
+  startMark();
+  setInterval(watch, WATCH);
+  setInterval(() => look().catch(() => {}), LOOK);
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) stream?.close();
+    if (document.hidden) shut();
     else open();
   });
-  addEventListener("pagehide", () => stream?.close());
+  addEventListener("offline", () => missed("away", { now: true }));
+  addEventListener("online", () => {
+    shut();
+    open();
+  });
+  addEventListener("pagehide", shut);
   addEventListener("pageshow", (event) => { if (event.persisted) open(); });
 }

@@ -16,7 +16,7 @@ from adapters.discord.platform import DiscordPlatform, DiscordTiming, Hooks, Par
 from adapters.discord.rest import Endpoints, Rest
 from adapters.discord.settings import DiscordSettings
 from adapters.discord.supervisor import ReconnectDelays
-from bot.model import Channel, Member, MessageRef
+from bot.model import Channel, Meaning, Member, MessageRef
 from tests.adapters.web import demo
 from tests.fake_chat import ticking
 from tests.fake_discord import FORUM, TEXT, TOKEN, FakeDiscord, fake_discord, until
@@ -53,10 +53,16 @@ async def caught_up(fake: FakeDiscord, room: DiscordPlatform) -> None:
     await room.chat.settled()
 
 
+def custom_id(meaning: Meaning) -> str:
+    """The custom id of a decision's button under a card."""
+    return f"paperround:press:1/{meaning.value}"
+
+
 class WireHarness:
     """People who act on the wire server."""
 
     refuses_same_key = True
+    has_buttons = True
 
     def __init__(self, fake: FakeDiscord, room: DiscordPlatform, channel: Channel) -> None:
         self.fake = fake
@@ -74,6 +80,12 @@ class WireHarness:
     async def unreact(self, member: Member, ref: MessageRef, emoji: str) -> None:
         await self.fake.unreact(self.fake.users[member.id], self._standing(ref), ref.message_id, emoji)
         await caught_up(self.fake, self.room)
+
+    async def press(self, member: Member, ref: MessageRef, meaning: Meaning) -> None:
+        number = await self.fake.press(
+            self.fake.users[member.id], self._standing(ref), ref.message_id, custom_id(meaning)
+        )
+        await until(lambda: any(one["token"] == f"token-{number}" for one in self.fake.responses))
 
     async def reply(self, member: Member, ref: MessageRef, text: str) -> MessageRef:
         message_id = await self.fake.say(self.fake.users[member.id], ref.message_id, text)
@@ -127,6 +139,7 @@ class SimHarness:
     """People who act in SimCord. It knows no nonce, so the same key posts again."""
 
     refuses_same_key = False
+    has_buttons = True
 
     def __init__(self, env: simcord.Env, chat: DiscordChat, channel: Channel) -> None:
         self.env = env
@@ -145,6 +158,10 @@ class SimHarness:
 
     async def unreact(self, member: Member, ref: MessageRef, emoji: str) -> None:
         await self._actors[member.id].unreact(self._message(ref), emoji)
+        await self.chat.settled()
+
+    async def press(self, member: Member, ref: MessageRef, meaning: Meaning) -> None:
+        await self._actors[member.id].click(self._message(ref), custom_id=custom_id(meaning))
         await self.chat.settled()
 
     async def reply(self, member: Member, ref: MessageRef, text: str) -> MessageRef:
@@ -183,7 +200,9 @@ async def discord_in_simcord() -> AsyncIterator[SimHarness]:
     """A text channel in SimCord."""
     clients: list[Listener] = []
     parts = Parts(Rest("simcord", http=lambda: clients[0].http), [], ticking(demo.START), Hooks())
-    clients.append(Listener(ClientHooks(take=parts.intake.take, spend=free, lost=free)))
+    clients.append(
+        Listener(ClientHooks(take=parts.intake.take, spend=free, lost=free, pressed=parts.interactions.pressed))
+    )
     env = simcord.Env(clients[0])
     await env.start()
     try:

@@ -14,9 +14,14 @@ from adapters.discord.errors import NONCE_MEMORY
 from adapters.discord.rest import RateLimits
 from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.model import Block, BlockRole, Member, MessageRef, Post, PostRole, Section, Span
+from bot.usecases.deliver import deliver, freeze
+from tests import factories
 from tests.adapters.discord.harness import channel_on, room_on
 from tests.adapters.web import demo
-from tests.fake_discord import FORUM, until
+from tests.discord_gateway import Fault
+from tests.fake_chat import ticking
+from tests.fake_discord import FORUM, TEXT, until
+from tests.fake_storage import FakeDatabase
 
 KEY = "pr0123456789abcdef012345"
 
@@ -177,29 +182,29 @@ class TestSending:
 
 class TestLegend:
     async def test_seeded(self, discord, channel):
-        """Where that is wanted, the legend's emoji stand under the head, and under nothing else."""
+        """Where that is wanted, the legend's emoji stand under each card, and under nothing else."""
         room = room_on(discord, channel, seed_legend=True)
         head = await room.chat.post(channel, demo.head(), "head")
         ref = await room.chat.post(channel, pick(), KEY)
         await room.chat.close()
 
-        assert set(channel.meanings) == set(discord.reacted[channel.id, head.message_id])
-        assert {} == dict(discord.reacted[channel.id, ref.message_id])
+        assert set(channel.meanings) == set(discord.reacted[channel.id, ref.message_id])
+        assert {} == dict(discord.reacted[channel.id, head.message_id])
 
     async def test_in_a_forum(self, discord):
-        """So they do in a forum, where the head is a post of its own."""
+        """So they do in a forum, where each card is a post of its own."""
         forum = channel_on(discord, FORUM)
         room = room_on(discord, forum, seed_legend=True)
-        head = await room.chat.post(forum, demo.head(), "head")
+        ref = await room.chat.post(forum, pick(), KEY)
         await room.chat.close()
 
-        assert set(forum.meanings) == set(discord.reacted[head.message_id, head.message_id])
+        assert set(forum.meanings) == set(discord.reacted[ref.message_id, ref.message_id])
 
     async def test_not_allowed(self, discord, channel):
-        """Where we may not react, the head is posted all the same."""
+        """Where we may not react, the card is posted all the same."""
         discord.fail("PUT /channels", 403, body={"code": 50013, "message": "Missing Permissions"}, times=4)
         room = room_on(discord, channel, seed_legend=True)
-        await room.chat.post(channel, demo.head(), "head")
+        await room.chat.post(channel, pick(), KEY)
         await room.chat.close()
 
         assert 1 == len(messages(discord, channel))
@@ -503,6 +508,88 @@ class TestRedrawing:
         await until(lambda: discord.messages[channel.id][ref.message_id]["embeds"][0]["title"] == "1. Two")
 
 
+async def test_forum_reads_from_the_top(discord):
+    """A forum lists the newest post first: a digest is begun at its end there, so that it reads from head to foot, with ranks in the titles."""
+    database, channel = FakeDatabase(), channel_on(discord, FORUM)
+    room = room_on(discord, channel)
+    digest = factories.digest_of(["arxiv:2608.00001", "arxiv:2608.00002"], channel=channel.name)
+    await freeze(digest, channel, database.unit_of_work)
+    await deliver(channel, digest.week, room.chat, database.unit_of_work, ticking(demo.START), owner="we")
+    await room.chat.close()
+    newest_first = sorted(
+        (one for one in discord.channels.values() if one["parent_id"] == channel.id), key=lambda one: -int(one["id"])
+    )
+    names = [one["name"] for one in newest_first]
+
+    assert ["1. ", "2. "] == [name[:3] for name in names[1:3]]
+    assert "Sources" == names[-1]
+    assert 4 == len(names)
+
+
+class TestHead:
+    ROLE = "223456789012345678"
+
+    @pytest.mark.parametrize("kind", [TEXT, FORUM])
+    async def test_mention(self, discord, kind):
+        """The role that is named is notified by the head, and nobody else; no other message mentions anybody."""
+        channel = channel_on(discord, kind)
+        room = room_on(discord, channel, mentions={channel.id: f"<@&{self.ROLE}>"})
+        await room.chat.post(channel, demo.head(), "head")
+        await room.chat.post(channel, pick(), KEY)
+        await room.chat.close()
+        sent = [
+            body.get("message", body)
+            for method, path, body in discord.requests
+            if method == "POST"
+            and body
+            and ("messages" in path or "threads" in path)
+            and (body.get("embeds") or body.get("message"))
+        ]
+        head, card = sent[0], sent[-1]
+
+        assert head["content"].endswith(f"<@&{self.ROLE}>")
+        assert {"parse": [], "roles": [self.ROLE]} == head["allowed_mentions"]
+        assert {"parse": []} == card["allowed_mentions"]
+        assert "<@&" not in card["content"]
+
+    async def test_never_everyone(self, discord, caplog):
+        """@everyone is a role with the server's own id: it is left out, and the operator told."""
+        channel = channel_on(discord)
+        room = room_on(discord, channel, mentions={channel.id: discord.guild_id})
+        ref = await room.chat.post(channel, demo.head(), "head")
+        await room.chat.close()
+
+        assert "<@&" not in discord.messages[channel.id][ref.message_id]["content"]
+        assert "everyone_not_mentioned" in [getattr(one, "action", "") for one in caplog.records]
+
+    @pytest.mark.parametrize(
+        ("kind", "publish", "published"), [(5, True, True), (5, False, False), (TEXT, True, False)]
+    )
+    async def test_published(self, discord, kind, publish, published):
+        """In an announcement channel the head is published, if wanted: it alone."""
+        channel = channel_on(discord, kind)
+        room = room_on(discord, channel, publish=publish)
+        await room.chat.post(channel, demo.head(), "head")
+        await room.chat.post(channel, pick(), KEY)
+        await room.chat.close()
+
+        asked = [path for method, path, _ in discord.requests if path.endswith("/crosspost")]
+        assert published == (len(asked) == 1)
+
+    async def test_not_published(self, discord, caplog):
+        """That it cannot be published is told, and the head stands."""
+        channel = channel_on(discord, 5)
+        room = room_on(discord, channel, publish=True)
+        discord.faults.append(
+            Fault(f"POST /channels/{channel.id}/messages/", status=403, body={"code": 50013, "message": "no"})
+        )
+        ref = await room.chat.post(channel, demo.head(), "head")
+        await room.chat.close()
+
+        assert ref.message_id in discord.messages[channel.id]
+        assert "head_not_published" in [getattr(one, "action", "") for one in caplog.records]
+
+
 class TestForum:
     @pytest.fixture
     def channel(self, discord):
@@ -518,7 +605,7 @@ class TestForum:
         ref = await room.chat.post(channel, pick(), KEY)
         head = await room.chat.post(channel, demo.head(), "head")
 
-        assert ("OpenART", ["71"]) == (
+        assert ("1. OpenART", ["71"]) == (
             discord.channels[ref.message_id]["name"],
             discord.channels[ref.message_id]["applied_tags"],
         )

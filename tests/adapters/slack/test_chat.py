@@ -12,7 +12,7 @@ import pytest
 from adapters.slack.errors import REFUSALS
 from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.events import ReplyEdited, ReplyPosted
-from bot.model import Block, BlockRole, Channel, MessageRef, Span, Summary
+from bot.model import Block, BlockRole, Channel, MessageRef, Span, Summary, Triage
 from bot.rendering import render
 from bot.usecases.reconcile import differing_replies
 from tests import factories
@@ -443,21 +443,30 @@ class TestSnapshot:
 
 class TestLegend:
     async def test_seeded(self, slack):
-        """If so configured, the legend's emoji stand under the head, ready to be pressed, and nowhere else."""
+        """If so configured, the legend's emoji stand on each card, where they mean something, and nowhere else."""
         room = build(slack, seed_legend=True)
         await room.chat.post(CHANNEL, HEAD, "head")
         await room.chat.post(CHANNEL, PICK, "pick")
+        await room.chat.post(replace(CHANNEL, triage=Triage.BUTTONS), PICK, "another")
         await room.chat.close()
 
-        head, pick = slack.sent()
-        assert ["star", "eyes", "white_check_mark", "-1"] == [one["name"] for one in head["reactions"]]
-        assert "reactions" not in pick
+        head, pick, by_buttons = slack.sent()
+        assert ["star", "eyes", "white_check_mark", "-1"] == [one["name"] for one in pick["reactions"]]
+        assert "reactions" not in {**head, **by_buttons}
+
+    async def test_never_counts(self, slack):
+        """What we seeded is nobody's decision."""
+        room = build(slack, seed_legend=True)
+        ref = await room.chat.post(CHANNEL, PICK, "pick")
+
+        assert () == (await room.chat.snapshot(ref)).reactions
+        await room.chat.close()
 
     async def test_not_seeded(self, slack):
-        """That it cannot be seeded is no reason to say the head was not posted."""
+        """That it cannot be seeded is no reason to say the card was not posted."""
         room = build(slack, seed_legend=True)
         slack.faults["reactions.add"] = [Fault(error="too_many_reactions")]
-        ref = await room.chat.post(CHANNEL, HEAD, "head")
+        ref = await room.chat.post(CHANNEL, PICK, "pick")
         await room.chat.close()
 
         assert ref.message_id == slack.sent()[0]["ts"]

@@ -143,7 +143,7 @@ async def test_redraw(scene):
 
     async def drawn() -> bool:
         (message,) = await scene.slack.messages()
-        return "three" in str(message["blocks"][-1])
+        return "three" in str(message["blocks"])
 
     await until(drawn)
     assert 2 == [entry["summary"] for entry in await scene.slack.log()].count("chat.update")

@@ -59,7 +59,11 @@ def differences(connection: Connection, wanted: Sequence[MetaData]) -> list[obje
     keys = {table.name: [one.name for one in table.primary_key] for made in wanted for table in made.sorted_tables}
     other = [name for name, key in keys.items() if there.get_pk_constraint(name)["constrained_columns"] != key]
     # The words of the index are in tables that each database makes in a way of its own.
-    options = {"include_name": lambda name, kind, _: kind != "table" or not name.startswith("search_words")}
+    options = {
+        "include_name": lambda name, kind, _: (
+            kind != "table" or not name.startswith(("search_words", "search_team_words"))
+        )
+    }
     return [*compare_metadata(MigrationContext.configure(connection, opts=options), list(wanted)), *other]
 
 

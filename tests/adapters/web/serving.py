@@ -14,19 +14,20 @@ from adapters.web.http.server import PageServer
 from adapters.web.pages.context import Site
 
 
-def free_socket() -> socket.socket:
-    """A socket bound to a free port on loopback."""
+def free_socket(port: int = 0) -> socket.socket:
+    """A socket bound to a free port on loopback, or to this one."""
     bound = socket.socket()
-    bound.bind(("127.0.0.1", 0))
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", port))
     return bound
 
 
 @asynccontextmanager
 async def served(
-    chat: WebChannel, site: Site, limits: ConnectionLimits | None = None
+    chat: WebChannel, site: Site, limits: ConnectionLimits | None = None, *, port: int = 0
 ) -> AsyncIterator[tuple[PageServer, str]]:
     """The running server and its address. It is stopped at the end, and must stop in time."""
-    bound = free_socket()
+    bound = free_socket(port)
     port = bound.getsockname()[1]
     server = PageServer(create_app(chat, site), chat.hub, host="127.0.0.1", port=port, limits=limits)
     task = asyncio.create_task(server.serve([bound]))

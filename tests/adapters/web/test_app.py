@@ -291,6 +291,6 @@ class TestActing:
         await ada.post(f"{first}/replies", data={"text": "See https://example.org/a_(b). <b>", "token": "1"})
         text = await page(ada, f"{first}/thread")
 
-        assert '<a href="https://example.org/a_(b" target="_blank" rel="noopener noreferrer nofollow">' in text
+        assert '<a href="https://example.org/a_(b)" target="_blank" rel="noopener noreferrer nofollow">' in text
         assert "&lt;b&gt;" in text
         assert isinstance(recorder.events[0], ReplyPosted)

@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from adapters.web.channel.chat import WebChannel
+from adapters.web.channel.hub import Hub
 from bot.model import Member, MessageRef
 from tests.adapters.web import demo
 from tests.adapters.web.serving import served
@@ -406,3 +407,75 @@ async def test_without_javascript(room, recorder):
     await page.get_by_role("button", name="Send").click()
     await expect(page.locator(".reply-text")).to_have_text("Said without scripts.")
     assert 3 == len(recorder.events)
+
+
+async def alone(room: Room) -> Page:
+    """A window whose complaints about a server that is away are none of a fault."""
+    page = await (await room.browser.new_context()).new_page()
+    page.set_default_timeout(15000)
+    return page
+
+
+class TestPresence:
+    async def test_a_server_that_is_away(self, room: Room) -> None:
+        """While the server is away the page says so and since when, and when it is back it is up to date by itself."""
+        page = await alone(room)
+        bar = page.locator("#presence")
+        site = demo.site()
+        async with served(room.chat, site) as (_, home):
+            await page.goto(home)
+            await expect(page.locator("body[data-live]")).to_be_attached()
+            await expect(bar).to_be_hidden()
+        await expect(bar).to_contain_text("Paper Round does not answer. What you see is from ", timeout=10000)
+        room.chat.hub = Hub()  # as another process has
+        ada = Member(id="ada", name="Ada")
+        await room.chat.rename(ada)
+        await room.chat.react("local", room.refs[1].message_id, ada, "⭐", put=True)
+        async with served(room.chat, site, port=int(home.rpartition(":")[2])):
+            await expect(bar).to_be_hidden(timeout=15000)
+            await expect(page.locator(f"[data-message='{room.refs[1].message_id}'] .decisions")).to_contain_text("Ada")
+            await page.close()
+
+    async def test_a_connection_that_dies_silently(self, room: Room) -> None:
+        """Where nothing is heard any more, though the connection seems to stand, the page says so and connects again."""
+        page = await alone(room)
+        await page.clock.install()
+        await page.goto(room.home)
+        await expect(page.locator("body[data-live]")).to_be_attached()
+        await page.context.set_offline(True)
+        await page.clock.fast_forward(65_000)
+        await expect(page.locator("#presence")).to_be_visible()
+        await page.context.set_offline(False)
+        await page.clock.run_for(30_000)
+
+        await expect(page.locator("#presence")).to_be_hidden()
+        await expect(page.locator("body[data-live]")).to_be_attached()
+
+    async def test_a_new_digest_marks_the_tab(self, room: Room) -> None:
+        """A hidden window's tab says that a digest has come, and forgets it when it is looked at."""
+        page = await alone(room)
+        await page.clock.install()
+        await page.goto(room.home)
+        await expect(page.locator("body[data-live]")).to_be_attached()
+        title = await page.title()
+        await hide(page, hidden=True)
+        await page.clock.run_for(130_000)
+        before = await page.title()
+        await demo.post_week(room.chat, "2026-W35")
+        await page.clock.run_for(130_000)
+        await expect(page).to_have_title(f"● {title}")
+        assert "mark-new.svg" in await page.locator("link[rel=icon]").get_attribute("href")
+        await hide(page, hidden=False)
+
+        assert title == before
+        await expect(page).to_have_title(title)
+        await expect(page.locator(".head")).to_have_count(2)
+
+
+async def hide(page: Page, *, hidden: bool) -> None:
+    """Let the window believe that it is hidden, or is not: a browser without a screen shows every page."""
+    await page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )

@@ -84,6 +84,21 @@ class TestAnswers:
         assert "<script>alert" not in text
         assert "</textarea></textarea>" not in text
 
+    async def test_what_hides_in_a_reply(self, ada, chat):
+        """What turns or hides a reply's text is not shown; its author can still edit what they wrote."""
+        refs = await demo.post_week(chat)
+        path = f"/c/local/m/{refs[1].message_id}"
+        await ada.post("/you", data={"name": "Ada"})
+        said = "Look \u202egro.elpmaxe//:sptth\u202c\u200b and https://arxiv.org@evil.example/x"
+        await ada.post(f"{path}/replies", data={"text": said, "token": "1"})
+        text = (await ada.get(f"{path}/thread")).text
+        shown, _, edit = text.partition('class="own"')
+
+        assert not {"\u202e", "\u200b"} & set(shown)
+        assert "Look gro.elpmaxe//:sptth and https://arxiv.org@evil.example/x" in shown
+        assert "evil.example/x</a>" not in shown
+        assert said in edit
+
     @pytest.mark.parametrize(
         "url",
         [

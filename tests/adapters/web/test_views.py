@@ -50,6 +50,37 @@ def test_linked(text, links):
     assert text == "".join(span.text for span in spans)
 
 
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        (
+            "https://en.wikipedia.org/wiki/Attention_(machine_learning)",
+            ["https://en.wikipedia.org/wiki/Attention_(machine_learning)"],
+        ),
+        ("(see https://x.example/a_(b)_(c)).", ["https://x.example/a_(b)_(c)"]),
+        ("[https://x.example/a], {https://x.example/b}", ["https://x.example/a", "https://x.example/b"]),
+        ("https://x.example/?q[]=1&b={c}", ["https://x.example/?q[]=1&b=%7Bc%7D"]),
+        ("**https://x.example/a**, 'https://x.example/b'…", ["https://x.example/a", "https://x.example/b"]),
+        ("见https://x.example/a。好（https://x.example/b）", ["https://x.example/a", "https://x.example/b"]),
+        ("https://münchen.example/", ["https://xn--mnchen-3ya.example/"]),
+        ("https://arxiv.org@evil.example/abs/1 https://me:pw@x.example", []),
+        ("https:// http://[ https://...", []),
+        ("https://x.example/" + ")" * 39_000, []),
+    ],
+)
+def test_whole_addresses(text, links):
+    """An address ends where its sentence goes on, brackets of its own included; one with a user in front of the host is none."""
+    spans = linked(text)
+
+    assert links == [span.url for span in spans if span.url]
+    assert text == "".join(span.text for span in spans)
+
+
+def test_a_user_is_no_address():
+    """Nowhere on the page does a link name a user in front of its host."""
+    assert safe_url("https://arxiv.org@evil.example/") is None
+
+
 def test_safe_url_keeps_what_is_fair():
     """An address is given back as it came."""
     fair = "https://example.org/a?b=c&d=%20#e"

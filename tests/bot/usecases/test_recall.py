@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.model import Meaning, MessageRef, PostingState
+from bot.remembered import Remembered
 from bot.usecases.deliver import freeze
-from bot.usecases.recall import Remembered, remember
+from bot.usecases.recall import remember
 from tests.factories import ADA, BEN, HOUR, NOW, WEEK, channel, digest_of, posting, reaction, ref, summary
 from tests.fake_storage import FakeDatabase
 

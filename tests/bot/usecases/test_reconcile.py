@@ -13,7 +13,7 @@ from bot.errors import ChatError
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.exporting import as_document
 from bot.model import DEFAULT_MEANINGS, Meaning, Member, MessageRef, Snapshot
-from bot.triage import meaning_of, summary_text
+from bot.triage import SummaryRule, meaning_of, summary_text
 from bot.usecases.deliver import CLOCK_SKEW, deliver, freeze
 from bot.usecases.recall import remember
 from bot.usecases.reconcile import differing_reactions, differing_replies, reconcile
@@ -390,6 +390,24 @@ class TestReplies:
 
         assert isinstance(event, ReplyDeleted)
         assert event.ref == ref("r1")
+
+    @pytest.mark.parametrize(
+        ("text", "known", "found"),
+        [
+            ("ok", None, 0),
+            ("ok", "", 0),
+            ("ok", "ok", 0),
+            ("ok", "It is worth it", 1),
+            ("yes", "", 1),
+            ("有用", None, 1),
+        ],
+    )
+    def test_too_little_for_a_summary(self, text: str, known: str | None, found: int) -> None:
+        """By a rule, two letters are no difference, but for words that they took the place of; what is recorded stays."""
+        shown = Snapshot(ref=ref(), replies=(reply(text),))
+        kept = [] if known is None else [summary(known)]
+
+        assert found == len(differing_replies(shown, kept, NOW + HOUR, SummaryRule(3)))
 
     def test_deleted_here_shown_there(self) -> None:
         """What was deleted here does not come back, though a platform still shows it."""

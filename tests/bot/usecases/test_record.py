@@ -16,6 +16,7 @@ from bot.errors import StorageError
 from bot.events import ChatEvent, ReplyDeleted
 from bot.exporting import as_document
 from bot.model import Meaning, Member, PostingState
+from bot.triage import SummaryRule
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.recall import remember
 from bot.usecases.record import MESSAGE_WAIT, Recorder
@@ -190,6 +191,19 @@ class TestReplies:
 
         assert await club.known() == {"decisions": [], "summaries": [("Ada", "Worth it.")]}
         assert club.chat.acknowledged == [answer]
+
+    async def test_too_little_for_a_summary(self, club: Club) -> None:
+        """An 'ok' stays a reply and is no summary; edited to a sentence it becomes one, and back again it is none."""
+        club.recorder.summaries = SummaryRule(3)
+        answer = await club.chat.reply(BEN, club.chat.ref_of("Agents"), "ok")
+        first, marked = (await club.known())["summaries"], list(club.chat.acknowledged)
+        await club.chat.edit(answer, "有用")
+        second = (await club.known())["summaries"]
+        await club.chat.edit(answer, "+1")
+
+        assert ([], []) == (first, marked)
+        assert [("Ben", "有用")] == second
+        assert [] == (await club.known())["summaries"]
 
     async def test_a_conversation(self, club: Club) -> None:
         """Remarks are kept out, corrections replace, deletions remove, everybody may write, and only summaries are acknowledged."""

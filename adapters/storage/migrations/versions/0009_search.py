@@ -18,17 +18,16 @@ def upgrade() -> None:
         PrimaryKeyConstraint("id", name="pk_search_documents"),
         UniqueConstraint("item_key", "scope", name="uq_search_documents_item_key_scope"),
     )
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            "CREATE TABLE search_words (id bigint PRIMARY KEY REFERENCES search_documents (id) ON DELETE CASCADE,"
-            " vector tsvector NOT NULL)"
-        )
-        op.execute("CREATE INDEX ix_search_words_vector ON search_words USING gin (vector) WITH (fastupdate = off)")
-        # The planner learns from a sample how common a word is: one of a hundred values would hardly tell of any.
-        op.execute("ALTER TABLE search_words ALTER COLUMN vector SET STATISTICS 1000")
-    else:
-        # Words come in as we cut them (`bot.search.tokens`); `ascii` takes every character beyond ASCII for a part of a word.
-        op.execute(
-            "CREATE VIRTUAL TABLE search_words USING fts5"
-            "(scope, title, words, people, said, abstract, tokenize = 'ascii', prefix = '2 3')"
-        )
+    # What everybody may find, and what channels said of their own: the second is small, and asked with the scopes one may read.
+    for name in ("search_words", "search_team_words"):
+        if op.get_bind().dialect.name == "postgresql":
+            op.execute(
+                f"CREATE TABLE {name} (id bigint PRIMARY KEY REFERENCES search_documents (id) ON DELETE CASCADE,"
+                " vector tsvector NOT NULL)"
+            )
+            op.execute(f"CREATE INDEX ix_{name}_vector ON {name} USING gin (vector) WITH (fastupdate = off)")
+        else:
+            # Words come in as we cut them (`bot.search.tokens`); `ascii` takes every character beyond ASCII for a part of a word.
+            op.execute(
+                f"CREATE VIRTUAL TABLE {name} USING fts5 (scope, title, words, people, said, abstract, tokenize = 'ascii', prefix = '3')"
+            )

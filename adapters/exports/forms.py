@@ -1,0 +1,52 @@
+"""The table of forms: the name that is asked for, what it is, and what writes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from bot.errors import UsageError
+from bot.exporting import Export, whole_document
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of an export: what it is good for, and the function that gives the whole text; None where it is no text."""
+
+    about: str
+    render: Callable[[Export], str] | None
+
+
+def _json(export: Export) -> str:
+    return json.dumps(whole_document(export), ensure_ascii=False, indent=2) + "\n"
+
+
+def _late(module: str) -> Callable[[Export], str]:
+    """A form's module is imported when it is asked for: the parsers behind it are slow to import."""
+
+    def render(export: Export) -> str:
+        text: str = import_module(f"adapters.exports.{module}").render(export)
+        return text
+
+    return render
+
+
+FORMS = {
+    "json": Form("everything, for scripts and for `paperround import`", _json),
+    "csv": Form("a table, a row for each work, for a spreadsheet", _late("table")),
+    "bibtex": Form("references, for LaTeX, Zotero and JabRef", _late("bibtex")),
+    "ris": Form("references, for Zotero, EndNote and Mendeley", _late("ris")),
+    "csl-json": Form("references, for Zotero and pandoc", _late("csl")),
+    "markdown": Form("a folder of linked notes, for Obsidian; needs --out FOLDER", None),
+    "html": Form("one page, for reading and printing", _late("page")),
+}
+
+
+def render(form: str, export: Export) -> str:
+    """Give an export as a text in this form. Raises `UsageError` for one that is no text."""
+    found = FORMS[form].render
+    if found is None:
+        raise UsageError(f"{form} is a folder of files. Say where: --out FOLDER.")
+    return found(export)

@@ -1,0 +1,279 @@
+"""Reads the JSON document of an export back into values, strictly: a field that is wrong is named with its place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from bot.errors import UsageError
+from bot.exporting import Export, Work
+from bot.keys import is_week
+from bot.model import (
+    Decision,
+    Digest,
+    Item,
+    ItemKind,
+    Layout,
+    Meaning,
+    Member,
+    Mention,
+    MessageRef,
+    Pick,
+    Reason,
+    Section,
+    Summary,
+    Window,
+)
+from bot.remembered import Remembered
+from bot.text import clean, safe_url
+from bot.triage import MAX_SUMMARY
+
+LARGEST: Final = 500_000_000
+"""Longest document in bytes."""
+
+
+def _address(value: str | None) -> str | None:
+    if value is not None and safe_url(value) is None:
+        raise ValueError("it is no web address")
+    return value
+
+
+def _week(value: str) -> str:
+    if not is_week(value) and value != "sample":
+        raise ValueError("it is no week like 2026-W34")
+    return value
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+Line = Annotated[str, AfterValidator(clean), Field(max_length=5_000)]
+Name = Annotated[str, Field(min_length=1, max_length=2_000)]
+Address = Annotated[str, AfterValidator(_address), Field(max_length=2_000)]
+Week = Annotated[str, AfterValidator(_week)]
+
+
+class _Part(BaseModel):
+    """A part of the document. What a later version adds is passed over."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Mention(_Part):
+    source: Name
+    url: Address
+    title: Line
+    quote: Line = ""
+    at: Instant
+    direct: bool = True
+
+
+class _Decision(_Part):
+    member: Line
+    member_id: Name
+    decision: Meaning
+    when: Instant
+
+
+class _Summary(_Part):
+    member: Line
+    member_id: Name
+    text: Annotated[str, Field(min_length=1, max_length=MAX_SUMMARY)]
+    when: Instant
+    edited: Instant | None = None
+    message: tuple[Name, Name, Name]
+
+
+class _Item(_Part):
+    key: Name
+    kind: ItemKind
+    section: Section
+    title: Line
+    url: Address
+    authors: tuple[Line, ...] = ()
+    institutions: tuple[Line, ...] = ()
+    abstract: Annotated[str, Field(max_length=200_000)] = ""
+    published: Instant
+    work_date: Instant | None = None
+    code: Address | None = None
+    project: Address | None = None
+    tags: tuple[Line, ...] = ()
+    words: int | None = None
+    channel: Name
+    weeks: tuple[Week, ...] = ()
+    mentions: tuple[_Mention, ...] = ()
+    decisions: tuple[_Decision, ...] = ()
+    summaries: tuple[_Summary, ...] = ()
+
+
+class _Reason(_Part):
+    name: Line
+    text: Line
+    weight: float
+
+
+class _Pick(_Part):
+    rank: Annotated[int, Field(ge=1, le=999)]
+    key: Name
+    section: Section
+    minutes: Annotated[int, Field(ge=0)]
+    score: float
+    explore: bool = False
+    propensity: float | None = None
+    reasons: tuple[_Reason, ...] = ()
+
+
+class _Digest(_Part):
+    channel: Name
+    week: Week
+    compiled: Instant
+    start: Annotated[Instant, Field(alias="from")]
+    end: Annotated[Instant, Field(alias="to")]
+    budget_minutes: int
+    minutes: int
+    layout: Layout = Layout.CARDS
+    picks: tuple[_Pick, ...]
+    also: tuple[_Pick, ...] = ()
+
+
+class _Channel(_Part):
+    name: Name
+    platform: Name
+
+
+class _Document(_Part):
+    format: Literal["paperround"]
+    version: Literal[1]
+    instance: str = ""
+    exported: Instant
+    channels: tuple[_Channel, ...]
+    citation_keys: dict[str, Annotated[str, Field(max_length=200)]] = {}
+    items: tuple[_Item, ...]
+    weeks: tuple[_Digest, ...]
+
+
+def read(name: str, content: bytes) -> Export:
+    """Read a document; `name` is its file's. Raises `UsageError`, which names the first places that are wrong."""
+    if len(content) > LARGEST:
+        raise UsageError(f"{name} is larger than {LARGEST // 1_000_000} MB.")
+    try:
+        found = _Document.model_validate_json(content)
+    except ValidationError as error:
+        raise UsageError(_in_words(name, error)) from error
+    platforms = {one.name: one.platform for one in found.channels}
+    items = {one.key: _item(one) for one in found.items}
+    places: dict[str, list[Remembered]] = defaultdict(list)
+    for one in found.items:
+        places[one.key].append(_place(one, items[one.key], platforms.get(one.channel, "unknown")))
+    return Export(
+        works=tuple(
+            Work(key=key, citation_key=found.citation_keys.get(key, ""), item=items[key], places=tuple(known))
+            for key, known in places.items()
+        ),
+        digests=tuple(_digest(one, items) for one in found.weeks),
+        channels=platforms,
+        at=found.exported,
+        instance=found.instance,
+    )
+
+
+def _in_words(name: str, error: ValidationError) -> str:
+    faults = error.errors(include_input=False, include_url=False)
+    places = [f"{'.'.join(map(str, one['loc'])) or 'the document'}: {one['msg']}" for one in faults[:3]]
+    more = f", and {len(faults) - 3} more" if len(faults) > 3 else ""  # noqa: PLR2004 - those that are shown
+    return f"{name} is no export of Paper Round that can be read ({'; '.join(places)}{more}). Make it with: paperround export --format json"
+
+
+def _item(one: _Item) -> Item:
+    return Item(
+        key=one.key,
+        kind=one.kind,
+        section=one.section,
+        title=one.title,
+        url=one.url,
+        authors=one.authors,
+        institutions=one.institutions,
+        abstract=one.abstract,
+        published=one.published,
+        work_date=one.work_date,
+        words=one.words,
+        code_url=one.code,
+        project_url=one.project,
+        tags=one.tags,
+        mentions=tuple(
+            Mention(
+                key=one.key,
+                source_id=said.source,
+                external_id=f"{number}",
+                url=said.url,
+                title=said.title,
+                quote=said.quote,
+                at=said.at,
+                direct=said.direct,
+            )
+            for number, said in enumerate(one.mentions)
+        ),
+    )
+
+
+def _place(one: _Item, item: Item, platform: str) -> Remembered:
+    return Remembered(
+        channel=one.channel,
+        weeks=one.weeks,
+        item=item,
+        decisions=tuple(
+            Decision(
+                channel=one.channel,
+                item_key=one.key,
+                member=Member(id=said.member_id, name=said.member),
+                meaning=said.decision,
+                at=said.when,
+            )
+            for said in one.decisions
+        ),
+        summaries=tuple(_summary(said, one, platform) for said in one.summaries),
+    )
+
+
+def _summary(said: _Summary, one: _Item, platform: str) -> Summary:
+    written, place, message = said.message
+    return Summary(
+        ref=MessageRef(platform=written, channel_id=place, message_id=message),
+        parent=MessageRef(platform=platform, channel_id=one.channel, message_id=""),
+        channel=one.channel,
+        item_key=one.key,
+        member=Member(id=said.member_id, name=said.member),
+        text=said.text,
+        at=said.when,
+        edited_at=said.edited,
+    )
+
+
+def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
+    return Digest(
+        channel=one.channel,
+        week=one.week,
+        window=Window(start=one.start, end=one.end),
+        budget_minutes=one.budget_minutes,
+        minutes=one.minutes,
+        picks=tuple(_pick(pick, items[pick.key]) for pick in one.picks if pick.key in items),
+        also=tuple(_pick(pick, items[pick.key]) for pick in one.also if pick.key in items),
+        left_out={},
+        sources=(),
+        compiled_at=one.compiled,
+        layout=one.layout,
+    )
+
+
+def _pick(one: _Pick, item: Item) -> Pick:
+    return Pick(
+        rank=one.rank,
+        section=one.section,
+        item=item,
+        minutes=one.minutes,
+        score=one.score,
+        explore=one.explore,
+        propensity=one.propensity,
+        reasons=tuple(Reason(name=why.name, text=why.text, weight=why.weight) for why in one.reasons),
+    )

@@ -1,0 +1,222 @@
+"""
+Markdown as an Obsidian vault: a note for each work, week and member, linked with one another.
+
+Writing it again changes only what has changed. What a person wrote below the marked line stays, and so does every key of the front
+matter that is not ours, as it is written there. A note that is not ours, or whose marked line is gone, is left alone and told.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from bot.errors import UsageError
+from bot.exporting import Export, Work, doi_of, venue_of
+from bot.model import Member
+
+MARK: Final = "%% Yours from here on: Paper Round keeps what stands below this line. %%"
+
+OURS: Final = (
+    "paperround", "aliases", "title", "authors", "published", "venue", "doi", "url", "code", "kind", "channels", "weeks", "decisions",
+    "summaries",
+)  # fmt: skip
+"""The front-matter keys that we write; every other one is its owner's."""
+
+_KEY: Final = re.compile(r"([^\s#:][^:\n]*):(?:\s|$)")
+_UNSAFE_IN_NAME: Final = re.compile(r"[\\/:*?\"<>|#^\[\]\x00-\x1f\x7f]+")
+_MARKUP: Final = re.compile(r"[\\`*_\[\]<>|~=]|%(?=%)|^(?=[#>+\-])|^(?=\d+[.)]\s)", re.MULTILINE)
+_LONGEST_NAME: Final = 80
+
+
+@dataclass(slots=True)
+class VaultResult:
+    """What writing a vault did: notes written, notes that were as they should be, and those left alone with the reason."""
+
+    written: int = 0
+    same: int = 0
+    left_alone: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """A note of ours: its path below the vault, its front matter, its text."""
+
+    path: str
+    front: Mapping[str, object]
+    text: str
+
+
+def write_vault(export: Export, folder: Path) -> VaultResult:
+    """Write an export into a folder, which is made if it is not there. Raises `UsageError` where it cannot be written."""
+    result = VaultResult()
+    for note in _notes(export):
+        try:
+            _write(note, folder / note.path, result)
+        except UnicodeDecodeError:
+            result.left_alone.append(f"{note.path}: it is no text in UTF-8")
+        except OSError as error:
+            raise UsageError(f"{folder / note.path} cannot be written: {error.strerror}.") from error
+    return result
+
+
+def _write(note: _Note, path: Path, result: VaultResult) -> None:
+    there = path.read_text("utf-8") if path.exists() else None
+    foreign, below = [], "\n"
+    if there is not None:
+        front, body = _split(there)
+        if not any(key == "paperround" for key, _ in front):
+            result.left_alone.append(f"{note.path}: a note of that name is not ours")
+            return
+        if MARK not in body:
+            result.left_alone.append(f"{note.path}: its marked line is gone, so what is yours cannot be told")
+            return
+        foreign = [lines for key, lines in front if key not in OURS]
+        below = body.partition(MARK)[2]
+    front_matter = "".join(
+        [*(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in note.front.items()), *foreign]
+    )
+    text = f"---\n{front_matter}---\n{note.text}\n{MARK}{below}"
+    if text == there:
+        result.same += 1
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    result.written += 1
+
+
+def _split(text: str) -> tuple[list[tuple[str, str]], str]:
+    """Split a note into its front matter, key by key with the lines as they stand, and the rest."""
+    if not text.startswith("---\n"):
+        return [], text
+    head, found, body = text[4:].partition("\n---\n")
+    if not found:
+        return [], text
+    blocks: list[tuple[str, str]] = []
+    for line in head.split("\n"):
+        if key := _KEY.match(line):
+            blocks.append((key[1].strip().strip("\"'"), f"{line}\n"))
+        elif blocks:
+            blocks[-1] = blocks[-1][0], f"{blocks[-1][1]}{line}\n"
+        else:
+            blocks.append(("", f"{line}\n"))
+    return blocks, body
+
+
+def _notes(export: Export) -> Iterable[_Note]:
+    names = _member_names(export)
+    yield from (_work(work, names) for work in export.works)
+    yield from _weeks(export)
+    yield from _members(export, names)
+
+
+def _work(work: Work, names: Mapping[str, str]) -> _Note:
+    item = work.item
+    about = " · ".join(filter(None, [", ".join(item.authors), venue_of(item), f"{work.dated:%Y-%m-%d}"]))
+    lines = [f"# {_escaped(item.title)}", "", _escaped(about), "", f"<{item.url}>"]
+    if item.code_url:
+        lines += ["", f"Code: <{item.code_url}>"]
+    for place in work.places:
+        weeks = ", ".join(f"[[Weeks/{place.channel} {week}|{week}]]" for week in place.weeks)
+        lines += ["", f"In #{_escaped(place.channel)}: {weeks}"]
+        lines += [f"- [[Members/{names[one.member.id]}]]: {one.meaning.value}" for one in place.decisions]
+    if work.summaries:
+        lines += ["", "## In our words"]
+    for one in work.summaries:
+        quoted = [f"> {line}" for line in _escaped(one.text).split("\n")]
+        lines += ["", f"[[Members/{names[one.member.id]}]], {one.at:%Y-%m-%d}:", "", *quoted]
+    if item.abstract:
+        lines += ["", "## Abstract", "", _escaped(item.abstract)]
+    front = {
+        "paperround": work.key,
+        "aliases": [item.title],
+        "title": item.title,
+        "authors": list(item.authors),
+        "published": f"{work.dated:%Y-%m-%d}",
+        "venue": venue_of(item),
+        "doi": doi_of(item),
+        "url": item.url,
+        "code": item.code_url,
+        "kind": item.kind.value,
+        "channels": [place.channel for place in work.places],
+        "weeks": list(dict.fromkeys(week for place in work.places for week in place.weeks)),
+        "decisions": list(dict.fromkeys(one.meaning.value for one in work.decisions)),
+        "summaries": len(work.summaries),
+    }
+    return _Note(
+        f"Works/{work.citation_key}.md", {k: v for k, v in front.items() if v is not None}, "\n".join(lines) + "\n"
+    )
+
+
+def _weeks(export: Export) -> Iterable[_Note]:
+    works: dict[tuple[str, str], list[Work]] = defaultdict(list)
+    for work in export.works:
+        for place in work.places:
+            for week in place.weeks:
+                works[place.channel, week].append(work)
+    for (channel, week), found in works.items():
+        lines = [f"# {_escaped(channel)}, {week}", "", *(f"- {_link(work)}" for work in found)]
+        front = {"paperround": f"week/{channel}/{week}", "channels": [channel], "weeks": [week]}
+        yield _Note(f"Weeks/{_file_name(f'{channel} {week}')}.md", front, "\n".join(lines) + "\n")
+
+
+def _members(export: Export, names: Mapping[str, str]) -> Iterable[_Note]:
+    for member_id, name in names.items():
+        lines = [f"# {_escaped(name)}"]
+        for work in export.works:
+            meanings = [one.meaning.value for one in work.decisions if one.member.id == member_id]
+            wrote = any(one.member.id == member_id for one in work.summaries)
+            if said := [*dict.fromkeys(meanings), *(["wrote about it"] if wrote else [])]:
+                lines += ([""] if len(lines) == 1 else []) + [f"- {_link(work)}: {', '.join(said)}"]
+        yield _Note(f"Members/{name}.md", {"paperround": f"member/{member_id}"}, "\n".join(lines) + "\n")
+
+
+def _member_names(export: Export) -> dict[str, str]:
+    """A file name for each member, by id; those who are called alike are told apart by their ids."""
+    known: dict[str, Member] = {}
+    for work in export.works:
+        for member in (*(one.member for one in work.decisions), *(one.member for one in work.summaries)):
+            known[member.id] = member
+    names = {id_: _file_name(member.name or id_) for id_, member in known.items()}
+    alike: dict[str, list[str]] = defaultdict(list)
+    for id_, name in names.items():
+        # Many file systems do not tell upper from lower case.
+        alike[name.casefold()].append(id_)
+    return {
+        id_: name if len(alike[name.casefold()]) == 1 else _file_name(f"{name} {id_}") for id_, name in names.items()
+    }
+
+
+def _link(work: Work) -> str:
+    title = _UNSAFE_IN_NAME.sub(" ", work.item.title)
+    return f"[[Works/{work.citation_key}|{' '.join(title.split())}]]"
+
+
+def _file_name(name: str) -> str:
+    """A name that is one on every system, whatever people call themselves."""
+    plain = _UNSAFE_IN_NAME.sub(" ", unicodedata.normalize("NFC", name))
+    return " ".join(plain.split()).strip(". ")[:_LONGEST_NAME].strip(". ") or "unnamed"
+
+
+def _escaped(text: str) -> str:
+    """Foreign text as Markdown that shows it: no embed, no link, no HTML, no comment comes of it."""
+    return _MARKUP.sub(lambda found: f"\\{found[0]}", text)
+
+
+def told(result: VaultResult) -> Sequence[str]:
+    """Say in sentences what was done."""
+    lines = [f"{result.written} notes written, {result.same} as they were."]
+    return [*lines, *(f"Left alone: {one}." for one in result.left_alone)]

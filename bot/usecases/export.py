@@ -1,0 +1,130 @@
+"""Export: what the team decided and wrote, gathered for handing out, with citation keys that stay."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.citation import citation_keys
+from bot.errors import UsageError
+from bot.exporting import Export, Work
+from bot.model import Channel, Digest, Meaning, Member
+from bot.ports import Clock, UnitOfWorkFactory
+from bot.remembered import Remembered
+from bot.search.tokens import tokens
+from bot.usecases.import_export import instance_id
+from bot.usecases.recall import remember
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """
+    What of it is asked for; everything, if nothing is said.
+
+    Works with one of these `decisions`, works that were sent, decided on or written about at or after `since` (UTC), and of a `member`
+    (a name, or the platform's id) only what that member decided and wrote.
+    """
+
+    decisions: tuple[Meaning, ...] = ()
+    since: datetime | None = None
+    member: str | None = None
+
+
+async def gather(channels: Sequence[Channel], wanted: Wanted, unit_of_work: UnitOfWorkFactory, clock: Clock) -> Export:
+    """
+    Gather what these channels know. Gives citation keys to works that have none yet, for ever.
+
+    Raises `UsageError` where nobody bears the member's name.
+    """
+    known = await remember(channels, unit_of_work)
+    async with unit_of_work() as uow:
+        digests = [
+            digest
+            for channel in channels
+            for week in await uow.digests.weeks(channel.name)
+            if (digest := await uow.digests.get(channel.name, week))
+        ]
+    mine = called(wanted.member, _members(known)) if wanted.member else None
+    sent = {(digest.channel, digest.week): digest for digest in digests}
+    chosen = [one for place in known if _is_wanted(one := _of(mine, place), wanted, sent)]
+    if mine is not None:
+        chosen = [one for one in chosen if one.decisions or one.summaries]
+    works: dict[str, list[Remembered]] = {}
+    for one in chosen:
+        works.setdefault(one.item.key, []).append(one)
+    cited = await _cited([places[0] for places in works.values()], unit_of_work)
+    weeks = {(place.channel, week) for places in works.values() for place in places for week in place.weeks}
+    narrowed = wanted != Wanted()
+    return Export(
+        works=tuple(
+            Work(key=key, citation_key=cited[key], item=places[-1].item, places=tuple(places))
+            for key, places in works.items()
+        ),
+        digests=tuple(digest for place, digest in sent.items() if not narrowed or place in weeks),
+        channels={channel.name: channel.platform for channel in channels},
+        at=clock(),
+        instance=await instance_id(unit_of_work),
+        narrowed=narrowed,
+    )
+
+
+def called(name: str, members: Iterable[Member]) -> frozenset[str]:
+    """
+    Give the ids of those whom one may mean by a name: their id, or all words of it are in their name.
+
+    Raises `UsageError`, with the names there are, where nobody is called so.
+    """
+    known = {member.id: member.name or member.id for member in members}
+    asked = set(tokens(name, asked=True))
+    found = frozenset(
+        id_ for id_, known_as in known.items() if id_ == name or (asked and asked <= set(tokens(known_as)))
+    )
+    if not found:
+        names = ", ".join(sorted(set(known.values()), key=str.casefold)[:12]) or "nobody yet"
+        raise UsageError(f"Nobody called {name!r} decided or wrote anything here. Who did: {names}.")
+    return found
+
+
+def _members(known: Iterable[Remembered]) -> list[Member]:
+    known = list(known)
+    decided = [said.member for one in known for said in one.decisions]
+    return [*decided, *(said.member for one in known for said in one.summaries)]
+
+
+def _of(mine: Collection[str] | None, place: Remembered) -> Remembered:
+    if mine is None:
+        return place
+    return replace(
+        place,
+        decisions=tuple(one for one in place.decisions if one.member.id in mine),
+        summaries=tuple(one for one in place.summaries if one.member.id in mine),
+    )
+
+
+def _is_wanted(place: Remembered, wanted: Wanted, sent: dict[tuple[str, str], Digest]) -> bool:
+    if wanted.decisions and not any(one.meaning in wanted.decisions for one in place.decisions):
+        return False
+    if wanted.since is None:
+        return True
+    instants = [
+        *(sent[place.channel, week].compiled_at for week in place.weeks),
+        *(one.at for one in place.decisions),
+        *(one.edited_at or one.at for one in place.summaries),
+    ]
+    return max(instants) >= wanted.since
+
+
+async def _cited(places: Sequence[Remembered], unit_of_work: UnitOfWorkFactory) -> dict[str, str]:
+    """The citation key of each work, by item key."""
+    async with unit_of_work() as uow:
+        given = await uow.citation_keys.all()
+        # Of two works that turned out to be one, either key still leads to it; the first in the alphabet is used.
+        cited: dict[str, str] = {}
+        for citation_key, key in given.items():
+            cited.setdefault(key, citation_key)
+        new = citation_keys((place.item for place in places if place.item.key not in cited), given)
+        if new:
+            await uow.citation_keys.give(new)
+            await uow.commit()
+    return cited | new

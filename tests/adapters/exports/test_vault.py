@@ -1,0 +1,110 @@
+"""The vault: linked notes, of which a second writing changes only what has changed and nothing that is a person's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from adapters.exports.vault import MARK, write_vault
+from bot.exporting import Export
+from bot.model import Member
+from tests.adapters.exports.conftest import TITLES
+from tests.factories import summary
+
+
+def front(path: Path) -> dict:
+    return yaml.safe_load(path.read_text("utf-8").split("---\n")[1])
+
+
+def test_a_first_writing(export: Export, tmp_path: Path) -> None:
+    """A note for each work, week and member, with front matter that YAML reads and links that lead to notes."""
+    result = write_vault(export, tmp_path)
+
+    notes = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.md"))
+    assert [
+        "Members/Ada.md",
+        "Members/Ben.md",
+        "Members/Łukasz ada.md",
+        "Weeks/reading 2026-W34.md",
+        *(f"Works/lovelace2026w{rank}.md" for rank in range(1, 5)),
+    ] == notes
+    assert (8, 0, []) == (result.written, result.same, result.left_alone)
+    assert list(TITLES.values()) == [front(tmp_path / f"Works/lovelace2026w{rank}.md")["title"] for rank in range(1, 5)]
+    text = (tmp_path / "Works/lovelace2026w1.md").read_text("utf-8")
+    assert "[[Weeks/reading 2026-W34|2026-W34]]" in text
+    assert "- [[Members/Ada]]: must-read" in text
+    assert ":tada: 🎉" in text
+    assert "\\!" not in text
+    assert "!\\[\\[x\\]\\]" in text, "an embed of a summary is text"
+    assert "\\%% \\<b\\>" in (tmp_path / "Works/lovelace2026w2.md").read_text("utf-8")
+    assert "[[Works/lovelace2026w1|" in (tmp_path / "Members/Ada.md").read_text("utf-8")
+
+
+def test_writing_again(export: Export, tmp_path: Path) -> None:
+    """Nothing is touched that has not changed."""
+    write_vault(export, tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.md")}
+
+    result = write_vault(export, tmp_path)
+
+    assert (0, 8) == (result.written, result.same)
+    assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.md")}
+
+
+def test_what_is_a_persons_stays(export: Export, tmp_path: Path) -> None:
+    """Keys that are not ours stay as they are written, and so does everything below the line; ours change."""
+    write_vault(export, tmp_path)
+    path = tmp_path / "Works/lovelace2026w1.md"
+    mine = "\n\nMy own thoughts: %% hidden %%\n---\nand more ✍️"
+    theirs = 'cssclass: wide # keep\ntags:\n  - "a: b"\n  - c\n'
+    path.write_text(path.read_text("utf-8").replace("\n---\n", f"\n{theirs}---\n", 1).rstrip("\n") + mine, "utf-8")
+    first = export.works[0]
+    place = replace(first.places[0], summaries=(*first.places[0].summaries, summary("Third.", "r3")))
+    changed = replace(export, works=(replace(first, places=(place,)), *export.works[1:]))
+
+    result = write_vault(changed, tmp_path)
+
+    text = path.read_text("utf-8")
+    assert 1 == result.written
+    assert text.endswith(MARK + mine)
+    assert theirs in text
+    assert "> Third." in text
+    assert 3 == front(path)["summaries"]
+    assert 0 == write_vault(changed, tmp_path).written
+
+
+@pytest.mark.parametrize(
+    ("there", "why"),
+    [
+        ("# A note of mine\n", "is not ours"),
+        ('---\npaperround: "x"\n---\ntext\n', "marked line is gone"),
+        (b"\xff\xfe", "UTF-8"),
+    ],
+)
+def test_what_is_not_ours(export: Export, tmp_path: Path, there: str | bytes, why: str) -> None:
+    """A note that is somebody else's, or whose line is gone, is left alone and told."""
+    path = tmp_path / "Works/lovelace2026w1.md"
+    path.parent.mkdir()
+    path.write_bytes(there if isinstance(there, bytes) else there.encode())
+
+    result = write_vault(export, tmp_path)
+
+    assert [True] == [why in one for one in result.left_alone]
+    assert path.read_bytes() == (there if isinstance(there, bytes) else there.encode())
+
+
+def test_names_that_lead_out(export: Export, tmp_path: Path) -> None:
+    """Whatever people call themselves, notes stay inside the vault, each under a name of its own."""
+    first = export.works[0]
+    names = ["../../evil", "CON", "a/b\\c:d", "...", "x" * 300, "same", "SAME", ""]
+    written = tuple(summary("w", f"r{n}", member=Member(id=f"M{n}", name=name)) for n, name in enumerate(names))
+    place = replace(first.places[0], decisions=(), summaries=written)
+    vault = tmp_path / "vault"
+
+    write_vault(replace(export, works=(replace(first, places=(place,)),)), vault)
+
+    assert [vault] == list(tmp_path.iterdir())
+    assert len(names) == len({path.name.casefold() for path in (vault / "Members").iterdir()})

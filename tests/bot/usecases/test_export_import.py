@@ -1,0 +1,198 @@
+"""Export and import: what one Paper Round knows becomes known to another, once; citation keys never change."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.exports.forms import render
+from adapters.exports.reader import read
+from bot.errors import UsageError
+from bot.exporting import Export
+from bot.model import Meaning, PostingState
+from bot.usecases.export import Wanted, gather
+from bot.usecases.import_export import bring_in
+from bot.usecases.recall import remember
+from tests.factories import ADA, BEN, DAY, NOW, channel, digest, item, pick, posting, reaction, ref, summary
+from tests.fake_storage import FakeDatabase
+
+HERE = channel("reading")
+THERE = channel(
+    "reading", platform="other", meanings={"🔥": Meaning.MUST_READ, "👎": Meaning.SKIP, "👀": Meaning.TO_READ}
+)
+KEYS = ("arxiv:2608.00001", "arxiv:2608.00002", "arxiv:2608.00003")
+WEEKS = ("2026-W33", "2026-W34")
+
+
+@pytest.fixture
+async def database() -> FakeDatabase:
+    """Two weeks: the second brings the first's first work again. Ada and Ben decided and wrote."""
+    database = FakeDatabase()
+    async with database.unit_of_work() as uow:
+        for number, (week, keys) in enumerate(zip(WEEKS, (KEYS[:2], KEYS[2:]), strict=True)):
+            picks = [
+                pick(item(key=key, title=f"Reward {key[-1]}", authors=("Ada Lovelace",)), rank)
+                for rank, key in enumerate(keys, 1)
+            ]
+            at = NOW - 7 * DAY * (1 - number)
+            await uow.digests.add(digest(*picks, week=week, compiled_at=at))
+            for part, key in enumerate(keys, 1):
+                plain = {"channel": "reading", "week": week, "item_key": key}
+                await uow.postings.plan([posting(part, **plain)])
+                done = {"state": PostingState.POSTED, "ref": ref(f"{week}-{part}"), "attempted_at": at}
+                await uow.postings.save(posting(part, **plain, **done))
+        await uow.reactions.put(reaction("⭐", ref=ref("2026-W33-1"), at=NOW))
+        await uow.reactions.put(reaction("👎", BEN, ref=ref("2026-W33-1"), at=NOW))
+        await uow.reactions.put(reaction("👀", BEN, ref=ref("2026-W34-1"), at=NOW))
+        await uow.summaries.put(
+            summary("Worth it :tada: 強化", parent=ref("2026-W33-1"), item_key=KEYS[0], edited_at=NOW + DAY)
+        )
+        await uow.members.put("fake", [ADA, BEN])
+        await uow.commit()
+    return database
+
+
+async def exported(database: FakeDatabase, wanted: Wanted | None = None, name: str = "reading") -> Export:
+    return await gather([channel(name)], wanted or Wanted(), database.unit_of_work, lambda: NOW)
+
+
+def carried(export: Export) -> Export:
+    """As it arrives elsewhere: written and read."""
+    return read("x.json", render("json", export).encode())
+
+
+async def test_another_one_knows_the_same(database: FakeDatabase) -> None:
+    """Weeks, decisions and words come over whole, read by the emoji of the channel there; a second time nothing is new."""
+    other = FakeDatabase()
+    export = carried(await exported(database))
+
+    first = await bring_in(export, {"reading": THERE}, other.unit_of_work)
+    second = await bring_in(export, {"reading": THERE}, other.unit_of_work)
+
+    assert (2, 3, 1) == (first.digests, first.decisions, first.summaries)
+    assert (0, 0, 0) == (second.digests, second.decisions, second.summaries)
+    assert () == second.beside
+    here, there = [
+        [
+            (
+                one.item,
+                one.weeks,
+                [(d.member, d.meaning, d.at) for d in one.decisions],
+                [(s.member, s.text, s.at, s.edited_at) for s in one.summaries],
+            )
+            for one in await remember([where], base.unit_of_work)
+        ]
+        for base, where in ((database, HERE), (other, THERE))
+    ]
+    assert [one[1:] for one in here] == [one[1:] for one in there]
+    assert [one[0].key for one in here] == [one[0].key for one in there]
+    assert set(export_keys(export)) == set((await gather_keys(other)).values())
+
+
+def export_keys(export: Export) -> list[str]:
+    return [work.citation_key for work in export.works]
+
+
+async def gather_keys(database: FakeDatabase) -> dict[str, str]:
+    async with database.unit_of_work() as uow:
+        return {work: key for key, work in (await uow.citation_keys.all()).items()}
+
+
+async def test_exported_again(database: FakeDatabase) -> None:
+    """What was imported is exported again as it was, and imported by a third one."""
+    other, third = FakeDatabase(), FakeDatabase()
+    await bring_in(carried(await exported(database)), {"reading": HERE}, other.unit_of_work)
+
+    again = carried(await exported(other))
+    found = await bring_in(again, {"reading": HERE}, third.unit_of_work)
+
+    assert (2, 3, 1) == (found.digests, found.decisions, found.summaries)
+    await bring_in(carried(await exported(database)), {"reading": HERE}, third.unit_of_work)
+    assert 1 == len(third.tables.summaries), "the same words by two ways are one summary"
+
+
+async def test_into_itself(database: FakeDatabase) -> None:
+    """Its own export is refused: everything would be there twice."""
+    with pytest.raises(UsageError, match="this very Paper Round"):
+        await bring_in(carried(await exported(database)), {"reading": HERE}, database.unit_of_work)
+
+
+async def test_a_channel_that_is_not_here(database: FakeDatabase) -> None:
+    """A channel that has no place here is named, and nothing is changed."""
+    other = FakeDatabase()
+
+    with pytest.raises(UsageError, match=r"no channel 'reading' here.* --channel NAME"):
+        await bring_in(carried(await exported(database)), {"elsewhere": THERE}, other.unit_of_work)
+    assert {} == other.tables.digests
+
+
+async def test_a_meaning_without_emoji(database: FakeDatabase) -> None:
+    """What the channel has no emoji for is kept and told, and counts once it has the usual one."""
+    other = FakeDatabase()
+
+    found = await bring_in(carried(await exported(database)), {"reading": channel(meanings={})}, other.unit_of_work)
+
+    assert {("reading", Meaning.MUST_READ), ("reading", Meaning.SKIP), ("reading", Meaning.TO_READ)} == found.unread
+    decided = [d.meaning for one in await remember([HERE], other.unit_of_work) for d in one.decisions]
+    assert {Meaning.MUST_READ, Meaning.SKIP, Meaning.TO_READ} == set(decided)
+
+
+async def test_a_week_with_a_digest_of_its_own(database: FakeDatabase) -> None:
+    """Beside a digest of our own, decisions on the same works are ours too; what else came is kept, and told."""
+    other = FakeDatabase()
+    async with other.unit_of_work() as uow:
+        await uow.digests.add(digest(pick(item(key=KEYS[0])), week=WEEKS[0]))
+        await uow.commit()
+
+    found = await bring_in(carried(await exported(database)), {"reading": HERE}, other.unit_of_work)
+
+    assert ((("reading", WEEKS[0]),), 1) == (found.beside, found.digests)
+    known = {one.item.key: one for one in await remember([HERE], other.unit_of_work)}
+    assert {"must-read", "skip"} == {d.meaning.value for d in known[KEYS[0]].decisions}
+    assert 1 == len(known[KEYS[0]].summaries)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (Wanted(), list(KEYS)),
+        (Wanted(decisions=(Meaning.MUST_READ,)), [KEYS[0]]),
+        (Wanted(decisions=(Meaning.TO_READ, Meaning.SKIP)), [KEYS[0], KEYS[2]]),
+        (Wanted(since=NOW + DAY), [KEYS[0]]),
+        (Wanted(since=NOW), [KEYS[0], KEYS[2]]),
+        (Wanted(member="ben"), [KEYS[0], KEYS[2]]),
+        (Wanted(member="U1"), [KEYS[0]]),
+        (Wanted(member="ben", decisions=(Meaning.SKIP,)), [KEYS[0]]),
+    ],
+)
+async def test_what_is_asked_for(database: FakeDatabase, wanted: Wanted, expected: list[str]) -> None:
+    """Decisions, an instant and a member narrow down what is handed out."""
+    assert expected == [work.key for work in (await exported(database, wanted)).works]
+
+
+async def test_one_members_own(database: FakeDatabase) -> None:
+    """Of one member it holds what they decided and wrote, and nothing of anybody else."""
+    export = await exported(database, Wanted(member="ben"))
+
+    assert {"U2"} == {one.member.id for work in export.works for one in work.decisions}
+    assert [] == [one for work in export.works for one in work.summaries]
+    assert 'Ada"' not in render("json", export)
+    with pytest.raises(UsageError, match="Nobody called 'zoe'"):
+        await exported(database, Wanted(member="zoe"))
+
+
+async def test_citation_keys_stay(database: FakeDatabase) -> None:
+    """A key once given stays, whatever comes before it later, and whatever its work becomes."""
+    first = {work.key: work.citation_key for work in (await exported(database)).works}
+    assert ["lovelace2026reward", "lovelace2026reward-a", "lovelace2026reward-b"] == list(first.values())
+    async with database.unit_of_work() as uow:
+        await uow.digests.add(
+            digest(pick(item(key="arxiv:2601.00009", title="Reward 0", authors=("Ada Lovelace",))), week="2026-W20")
+        )
+        await uow.items.merge(KEYS[1], "doi:10.1/x")
+        await uow.commit()
+
+    second = {work.key: work.citation_key for work in (await exported(database)).works}
+
+    assert first[KEYS[1]] == second["doi:10.1/x"]
+    assert first[KEYS[0]] == second[KEYS[0]]
+    assert "lovelace2026reward-c" == second["arxiv:2601.00009"]

@@ -1,0 +1,94 @@
+"""The wheel, as `pipx install` or `uvx` get it: nothing of the checkout is there, and everything that the program reads is in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.program import Program
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
+
+class Installed(Program):
+    """The program of a wheel, by its own command."""
+
+    command: Path
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [str(self.command), *arguments]
+
+    def _settings(self) -> dict:
+        settings = super()._settings()
+        settings["env"].pop("PYTHONPATH")
+        return settings
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the sdist, made as `python -m build --no-isolation` makes them."""
+    folder = tmp_path_factory.mktemp("dist")
+    hatchling = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
+    subprocess.run(hatchling, cwd=ROOT, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def installed(built: Path, tmp_path: Path) -> Installed:
+    """
+    The wheel in an environment without the checkout. Its dependencies are those of the tests' own environment, since tests ask no
+    package index; `.ci/run` installs them as well.
+    """
+    home = tmp_path / "environment"
+    venv.create(home, with_pip=False)
+    (site,) = home.glob("lib/python*/site-packages")
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
+        wheel.extractall(site)
+    # A path file names a folder and reads none of the path files in it: the editable checkout stays out.
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
+    script = home / "bin" / "paperround"
+    script.write_text(f"#!{home}/bin/python\nfrom scheduler.__main__ import main\nmain()\n", "utf-8")
+    script.chmod(0o755)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    program = Installed(folder)
+    program.command = script
+    return program
+
+
+def test_up_sample(installed: Installed) -> None:
+    """The sample week comes up from the wheel alone, with page, styles and classics."""
+    where = subprocess.run(
+        [str(installed.command.parent / "python"), "-c", "import bot; print(bot.__file__)"],
+        cwd=installed.folder,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(ROOT) not in where.stdout
+    try:
+        assert installed.up("--sample").startswith("http://127.0.0.1:")
+    finally:
+        assert installed.stop() == 0
+
+
+def test_the_sdist_builds_the_same(built: Path) -> None:
+    """The sdist has what a wheel is made of, the licence among it, and nothing that tests install beside themselves."""
+    with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
+        names = {name.partition("/")[2] for name in sdist.getnames()}
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
+        code = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert code <= names
+    assert {"LICENSE", "README.md", "pyproject.toml"} <= names
+    assert not [name for name in names if "node_modules" in name or name.endswith(".db")]
