@@ -358,6 +358,17 @@ class Entries(Protocol):
         """
         ...
 
+    async def texts(self, window: Window, most: int) -> list[Text]:
+        """
+        What the works say that were spoken of directly inside the window: the latest `most` of them, by the day on which they were first
+        spoken of inside it, the latest first. Of what several entries say of a work it is the longest abstract, with its title.
+        """
+        ...
+
+    async def revision(self) -> str:
+        """A text that is another one as soon as an entry was stored or replaced, or two items were found to be one."""
+        ...
+
     async def counts(self) -> dict[str, int]:
         """How many entries are stored of each source that gave any."""
         ...

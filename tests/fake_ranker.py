@@ -22,7 +22,7 @@ class FakeRanker:
     async def holds(self, corpus: str) -> bool:
         return self._loaded is not None and self._loaded[0] == corpus
 
-    async def load(self, corpus: str, texts: Sequence[Text], week: date = date.max) -> None:  # noqa: ARG002 - one kind of week
+    async def load(self, corpus: str, texts: Sequence[Text], week: date = date.max) -> None:
         if self.fails:
             raise RankingError("is out of order")
         if await self.holds(corpus):

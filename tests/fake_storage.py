@@ -44,6 +44,7 @@ from bot.model import (
     Window,
 )
 from bot.ports import Batch, SearchQuestion, Upserted
+from bot.ranking.question import Text
 from bot.search.query import Term
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
@@ -186,6 +187,22 @@ class FakeEntries:
 
     async def counts(self) -> dict[str, int]:
         return dict(Counter(source_id for source_id, _ in self.tables.entries))
+
+    async def texts(self, window: Window, most: int) -> list[Text]:
+        found: dict[str, list[tuple[datetime, Entry]]] = {}
+        for key, stored, mention in self._spoken():
+            if mention.direct and not stored.backlog and window.start <= mention.at < window.end:
+                found.setdefault(key, []).append((mention.at, stored.entry))
+        order = sorted(found, key=lambda key: (-min(at for at, _ in found[key]).timestamp(), key))
+        texts = []
+        for key in order[:most]:
+            said = max((entry for _, entry in found[key]), key=lambda entry: len(entry.abstract))
+            day = min(at for at, _ in found[key]).date()
+            texts.append(Text.said(key, said.title, said.abstract, said.authors, said.tags, day))
+        return texts
+
+    async def revision(self) -> str:
+        return repr((sorted(self.tables.entries.items(), key=str), self.tables.aliases))
 
     async def speakers(self, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], frozenset[str]]:
         found = {

@@ -21,6 +21,7 @@ from bot.ranking.terms import Terms, Tokenizer
 
 Floats = npt.NDArray[np.float64]
 
+
 @dataclass(frozen=True, slots=True)
 class Week:
     """

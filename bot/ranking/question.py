@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
@@ -24,9 +24,13 @@ class Text:
     @classmethod
     def of(cls, item: Item) -> Text:
         """Take it from an item; the sources' keywords count with its abstract."""
-        keywords = " ".join(tag for tag in item.tags if not tag.startswith(("suggested by ", "for ")))
-        said = f"{item.abstract}\n{keywords}" if keywords else item.abstract
-        return cls(item.key, item.title, said, item.authors, item.published.date())
+        return cls.said(item.key, item.title, item.abstract, item.authors, item.tags, item.published.date())
+
+    @classmethod
+    def said(cls, key: str, title: str, abstract: str, authors: Iterable[str], tags: Iterable[str], day: date) -> Text:
+        """Make it of what a source said; keywords are the tags that name no proposal."""
+        keywords = " ".join(tag for tag in tags if not tag.startswith(("suggested by ", "for ")))
+        return cls(key, title, f"{abstract}\n{keywords}" if keywords else abstract, tuple(authors), day)
 
     def digest(self) -> bytes:
         """Give sixteen bytes that are the same for the same words."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from hashlib import blake2b
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from bot.dedupe import Row, fold
+from bot.dedupe import fold
 from bot.errors import CorpusGone, RankingError
 from bot.keys import is_week
 from bot.model import (
@@ -23,7 +21,6 @@ from bot.model import (
     PickRole,
     Section,
     ShownPick,
-    SourceRecord,
     TasteWork,
     Window,
 )
@@ -34,6 +31,7 @@ from bot.ranking.liked import liked_words
 from bot.ranking.question import Question, Relevance, Text
 from bot.ranking.signals import TASTE, Said, Signal, Voice, signals, voices
 from bot.usecases.decided import channel_decisions
+from bot.usecases.spoken import end_of_day
 from bot.usecases.taste import taste_of
 
 logger = logging.getLogger(__name__)
@@ -41,8 +39,11 @@ logger = logging.getLogger(__name__)
 _HANDED_OVER: Final = "handed over"
 """Whose voice the works are that a channel handed over; no member's id has a space in it."""
 
-LOOKS_BACK: Final = timedelta(weeks=8)
-"""How far back the works reach that a week's are compared with."""
+LOOKS_BACK: Final = timedelta(weeks=26)
+"""How far back the works reach that a week's are compared with, if they are not too many before that (`bot.ranking.history.KNOWN`)."""
+
+MOST_TEXTS: Final = 30_000
+"""The works that are loaded: those of the week on top of those that are known from before."""
 
 TRIES: Final = 2
 """How often a ranker is asked; what fails twice fails for the same reason."""
@@ -98,11 +99,11 @@ async def relevance(
     unit_of_work: UnitOfWorkFactory,
     ranker: Ranker,
     *,
-    until: datetime,
+    window: Window,
     now: datetime,
 ) -> Found:
     """
-    Say how near works are to what a channel wants. `until` is the end (UTC) of what is looked at.
+    Say how near works are to what a channel wants. `window` holds what is ranked, up to the end of what is looked at.
 
     Of a channel that has said nothing yet, the week's most noticed papers stand for what it wants, so that a forum without votes is not
     ranked by how new its posts are.
@@ -118,7 +119,10 @@ async def relevance(
             told = [Signal(item.key, 1.0, 1.0) for item in noticed]
         if not told and not channel.topics:
             return Found()
-        corpus = _name(until, await uow.sources.all())
+        looked_at = Window(start=window.start - LOOKS_BACK, end=end_of_day(window.end))
+        week = window.start.astimezone(UTC).date()
+        # Of the same name for all channels whose windows begin and end on the same days, as long as nothing more is stored.
+        corpus = f"{week} {looked_at.end} {await uow.entries.revision()}"
         of_signals = fold(await uow.entries.of_items([signal.key for signal in told]))
     texts = {work.key: Text(work.key, work.title, work.abstract, work.authors) for work in history.tastes}
     texts |= {item.key: Text.of(item) for item in of_signals}
@@ -126,7 +130,7 @@ async def relevance(
     asked = sorted(item.key for item in competing if not assumed or item.section is Section.COMMUNITY)
     question = Question(asked, channel.topics, known, [texts[signal.key] for signal in known])
     try:
-        found = await _asked(question, corpus, until, unit_of_work, ranker)
+        found = await _asked(question, corpus, week, looked_at, unit_of_work, ranker)
     except RankingError as error:
         logger.warning("%s: %s", channel.name, error, extra={"action": "ranking_failed", "channel": channel.name})
         return Found()
@@ -147,29 +151,25 @@ def most_noticed(items: Sequence[Item]) -> list[Item]:
 
 
 async def _asked(
-    question: Question, corpus: str, until: datetime, unit_of_work: UnitOfWorkFactory, ranker: Ranker
+    question: Question,
+    corpus: str,
+    week: date,
+    looked_at: Window,
+    unit_of_work: UnitOfWorkFactory,
+    ranker: Ranker,
 ) -> Mapping[str, Relevance]:
     """Ask, with the corpus loaded first where it is not; a second time where that failed, for a process that died begins again."""
     last: RankingError = CorpusGone(corpus)
     for _ in range(TRIES):
         try:
             if not await ranker.holds(corpus):
-                await ranker.load(corpus, await _texts(until, unit_of_work))
+                async with unit_of_work() as uow:
+                    texts = await uow.entries.texts(looked_at, MOST_TEXTS)
+                await ranker.load(corpus, texts, week)
             return await ranker.relevance(corpus, question)
         except RankingError as error:
             last = error
     raise last
-
-
-async def _texts(until: datetime, unit_of_work: UnitOfWorkFactory) -> list[Text]:
-    async with unit_of_work() as uow:
-        rows = await uow.entries.between(Window(start=until - LOOKS_BACK, end=until))
-    # Folding the works of eight weeks takes a second: in a thread, so that whoever reacts meanwhile is heard.
-    return await asyncio.to_thread(_folded, rows)
-
-
-def _folded(rows: Sequence[Row]) -> list[Text]:
-    return [Text.of(item) for item in fold(rows)]
 
 
 async def _history(channel: Channel, uow: UnitOfWork, now: datetime) -> _History:
@@ -209,9 +209,3 @@ def _answers(picks: Sequence[ShownPick], taken: Sequence[Decision], written: Seq
         marked = sum(pick.item_key in liked for pick in chosen)
         found.append(Answer(when, len(chosen), marked, answered=any(pick.item_key in decided for pick in mine)))
     return found
-
-
-def _name(until: datetime, records: Mapping[str, SourceRecord]) -> str:
-    """Name the works up to an instant as they are stored now: another collect, or another end, is another name."""
-    answered = [f"{name}={record.last_success}" for name, record in sorted(records.items())]
-    return blake2b(f"{until.isoformat()} {answered}".encode(), digest_size=16).hexdigest()

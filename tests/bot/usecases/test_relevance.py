@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from bot.model import Attention, Channel, Entry, Meaning, Section, SourceRecord, TasteWork
+from bot.model import Attention, Channel, Entry, Meaning, Section, SourceRecord, TasteWork, Window
 from bot.ranking.question import Question, Relevance
 from bot.ranking.signals import BEFORE_CHANGE
 from bot.source_state import batch_of
@@ -82,7 +82,14 @@ async def found(
     database: FakeDatabase, ranker: FakeRanker, ours: Channel | None = None, until: datetime = NOW
 ) -> Found:
     asked = [item(key=key(n), attention={}) for n in (3, 4, 5)]
-    return await relevance(ours or channel(), asked, database.unit_of_work, ranker, until=until, now=NOW)
+    return await relevance(
+        ours or channel(),
+        asked,
+        database.unit_of_work,
+        ranker,
+        window=Window(start=until - 7 * DAY, end=until),
+        now=NOW,
+    )
 
 
 def best(one: Found) -> str:
@@ -117,7 +124,14 @@ async def test_the_most_noticed(database: FakeDatabase, ranker: FakeRanker) -> N
 
     assert [one.key for one in papers] == [one.key for one in most_noticed([*posts, *papers])]
     assert [] == most_noticed([*posts, *papers[:4]])
-    found = await relevance(channel(), [*papers, *posts], database.unit_of_work, ranker, until=NOW, now=NOW)
+    found = await relevance(
+        channel(),
+        [*papers, *posts],
+        database.unit_of_work,
+        ranker,
+        window=Window(start=NOW - 7 * DAY, end=NOW),
+        now=NOW,
+    )
     assert found.assumed
     assert not {one.key for one in papers} & found.relevance.keys()
 
@@ -174,12 +188,13 @@ async def test_handed_over(database: FakeDatabase, ranker: FakeRanker) -> None:
 
 
 async def test_loaded_once_for_all_channels(database: FakeDatabase, ranker: FakeRanker) -> None:
-    """The works of eight weeks are loaded once, however many channels ask; again after a collect, and for another end."""
+    """The works of the last months are loaded once, however many channels ask; again once more is stored, and for another week."""
     for name in "abc":
         await found(database, ranker, channel(name, topics=("hand",)))
     loads = [ranker.loads]
     async with database.unit_of_work() as uow:
-        await uow.sources.save([SourceRecord(id="arxiv", last_success=NOW)])
+        more = [paper(1, published=at(days=2), title="Said again")]
+        await uow.entries.store([batch_of(spec(), SourceRecord(id="arxiv"), more, since=at(days=60), now=at(hours=1))])
         await uow.commit()
     await found(database, ranker, channel(topics=("hand",)))
     loads.append(ranker.loads)
@@ -254,7 +269,7 @@ async def test_a_change_of_interest(database: FakeDatabase, explore: float, coun
             of = key(1) if number == 0 else f"key:{number}"
             await uow.presses.add(press(said, event_id=of, item_key=of, at=at(days=60 if number < 40 else 9)))
         await uow.commit()
-    await relevance(reading, [item(key(3))], database.unit_of_work, ranker, until=WINDOW.end, now=NOW)
+    await relevance(reading, [item(key(3))], database.unit_of_work, ranker, window=WINDOW, now=NOW)
 
     (liked,) = [one for one in ranker.question.signals if one.key == key(1)]
     assert liked.counts == pytest.approx(counts, rel=0.15)

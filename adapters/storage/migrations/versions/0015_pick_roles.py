@@ -5,8 +5,8 @@ import json
 from alembic import op
 from sqlalchemy import Column, String, text
 
-revision = "0013_pick_roles"
-down_revision = "0012_presses"
+revision = "0015_pick_roles"
+down_revision = "0014_citation_keys"
 
 
 def upgrade() -> None:
