@@ -56,6 +56,10 @@ MOST_WEEKS: Final = 60
 """How many digests back one is looked for that covers a week: over a year, after a clock that was a year wrong."""
 
 
+CHANGE_TOLD: Final = timedelta(weeks=4)
+"""For how long after a change of interest the digest says that it follows it: two digests must pass before it is known."""
+
+
 async def due_digest(
     channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime, *, by_hand: bool = False
 ) -> tuple[str, Window] | None:
@@ -223,8 +227,11 @@ async def compile_digest(
     if classic:
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
     told = [one for one in weeks if is_week(one) and one < week and one not in {skip.week for skip in skipped}]
+    changed = found.changed if found.changed and now - found.changed <= CHANGE_TOLD else None
     since = [skip for skip in skipped if (not told or told[-1] < skip.week) and skip.week < week]
-    return replace(digest, recap=recap, skipped=tuple(since), late=started is not None and now - window.end > LATE)
+    return replace(
+        digest, recap=recap, skipped=tuple(since), changed=changed, late=started is not None and now - window.end > LATE
+    )
 
 
 async def _classic(

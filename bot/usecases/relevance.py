@@ -66,12 +66,14 @@ REMEMBERED: Final = 52
 class Found:
     """
     How near each work is, by key, and how liked works are spoken of, by key. Without topics and decisions nothing is liked, and `assumed` says
-    that nearness is to the week's most noticed papers: it is given of discussions alone then, for papers have votes.
+    that nearness is to the week's most noticed papers: it is given of discussions alone then, for papers have votes. `changed` is since when the
+    channel's interest is another one, where it changed.
     """
 
     relevance: Mapping[str, Relevance] = field(default_factory=lambda: MappingProxyType({}))
     liked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     assumed: bool = False
+    changed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ async def relevance(
     titles = {key: text.title for key, text in texts.items()}
     written = [(member, key) for member, key, _ in history.summaries]
     handed_over = [work.key for work in history.tastes]
-    return Found(found, liked_words(history.decisions, written, titles, handed_over))
+    return Found(found, liked_words(history.decisions, written, titles, handed_over), changed=history.changed)
 
 
 def most_noticed(items: Sequence[Item]) -> list[Item]:
