@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
+Joined = Callable[[str, str, str], Awaitable[None]]
+"""Called when we were invited: with the channel's id, its workspace or server, and a key that is the same when it is told again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformContext:
     """
@@ -21,8 +25,8 @@ class PlatformContext:
     `channels` are those on this platform, as they are whenever they are looked at: hold it, copy it not. `reading` gives read-only units of work. `owner` names this process in
     leases. `commands` answers members' commands. `channel_news` is called when a channel (its id; an empty one means all)
     cannot be posted to, with the reason, or can again (None). `reconcile` is called when a lost connection is replaced.
-    `current_channels` gives all channels with what people set since. `vocabulary` gives
-    terms of the last week's works, with in how many each stands. What is awaitable may be called only once the process is
+    `current_channels` gives all channels with what people set since. `joined` is called when we were invited into a channel that may be
+    set up. `vocabulary` gives terms of the last week's works, with in how many each stands. What is awaitable may be called only once the process is
     built.
     """
 
@@ -37,4 +41,5 @@ class PlatformContext:
     reconcile: Callable[[], Awaitable[None]]
     specs: Callable[[], Awaitable[Sequence[SourceSpec]]]
     current_channels: Callable[[], Awaitable[Sequence[Channel]]]
+    joined: Joined
     vocabulary: Callable[[], Awaitable[Mapping[str, int]]] | None = None

@@ -8,7 +8,7 @@ a channel's choice is a `Digest` of `Pick`s, neutral text is a `Post`. All datet
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -499,6 +499,7 @@ class Channel:
     (`bot.channel_sources`).
     A decision that is a `half_life` old teaches the ranking half as much as a fresh one. `names` says whether names stand beside
     decisions.
+    Its `editors`, by member id, are told privately what they must know, and see a digest `review` before it is due, if that is more than 0.
     `classics` says where the week's work for the basics comes from.
     """
 
@@ -525,6 +526,8 @@ class Channel:
     triage: Triage = Triage.BOTH
     classics: Classics = Classics.SHIPPED
     names: Names = Names.SHOWN
+    review: timedelta = timedelta(0)
+    editors: tuple[str, ...] = ()
 
     @property
     def names_shown(self) -> bool:
@@ -631,7 +634,8 @@ class Post:
     is the same as one string, for notifications and screen readers. `section` groups picks where a platform can show that;
     those to `explore` are a group of their own, and so is the `classic`. `week` is the digest's.
 
-    `buttons` are a card's decisions, or those that each line of a list offers; a channel that decides by reactions alone has none.
+    `buttons` are a card's decisions, or those that each line of a list offers; a channel that decides by reactions alone has none. Those
+    of a foot or a notice stand below it.
     """
 
     role: PostRole
@@ -862,7 +866,8 @@ class CommandCall:
     Somebody asked us something in chat: `/paperround TEXT`, a button, a form, the home tab.
 
     `channel_id` is the platform's, empty where it was asked outside any channel. `admin` says whether the platform lets this
-    member change things; the adapter has asked it just now. `values` are a form's fields by name.
+    member change things; the adapter has asked it just now. `values` are a form's fields by name. `team` is the workspace or server it
+    was asked in, `zone` the member's own time zone (an IANA name), each "" where the platform does not tell.
     """
 
     platform: str
@@ -871,6 +876,8 @@ class CommandCall:
     admin: bool
     text: str
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    team: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -878,25 +885,30 @@ class Answer:
     """
     What we answer to one member alone, in neutral blocks, and with `form` the fields to be filled in (name → present value).
 
-    `faults` are what was wrong with a form's fields, by field name; nothing was changed then. `buttons` stand below the blocks. One
-    without anything is not shown: what there is to see stands on the message that was acted on.
+    `faults` are what was wrong with a form's fields, by field name; nothing was changed then. `buttons` stand below the blocks,
+    `values` are for the adapter alone, `submit` is the label of the form's own. With `then` this is shown at once, and its result takes its place when it is there; it may take
+    minutes, and raises nothing. One without anything is not shown: what there is to see stands on the message that was acted on.
     """
 
     blocks: tuple[Block, ...] = ()
     form: Mapping[str, str] | None = None
     buttons: tuple[Button, ...] = ()
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    submit: str = "Save"
+    then: Callable[[], Awaitable[Answer]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A reply as a platform shows it now."""
+    """A reply as a platform shows it now; under a list, `rank` is the number of the line that it is about, if it names one."""
 
     ref: MessageRef
     member: Member
     text: str
     at: datetime
     edited_at: datetime | None = None
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import sys
 
 from bot.errors import PaperRoundError, SettingsError, UsageError
+
+
+def stop_while_starting() -> None:
+    """
+    End with code 0 at SIGTERM or Ctrl-C until the service stops in its own order (`Runner`): a supervisor that changes its mind in the
+    first seconds must not see a failure.
+
+    At once, since nothing is under way yet: what is being written, as by a migration, is a transaction.
+    """
+
+    def stop(_number: int, _frame: object) -> None:
+        with contextlib.suppress(OSError):
+            os.write(1, b"Stopped.\n")
+        os._exit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
 
 
 def main() -> None:
@@ -12,15 +32,18 @@ def main() -> None:
     Run the command line. Errors of ours are sentences on standard error: exit code 2 for what the user can correct in the
     command or the configuration, 1 for everything else.
     """
+    if next((word for word in sys.argv[1:] if not word.startswith("-")), None) == "up":
+        stop_while_starting()
     from scheduler.cli import app  # noqa: PLC0415 - Typer is imported once the program really starts
+    from scheduler.cli.wrapping import say  # noqa: PLC0415
 
     try:
         app()
     except (SettingsError, UsageError) as error:
-        sys.stderr.write(f"{error}\n")
+        say(str(error), err=True)
         sys.exit(2)
     except PaperRoundError as error:
-        sys.stderr.write(f"{error}\n")
+        say(str(error), err=True)
         sys.exit(1)
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.classics import Classic
-from bot.errors import Fault, SettingsError, UsageError
-from bot.model import DEFAULT_MEANINGS, Answer, CommandCall, ListedFeed, MessageRef, SourceSpec
+from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
+from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
 from bot.triage import SummaryRule
+from bot.usecases import subscribe
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
@@ -37,13 +38,16 @@ from scheduler.platforms import PLATFORMS, builder_of
 from scheduler.running import instance
 from scheduler.services import Builders, Services, summary_of_check
 from scheduler.settings.settings import Settings, load_settings, sharing_faults
+from scheduler.subscriptions import subscribing
 
 if TYPE_CHECKING:
     from adapters.platform_context import PlatformContext
     from adapters.sources.build import SourceFactory
     from adapters.storage.backup import BackupResult, RestoreResult
+    from adapters.storage.move import MoveResult
     from adapters.web.http.health import HealthChecks
     from adapters.web.http.server import PageServer
+    from adapters.web.library.context import LibraryContext
     from adapters.web.pages.context import Notice
     from adapters.web.platform import WebPlatform
     from bot.exporting import Export
@@ -127,6 +131,19 @@ def write_export(form: str, export: Export, out: Path | None) -> Sequence[str]:
         return ()
     write_file(out, text)
     return (f"{len(export.works)} works written to {out}.",)
+
+
+async def compact(services: Services) -> str | None:
+    """Remove what was deleted from the database's files; give what is left to do, in a sentence. Keeps the suppression list beside them."""
+    from adapters.storage.compaction import compact as carry_out  # noqa: PLC0415
+    from adapters.storage.compaction import write_list_beside  # noqa: PLC0415
+    from adapters.storage.repositories.forgotten import stored_list  # noqa: PLC0415
+
+    async with services.engine.connect() as connection:
+        key, hashes = await stored_list(connection)
+    if key:
+        write_list_beside(services.engine, key, hashes)
+    return await carry_out(services.engine)
 
 
 def read_export(name: str, content: bytes) -> Export:
@@ -258,6 +275,9 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
     async def reconcile() -> None:
         await services.look_over(name)
 
+    async def joined(channel_id: str, team: str, key: str) -> None:
+        await subscribe.welcome(_command_context(services), name, channel_id, team, key)
+
     return PlatformContext(
         channels=services.channels.on(name),
         clock=services.clock,
@@ -270,6 +290,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
         reconcile=reconcile,
         specs=services.specs,
         current_channels=services.current_channels,
+        joined=joined,
         vocabulary=Vocabulary(services.reading, services.clock).terms,
     )
 
@@ -286,6 +307,7 @@ def _command_context(services: Services) -> CommandContext:
         check=lambda spec: check(services, spec),
         finder=services.open_finder,
         works=services.open_works,
+        subscribing=subscribing(services),
         message_url=services.message_url,
         direct=frozenset(services.direct_messages()),
         classics=services.builders.classics,
@@ -294,6 +316,7 @@ def _command_context(services: Services) -> CommandContext:
         shown_in=services.audience.shown_in,
         readable_by=services.audience.readable_by,
         words={name: platform.words for name, platform in services.platforms.items()},
+        page_link=lambda call: _page_link(services, call),
     )
 
 
@@ -306,12 +329,13 @@ async def check(services: Services, spec: SourceSpec) -> str:
 @contextlib.asynccontextmanager
 async def alone(services: Services) -> AsyncIterator[None]:
     """
-    Serve the database alone, where it is a file; raises `StorageError` if another process does.
+    Serve the database alone, where it is a file; raises `StorageError` if another process does, or the database was moved elsewhere.
 
     What the one before us was sending when it died is free at once: it cannot be sending any more. What a backup or a restore left
     beside the file when it was killed is removed.
     """
     from adapters.storage.instance import alone_on  # noqa: PLC0415
+    from adapters.storage.move import MOVED  # noqa: PLC0415
     from adapters.storage.unfinished import remove_abandoned  # noqa: PLC0415
 
     url = services.engine.url
@@ -319,6 +343,11 @@ async def alone(services: Services) -> AsyncIterator[None]:
         await asyncio.to_thread(remove_abandoned, Path(url.database).parent)
     with alone_on(services.engine) as certain:
         async with services.unit_of_work() as uow:
+            if moved := await uow.notes.get(MOVED):
+                raise StorageError(
+                    f"{services.database} was moved on {moved}. Set DATABASE_URL to that one: two that serve the same channels would "
+                    "send every digest twice. To go back, restore a backup from before."
+                )
             before = await uow.notes.get(SERVING)
             if certain and before:
                 await uow.leases.forget(before)
@@ -460,10 +489,50 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
         windows=limits.streams,
         instance=instance(services),
         password=password.get_secret_value() if password else None,
+        library=_library(services),
     )
     web = cast("WebPlatform", services.platforms["web"]).chat
     routes = [route for platform in services.platforms.values() for route in platform.routes()]
     return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port, limits=limits)
+
+
+def _library(services: Services) -> LibraryContext:
+    """Arguments of the library's pages."""
+    from adapters.web.library.context import LibraryContext  # noqa: PLC0415
+    from bot.usecases.library import Library  # noqa: PLC0415
+
+    async def may_change(platform: str, member_id: str, channel: Channel) -> bool:
+        asked = services.platforms.get(platform)
+        if asked is None or channel.platform != platform:
+            return False
+        try:
+            return await asked.membership.may_change(member_id, channel)
+        except ChatError:
+            return False
+
+    return LibraryContext(
+        library=Library(services.reading),
+        audience=services.audience,
+        reading=services.reading,
+        unit_of_work=services.unit_of_work,
+        channels=services.current_channels,
+        specs=services.specs,
+        receive=services.recorder.receive,
+        message_url=services.message_url,
+        may_change=may_change,
+        next_digest=services.next_digest_line,
+        digest_now=lambda channel: jobs.digest_now(services, channel),
+        url=services.settings.web.address,
+    )
+
+
+async def _page_link(services: Services, call: CommandCall) -> str:
+    """Make the link by which a member enters the library: good once, for ten minutes."""
+    from adapters.web.http.access_store import AccessStore, Person  # noqa: PLC0415
+
+    person = Person(platform=call.platform, member_id=call.member.id, name=call.member.name)
+    secret = await AccessStore(services.engine, services.clock).make_link(person)
+    return f"{services.settings.web.address}/enter/{secret}"
 
 
 async def _notices(services: Services) -> list[Notice]:
@@ -516,6 +585,21 @@ def back_up(
     from adapters.storage import backup  # noqa: PLC0415
 
     return backup.backup(_own_file(settings, file, 0), file, force=force, progress=progress)
+
+
+async def move_database(
+    settings: Settings, address: str, progress: Callable[[int, int], None] | None = None
+) -> MoveResult:
+    """Move the SQLite database to the PostgreSQL database at an address. Raises `UsageError` and `StorageError` as `adapters.storage.move` does."""
+    from adapters.storage.database import create_engine  # noqa: PLC0415
+    from adapters.storage.move import move  # noqa: PLC0415
+
+    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address)
+    try:
+        return await move(source, target, datetime.now(UTC), progress)
+    finally:
+        await source.dispose()
+        await target.dispose()
 
 
 def put_back(settings: Settings, file: Path, *, progress: Callable[[int, int], None] | None = None) -> RestoreResult:

@@ -24,6 +24,7 @@ from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
 from bot.usecases.quotes import redraw_changed_quotes
+from bot.usecases.retain import RetentionRule, retain
 from bot.usecases.suggest import complete
 from bot.usecases.withdrawals import tell_withdrawn
 from scheduler.memory import give_back
@@ -75,10 +76,13 @@ async def tick(services: Services) -> None:
         return
     if (
         services.collecting.is_failing(COLLECT)
-        or await _collect_age(services) >= COLLECT_EVERY
-        or (await due(services) and await _collect_age(services) >= FRESH)
+        or await collect_age(services) >= COLLECT_EVERY
+        or (await due(services) and await collect_age(services) >= FRESH)
     ):
-        await collect(services, respect_backoff=True)
+        async with services.collect_turn:
+            # Somebody who set a channel up may just have had them asked.
+            if services.collecting.is_failing(COLLECT) or await collect_age(services) >= FRESH:
+                await collect(services, respect_backoff=True)
     elif again := await _to_look_again(services):
         await collect(services, specs=again, respect_backoff=True)
     await deliver_due(services)
@@ -126,9 +130,14 @@ async def _to_look_again(services: Services) -> list[SourceSpec]:
 
 
 async def daily(services: Services) -> None:
-    """Reconcile the last weeks with the platforms, and draw again what quotes words that were changed meanwhile."""
+    """Reconcile the last weeks with the platforms, draw again what quotes words that were changed meanwhile, drop what is past its time."""
     await services.look_over()
     await redraw_changed_quotes(services.unit_of_work, services.clock(), services.recorder.redraw)
+    kept = services.settings.retention
+    rule = RetentionRule(
+        entries=timedelta(weeks=kept.entry_weeks) or None, members=timedelta(weeks=kept.member_weeks) or None
+    )
+    await retain(rule, services.unit_of_work, services.clock)
 
 
 async def renew_tokens(services: Services) -> None:
@@ -244,7 +253,7 @@ async def _read_until(services: Services) -> datetime | None:
     return max(ends, default=None)
 
 
-async def _collect_age(services: Services) -> timedelta:
+async def collect_age(services: Services) -> timedelta:
     """How long ago all sources were last asked; very long if they never were."""
     last = await last_collect(services)
     if last is None:
@@ -371,6 +380,23 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
     return digest if await delivering.freeze(digest, channel, services.unit_of_work) else None
 
 
+async def digest_now(services: Services, channel: Channel) -> str:
+    """Post the digest that is due in a channel, however late, as `paperround post` does; say in a sentence what came of it."""
+    due_now = await due_digest(channel, services.unit_of_work, services.clock(), by_hand=True)
+    if due_now is None:
+        return f"This week's digest was sent already. {await services.next_digest_line(channel)}."
+    week, window = due_now
+    await collect(services, since=min(window.start, services.clock() - SINCE))
+    frozen = await freeze(services, channel, week, window)
+    if frozen is None:
+        return f"The digest of {week} waits for sources that do not answer just now. It is sent as soon as they do."
+    state = (await _states(services)).get(channel.name)
+    problem = await _go_on(services, channel, state, None)
+    return (
+        f"The digest of {week} is frozen, but not sent: {problem}." if problem else f"The digest of {week} was posted."
+    )
+
+
 async def _states(services: Services) -> dict[str, ChannelState]:
     async with services.unit_of_work() as uow:
         return await uow.channels.all()
@@ -412,6 +438,7 @@ async def _go_on(
                     progress=progress,
                     sent=lambda: services.backoff.well(channel.name),
                     shown_in=services.audience.shown_in,
+                    doubt=lambda said: services.tell_editors(channel, said),
                 )
     except ChatRefused as error:
         await refused(services, channel, error.reason)

@@ -30,9 +30,11 @@ from bot.ports import (
     WorkFinder,
 )
 from bot.usecases import status
+from bot.usecases.answers import say
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest, due_digest, upcoming
+from bot.usecases.editors import tell_editors
 from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
 from bot.usecases.record import Recorder
@@ -89,9 +91,9 @@ class Services:
     `reading` gives read-only units of work: no writer waits for them. `spoken` is what was read and folded for any channel. `audience` says who may read which channel. `owner` names this process in leases. A digest that is to
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
-    that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who
-    sends to a channel holds its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the collect whose
-    answers the database did not take. `phrasing` is the language model to ask, where one is switched on.
+    that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who asks all sources
+    holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
+    collect whose answers the database did not take. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -118,6 +120,7 @@ class Services:
     asking: set[asyncio.Task[Any]] = field(default_factory=set)
     compiling: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COMPILED_AT_ONCE))
     phrasing: Phrasing | None = None
+    collect_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     sending: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     @property
@@ -209,6 +212,10 @@ class Services:
         """The platforms on which one member alone can be written to, by name."""
         chats = {name: platform.chat for name, platform in self.platforms.items()}
         return {name: chat for name, chat in chats.items() if isinstance(chat, DirectMessages)}
+
+    async def tell_editors(self, channel: Channel, *lines: str) -> int:
+        """Write to a channel's editors, each alone; give how many it reached."""
+        return await tell_editors(channel, say(*lines).blocks, self.direct_messages(), self.unit_of_work)
 
     async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
         """The address of a message; None where its platform knows none, or does not tell now."""

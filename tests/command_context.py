@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from adapters.classics.shipped import shipped
 from adapters.discord.platform import WORDS as DISCORD_WORDS
 from adapters.slack.workspace import WORDS as SLACK_WORDS
-from bot.errors import SourceError
+from bot.errors import ChatError, SourceError
 from bot.keys import item_key
-from bot.model import CommandCall, FoundFeed, FoundWork, ItemKind
+from bot.model import Channel, CommandCall, FoundFeed, FoundWork, ItemKind, Post
 from bot.usecases.channel_list import ChannelList
-from bot.usecases.command_context import CommandContext
+from bot.usecases.command_context import CommandContext, Subscribing, SubscriptionRules
 from bot.usecases.commands import Commands
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import deliver, freeze
@@ -50,7 +50,7 @@ class Works:
 class CommandFixture:
     """A channel on a fake platform, and somebody who asks."""
 
-    def __init__(self, platform: str = "fake") -> None:
+    def __init__(self, platform: str = "fake", rules: SubscriptionRules | None = None) -> None:
         self.database = FakeDatabase()
         self.channel = channel(platform=platform, id="C1")
         self.chat = FakeChat()
@@ -60,24 +60,35 @@ class CommandFixture:
         self.specs = [spec("arxiv"), spec("letter")]
         self.channels = [self.channel]
         self.recorder = Recorder(self.database.unit_of_work, lambda: NOW, {"fake": self.chat})
-        self.commands = Commands(
-            CommandContext(
-                unit_of_work=self.database.unit_of_work,
-                clock=lambda: NOW,
-                channels=lambda: ChannelList(self.channels, self.database.unit_of_work).read(),
-                tables=frozenset,
-                specs=self.known,
-                preview=self.preview,
-                check=self.checked,
-                finder=self.finder,
-                works=self.opened_works,
-                classics=shipped,
-                readable_by=self.readable_by,
-                message_url=self.chat.message_url,
-                direct=self.direct,
-                words={"slack": SLACK_WORDS, "discord": DISCORD_WORDS},
-            )
+        self.rules = rules or SubscriptionRules()
+        self.refusal: ChatError | None = None
+        self.announced: list[tuple[Channel, Post, str]] = []
+        self.collected = self.delivered = 0
+        self.context = CommandContext(
+            unit_of_work=self.database.unit_of_work,
+            clock=lambda: NOW,
+            channels=lambda: ChannelList(self.channels, self.database.unit_of_work).read(),
+            tables=frozenset,
+            specs=self.known,
+            preview=self.preview,
+            check=self.checked,
+            finder=self.finder,
+            works=self.opened_works,
+            classics=shipped,
+            readable_by=self.readable_by,
+            message_url=self.chat.message_url,
+            direct=self.direct,
+            subscribing=Subscribing(
+                rules=self.rules,
+                check=self.admitted,
+                title=self.titled,
+                collect=self.collect,
+                deliver=self.deliver,
+                announce=self.announce,
+            ),
+            words={"slack": SLACK_WORDS, "discord": DISCORD_WORDS},
         )
+        self.commands = Commands(self.context)
 
     async def readable_by(self, platform, member_id):
         return self.readable
@@ -90,6 +101,22 @@ class CommandFixture:
             if "url" in one.values
         ]
         return with_owners([*self.specs, *added], settings)
+
+    async def admitted(self, one):
+        if self.refusal:
+            raise self.refusal
+
+    async def titled(self, one):
+        return "Reading Group"
+
+    async def collect(self):
+        self.collected += 1
+
+    def deliver(self):
+        self.delivered += 1
+
+    async def announce(self, one, post, key):
+        self.announced.append((one, post, key))
 
     async def preview(self, one):
         return await compile_digest(one, WEEK, WINDOW, self.database.unit_of_work, specs=self.specs, now=NOW)

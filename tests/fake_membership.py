@@ -23,6 +23,7 @@ class FakeMembership:
         self.shared: set[str] = set()
         self.people: dict[str, str] = {}
         self.guests: set[str] = set()
+        self.admins: set[str] = set()
         self.inside: dict[str, set[str]] = defaultdict(set)
         self.away = False
         self.asked = 0
@@ -55,6 +56,10 @@ class FakeMembership:
             channels=frozenset(one.name for one in channels if member_id in self.inside[one.name]),
             guest=member_id in self.guests,
         )
+
+    async def may_change(self, member_id: str, channel: Channel) -> bool:
+        self._answer()
+        return member_id in self.admins and self.people.get(member_id) == self.teams.get(channel.name, "home")
 
     def _answer(self) -> None:
         self.asked += 1

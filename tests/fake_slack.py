@@ -230,6 +230,8 @@ class FakeSlack:
         wanted = APP_TOKEN if method == "apps.connections.open" else self.token
         if authorization != f"Bearer {wanted}":
             return {"ok": False, "error": "invalid_auth"}
+        if method in {"conversations.history", "conversations.replies"} and "channels:history" not in self.scopes:
+            return {"ok": False, "error": "missing_scope", "needed": "channels:history"}
         handler = getattr(self, "_" + method.replace(".", "_"), None)
         if handler is None or (method == "reactions.get" and not self.has_reactions_get):
             return {"ok": False, "error": "unknown_method"}
@@ -279,6 +281,8 @@ class FakeSlack:
             raise Refused("not_in_channel")
         self._check_content(arguments)
         message = {"type": "message", "user": BOT, "bot_id": BOT_ID, "ts": self.next_ts(), **_content(arguments)}
+        if arguments.get("thread_ts"):
+            message |= {"thread_ts": arguments["thread_ts"], "parent_user_id": BOT}
         self.messages[channel["id"]].append(message)
         return {"channel": channel["id"], "ts": message["ts"], "message": message}
 
@@ -319,6 +323,8 @@ class FakeSlack:
         self._message(arguments["channel"], arguments["ts"], "thread_not_found")
         ts = arguments["ts"]
         found = [m for m in self.messages[arguments["channel"]] if ts in {m["ts"], m.get("thread_ts")}]
+        if not arguments.get("include_all_metadata"):
+            found = [{k: v for k, v in m.items() if k != "metadata"} for m in found]
         return self._paged("messages", found, arguments)
 
     def _reactions_add(self, arguments: Json) -> Json:
@@ -346,8 +352,23 @@ class FakeSlack:
         if not str(arguments["trigger_id"]).startswith("trigger"):
             raise Refused("expired_trigger_id")
         check_blocks(arguments["view"]["blocks"], 100)
-        self.windows.append(arguments["view"])
-        return {"view": arguments["view"]}
+        self.windows.append({**arguments["view"], "id": f"V{len(self.windows) + 1}"})
+        return {"view": self.windows[-1]}
+
+    def _views_update(self, arguments: Json) -> Json:
+        check_blocks(arguments["view"]["blocks"], 100)
+        found = next((one for one in self.windows if one["id"] == arguments["view_id"]), None)
+        if found is None:
+            raise Refused("not_found")
+        self._put_in(found, arguments["view"])
+        return {"view": found}
+
+    @staticmethod
+    def _put_in(window: Json, view: Json) -> None:
+        """Show another content in a window."""
+        kept = window["id"]
+        window.clear()
+        window |= {**view, "id": kept}
 
     def _views_publish(self, arguments: Json) -> Json:
         shown = self.homes.get(arguments["user_id"])
@@ -541,30 +562,53 @@ class FakeSlack:
         """Fill in the window that was opened last, and send it."""
         view = self.windows[window]
         state = {"values": {name: {"value": value} for name, value in values.items()}}
-        view = {**view, "id": "V1", "type": "modal", "state": state}
-        return await self._interact({"type": "view_submission", "user": {"id": user}, "view": view})
+        sent = {**view, "type": "modal", "state": state}
+        answer = await self._interact({"type": "view_submission", "user": {"id": user}, "view": sent})
+        if answer and answer.get("response_action") == "update":
+            check_blocks(answer["view"]["blocks"], 100)
+            self._put_in(view, answer["view"])
+        return answer
 
-    async def shortcut(self, user: str, message: Json, channel: str = "C1") -> Json | None:
-        """Use 'Add to next digest' on a message."""
+    async def press_in_window(self, user: str, action: Json, window: int = -1) -> Json | None:
+        """Press a button of a window of ours."""
+        view = {**self.windows[window], "type": "modal"}
+        container = {"type": "view", "view_id": view["id"]}
+        pressed = {"block_id": "b", "action_ts": "1.0", **action}
+        what = {"actions": [pressed], "view": view, "container": container, "trigger_id": "trigger"}
+        return await self._interact({"type": "block_actions", "user": {"id": user}, **what})
+
+    async def shortcut(
+        self, user: str, message: Json, channel: str = "C1", callback: str = "add_to_digest"
+    ) -> Json | None:
+        """Use a shortcut on a message: 'Add to next digest', if no other."""
         more = {"channel": {"id": channel}, "message": message, "response_url": self.url + "response"}
         return await self._interact(
             {
                 "type": "message_action",
-                "callback_id": "add_to_digest",
+                "callback_id": callback,
                 "trigger_id": "trigger",
                 "user": {"id": user},
                 **more,
             }
         )
 
-    async def press(self, user: str, action: Json, channel: str = "C1", message: str = "1.0") -> Json | None:
+    async def press(
+        self, user: str, action: Json, channel: str = "C1", message: str = "1.0", shown: Json | None = None
+    ) -> Json | None:
         """Press a button, or choose from a menu, of a message of ours."""
         where = {"channel": {"id": channel}, "response_url": self.url + "response", "trigger_id": "trigger"}
         container = {"container": {"type": "message", "message_ts": message, "channel_id": channel}}
         presser = {"id": user, "team_id": self.users.get(user, {}).get("team_id", self.team)}
         pressed = {"block_id": "b", "action_ts": self.next_ts(), **action}
         return await self._interact(
-            {"type": "block_actions", "user": presser, "actions": [pressed], **where, **container}
+            {
+                "type": "block_actions",
+                "user": presser,
+                "actions": [pressed],
+                **where,
+                **container,
+                **({"message": shown} if shown else {}),
+            }
         )
 
     async def _interact(self, payload: Json) -> Json | None:

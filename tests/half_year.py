@@ -11,7 +11,7 @@ import asyncio
 import random
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from adapters.web.channel.board import derived_id
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.store import BoardStore
-from bot.model import Channel, Digest, Member, Pick
+from bot.model import Channel, Digest, FetchResult, Member, Pick
 from bot.usecases.cards import ask_for_card
 from bot.usecases.collect import collect
 from bot.usecases.compile import compile_digest, due_digest
@@ -77,6 +77,14 @@ HABITS = (
 )
 
 
+class WeekSource(FakeSource):
+    """A source that says what it has to say this week; each week that is something else."""
+
+    async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
+        found = await super().fetch(since, {})
+        return replace(found, state={"since": since.isoformat()})
+
+
 @dataclass
 class HalfYear:
     """The channel on a database, and its time. `digests` are those that were sent; `counts` what people did, counted as they did it."""
@@ -111,7 +119,7 @@ class HalfYear:
         start = START + timedelta(weeks=index - 1)
         works = works_of_week(start, index, self.per_week, self.chance)
         said = entries_of_week(works, start, index, self.chance)
-        sources = {spec.id: FakeSource(spec, said[spec.id]) for spec in SPECS}
+        sources = {spec.id: WeekSource(spec, said[spec.id]) for spec in SPECS}
         if index % 9 == 4:
             sources["reddit"].error = "answered 429 Too Many Requests three times"
         self.now = START + timedelta(weeks=index)

@@ -76,6 +76,41 @@ def pages_of(form: Mapping[str, str]) -> list[dict[str, str]]:
     return found
 
 
+PAIR: Final = ("weekday", "time")
+PAIRED: Final = "weekday and time"
+
+
+def joined(form: Mapping[str, str]) -> dict[str, str]:
+    """
+    Join weekday and time into one field, where that lets a form fit onto one page.
+
+    >>> joined({"topics": "", "weekday": "friday", "time": "16:00", "zone": "", "budget_minutes": "", "layout": ""})["weekday and time"]
+    'friday 16:00'
+    """
+    if len(form) != FIELDS + 1 or not form.keys() >= set(PAIR):
+        return dict(form)
+    both = " ".join(form[name] for name in PAIR)
+    return {
+        (PAIRED if name == PAIR[0] else name): (both if name == PAIR[0] else value)
+        for name, value in form.items()
+        if name != PAIR[1]
+    }
+
+
+def parted(values: Mapping[str, str]) -> dict[str, str]:
+    """
+    Part the field again that `joined` made.
+
+    >>> parted({"weekday and time": "friday 16:00", "zone": "UTC"})
+    {'weekday': 'friday', 'time': '16:00', 'zone': 'UTC'}
+    """
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        weekday, _, at = value.strip().partition(" ")
+        found |= dict(zip(PAIR, (weekday, at.strip()), strict=True)) if name == PAIRED else {name: value}
+    return found
+
+
 class Form(discord.ui.Modal):
     """One page of a form. What was wrong with a field is said beside it."""
 
@@ -87,12 +122,21 @@ class Form(discord.ui.Modal):
         self._inputs: dict[str, discord.ui.TextInput[Form]] = {}
         for name, value in list(fields.items())[:FIELDS]:
             self._inputs[name] = _input(value)
-            hint = plain((faults or {}).get(name, ""), HINT) or None
+            hint = plain((faults or {}).get(name) or _HINTS.get(name, ""), HINT) or None
             self.add_item(discord.ui.Label(text=_label(name), description=hint, component=self._inputs[name]))
 
     async def on_submit(self, interaction: discord.Interaction, /) -> None:
         """Hand on what was filled in, by field name."""
         await self._submit(interaction, {name: one.value for name, one in self._inputs.items()})
+
+
+_HINTS: Final[Mapping[str, str]] = {
+    "topics": "Separated by commas, like agent safety, world models",
+    "weekday and time": "Like friday 16:00",
+    "zone": "Its IANA name, like Europe/Berlin",
+    "budget_minutes": "Reading time in minutes a week, from 5 to 600",
+    "layout": "cards (a message for each pick) or compact (lines of one message)",
+}
 
 
 class Pages(discord.ui.View):

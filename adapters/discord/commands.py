@@ -221,7 +221,10 @@ _PLAIN: Final = {
     "more": "The works that came after those of 'also this week'",
     "settings": "Weekday, time, zone, budget, exploration, topics, layout, what emoji mean",
     "resume": "Post here again",
+    "setup": "Bring the digest into this channel",
+    "stop": "No digest any more; what was written is kept",
     "status": "The next digest, the last one, and whether all is well",
+    "page": "The library in a browser: weeks, works, words, figures",
     "stats": "How much was sent, marked and summarised here, and what exploration tells",
     "help": "What you can ask",
 }

@@ -149,7 +149,7 @@ def _components(post: Post, key: str) -> list[Payload]:
     if post.role is PostRole.ALSO and any(block.role is BlockRole.MORE for block in post.blocks):
         buttons.append(_button("Further works", "ask:more"))
     rows = [{"type": 1, "components": buttons}]
-    if post.role is PostRole.PICK and post.buttons:
+    if post.role in {PostRole.PICK, PostRole.FOOT} and post.buttons:
         rows.insert(0, {"type": 1, "components": [decision(one) for one in post.buttons]})
     lines = [block for block in post.blocks if block.role is BlockRole.LINE and block.number is not None]
     asks, words = ("line", "Decide on one") if post.role is PostRole.LIST and post.buttons else ("card", "Bring a card")

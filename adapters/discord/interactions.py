@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import discord
 
-from adapters.discord.answers import Form, Pages, messages_of, pages_of
+from adapters.discord.answers import PAIRED, Form, Pages, joined, messages_of, pages_of, parted
 from adapters.discord.embeds import decision
 from adapters.discord.errors import PLATFORM
 from adapters.discord.links import links_in
@@ -69,6 +69,8 @@ class Interactions:
         """Answer a command, to the member who asked alone."""
         found = await self._awaited(interaction, answer_command(self._sink, self._call(interaction, text, values)))
         await self._show(interaction, found, text, values)
+        if found.then:
+            await self._follow(interaction, await found.then())
 
     async def add(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """'Add to next digest': propose every link of a message, in the name of its author; of a card of ours, its work."""
@@ -189,6 +191,7 @@ class Interactions:
             admin=interaction.permissions.manage_guild,
             text=text,
             values=values or {},
+            team=str(interaction.guild_id or ""),
         )
 
     async def _awaited(self, interaction: discord.Interaction, answering: Awaitable[Answer]) -> Answer:
@@ -201,22 +204,41 @@ class Interactions:
     async def _show(
         self, interaction: discord.Interaction, answer: Answer, text: str, values: Mapping[str, str] | None
     ) -> None:
-        form = answer.form if answer.form is not None else values if answer.faults else None
+        given = answer.form if answer.form is not None else values if answer.faults else None
+        form = joined(given) if given else None
+        faults = {(PAIRED if form and name not in form else name): fault for name, fault in answer.faults.items()}
         title = next((span.text for b in answer.blocks if b.role is BlockRole.TITLE for span in b.spans), "Paper Round")
         view: discord.ui.View | None = None
         if form:
 
             async def submit(sent: discord.Interaction, given: Mapping[str, str]) -> None:
-                await self.ask(sent, text, given)
+                await self.ask(sent, text, parted(given))
 
             ask_at_once = not answer.faults and not interaction.response.is_done() and len(pages_of(form)) == 1
             if ask_at_once:
                 await interaction.response.send_modal(Form(title, form, submit))
                 return
-            view = Pages(title, form, submit, answer.faults)
+            view = Pages(title, form, submit, faults)
         elif answer.buttons:
             view = _row(answer)
         await self._send(interaction, answer, view)
+
+    async def _follow(self, interaction: discord.Interaction, answer: Answer) -> None:
+        """Put what took longer in the place of the answer before; Discord lets that be done for fifteen minutes."""
+        first, *more = messages_of(answer)
+        view = _row(answer) if answer.buttons else None
+        embeds = [discord.Embed.from_dict(embed) for embed in first["embeds"]]
+        silent = discord.AllowedMentions.none()
+        try:
+            await interaction.edit_original_response(
+                embeds=embeds, view=None if more else view, allowed_mentions=silent
+            )
+            for number, message in enumerate(more, start=1):
+                embeds = [discord.Embed.from_dict(embed) for embed in message["embeds"]]
+                shown: dict[str, Any] = {"view": view} if view is not None and number == len(more) else {}
+                await interaction.followup.send(embeds=embeds, ephemeral=True, allowed_mentions=silent, **shown)
+        except discord.HTTPException as error:
+            logger.warning("An answer could not be completed: %s", error, extra={"action": "answer_not_completed"})
 
     async def _send(self, interaction: discord.Interaction, answer: Answer, view: discord.ui.View | None) -> None:
         silent = discord.AllowedMentions.none()

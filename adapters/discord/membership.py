@@ -64,6 +64,14 @@ class DiscordMembership:
             names |= {name for name, found in there if _may_view(found, guild, member)}
         return Reader(platform=PLATFORM, teams=frozenset(teams), member_id=member_id, channels=frozenset(names))
 
+    async def may_change(self, member_id: str, channel: Channel) -> bool:
+        if not (member_id.isascii() and member_id.isdigit()):
+            return False
+        guild_id = str((await self._places.channel(channel.id))["guild_id"])
+        member = await self._member(guild_id, member_id)
+        # Manage Server is a right on the server: a channel's overwrites neither give nor take it.
+        return member is not None and permissions_in({}, await self._guild(guild_id), member).manage_guild
+
     async def _member(self, guild_id: str, member_id: str) -> Mapping[str, Any] | None:
         path = "/guilds/{guild_id}/members/{user_id}"
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 
 from adapters.discord.access import Access, ChannelNews
+from adapters.discord.arrivals import Arrivals, Joined
 from adapters.discord.chat import REDRAW_SECONDS, Connection, DiscordChat
 from adapters.discord.client import IDENTIFY_PAUSE, ClientHooks, Listener
 from adapters.discord.commands import Choices, Commands, CommandTreeStore, StoredTree
@@ -48,7 +49,7 @@ class Hooks:
     again (None). `reconcile` is called after each READY, not after a RESUME, and where events were lost; it must compare
     Discord's messages of the last weeks, and is called again where one of them could not be read just then. `known` gives the
     reactions recorded on a message, for bulk clears. `choices` gives suggestions while a command is typed, `memory` stores
-    which commands were registered last.
+    which commands were registered last. `joined` is called when a server invited us, with a channel in which we may say hello.
     """
 
     commands: CommandSink | None = None
@@ -57,6 +58,7 @@ class Hooks:
     known: Known | None = None
     choices: Choices | None = None
     memory: CommandTreeStore | None = None
+    joined: Joined | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,6 @@ class DiscordPlatform:
         self._budget = Budget()
         self._shard, self._timing = settings.part(), timing
         self.supervisor = Supervisor(self._client, token, self.rest, pauses=timing.pauses)
-        connection = _Connection(self.supervisor, self._reconcile_trigger)
         parts = Parts(
             self.rest,
             channels,
@@ -127,7 +128,9 @@ class DiscordPlatform:
             hidden=self.supervisor.hidden,
             slow=timing.slow,
         )
-        self.access, self.intake = parts.access, parts.intake
+        self._arrivals = Arrivals(parts.access, self._hooks.joined)
+        connection = _Connection(self.supervisor, self._reconcile_trigger, self._arrivals)
+        self.access, self.intake, self._places = parts.access, parts.intake, parts.places
         self._interactions, self._commands = parts.interactions, parts.commands
         self._snapshots = parts.snapshots
         self.membership = parts.membership
@@ -158,6 +161,10 @@ class DiscordPlatform:
 
     async def renew(self) -> None:
         """Nothing to do: the bot's token does not expire."""
+
+    async def title(self, channel: Channel) -> str:
+        """The channel's name on its server. Raises `ChatError`."""
+        return str((await self._places.channel(channel.id)).get("name") or channel.id)
 
     async def check(self, channel: Channel) -> None:
         """Check that we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
@@ -197,6 +204,7 @@ class DiscordPlatform:
             self.supervisor.connected()
         if name == "READY":
             self._reconcile_trigger.ask()  # after RESUME Discord sends what was missed; after READY it does not (docs/platform-facts.md#b6)
+        self._arrivals.take(name, data)
         self.intake.take(name, data, mark)
 
 
@@ -248,11 +256,12 @@ class Parts:
 
 
 class _Connection:
-    """The supervisor's connection, and the reconcile that ends with it."""
+    """The supervisor's connection, and what ends with it."""
 
-    def __init__(self, supervisor: Supervisor, trigger: ReconcileTrigger) -> None:
+    def __init__(self, supervisor: Supervisor, trigger: ReconcileTrigger, arrivals: Arrivals) -> None:
         self._supervisor = supervisor
         self._reconcile_trigger = trigger
+        self._arrivals = arrivals
 
     async def open(self) -> None:
         await self._supervisor.open()
@@ -260,6 +269,7 @@ class _Connection:
     async def close(self) -> None:
         await self._supervisor.close()
         await self._reconcile_trigger.close()
+        await self._arrivals.close()
 
 
 def build(settings: PlatformSettings | None, context: PlatformContext) -> DiscordPlatform:
@@ -293,6 +303,7 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> Discor
             known=known,
             choices=choices,
             memory=StoredTree(context.unit_of_work),
+            joined=context.joined,
         ),
         settings=settings,
     )

@@ -35,9 +35,15 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "layout": ("Layout", "A card for each pick, or all of them as lines of one message"),
     "triage": ("Deciding", "By buttons on each card, by reactions, or both; what was decided counts either way"),
     "classics": ("Classics", "One work a week for the basics: shipped, own or off"),
+    "summary": (
+        "What it says, and what to make of it",
+        "Two sentences are enough. They stand in the pick's thread, in your name.",
+    ),
+    "number": ("Which pick", "Its number in the latest digest, like 3"),
     "emoji": ("What emoji mean", "Each with must-read, to-read, read or skip, like ⭐ must-read, 👀 to-read"),
 }
 """Labels and hints of the fields in the settings form."""
+SUMMARY: Final = "summary"
 _NOTHING: Final = [section(plain_text("There is nothing to show."))]
 
 
@@ -51,9 +57,9 @@ def home_view(answer: Answer) -> Kit:
     return {"type": "home", "blocks": answer_blocks(answer, TAB)}
 
 
-def said_view(answer: Answer) -> Kit:
-    """Render the view that replaces a form that was accepted."""
-    return _window(answer_blocks(answer))
+def said_view(answer: Answer, private: str = "") -> Kit:
+    """Render the view that replaces a form that was accepted. `private` comes back with a press on one of its buttons."""
+    return _window(answer_blocks(answer)) | {"private_metadata": private}
 
 
 def form_view(answer: Answer, callback: str, private: str) -> Kit:
@@ -64,7 +70,7 @@ def form_view(answer: Answer, callback: str, private: str) -> Kit:
     return _window(blocks or _NOTHING) | {
         "callback_id": callback,
         "private_metadata": private,
-        "submit": plain_text("Save"),
+        "submit": plain_text(shorten(seen(answer.submit), TITLE) or "Save"),
     }
 
 
@@ -132,6 +138,11 @@ def _element(name: str, value: str) -> Kit:
     if value in choices:
         options = [{"text": plain_text(choice.capitalize()), "value": choice} for choice in choices]
         return {"type": "static_select", "options": options, "initial_option": options[choices.index(value)]}
+    if name == SUMMARY:
+        # As it was written: what is cut or cleaned here would be lost when it is sent again.
+        return {"type": "plain_text_input", "multiline": True, "max_length": _INPUT} | (
+            {"initial_value": value[:_INPUT]} if value else {}
+        )
     said = shorten(seen(value), _INPUT)
     return {"type": "plain_text_input"} | ({"initial_value": said} if said else {})
 

@@ -11,6 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.slack.answers import answer_blocks, errors_of, form_view, home_view, said_view, values_of
@@ -23,11 +24,14 @@ from adapters.slack.intake import Intake
 from adapters.slack.links import links_in
 from adapters.slack.mrkdwn import typed
 from adapters.slack.people import ADMIN_AGE, People, Person, member_id, outsider
+from adapters.slack.summaries import EDIT
+from adapters.slack.summary_forms import CALLBACK, KEEP, SummaryForms
 from bot.errors import ChatError
 from bot.model import Answer, CommandCall, Member
 from bot.ports import CommandSink
 from bot.pressing import PRESS, read_press
 from bot.usecases.command_edge import answer_command, one_line, propose_links
+from bot.usecases.summarise import SUMMARISE
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -42,6 +46,8 @@ _MEMBERS_ONLY: Final = "Only members of the workspace that installed Paper Round
 
 PATIENCE: Final = 1.5
 """Seconds a form waits for its answer before it is acknowledged: half of what Slack grants."""
+
+_ARRIVES: Final = 0.5
 
 Body = Mapping[str, Any]
 Ack = Callable[..., Awaitable[Any]]
@@ -67,6 +73,7 @@ class SlackCommands:
         intake: Intake | None = None,
     ) -> None:
         self._intake = intake
+        self._summaries = SummaryForms(api, people, directory, intake, self.ask) if intake else None
         self._api = api
         self._people = people
         self._directory = directory
@@ -119,20 +126,30 @@ class SlackCommands:
         await ack()
         text, channel_id = typed(str(body.get("text") or "")), str(body.get("channel_id") or "")
         answer = await self.ask(str(body["user_id"]), str(body.get("team_id") or ""), channel_id, text)
+        await self._show(body, respond, answer, {"channel": channel_id, "text": text})
+
+    async def _show(self, body: Body, respond: Ack, answer: Answer, private: Mapping[str, str]) -> None:
+        """Show an answer to the member who asked alone: a form as a modal, anything else as a message."""
         if answer.form is None:
             await say(respond, answer)
             return
-        private = json.dumps({"channel": channel_id, "text": text})
         try:
-            await self._api.write("views.open", trigger_id=body["trigger_id"], view=form_view(answer, FORM, private))
+            view = form_view(answer, FORM, json.dumps(private))
+            await self._api.write("views.open", trigger_id=body["trigger_id"], view=view)
         except ChatError as error:
             logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
             await say(respond, one_line("Slack did not open the form in time. Please ask once more."))
 
     async def submit(self, ack: Ack, body: Body) -> None:
-        """Handle a submitted form; its errors are shown at its fields, and nothing was changed then."""
-        view, values = body["view"], values_of(body["view"]["state"]["values"])
+        """
+        Handle a submitted form; its errors are shown at its fields, and nothing was changed then.
+
+        Slack has three seconds of patience, and calls a form failed that was saved in four: one that takes long is acknowledged
+        first, and what came of it follows in the same window.
+        """
+        view = body["view"]
         private = json.loads(view.get("private_metadata") or "{}")
+        values = values_of(view["state"]["values"])
         asking = asyncio.ensure_future(
             self.ask(
                 str(body["user"]["id"]),
@@ -143,20 +160,25 @@ class SlackCommands:
             )
         )
         await asyncio.wait({asking}, timeout=PATIENCE)
-        if asking.done():
-            answer = asking.result()
-            if answer.faults:
-                await ack(response_action="errors", errors=errors_of(answer))
-            else:
-                await ack(response_action="update", view=said_view(answer))
-            return
-        # Slack calls a form failed that it hears nothing of for three seconds, whatever becomes of it.
-        await ack(response_action="update", view=said_view(one_line("One moment …")))
-        answer = await asking
-        faults = tuple(note for fault in answer.faults.values() for note in one_line(fault).blocks)
-        again = form_view(Answer(blocks=faults, form=values), FORM, str(view.get("private_metadata") or "{}"))
+        if not asking.done():
+            await ack(response_action="update", view=said_view(one_line("One moment …")))
+            answer = await asking
+            await self._replace(view, _again(answer, values))
+        elif (answer := asking.result()).faults:
+            await ack(response_action="errors", errors=errors_of(answer))
+        else:
+            await ack(response_action="update", view=said_view(answer, str(view.get("private_metadata") or "")))
+        if answer.then:
+            # What was acknowledged is on its way, and would replace what is sent before it arrives.
+            await asyncio.sleep(_ARRIVES)
+            await self._replace(view, await answer.then())
+
+    async def _replace(self, view: Body, answer: Answer) -> None:
+        """Show an answer in place of a window's content, in which it was asked; one that was closed meanwhile is left so."""
+        private = str(view.get("private_metadata") or "")
+        shown = form_view(answer, FORM, private) if answer.form is not None else said_view(answer, private)
         try:
-            await self._api.write("views.update", view_id=view["id"], view=again if faults else said_view(answer))
+            await self._api.write("views.update", view_id=view["id"], view=shown)
         except ChatError as error:
             logger.warning("Could not show what became of a form: %s", error, extra={"action": "form_not_updated"})
 
@@ -175,12 +197,19 @@ class SlackCommands:
         await say(respond, await propose_links(links, lambda text: self.ask(asker, team, channel_id, text, values)))
 
     async def pressed(self, ack: Ack, body: Body, respond: Ack) -> None:
-        """Somebody pressed a button or chose from a menu of a message of ours: its value is what they ask."""
+        """Somebody pressed a button or chose from a menu of a message or a window of ours: its value is what they ask."""
         await ack()
         text = _asked(body)
         team = str((body.get("team") or {}).get("id") or "")
-        channel_id = str((body.get("channel") or {}).get("id") or "")
-        await say(respond, await self.ask(str(body["user"]["id"]), team, channel_id, text))
+        view: Mapping[str, Any] = body.get("view") or {}
+        private = json.loads(view.get("private_metadata") or "{}")
+        channel_id = str((body.get("channel") or private).get("id") or private.get("channel") or "")
+        answer = await self.ask(str(body["user"]["id"]), team, channel_id, text)
+        if view:
+            kept = view if answer.form is None else {**view, "private_metadata": json.dumps({**private, "text": text})}
+            await self._replace(kept, answer)
+        else:
+            await self._show(body, respond, answer, {"channel": channel_id, "text": text})
 
     async def decided(self, ack: Ack, body: Body, respond: Ack) -> None:
         """
@@ -189,6 +218,9 @@ class SlackCommands:
         What cannot be stored is not acknowledged, so that Slack tells the member that it failed.
         """
         text, pressed = _asked(body), read_press(_asked(body))
+        if text.partition(" ")[0] == SUMMARISE:
+            await self.summarise(ack, body, respond)
+            return
         event, user = press_of(body, pressed), body["user"]
         if event is None or self._intake is None:
             await ack()
@@ -204,6 +236,38 @@ class SlackCommands:
         answer = await self.ask(str(user["id"]), "", event.ref.channel_id, f"chosen {place} {text}")
         if answer.blocks:
             await say(respond, answer)
+
+    async def summarise(self, ack: Ack, body: Body, respond: Ack) -> None:
+        """'Summarise' under a pick, or in a line's menu."""
+        await ack()
+        if self._summaries:
+            await self._opened(self._summaries.open(body, _asked(body)), respond)
+
+    async def edit_summary(self, ack: Ack, body: Body, respond: Ack) -> None:
+        """'Edit' under a summary that was written in a form."""
+        await ack()
+        if self._summaries:
+            await self._opened(self._summaries.edit(body), respond)
+
+    async def keep(self, ack: Ack, body: Body, respond: Ack) -> None:
+        """'Keep as summary' on a message."""
+        await ack()
+        if self._summaries:
+            await self._opened(self._summaries.keep(body), respond)
+
+    async def submit_summary(self, ack: Ack, body: Body) -> None:
+        """Handle a summary that was written in a form."""
+        if self._summaries:
+            await self._summaries.submit(ack, body)
+
+    async def _opened(self, opening: Awaitable[str | None], respond: Ack) -> None:
+        try:
+            said = await opening
+        except ChatError as error:
+            logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
+            said = "Slack did not open the form in time. Please try once more."
+        if said:
+            await say(respond, one_line(said))
 
     async def home(self, body: Body) -> None:
         """Handle the opening of our home tab."""
@@ -232,6 +296,8 @@ class SlackCommands:
             admin=self._may_change(person, me),
             text=text,
             values=values or {},
+            team=me.team_id,
+            zone=person.zone,
         )
         return await answer_command(self._sink, call)
 
@@ -256,6 +322,12 @@ def _asked(body: Body) -> str:
     """What a pressed button asks, or what was chosen from a menu."""
     pressed: Mapping[str, Any] = next(iter(body.get("actions") or []), {})
     return str(pressed.get("value") or (pressed.get("selected_option") or {}).get("value") or "")
+
+
+def _again(answer: Answer, values: Mapping[str, str]) -> Answer:
+    """Give a form again whose faults came too late to be shown at its fields: they stand above them."""
+    faults = tuple(note for fault in answer.faults.values() for note in one_line(fault).blocks)
+    return replace(answer, blocks=faults, form=values) if faults else answer
 
 
 async def say(respond: Ack, answer: Answer) -> None:
@@ -289,7 +361,11 @@ def _build(commands: SlackCommands, api: SlackApi, me: Identity) -> AsyncApp:
     # `HttpEvents` checks the signature; over Socket Mode there is none.
     app = AsyncApp(name="paperround", client=api.client(), authorize=authorize, request_verification_enabled=False)
     app.command(COMMAND)(commands.command)
+    app.action(re.compile(rf"{SUMMARISE}(:\d+)?"))(commands.summarise)
+    app.action(EDIT)(commands.edit_summary)
     app.view(FORM)(commands.submit)
+    app.view(CALLBACK)(commands.submit_summary)
+    app.message_shortcut(KEEP)(commands.keep)
     app.message_shortcut(SHORTCUT)(commands.shortcut)
     app.action(re.compile(rf"{ASK}(:\d+)?"))(commands.pressed)
     app.action(re.compile(rf"{PRESS}:\w+"))(commands.decided)

@@ -25,6 +25,9 @@ from adapters.slack.people import People, Person, member_id, outsider
 from bot.events import ChatEvent, DecisionPressed, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.ports import EventSink
 
+Joined = Callable[[str, str, str], Awaitable[None]]
+"""Called when our bot was invited into a channel (its id), in a workspace (its id), with the event's own key."""
+
 ChannelNews = Callable[[str, str | None], Awaitable[None]]
 """Called when a channel (its id; '' for the whole workspace) cannot be posted to any more, with the reason, or can again (None)."""
 
@@ -71,6 +74,7 @@ class Intake:
         timer: Timer,
         *,
         news: ChannelNews | None = None,
+        joined: Joined | None = None,
         outsiders: bool = False,
     ) -> None:
         self._api = api
@@ -78,6 +82,7 @@ class Intake:
         self._directory = directory
         self._timer = timer
         self._news = news
+        self._joined = joined
         self._outsiders = outsiders
         self._stored: LRUCache[str, str] = LRUCache(_REMEMBERED)
         self.sink: EventSink | None = None
@@ -103,7 +108,7 @@ class Intake:
         except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"this is no event of Slack's: {error!r}") from error
         if kind in NEWS:
-            await self._hear_news(kind, body["event"], me)
+            await self._hear_news(kind, body["event"], me, str(body.get("event_id") or ""))
         elif found is None:
             logger.debug("Passed over an event %s", kind, extra={"action": "slack_event_passed_over"})
         else:
@@ -124,6 +129,12 @@ class Intake:
             return False
         await self.sink(named)
         return True
+
+    async def tell(self, event: ChatEvent) -> None:
+        """Store what a member did through us, whom the caller has looked at. Raises whatever kept it from being stored."""
+        if self.sink is None:
+            raise NobodyListens("nobody listens to Slack's events yet")
+        await self.sink(event)
 
     async def _store(self, found: MemberEvent, me: Identity, *, shared: bool) -> None:
         if self.sink is None:
@@ -179,7 +190,7 @@ class Intake:
         parent = getattr(placed, "parent", None)
         return placed if parent is None else replace(placed, parent=replace(parent, channel_id=first))
 
-    async def _hear_news(self, kind: str, event: Mapping[str, Any], me: Identity) -> None:
+    async def _hear_news(self, kind: str, event: Mapping[str, Any], me: Identity, event_id: str) -> None:
         self._directory.look_again()
         channel = event.get("channel")
         channel_id = str(channel.get("id") if isinstance(channel, Mapping) else channel or "")
@@ -200,6 +211,8 @@ class Intake:
             logger.info("Channel %s: %s", channel_id, away or "is there again", extra={"action": "slack_channel_news"})
             if self._news:
                 await self._news(await self._directory.configured(channel_id), away)
+            if self._joined and kind == "member_joined_channel":
+                await self._joined(await self._directory.configured(channel_id), me.team_id, event_id)
 
     async def _hear_of_name(self, channel_id: str, name: str) -> None:
         """Keep serving a channel that was renamed, by its id; after a restart, the configuration must know it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from adapters.slack.api import SlackApi, page_of
@@ -20,7 +20,8 @@ _PAGES: Final = 50
 class SlackMembership:
     """Membership in one workspace. `channels:read`, `groups:read` and `users:read` suffice; of a private channel we have to be a member."""
 
-    def __init__(self, api: SlackApi, people: People, directory: Directory) -> None:
+    def __init__(self, api: SlackApi, people: People, directory: Directory, admins: Collection[str] = ()) -> None:
+        self._admins = frozenset(one.rpartition(":")[2] for one in admins)
         self._api = api
         self._people = people
         self._directory = directory
@@ -59,6 +60,15 @@ class SlackMembership:
             channels=frozenset(names),
             guest=person.guest,
         )
+
+    async def may_change(self, member_id: str, channel: Channel) -> bool:  # noqa: ARG002 - Slack asks for the workspace's admins alone
+        team, _, user_id = member_id.partition(":")
+        if team != (await self._api.identity()).team_id or not user_id:
+            return False
+        person = await self._people.person(user_id, ADMIN_AGE)
+        if person.passing:
+            raise ChatError(PLATFORM, "it did not tell who is asking")
+        return person.known and not person.gone and (person.admin or user_id in self._admins)
 
     async def _id_of(self, channel: Channel) -> str | None:
         try:

@@ -39,8 +39,9 @@ logger = logging.getLogger(__name__)
 class Person:
     """
     A user, as far as we care. `known` is false where Slack did not say; `passing` is why, if asking again may well be answered:
-    Slack could not be asked, or told us to wait. `gone`: the account is deactivated. On Enterprise Grid `enterprise_id` is the organisation's,
-    and `teams` are the workspaces of it that the user is a member of, of which `team_id` is but the first.
+    Slack could not be asked, or told us to wait. `gone`: the account is deactivated. `zone` is their own time zone, an IANA name. On
+    Enterprise Grid `enterprise_id` is the organisation's, and `teams` are the workspaces of it that the user is a member of, of which
+    `team_id` is but the first.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Person:
     gone: bool = False
     known: bool = True
     passing: bool = False
+    zone: str = ""
     enterprise_id: str = ""
     teams: frozenset[str] = frozenset()
 
@@ -90,6 +92,7 @@ def person_of(user: Mapping[str, Any]) -> Person:
             or user.get("deleted")
         ),
         gone=bool(user.get("deleted")),
+        zone=str(user.get("tz") or ""),
         enterprise_id=str(grid.get("enterprise_id") or ""),
         teams=frozenset(map(str, grid.get("teams") or ())),
     )

@@ -24,6 +24,7 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> SlackP
         learned=MemberNames(context.unit_of_work).store,
         news=context.channel_news,
         reconnected=context.reconcile,
+        joined=context.joined,
         moves=MovesNote(context.unit_of_work),
     )
     if settings.bot_token is None:

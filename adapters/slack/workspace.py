@@ -16,7 +16,7 @@ from adapters.slack.directory import ChannelMoves, Directory
 from adapters.slack.doctor import examine
 from adapters.slack.errors import SlackFault
 from adapters.slack.http_events import HttpEvents
-from adapters.slack.intake import ChannelNews, Intake
+from adapters.slack.intake import ChannelNews, Intake, Joined
 from adapters.slack.membership import SlackMembership
 from adapters.slack.pacing import Timer
 from adapters.slack.people import Learned, People
@@ -49,13 +49,15 @@ class Hooks:
 
     `commands` answers members' commands. `learned` is called with names that came too late for their event. `news` is called
     when a channel cannot be posted to, or can again. `reconnected` is called after a lost connection is replaced: events may
-    have been missed. `moves` stores which channels have another id.
+    have been missed. `joined` is called when our bot was invited into a channel. `moves` stores which channels
+    have another id.
     """
 
     commands: CommandSink | None = None
     learned: Learned | None = None
     news: ChannelNews | None = None
     reconnected: Reconnected | None = None
+    joined: Joined | None = None
     moves: ChannelMoves | None = None
 
 
@@ -105,9 +107,15 @@ class SlackPlatform:
         )
         self.people = People(self.api, timer, learned=hooks.learned)
         self.directory = Directory(self.api, timer, channels, hooks.moves)
-        self.membership = SlackMembership(self.api, self.people, self.directory)
+        self.membership = SlackMembership(self.api, self.people, self.directory, settings.admins)
         self.intake = Intake(
-            self.api, self.people, self.directory, timer, news=hooks.news, outsiders=settings.outsiders
+            self.api,
+            self.people,
+            self.directory,
+            timer,
+            news=hooks.news,
+            joined=hooks.joined,
+            outsiders=settings.outsiders,
         )
         self.commands = SlackCommands(
             self.api,
@@ -146,6 +154,11 @@ class SlackPlatform:
 
     async def renew(self) -> None:
         """Nothing to do: the token of the one workspace is in the settings, and does not expire."""
+
+    async def title(self, channel: Channel) -> str:
+        """The channel's name in the workspace. Raises `ChatError`."""
+        found = await self.api.read("conversations.info", channel=await self.directory.id_of(channel.id))
+        return str((found.get("channel") or {}).get("name") or channel.id)
 
     async def check(self, channel: Channel) -> None:
         """Check that we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""

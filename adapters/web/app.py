@@ -20,10 +20,12 @@ from adapters.web.http.binding import check_binding
 from adapters.web.http.clients import ProxyHeaders
 from adapters.web.http.guards import SECURITY_HEADERS, AnswerHeaders, HostGuard, OriginGuard
 from adapters.web.http.health import MACHINES, Health
-from adapters.web.http.sessions import PasswordGate, Sessions
+from adapters.web.http.sessions import AccessGate, Sessions
+from adapters.web.library.pages import LibraryPages
 from adapters.web.pages.actions import Actions
 from adapters.web.pages.channel import Pages
 from adapters.web.pages.context import PageContext, Site
+from adapters.web.pages.entrance import Entrance
 from adapters.web.pages.live import Live
 from adapters.web.pages.login import Login
 from bot.errors import StorageError, StorageFull
@@ -48,16 +50,22 @@ def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -
     health = Health(site.health, site.metrics_token, site.instance)
     routes: list[BaseRoute] = [*pages.routes(), *acts.routes(), *live.routes(), *health.routes()]
     routes.append(Route("/static/{hash}/{name}", context.assets.serve))
+    entrance = Entrance(context)
+    routes += entrance.routes()
+    if site.library is not None:
+        routes += LibraryPages(context, site.library).routes()
     middleware = [
         Middleware(ProxyHeaders, proxies=site.proxies),
         Middleware(AnswerHeaders),
         Middleware(HostGuard, host=site.host, hosts=site.hosts, anyhow=MACHINES if site.password is not None else ()),
         Middleware(OriginGuard, behind_password=site.password is not None),
     ]
+    sessions = None
     if site.password is not None:
         sessions = Sessions(site.password, time.time)
         routes += Login(context, sessions).routes()
-        middleware.append(Middleware(PasswordGate, sessions=sessions, metrics_token=site.metrics_token))
+    gate = Middleware(AccessGate, access=context.access, sessions=sessions, metrics_token=site.metrics_token)
+    middleware.append(gate)
     page = Starlette(routes=routes, middleware=middleware, exception_handlers=_handlers(acts))
     return Starlette(routes=[*others, Mount("/", app=page)]) if others else page
 

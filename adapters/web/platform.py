@@ -25,6 +25,10 @@ class WebMembership:
         names = frozenset(channel.name for channel in channels)
         return Reader(platform=PLATFORM, teams=frozenset({""}), member_id=member_id, channels=names)
 
+    async def may_change(self, member_id: str, channel: Channel) -> bool:  # noqa: ARG002 - the port names them
+        """Nobody by who they are: the local page is kept by whoever has its password, or sits at its machine."""
+        return False
+
 
 class WebPlatform:
     """`bot.ports.Platform` for the local page. It draws decisions by itself: every open window is notified of changes."""
@@ -34,6 +38,10 @@ class WebPlatform:
     def __init__(self, chat: WebChannel) -> None:
         self.chat = self.redraws = chat
         self.membership = WebMembership()
+
+    async def title(self, channel: Channel) -> str:
+        """The channel's name in the side bar."""
+        return channel.name
 
     async def check(self, channel: Channel) -> None:
         """Nothing to check: our own page takes every post."""

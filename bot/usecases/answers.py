@@ -12,6 +12,14 @@ _OPERATORS: Final = re.compile(r"(\S+ it (?:off|on) with|Do without it): (paperr
 _HERE: Final = re.compile(r"paperround sources (list|check|remove)")
 
 
+COMMAND: Final = "/paperround"
+
+
+def command(asks: str) -> str:
+    """Give a command as it is typed in chat."""
+    return f"{COMMAND} {asks}"
+
+
 def say(*lines: str) -> Answer:
     """Make an answer of sentences, a line each."""
     return Answer(blocks=tuple(note(line) for line in lines))

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from bot.channel_fields import WEEKDAYS, ChannelFields, InvalidValue
+from bot.channel_fields import WEEKDAYS, ChannelFields, InvalidValue, span_in_words
 from bot.following import in_words, read_wishes
 from bot.model import Channel, ChannelState, Meaning
 from bot.ports import Clock, UnitOfWorkFactory
@@ -147,7 +147,7 @@ def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     channel = replace(channel, **_of_sources(state))
     if not state.values:
         return replace(channel, team=channel.team or state.team)
-    values = {name: value for name, value in state.values.items() if name in ON_THE_PAGE}
+    values = {name: value for name, value in state.values.items() if name in {*ON_THE_PAGE, *BY_COMMAND}}
     configured = {name: value for name, value in _configured(channel).items() if name not in values}
     try:
         fields = ChannelFields.model_validate({**configured, **values})
@@ -162,6 +162,9 @@ def _of_sources(state: ChannelState) -> dict[str, Any]:
     values = {name: state.values.get(name) for name in (ADDED, OFF)}
     return {name: tuple(map(str, value)) if isinstance(value, list | tuple) else () for name, value in values.items()}
 
+
+BY_COMMAND: Final = ("review", "editors")
+"""Fields that a command of their own sets, and no form."""
 
 ADDED: Final = "sources_added"
 OFF: Final = "sources_off"
@@ -199,19 +202,22 @@ def _configured(channel: Channel) -> dict[str, object]:
         "sources": channel.sources,
         "catch_up_hours": channel.catch_up / timedelta(hours=1),
         "half_life_weeks": channel.half_life / timedelta(weeks=1),
+        "review": span_in_words(channel.review),
+        "editors": channel.editors,
     }
 
 
 async def change(channel: Channel, values: Mapping[str, object], unit_of_work: UnitOfWorkFactory) -> None:
     """Lay values over a channel's configuration, beside those that were set before."""
-    plain = {name: _plain(value) for name, value in values.items()}
+    plain = {name: plain_value(value) for name, value in values.items()}
     async with unit_of_work() as uow:
         state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
         await uow.channels.save(replace(state, values={**state.values, **plain}))
         await uow.commit()
 
 
-def _plain(value: object) -> object:
+def plain_value(value: object) -> object:
+    """Give a value as it is kept: as JSON has it."""
     return list(value) if isinstance(value, tuple) else value
 
 

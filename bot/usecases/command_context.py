@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.classics import Classic
-from bot.model import Answer, Channel, CommandCall, Digest, MessageRef, PlatformWords, SourceSpec
+from bot.model import Answer, Channel, CommandCall, Digest, MessageRef, PlatformWords, Post, SourceSpec
 from bot.ports import Clock, FeedFinder, UnitOfWorkFactory, WorkFinder
 from bot.usecases.cards import ShownIn, own_words
 
@@ -36,6 +36,33 @@ async def no_url(_channel: Channel, _ref: MessageRef) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionRules:
+    """
+    The operator's bounds on what members set up in chat: how many channels are served in all (`most`; None for any number), and in
+    which `teams` one may be set up (empty for all).
+    """
+
+    most: int | None = None
+    teams: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribing:
+    """
+    What setting up a channel needs of the outside. `check` raises `ChatRefused` with the remedy where we cannot post there; `title` gives
+    what people call it; `collect` asks the sources where that was long ago, which may take minutes; `deliver` sends what is due, in
+    its own time; `announce` posts a notice once for each key, and logs what fails.
+    """
+
+    rules: SubscriptionRules
+    check: Callable[[Channel], Awaitable[None]]
+    title: Callable[[Channel], Awaitable[str]]
+    collect: Callable[[], Awaitable[None]]
+    deliver: Callable[[], None]
+    announce: Callable[[Channel, Post, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandContext:
     """What the commands work with: how to get at channels and sources as they are now, and at the outside; `words` says how each platform is spoken of."""
 
@@ -51,6 +78,7 @@ class CommandContext:
     histories: frozenset[str] = frozenset()
     works: WorkFinders | None = None
     """Looks up what a proposed address is; without it a work that nobody spoke of bears its address."""
+    subscribing: Subscribing | None = None
     direct: Collection[str] = frozenset()
     """The platforms on which one member alone can be written to."""
     message_url: MessageUrl = no_url
@@ -61,6 +89,8 @@ class CommandContext:
     """Sends a card that somebody asked for at once; without it the next tick does."""
     shown_in: ShownIn = own_words
     """Gives the channels whose words may be shown to everybody in a channel."""
+    page_link: Callable[[CommandCall], Awaitable[str]] | None = None
+    """Makes the link by which whoever asks enters the library."""
     readable_by: ReadableBy = nothing
     """Gives the channels that a member may read, by platform and member id: for an answer that they alone see."""
 

@@ -18,15 +18,19 @@ from bot.usecases import (
     classic_commands,
     decide,
     digest_commands,
+    page_command,
     reading_list,
     remind,
     search,
     source_commands,
     status_commands,
+    subscribe,
     suggest,
+    summarise,
     taste_commands,
     wishes,
 )
+from bot.usecases.answers import command as typed
 from bot.usecases.answers import in_chat, note, refuse, say, title
 from bot.usecases.command_context import Command, CommandContext, Permission
 
@@ -162,8 +166,38 @@ TABLE: Final = (
         about="how much was sent, marked and summarised here, and what exploration tells",
         handler=status_commands.stats,
     ),
+    Command(
+        usage="setup",
+        about="bring the digest into this channel",
+        handler=subscribe.setup,
+        elsewhere=subscribe.setup_elsewhere,
+        permission=Permission.CHANGE,
+        change="set the channel up",
+    ),
+    Command(
+        usage="stop",
+        about="no digest any more; what was written is kept",
+        handler=subscribe.stop,
+        permission=Permission.CHANGE,
+        change="end the digest",
+    ),
+    Command(
+        usage="start",
+        handler=subscribe.start,
+        elsewhere=subscribe.start_elsewhere,
+        permission=Permission.CHANGE,
+        change="set the channel up",
+    ),
+    Command(
+        usage="page",
+        about="the library in a browser: weeks, works, words, figures",
+        handler=page_command.page,
+        elsewhere=page_command.page_elsewhere,
+    ),
     Command(usage="chosen CHANNEL MESSAGE PRESS", handler=decide.chosen),
     Command(usage="line WEEK/N", handler=decide.line),
+    Command(usage="summarise CHANNEL MESSAGE", handler=summarise.summarise),
+    Command(usage="place N", handler=summarise.place),
     Command(usage="home", handler=reading_list.home, elsewhere=_help_elsewhere),
     Command(usage="help", about="this list", handler=_help, elsewhere=_help_elsewhere),
 )
@@ -191,19 +225,26 @@ class Commands:
         except PaperRoundError as error:
             return say(in_chat(str(error)))
 
+    async def _is_forgotten(self, call: CommandCall) -> bool:
+        async with self._command_context.unit_of_work() as uow:
+            return (await uow.forgotten.check())(call.platform, call.member.id)
+
     async def _answer(self, command: Command | None, verb: str, rest: str, call: CommandCall) -> Answer:
         context, (channel, rest) = self._command_context, await self._channel(call, rest)
+        if command and not command.allowed(call, rest):
+            return refuse(command.change, context.words_of(call))
         if channel is None:
             if command and command.elsewhere:
                 return await command.elsewhere(context, call, rest)
-            return say(
-                "This channel gets no digest. Ask in one that does, or let the operator add it to the configuration."
-            )
+            return say(f"This channel gets no digest. Ask in one that does, or set it up here: {typed('setup')}")
         if command is None:
             near = get_close_matches(verb, _BY_VERB, n=1)
-            return say(f"I do not know {verb!r}. " + (f"Did you mean {near[0]}?" if near else "Try help."))
-        if not command.allowed(call, rest):
-            return refuse(command.change, context.words_of(call))
+            return say(f"I do not know {verb!r}. " + (f"Did you mean {near[0]}?" if near else f"Try {typed('help')}."))
+        if verb != "help" and await self._is_forgotten(call):
+            return say(
+                "You asked to be forgotten, so nothing of what you do is kept, and this might be. Whoever runs Paper Round can let you take "
+                "part again."
+            )
         return await command.handler(context, call, channel, rest)
 
     async def _channel(self, call: CommandCall, rest: str) -> tuple[Channel | None, str]:

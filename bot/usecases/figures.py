@@ -26,7 +26,7 @@ class WeekFigures:
     A week's works by what became of them: of `shown`, how many somebody marked must-read or to read (`marked`), how many somebody `read`,
     `skipped` by everybody who decided, and `summarised`.
 
-    `marked_and_summarised` of the `wanted` (marked, or read) is the thirty-second rule: whoever asks finds words on the work.
+    `wanted_and_summarised` of the `wanted` (marked, or read) is the thirty-second rule: whoever asks finds words on the work.
     """
 
     week: str
@@ -37,6 +37,16 @@ class WeekFigures:
     skipped: int
     summarised: int
     wanted_and_summarised: int
+
+    @property
+    def stages(self) -> tuple[int, int, int, int, int]:
+        """Each work counted once, by how far it came: summarised, read, to be read, not for us, not decided on."""
+        return self.summarised, self.only_read, self.only_marked, self.skipped_unread, self.passed_over
+
+    only_read: int = 0
+    only_marked: int = 0
+    skipped_unread: int = 0
+    passed_over: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +136,7 @@ def _cards(week: WeekFacts, asked: set[tuple[str, int]]) -> list[PickFacts]:
 
 def _week(week: str, made: Sequence[Marks]) -> WeekFigures:
     wanted = [one for one in made if one.marked]
+    silent = [one for one in made if not one.summaries]
     return WeekFigures(
         week=week,
         shown=len(made),
@@ -135,6 +146,10 @@ def _week(week: str, made: Sequence[Marks]) -> WeekFigures:
         skipped=sum(bool(one.decisions) and not one.marked for one in made),
         summarised=sum(bool(one.summaries) for one in made),
         wanted_and_summarised=sum(bool(one.summaries) for one in wanted),
+        only_read=sum(one.read for one in silent),
+        only_marked=sum(one.marked and not one.read for one in silent),
+        skipped_unread=sum(bool(one.decisions) and not one.marked for one in silent),
+        passed_over=sum(not one.decisions for one in silent),
     )
 
 

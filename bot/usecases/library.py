@@ -27,7 +27,7 @@ from bot.model import (
     Summary,
 )
 from bot.ports import UnitOfWork, UnitOfWorkFactory
-from bot.triage import decisions
+from bot.usecases.decided import channel_decisions, item_decisions
 from bot.usecases.digest_facts import DigestFacts, PickFacts, WeekFacts
 from bot.usecases.suggest import SOURCE, is_for
 
@@ -142,7 +142,7 @@ class ItemView:
 async def channel_marks(channel: Channel, uow: UnitOfWork) -> dict[str, Marks]:
     """Give what a channel's members made of each work that anybody marked or wrote of, by canonical key."""
     decided: defaultdict[str, list[Decision]] = defaultdict(list)
-    for one in decisions(channel.name, channel.meanings, await uow.reactions.of_channel(channel.name)):
+    for one in await channel_decisions(channel, uow):
         decided[one.item_key].append(one)
     written: defaultdict[str, list[Summary]] = defaultdict(list)
     for summary in await uow.summaries.of_channel(channel.name):
@@ -219,14 +219,15 @@ class Library:
             if not folded and not brought:
                 return None
             item = folded[0] if folded else max(brought, key=lambda one: one.week).pick.item
-            marks = [(await channel_marks(channel, uow)).get(key, NO_MARKS) for channel in channels]
-            written = sorted((s for one in marks for s in one.summaries), key=lambda summary: summary.at)
+            decided = [one for channel in channels for one in await item_decisions(channel, key, uow)]
+            names = {channel.name for channel in channels}
+            written = [one for one in await uow.summaries.of_items([key]) if one.text and one.channel in names]
             words = [Words(summary=s, versions=tuple(await _versions(s.ref, uow))) for s in written]
             similar = await self._similar(item, channels, uow)
         return ItemView(
             item=replace(item, key=key),
             brought=tuple(sorted(brought, key=lambda one: (one.week, one.channel.name))),
-            decisions=tuple(sorted((d for one in marks for d in one.decisions), key=lambda decision: decision.at)),
+            decisions=tuple(sorted(decided, key=lambda decision: decision.at)),
             words=tuple(words),
             similar=tuple(similar),
         )

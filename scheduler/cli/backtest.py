@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scheduler.cli.common import Json, print_json, run
+from scheduler.cli.common import Json, print_json, run, whole_number
 
 if TYPE_CHECKING:
     from bot.backtest.protocol import Backtest, Trial
@@ -45,7 +45,10 @@ Source = Annotated[Track, typer.Option("--source", help="hf: what Hugging Face l
 Processes = Annotated[
     int | None,
     typer.Option(
-        "--processes", min=1, help="How many processes rank side by side; as many as there are processors if not given."
+        "--processes",
+        metavar="NUMBER",
+        parser=whole_number(1, 1_000),
+        help="How many processes rank side by side; as many as there are processors if not given.",
     ),
 ]
 

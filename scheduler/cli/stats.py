@@ -9,6 +9,7 @@ import typer
 from bot.errors import UsageError
 from scheduler.cli.common import Json, print_json, run
 from scheduler.cli.tables import Column, Row, show
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from bot.model import Channel
@@ -48,9 +49,9 @@ def stats(channel: OneChannel = None, json: Json = False) -> None:  # noqa: FBT0
             return
         show(_COLUMNS, [Row(_cells(one), "") for one in found])
         for one in found:
-            typer.echo(f"\n#{one.channel.name}")
+            say(f"\n#{one.channel.name}")
             for line in exploration_in_words(one):
-                typer.echo(f"  {line}")
+                say(f"  {line}")
 
     run(command)
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -134,19 +134,65 @@ def _proxy(value: str) -> str:
     return str(network).removesuffix(f"/{network.max_prefixlen}")
 
 
+def _page_url(value: str) -> str:
+    """The address of a page: http or https, a host, and no path, question or fragment."""
+    parts = urlsplit(value.strip())
+    if value.strip() and (
+        parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query
+    ):
+        raise InvalidValue(
+            f"{value!r} is no address of a page", 'Write scheme and host, like "https://papers.example.org"'
+        )
+    return value.strip().rstrip("/")
+
+
 class WebTable(_Table):
     """`[web]`: where the local channel is served."""
 
     host: str = "127.0.0.1"
     port: int = Field(8321, ge=0, le=65535)
     hosts: tuple[str, ...] = ()
+    url: Annotated[str, AfterValidator(_page_url)] = ""
     proxies: tuple[Annotated[str, AfterValidator(_proxy)], ...] = DEFAULT_PROXIES
+
+    @property
+    def address(self) -> str:
+        """Where people reach the page, without a slash at its end: `url`, else this machine."""
+        return self.url or f"http://127.0.0.1:{self.port}"
+
+
+SHORTEST_RETENTION: Final = 13
+"""Weeks: what is dropped earlier would be found again by a reconcile, or told again by a source."""
 
 
 class ReconcileTable(_Table):
     """`[reconcile]`: how far back snapshots are compared with what is recorded."""
 
     weeks: int = Field(6, ge=1, le=52)
+
+
+class RetentionTable(_Table):
+    """`[retention]`: how long what is kept, in weeks; 0 keeps it for good."""
+
+    entry_weeks: int = Field(0, ge=0, le=520)
+    member_weeks: int = Field(0, ge=0, le=520)
+
+    @field_validator("entry_weeks", "member_weeks")
+    @classmethod
+    def _long_enough(cls, weeks: int) -> int:
+        if 0 < weeks < SHORTEST_RETENTION:
+            raise InvalidValue(
+                f"{weeks} weeks are less than sources and platforms are looked back for",
+                f"Write at least {SHORTEST_RETENTION}, or 0 to keep it for good",
+            )
+        return weeks
+
+
+class ChatTable(_Table):
+    """`[chat]`: the bounds on channels that members set up in chat."""
+
+    max_channels: int | None = Field(None, ge=1)
+    workspaces: tuple[str, ...] = ()
 
 
 class SummariesTable(_Table):
@@ -156,6 +202,7 @@ class SummariesTable(_Table):
 
 
 MIN_PASSWORD: Final = 8
+
 
 _INSTANT_REMEDY: Final = "Write it like 2026-08-17T09:00:00+00:00"
 
@@ -234,7 +281,9 @@ class Settings(_SourceSecrets):
     channels: tuple[ChannelTable, ...] = ()
     fetch: FetchSettings = FetchSettings()
     web: WebTable = WebTable()
+    chat: ChatTable = ChatTable()
     reconcile: ReconcileTable = ReconcileTable()
+    retention: RetentionTable = RetentionTable()
     summaries: SummariesTable = SummariesTable()
     emoji: Mapping[Emoji, Meaning] = Field(default_factory=dict)
     platforms: Mapping[str, SerializeAsAny[PlatformSettings]] = Field(default_factory=dict)
@@ -326,13 +375,15 @@ class Settings(_SourceSecrets):
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "reconcile", "summaries", "emoji")
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "chat", "reconcile", "retention", "summaries", "emoji")
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
     "fetch": FetchSettings,
     "web": WebTable,
+    "chat": ChatTable,
     "reconcile": ReconcileTable,
+    "retention": RetentionTable,
     "summaries": SummariesTable,
 }
 """The tables of the file whose keys are known here; those of the platforms are known by their own settings (`scheduler.platforms`)."""
@@ -357,7 +408,7 @@ def examples_of_keys() -> dict[str, str]:
 
 def file_tables() -> tuple[str, ...]:
     """Give the names of every table that the file may have."""
-    return (*_FILE_TABLES[:4], *settings_types(), *_FILE_TABLES[4:])
+    return (*_FILE_TABLES[:5], *settings_types(), *_FILE_TABLES[5:])
 
 
 SourceCheck = Callable[[Mapping[str, Any]], Iterable[Fault]]
@@ -466,8 +517,19 @@ def _read_file(named: str | None) -> tuple[dict[str, Any], list[Fault]]:
         return {}, [missing] if named else []
     try:
         document = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        return {}, [Fault(str(path), f"not readable as TOML ({error})", "Mend the line it names")]
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        return {}, [
+            Fault(str(path), f"not readable as TOML ({error})", f"Mend line {line[1]}" if line else "Mend its end")
+        ]
+    except UnicodeDecodeError:
+        return {}, [Fault(str(path), "not readable as TOML (it is not UTF-8)", "Save it in UTF-8")]
+    except OSError as error:
+        return {}, [
+            Fault(
+                str(path), f"not readable as TOML ({error.strerror})", "Let Paper Round read it, or name another file"
+            )
+        ]
     faults = [
         Fault(
             key, f"no such key in {path.name}", nearest(key, file_tables()) or f"Known are {', '.join(file_tables())}"

@@ -49,7 +49,8 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
         "events:_changed",
         "events:Translator.messages_deleted",
     ),
-    "summaries written in a form": (None, None, "threads:FormSummaries.write"),
+    "summaries written in a form": (None, "summaries:FormSummaries.write", "threads:FormSummaries.write"),
+    "any message kept as a summary": (None, "summary_forms:SummaryForms.keep", None),
     "📝 acknowledges a summary": (
         "channel.chat:WebChannel.acknowledge",
         "chat:SlackChat.acknowledge",
@@ -67,6 +68,7 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
         "chat:DiscordChat.snapshot",
     ),
     "`/paperround`": (None, "commands:SlackCommands.command", "commands:Commands.setup"),
+    "set up in chat": (None, "intake:Joined", "arrivals:Arrivals.take"),
     "settings in a form": (None, "answers:form_view", "answers:pages_of"),
     "suggestions while typing": (None, None, "commands:Commands.suggested"),
     "propose a message's links": (None, "commands:SlackCommands.shortcut", "interactions:Interactions.add"),

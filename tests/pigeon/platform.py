@@ -23,6 +23,10 @@ class PigeonPlatform:
         self.membership = FakeMembership("pigeon")
         self.renewed = 0
 
+    async def title(self, channel: Channel) -> str:
+        """A loft is called by its place."""
+        return channel.id
+
     async def check(self, channel: Channel) -> None:
         """Every loft takes us in."""
 

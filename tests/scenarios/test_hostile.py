@@ -671,7 +671,7 @@ async def test_a_command_without_the_right_on_discord(command: str) -> None:
     """Somebody who may not manage the server is told who may, and nothing is changed."""
     desk = CommandFixture("discord")
     async with guild_with(desk.commands) as guild:
-        desk.channel = replace(desk.channel, id=str(guild.channel.id))
+        desk.channels[0] = desk.channel = replace(desk.channel, id=str(guild.channel.id))
         before = snapshot(desk)
         result = await guild.ada.slash(guild.channel, f"paperround {command}")
 

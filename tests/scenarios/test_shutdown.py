@@ -41,6 +41,28 @@ def configuration(lab: str, *more: str) -> str:
     return "\n".join(["[fetch]\nallow_private = true\ndeadline_seconds = 300", mine, *off, *more])
 
 
+STARTING = """
+import os, signal, sys
+from importlib import import_module
+from scheduler.__main__ import main
+
+module, name = {where!r}.split(":")
+owner = import_module(module)
+for part in name.split(".")[:-1]:
+    owner = getattr(owner, part)
+name = name.split(".")[-1]
+before = getattr(owner, name)
+
+def stopped(*given, **named):
+    os.kill(os.getpid(), signal.{number})
+    return before(*given, **named)
+
+setattr(owner, name, stopped)
+sys.argv = ["paperround", "up", "--port", "0"]
+main()
+"""
+"""The program, which is told to stop in one of the steps of its start."""
+
 STUCK = """
 import sys, time
 from scheduler import runner
@@ -57,7 +79,7 @@ main()
 """
 """The program with an event loop that stands still once it is to stop, and a watchdog that waits for two seconds."""
 
-SLACK = '[[channels]]\nname = "papers"\nplatform = "slack"\nid = "C1"'
+SLACK = '[[channels]]\nname = "papers"\nplatform = "slack"\nid = "C1"\nclassics = "off"'
 
 
 class Running:
@@ -119,6 +141,45 @@ async def asked(server: LocalServer, times: int = 1) -> None:
     async with asyncio.timeout(30):
         while len(server.asked) < times:  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        "scheduler.cli:app",
+        "scheduler.bootstrap:configuration",
+        "adapters.storage.migrations:_upgrade",
+        "adapters.storage.instance:alone_on",
+        "scheduler.runner:listening_socket",
+        "scheduler.runner:Runner.serve",
+    ],
+)
+async def test_while_it_starts(program: Program, where: str, number: str) -> None:
+    """In every step of its start it ends at once with code 0, as later, and the next start is as if nothing had been."""
+    async with local_server() as server:
+        program.configured(configuration(server.on("/feed", Canned(feed(["One", "Two"])))))
+        async with up(program, code=STARTING.format(where=where, number=number)) as running:
+            code, _ = await running.ends(MOST)
+        assert (0, "Stopped.") == (code, running.said[-1]), running.said
+
+    assert 0 == (await asyncio.to_thread(program.run, "status")).returncode
+
+
+async def test_in_the_first_second(program: Program) -> None:
+    """While its modules are still being loaded, too."""
+    settings = program._settings() | {"stderr": asyncio.subprocess.PIPE}
+    settings.pop("text")
+    command = (sys.executable, "-X", "importtime", "-m", "scheduler", "up", "--port", "0")
+    process = await asyncio.create_subprocess_exec(*command, **settings)
+    async for line in process.stderr:
+        if line.split()[-1] in {b"typer", b"click", b"rich"}:
+            break
+    process.terminate()
+    said, _ = await asyncio.wait_for(process.communicate(), MOST)
+
+    assert 0 == process.returncode
+    assert b"Stopped." in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -186,7 +247,7 @@ async def test_a_chat_that_hangs_at_every_word(program: Program) -> None:
         for method in ("auth.test", "conversations.info", "conversations.list", "chat.postMessage"):
             server.on(f"/api/{method}", hangs)
         lab = server.on("/feed", Canned(feed(["One", "Two"])))
-        program.configured(configuration(lab, '[[channels]]\nname = "here"', SLACK))
+        program.configured(configuration(lab, '[[channels]]\nname = "here"\nclassics = "off"', SLACK))
         async with up(program, f"{server.url}/api/") as running:
             await asked(server, 2)
             await asyncio.sleep(3)

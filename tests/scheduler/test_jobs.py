@@ -32,7 +32,9 @@ HOUR = timedelta(hours=1)
 
 
 class Admitting:
-    """A platform that can be asked whether we may post."""
+    """A platform that can be asked whether we may post. Its chat needs no form of its own."""
+
+    chat = None
 
     def __init__(self) -> None:
         self.refusal: str | None = None

@@ -17,6 +17,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack.api import HISTORY
 from adapters.slack.doctor import SCOPES
 from adapters.slack.oauth.app import INSTALL, REDIRECT, App
 from adapters.slack.oauth.installations import Installations
@@ -88,12 +89,12 @@ class OAuthFlow(AsyncOAuthFlow):
         )
 
 
-def flow_settings(app: App, store: Installations, states: OAuthStates) -> AsyncOAuthSettings:
+def flow_settings(app: App, store: Installations, states: OAuthStates, *, history: bool = True) -> AsyncOAuthSettings:
     """Bolt's settings. Environment variables that bolt would read are ignored."""
     return AsyncOAuthSettings(
         client_id=app.client_id,
         client_secret=app.client_secret,
-        scopes=SCOPES,
+        scopes=[scope for scope in SCOPES if history or scope not in HISTORY],
         user_scopes=[],
         authorization_url=app.authorize_url(),
         install_path=INSTALL,
@@ -122,9 +123,10 @@ async def _well(args: AsyncSuccessArgs) -> BoltResponse:
     team, name = html.escape(str(found.team_id)), found.team_name or found.team_id
     more = (
         "<ol><li>In the channel that is to get the digest: <code>/invite @Paper Round</code></li>"
-        f'<li>Whoever runs Paper Round configures that channel, with <code>team = "{team}"</code></li></ol>'
+        "<li>Press <em>Set up</em> under its hello, look at the preview, and start it</li></ol>"
+        f'<p><small>Whoever runs Paper Round knows this workspace as <code>team = "{team}"</code>.</small></p>'
     )
-    answer = page(f"Installed in {name}. Two steps are left.", more)
+    answer = page(f"Installed in {name}. Two steps are left, both in Slack.", more)
     answer.headers["set-cookie"] = [args.settings.state_utils.build_set_cookie_for_deletion()]
     return answer
 

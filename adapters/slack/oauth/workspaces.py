@@ -92,7 +92,12 @@ class Workspaces:
         self._tenants = WorkspacePool(self.store, self._build, self._settle, self._timer)
         self._renewal = TokenRotation(app, self.store, self._api, stored.unit_of_work, clock, stored.owner, now=now)
         self._installing = InstallRoutes(
-            app, self.store, OAuthStates(stored.engine, stored.encryption, now=now), self._api, self._installed
+            app,
+            self.store,
+            OAuthStates(stored.engine, stored.encryption, now=now),
+            self._api,
+            self._installed,
+            history=self._settings.history,
         )
         self._event_source = HttpEvents(app.signing_secret, self, self)
         self._home: str | None = None
@@ -110,6 +115,11 @@ class Workspaces:
     async def is_alive(self) -> bool:
         """Whether events can come in now. Slack makes the requests, so they can."""
         return True
+
+    async def title(self, channel: Channel) -> str:
+        """The channel's name in its workspace. Raises `ChatError`."""
+        tenant, local = await self._at(channel)
+        return await tenant.workspace.title(local)
 
     async def check(self, channel: Channel) -> None:
         """Check that we can post in a channel; raises `ChatRefused` with the remedy where we cannot."""
@@ -159,6 +169,14 @@ class Workspaces:
         tenant = await self._fit(tenants, team)
         local = [replace(one, id=split(one.id)[1]) for one in channels if self._team(one.id) == team]
         return await tenant.workspace.membership.reader(member_id, local)
+
+    async def may_change(self, member_id: str, channel: Channel) -> bool:
+        team = member_id.partition(":")[0]
+        tenants = await self._tenants.all()
+        if team not in tenants or self._team(channel.id) != team:
+            return False
+        tenant = await self._fit(tenants, team)
+        return await tenant.workspace.membership.may_change(member_id, channel)
 
     # what the core asks, as bot.ports.Chat promises
 
@@ -310,6 +328,10 @@ class Workspaces:
         async def news(channel_id: str, because: str | None) -> None:
             await self._tell(tenant, channel_id, because)
 
+        async def joined(channel_id: str, team_id: str, key: str) -> None:
+            if self._hooks.joined:
+                await self._hooks.joined(names().get(channel_id, f"{team}/{channel_id}"), team_id, key)
+
         workspace = SlackPlatform(
             Tokens(
                 bot=installation.bot_token or "",
@@ -321,6 +343,7 @@ class Workspaces:
                 commands=_asked_in(team, names, self._hooks.commands) if self._hooks.commands else None,
                 learned=self._hooks.learned,
                 news=news,
+                joined=joined if self._hooks.joined else None,
                 moves=self._hooks.moves,
             ),
             settings=self._settings.model_copy(update={"admins": admins}),
@@ -467,6 +490,7 @@ def identity_of(installation: Installation) -> Identity:
         user_id=installation.bot_user_id or "",
         bot_id=installation.bot_id or "",
         enterprise_id=installation.enterprise_id or "",
+        scopes=frozenset(installation.bot_scopes or ()),
         team=installation.team_name or "",
     )
 

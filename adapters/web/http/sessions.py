@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from adapters.web.http.access_store import AccessStore, Person
 from adapters.web.http.clients import network_of
 from adapters.web.http.health import HEALTH, METRICS, READINESS, SESSION_GOOD, is_bearer, refused
 
@@ -40,7 +41,13 @@ _FORGOTTEN_EVERY = 6.0  # seconds; ten wrong guesses a minute from everywhere ar
 _THROUGH_ONE_PROXY = (
     30  # wrong guesses that one proxy may bring, whoever it says they are from; then one every six seconds
 )
-_OPEN_PATHS = ("/static/", "/login")
+LIBRARY = "/library"
+"""Where the pages of what was read and written begin."""
+
+PERSON = "paperround.person"
+"""Key of a request's scope: the `Person` whose session it has, or None."""
+
+_OPEN_PATHS = ("/login", "/enter/", "/feed/")
 _OPEN_ADDRESSES = frozenset({HEALTH, READINESS})
 
 
@@ -167,32 +174,54 @@ class Throttle:
             self._through.setdefault(network_of(through), _Recent(self._monotonic)).add(guesses)
 
 
-class PasswordGate:
+class AccessGate:
     """
-    Middleware that requires a session, except for the login page, its static files, and the health checks.
+    Middleware that says whose session a request has, and with a password requires one, except for the pages by which one comes in,
+    their static files, feeds, and the health checks.
+
+    Who came in with the password reads everything. A member who came in by a link reads the library; the local channel is another
+    workspace's. Without a password the local channel is open, as it is to whoever sits at this machine.
 
     Metrics open to a session, or to their own token; there is no password to be guessed there.
     """
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, metrics_token: str | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, access: AccessStore, sessions: Sessions | None = None, metrics_token: str | None = None
+    ) -> None:
         self._app = app
+        self._access = access
         self._sessions = sessions
         self._metrics_token = metrics_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(_OPEN_PATHS) or scope["path"] in _OPEN_ADDRESSES:
+        if scope["type"] != "http" or scope["path"].startswith("/static/") or scope["path"] in _OPEN_ADDRESSES:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        if self._sessions.valid(request.cookies.get(SESSION_COOKIE, "")):
-            await self._app({**scope, SESSION_GOOD: True}, receive, send)
-            return
-        if scope["path"] == METRICS:
+        person = await self._person(request.cookies.get(SESSION_COOKIE, ""))
+        scope = {**scope, PERSON: person, SESSION_GOOD: bool(person and person.operator)}
+        if self._sessions is None or self._may_pass(scope["path"], person):
+            await self._app(scope, receive, send)
+        elif scope["path"] == METRICS:
             # No way to the login page from here: a machine asks.
             bears = self._metrics_token is not None and is_bearer(request, self._metrics_token)
             await (self._app if bears else refused())(scope, receive, send)
-            return
-        await self._to_login(request)(scope, receive, send)
+        elif person is not None and request.method == "GET":
+            await RedirectResponse(LIBRARY, 303)(scope, receive, send)
+        else:
+            await self._to_login(request)(scope, receive, send)
+
+    async def _person(self, cookie: str) -> Person | None:
+        """Whose session this is: one of the operator's only under the password that it began with."""
+        found = await self._access.session(cookie) if cookie else None
+        if found and found.operator and (self._sessions is None or not self._sessions.valid(cookie)):
+            return None
+        return found
+
+    def _may_pass(self, path: str, person: Person | None) -> bool:
+        if path.startswith(_OPEN_PATHS) or (person is not None and person.operator):
+            return True
+        return person is not None and (path.startswith(LIBRARY) or path == "/logout")
 
     def _to_login(self, request: Request) -> Response:
         accept = request.headers.get("accept", "")

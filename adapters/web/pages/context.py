@@ -21,9 +21,12 @@ from adapters.web.channel.emojis import PICKER
 from adapters.web.channel.hub import MAX_WATCHERS
 from adapters.web.channel.validation import MAX_NAME, MAX_REPLY, ActionRefused
 from adapters.web.channel.views import MessageView, face, message_views, safe_url
+from adapters.web.http.access_store import AccessStore
 from adapters.web.http.assets import Assets
 from adapters.web.http.binding import DEFAULT_PROXIES
 from adapters.web.http.health import HealthChecks
+from adapters.web.library.context import LibraryContext
+from adapters.web.library.filters import FILTERS
 from bot.model import Channel, Member
 from bot.ports import Clock, CommandSink
 from bot.rendering import MEANING_WORDS
@@ -56,7 +59,8 @@ class Site:
     channel. `commands` answers what a press on the page asks. `host` is what the server listens on, `hosts` are further names it answers to. `proxies` are the
     addresses and networks whose word on a visitor's address counts; `windows` is how many may be kept up to date at once.
     `instance` names this process. With a `password`, nobody sees
-    anything without it, but whether the service is well; `metrics_token` opens its metrics alone. `vitals` is what it knows of itself.
+    anything without it, but whether the service is well; `metrics_token` opens its metrics alone. `vitals` is what it knows of itself. `library` is what its pages of weeks and
+    works are made from, None where there are none.
     """
 
     channels: Sequence[Channel]
@@ -72,6 +76,7 @@ class Site:
     windows: int = MAX_WATCHERS
     instance: str = ""
     password: str | None = field(default=None, repr=False)
+    library: LibraryContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +84,14 @@ class Visitor:
     """
     Whoever sends a request. `token` is the cookie's secret, `member` is who that is, None until a name was given.
 
-    The member's id is derived from the token and not the token itself: ids are seen in exports, and must not be of use for
-    acting in somebody's name.
+    `member_id` is the id they have, or will have once a name was told. It is derived from the token, of the device on which they first
+    were, and not the token itself: ids are seen in exports, and must not be of use for acting in somebody's name.
     """
 
     token: str
+    member_id: str
     member: Member | None
     fresh: bool = False
-
-    @property
-    def member_id(self) -> str:
-        """The id this visitor has, or will have once a name was told."""
-        return derived_id("member", self.token)
 
 
 class PageContext:
@@ -100,6 +101,7 @@ class PageContext:
         self.chat = chat
         self.site = site
         self.assets = Assets()
+        self.access = AccessStore(chat.store.engine, site.clock)
         self._templates = _environment(self.assets)
 
     def channel(self, request: Request) -> Channel:
@@ -114,8 +116,10 @@ class PageContext:
         """The visitor who sends this request. A new one gets a token, which is stored once a name was given."""
         token = request.cookies.get(MEMBER_COOKIE, "")
         if not token:
-            return Visitor(secrets.token_urlsafe(24), None, fresh=True)
-        return Visitor(token, await self.chat.store.member(derived_id("member", token)))
+            token = secrets.token_urlsafe(24)
+            return Visitor(token, derived_id("member", token), None, fresh=True)
+        member_id = await self.access.member_of_device(token)
+        return Visitor(token, member_id, await self.chat.store.member(member_id))
 
     async def views(self, channel: Channel, messages: list[BoardMessage], viewer: Member | None) -> list[MessageView]:
         """The messages with everything people have done to them."""
@@ -160,7 +164,14 @@ def _environment(assets: Assets) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"safe_url": safe_url, "clock": _clock_time, "utc": _utc, "face": face, "path": channel_path}
+    environment.filters |= {
+        "safe_url": safe_url,
+        "clock": _clock_time,
+        "utc": _utc,
+        "face": face,
+        "path": channel_path,
+        **FILTERS,
+    }
     environment.globals |= {
         "asset": assets.url,
         "picker": PICKER,

@@ -20,6 +20,7 @@ from bot.model import Answer, Block, BlockRole, Channel, CommandCall, MessageRef
 from bot.usecases.commands import HELP
 from tests.adapters.discord.harness import Simulated, free
 from tests.adapters.web import demo
+from tests.command_context import CommandFixture
 from tests.fake_chat import ticking
 
 SETTINGS = {
@@ -133,6 +134,7 @@ def said(result: simcord.InteractionResult) -> str:
         ("add", {"url": "https://a.example/p"}, "add https://a.example/p"),
         ("status", {}, "status"),
         ("stats", {}, "stats"),
+        ("page", {}, "page"),
         ("help", {}, "help"),
     ],
 )
@@ -217,6 +219,51 @@ async def test_long_form(guild, core):
     await guild.grace.submit_modal(opened, _values(opened, {"Topics": "agents, rl"}))
 
     assert {"explore": "20%", "topics": "agents, rl", "emoji": "⭐ must-read"} == dict(core.asked[-1].values)
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[tuple[Guild, CommandFixture]]:
+    """The core's own commands on a server, in a channel without a digest."""
+    desk = CommandFixture(platform="discord")
+    async with guild_with(desk.commands) as found:
+        yield found, desk
+
+
+async def test_setting_up(office):
+    """`/paperround setup` opens one page; it is acknowledged, its preview follows in the same answer, and *Start now* starts it."""
+    guild, desk = office
+    shown = await guild.grace.slash(guild.channel, "paperround setup")
+    assert ["Topics", "Weekday and time", "Zone", "Budget minutes", "Layout"] == [
+        one["label"] for one in _labels(shown)
+    ]
+
+    filled = {"Topics": "reward models", "Weekday and time": "friday 16:00", "Zone": "Europe/Berlin"}
+    answered = await guild.grace.submit_modal(shown, _values(shown, filled))
+    preview = answered.response.message
+    assert "The first digest, as it stands" in said(answered)
+    started = await guild.grace.click(preview, label="Start now")
+
+    assert "Started. The first digest is on its way" in said(started)
+    (_, channel) = await desk.context.channels()
+    assert (str(guild.channel.id), str(guild.guild.id), 5, ("reward models",)) == (
+        channel.id,
+        channel.team,
+        channel.weekday,
+        channel.topics,
+    )
+
+
+async def test_setting_up_with_a_fault(office):
+    """What is wrong in the field for weekday and time is told at that field, with what was typed still in it."""
+    guild, _ = office
+    shown = await guild.grace.slash(guild.channel, "paperround setup")
+    refused = await guild.grace.submit_modal(shown, _values(shown, {"Weekday and time": "someday 16:00"}))
+    again = await guild.grace.click(
+        refused.response.message, label="Topics, Weekday and time, Zone, Budget minutes, Layout"
+    )
+
+    assert "someday 16:00" in [label["component"].get("value") for label in _labels(again)]
+    assert any("English name" in str(label.get("description")) for label in _labels(again))
 
 
 async def test_faults(guild, core):

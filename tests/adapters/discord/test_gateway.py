@@ -31,6 +31,7 @@ class Ears:
     reconciled: int = 0
     news: list = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
+    joined: list = field(default_factory=list)
 
     async def sink(self, event) -> None:
         self.events.append(event)
@@ -40,6 +41,9 @@ class Ears:
 
     async def hear_news(self, channel_id: str, because: str | None) -> None:
         self.news.append((channel_id, because))
+
+    async def hear_joined(self, *told: str) -> None:
+        self.joined.append(told)
 
     async def known(self, ref: MessageRef) -> list[Reaction]:
         return self.reactions
@@ -52,7 +56,7 @@ def ears() -> Ears:
 
 @pytest.fixture
 async def room(discord, channel, ears):
-    hooks = Hooks(reconcile=ears.reconcile, news=ears.hear_news, known=ears.known)
+    hooks = Hooks(reconcile=ears.reconcile, news=ears.hear_news, joined=ears.hear_joined, known=ears.known)
     room = room_on(discord, channel, hooks=hooks)
     await room.chat.listen(ears.sink)
     yield room
@@ -416,6 +420,25 @@ class TestAccess:
         await caught_up(discord, room)
 
         assert [True, False] == [because is not None for _, because in ears.news]
+
+    async def test_invited(self, discord, channel, room, ears):
+        """A server that invites us is greeted once in its system channel, if we may write there; those that we were on are not."""
+        inside = discord._guild() | discord._inside()
+        await discord.dispatch("GUILD_CREATE", inside | {"system_channel_id": channel.id})
+        fresh = inside | {"id": "77", "system_channel_id": channel.id, "joined_at": "2026-08-17"}
+        await discord.dispatch("GUILD_CREATE", fresh | {"id": "78", "system_channel_id": None})
+        for _ in range(2):
+            await discord.dispatch("GUILD_CREATE", fresh)
+        await until(lambda: ears.joined)
+        await caught_up(discord, room)
+
+        assert [(channel.id, "77", "77 2026-08-17")] == ears.joined
+
+        discord.permissions = "0"
+        await discord.dispatch("GUILD_CREATE", fresh | {"id": "79"})
+        await caught_up(discord, room)
+        await asyncio.gather(*room._arrivals._greeting)
+        assert 1 == len(ears.joined)
 
     async def test_outage(self, discord, channel, room, ears):
         """A server that Discord cannot reach for a while is not lost."""

@@ -12,7 +12,7 @@ from adapters.slack.workspace import Hooks
 from bot.model import Answer, Block, BlockRole, CommandCall, Span
 from bot.usecases.channel_list import ChannelList
 from tests.command_context import CommandFixture
-from tests.fake_slack import Fault, text_of
+from tests.fake_slack import BOT, Fault, text_of
 from tests.local_slack import until
 from tests.slack_harness import build, ignore, serve
 
@@ -262,7 +262,7 @@ class TestHouse:
     @pytest.fixture
     async def desk(self, slack):
         desk = CommandFixture()
-        desk.channel = replace(desk.channel, platform="slack")
+        desk.channels[0] = desk.channel = replace(desk.channel, platform="slack")
         room = build(slack, hooks=Hooks(commands=desk.commands), admins=["UADA"])
         serve(slack, room)
         await room.chat.listen(ignore)
@@ -332,3 +332,93 @@ class TestHome:
         await asyncio.sleep(0.05)
 
         assert [] == core.calls
+
+
+@pytest.fixture(params=["http", "socket"])
+async def office(request, slack):
+    """The core's own commands on Slack, over either way in, and an admin in a channel without a digest."""
+    desk = CommandFixture(platform="slack")
+    slack.person("Admin", is_admin=True, tz="Europe/Berlin")
+    slack.person("Ada", tz="Europe/Berlin")
+    slack.channels["C9"] = {"id": "C9", "name": "reading-group", "is_member": True, "is_archived": False}
+    joined = []
+
+    async def heard(*told: str) -> None:
+        joined.append(told)
+
+    room = build(slack, socket=request.param == "socket", hooks=Hooks(commands=desk.commands, joined=heard))
+    if request.param == "http":
+        serve(slack, room)
+    await room.chat.listen(ignore)
+    desk.joined, desk.room = joined, room
+    yield desk
+    await room.chat.close()
+
+
+def buttons_in(view) -> dict[str, dict]:
+    """The buttons of a message or window, by what they ask."""
+    rows = [block["elements"] for block in view["blocks"] if block["type"] == "actions"]
+    return {one["value"]: {"type": "button", **one} for row in rows for one in row}
+
+
+def typed_in(fields: dict[str, str]) -> dict[str, dict[str, str]]:
+    """What somebody typed into a window's fields."""
+    return {name: {"value": value} for name, value in fields.items()}
+
+
+class TestSettingUp:
+    async def test_invited(self, office, slack):
+        """The channel that our bot was invited into is told once, by the event's own key; who else joins is nobody's news."""
+        joined = {"type": "member_joined_channel", "channel": "C9", "channel_type": "C", "team": "T1"}
+        await slack.tell(joined | {"user": "UADA"})
+        await slack.tell(joined | {"user": BOT})
+        await until(lambda: office.joined)
+
+        ((channel, team, key),) = office.joined
+        assert ("C9", "T1", True) == (channel, team, bool(key))
+
+    async def test_to_the_first_digest(self, office, slack):
+        """A press on *Set up* opens the form in the member's zone; it is acknowledged, shows a preview, and *Start now* starts it."""
+        await slack.press("UADMIN", {"type": "button", "action_id": "ask:0", "value": "setup"}, "C9")
+        await until(lambda: slack.windows)
+        window = slack.windows[0]
+        assert "Europe/Berlin" in str(window["blocks"])
+        assert "Preview" == window["submit"]["text"]
+
+        await slack.submit(
+            "UADMIN", typed_in({"topics": "reward models", "zone": "Europe/Berlin", "budget_minutes": "30"})
+        )
+        await until(lambda: "start now" in buttons_in(slack.windows[0]))
+        assert "The first digest, as it stands" in shown(slack.windows[0])
+        await slack.press_in_window("UADMIN", buttons_in(slack.windows[0])["start now"])
+        await until(lambda: "Started. The first digest is on its way." in shown(slack.windows[0]))
+
+        started = (await office.context.channels())[-1]
+        assert ("C9", "T1", 30, ("reward models",)) == (
+            started.id,
+            started.team,
+            started.budget_minutes,
+            started.topics,
+        )
+        assert 1 == office.delivered
+
+    async def test_changed_on_the_way(self, office, slack):
+        """*Change it* brings the form back into the same window, with what was filled in."""
+        await slack.command("UADMIN", "setup", "C9")
+        await until(lambda: slack.windows)
+        await slack.submit("UADMIN", typed_in({"topics": "reward models"}))
+        await until(lambda: "setup" in buttons_in(slack.windows[0]))
+        await slack.press_in_window("UADMIN", buttons_in(slack.windows[0])["setup"])
+        await until(lambda: "submit" in slack.windows[0] and "reward models" in str(slack.windows[0]["blocks"]))
+
+        await slack.submit("UADMIN", typed_in({"topics": "agents"}))
+        await until(lambda: "start now" in buttons_in(slack.windows[0]))
+        assert 1 == len(slack.windows)
+
+    async def test_not_everybodys(self, office, slack):
+        """Who may not change things is told who may, and no form opens."""
+        await slack.press("UADA", {"type": "button", "action_id": "ask:0", "value": "setup"}, "C9")
+        await until(lambda: slack.answers)
+
+        assert "Only workspace admins" in shown(slack.answers[-1])
+        assert [] == slack.windows

@@ -23,6 +23,7 @@ from adapters.storage.instance import alone_on
 from adapters.storage.migrations import migrate
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from adapters.web.channel import board
+from adapters.web.http import access_store
 from bot.errors import StorageError
 from bot.model import ChannelState
 from tests.databases import new_postgresql, older_sqlite, opened
@@ -72,7 +73,9 @@ async def test_ends_where_the_tables_stand(empty: AsyncEngine) -> None:
     await migrate(empty)
 
     async with empty.connect() as connection:
-        assert [] == await connection.run_sync(differences, [tables.metadata, board.metadata, slack.metadata])
+        assert [] == await connection.run_sync(
+            differences, [tables.metadata, board.metadata, access_store.metadata, slack.metadata]
+        )
 
 
 async def test_twice(empty: AsyncEngine) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.web.channel.board import metadata
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.store import BoardStore
+from adapters.web.http import access_store
 from adapters.web.pages.context import Site
 from bot.events import ChatEvent, ReplyEdited, ReplyPosted
 from bot.model import Block, BlockRole, Channel, Member, MessageRef, Post, PostRole, Section, Span
@@ -46,6 +47,7 @@ async def engine_at(folder: Path) -> AsyncIterator[AsyncEngine]:
     async with opened(f"sqlite:///{folder / 'board.db'}") as engine:
         async with engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
+            await connection.run_sync(access_store.metadata.create_all)
         yield engine
 
 

@@ -20,7 +20,7 @@ async def test_help(desk: CommandFixture) -> None:
     assert all(word in listed for word in ("mine", "pause", "resume"))
     assert "settings" in await desk.ask("help", channel_id="C9")
     assert "I do not know 'setings'. Did you mean settings?" == await desk.ask("setings")
-    assert "Try help" in await desk.ask("§§§")
+    assert "Try /paperround help" in await desk.ask("§§§")
 
 
 async def test_elsewhere(desk: CommandFixture) -> None:

@@ -5,8 +5,8 @@ import json
 from alembic import op
 from sqlalchemy import Column, String, text
 
-revision = "0015_pick_roles"
-down_revision = "0014_citation_keys"
+revision = "0017_pick_roles"
+down_revision = "0016_forgotten"
 
 
 def upgrade() -> None:

@@ -1,0 +1,47 @@
+"""The search page: a question in the language of `bot.search.query`, and the works and words that answer it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adapters.web.http.sessions import LIBRARY
+from adapters.web.library.frame import Frame
+from bot.errors import UsageError
+from bot.search.query import LANGUAGE
+from bot.usecases.search import AT_ONCE, search
+
+_LONGEST: Final = 400
+
+
+class SearchPage:
+    """The route of the search."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    def routes(self) -> list[Route]:
+        """The route."""
+        return [Route(f"{LIBRARY}/search", self.show)]
+
+    async def show(self, request: Request) -> Response:
+        """The form, and what the question found, twenty at a time."""
+        viewer = await self._frame.viewer(request)
+        text = request.query_params.get("q", "")[:_LONGEST].strip()
+        number = request.query_params.get("page", "1")
+        page = int(number) if number.isascii() and number.isdigit() and 0 < int(number[:4]) < 500 else 1  # noqa: PLR2004 - pages
+        found, problem = None, None
+        if text:
+            names = frozenset(channel.name for channel in viewer.channels)
+            try:
+                found = await search(
+                    text, viewer.channels, names, self._frame.library.reading, skip=(page - 1) * AT_ONCE
+                )
+            except UsageError as error:
+                problem = str(error)
+        return self._frame.html(
+            "search.html", viewer, "search", text=text, found=found, problem=problem, page=page, language=LANGUAGE
+        )

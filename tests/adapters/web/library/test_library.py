@@ -1,0 +1,279 @@
+"""The library's pages, as who may read them sees them."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from urllib.parse import unquote
+
+import feedparser
+import pytest
+
+from adapters.web.http.access_store import Person
+from adapters.web.pages.context import MEMBER_COOKIE
+from bot.model import Channel, Meaning, Names
+from bot.usecases.audience import READER_AGE
+from bot.usecases.decided import channel_decisions
+from tests.fake_membership import FakeMembership
+from tests.half_year import CHANNEL, HABITS
+
+PAGES = (
+    "/library",
+    "/library/c/reading",
+    "/library/c/reading/2026-W08",
+    "/library/c/reading/2026-W08/left-out",
+    "/library/list",
+    "/library/members",
+    "/library/search",
+    "/library/search?q=agents",
+    "/library/c/reading/statistics",
+    "/library/c/reading/sources",
+    "/library/c/reading/settings",
+    "/library/feeds",
+)
+
+
+async def as_member(shelf, browser, name: str = HABITS[0].name) -> None:
+    """Let a browser be one of the team on the local channel."""
+    member = next(habit.member for habit in HABITS if habit.name == name)
+    browser.cookies.set(MEMBER_COOKIE, await shelf.access.make_device(member.id))
+
+
+async def keys_of_week(shelf, week: str = "2026-W08") -> list[str]:
+    async with shelf.year.units.reading() as uow:
+        digest = await uow.digests.get("reading", week)
+    assert digest
+    return [pick.item.key for pick in digest.picks]
+
+
+class TestPages:
+    @pytest.mark.parametrize("path", PAGES)
+    async def test_every_page(self, shelf, opened, path):
+        """Every page answers, needs nothing that the policy forbids, has one heading of the first order, and no heading left out."""
+        response = await opened(shelf.app()).get(path)
+
+        assert 200 == response.status_code
+        assert [] == [word for word in ("<style", " style=", "<script>", " onclick=") if word in response.text]
+        levels = [int(level) for level in re.findall(r"<h([1-6])", response.text.partition("<main")[2])]
+        assert 1 == levels[0]
+        assert 1 == levels.count(1)
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+
+    async def test_a_work(self, shelf, opened):
+        """A work's permalink tells who spoke of it, what was decided and every word with what it said before."""
+        async with shelf.year.units.reading() as uow:
+            summaries = [one for one in await uow.summaries.of_channel("reading") if one.edited_at]
+        browser = opened(shelf.app())
+        page = (await browser.get(f"/library/item/{summaries[0].item_key}")).text
+
+        assert "earlier version" in page
+        assert summaries[0].member.name in page
+        assert "must-read" in page
+        assert "thread=" in page
+        assert 404 == (await browser.get("/library/item/arxiv:0000.00000")).status_code
+
+    async def test_a_week_and_what_is_behind_it(self, shelf, opened):
+        """A week shows its picks in order; what was left out goes on with the ranks behind them."""
+        browser = opened(shelf.app())
+        week = (await browser.get("/library/c/reading/2026-W08")).text
+        left = (await browser.get("/library/c/reading/2026-W08/left-out")).text
+        keys = await keys_of_week(shelf)
+
+        found = [unquote(one) for one in re.findall(r'class="title"[^>]*><a href="/library/item/([^"]+)"', week)]
+        assert keys == found[: len(keys)]
+        assert 'class="line-rank"' in left
+        assert 404 == (await browser.get("/library/c/reading/2030-W01")).status_code
+        assert 404 == (await browser.get("/library/c/nothing")).status_code
+
+    async def test_search(self, shelf, opened):
+        """What is looked for is marked; a question that cannot be read says why."""
+        browser = opened(shelf.app())
+
+        assert "<mark>" in (await browser.get("/library/search?q=agents")).text
+        assert 'role="alert"' in (await browser.get("/library/search?q=week:never")).text
+
+
+class TestReadingList:
+    async def test_done(self, shelf, opened):
+        """✅ takes a work off the list; it is recorded as a decision like any other."""
+        browser = opened(shelf.app())
+        await as_member(shelf, browser, "Ben Carter")
+        page = (await browser.get("/library/list")).text
+        form = re.search(r'name="channel" value="([^"]+)"><input type="hidden" name="key" value="([^"]+)"', page)
+        assert form
+        before = page.count(">Done<") + page.count("✅</span> Done")
+        response = await browser.post("/library/list/done", data={"channel": form[1], "key": form[2]})
+        after = (await browser.get("/library/list")).text
+
+        assert 303 == response.status_code
+        assert before - 1 == after.count(">Done<") + after.count("✅</span> Done")
+        async with shelf.year.units.reading() as uow:
+            taken = await channel_decisions(CHANNEL, uow)
+        ben = HABITS[1].member.id
+        assert Meaning.READ in {one.meaning for one in taken if one.item_key == form[2] and one.member.id == ben}
+
+    async def test_nobody(self, shelf, opened):
+        """Who has told no name has no list, and cannot end anybody's."""
+        browser = opened(shelf.app())
+        response = await browser.post("/library/list/done", data={"channel": "reading", "key": "x"})
+
+        assert "your name" in (await browser.get("/library/list")).text
+        assert 404 == response.status_code
+
+
+class TestNames:
+    async def test_counts(self, shelf, opened):
+        """A channel that shows counts tells how many decided and of nobody who; words bear their author's name."""
+        shelf.channels = [Channel(**{**_fields(CHANNEL), "names": Names.COUNTS})]
+        page = (await opened(shelf.app()).get("/library/c/reading/2026-W08")).text
+        marks = "".join(re.findall(r'<ul class="marks".*?</ul>', page, re.DOTALL))
+
+        assert re.search(r"must-read</span>: \d", marks)
+        assert [] == [habit.name for habit in HABITS if habit.name in marks]
+        assert "<cite>" in page
+
+
+class TestEntering:
+    async def test_a_link_is_good_once(self, shelf, opened):
+        """A link opens a session at a press, once; looking at it, as programs that preview links do, uses nothing up."""
+        people = FakeMembership("slack")
+        people.join("T1:U1", "T1")
+        shelf.people["slack"] = people
+        app = shelf.app(password="morning paper")
+        secret = await shelf.access.make_link(Person(platform="slack", member_id="T1:U1", name="Ada"))
+        browser, other = opened(app), opened(app)
+
+        assert "Ada" in (await other.get(f"/enter/{secret}")).text
+        assert 303 == (await browser.post(f"/enter/{secret}")).status_code
+        assert 410 == (await other.post(f"/enter/{secret}")).status_code
+        assert 410 == (await other.get(f"/enter/{secret}")).status_code
+        assert 200 == (await browser.get("/library")).status_code
+        assert 303 == (await other.get("/library")).status_code
+
+    async def test_a_link_grows_old(self, shelf, opened):
+        """After ten minutes a link opens nothing."""
+        secret = await shelf.access.make_link(Person(platform="slack", member_id="T1:U1", name="Ada"))
+        now = shelf.year.now
+        try:
+            shelf.year.now += READER_AGE * 2
+            assert 410 == (await opened(shelf.app()).post(f"/enter/{secret}")).status_code
+        finally:
+            shelf.year.now = now
+
+    async def test_a_member_of_another_workspace(self, shelf, opened):
+        """Who came in by a link reads their own workspace: not the local channel, nor its library."""
+        people = FakeMembership("slack")
+        people.join("T1:U1", "T1")
+        shelf.people["slack"] = people
+        browser = opened(shelf.app(password="morning paper"))
+        secret = await shelf.access.make_link(Person(platform="slack", member_id="T1:U1", name="Ada"))
+        await browser.post(f"/enter/{secret}")
+
+        assert 404 == (await browser.get("/library/c/reading")).status_code
+        assert "/library" == (await browser.get("/")).headers["location"]
+        assert 401 == (await browser.post("/you", data={"name": "Eve"})).status_code
+
+    async def test_leaving(self, shelf, opened):
+        """Logging out ends the session on the server: its cookie opens nothing any more."""
+        app = shelf.app(password="morning paper")
+        browser = opened(app)
+        await browser.post("/login", data={"password": "morning paper"})
+        cookies = dict(browser.cookies)
+        before = (await browser.get("/library")).status_code
+        await browser.post("/logout")
+        thief = opened(app)
+        thief.cookies.update(cookies)
+
+        assert 200 == before
+        assert 303 == (await thief.get("/library")).status_code
+        assert 303 == (await thief.get("/")).status_code
+
+    async def test_another_password(self, shelf, opened):
+        """Another password ends the sessions that began with the one before."""
+        browser = opened(shelf.app(password="morning paper"))
+        await browser.post("/login", data={"password": "morning paper"})
+        again = opened(shelf.app(password="evening paper"))
+        again.cookies.update(dict(browser.cookies))
+
+        assert 303 == (await again.get("/library")).status_code
+
+    async def test_a_platform_that_is_away(self, shelf, opened):
+        """While a member's platform does not tell what they may read, they are told so, and read nothing."""
+        people = FakeMembership("slack")
+        people.away = True
+        shelf.people["slack"] = people
+        browser = opened(shelf.app())
+        secret = await shelf.access.make_link(Person(platform="slack", member_id="T1:U1", name="Ada"))
+        await browser.post(f"/enter/{secret}")
+
+        assert 503 == (await browser.get("/library")).status_code
+
+
+class TestSettings:
+    async def test_saving(self, shelf, opened):
+        """Whoever sits at the machine changes the local channel; what is wrong is told beside its field, and nothing is changed then."""
+        browser = opened(shelf.app())
+        page = "/library/c/reading/settings"
+        wrong = await browser.post(page, data={"topics": "speech", "budget_minutes": "much"})
+        right = await browser.post(page, data={"topics": "speech, robots", "names": "counts"})
+        async with shelf.year.units() as uow:
+            values = (await uow.channels.all())["reading"].values
+            state = (await uow.channels.all())["reading"]
+            await uow.channels.save(type(state)(name=state.name, started=state.started))
+            await uow.commit()
+
+        assert 422 == wrong.status_code
+        assert "Write whole minutes" in wrong.text
+        assert 303 == right.status_code
+        assert {"topics": ["speech", "robots"], "names": "counts"} == dict(values)
+
+    async def test_who_may(self, shelf, opened):
+        """A member whom the platform lets change nothing sees the settings and changes nothing."""
+        people = FakeMembership("slack")
+        people.join("T1:U1", "home")
+        shelf.people["slack"] = people
+        shelf.channels = [CHANNEL, Channel(name="team", platform="slack", id="C1")]
+        browser = opened(shelf.app())
+        secret = await shelf.access.make_link(Person(platform="slack", member_id="T1:U1", name="Ada"))
+        await browser.post(f"/enter/{secret}")
+        page = "/library/c/team/settings"
+
+        assert "<textarea" not in (await browser.get(page)).text
+        assert 403 == (await browser.post(page, data={"topics": "mine"})).status_code
+        assert 403 == (await browser.post(f"{page}/pause")).status_code
+        shelf.admins.add("T1:U1")
+        assert "<textarea" in (await browser.get(page)).text
+
+
+class TestFeeds:
+    async def test_feeds(self, shelf, opened):
+        """Each feed is Atom that a reader takes whole; revoked, its address answers nobody."""
+        browser = opened(shelf.app())
+        await as_member(shelf, browser)
+        ada = HABITS[0].member
+        for what in ("digest reading", "must-reads reading", f"summaries web {ada.id}"):
+            assert 303 == (await browser.post("/library/feeds", data={"what": what})).status_code
+        addresses = re.findall(r'value="http://[^"/]+(/feed/[^"]+)"', (await browser.get("/library/feeds")).text)
+        reader = opened(shelf.app(password="closed"))
+        feeds = [feedparser.parse((await reader.get(address)).content) for address in addresses]
+
+        assert [False] * 3 == [feed.bozo for feed in feeds]
+        assert ["#reading: the week's picks", "#reading: must-reads", "Summaries by Ada Brandt"] == [
+            feed.feed.title for feed in feeds
+        ]
+        assert all(feed.entries for feed in feeds)
+
+        await browser.post("/library/feeds/revoke", data={"secret": addresses[0].rpartition("/")[2]})
+        assert 404 == (await reader.get(addresses[0])).status_code
+        assert 200 == (await reader.get(addresses[1])).status_code
+
+    async def test_of_a_channel_that_is_not_theirs(self, shelf, opened):
+        """Nobody makes a feed of what they may not read."""
+        shelf.channels = []
+        response = await opened(shelf.app()).post("/library/feeds", data={"what": "digest reading"})
+
+        assert 404 == response.status_code
+
+
+def _fields(channel: Channel) -> dict[str, object]:
+    return {name: getattr(channel, name) for name in channel.__slots__}

@@ -1,0 +1,156 @@
+"""Setting a channel up in chat, told as question and answer: form, preview, start, stop, and back again."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import ChatRefused
+from bot.model import ChannelOrigin, CommandCall
+from bot.usecases.command_context import SubscriptionRules
+from bot.usecases.compile import due_digest
+from bot.usecases.subscribe import FIELDS, welcome
+from tests.command_context import CommandFixture
+from tests.factories import ADA, NOW
+
+WHERE = {"channel_id": "C9", "admin": True, "team": "T1", "zone": "Europe/Berlin"}
+FILLED = {"topics": "reward models", "weekday": "friday", "time": "16:00", "zone": "Europe/Berlin"}
+
+
+@pytest.fixture
+def desk() -> CommandFixture:
+    return CommandFixture()
+
+
+async def filled(desk: CommandFixture, **changes: str) -> str:
+    """Fill the form in and wait for the preview; gives its words."""
+    await desk.ask("setup", values={**FILLED, **changes}, **WHERE)
+    assert desk.answer.then
+    desk.answer = await desk.answer.then()
+    return "\n".join("".join(span.text for span in block.spans) for block in desk.answer.blocks)
+
+
+async def states(desk: CommandFixture):
+    async with desk.database.unit_of_work() as uow:
+        return await uow.channels.all()
+
+
+async def test_the_form(desk: CommandFixture) -> None:
+    """In a channel without a digest the form is offered, in the member's own zone; what is wrong is told at its field, and nothing is kept."""
+    await desk.ask("setup", **WHERE)
+    assert list(FIELDS) == list(desk.answer.form)
+    assert ("Europe/Berlin", "Preview") == (desk.answer.form["zone"], desk.answer.submit)
+
+    await desk.ask("setup", values={**FILLED, "time": "late"}, **WHERE)
+    assert {"time"} == desk.answer.faults.keys()
+    assert {} == await states(desk)
+
+
+async def test_the_preview(desk: CommandFixture) -> None:
+    """What was filled in is acknowledged at once; then its preview comes, with a start at once, one at its hour, and the way back."""
+    said = await filled(desk)
+
+    assert 1 == desk.collected
+    assert "The first digest, as it stands" in said
+    assert ["start now", "start later", "setup"] == [button.asks for button in desk.answer.buttons]
+    assert "Friday" in desk.answer.buttons[1].words
+    (draft,) = (await states(desk)).values()
+    assert ("reading-group", "C9", "T1", ADA.id) == (draft.name, draft.id, draft.team, draft.set_up_by)
+    assert [desk.channel.name] == [one.name for one in await desk.context.channels()]
+    await desk.ask("setup", **WHERE)
+    assert "reward models" == desk.answer.form["topics"]
+
+
+async def test_where_we_cannot_post(desk: CommandFixture) -> None:
+    """The reason and the remedy are told in place of the preview, and what was filled in is kept."""
+    desk.refusal = ChatRefused("fake", "not in the channel. Invite it with /invite @Paper Round")
+
+    assert "Invite it with /invite" in await filled(desk)
+    assert 0 == desk.collected
+    assert ["setup"] == [button.asks for button in desk.answer.buttons]
+
+
+@pytest.mark.parametrize(("when", "due"), [("now", 1), ("later", 0)])
+async def test_start(desk: CommandFixture, when: str, due: int) -> None:
+    """Started, the channel is served: with its first digest at once, or at its hour. A second press changes nothing."""
+    await filled(desk)
+
+    for _ in range(2):
+        assert "Next digest: Friday" in await desk.ask(f"start {when}", **WHERE)
+    started = (await desk.context.channels())[-1]
+    assert ("reading-group", ChannelOrigin.CHAT, ("reward models",)) == (started.name, started.origin, started.topics)
+    assert due == desk.delivered
+    assert bool(due) == bool(await due_digest(started, desk.database.unit_of_work, NOW))
+
+
+async def test_stop_and_back(desk: CommandFixture) -> None:
+    """Ended, nothing comes any more, and the channel is told; set up again, it is the same channel with its settings and its past."""
+    await filled(desk)
+    await desk.ask("start later", **WHERE)
+
+    assert "kept" in await desk.ask("stop", **WHERE)
+    assert 1 == len(await desk.context.channels())
+    ((where, post, _),) = desk.announced
+    assert ("reading-group", True) == (where.name, "Ada ended the digest here" in post.plain)
+    assert "gets no digest" in await desk.ask("now", **WHERE)
+
+    await filled(desk, weekday="monday")
+    assert ["start later", "setup"] == [button.asks for button in desk.answer.buttons]
+    await desk.ask("start later", **WHERE)
+    back = (await desk.context.channels())[-1]
+    assert ("reading-group", 1) == (back.name, back.weekday)
+    assert (await states(desk))["reading-group"].paused_because is None
+
+
+async def test_the_operators_channel(desk: CommandFixture) -> None:
+    """A channel of the file is the operator's: `setup` gives its settings, `stop` says who ends it."""
+    await desk.ask("setup", admin=True)
+    assert "explore" in desk.answer.form
+    assert "configuration file" in await desk.ask("stop", admin=True)
+
+
+@pytest.mark.parametrize("text", ["setup", "start now", "stop"])
+async def test_who_may(desk: CommandFixture, text: str) -> None:
+    """Only those whom the platform lets change things set a channel up, or end it."""
+    assert (await desk.ask(text, channel_id="C1" if text == "stop" else "C9")).startswith("Only those who keep")
+    assert {} == await states(desk)
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (SubscriptionRules(most=1), "serves 1 channels already"),
+        (SubscriptionRules(teams=frozenset({"T2"})), "not admitted this workspace. Give them its id, T1"),
+    ],
+)
+async def test_bounds(rules: SubscriptionRules, said: str) -> None:
+    """The operator's bounds hold for the form and for the start."""
+    desk = CommandFixture(rules=rules)
+
+    assert said in await desk.ask("setup", **WHERE)
+    assert said in await desk.ask("start now", **WHERE)
+
+
+async def test_names(desk: CommandFixture) -> None:
+    """Two channels that people call alike have names of their own, whatever became of the first."""
+    await filled(desk)
+    await desk.ask("setup", values=FILLED, **{**WHERE, "channel_id": "C8"})
+
+    assert {"reading-group", "reading-group-2"} == (await states(desk)).keys()
+
+
+async def test_welcome(desk: CommandFixture) -> None:
+    """Invited, we say hello with a button that asks to set the channel up; where a digest comes already, nothing."""
+    await welcome(desk.context, "fake", "C9", "T1", "Ev1")
+    await welcome(desk.context, "fake", "C1", "T1", "Ev2")
+
+    ((where, post, key),) = desk.announced
+    assert ("C9", "welcome Ev1", ["setup"]) == (where.id, key, [button.asks for button in post.buttons])
+
+
+async def test_before_anything(desk: CommandFixture) -> None:
+    """Outside any channel, and before a form was filled in, we say where to begin."""
+    elsewhere = CommandCall(platform="other", channel_id="", member=ADA, admin=True, text="setup")
+    answer = await desk.commands(elsewhere)
+
+    assert "Ask in the channel that is to get the digest" in answer.blocks[0].spans[0].text
+    assert "Begin with: /paperround setup" in await desk.ask("start now", **WHERE)
