@@ -225,7 +225,6 @@ _PLAIN: Final = {
     "stop": "No digest any more; what was written is kept",
     "status": "The next digest, the last one, and whether all is well",
     "page": "The library in a browser: weeks, works, words, figures",
-    "stats": "How much was sent, marked and summarised here, and what exploration tells",
     "help": "What you can ask",
 }
 
@@ -274,6 +273,10 @@ def _topics(interactions: Interactions, suggested: Suggested) -> app_commands.Co
 
 
 _WORDED: Final = {
+    "stats": (
+        "How much was sent, marked and summarised here, and what exploration tells",
+        "me: my own figures, for me alone",
+    ),
     "mine": (
         "My reading list, and what I owe a summary",
         "follow, unfollow, mute or unmute, and a name: for my list alone",

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.card import LINE_TITLE, linked, short
+from bot.card import LINE_TITLE, MEANING_WORDS, linked, short
 from bot.digest import minutes_of
 from bot.following import matches
 from bot.model import Answer, Block, BlockRole, Button, Channel, CommandCall, Item, Meaning, MemberWishes, Posting, Span
 from bot.ports import UnitOfWorkFactory
 from bot.remembered import Remembered
-from bot.rendering import MEANING_WORDS
 from bot.usecases import wishes
 from bot.usecases.answers import note, title, work
 from bot.usecases.channel_commands import next_line
