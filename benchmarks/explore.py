@@ -152,7 +152,7 @@ def digest(
     """
     Choose the week's works: the nearest to what the team liked, and a share of those that are not near.
 
-    `told_of` is when the interest changed and to which fields, for who knows it.
+    `told_of` is when the interest changed and to which fields, for an explorer who is told.
     """
     recent = {key: at for key, at in team.shown.items() if now - at <= timedelta(weeks=8)}
     changed = told_of[0] if told_of else changed_since(team.answers) if share else None
@@ -199,9 +199,7 @@ def main() -> None:
     print(f"The interest moves: half of the recall after {statistics.fmean(with_it):.1f} weeks with exploration, {statistics.fmean(without):.1f} without "
           f"({statistics.fmean(without) / statistics.fmean(with_it):.1f} times as long); at most {WEEKS - MOVES} weeks were looked at.")  # fmt: skip
     knowing = [weeks_to_half(recalls(seed, SHARE, moving=True, knowing=True)) for seed in range(given.seeds)]
-    print(
-        f"Who knew at once that it moved and to which fields, and drew from these alone: {statistics.fmean(knowing):.1f} weeks."
-    )
+    print(f"An explorer who is told when it moves and to which fields: {statistics.fmean(knowing):.1f} weeks.")
     still = {share: statistics.fmean(statistics.fmean(run[5:]) for run in runs[False, share]) for share in (0.0, SHARE)}
     print(
         f"Nothing moves: recall {still[SHARE]:.3f} with exploration, {still[0.0]:.3f} without: it costs {1 - still[SHARE] / still[0.0]:.1%}."

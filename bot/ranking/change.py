@@ -49,7 +49,7 @@ def changed_since(answers: Iterable[Answer]) -> datetime | None:
     """
     Give when the first digest was made that the team's new interest passed over, of the latest change; None if there was none.
 
-    `answers` are of all digests that are remembered, oldest first. After a change the usual rate is learnt anew.
+    `answers` are of all digests that are remembered, oldest first. After a change the usual rate is learnt again.
     """
     found: datetime | None = None
     suspected: datetime | None = None

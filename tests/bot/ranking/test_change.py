@@ -53,7 +53,7 @@ def test_seldom_marking_takes_longer() -> None:
 
 
 def test_the_latest_change_counts() -> None:
-    """After a change the usual rate is learnt anew, and may fall again."""
+    """After a change the usual rate is learnt again, and may fall again."""
     assert changed_since(answers(6, 6, 6, 0, 0, 5, 6, 6, 5, 0, 0)) == week(9)
 
 
