@@ -241,7 +241,7 @@ def choose(
         values=_values(wanted),
         likeness=Likeness(r.item for section in _by_section(wanted).values() for r in section[:COMPARED]),
         follow_left=FOLLOWED * channel.budget_minutes,
-        firsts={r.item.key: names for r in wanted if (names := _reasons(r) & FIRST_OF_ALL)},
+        firsts={r.item.key: found for r in wanted if (found := _reasons(r) & FIRST_OF_ALL)},
     )
     _fill_sections(choice, wanted, channel)
     if not choice.chosen and wanted:
