@@ -274,6 +274,10 @@ def _topics(interactions: Interactions, suggested: Suggested) -> app_commands.Co
 
 
 _WORDED: Final = {
+    "review": (
+        "The digest before it goes out, for its editors",
+        "remove 3, move 5 1, add and an address, undo, join; 12h or off",
+    ),
     "mine": (
         "My reading list, and what I owe a summary",
         "follow, unfollow, mute or unmute, and a name: for my list alone",
