@@ -29,6 +29,7 @@ from bot.ports import (
     UnitOfWorkFactory,
     WorkFinder,
 )
+from bot.text import counted
 from bot.usecases import status
 from bot.usecases.answers import say
 from bot.usecases.audience import Audience
@@ -262,5 +263,5 @@ class Services:
 
 def summary_of_check(spec: SourceSpec, report: SourceReport) -> str:
     """State of a source that was asked just now, as a sentence."""
-    found = f"{report.fetched} entries, {report.new} new" if report.fetched else "nothing new"
+    found = f"{counted(report.fetched, 'entry', 'entries')}, {report.new} new" if report.fetched else "nothing new"
     return f"{spec.name}: {report.state.value}, {report.error or found}."

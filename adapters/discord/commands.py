@@ -225,7 +225,6 @@ _PLAIN: Final = {
     "stop": "No digest any more; what was written is kept",
     "status": "The next digest, the last one, and whether all is well",
     "page": "The library in a browser: weeks, works, words, figures",
-    "stats": "How much was sent, marked and summarised here, and what exploration tells",
     "help": "What you can ask",
 }
 
@@ -277,6 +276,9 @@ _WORDED: Final = {
     "review": (
         "The digest before it goes out, for its editors",
         "remove 3, move 5 1, add and an address, undo, join; 12h or off",
+    "stats": (
+        "How much was sent, marked and summarised here, and what exploration tells",
+        "me: my own figures, for me alone",
     ),
     "mine": (
         "My reading list, and what I owe a summary",

@@ -169,7 +169,7 @@ TABLE: Final = (
     ),
     Command(
         usage="stats",
-        about="how much was sent, marked and summarised here, and what exploration tells",
+        about="how much was sent, marked and summarised here, and what exploration tells; `stats me` is for me alone",
         handler=status_commands.stats,
     ),
     Command(

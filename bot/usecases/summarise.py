@@ -37,7 +37,11 @@ async def summarise(context: CommandContext, call: CommandCall, channel: Channel
         if key is None or digest is None:
             return say("This is no pick's message any more.")
         canonical = await uow.items.canonical([pick.item.key for pick in (*digest.picks, *digest.also)])
-        written = [one for one in await uow.summaries.of_items([key]) if one.text and one.channel in readable]
+        written = [
+            one
+            for one in await uow.summaries.of_items([key])
+            if one.text and one.channel in {channel.name for channel in readable}
+        ]
     picks = [p for p in (*digest.picks, *digest.also) if key in {p.item.key, canonical[p.item.key]}]
     heading = [linked(short(pick.item.title, LINE_TITLE), pick.item.url, strong=True) for pick in picks[:1]]
     return Answer(

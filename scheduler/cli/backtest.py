@@ -85,6 +85,15 @@ def backtest(
         _show(found)
 
 
+def own_quality(*, silent: bool) -> dict[str, Any] | None:
+    """Give how well the ranking would have chosen in the team's own weeks, as `backtest --json` does; None where there is none yet."""
+    from bot.backtest.protocol import document  # noqa: PLC0415 - numpy is not for `--help`
+
+    plan = _planned(None, None, None, None, None, Track.ALL)
+    weeks = plan.weeks()
+    return document(_measured(plan, weeks, os.cpu_count() or 1, silent=silent)) if weeks else None
+
+
 def _planned(
     items: Path | None,
     decisions: Path | None,

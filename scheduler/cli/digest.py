@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.errors import PaperRoundError, UsageError
+from bot.text import counted
 from scheduler.cli.common import ChannelName, Json, Week, print_json, report_document, run, source_progress
-from scheduler.cli.wrapping import counted, say
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from bot.model import Channel, Digest, Pick, Post, Window

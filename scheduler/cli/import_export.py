@@ -9,8 +9,9 @@ import typer
 
 from bot.errors import UsageError
 from bot.model import DEFAULT_MEANINGS
+from bot.text import counted
 from scheduler.cli.common import run
-from scheduler.cli.wrapping import counted, say
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from scheduler.services import Services

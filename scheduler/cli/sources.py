@@ -9,7 +9,7 @@ import typer
 
 from bot.errors import UsageError
 from bot.model import Section, SourceStatus
-from bot.text import shown_url
+from bot.text import counted, shown_url
 from scheduler.cli.common import (
     STATE_STYLE,
     Json,
@@ -21,7 +21,7 @@ from scheduler.cli.common import (
     source_progress,
 )
 from scheduler.cli.tables import Column, Row, show
-from scheduler.cli.wrapping import counted, say
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from datetime import datetime

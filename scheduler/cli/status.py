@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.text import counted
 from scheduler.cli.common import Json, print_json, run, whole_number
-from scheduler.cli.wrapping import counted, say
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from datetime import datetime

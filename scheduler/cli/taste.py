@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.errors import UsageError
+from bot.text import counted
 from scheduler.cli.common import ChannelName, run
-from scheduler.cli.wrapping import counted, say
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from bot.model import Answer

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.text import counted
 from scheduler.cli.common import Host, Port, run, source_progress
-from scheduler.cli.wrapping import counted, say
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from scheduler.jobs import Delivery

@@ -1,4 +1,4 @@
-"""Sentences on a terminal: wrapped between words, since a terminal breaks a long line wherever it ends; in singular and plural."""
+"""Sentences on a terminal: wrapped between words, since a terminal breaks a long line wherever it ends."""
 
 from __future__ import annotations
 
@@ -44,8 +44,3 @@ def _line(line: str, width: int) -> str:
         line.strip(), width, initial_indent=indent, subsequent_indent=hanging, break_long_words=False,
         break_on_hyphens=False,
     )  # fmt: skip
-
-
-def counted(number: int, one: str) -> str:
-    """Give a number and what it counts, in singular or plural: '1 pick', '2 picks'. For words whose plural takes an s."""
-    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"

@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from scheduler.cli import app
-from scheduler.cli.wrapping import counted, wrapped
+from scheduler.cli.wrapping import wrapped
 
 RUN = CliRunner()
 
@@ -73,9 +73,3 @@ def test_wrapped(width: int) -> None:
     assert [] == [line for line in lines if len(line) > width and line != address]
     assert address in lines
     assert all(line.startswith(("ok  ", "    ", "  indented", address, "short")) for line in lines)
-
-
-@pytest.mark.parametrize(("number", "told"), [(0, "0 picks"), (1, "1 pick"), (2, "2 picks"), (1234, "1,234 picks")])
-def test_counted(number: int, told: str) -> None:
-    """One is singular, and nothing else is."""
-    assert told == counted(number, "pick")
