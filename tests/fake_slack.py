@@ -621,6 +621,12 @@ class FakeSlack:
             inner["view"] = self.homes[user]
         return await self.tell(inner)
 
+    async def press_at_home(self, user: str, action: Json) -> Json | None:
+        """Press a button of our home tab, which is in no channel."""
+        view = {**self.homes[user], "id": f"H-{user}", "type": "home"}
+        what = {"actions": [{"block_id": "b", "action_ts": "1.0", **action}], "view": view, "trigger_id": "trigger"}
+        return await self._interact({"type": "block_actions", "user": {"id": user}, **what})
+
     # ---- looking
 
     def sent(self, channel: str = "C1") -> list[Json]:

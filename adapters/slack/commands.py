@@ -140,6 +140,15 @@ class SlackCommands:
             logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
             await say(respond, one_line("Slack did not open the form in time. Please ask once more."))
 
+    async def _open(self, body: Body, answer: Answer, text: str) -> None:
+        """Show an answer to what was pressed in the home tab, which is no channel and takes no message, in a window of its own."""
+        private = json.dumps({"channel": "", "text": text})
+        view = form_view(answer, FORM, private) if answer.form is not None else said_view(answer, private)
+        try:
+            await self._api.write("views.open", trigger_id=body["trigger_id"], view=view)
+        except ChatError as error:
+            logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
+
     async def submit(self, ack: Ack, body: Body) -> None:
         """
         Handle a submitted form; its errors are shown at its fields, and nothing was changed then.
@@ -205,7 +214,9 @@ class SlackCommands:
         private = json.loads(view.get("private_metadata") or "{}")
         channel_id = str((body.get("channel") or private).get("id") or private.get("channel") or "")
         answer = await self.ask(str(body["user"]["id"]), team, channel_id, text)
-        if view:
+        if view.get("type") == "home":
+            await self._open(body, answer, text)
+        elif view:
             kept = view if answer.form is None else {**view, "private_metadata": json.dumps({**private, "text": text})}
             await self._replace(kept, answer)
         else:

@@ -57,9 +57,13 @@ class SummaryForms:
         self._summaries = FormSummaries(api, directory, intake)
 
     async def open(self, body: Body, text: str) -> None:
-        """Open the form for the message whose button was pressed; `text` is `summarise`, with a number of that line."""
+        """
+        Open the form for the message whose button was pressed; `text` is `summarise`, with a number of that line, or with channel, message
+        and number of a line whose button stands elsewhere.
+        """
         channel, message = _place(body)
-        rank = text.partition(" ")[2]
+        *elsewhere, rank = text.partition(" ")[2].split(" ")
+        message = elsewhere[-1] if elsewhere else message
         private = {"channel": channel, "message": message, "rank": int(rank) if rank.isdigit() else None}
         asked = f"{SUMMARISE} {self._directory.origin(channel)} {message} {rank}".strip()
         asking = asyncio.ensure_future(self._ask(str(body["user"]["id"]), _team(body), channel, asked))

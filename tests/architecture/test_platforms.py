@@ -50,7 +50,7 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
         "events:Translator.messages_deleted",
     ),
     "summaries written in a form": (None, "summaries:FormSummaries.write", "threads:FormSummaries.write"),
-    "any message kept as a summary": (None, "summary_forms:SummaryForms.keep", None),
+    "any message kept as a summary": (None, "summary_forms:SummaryForms.keep", "interactions:Interactions.keep"),
     "📝 acknowledges a summary": (
         "channel.chat:WebChannel.acknowledge",
         "chat:SlackChat.acknowledge",
