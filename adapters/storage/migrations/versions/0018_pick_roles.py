@@ -5,8 +5,8 @@ import json
 from alembic import op
 from sqlalchemy import Column, String, text
 
-revision = "0017_pick_roles"
-down_revision = "0016_forgotten"
+revision = "0018_pick_roles"
+down_revision = "0017_api_tokens"
 
 
 def upgrade() -> None:
