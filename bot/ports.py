@@ -11,6 +11,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from bot.api_token import ApiToken
 from bot.classics import Classic
 from bot.events import ChatEvent
 from bot.model import (
@@ -712,6 +713,30 @@ class Forgotten(Protocol):
         ...
 
 
+class ApiTokens(Protocol):
+    """Tokens by which programs read. Key: name; each hash is unique, too."""
+
+    async def add(self, token: ApiToken, hashed: str) -> bool:
+        """Keep a token under its hash; False, and nothing is changed, if there is one of that name."""
+        ...
+
+    async def of_hash(self, hashed: str) -> ApiToken | None:
+        """The token with this hash; None if there is none, or it was revoked."""
+        ...
+
+    async def used(self, hashed: str, now: datetime) -> bool:
+        """Note that a token was used, at most once a day; False if nothing was noted."""
+        ...
+
+    async def all(self) -> list[ApiToken]:
+        """Every token, by name."""
+        ...
+
+    async def revoke(self, name: str) -> bool:
+        """Remove a token; False if there is none of that name."""
+        ...
+
+
 class Retention(Protocol):
     """What is dropped after a time, where an operator says so. Each is idempotent."""
 
@@ -889,6 +914,7 @@ class UnitOfWork(Protocol):
     members: Members
     forgotten: Forgotten
     retention: Retention
+    api_tokens: ApiTokens
     reminders: Reminders
     channels: Channels
     leases: Leases

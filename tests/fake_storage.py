@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from bot.api_token import ApiToken
 from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent
@@ -82,6 +83,7 @@ class Tables:
     own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
     reminders: dict[tuple[str, str], Reminder] = field(default_factory=dict)
+    api_tokens: dict[str, ApiToken] = field(default_factory=dict)
     forgotten: dict[tuple[str, str], datetime] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
@@ -143,6 +145,7 @@ class FakeUnitOfWork:
         self.members = FakeMembers(tables)
         self.forgotten = FakeForgotten(tables)
         self.retention = FakeRetention(tables)
+        self.api_tokens = FakeApiTokens(tables)
         self.reminders = FakeReminders(tables)
         self.channels = FakeChannels(tables)
         self.leases = FakeLeases(tables)
@@ -799,6 +802,36 @@ class FakeForgotten:
                 rows += 1
                 del table[member]
         return Swept(members=len(gone), rows=rows, keys=frozenset(keys), refs=frozenset(refs))
+
+
+@dataclass
+class FakeApiTokens:
+    tables: Tables
+
+    async def add(self, token: ApiToken, hashed: str) -> bool:
+        if token.name in {one.name for one in self.tables.api_tokens.values()}:
+            return False
+        self.tables.api_tokens[hashed] = token
+        return True
+
+    async def of_hash(self, hashed: str) -> ApiToken | None:
+        return self.tables.api_tokens.get(hashed)
+
+    async def used(self, hashed: str, now: datetime) -> bool:
+        known = self.tables.api_tokens.get(hashed)
+        if known is None or (known.used and now - known.used <= timedelta(days=1)):
+            return False
+        self.tables.api_tokens[hashed] = replace(known, used=now)
+        return True
+
+    async def all(self) -> list[ApiToken]:
+        return sorted(self.tables.api_tokens.values(), key=lambda one: one.name)
+
+    async def revoke(self, name: str) -> bool:
+        found = [key for key, one in self.tables.api_tokens.items() if one.name == name]
+        for key in found:
+            del self.tables.api_tokens[key]
+        return bool(found)
 
 
 @dataclass

@@ -330,6 +330,18 @@ members = Table(
     Column("name", Text, nullable=False),
 )
 
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("platform", Text, nullable=False),
+    Column("member_id", Text, nullable=False),
+    Column("channels", Text, nullable=False),
+    Column("made", Instant, nullable=False),
+    Column("used", Instant),
+)
+
 forgotten_members = Table(
     "forgotten_members",
     metadata,

@@ -17,6 +17,7 @@ from bot.classics import Classic, next_classic, with_classic
 from bot.dedupe import Row
 from bot.digest import choose
 from bot.due import WEEK, channel_due_week, channel_window
+from bot.edits import edited
 from bot.keys import is_week, monday_of, week_key, week_of
 from bot.model import (
     Channel,
@@ -38,6 +39,7 @@ from bot.ranking import rank
 from bot.source_state import LONGEST_GAP, gap_since
 from bot.unmatched import unmatched
 from bot.usecases.decided import channel_decisions
+from bot.usecases.edits import load as load_review
 from bot.usecases.recap import recap_of
 from bot.usecases.relevance import Found, relevance
 from bot.usecases.suggest import NAME, SOURCE, is_for
@@ -169,7 +171,7 @@ async def compile_digest(
 
     Only the sources that the channel asks for count, all of them if it names none. Gives the same digest for the same
     store; what the window covers and nobody mentioned inside it is no candidate. Without a `ranker`, topics are phrases and decisions teach
-    nothing. `classics` are the shipped ones; the channel says whether it wants them.
+    nothing. `classics` are the shipped ones; the channel says whether it wants them. What its editors changed is applied last.
     """
     reading = reading_window(window, min(now, window.end + GRACE))
     async with unit_of_work() as uow:
@@ -182,6 +184,7 @@ async def compile_digest(
         skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
         rate = marking_rate(len(sent), len(sent & await marked_works(channel, uow)))
+        edits = () if sample else (await load_review(channel.name, week, uow)).edits
         recap = Recap() if sample else await recap_of(channel, week, now, uow)
         classic = None if sample else await _classic(channel, classics, sent, rate, uow)
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
@@ -210,6 +213,7 @@ async def compile_digest(
         return digest
     if classic:
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
+    digest = edited(digest, edits)
     told = [one for one in weeks if is_week(one) and one < week and one not in {skip.week for skip in skipped}]
     since = [skip for skip in skipped if (not told or told[-1] < skip.week) and skip.week < week]
     return replace(digest, recap=recap, skipped=tuple(since), late=started is not None and now - window.end > LATE)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.api_token import ApiToken
 from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
@@ -1387,3 +1388,23 @@ async def test_retention_of_acts(unit_of_work: UnitOfWorkFactory) -> None:
     async with unit_of_work() as unit:
         assert (2, 0) == (dropped, again)
         assert ["r1"] == [one.ref.message_id for one in await unit.summaries.of_channel("c")]
+
+
+async def test_api_tokens(unit_of_work: UnitOfWorkFactory) -> None:
+    """A token is found by its hash until it is revoked; a name is given once, and its use is noted once a day."""
+    one = ApiToken(name="bot", made=MONDAY, platform="slack", member_id="U1", channels=("reading",))
+    async with unit_of_work() as unit:
+        assert await unit.api_tokens.add(one, "a" * 64)
+        assert not await unit.api_tokens.add(one, "b" * 64)
+        noted = [await unit.api_tokens.used("a" * 64, MONDAY + hours * HOUR) for hours in (1, 2, 26)]
+        await unit.commit()
+
+    async with unit_of_work() as unit:
+        found = await unit.api_tokens.of_hash("a" * 64)
+        assert replace(one, used=MONDAY + 26 * HOUR) == found
+        assert [found] == await unit.api_tokens.all()
+        assert [True, False, True] == noted
+        assert None is await unit.api_tokens.of_hash("b" * 64)
+        assert await unit.api_tokens.revoke("bot")
+        assert not await unit.api_tokens.revoke("bot")
+        assert None is await unit.api_tokens.of_hash("a" * 64)

@@ -33,22 +33,34 @@ _AFTER_ADDRESS = frozenset(".,;:!?'*_~`|…’”›»。，、；：！？")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
-    """One emoji under a message: who added it, and what it means in this channel, if anything."""
+    """
+    One emoji under a message: who added it, and what it means in this channel, if anything.
+
+    Of a decision in a channel that shows counts alone, nobody is `named`.
+    """
 
     emoji: str
     name: str
     meaning: str | None
     who: tuple[str, ...]
     mine: bool
+    names_shown: bool = True
 
     @property
     def label(self) -> str:
-        """The chip in words, for a tooltip and a screen reader."""
+        """The chip in words, for a tooltip."""
         return f"{self.meaning or self.name}: {', '.join(self.named) or 'nobody yet'}"
+
+    @property
+    def spoken(self) -> str:
+        """The chip in words for a screen reader, with the number that is seen on it: who speaks to the page says what they see."""
+        return f"{self.label} ({len(self.who)})" if self.who and self.names_shown else self.label
 
     @property
     def named(self) -> tuple[str, ...]:
         """Who added it, the first of them by name: ten thousand names would be a megabyte of page."""
+        if not self.names_shown:
+            return (str(len(self.who)),) if self.who else ()
         more = len(self.who) - _NAMED
         return self.who if more <= 0 else (*self.who[:_NAMED], f"{more:,} more")
 
@@ -291,6 +303,7 @@ def _chip(channel: Channel, emoji: str, members: Sequence[Member], viewer_id: st
         meaning=MEANING_WORDS[meaning] if meaning else None,
         who=tuple(member.name for member in members),
         mine=any(member.id == viewer_id for member in members),
+        names_shown=channel.names_shown or meaning is None,
     )
 
 

@@ -181,8 +181,8 @@ class TestActing:
         await grace.post(f"{first}/reactions", data={"put": "🔥"})
         text = await page(ada, first)
 
-        assert 'aria-label="must-read: Ada, Grace" aria-pressed="true"' in text
-        assert 'aria-label="fire: Grace" aria-pressed="false"' in text
+        assert 'aria-label="must-read: Ada, Grace (2)" aria-pressed="true"' in text
+        assert 'aria-label="fire: Grace (1)" aria-pressed="false"' in text
         assert "<bdi>Ada</bdi>, <bdi>Grace</bdi>" in text
 
     async def test_taking_back(self, ada, first):
