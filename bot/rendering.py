@@ -34,6 +34,7 @@ from bot.card import (
 )
 from bot.digest import ALSO
 from bot.due import covered_days
+from bot.emojis import plain_emoji
 from bot.model import (
     CARD_PARTS,
     Block,
@@ -55,7 +56,6 @@ from bot.model import (
     Window,
 )
 from bot.pressing import press_text, shown_emoji
-from bot.triage import plain_emoji
 
 NOTE_LIMIT: Final = 280
 _WEEK: Final = 7
