@@ -21,6 +21,7 @@ from bot.usecases import (
     page_command,
     reading_list,
     remind,
+    review,
     search,
     source_commands,
     status_commands,
@@ -141,6 +142,11 @@ TABLE: Final = (
         usage="add URL",
         about="propose something for the next digest",
         handler=suggest.add,
+    ),
+    Command(
+        usage="review",
+        about="the digest before it goes out, for its editors: `review remove 3`, `review move 5 1`, `review add URL`; `review 12h`",
+        handler=review.review,
     ),
     Command(
         usage="pause",
