@@ -45,7 +45,22 @@ from bot.rendering import (
 )
 from bot.text import clean
 from tests.examples import examples
-from tests.factories import ADA, BEN, NOW, PAPER, WEEK, WINDOW, at, channel, digest, item, mention, pick, report, summary
+from tests.factories import (
+    ADA,
+    BEN,
+    NOW,
+    PAPER,
+    WEEK,
+    WINDOW,
+    at,
+    channel,
+    digest,
+    item,
+    mention,
+    pick,
+    report,
+    summary,
+)
 
 ANY = st.text(st.one_of(st.characters(), st.sampled_from("\u202e\u200b\x00 \n<>&@|[]()*_`👩🏽‍🔬")), max_size=40)
 LONG = st.sampled_from(
