@@ -24,6 +24,7 @@ from scheduler.cli import (
     maintenance,
     move,
     search,
+    setup,
     sources,
     stats,
     status,
@@ -76,6 +77,7 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("move")(move.move)
 app.add_typer(keys.app, name="keys", help="The keys that workspaces' tokens are encrypted with.")
+app.add_typer(setup.app, name="setup", help="Set Slack or Discord up, one step at a time.")
 app.add_typer(discord.app, name="discord", help="What only Discord needs.")
 app.command("migrate")(maintenance.migrate)
 app.command("doctor")(maintenance.doctor)
