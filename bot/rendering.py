@@ -34,6 +34,7 @@ from bot.card import (
 )
 from bot.digest import ALSO
 from bot.due import covered_days
+from bot.emojis import plain_emoji
 from bot.model import (
     CARD_PARTS,
     Block,
@@ -55,7 +56,6 @@ from bot.model import (
     Window,
 )
 from bot.pressing import press_text, shown_emoji
-from bot.triage import plain_emoji
 
 NOTE_LIMIT: Final = 280
 _WEEK: Final = 7
@@ -295,6 +295,11 @@ def _notes(digest: Digest) -> list[Block]:
     if digest.late:
         notes.append("This digest is late: it fell due while Paper Round could not send it.")
     notes += _skipped(digest.skipped)
+    if digest.changed:
+        day = f"{digest.changed.day} {digest.changed:%B}"
+        notes.append(
+            f"Since {day} you marked hardly anything of what is like your earlier marks, so those count little now."
+        )
     if digest.unmatched and _chosen(digest):
         notes.append(f"Nothing this week was about {_or(digest.unmatched)}.")
     if not _chosen(digest):

@@ -24,7 +24,9 @@ from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
 from bot.usecases.commands import Commands
+from bot.usecases.library import Library
 from bot.usecases.phrase import Phrasing
+from bot.usecases.programs import Programs
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.status import pause_lines, paused
@@ -132,6 +134,29 @@ def write_export(form: str, export: Export, out: Path | None) -> Sequence[str]:
         return ()
     write_file(out, text)
     return (f"{len(export.works)} works written to {out}.",)
+
+
+def programs_of(services: Services) -> Programs:
+    """What answers programs, in the API and by MCP."""
+    return Programs(
+        unit_of_work=services.reading,
+        writing=services.unit_of_work,
+        channels=services.current_channels,
+        readable_by=services.audience.readable_by,
+        message_url=services.message_url,
+        library=Library(services.reading),
+        clock=services.clock,
+    )
+
+
+async def serve_mcp(services: Services) -> None:
+    """Serve MCP on standard input and output until that ends. Raises `UsageError` where its package is not installed."""
+    from adapters.web.programs.mcp_server import mcp_server  # noqa: PLC0415
+    from bot.api_token import ApiToken  # noqa: PLC0415
+
+    programs = programs_of(services)
+    operator = await programs.caller_of(ApiToken(name="stdio", made=services.clock()))
+    await mcp_server(programs, operator).run_stdio_async()
 
 
 async def compact(services: Services) -> str | None:
@@ -478,6 +503,8 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
 
     Raises `SettingsError` for an open address without a password.
     """
+    from starlette.routing import Route  # noqa: PLC0415
+
     from adapters.web.app import create_app  # noqa: PLC0415
     from adapters.web.http.connections import file_limit, limits_for  # noqa: PLC0415
     from adapters.web.http.server import PageServer  # noqa: PLC0415
@@ -504,7 +531,12 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
         library=_library(services),
     )
     web = cast("WebPlatform", services.platforms["web"]).chat
+    from adapters.web.programs.api import Api  # noqa: PLC0415
+    from adapters.web.programs.mcp_server import McpEndpoint  # noqa: PLC0415
+
     routes = [route for platform in services.platforms.values() for route in platform.routes()]
+    programs = programs_of(services)
+    routes += [*Api(programs).routes(), Route("/mcp", McpEndpoint(programs))]
     return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port, limits=limits)
 
 
