@@ -295,6 +295,11 @@ def _notes(digest: Digest) -> list[Block]:
     if digest.late:
         notes.append("This digest is late: it fell due while Paper Round could not send it.")
     notes += _skipped(digest.skipped)
+    if digest.changed:
+        day = f"{digest.changed.day} {digest.changed:%B}"
+        notes.append(
+            f"Since {day} you marked hardly anything of what is like your earlier marks, so those count little now."
+        )
     if digest.unmatched and _chosen(digest):
         notes.append(f"Nothing this week was about {_or(digest.unmatched)}.")
     if not _chosen(digest):

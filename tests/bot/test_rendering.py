@@ -249,6 +249,12 @@ class TestTime:
         assert line(head, BlockRole.BADGES).startswith("look 11 minutes, read about 45 · 11 picks")
         assert "Nothing this week was about 'quantum radar' or 'tea'." in lines(head, BlockRole.NOTE)
 
+    def test_a_change_of_interest(self) -> None:
+        """A digest that follows a change of interest says so, and since when."""
+        notes = lines(rendered(pick(), changed=datetime(2026, 8, 3, 7, tzinfo=UTC))[0], BlockRole.NOTE)
+
+        assert any(note.startswith("Since 3 August you marked hardly anything") for note in notes)
+
 
 ALSO = tuple(pick(item(f"url:{n}", title=f"Work {n}", url=f"https://w.example/{n}"), rank=n) for n in range(2, 31))
 
