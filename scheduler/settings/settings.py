@@ -68,7 +68,7 @@ def _name(value: str) -> str:
 
 
 def _team(value: str) -> str:
-    if value and not re.fullmatch(r"T[A-Z0-9]{1,20}", value):
+    if value and not re.fullmatch(r"[TE][A-Z0-9]{1,20}", value):
         remedy = "Write the id that the page shows at the end of an install, like T0123ABCD"
         raise InvalidValue(f"{value!r} is no workspace of Slack's", remedy)
     return value
