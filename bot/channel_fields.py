@@ -12,7 +12,7 @@ import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.following import read_wish
-from bot.model import NINE, Channel, Classics, Layout, Meaning, Names, Triage, WallTime
+from bot.model import NINE, Channel, Classics, Layout, Meaning, Names, Rhythm, Triage, WallTime
 from bot.triage import plain_emoji
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -137,6 +137,7 @@ class ChannelFields(BaseModel):
     emoji: Mapping[Emoji, Meaning] | None = None
     catch_up_hours: float = Field(48, gt=0, le=168)
     half_life_weeks: float = Field(52, ge=1, le=1040)
+    rhythm: Rhythm = Rhythm.WEEKLY
     names: Names = Names.SHOWN
     classics: Classics = Classics.SHIPPED
 
@@ -160,6 +161,7 @@ class ChannelFields(BaseModel):
             follow=self.follow,
             mute=self.mute,
             half_life=timedelta(weeks=self.half_life_weeks),
+            rhythm=self.rhythm,
             names=self.names,
             classics=self.classics,
         )

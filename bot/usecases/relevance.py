@@ -14,8 +14,8 @@ from typing import Final
 
 from bot.dedupe import Row, fold
 from bot.errors import CorpusGone, RankingError
-from bot.keys import is_week
 from bot.model import Channel, Decision, Item, Section, SourceRecord, TasteWork, Window
+from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.features import NOTICED
 from bot.ranking.liked import liked_words
@@ -154,7 +154,7 @@ def _folded(rows: Sequence[Row]) -> list[Text]:
 
 
 async def _history(channel: Channel, uow: UnitOfWork) -> _History:
-    weeks = [week for week in await uow.digests.weeks(channel.name) if is_week(week)][-SHOWN_WEEKS:]
+    weeks = sorted(filter(is_period, await uow.digests.weeks(channel.name)), key=in_order)[-SHOWN_WEEKS:]
     digests = [digest for week in weeks if (digest := await uow.digests.get(channel.name, week))]
     picked = {pick.item.key: digest.window.end for digest in digests for pick in digest.picks if not pick.classic}
     canonical = await uow.items.canonical(list(picked))

@@ -32,6 +32,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "channels.names": 'names = "counts"',
         "channels.explore": "explore = 0.3",
         "channels.classics": 'classics = "own"',
+        "channels.rhythm": 'rhythm = "twice a week"',
         "channels.layout": 'layout = "compact"',
         "channels.triage": 'triage = "buttons"',
         "channels.follow": 'follow = ["author: Percy Liang"]',

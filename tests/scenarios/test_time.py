@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.due import channel_due_week, channel_window, due_instant
+from bot.due import channel_due_period, channel_window, due_instant
 from bot.keys import week_key
 from bot.model import Channel, Entry, ItemKind, Section, SourceSpec
 from bot.rendering import posting_key
@@ -150,7 +150,7 @@ async def test_half_a_year(zone: str, weekday: int, at: time) -> None:
     await service.ticks()
     await service.lives(27 * WEEK, DAY)
 
-    due = channel_due_week(service.channel, service.now)
+    due = channel_due_period(service.channel, service.now)
     assert service.sent() == ["2026-W34", *weeks_between("2026-W34", due), due]
     assert await service.skipped() == []
     heads = [message.at for message in service.chat.messages if message.post.role.value == "head"]
@@ -182,7 +182,7 @@ async def test_a_suspended_host(after: int, days: float) -> None:
     assert posted == len(service.sent())
     await service.lives(2 * WEEK)
 
-    due = channel_due_week(service.channel, service.now)
+    due = channel_due_period(service.channel, service.now)
     sent, skipped = service.sent(), await service.skipped()
     assert sent == sorted(set(sent))
     assert sorted([*sent, *skipped]) == ["2026-W34", *weeks_between("2026-W34", due), due]
@@ -226,7 +226,7 @@ async def test_a_clock_that_was_wrong(ahead: timedelta) -> None:
 
     assert len(service.source.fetches) > asked
     await service.lives(4 * WEEK)
-    sent, due = service.sent(), channel_due_week(service.channel, service.now)
+    sent, due = service.sent(), channel_due_period(service.channel, service.now)
     assert Counter(sent).most_common(1)[0][1] == 1
     assert set(weeks_between("2026-W34", due)) | {"2026-W34", due} == set(sent) - _after(due, sent)
     assert set(before) <= set(sent)
@@ -265,7 +265,7 @@ async def test_moving(first: dict[str, object], second: dict[str, object], after
     assert sent == sorted(set(sent))
     whole = sorted([*sent, *skipped])
     assert whole == ["2026-W34", *weeks_between("2026-W34", max(whole)), max(whole)]
-    assert max(whole) >= channel_due_week(now, service.now)
+    assert max(whole) >= channel_due_period(now, service.now)
     assert set(service.picks().values()) == {1}
 
 
@@ -350,7 +350,7 @@ async def all_is_accounted_for(happenings: list[tuple[str, Any]]) -> None:
     whole = sorted([*sent, *skipped])
     assert list(dict.fromkeys(whole)) == whole
     assert whole == ["2026-W34", *weeks_between("2026-W34", max(whole)), max(whole)][: len(whole)]
-    assert max(whole) >= channel_due_week(now, service.now)
+    assert max(whole) >= channel_due_period(now, service.now)
     assert not service.picks() or set(service.picks().values()) == {1}
 
 
