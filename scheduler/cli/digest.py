@@ -52,7 +52,7 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
             raise PaperRoundError(
                 f"{digest.week} is not posted: {because}. Try again when they answer: paperround sources list"
             )
-        if not there and not digest.picks and week is not None:
+        if not there and all(pick.classic for pick in digest.picks) and week is not None:
             raise UsageError(f"--week: nothing was collected for {digest.week}, so there is nothing to post.")
         async with services.unit_of_work() as uow:
             await uow.digests.unskip(chosen.name, digest.week)

@@ -15,12 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.due import channel_due_period, channel_window, due_instant
-from bot.keys import week_key
+from bot.keys import monday_of, week_key, week_of
 from bot.model import Channel, Entry, ItemKind, Section, SourceSpec
 from bot.rendering import posting_key
 from bot.usecases import channels as channel_settings
 from bot.usecases.audience import Audience
-from bot.usecases.catchup import weeks_between
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.record import Recorder
 from scheduler import jobs
@@ -31,7 +30,18 @@ from tests.fake_sources import FakeSource
 from tests.fake_storage import FakeDatabase
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
-START = datetime(2026, 8, 19, 12, 0, tzinfo=UTC)
+
+
+def weeks_between(first: str, last: str) -> tuple[str, ...]:
+    """The weeks after `first` and before `last`, oldest first."""
+    day, found = monday_of(first) + WEEK, []
+    while (between := week_of(day)) < last:
+        found.append(between)
+        day += WEEK
+    return tuple(found)
+
+
+START = datetime(2026, 8, 17, 12, 0, tzinfo=UTC)
 """A Wednesday, in the middle of a week."""
 
 SPEC = SourceSpec(id="lab", kind="feed", name="A Lab", url="https://lab.example/", section=Section.LABS)

@@ -217,7 +217,7 @@ class TestFaults:
         ("toml", "words"),
         [
             ("chanels = []", "chanels: no such key in paperround.toml. Did you mean channels?"),
-            ("database_url = 'x'", "database_url: no such key in paperround.toml. Known are channels, sources, fetch, web, slack, "),
+            ("database_url = 'x'", "database_url: no such key in paperround.toml. Known are channels, sources, fetch, web, chat, slack, "),
             ("[web]\nprot = 1", "web.prot: no such key. Did you mean port?"),
             ("[web]\nzzz = 1", "web.zzz: no such key. Known are host, port"),
             ("[[channels]]\nname='a'\nzone='europe/berlin'", "Did you mean Europe/Berlin?"),
