@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from types import MappingProxyType
@@ -23,9 +24,11 @@ from bot.model import (
     Block,
     BlockRole,
     Channel,
+    Decision,
     Digest,
     Item,
     ItemKind,
+    Meaning,
     Mention,
     NamedWork,
     Pick,
@@ -38,8 +41,35 @@ from bot.sentences import sentences
 from bot.spoken_day import spoken_day, work_day
 from bot.text import clean, cut, safe_url
 
-Words = Mapping[str, Sequence[Summary]]
-"""What the team wrote about works before a digest, by item key."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedElsewhere:
+    """What members of another channel decided on a work; `named` is False where that channel shows counts and no names."""
+
+    channel: str
+    decisions: tuple[Decision, ...]
+    named: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What was made of a work before a digest: the summaries, and what was decided in other channels."""
+
+    summaries: tuple[Summary, ...] = ()
+    elsewhere: tuple[DecidedElsewhere, ...] = ()
+
+
+MEANING_WORDS: Final[Mapping[Meaning, str]] = {
+    Meaning.MUST_READ: "must-read",
+    Meaning.TO_READ: "to read",
+    Meaning.READ: "read",
+    Meaning.SKIP: "not for us",
+}
+
+NOTHING: Final = Earlier()
+
+Words = Mapping[str, Earlier]
+"""What the team made of works before a digest, by item key."""
 
 NO_WORDS: Final[Words] = MappingProxyType({})
 
@@ -94,7 +124,8 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
     reasons = why(pick, names)
     return [
         block(BlockRole.TITLE, linked(short(item.title, TITLE_LIMIT) or "(untitled)", item.url, strong=True)),
-        *quoted(words.get(item.key, ()), channel, zone),
+        *quoted(words.get(item.key, NOTHING).summaries, channel, zone),
+        *_decided_elsewhere(words.get(item.key, NOTHING)),
         *new,
         block(BlockRole.WHY, *reasons),
         block(BlockRole.SEEN, *(_year(item) if pick.classic else _seen(item, names, zone, reasons))),
@@ -153,6 +184,20 @@ def quoted(
         if text := short(one.text, QUOTE_LIMIT):
             found.append(block(BlockRole.WORDS, f"“{text}”", about))
     return found
+
+
+def _decided_elsewhere(earlier: Earlier) -> list[Block]:
+    """Say what other channels, whose decisions may be shown here, decided on a work, a line each."""
+    lines = []
+    for other in earlier.elsewhere:
+        said = []
+        for meaning in (Meaning.MUST_READ, Meaning.TO_READ, Meaning.READ):
+            members = [one.member.name or "somebody" for one in other.decisions if one.meaning is meaning]
+            if members:
+                said.append(f"{MEANING_WORDS[meaning]}: {byline(members) if other.named else len(members)}")
+        if said:
+            lines.append(block(BlockRole.NOTE, f"In #{short(other.channel, NAME_LIMIT)} · {' · '.join(said)}"))
+    return lines[:_SHOWN_WORDS]
 
 
 def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:

@@ -108,6 +108,34 @@ def _wish(value: str) -> str:
         raise InvalidValue(f"{value!r} names nothing", str(error)) from None
 
 
+_SPAN: Final = regex.compile(r"(?P<count>\d{1,3}(?:\.\d)?) ?(?P<unit>h|d)", regex.IGNORECASE)
+_LONGEST_REVIEW: Final = timedelta(days=3)
+
+
+def span(text: str) -> timedelta:
+    """
+    Read a span of time as people write it; `off` is none. Raises `InvalidValue`.
+
+    >>> span("12h") == span("0.5d") == timedelta(hours=12)
+    True
+    """
+    said = text.strip().lower()
+    found = _SPAN.fullmatch(said)
+    length = timedelta(hours=float(found["count"]) * (24 if found["unit"] == "d" else 1)) if found else timedelta(0)
+    if (not found and said not in {"", "0", "off"}) or length > _LONGEST_REVIEW:
+        raise InvalidValue(f"{text!r} is no time for a review", 'Write hours, like "12h", at most three days, or "off"')
+    return length
+
+
+def span_in_words(length: timedelta) -> str:
+    """Write a span of time as it is read; see `span`."""
+    return f"{length / timedelta(hours=1):g}h" if length else "off"
+
+
+def _review(value: str) -> str:
+    return span_in_words(span(value))
+
+
 Wish = Annotated[str, AfterValidator(_wish)]
 Topic = Annotated[str, AfterValidator(_topic)]
 Emoji = Annotated[str, AfterValidator(_emoji)]
@@ -140,6 +168,8 @@ class ChannelFields(BaseModel):
     rhythm: Rhythm = Rhythm.WEEKLY
     names: Names = Names.SHOWN
     classics: Classics = Classics.SHIPPED
+    review: Annotated[str, AfterValidator(_review)] = "off"
+    editors: tuple[str, ...] = ()
 
     def channel(self, *, name: str, platform: str, id: str, meanings: Mapping[str, Meaning]) -> Channel:  # noqa: A002 - the field's own name
         """Give the channel with these fields; `meanings` count where it names none of its own."""
@@ -164,4 +194,6 @@ class ChannelFields(BaseModel):
             rhythm=self.rhythm,
             names=self.names,
             classics=self.classics,
+            review=span(self.review),
+            editors=self.editors,
         )

@@ -26,7 +26,7 @@ from bot.model import Channel, Digest, Item, LeftOut, Pick, Reason, Section, Sou
 from bot.ranking import Ranked
 from bot.ranking.exploration import Drawn
 from bot.ranking.exploration import explore as draw
-from bot.text import cut, reading_minutes
+from bot.text import counted, cut, reading_minutes
 
 SHARES: Final[Mapping[Section, float]] = {
     Section.PAPERS: 0.54,
@@ -120,9 +120,9 @@ def waits(digest: Digest, quiet: AbstractSet[str]) -> str | None:
         return None
     asked = sum(1 for report in digest.sources if report.state.asked)
     if not chosen:
-        return f"nothing was found, and {len(failed)} of {asked} sources failed"
+        return f"nothing was found, and {len(failed)} of {counted(asked, 'source')} failed"
     if sum(1 for report in digest.sources if report.state.answered) < FEW * asked:
-        return f"{len(failed)} of {asked} sources failed"
+        return f"{len(failed)} of {counted(asked, 'source')} failed"
     return None
 
 

@@ -89,6 +89,10 @@ class ChatUnsettled(ChatError):
     """A message may or may not have been posted (timeout, dropped connection, 5xx). Ask the platform before re-sending."""
 
 
+class ChatBlind(ChatError):
+    """The platform does not let us look for a message that may have been posted, and will not: sending it again might send it twice."""
+
+
 class ChatRefused(ChatError):
     """The platform will go on refusing until a person acts (removed from the channel, token revoked, channel archived)."""
 

@@ -56,7 +56,7 @@ class DecisionPressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyPosted:
-    """`member` answered in the thread of `parent`; the answer itself is the message `ref`."""
+    """`member` answered in the thread of `parent`, a list's line with the number `rank` if one is named; the answer is the message `ref`."""
 
     event_id: str
     parent: MessageRef
@@ -65,11 +65,12 @@ class ReplyPosted:
     text: str
     at: datetime
     reconciled: bool = False
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyEdited:
-    """The author of the reply `ref` changed it to `text`."""
+    """The author of the reply `ref` changed it to `text`; `rank` is the number of the list's line that it is about, if it names one."""
 
     event_id: str
     parent: MessageRef
@@ -78,6 +79,7 @@ class ReplyEdited:
     text: str
     at: datetime
     reconciled: bool = False
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

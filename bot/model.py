@@ -482,6 +482,7 @@ class Channel:
     (`bot.channel_sources`).
     A decision that is a `half_life` old teaches the ranking half as much as a fresh one. `names` says whether names stand beside
     decisions.
+    Its `editors`, by member id, are told privately what they must know, and see a digest `review` before it is due, if that is more than 0.
     `classics` says where the week's work for the basics comes from.
     """
 
@@ -509,6 +510,8 @@ class Channel:
     triage: Triage = Triage.BOTH
     classics: Classics = Classics.SHIPPED
     names: Names = Names.SHOWN
+    review: timedelta = timedelta(0)
+    editors: tuple[str, ...] = ()
 
     @property
     def names_shown(self) -> bool:
@@ -866,14 +869,15 @@ class Answer:
     """
     What we answer to one member alone, in neutral blocks, and with `form` the fields to be filled in (name → present value).
 
-    `faults` are what was wrong with a form's fields, by field name; nothing was changed then. `buttons` stand below the blocks, `submit`
-    is the label of the form's own. With `then` this is shown at once, and its result takes its place when it is there; it may take
+    `faults` are what was wrong with a form's fields, by field name; nothing was changed then. `buttons` stand below the blocks,
+    `values` are for the adapter alone, `submit` is the label of the form's own. With `then` this is shown at once, and its result takes its place when it is there; it may take
     minutes, and raises nothing. One without anything is not shown: what there is to see stands on the message that was acted on.
     """
 
     blocks: tuple[Block, ...] = ()
     form: Mapping[str, str] | None = None
     buttons: tuple[Button, ...] = ()
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     faults: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     submit: str = "Save"
     then: Callable[[], Awaitable[Answer]] | None = None
@@ -881,13 +885,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A reply as a platform shows it now."""
+    """A reply as a platform shows it now; under a list, `rank` is the number of the line that it is about, if it names one."""
 
     ref: MessageRef
     member: Member
     text: str
     at: datetime
     edited_at: datetime | None = None
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

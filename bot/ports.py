@@ -682,6 +682,52 @@ class OwnClassics(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What a sweep removed: of how many members, how many rows; `keys` of works of which words are gone, `refs` to be drawn again."""
+
+    members: int = 0
+    rows: int = 0
+    keys: frozenset[str] = frozenset()
+    refs: frozenset[MessageRef] = frozenset()
+
+
+class Forgotten(Protocol):
+    """The suppression list: members who asked to be forgotten, by a keyed hash (`bot.forgetting`)."""
+
+    async def add(self, platform: str, member_id: str, now: datetime) -> None:
+        """Put a member on the list; one who is there stays."""
+        ...
+
+    async def remove(self, platform: str, member_id: str) -> bool:
+        """Take a member off the list: they want to take part again. False if they are not on it."""
+        ...
+
+    async def check(self) -> Callable[[str, str], bool]:
+        """Give the question whether a member (platform, id) is on the list, as it stands now."""
+        ...
+
+    async def sweep(self) -> Swept:
+        """Remove everything that is stored of members on the list: decisions, words with their history, names, wishes, events."""
+        ...
+
+
+class Retention(Protocol):
+    """What is dropped after a time, where an operator says so. Each is idempotent."""
+
+    async def trim_entries(self, before: datetime, most: int) -> int:
+        """
+        Drop the texts of at most `most` entries first seen before an instant that made no work which was sent, marked or written about.
+
+        Their title, address and key stay, so that none of them is new again. Gives how many were trimmed.
+        """
+        ...
+
+    async def drop_acts(self, before: datetime) -> int:
+        """Drop decisions, summaries with their history, and requests of before an instant; give how many rows."""
+        ...
+
+
 class Members(Protocol):
     """People, by platform and id."""
 
@@ -841,6 +887,8 @@ class UnitOfWork(Protocol):
     own_classics: OwnClassics
     sentences: Sentences
     members: Members
+    forgotten: Forgotten
+    retention: Retention
     reminders: Reminders
     channels: Channels
     leases: Leases

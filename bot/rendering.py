@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 
 from bot.budget import LOOK_MINUTES
 from bot.card import (
+    MEANING_WORDS,
     NAME_LIMIT,
     NO_WORDS,
+    NOTHING,
     Words,
     block,
     byline,
@@ -68,12 +70,6 @@ LINES: Final = 25
 _LINES_LENGTH: Final = 3500
 """How many characters of lines a message holds: of the 4,096 that the smallest platform takes, less what markup and menus add."""
 
-MEANING_WORDS: Final[Mapping[Meaning, str]] = {
-    Meaning.MUST_READ: "must-read",
-    Meaning.TO_READ: "to read",
-    Meaning.READ: "read",
-    Meaning.SKIP: "not for us",
-}
 BUTTON_WORDS: Final[Mapping[Meaning, str]] = {
     meaning: words[:1].upper() + words[1:] for meaning, words in MEANING_WORDS.items()
 }
@@ -254,7 +250,9 @@ def _recap(digest: Digest, channel: Channel, words: Words) -> list[Block]:
     """Open with what the team wrote since the last digest, in its own words, and name once what it owes a word."""
     zone = ZoneInfo(channel.zone)
     quotes = [
-        quote for work in digest.recap.told for quote in quoted(words.get(work.key, ()), channel, zone, work=work)
+        quote
+        for work in digest.recap.told
+        for quote in quoted(words.get(work.key, NOTHING).summaries, channel, zone, work=work)
     ]
     opening = [block(BlockRole.NOTE, Span(text="Last week, in our words", strong=True)), *quotes] if quotes else []
     owed = digest.recap.owed

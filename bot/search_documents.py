@@ -20,6 +20,9 @@ PUBLIC: Final = ""
 VERSION: Final = "1"
 """Changes with what documents or tokens are: an index of another version is built again."""
 
+INDEXED: Final = "search index"
+"""Name of the note that says of which version the index is, and how far it is built."""
+
 TEAM: Final = "team"
 """The source id of what members propose: each entry is for one channel alone (`bot.usecases.suggest`)."""
 
@@ -75,6 +78,11 @@ def documents(
     return found
 
 
+def _says_who(tag: str) -> bool:
+    """Whether a tag tells who proposed the work, or for whom: that is no word on the work."""
+    return tag.startswith(("suggested by ", "for "))
+
+
 def _item(rows: Sequence[Row]) -> Item | None:
     return next(iter(fold(rows)), None)
 
@@ -88,7 +96,7 @@ def _document(item: Item, key: str, scope: str, words: Sequence[str]) -> SearchD
         title=item.title,
         people=(*item.authors, *item.institutions),
         abstract=item.abstract,
-        said=(*quotes, *called, *filter(None, [item.brief]), *item.tags, key),
+        said=(*quotes, *called, *filter(None, [item.brief]), *(tag for tag in item.tags if not _says_who(tag)), key),
         words=tuple(words),
         has_code=item.code_url is not None or key.startswith("code:"),
     )

@@ -92,6 +92,16 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", seen).strip()
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """
+    Give a number with what it counts, in singular or plural; `many` where that is not `one` with an s.
+
+    >>> counted(1, "pick"), counted(2, "entry", "entries")
+    ('1 pick', '2 entries')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def visible(text: str) -> str:
     r"""
     Leave out of a person's text what hides in it (bidi, zero-width, control characters, heaps of accents), and keep lines and spaces.

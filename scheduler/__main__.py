@@ -35,14 +35,15 @@ def main() -> None:
     if next((word for word in sys.argv[1:] if not word.startswith("-")), None) == "up":
         stop_while_starting()
     from scheduler.cli import app  # noqa: PLC0415 - Typer is imported once the program really starts
+    from scheduler.cli.wrapping import say  # noqa: PLC0415
 
     try:
         app()
     except (SettingsError, UsageError) as error:
-        sys.stderr.write(f"{error}\n")
+        say(str(error), err=True)
         sys.exit(2)
     except PaperRoundError as error:
-        sys.stderr.write(f"{error}\n")
+        say(str(error), err=True)
         sys.exit(1)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.classics import Classic
-from bot.errors import ChatError, Fault, SettingsError, UsageError
+from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
 from bot.triage import SummaryRule
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from adapters.platform_context import PlatformContext
     from adapters.sources.build import SourceFactory
     from adapters.storage.backup import BackupResult, RestoreResult
+    from adapters.storage.move import MoveResult
     from adapters.web.http.health import HealthChecks
     from adapters.web.http.server import PageServer
     from adapters.web.library.context import LibraryContext
@@ -130,6 +131,19 @@ def write_export(form: str, export: Export, out: Path | None) -> Sequence[str]:
         return ()
     write_file(out, text)
     return (f"{len(export.works)} works written to {out}.",)
+
+
+async def compact(services: Services) -> str | None:
+    """Remove what was deleted from the database's files; give what is left to do, in a sentence. Keeps the suppression list beside them."""
+    from adapters.storage.compaction import compact as carry_out  # noqa: PLC0415
+    from adapters.storage.compaction import write_list_beside  # noqa: PLC0415
+    from adapters.storage.repositories.forgotten import stored_list  # noqa: PLC0415
+
+    async with services.engine.connect() as connection:
+        key, hashes = await stored_list(connection)
+    if key:
+        write_list_beside(services.engine, key, hashes)
+    return await carry_out(services.engine)
 
 
 def read_export(name: str, content: bytes) -> Export:
@@ -315,12 +329,13 @@ async def check(services: Services, spec: SourceSpec) -> str:
 @contextlib.asynccontextmanager
 async def alone(services: Services) -> AsyncIterator[None]:
     """
-    Serve the database alone, where it is a file; raises `StorageError` if another process does.
+    Serve the database alone, where it is a file; raises `StorageError` if another process does, or the database was moved elsewhere.
 
     What the one before us was sending when it died is free at once: it cannot be sending any more. What a backup or a restore left
     beside the file when it was killed is removed.
     """
     from adapters.storage.instance import alone_on  # noqa: PLC0415
+    from adapters.storage.move import MOVED  # noqa: PLC0415
     from adapters.storage.unfinished import remove_abandoned  # noqa: PLC0415
 
     url = services.engine.url
@@ -328,6 +343,11 @@ async def alone(services: Services) -> AsyncIterator[None]:
         await asyncio.to_thread(remove_abandoned, Path(url.database).parent)
     with alone_on(services.engine) as certain:
         async with services.unit_of_work() as uow:
+            if moved := await uow.notes.get(MOVED):
+                raise StorageError(
+                    f"{services.database} was moved on {moved}. Set DATABASE_URL to that one: two that serve the same channels would "
+                    "send every digest twice. To go back, restore a backup from before."
+                )
             before = await uow.notes.get(SERVING)
             if certain and before:
                 await uow.leases.forget(before)
@@ -565,6 +585,21 @@ def back_up(
     from adapters.storage import backup  # noqa: PLC0415
 
     return backup.backup(_own_file(settings, file, 0), file, force=force, progress=progress)
+
+
+async def move_database(
+    settings: Settings, address: str, progress: Callable[[int, int], None] | None = None
+) -> MoveResult:
+    """Move the SQLite database to the PostgreSQL database at an address. Raises `UsageError` and `StorageError` as `adapters.storage.move` does."""
+    from adapters.storage.database import create_engine  # noqa: PLC0415
+    from adapters.storage.move import move  # noqa: PLC0415
+
+    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address)
+    try:
+        return await move(source, target, datetime.now(UTC), progress)
+    finally:
+        await source.dispose()
+        await target.dispose()
 
 
 def put_back(settings: Settings, file: Path, *, progress: Callable[[int, int], None] | None = None) -> RestoreResult:

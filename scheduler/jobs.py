@@ -24,6 +24,7 @@ from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.join import join_by_title
 from bot.usecases.quotes import redraw_changed_quotes
+from bot.usecases.retain import RetentionRule, retain
 from bot.usecases.suggest import complete
 from bot.usecases.withdrawals import tell_withdrawn
 from scheduler.memory import give_back
@@ -129,9 +130,14 @@ async def _to_look_again(services: Services) -> list[SourceSpec]:
 
 
 async def daily(services: Services) -> None:
-    """Reconcile the last weeks with the platforms, and draw again what quotes words that were changed meanwhile."""
+    """Reconcile the last weeks with the platforms, draw again what quotes words that were changed meanwhile, drop what is past its time."""
     await services.look_over()
     await redraw_changed_quotes(services.unit_of_work, services.clock(), services.recorder.redraw)
+    kept = services.settings.retention
+    rule = RetentionRule(
+        entries=timedelta(weeks=kept.entry_weeks) or None, members=timedelta(weeks=kept.member_weeks) or None
+    )
+    await retain(rule, services.unit_of_work, services.clock)
 
 
 async def renew_tokens(services: Services) -> None:
@@ -431,6 +437,7 @@ async def _go_on(
                     progress=progress,
                     sent=lambda: services.backoff.well(channel.name),
                     shown_in=services.audience.shown_in,
+                    doubt=lambda said: services.tell_editors(channel, said),
                 )
     except ChatRefused as error:
         await refused(services, channel, error.reason)

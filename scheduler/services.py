@@ -29,10 +29,13 @@ from bot.ports import (
     UnitOfWorkFactory,
     WorkFinder,
 )
+from bot.text import counted
 from bot.usecases import status
+from bot.usecases.answers import say
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest, due_digest, upcoming
+from bot.usecases.editors import tell_editors
 from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
 from bot.usecases.record import Recorder
@@ -209,6 +212,10 @@ class Services:
         chats = {name: platform.chat for name, platform in self.platforms.items()}
         return {name: chat for name, chat in chats.items() if isinstance(chat, DirectMessages)}
 
+    async def tell_editors(self, channel: Channel, *lines: str) -> int:
+        """Write to a channel's editors, each alone; give how many it reached."""
+        return await tell_editors(channel, say(*lines).blocks, self.direct_messages(), self.unit_of_work)
+
     async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
         """The address of a message; None where its platform knows none, or does not tell now."""
         platform = self.platforms.get(channel.platform)
@@ -256,5 +263,5 @@ class Services:
 
 def summary_of_check(spec: SourceSpec, report: SourceReport) -> str:
     """State of a source that was asked just now, as a sentence."""
-    found = f"{report.fetched} entries, {report.new} new" if report.fetched else "nothing new"
+    found = f"{counted(report.fetched, 'entry', 'entries')}, {report.new} new" if report.fetched else "nothing new"
     return f"{spec.name}: {report.state.value}, {report.error or found}."

@@ -249,6 +249,10 @@ class World:
             "mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "components": [], "pinned": False,
             **{name: part for name, part in body.items() if name not in {"nonce", "enforce_nonce", "allowed_mentions"}},
         }  # fmt: skip
+        if reference := body.get("message_reference"):
+            asked = {"channel_id": channel_id, "message_id": reference["message_id"]}
+            message |= {"type": 19, "message_reference": asked}
+            message["referenced_message"] = self.messages[channel_id].get(reference["message_id"])
         self.messages[channel_id][message["id"]] = message
         return message
 

@@ -107,6 +107,8 @@ class FakeDiscord(Gateway):
             case _, "channels", channel_id, *rest:
                 return await self._channel_route(method, channel_id, rest, body, query)
             case "POST", "interactions", _, token, "callback":
+                if any(one["token"] == token for one in self.responses):
+                    raise Refusal(400, 40060, "Interaction has already been acknowledged.")
                 self.responses.append({"token": token, **body})
                 return {"interaction": {"id": "1", "type": 2, "activity_instance_id": None}}
             case _, "webhooks", _, token, *_:

@@ -230,6 +230,8 @@ class FakeSlack:
         wanted = APP_TOKEN if method == "apps.connections.open" else self.token
         if authorization != f"Bearer {wanted}":
             return {"ok": False, "error": "invalid_auth"}
+        if method in {"conversations.history", "conversations.replies"} and "channels:history" not in self.scopes:
+            return {"ok": False, "error": "missing_scope", "needed": "channels:history"}
         handler = getattr(self, "_" + method.replace(".", "_"), None)
         if handler is None or (method == "reactions.get" and not self.has_reactions_get):
             return {"ok": False, "error": "unknown_method"}
@@ -279,6 +281,8 @@ class FakeSlack:
             raise Refused("not_in_channel")
         self._check_content(arguments)
         message = {"type": "message", "user": BOT, "bot_id": BOT_ID, "ts": self.next_ts(), **_content(arguments)}
+        if arguments.get("thread_ts"):
+            message |= {"thread_ts": arguments["thread_ts"], "parent_user_id": BOT}
         self.messages[channel["id"]].append(message)
         return {"channel": channel["id"], "ts": message["ts"], "message": message}
 
@@ -319,6 +323,8 @@ class FakeSlack:
         self._message(arguments["channel"], arguments["ts"], "thread_not_found")
         ts = arguments["ts"]
         found = [m for m in self.messages[arguments["channel"]] if ts in {m["ts"], m.get("thread_ts")}]
+        if not arguments.get("include_all_metadata"):
+            found = [{k: v for k, v in m.items() if k != "metadata"} for m in found]
         return self._paged("messages", found, arguments)
 
     def _reactions_add(self, arguments: Json) -> Json:
@@ -571,27 +577,38 @@ class FakeSlack:
         what = {"actions": [pressed], "view": view, "container": container, "trigger_id": "trigger"}
         return await self._interact({"type": "block_actions", "user": {"id": user}, **what})
 
-    async def shortcut(self, user: str, message: Json, channel: str = "C1") -> Json | None:
-        """Use 'Add to next digest' on a message."""
+    async def shortcut(
+        self, user: str, message: Json, channel: str = "C1", callback: str = "add_to_digest"
+    ) -> Json | None:
+        """Use a shortcut on a message: 'Add to next digest', if no other."""
         more = {"channel": {"id": channel}, "message": message, "response_url": self.url + "response"}
         return await self._interact(
             {
                 "type": "message_action",
-                "callback_id": "add_to_digest",
+                "callback_id": callback,
                 "trigger_id": "trigger",
                 "user": {"id": user},
                 **more,
             }
         )
 
-    async def press(self, user: str, action: Json, channel: str = "C1", message: str = "1.0") -> Json | None:
+    async def press(
+        self, user: str, action: Json, channel: str = "C1", message: str = "1.0", shown: Json | None = None
+    ) -> Json | None:
         """Press a button, or choose from a menu, of a message of ours."""
         where = {"channel": {"id": channel}, "response_url": self.url + "response", "trigger_id": "trigger"}
         container = {"container": {"type": "message", "message_ts": message, "channel_id": channel}}
         presser = {"id": user, "team_id": self.users.get(user, {}).get("team_id", self.team)}
         pressed = {"block_id": "b", "action_ts": self.next_ts(), **action}
         return await self._interact(
-            {"type": "block_actions", "user": presser, "actions": [pressed], **where, **container}
+            {
+                "type": "block_actions",
+                "user": presser,
+                "actions": [pressed],
+                **where,
+                **container,
+                **({"message": shown} if shown else {}),
+            }
         )
 
     async def _interact(self, payload: Json) -> Json | None:
@@ -603,6 +620,12 @@ class FakeSlack:
         if user in self.homes:
             inner["view"] = self.homes[user]
         return await self.tell(inner)
+
+    async def press_at_home(self, user: str, action: Json) -> Json | None:
+        """Press a button of our home tab, which is in no channel."""
+        view = {**self.homes[user], "id": f"H-{user}", "type": "home"}
+        what = {"actions": [{"block_id": "b", "action_ts": "1.0", **action}], "view": view, "trigger_id": "trigger"}
+        return await self._interact({"type": "block_actions", "user": {"id": user}, **what})
 
     # ---- looking
 

@@ -17,6 +17,7 @@ from typing import Self
 from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent
+from bot.forgetting import IMPORTED
 from bot.model import (
     CARD_PARTS,
     CardRequest,
@@ -42,7 +43,7 @@ from bot.model import (
     TasteWork,
     Window,
 )
-from bot.ports import Batch, SearchQuestion, Upserted
+from bot.ports import Batch, SearchQuestion, Swept, Upserted
 from bot.search.query import Term
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
@@ -81,6 +82,7 @@ class Tables:
     own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
     reminders: dict[tuple[str, str], Reminder] = field(default_factory=dict)
+    forgotten: dict[tuple[str, str], datetime] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
     channels: dict[str, datetime] = field(default_factory=dict)
@@ -139,6 +141,8 @@ class FakeUnitOfWork:
         self.own_classics = FakeOwnClassics(tables)
         self.sentences = FakeSentences(tables)
         self.members = FakeMembers(tables)
+        self.forgotten = FakeForgotten(tables)
+        self.retention = FakeRetention(tables)
         self.reminders = FakeReminders(tables)
         self.channels = FakeChannels(tables)
         self.leases = FakeLeases(tables)
@@ -747,6 +751,83 @@ class FakeSentences:
 
     async def tokens_since(self, since: datetime) -> int:
         return sum(one.tokens for one in self.tables.sentences.values() if one.at >= since)
+
+
+@dataclass
+class FakeForgotten:
+    tables: Tables
+
+    async def add(self, platform: str, member_id: str, now: datetime) -> None:
+        self.tables.forgotten.setdefault((platform, member_id), now)
+
+    async def remove(self, platform: str, member_id: str) -> bool:
+        return self.tables.forgotten.pop((platform, member_id), None) is not None
+
+    async def check(self) -> Callable[[str, str], bool]:
+        known = frozenset(self.tables.forgotten)
+        return lambda platform, member_id: (platform.removesuffix(IMPORTED), member_id) in known
+
+    async def sweep(self) -> Swept:
+        check, tables = await self.check(), self.tables
+        gone: set[str] = set()
+        keys: set[str] = set()
+        refs: set[MessageRef] = set()
+        rows = 0
+        for place, one in list(tables.reactions.items()):
+            if check(one.ref.platform, one.member.id):
+                gone.add(one.member.id)
+                refs.add(one.ref)
+                rows += 1
+                del tables.reactions[place]
+        for name, press in list(tables.presses.items()):
+            if check(press.ref.platform, press.member.id):
+                gone.add(press.member.id)
+                refs.add(press.ref)
+                rows += 1
+                del tables.presses[name]
+        for ref, summary in list(tables.summaries.items()):
+            if check(ref.platform, summary.member.id):
+                gone.add(summary.member.id)
+                keys.add(summary.item_key)
+                refs.add(summary.parent)
+                rows += 1
+                tables.history.pop(ref, None)
+                del tables.summaries[ref]
+        for table in (tables.members, tables.member_wishes):
+            for member in [one for one in table if check(*one)]:
+                gone.add(member[1])
+                rows += 1
+                del table[member]
+        return Swept(members=len(gone), rows=rows, keys=frozenset(keys), refs=frozenset(refs))
+
+
+@dataclass
+class FakeRetention:
+    tables: Tables
+
+    async def trim_entries(self, before: datetime, most: int) -> int:
+        tables = self.tables
+        kept = {*tables.picks.values(), *(one.item_key for one in tables.postings.values() if one.item_key)}
+        kept |= {one.item_key for one in tables.summaries.values()} | {
+            tables.canonical(key) for _, key in tables.tastes
+        }
+        spoke = {entry for key, entry in tables.mentions if key in kept}
+        trimmed = 0
+        for place, stored in sorted(tables.entries.items()):
+            entry = stored.entry
+            full = bool(entry.abstract or entry.links or entry.brief)
+            if trimmed < most and full and stored.first_seen < before and place not in spoke:
+                tables.entries[place] = replace(stored, entry=replace(entry, abstract="", links=(), brief=""))
+                trimmed += 1
+        return trimmed
+
+    async def drop_acts(self, before: datetime) -> int:
+        tables, rows = self.tables, 0
+        for table in (tables.reactions, tables.presses, tables.summaries, tables.card_requests):
+            for place in [place for place, one in table.items() if one.at < before]:
+                rows += 1
+                del table[place]
+        return rows
 
 
 @dataclass

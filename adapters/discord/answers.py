@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import discord
 
-from adapters.discord.embeds import DESCRIPTION, SILENT, Payload
+from adapters.discord.embeds import CUSTOM_ID, DESCRIPTION, SILENT, Payload
 from adapters.discord.markdown import line, plain, size
 from bot.model import Answer, Block, BlockRole
 
@@ -22,9 +22,6 @@ HINT: Final = 100
 VALUE: Final = 4000
 _LONG: Final = 60
 _KEPT: Final = 900.0
-
-Submit = Callable[[discord.Interaction, Mapping[str, str]], Awaitable[None]]
-"""Callback for the fields of a form that was submitted."""
 
 
 def messages_of(answer: Answer) -> list[Payload]:
@@ -112,22 +109,27 @@ def parted(values: Mapping[str, str]) -> dict[str, str]:
 
 
 class Form(discord.ui.Modal):
-    """One page of a form. What was wrong with a field is said beside it."""
+    """
+    One page of a form. What was wrong with a field is said beside it.
+
+    It comes back with its custom id, and each field with its name, so that whoever runs then can read it: `fields_of`.
+    """
 
     def __init__(
-        self, title: str, fields: Mapping[str, str], submit: Submit, faults: Mapping[str, str] | None = None
+        self, title: str, fields: Mapping[str, str], custom_id: str, faults: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(title=plain(title, LABEL) or "Paper Round", timeout=_KEPT)
-        self._submit = submit
-        self._inputs: dict[str, discord.ui.TextInput[Form]] = {}
+        super().__init__(title=plain(title, LABEL) or "Paper Round", timeout=_KEPT, custom_id=custom_id)
         for name, value in list(fields.items())[:FIELDS]:
-            self._inputs[name] = _input(value)
             hint = plain((faults or {}).get(name) or _HINTS.get(name, ""), HINT) or None
-            self.add_item(discord.ui.Label(text=_label(name), description=hint, component=self._inputs[name]))
+            self.add_item(discord.ui.Label(text=_label(name), description=hint, component=_input(name, value)))
 
-    async def on_submit(self, interaction: discord.Interaction, /) -> None:
-        """Hand on what was filled in, by field name."""
-        await self._submit(interaction, {name: one.value for name, one in self._inputs.items()})
+
+def fields_of(interaction: discord.Interaction) -> dict[str, str]:
+    """What was filled into a form that was sent, by field name."""
+    data: Mapping[str, Any] = interaction.data or {}
+    rows = [row.get("component") or row for row in data.get("components") or ()]
+    found = [one for row in rows for one in (row.get("components") or [row]) if "custom_id" in one]
+    return {str(one["custom_id"]): str(one.get("value") or "") for one in found}
 
 
 _HINTS: Final[Mapping[str, str]] = {
@@ -140,30 +142,27 @@ _HINTS: Final[Mapping[str, str]] = {
 
 
 class Pages(discord.ui.View):
-    """A button for each page of a form; `faults` lets it be corrected."""
+    """
+    A button for each page of a form; `faults` lets it be corrected. `custom_id` is that of a page's button without its number.
 
-    def __init__(
-        self, title: str, form: Mapping[str, str], submit: Submit, faults: Mapping[str, str] | None = None
-    ) -> None:
+    Pressed, it comes back with that id, after a restart, too.
+    """
+
+    def __init__(self, form: Mapping[str, str], custom_id: str, faults: Mapping[str, str] | None = None) -> None:
         super().__init__(timeout=_KEPT)
-        for page in pages_of(form):
-            self.add_item(_PageButton(title, page, submit, {k: v for k, v in (faults or {}).items() if k in page}))
-
-
-class _PageButton(discord.ui.Button[Pages]):
-    def __init__(self, title: str, page: Mapping[str, str], submit: Submit, faults: Mapping[str, str]) -> None:
-        style = discord.ButtonStyle.danger if faults else discord.ButtonStyle.secondary
-        super().__init__(label=plain(", ".join(_label(name) for name in page), 80), style=style)
-        self._parts = (title, page, submit, faults)
-
-    async def callback(self, interaction: discord.Interaction) -> Any:
-        await interaction.response.send_modal(Form(*self._parts))
+        for number, page in enumerate(pages_of(form)):
+            wrong = any(name in (faults or {}) for name in page)
+            style = discord.ButtonStyle.danger if wrong else discord.ButtonStyle.secondary
+            label = plain(", ".join(_label(name) for name in page), 80)
+            self.add_item(discord.ui.Button(label=label, style=style, custom_id=f"{custom_id}{number}"))
 
 
 def _label(name: str) -> str:
     return plain(name.replace("_", " ").capitalize(), LABEL) or "Value"
 
 
-def _input(value: str) -> discord.ui.TextInput[Form]:
+def _input(name: str, value: str) -> discord.ui.TextInput[Form]:
     style = discord.TextStyle.paragraph if len(value) > _LONG else discord.TextStyle.short
-    return discord.ui.TextInput(style=style, default=value[:VALUE], required=False, max_length=VALUE)
+    return discord.ui.TextInput(
+        style=style, default=value[:VALUE], required=False, max_length=VALUE, custom_id=name[:CUSTOM_ID]
+    )

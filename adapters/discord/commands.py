@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 import discord
 from discord import app_commands
 
-from adapters.discord.interactions import Interactions
+from adapters.discord.interactions import Interactions, is_answered
 from adapters.discord.rest import Rest
 from bot.errors import ChatError
 from bot.ports import UnitOfWorkFactory
@@ -27,6 +27,7 @@ from bot.usecases.command_edge import WENT_WRONG
 
 COMMAND: Final = "paperround"
 MENU: Final = "Add to next digest"
+KEEP: Final = "Keep as summary"
 _OUTDATED: Final = (
     "This command has changed. Reload Discord (Ctrl+R), and choose it again; /paperround help tells what there is."
 )
@@ -82,6 +83,9 @@ class _Tree(app_commands.CommandTree[Any]):
 
     async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError, /) -> None:
         """Tell the member, and the operator where it is a fault of ours."""
+        if is_answered(getattr(error, "original", error)):
+            logger.info("Another process answered a member", extra={"action": "answered_elsewhere"})
+            return
         if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
             logger.warning("A command is not known: %s", error, extra={"action": "command_not_known"})
             said = _OUTDATED
@@ -136,6 +140,7 @@ class Commands:
         tree = _Tree(client, self._interactions)
         tree.add_command(_group(self._interactions, self.suggested))
         tree.add_command(_menu(self._interactions))
+        tree.add_command(_keep(self._interactions))
         return tree
 
     async def register(self, tree: app_commands.CommandTree[Any], *, anyway: bool = False) -> int:
@@ -225,7 +230,6 @@ _PLAIN: Final = {
     "stop": "No digest any more; what was written is kept",
     "status": "The next digest, the last one, and whether all is well",
     "page": "The library in a browser: weeks, works, words, figures",
-    "stats": "How much was sent, marked and summarised here, and what exploration tells",
     "help": "What you can ask",
 }
 
@@ -274,6 +278,10 @@ def _topics(interactions: Interactions, suggested: Suggested) -> app_commands.Co
 
 
 _WORDED: Final = {
+    "stats": (
+        "How much was sent, marked and summarised here, and what exploration tells",
+        "me: my own figures, for me alone",
+    ),
     "mine": (
         "My reading list, and what I owe a summary",
         "follow, unfollow, mute or unmute, and a name: for my list alone",
@@ -391,6 +399,15 @@ def _named_source(
         return await suggested(interaction, "sources", typed)
 
     return command
+
+
+def _keep(interactions: Interactions) -> app_commands.ContextMenu:
+    async def keep(interaction: discord.Interaction, message: discord.Message) -> None:
+        await interactions.keep(interaction, message)
+
+    menu = app_commands.ContextMenu(name=KEEP, callback=keep)
+    menu.guild_only = True
+    return menu
 
 
 def _menu(interactions: Interactions) -> app_commands.ContextMenu:

@@ -116,7 +116,13 @@ class Translator:
         event_id = f"{PLATFORM}/{reply.ref.channel_id}/{reply.ref.message_id}/posted"
         return [
             ReplyPosted(
-                event_id=event_id, parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=reply.at
+                event_id=event_id,
+                parent=parent,
+                ref=reply.ref,
+                member=reply.member,
+                text=reply.text,
+                at=reply.at,
+                rank=reply.rank,
             )
         ]
 
@@ -132,7 +138,15 @@ class Translator:
         at = reply.edited_at or payload.at
         event_id = f"{PLATFORM}/{reply.ref.channel_id}/{reply.ref.message_id}/edited/{at.isoformat()}"
         return [
-            ReplyEdited(event_id=event_id, parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=at)
+            ReplyEdited(
+                event_id=event_id,
+                parent=parent,
+                ref=reply.ref,
+                member=reply.member,
+                text=reply.text,
+                at=at,
+                rank=reply.rank,
+            )
         ]
 
     async def message_deleted(self, payload: GatewayPayload) -> list[ChatEvent]:

@@ -19,7 +19,7 @@ from adapters.discord.errors import PLATFORM
 from adapters.discord.events import TABLE, GatewayPayload, Translator
 from adapters.discord.places import Places
 from bot.errors import ChatError
-from bot.events import ChatEvent, DecisionPressed
+from bot.events import ChatEvent
 from bot.ports import Clock, EventSink
 
 Missed = Callable[[], None]
@@ -73,8 +73,8 @@ class Intake:
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
 
-    async def press(self, event: DecisionPressed) -> None:
-        """Store a press, which does not wait its turn: Discord grants three seconds. Raises whatever kept it from being stored."""
+    async def tell(self, event: ChatEvent) -> None:
+        """Store what a member did by a button, which does not wait its turn: Discord grants three seconds. Raises whatever kept it from being stored."""
         if self._sink is None:
             raise ChatError(PLATFORM, "nobody listens to Discord's events yet")
         await self._sink(event)

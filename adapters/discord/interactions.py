@@ -14,8 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import discord
+from cachetools import LRUCache
 
-from adapters.discord.answers import PAIRED, Form, Pages, joined, messages_of, pages_of, parted
+from adapters.discord.answers import PAIRED, Form, Pages, fields_of, joined, messages_of, pages_of, parted
 from adapters.discord.embeds import decision
 from adapters.discord.errors import PLATFORM
 from adapters.discord.links import links_in
@@ -23,17 +24,28 @@ from adapters.discord.presses import Presses
 from adapters.discord.replies import People
 from adapters.discord.threads import FIELD, LIMIT, FormSummaries
 from bot.errors import ChatError
-from bot.model import Answer, BlockRole, CommandCall, Member
+from bot.model import Answer, BlockRole, CommandCall, Member, MessageRef
 from bot.ports import CommandSink
 from bot.pressing import PRESS, read_press
 from bot.usecases.command_edge import answer_command, one_line, propose_links
+from bot.usecases.summarise import SUMMARISE
 
 SLOW: Final = 1.5
 """Seconds after which an answer is deferred: half of what Discord grants."""
 
-_BUTTON: Final = re.compile(r"paperround:(mine|status|summary|edit|ask|press):(.+)", re.DOTALL)
+_BUTTON: Final = re.compile(r"paperround:(mine|status|summary|edit|ask|press|page):(.+)", re.DOTALL)
+_FORM: Final = re.compile(r"paperround:(form|write|rewrite|keep):(.+)", re.DOTALL)
+_PAGE: Final = re.compile(r"([^:]*):(.+):(\d+)", re.DOTALL)
+_TEXT: Final = 60
+"""Longest command that a form's custom id takes; those with a form are short."""
+_REMEMBERED: Final = 500
+_ANSWERED: Final = frozenset({40060, 10062})
+"""Discord's codes for an interaction that was answered already, by another process of ours, or is too old to be answered."""
 _SHOWN: Final = 900.0
 """Seconds for which discord.py remembers an answer's buttons; pressed later, they are answered all the same."""
+_LINE: Final = re.compile(rf"{SUMMARISE} (\S+) (\S+) (\d{{1,4}})")
+_KEEP: Final = "Keep as summary"
+NUMBER: Final = "number"
 _NO_PICK: Final = "Use this in the thread of a pick, or press 'Write a summary' under the pick."
 
 logger = logging.getLogger(__name__)
@@ -63,7 +75,16 @@ class Interactions:
             "edit": self._edit,
             "ask": self._ask_by_component,
             "press": self._decide,
+            "page": self._page,
         }
+        self._forms: Mapping[str, Callable[[discord.Interaction, str, Mapping[str, str]], Awaitable[None]]] = {
+            "form": self._sent_form,
+            "write": self._sent_summary,
+            "rewrite": self._sent_correction,
+            "keep": self._sent_message,
+        }
+        # What was filled in wrongly, until it is corrected; after a restart a page opens with what is set.
+        self._wrong: LRUCache[str, tuple[Mapping[str, str], Mapping[str, str]]] = LRUCache(_REMEMBERED)
 
     async def ask(self, interaction: discord.Interaction, text: str, values: Mapping[str, str] | None = None) -> None:
         """Answer a command, to the member who asked alone."""
@@ -83,31 +104,62 @@ class Interactions:
         await self._show(interaction, await self._awaited(interaction, proposing), "add", None)
 
     async def pressed(self, interaction: discord.Interaction) -> None:
-        """Handle a press on a button of one of our messages, however old it is."""
+        """Handle a press on a button of one of our messages, or a form that was sent, however old they are."""
         data: Mapping[str, Any] = interaction.data or {}
-        found = _BUTTON.fullmatch(str(data.get("custom_id") or ""))
-        if interaction.type is discord.InteractionType.component and found:
-            await self._buttons[found[1]](interaction, found[2])
+        custom_id = str(data.get("custom_id") or "")
+        try:
+            if interaction.type is discord.InteractionType.component and (found := _BUTTON.fullmatch(custom_id)):
+                await self._buttons[found[1]](interaction, found[2])
+            if interaction.type is discord.InteractionType.modal_submit and (found := _FORM.fullmatch(custom_id)):
+                await self._forms[found[1]](interaction, found[2], fields_of(interaction))
+        except discord.HTTPException as error:
+            if not is_answered(error):
+                raise
+            logger.info("Another process answered a member", extra={"action": "answered_elsewhere"})
+
+    async def keep(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        """
+        'Keep as summary' on a message: one in a pick's thread is recorded as it stands, in its author's name; of another a form asks for
+        which pick. The message comes with the command, so that this needs no intent.
+        """
+        author, text = message.author, message.content
+        parent = await self._summaries.parent(str(message.channel.id))
+        if parent is None or author.bot:
+            form = Form(_KEEP, {NUMBER: "", FIELD: text[:LIMIT]}, f"paperround:keep:{0 if author.bot else author.id}")
+            await interaction.response.send_modal(form)
+            return
+
+        async def kept() -> Answer:
+            try:
+                if self._presses:
+                    await self._presses.keep(parent, message, self.member(author))
+            except Exception:
+                # The edge: the member must know that nothing was kept.
+                logger.exception("A message was not kept", extra={"action": "summary_not_kept"})
+                return one_line("That went wrong on our side; nothing was kept. Please try once more.")
+            return one_line("Kept, if it stands under a pick: 📝 on it says so.")
+
+        await self._show(interaction, await self._awaited(interaction, kept()), "", None)
 
     async def summarise(self, interaction: discord.Interaction) -> None:
         """Open the form for a summary of the pick whose button was pressed, or in whose thread the command was given."""
         channel_id = str(interaction.channel_id or "")
         message_id = str(interaction.message.id) if interaction.message else channel_id
+        words = Answer()
         try:
             async with asyncio.timeout(2 * SLOW - 0.5):  # a form must be the first answer, within three seconds
                 card = await self._summaries.card(channel_id, message_id)
+                if card is not None:
+                    asked = f"{SUMMARISE} {card.channel_id} {card.message_id}"
+                    words = await answer_command(self._sink, self._call(interaction, asked, None))
         except (ChatError, TimeoutError):
             await self.say(interaction, "Discord was slow to answer us. Please try once more.")
             return
         if card is None:
             await self.say(interaction, _NO_PICK)
             return
-
-        async def submit(sent: discord.Interaction, values: Mapping[str, str]) -> None:
-            text = values[FIELD].strip()
-            await self._write(sent, text, lambda: self._summaries.write(card, self.member(sent.user), text))
-
-        await interaction.response.send_modal(SummaryForm("", submit))
+        custom_id = f"paperround:write:{card.channel_id}/{card.message_id}"
+        await interaction.response.send_modal(SummaryForm("", custom_id, words if words.form is not None else Answer()))
 
     async def say(self, interaction: discord.Interaction, text: str) -> None:
         """Send one sentence to the member who asked, alone."""
@@ -158,24 +210,90 @@ class Interactions:
             await self.say(interaction, "Only its author can change a summary.")
             return
 
-        async def submit(sent: discord.Interaction, values: Mapping[str, str]) -> None:
-            text, member = values[FIELD].strip(), self.member(sent.user)
-            where = str(message.channel.id), str(message.id)
-            await self._write(sent, text, lambda: self._summaries.rewrite(*where, member, text))
+        custom_id = f"paperround:rewrite:{message.channel.id}/{message.id}"
+        await interaction.response.send_modal(SummaryForm(message.content.partition("\n")[2], custom_id))
 
-        await interaction.response.send_modal(SummaryForm(message.content.partition("\n")[2], submit))
+    # forms that were sent
 
-    async def _write(self, interaction: discord.Interaction, text: str, act: Callable[[], Awaitable[None]]) -> None:
+    async def _sent_form(self, interaction: discord.Interaction, text: str, values: Mapping[str, str]) -> None:
+        place = _LINE.fullmatch(text)
+        if place is None:
+            await self.ask(interaction, text, parted(values))
+            return
+        card = MessageRef(platform=PLATFORM, channel_id=place[1], message_id=place[2])
+        await self._write(interaction, values, card, int(place[3]))
+
+    async def _sent_summary(self, interaction: discord.Interaction, place: str, values: Mapping[str, str]) -> None:
+        channel_id, _, message_id = place.partition("/")
+        await self._write(
+            interaction, values, MessageRef(platform=PLATFORM, channel_id=channel_id, message_id=message_id)
+        )
+
+    async def _sent_correction(self, interaction: discord.Interaction, place: str, values: Mapping[str, str]) -> None:
+        channel_id, _, message_id = place.partition("/")
+        text, member = values.get(FIELD, "").strip(), self.member(interaction.user)
+        await self._kept(interaction, text, lambda: self._summaries.rewrite(channel_id, message_id, member, text))
+
+    async def _sent_message(self, interaction: discord.Interaction, author: str, values: Mapping[str, str]) -> None:
+        """Words of a message that somebody keeps: `place N` says under which pick's message they belong."""
+        text, asked = values.get(FIELD, "").strip(), self._call(interaction, f"place {values.get(NUMBER, '')}", None)
+        member = self.member(interaction.user)
+
+        async def keep() -> Answer | None:
+            found = await answer_command(self._sink, asked)
+            home = await self._summaries.home(str(interaction.channel_id or ""))
+            if not found.values or home is None:
+                return found
+            by = await self._people.named(author) if author != "0" else member
+            card = MessageRef(platform=PLATFORM, channel_id=home, message_id=found.values["message"])
+            rank = int(found.values.get("rank") or 0) or None
+            await self._summaries.write(card, by, text, rank=rank, nonce=str(interaction.id))
+            return None
+
+        await self._kept(interaction, text, keep)
+
+    async def _write(
+        self, interaction: discord.Interaction, values: Mapping[str, str], card: MessageRef, rank: int | None = None
+    ) -> None:
+        text, member = values.get(FIELD, "").strip(), self.member(interaction.user)
+        nonce = str(interaction.id)
+        await self._kept(interaction, text, lambda: self._summaries.write(card, member, text, rank=rank, nonce=nonce))
+
+    async def _page(self, interaction: discord.Interaction, rest: str) -> None:
+        """Open a page of a form: with what was filled in wrongly before, else with what is set now."""
+        found = _PAGE.fullmatch(rest)
+        if found is None:
+            return
+        token, text, number = found[1], found[2], int(found[3])
+        values, faults = self._wrong.get(token, ({}, {}))
+        if not values:
+            answer = await answer_command(self._sink, self._call(interaction, text, None))
+            values = joined(answer.form or {})
+        pages = pages_of(values)
+        if number >= len(pages):
+            await self.say(interaction, "There is no such page any more. Please ask once more.")
+            return
+        await interaction.response.send_modal(Form(_label_of(text), pages[number], _form_id(text), faults))
+
+    async def _kept(
+        self, interaction: discord.Interaction, text: str, act: Callable[[], Awaitable[Answer | None]]
+    ) -> None:
+        """Keep what was written; where that fails, for whatever reason, the member gets the words back."""
         if not text:
             await self.say(interaction, "Nothing was written, so nothing is kept.")
             return
 
         async def written() -> Answer:
             try:
-                await act()
+                return await act() or one_line("It stands in the pick's thread, in your name.")
             except ChatError as error:
-                return one_line(f"Discord did not take it: {error.reason}.")
-            return one_line("It stands in the pick's thread, in your name.")
+                because = f"Discord did not take it: {error.reason}."
+            except Exception:
+                # The edge: whatever it was, the words are the member's.
+                logger.exception("A summary was not kept", extra={"action": "summary_not_kept"})
+                because = "That went wrong on our side."
+            back = one_line(f"{because} Here are your words, for another try:").blocks
+            return Answer(blocks=(*back, *(block for line in text.splitlines() for block in one_line(line).blocks)))
 
         await self._show(interaction, await self._awaited(interaction, written()), "", None)
 
@@ -210,15 +328,17 @@ class Interactions:
         title = next((span.text for b in answer.blocks if b.role is BlockRole.TITLE for span in b.spans), "Paper Round")
         view: discord.ui.View | None = None
         if form:
-
-            async def submit(sent: discord.Interaction, given: Mapping[str, str]) -> None:
-                await self.ask(sent, text, parted(given))
-
             ask_at_once = not answer.faults and not interaction.response.is_done() and len(pages_of(form)) == 1
-            if ask_at_once:
-                await interaction.response.send_modal(Form(title, form, submit))
+            if ask_at_once and _LINE.fullmatch(text):
+                await interaction.response.send_modal(SummaryForm("", _form_id(text), answer))
                 return
-            view = Pages(title, form, submit, faults)
+            if ask_at_once:
+                await interaction.response.send_modal(Form(title, form, _form_id(text)))
+                return
+            token = str(interaction.id) if faults else ""
+            if token:
+                self._wrong[token] = form, faults
+            view = Pages(form, f"paperround:page:{token}:{text[:_TEXT]}:", faults)
         elif answer.buttons:
             view = _row(answer)
         await self._send(interaction, answer, view)
@@ -265,22 +385,37 @@ def _row(answer: Answer) -> discord.ui.View:
     return row
 
 
-class SummaryForm(discord.ui.Modal):
-    """Modal for a summary: one field for some lines."""
+def is_answered(error: BaseException) -> bool:
+    """Whether an error says that an interaction was answered already, or is too old to be."""
+    return isinstance(error, discord.HTTPException) and error.code in _ANSWERED
 
-    def __init__(self, text: str, submit: Callable[[discord.Interaction, Mapping[str, str]], Awaitable[None]]) -> None:
-        super().__init__(title="A summary in your own words", timeout=3600)
-        self._submit = submit
-        self._text: discord.ui.TextInput[SummaryForm] = discord.ui.TextInput(
-            style=discord.TextStyle.paragraph, default=text[:LIMIT], required=False, max_length=LIMIT
+
+def _form_id(text: str) -> str:
+    return f"paperround:form:{text[:_TEXT]}"
+
+
+def _label_of(text: str) -> str:
+    return text.partition(" ")[0].capitalize()
+
+
+class SummaryForm(discord.ui.Modal):
+    """Form for a summary: what the team wrote of the work before, and one field for some lines."""
+
+    def __init__(self, text: str, custom_id: str, earlier: Answer | None = None) -> None:
+        super().__init__(title="A summary in your own words", timeout=_SHOWN, custom_id=custom_id)
+        words = (
+            [message["embeds"][0]["description"] for message in messages_of(earlier)]
+            if earlier and earlier.blocks
+            else []
+        )
+        if words:
+            self.add_item(discord.ui.TextDisplay(words[0]))
+        field: discord.ui.TextInput[SummaryForm] = discord.ui.TextInput(
+            style=discord.TextStyle.paragraph, default=text[:LIMIT], required=False, max_length=LIMIT, custom_id=FIELD
         )
         label = discord.ui.Label(
             text="What it says, and what to make of it",
             description="Two sentences are enough. They stand in the pick's thread, in your name.",
-            component=self._text,
+            component=field,
         )
         self.add_item(label)
-
-    async def on_submit(self, interaction: discord.Interaction, /) -> None:
-        """Hand on the text."""
-        await self._submit(interaction, {FIELD: self._text.value})

@@ -32,6 +32,7 @@ from adapters.discord.threads import FormSummaries
 from bot.channel_sources import shown_to
 from bot.model import Channel, Finding, MessageRef, PlatformWords, Reaction
 from bot.ports import Clock, CommandSink
+from bot.text import counted
 
 if TYPE_CHECKING:
     from adapters.platform_context import PlatformContext
@@ -289,7 +290,7 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> Discor
             return {spec.id: spec.name for channel in here for spec in shown_to(channel, known)}
         own = {topic: topic for channel in here for topic in channel.topics}
         words = await context.vocabulary() if context.vocabulary else {}
-        return {**{term: f"{term} ({count} works this week)" for term, count in words.items()}, **own}
+        return {**{term: f"{term} ({counted(count, 'work')} this week)" for term, count in words.items()}, **own}
 
     return DiscordPlatform(
         settings.bot_token.get_secret_value(),

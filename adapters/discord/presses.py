@@ -12,7 +12,7 @@ import discord
 from adapters.discord.errors import PLATFORM
 from adapters.discord.intake import Intake
 from adapters.discord.places import Places
-from bot.events import DecisionPressed
+from bot.events import DecisionPressed, ReplyPosted
 from bot.model import Member, MessageRef
 from bot.ports import Clock
 from bot.pressing import Pressed
@@ -37,7 +37,7 @@ class Presses:
         ref = await self._message(channel_id, pressed.message_id or own)
         if ref is None:
             return None
-        await self._intake.press(
+        await self._intake.tell(
             DecisionPressed(
                 event_id=f"{PLATFORM}/press/{interaction.id}",
                 ref=ref,
@@ -48,6 +48,17 @@ class Presses:
             )
         )
         return ref
+
+    async def keep(self, parent: MessageRef, message: discord.Message, author: Member) -> None:
+        """Record a message in a pick's thread as its author's summary, whatever it says. Raises whatever kept it from being stored."""
+        ref = MessageRef(platform=PLATFORM, channel_id=str(message.channel.id), message_id=str(message.id))
+        stamp = message.edited_at or message.created_at
+        event_id = f"{PLATFORM}/{ref.channel_id}/{ref.message_id}/kept/{stamp.isoformat()}"
+        await self._intake.tell(
+            ReplyPosted(
+                event_id=event_id, parent=parent, ref=ref, member=author, text=message.content, at=message.created_at
+            )
+        )
 
     async def _message(self, channel_id: str, message_id: str) -> MessageRef | None:
         """The message's address in its configured channel, which in a forum is not the thread it stands in."""

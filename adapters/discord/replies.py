@@ -32,8 +32,8 @@ _NAME_LENGTH: Final = 80
 _VISIBLE: Final = tuple(
     "content attachments embeds sticker_items poll components message_snapshots activity call".split()
 )
-_EDIT: Final = re.compile(r"paperround:edit:(\d+)")
-_HEAD: Final = re.compile(r"-# (.*) writes:", re.DOTALL)
+_EDIT: Final = re.compile(r"paperround:edit:(\d+)(?:/(\d+))?")
+_HEAD: Final = re.compile(r"-# (.*?) writes(?: on \d+)?:", re.DOTALL)
 
 Message = Mapping[str, Any]
 
@@ -76,6 +76,7 @@ def reply_of(message: Message, people: People) -> Reply:
         text=text.partition("\n")[2] if writer else text,
         at=instant(message["timestamp"]),
         edited_at=instant(edited) if edited else None,
+        rank=_rank_in(message),
     )
 
 
@@ -89,11 +90,16 @@ def answered(message: Message) -> str | None:
     return str(found) if found and same else None
 
 
-def written_message(member: Member, text: str) -> Payload:
-    """The message by which we post what a member wrote in our form. Its button carries the member's id, from which it is read back."""
+def written_message(member: Member, text: str, rank: int | None = None) -> Payload:
+    """
+    The message by which we post what a member wrote in our form. Its button carries the member's id, from which it is read back, and under
+    a list the number of the line that it is about.
+    """
     name = fitted(member.name, _NAME_LENGTH) or "A member"
-    content = f"-# {name} writes:\n{text[:FORM_LIMIT]}"[:CONTENT]
-    button = {"type": 2, "style": 2, "label": "Edit", "custom_id": f"paperround:edit:{member.id}"}
+    about = f" on {rank}" if rank else ""
+    content = f"-# {name} writes{about}:\n{text[:FORM_LIMIT]}"[:CONTENT]
+    whose = f"{member.id}/{rank}" if rank else member.id
+    button = {"type": 2, "style": 2, "label": "Edit", "custom_id": f"paperround:edit:{whose}"}
     return {
         "content": content,
         "allowed_mentions": dict(SILENT),
@@ -104,13 +110,25 @@ def written_message(member: Member, text: str) -> Payload:
 
 def writer_of(message: Message) -> Member | None:
     """Who wrote in our form what this message of ours says; None where it is no such message."""
-    for row in message.get("components") or ():
-        for component in row.get("components") or ():
-            found = _EDIT.fullmatch(str(component.get("custom_id") or ""))
-            if found:
-                head = _HEAD.match(str(message.get("content") or "").partition("\n")[0])
-                return Member(id=found[1], name=re.sub(r"\\(.)", r"\1", head[1]) if head else "")
-    return None
+    found = _edit_of(message)
+    if found is None:
+        return None
+    head = _HEAD.match(str(message.get("content") or "").partition("\n")[0])
+    return Member(id=found[1], name=re.sub(r"\\(.)", r"\1", head[1]) if head else "")
+
+
+def _rank_in(message: Message) -> int | None:
+    found = _edit_of(message)
+    return int(found[2]) if found and found[2] else None
+
+
+def _edit_of(message: Message) -> re.Match[str] | None:
+    ids = (
+        str(component.get("custom_id") or "")
+        for row in message.get("components") or ()
+        for component in row.get("components") or ()
+    )
+    return next((found for custom_id in ids if (found := _EDIT.fullmatch(custom_id))), None)
 
 
 _REMEMBERED: Final = 10_000

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-from adapters.discord.embeds import bare_message, forum_name, is_pick, key_in, mentioning, message_of, name_in
+from adapters.discord.embeds import NONCE, bare_message, forum_name, is_pick, key_in, mentioning, message_of, name_in
 from adapters.discord.errors import (
     FORM_INVALID,
     NO_ACCESS,
@@ -172,6 +172,9 @@ def _ref(forum: Mapping[str, Any], message_id: str) -> MessageRef:
     return MessageRef(platform=PLATFORM, channel_id=str(forum["id"]), message_id=message_id)
 
 
+_NO_THREAD: Final = frozenset({UNKNOWN_CHANNEL, *_DOES_WITHOUT})
+"""Why words cannot go into a thread: there is none, or we may not write there. They become a reply to the card then."""
+
 FIELD: Final = "summary"
 LIMIT: Final = FORM_LIMIT
 
@@ -199,26 +202,55 @@ class FormSummaries:
         ours = message["author"]["id"] == await self._rest.me()
         return ref if ours and key_in(message) and is_pick(message) else None
 
-    async def write(self, card: MessageRef, member: Member, text: str) -> None:
-        """Post a member's summary into the thread of a pick. Raises `ChatError`."""
+    async def home(self, channel_id: str) -> str | None:
+        """The configured channel that this is, or whose thread it is; None for any other."""
+        return await self._places.home(channel_id)
+
+    async def parent(self, channel_id: str) -> MessageRef | None:
+        """The message whose thread this is, in a configured channel; None for any other place."""
+        home = await self._places.home(channel_id)
+        same = home is None or home == channel_id
+        return None if same else MessageRef(platform=PLATFORM, channel_id=str(home), message_id=channel_id)
+
+    async def write(
+        self, card: MessageRef, member: Member, text: str, *, rank: int | None = None, nonce: str = ""
+    ) -> None:
+        """
+        Post a member's summary into the thread of a pick, or as a reply to its message where there can be no thread.
+
+        With the same `nonce` Discord takes it once, so that two processes that hear of one form post one message. Raises `ChatError`.
+        """
+        body = written_message(member, text, rank)
+        body |= {"nonce": nonce[:NONCE], "enforce_nonce": True} if nonce else {}
         try:
-            await self._post(card.message_id, member, text)
+            await self._post(card.message_id, body)
         except ChatError as error:
-            if code_of(error) != UNKNOWN_CHANNEL:
+            if code_of(error) not in _NO_THREAD:
                 raise
-            name = name_in(await self._message(card))
-            await self._threads.open(card.channel_id, card.message_id, name)
-            await self._post(card.message_id, member, text)
+        else:
+            return
+        message = await self._message(card)
+        if is_pick(message):
+            await self._threads.open(card.channel_id, card.message_id, name_in(message))
+            try:
+                await self._post(card.message_id, body)
+            except ChatError as error:
+                if code_of(error) not in _NO_THREAD:
+                    raise
+            else:
+                return
+        refers = {"message_id": card.message_id, "fail_if_not_exists": False}
+        await self._post(card.channel_id, {**body, "message_reference": refers})
 
     async def rewrite(self, channel_id: str, message_id: str, member: Member, text: str) -> None:
         """Replace a summary that we posted for a member. Raises `ChatError`."""
         path = "/channels/{channel_id}/messages/{message_id}"
-        body = {part: value for part, value in written_message(member, text).items() if part != "flags"}
+        written = written_message(member, text)
+        body = {part: value for part, value in written.items() if part not in {"flags", "components"}}
         await self._rest.ask("PATCH", path, json=body, channel_id=channel_id, message_id=message_id)
 
-    async def _post(self, thread_id: str, member: Member, text: str) -> None:
-        body = written_message(member, text)
-        await self._rest.ask("POST", "/channels/{channel_id}/messages", json=body, sends=True, channel_id=thread_id)
+    async def _post(self, channel_id: str, body: Mapping[str, Any]) -> None:
+        await self._rest.ask("POST", "/channels/{channel_id}/messages", json=body, sends=True, channel_id=channel_id)
 
     async def _message(self, card: MessageRef) -> Any:
         where = await self._places.channel_holding(card)

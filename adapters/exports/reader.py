@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import UTC
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.errors import UsageError
 from bot.exporting import Export, Work
@@ -178,9 +180,23 @@ def read(name: str, content: bytes) -> Export:
     )
 
 
+def _fault(error: ErrorDetails) -> str:
+    """One of pydantic's errors for whoever has the file: its own sentences are for who writes the models."""
+    place = ".".join(map(str, error["loc"])) or "the document"
+    match error["type"]:
+        case "json_invalid":
+            where = re.search(r"line \d+ column \d+", error["msg"])
+            return f"{place} is no JSON{f', at {where[0]}' if where else ''}"
+        case "missing":
+            return f"{place} is missing"
+        case "value_error":
+            return f"{place}: {error['ctx']['error']}"
+    return f"{place} is not what belongs there"
+
+
 def _in_words(name: str, error: ValidationError) -> str:
     faults = error.errors(include_input=False, include_url=False)
-    places = [f"{'.'.join(map(str, one['loc'])) or 'the document'}: {one['msg']}" for one in faults[:3]]
+    places = [_fault(one) for one in faults[:3]]
     more = f", and {len(faults) - 3} more" if len(faults) > 3 else ""  # noqa: PLR2004 - those that are shown
     return f"{name} is no export of Paper Round that can be read ({'; '.join(places)}{more}). Make it with: paperround export --format json"
 

@@ -37,9 +37,15 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "layout": ("Layout", "A card for each pick, or all of them as lines of one message"),
     "triage": ("Deciding", "By buttons on each card, by reactions, or both; what was decided counts either way"),
     "classics": ("Classics", "One work a week for the basics: shipped, own or off"),
+    "summary": (
+        "What it says, and what to make of it",
+        "Two sentences are enough. They stand in the pick's thread, in your name.",
+    ),
+    "number": ("Which pick", "Its number in the latest digest, like 3"),
     "emoji": ("What emoji mean", "Each with must-read, to-read, read or skip, like ⭐ must-read, 👀 to-read"),
 }
 """Labels and hints of the fields in the settings form."""
+SUMMARY: Final = "summary"
 _NOTHING: Final = [section(plain_text("There is nothing to show."))]
 
 
@@ -134,6 +140,11 @@ def _element(name: str, value: str) -> Kit:
     if value in choices:
         options = [{"text": plain_text(choice.capitalize()), "value": choice} for choice in choices]
         return {"type": "static_select", "options": options, "initial_option": options[choices.index(value)]}
+    if name == SUMMARY:
+        # As it was written: what is cut or cleaned here would be lost when it is sent again.
+        return {"type": "plain_text_input", "multiline": True, "max_length": _INPUT} | (
+            {"initial_value": value[:_INPUT]} if value else {}
+        )
     said = shorten(seen(value), _INPUT)
     return {"type": "plain_text_input"} | ({"initial_value": said} if said else {})
 

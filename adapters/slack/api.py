@@ -24,12 +24,16 @@ _HISTORY: Final = frozenset({"conversations.history", "conversations.replies"})
 logger = logging.getLogger(__name__)
 
 
+HISTORY: Final = frozenset({"channels:history", "groups:history"})
+"""Scopes that Slack refuses to some apps that are distributed: without them we see no words, and cannot look for what we posted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """
     Who we are in this workspace, as `auth.test` says. `enterprise_id` is its organisation's, '' outside Enterprise Grid.
 
-    Installed for a whole organisation, we are in the 'workspace' of the organisation's own id.
+    `scopes` are what we were granted, none where Slack does not tell. Installed for a whole organisation, we are in the 'workspace' of the organisation's own id.
     """
 
     team_id: str
@@ -39,6 +43,12 @@ class Identity:
     user: str = ""
     url: str = ""
     enterprise_id: str = ""
+    scopes: frozenset[str] = frozenset()
+
+    @property
+    def reads_history(self) -> bool:
+        """Whether we may read what is said in channels; so it is where Slack does not tell our scopes."""
+        return not self.scopes or bool(self.scopes & HISTORY)
 
     @property
     def org_wide(self) -> bool:
@@ -183,7 +193,14 @@ def _identity(found: AsyncSlackResponse) -> Identity:
         user=str(found.get("user") or ""),
         url=str(found.get("url") or ""),
         enterprise_id=enterprise,
+        scopes=granted(found),
     )
+
+
+def granted(answer: AsyncSlackResponse) -> frozenset[str]:
+    """Scopes that the headers of an answer name."""
+    found = next((value for key, value in answer.headers.items() if key.lower() == "x-oauth-scopes"), "")
+    return frozenset(one.strip() for one in str(found).split(",") if one.strip())
 
 
 def page_of(response: AsyncSlackResponse, key: str) -> tuple[list[dict[str, Any]], str]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from adapters.slack.mrkdwn import harmless, link, mrkdwn, plain_text, seen, shorten, units, unquoted
 from bot.model import Block, BlockRole, Button, Post, PostRole, Span
 from bot.pressing import PRESS
+from bot.usecases.summarise import SUMMARISE
 
 Kit = dict[str, Any]
 """One block, as Slack's API takes it."""
@@ -51,7 +52,7 @@ def message_blocks(post: Post) -> list[Kit]:
     """Dress a post of a digest as a message. What it shows only to those who ask is a press of a button away."""
     if post.role in {PostRole.PICK, PostRole.FOOT} and post.buttons:
         # The buttons first: a long card is cut, and can be decided on all the same.
-        actions = buttons(post.buttons)
+        actions = buttons([*post.buttons, Button(words="Summarise", asks=SUMMARISE)])
         room = SizeLimit(MESSAGE.blocks - 1, MESSAGE.units - _size(actions))
         return [*within(_all_dressed(post, _lines), room), actions]
     if post.role is PostRole.LIST and post.buttons:
@@ -90,11 +91,12 @@ def buttons(asked: Sequence[Button]) -> Kit:
 
 def action_of(asks: str) -> str:
     """
-    Give the action that a button bears by what it asks: a decision is no question.
+    Give the action that a button bears by what it asks: a decision and a summary are no questions.
 
     In one row each has an action of its own, as Slack wants it: this, a colon and its number.
     """
-    return PRESS if asks.partition(" ")[0] == PRESS else ASK
+    verb = asks.partition(" ")[0]
+    return verb if verb in {PRESS, SUMMARISE} else ASK
 
 
 def fallback(text: str) -> str:
@@ -160,6 +162,7 @@ def _lines_with_menus(blocks: Sequence[Block], post: Post) -> list[Kit]:
 
 def _line_menu(block: Block, post: Post) -> Kit:
     offered = [(one.words, f"{one.asks}/{block.number}") for one in post.buttons]
+    offered.append(("Summarise", f"{SUMMARISE} {block.number}"))
     options = [{"text": plain_text(words, emoji=True), "value": asks} for words, asks in offered]
     return {"type": "overflow", "action_id": f"{PRESS}:line", "options": options}
 

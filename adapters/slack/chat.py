@@ -24,7 +24,8 @@ from adapters.slack.intake import Intake
 from adapters.slack.mrkdwn import addresses, mentioned, readable
 from adapters.slack.pacing import Pace, Timer
 from adapters.slack.people import People, Person, member_id, outsider, user_of
-from bot.errors import ChatError, ChatRefused, ChatRejected
+from adapters.slack.summaries import written_reply
+from bot.errors import ChatBlind, ChatError, ChatRefused, ChatRejected
 from bot.model import Answer, Block, Channel, Member, MessageRef, Post, PostRole, Reply, SharedLink, Snapshot
 from bot.ports import EventSink
 from bot.usecases.redraw import RedrawQueue
@@ -42,6 +43,8 @@ _TAKES_NONE: Final = frozenset(
     {"channel_not_found", "user_not_found", "user_disabled", "cannot_dm_bot", "messages_tab_disabled"}
 )
 _PEOPLE: Final = 100  # who are asked for together
+
+_NO_HISTORY: Final = "Paper Round was installed without the right to read channels (channels:history, groups:history)"
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +107,8 @@ class SlackChat:
     async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
         channel_id = await self._directory.id_of(channel.id)
         me = await self._api.identity()
+        if not me.reads_history:
+            raise ChatBlind(PLATFORM, _NO_HISTORY)
         cursor, oldest = "", timestamp(since)
         for page in range(_PAGES):
             response = await self._api.read(
@@ -127,6 +132,8 @@ class SlackChat:
         """`bot.ports.History`: what people linked to in the channel itself; threads are left alone."""
         channel_id = await self._directory.id_of(channel.id)
         me = await self._api.identity()
+        if not me.reads_history:
+            raise ChatRefused(PLATFORM, _NO_HISTORY)
         found: list[SharedLink] = []
         cursor, left = "", most
         while left > 0:
@@ -149,7 +156,7 @@ class SlackChat:
             found = await self._reactions(ref)
         except SlackFault as fault:
             raise fault.as_chat_error("reactions.get", writes=False) from fault
-        thread = await self._thread(ref)
+        thread = await self._thread(ref) if me.reads_history else []
         message = found or next((one for one in thread if one.get("ts") == ref.message_id), None)
         if message is None:
             raise ChatError(PLATFORM, f"there is no message {ref.message_id} in {ref.channel_id}")
@@ -163,11 +170,12 @@ class SlackChat:
             reactions=tuple(
                 dict.fromkeys((people[u], character_of(one["name"])) for u, one in reactions if u in people)
             ),
-            replies=tuple(
-                self._reply(ref, one, people[one["user"]], names) for one in replies if one["user"] in people
+            replies=(
+                *(self._reply(ref, one, people[one["user"]], names) for one in replies if one["user"] in people),
+                *(reply for one in thread if _is_ours(one, me) and (reply := written_reply(ref, one))),
             ),
             # Read without the name that it had before, a reply would look edited; who Slack does not know keeps the id each time.
-            hidden=any(person.passing for person in named),
+            hidden=not me.reads_history or any(person.passing for person in named),
         )
 
     async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
@@ -273,6 +281,7 @@ class SlackChat:
                 "conversations.replies",
                 channel=channel_id,
                 ts=ref.message_id,
+                include_all_metadata=True,
                 limit=self._api.page,
                 cursor=cursor or None,
             )

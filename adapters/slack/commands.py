@@ -24,11 +24,14 @@ from adapters.slack.intake import Intake
 from adapters.slack.links import links_in
 from adapters.slack.mrkdwn import typed
 from adapters.slack.people import ADMIN_AGE, People, Person, member_id, outsider
+from adapters.slack.summaries import EDIT
+from adapters.slack.summary_forms import CALLBACK, KEEP, SummaryForms
 from bot.errors import ChatError
 from bot.model import Answer, CommandCall, Member
 from bot.ports import CommandSink
 from bot.pressing import PRESS, read_press
 from bot.usecases.command_edge import answer_command, one_line, propose_links
+from bot.usecases.summarise import SUMMARISE
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -70,6 +73,7 @@ class SlackCommands:
         intake: Intake | None = None,
     ) -> None:
         self._intake = intake
+        self._summaries = SummaryForms(api, people, directory, intake, self.ask) if intake else None
         self._api = api
         self._people = people
         self._directory = directory
@@ -136,6 +140,15 @@ class SlackCommands:
             logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
             await say(respond, one_line("Slack did not open the form in time. Please ask once more."))
 
+    async def _open(self, body: Body, answer: Answer, text: str) -> None:
+        """Show an answer to what was pressed in the home tab, which is no channel and takes no message, in a window of its own."""
+        private = json.dumps({"channel": "", "text": text})
+        view = form_view(answer, FORM, private) if answer.form is not None else said_view(answer, private)
+        try:
+            await self._api.write("views.open", trigger_id=body["trigger_id"], view=view)
+        except ChatError as error:
+            logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
+
     async def submit(self, ack: Ack, body: Body) -> None:
         """
         Handle a submitted form; its errors are shown at its fields, and nothing was changed then.
@@ -201,7 +214,9 @@ class SlackCommands:
         private = json.loads(view.get("private_metadata") or "{}")
         channel_id = str((body.get("channel") or private).get("id") or private.get("channel") or "")
         answer = await self.ask(str(body["user"]["id"]), team, channel_id, text)
-        if view:
+        if view.get("type") == "home":
+            await self._open(body, answer, text)
+        elif view:
             kept = view if answer.form is None else {**view, "private_metadata": json.dumps({**private, "text": text})}
             await self._replace(kept, answer)
         else:
@@ -214,6 +229,9 @@ class SlackCommands:
         What cannot be stored is not acknowledged, so that Slack tells the member that it failed.
         """
         text, pressed = _asked(body), read_press(_asked(body))
+        if text.partition(" ")[0] == SUMMARISE:
+            await self.summarise(ack, body, respond)
+            return
         event, user = press_of(body, pressed), body["user"]
         if event is None or self._intake is None:
             await ack()
@@ -229,6 +247,38 @@ class SlackCommands:
         answer = await self.ask(str(user["id"]), "", event.ref.channel_id, f"chosen {place} {text}")
         if answer.blocks:
             await say(respond, answer)
+
+    async def summarise(self, ack: Ack, body: Body, respond: Ack) -> None:
+        """'Summarise' under a pick, or in a line's menu."""
+        await ack()
+        if self._summaries:
+            await self._opened(self._summaries.open(body, _asked(body)), respond)
+
+    async def edit_summary(self, ack: Ack, body: Body, respond: Ack) -> None:
+        """'Edit' under a summary that was written in a form."""
+        await ack()
+        if self._summaries:
+            await self._opened(self._summaries.edit(body), respond)
+
+    async def keep(self, ack: Ack, body: Body, respond: Ack) -> None:
+        """'Keep as summary' on a message."""
+        await ack()
+        if self._summaries:
+            await self._opened(self._summaries.keep(body), respond)
+
+    async def submit_summary(self, ack: Ack, body: Body) -> None:
+        """Handle a summary that was written in a form."""
+        if self._summaries:
+            await self._summaries.submit(ack, body)
+
+    async def _opened(self, opening: Awaitable[str | None], respond: Ack) -> None:
+        try:
+            said = await opening
+        except ChatError as error:
+            logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
+            said = "Slack did not open the form in time. Please try once more."
+        if said:
+            await say(respond, one_line(said))
 
     async def home(self, body: Body) -> None:
         """Handle the opening of our home tab."""
@@ -322,7 +372,11 @@ def _build(commands: SlackCommands, api: SlackApi, me: Identity) -> AsyncApp:
     # `HttpEvents` checks the signature; over Socket Mode there is none.
     app = AsyncApp(name="paperround", client=api.client(), authorize=authorize, request_verification_enabled=False)
     app.command(COMMAND)(commands.command)
+    app.action(re.compile(rf"{SUMMARISE}(:\d+)?"))(commands.summarise)
+    app.action(EDIT)(commands.edit_summary)
     app.view(FORM)(commands.submit)
+    app.view(CALLBACK)(commands.submit_summary)
+    app.message_shortcut(KEEP)(commands.keep)
     app.message_shortcut(SHORTCUT)(commands.shortcut)
     app.action(re.compile(rf"{ASK}(:\d+)?"))(commands.pressed)
     app.action(re.compile(rf"{PRESS}:\w+"))(commands.decided)

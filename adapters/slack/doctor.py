@@ -9,7 +9,7 @@ from typing import Final
 
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.slack.api import SlackApi
+from adapters.slack.api import HISTORY, SlackApi, granted
 from adapters.slack.directory import Directory
 from bot.errors import ChatError
 from bot.model import Channel, Finding
@@ -26,6 +26,12 @@ SCOPES: Final = (
     "users:read",
 )
 """OAuth scopes that we need; docs/slack.md says why. The manifest asks for exactly these."""
+
+WITHOUT_HISTORY: Final = (
+    "summaries come by form and 'Keep as summary' and not by replies, and a message that may or may not have been posted is not looked for, "
+    "nor sent again, but told to the editors"
+)
+"""What an app without the history scopes does without."""
 
 _SKEW: Final = 60.0
 _INSTALL: Final = "Update the app with adapters/slack/manifest.yaml and install it into the workspace again."
@@ -55,11 +61,12 @@ async def examine(
 
 
 def _scopes(answer: AsyncSlackResponse) -> Finding:
-    header = _header(answer, "x-oauth-scopes")
-    granted = {one.strip() for one in header.split(",") if one.strip()}
-    missing = [scope for scope in SCOPES if scope not in granted]
-    if not granted:
+    have = granted(answer)
+    missing = [scope for scope in SCOPES if scope not in have]
+    if not have:
         return Finding(well=True, what="it does not tell which permissions we have")
+    if missing and set(missing) == HISTORY:
+        return Finding(well=True, what=f"installed without {' and '.join(missing)}: {WITHOUT_HISTORY}")
     if missing:
         return Finding(well=False, what=f"the app lacks the scopes {', '.join(missing)}", remedy=_INSTALL)
     return Finding(well=True, what=f"all {len(SCOPES)} scopes are granted")

@@ -130,6 +130,12 @@ class Intake:
         await self.sink(named)
         return True
 
+    async def tell(self, event: ChatEvent) -> None:
+        """Store what a member did through us, whom the caller has looked at. Raises whatever kept it from being stored."""
+        if self.sink is None:
+            raise NobodyListens("nobody listens to Slack's events yet")
+        await self.sink(event)
+
     async def _store(self, found: MemberEvent, me: Identity, *, shared: bool) -> None:
         if self.sink is None:
             raise NobodyListens("nobody listens to Slack's events yet")

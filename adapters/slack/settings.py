@@ -24,7 +24,8 @@ class SlackSettings(PlatformSettings):
     With a bot token one workspace is served; with a client id every workspace that installs the app at /slack/install.
 
     `admins` may change settings beside the workspace's own admins; `outsiders` says whether members of other workspaces in a
-    shared channel count. `history_per_minute` bounds the calls that read history, where Slack does (docs/slack.md).
+    shared channel count. Without `history`, workspaces that install the app are not asked for the right to read channels, which Slack refuses
+    to some apps. `history_per_minute` bounds the calls that read history, where Slack does (docs/slack.md).
     """
 
     has_workspaces: ClassVar[bool] = True
@@ -67,6 +68,7 @@ class SlackSettings(PlatformSettings):
     admins: tuple[str, ...] = Field((), examples=['admins = ["U0123ABCD"]'])
     outsiders: bool = Field(False, examples=["outsiders = true"])
     seed_legend: bool = Field(False, examples=["seed_legend = true"])
+    history: bool = Field(True, examples=["history = false"])
     history_per_minute: float | None = Field(None, gt=0, examples=["history_per_minute = 1"])
 
     @field_validator("token_keys")

@@ -17,20 +17,24 @@ import stat
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from sqlalchemy import URL, make_url
 
+from adapters.storage.compaction import compact_file, read_list_beside
 from adapters.storage.database import BUSY_SECONDS, create_engine
 from adapters.storage.disk import cannot_write, is_full
 from adapters.storage.failures import sqlite_error
 from adapters.storage.instance import alone_at
 from adapters.storage.migrations import known_revisions, migrate
+from adapters.storage.repositories.forgotten import SqlForgotten
 from adapters.storage.unfinished import remove_abandoned, written_beside
+from adapters.storage.unit_of_work import SqlUnitOfWork
 from bot.errors import StorageError, UsageError
+from bot.search_documents import INDEXED
 
 Progress = Callable[[int, int], None]
 """Called with how many pages are copied, and how many there are."""
@@ -117,9 +121,7 @@ def backup(database: Path, file: Path, *, force: bool = False, progress: Progres
         size = partial.stat().st_size
         _check_target(database, file, force=force)
         _name(partial, file)
-    # Only now: whoever may read the database may read its copy, but nobody an unfinished one.
-    with contextlib.suppress(OSError):
-        shutil.copymode(database, file)
+        # 0600, as it was made: a copy lies about for longer than a database, and holds the same.
     return BackupResult(path=file, size=size, revision=revision)
 
 
@@ -151,6 +153,7 @@ def restore(
         _copy(file, fresh, progress, to=database)
         asyncio.run(_bring_up_to_date(fresh.absolute(), database))
         kept = _keep_what_was_sent(fresh, database, elsewhere, healthy=healthy)
+        asyncio.run(_forget_again(fresh.absolute(), database))
         revision = checked(fresh, called=database)
         if healthy:
             with _undisturbed(database):
@@ -312,6 +315,24 @@ async def _bring_up_to_date(file: Path, called: Path) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
+async def _forget_again(fresh: Path, present: Path) -> None:
+    """Remove from a restored database what is there of members who asked to be forgotten after the backup was made."""
+    engine = create_engine(f"sqlite:///{fresh}")
+    try:
+        if beside := read_list_beside(present):
+            async with engine.begin() as connection:
+                await SqlForgotten(connection).take_over(*beside, datetime.now(UTC))
+        async with SqlUnitOfWork(engine) as uow:
+            swept = await uow.forgotten.sweep()
+            await uow.commit()
+    finally:
+        await engine.dispose()
+    if swept.members and (left := compact_file(fresh)):
+        raise StorageError(left)
+    with _told(present), contextlib.closing(_opened(fresh, write=True)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
 def _keep_what_was_sent(
     fresh: Path, present: Path, elsewhere: Collection[str], *, healthy: bool
 ) -> tuple[tuple[str, str], ...]:
@@ -342,6 +363,10 @@ def _keep_what_was_sent(
             # is as it is now.
             for table in ("leases", "notes"):
                 _carry(connection, table, "INSERT OR REPLACE", "1", [])
+            # Who asked to be forgotten since the backup was made stays so.
+            _carry(connection, "forgotten_members", "INSERT OR IGNORE", "1", [])
+        # What the index holds is the backup's; it is gone through once more.
+        connection.execute("DELETE FROM notes WHERE name = ?", [INDEXED])
         # Pending, as far as the backup knows. `deliver` looks on the platform for what is in `sending` before it sends it.
         connection.execute(
             "UPDATE postings SET state = 'sending', attempted_at = (SELECT compiled_at FROM digests"  # noqa: S608 - as above

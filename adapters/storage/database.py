@@ -11,7 +11,10 @@ SQLite is set up as its own documentation asks of an application that must not l
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
@@ -35,6 +38,7 @@ _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten: a reply that its author takes back is nowhere in the file
 )
 
 _SCHEMES = {
@@ -94,6 +98,10 @@ def _knock(_dialect: object, _record: object, where: tuple[Any, ...], how: dict[
     Where that fails, aiosqlite 0.22 leaves a thread behind that wakes the event loop once more, and prints a traceback when
     the loop is gone by then: a user with a wrong path would see it beneath our sentence.
     """
+    if where and not str(where[0]).startswith("file:") and not Path(where[0]).exists():
+        # Its owner's alone; the log beside it gets the mode of the file (sqlite.org/wal.html).
+        with contextlib.suppress(OSError):
+            os.close(os.open(where[0], os.O_CREAT | os.O_RDWR, 0o600))
     sqlite3.connect(*where, **how).close()
 
 

@@ -333,6 +333,13 @@ members = Table(
     Column("name", Text, nullable=False),
 )
 
+forgotten_members = Table(
+    "forgotten_members",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
 member_wishes = Table(
     "member_wishes",
     metadata,

@@ -13,10 +13,12 @@ from adapters.storage.repositories.classics import SqlOwnClassics
 from adapters.storage.repositories.digests import SqlDigests, SqlPostings
 from adapters.storage.repositories.entries import SqlEntries
 from adapters.storage.repositories.events import SqlEvents
+from adapters.storage.repositories.forgotten import SqlForgotten
 from adapters.storage.repositories.interests import SqlCardRequests, SqlTastes
 from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlChannels, SqlMembers
 from adapters.storage.repositories.reminders import SqlReminders
+from adapters.storage.repositories.retention import SqlRetention
 from adapters.storage.repositories.search import SqlSearch
 from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
@@ -53,6 +55,8 @@ class SqlUnitOfWork:
     own_classics: ports.OwnClassics
     sentences: ports.Sentences
     members: ports.Members
+    forgotten: ports.Forgotten
+    retention: ports.Retention
     reminders: ports.Reminders
     channels: ports.Channels
     leases: ports.Leases
@@ -83,6 +87,8 @@ class SqlUnitOfWork:
         self.own_classics = SqlOwnClassics(connection)
         self.sentences = SqlSentences(connection)
         self.members = SqlMembers(connection)
+        self.forgotten = SqlForgotten(connection, touched)
+        self.retention = SqlRetention(connection, touched)
         self.reminders = SqlReminders(connection)
         self.channels = SqlChannels(connection)
         self.leases = SqlLeases(connection)

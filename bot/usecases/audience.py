@@ -63,11 +63,12 @@ class Audience:
                 self._scopes[_key(channel)] = until, scope
             return [self._scopes[_key(channel)][1] for channel in channels]
 
-    async def shown_in(self, channel: Channel) -> frozenset[str]:
-        """Give the names of the channels whose words a message in this one may show, its own always among them."""
+    async def shown_in(self, channel: Channel) -> list[Channel]:
+        """Give the channels whose words a message in this one may show, its own always among them."""
         scopes = await self.scopes()
         own = next((scope for scope in scopes if scope.name == channel.name), None)
-        return shown_in(own, scopes) if own else frozenset({channel.name})
+        names = shown_in(own, scopes) if own else frozenset({channel.name})
+        return [channel, *(one for one in await self._channels() if one.name in names and one.name != channel.name)]
 
     async def reader(self, platform: str, member_id: str) -> Reader:
         """

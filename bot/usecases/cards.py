@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 
-from bot.card import Words
+from bot.card import NOTHING, DecidedElsewhere, Earlier, Words
 from bot.events import ReactionAdded
 from bot.model import CARD_PARTS, CardRequest, Channel, Digest, Layout, Member, Pick, Posting
 from bot.ports import UnitOfWork
 from bot.rendering import posting_key, rank_of_keycap
+from bot.usecases.decided import item_decisions
 
-ShownIn = Callable[[Channel], Awaitable[Collection[str]]]
-"""Gives the names of the channels whose words may be shown to everybody in a channel (`usecases.audience`)."""
+ShownIn = Callable[[Channel], Awaitable[Collection[Channel]]]
+"""Gives the channels whose words may be shown to everybody in a channel (`usecases.audience`)."""
 
 
-async def own_words(channel: Channel) -> Collection[str]:
+async def own_words(channel: Channel) -> Collection[Channel]:
     """`ShownIn` where nothing is known of who may read what: a channel shows its own words alone."""
-    return (channel.name,)
+    return (channel,)
 
 
 def line_of_rank(digest: Digest, rank: int) -> Pick | None:
@@ -62,20 +63,47 @@ async def ask_by_keycap(event: ReactionAdded, uow: UnitOfWork) -> bool:
     return True
 
 
-async def earlier_words(digest: Digest, readable: Collection[str], uow: UnitOfWork) -> Words:
+async def earlier_words(digest: Digest, readable: Collection[Channel], uow: UnitOfWork) -> Words:
     """
-    Give what was written in the channels named `readable` about a digest's works, those of its recap among them, before it was compiled, by item key.
+    Give what was written in these channels about a digest's works, those of its recap among them, before it was compiled, by item key;
+    with it what was decided on them in other channels than the digest's own.
 
     Looked up each time and frozen nowhere, so that words which their author takes back are gone from the next drawing.
     """
+    names = {channel.name for channel in readable}
     keys = [pick.item.key for pick in (*digest.picks, *digest.also)] + [work.key for work in digest.recap.told]
     canonical = await uow.items.canonical(keys)
     written = [
         one
         for one in await uow.summaries.of_items(keys)
-        if one.text and one.at < digest.compiled_at and one.channel in readable
+        if one.text and one.at < digest.compiled_at and one.channel in names
     ]
-    return {key: found for key in keys if (found := [one for one in written if one.item_key == canonical[key]])}
+    elsewhere = await _decided_elsewhere(digest, keys, [one for one in readable if one.name != digest.channel], uow)
+    found = {
+        key: Earlier(
+            summaries=tuple(one for one in written if one.item_key == canonical[key]),
+            elsewhere=elsewhere.get(canonical[key], ()),
+        )
+        for key in keys
+    }
+    return {key: one for key, one in found.items() if one != NOTHING}
+
+
+async def _decided_elsewhere(
+    digest: Digest, keys: Collection[str], channels: Collection[Channel], uow: UnitOfWork
+) -> dict[str, tuple[DecidedElsewhere, ...]]:
+    """Give what was decided in these channels before a digest, by canonical key; only channels that sent a work are asked about it."""
+    if not channels:
+        return {}
+    by_name = {channel.name: channel for channel in channels}
+    sent = {(card.item_key, card.channel) for card in await uow.postings.of_items(keys) if card.channel in by_name}
+    found: dict[str, tuple[DecidedElsewhere, ...]] = {}
+    for key, name in sorted((key, name) for key, name in sent if key):
+        taken = [one for one in await item_decisions(by_name[name], key, uow) if one.at < digest.compiled_at]
+        if taken:
+            there = DecidedElsewhere(channel=name, decisions=tuple(taken), named=by_name[name].names_shown)
+            found[key] = (*found.get(key, ()), there)
+    return found
 
 
 def asked_for(digest: Digest, postings: Collection[Posting]) -> list[Pick]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from bot.channel_fields import WEEKDAYS, ChannelFields, InvalidValue
+from bot.channel_fields import WEEKDAYS, ChannelFields, InvalidValue, span_in_words
 from bot.following import in_words, read_wishes
 from bot.model import Channel, ChannelState, Meaning
 from bot.ports import Clock, UnitOfWorkFactory
@@ -150,7 +150,7 @@ def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     channel = replace(channel, **_of_sources(state))
     if not state.values:
         return replace(channel, team=channel.team or state.team)
-    values = {name: value for name, value in state.values.items() if name in ON_THE_PAGE}
+    values = {name: value for name, value in state.values.items() if name in {*ON_THE_PAGE, *BY_COMMAND}}
     configured = {name: value for name, value in _configured(channel).items() if name not in values}
     try:
         fields = ChannelFields.model_validate({**configured, **values})
@@ -165,6 +165,9 @@ def _of_sources(state: ChannelState) -> dict[str, Any]:
     values = {name: state.values.get(name) for name in (ADDED, OFF)}
     return {name: tuple(map(str, value)) if isinstance(value, list | tuple) else () for name, value in values.items()}
 
+
+BY_COMMAND: Final = ("review", "editors")
+"""Fields that a command of their own sets, and no form."""
 
 ADDED: Final = "sources_added"
 OFF: Final = "sources_off"
@@ -203,6 +206,8 @@ def _configured(channel: Channel) -> dict[str, object]:
         "sources": channel.sources,
         "catch_up_hours": channel.catch_up / timedelta(hours=1),
         "half_life_weeks": channel.half_life / timedelta(weeks=1),
+        "review": span_in_words(channel.review),
+        "editors": channel.editors,
     }
 
 

@@ -26,6 +26,7 @@ from bot.usecases import (
     status_commands,
     subscribe,
     suggest,
+    summarise,
     taste_commands,
     wishes,
 )
@@ -162,7 +163,7 @@ TABLE: Final = (
     ),
     Command(
         usage="stats",
-        about="how much was sent, marked and summarised here, and what exploration tells",
+        about="how much was sent, marked and summarised here, and what exploration tells; `stats me` is for me alone",
         handler=status_commands.stats,
     ),
     Command(
@@ -195,6 +196,8 @@ TABLE: Final = (
     ),
     Command(usage="chosen CHANNEL MESSAGE PRESS", handler=decide.chosen),
     Command(usage="line WEEK/N", handler=decide.line),
+    Command(usage="summarise CHANNEL MESSAGE", handler=summarise.summarise),
+    Command(usage="place N", handler=summarise.place),
     Command(usage="home", handler=reading_list.home, elsewhere=_help_elsewhere),
     Command(usage="help", about="this list", handler=_help, elsewhere=_help_elsewhere),
 )
@@ -222,6 +225,10 @@ class Commands:
         except PaperRoundError as error:
             return say(in_chat(str(error)))
 
+    async def _is_forgotten(self, call: CommandCall) -> bool:
+        async with self._command_context.unit_of_work() as uow:
+            return (await uow.forgotten.check())(call.platform, call.member.id)
+
     async def _answer(self, command: Command | None, verb: str, rest: str, call: CommandCall) -> Answer:
         context, (channel, rest) = self._command_context, await self._channel(call, rest)
         if command and not command.allowed(call, rest):
@@ -233,6 +240,11 @@ class Commands:
         if command is None:
             near = get_close_matches(verb, _BY_VERB, n=1)
             return say(f"I do not know {verb!r}. " + (f"Did you mean {near[0]}?" if near else f"Try {typed('help')}."))
+        if verb != "help" and await self._is_forgotten(call):
+            return say(
+                "You asked to be forgotten, so nothing of what you do is kept, and this might be. Whoever runs Paper Round can let you take "
+                "part again."
+            )
         return await command.handler(context, call, channel, rest)
 
     async def _channel(self, call: CommandCall, rest: str) -> tuple[Channel | None, str]:

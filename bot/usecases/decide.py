@@ -14,6 +14,7 @@ from bot.usecases.command_context import CommandContext
 from bot.usecases.decided import item_decisions
 from bot.usecases.lines import find_work
 from bot.usecases.press import pressed_item
+from bot.usecases.summarise import SUMMARISE
 
 _LATER = "Noted. It shows here in a moment."
 
@@ -43,7 +44,7 @@ async def chosen(context: CommandContext, call: CommandCall, channel: Channel, r
     pick = next((one for one in digest.picks if one.rank == pressed.rank), None) if digest and pressed.rank else None
     words = _said(pressed.meaning, thinks, channel, back=back)
     if digest and pick:
-        return _line(digest, pick, channel, ref.message_id, thinks, words)
+        return _line(digest, pick, channel, ref, thinks, words)
     # Names stand on the card; of those whom it is not for, the number alone, and a reaction may still say what a press took back.
     named = channel.names_shown and pressed.meaning is not Meaning.SKIP
     on_the_card = named and back is not (pressed.meaning in thinks)
@@ -61,7 +62,7 @@ async def line(context: CommandContext, call: CommandCall, channel: Channel, res
         taken = await item_decisions(channel, pick.item.key, uow, call.member.id)
     if posting is None or posting.ref is None:
         return say("The list of this digest is not posted yet. Please try again in a moment.")
-    return _line(digest, pick, channel, posting.ref.message_id, {one.meaning for one in taken}, "")
+    return _line(digest, pick, channel, posting.ref, {one.meaning for one in taken}, "")
 
 
 def _said(meaning: Meaning, thinks: set[Meaning], channel: Channel, *, back: bool) -> str:
@@ -74,12 +75,16 @@ def _said(meaning: Meaning, thinks: set[Meaning], channel: Channel, *, back: boo
     return f"You chose {named}. Press it again to take it back."
 
 
-def _line(digest: Digest, pick: Pick, channel: Channel, message_id: str, thinks: set[Meaning], words: str) -> Answer:
+def _line(digest: Digest, pick: Pick, channel: Channel, place: MessageRef, thinks: set[Meaning], words: str) -> Answer:
     decide = [
-        replace(one, asks=press_text(meaning, pick.rank, message_id), chosen=meaning in thinks)
+        replace(one, asks=press_text(meaning, pick.rank, place.message_id), chosen=meaning in thinks)
         for one, meaning in zip(decision_buttons(channel), BUTTON_WORDS, strict=False)
     ]
-    buttons = [*decide, Button(words="Card", asks=f"card {digest.week}/{pick.rank}")]
+    buttons = [
+        *decide,
+        Button(words="Summarise", asks=f"{SUMMARISE} {place.channel_id} {place.message_id} {pick.rank}"),
+        Button(words="Card", asks=f"card {digest.week}/{pick.rank}"),
+    ]
     heading = title(f"{pick.rank}. {short(pick.item.title, LINE_TITLE)}")
     return Answer(blocks=(heading, *(say(words).blocks if words else ())), buttons=tuple(buttons))
 

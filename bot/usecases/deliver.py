@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
-from bot.errors import ChatRejected, ChatUnsettled
+from bot.errors import ChatBlind, ChatRejected, ChatUnsettled
 from bot.model import CARD_PARTS, Channel, Digest, Lease, Post, Posting, PostingState, PostRole
 from bot.ports import Chat, Clock, NewestFirst, UnitOfWorkFactory
 from bot.rendering import all_parts, posting_key, render, with_left_out
@@ -76,9 +76,13 @@ async def deliver(
     progress: Progress | None = None,
     sent: Callable[[], None] = lambda: None,
     shown_in: ShownIn = own_words,
+    doubt: Callable[[str], Awaitable[object]] | None = None,
 ) -> int:
     """
     Send what is not sent yet of a frozen digest; give how many messages were sent now. `sent` is called for each of them at once.
+
+    `doubt` is called with a sentence for people where messages may or may not stand, and the platform does not let us look: they are not
+    sent again.
 
     Messages go in order, and a later one never before an earlier one; where a platform shows the newest first, from the last one. One that
     the platform takes in no form is left out, and the message that is sent last names it. Raises `ChatError` where the platform does; calling again goes on where it stopped. A digest that is
@@ -113,6 +117,8 @@ async def deliver(
         async with unit_of_work() as uow:
             await uow.leases.release(lease)
             await uow.commit()
+        if doubt and delivery.doubtful:
+            await doubt(delivery.doubt_in_words())
 
 
 class _LeaseLost(Exception):
@@ -133,6 +139,7 @@ class _Delivery:
     shown_in: ShownIn
     sent: int = 0
     backwards: bool = False
+    doubtful: list[Posting] = field(default_factory=list)
 
     @property
     def _last(self) -> PostRole:
@@ -166,7 +173,7 @@ class _Delivery:
                 if posting.state is PostingState.POSTED:
                     self.sent += 1
                     self.tell_sent()
-            if posting.state is PostingState.LEFT_OUT and posting.item_key:
+            if posting.state is PostingState.LEFT_OUT and posting.item_key and not self._doubts(posting):
                 left_out.append(titles.get(posting.item_key, posting.item_key))
             if progress:
                 progress(number, len(postings))
@@ -181,7 +188,11 @@ class _Delivery:
         """
         pending = [one for one in postings if one.state is PostingState.PENDING and one.part < CARD_PARTS]
         since = postings[0].attempted_at or self.digest.window.end
-        if not pending or not await self.chat.find(self.channel, pending[0].key, since - CLOCK_SKEW):
+        try:
+            found = bool(pending) and await self.chat.find(self.channel, pending[0].key, since - CLOCK_SKEW)
+        except ChatBlind:
+            found = False  # a digest that is not begun, as far as we remember, is sent
+        if not found:
             return postings
         self._say(logging.WARNING, "Found what we do not remember sending, from", pending[0], "digest_found")
         return [
@@ -192,13 +203,22 @@ class _Delivery:
     async def look(self, postings: Sequence[Posting]) -> int:
         """Send nothing, but find out what was sent: people may have answered it."""
         for posting in postings:
-            if posting.state is PostingState.SENDING and not await self._found(posting):
-                await self._keep(replace(posting, state=PostingState.LEFT_OUT))
+            if posting.state is PostingState.SENDING:
+                try:
+                    found = await self._found(posting)
+                except ChatBlind:
+                    found = None
+                if not found:
+                    await self._keep(replace(posting, state=PostingState.LEFT_OUT))
         return 0
 
     async def _send(self, posting: Posting, post: Post) -> Posting:
-        if posting.state is PostingState.SENDING and (found := await self._found(posting)):
-            return found
+        if posting.state is PostingState.SENDING:
+            try:
+                if found := await self._found(posting):
+                    return found
+            except ChatBlind as error:
+                return await self._in_doubt(posting, error.reason)
         started = posting.attempted_at if posting.state is PostingState.SENDING else None
         sending = replace(
             posting, state=PostingState.SENDING, attempt=posting.attempt + 1, attempted_at=started or self.clock()
@@ -225,6 +245,29 @@ class _Delivery:
         await self._keep(posted)
         self._say(logging.INFO, "Posted", posting, "part_posted")
         return posted
+
+    def doubt_in_words(self) -> str:
+        """Say which messages may or may not stand, and what to do about it."""
+        titles = {pick.item.key: pick.item.title for pick in self.digest.picks}
+        named = [
+            f"“{titles.get(one.item_key or '', '')}”" if one.item_key in titles else f"message {one.part + 1}"
+            for one in self.doubtful
+        ]
+        return (
+            f"Of the digest {self.digest.week} in #{self.channel.name} I do not know whether {', '.join(named)} arrived: the connection broke "
+            "off, and I have no right to look into the channel. I did not send it again. If it is not there, ask for it with: card N"
+        )
+
+    def _doubts(self, posting: Posting) -> bool:
+        return posting.part in {one.part for one in self.doubtful}
+
+    async def _in_doubt(self, posting: Posting, reason: str) -> Posting:
+        """Send a message that may stand already not again: nobody but people can look. They are told, and the digest goes on."""
+        doubtful = replace(posting, state=PostingState.LEFT_OUT, last_error=reason)
+        await self._keep(doubtful)
+        self._say(logging.ERROR, "May or may not have sent, and cannot look for,", posting, "part_in_doubt")
+        self.doubtful.append(posting)
+        return doubtful
 
     async def _found(self, posting: Posting) -> Posting | None:
         """Look on the platform for a message that may have been sent; keep what is found."""

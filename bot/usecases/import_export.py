@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.errors import UsageError
 from bot.exporting import Export
+from bot.forgetting import IMPORTED
 from bot.model import (
     CARD_PARTS,
     DEFAULT_MEANINGS,
@@ -28,11 +29,12 @@ from bot.model import (
     Reaction,
 )
 from bot.ports import UnitOfWork, UnitOfWorkFactory
+from bot.remembered import Remembered
 from bot.rendering import posting_key
 
 logger = logging.getLogger(__name__)
 
-SUFFIX: Final = "/imported"
+SUFFIX: Final = IMPORTED
 """What the name of a platform bears where its messages were imported."""
 
 BESIDE: Final = 1_000_000
@@ -114,12 +116,16 @@ async def _digest(
     parts += [(part, refs[part], pick.item.key) for part, pick in picks]
     await _plan(parts, digest, channel, BESIDE if beside else 0, uow)
     decided, written, left = 0, 0, 0
+    forgotten = await uow.forgotten.check()
     means = set(channel.meanings.values())
     unread = set[tuple[str, Meaning]]()
     for part, pick in picks:
         for place in works.get(pick.item.key, ()):
             if place.weeks and place.weeks[0] != digest.week:
                 continue  # decided once, however many weeks brought it
+            left += sum(forgotten(platform, one.member.id) for one in place.decisions)
+            left += sum(forgotten(platform, one.member.id) for one in place.summaries)
+            place = _without(place, lambda member_id: forgotten(platform, member_id))  # noqa: PLW2901 - the rest of it
             unread |= {(channel.name, one.meaning) for one in place.decisions if one.meaning not in means}
             decided += await _decide(place.decisions, refs[part], channel, uow)
             for one in place.summaries:
@@ -135,6 +141,14 @@ async def _digest(
         beside=(*result.beside, *([(channel.name, digest.week)] if beside else [])),
         forgotten=result.forgotten + left,
         unread=result.unread | unread,
+    )
+
+
+def _without(place: Remembered, forgotten: Callable[[str], bool]) -> Remembered:
+    return replace(
+        place,
+        decisions=tuple(one for one in place.decisions if not forgotten(one.member.id)),
+        summaries=tuple(one for one in place.summaries if not forgotten(one.member.id)),
     )
 
 

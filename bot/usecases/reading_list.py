@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.card import LINE_TITLE, linked, short
+from bot.card import LINE_TITLE, MEANING_WORDS, linked, short
 from bot.digest import minutes_of
 from bot.following import matches
 from bot.model import Answer, Block, BlockRole, Button, Channel, CommandCall, Item, Meaning, MemberWishes, Posting, Span
 from bot.ports import UnitOfWorkFactory
 from bot.remembered import Remembered
-from bot.rendering import MEANING_WORDS
+from bot.text import counted
 from bot.usecases import wishes
 from bot.usecases.answers import note, title, work
 from bot.usecases.channel_commands import next_line
@@ -125,7 +125,7 @@ def list_blocks(found: ReadingList, now: datetime, *, named: bool, most: int = _
         blocks = [title("My reading list"), note("Nothing is waiting for you.")]
     else:
         count = len(found.waiting)
-        head = f"My reading list: {count} {'work' if count == 1 else 'works'}, about {found.minutes} minutes"
+        head = f"My reading list: {counted(count, 'work')}, about {counted(found.minutes, 'minute')}"
         blocks = [title(head), *(_line(one, now, named=named) for one in found.waiting[:most])]
         blocks += _more(len(found.waiting) - most)
         blocks.append(note(_DONE))

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import blake2s
 from types import MappingProxyType
 from typing import Final
 
@@ -232,7 +233,7 @@ def _posted(parent: MessageRef, reply: Reply) -> ReplyPosted:
     at = reply.edited_at or reply.at
     return ReplyPosted(
         event_id=_event_id(reply.ref, "posted", reply.member.id, "", at),
-        parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=reply.at, reconciled=True,
+        parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=reply.at, reconciled=True, rank=reply.rank,
     )  # fmt: skip
 
 
@@ -242,10 +243,12 @@ def _edited(parent: MessageRef, reply: Reply, known: Summary, now: datetime) -> 
     at = told if told and told > latest else _as_of(now, latest)
     return ReplyEdited(
         event_id=_event_id(reply.ref, "edited", reply.member.id, "", at),
-        parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=at, reconciled=True,
+        parent=parent, ref=reply.ref, member=reply.member, text=reply.text, at=at, reconciled=True, rank=reply.rank,
     )  # fmt: skip
 
 
 def _event_id(ref: MessageRef, what: str, member: str, emoji: str, at: datetime) -> str:
     """Id of a difference, so that finding it twice records it once."""
+    # A log may name the event, and shall not name the member.
+    member = blake2s(member.encode(), digest_size=8).hexdigest() if member else ""
     return f"reconciled/{ref.platform}/{ref.channel_id}/{ref.message_id}/{what}/{member}/{emoji}/{at.isoformat()}"

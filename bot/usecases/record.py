@@ -29,7 +29,7 @@ from bot.ports import Chat, Clock, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import KEYCAPS
 from bot.triage import EVERY_REPLY, SummaryRule, plain_emoji
 from bot.usecases.cards import ask_by_keycap
-from bot.usecases.press import apply_press
+from bot.usecases.press import apply_press, pressed_item
 from bot.usecases.quotes import quoting_messages
 
 logger = logging.getLogger(__name__)
@@ -123,25 +123,28 @@ class Recorder:
         while self._background:
             await asyncio.gather(*self._background, return_exceptions=True)
 
-    async def _store(self, events: Sequence[ChatEvent]) -> list[None]:
+    async def _store(self, arrived: Sequence[ChatEvent]) -> list[None]:
         """Store events and apply them, in one transaction; should applying fail, they are stored at least and then tried one by one."""
+        events: Sequence[ChatEvent] = arrived
         began = asyncio.get_running_loop().time()
         try:
             channels = await self._channels_for(events)
             async with self._unit_of_work() as uow:
+                events = await _of_those_who_take_part(arrived, uow)
                 outcomes = await self._outcomes(events, uow, channels)
                 fresh = await uow.events.add_all(events, self._clock(), outcomes)
                 await uow.commit()
         except Exception as error:  # noqa: BLE001 - whatever it was: if it still is so, storing raises it again
             logger.warning("Could not record a batch: %s", error, extra={"action": "event_not_applied"})
             async with self._unit_of_work() as uow:
+                events = await _of_those_who_take_part(arrived, uow)
                 fresh = await uow.events.add_all(events, self._clock())
                 await uow.commit()
             for event in _distinct(events, fresh):
                 self._follow(self._apply_stored(event))
-            return [None] * len(events)
+            return [None] * len(arrived)
         self._after(_distinct(events, fresh), outcomes, began)
-        return [None] * len(events)
+        return [None] * len(arrived)
 
     async def _apply_stored(self, event: ChatEvent) -> bool:
         """Apply an event that is stored already; False, and it stays in the inbox, where that cannot be done yet."""
@@ -281,6 +284,21 @@ class Recorder:
         task.add_done_callback(self._background.discard)
 
 
+async def _of_those_who_take_part(events: Sequence[ChatEvent], uow: UnitOfWork) -> list[ChatEvent]:
+    """Leave out what comes from members who asked to be forgotten: it is not even stored."""
+    check = await uow.forgotten.check()
+    kept = [
+        event for event in events if isinstance(event, ReplyDeleted) or not check(event.ref.platform, event.member.id)
+    ]
+    if len(kept) < len(events):
+        logger.info(
+            "Left out %s events of members who are forgotten",
+            len(events) - len(kept),
+            extra={"action": "events_left_out"},
+        )
+    return kept
+
+
 def _distinct(events: Sequence[ChatEvent], fresh: Collection[str]) -> list[ChatEvent]:
     """Those that were not stored before, each once."""
     return list({event.event_id: event for event in events if event.event_id in fresh}.values())
@@ -311,12 +329,13 @@ async def _apply_reply(event: ReplyPosted | ReplyEdited | ReplyDeleted, uow: Uni
     posting = await uow.postings.at(event.parent)
     if posting is None:
         return _WAIT
-    if posting.item_key is None:
+    key = await pressed_item(posting, event.rank, uow)
+    if key is None:
         return "not on a pick"
     text = rule.text(event.text)
     await uow.members.put(event.ref.platform, [event.member])
     # What is kept out is stored without its words, so that an edit which takes the // away again finds its place.
-    stored = await uow.summaries.put(_summary(event, posting, posting.item_key, text or ""))
+    stored = await uow.summaries.put(_summary(event, posting, key, text or ""))
     if not stored:
         return _KNOWN
     return ACKNOWLEDGE if text else KEPT_OUT

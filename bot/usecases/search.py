@@ -15,7 +15,7 @@ from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Decision, 
 from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory
 from bot.search.excerpt import Run, marked
 from bot.search.query import LANGUAGE, Query, parse
-from bot.search_documents import VERSION, visible
+from bot.search_documents import INDEXED, VERSION, visible
 from bot.text import safe_url
 from bot.usecases.answers import say, title
 from bot.usecases.command_context import CommandContext
@@ -28,7 +28,6 @@ AT_ONCE: Final = 20
 """Results that are shown without asking for more."""
 
 _IN_CHAT: Final = 8
-_INDEXED: Final = "search index"
 _BATCH: Final = 400
 
 
@@ -106,13 +105,13 @@ async def complete(unit_of_work: UnitOfWorkFactory) -> None:
     done = 0
     while True:
         async with unit_of_work() as uow:
-            note_ = await uow.notes.get(_INDEXED) or ""
+            note_ = await uow.notes.get(INDEXED) or ""
             version, _, at = note_.partition(" ")
             if note_ == VERSION:
                 return
             keys = await uow.search.keys_after(at if version == VERSION else "", _BATCH)
             await uow.search.refresh(keys)
-            await uow.notes.put(_INDEXED, f"{VERSION} {keys[-1]}" if keys else VERSION)
+            await uow.notes.put(INDEXED, f"{VERSION} {keys[-1]}" if keys else VERSION)
             await uow.commit()
         done += len(keys)
         if not keys:
@@ -199,12 +198,12 @@ def _with_excerpts(query: Query, item: Item, written: Sequence[Summary], digests
     )
 
 
-async def find(context: CommandContext, _call: CommandCall, channel: Channel, rest: str) -> Answer:
-    """`find WORDS`: the best results, for the one who asks alone."""
+async def find(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`find WORDS`: the best results in all that this member may read, for them alone."""
     if not rest:
         return say(f"Ask like this: find reward models by:ada. You can use {LANGUAGE}.")
-    channels = [one for one in await context.channels() if one.name == channel.name]
-    result = await search(rest, channels, [channel.name], context.unit_of_work, most=_IN_CHAT)
+    readable = {channel.name, *await context.readable_by(call.platform, call.member.id)}
+    result = await search(rest, await context.channels(), readable, context.unit_of_work, most=_IN_CHAT)
     if not result.found:
         return say("Nothing was found for that. Fewer words find more; a beginning like agent* finds what begins so.")
     head = f"Found: {len(result.found)}{', and more' if result.more else ''}"

@@ -16,6 +16,7 @@ from bot.model import Channel, ChannelState, Posting, PostingState, Skip, Source
 from bot.periods import in_order, is_period
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import local_time
+from bot.text import counted
 from bot.usecases.compile import next_digest, source_reports
 from bot.usecases.sources import SourceState, states
 
@@ -261,7 +262,7 @@ def _last_line(last: LastDigest | None) -> str:
     if last is None:
         return "No digest was posted yet."
     name = last.week if is_period(last.week) else "the sample week"
-    sent = "all sent" if last.sent == last.messages else f"{last.sent} of {last.messages} messages sent"
+    sent = "all sent" if last.sent == last.messages else f"{last.sent} of {counted(last.messages, 'message')} sent"
     return f"Last digest: {name}, {sent}{f', {last.left_out} left out' if last.left_out else ''}."
 
 

@@ -6,6 +6,9 @@ The command line: one file a command group.
 
 from __future__ import annotations
 
+import inspect
+from typing import Annotated
+
 import typer
 
 from scheduler.cli import (
@@ -15,9 +18,11 @@ from scheduler.cli import (
     digest,
     discord,
     export,
+    forget,
     import_export,
     keys,
     maintenance,
+    move,
     search,
     sources,
     stats,
@@ -28,11 +33,30 @@ from scheduler.cli import (
 
 app = typer.Typer(
     name="paperround",
-    help="The week's machine-learning research, in the channel where your team already talks.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+def _say_version(wanted: bool) -> None:  # noqa: FBT001 - Typer's way of an option
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - not for `--help`
+
+        typer.echo(f"Paper Round {version('paperround')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option("--version", callback=_say_version, is_eager=True, help="Show which Paper Round this is, and exit."),
+]
+
+
+@app.callback()
+def main(version: Version = False) -> None:  # noqa: FBT002 - Typer's way of an option
+    """The week's machine-learning research, in the channel where your team already talks."""
+
 
 app.command("up")(up.up)
 app.command("collect")(collect.collect)
@@ -40,6 +64,7 @@ app.command("preview")(digest.preview)
 app.command("post")(digest.post)
 app.command("search")(search.search)
 app.command("export")(export.export)
+app.command("forget")(forget.forget)
 app.command("import")(import_export.import_export)
 app.add_typer(sources.app, name="sources", help="The places we collect from.")
 app.add_typer(taste.app, name="taste", help="What a channel likes, from before Paper Round knew it.")
@@ -49,7 +74,25 @@ app.command("stats")(stats.stats)
 app.command("reconcile")(status.reconcile)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("move")(move.move)
 app.add_typer(keys.app, name="keys", help="The keys that workspaces' tokens are encrypted with.")
 app.add_typer(discord.app, name="discord", help="What only Discord needs.")
 app.command("migrate")(maintenance.migrate)
 app.command("doctor")(maintenance.doctor)
+
+
+def _prepare_help(group: typer.Typer) -> None:
+    """
+    Give each command its docstring as Rich shows it whole: paragraphs without the line ends of the source, brackets as words.
+
+    Rich reads [reconcile] as a style and shows nothing of it, and keeps a line end inside a paragraph.
+    """
+    for command in group.registered_commands:
+        paragraphs = inspect.cleandoc((command.callback and command.callback.__doc__) or "").split("\n\n")
+        command.help = "\n\n".join(" ".join(one.split()) for one in paragraphs).replace("[", "\\[")
+    for one in group.registered_groups:
+        if one.typer_instance is not None:
+            _prepare_help(one.typer_instance)
+
+
+_prepare_help(app)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scheduler.cli.common import Json, print_json, run
+from scheduler.cli.common import Json, print_json, run, whole_number
 
 if TYPE_CHECKING:
     from bot.backtest.protocol import Backtest, Trial
@@ -45,7 +45,10 @@ Source = Annotated[Track, typer.Option("--source", help="hf: what Hugging Face l
 Processes = Annotated[
     int | None,
     typer.Option(
-        "--processes", min=1, help="How many processes rank side by side; as many as there are processors if not given."
+        "--processes",
+        metavar="NUMBER",
+        parser=whole_number(1, 1_000),
+        help="How many processes rank side by side; as many as there are processors if not given.",
     ),
 ]
 
@@ -80,6 +83,15 @@ def backtest(
         print_json(found)
     else:
         _show(found)
+
+
+def own_quality(*, silent: bool) -> dict[str, Any] | None:
+    """Give how well the ranking would have chosen in the team's own weeks, as `backtest --json` does; None where there is none yet."""
+    from bot.backtest.protocol import document  # noqa: PLC0415 - numpy is not for `--help`
+
+    plan = _planned(None, None, None, None, None, Track.ALL)
+    weeks = plan.weeks()
+    return document(_measured(plan, weeks, os.cpu_count() or 1, silent=silent)) if weeks else None
 
 
 def _planned(

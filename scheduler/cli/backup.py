@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scheduler.cli.common import prepared
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from adapters.storage.backup import RestoreResult
@@ -27,12 +28,10 @@ def backup(file: Target, force: Force = False) -> None:  # noqa: FBT002 - Typer'
     from scheduler.bootstrap import back_up  # noqa: PLC0415 - pydantic is not for `--help`
 
     settings = prepared()
-    with _progress("Copying") as progress:
+    with progress_bar("Copying") as progress:
         copied = back_up(settings, file, force=force, progress=progress)
     size = f"{copied.size / MEGABYTE:.1f} MB"
-    typer.echo(
-        f"The database is in {copied.path} ({size}, checked). Put it back with: paperround restore {copied.path}"
-    )
+    say(f"The database is in {copied.path} ({size}, checked). Put it back with: paperround restore {copied.path}")
 
 
 def restore(file: Backup) -> None:
@@ -40,10 +39,10 @@ def restore(file: Backup) -> None:
     from scheduler.bootstrap import put_back  # noqa: PLC0415 - pydantic is not for `--help`
 
     settings = prepared()
-    with _progress("Restoring") as progress:
+    with progress_bar("Restoring") as progress:
         restored = put_back(settings, file, progress=progress)
     for line in _told(file, restored):
-        typer.echo(line)
+        say(line)
 
 
 def _told(file: Path, restored: RestoreResult) -> Iterator[str]:
@@ -56,8 +55,8 @@ def _told(file: Path, restored: RestoreResult) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _progress(word: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Progress bar on a terminal; nothing elsewhere."""
+def progress_bar(word: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on a terminal, as a callback with what is done and what there is; None elsewhere."""
     if not sys.stderr.isatty():
         yield None
         return

@@ -28,8 +28,31 @@ Week = Annotated[
 ]
 
 Host = Annotated[str | None, typer.Option("--host", help="Where to serve the local channel; 127.0.0.1 if not given.")]
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Give a parser of an option; what is no number in the range is refused in words (Typer's own speak of its models)."""
+
+    def number(text: str) -> int:
+        try:
+            found = int(text)
+        except ValueError:
+            found = least - 1
+        if not least <= found <= most:
+            raise typer.BadParameter(f"{text!r} is no whole number from {least} to {most:,}.")
+        return found
+
+    return number
+
+
 Port = Annotated[
-    int | None, typer.Option("--port", min=0, max=65535, help="Its port; 8321 if not given, 0 for any free one.")
+    int | None,
+    typer.Option(
+        "--port",
+        metavar="NUMBER",
+        parser=whole_number(0, 65_535),
+        help="Its port; 8321 if not given, 0 for any free one.",
+    ),
 ]
 
 T = TypeVar("T")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.errors import PaperRoundError, UsageError
+from bot.text import counted
 from scheduler.cli.common import ChannelName, Json, Week, print_json, report_document, run, source_progress
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from bot.model import Channel, Digest, Pick, Post, Window
@@ -26,6 +28,7 @@ def preview(channel: ChannelName = None, week: Week = None, json: Json = False, 
     async def command(services: Services) -> None:
         chosen = await services.channel(channel)
         digest = await _compiled(services, chosen, week, silent=json)
+        _warn_of_the_future(services, digest)
         if json:
             print_json(digest_document(digest))
         else:
@@ -70,12 +73,25 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
             shown_in=services.audience.shown_in,
         )
         if not fresh and not sent:
-            typer.echo(f"{digest.week} is already posted in {chosen.name}. Nothing was sent.")
+            say(f"{digest.week} is already posted in {chosen.name}. Nothing was sent.")
         else:
-            picks = f"{sent} messages, {len(digest.picks)} picks, {digest.minutes} minutes"
-            typer.echo(f"Posted {digest.week} in {chosen.name}: {picks}.")
+            picks = ", ".join(
+                counted(number, what)
+                for number, what in ((sent, "message"), (len(digest.picks), "pick"), (digest.minutes, "minute"))
+            )
+            say(f"Posted {digest.week} in {chosen.name}: {picks}.")
 
     run(command)
+
+
+def _warn_of_the_future(services: Services, digest: Digest) -> None:
+    """Say of a week that has not begun that it has not: what is shown of it is empty for that reason, and for no fault."""
+    if digest.window.start > services.clock():
+        say(
+            f"{digest.week} is in the future: it covers what comes from {digest.window.start:%Y-%m-%d} on, so nothing can be in it "
+            "yet. See the next digest with: paperround preview",
+            err=True,
+        )
 
 
 async def _warn_of_age(services: Services, digest: Digest) -> None:
@@ -85,7 +101,7 @@ async def _warn_of_age(services: Services, digest: Digest) -> None:
     last = await jobs.last_collect(services)
     until = min(services.clock(), digest.window.end)
     if last and until - last > timedelta(days=1):
-        typer.echo(
+        say(
             f"The sources were last asked on {last:%Y-%m-%d}: what came since then is not in it. Ask them with: paperround collect",
             err=True,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from scheduler.cli.common import run
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from scheduler.services import Services
@@ -29,4 +30,4 @@ def sync() -> None:
         return await register_discord_commands(services)
 
     count = run(command)
-    typer.echo(f"{count} commands are registered with Discord. Whose Discord is open reloads it (Ctrl+R) to see them.")
+    say(f"{count} commands are registered with Discord. Whose Discord is open reloads it (Ctrl+R) to see them.")

@@ -13,6 +13,7 @@ from bot.errors import UsageError
 from bot.keys import is_week, monday_of
 from bot.model import Meaning
 from scheduler.cli.common import Json, run
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from scheduler.services import Services
@@ -54,7 +55,7 @@ def export(
         wanted = Wanted(decisions=meanings, since=start, member=member)
         found = await gather(channels, wanted, services.unit_of_work, services.clock)
         for line in write_export(chosen, found, out):
-            typer.echo(line, err=True)
+            say(line, err=True)
 
     run(command)
 

@@ -9,7 +9,9 @@ import typer
 
 from bot.errors import UsageError
 from bot.model import DEFAULT_MEANINGS
+from bot.text import counted
 from scheduler.cli.common import run
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from scheduler.services import Services
@@ -36,17 +38,16 @@ def import_export(
         named = {one.name: one for one in await services.current_channels()}
         into = dict.fromkeys(export.channels, await services.channel(channel)) if channel else named
         found = await bring_in(export, into, services.unit_of_work)
-        typer.echo(f"New here: {found.digests} digests, {found.decisions} decisions, {found.summaries} summaries.")
+        say(
+            f"New here: {counted(found.digests, 'digest')}, {counted(found.decisions, 'decision')}, "
+            f"{found.summaries} {'summary' if found.summaries == 1 else 'summaries'}."
+        )
         for name, week in found.beside:
-            typer.echo(
-                f"#{name} has a digest of {week} of its own; what only the imported one brought is found by search."
-            )
+            say(f"#{name} has a digest of {week} of its own; what only the imported one brought is found by search.")
         for name, meaning in sorted(found.unread):
             usual = next(emoji for emoji, means in DEFAULT_MEANINGS.items() if means is meaning)
-            typer.echo(
-                f"#{name} has no emoji for {meaning.value}: such decisions show once {usual} means it there ([emoji])."
-            )
+            say(f"#{name} has no emoji for {meaning.value}: such decisions show once {usual} means it there ([emoji]).")
         if found.forgotten:
-            typer.echo(f"{found.forgotten} decisions and summaries were left out: their authors asked to be forgotten.")
+            say(f"{found.forgotten} decisions and summaries were left out: their authors asked to be forgotten.")
 
     run(command)

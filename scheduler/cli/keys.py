@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from scheduler.cli.common import run
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from scheduler.services import Services
@@ -19,7 +20,7 @@ def new() -> None:
     """Print a new key for PAPERROUND_KEYS. It is stored nowhere: without it, what it encrypts is lost."""
     from scheduler.bootstrap import new_key  # noqa: PLC0415 - not for `--help`
 
-    typer.echo(new_key())
+    say(new_key())
 
 
 @app.command("rotate")
@@ -33,11 +34,11 @@ def rotate() -> None:
 
     done, lost = run(command)
     count = "1 installation is" if done == 1 else f"{done} installations are"
-    typer.echo(f"{count} encrypted with the first key.")
+    say(f"{count} encrypted with the first key.")
     if lost:
-        typer.echo(
+        say(
             f"None of the keys opens those of {', '.join(lost)}. Add the key they were encrypted with, and rotate again; "
             "or let them install again at /slack/install."
         )
         raise typer.Exit(1)
-    typer.echo("The other keys in PAPERROUND_KEYS may be removed.")
+    say("The other keys in PAPERROUND_KEYS may be removed.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from scheduler.cli.common import Host, Port, run
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from scheduler.services import Services
@@ -16,7 +17,7 @@ def migrate() -> None:
     """Bring the database up to date. Every start does this by itself; a release can do it beforehand."""
 
     async def command(services: Services) -> None:
-        typer.echo(f"The database {services.database} is up to date.")
+        say(f"The database {services.database} is up to date.")
 
     run(command)
 
@@ -29,10 +30,10 @@ def doctor(host: Host = None, port: Port = None) -> None:
 
         findings = await examine(services, host, port)
         for finding in findings:
-            typer.echo(f"{'ok ' if finding.well else 'NO '} {finding.what}")
+            say(f"{'ok ' if finding.well else 'NO '} {finding.what}")
             if finding.remedy:
-                typer.echo(f"    {finding.remedy}")
-        typer.echo(await next_step(services, findings))
+                say(f"    {finding.remedy}")
+        say(await next_step(services, findings))
         return all(finding.well for finding in findings)
 
     if not run(command):

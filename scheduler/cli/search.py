@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scheduler.cli.common import Json, print_json, run
+from scheduler.cli.common import Json, print_json, run, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,12 @@ def search(
     channel: Annotated[
         str | None, typer.Option("--channel", help="Look into this channel's words alone; into all if not given.")
     ] = None,
-    most: Annotated[int, typer.Option("--most", min=1, max=500, help="How many results to show.")] = 20,
+    most: Annotated[
+        int,
+        typer.Option(
+            "--most", metavar="NUMBER", parser=whole_number(1, 500), help="How many results to show, 500 at most."
+        ),
+    ] = 20,
     json: Json = False,  # noqa: FBT002 - Typer's way of an option
 ) -> None:
     """Search titles, authors, abstracts, quotations and the team's own words."""

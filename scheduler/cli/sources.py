@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.errors import UsageError
-from bot.model import Section
-from bot.text import shown_url
+from bot.model import Section, SourceStatus
+from bot.text import counted, shown_url
 from scheduler.cli.common import (
     STATE_STYLE,
     Json,
@@ -21,6 +21,7 @@ from scheduler.cli.common import (
     source_progress,
 )
 from scheduler.cli.tables import Column, Row, show
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 SectionName = Annotated[
-    Section | None, typer.Option("--section", help="Where its entries belong in a digest; labs if not given.")
+    Section | None,
+    typer.Option(
+        "--section",
+        metavar="SECTION",
+        help="Where its entries belong in a digest: papers, labs, newsletters or community; labs if not given.",
+    ),
 ]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The source's id, as `sources list` shows it.")]
 
@@ -90,15 +96,15 @@ def _listed(one: SourceState) -> list[str]:
 
 
 @app.command("check")
-def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = None, json: Json = False) -> None:  # noqa: FBT002
+def check(source_id: Annotated[str | None, typer.Argument(metavar="ID")] = None, json: Json = False) -> None:  # noqa: FBT002
     """
     Ask one source (or all) now, and explain the result.
 
     It is asked for everything, and not only for what has changed. What it says is stored, as by 'paperround collect'; neither
-    waits until a pause after failures is over.
+    waits until a pause after failures is over. Ends with exit code 1 where the one that was asked for fails.
     """
 
-    async def command(services: Services) -> None:
+    async def command(services: Services) -> bool:
         from bot.usecases.sources import named  # noqa: PLC0415
         from scheduler import jobs  # noqa: PLC0415
 
@@ -107,15 +113,19 @@ def check(source_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = Non
         with source_progress(asked, silent=json) as progress:
             reports = await jobs.collect(services, specs=asked, full=True, progress=progress)
         found = await records_of(services, asked, reports)
+        # Of all of them one or another fails now and then; who asks for one wants to know, in a script as well.
+        well = source_id is None or not any(one.report.state is SourceStatus.FAILING for one in found)
         if json:
             print_json({"sources": [report_document_with_next_try(state) for state in found]})
-            return
+            return well
         show_reports(found, services.clock())
         for one in found if source_id is not None else ():
-            typer.echo(f"{one.spec.name} is asked at {shown_url(one.spec.url)}, as kind {one.spec.kind}.")
-            typer.echo(_meaning(one))
+            say(f"{one.spec.name} is asked at {shown_url(one.spec.url)}, as kind {one.spec.kind}.")
+            say(_meaning(one))
+        return well
 
-    run(command)
+    if not run(command):
+        raise typer.Exit(1)
 
 
 def _meaning(one: SourceState) -> str:
@@ -156,7 +166,7 @@ def add(
         under = managing.named(source_id, await services.specs()).section.value
         at = f"{found.entries} {'entry' if found.entries == 1 else 'entries'} at {shown_url(found.url)}"
         how = at if found.entries is not None else f"kind {found.kind}; look with: paperround sources check {source_id}"
-        typer.echo(
+        say(
             f"{source_id}: {found.title or shown_url(found.url)} is followed from now on, under {under} ({how})."
             f"{managing.in_place_of(found)}{managing.kept_with_it(found.url)}"
         )
@@ -174,7 +184,7 @@ def remove(source_id: Id) -> None:
         await managing.remove(
             source_id, await services.specs(), services.settings.sources.keys(), services.unit_of_work
         )
-        typer.echo(f"{source_id} is removed.")
+        say(f"{source_id} is removed.")
 
     run(command)
 
@@ -200,7 +210,7 @@ def _switch(source_id: str, *, on: bool) -> None:
         )
         now = managing.named(source_id, await services.specs())
         because = f", but stays off: {now.off_because}" if on and not now.enabled else ""
-        typer.echo(f"{source_id} is {'on' if on else 'off'}{because}.")
+        say(f"{source_id} is {'on' if on else 'off'}{because}.")
 
     run(command)
 
@@ -210,7 +220,11 @@ def import_opml(
     file: Annotated[Path, typer.Argument(help="An OPML file, as feed readers export it.")],
     section: Annotated[
         Section | None,
-        typer.Option("--section", help="Where their entries belong in a digest, whatever groups the file has."),
+        typer.Option(
+            "--section",
+            metavar="SECTION",
+            help="Where their entries belong in a digest, whatever groups the file has: papers, labs, newsletters or community.",
+        ),
     ] = None,
 ) -> None:
     """
@@ -236,14 +250,18 @@ def import_opml(
             section=section,
         )
         for one in done:
-            typer.echo(
+            say(
                 f"ok  {one.source_id}: {shown_url(one.url)}{f', under {one.section.value}' if one.section else ''}"
                 f"{(kept := managing.kept_with_it(one.url)) and '.' + kept}"
                 if one.source_id
                 else f"NO  {shown_url(one.url)}: {one.problem}"
             )
         added = sum(1 for one in done if one.source_id)
-        typer.echo(f"{added} of {len(done)} feeds are followed from now on." if done else f"{file} names no feed.")
+        say(
+            f"{added} of {counted(len(done), 'feed')} {'is' if added == 1 else 'are'} followed from now on."
+            if done
+            else f"{file} names no feed."
+        )
         return added > 0 or not done
 
     if not run(command):

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scheduler.cli.common import Json, print_json, run
+from bot.text import counted
+from scheduler.cli.common import Json, print_json, run, whole_number
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 Weeks = Annotated[
     int | None,
     typer.Option(
-        "--weeks", min=1, max=52, help="Look at the digests of so many weeks; [reconcile] weeks if not given."
+        "--weeks",
+        metavar="NUMBER",
+        parser=whole_number(1, 52),
+        help="Look at the digests of so many weeks, 52 at most; \\[reconcile] weeks if not given.",
     ),
 ]
 
@@ -62,12 +67,14 @@ def reconcile(weeks: Weeks = None) -> None:
         found = await services.look_over(weeks=weeks)
         span = weeks or services.settings.reconcile.weeks
         for one in found:
-            typer.echo(_mended(one))
+            say(_mended(one))
         silent = {channel.platform for channel in await services.current_channels()} - services.chats.keys()
         for platform in sorted(silent):
-            typer.echo(f"{platform} was not asked. {services.remedy(platform)} to reach it.")
+            say(f"{platform} was not asked. {services.remedy(platform)} to reach it.")
         if not found:
-            typer.echo(f"Nothing was posted in the last {span} weeks, so there is nothing to look at.")
+            say(
+                f"Nothing was posted in {'the last week' if span == 1 else f'the last {span} weeks'}, so there is nothing to look at."
+            )
         return not any(one.unseen for one in found)
 
     if not run(command):
@@ -77,7 +84,7 @@ def reconcile(weeks: Weeks = None) -> None:
 def _mended(one: ReconcileResult) -> str:
     """What was found in a channel: `reading (slack): 11 messages looked at; 2 reactions added, 1 summary changed.`."""
     told = [f"{number} {_KINDS[kind][number != 1]}" for kind, number in sorted(one.differences.items())]
-    seen = f"{one.channel} ({one.platform}): {one.looked_at} messages looked at; {', '.join(told) or 'nothing was missed'}."
+    seen = f"{one.channel} ({one.platform}): {counted(one.looked_at, 'message')} looked at; {', '.join(told) or 'nothing was missed'}."
     if one.unseen:
         seen += f" {one.unseen} could not be looked at: {(one.because or 'no answer').rstrip('.')}."
     return seen
@@ -145,16 +152,14 @@ def _print(found: Status, database: str) -> None:
     from bot.usecases.status import channel_lines, inbox_line, source_line  # noqa: PLC0415 - not for `--help`
 
     for one in found.channels:
-        typer.echo(f"#{one.channel.name} on {one.channel.platform}")
+        say(f"#{one.channel.name} on {one.channel.platform}")
         for line in channel_lines(one):
-            typer.echo(f"  {line}")
+            say(f"  {line}")
     never = "none has answered yet" if found.troubles else "never asked yet"
     last = f"last answered {found.last_collect:%Y-%m-%d %H:%M} UTC" if found.last_collect else never
-    typer.echo(
-        f"Sources: {found.sources} on, {last}, {f'{len(found.troubles)} in trouble' if found.troubles else 'all well'}"
-    )
+    say(f"Sources: {found.sources} on, {last}, {f'{len(found.troubles)} in trouble' if found.troubles else 'all well'}")
     for trouble in found.troubles:
-        typer.echo(f"  {source_line(trouble)}")
-        typer.echo(f"    {trouble.remedy}")
-    typer.echo(inbox_line(found) or "Inbox: every event from chat is applied.")
-    typer.echo(database)
+        say(f"  {source_line(trouble)}")
+        say(f"    {trouble.remedy}")
+    say(inbox_line(found) or "Inbox: every event from chat is applied.")
+    say(database)

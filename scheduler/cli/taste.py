@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.errors import UsageError
+from bot.text import counted
 from scheduler.cli.common import ChannelName, run
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from bot.model import Answer
@@ -40,13 +42,15 @@ def import_list(
         references, skipped = read_references(file.name, document)
         chosen = await services.channel(channel)
         added, unknown = await tell(references, file.name, chosen, services.unit_of_work, services.clock())
-        typer.echo(f"{chosen.name}: {added} of {len(references)} works are new to its taste.")
+        say(
+            f"{chosen.name}: {added} of {counted(len(references), 'work')} {'is' if added == 1 else 'are'} new to its taste."
+        )
         if unknown:
             works = "1 work is" if unknown == 1 else f"{unknown} works are"
-            typer.echo(f"{works} known by address alone, and count once a source brings them.")
+            say(f"{works} known by address alone, and count once a source brings them.")
         if skipped:
             records = "1 record was" if skipped == 1 else f"{skipped} records were"
-            typer.echo(f"{records} left out: no work is named there, or it cannot be read.")
+            say(f"{records} left out: no work is named there, or it cannot be read.")
 
     run(command)
 
@@ -77,4 +81,4 @@ def forget(channel: ChannelName = None) -> None:
 
 def _print(answer: Answer) -> None:
     for block in answer.blocks:
-        typer.echo("".join(span.text for span in block.spans))
+        say("".join(span.text for span in block.spans))

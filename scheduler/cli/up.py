@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.text import counted
 from scheduler.cli.common import Host, Port, run, source_progress
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from scheduler.jobs import Delivery
@@ -28,11 +30,11 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
         web = services.settings.web
         async with alone(services):
             served = replace(services, trying=sample)
-            runner = Runner(served, host or web.host, web.port if port is None else port, typer.echo)
-            typer.echo(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
+            runner = Runner(served, host or web.host, web.port if port is None else port, say)
+            say(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
             tune_interpreter()
             await runner.serve(lambda: _first(served, runner.address))
-        typer.echo("Stopped.")
+        say("Stopped.")
 
     run(command)
 
@@ -47,24 +49,24 @@ async def _first(services: Services, address: str) -> None:
     elif await jobs.due(services):
         specs = await services.specs()
         on = sum(1 for spec in specs if spec.enabled)
-        typer.echo(f"Asking {on} sources what the week brought. The first time takes up to a minute.")
+        say(f"Asking {counted(on, 'source')} what the week brought. The first time takes up to a minute.")
         with source_progress(specs, silent=False) as progress:
             reports = await jobs.collect(services, progress=progress)
         # What waits is told below, in words: no need to read of it in the log as well.
         services.said.update((channel.name, week) for channel, week, _ in await jobs.due(services))
         deliveries = await jobs.deliver_due(services)
         for delivery in deliveries:
-            typer.echo(_told(delivery))
+            say(_told(delivery))
         if await jobs.due(services):
-            typer.echo(receipt_line(reports))
+            say(receipt_line(reports))
             # Where some had theirs, the sources did answer: who waits has but a few of his own, or is due again already.
             if not deliveries and not await jobs.has_begun(services):
                 await _show_sample(services, NOT_YET if any(report.state.answered for report in reports) else NOBODY)
     else:
         await jobs.deliver_due(services)
     for channel in await services.current_channels():
-        typer.echo(f"#{channel.name} · {await services.next_digest_line(channel)}")
-    typer.echo(f"Open {address} to read, react and reply.")
+        say(f"#{channel.name} · {await services.next_digest_line(channel)}")
+    say(f"Open {address} to read, react and reply.")
 
 
 NOBODY = "No source could be reached, so here is the sample week. The real one comes as soon as the sources answer."
@@ -79,7 +81,7 @@ def _told(delivery: Delivery) -> str:
         return (
             f"{digest.week} is ready for {digest.channel}, but not all sent yet: {delivery.problem}. It is tried again."
         )
-    picks = f"{len(digest.picks)} picks, {digest.minutes} of {digest.budget_minutes} minutes"
+    picks = f"{counted(len(digest.picks), 'pick')}, {digest.minutes} of {counted(digest.budget_minutes, 'minute')}"
     return f"Posted {digest.week} in {digest.channel}: {picks}."
 
 
@@ -88,9 +90,9 @@ async def _show_sample(services: Services, why: str) -> None:
 
     channel = next((c for c in await services.current_channels() if c.platform == "web"), None)
     if channel is None:
-        typer.echo(why or "The sample week is shown in a local channel; none is configured.")
+        say(why or "The sample week is shown in a local channel; none is configured.")
         return
     digest = await jobs.deliver_sample(services, channel)
-    typer.echo(why or "This is the sample week that ships with Paper Round.")
+    say(why or "This is the sample week that ships with Paper Round.")
     if digest is None:
-        typer.echo("It is in the channel already.")
+        say("It is in the channel already.")

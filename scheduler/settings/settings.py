@@ -161,10 +161,31 @@ class WebTable(_Table):
         return self.url or f"http://127.0.0.1:{self.port}"
 
 
+SHORTEST_RETENTION: Final = 13
+"""Weeks: what is dropped earlier would be found again by a reconcile, or told again by a source."""
+
+
 class ReconcileTable(_Table):
     """`[reconcile]`: how far back snapshots are compared with what is recorded."""
 
     weeks: int = Field(6, ge=1, le=52)
+
+
+class RetentionTable(_Table):
+    """`[retention]`: how long what is kept, in weeks; 0 keeps it for good."""
+
+    entry_weeks: int = Field(0, ge=0, le=520)
+    member_weeks: int = Field(0, ge=0, le=520)
+
+    @field_validator("entry_weeks", "member_weeks")
+    @classmethod
+    def _long_enough(cls, weeks: int) -> int:
+        if 0 < weeks < SHORTEST_RETENTION:
+            raise InvalidValue(
+                f"{weeks} weeks are less than sources and platforms are looked back for",
+                f"Write at least {SHORTEST_RETENTION}, or 0 to keep it for good",
+            )
+        return weeks
 
 
 class ChatTable(_Table):
@@ -181,6 +202,7 @@ class SummariesTable(_Table):
 
 
 MIN_PASSWORD: Final = 8
+
 
 _INSTANT_REMEDY: Final = "Write it like 2026-08-17T09:00:00+00:00"
 
@@ -261,6 +283,7 @@ class Settings(_SourceSecrets):
     web: WebTable = WebTable()
     chat: ChatTable = ChatTable()
     reconcile: ReconcileTable = ReconcileTable()
+    retention: RetentionTable = RetentionTable()
     summaries: SummariesTable = SummariesTable()
     emoji: Mapping[Emoji, Meaning] = Field(default_factory=dict)
     platforms: Mapping[str, SerializeAsAny[PlatformSettings]] = Field(default_factory=dict)
@@ -352,7 +375,7 @@ class Settings(_SourceSecrets):
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "chat", "reconcile", "summaries", "emoji")
+_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "chat", "reconcile", "retention", "summaries", "emoji")
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
@@ -360,6 +383,7 @@ TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "web": WebTable,
     "chat": ChatTable,
     "reconcile": ReconcileTable,
+    "retention": RetentionTable,
     "summaries": SummariesTable,
 }
 """The tables of the file whose keys are known here; those of the platforms are known by their own settings (`scheduler.platforms`)."""
@@ -493,8 +517,19 @@ def _read_file(named: str | None) -> tuple[dict[str, Any], list[Fault]]:
         return {}, [missing] if named else []
     try:
         document = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        return {}, [Fault(str(path), f"not readable as TOML ({error})", "Mend the line it names")]
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        return {}, [
+            Fault(str(path), f"not readable as TOML ({error})", f"Mend line {line[1]}" if line else "Mend its end")
+        ]
+    except UnicodeDecodeError:
+        return {}, [Fault(str(path), "not readable as TOML (it is not UTF-8)", "Save it in UTF-8")]
+    except OSError as error:
+        return {}, [
+            Fault(
+                str(path), f"not readable as TOML ({error.strerror})", "Let Paper Round read it, or name another file"
+            )
+        ]
     faults = [
         Fault(
             key, f"no such key in {path.name}", nearest(key, file_tables()) or f"Known are {', '.join(file_tables())}"

@@ -49,7 +49,8 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
         "events:_changed",
         "events:Translator.messages_deleted",
     ),
-    "summaries written in a form": (None, None, "threads:FormSummaries.write"),
+    "summaries written in a form": (None, "summaries:FormSummaries.write", "threads:FormSummaries.write"),
+    "any message kept as a summary": (None, "summary_forms:SummaryForms.keep", "interactions:Interactions.keep"),
     "📝 acknowledges a summary": (
         "channel.chat:WebChannel.acknowledge",
         "chat:SlackChat.acknowledge",

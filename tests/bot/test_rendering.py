@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.card import BODY_LIMIT, QUOTE_LIMIT, TITLE_LIMIT, byline
+from bot.card import BODY_LIMIT, QUOTE_LIMIT, TITLE_LIMIT, Earlier, byline
 from bot.model import (
     Attention,
     Block,
@@ -409,7 +409,7 @@ class TestCard:
     def test_the_teams_own_words(self) -> None:
         """What the team wrote before stands first, with who wrote it, when, and where if that was elsewhere."""
         known = summary("We tried it: no.", channel="other"), summary("Later: yes.", "r2", at=NOW + timedelta(hours=1))
-        card = render(digest(pick()), channel(), {f"arxiv:{PAPER}": known})[1]
+        card = render(digest(pick()), channel(), {f"arxiv:{PAPER}": Earlier(summaries=known)})[1]
 
         assert [BlockRole.TITLE, BlockRole.WORDS, BlockRole.WORDS] == [block.role for block in card.blocks][:3]
         assert ["“Later: yes.” · Ada, 17 August", "“We tried it: no.” · Ada in #other, 17 August"] == lines(

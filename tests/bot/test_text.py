@@ -20,6 +20,7 @@ from bot.text import (
     _text_of_easy,
     clean,
     closed,
+    counted,
     cut,
     plain,
     plain_title,
@@ -413,3 +414,10 @@ def test_visible(text: str, shown: str) -> None:
     """What hides or reorders is left out; lines, spaces, and the joiners that a script or an emoji needs stay."""
     assert shown == visible(text)
     assert shown == visible(shown)
+
+
+@pytest.mark.parametrize(("number", "told"), [(0, "0 picks"), (1, "1 pick"), (2, "2 picks"), (1234, "1,234 picks")])
+def test_counted(number: int, told: str) -> None:
+    """One is singular, and nothing else is."""
+    assert told == counted(number, "pick")
+    assert told.replace("pick", "entry").replace("entrys", "entries") == counted(number, "entry", "entries")

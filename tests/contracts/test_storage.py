@@ -1304,3 +1304,86 @@ async def test_citation_keys(unit_of_work: UnitOfWorkFactory) -> None:
 
     async with unit_of_work() as unit:
         assert {"hopper": "z", "liskov": "d", "lovelace": "a"} == await unit.citation_keys.all()
+
+
+async def test_forgotten_members(unit_of_work: UnitOfWorkFactory) -> None:
+    """A sweep removes all of whom the list names, imported too, and nothing of others, be it under the same id elsewhere; twice is harmless."""
+    await say(unit_of_work, "a")
+    async with unit_of_work() as unit:
+        for platform in ("slack", "slack/imported", "discord"):
+            ref = MessageRef(platform=platform, channel_id="C1", message_id="m1")
+            for member in (ADA, BEN):
+                await unit.reactions.put(Reaction(ref=ref, member=member, emoji="⭐", present=True, at=MONDAY))
+                own = MessageRef(platform=platform, channel_id="C1", message_id=f"r-{member.id}")
+                written = Summary(
+                    ref=own, parent=ref, channel="c", item_key="a", member=member, text="first", at=MONDAY
+                )
+                await unit.summaries.put(written)
+                await unit.summaries.put(replace(written, text="second", edited_at=MONDAY + HOUR))
+                await unit.members.put(platform, [member])
+                await unit.members.put_wishes(platform, member.id, MemberWishes(follow=("word:x",)))
+        await unit.forgotten.add("slack", "U1", MONDAY)
+        await unit.forgotten.add("slack", "U1", MONDAY)
+        swept = await unit.forgotten.sweep()
+        again = await unit.forgotten.sweep()
+        await unit.commit()
+
+    async with unit_of_work() as unit:
+        check = await unit.forgotten.check()
+        written = await unit.summaries.of_channel("c")
+        assert (True, True, False, False) == (
+            check("slack", "U1"),
+            check("slack/imported", "U1"),
+            check("discord", "U1"),
+            check("slack", "U2"),
+        )
+        assert [("discord", "U1")] == [(one.ref.platform, one.member.id) for one in written if one.member.id == "U1"]
+        assert 3 == sum(one.member.id == "U2" for one in written)
+        assert [MemberWishes(), MemberWishes(follow=("word:x",))] == [
+            await unit.members.wishes(platform, "U1") for platform in ("slack", "discord")
+        ]
+        assert (1, frozenset({"a"}), 0) == (swept.members, swept.keys, again.rows)
+        assert await unit.forgotten.remove("slack", "U1")
+        assert not await unit.forgotten.remove("slack", "U1")
+
+
+async def test_retention_of_entries(unit_of_work: UnitOfWorkFactory) -> None:
+    """An old entry of no work that was taken up loses its text and is not new again; others stay whole."""
+    texts = {"abstract": "A text.", "brief": "Short.", "links": (Link(url="https://example.org/x", quote="quoted"),)}
+    for key in ("taken", "passed", "young"):
+        one = stored(an_entry(key, **texts), seen=MONDAY + (DAY if key == "young" else 0 * DAY))
+        await store(unit_of_work, batch(one, a_mention(one, key, quote="said")))
+    async with unit_of_work() as unit:
+        await unit.digests.add(a_digest("taken"))
+        trimmed = await unit.retention.trim_entries(MONDAY + HOUR, 10)
+        again = await unit.retention.trim_entries(MONDAY + HOUR, 10)
+        await unit.commit()
+    async with unit_of_work() as unit:
+        left = {
+            key: entry.entry.abstract for key, entry, _ in await unit.entries.of_items(["taken", "passed", "young"])
+        }
+    whole = stored(an_entry("passed", **texts))
+    told = await store(unit_of_work, batch(whole, a_mention(whole, "passed")))
+
+    assert (1, 0) == (trimmed, again)
+    assert {"taken": "A text.", "passed": "", "young": "A text."} == left
+    assert frozenset() == told["arxiv"].new
+
+
+async def test_retention_of_acts(unit_of_work: UnitOfWorkFactory) -> None:
+    """Decisions and words of before an instant go, with their history; later ones stay."""
+    async with unit_of_work() as unit:
+        for number, at in enumerate((MONDAY, MONDAY + DAY)):
+            ref = MessageRef(platform="slack", channel_id="C1", message_id=f"m{number}")
+            own = MessageRef(platform="slack", channel_id="C1", message_id=f"r{number}")
+            await unit.reactions.put(Reaction(ref=ref, member=ADA, emoji="⭐", present=True, at=at))
+            written = Summary(ref=own, parent=ref, channel="c", item_key="a", member=ADA, text="first", at=at)
+            await unit.summaries.put(written)
+            await unit.summaries.put(replace(written, text="second", edited_at=at + HOUR))
+        dropped = await unit.retention.drop_acts(MONDAY + HOUR)
+        again = await unit.retention.drop_acts(MONDAY + HOUR)
+        await unit.commit()
+
+    async with unit_of_work() as unit:
+        assert (2, 0) == (dropped, again)
+        assert ["r1"] == [one.ref.message_id for one in await unit.summaries.of_channel("c")]

@@ -17,6 +17,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack.api import HISTORY
 from adapters.slack.doctor import SCOPES
 from adapters.slack.oauth.app import INSTALL, REDIRECT, App
 from adapters.slack.oauth.installations import Installations
@@ -88,12 +89,12 @@ class OAuthFlow(AsyncOAuthFlow):
         )
 
 
-def flow_settings(app: App, store: Installations, states: OAuthStates) -> AsyncOAuthSettings:
+def flow_settings(app: App, store: Installations, states: OAuthStates, *, history: bool = True) -> AsyncOAuthSettings:
     """Bolt's settings. Environment variables that bolt would read are ignored."""
     return AsyncOAuthSettings(
         client_id=app.client_id,
         client_secret=app.client_secret,
-        scopes=SCOPES,
+        scopes=[scope for scope in SCOPES if history or scope not in HISTORY],
         user_scopes=[],
         authorization_url=app.authorize_url(),
         install_path=INSTALL,

@@ -37,8 +37,11 @@ class InstallRoutes:
         states: OAuthStates,
         api: SlackApi,
         installed: Callable[[str], Awaitable[None]],
+        *,
+        history: bool = True,
     ) -> None:
         self._app, self._store, self._states, self._api, self._installed = app, store, states, api, installed
+        self._history = history
         self._settings: AsyncOAuthSettings | None = None
 
     def routes(self) -> list[Route]:
@@ -65,7 +68,7 @@ class InstallRoutes:
         from adapters.slack.oauth.flow import OAuthFlow, flow_settings, page  # noqa: PLC0415
 
         if self._settings is None:
-            self._settings = flow_settings(self._app, self._store, self._states)
+            self._settings = flow_settings(self._app, self._store, self._states, history=self._history)
         flow = OAuthFlow(self._settings, self._api.client(), self._installed)
         try:
             answer = await handle(flow, to_async_bolt_request(request, b""))

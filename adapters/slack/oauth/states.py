@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import Final
 
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
-from sqlalchemy import delete, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.slack.oauth.encryption import Encryption, EncryptionError
@@ -53,15 +53,15 @@ class OAuthStates(AsyncOAuthStateStore):
         if not now < expires <= now + SECONDS:
             return False
         too_many = select(states.c.expires).order_by(states.c.expires.desc()).offset(MOST - 1).limit(1)
-        try:
+        async with self._engine.begin() as connection:
             # The primary key decides: of two that bring the same state at once, one is let in.
-            async with self._engine.begin() as connection:
-                await connection.execute(insert(states).values(hash=_hash(state), expires=expires))
-                await connection.execute(delete(states).where(states.c.expires <= now))
-                await connection.execute(delete(states).where(states.c.expires < too_many.scalar_subquery()))
-        except IntegrityError:
-            return False
-        return True
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            row = dialect.insert(states).values(hash=_hash(state), expires=expires)
+            once = row.on_conflict_do_nothing(index_elements=["hash"]).returning(states.c.hash)
+            first = (await connection.execute(once)).first() is not None
+            await connection.execute(delete(states).where(states.c.expires <= now))
+            await connection.execute(delete(states).where(states.c.expires < too_many.scalar_subquery()))
+        return first
 
     def _expires(self, state: str) -> float:
         """When a state runs out; 0 for what is none of ours."""

@@ -92,7 +92,12 @@ class Workspaces:
         self._tenants = WorkspacePool(self.store, self._build, self._settle, self._timer)
         self._renewal = TokenRotation(app, self.store, self._api, stored.unit_of_work, clock, stored.owner, now=now)
         self._installing = InstallRoutes(
-            app, self.store, OAuthStates(stored.engine, stored.encryption, now=now), self._api, self._installed
+            app,
+            self.store,
+            OAuthStates(stored.engine, stored.encryption, now=now),
+            self._api,
+            self._installed,
+            history=self._settings.history,
         )
         self._event_source = HttpEvents(app.signing_secret, self, self)
         self._home: str | None = None
@@ -485,6 +490,7 @@ def identity_of(installation: Installation) -> Identity:
         user_id=installation.bot_user_id or "",
         bot_id=installation.bot_id or "",
         enterprise_id=installation.enterprise_id or "",
+        scopes=frozenset(installation.bot_scopes or ()),
         team=installation.team_name or "",
     )
 

@@ -26,6 +26,7 @@ from adapters.web.channel.board import (
     reactions,
     replies,
 )
+from adapters.web.channel.lookalikes import skeleton
 from bot.model import Member, Post
 
 
@@ -104,6 +105,13 @@ class BoardStore:
             insert = _insert(connection, members).values(member_id=member.id, name=member.name, named_at=at)
             update_name = {"name": member.name, "named_at": at}
             await connection.execute(insert.on_conflict_do_update(index_elements=["member_id"], set_=update_name))
+
+    async def lookalike(self, name: str, *, besides: str = "") -> Member | None:
+        """The member whose name looks like this one, another one than `besides` (an id); None if there is none."""
+        wanted = skeleton(name)
+        rows = await self._all(select(members).where(members.c.member_id != besides).order_by(members.c.named_at))
+        found = next((row for row in rows if skeleton(row.name) == wanted), None)
+        return Member(id=found.member_id, name=found.name) if found else None
 
     async def member(self, member_id: str) -> Member | None:
         """The member with this id, or None: somebody who has not yet told a name."""

@@ -21,6 +21,18 @@ class ActionRefused(Exception):
         super().__init__(text)
 
 
+class NameTaken(ActionRefused):
+    """A name that somebody has already, or that looks like theirs (`name`)."""
+
+    def __init__(self, name: str, *, behind_password: bool) -> None:
+        self.name = name
+        ways = "choose 'Another device' beside your name on the first one, and open its link here"
+        more = ", or say so with the page's password at 'Your name'" if behind_password else ""
+        super().__init__(
+            f"Somebody here is called {name} already. If that is you, {ways}{more}. Else choose another name.", 409
+        )
+
+
 def checked_reply(text: str) -> str:
     """A reply's text as it is stored: line ends normalised, control characters removed."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from adapters.web.channel.board import BoardMessage, BoardReaction, BoardReply
 from adapters.web.channel.emojis import NAMES
+from bot.card import MEANING_WORDS
 from bot.model import CARD_PARTS, Block, BlockRole, Channel, Member, Post, PostRole, Section, Span
-from bot.rendering import MEANING_WORDS
 from bot.text import safe_url as core_safe_url
 from bot.text import visible
 

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from adapters.web.channel.chat import ActionResult
 from adapters.web.channel.emojis import NAMES
-from adapters.web.channel.validation import ActionRefused, checked_name
+from adapters.web.channel.validation import ActionRefused, NameTaken, checked_name
 from adapters.web.http.guards import read_form
 from adapters.web.pages.context import PageContext, Visitor, channel_path
 from bot.model import Channel, CommandCall, Member
@@ -89,7 +89,10 @@ class Actions:
     def _route(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             channel, form = self._context.channel(request), await read_form(request)
-            visitor = await self._named(await self._context.visitor(request), form)
+            try:
+                visitor = await self._named(await self._context.visitor(request), form)
+            except NameTaken as refused:
+                return self._ask_name(request, form, str(refused), taken=refused.name)
             if visitor.member is None:
                 return self._ask_name(request, form)
             try:
@@ -108,7 +111,9 @@ class Actions:
         try:
             visitor = await self._named(await self._context.visitor(request), form, again=True)
         except ActionRefused as refused:
-            return self._ask_name(request, {}, str(refused))
+            return self._ask_name(
+                request, {}, str(refused), taken=refused.name if isinstance(refused, NameTaken) else ""
+            )
         response: Response = _plain_done(request)
         if visitor.member is None:
             return self._ask_name(request, {})
@@ -120,15 +125,24 @@ class Actions:
         if "name" not in form or (visitor.member is not None and not again):
             return visitor
         member = Member(id=visitor.member_id, name=checked_name(form["name"]))
+        known = await self._chat.store.lookalike(member.name, besides=member.id)
+        if known is not None:
+            raise NameTaken(known.name, behind_password=self._context.site.password is not None)
         await self._chat.rename(member)
         return Visitor(visitor.token, visitor.member_id, member, fresh=True)
 
-    def _ask_name(self, request: Request, form: Form, problem: str | None = None) -> Response:
+    def _ask_name(self, request: Request, form: Form, problem: str | None = None, taken: str = "") -> Response:
         if wants_json(request):
             return JSONResponse({"need": "name", "say": problem}, 422 if problem else 428)
         fields = {name: value for name, value in form.items() if name != "name"}
         return self._context.html(
-            "name.html", 422 if problem else 200, me=None, action=request.url.path, fields=fields, problem=problem
+            "name.html",
+            422 if problem else 200,
+            me=None,
+            action=request.url.path,
+            fields=fields,
+            problem=problem,
+            taken=taken if self._context.site.password is not None else "",
         )
 
     def refuse(self, request: Request, refused: ActionRefused) -> Response:

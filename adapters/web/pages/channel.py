@@ -85,7 +85,7 @@ class Pages:
     async def you(self, request: Request) -> HTMLResponse:
         """Where a member's name is changed."""
         visitor = await self._context.visitor(request)
-        return self._context.html("name.html", me=visitor.member, action="/you", fields={}, problem=None)
+        return self._context.html("name.html", me=visitor.member, action="/you", fields={}, problem=None, taken="")
 
     async def _part(self, request: Request, template: str) -> HTMLResponse:
         channel, visitor = self._context.channel(request), await self._context.visitor(request)

@@ -27,9 +27,9 @@ from adapters.web.http.binding import DEFAULT_PROXIES
 from adapters.web.http.health import HealthChecks
 from adapters.web.library.context import LibraryContext
 from adapters.web.library.filters import FILTERS
+from bot.card import MEANING_WORDS
 from bot.model import Channel, Member
 from bot.ports import Clock, CommandSink
-from bot.rendering import MEANING_WORDS
 
 MEMBER_COOKIE = "paperround_member"
 _COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers grant

@@ -71,9 +71,11 @@ class Entrance:
         return self._context.html("device.html", address=address, me=visitor.member)
 
     async def leave(self, request: Request) -> Response:
-        """End the session on the server, and forget on this device who its member is."""
+        """End the session on the server; where there is a password, forget on this device who its member is."""
         await self._context.access.end_session(request.cookies.get(SESSION_COOKIE, ""))
         response = RedirectResponse("/login" if self._context.site.password is not None else "/", 303)
         response.delete_cookie(SESSION_COOKIE)
-        response.delete_cookie(MEMBER_COOKIE)
+        if self._context.site.password is not None:
+            # Whoever comes in next with the password is somebody else, and may say by it who they are.
+            response.delete_cookie(MEMBER_COOKIE)
         return response

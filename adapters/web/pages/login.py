@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from adapters.web.channel.validation import ActionRefused
 from adapters.web.http.access_store import OPERATOR
 from adapters.web.http.clients import client_of, proxy_of
 from adapters.web.http.guards import read_form
@@ -23,7 +24,7 @@ from adapters.web.http.sessions import (
     Throttle,
     own_path,
 )
-from adapters.web.pages.context import PageContext
+from adapters.web.pages.context import PageContext, Visitor
 
 
 class Login:
@@ -41,6 +42,7 @@ class Login:
         return [
             Route("/login", self.show),
             Route("/login", self.enter, methods=["POST"]),
+            Route("/you/claim", self.claim, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -70,6 +72,24 @@ class Login:
             (KNOWN_COOKIE, self._sessions.issue_known(), KNOWN_SECONDS),
         ):
             response.set_cookie(cookie, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)
+        return response
+
+    async def claim(self, request: Request) -> Response:
+        """Make this device somebody's who is here already: whoever knows the password may say who they are."""
+        form = await read_form(request)
+        member = await self._context.chat.store.lookalike(form.get("taken", ""))
+        if member is None:
+            raise ActionRefused("There is nobody of that name here.", 404)
+        client, through = client_of(request.scope), proxy_of(request.scope)
+        if self._throttle.wait(client, through):
+            raise ActionRefused("Too many tries. Please wait a minute and try again.", 429)
+        self._throttle.failed(client, through)
+        if not await run_in_threadpool(self._sessions.admits, form.get("password", "")):
+            raise ActionRefused("That is not the password.", 403)
+        self._throttle.passed(client, through)
+        token = await self._context.access.make_device(member.id)
+        response = RedirectResponse("/", 303)
+        self._context.remember(response, request, Visitor(token, member.id, member))
         return response
 
     def _form(self, target: str, status: int = 200, problem: str | None = None) -> Response:

@@ -58,7 +58,11 @@ def recorded(name: str, mark: str = "session/7") -> GatewayPayload:
 
 def in_short(event) -> dict:
     """An event as the files write it."""
-    fields = {name: value for name, value in asdict(event).items() if name not in {"event_id", "reconciled"}}
+    fields = {
+        name: value
+        for name, value in asdict(event).items()
+        if name not in {"event_id", "reconciled"} and not (name == "rank" and value is None)
+    }
     at = fields.pop("at")
     short = {"kind": type(event).__name__}
     for name, value in fields.items():

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.discord import commands
-from adapters.discord.commands import COMMAND, MENU, InMemoryTreeStore
+from adapters.discord.commands import COMMAND, KEEP, MENU, InMemoryTreeStore
 from adapters.discord.platform import DiscordPlatform, Hooks
 from tests.adapters.discord.harness import channel_on, room_on
 from tests.discord_gateway import Fault
@@ -46,7 +46,7 @@ async def test_once(discord):
         await started(discord, memory)
 
     assert 1 == put(discord)
-    assert {COMMAND, MENU} == {one["name"] for one in discord.registered}
+    assert {COMMAND, MENU, KEEP} == {one["name"] for one in discord.registered}
 
 
 async def test_emptied_by_another_program(discord):
@@ -55,7 +55,7 @@ async def test_emptied_by_another_program(discord):
     await started(discord, memory)
     discord.registered = []
     await started(discord, memory)
-    assert {COMMAND, MENU} == {one["name"] for one in discord.registered}
+    assert {COMMAND, MENU, KEEP} == {one["name"] for one in discord.registered}
 
     discord.registered[0] = {**discord.registered[0], "description": "another", "version": "999"}
     await started(discord, memory)
@@ -98,7 +98,7 @@ async def test_refused(discord, status, monkeypatch):
     discord.faults.clear()
     await started(discord, memory)
 
-    assert {COMMAND, MENU} == {one["name"] for one in discord.registered}
+    assert {COMMAND, MENU, KEEP} == {one["name"] for one in discord.registered}
 
 
 async def test_not_tried_with_each_reconnect(discord):
@@ -119,7 +119,7 @@ async def test_forced(discord):
     """`paperround discord sync` registers them whatever Discord has."""
     memory = InMemoryTreeStore()
     room = await started(discord, memory)
-    assert 2 == await room.sync_commands()
+    assert 3 == await room.sync_commands()
     await room.rest.close()
 
     assert 2 == put(discord)

@@ -289,6 +289,23 @@ class TestHouse:
         assert ("R&D",) == channel.topics
         assert "Ada paused it: for @ada" == state.paused_because
 
+    async def test_settings_from_the_home_tab(self, desk, slack):
+        """A button of the home tab opens the settings of its channel in a window; what is saved there is that channel's."""
+        await slack.open_home("UADA")
+        await until(lambda: "UADA" in slack.homes)
+        pressed = next(
+            element
+            for block in slack.homes["UADA"]["blocks"]
+            for element in block.get("elements", [])
+            if element.get("value") == "settings in reading"
+        )
+        await slack.press_at_home("UADA", {key: pressed[key] for key in ("action_id", "value", "type")})
+        await until(lambda: slack.windows)
+        await slack.submit("UADA", {"topics": {"type": "plain_text_input", "value": "world models"}})
+
+        (channel,) = await ChannelList([desk.channel], desk.database.unit_of_work).read()
+        assert ("world models",) == channel.topics
+
     async def test_shortcut(self, desk, slack):
         """What 'Add to next digest' proposes bears the name of who posted it, and the answer says so."""
         message = {

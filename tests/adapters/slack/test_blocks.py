@@ -192,7 +192,7 @@ def test_pick_card():
         "15 August · <https://arxiv.example/arxiv:2608.01234|Arxiv>",
         "Ada, Ben",
         "8 min · <https://c.example/x?a=1&amp;b=2|code>",
-        "⭐ Must-read 👀 To read ✅ Read 👎 Not for us",
+        "⭐ Must-read 👀 To read ✅ Read 👎 Not for us Summarise",
     ]
 
 

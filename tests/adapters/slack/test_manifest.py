@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from adapters.slack.api import HISTORY
 from adapters.slack.commands import COMMAND, HOME, SHORTCUT
 from adapters.slack.doctor import SCOPES
 from adapters.slack.events import _TABLE
 from adapters.slack.intake import NEWS
+from adapters.slack.summary_forms import KEEP
 from bot.usecases.commands import HELP
+from tests.adapters.slack.manifest_without_history import LESS, made
 
 FOLDER = Path(__file__).parents[3] / "adapters" / "slack"
 BOTH = ("channels", "groups")
@@ -22,10 +25,11 @@ NEEDED = {
     "auth.test": set(),
     "apps.connections.open": set(),  # an app-level token's connections:write
     "views.open": set(),
-    "views.publish": set(),
     "views.update": set(),
+    "views.publish": set(),
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
+    "chat.delete": {"chat:write"},
     "conversations.history": {f"{kind}:history" for kind in BOTH},
     "conversations.replies": {f"{kind}:history" for kind in BOTH},
     "conversations.list": {f"{kind}:read" for kind in BOTH},
@@ -39,7 +43,7 @@ NEEDED = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def manifest():
     return yaml.safe_load((FOLDER / "manifest.yaml").read_text("utf-8"))
 
@@ -78,10 +82,10 @@ def test_events(manifest):
 def test_ways_to_ask(manifest):
     """The command and the shortcut bear the names that bolt listens to, and ids arrive escaped."""
     (command,) = manifest["features"]["slash_commands"]
-    (shortcut,) = manifest["features"]["shortcuts"]
+    shortcuts = manifest["features"]["shortcuts"]
 
     assert (COMMAND, True) == (command["command"], command["should_escape"])
-    assert (SHORTCUT, "message") == (shortcut["callback_id"], shortcut["type"])
+    assert [(SHORTCUT, "message"), (KEEP, "message")] == [(one["callback_id"], one["type"]) for one in shortcuts]
 
 
 def test_slack_takes_it(manifest):
@@ -99,3 +103,19 @@ def test_slack_takes_it(manifest):
         switches["token_rotation_enabled"],
         switches["org_deploy_enabled"],
     ]
+
+
+def test_without_history(manifest):
+    """The second manifest is the first without the right to read channels, and without the events that need it; its words promise less."""
+    assert LESS.read_text("utf-8") == made(), "run python -m tests.adapters.slack.manifest_without_history"
+    less = yaml.safe_load(made())
+    scopes, events = (
+        manifest["oauth_config"]["scopes"]["bot"],
+        manifest["settings"]["event_subscriptions"]["bot_events"],
+    )
+
+    assert less["oauth_config"]["scopes"]["bot"] == [one for one in scopes if one not in HISTORY]
+    assert less["settings"]["event_subscriptions"]["bot_events"] == [
+        one for one in events if not one.startswith("message.")
+    ]
+    assert "reply" not in less["display_information"]["long_description"]

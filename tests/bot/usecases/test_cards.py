@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import ChatError
-from bot.model import CARD_PARTS, Layout, Member, PostingState, PostRole
+from bot.model import CARD_PARTS, Channel, Layout, Member, Names, PostingState, PostRole
 from bot.usecases.audience import Audience
 from bot.usecases.cards import earlier_words, own_words
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.recall import remember
 from tests.command_context import CommandFixture
-from tests.factories import ADA, BEN, NOW, WEEK, at, digest, item, pick, summary
+from tests.factories import ADA, BEN, NOW, WEEK, at, channel, digest, item, pick, posting, reaction, ref, summary
 from tests.fake_chat import ticking
 from tests.fake_membership import FakeMembership
 
@@ -220,9 +220,9 @@ class TestEarlierWords:
         async with week.database.unit_of_work() as uow:
             for one in written:
                 await uow.summaries.put(one)
-            found = await earlier_words(ours, readable, uow)
+            found = await earlier_words(ours, [channel(name) for name in readable], uow)
             await uow.commit()
-        return {key: [one.text for one in texts] for key, texts in found.items()}
+        return {key: [one.text for one in made.summaries] for key, made in found.items()}
 
     async def test_before_the_digest(self) -> None:
         """What was written on a work before the digest is told; what came since is in its own thread."""
@@ -268,3 +268,26 @@ class TestEarlierWords:
         card = next(sent.post for sent in week.chat.messages if sent.post.rank == 1)
 
         assert "“Old.” · Cy, 8 August" == card.plain.splitlines()[1]
+
+    @pytest.mark.parametrize("names", list(Names))
+    async def test_what_another_channel_decided(self, names: Names) -> None:
+        """A card says what a channel that may be shown here decided on the same work before: by name, or counted where that one counts."""
+        week = Week()
+        other = channel("other", id="C2", names=names)
+        async with week.database.unit_of_work() as uow:
+            await uow.postings.plan([posting(channel="other", key="k9")])
+            sent = replace(posting(channel="other", key="k9"), state=PostingState.POSTED, ref=ref("m9"))
+            await uow.postings.save(sent)
+            await uow.reactions.put(reaction(ref=ref("m9"), at=at(days=9)))
+            await uow.reactions.put(reaction("👀", BEN, ref=ref("m9"), at=NOW))
+            await uow.commit()
+
+        async def shown_in(here: Channel) -> Collection[Channel]:
+            return (here, other)
+
+        week.shown_in = shown_in
+        await week.post()
+        card = next(sent.post for sent in week.chat.messages if sent.post.rank == 1)
+
+        assert ("In #other · must-read: Ada" if names is Names.SHOWN else "In #other · must-read: 1") in card.plain
+        assert "Ben" not in card.plain

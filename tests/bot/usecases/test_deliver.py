@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
+from bot.errors import ChatBlind, ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.model import Channel, Digest, MessageRef, Post, Posting, PostingState, Skip
 from bot.rendering import posting_key
 from bot.usecases import deliver as delivering
@@ -523,3 +523,44 @@ async def test_what_is_sent_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(FakeDigests, "get", get)
 
     assert (0, []) == (await services.deliver(), read)
+
+
+class BlindChat(FakeChat):
+    """A platform that does not let us look for what we sent."""
+
+    async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
+        raise ChatBlind(self.platform, "we may not read")
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_in_doubt(part: int) -> None:
+    """Where it cannot be looked for, a message that may stand is never sent again: the digest goes on, and somebody is told, once."""
+    database, chat, clock = FakeDatabase(), BlindChat(refuses_same_key=False), ticking()
+    told: list[str] = []
+
+    async def doubt(said: str) -> None:
+        told.append(said)
+
+    async def go() -> None:
+        await deliver(CHANNEL, WEEK, chat, database.unit_of_work, clock, owner="we", doubt=doubt)
+
+    await freeze(digest_of(KEYS), CHANNEL, database.unit_of_work)
+    sent = chat.post
+
+    async def broken(channel: Channel, post: Post, key: str) -> MessageRef:
+        ref = await sent(channel, post, key)
+        if post.part == part and not told and not chat.silent:
+            chat.silent = {"broken once"}
+            raise ChatUnsettled("fake", "the connection dropped")
+        return ref
+
+    chat.post = broken  # type: ignore[method-assign]
+    with pytest.raises(ChatUnsettled):
+        await go()
+    assert [] == told
+    await go()
+    await go()
+
+    assert list(range(PARTS)) == [one.post.part for one in chat.messages]
+    (said,) = told
+    assert "I did not send it again" in said

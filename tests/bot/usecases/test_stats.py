@@ -183,6 +183,10 @@ async def test_in_chat() -> None:
     assert "1 digest with 1 pick so far.\nYou marked 1 of 1 card; the budget reckons with 33 %" in said
     assert "Of the 1 work that you marked, 1 has a summary." in said
     assert ADA.name not in said
+    assert "you marked 1 works to be read, read 0, passed over 0 and wrote 1 summary" in await desk.ask(
+        "stats me", member=ADA
+    )
+    assert "you marked 0 works to be read" in await desk.ask("stats me", member=BEN)
 
 
 async def test_compact() -> None:

@@ -114,7 +114,7 @@ def test_import(place: Path, tmp_path_factory: pytest.TempPathFactory, monkeypat
     ran("export", "--format", "json", "--out", str(document))
     settle(tmp_path_factory.mktemp("other"), monkeypatch)
 
-    assert "New here: 1 digests, 1 decisions, 1 summaries." in ran("import", str(document)).stdout
+    assert "New here: 1 digest, 1 decision, 1 summary." in ran("import", str(document)).stdout
     assert "New here: 0 digests, 0 decisions, 0 summaries." in ran("import", str(document)).stdout
     there = json.loads(document.read_text("utf-8"))
     here = json.loads(ran("export", "--format", "json").stdout)

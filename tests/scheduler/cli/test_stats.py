@@ -12,10 +12,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.errors import UsageError
-from bot.model import PostingState
+from bot.model import Member, PostingState
 from scheduler.bootstrap import configuration, open_services
 from scheduler.cli import app
-from tests.factories import NOW, digest, item, pick, posting, reaction, ref
+from tests.factories import NOW, digest, item, pick, posting, reaction, ref, summary
 
 WEEKS = 12
 
@@ -90,3 +90,33 @@ def test_one_channel(place: Path) -> None:
     assert ["b"] == [one["name"] for one in json.loads(done.stdout)["channels"]]
     assert isinstance(wrong.exception, UsageError)
     assert "There is no channel 'nowhere'. Configured are: a, b." == str(wrong.exception)
+
+
+def test_three_members(place: Path) -> None:
+    """Weeks and sources are told from three members up; a member who asks gets their own figures."""
+    few = json.loads(ran("--channel", "a", "--json").stdout)["channels"][0]
+    assert (1, [], []) == (few["members"], few["weeks"], few["sources"])
+    assert "so far 1 took part" in ran("--channel", "a").stdout
+
+    asyncio.run(joined())
+    found = json.loads(ran("--channel", "a", "--member", "ada", "--json").stdout)["channels"][0]
+    told = ran("--channel", "a", "--member", "ada").stdout
+
+    assert (3, 12) == (found["members"], len(found["weeks"]))
+    assert {"wanted": 3, "with_summary": 1, "share": 1 / 3} == found["thirty_second_rule"]
+    assert {"source": "arxiv", "shown": 12, "marked": 3, "read": 0, "summarised": 1, "rate": 0.25} == found["sources"][
+        0
+    ]
+    assert {"marked": 3, "read": 0, "skipped": 0, "written": 0, "owed": 0} == found["own"]
+    assert "1 of 1  ████████████████████" in told
+    assert "Own figures: 3 marked" in told
+    assert isinstance(ran("--member", "zoe").exception, UsageError)
+
+
+async def joined() -> None:
+    async with open_services(configuration()) as services, services.unit_of_work() as uow:
+        key = "arxiv:2601.00000"
+        for name in ("Ben", "Cy"):
+            await uow.reactions.put(reaction("👀", Member(id=name, name=name), ref=ref(key)))
+        await uow.summaries.put(summary("Good.", parent=ref(key), channel="a", item_key=key, member=Member(id="Ben")))
+        await uow.commit()

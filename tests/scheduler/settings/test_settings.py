@@ -245,7 +245,7 @@ class TestFaults:
             ("[[channels]]\nzone='UTC'", 'channels[0].name: missing. Add it, like name = "reading-group"'),
             ("[channels]\nname='a'", "A channel is a table of its own, [[channels]]"),
             ("web = 'x'", "no table. Write a table, like [web]"),
-            ("a = = 1", "paperround.toml: not readable as TOML (Invalid value (at line 1, column 5)). Mend the line it names"),
+            ("a = = 1", "paperround.toml: not readable as TOML (Invalid value (at line 1, column 5)). Mend line 1"),
         ],
     )  # fmt: skip
     def test_problem_and_remedy(self, toml: str, words: str) -> None:

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import String
 
-revision = "0016_periods"
-down_revision = "0015_page_access"
+revision = "0017_periods"
+down_revision = "0016_forgotten"
 
 TABLES = ("digests", "picks", "postings", "card_requests", "skips")
 

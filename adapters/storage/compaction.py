@@ -1,0 +1,77 @@
+"""
+Compaction: after a member is forgotten, what was deleted is nowhere in the database's files either.
+
+`secure_delete` overwrites rows, but a full-text index keeps words in segments until they are merged, free pages may hold older ones, and
+the write-ahead log keeps what was written. So the index is rebuilt, the file is written again without what is free, and the log is cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.storage.database import BUSY_SECONDS
+
+_INDEXES: Final = ("search_words", "search_team_words")
+
+BESIDE: Final = ".forgotten"
+"""What is appended to the database's name for the suppression list beside it, which a restore of an older backup reads."""
+
+
+async def compact(engine: AsyncEngine) -> str | None:
+    """
+    Remove what was deleted from the files; give what is left to do, in a sentence, None if nothing is.
+
+    On PostgreSQL the tables are written again; its own write-ahead log and archives are the server's.
+    """
+    if engine.dialect.name == "postgresql":
+        async with engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(text("VACUUM FULL"))
+        return "The server's own write-ahead log and archives keep what was there until they are recycled."
+    return await asyncio.to_thread(compact_file, Path(engine.url.database or ""))
+
+
+def compact_file(file: Path) -> str | None:
+    """The same of an SQLite file."""
+    try:
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None, timeout=BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            for name in _INDEXES:
+                connection.execute(f"INSERT INTO {name}({name}) VALUES ('rebuild')")  # noqa: S608 - names of our own
+            connection.execute("VACUUM")
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        return f"The file could not be cleaned of what was deleted ({error}). Stop Paper Round, and run this again."
+    return (
+        "Somebody reads the database just now, so its log still holds what was deleted. Run this again."
+        if busy
+        else None
+    )
+
+
+def write_list_beside(engine: AsyncEngine, key: str, hashes: list[str]) -> None:
+    """Keep the suppression list beside an SQLite file, for its owner alone."""
+    if engine.dialect.name != "sqlite":
+        return
+    path = Path(f"{engine.url.database}{BESIDE}")
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump({"key": key, "hashes": sorted(hashes)}, file)
+
+
+def read_list_beside(database: Path) -> tuple[str, list[str]] | None:
+    """The suppression list beside an SQLite file; None where there is none that can be read."""
+    try:
+        found = json.loads(Path(f"{database}{BESIDE}").read_text("utf-8"))
+        return str(found["key"]), [str(one) for one in found["hashes"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

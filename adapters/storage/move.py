@@ -1,0 +1,188 @@
+"""
+Move from SQLite to PostgreSQL: every row, in one transaction, compared before it counts.
+
+The tables are those of the newest revision, whichever part of the program they belong to; what is derived (the search index) is left out,
+since the program builds it again. Values are read as SQLite keeps them and take the types of PostgreSQL's own columns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Boolean, Connection, DateTime, Integer, MetaData, Table, func, insert, select, text
+from sqlalchemy import column as named_column
+from sqlalchemy import table as named_table
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.storage.failures import name
+from adapters.storage.instance import alone_on
+from adapters.storage.migrations import migrate
+from bot.errors import StorageError, UsageError
+
+MOVED: Final = "moved"
+"""The note in the old file that says where the database went; whoever would serve the file again is told so."""
+
+_DERIVED: Final = ("alembic_version", "search_")
+"""How the tables are called that are not copied: the schema's own, and what is built from the others."""
+
+_AT_ONCE: Final = 1000
+
+Progress = Callable[[int, int], None]
+"""Called with how many rows are copied, and how many there are."""
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveResult:
+    """What was moved: rows by table. `fresh` is False where it had been moved before and was only compared."""
+
+    rows: Mapping[str, int]
+    fresh: bool
+
+    @property
+    def total(self) -> int:
+        """How many rows there are in all."""
+        return sum(self.rows.values())
+
+
+async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress: Progress | None = None) -> MoveResult:
+    """
+    Copy an SQLite database into an empty PostgreSQL database; afterwards the old file says that it was moved.
+
+    Both are brought to the newest revision first. All rows are copied and compared in one transaction, so that the new database has
+    everything or nothing. Run again, after a crash between that and the note in the old file, it compares and writes the note. Raises
+    `UsageError` where the target holds something else or is no PostgreSQL, `StorageError` where the file is being served.
+    """
+    if source.url.get_backend_name() != "sqlite" or target.url.get_backend_name() != "postgresql":
+        raise UsageError(
+            "Databases are moved from SQLite to PostgreSQL: paperround move postgresql://user:password@host/name"
+        )
+    with alone_on(source):
+        await migrate(source)
+        await migrate(target)
+        async with source.connect() as old, target.begin() as new:
+            tables = await new.run_sync(_tables)
+            fresh = not any([await _count(new, table) for table in tables])
+            rows = await _copied(old, new, tables, progress, writing=fresh)
+            for table in tables:
+                found = _Fingerprint()
+                async for row in _rows(new, table, table.columns.keys()):
+                    found.add(row)
+                if found != rows[table.name]:
+                    raise _differs(target, table, fresh=fresh)
+        async with source.begin() as old:
+            said = {"name": MOVED, "text": f"{now.astimezone(UTC):%Y-%m-%d} to {name(target.url)}"}
+            await old.execute(text("INSERT INTO notes (name, text) VALUES (:name, :text) ON CONFLICT DO NOTHING"), said)
+    return MoveResult(rows={table: found.count for table, found in rows.items()}, fresh=fresh)
+
+
+@dataclass(slots=True)
+class _Fingerprint:
+    """Number and hash of rows, whatever their order: the two databases sort text differently."""
+
+    count: int = 0
+    total: int = field(default=0)
+
+    def add(self, row: Row) -> None:
+        self.count += 1
+        digest = hashlib.blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        self.total = (self.total + int.from_bytes(digest, "big")) % (1 << 128)
+
+
+def _tables(connection: Connection) -> list[Table]:
+    """Give the tables to be copied, those first that others refer to."""
+    metadata = MetaData()
+    metadata.reflect(connection)
+    return [table for table in metadata.sorted_tables if not table.name.startswith(_DERIVED)]
+
+
+async def _count(connection: AsyncConnection, table: Table) -> int:
+    return await connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def _copied(
+    old: AsyncConnection, new: AsyncConnection, tables: Sequence[Table], progress: Progress | None, *, writing: bool
+) -> dict[str, _Fingerprint]:
+    """Read every row of the old database, and write it to the new one; give what was read, by table."""
+    expected = sum([await _count(old, table) for table in tables])
+    found: dict[str, _Fingerprint] = {}
+    done = 0
+    for table in tables:
+        read, batch, columns = found.setdefault(table.name, _Fingerprint()), [], table.columns.keys()
+        async for row in _rows(old, _untyped(table), columns):
+            typed = _typed(table, row)
+            if table.name == "notes" and typed[columns.index("name")] == MOVED:
+                continue  # of an earlier move, which was the same
+            read.add(typed)
+            batch.append(dict(zip(columns, typed, strict=True)))
+            done += 1
+            if len(batch) == _AT_ONCE:
+                await _write(new, table, batch, writing=writing)
+                batch = []
+                if progress:
+                    progress(done, expected)
+        await _write(new, table, batch, writing=writing)
+        if writing:
+            await _continue_numbering(new, table)
+    return found
+
+
+async def _write(new: AsyncConnection, table: Table, batch: list[dict[str, Any]], *, writing: bool) -> None:
+    if batch and writing:
+        await new.execute(insert(table), batch)
+
+
+async def _rows(connection: AsyncConnection, table: Any, columns: Sequence[str]) -> AsyncIterator[Row]:
+    result = await connection.stream(select(*(table.c[column] for column in columns)))
+    async for row in result:
+        yield tuple(value.astimezone(UTC) if isinstance(value, datetime) else value for value in row)
+
+
+def _untyped(table: Table) -> Any:
+    """The same table without types: SQLite's values as they are stored."""
+    return named_table(table.name, *(named_column(one.name) for one in table.columns))
+
+
+def _typed(table: Table, row: Row) -> Row:
+    """Give SQLite's values the types of PostgreSQL's columns: instants are text there, and truth is a number."""
+    return tuple(_as(column.type, value) for column, value in zip(table.columns, row, strict=True))
+
+
+def _as(kind: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, Boolean):
+        return bool(value)
+    if isinstance(kind, DateTime):
+        return datetime.fromisoformat(value).astimezone(UTC)
+    return value
+
+
+async def _continue_numbering(connection: AsyncConnection, table: Table) -> None:
+    """Let numbers that the database gives go on behind those that were copied."""
+    for column in table.primary_key.columns:
+        if not isinstance(column.type, Integer):
+            continue
+        where = {"table": table.name, "column": column.name}
+        sequence = await connection.scalar(text("SELECT pg_get_serial_sequence(:table, :column)"), where)
+        highest = await connection.scalar(select(func.max(column)))
+        if sequence and highest:
+            await connection.execute(
+                text("SELECT setval(:sequence, :highest)"), {"sequence": sequence, "highest": highest}
+            )
+
+
+def _differs(target: AsyncEngine, table: Table, *, fresh: bool) -> Exception:
+    if fresh:
+        return StorageError(
+            f"{name(target.url)} gave other rows of {table.name} back than it was given. Nothing was moved."
+        )
+    return UsageError(
+        f"{name(target.url)} is not empty, and holds something else than this file (look at its table {table.name}). "
+        "Nothing was changed. Make an empty database, and name that one."
+    )

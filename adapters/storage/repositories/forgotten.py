@@ -1,0 +1,261 @@
+"""
+Repository of the suppression list, and the sweep that removes every trace of those who are on it.
+
+The sweep looks at every table that names members, be it of the core, of a platform or of the page, by what the database itself says of its
+tables: one that is added later is swept, too. It is idempotent, so a restore and an import are followed by it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Column, Connection, MetaData, Table, delete, inspect, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.codec import content_hash
+from adapters.storage.sql import execute_many, insert
+from adapters.storage.tables import (
+    channels,
+    digests,
+    entries,
+    events,
+    forgotten_members,
+    notes,
+    postings,
+    presses,
+    reactions,
+    source_settings,
+    summaries,
+    summary_history,
+)
+from bot.forgetting import KEY, fingerprint, is_forgotten, new_key
+from bot.model import MessageRef
+from bot.ports import Swept
+from bot.search_documents import TEAM
+
+SOMEBODY: Final = "a member"
+"""What stands where a name was."""
+
+_BOARD: Final = "web"
+"""The platform of tables that name none: those of the local channel."""
+
+
+class SqlForgotten:
+    """`bot.ports.Forgotten`."""
+
+    def __init__(self, connection: AsyncConnection, touched: set[str] | None = None) -> None:
+        self._connection = connection
+        self._touched = set() if touched is None else touched
+
+    async def add(self, platform: str, member_id: str, now: datetime) -> None:
+        key = await self._key() or await self._made_key()
+        row = {"hash": fingerprint(key, platform, member_id), "at": now}
+        await self._connection.execute(insert(self._connection, forgotten_members).values(row).on_conflict_do_nothing())
+
+    async def take_over(self, key: str, hashes: Iterable[str], now: datetime) -> None:
+        """Put members on the list by their hashes, as they stand beside a database; not those of another key, which name nobody here."""
+        if await self._key() is None:
+            await self._connection.execute(insert(self._connection, notes).values(name=KEY, text=key))
+        if await self._key() == key:
+            rows = [{"hash": one, "at": now} for one in hashes]
+            await execute_many(
+                self._connection, insert(self._connection, forgotten_members).on_conflict_do_nothing(), rows
+            )
+
+    async def remove(self, platform: str, member_id: str) -> bool:
+        key = await self._key()
+        if key is None:
+            return False
+        named = forgotten_members.c.hash == fingerprint(key, platform, member_id)
+        return (await self._connection.execute(delete(forgotten_members).where(named))).rowcount > 0
+
+    async def check(self) -> Callable[[str, str], bool]:
+        hashes = frozenset(await self._connection.scalars(select(forgotten_members.c.hash)))
+        key = await self._key() if hashes else None
+        return lambda platform, member_id: is_forgotten(platform, member_id, key, hashes)
+
+    async def sweep(self) -> Swept:
+        check = await self.check()
+        swept = await self._connection.run_sync(lambda connection: _Sweep(connection, check).run())
+        self._touched |= swept.keys
+        return swept
+
+    async def _key(self) -> str | None:
+        key: str | None = await self._connection.scalar(select(notes.c.text).where(notes.c.name == KEY))
+        return key
+
+    async def _made_key(self) -> str:
+        key = new_key()
+        await self._connection.execute(insert(self._connection, notes).values(name=KEY, text=key))
+        return key
+
+
+async def stored_list(connection: AsyncConnection) -> tuple[str | None, list[str]]:
+    """The key and the hashes, as they are stored."""
+    key = await connection.scalar(select(notes.c.text).where(notes.c.name == KEY))
+    return key, list(await connection.scalars(select(forgotten_members.c.hash)))
+
+
+class _Sweep:
+    """One sweep through a database."""
+
+    def __init__(self, connection: Connection, check: Callable[[str, str], bool]) -> None:
+        self._run = connection.execute
+        self._check = check
+        self._tables = list(_tables_of_members(connection))
+        self._platforms = {_BOARD, *connection.scalars(select(postings.c.platform).distinct()), *self._named()} - {None}
+
+    def run(self) -> Swept:
+        gone = self._gone()
+        if not gone:
+            return Swept()
+        names = self._names(gone)
+        keys, refs = self._touched_by(gone)
+        rows = self._delete_rows(gone) + self._delete_events(gone)
+        self._scrub(names, gone)
+        return Swept(members=len(gone), rows=rows, keys=frozenset(keys), refs=frozenset(refs))
+
+    def _named(self) -> set[str]:
+        return {
+            platform
+            for table in self._tables
+            if "platform" in table.c
+            for platform in self._run(select(table.c.platform).distinct()).scalars()
+        }
+
+    def _gone(self) -> set[str]:
+        """The ids of those on the list of whom anything is stored."""
+        found = set()
+        for table in self._tables:
+            if "platform" in table.c:
+                rows = self._run(select(table.c.platform, table.c.member_id).distinct())
+                found |= {row.member_id for row in rows if self._check(row.platform, row.member_id)}
+            else:
+                ids = self._run(select(table.c.member_id).distinct()).scalars()
+                found |= {one for one in ids if any(self._check(platform, one) for platform in self._platforms)}
+        for _, _, platform, member_id in self._waiting():
+            if self._check(platform, member_id):
+                found.add(member_id)
+        return found
+
+    def _mine(self, table: Table, gone: Iterable[str]) -> Any:
+        mine = table.c.member_id.in_(sorted(gone))
+        if "platform" not in table.c:
+            return mine
+        # Somebody else may bear the same id on another platform.
+        theirs = [p for p in self._platforms if any(self._check(p, one) for one in gone)]
+        return mine & table.c.platform.in_(theirs)
+
+    def _names(self, gone: Iterable[str]) -> set[str]:
+        found: set[str] = set()
+        for table in self._tables:
+            for column in {"name", "member_name"} & set(table.c.keys()):
+                found |= set(self._run(select(table.c[column]).where(self._mine(table, gone)).distinct()).scalars())
+        return {name for name in found if name}
+
+    def _touched_by(self, gone: Iterable[str]) -> tuple[set[str], set[MessageRef]]:
+        """The works and messages on which they did something: their cards are to be drawn again."""
+        keys, refs = set(), set()
+        written = self._run(select(summaries).where(self._mine(summaries, gone)))
+        for row in written:
+            keys.add(row.item_key)
+            refs.add(
+                MessageRef(
+                    platform=row.parent_platform, channel_id=row.parent_channel_id, message_id=row.parent_message_id
+                )
+            )
+        for table in (reactions, presses):
+            for row in self._run(select(table).where(self._mine(table, gone))):
+                refs.add(MessageRef(platform=row.platform, channel_id=row.channel_id, message_id=row.message_id))
+        sent = self._run(select(postings).where(postings.c.message_id.is_not(None)))
+        for row in sent:
+            ref = MessageRef(platform=row.platform, channel_id=row.channel_id, message_id=row.message_id)
+            # A later card of the work quotes what was said of it before, and a head may quote a week's best words.
+            if row.item_key in keys or (keys and row.part == 0):
+                refs.add(ref)
+        return keys, refs
+
+    def _delete_rows(self, gone: Iterable[str]) -> int:
+        rows = 0
+        mine = select(summaries.c.platform, summaries.c.channel_id, summaries.c.message_id).where(
+            self._mine(summaries, gone)
+        )
+        for row in self._run(mine).all():
+            here = [summary_history.c[name] == getattr(row, name) for name in ("platform", "channel_id", "message_id")]
+            rows += self._run(delete(summary_history).where(*here)).rowcount
+        for table in self._tables:
+            rows += self._run(delete(table).where(self._mine(table, gone))).rowcount
+        return rows
+
+    def _waiting(self) -> list[tuple[int, str, str, str]]:
+        """Events that are stored with their content: number, event id, platform, member."""
+        found = []
+        for row in self._run(
+            select(events.c.number, events.c.event_id, events.c.content).where(events.c.content.is_not(None))
+        ):
+            said = json.loads(row.content)
+            found.append((row.number, row.event_id, said["ref"]["platform"], said.get("member", {}).get("id", "")))
+        return found
+
+    def _delete_events(self, gone: Iterable[str]) -> int:
+        """Events of theirs, and those whose id names them: what is delivered again is not recorded any more, so no id must be known."""
+        mine = {number for number, _, platform, member_id in self._waiting() if self._check(platform, member_id)}
+        for member_id in gone:
+            named = re.compile(rf"(?<![\w.\-]){re.escape(member_id)}(?![\w.\-])")
+            rows = self._run(
+                select(events.c.number, events.c.event_id).where(events.c.event_id.contains(member_id, autoescape=True))
+            )
+            mine |= {row.number for row in rows if named.search(row.event_id)}
+        for number in mine:
+            self._run(delete(events).where(events.c.number == number))
+        return len(mine)
+
+    def _scrub(self, names: Iterable[str], gone: Iterable[str]) -> None:
+        """
+        Take their names out of what we wrote ourselves: whose proposal, who paused a channel, who added a source.
+
+        Where a work's authors stand, too, only whole phrases are replaced: a member may have written the paper.
+        """
+        said = {name: json.dumps(name, ensure_ascii=False)[1:-1] for name in names}
+        proposals = {f'"suggested by {name}"': f'"suggested by {SOMEBODY}"' for name in said.values()}
+        alone = {f'"{name}"': f'"{SOMEBODY}"' for name in said.values()}
+        paused = {f'"{name} paused it': f'"{SOMEBODY} paused it' for name in said.values()}
+        ids = {f'"{member_id}"': '""' for member_id in gone}
+        self._replace(entries, "content", proposals, entries.c.source_id == TEAM)
+        self._replace(digests, "content", proposals)
+        self._replace(source_settings, "content", alone)
+        self._replace(channels, "content", paused)
+        self._replace(notes, "text", alone | ids, notes.c.name != KEY)
+
+    def _replace(self, table: Table, column: str, wanted: Mapping[str, str], where: Any = None) -> None:
+        query = select(table) if where is None else select(table).where(where)
+        for row in self._run(query).all():
+            old = getattr(row, column)
+            new = old
+            for name, instead in wanted.items():
+                new = new.replace(name, instead)
+            if new != old:
+                values = {column: new} | ({"hash": content_hash(new)} if "hash" in table.c else {})
+                here = [key == getattr(row, key.name) for key in table.primary_key]
+                self._run(update(table).where(*here).values(values))
+
+
+def _tables_of_members(connection: Connection) -> Iterable[Table]:
+    """Every table with a column `member_id`, those that refer to others first."""
+    there = inspect(connection)
+    referred: defaultdict[str, set[str]] = defaultdict(set)
+    found = {}
+    for name in there.get_table_names():
+        columns = [column["name"] for column in there.get_columns(name)]
+        for key in there.get_foreign_keys(name):
+            referred[name].add(key["referred_table"])
+        if "member_id" in columns:
+            found[name] = Table(name, MetaData(), *(Column(column) for column in columns))
+    while found:
+        free = next(name for name in found if not any(name in referred[other] for other in found if other != name))
+        yield found.pop(free)

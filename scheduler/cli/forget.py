@@ -1,0 +1,56 @@
+"""`paperround forget`: everything of a member goes, and nothing brings it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scheduler.cli.common import run
+
+if TYPE_CHECKING:
+    from scheduler.services import Services
+
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask whether this is meant.")]
+Undo = Annotated[
+    bool, typer.Option("--undo", help="Let this id take part again from now on; what was removed stays so.")
+]
+
+
+def forget(
+    member: Annotated[str, typer.Argument(metavar="MEMBER", help="A member's name, or the platform's id.")],
+    platform: Annotated[
+        str | None, typer.Option("--platform", help="slack, discord or web, where a name or an id does not tell.")
+    ] = None,
+    yes: Yes = False,  # noqa: FBT002 - Typer's way of an option
+    undo: Undo = False,  # noqa: FBT002 - as above
+) -> None:
+    """Remove a member's name, decisions, words and wishes everywhere, and keep them from coming back. For good."""
+
+    async def command(services: Services) -> None:
+        from bot.usecases.forget import forget as carry_out  # noqa: PLC0415 - not for `--help`
+        from bot.usecases.forget import meant, people  # noqa: PLC0415
+        from scheduler.bootstrap import compact  # noqa: PLC0415
+
+        channels = await services.current_channels()
+        async with services.unit_of_work() as uow:
+            if undo:
+                done = await uow.forgotten.remove(platform or channels[0].platform, member)
+                await uow.commit()
+                typer.echo(f"{member} may take part again." if done else f"{member} was not on the list.")
+                return
+            person = meant(member, await people(channels, uow), platform)
+        who = f"{', '.join(sorted(person.names)) or 'somebody without a name'} ({person.id}, {person.platform})"
+        if not yes:
+            typer.confirm(f"Forget {who}? Decisions and words go for good.", abort=True)
+        found = await carry_out(person, channels, services.unit_of_work, services.clock, services.recorder.redraw)
+        left = await compact(services)
+        typer.echo(f"Forgotten: {found.swept.rows} rows, {len(found.swept.refs)} cards drawn again.")
+        if found.named_by_others:
+            typer.echo(f"{found.named_by_others} summaries of others say that name. Those are their authors' words.")
+        typer.echo("Older backups and exports still hold what was in them; what is restored from them is swept again.")
+        if left:
+            typer.echo(left)
+
+    run(command)

@@ -1,0 +1,32 @@
+"""`paperround move`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from scheduler.cli.backup import progress_bar
+from scheduler.cli.common import prepared
+
+Address = Annotated[
+    str,
+    typer.Argument(
+        metavar="ADDRESS", help="The new database: postgresql://USER:PASSWORD@HOST/NAME; an empty database."
+    ),
+]
+
+
+def move(address: Address) -> None:
+    """Move the SQLite database to PostgreSQL, whole or not at all. Stop `paperround up` first."""
+    from scheduler.bootstrap import move_database  # noqa: PLC0415 - pydantic is not for `--help`
+
+    settings = prepared()
+    with progress_bar("Copying") as progress:
+        moved = asyncio.run(move_database(settings, address, progress))
+    done = "moved" if moved.fresh else "there already, the same"
+    typer.echo(
+        f"{moved.total:,} rows are {done}, and were compared. Now set DATABASE_URL to the new address, and start again."
+    )
+    typer.echo("The old file is left as it is, and is not served any more.")

@@ -1,0 +1,133 @@
+"""Moving a database from SQLite to PostgreSQL: whole, compared, and harmless to repeat."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.storage import tables
+from adapters.storage.instance import alone_on
+from adapters.storage.move import MOVED, move
+from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
+from bot.errors import StorageError, UsageError
+from scheduler.bootstrap import alone
+from scheduler.services import Services
+from tests.databases import migrated_sqlite, new_postgresql, opened
+from tests.factories import HOUR, NOW, digest, item, pick, posting, reacted, reaction, summary
+
+pytestmark = pytest.mark.postgres
+
+TITLE = "稀疏注意力 \u200fשלום"
+
+
+@pytest.fixture
+async def old(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AsyncEngine]:
+    """A database with a week in it, and words in scripts that a lesser copy would lose."""
+    async with opened(await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)) as engine:
+        async with SqlUnitOfWorkFactory(engine)() as uow:
+            await uow.digests.add(digest(pick(item("arxiv:1", title=TITLE))))
+            await uow.postings.plan([posting(1, item_key="arxiv:1")])
+            await uow.reactions.put(reaction())
+            await uow.summaries.put(summary("Très bien 🎉\nצפון", item_key="arxiv:1", at=NOW + HOUR))
+            for number in range(3):
+                await uow.events.add(reacted(f"e{number}"), NOW)
+            await uow.commit()
+        yield engine
+
+
+@pytest.fixture
+async def new() -> AsyncIterator[AsyncEngine]:
+    async with opened(await new_postgresql()) as engine:
+        yield engine
+
+
+async def test_everything_arrives(old: AsyncEngine, new: AsyncEngine) -> None:
+    """Digests, decisions and words are the same there, and new events are numbered behind the old ones."""
+    moved = await move(old, new, NOW)
+
+    assert moved.fresh
+    assert (moved.rows["events"], moved.rows["summaries"]) == (3, 1)
+    async with SqlUnitOfWorkFactory(new)() as uow:
+        assert await uow.digests.get("reading", "2026-W34") == digest(pick(item("arxiv:1", title=TITLE)))
+        assert [one.text for one in await uow.summaries.of_channel("reading")] == ["Très bien 🎉\nצפון"]
+        assert await uow.events.add(reacted("e9"), NOW)
+        await uow.commit()
+
+
+async def test_again_it_is_only_compared(old: AsyncEngine, new: AsyncEngine) -> None:
+    """After a crash before the old file was marked, the same command ends well and changes nothing."""
+    await move(old, new, NOW)
+    async with old.begin() as connection:
+        await connection.execute(tables.notes.delete().where(tables.notes.c.name == MOVED))
+
+    again = await move(old, new, NOW)
+
+    assert not again.fresh
+    async with old.connect() as connection:
+        said = await connection.scalar(text("SELECT text FROM notes WHERE name = 'moved'"))
+    assert said.startswith("2026-08-17 to The PostgreSQL database")
+    assert "password" not in said
+
+
+async def test_another_database_is_left_alone(old: AsyncEngine, new: AsyncEngine) -> None:
+    """A target that holds something else is refused, and neither side is changed."""
+    await move(old, new, NOW)
+    async with SqlUnitOfWorkFactory(new)() as uow:
+        await uow.notes.put("of", "somebody else")
+        await uow.commit()
+
+    with pytest.raises(UsageError, match=r"is not empty, and holds something else .*table notes"):
+        await move(old, new, NOW)
+
+
+async def test_a_fault_amid_it_leaves_nothing(
+    old: AsyncEngine, new: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever fails after the first rows, the new database is as empty as before, and the old one is not marked."""
+    seen: list[int] = []
+
+    def stop(done: int, _: int) -> None:
+        seen.append(done)
+        raise RuntimeError
+
+    monkeypatch.setattr("adapters.storage.move._AT_ONCE", 1)
+    with pytest.raises(RuntimeError):
+        await move(old, new, NOW, progress=stop)
+
+    assert seen
+    async with new.connect() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM digests")) == 0
+    async with old.connect() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM notes WHERE name = 'moved'")) == 0
+
+
+async def test_a_served_file_is_not_moved(old: AsyncEngine, new: AsyncEngine) -> None:
+    """While a Paper Round serves the file, what it writes meanwhile would be lost."""
+    with alone_on(old), pytest.raises(StorageError, match="Stop it first"):
+        await move(old, new, NOW)
+
+
+async def test_only_from_sqlite_to_postgresql(old: AsyncEngine, new: AsyncEngine) -> None:
+    with pytest.raises(UsageError, match="from SQLite to PostgreSQL"):
+        await move(new, old, NOW)
+
+
+async def test_the_old_file_is_served_no_more(old: AsyncEngine, new: AsyncEngine) -> None:
+    """Whoever starts on the old file is told where the database is now."""
+    await move(old, new, NOW)
+    services = cast(
+        "Services",
+        SimpleNamespace(engine=old, unit_of_work=SqlUnitOfWorkFactory(old), owner="we", database="The database x"),
+    )
+
+    with pytest.raises(
+        StorageError, match=r"The database x was moved on 2026-08-17 to The PostgreSQL .* Set DATABASE_URL"
+    ):
+        async with alone(services):
+            pass

@@ -1,0 +1,183 @@
+"""
+A forgotten member is nowhere: in no table, no file, no log, no new backup, not after a reconcile, a restore or an import.
+
+The member's name, id and words are canaries: they are looked for byte by byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+from typer.testing import CliRunner, Result
+
+from bot.errors import UsageError
+from bot.events import ReactionAdded, ReplyEdited, ReplyPosted
+from bot.model import Member, MemberWishes, PostingState, Reply, Snapshot
+from bot.usecases.reconcile import look_over
+from bot.usecases.search import search
+from bot.usecases.suggest import suggest
+from scheduler.bootstrap import configuration, open_services
+from scheduler.cli import app
+from tests.factories import NOW, digest, item, pick, posting, ref
+
+EVE = Member(id="UCANARYID7", name="Canaryname")
+ADA = Member(id="U1", name="Ada")
+CANARIES = (b"UCANARYID7", b"Canaryname", b"canarywords", b"canaryfirst")
+KEY = "arxiv:2608.00001"
+
+
+class Platform:
+    """A platform that still shows what the member did there."""
+
+    async def snapshot(self, where):
+        reply = Reply(ref=ref("r1", "web"), member=EVE, text="canarywords again", at=NOW)
+        return Snapshot(ref=where, reactions=((EVE, "⭐"), (ADA, "👎")), replies=(reply,))
+
+
+def settle(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    for name in ("PAPERROUND_CONFIG", "PAPERROUND_PASSWORD", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PAPERROUND_NOW", NOW.isoformat())
+    Path("paperround.toml").write_text('[[channels]]\nname = "reading"\n', "utf-8")
+
+
+def ran(*words: str) -> Result:
+    done = CliRunner().invoke(app, words)
+    assert done.exception is None, done.exception
+    return done
+
+
+async def lived() -> None:
+    """Eve decided, wrote, changed what she wrote, proposed, and followed; one of her events still waits."""
+    async with open_services(configuration()) as services:
+        (channel,) = await services.current_channels()
+        async with services.unit_of_work() as uow:
+            await uow.digests.add(digest(pick(item(KEY, title="Reward models", tags=("suggested by Canaryname",)))))
+            planned = posting(1, channel="reading", item_key=KEY)
+            await uow.postings.plan([planned])
+            sent = {"state": PostingState.POSTED, "ref": ref("m1", "web"), "attempted_at": NOW}
+            await uow.postings.save(posting(1, channel="reading", item_key=KEY, **sent))
+            await uow.members.put_wishes("web", EVE.id, MemberWishes(follow=("word:canarywords",)))
+            await uow.commit()
+        at = {"ref": ref("m1", "web"), "at": NOW}
+        reply = {"parent": ref("m1", "web"), "ref": ref("r1", "web"), "member": EVE}
+        await services.recorder.receive(ReactionAdded(event_id=f"web/{EVE.id}/1", member=EVE, emoji="⭐", **at))
+        await services.recorder.receive(ReactionAdded(event_id="e2", member=ADA, emoji="👎", **at))
+        await services.recorder.receive(ReplyPosted(event_id="e3", text="canaryfirst", at=NOW, **reply))
+        await services.recorder.receive(ReplyEdited(event_id="e4", text="canarywords :tada:", at=NOW, **reply))
+        waiting = {**reply, "parent": ref("unknown", "web"), "ref": ref("r2", "web")}
+        await services.recorder.receive(ReplyPosted(event_id="e5", text="canarywords wait", at=NOW, **waiting))
+        await services.recorder.settle()
+        await suggest("https://example.org/canary", EVE, channel, services.unit_of_work, services.clock)
+
+
+async def in_the_tables() -> list[str]:
+    """Every table, read whole: where a canary is."""
+    async with open_services(configuration()) as services:
+        async with services.engine.connect() as connection:
+            names = await connection.run_sync(lambda one: inspect(one).get_table_names())
+            found = []
+            for name in names:
+                rows = (await connection.execute(text(f'SELECT * FROM "{name}"'))).all()
+                found += [name for row in rows if any(canary.decode() in str(row) for canary in CANARIES)]
+        channels = await services.current_channels()
+        for word in ("canarywords", "canaryfirst", "Canaryname"):
+            result = await search(word, channels, {"reading"}, services.reading)
+            found += [f"search {word}" for _ in result.found]
+        with pytest.raises(UsageError, match="Nobody called"):
+            await search("by:Canaryname", channels, {"reading"}, services.reading)
+        return found
+
+
+def in_the_files(folder: Path, *besides: str) -> list[str]:
+    return [
+        f"{path.name}: {canary.decode()}"
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in besides
+        for canary in CANARIES
+        if canary in path.read_bytes()
+    ]
+
+
+def nowhere(folder: Path, *besides: str) -> None:
+    assert [] == asyncio.run(in_the_tables())
+    assert [] == in_the_files(folder, *besides)
+
+
+async def reconciled() -> None:
+    async with open_services(configuration()) as services:
+        await look_over(
+            {"web": Platform()}, services.unit_of_work, services.recorder.receive_all, services.clock, weeks=2
+        )
+        await services.recorder.settle()
+        async with services.unit_of_work() as uow:
+            assert ["U1"] == [one.member.id for one in await uow.reactions.on(ref("m1", "web"))]
+
+
+def test_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Everything of a member goes and stays away, whatever is put back."""
+    settle(tmp_path, monkeypatch)
+    caplog.set_level(logging.INFO)
+    asyncio.run(lived())
+    ran("backup", "before.db")
+    ran("export", "--format", "json", "--out", "before.json")
+    assert in_the_files(tmp_path, "before.db", "before.json"), "the canaries are where they are looked for"
+    caplog.clear()
+
+    told = ran("forget", "canaryname", "--yes").stdout
+
+    assert "Forgotten: " in told
+    old = ("before.db", "before.json")
+    nowhere(tmp_path, *old)
+    ran("backup", "after.db")
+    nowhere(tmp_path, *old)
+
+    asyncio.run(reconciled())
+    nowhere(tmp_path, *old)
+
+    ran("restore", "before.db")
+    nowhere(tmp_path, *old)
+
+    Path("paperround.db").unlink()
+    ran("restore", "before.db")
+    nowhere(tmp_path, *old)
+
+    document = Path("before.json")
+    changed = json.loads(document.read_text("utf-8")) | {"instance": "another"}
+    document.write_text(json.dumps(changed), "utf-8")
+    assert "2 decisions and summaries were left out" in ran("import", "before.json").stdout
+    nowhere(tmp_path, *old)
+
+    said = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
+    assert [] == [canary for canary in CANARIES if canary.decode() in said]
+
+
+def test_ada_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the others nothing is lost."""
+    settle(tmp_path, monkeypatch)
+    asyncio.run(lived())
+
+    ran("forget", EVE.id, "--yes")
+
+    (found,) = [one for one in json.loads(ran("export", "--json").stdout)["items"] if one["key"] == KEY]
+    assert ["Ada"] == [one["member"] for one in found["decisions"]]
+    assert [] == found["summaries"]
+    assert "may take part again" in ran("forget", EVE.id, "--undo", "--platform", "web").stdout
+    assert "Reward models" in ran("search", "reward").stdout
+
+
+def test_files_are_the_owners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Database, log and backup are for their owner alone from the first moment, whatever the umask."""
+    settle(tmp_path, monkeypatch)
+    asyncio.run(lived())
+    ran("backup", "copy.db")
+    ran("forget", EVE.id, "--yes")
+
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.glob("*.db*") if path.suffix != ".lock"}
+    assert {"0o600"} == set(modes.values()), modes
