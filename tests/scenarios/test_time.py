@@ -41,13 +41,21 @@ def weeks_between(first: str, last: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-START = datetime(2026, 8, 17, 12, 0, tzinfo=UTC)
+START = datetime(2026, 8, 19, 12, 0, tzinfo=UTC)
 """A Wednesday, in the middle of a week."""
 
 SPEC = SourceSpec(id="lab", kind="feed", name="A Lab", url="https://lab.example/", section=Section.LABS)
 SETTINGS: Any = SimpleNamespace(
     fetch=SimpleNamespace(at_once=4, deadline_seconds=20), reconcile=SimpleNamespace(weeks=6), sources={}
 )
+
+
+def are_unbroken(weeks: list[str], last: str) -> bool:
+    """Tell whether no week is missing between the channel's first own one, which follows its first look, and the last."""
+    first = weeks[0]
+    return first in {"2026-W34", "2026-W35"} and weeks == list(
+        dict.fromkeys([first, *weeks_between(first, last), last])
+    )
 
 
 class HouseOfOneSource(Services):
@@ -161,10 +169,11 @@ async def test_half_a_year(zone: str, weekday: int, at: time) -> None:
     await service.lives(27 * WEEK, DAY)
 
     due = channel_due_period(service.channel, service.now)
-    assert service.sent() == ["2026-W34", *weeks_between("2026-W34", due), due]
+    assert are_unbroken(service.sent(), due)
     assert await service.skipped() == []
     heads = [message.at for message in service.chat.messages if message.post.role.value == "head"]
-    for week, head in list(zip(service.sent(), heads, strict=True))[1:]:
+    # Before them a first look, where the channel began long before its own day.
+    for week, head in list(zip(service.sent(), heads[-len(service.sent()) :], strict=True))[1:]:
         assert timedelta(0) <= head - due_instant(week, zone, weekday, at) < DAY
     assert set(service.picks().values()) == {1}
 
@@ -176,7 +185,7 @@ async def test_apia_loses_a_day() -> None:
     await service.lives(9 * DAY, HOUR)
 
     heads = [message.at for message in service.chat.messages if message.post.role.value == "head"]
-    assert heads[1:] == [datetime(2011, 12, 30, 10, tzinfo=UTC)]
+    assert heads[2:] == [datetime(2011, 12, 30, 10, tzinfo=UTC)]
 
 
 @pytest.mark.parametrize("days", [0.1, 2, 3, 7, 8, 15, 40])
@@ -195,7 +204,7 @@ async def test_a_suspended_host(after: int, days: float) -> None:
     due = channel_due_period(service.channel, service.now)
     sent, skipped = service.sent(), await service.skipped()
     assert sent == sorted(set(sent))
-    assert sorted([*sent, *skipped]) == ["2026-W34", *weeks_between("2026-W34", due), due]
+    assert are_unbroken(sorted([*sent, *skipped]), due)
     assert set(service.picks().values()) == {1}
 
 
@@ -238,7 +247,7 @@ async def test_a_clock_that_was_wrong(ahead: timedelta) -> None:
     await service.lives(4 * WEEK)
     sent, due = service.sent(), channel_due_period(service.channel, service.now)
     assert Counter(sent).most_common(1)[0][1] == 1
-    assert set(weeks_between("2026-W34", due)) | {"2026-W34", due} == set(sent) - _after(due, sent)
+    assert set(weeks_between("2026-W34", due)) | {due} == set(sent) - _after(due, sent)
     assert set(before) <= set(sent)
     assert set(service.picks().values()) == {1}
 
@@ -274,7 +283,7 @@ async def test_moving(first: dict[str, object], second: dict[str, object], after
     sent, skipped = service.sent(), await service.skipped()
     assert sent == sorted(set(sent))
     whole = sorted([*sent, *skipped])
-    assert whole == ["2026-W34", *weeks_between("2026-W34", max(whole)), max(whole)]
+    assert are_unbroken(whole, max(whole))
     assert max(whole) >= channel_due_period(now, service.now)
     assert set(service.picks().values()) == {1}
 
@@ -359,7 +368,7 @@ async def all_is_accounted_for(happenings: list[tuple[str, Any]]) -> None:
     sent, skipped = service.sent(), await service.skipped()
     whole = sorted([*sent, *skipped])
     assert list(dict.fromkeys(whole)) == whole
-    assert whole == ["2026-W34", *weeks_between("2026-W34", max(whole)), max(whole)][: len(whole)]
+    assert are_unbroken(whole, max(whole))
     assert max(whole) >= channel_due_period(now, service.now)
     assert not service.picks() or set(service.picks().values()) == {1}
 
