@@ -249,6 +249,12 @@ class TestTime:
         assert line(head, BlockRole.BADGES).startswith("look 11 minutes, read about 45 · 11 picks")
         assert "Nothing this week was about 'quantum radar' or 'tea'." in lines(head, BlockRole.NOTE)
 
+    def test_a_change_of_interest(self) -> None:
+        """A digest that follows a change of interest says so, and since when."""
+        notes = lines(rendered(pick(), changed=datetime(2026, 8, 3, 7, tzinfo=UTC))[0], BlockRole.NOTE)
+
+        assert any(note.startswith("Since 3 August you marked hardly anything") for note in notes)
+
 
 ALSO = tuple(pick(item(f"url:{n}", title=f"Work {n}", url=f"https://w.example/{n}"), rank=n) for n in range(2, 31))
 
@@ -499,7 +505,7 @@ class TestFoot:
     def test_receipt(self) -> None:
         """One line says how many sources were reached and which were not, by name."""
         assert receipt_line(self.REPORTS) == (
-            "Read: 2 of 3 sources, 1,201 entries. Failing: Hugging Face. Stale: The Batch. Off: X."
+            "Read: 2 of 3 sources, 1,201 entries. Failing: Hugging Face. Stale: The Batch."
         )
 
     def test_receipt_names_what_was_read_in_part(self) -> None:
@@ -535,10 +541,10 @@ class TestFoot:
         assert words in line(foot, BlockRole.RECEIPT)
 
     def test_not_asked_yet_is_not_off(self) -> None:
-        """A source that has not had its turn is no fault and not switched off: it is named as what it is, and not counted."""
+        """A source that has not had its turn is no fault: it is named as what it is, and not counted. One that is off is not listed weekly."""
         reports = (report(), report("x", name="X", state=SourceStatus.OFF), report("lab", state=SourceStatus.NEW))
 
-        assert receipt_line(reports) == "Read: 1 of 1 source, 20 entries. Off: X. Not asked yet: Lab."
+        assert receipt_line(reports) == "Read: 1 of 1 source, 20 entries. Not asked yet: Lab."
         assert line(rendered(pick(), sources=reports)[0], BlockRole.BADGES).endswith("1 of 1 source read")
 
     def test_receipt_rows(self) -> None:

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import String
 
-revision = "0017_periods"
-down_revision = "0016_forgotten"
+revision = "0019_periods"
+down_revision = "0018_pick_roles"
 
 TABLES = ("digests", "picks", "postings", "card_requests", "skips")
 
