@@ -402,6 +402,7 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
             now=services.clock(),
             ranker=services.ranker,
             classics=services.builders.classics(),
+            spoken=services.spoken,
         )
     because = waits(digest, {spec.id for spec in specs if spec.quiet})
     if because:

@@ -36,6 +36,7 @@ from bot.model import (
     Press,
     Reaction,
     Reminder,
+    ShownPick,
     Skip,
     SourceRecord,
     SourceSetting,
@@ -45,6 +46,7 @@ from bot.model import (
     Window,
 )
 from bot.ports import Batch, SearchQuestion, Swept, Upserted
+from bot.ranking.question import Text
 from bot.search.query import Term
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
@@ -193,6 +195,22 @@ class FakeEntries:
     async def counts(self) -> dict[str, int]:
         return dict(Counter(source_id for source_id, _ in self.tables.entries))
 
+    async def texts(self, window: Window, most: int) -> list[Text]:
+        found: dict[str, list[tuple[datetime, Entry]]] = {}
+        for key, stored, mention in self._spoken():
+            if mention.direct and not stored.backlog and window.start <= mention.at < window.end:
+                found.setdefault(key, []).append((mention.at, stored.entry))
+        order = sorted(found, key=lambda key: (-min(at for at, _ in found[key]).timestamp(), key))
+        texts = []
+        for key in order[:most]:
+            said = max((entry for _, entry in found[key]), key=lambda entry: len(entry.abstract))
+            day = min(at for at, _ in found[key]).date()
+            texts.append(Text.said(key, said.title, said.abstract, said.authors, said.tags, day))
+        return texts
+
+    async def revision(self) -> str:
+        return repr((sorted(self.tables.entries.items(), key=str), self.tables.aliases))
+
     async def speakers(self, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], frozenset[str]]:
         found = {
             (source, key): frozenset(
@@ -336,6 +354,14 @@ class FakeDigests:
             if one.item_key and one.part > CARD_PARTS:
                 found.setdefault(one.item_key, set()).add((one.week, one.channel))
         return {key: [(channel, week) for week, channel in sorted(found[key])] for key in sorted(wanted & found.keys())}
+
+    async def shown(self, channel: str, weeks: Collection[str]) -> list[ShownPick]:
+        digests = [self.tables.digests[channel, week] for week in set(weeks) if (channel, week) in self.tables.digests]
+        return [
+            ShownPick(one.week, one.compiled_at, self.tables.picks[channel, one.week, pick.rank], pick.role)
+            for one in sorted(digests, key=lambda digest: (digest.compiled_at, digest.week))
+            for pick in sorted(one.picks, key=lambda pick: pick.rank)
+        ]
 
     async def skip(self, skips: Sequence[Skip]) -> None:
         for one in skips:

@@ -149,6 +149,7 @@ picks = Table(
     Column("week", String(8), primary_key=True),
     Column("rank", Integer, primary_key=True),
     Column("item_key", Text, nullable=False, index=True),
+    Column("role", String(16), nullable=False, server_default="taste"),
     ForeignKeyConstraint(["channel", "week"], ["digests.channel", "digests.week"]),
 )
 

@@ -13,7 +13,7 @@ from adapters.storage.codec import decode, encode
 from adapters.storage.sql import address, canonical, chunks, execute_many, insert, is_at
 from adapters.storage.tables import digests, picks, postings, skips
 from bot.errors import StorageError
-from bot.model import CARD_PARTS, Digest, MessageRef, Posting, PostingState, Skip
+from bot.model import CARD_PARTS, Digest, MessageRef, PickRole, Posting, PostingState, ShownPick, Skip
 
 
 class SqlDigests:
@@ -83,6 +83,13 @@ class SqlDigests:
                 found.setdefault(row.item_key, set()).add((row.week, row.channel))
         return {key: [(channel, week) for week, channel in sorted(pairs)] for key, pairs in found.items()}
 
+    async def shown(self, channel: str, weeks: Collection[str]) -> list[ShownPick]:
+        columns = (picks.c.week, digests.c.compiled_at, picks.c.item_key, picks.c.role)
+        of_digest = (picks.c.channel == digests.c.channel) & (picks.c.week == digests.c.week)
+        query = select(*columns).join(digests, of_digest).where(picks.c.channel == channel, picks.c.week.in_(weeks))
+        rows = await self._connection.execute(query.order_by(digests.c.compiled_at, picks.c.week, picks.c.rank))
+        return [ShownPick(row.week, row.compiled_at, row.item_key, PickRole(row.role)) for row in rows]
+
     async def skip(self, skips_: Sequence[Skip]) -> None:
         rows = [{"channel": one.channel, "week": one.week, "because": one.because, "at": one.at} for one in skips_]
         await execute_many(self._connection, insert(self._connection, skips).on_conflict_do_nothing(), rows)
@@ -97,7 +104,13 @@ class SqlDigests:
     async def _add_picks(self, digest: Digest) -> None:
         keys = await canonical(self._connection, [pick.item.key for pick in digest.picks])
         rows = [
-            {"channel": digest.channel, "week": digest.week, "rank": pick.rank, "item_key": keys[pick.item.key]}
+            {
+                "channel": digest.channel,
+                "week": digest.week,
+                "rank": pick.rank,
+                "item_key": keys[pick.item.key],
+                "role": pick.role.value,
+            }
             for pick in digest.picks
         ]
         await execute_many(self._connection, insert(self._connection, picks), rows)
