@@ -170,12 +170,17 @@ async def next_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: da
     """
     if await due_digest(channel, unit_of_work, now):
         return now
+    return (await next_week(channel, unit_of_work, now))[1].end
+
+
+async def next_week(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> tuple[str, Window]:
+    """Give the next week that falls due after `now` and has no digest yet, and what it will cover."""
     async with unit_of_work() as uow:
         taken = set(await uow.digests.weeks(channel.name))
     week, window = upcoming(channel, now)
     while week in taken:
         week, window = upcoming(channel, window.end)
-    return window.end
+    return week, window
 
 
 def upcoming(channel: Channel, now: datetime) -> tuple[str, Window]:

@@ -69,6 +69,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "emoji": 'emoji = {"⭐" = "must-read"}',
         "PAPERROUND_NOW": "PAPERROUND_NOW=2026-08-17T09:00:00+00:00",
         "PAPERROUND_LOG_LEVEL": "PAPERROUND_LOG_LEVEL=INFO",
+        "ZOTERO_KEY": "ZOTERO_KEY=P9NiFoyLeZu2bZNvvuQPDWsd",
         "LLM_BASE_URL": "LLM_BASE_URL=http://127.0.0.1:11434/v1",
         "LLM_MODEL": "LLM_MODEL=qwen3:8b",
         "LLM_WEEKLY_TOKENS": "LLM_WEEKLY_TOKENS=200000",
