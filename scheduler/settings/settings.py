@@ -258,6 +258,11 @@ class Settings(_SourceSecrets):
         description="How much is logged to standard error: DEBUG, INFO, WARNING or ERROR",
     )
 
+    zotero_key: SecretStr | None = Field(
+        None,
+        validation_alias="ZOTERO_KEY",
+        description="Key with write access to a Zotero library, for `paperround export --format zotero`",
+    )
     llm_base_url: str | None = Field(
         None,
         validation_alias="LLM_BASE_URL",
