@@ -12,8 +12,8 @@ from typing import Final
 
 from bot.digest import waits
 from bot.errors import ChatError, ChatRefused, PaperRoundError, StorageError
-from bot.keys import is_week
 from bot.model import Channel, ChannelState, Digest, SourceRecord, SourceReport, SourceSpec, Window
+from bot.periods import is_period
 from bot.ports import History
 from bot.source_state import wants_another_look, wants_full_read
 from bot.usecases import channels as channel_settings
@@ -555,7 +555,7 @@ async def has_begun(services: Services) -> bool:
     channels = await services.current_channels()
     async with services.reading() as uow:
         weeks = [week for channel in channels for week in await uow.digests.weeks(channel.name)]
-    return any(is_week(week) for week in weeks)
+    return any(map(is_period, weeks))
 
 
 async def reports(services: Services) -> list[SourceReport]:

@@ -7,8 +7,8 @@ from typing import Final
 
 from bot.card import card, line_of, source_names
 from bot.digest import ALSO
-from bot.keys import is_week
 from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, Pick, PostingState
+from bot.periods import in_order, is_period
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.usecases.answers import note, numbered, say, title
 from bot.usecases.cards import ShownIn, ask_for_card, earlier_words, line_of_rank, own_words
@@ -86,7 +86,7 @@ async def find_work(rest: str, channel: Channel, uow: UnitOfWork) -> tuple[Diges
 async def find_digest(channel: Channel, week: str | None, uow: UnitOfWork) -> Digest | None:
     """Give the digest of a week, else the latest one; the sample week's where there is no other."""
     weeks = await uow.digests.weeks(channel.name)
-    latest = max((one for one in weeks if is_week(one)), default=weeks[-1] if weeks else None)
+    latest = max((one for one in weeks if is_period(one)), key=in_order, default=weeks[-1] if weeks else None)
     wanted = week or latest
     return await uow.digests.get(channel.name, wanted) if wanted else None
 

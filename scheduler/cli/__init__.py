@@ -25,6 +25,7 @@ from scheduler.cli import (
     move,
     programs,
     search,
+    setup,
     sources,
     stats,
     status,
@@ -77,6 +78,7 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("move")(move.move)
 app.add_typer(keys.app, name="keys", help="The keys that workspaces' tokens are encrypted with.")
+app.add_typer(setup.app, name="setup", help="Set Slack or Discord up, one step at a time.")
 app.add_typer(discord.app, name="discord", help="What only Discord needs.")
 app.add_typer(programs.app, name="token", help="Tokens by which programs read what the team knows.")
 app.command("mcp")(programs.mcp)

@@ -68,7 +68,7 @@ def _name(value: str) -> str:
 
 
 def _team(value: str) -> str:
-    if value and not re.fullmatch(r"T[A-Z0-9]{1,20}", value):
+    if value and not re.fullmatch(r"[TE][A-Z0-9]{1,20}", value):
         remedy = "Write the id that the page shows at the end of an install, like T0123ABCD"
         raise InvalidValue(f"{value!r} is no workspace of Slack's", remedy)
     return value
@@ -258,6 +258,11 @@ class Settings(_SourceSecrets):
         description="How much is logged to standard error: DEBUG, INFO, WARNING or ERROR",
     )
 
+    zotero_key: SecretStr | None = Field(
+        None,
+        validation_alias="ZOTERO_KEY",
+        description="Key with write access to a Zotero library, for `paperround export --format zotero`",
+    )
     llm_base_url: str | None = Field(
         None,
         validation_alias="LLM_BASE_URL",

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.due import channel_due_week, channel_next_due, channel_window
+from bot.due import channel_due_period, channel_next_due, channel_window
 from bot.errors import Fault, SettingsError
 from bot.model import DEFAULT_MEANINGS, Channel, Meaning
 from scheduler.settings.faults import PLAIN, faults_of
@@ -454,7 +454,7 @@ class TestReading:
             now, channel = load_settings().now, load_settings().channel_list()[0]
 
             assert now is not None
-            assert channel_window(channel, channel_due_week(channel, now)).end <= now < channel_next_due(channel, now)
+            assert channel_window(channel, channel_due_period(channel, now)).end <= now < channel_next_due(channel, now)
 
     @pytest.mark.parametrize("written", ["debug", "Debug", " DEBUG "])
     def test_log_level_in_any_case(self, written: str, monkeypatch: pytest.MonkeyPatch) -> None:
