@@ -7,6 +7,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from adapters.web.channel.validation import ActionRefused
+from adapters.web.http.binding import is_loopback
+from adapters.web.http.clients import client_of
 from adapters.web.http.guards import read_form
 from adapters.web.http.sessions import LIBRARY, PERSON
 from adapters.web.library.frame import Frame, channel_page
@@ -102,8 +104,8 @@ class SettingsPage:
         if person is not None and person.operator:
             return True
         if person is None:
-            # Without a password, whoever reaches the page is at this machine, and keeps the local channel.
-            return channel.platform == LOCAL
+            # Without a password, whoever sits at this machine keeps the local channel; who comes through a proxy does not.
+            return channel.platform == LOCAL and is_loopback(client_of(request.scope))
         may = self._frame.library.may_change
         return bool(may and viewer.member and await may(viewer.platform, viewer.member.id, channel))
 
