@@ -30,7 +30,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def set_up() -> None:
     async with open_services(configuration()) as services, services.unit_of_work() as uow:
-        state = ChannelState(name="b", platform="slack", id="C1", team="T1", origin=ChannelOrigin.CHAT)
+        state = ChannelState(name="b", platform="slack", id="C0123", team="T1", origin=ChannelOrigin.CHAT)
         await uow.channels.save(state)
         await uow.commit()
 
@@ -43,7 +43,7 @@ def listed() -> dict[str, dict[str, object]]:
 def test_list(place: Path) -> None:
     """Both are listed, each with who subscribed it."""
     assert {"a": "file", "b": "chat"} == {name: one["origin"] for name, one in listed().items()}
-    assert "#b on slack (C1), set up in chat" in CliRunner().invoke(app, ["channels", "list"]).stdout
+    assert "#b on slack (C0123), set up in chat" in CliRunner().invoke(app, ["channels", "list"]).stdout
 
 
 def test_pause_and_remove(place: Path) -> None:
