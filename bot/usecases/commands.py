@@ -20,6 +20,7 @@ from bot.usecases import (
     digest_commands,
     page_command,
     reading_list,
+    receipt,
     remind,
     review,
     search,
@@ -204,6 +205,7 @@ TABLE: Final = (
     Command(usage="line WEEK/N", handler=decide.line),
     Command(usage="summarise CHANNEL MESSAGE", handler=summarise.summarise),
     Command(usage="place N", handler=summarise.place),
+    Command(usage="receipt WEEK", handler=receipt.receipt),
     Command(usage="home", handler=reading_list.home, elsewhere=_help_elsewhere),
     Command(usage="help", about="this list", handler=_help, elsewhere=_help_elsewhere),
 )

@@ -12,7 +12,6 @@ from typing import Final
 
 from bot.dedupe import fold
 from bot.errors import CorpusGone, RankingError
-from bot.keys import is_week
 from bot.model import (
     Channel,
     Decision,
@@ -24,6 +23,7 @@ from bot.model import (
     TasteWork,
     Window,
 )
+from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.change import Answer, changed_since
 from bot.ranking.features import NOTICED
@@ -175,7 +175,7 @@ async def _asked(
 
 
 async def _history(channel: Channel, uow: UnitOfWork, now: datetime) -> _History:
-    weeks = [week for week in await uow.digests.weeks(channel.name) if is_week(week)]
+    weeks = sorted(filter(is_period, await uow.digests.weeks(channel.name)), key=in_order)
     picks = await uow.digests.shown(channel.name, weeks[-REMEMBERED:])
     picks = [pick for pick in picks if pick.role is not PickRole.CLASSIC]
     taken = await channel_decisions(channel, uow)
