@@ -10,7 +10,7 @@ from bot.digest import ALSO
 from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, Pick, PostingState
 from bot.periods import in_order, is_period
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
-from bot.usecases.answers import note, numbered, say, title
+from bot.usecases.answers import command, note, numbered, say, title
 from bot.usecases.cards import ShownIn, ask_for_card, earlier_words, line_of_rank, own_words
 from bot.usecases.command_context import Bring
 
@@ -23,7 +23,7 @@ async def bring_card(
     """`card N`: the card of a line, with its thread, into the channel."""
     asked = _NUMBER.fullmatch(rest)
     if asked is None:
-        return say("Say which one by its number in the list, like: card 14")
+        return say("Say which one by its number in the list, like: /paperround card 14")
     async with unit_of_work() as uow:
         digest = await find_digest(channel, asked[1], uow)
         rank = int(asked[2])
@@ -32,7 +32,7 @@ async def bring_card(
             return _no_line(digest, rank)
         state = (await uow.channels.all()).get(channel.name)
         if state and state.paused_because:
-            return say("Nothing is posted here until: resume")
+            return say(f"Nothing is posted here until: {command('resume')}")
         postings = {posting.part: posting for posting in await uow.postings.of(channel.name, digest.week)}
         known = postings.get(CARD_PARTS + rank)
         await ask_for_card(digest, pick, call.member, clock(), uow)
