@@ -47,7 +47,7 @@ from bot.model import (
 )
 from bot.ports import Batch, SearchQuestion, Swept, Upserted
 from bot.ranking.question import Text
-from bot.search.query import Term
+from bot.search.query import Term, within
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
 
@@ -641,13 +641,12 @@ class FakeSearch:
         spoke = {entry[0] for item, entry in self.tables.mentions if item == key}
         weeks = [week for (channel, week, _), item in self.tables.picks.items() if item == key and channel in readable]
         written = [one for one in self.tables.summaries.values() if one.item_key == key and one.channel in readable]
-        first, last = question.weeks or ("", "")
         return (
             any(all(_stands_in(term, one) for term in wanted) for one in here)
             and not any(_stands_in(term, one) for term in unwanted for one in here)
             and (question.only is None or key in question.only)
             and (not question.sources or bool(spoke & set(question.sources)))
-            and (question.weeks is None or any(first <= week <= last for week in weeks))
+            and (question.weeks is None or any(within(week, question.weeks) for week in weeks))
             and (not question.has_code or any(one.has_code for one in here))
             and (not question.has_summary or any(one.text and one.deleted_at is None for one in written))
         )

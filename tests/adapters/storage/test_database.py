@@ -148,7 +148,9 @@ async def test_held_by_another(sqlite: AsyncEngine) -> None:
 
 async def test_constraint(sqlite: AsyncEngine) -> None:
     """A change that contradicts the database names the constraint, never the value."""
-    statement = text("INSERT INTO picks VALUES ('secret channel', '2026-W33', 1, 'key:1')")
+    statement = text(
+        "INSERT INTO picks (channel, week, rank, item_key) VALUES ('secret channel', '2026-W33', 1, 'key:1')"
+    )
     async with sqlite.connect() as connection:
         with pytest.raises(StorageError, match="FOREIGN KEY") as told:
             async with SqlUnitOfWorkFactory(sqlite)() as unit:
