@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import READONLY
+from adapters.storage.repositories.channels import SqlChannels
 from adapters.storage.repositories.citations import SqlCitationKeys
 from adapters.storage.repositories.classics import SqlOwnClassics
 from adapters.storage.repositories.digests import SqlDigests, SqlPostings
@@ -16,13 +17,14 @@ from adapters.storage.repositories.events import SqlEvents
 from adapters.storage.repositories.forgotten import SqlForgotten
 from adapters.storage.repositories.interests import SqlCardRequests, SqlTastes
 from adapters.storage.repositories.items import SqlItems
-from adapters.storage.repositories.people import SqlChannels, SqlMembers
+from adapters.storage.repositories.people import SqlMembers
 from adapters.storage.repositories.reminders import SqlReminders
 from adapters.storage.repositories.retention import SqlRetention
 from adapters.storage.repositories.search import SqlSearch
 from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
 from adapters.storage.repositories.triage import SqlPresses, SqlReactions, SqlSummaries
+from adapters.storage.repositories.wake_ups import SqlWakeUps
 from adapters.storage.repositories.work import SqlLeases, SqlNotes
 from bot import ports
 
@@ -59,6 +61,7 @@ class SqlUnitOfWork:
     retention: ports.Retention
     reminders: ports.Reminders
     channels: ports.Channels
+    wake_ups: ports.WakeUps
     leases: ports.Leases
     notes: ports.Notes
 
@@ -91,6 +94,7 @@ class SqlUnitOfWork:
         self.retention = SqlRetention(connection, touched)
         self.reminders = SqlReminders(connection)
         self.channels = SqlChannels(connection)
+        self.wake_ups = SqlWakeUps(connection)
         self.leases = SqlLeases(connection)
         self.notes = SqlNotes(connection)
         return self

@@ -159,7 +159,7 @@ async def _channel(
 ) -> ChannelStatus:
     at = await next_digest(channel, unit_of_work, now)
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name)
+        state = await uow.channels.get(channel.name)
         last = await _last(channel, uow)
         skipped = await uow.digests.skipped(channel.name)
     return ChannelStatus(
