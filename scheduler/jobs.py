@@ -449,7 +449,11 @@ def _may_send(services: Services, channel: Channel) -> bool:
     """Whether what is still to be sent in a channel may be tried now."""
     state = services.channels.states.get(channel.name)
     by_people = state is not None and state.paused_by_people
-    return channel.platform in services.chats and not by_people and services.backoff.is_over(channel.name, services.clock())
+    return (
+        channel.platform in services.chats
+        and not by_people
+        and services.backoff.is_over(channel.name, services.clock())
+    )
 
 
 def _may_try(services: Services, channel: Channel, state: ChannelState | None) -> bool:
