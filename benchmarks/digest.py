@@ -4,7 +4,8 @@ What a digest costs, and what it costs to ask for anything.
     python benchmarks/digest.py
 
 Two thousand invented works (1,500 papers, 200 of which Hugging Face votes for, and 500 of labs, newsletters and a forum) are
-collected into SQLite by `bot.usecases.collect`; `compile_digest` then makes a digest of them, five times. `preview --json` on that
+collected into SQLite by `bot.usecases.collect`; `compile_digest` then makes a digest of them, five times, and those of twenty channels, which
+share what is read, folded and ranked. `preview --json` on that
 database, `--help` and `python -c pass` run as processes of their own: the best of three, in seconds of wall clock and of CPU, and as a
 multiple of the bare interpreter. Last, the memory of `paperround up --sample` when it has nothing to do.
 """
@@ -20,12 +21,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from adapters.ranking.process import ProcessRanker
 from adapters.sources.catalog import specs as configured
 from adapters.storage.database import create_engine
 from adapters.storage.migrations import migrate
@@ -35,6 +38,7 @@ from bot.due import channel_window
 from bot.model import Attention, Channel, Entry, FetchResult, ItemKind, SourceSpec
 from bot.usecases.collect import collect
 from bot.usecases.compile import compile_digest
+from bot.usecases.spoken import SpokenCache
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 WEEK: Final = "2026-W34"
@@ -44,6 +48,7 @@ CHANNEL: Final = Channel(
 COUNTS: Final = {"arxiv": 1500, "huggingface": 200, "reddit-machinelearning": 100, "openai": 100, "google-research": 150, "import-ai": 50, "chinai": 100}  # fmt: skip
 WORKS: Final = sum(COUNTS.values()) - COUNTS["huggingface"]
 IDLE_SECONDS: Final = 3
+WARM: Final = 4
 
 
 class Told:
@@ -98,6 +103,26 @@ async def compiled(address: str) -> list[float]:
     return took
 
 
+async def each_further(address: str) -> tuple[float, float]:
+    """Make the digests of twenty channels, each with topics of its own; give the wall and the CPU seconds of one of them, the first four apart."""
+    engine = create_engine(address)
+    unit_of_work, specs = SqlUnitOfWorkFactory(engine), configured()
+    ranker, spoken, chance = ProcessRanker(lambda: NOW), SpokenCache(), random.Random(7)
+    channels = [
+        replace(CHANNEL, name=f"team {n}", id=f"team {n}", topics=(words(chance, 2), words(chance, 1)))
+        for n in range(20)
+    ]
+    for number, channel in enumerate(channels):
+        if number == WARM:
+            began, before = time.perf_counter(), time.process_time()
+        window = channel_window(channel, WEEK)
+        await compile_digest(channel, WEEK, window, unit_of_work, specs=specs, now=NOW, ranker=ranker, spoken=spoken)
+    took = time.perf_counter() - began, time.process_time() - before
+    await ranker.close()
+    await engine.dispose()
+    return took[0] / (len(channels) - WARM), took[1] / (len(channels) - WARM)
+
+
 def process(command: Sequence[str], folder: str, address: str) -> tuple[float, float]:
     """Run a command three times; give the wall and the CPU seconds of the quickest."""
     took = []
@@ -142,6 +167,10 @@ def main() -> None:
         first, *rest = asyncio.run(compiled(address))
         print(f"{'digest, compiled for the first time':40} {first:7.2f} s")
         print(f"{'digest, compiled again (best of four)':40} {min(rest):7.2f} s")
+        wall, cpu = asyncio.run(each_further(address))
+        print(
+            f"{'digest of one more channel, ranked':40} {wall:7.2f} s   {cpu:5.2f} s of CPU, the ranking process's apart"
+        )
         bare, cpu = process(["-c", "pass"], folder, address)
         print(f"{'python -c pass':40} {bare:7.2f} s   {cpu:5.2f} s of CPU")
         for command in (["--help"], ["preview", "--week", WEEK, "--json"]):

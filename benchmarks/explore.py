@@ -8,7 +8,8 @@ A week brings fifty works of ten fields, each with words of its own. The team li
 skips one in ten of the others. With exploration a fifth of the twelve is drawn
 by `bot.ranking.exploration`. At week 26 the team's interest moves to two fields that it had no decision on (`moving`), or it does not (`still`).
 Recall is the part of the week's works of its fields that the digest shows, of what twelve places can show. Printed: the weeks until the new
-interest reaches half of its attainable recall (four weeks' mean), and what exploration costs where nothing moves; means over seeds. With
+interest reaches half of its attainable recall (four weeks' mean), the same for an explorer who is told when it moves and to which fields, as
+the bound of what so many places can do, and what exploration costs where nothing moves; means over seeds. With
 `--out`, the curves as PNG (matplotlib, which Paper Round itself does without).
 """
 
@@ -31,6 +32,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 
 from bot.model import Item, ItemKind, Meaning, Score, Section
 from bot.ranking import REACHED, Ranked
+from bot.ranking.change import Answer, changed_since
 from bot.ranking.exploration import explore
 from bot.ranking.interest import Corpus, Taste, interest
 from bot.ranking.sampling import sampled
@@ -57,6 +59,7 @@ class Team:
     voices: list[Voice] = field(default_factory=list)
     shown: dict[str, datetime] = field(default_factory=dict)
     explored: set[str] = field(default_factory=set)
+    answers: list[Answer] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,8 @@ def world(seed: int) -> tuple[list[list[Work]], dict[int, Corpus]]:
     return weeks, corpora
 
 
-def recalls(seed: int, share: float, *, moving: bool) -> list[float]:
-    """Give the recall of each week."""
+def recalls(seed: int, share: float, *, moving: bool, knowing: bool = False) -> list[float]:
+    """Give the recall of each week. Who is `knowing` is told when the interest moves and to which fields, and draws from these alone."""
     (weeks, corpora), chance, team = world(seed), random.Random(f"{seed}/team"), Team()
     known: dict[str, Terms] = {}
     before = {0, 1}
@@ -118,14 +121,19 @@ def recalls(seed: int, share: float, *, moving: bool) -> list[float]:
     for number in range(3, WEEKS):
         wanted = {2, 3} if moving and number >= MOVES else before
         now = START + number * timedelta(weeks=1)
-        shown = digest(team, corpora[number], weeks[number], known, now, share, f"{seed}/{number}")
+        told = (START + MOVES * timedelta(weeks=1), wanted) if knowing and number > MOVES else None
+        shown = digest(team, corpora[number], weeks[number], known, now, share, f"{seed}/{number}", told)
+        before_it, marked = len(team.voices), 0
         for work in shown:
             team.shown[work.item.key] = now
             known[work.item.key] = work.terms
             if work.field in wanted and chance.random() < MARKING:
                 team.voices.append(Voice("U1", work.item.key, 1.0, now))
+                marked += work.item.key not in team.explored
             elif work.field not in wanted and chance.random() < SKIPPING:
                 team.voices.append(Voice("U1", work.item.key, LIKED[Meaning.SKIP], now))
+        chosen = sum(work.item.key not in team.explored for work in shown)
+        team.answers.append(Answer(now, chosen, marked, answered=len(team.voices) > before_it))
         there = sum(work.field in wanted for work in weeks[number])
         found.append(sum(work.field in wanted for work in shown) / min(SHOWN, there))
     return found
@@ -139,10 +147,16 @@ def digest(
     now: datetime,
     share: float,
     seed: str,
+    told_of: tuple[datetime, set[int]] | None = None,
 ) -> list[Work]:
-    """Choose the week's works: the nearest to what the team liked, and a share of those that are not near."""
+    """
+    Choose the week's works: the nearest to what the team liked, and a share of those that are not near.
+
+    `told_of` is when the interest changed and to which fields, for an explorer who is told.
+    """
     recent = {key: at for key, at in team.shown.items() if now - at <= timedelta(weeks=8)}
-    told = signals(team.voices, recent, now, HALF_LIFE, team.explored)
+    changed = told_of[0] if told_of else changed_since(team.answers) if share else None
+    told = signals(team.voices, recent, now, HALF_LIFE, team.explored, changed)
     taste = Taste((), told, [known[signal.key] for signal in told])
     last = corpus.rows.shape[0]
     scores = interest(corpus, taste, range(last - len(week), last)).scores
@@ -153,7 +167,7 @@ def digest(
     outside = [
         Ranked(week[place].item, Score(value=float(scores[place])), on_topic=False)
         for place in order[SHOWN - exploring :]
-        if scores[place] < REACHED
+        if scores[place] < REACHED and (not told_of or week[place].field in told_of[1])
     ]
     drawn = [by_key[one.ranked.item.key] for one in explore(outside, exploring, seed)]
     team.explored |= {work.item.key for work in drawn}
@@ -184,6 +198,8 @@ def main() -> None:
     without, with_it = ([weeks_to_half(run) for run in runs[True, share]] for share in (0.0, SHARE))
     print(f"The interest moves: half of the recall after {statistics.fmean(with_it):.1f} weeks with exploration, {statistics.fmean(without):.1f} without "
           f"({statistics.fmean(without) / statistics.fmean(with_it):.1f} times as long); at most {WEEKS - MOVES} weeks were looked at.")  # fmt: skip
+    knowing = [weeks_to_half(recalls(seed, SHARE, moving=True, knowing=True)) for seed in range(given.seeds)]
+    print(f"An explorer who is told when it moves and to which fields: {statistics.fmean(knowing):.1f} weeks.")
     still = {share: statistics.fmean(statistics.fmean(run[5:]) for run in runs[False, share]) for share in (0.0, SHARE)}
     print(
         f"Nothing moves: recall {still[SHARE]:.3f} with exploration, {still[0.0]:.3f} without: it costs {1 - still[SHARE] / still[0.0]:.1%}."

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from bot.emojis import contradiction, plain_emoji
 from bot.following import read_wish
 from bot.model import NINE, Channel, Classics, Layout, Meaning, Names, Triage, WallTime
-from bot.triage import plain_emoji
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -94,11 +94,23 @@ _EMOJI: Final = regex.compile(
 
 
 def _emoji(value: str) -> str:
-    if not _EMOJI.fullmatch(plain_emoji(value.strip())):
+    plain = plain_emoji(value.strip())
+    if not _EMOJI.fullmatch(plain):
         raise InvalidValue(
             f"{value!r} is no emoji", 'Write the emoji itself, like "⭐", or a custom one by its name, ":shipit:"'
         )
-    return value.strip()
+    # A short name is kept as the emoji that it names, since that is what is shown; a character as it was typed.
+    return plain if value.strip().startswith((":", "<")) else value.strip()
+
+
+def _one_meaning_each(value: object) -> object:
+    """Refuse one emoji with two meanings, however each is spelt: the later one would silently count."""
+    if isinstance(value, Mapping):
+        twice = contradiction((str(emoji).strip(), meaning) for emoji, meaning in value.items())
+        if twice:
+            first, second = twice
+            raise InvalidValue(f"{first!r} and {second!r} are one emoji with two meanings", "Keep one of them")
+    return value
 
 
 def _wish(value: str) -> str:
@@ -139,6 +151,8 @@ def _review(value: str) -> str:
 Wish = Annotated[str, AfterValidator(_wish)]
 Topic = Annotated[str, AfterValidator(_topic)]
 Emoji = Annotated[str, AfterValidator(_emoji)]
+Meanings = Annotated[Mapping[Emoji, Meaning], BeforeValidator(_one_meaning_each)]
+"""What emoji mean: each, in whatever spelling, one thing."""
 
 
 class ChannelFields(BaseModel):
@@ -162,7 +176,7 @@ class ChannelFields(BaseModel):
     follow: tuple[Wish, ...] = ()
     mute: tuple[Wish, ...] = ()
     sources: tuple[str, ...] = ()
-    emoji: Mapping[Emoji, Meaning] | None = None
+    emoji: Meanings | None = None
     catch_up_hours: float = Field(48, gt=0, le=168)
     half_life_weeks: float = Field(52, ge=1, le=1040)
     names: Names = Names.SHOWN

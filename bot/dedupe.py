@@ -52,22 +52,39 @@ def mentions_of(entry: Entry, at: datetime) -> tuple[Mention, ...]:
     return (direct, *linked.values())
 
 
-def fold(rows: Iterable[Row]) -> list[Item]:
+Folded = dict[tuple[str, tuple[tuple[str, str], ...]], Item | None]
+"""Items by their key and the entries that they were folded from."""
+
+
+def fold(rows: Iterable[Row], folded: Folded | None = None) -> list[Item]:
     """
-    Fold mentions into items, in the order of their keys.
+    Fold mentions into items, in the order of their keys. What is in `folded` is taken from there, and what is not is added; it must be of the
+    same entries.
 
     A work that is only linked to, by nobody who speaks of it directly, has no title of its own and gives no item; nor does one of
     which all who speak of it are only supporting.
     The order of `rows` does not matter.
     """
+    folded = {} if folded is None else folded
     by_key: dict[str, list[tuple[StoredEntry, Mention]]] = defaultdict(list)
     for key, stored, mention in rows:
-        dated = replace(mention, spoke=stored.entry.published, whole_day=stored.entry.whole_day)
-        by_key[key].append((stored, dated))
-    return [item for key in sorted(by_key) if (item := _fold_one(key, by_key[key])) is not None]
+        by_key[key].append((stored, mention))
+    found = []
+    for key in sorted(by_key):
+        said = by_key[key]
+        name = (key, tuple(sorted((mention.source_id, mention.external_id) for _, mention in said)))
+        if name not in folded:
+            folded[name] = _fold_one(key, said)
+        if (item := folded[name]) is not None:
+            found.append(item)
+    return found
 
 
-def _fold_one(key: str, said: list[tuple[StoredEntry, Mention]]) -> Item | None:
+def _fold_one(key: str, spoken: list[tuple[StoredEntry, Mention]]) -> Item | None:
+    said = [
+        (stored, replace(mention, spoke=stored.entry.published, whole_day=stored.entry.whole_day))
+        for stored, mention in spoken
+    ]
     told = sorted(_as_said_last(said), key=lambda pair: (pair[1].at, pair[1].source_id, pair[1].external_id))
     direct = [entry for entry, mention in told if mention.direct]
     telling = [entry for entry in direct if not entry.supporting]

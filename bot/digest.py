@@ -151,6 +151,7 @@ class _Choice:
     follow_left: float = math.inf
     chosen: dict[str, Ranked] = field(default_factory=dict)
     nearest: dict[str, float] = field(default_factory=dict)
+    firsts: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
 
     def take(self, ranked: Ranked, candidates: Iterable[Ranked] = ()) -> float:
         """Take a pick, and note how near it is to the other candidates; give its cost."""
@@ -191,7 +192,9 @@ class _Choice:
 
     def first(self, ranked: Ranked) -> bool:
         """Whether a candidate comes before the rest."""
-        names = _reasons(ranked) & FIRST_OF_ALL
+        names = self.firsts.get(ranked.item.key)
+        if not names:
+            return False
         return bool(names - {"follow"}) or ("follow" in names and self.follow_left > 0)
 
 
@@ -238,6 +241,7 @@ def choose(
         values=_values(wanted),
         likeness=Likeness(r.item for section in _by_section(wanted).values() for r in section[:COMPARED]),
         follow_left=FOLLOWED * channel.budget_minutes,
+        firsts={r.item.key: found for r in wanted if (found := _reasons(r) & FIRST_OF_ALL)},
     )
     _fill_sections(choice, wanted, channel)
     if not choice.chosen and wanted:
@@ -324,17 +328,22 @@ def _values(candidates: Iterable[Ranked]) -> dict[str, float]:
 
 
 def _fill_sections(choice: _Choice, wanted: Sequence[Ranked], channel: Channel) -> None:
-    sections = _by_section(wanted)
-    near = {section: mine[:COMPARED] for section, mine in sections.items()}
-    for section, mine in sections.items():
-        if fitting := choice.open(mine):
+    everything = _by_section(wanted)
+    near = {section: mine[:COMPARED] for section, mine in everything.items()}
+    # What stands below all of these has no chance beside them; it is looked at when none of them fits any more.
+    sections = {
+        section: [*near[section], *(r for r in mine[COMPARED:] if r.item.key in choice.firsts)]
+        for section, mine in everything.items()
+    }
+    for section, mine in everything.items():
+        if fitting := choice.open(sections[section]) or choice.open(mine):
             choice.take(choice.best(fitting, worth=lambda r: choice.values[r.item.key]), near[section])
     for section, share in SHARES.items():
         minutes = share * channel.budget_minutes - sum(choice.costs[r.item.key] for r in choice.of(section))
         _fill(choice, sections[section], minutes, near[section])
     # What is left over, of an empty section too, goes to the papers, then to whatever still fits.
     for section in SHARES:
-        while fitting := choice.open(sections[section]):
+        while fitting := choice.open(sections[section]) or choice.open(everything[section]):
             choice.take(choice.best(fitting), near[section])
 
 

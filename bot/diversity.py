@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -25,7 +26,7 @@ class Likeness:
     """The cosine of two works' TF-IDF vectors over title and abstract, among the works given: 0 for nothing shared, 1 for the same."""
 
     def __init__(self, items: Iterable[Item]) -> None:
-        counts = {item.key: _counts(item) for item in items}
+        counts = {item.key: _counts(item.title, item.abstract) for item in items}
         found_in = Counter(word for words in counts.values() for word in words)
         number = len(counts)
         self._vectors: dict[str, Mapping[str, float]] = {
@@ -36,14 +37,14 @@ class Likeness:
     def between(self, one: str, other: str) -> float:
         """Compare two works by their keys; one that was not given is like nothing."""
         mine, theirs = self._vectors.get(one, {}), self._vectors.get(other, {})
-        if len(mine) > len(theirs):
-            mine, theirs = theirs, mine
-        return sum(weight * theirs.get(word, 0.0) for word, weight in mine.items())
+        # An exact sum, for the order of a set is not the same twice.
+        return math.fsum([mine[word] * theirs[word] for word in mine.keys() & theirs.keys()])
 
 
-def _counts(item: Item) -> Counter[str]:
-    counts = Counter(_WORD.findall(item.abstract.casefold()))
-    for word in _WORD.findall(item.title.casefold()):
+@lru_cache(maxsize=1024)  # the best of a week, for every channel that they are the best for
+def _counts(title: str, abstract: str) -> Counter[str]:
+    counts = Counter(_WORD.findall(abstract.casefold()))
+    for word in _WORD.findall(title.casefold()):
         counts[word] += _TITLE
     return counts
 

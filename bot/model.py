@@ -345,6 +345,14 @@ class Window:
     end: datetime
 
 
+class PickRole(StrEnum):
+    """What a pick was chosen for: by taste, drawn to explore, or as the week's classic."""
+
+    TASTE = "taste"
+    EXPLORED = "explored"
+    CLASSIC = "classic"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
     """
@@ -367,6 +375,23 @@ class Pick:
     sentence_by: str = ""
     propensity: float | None = None
     classic: bool = False
+
+    @property
+    def role(self) -> PickRole:
+        """What it was chosen for."""
+        if self.classic:
+            return PickRole.CLASSIC
+        return PickRole.EXPLORED if self.explore else PickRole.TASTE
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPick:
+    """So much of a pick as learning from it takes: the week of its digest, when that was compiled (UTC), its canonical key, and its role."""
+
+    week: str
+    at: datetime
+    item_key: str
+    role: PickRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -423,7 +448,8 @@ class Digest:
     before, `rate` is None and `minutes` the sum of the reading times.
     `also` are the works that came next, best first, with ranks that go on behind the picks': lines without a message of their own.
     `beyond` are those behind these, best first, as many as make a hundred with `also`.
-    `unmatched` are the channel's topics that no work of the week is about.
+    `unmatched` are the channel's topics that no work of the week is about. `changed` is since when the team marks hardly anything that
+    its taste chose, where that is new: what it liked before counts little then.
     `skipped` are the weeks since the last digest that had none, with the reason.
     `recap` is what the team made of the works before. `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
     `late` a digest that is sent well after it fell due.
@@ -444,6 +470,7 @@ class Digest:
     rate: float | None = None
     also: tuple[Pick, ...] = ()
     unmatched: tuple[str, ...] = ()
+    changed: datetime | None = None
     layout: Layout = Layout.CARDS
     beyond: tuple[LeftOut, ...] = ()
     recap: Recap = Recap()

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
+from bot.api_token import ApiToken
 from bot.classics import Classic
 from bot.events import ChatEvent
 from bot.model import (
@@ -40,6 +41,7 @@ from bot.model import (
     Reaction,
     Reminder,
     SharedLink,
+    ShownPick,
     Skip,
     Snapshot,
     SourceRecord,
@@ -320,8 +322,12 @@ class Ranker(Protocol):
         """Whether the corpus of this name is loaded; it may be gone again a moment later."""
         ...
 
-    async def load(self, corpus: str, texts: Sequence[Text]) -> None:
-        """Load the works of a corpus in the place of any other; one that is loaded already stays. Raises `RankingError`."""
+    async def load(self, corpus: str, texts: Sequence[Text], week: date = date.max) -> None:
+        """
+        Load the works of a corpus in the place of any other; one that is loaded already stays. Raises `RankingError`.
+
+        `week` is the first day (UTC) of what is to be ranked: what counts is learnt from the works of before (`bot.ranking.history`).
+        """
         ...
 
     async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:
@@ -360,6 +366,17 @@ class Entries(Protocol):
 
         Each key is first followed through the aliases; it is answered under the key that was asked.
         """
+        ...
+
+    async def texts(self, window: Window, most: int) -> list[Text]:
+        """
+        What the works say that were spoken of directly inside the window: the latest `most` of them, by the day on which they were first
+        spoken of inside it, the latest first. Of what several entries say of a work it is the longest abstract, with its title.
+        """
+        ...
+
+    async def revision(self) -> str:
+        """A text that is another one as soon as an entry was stored or replaced, or two items were found to be one."""
         ...
 
     async def counts(self) -> dict[str, int]:
@@ -427,6 +444,10 @@ class Digests(Protocol):
         Give the digests (channel, week) that brought each of these works, as a pick or as a card somebody asked for, by canonical
         key, oldest week first; a work that none brought is missing.
         """
+        ...
+
+    async def shown(self, channel: str, weeks: Collection[str]) -> list[ShownPick]:
+        """The picks of the channel's digests of these weeks, in the order in which the digests were compiled; canonical keys."""
         ...
 
     async def skip(self, skips: Sequence[Skip]) -> None:
@@ -725,6 +746,30 @@ class Forgotten(Protocol):
         ...
 
 
+class ApiTokens(Protocol):
+    """Tokens by which programs read. Key: name; each hash is unique, too."""
+
+    async def add(self, token: ApiToken, hashed: str) -> bool:
+        """Keep a token under its hash; False, and nothing is changed, if there is one of that name."""
+        ...
+
+    async def of_hash(self, hashed: str) -> ApiToken | None:
+        """The token with this hash; None if there is none, or it was revoked."""
+        ...
+
+    async def used(self, hashed: str, now: datetime) -> bool:
+        """Note that a token was used, at most once a day; False if nothing was noted."""
+        ...
+
+    async def all(self) -> list[ApiToken]:
+        """Every token, by name."""
+        ...
+
+    async def revoke(self, name: str) -> bool:
+        """Remove a token; False if there is none of that name."""
+        ...
+
+
 class Retention(Protocol):
     """What is dropped after a time, where an operator says so. Each is idempotent."""
 
@@ -948,6 +993,7 @@ class UnitOfWork(Protocol):
     members: Members
     forgotten: Forgotten
     retention: Retention
+    api_tokens: ApiTokens
     reminders: Reminders
     channels: Channels
     wake_ups: WakeUps

@@ -34,6 +34,7 @@ from bot.card import (
 )
 from bot.digest import ALSO
 from bot.due import covered_days
+from bot.emojis import plain_emoji
 from bot.model import (
     CARD_PARTS,
     Block,
@@ -55,7 +56,6 @@ from bot.model import (
     Window,
 )
 from bot.pressing import press_text, shown_emoji
-from bot.triage import plain_emoji
 
 NOTE_LIMIT: Final = 280
 _WEEK: Final = 7
@@ -295,6 +295,11 @@ def _notes(digest: Digest) -> list[Block]:
     if digest.late:
         notes.append("This digest is late: it fell due while Paper Round could not send it.")
     notes += _skipped(digest.skipped)
+    if digest.changed:
+        day = f"{digest.changed.day} {digest.changed:%B}"
+        notes.append(
+            f"Since {day} you marked hardly anything of what is like your earlier marks, so those count little now."
+        )
     if digest.unmatched and _chosen(digest):
         notes.append(f"Nothing this week was about {_or(digest.unmatched)}.")
     if not _chosen(digest):
@@ -419,7 +424,6 @@ def receipt_line(
         (SourceStatus.FAILING, "Failing"),
         (SourceStatus.STALE, "Stale"),
         (SourceStatus.QUIET, "Quiet as usual"),
-        (SourceStatus.OFF, "Off"),
         (SourceStatus.NEW, "Not asked yet"),
     ):
         named = [source_name(r) for r in reports if r.state is state]
@@ -429,9 +433,9 @@ def receipt_line(
 
 
 def receipt_rows(reports: Sequence[SourceReport]) -> tuple[tuple[str, ...], ...]:
-    """Give the receipt as a table, head first: source, state, entries read, new, newest, remark."""
+    """Give the receipt as a table, head first: source, state, entries read, new, newest, remark. A source that is off is no news."""
     head = ("Source", "State", "Read", "New", "Newest", "Remark")
-    return (head, *(_receipt_row(report) for report in reports))
+    return (head, *(_receipt_row(report) for report in reports if report.state is not SourceStatus.OFF))
 
 
 def _receipt_row(report: SourceReport) -> tuple[str, ...]:

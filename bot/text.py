@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from html import unescape
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -372,6 +373,7 @@ _LONGEST_MINUTES: Final = 25
 _EXCERPT: Final = 150  # words; a feed that gives fewer gives a teaser, not the text
 
 
+@lru_cache(maxsize=4096)  # a week's works, for every channel
 def reading_minutes(kind: ItemKind, *, abstract: str, full_words: int | None) -> int:
     """
     Estimate how many minutes an item asks of a reader, at least 1 and at most 25.

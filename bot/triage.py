@@ -13,6 +13,7 @@ from typing import Final
 
 import regex
 
+from bot.emojis import found_in
 from bot.model import Decision, Meaning, Member, Press, Reaction
 from bot.text import clean
 
@@ -22,25 +23,10 @@ KEEP_OUT: Final = "//"
 MAX_SUMMARY: Final = 40_000
 """Longest text of a summary in characters: Slack's own limit for a message, the largest of the platforms'."""
 
-# A skin tone says who waves, not what it means; the variation selector only asks for the coloured glyph (Unicode TR51).
-_DRESSING: Final = regex.compile(r"[\U0001F3FB-\U0001F3FF\uFE0E\uFE0F]|::skin-tone-[2-6]")
-
-
-def plain_emoji(emoji: str) -> str:
-    """
-    Strip skin tones and variation selectors, so that every way of writing an emoji meets at one.
-
-    >>> plain_emoji("👎🏽")
-    '👎'
-    """
-    bare: str = _DRESSING.sub("", emoji)
-    return bare
-
 
 def meaning_of(emoji: str, meanings: Mapping[str, Meaning]) -> Meaning | None:
     """Tell what an emoji means in a channel; None for one that means nothing there."""
-    wanted = plain_emoji(emoji)
-    return next((meaning for known, meaning in meanings.items() if plain_emoji(known) == wanted), None)
+    return found_in(emoji, meanings)
 
 
 INTERESTS: Final = (Meaning.SKIP, Meaning.TO_READ, Meaning.MUST_READ)

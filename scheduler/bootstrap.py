@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +24,9 @@ from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
 from bot.usecases.commands import Commands
+from bot.usecases.library import Library
 from bot.usecases.phrase import Phrasing
+from bot.usecases.programs import Programs
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer
 from bot.usecases.status import pause_lines, paused
@@ -133,6 +136,29 @@ def write_export(form: str, export: Export, out: Path | None) -> Sequence[str]:
     return (f"{len(export.works)} works written to {out}.",)
 
 
+def programs_of(services: Services) -> Programs:
+    """What answers programs, in the API and by MCP."""
+    return Programs(
+        unit_of_work=services.reading,
+        writing=services.unit_of_work,
+        channels=services.current_channels,
+        readable_by=services.audience.readable_by,
+        message_url=services.message_url,
+        library=Library(services.reading),
+        clock=services.clock,
+    )
+
+
+async def serve_mcp(services: Services) -> None:
+    """Serve MCP on standard input and output until that ends. Raises `UsageError` where its package is not installed."""
+    from adapters.web.programs.mcp_server import mcp_server  # noqa: PLC0415
+    from bot.api_token import ApiToken  # noqa: PLC0415
+
+    programs = programs_of(services)
+    operator = await programs.caller_of(ApiToken(name="stdio", made=services.clock()))
+    await mcp_server(programs, operator).run_stdio_async()
+
+
 async def compact(services: Services) -> str | None:
     """Remove what was deleted from the database's files; give what is left to do, in a sentence. Keeps the suppression list beside them."""
     from adapters.storage.compaction import compact as carry_out  # noqa: PLC0415
@@ -221,15 +247,18 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             memberships[name] = platform.membership
             if platform.redraws is not None:
                 redraws[name] = platform.redraws
-        yield services
-        with contextlib.suppress(TimeoutError):
-            # What is left is in the inbox, and applied at the next start.
-            await asyncio.wait_for(services.recorder.settle(), SETTLE_SECONDS)
-        # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
-        closing = asyncio.gather(*(chat.close() for chat in chats.values()), ranker.close(), return_exceptions=True)
-        await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
-        if phrasing:
-            await phrasing.summarizer.close()
+        try:
+            yield services
+            with contextlib.suppress(TimeoutError):
+                # What is left is in the inbox, and applied at the next start.
+                await asyncio.wait_for(services.recorder.settle(), SETTLE_SECONDS)
+        finally:
+            # After a command that failed, too: what it opened must not be found open by Python's clean-up, which says so to the operator.
+            # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
+            closing = asyncio.gather(*(chat.close() for chat in chats.values()), ranker.close(), return_exceptions=True)
+            await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+            if phrasing:
+                await phrasing.summarizer.close()
     finally:
         await engine.dispose()
 
@@ -379,6 +408,14 @@ async def encrypt_again(services: Services) -> tuple[int, tuple[str, ...]]:
     return await Installations(services.engine, Encryption(settings.token_keys.get_secret_value())).reencrypt_all()
 
 
+async def answer_command_of_operator(services: Services, call: CommandCall) -> Answer:
+    """Answer a command as chat would, for who runs Paper Round; what is due then is sent by whoever serves, not behind this answer."""
+    context = _command_context(services)
+    if context.subscribing:
+        context = replace(context, subscribing=replace(context.subscribing, deliver=lambda: None))
+    return await Commands(context)(call)
+
+
 async def register_discord_commands(services: Services) -> int:
     """Register our commands with Discord, whatever it has; give how many. Raises `UsageError` without a token."""
     platform = services.platforms.get("discord")
@@ -466,6 +503,8 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
 
     Raises `SettingsError` for an open address without a password.
     """
+    from starlette.routing import Route  # noqa: PLC0415
+
     from adapters.web.app import create_app  # noqa: PLC0415
     from adapters.web.http.connections import file_limit, limits_for  # noqa: PLC0415
     from adapters.web.http.server import PageServer  # noqa: PLC0415
@@ -492,7 +531,12 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
         library=_library(services),
     )
     web = cast("WebPlatform", services.platforms["web"]).chat
+    from adapters.web.programs.api import Api  # noqa: PLC0415
+    from adapters.web.programs.mcp_server import McpEndpoint  # noqa: PLC0415
+
     routes = [route for platform in services.platforms.values() for route in platform.routes()]
+    programs = programs_of(services)
+    routes += [*Api(programs).routes(), Route("/mcp", McpEndpoint(programs))]
     return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port, limits=limits)
 
 

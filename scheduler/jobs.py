@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from bot.digest import waits
@@ -21,8 +22,10 @@ from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
 from bot.usecases import history as histories
 from bot.usecases import remind as reminding
+from bot.usecases import review as reviewing
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
+from bot.usecases.editors import tell_editors
 from bot.usecases.join import join_by_title
 from bot.usecases.quotes import redraw_changed_quotes
 from bot.usecases.retain import RetentionRule, retain
@@ -107,6 +110,7 @@ async def tick(services: Services, choose: Choice = awake) -> None:
                 await collect(services, respect_backoff=True)
     elif again := await _to_look_again(services):
         await collect(services, specs=again, respect_backoff=True)
+    await announce_reviews(services)
     await deliver_due(services, choose=choose)
     await learn_from_histories(services)
     await send_reminders(services)
@@ -182,6 +186,37 @@ JOBS: Final = (
     Job("tokens", timedelta(minutes=10), renew_tokens),
     Job("tidy", timedelta(minutes=10), tidy),
 )
+
+
+async def announce_reviews(services: Services) -> None:
+    """Show each digest to its channel's editors, where that is wanted and it is time. A digest waits for none of it."""
+    channels = [channel for channel in await services.current_channels() if channel.review]
+    states = await _states(services) if channels else {}
+    for channel in channels:
+        state = states.get(channel.name)
+        if state and state.paused_because:
+            continue
+        try:
+            told = await reviewing.announce(
+                channel,
+                services.clock(),
+                services.unit_of_work,
+                services.preview,
+                partial(tell_editors, channel, chats=services.direct_messages(), unit_of_work=services.unit_of_work),
+            )
+        except PaperRoundError as error:
+            logger.warning(
+                "A digest is not shown to its editors yet: %s",
+                error,
+                extra={"action": "review_waits", "channel": channel.name},
+            )
+            continue
+        if told:
+            logger.info(
+                "Editors were shown the digest of %s",
+                channel.name,
+                extra={"action": "review_shown", "channel": channel.name},
+            )
 
 
 async def collect(
@@ -411,6 +446,7 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
             now=services.clock(),
             ranker=services.ranker,
             classics=services.builders.classics(),
+            spoken=services.spoken,
         )
     because = waits(digest, {spec.id for spec in specs if spec.quiet})
     if because:

@@ -40,6 +40,7 @@ from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
 from bot.usecases.record import Recorder
 from bot.usecases.sources import laid_over, untrusted, with_owners
+from bot.usecases.spoken import SpokenCache
 from bot.usecases.status import pause_lines, paused
 from bot.usecases.wake_ups import WakeUps
 from scheduler.backoff import Backoff
@@ -89,7 +90,7 @@ class Services:
     """
     The service container. Lives as long as the `open_services` that gave it.
 
-    `reading` gives read-only units of work: no writer waits for them. `audience` says who may read which channel. `owner` names this process in leases. A digest that is to
+    `reading` gives read-only units of work: no writer waits for them. `spoken` is what was read and folded for any channel. `audience` says who may read which channel. `owner` names this process in leases. A digest that is to
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who asks all sources
@@ -108,6 +109,7 @@ class Services:
     builders: Builders
     audience: Audience
     ranker: Ranker | None = None
+    spoken: SpokenCache = field(default_factory=SpokenCache)
     platforms: Mapping[str, Platform] = field(default_factory=dict)
     trying: bool = False
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}")
@@ -250,6 +252,7 @@ class Services:
             specs=await self.specs(),
             now=now,
             ranker=self.ranker,
+            spoken=self.spoken,
             classics=self.builders.classics(),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from bot.errors import CorpusGone, RankingError
 from bot.ranking.question import Question, Relevance, Text
@@ -21,7 +22,7 @@ class FakeRanker:
     async def holds(self, corpus: str) -> bool:
         return self._loaded is not None and self._loaded[0] == corpus
 
-    async def load(self, corpus: str, texts: Sequence[Text]) -> None:
+    async def load(self, corpus: str, texts: Sequence[Text], week: date = date.max) -> None:
         if self.fails:
             raise RankingError("is out of order")
         if await self.holds(corpus):

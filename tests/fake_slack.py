@@ -27,6 +27,7 @@ BOT = "UBOT"
 BOT_ID = "BBOT"
 TOKEN = "xoxb-test"
 APP_TOKEN = "xapp-test"
+CONFIG_TOKEN = "xoxe.xoxp-test"
 SECRET = "a signing secret"
 START = datetime(2026, 8, 17, 7, 0, tzinfo=UTC)
 SCOPES = (
@@ -227,7 +228,8 @@ class FakeSlack:
         return {"x-oauth-scopes": self.scopes, "Date": format_datetime(datetime.now(UTC) + self.skew, usegmt=True)}
 
     def _answer(self, method: str, arguments: Json, authorization: str) -> Json:
-        wanted = APP_TOKEN if method == "apps.connections.open" else self.token
+        special = {"apps.connections.open": APP_TOKEN, "apps.manifest.create": CONFIG_TOKEN}
+        wanted = special.get(method, self.token)
         if authorization != f"Bearer {wanted}":
             return {"ok": False, "error": "invalid_auth"}
         if method in {"conversations.history", "conversations.replies"} and "channels:history" not in self.scopes:
@@ -248,6 +250,12 @@ class FakeSlack:
 
     def _auth_teams_list(self, arguments: Json) -> Json:
         return self._paged("teams", [{"id": self.team, "name": "Lab"}, {"id": "T2", "name": "Other"}], arguments)
+
+    def _apps_manifest_create(self, arguments: Json) -> Json:
+        manifest = json.loads(arguments["manifest"])
+        if not manifest["oauth_config"]["scopes"]["bot"]:
+            raise Refused("invalid_manifest")
+        return {"app_id": "A0TEST", "oauth_authorize_url": "https://slack.com/oauth"}
 
     def _users_info(self, arguments: Json) -> Json:
         if arguments["user"] not in self.users:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from bot.api_token import ApiToken
 from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent
@@ -37,6 +38,7 @@ from bot.model import (
     Press,
     Reaction,
     Reminder,
+    ShownPick,
     Skip,
     SourceRecord,
     SourceSetting,
@@ -46,6 +48,7 @@ from bot.model import (
     Window,
 )
 from bot.ports import Batch, SearchQuestion, Swept, Upserted
+from bot.ranking.question import Text
 from bot.search.query import Term
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
@@ -84,6 +87,7 @@ class Tables:
     own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
     reminders: dict[tuple[str, str], Reminder] = field(default_factory=dict)
+    api_tokens: dict[str, ApiToken] = field(default_factory=dict)
     forgotten: dict[tuple[str, str], datetime] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
     member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
@@ -147,6 +151,7 @@ class FakeUnitOfWork:
         self.members = FakeMembers(tables)
         self.forgotten = FakeForgotten(tables)
         self.retention = FakeRetention(tables)
+        self.api_tokens = FakeApiTokens(tables)
         self.reminders = FakeReminders(tables)
         self.channels = FakeChannels(tables)
         self.wake_ups = FakeWakeUps(tables)
@@ -194,6 +199,22 @@ class FakeEntries:
 
     async def counts(self) -> dict[str, int]:
         return dict(Counter(source_id for source_id, _ in self.tables.entries))
+
+    async def texts(self, window: Window, most: int) -> list[Text]:
+        found: dict[str, list[tuple[datetime, Entry]]] = {}
+        for key, stored, mention in self._spoken():
+            if mention.direct and not stored.backlog and window.start <= mention.at < window.end:
+                found.setdefault(key, []).append((mention.at, stored.entry))
+        order = sorted(found, key=lambda key: (-min(at for at, _ in found[key]).timestamp(), key))
+        texts = []
+        for key in order[:most]:
+            said = max((entry for _, entry in found[key]), key=lambda entry: len(entry.abstract))
+            day = min(at for at, _ in found[key]).date()
+            texts.append(Text.said(key, said.title, said.abstract, said.authors, said.tags, day))
+        return texts
+
+    async def revision(self) -> str:
+        return repr((sorted(self.tables.entries.items(), key=str), self.tables.aliases))
 
     async def speakers(self, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], frozenset[str]]:
         found = {
@@ -347,6 +368,14 @@ class FakeDigests:
             if one.item_key and one.part > CARD_PARTS:
                 found.setdefault(one.item_key, set()).add((one.week, one.channel))
         return {key: [(channel, week) for week, channel in sorted(found[key])] for key in sorted(wanted & found.keys())}
+
+    async def shown(self, channel: str, weeks: Collection[str]) -> list[ShownPick]:
+        digests = [self.tables.digests[channel, week] for week in set(weeks) if (channel, week) in self.tables.digests]
+        return [
+            ShownPick(one.week, one.compiled_at, self.tables.picks[channel, one.week, pick.rank], pick.role)
+            for one in sorted(digests, key=lambda digest: (digest.compiled_at, digest.week))
+            for pick in sorted(one.picks, key=lambda pick: pick.rank)
+        ]
 
     async def skip(self, skips: Sequence[Skip]) -> None:
         for one in skips:
@@ -825,6 +854,36 @@ class FakeForgotten:
                 rows += 1
                 del table[member]
         return Swept(members=len(gone), rows=rows, keys=frozenset(keys), refs=frozenset(refs))
+
+
+@dataclass
+class FakeApiTokens:
+    tables: Tables
+
+    async def add(self, token: ApiToken, hashed: str) -> bool:
+        if token.name in {one.name for one in self.tables.api_tokens.values()}:
+            return False
+        self.tables.api_tokens[hashed] = token
+        return True
+
+    async def of_hash(self, hashed: str) -> ApiToken | None:
+        return self.tables.api_tokens.get(hashed)
+
+    async def used(self, hashed: str, now: datetime) -> bool:
+        known = self.tables.api_tokens.get(hashed)
+        if known is None or (known.used and now - known.used <= timedelta(days=1)):
+            return False
+        self.tables.api_tokens[hashed] = replace(known, used=now)
+        return True
+
+    async def all(self) -> list[ApiToken]:
+        return sorted(self.tables.api_tokens.values(), key=lambda one: one.name)
+
+    async def revoke(self, name: str) -> bool:
+        found = [key for key, one in self.tables.api_tokens.items() if one.name == name]
+        for key in found:
+            del self.tables.api_tokens[key]
+        return bool(found)
 
 
 @dataclass

@@ -278,6 +278,10 @@ def _topics(interactions: Interactions, suggested: Suggested) -> app_commands.Co
 
 
 _WORDED: Final = {
+    "review": (
+        "The digest before it goes out, for its editors",
+        "remove 3, move 5 1, add and an address, undo, join; 12h or off",
+    ),
     "stats": (
         "How much was sent, marked and summarised here, and what exploration tells",
         "me: my own figures, for me alone",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.triage import plain_emoji
+from bot.emojis import plain_emoji
 
 
 class Emojis:

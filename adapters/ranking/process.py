@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as TookTooLong
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -55,12 +56,12 @@ class ProcessRanker:
     async def holds(self, corpus: str) -> bool:
         return self._corpus == corpus and self._pool is not None and bool(self._pool.active)
 
-    async def load(self, corpus: str, texts: Sequence[Text]) -> None:
+    async def load(self, corpus: str, texts: Sequence[Text], week: date = date.max) -> None:
         async with self._turn:
             if await self.holds(corpus):
                 return
             self._corpus = None
-            await self._run(LOAD_SECONDS, _load, corpus, texts, self._store, self._clock().date())
+            await self._run(LOAD_SECONDS, _load, corpus, texts, week, self._store, self._clock().date())
             self._corpus = corpus
 
     async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:

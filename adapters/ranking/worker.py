@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from adapters.ranking.feature_store import FeatureStore
-from bot.ranking.interest import Corpus, Taste, interest, topic_terms
+from bot.ranking.history import corpus_of
+from bot.ranking.interest import Taste, interest, topic_terms
 from bot.ranking.question import Question, Relevance, Text
-from bot.ranking.sampling import sampled
 from bot.ranking.terms import Tokenizer
 
 KIN_OF: int = 120
@@ -25,14 +25,13 @@ NEAR: float = 0.1
 class Loaded:
     """A corpus with what is needed to answer questions about it."""
 
-    def __init__(self, texts: Sequence[Text], store: FeatureStore) -> None:
+    def __init__(self, texts: Sequence[Text], store: FeatureStore, week: date = date.max) -> None:
         self._store = store
         self._tokenizer = Tokenizer()
         self._places = {text.key: place for place, text in enumerate(texts)}
         terms = store.features(texts, self._tokenizer)
         self._terms = dict(zip(self._places, terms, strict=True))
-        everything = range(len(texts))
-        self._corpus = Corpus.of(terms, terms, everything, sampled([text.key for text in texts]))
+        self._corpus = corpus_of([text.key for text in texts], terms, [text.day for text in texts], week)
 
     def relevance(self, question: Question) -> dict[str, Relevance]:
         """Answer a question."""
@@ -66,10 +65,10 @@ class Loaded:
 _LOADED: dict[str, Loaded] = {}
 
 
-def load(corpus: str, texts: Sequence[Text], store: Path | None, today: date) -> None:
+def load(corpus: str, texts: Sequence[Text], week: date, store: Path | None, today: date) -> None:
     """Load a corpus in the place of any other."""
     _LOADED.clear()
-    _LOADED[corpus] = Loaded(texts, FeatureStore(store, today))
+    _LOADED[corpus] = Loaded(texts, FeatureStore(store, today), week)
 
 
 def answer(corpus: str, question: Question) -> Mapping[str, Relevance] | None:

@@ -152,6 +152,7 @@ picks = Table(
     Column("week", String(8), primary_key=True),
     Column("rank", Integer, primary_key=True),
     Column("item_key", Text, nullable=False, index=True),
+    Column("role", String(16), nullable=False, server_default="taste"),
     ForeignKeyConstraint(["channel", "week"], ["digests.channel", "digests.week"]),
 )
 
@@ -342,6 +343,18 @@ members = Table(
     Column("platform", Text, primary_key=True),
     Column("member_id", Text, primary_key=True),
     Column("name", Text, nullable=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("platform", Text, nullable=False),
+    Column("member_id", Text, nullable=False),
+    Column("channels", Text, nullable=False),
+    Column("made", Instant, nullable=False),
+    Column("used", Instant),
 )
 
 forgotten_members = Table(

@@ -23,6 +23,7 @@ from adapters.storage.repositories.retention import SqlRetention
 from adapters.storage.repositories.search import SqlSearch
 from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
+from adapters.storage.repositories.tokens import SqlApiTokens
 from adapters.storage.repositories.triage import SqlPresses, SqlReactions, SqlSummaries
 from adapters.storage.repositories.wake_ups import SqlWakeUps
 from adapters.storage.repositories.work import SqlLeases, SqlNotes
@@ -59,6 +60,7 @@ class SqlUnitOfWork:
     members: ports.Members
     forgotten: ports.Forgotten
     retention: ports.Retention
+    api_tokens: ports.ApiTokens
     reminders: ports.Reminders
     channels: ports.Channels
     wake_ups: ports.WakeUps
@@ -92,6 +94,7 @@ class SqlUnitOfWork:
         self.members = SqlMembers(connection)
         self.forgotten = SqlForgotten(connection, touched)
         self.retention = SqlRetention(connection, touched)
+        self.api_tokens = SqlApiTokens(connection)
         self.reminders = SqlReminders(connection)
         self.channels = SqlChannels(connection)
         self.wake_ups = SqlWakeUps(connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Final, Protocol
 
 import numpy as np
@@ -14,15 +14,12 @@ from scipy import sparse
 from bot.backtest import sanity
 from bot.backtest.records import Choice, Work
 from bot.model import Decision, Meaning, Member
+from bot.ranking.history import KNOWN, corpus_of
 from bot.ranking.interest import ATTENTION, Corpus, Taste, interest, standardised, topic_terms
-from bot.ranking.sampling import sampled
 from bot.ranking.signals import signals, voices
 from bot.ranking.terms import Terms, Tokenizer
 
 Floats = npt.NDArray[np.float64]
-
-RECENT: Final = timedelta(weeks=8)
-"""How far back the works are still read, in which topics look for feedback."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +132,13 @@ class PaperRound:
         self._votes = np.array([sum(work.attention.values()) for work in works], float)
 
     def prepare(self, week: Week) -> Prepared:
-        since = week.monday - RECENT
-        places = [*week.known, *week.candidates]
-        recent = [row for row, place in enumerate(week.known) if self._works[place].seen >= since]
-        sample = sampled([self._works[place].key for place in week.known])
-        terms = [self._terms[place] for place in places]
-        corpus = Corpus.of(terms[: len(week.known)] or terms, terms, recent, sample)
+        works = [*week.known[-KNOWN:], *week.candidates]
+        corpus = corpus_of(
+            [self._works[place].key for place in works],
+            [self._terms[place] for place in works],
+            [self._works[place].seen for place in works],
+            week.monday,
+        )
         return _PaperRoundWeek(self, corpus, week)
 
     def terms(self, key: str) -> Terms | None:
@@ -162,7 +160,8 @@ class _PaperRoundWeek:
         self._method = method
         self._corpus = corpus
         self._week = week
-        self._asked = range(len(week.known), len(week.known) + len(week.candidates))
+        known = corpus.rows.shape[0] - len(week.candidates)
+        self._asked = range(known, known + len(week.candidates))
 
     def scores(self, team: Team) -> Floats:
         found = signals(voices(_decisions(team.choices), _summaries(team.choices)), {}, _noon(self._week.monday))

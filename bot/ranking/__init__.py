@@ -89,6 +89,7 @@ class _Scene:
     """What an item is seen beside: its channel, the week, and everything else that was said in it."""
 
     channel: Channel
+    zone: ZoneInfo
     window: Window
     names: Mapping[str, str]
     rare: Collection[str]
@@ -126,6 +127,7 @@ def rank(
     """
     scene = _Scene(
         channel=channel,
+        zone=ZoneInfo(channel.zone),
         window=window,
         names=names,
         rare=rare,
@@ -189,7 +191,7 @@ def _rank_one(item: Item, scene: _Scene) -> Ranked:
 
 
 def _new(item: Item, scene: _Scene) -> list[Reason]:
-    zone = ZoneInfo(scene.channel.zone)
+    zone = scene.zone
     first = next((mention for mention in item.mentions if mention.direct), None)
     spoke = spoken_day(first, zone) if first and first.spoke else item.published.astimezone(zone).date()
     day = _named(spoke, scene.window.end.astimezone(zone).date())

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import math
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -114,38 +115,41 @@ def regions(items: Sequence[Item]) -> list[list[Item]]:
     What is like no region once there are enough of them joins the nearest all the same. The order within a region is that of the works.
     """
     vectors = _vectors(items)
-    leaders: list[str] = []
-    found: dict[str, list[Item]] = {}
+    leading: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    found: list[list[Item]] = []
     for item in items:
         mine = vectors[item.key]
-        near = [(_cosine(mine, vectors[leader]), leader) for leader in leaders]
-        best = max(near, default=(0.0, ""), key=lambda pair: pair[0])
-        if best[0] < ALIKE and len(leaders) < REGIONS:
-            leaders.append(item.key)
-            found[item.key] = [item]
+        near = [0.0] * len(found)
+        for word, weight in mine.items():
+            for region, of_leader in leading.get(word, ()):
+                near[region] += weight * of_leader
+        best = max(range(len(near)), key=near.__getitem__, default=None)
+        if best is None or (near[best] < ALIKE and len(found) < REGIONS):
+            for word, weight in mine.items():
+                leading[word].append((len(found), weight))
+            found.append([item])
         else:
-            found[best[1]].append(item)
-    return list(found.values())
+            found[best].append(item)
+    return found
 
 
 def _vectors(items: Sequence[Item]) -> dict[str, dict[str, float]]:
     """Give TF-IDF vectors of unit length, over words of four letters or more."""
-    words = {
-        item.key: Counter(_WORD.findall(f"{item.title} {item.title} {item.abstract}".casefold())) for item in items
-    }
+    words = {item.key: _counted(item.title, item.abstract) for item in items}
     df = Counter(word for counted in words.values() for word in counted)
+    idf = {word: math.log(len(items) / times) for word, times in df.items()}
     found = {}
     for key, counted in words.items():
-        vector = {w: (1 + math.log(n)) * math.log(len(items) / df[w]) for w, n in counted.items()}
+        vector = {word: often * idf[word] for word, often in counted.items()}
         length = math.sqrt(math.fsum(value * value for value in vector.values())) or 1.0
         found[key] = {word: value / length for word, value in vector.items()}
     return found
 
 
-def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    if len(one) > len(other):
-        one, other = other, one
-    return math.fsum(value * other.get(word, 0.0) for word, value in one.items())
+@lru_cache(maxsize=2048)  # a week's papers, for every channel
+def _counted(title: str, abstract: str) -> Mapping[str, float]:
+    counts = Counter(_WORD.findall(f"{title} {title} {abstract}".casefold()))
+    return {word: 1 + math.log(often) for word, often in counts.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -80,8 +81,10 @@ def match_topics(item: Item, topics: Sequence[str]) -> TopicMatch:
     stand a few words apart it is near (0.2); all over the text is nothing: 'world' and 'model' are in a tenth of all papers.
     Case, hyphens and the plural's s make no difference.
     """
-    known = f"{item.title} {item.abstract}".casefold()
-    wanted = [(topic, words) for topic in topics if (words := tokens(topic)) and all(word in known for word in words)]
+    known = _folded(item.title, item.abstract)
+    wanted = [
+        (topic, words) for topic in topics if (words := _of_topic(topic)) and all(word in known for word in words)
+    ]
     if not wanted:
         return TopicMatch(topics=(), near=(), strength=0.0)
     title, abstract = tokens(item.title), tokens(item.abstract)
@@ -91,6 +94,16 @@ def match_topics(item: Item, topics: Sequence[str]) -> TopicMatch:
         near=tuple(topic for strength, topic in found if strength == NEAR),
         strength=found[0][0],
     )
+
+
+@lru_cache(maxsize=1024)
+def _of_topic(topic: str) -> list[str]:
+    return tokens(topic)
+
+
+@lru_cache(maxsize=4096)  # a week's works, for every channel
+def _folded(title: str, abstract: str) -> str:
+    return f"{title} {abstract}".casefold()
 
 
 def _strength(topic: list[str], title: list[str], abstract: list[str]) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import blake2b
 
 from bot.model import Item
@@ -12,18 +13,24 @@ from bot.ranking.signals import Signal
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a work says, as far as its features go: they depend on nothing else."""
+    """What a work says, as far as its features go: they depend on nothing else. `day` is when it was first spoken of (UTC)."""
 
     key: str
     title: str
     abstract: str
     authors: tuple[str, ...] = ()
+    day: date = date.min
 
     @classmethod
     def of(cls, item: Item) -> Text:
         """Take it from an item; the sources' keywords count with its abstract."""
-        keywords = " ".join(tag for tag in item.tags if not tag.startswith(("suggested by ", "for ")))
-        return cls(item.key, item.title, f"{item.abstract}\n{keywords}" if keywords else item.abstract, item.authors)
+        return cls.said(item.key, item.title, item.abstract, item.authors, item.tags, item.published.date())
+
+    @classmethod
+    def said(cls, key: str, title: str, abstract: str, authors: Iterable[str], tags: Iterable[str], day: date) -> Text:
+        """Make it of what a source said; keywords are the tags that name no proposal."""
+        keywords = " ".join(tag for tag in tags if not tag.startswith(("suggested by ", "for ")))
+        return cls(key, title, f"{abstract}\n{keywords}" if keywords else abstract, tuple(authors), day)
 
     def digest(self) -> bytes:
         """Give sixteen bytes that are the same for the same words."""

@@ -42,6 +42,18 @@ How much more a liked work counts that was drawn to explore: it stands for many 
 would be its full due, and too much chance (clipped, as in Joachims, Swaminathan and Schnabel 2017, doi:10.1145/3018661.3018699).
 """
 
+BEFORE_CHANGE: Final = 0.002
+"""
+How much a like of before a change of interest (`bot.ranking.change`) still counts: five hundred of them as much as one of today. Where nothing else
+is known they still say what is nearer.
+"""
+
+PASSED_OVER: Final = -0.1
+"""
+A work that was shown and not marked since a change: less than what any work is worth, or everything that the old interest brought would stand as
+high as what is not known yet.
+"""
+
 HALF_LIFE: Final = timedelta(weeks=52)
 """After how long a decision counts half."""
 
@@ -103,10 +115,11 @@ def signals(
     now: datetime,
     half_life: timedelta = HALF_LIFE,
     explored: Collection[str] = (),
+    changed: datetime | None = None,
 ) -> list[Signal]:
     """
     Give a channel's signals, one a work, in the order of their keys. `shown` are the picks it was shown, and when; `explored` those of them
-    that were drawn to explore.
+    that were drawn to explore; `changed` is when its interest changed, if it did: likes of before hardly count then.
 
     A member with n decisions has the weight of the square root of n of them in all, so that who marks ten times as much as another counts
     some three times as much; the weights of all together are as many as there are decisions.
@@ -118,12 +131,15 @@ def signals(
     liked: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for voice in spoken:
         counts = scale / shares[voice.member] * _faded(now - voice.at, half_life)
-        drawn = EXPLORED_COUNTS if voice.key in explored and voice.liked > 0 else 1.0
-        liked[voice.key].append((voice.liked, drawn * counts))
+        if voice.liked > 0:
+            counts *= EXPLORED_COUNTS if voice.key in explored else 1.0
+            counts *= BEFORE_CHANGE if changed and voice.at < changed else 1.0
+        liked[voice.key].append((voice.liked, counts))
     found = {key: _together(key, said) for key, said in liked.items()}
     for key, at in shown.items():
         if key not in found:
-            found[key] = Signal(key, UNMARKED, UNMARKED_COUNTS * _faded(now - at, half_life))
+            passed_over = PASSED_OVER if changed and at >= changed else UNMARKED
+            found[key] = Signal(key, passed_over, UNMARKED_COUNTS * _faded(now - at, half_life))
     return sorted(found.values(), key=lambda signal: signal.key)
 
 

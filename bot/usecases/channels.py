@@ -14,11 +14,11 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from bot.channel_fields import WEEKDAYS, ChannelFields, InvalidValue, span_in_words
+from bot.emojis import contradiction, plain_emoji
 from bot.following import in_words, read_wishes
 from bot.model import Channel, ChannelState, Meaning
 from bot.ports import Clock, UnitOfWorkFactory
 from bot.text import clean
-from bot.triage import plain_emoji
 
 FIELDS: Final = (
     "weekday",
@@ -121,14 +121,16 @@ def _share(text: str) -> float:
 
 def _meanings(text: str) -> dict[str, str]:
     """Read `⭐ must-read, 👀 to-read`."""
-    found: dict[str, str] = {}
+    pairs: list[tuple[str, str]] = []
     for part in text.split(","):
         pair = _PAIR.match(part.strip())
         meaning = pair[2].lower() if pair else ""
         if pair is None or meaning not in set(Meaning):
             raise ValueError(f"Write an emoji and one of {', '.join(Meaning)}, like ⭐ must-read, separated by commas")
-        found[plain_emoji(pair[1])] = meaning
-    return found
+        pairs.append((plain_emoji(pair[1]), meaning))
+    if twice := contradiction(pairs):
+        raise ValueError(f"{twice[0]} is named twice, with two meanings: keep one of them")
+    return dict(pairs)
 
 
 _READ: Final[Mapping[str, Callable[[str], object]]] = {

@@ -20,7 +20,9 @@ from bot.usecases import (
     digest_commands,
     page_command,
     reading_list,
+    receipt,
     remind,
+    review,
     search,
     source_commands,
     status_commands,
@@ -143,6 +145,11 @@ TABLE: Final = (
         handler=suggest.add,
     ),
     Command(
+        usage="review",
+        about="the digest before it goes out, for its editors: `review remove 3`, `review move 5 1`, `review add URL`; `review 12h`",
+        handler=review.review,
+    ),
+    Command(
         usage="pause",
         about="post nothing until `resume`",
         handler=channel_commands.pause,
@@ -198,6 +205,7 @@ TABLE: Final = (
     Command(usage="line WEEK/N", handler=decide.line),
     Command(usage="summarise CHANNEL MESSAGE", handler=summarise.summarise),
     Command(usage="place N", handler=summarise.place),
+    Command(usage="receipt WEEK", handler=receipt.receipt),
     Command(usage="home", handler=reading_list.home, elsewhere=_help_elsewhere),
     Command(usage="help", about="this list", handler=_help, elsewhere=_help_elsewhere),
 )

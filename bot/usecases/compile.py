@@ -14,9 +14,9 @@ from bot.budget import card_cost, marking_rate
 from bot.candidates import candidates, reading_window, spoken_in, within
 from bot.channel_sources import read_by
 from bot.classics import Classic, next_classic, with_classic
-from bot.dedupe import Row
 from bot.digest import choose
 from bot.due import WEEK, channel_due_week, channel_window
+from bot.edits import edited
 from bot.keys import is_week, monday_of, week_key, week_of
 from bot.model import (
     Channel,
@@ -39,8 +39,10 @@ from bot.ranking import rank
 from bot.source_state import LONGEST_GAP, gap_since
 from bot.unmatched import unmatched
 from bot.usecases.decided import channel_decisions
+from bot.usecases.edits import load as load_review
 from bot.usecases.recap import recap_of
 from bot.usecases.relevance import Found, relevance
+from bot.usecases.spoken import Spoken, SpokenCache
 from bot.usecases.suggest import NAME, SOURCE, is_for
 
 LATE: Final = timedelta(hours=2)
@@ -55,6 +57,10 @@ MOST_DAYS: Final = LONGEST_GAP
 
 MOST_WEEKS: Final = 60
 """How many digests back one is looked for that covers a week: over a year, after a clock that was a year wrong."""
+
+
+CHANGE_TOLD: Final = timedelta(weeks=4)
+"""For how long after a change of interest the digest says that it follows it: two digests must pass before it is known."""
 
 
 async def due_digest(
@@ -167,17 +173,19 @@ async def compile_digest(
     sample: bool = False,
     ranker: Ranker | None = None,
     classics: Sequence[Classic] = (),
+    spoken: SpokenCache | None = None,
 ) -> Digest:
     """
     Choose a channel's picks for a week from what has been collected, leaving out what an earlier digest already sent.
 
     Only the sources that the channel asks for count, all of them if it names none. Gives the same digest for the same
     store; what the window covers and nobody mentioned inside it is no candidate. Without a `ranker`, topics are phrases and decisions teach
-    nothing. `classics` are the shipped ones; the channel says whether it wants them.
+    nothing. `classics` are the shipped ones; the channel says whether it wants them. What was
+    read and folded for another channel is taken from `spoken`. What its editors changed is applied last.
     """
     reading = reading_window(window, min(now, window.end + GRACE))
     async with unit_of_work() as uow:
-        rows = await uow.entries.between(reading)
+        said = await (spoken or SpokenCache()).of(reading, uow)
         compiled_before = await _compiled_before(channel.name, week, uow)
         weeks = await uow.digests.weeks(channel.name)
         # Whatever week it was sent in: a clock that was set back, or a week asked for by hand, brings nothing again.
@@ -186,15 +194,26 @@ async def compile_digest(
         skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
         rate = marking_rate(len(sent), len(sent & await marked_works(channel, uow)))
+        edits = () if sample else (await load_review(channel.name, week, uow)).edits
         recap = Recap() if sample else await recap_of(channel, week, now, uow)
         classic = None if sample else await _classic(channel, classics, sent, rate, uow)
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     competing, reports = await asyncio.to_thread(
-        _competing, channel, window, rows, sent=sent, compiled_before=compiled_before, records=records, specs=specs
+        _competing,
+        channel,
+        window,
+        reading,
+        said,
+        sent=sent,
+        compiled_before=compiled_before,
+        records=records,
+        specs=specs,
     )
     found = Found()
     if ranker:
-        found = await relevance(channel, competing, unit_of_work, ranker, until=reading.end, now=now)
+        found = await relevance(
+            channel, competing, unit_of_work, ranker, window=replace(window, end=reading.end), now=now
+        )
     digest = await asyncio.to_thread(
         _chosen,
         replace(channel, budget_minutes=channel.budget_minutes - round(card_cost(classic.minutes, rate)))
@@ -214,9 +233,13 @@ async def compile_digest(
         return digest
     if classic:
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
+    digest = edited(digest, edits)
     told = [one for one in weeks if is_week(one) and one < week and one not in {skip.week for skip in skipped}]
+    changed = found.changed if found.changed and now - found.changed <= CHANGE_TOLD else None
     since = [skip for skip in skipped if (not told or told[-1] < skip.week) and skip.week < week]
-    return replace(digest, recap=recap, skipped=tuple(since), late=started is not None and now - window.end > LATE)
+    return replace(
+        digest, recap=recap, skipped=tuple(since), changed=changed, late=started is not None and now - window.end > LATE
+    )
 
 
 async def _classic(
@@ -235,7 +258,8 @@ async def _classic(
 def _competing(
     channel: Channel,
     window: Window,
-    rows: Sequence[Row],
+    reading: Window,
+    said: Spoken,
     *,
     sent: Collection[str],
     compiled_before: datetime | None,
@@ -244,6 +268,7 @@ def _competing(
 ) -> tuple[list[Item], list[SourceReport]]:
     """Fold what was said in the window into items; with them, what each source brought of it. Touches nothing."""
     wanted = _wanted(channel, specs)
+    rows = said.until(reading.end)
     told = within((row for row in rows if _counts(row[1].entry, channel, wanted)), window, compiled_before)
     # The receipt counts what the week brought, not what the last of several answers happened to hold.
     spoken = {
@@ -256,7 +281,7 @@ def _competing(
     reports = [
         replace(report, fetched=read[report.id]) for report in source_reports(told_of, records, since=window.start)
     ]
-    return candidates(told, sent), reports
+    return candidates(told, sent, said.fold), reports
 
 
 def _chosen(

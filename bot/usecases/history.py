@@ -17,11 +17,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.card import block
+from bot.emojis import plain_emoji
 from bot.keys import item_key
 from bot.model import Answer, BlockRole, Channel, Member, MessageRef, Post, PostRole
 from bot.ports import Chat, Clock, History, UnitOfWorkFactory
 from bot.rendering import posting_key
-from bot.triage import plain_emoji
 from bot.usecases.answers import say
 from bot.usecases.deliver import CLOCK_SKEW
 from bot.usecases.taste import Reference, tell

@@ -18,11 +18,12 @@ from hashlib import blake2s
 from types import MappingProxyType
 from typing import Final
 
+from bot.emojis import plain_emoji
 from bot.errors import ChatError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import MessageRef, Reaction, Reply, Snapshot, Summary
 from bot.ports import Chat, Clock, UnitOfWorkFactory
-from bot.triage import EVERY_REPLY, SummaryRule, plain_emoji, summary_text
+from bot.triage import EVERY_REPLY, SummaryRule, summary_text
 from bot.usecases.deliver import CLOCK_SKEW
 
 logger = logging.getLogger(__name__)

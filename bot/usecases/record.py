@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.batching import Batcher
+from bot.emojis import plain_emoji
 from bot.errors import ChatError, StorageError
 from bot.events import (
     ChatEvent,
@@ -27,7 +28,7 @@ from bot.events import (
 from bot.model import Channel, Member, MessageRef, Posting, Reaction, Summary
 from bot.ports import Chat, Clock, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import KEYCAPS
-from bot.triage import EVERY_REPLY, SummaryRule, plain_emoji
+from bot.triage import EVERY_REPLY, SummaryRule
 from bot.usecases.cards import ask_by_keycap
 from bot.usecases.press import apply_press, pressed_item
 from bot.usecases.quotes import quoting_messages

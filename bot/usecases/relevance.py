@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from hashlib import blake2b
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from bot.dedupe import Row, fold
+from bot.dedupe import fold
 from bot.errors import CorpusGone, RankingError
 from bot.keys import is_week
-from bot.model import Channel, Decision, Item, Section, SourceRecord, TasteWork, Window
+from bot.model import (
+    Channel,
+    Decision,
+    Item,
+    Meaning,
+    PickRole,
+    Section,
+    ShownPick,
+    TasteWork,
+    Window,
+)
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
+from bot.ranking.change import Answer, changed_since
 from bot.ranking.features import NOTICED
 from bot.ranking.liked import liked_words
 from bot.ranking.question import Question, Relevance, Text
 from bot.ranking.signals import TASTE, Said, Signal, Voice, signals, voices
 from bot.usecases.decided import channel_decisions
+from bot.usecases.spoken import end_of_day
 from bot.usecases.taste import taste_of
 
 logger = logging.getLogger(__name__)
@@ -29,8 +39,11 @@ logger = logging.getLogger(__name__)
 _HANDED_OVER: Final = "handed over"
 """Whose voice the works are that a channel handed over; no member's id has a space in it."""
 
-LOOKS_BACK: Final = timedelta(weeks=8)
-"""How far back the works reach that a week's are compared with."""
+LOOKS_BACK: Final = timedelta(weeks=26)
+"""How far back the works reach that a week's are compared with, if they are not too many before that (`bot.ranking.history.KNOWN`)."""
+
+MOST_TEXTS: Final = 30_000
+"""The works that are loaded: those of the week on top of those that are known from before."""
 
 TRIES: Final = 2
 """How often a ranker is asked; what fails twice fails for the same reason."""
@@ -42,17 +55,25 @@ LEAST_NOTICED: Final = 5
 SHOWN_WEEKS: Final = 8
 """The digests whose unmarked picks count as passed over; what was shown before that says nothing of today."""
 
+SETTLED: Final = timedelta(days=5)
+"""How old a digest must be before what nobody marked in it says anything."""
+
+REMEMBERED: Final = 52
+"""The digests in which a change of interest is looked for. After a year the half-life has done its part."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """
     How near each work is, by key, and how liked works are spoken of, by key. Without topics and decisions nothing is liked, and `assumed` says
-    that nearness is to the week's most noticed papers: it is given of discussions alone then, for papers have votes.
+    that nearness is to the week's most noticed papers: it is given of discussions alone then, for papers have votes. `changed` is since when the
+    channel's interest is another one, where it changed.
     """
 
     relevance: Mapping[str, Relevance] = field(default_factory=lambda: MappingProxyType({}))
     liked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     assumed: bool = False
+    changed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +86,13 @@ class _History:
     tastes: Sequence[TasteWork]
     shown: Mapping[str, datetime]
     explored: AbstractSet[str]
+    changed: datetime | None
 
     def signals(self, now: datetime, half_life: timedelta) -> list[Signal]:
         """Give all of it as signals. What was handed over is one voice more, beside the members'."""
         handed_over = [Voice(_HANDED_OVER, work.key, TASTE, work.at) for work in self.tastes]
         said = voices(self.decisions, self.summaries, self.asked_for)
-        return signals([*said, *handed_over], self.shown, now, half_life, self.explored)
+        return signals([*said, *handed_over], self.shown, now, half_life, self.explored, self.changed)
 
 
 async def relevance(
@@ -79,11 +101,11 @@ async def relevance(
     unit_of_work: UnitOfWorkFactory,
     ranker: Ranker,
     *,
-    until: datetime,
+    window: Window,
     now: datetime,
 ) -> Found:
     """
-    Say how near works are to what a channel wants. `until` is the end (UTC) of what is looked at.
+    Say how near works are to what a channel wants. `window` holds what is ranked, up to the end of what is looked at.
 
     Of a channel that has said nothing yet, the week's most noticed papers stand for what it wants, so that a forum without votes is not
     ranked by how new its posts are.
@@ -91,7 +113,7 @@ async def relevance(
     Where the ranker fails, the digest must not: it is logged, and nothing is found.
     """
     async with unit_of_work() as uow:
-        history = await _history(channel, uow)
+        history = await _history(channel, uow, now)
         told = history.signals(now, channel.half_life)
         assumed = not channel.topics and not any(signal.liked for signal in told)
         if assumed:
@@ -99,7 +121,10 @@ async def relevance(
             told = [Signal(item.key, 1.0, 1.0) for item in noticed]
         if not told and not channel.topics:
             return Found()
-        corpus = _name(until, await uow.sources.all())
+        looked_at = Window(start=window.start - LOOKS_BACK, end=end_of_day(window.end))
+        week = window.start.astimezone(UTC).date()
+        # Of the same name for all channels whose windows begin and end on the same days, as long as nothing more is stored.
+        corpus = f"{week} {looked_at.end} {await uow.entries.revision()}"
         of_signals = fold(await uow.entries.of_items([signal.key for signal in told]))
     texts = {work.key: Text(work.key, work.title, work.abstract, work.authors) for work in history.tastes}
     texts |= {item.key: Text.of(item) for item in of_signals}
@@ -107,7 +132,7 @@ async def relevance(
     asked = sorted(item.key for item in competing if not assumed or item.section is Section.COMMUNITY)
     question = Question(asked, channel.topics, known, [texts[signal.key] for signal in known])
     try:
-        found = await _asked(question, corpus, until, unit_of_work, ranker)
+        found = await _asked(question, corpus, week, looked_at, unit_of_work, ranker)
     except RankingError as error:
         logger.warning("%s: %s", channel.name, error, extra={"action": "ranking_failed", "channel": channel.name})
         return Found()
@@ -116,7 +141,7 @@ async def relevance(
     titles = {key: text.title for key, text in texts.items()}
     written = [(member, key) for member, key, _ in history.summaries]
     handed_over = [work.key for work in history.tastes]
-    return Found(found, liked_words(history.decisions, written, titles, handed_over))
+    return Found(found, liked_words(history.decisions, written, titles, handed_over), changed=history.changed)
 
 
 def most_noticed(items: Sequence[Item]) -> list[Item]:
@@ -128,51 +153,61 @@ def most_noticed(items: Sequence[Item]) -> list[Item]:
 
 
 async def _asked(
-    question: Question, corpus: str, until: datetime, unit_of_work: UnitOfWorkFactory, ranker: Ranker
+    question: Question,
+    corpus: str,
+    week: date,
+    looked_at: Window,
+    unit_of_work: UnitOfWorkFactory,
+    ranker: Ranker,
 ) -> Mapping[str, Relevance]:
     """Ask, with the corpus loaded first where it is not; a second time where that failed, for a process that died begins again."""
     last: RankingError = CorpusGone(corpus)
     for _ in range(TRIES):
         try:
             if not await ranker.holds(corpus):
-                await ranker.load(corpus, await _texts(until, unit_of_work))
+                async with unit_of_work() as uow:
+                    texts = await uow.entries.texts(looked_at, MOST_TEXTS)
+                await ranker.load(corpus, texts, week)
             return await ranker.relevance(corpus, question)
         except RankingError as error:
             last = error
     raise last
 
 
-async def _texts(until: datetime, unit_of_work: UnitOfWorkFactory) -> list[Text]:
-    async with unit_of_work() as uow:
-        rows = await uow.entries.between(Window(start=until - LOOKS_BACK, end=until))
-    # Folding the works of eight weeks takes a second: in a thread, so that whoever reacts meanwhile is heard.
-    return await asyncio.to_thread(_folded, rows)
-
-
-def _folded(rows: Sequence[Row]) -> list[Text]:
-    return [Text.of(item) for item in fold(rows)]
-
-
-async def _history(channel: Channel, uow: UnitOfWork) -> _History:
-    weeks = [week for week in await uow.digests.weeks(channel.name) if is_week(week)][-SHOWN_WEEKS:]
-    digests = [digest for week in weeks if (digest := await uow.digests.get(channel.name, week))]
-    picked = {pick.item.key: digest.window.end for digest in digests for pick in digest.picks if not pick.classic}
-    canonical = await uow.items.canonical(list(picked))
+async def _history(channel: Channel, uow: UnitOfWork, now: datetime) -> _History:
+    weeks = [week for week in await uow.digests.weeks(channel.name) if is_week(week)]
+    picks = await uow.digests.shown(channel.name, weeks[-REMEMBERED:])
+    picks = [pick for pick in picks if pick.role is not PickRole.CLASSIC]
+    taken = await channel_decisions(channel, uow)
+    written = [
+        (summary.member.id, summary.item_key, summary.at)
+        for summary in await uow.summaries.of_channel(channel.name)
+        if summary.text
+    ]
+    # Who keeps to what was marked (explore = 0) keeps to it, whatever the marking.
+    told = [pick for pick in picks if now - pick.at >= SETTLED]
+    changed = changed_since(_answers(told, taken, written)) if channel.explore else None
     return _History(
-        decisions=await channel_decisions(channel, uow),
-        summaries=[
-            (summary.member.id, summary.item_key, summary.at)
-            for summary in await uow.summaries.of_channel(channel.name)
-            if summary.text
-        ],
+        decisions=taken,
+        summaries=written,
         asked_for=[(one.member.id, one.item_key, one.at) for one in await uow.card_requests.of_channel(channel.name)],
         tastes=await taste_of(channel.name, uow),
-        shown={canonical[key]: at for key, at in picked.items()},
-        explored={canonical[pick.item.key] for digest in digests for pick in digest.picks if pick.explore},
+        shown={pick.item_key: pick.at for pick in picks if pick.week in weeks[-SHOWN_WEEKS:]},
+        explored={pick.item_key for pick in picks if pick.role is PickRole.EXPLORED},
+        changed=changed,
     )
 
 
-def _name(until: datetime, records: Mapping[str, SourceRecord]) -> str:
-    """Name the works up to an instant as they are stored now: another collect, or another end, is another name."""
-    answered = [f"{name}={record.last_success}" for name, record in sorted(records.items())]
-    return blake2b(f"{until.isoformat()} {answered}".encode(), digest_size=16).hexdigest()
+def _answers(picks: Sequence[ShownPick], taken: Sequence[Decision], written: Sequence[Said]) -> list[Answer]:
+    """Say what came of each digest, oldest first."""
+    liked = {one.item_key for one in taken if one.meaning is not Meaning.SKIP} | {key for _, key, _ in written}
+    decided = liked | {one.item_key for one in taken}
+    by_digest: dict[tuple[datetime, str], list[ShownPick]] = {}
+    for pick in picks:
+        by_digest.setdefault((pick.at, pick.week), []).append(pick)
+    found = []
+    for (when, _), mine in sorted(by_digest.items()):
+        chosen = [pick for pick in mine if pick.role is PickRole.TASTE]
+        marked = sum(pick.item_key in liked for pick in chosen)
+        found.append(Answer(when, len(chosen), marked, answered=any(pick.item_key in decided for pick in mine)))
+    return found

@@ -23,7 +23,9 @@ from scheduler.cli import (
     keys,
     maintenance,
     move,
+    programs,
     search,
+    setup,
     sources,
     stats,
     status,
@@ -76,7 +78,10 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("move")(move.move)
 app.add_typer(keys.app, name="keys", help="The keys that workspaces' tokens are encrypted with.")
+app.add_typer(setup.app, name="setup", help="Set Slack or Discord up, one step at a time.")
 app.add_typer(discord.app, name="discord", help="What only Discord needs.")
+app.add_typer(programs.app, name="token", help="Tokens by which programs read what the team knows.")
+app.command("mcp")(programs.mcp)
 app.command("migrate")(maintenance.migrate)
 app.command("doctor")(maintenance.doctor)
 

@@ -40,7 +40,7 @@ from adapters.platform_settings import PlatformSettings
 from adapters.sources.kinds.table import SECRETS
 from adapters.sources.settings import FetchSettings
 from adapters.web.http.binding import DEFAULT_PROXIES
-from bot.channel_fields import ChannelFields, Emoji, InvalidValue
+from bot.channel_fields import ChannelFields, InvalidValue, Meanings
 from bot.errors import Fault, SettingsError
 from bot.keys import FIRST_YEAR, LAST_YEAR
 from bot.model import DEFAULT_MEANINGS, Channel, Meaning
@@ -68,7 +68,7 @@ def _name(value: str) -> str:
 
 
 def _team(value: str) -> str:
-    if value and not re.fullmatch(r"T[A-Z0-9]{1,20}", value):
+    if value and not re.fullmatch(r"[TE][A-Z0-9]{1,20}", value):
         remedy = "Write the id that the page shows at the end of an install, like T0123ABCD"
         raise InvalidValue(f"{value!r} is no workspace of Slack's", remedy)
     return value
@@ -285,7 +285,7 @@ class Settings(_SourceSecrets):
     reconcile: ReconcileTable = ReconcileTable()
     retention: RetentionTable = RetentionTable()
     summaries: SummariesTable = SummariesTable()
-    emoji: Mapping[Emoji, Meaning] = Field(default_factory=dict)
+    emoji: Meanings = Field(default_factory=dict)
     platforms: Mapping[str, SerializeAsAny[PlatformSettings]] = Field(default_factory=dict)
 
     @field_validator("now")

@@ -72,6 +72,11 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
     "settings in a form": (None, "answers:form_view", "answers:pages_of"),
     "suggestions while typing": (None, None, "commands:Commands.suggested"),
     "propose a message's links": (None, "commands:SlackCommands.shortcut", "interactions:Interactions.add"),
+    "the library, as far as one may read": (
+        "library.viewer:viewer_of",
+        "membership:SlackMembership.reader",
+        "membership:DiscordMembership.reader",
+    ),
     "a page of one's own": (None, "commands:publish", None),
     "buttons under messages": (None, "commands:SlackCommands.pressed", "interactions:Interactions.pressed"),
     "who may change things": (None, "commands:SlackCommands._may_change", "interactions:Interactions._call"),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.emojis import plain_emoji
 from bot.model import DEFAULT_MEANINGS, Decision, Meaning, Press, Reaction
 from bot.text import clean
 from bot.triage import (
@@ -15,7 +16,6 @@ from bot.triage import (
     SummaryRule,
     decisions,
     meaning_of,
-    plain_emoji,
     summary_text,
     takes_back,
 )

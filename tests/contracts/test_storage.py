@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.api_token import ApiToken
 from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
@@ -31,6 +32,7 @@ from bot.model import (
     Mention,
     MessageRef,
     Pick,
+    PickRole,
     Posting,
     PostingState,
     Press,
@@ -38,6 +40,7 @@ from bot.model import (
     Reason,
     Reminder,
     Section,
+    ShownPick,
     Skip,
     SourceRecord,
     SourceReport,
@@ -392,6 +395,57 @@ class TestStoringEntries:
         assert a_mention(one, "key:1") == mention
 
 
+class TestEntriesTexts:
+    async def test_latest(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The works spoken of directly inside the window, the latest first, and no more than asked for."""
+        late = MONDAY + 30 * DAY
+        for key, at in [
+            ("key:1", WEEK.start),
+            ("key:2", WEEK.start + DAY),
+            ("key:3", WEEK.start + 2 * DAY),
+            ("key:4", WEEK.end),
+        ]:
+            one = stored(an_entry(key, published=at, title=f"On {key}", abstract="said", tags=("sparse",)), seen=late)
+            await store(unit_of_work, batch(one, a_mention(one, key)))
+        async with unit_of_work() as unit:
+            found = await unit.entries.texts(WEEK, 2)
+
+        assert [text.key for text in found] == ["key:3", "key:2"]
+        assert (found[0].title, found[0].abstract) == ("On key:3", "said\nsparse")
+        assert found[0].day == (WEEK.start + 2 * DAY).date()
+
+    async def test_longest_abstract(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Of what several entries say of one work the longest abstract counts; what merely links to it says nothing of it."""
+        late = MONDAY + 30 * DAY
+        for name, abstract in [("a", "short"), ("b", "much longer"), ("c", "longest of all by far")]:
+            one = stored(an_entry(name, published=WEEK.start, title=name, abstract=abstract, tags=()), seen=late)
+            await store(unit_of_work, batch(one, a_mention(one, "key:1", direct=name != "c")))
+        async with unit_of_work() as unit:
+            (found,) = await unit.entries.texts(WEEK, 9)
+
+        assert (found.title, found.abstract) == ("b", "much longer")
+
+
+class TestEntriesRevision:
+    async def test_stored_and_replaced(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The revision is another one once an entry is stored, replaced, or found to be of another item; reading leaves it."""
+        seen = []
+        for what in ({}, {"title": "Another title"}):
+            one = stored(an_entry("a", **what))
+            await store(unit_of_work, batch(one, a_mention(one, "key:1")))
+            async with unit_of_work() as unit:
+                await unit.entries.between(WEEK)
+                seen += [await unit.entries.revision(), await unit.entries.revision()]
+        async with unit_of_work() as unit:
+            await unit.items.merge("key:2", "key:1")
+            await unit.commit()
+            seen.append(await unit.entries.revision())
+
+        assert seen[0] == seen[1]
+        assert seen[2] == seen[3]
+        assert len(set(seen)) == 3
+
+
 class TestEntriesBetween:
     async def test_half_open(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The window's start belongs to it, its end does not."""
@@ -609,6 +663,24 @@ class TestDigests:
                 await unit.digests.add(a_digest("key:1", channel=channel, week=week))
 
             assert ["2026-W53", "2027-W01"] == await unit.digests.weeks("reading")
+
+    async def test_shown(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The picks of the weeks asked for, in the order of the digests, each with what it was chosen for; those of others are not among them."""
+        later = MONDAY + 7 * DAY
+        drawn = replace(a_pick("key:2", 2), explore=True, propensity=0.5)
+        newest = a_digest("key:1")
+        async with unit_of_work() as unit:
+            await unit.digests.add(replace(newest, picks=(*newest.picks, drawn)))
+            await unit.digests.add(replace(a_digest("key:3", week="2026-W32"), compiled_at=MONDAY))
+            await unit.digests.add(a_digest("key:4", week="2026-W31"))
+            await unit.digests.add(a_digest("key:5", channel="other"))
+            found = await unit.digests.shown("reading", ["2026-W32", "2026-W33", "2026-W34"])
+
+        assert found == [
+            ShownPick("2026-W32", MONDAY, "key:3", PickRole.TASTE),
+            ShownPick("2026-W33", later, "key:1", PickRole.TASTE),
+            ShownPick("2026-W33", later, "key:2", PickRole.EXPLORED),
+        ]
 
     async def test_sent_keys(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The keys sent are the channel's own, those of the weeks left out apart."""
@@ -1518,3 +1590,23 @@ async def test_retention_of_acts(unit_of_work: UnitOfWorkFactory) -> None:
     async with unit_of_work() as unit:
         assert (2, 0) == (dropped, again)
         assert ["r1"] == [one.ref.message_id for one in await unit.summaries.of_channel("c")]
+
+
+async def test_api_tokens(unit_of_work: UnitOfWorkFactory) -> None:
+    """A token is found by its hash until it is revoked; a name is given once, and its use is noted once a day."""
+    one = ApiToken(name="bot", made=MONDAY, platform="slack", member_id="U1", channels=("reading",))
+    async with unit_of_work() as unit:
+        assert await unit.api_tokens.add(one, "a" * 64)
+        assert not await unit.api_tokens.add(one, "b" * 64)
+        noted = [await unit.api_tokens.used("a" * 64, MONDAY + hours * HOUR) for hours in (1, 2, 26)]
+        await unit.commit()
+
+    async with unit_of_work() as unit:
+        found = await unit.api_tokens.of_hash("a" * 64)
+        assert replace(one, used=MONDAY + 26 * HOUR) == found
+        assert [found] == await unit.api_tokens.all()
+        assert [True, False, True] == noted
+        assert None is await unit.api_tokens.of_hash("b" * 64)
+        assert await unit.api_tokens.revoke("bot")
+        assert not await unit.api_tokens.revoke("bot")
+        assert None is await unit.api_tokens.of_hash("a" * 64)

@@ -14,7 +14,18 @@ from adapters.storage.repositories.wake_ups import forget_wake_ups
 from adapters.storage.sql import address, canonical, chunks, execute_many, insert, is_at
 from adapters.storage.tables import UNFINISHED, digests, picks, postings, skips
 from bot.errors import StorageError
-from bot.model import CARD_PARTS, Digest, DigestSpan, MessageRef, Posting, PostingState, Skip, Window
+from bot.model import (
+    CARD_PARTS,
+    Digest,
+    DigestSpan,
+    MessageRef,
+    PickRole,
+    Posting,
+    PostingState,
+    ShownPick,
+    Skip,
+    Window,
+)
 
 _ISO_WEEK: Final = "____-W__"
 """The pattern of a week's key; the sample's has another form."""
@@ -121,6 +132,13 @@ class SqlDigests:
                 found.setdefault(row.item_key, set()).add((row.week, row.channel))
         return {key: [(channel, week) for week, channel in sorted(pairs)] for key, pairs in found.items()}
 
+    async def shown(self, channel: str, weeks: Collection[str]) -> list[ShownPick]:
+        columns = (picks.c.week, digests.c.compiled_at, picks.c.item_key, picks.c.role)
+        of_digest = (picks.c.channel == digests.c.channel) & (picks.c.week == digests.c.week)
+        query = select(*columns).join(digests, of_digest).where(picks.c.channel == channel, picks.c.week.in_(weeks))
+        rows = await self._connection.execute(query.order_by(digests.c.compiled_at, picks.c.week, picks.c.rank))
+        return [ShownPick(row.week, row.compiled_at, row.item_key, PickRole(row.role)) for row in rows]
+
     async def skip(self, skips_: Sequence[Skip]) -> None:
         rows = [{"channel": one.channel, "week": one.week, "because": one.because, "at": one.at} for one in skips_]
         await execute_many(self._connection, insert(self._connection, skips).on_conflict_do_nothing(), rows)
@@ -137,7 +155,13 @@ class SqlDigests:
     async def _add_picks(self, digest: Digest) -> None:
         keys = await canonical(self._connection, [pick.item.key for pick in digest.picks])
         rows = [
-            {"channel": digest.channel, "week": digest.week, "rank": pick.rank, "item_key": keys[pick.item.key]}
+            {
+                "channel": digest.channel,
+                "week": digest.week,
+                "rank": pick.rank,
+                "item_key": keys[pick.item.key],
+                "role": pick.role.value,
+            }
             for pick in digest.picks
         ]
         await execute_many(self._connection, insert(self._connection, picks), rows)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, select, tuple_
@@ -12,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import content_hash, decode, encode
 from adapters.storage.sql import canonical, chunks, execute_many, gently, insert
-from adapters.storage.tables import entries, items, mentions
+from adapters.storage.tables import entries, item_aliases, items, mentions, sources
 from bot.model import Entry, Mention, StoredEntry, Window
 from bot.ports import Batch, Upserted
+from bot.ranking.question import Text
 
 EntryId = tuple[str, str]
 Spoken = tuple[str, StoredEntry, Mention]
@@ -82,6 +86,41 @@ class SqlEntries:
                 found.setdefault((source_id, key), set()).add(external_id)
         pairs = {pair: found.get((pair[0], keys[pair[1]])) for pair in asked}
         return {pair: frozenset(entries) for pair, entries in pairs.items() if entries}
+
+    async def texts(self, window: Window, most: int) -> list[Text]:
+        columns, at = mentions.c, func.min(mentions.c.at).label("first")
+        inside = (columns.direct.is_(True), columns.at < window.end, entries.c.backlog.is_(False))
+        latest = (
+            select(columns.item_key, at)
+            .join(entries, _SAME_ENTRY)
+            .where(*inside, columns.at >= window.start)
+            .group_by(columns.item_key)
+            .order_by(at.desc(), columns.item_key)
+            .limit(most)
+            .subquery()
+        )
+        query = (
+            select(latest.c.item_key, latest.c.first, entries.c.content)
+            .join_from(latest, mentions, columns.item_key == latest.c.item_key)
+            .join(entries, _SAME_ENTRY)
+            .where(*inside, columns.at >= window.start)
+            .order_by(latest.c.first.desc(), latest.c.item_key, columns.source_id, columns.external_id)
+        )
+        rows = [(key, first.date(), content) for key, first, content in (await self._connection.execute(query)).all()]
+        # Reading twenty thousand documents takes a second: in a thread, so that whoever reacts meanwhile is heard.
+        return await asyncio.to_thread(_texts, rows)
+
+    async def revision(self) -> str:
+        stored = await self._connection.execute(
+            select(func.count(), func.max(entries.c.first_seen)).select_from(entries)
+        )
+        joined = await self._connection.scalar(select(func.count()).select_from(item_aliases))
+        asked = await self._connection.execute(select(sources.c.id, sources.c.content).order_by(sources.c.id))
+        # Whatever replaces an entry of a source changes what is stored of the source, too; what nobody asks for (a proposal) tells by itself.
+        unasked = select(entries.c.external_id, entries.c.hash).where(entries.c.source_id.not_in(select(sources.c.id)))
+        proposed = await self._connection.execute(unasked.order_by(entries.c.external_id))
+        told = [*map(tuple, stored), joined, *map(tuple, asked), *map(tuple, proposed)]
+        return hashlib.blake2b(repr(told).encode(), digest_size=16).hexdigest()
 
     async def counts(self) -> dict[str, int]:
         query = select(entries.c.source_id, func.count().label("entries")).group_by(entries.c.source_id)
@@ -179,6 +218,17 @@ class SqlEntries:
         order = (mentions.c.item_key, mentions.c.at, mentions.c.source_id, mentions.c.external_id)
         found = [_mention(row) async for row in gently(await self._connection.execute(query.order_by(*order)))]
         return [(mention.key, said[mention.source_id, mention.external_id], mention) for mention in found]
+
+
+def _texts(rows: Iterable[tuple[str, date, str]]) -> list[Text]:
+    """Read documents as texts; of those of one key the longest abstract counts."""
+    found: dict[str, Text] = {}
+    for key, day, content in rows:
+        said = json.loads(content)
+        text = Text.said(key, said["title"], said["abstract"], said["authors"], said["tags"], day)
+        if key not in found or len(text.abstract) > len(found[key].abstract):
+            found[key] = text
+    return list(found.values())
 
 
 def _id(stored: StoredEntry) -> EntryId:

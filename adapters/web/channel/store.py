@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, case, func, select, update
+from sqlalchemy import Row, Select, Table, case, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -121,7 +121,10 @@ class BoardStore:
     async def put_reaction(
         self, channel_id: str, message_id: str, member: Member, emoji: str, at: datetime
     ) -> BoardReaction:
-        """Put an emoji on a message; gives how it now stands. If it was there already, nothing is changed."""
+        """
+        Put an emoji on a message; gives how it now stands. If it was there already, nothing is changed, unless the member put another one
+        there since: then it is put once more, as their newest.
+        """
         values = {
             "channel_id": channel_id,
             "message_id": message_id,
@@ -131,13 +134,21 @@ class BoardStore:
             "turn": 1,
             "at": at,
         }
+        newer = reactions.alias()
+        since = exists().where(
+            newer.c.channel_id == channel_id,
+            newer.c.message_id == message_id,
+            newer.c.member_id == member.id,
+            newer.c.present.is_(True),
+            newer.c.at > reactions.c.at,
+        )
         async with self._engine.begin() as connection:
             upsert = _insert(connection, reactions).values(values)
             await connection.execute(
                 upsert.on_conflict_do_update(
                     index_elements=list(reactions.primary_key.columns),
                     set_={"present": True, "turn": reactions.c.turn + 1, "at": _later(at)},
-                    where=reactions.c.present.is_(False),
+                    where=or_(reactions.c.present.is_(False), since),
                 )
             )
             row = (await connection.execute(_reaction_of(channel_id, message_id, member, emoji))).one()

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from adapters.web.channel.board import BoardMessage, BoardReaction, BoardReply
 from adapters.web.channel.emojis import NAMES
 from bot.card import MEANING_WORDS
-from bot.model import CARD_PARTS, Block, BlockRole, Channel, Member, Post, PostRole, Section, Span
+from bot.model import CARD_PARTS, Block, BlockRole, Channel, Member, MessageRef, Post, PostRole, Reaction, Section, Span
 from bot.text import safe_url as core_safe_url
 from bot.text import visible
+from bot.triage import decisions, meaning_of
 
 SECTION_NAMES: Mapping[Section, str] = {
     Section.PAPERS: "Papers",
@@ -32,22 +33,34 @@ _AFTER_ADDRESS = frozenset(".,;:!?'*_~`|…’”›»。，、；：！？")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
-    """One emoji under a message: who added it, and what it means in this channel, if anything."""
+    """
+    One emoji under a message: who added it, and what it means in this channel, if anything.
+
+    Of a decision in a channel that shows counts alone, nobody is `named`.
+    """
 
     emoji: str
     name: str
     meaning: str | None
     who: tuple[str, ...]
     mine: bool
+    names_shown: bool = True
 
     @property
     def label(self) -> str:
-        """The chip in words, for a tooltip and a screen reader."""
+        """The chip in words, for a tooltip."""
         return f"{self.meaning or self.name}: {', '.join(self.named) or 'nobody yet'}"
+
+    @property
+    def spoken(self) -> str:
+        """The chip in words for a screen reader, with the number that is seen on it: who speaks to the page says what they see."""
+        return f"{self.label} ({len(self.who)})" if self.who and self.names_shown else self.label
 
     @property
     def named(self) -> tuple[str, ...]:
         """Who added it, the first of them by name: ten thousand names would be a megabyte of page."""
+        if not self.names_shown:
+            return (str(len(self.who)),) if self.who else ()
         more = len(self.who) - _NAMED
         return self.who if more <= 0 else (*self.who[:_NAMED], f"{more:,} more")
 
@@ -262,21 +275,35 @@ def _section_of(view: MessageView) -> str | None:
 
 
 def _chips(channel: Channel, reactions: Sequence[BoardReaction], viewer_id: str | None) -> tuple[Chip, ...]:
-    """First the emoji that mean something here, used or not, then whatever else people have put there."""
+    """
+    First the emoji that mean something here, used or not, then whatever else people have put there.
+
+    Of a member's decisions a chip shows those that stand, as everywhere else: ⭐ gives way to a later 👎, and is back when that is taken back.
+    """
     emojis = dict.fromkeys([*channel.meanings, *(reaction.emoji for reaction in reactions)])
-    return tuple(
-        _chip(channel, emoji, [one.member for one in reactions if one.emoji == emoji], viewer_id) for emoji in emojis
-    )
+    ref = MessageRef(platform=channel.platform, channel_id=channel.id, message_id="")
+    acts = [
+        ("", Reaction(ref=ref, member=one.member, emoji=one.emoji, present=one.present, at=one.at)) for one in reactions
+    ]
+    standing = {(one.member.id, one.meaning) for one in decisions(channel.name, channel.meanings, acts)}
+
+    def who(emoji: str) -> list[Member]:
+        meaning = meaning_of(emoji, channel.meanings)
+        put = [one.member for one in reactions if one.emoji == emoji]
+        return [member for member in put if meaning is None or (member.id, meaning) in standing]
+
+    return tuple(_chip(channel, emoji, who(emoji), viewer_id) for emoji in emojis)
 
 
 def _chip(channel: Channel, emoji: str, members: Sequence[Member], viewer_id: str | None) -> Chip:
-    meaning = channel.meanings.get(emoji)
+    meaning = meaning_of(emoji, channel.meanings)
     return Chip(
         emoji=emoji,
         name=NAMES.get(emoji, emoji),
         meaning=MEANING_WORDS[meaning] if meaning else None,
         who=tuple(member.name for member in members),
         mine=any(member.id == viewer_id for member in members),
+        names_shown=channel.names_shown or meaning is None,
     )
 
 

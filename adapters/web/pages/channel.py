@@ -71,12 +71,12 @@ class Pages:
         return JSONResponse({"newest": await self._newest(self._context.channel(request))})
 
     async def message(self, request: Request) -> HTMLResponse:
-        """One message alone, as it now stands: what an open window fetches when something changed."""
-        return await self._part(request, "_message.html")
+        """One message alone, as it now stands: what an open window fetches when something changed, and a page for who opens its address."""
+        return await self._part(request, "_message.html" if _is_part(request) else "alone.html", thread=False)
 
     async def thread(self, request: Request) -> HTMLResponse:
-        """One thread alone: what an open window shows beside the channel."""
-        return await self._part(request, "_thread.html")
+        """One thread alone: what an open window shows beside the channel, and a page for who opens its address."""
+        return await self._part(request, "_thread.html" if _is_part(request) else "alone.html", thread=True)
 
     async def react(self, request: Request) -> HTMLResponse:
         """The emoji picker as a page of its own, for browsers without JavaScript."""
@@ -87,10 +87,10 @@ class Pages:
         visitor = await self._context.visitor(request)
         return self._context.html("name.html", me=visitor.member, action="/you", fields={}, problem=None, taken="")
 
-    async def _part(self, request: Request, template: str) -> HTMLResponse:
+    async def _part(self, request: Request, template: str, **more: Any) -> HTMLResponse:
         channel, visitor = self._context.channel(request), await self._context.visitor(request)
         view = await self._context.view(channel, request.path_params["message_id"], visitor.member)
-        return self._context.html(template, **await self._frame(channel), me=visitor.member, message=view)
+        return self._context.html(template, **await self._frame(channel), me=visitor.member, message=view, **more)
 
     async def _newest(self, channel: Channel) -> int:
         return next(iter(await self._context.chat.store.heads(channel.id, before=None, limit=1)), 0)
@@ -105,6 +105,11 @@ class Pages:
             "locked": site.password is not None,
             "library": site.library is not None,
         }
+
+
+def _is_part(request: Request) -> bool:
+    """Whether an open window asks for a part of itself, and not somebody for a page."""
+    return "x-part" in request.headers
 
 
 def _number(text: str | None) -> int | None:

@@ -24,7 +24,7 @@ export function say(text) {
 }
 
 export async function fetchPage(url) {
-  const response = await fetch(url, { headers: { Accept: "text/html" } });
+  const response = await fetch(url, { headers: { Accept: "text/html", "X-Part": "1" } });
   if (response.redirected && new URL(response.url).pathname === "/login") location.assign(response.url);
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   return new DOMParser().parseFromString(await response.text(), "text/html");

@@ -9,8 +9,9 @@ import pytest
 
 from adapters.web.app import create_app
 from adapters.web.channel.validation import MAX_REPLY
+from adapters.web.channel.views import message_views
 from bot.events import ReactionAdded, ReplyPosted
-from bot.model import Block, BlockRole, Meaning, Post, PostRole, Span
+from bot.model import Block, BlockRole, Meaning, Member, Post, PostRole, Span
 from tests.adapters.web import demo
 
 
@@ -162,7 +163,7 @@ class TestActing:
         await ada.post(f"{first}/reactions", data={"put": "👀"})
         text = await page(ada)
 
-        assert "must-read: Countess" in text
+        assert "to read: Countess" in text
         assert 1 == len({event.member.id for event in recorder.events})
 
     @pytest.mark.parametrize("name", ["", "   ", "\u202e\u200f", "x" * 41, "\x00\x1b"])
@@ -180,8 +181,8 @@ class TestActing:
         await grace.post(f"{first}/reactions", data={"put": "🔥"})
         text = await page(ada, first)
 
-        assert 'aria-label="must-read: Ada, Grace" aria-pressed="true"' in text
-        assert 'aria-label="fire: Grace" aria-pressed="false"' in text
+        assert 'aria-label="must-read: Ada, Grace (2)" aria-pressed="true"' in text
+        assert 'aria-label="fire: Grace (1)" aria-pressed="false"' in text
         assert "<bdi>Ada</bdi>, <bdi>Grace</bdi>" in text
 
     async def test_taking_back(self, ada, first):
@@ -294,3 +295,23 @@ class TestActing:
         assert '<a href="https://example.org/a_(b)" target="_blank" rel="noopener noreferrer nofollow">' in text
         assert "&lt;b&gt;" in text
         assert isinstance(recorder.events[0], ReplyPosted)
+
+
+async def test_the_newest_interest_is_shown(chat, refs):
+    """A member's chips show what stands: a later interest takes the place of an earlier one, and gives it back; ✅ stands beside it."""
+    ada, ref = Member(id="ada", name="Ada"), refs[1]
+    await chat.store.put_member(ada, demo.START)
+
+    async def act(emoji: str, *, put: bool = True) -> list[str]:
+        await chat.react(ref.channel_id, ref.message_id, ada, emoji, put=put)
+        message = await chat.store.message(ref.channel_id, ref.message_id)
+        found = await chat.store.reactions_on(ref.channel_id, [ref.message_id])
+        (view,) = message_views(demo.CHANNEL, [message], found, [], ada)
+        return [chip.emoji for chip in view.chips if chip.mine]
+
+    assert ["⭐"] == await act("⭐")
+    assert ["👎"] == await act("👎")
+    assert ["⭐"] == await act("⭐")
+    assert ["⭐"] == await act("⭐")
+    assert ["⭐", "✅"] == await act("✅")
+    assert ["✅", "👎"] == await act("⭐", put=False)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 
 import pytest
 
-from bot.model import Attention, Channel, Entry, Meaning, Section, SourceRecord, TasteWork
+from bot.model import Attention, Channel, Entry, Meaning, Section, SourceRecord, TasteWork, Window
+from bot.ranking.question import Question, Relevance
+from bot.ranking.signals import BEFORE_CHANGE
 from bot.source_state import batch_of
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import freeze
@@ -25,6 +28,7 @@ from tests.factories import (
     entry,
     item,
     posting,
+    press,
     reaction,
     ref,
     spec,
@@ -78,7 +82,14 @@ async def found(
     database: FakeDatabase, ranker: FakeRanker, ours: Channel | None = None, until: datetime = NOW
 ) -> Found:
     asked = [item(key=key(n), attention={}) for n in (3, 4, 5)]
-    return await relevance(ours or channel(), asked, database.unit_of_work, ranker, until=until, now=NOW)
+    return await relevance(
+        ours or channel(),
+        asked,
+        database.unit_of_work,
+        ranker,
+        window=Window(start=until - 7 * DAY, end=until),
+        now=NOW,
+    )
 
 
 def best(one: Found) -> str:
@@ -113,7 +124,14 @@ async def test_the_most_noticed(database: FakeDatabase, ranker: FakeRanker) -> N
 
     assert [one.key for one in papers] == [one.key for one in most_noticed([*posts, *papers])]
     assert [] == most_noticed([*posts, *papers[:4]])
-    found = await relevance(channel(), [*papers, *posts], database.unit_of_work, ranker, until=NOW, now=NOW)
+    found = await relevance(
+        channel(),
+        [*papers, *posts],
+        database.unit_of_work,
+        ranker,
+        window=Window(start=NOW - 7 * DAY, end=NOW),
+        now=NOW,
+    )
     assert found.assumed
     assert not {one.key for one in papers} & found.relevance.keys()
 
@@ -170,12 +188,13 @@ async def test_handed_over(database: FakeDatabase, ranker: FakeRanker) -> None:
 
 
 async def test_loaded_once_for_all_channels(database: FakeDatabase, ranker: FakeRanker) -> None:
-    """The works of eight weeks are loaded once, however many channels ask; again after a collect, and for another end."""
+    """The works of the last months are loaded once, however many channels ask; again once more is stored, and for another week."""
     for name in "abc":
         await found(database, ranker, channel(name, topics=("hand",)))
     loads = [ranker.loads]
     async with database.unit_of_work() as uow:
-        await uow.sources.save([SourceRecord(id="arxiv", last_success=NOW)])
+        more = [paper(1, published=at(days=2), title="Said again")]
+        await uow.entries.store([batch_of(spec(), SourceRecord(id="arxiv"), more, since=at(days=60), now=at(hours=1))])
         await uow.commit()
     await found(database, ranker, channel(topics=("hand",)))
     loads.append(ranker.loads)
@@ -224,3 +243,33 @@ async def test_in_the_digest(database: FakeDatabase, ranker: FakeRanker) -> None
 def test_meanings_are_the_channels_own() -> None:
     """The test's emoji mean what they are taken to mean."""
     assert (Meaning.MUST_READ, Meaning.SKIP) == tuple(channel().meanings[emoji] for emoji in ("⭐", "👎"))
+
+
+class Listening(FakeRanker):
+    """Keeps the last question."""
+
+    question: Question
+
+    async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:
+        self.question = question
+        return await super().relevance(corpus, question)
+
+
+@pytest.mark.parametrize(("explore", "counts"), [(0.2, BEFORE_CHANGE), (0.0, 1.0)])
+async def test_a_change_of_interest(database: FakeDatabase, explore: float, counts: float) -> None:
+    """Of a team that ceased to mark what its taste brought, likes of before hardly count, if it explores at all."""
+    ranker, reading = Listening(), channel(explore=explore)
+    for number in range(8):
+        keys = [key(1) if number == place == 0 else f"key:{10 * number + place}" for place in range(10)]
+        sent = digest_of(keys, week=f"2026-W{20 + number}", compiled_at=at(days=70 - 7 * number))
+        await freeze(sent, reading, database.unit_of_work)
+    async with database.unit_of_work() as uow:
+        for number in (*range(40), 45, 55, 65, 75):
+            said = Meaning.TO_READ if number < 40 else Meaning.SKIP
+            of = key(1) if number == 0 else f"key:{number}"
+            await uow.presses.add(press(said, event_id=of, item_key=of, at=at(days=60 if number < 40 else 9)))
+        await uow.commit()
+    await relevance(reading, [item(key(3))], database.unit_of_work, ranker, window=WINDOW, now=NOW)
+
+    (liked,) = [one for one in ranker.question.signals if one.key == key(1)]
+    assert liked.counts == pytest.approx(counts, rel=0.15)

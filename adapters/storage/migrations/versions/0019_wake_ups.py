@@ -8,8 +8,8 @@ from sqlalchemy import Column, Integer, String, Text, bindparam, column, select,
 
 from adapters.storage.tables import Instant
 
-revision = "0017_wake_ups"
-down_revision = "0016_forgotten"
+revision = "0019_wake_ups"
+down_revision = "0018_pick_roles"
 
 _AT_ONCE = 500
 

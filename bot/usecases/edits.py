@@ -1,0 +1,60 @@
+"""Storage of a digest's edits, and of when it was shown to its editors: a note a channel and week, kept until the digest is long sent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from bot.edits import Edit, Verb
+from bot.ports import UnitOfWork
+
+MOST: Final = 200
+"""Most edits of one digest that are kept, the latest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """
+    What editors did to the digest of a channel and week. `listed` are the works by the numbers under which an editor saw them last, so
+    that a number means what was on the screen. `shown`: the editors were told of it.
+    """
+
+    channel: str
+    week: str
+    edits: tuple[Edit, ...] = ()
+    listed: tuple[tuple[str, str], ...] = ()
+    shown: bool = False
+
+    def with_edit(self, edit: Edit) -> Review:
+        """The review with one more edit."""
+        return replace(self, edits=(*self.edits, edit)[-MOST:])
+
+
+async def load(channel: str, week: str, uow: UnitOfWork) -> Review:
+    """Read a digest's review; an empty one where there is none, or it cannot be read."""
+    empty = Review(channel=channel, week=week)
+    try:
+        found: dict[str, Any] = json.loads(await uow.notes.get(_name(channel, week)) or "{}")
+        return replace(
+            empty,
+            edits=tuple(Edit(**{**one, "verb": Verb(one["verb"])}) for one in found.get("edits", ())),
+            listed=tuple((str(key), str(title)) for key, title in found.get("listed", ())),
+            shown=bool(found.get("shown")),
+        )
+    except (ValueError, TypeError, KeyError):
+        return empty
+
+
+async def save(review: Review, uow: UnitOfWork) -> None:
+    """Keep a review in place of what was kept of it."""
+    edits = [
+        {"verb": one.verb.value, "key": one.key, "title": one.title, "place": one.place, "by": one.by}
+        for one in review.edits
+    ]
+    document = {"edits": edits, "listed": review.listed, "shown": review.shown}
+    await uow.notes.put(_name(review.channel, review.week), json.dumps(document, ensure_ascii=False))
+
+
+def _name(channel: str, week: str) -> str:
+    return f"review {channel}/{week}"

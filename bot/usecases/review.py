@@ -1,0 +1,222 @@
+"""
+Review: a channel's editors see its digest privately before it is due, and may change it; it goes out by itself at its hour.
+
+What they change is kept as operations (`bot.edits`) and applied to the digest that is compiled then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from bot.channel_fields import InvalidValue, span, span_in_words
+from bot.due import channel_next_due
+from bot.edits import Edit, Verb
+from bot.keys import item_key
+from bot.model import Answer, Block, Channel, CommandCall, Digest
+from bot.ports import UnitOfWorkFactory
+from bot.rendering import local_time, time_in_words
+from bot.usecases import channels as channel_settings
+from bot.usecases.answers import note, numbered, refuse, say, title
+from bot.usecases.command_context import CommandContext
+from bot.usecases.compile import next_digest, upcoming
+from bot.usecases.editors import editors_of
+from bot.usecases.edits import load, save
+from bot.usecases.suggest import add as propose
+
+_NUMBERS: Final = re.compile(r"(?:remove|move) +\d{1,3}(?: +(?:to +)?\d{1,3})?")
+_USAGE: Final = "review, review remove N, review move N M, review add URL, review undo, review 12h, review off, review join or review leave"
+_HOW: Final = "Change it with: review remove N, review move N M, review add URL, review undo"
+
+
+async def review(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
+    """`review`: the digest as it will go out; with words, changes it or how it is reviewed. For editors, and those who keep the channel."""
+    editors = await editors_of(channel, context.unit_of_work)
+    if not call.admin and call.member.id not in editors:
+        return refuse("edit its digest, beside its editors", context.words_of(call))
+    verb, _, what = rest.partition(" ")
+    if not rest:
+        return await _show(context, channel)
+    if verb in {"join", "leave"}:
+        return await _join(context, call, channel, editors, joins=verb == "join")
+    if verb in {"undo", "add"} or _NUMBERS.fullmatch(rest):
+        return await _edit(context, call, channel, verb, what)
+    return await _set(context, call, channel, editors, rest)
+
+
+async def _edit(context: CommandContext, call: CommandCall, channel: Channel, verb: str, what: str) -> Answer:
+    if verb == "undo":
+        return await _undo(context, channel)
+    if verb == "add":
+        return await _add(context, call, channel, what.strip())
+    number, _, place = what.replace(" to ", " ").strip().partition(" ")
+    return await _by_number(context, call, channel, Verb(verb), int(number), int(place or 0))
+
+
+async def announce(
+    channel: Channel,
+    now: datetime,
+    unit_of_work: UnitOfWorkFactory,
+    preview: Callable[[Channel], Awaitable[Digest]],
+    tell: Callable[[Sequence[Block]], Awaitable[int]],
+) -> bool:
+    """
+    Show a digest to its editors once, when no more than the channel's `review` is left until it is due; tell whether that was now.
+
+    Without anybody to tell it is tried again at the next call, and nothing waits for it: the digest goes out at its hour.
+    """
+    # First what costs nothing: it is asked of each channel at every tick, and a digest takes its time to be compiled.
+    if not channel.review or channel_next_due(channel, now) > now + channel.review:
+        return False
+    async with unit_of_work() as uow:
+        if (await load(channel.name, upcoming(channel, now)[0], uow)).shown:
+            return False
+    due = await next_digest(channel, unit_of_work, now)
+    if not now < due <= now + channel.review:
+        return False
+    digest = await preview(channel)
+    async with unit_of_work() as uow:
+        known = await load(channel.name, digest.week, uow)
+    if known.shown:
+        return False
+    blocks = (
+        title(f"The digest of #{channel.name} before it goes out"),
+        note(f"It is posted {local_time(due, channel.zone)}, by itself: {time_in_words(digest)}."),
+        *_listed(digest),
+        note(f"In #{channel.name}, where only you see the answers: /paperround review. {_HOW}"),
+    )
+    if not await tell(blocks):
+        return False
+    async with unit_of_work() as uow:
+        known = await load(channel.name, digest.week, uow)
+        await save(replace(known, shown=True, listed=_works(digest)), uow)
+        await uow.commit()
+    return True
+
+
+async def _show(context: CommandContext, channel: Channel, said: str = "") -> Answer:
+    """Show the digest as it stands with its edits, and remember which work bears which number."""
+    digest = await context.preview(channel)
+    async with context.unit_of_work() as uow:
+        known = await load(channel.name, digest.week, uow)
+        await save(replace(known, listed=_works(digest)), uow)
+        await uow.commit()
+    due = await next_digest(channel, context.unit_of_work, context.clock())
+    when = f"It is posted {local_time(due, channel.zone)}, by itself."
+    shown = (
+        f"Editors see it {span_in_words(channel.review)} before."
+        if channel.review
+        else "Editors are not told before: review 12h"
+    )
+    changed = [note(f"Changed: {_in_words(edit)}") for edit in known.edits[-_CHANGES:]]
+    return Answer(
+        blocks=(
+            title("The digest as it stands"),
+            *([note(said)] if said else []),
+            note(f"{when} {shown}"),
+            *_listed(digest),
+            *changed,
+            note(_HOW),
+        )
+    )
+
+
+_CHANGES: Final = 10
+
+
+async def _by_number(
+    context: CommandContext, call: CommandCall, channel: Channel, verb: Verb, number: int, place: int
+) -> Answer:
+    if (verb is Verb.MOVE) != bool(place):
+        return say(f"Write: review {'move N M, as in review move 5 1' if verb is Verb.MOVE else 'remove N'}")
+    week = (await context.preview(channel)).week
+    async with context.unit_of_work() as uow:
+        known = await load(channel.name, week, uow)
+        if not 1 <= number <= len(known.listed):
+            return say(f"There is no {number} in what was shown last. See it with: review")
+        key, called = known.listed[number - 1]
+        edit = Edit(verb=verb, key=key, title=called, place=place, by=call.member.id)
+        await save(known.with_edit(edit), uow)
+        await uow.commit()
+    return await _show(context, channel, f"{_in_words(edit)}. Take it back with: review undo")
+
+
+async def _undo(context: CommandContext, channel: Channel) -> Answer:
+    week = (await context.preview(channel)).week
+    async with context.unit_of_work() as uow:
+        known = await load(channel.name, week, uow)
+        if not known.edits:
+            return say("Nothing was changed yet.")
+        await save(replace(known, edits=known.edits[:-1]), uow)
+        await uow.commit()
+    return await _show(context, channel, f"Taken back: {_in_words(known.edits[-1])}.")
+
+
+async def _add(context: CommandContext, call: CommandCall, channel: Channel, url: str) -> Answer:
+    """Propose a work, and make it a pick whatever else there is."""
+    proposed = await propose(context, call, channel, url)
+    digest = await context.preview(channel)
+    async with context.unit_of_work() as uow:
+        key = item_key(url.strip("<>")) or ""
+        key = (await uow.items.canonical([key])).get(key, key)
+        called = next((one.item.title for one in (*digest.picks, *digest.also) if one.item.key == key), url)
+        known = await load(channel.name, digest.week, uow)
+        await save(known.with_edit(Edit(verb=Verb.ADD, key=key, title=called, by=call.member.id)), uow)
+        await uow.commit()
+    shown = await _show(context, channel)
+    return replace(shown, blocks=(*proposed.blocks, *shown.blocks))
+
+
+async def _join(
+    context: CommandContext, call: CommandCall, channel: Channel, editors: Sequence[str], *, joins: bool
+) -> Answer:
+    others = [one for one in editors if one != call.member.id]
+    now = [*others, call.member.id] if joins else others
+    await channel_settings.change(channel, {"editors": now}, context.unit_of_work)
+    return say(
+        "You are an editor of this channel's digest."
+        if joins
+        else "You are no editor of this channel's digest any more."
+    )
+
+
+async def _set(
+    context: CommandContext, call: CommandCall, channel: Channel, editors: Sequence[str], text: str
+) -> Answer:
+    try:
+        length = span(text)
+    except InvalidValue:
+        return say(f"I do not know 'review {text}'. Try {_USAGE}.")
+    if not call.admin:
+        return refuse("change how its digest is reviewed", context.words_of(call))
+    values: dict[str, object] = {"review": span_in_words(length)}
+    if length and call.member.id not in editors:
+        values["editors"] = [*editors, call.member.id]
+    await channel_settings.change(channel, values, context.unit_of_work)
+    if not length:
+        return say("Digests go out without a review.")
+    return say(
+        f"Editors see each digest {span_in_words(length)} before it is due, and you are one of them. It goes out by itself.",
+        "Others become editors with: review join",
+    )
+
+
+def _listed(digest: Digest) -> list[Block]:
+    lines = [numbered(pick, f"{pick.minutes} min") for pick in digest.picks]
+    also = [numbered(pick) for pick in digest.also]
+    return [*(lines or [note("Nothing new yet.")]), *([note("Also this week, as lines:"), *also] if also else [])]
+
+
+def _works(digest: Digest) -> tuple[tuple[str, str], ...]:
+    return tuple((pick.item.key, pick.item.title) for pick in (*digest.picks, *digest.also))
+
+
+def _in_words(edit: Edit) -> str:
+    return {
+        Verb.REMOVE: f"“{edit.title}” is taken out",
+        Verb.MOVE: f"“{edit.title}” is number {edit.place}",
+        Verb.ADD: f"“{edit.title}” is put in",
+    }[edit.verb]

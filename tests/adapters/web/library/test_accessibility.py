@@ -1,0 +1,109 @@
+"""axe-core on every page, in a real browser: nothing keeps anybody out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.async_api import async_playwright
+
+from adapters.web.http.access_store import Person
+from adapters.web.http.server import PageServer
+from adapters.web.pages.context import MEMBER_COOKIE
+from tests.adapters.web.serving import free_socket
+from tests.half_year import HABITS
+
+AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = shutil.which("chromium")
+REQUIRED = os.environ.get("PAPERROUND_REQUIRE_AXE") == "1"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no chromium on this machine"),
+    pytest.mark.skipif(
+        not AXE.exists() and not REQUIRED, reason="axe-core is not installed: tests/adapters/web/install-axe-core.sh"
+    ),
+]
+
+RUN = """async () => {
+  const found = await axe.run(document, {
+    rules: { "label-content-name-mismatch": { enabled: true }, "target-size": { enabled: true } },
+  });
+  return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).slice(0, 4).join("; ")}`);
+}"""
+
+
+async def addresses(shelf) -> list[str]:
+    """Every page there is, the channel's and the library's, and the addresses of a message and a thread opened directly."""
+    async with shelf.year.units.reading() as uow:
+        postings = await uow.postings.of("reading", "2026-W09")
+        (edited, *_) = [one for one in await uow.summaries.of_channel("reading") if one.edited_at]
+    head, card = (next(one.ref.message_id for one in postings if one.ref and one.part == part) for part in (0, 1))
+    secret = await shelf.access.make_link(Person(platform="web", member_id=HABITS[0].member.id, name="Ada"))
+    channel, library = "/c/reading", "/library/c/reading"
+    return [
+        "/",
+        f"{channel}?thread={card}",
+        f"{channel}/m/{card}",
+        f"{channel}/m/{head}",
+        f"{channel}/m/{card}/thread",
+        f"{channel}/m/{card}/react",
+        "/you",
+        "/nothing",
+        f"/enter/{secret}",
+        "/library",
+        f"{library}/2026-W08",
+        f"{library}/2026-W08/left-out",
+        f"{library}/statistics",
+        f"{library}/sources",
+        f"{library}/settings",
+        f"/library/item/{edited.item_key}",
+        "/library/list",
+        "/library/members",
+        f"/library/member/web/{HABITS[0].member.id}",
+        "/library/feeds",
+        "/library/search",
+        "/library/search?q=agents",
+    ]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+async def test_every_page(shelf, width, scheme):
+    """No page of the channel or the library has a violation, wide and light or narrow and dark; none scrolls sideways."""
+    bound = free_socket()
+    app = shelf.app()
+    port = bound.getsockname()[1]
+    server = PageServer(app, shelf.year.chat.hub, host="127.0.0.1", port=port)
+    task = asyncio.create_task(server.serve([bound]))
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells by a flag only
+        await asyncio.sleep(0.01)
+    ada = await shelf.access.make_device(HABITS[0].member.id)
+    for what in ("digest reading",):
+        await shelf.access.make_feed(Person(platform="web", member_id=HABITS[0].member.id), *what.split())
+    found: dict[str, list[str]] = {}
+    try:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+            context = await browser.new_context(
+                viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+            )
+            home = f"http://127.0.0.1:{port}"
+            await context.add_cookies([{"name": MEMBER_COOKIE, "value": ada, "url": home}])
+            await context.add_init_script(path=AXE)
+            page = await context.new_page()
+            for address in await addresses(shelf):
+                await page.goto(home + address)
+                wrong = await page.evaluate(RUN)
+                if await page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
+                    wrong.append("it scrolls sideways")
+                if wrong:
+                    found[address] = wrong
+            await browser.close()
+    finally:
+        server.should_exit = True
+        await asyncio.wait_for(task, 6)
+
+    assert {} == found
