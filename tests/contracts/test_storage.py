@@ -1282,7 +1282,7 @@ class TestChannels:
             assert await unit.channels.get("c") is None
 
     async def test_changes(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """Who knows the versions is given what was saved or started since, and nothing else; a second start changes nothing."""
+        """A caller that has the versions is given what was saved or started since, and nothing else; a second start changes nothing."""
         async with unit_of_work() as unit:
             for name in ("a", "b", "c"):
                 await unit.channels.save(ChannelState(name=name))

@@ -15,6 +15,9 @@ from adapters.storage.sql import chunks, gently, insert
 from adapters.storage.tables import channels
 from bot.model import ChannelOrigin, ChannelState
 
+VERSIONS: Final = select(func.count(), func.coalesce(func.sum(channels.c.version), 0)).select_from(channels)
+"""The query for how many channels there are, and how many changes they have had in all."""
+
 
 class SqlChannels:
     """`bot.ports.Channels`."""
@@ -48,8 +51,7 @@ class SqlChannels:
 
     async def changed(self, known: Mapping[str, int]) -> dict[str, tuple[int, ChannelState]]:
         # Versions only grow and rows are never removed: where number and sum are as known, every version is. Both come from the index.
-        totals = select(func.count(), func.coalesce(func.sum(channels.c.version), 0)).select_from(channels)
-        count, total = (await self._connection.execute(totals)).one()
+        count, total = (await self._connection.execute(VERSIONS)).one()
         if (count, total) == (len(known), sum(known.values())):
             return {}
         versions = await self._connection.execute(select(channels.c.name, channels.c.version))

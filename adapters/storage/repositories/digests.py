@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
@@ -29,6 +29,18 @@ from bot.model import (
 
 _ISO_WEEK: Final = "____-W__"
 """The pattern of a week's key; the sample's has another form."""
+
+
+_SKIPPED: Final = exists().where(skips.c.channel == postings.c.channel, skips.c.week == postings.c.week)
+
+# The states stand in the text of the query, since a partial index is used only where its condition is seen to hold.
+UNFINISHED_CHANNELS: Final = (
+    select(postings.c.channel)
+    .distinct()
+    .where(postings.c.state.in_([literal_column(f"'{state}'") for state in UNFINISHED]))
+    .where((postings.c.state == PostingState.SENDING.value) | ~_SKIPPED)
+)
+"""The query for channels with a message still to be sent or looked for."""
 
 
 class SqlDigests:
@@ -227,11 +239,7 @@ class SqlPostings:
         return list(await self._connection.scalars(query.order_by(postings.c.week)))
 
     async def unfinished_channels(self) -> frozenset[str]:
-        columns = postings.c
-        skipped = exists().where(skips.c.channel == columns.channel, skips.c.week == columns.week)
-        query = select(columns.channel).distinct().where(columns.state.in_(UNFINISHED))
-        wanted = (columns.state == PostingState.SENDING.value) | ~skipped
-        return frozenset(await self._connection.scalars(query.where(wanted)))
+        return frozenset(await self._connection.scalars(UNFINISHED_CHANNELS))
 
     async def under_way(self) -> list[Posting]:
         query = select(postings).where(postings.c.state == PostingState.SENDING.value)
