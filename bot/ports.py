@@ -426,6 +426,10 @@ class Digests(Protocol):
         """What the channel's last digests cover, newest week first, at most so many; no sample, and none of a week that was skipped."""
         ...
 
+    async def last_end(self) -> datetime | None:
+        """The latest end of any digest's window, in whatever channel (UTC); samples left out."""
+        ...
+
     async def latest(self, channels: Collection[str]) -> dict[str, str]:
         """The last week that has a digest in each of these channels, by name; no sample, and a channel without any is missing."""
         ...

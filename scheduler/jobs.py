@@ -13,7 +13,6 @@ from typing import Final
 
 from bot.digest import waits
 from bot.errors import ChatError, ChatRefused, PaperRoundError, StorageError
-from bot.keys import is_week
 from bot.model import Channel, ChannelState, Digest, SourceRecord, SourceReport, SourceSpec, Window
 from bot.ports import History
 from bot.source_state import wants_another_look, wants_full_read
@@ -301,13 +300,8 @@ async def _since(services: Services) -> datetime:
 
 async def _read_until(services: Services) -> datetime | None:
     """End of the last window that a digest was made of."""
-    channels, ends = await services.current_channels(), []
-    async with services.unit_of_work() as uow:
-        for channel in channels:
-            weeks = [week for week in await uow.digests.weeks(channel.name) if week != SAMPLE_WEEK]
-            digest = await uow.digests.get(channel.name, weeks[-1]) if weeks else None
-            ends += [digest.window.end] if digest else []
-    return max(ends, default=None)
+    async with services.reading() as uow:
+        return await uow.digests.last_end()
 
 
 async def collect_age(services: Services) -> timedelta:
@@ -609,8 +603,7 @@ async def has_begun(services: Services) -> bool:
     """Whether any channel ever had a digest of its own: then the sample week is not shown."""
     channels = await services.current_channels()
     async with services.reading() as uow:
-        weeks = [week for channel in channels for week in await uow.digests.weeks(channel.name)]
-    return any(is_week(week) for week in weeks)
+        return bool(await uow.digests.latest([channel.name for channel in channels]))
 
 
 async def reports(services: Services) -> list[SourceReport]:

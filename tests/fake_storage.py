@@ -345,6 +345,10 @@ class FakeDigests:
         weeks = [week for week in await self.weeks(channel) if is_week(week) and week not in skipped]
         return [_span(self.tables.digests[channel, week]) for week in reversed(weeks)][:most]
 
+    async def last_end(self) -> datetime | None:
+        ends = (digest.window.end for (_, week), digest in self.tables.digests.items() if is_week(week))
+        return max(ends, default=None)
+
     async def latest(self, channels: Collection[str]) -> dict[str, str]:
         return {owner: week for owner, week in sorted(self.tables.digests) if owner in channels and is_week(week)}
 

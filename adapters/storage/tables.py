@@ -140,7 +140,7 @@ digests = Table(
     Column("compiled_at", Instant, nullable=False),
     Column("content", Text, nullable=False),
     Column("window_start", Instant),
-    Column("window_end", Instant),
+    Column("window_end", Instant, index=True),
     Column("newest_at", Instant),
 )
 

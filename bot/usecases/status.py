@@ -149,7 +149,9 @@ async def next_digest_line(
 async def paused(channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> list[tuple[Channel, Pause]]:
     """Give the channels in which nothing is posted now, and why."""
     async with unit_of_work() as uow:
-        known = await uow.channels.all()
+        # One is asked for before each command; all of them only by those who count.
+        one = channels[0].name if len(channels) == 1 else None
+        known = await uow.channels.all() if one is None else {one: await uow.channels.get(one)}
     found = [(channel, _pause(channel, known.get(channel.name))) for channel in channels]
     return [(channel, pause) for channel, pause in found if pause]
 

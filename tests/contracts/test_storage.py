@@ -1375,6 +1375,7 @@ class TestWakeUps:
         """The spans of a channel's digests come newest first, without the sample and without skipped weeks; and so does the last week."""
         weeks = ["2026-W31", "2026-W32", "2026-W33"]
         async with unit_of_work() as unit:
+            assert await unit.digests.last_end() is None
             for week in [*weeks, "sample"]:
                 await unit.digests.add(a_digest("key:1", week=week))
             await unit.digests.add(a_digest("key:1", week="2026-W40", channel="other"))
@@ -1388,6 +1389,7 @@ class TestWakeUps:
             assert (whole.window, whole.compiled_at) == (spans[0].window, spans[0].compiled_at)
             assert max((one.newest for one in whole.sources if one.newest), default=None) == spans[0].newest
             assert ["2026-W33"] == [span.week for span in await unit.digests.spans("reading", 1)]
+            assert whole.window.end == await unit.digests.last_end()
             latest = await unit.digests.latest(["reading", "other", "new", "nobody"])
             assert {"reading": "2026-W33", "other": "2026-W40"} == latest
             assert {} == await unit.digests.latest([])

@@ -99,6 +99,12 @@ class SqlDigests:
             for row in await self._connection.execute(query.limit(most))
         ]
 
+    async def last_end(self) -> datetime | None:
+        columns = digests.c
+        query = select(columns.window_end).where(columns.week.like(_ISO_WEEK), columns.window_end.is_not(None))
+        found: datetime | None = await self._connection.scalar(query.order_by(columns.window_end.desc()).limit(1))
+        return found
+
     async def latest(self, channels: Collection[str]) -> dict[str, str]:
         columns = digests.c
         found: dict[str, str] = {}

@@ -22,6 +22,7 @@ def upgrade() -> None:
         op.create_index(f"ix_channels_{name}", "channels", [name])
     for name in ("window_start", "window_end", "newest_at"):
         op.add_column("digests", Column(name, Instant))
+    op.create_index("ix_digests_window_end", "digests", ["window_end"])
     unfinished = column("state", String).in_(("pending", "sending"))
     op.create_index(
         "ix_postings_unfinished",
