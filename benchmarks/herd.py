@@ -44,7 +44,7 @@ from adapters.storage.database import create_engine
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from benchmarks.digest import COUNTS, Told, filled
 from benchmarks.local_feeds import NOW
-from bot.due import channel_due_week, channel_window
+from bot.due import channel_due_period, channel_window
 from bot.model import Channel, ChannelOrigin, ChannelState, MessageRef, Post, Snapshot, SourceSpec
 from bot.ports import EventSink, Source
 from bot.usecases.audience import Audience
@@ -144,7 +144,7 @@ def state_of(number: int, layout: str) -> ChannelState:
 async def populate(services: Services, number: int, layout: str) -> None:
     """Store so many channels, each with a digest of the week before."""
     first = subscribed(state_of(0, layout))
-    week = channel_due_week(first, DUE - timedelta(days=1))
+    week = channel_due_period(first, DUE - timedelta(days=1))
     specs = await services.specs()
     digest = await compile_digest(
         first, week, channel_window(first, week), services.reading, specs=specs, now=DUE - timedelta(days=6)
@@ -215,7 +215,7 @@ async def compiled(services: Services, told: Callable[[str, float, float, float]
     specs, known = await services.specs(), (await services.current_channels())[:24]
 
     async def one(channel: Channel) -> None:
-        week = channel_due_week(channel, DUE)
+        week = channel_due_period(channel, DUE)
         await compile_digest(
             channel, week, channel_window(channel, week), services.reading, specs=specs, now=DUE, ranker=services.ranker,
             spoken=services.spoken,

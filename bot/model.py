@@ -70,6 +70,16 @@ class SourceStatus(StrEnum):
         return cls.FAILING if value == "failed" else None
 
 
+class Rhythm(StrEnum):
+    """How often a channel has a digest."""
+
+    WEEKLY = "weekly"
+    FORTNIGHTLY = "every second week"
+    TWICE_A_WEEK = "twice a week"
+    MONTHLY = "monthly"
+    DAILY = "daily"
+
+
 class Layout(StrEnum):
     """How a digest is shown: a message for each pick, or the picks as lines of one message."""
 
@@ -533,6 +543,7 @@ class Channel:
     follow: tuple[str, ...] = ()
     mute: tuple[str, ...] = ()
     half_life: timedelta = timedelta(weeks=52)
+    rhythm: Rhythm = Rhythm.WEEKLY
     triage: Triage = Triage.BOTH
     classics: Classics = Classics.SHIPPED
     names: Names = Names.SHOWN

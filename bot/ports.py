@@ -423,15 +423,15 @@ class Digests(Protocol):
         ...
 
     async def spans(self, channel: str, most: int) -> list[DigestSpan]:
-        """What the channel's last digests cover, newest week first, at most so many; no sample, and none of a week that was skipped."""
+        """What the channel's last digests cover, the latest period first, at most so many; no sample, and none of one that was skipped."""
         ...
 
     async def last_end(self) -> datetime | None:
         """The latest end of any digest's window, in whatever channel (UTC); samples left out."""
         ...
 
-    async def latest(self, channels: Collection[str]) -> dict[str, str]:
-        """The last week that has a digest in each of these channels, by name; no sample, and a channel without any is missing."""
+    async def with_digest(self, week: str, channels: Collection[str]) -> frozenset[str]:
+        """Give those of these channels that have a digest of this period."""
         ...
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:

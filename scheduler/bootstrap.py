@@ -172,6 +172,20 @@ async def compact(services: Services) -> str | None:
     return await carry_out(services.engine)
 
 
+async def send_to_zotero(services: Services, export: Export, library: str | None, collection: str | None) -> str:
+    """Send an export to a Zotero library; give what was done. Raises `UsageError`."""
+    from adapters.exports.zotero import Library, send  # noqa: PLC0415
+
+    key = services.settings.zotero_key
+    if library is None or key is None:
+        raise UsageError(
+            "Say which library: --library users/123 or groups/456; and set ZOTERO_KEY to a key with write access to it, from "
+            "zotero.org/settings/keys."
+        )
+    sent = await send(export, Library(name=library, key=key.get_secret_value(), collection=collection))
+    return f"Zotero: {sent.new} new, {sent.changed} changed, {sent.same} as they were."
+
+
 def read_export(name: str, content: bytes) -> Export:
     """Read the JSON document of an export. Raises `UsageError`."""
     from adapters.exports.reader import read  # noqa: PLC0415

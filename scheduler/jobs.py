@@ -22,6 +22,7 @@ from bot.usecases import deliver as delivering
 from bot.usecases import history as histories
 from bot.usecases import remind as reminding
 from bot.usecases import review as reviewing
+from bot.usecases.answers import note
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, source_reports
 from bot.usecases.editors import tell_editors
@@ -552,6 +553,23 @@ async def refused(services: Services, channel: Channel, because: str) -> None:
     await channel_settings.resume(channel, services.unit_of_work, by_people=False)
     await channel_settings.pause(channel, because, services.unit_of_work, services.clock)
     logger.error("%s is paused: %s", channel.name, because, extra={"action": "channel_paused", "channel": channel.name})
+    await _tell_who_set_up(services, channel, state.set_up_by if state else "", because)
+
+
+async def _tell_who_set_up(services: Services, channel: Channel, member_id: str, because: str) -> None:
+    """Write to the member who set a channel up, or to its editors, that it stopped. Once for each reason, as the pause is."""
+    lines = (
+        f"No digest comes in #{channel.name} for now: {because.rstrip('.')}.",
+        "It is tried again every hour, and goes on by itself once that is mended.",
+    )
+    direct = services.direct_messages().get(channel.platform)
+    if not member_id or direct is None:
+        await services.tell_editors(channel, *lines)
+        return
+    try:
+        await direct.tell(member_id, [note(line) for line in lines])
+    except ChatError as error:
+        logger.info("%s is paused, and who set it up could not be told: %s", channel.name, error, extra={"action": "pause_not_told", "channel": channel.name})  # fmt: skip
 
 
 async def admitted(services: Services, channel: Channel) -> None:
@@ -601,9 +619,8 @@ async def deliver_sample(
 
 async def has_begun(services: Services) -> bool:
     """Whether any channel ever had a digest of its own: then the sample week is not shown."""
-    channels = await services.current_channels()
     async with services.reading() as uow:
-        return bool(await uow.digests.latest([channel.name for channel in channels]))
+        return await uow.digests.last_end() is not None
 
 
 async def reports(services: Services) -> list[SourceReport]:

@@ -168,6 +168,8 @@ class FakeSlack:
         self.messages: dict[str, list[Json]] = {channel: []}
         self.joined: dict[str, set[str]] = {}
         self.homes: dict[str, Json] = {}
+        self.emoji: dict[str, str] | None = None
+        self.presses: dict[tuple[str, str, str, str, str], bool] = {}
         self.windows: list[Json] = []
         self.answers: list[Json] = []
         self.enterprise: Json = {}
@@ -334,6 +336,11 @@ class FakeSlack:
         if not arguments.get("include_all_metadata"):
             found = [{k: v for k, v in m.items() if k != "metadata"} for m in found]
         return self._paged("messages", found, arguments)
+
+    def _emoji_list(self, _arguments: Json) -> Json:
+        if self.emoji is None:
+            raise Refused("missing_scope")
+        return {"emoji": self.emoji}
 
     def _reactions_add(self, arguments: Json) -> Json:
         message = self._message(arguments["channel"], arguments["timestamp"])
@@ -608,7 +615,9 @@ class FakeSlack:
         container = {"container": {"type": "message", "message_ts": message, "channel_id": channel}}
         presser = {"id": user, "team_id": self.users.get(user, {}).get("team_id", self.team)}
         pressed = {"block_id": "b", "action_ts": self.next_ts(), **action}
-        return await self._interact(
+        key = (channel, message, user, str(action.get("value")), pressed["action_ts"])
+        self.presses[key] = False
+        taken = await self._interact(
             {
                 "type": "block_actions",
                 "user": presser,
@@ -618,6 +627,8 @@ class FakeSlack:
                 **({"message": shown} if shown else {}),
             }
         )
+        self.presses[key] = taken is not None
+        return taken
 
     async def _interact(self, payload: Json) -> Json | None:
         return await self.deliver("interactive", {"team": {"id": self.team}, "token": "x", **payload})

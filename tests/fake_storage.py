@@ -19,7 +19,6 @@ from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent
 from bot.forgetting import IMPORTED
-from bot.keys import is_week
 from bot.model import (
     CARD_PARTS,
     CardRequest,
@@ -47,9 +46,10 @@ from bot.model import (
     TasteWork,
     Window,
 )
+from bot.periods import in_order, is_period
 from bot.ports import Batch, SearchQuestion, Swept, Upserted
 from bot.ranking.question import Text
-from bot.search.query import Term
+from bot.search.query import Term, within
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
 
@@ -342,15 +342,17 @@ class FakeDigests:
 
     async def spans(self, channel: str, most: int) -> list[DigestSpan]:
         skipped = {skip.week for skip in await self.skipped(channel)}
-        weeks = [week for week in await self.weeks(channel) if is_week(week) and week not in skipped]
+        weeks = sorted(
+            (week for week in await self.weeks(channel) if is_period(week) and week not in skipped), key=in_order
+        )
         return [_span(self.tables.digests[channel, week]) for week in reversed(weeks)][:most]
 
     async def last_end(self) -> datetime | None:
-        ends = (digest.window.end for (_, week), digest in self.tables.digests.items() if is_week(week))
+        ends = (digest.window.end for (_, week), digest in self.tables.digests.items() if is_period(week))
         return max(ends, default=None)
 
-    async def latest(self, channels: Collection[str]) -> dict[str, str]:
-        return {owner: week for owner, week in sorted(self.tables.digests) if owner in channels and is_week(week)}
+    async def with_digest(self, week: str, channels: Collection[str]) -> frozenset[str]:
+        return frozenset(channel for channel in channels if (channel, week) in self.tables.digests)
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         postings = self.tables.postings.values()
@@ -671,13 +673,12 @@ class FakeSearch:
         spoke = {entry[0] for item, entry in self.tables.mentions if item == key}
         weeks = [week for (channel, week, _), item in self.tables.picks.items() if item == key and channel in readable]
         written = [one for one in self.tables.summaries.values() if one.item_key == key and one.channel in readable]
-        first, last = question.weeks or ("", "")
         return (
             any(all(_stands_in(term, one) for term in wanted) for one in here)
             and not any(_stands_in(term, one) for term in unwanted for one in here)
             and (question.only is None or key in question.only)
             and (not question.sources or bool(spoke & set(question.sources)))
-            and (question.weeks is None or any(first <= week <= last for week in weeks))
+            and (question.weeks is None or any(within(week, question.weeks) for week in weeks))
             and (not question.has_code or any(one.has_code for one in here))
             and (not question.has_summary or any(one.text and one.deleted_at is None for one in written))
         )

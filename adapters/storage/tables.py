@@ -64,6 +64,9 @@ class Instant(TypeDecorator[datetime]):
         return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
 
 
+PeriodKey = String(16).with_variant(String(8), "sqlite")
+"""The key of a period (`bot.periods`). SQLite enforces no length, so its tables are as they were made when every key was a week."""
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -136,7 +139,7 @@ digests = Table(
     "digests",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("week", String(8), primary_key=True),
+    Column("week", PeriodKey, primary_key=True),
     Column("compiled_at", Instant, nullable=False),
     Column("content", Text, nullable=False),
     Column("window_start", Instant),
@@ -149,7 +152,7 @@ picks = Table(
     "picks",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("week", String(8), primary_key=True),
+    Column("week", PeriodKey, primary_key=True),
     Column("rank", Integer, primary_key=True),
     Column("item_key", Text, nullable=False, index=True),
     Column("role", String(16), nullable=False, server_default="taste"),
@@ -160,7 +163,7 @@ postings = Table(
     "postings",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("week", String(8), primary_key=True),
+    Column("week", PeriodKey, primary_key=True),
     Column("part", Integer, primary_key=True),
     Column("key", Text, nullable=False),
     Column("item_key", Text, index=True),
@@ -285,7 +288,7 @@ card_requests = Table(
     "card_requests",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("week", String(8), primary_key=True),
+    Column("week", PeriodKey, primary_key=True),
     Column("rank", Integer, primary_key=True),
     Column("member_id", Text, primary_key=True),
     Column("member_name", Text, nullable=False),
@@ -396,7 +399,7 @@ skips = Table(
     "skips",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("week", String(8), primary_key=True),
+    Column("week", PeriodKey, primary_key=True),
     Column("because", Text, nullable=False),
     Column("at", Instant, nullable=False),
 )

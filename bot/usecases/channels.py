@@ -21,6 +21,7 @@ from bot.ports import Clock, UnitOfWorkFactory
 from bot.text import clean
 
 FIELDS: Final = (
+    "rhythm",
     "weekday",
     "time",
     "zone",
@@ -48,6 +49,7 @@ _RIGHT: Final[Mapping[str, str]] = {
     "topics": "Write words separated by commas, like agent safety, world models",
     "follow": "Write author:, lab:, word: or source: and a name, separated by commas, like author: Percy Liang",
     "mute": "Write author:, lab:, word: or source: and a name, separated by commas, like word: crypto",
+    "rhythm": "Write weekly, every second week, twice a week, monthly or daily",
     "layout": "Write cards (a message for each pick) or compact (the picks as lines of one message)",
     "triage": "Write both, buttons or reactions",
     "classics": "Write shipped (your own list, then ours), own (yours alone) or off",
@@ -66,6 +68,7 @@ _PAIR: Final = re.compile(r"^(\S+)\s+(\S+)$")
 def form_of(channel: Channel, fields: Sequence[str] = FIELDS) -> dict[str, str]:
     """Give a channel's settings as these fields of a form."""
     whole = {
+        "rhythm": channel.rhythm.value,
         "weekday": WEEKDAYS[channel.weekday - 1],
         "time": f"{channel.time:%H:%M}",
         "zone": channel.zone,
@@ -92,7 +95,7 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
         given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
     if "sources" in given:
         given["sources"] = tuple(dict.fromkeys(str(given["sources"]).replace(",", " ").split()))
-    for name in {"layout", "triage", "classics", "names"} & given.keys():
+    for name in {"rhythm", "layout", "triage", "classics", "names"} & given.keys():
         given[name] = str(given[name]).lower()
     for name, read in _READ.items():
         if name in given:
@@ -189,6 +192,7 @@ async def read_source(
 
 def _configured(channel: Channel) -> dict[str, object]:
     return {
+        "rhythm": channel.rhythm,
         "zone": channel.zone,
         "weekday": channel.weekday,
         "time": f"{channel.time:%H:%M}",

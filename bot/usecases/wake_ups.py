@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-from bot.due import channel_due_week, channel_next_due, channel_window
-from bot.keys import is_week
+from bot.due import channel_due_period, channel_next_due, channel_window
 from bot.model import Channel, ChannelState
+from bot.periods import is_period
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import MOST_WEEKS, due_in
@@ -91,11 +91,15 @@ class WakeUps:
         for piece in _pieces(names):
             async with self._unit_of_work() as uow:
                 held = await uow.wake_ups.hold(piece)
-                latest = await uow.digests.latest(held)
+                due = {name: self._due(state, now) for name, state in held.items()}
+                served = set[str]()
+                for period in {one for one in due.values() if one}:
+                    of_it = [name for name, one in due.items() if one == period]
+                    served |= await uow.digests.with_digest(period, of_it)
                 wakes = {
-                    name: wake
+                    name: channel_next_due(channel, now) if (channel := self._channels.of(state)) else now + NOT_SERVED
                     for name, state in held.items()
-                    if (wake := self._next_of_served(state, latest.get(name), now))
+                    if name in served or self._channels.of(state) is None
                 }
                 if wakes:
                     await uow.wake_ups.note(wakes, now)
@@ -103,20 +107,18 @@ class WakeUps:
             asleep |= wakes.keys()
         return asleep
 
-    def _next_of_served(self, state: ChannelState, latest: str | None, now: datetime) -> datetime | None:
-        """When a channel's next digest falls due, if it has the last one and nothing stands in the way; else None."""
+    def _due(self, state: ChannelState, now: datetime) -> str | None:
+        """The period that is due in a channel, if its digest is all that is to be asked for; else None."""
         channel = self._channels.of(state)
-        if channel is None:
-            return now + NOT_SERVED
-        if state.started is None or state.paused_because or latest != channel_due_week(channel, now):
+        if channel is None or state.started is None or state.paused_because:
             return None
-        return channel_next_due(channel, now)
+        return channel_due_period(channel, now)
 
     async def _next(self, state: ChannelState, now: datetime, uow: UnitOfWork) -> datetime:
         """
         Give the first instant after `now` at which the schedule may have something to do in a channel; `now` if it has.
 
-        What a channel's week comes to follows from the clock only at three instants: when the next digest falls due, when one that did not
+        What a channel's period comes to follows from the clock only at three instants: when the next digest falls due, when one that did not
         come is too late to be sent, and when one that was frozen and not begun is.
         """
         channel = self._channels.of(state)
@@ -125,15 +127,15 @@ class WakeUps:
         if not state.paused_because and await due_in(channel, uow, now):
             return now
         if state.started is None:
-            return now + PAUSED
+            return now + PAUSED if state.paused_because else now
         instants = [channel_next_due(channel, now)]
         if state.paused_because:
             instants.append(now + PAUSED)
-        week = channel_due_week(channel, now)
-        known = {one for one in await uow.digests.weeks(channel.name) if is_week(one)}
+        period = channel_due_period(channel, now)
+        known = {one for one in await uow.digests.weeks(channel.name) if is_period(one)}
         skipped = {skip.week for skip in await uow.digests.skipped(channel.name)}
-        if week not in known | skipped:
-            instants.append(channel_window(channel, week).end + channel.catch_up)
+        if period not in known | skipped:
+            instants.append(channel_window(channel, period).end + channel.catch_up)
         if unfinished := await uow.postings.unfinished(channel.name):
             spans = await uow.digests.spans(channel.name, MOST_WEEKS)
             instants += [one.window.end + channel.catch_up for one in spans if one.week in unfinished]

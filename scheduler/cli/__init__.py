@@ -14,6 +14,7 @@ import typer
 from scheduler.cli import (
     backtest,
     backup,
+    channels,
     collect,
     digest,
     discord,
@@ -71,6 +72,7 @@ app.command("import")(import_export.import_export)
 app.add_typer(sources.app, name="sources", help="The places we collect from.")
 app.add_typer(taste.app, name="taste", help="What a channel likes, from before Paper Round knew it.")
 app.command("backtest")(backtest.backtest)
+app.add_typer(channels.app, name="channels", help="The channels that get a digest.")
 app.command("status")(status.status)
 app.command("stats")(stats.stats)
 app.command("reconcile")(status.reconcile)

@@ -81,6 +81,11 @@ def _platform(value: str) -> str:
     return value
 
 
+_PASTED: Final = re.compile(
+    r"https://(?:[\w.-]+\.slack\.com/(?:archives|client/\w+)/([CG][A-Z0-9]+)|(?:\w+\.)?discord\.com/channels/\d+/(\d+))(?:[/?].*)?$"
+)
+
+
 class _Place(_Table):
     """Where a channel is. A base of its own, for a model's fields stand in the order of its bases and a file begins with these."""
 
@@ -97,7 +102,11 @@ class ChannelTable(ChannelFields, _Place):
     @classmethod
     def _id_as_text(cls, value: object) -> object:
         # A Discord id is a number, and people write it as one.
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        # Or the channel's address, as both Slack and Discord give it with *Copy link*.
+        pasted = _PASTED.match(value.strip()) if isinstance(value, str) else None
+        return pasted[1] or pasted[2] if pasted else value
 
     @model_validator(mode="after")
     def _id_is_there(self) -> Self:
@@ -258,6 +267,11 @@ class Settings(_SourceSecrets):
         description="How much is logged to standard error: DEBUG, INFO, WARNING or ERROR",
     )
 
+    zotero_key: SecretStr | None = Field(
+        None,
+        validation_alias="ZOTERO_KEY",
+        description="Key with write access to a Zotero library, for `paperround export --format zotero`",
+    )
     llm_base_url: str | None = Field(
         None,
         validation_alias="LLM_BASE_URL",

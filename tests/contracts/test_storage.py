@@ -1372,7 +1372,7 @@ class TestWakeUps:
             assert {} == await unit.wake_ups.hold([])
 
     async def test_what_digests_cover(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """The spans of a channel's digests come newest first, without the sample and without skipped weeks; and so does the last week."""
+        """The spans of a channel's digests come latest first, without the sample and without skipped weeks."""
         weeks = ["2026-W31", "2026-W32", "2026-W33"]
         async with unit_of_work() as unit:
             assert await unit.digests.last_end() is None
@@ -1390,9 +1390,8 @@ class TestWakeUps:
             assert max((one.newest for one in whole.sources if one.newest), default=None) == spans[0].newest
             assert ["2026-W33"] == [span.week for span in await unit.digests.spans("reading", 1)]
             assert whole.window.end == await unit.digests.last_end()
-            latest = await unit.digests.latest(["reading", "other", "new", "nobody"])
-            assert {"reading": "2026-W33", "other": "2026-W40"} == latest
-            assert {} == await unit.digests.latest([])
+            assert {"reading"} == await unit.digests.with_digest("2026-W33", ["reading", "other", "nobody"])
+            assert frozenset() == await unit.digests.with_digest("2026-W33", [])
 
     async def test_unfinished_channels(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A channel is unfinished while a message of a week that was not skipped is to be sent, or any is on its way."""

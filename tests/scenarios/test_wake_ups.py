@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ChatRefused
-from bot.model import Channel, ChannelOrigin, ChannelState, Entry, ItemKind, Section, SourceSpec
+from bot.model import Channel, ChannelOrigin, ChannelState, Entry, ItemKind, Rhythm, Section, SourceSpec
 from bot.usecases import channels as channel_settings
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
@@ -167,6 +167,7 @@ SETTINGS = st.fixed_dictionaries(
         "weekday": st.integers(1, 7),
         "time": st.sampled_from(["00:00", "09:00", "23:59"]),
         "budget_minutes": st.integers(10, 60),
+        "rhythm": st.sampled_from(sorted(Rhythm)),
     },
 )
 NUMBERS = st.integers(0, 2)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
@@ -26,9 +26,10 @@ from bot.model import (
     Skip,
     Window,
 )
+from bot.periods import in_order
 
-_ISO_WEEK: Final = "____-W__"
-"""The pattern of a week's key; the sample's has another form."""
+_PERIOD: Final = "2___-%"
+"""The pattern of every period's key; the sample's has another form."""
 
 
 _SKIPPED: Final = exists().where(skips.c.channel == postings.c.channel, skips.c.week == postings.c.week)
@@ -84,38 +85,32 @@ class SqlDigests:
     async def spans(self, channel: str, most: int) -> list[DigestSpan]:
         columns = digests.c
         skipped = select(skips.c.week).where(skips.c.channel == channel)
-        query = (
-            select(columns.week, columns.window_start, columns.window_end, columns.compiled_at, columns.newest_at)
-            .where(columns.channel == channel, columns.week.like(_ISO_WEEK), columns.week.not_in(skipped))
-            .order_by(columns.week.desc())
-        )
-        return [
+        query = select(
+            columns.week, columns.window_start, columns.window_end, columns.compiled_at, columns.newest_at
+        ).where(columns.channel == channel, columns.week.like(_PERIOD), columns.week.not_in(skipped))
+        found = [
             DigestSpan(
                 week=row.week,
                 window=Window(start=row.window_start, end=row.window_end),
                 compiled_at=row.compiled_at,
                 newest=row.newest_at,
             )
-            for row in await self._connection.execute(query.limit(most))
+            for row in await self._connection.execute(query)
         ]
+        return sorted(found, key=lambda one: in_order(one.week), reverse=True)[:most]
 
     async def last_end(self) -> datetime | None:
         columns = digests.c
-        query = select(columns.window_end).where(columns.week.like(_ISO_WEEK), columns.window_end.is_not(None))
+        query = select(columns.window_end).where(columns.week.like(_PERIOD), columns.window_end.is_not(None))
         found: datetime | None = await self._connection.scalar(query.order_by(columns.window_end.desc()).limit(1))
         return found
 
-    async def latest(self, channels: Collection[str]) -> dict[str, str]:
-        columns = digests.c
-        found: dict[str, str] = {}
+    async def with_digest(self, week: str, channels: Collection[str]) -> frozenset[str]:
+        columns, found = digests.c, set[str]()
         for piece in chunks(channels):
-            query = (
-                select(columns.channel, func.max(columns.week).label("week"))
-                .where(columns.channel.in_(piece), columns.week.like(_ISO_WEEK))
-                .group_by(columns.channel)
-            )
-            found |= {row.channel: row.week for row in await self._connection.execute(query)}
-        return found
+            query = select(columns.channel).where(columns.channel.in_(piece), columns.week == week)
+            found |= set(await self._connection.scalars(query))
+        return frozenset(found)
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         skipped = select(skips.c.week).where(skips.c.channel == channel)

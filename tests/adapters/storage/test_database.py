@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -84,6 +87,27 @@ async def test_not_a_file(tmp_path: Path) -> None:
     told = await complaint(f"sqlite:///{tmp_path}")
 
     assert f"The database {tmp_path} cannot be opened" in told
+
+
+async def test_no_descriptors(tmp_path: Path) -> None:
+    """Where too many files are open it is said, and what to set: the file itself is as it should be."""
+    before, there = (
+        resource.getrlimit(resource.RLIMIT_NOFILE),
+        {int(one.name) for one in Path("/proc/self/fd").iterdir()},  # noqa: ASYNC240 - a moment, in a test
+    )
+    async with opened(f"sqlite:///{tmp_path}/p.db") as engine:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(there) + 1, before[1]))
+        held = []
+        try:
+            with contextlib.suppress(OSError):
+                while True:
+                    held.append(os.open(os.devnull, os.O_RDONLY))
+            with pytest.raises(StorageError, match="too many files are open"):
+                await migrate(engine)
+        finally:
+            for one in held:
+                os.close(one)
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 async def test_not_a_database(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy import Column, Integer, String, Text, bindparam, column, select,
 
 from adapters.storage.tables import Instant
 
-revision = "0019_wake_ups"
-down_revision = "0018_pick_roles"
+revision = "0020_wake_ups"
+down_revision = "0019_periods"
 
 _AT_ONCE = 500
 
