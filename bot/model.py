@@ -887,7 +887,8 @@ class CommandCall:
     Somebody asked us something in chat: `/paperround TEXT`, a button, a form, the home tab.
 
     `channel_id` is the platform's, empty where it was asked outside any channel. `admin` says whether the platform lets this
-    member change things; the adapter has asked it just now. `values` are a form's fields by name. `team` is the workspace or server it
+    member change things; the adapter has asked it just now. `guest` says that they are no full member of the workspace, or not known:
+    no setting gives them that right. `values` are a form's fields by name. `team` is the workspace or server it
     was asked in, `zone` the member's own time zone (an IANA name), each "" where the platform does not tell.
     """
 
@@ -899,6 +900,7 @@ class CommandCall:
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     team: str = ""
     zone: str = ""
+    guest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
