@@ -273,6 +273,32 @@ async def test_a_feed_of_who_left(world):
     assert word("T1-one") not in after
 
 
+async def test_a_guest(world):
+    """A guest of a workspace reads the channels that they joined, and not even its public ones besides; programs of theirs likewise."""
+    found, app, access = world
+    found.membership.guests.add("T1:U0")
+    found.membership.inside["T1-all"].discard("T1:U0")
+    theirs = frozenset({"T1-one"})
+    async with browser(app) as client:
+        secret = await access.make_link(Person(platform="slack", member_id="T1:U0", name="Guest"))
+        await client.post(f"/enter/{secret}")
+        pages = await crawl(client, found)
+    programs = programs_of(found)
+    caller = await programs.caller(await token_of(found, "T1:U0"))
+    assert caller is not None
+    told = [await programs.search(caller, question, 100) for question in QUESTIONS]
+    told += [await programs.item(caller, f"arxiv:{key}") for key in WORKS]
+
+    assert {} == {
+        path: names
+        for path, text in pages.items()
+        if (names := strange(text, theirs, found, asked=path.rpartition("=")[2].rpartition("%2F")[2] or "-"))
+    }
+    assert [] == strange(f"{told}", theirs, found)
+    assert word("T1-one") in f"{told}"
+    assert word("T1-one") in "".join(pages.values())
+
+
 async def test_the_operator(world):
     """Whoever has the password reads what they host."""
     found, app, _ = world
