@@ -16,6 +16,7 @@ from bot.model import Channel, ChannelState, Digest, SourceRecord, SourceReport,
 from bot.periods import is_period
 from bot.ports import History
 from bot.source_state import wants_another_look, wants_full_read
+from bot.usecases import alert as alerting
 from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
@@ -91,6 +92,7 @@ async def tick(services: Services) -> None:
         await collect(services, specs=again, respect_backoff=True)
     await announce_reviews(services)
     await deliver_due(services)
+    await alert(services)
     await learn_from_histories(services)
     await send_reminders(services)
 
@@ -165,6 +167,38 @@ JOBS: Final = (
     Job("tokens", timedelta(minutes=10), renew_tokens),
     Job("tidy", timedelta(minutes=10), tidy),
 )
+
+
+async def alert(services: Services) -> None:
+    """Tell the channels that want it of new works that they follow. One whose platform fails has its alerts at a later tick."""
+    states = await _states(services)
+    channels = [
+        one
+        for one in await services.current_channels()
+        if one.alerts
+        and one.platform in services.chats
+        and not (one.name in states and states[one.name].paused_because)
+    ]
+    if not channels:
+        return
+    await alerting.plan_alerts(channels, await services.specs(), services.unit_of_work, services.clock())
+    waiting = await alerting.under_way(channels, services.reading)
+    for channel in channels:
+        if channel.name not in waiting or not services.backoff.is_over(channel.name, services.clock()):
+            continue
+        chat = services.chats[channel.platform]
+        try:
+            await alerting.send_alerts(channel, chat, services.unit_of_work, services.clock, owner=services.owner)
+        except ChatRefused as error:
+            await refused(services, channel, error.reason)
+        except ChatError as error:
+            services.backoff.failed(channel.name, services.clock(), error.retry_after)
+            logger.warning(
+                "An alert is not sent yet in %s: %s",
+                channel.name,
+                error,
+                extra={"action": "alert_waits", "channel": channel.name},
+            )
 
 
 async def announce_reviews(services: Services) -> None:

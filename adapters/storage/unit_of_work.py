@@ -8,6 +8,7 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import READONLY
+from adapters.storage.repositories.alerts import SqlAlerts
 from adapters.storage.repositories.citations import SqlCitationKeys
 from adapters.storage.repositories.classics import SqlOwnClassics
 from adapters.storage.repositories.digests import SqlDigests, SqlPostings
@@ -60,6 +61,7 @@ class SqlUnitOfWork:
     retention: ports.Retention
     api_tokens: ports.ApiTokens
     reminders: ports.Reminders
+    alerts: ports.Alerts
     channels: ports.Channels
     leases: ports.Leases
     notes: ports.Notes
@@ -93,6 +95,7 @@ class SqlUnitOfWork:
         self.retention = SqlRetention(connection, touched)
         self.api_tokens = SqlApiTokens(connection)
         self.reminders = SqlReminders(connection)
+        self.alerts = SqlAlerts(connection)
         self.channels = SqlChannels(connection)
         self.leases = SqlLeases(connection)
         self.notes = SqlNotes(connection)
