@@ -213,7 +213,10 @@ def test_more_of_a_card():
     blocks = message_blocks(post)
 
     check_blocks(blocks)
-    assert ("More", "why 2026-W34/1") == (blocks[-1]["elements"][-1]["text"]["text"], blocks[-1]["elements"][-1]["value"])
+    assert ("More", "why 2026-W34/1") == (
+        blocks[-1]["elements"][-1]["text"]["text"],
+        blocks[-1]["elements"][-1]["value"],
+    )
     assert "router" not in text_of(blocks)
 
 
@@ -254,7 +257,9 @@ def rich_links(block: dict[str, Any]) -> list[dict[str, Any]]:
 def test_long_lists_still_fit():
     """Rich text takes more room than markup: where it would not fit, no line of a list is lost."""
     also = tuple(
-        factories.pick(factories.item(f"url:{n}", title=f"Work {n} " + "w" * 100, url=f"https://w.example/{n}" + "x" * 40), rank=n)  # fmt: skip
+        factories.pick(
+            factories.item(f"url:{n}", title=f"Work {n} " + "w" * 100, url=f"https://w.example/{n}" + "x" * 40), rank=n
+        )  # fmt: skip
         for n in range(2, 17)
     )
     post = render(factories.digest(factories.pick(), also=also), factories.channel())[2]
