@@ -92,7 +92,10 @@ def check_blocks(blocks: Any, most: int = 50) -> None:
     if not isinstance(blocks, list) or len(blocks) > most:
         raise Refused("invalid_blocks")
     for block in blocks:
-        _check_block(block)
+        if block["type"] == "rich_text":
+            _check_rich_text(block)
+        else:
+            _check_block(block)
     if most == 50 and len(json.dumps(blocks, ensure_ascii=False)) > 13_200:
         raise Refused("msg_blocks_too_long")
 
@@ -112,9 +115,6 @@ def _check_block(block: Json) -> None:
             texts = [(block["label"], 2000), *([(block["hint"], 2000)] if "hint" in block else [])]
         case "actions":
             _check_row(block["elements"])
-            texts = []
-        case "rich_text":
-            _check_rich_text(block)
             texts = []
         case _:
             raise Refused("invalid_blocks")

@@ -256,12 +256,9 @@ def rich_links(block: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_long_lists_still_fit():
     """Rich text takes more room than markup: where it would not fit, no line of a list is lost."""
-    also = tuple(
-        factories.pick(
-            factories.item(f"url:{n}", title=f"Work {n} " + "w" * 100, url=f"https://w.example/{n}" + "x" * 40), rank=n
-        )  # fmt: skip
-        for n in range(2, 17)
-    )
+    title, end = "w" * 100, "x" * 40
+    works = [factories.item(f"url:{n}", title=f"{n} {title}", url=f"https://w.example/{n}{end}") for n in range(2, 17)]
+    also = tuple(factories.pick(one, rank=rank) for rank, one in enumerate(works, start=2))
     post = render(factories.digest(factories.pick(), also=also), factories.channel())[2]
     blocks = message_blocks(post)
 
