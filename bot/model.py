@@ -486,6 +486,16 @@ class Digest:
     recap: Recap = Recap()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestSpan:
+    """What a frozen digest covers, without its works. `newest` is the latest instant at which any of its sources had spoken, UTC."""
+
+    week: str
+    window: Window
+    compiled_at: datetime
+    newest: datetime | None = None
+
+
 class Classics(StrEnum):
     """Where the classics of a channel come from: the list that ships with us behind its own, its own alone, or nowhere."""
 

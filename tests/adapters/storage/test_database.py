@@ -136,13 +136,12 @@ async def test_held_by_another(sqlite: AsyncEngine) -> None:
     event.listen(
         sqlite.sync_engine, "connect", lambda connection, _: connection.cursor().execute("PRAGMA busy_timeout = 1")
     )
-    factory = SqlUnitOfWorkFactory(sqlite)
-    async with factory() as first:
+    async with SqlUnitOfWorkFactory(sqlite)() as first:
         await first.sources.save([])
         await first.sources.all()
 
         with pytest.raises(StorageError, match="is held by another program"):
-            async with factory() as second:
+            async with SqlUnitOfWorkFactory(sqlite)() as second:
                 await second.sources.all()
 
 

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, PrimaryKeyConstraint, String, Text
 
-revision = "0020_alerts"
-down_revision = "0019_periods"
+revision = "0021_alerts"
+down_revision = "0020_wake_ups"
 
 
 def upgrade() -> None:
