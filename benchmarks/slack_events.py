@@ -11,6 +11,9 @@ figures then say how busy the machine is with others; to ours while nothing else
 process every two seconds, as when several channels are due together (each is built once, and then takes a second a message to post); and while
 such digests are built without any pause, which no week brings.
 Rounds alternate, and the median counts.
+
+With `--presses`, instead: buttons are pressed on cards of a real digest, some a second, and what counts is how long it takes from a tap until the
+card that shows it was handed to Slack (p50 and p99), by Paper Round whole: signature, storing, redraw, the Web API of a fake on loopback.
 """
 
 from __future__ import annotations
@@ -274,6 +277,93 @@ async def compare(arguments: argparse.Namespace, folder: str) -> None:
     show(rounds)
 
 
+# ---- from a tap to the redrawn card
+
+
+async def presses(arguments: argparse.Namespace, folder: str) -> None:
+    """Press buttons as a lively team does, and tell how long a tap takes to be on its card."""
+    from adapters.storage.migrations import migrate
+
+    address = f"sqlite:///{folder}/presses.db"
+    async with fake_slack() as slack, _whole(slack, address, migrate) as (room, cards, settled):
+        shown: dict[str, list[float]] = {card: [] for card in cards}
+        update = slack._chat_update  # noqa: SLF001 - where the fake is told of a redraw
+
+        def noted(call: dict[str, Any]) -> Any:
+            # A press is shown from the first drawing on that counts as many deciders as had pressed by then.
+            counted = sum(map(_deciders, call["blocks"]))
+            drawn = shown[call["ts"]]
+            drawn += [time.perf_counter()] * (counted - len(drawn))
+            return update(call)
+
+        slack._chat_update = noted  # type: ignore[method-assign] # noqa: SLF001 - as above
+        people = [slack.person(f"member{number}") for number in range(MEMBERS)]
+        for user in people:
+            await room.people.person(user)
+        pressed: dict[str, list[float]] = {card: [] for card in cards}
+        button = {"action_id": "press:0", "value": "press 1/must-read"}
+        tasks = []
+        for number in range(arguments.presses):
+            card = cards[number % len(cards)]
+            pressed[card].append(time.perf_counter())
+            tasks.append(asyncio.create_task(slack.press(people[number // len(cards)], button, message=card)))
+            await asyncio.sleep(1 / arguments.rate)
+        await asyncio.gather(*tasks)
+        await settled()
+    took = [seen - at for card in cards for at, seen in zip(pressed[card], shown[card], strict=False)]
+    cuts = statistics.quantiles(took, n=100)
+    print(
+        f"{arguments.rate:g} taps a second on {len(cards)} cards: p50 {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms; "
+        f"{len(took)} of {arguments.presses} taps shown"
+    )
+
+
+def _deciders(block: dict[str, Any]) -> int:
+    """How many must-read deciders a block of a card names or counts."""
+    texts = [one["text"] for one in block.get("elements", ())] if block["type"] == "context" else []
+    named = next((text.removeprefix("⭐ ") for text in texts if isinstance(text, str) and text.startswith("⭐ ")), "")
+    names, _, more = named.partition(" and ")
+    return (names.count(",") + 1 if names else 0) + (int(more.split()[0]) if more else 0)
+
+
+@contextlib.asynccontextmanager
+async def _whole(slack: Any, address: str, migrate: Any) -> Any:
+    """Paper Round with one digest posted on the fake; gives the room, its cards' messages, and what waits until all is drawn."""
+    from datetime import UTC, datetime
+
+    from adapters.slack.workspace import SlackPlatform, Tokens
+    from adapters.storage.database import create_engine
+    from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
+    from bot.usecases.deliver import deliver, freeze
+    from bot.usecases.record import Recorder
+    from bot.usecases.redraw import Redrawer
+    from tests.factories import WEEK, digest_of
+
+    engine = create_engine(address)
+    await migrate(engine)
+    units = SqlUnitOfWorkFactory(engine)
+    room = SlackPlatform(Tokens(bot="xoxb-test", signing_secret=SECRET, api_url=slack.url + "api/"), [CHANNEL])
+
+    async def channels() -> list[Channel]:
+        return [CHANNEL]
+
+    redrawer = Redrawer({"slack": room.chat}, channels, units)
+    recorder = Recorder(units, lambda: datetime.now(UTC), {}, changed=redrawer.changed, channels=channels)
+    slack.serve_to(Starlette(routes=room.routes()))
+    await room.chat.listen(recorder.receive)
+    await freeze(digest_of([f"arxiv:2608.{n:05d}" for n in range(10)]), CHANNEL, units)
+    await deliver(CHANNEL, WEEK, room.chat, units, lambda: datetime.now(UTC), owner="we")
+    cards = [one["ts"] for one in slack.sent()][1:11]
+
+    async def settled() -> None:
+        await recorder.settle()
+        await asyncio.sleep(4)
+
+    yield room, cards, settled
+    await room.chat.close()
+    await engine.dispose()
+
+
 def show(rounds: dict[str, list[Result]]) -> None:
     base = statistics.median(one.rate for one in rounds["bare bolt"])
     print(f"{'':24} {'per second':>10} {'of bolt':>8} {'p50 ms':>7} {'p99 ms':>7} {'refused':>8}")
@@ -287,7 +377,13 @@ def main() -> None:
     reader = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", 1)[0])
     reader.add_argument("--reactions", type=int, default=3000)
     reader.add_argument("--callers", type=int, default=32)
+    reader.add_argument("--presses", type=int, default=0, help="press so many buttons, and nothing else")
+    reader.add_argument("--rate", type=float, default=0.6, help="how many a second")
     arguments = reader.parse_args()
+    if arguments.presses:
+        with tempfile.TemporaryDirectory() as folder:
+            asyncio.run(presses(arguments, folder))
+        return
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(
         f"{arguments.reactions} reactions, {arguments.callers} callers; {os.cpu_count()} cores, load before: {load}\n"

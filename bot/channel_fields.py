@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.emojis import contradiction, plain_emoji
 from bot.following import read_wish
-from bot.model import NINE, Channel, Classics, Layout, Meaning, Names, Triage, WallTime
+from bot.model import NINE, Channel, Classics, Layout, Meaning, Names, Rhythm, Triage, WallTime
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -179,6 +179,7 @@ class ChannelFields(BaseModel):
     emoji: Meanings | None = None
     catch_up_hours: float = Field(48, gt=0, le=168)
     half_life_weeks: float = Field(52, ge=1, le=1040)
+    rhythm: Rhythm = Rhythm.WEEKLY
     names: Names = Names.SHOWN
     classics: Classics = Classics.SHIPPED
     review: Annotated[str, AfterValidator(_review)] = "off"
@@ -204,6 +205,7 @@ class ChannelFields(BaseModel):
             follow=self.follow,
             mute=self.mute,
             half_life=timedelta(weeks=self.half_life_weeks),
+            rhythm=self.rhythm,
             names=self.names,
             classics=self.classics,
             review=span(self.review),

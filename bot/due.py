@@ -1,10 +1,9 @@
 """
-Due weeks: exactly one answer for every instant, and exactly one due instant for every ISO week, in every zone.
+Due periods: exactly one answer for every instant, and exactly one due instant for every period of a rhythm, in every zone.
 
 CronTrigger does not promise that (docs/platform-facts.md#c3: Sunday 01:30 in New York fires twice on 2026-11-01, Sunday 00:00
-in Santiago is skipped in the week of 2026-09-06), so the rule is ours: the due instant is the wall-clock time on the given
-weekday of the ISO week; where the clock shows it twice, the first; where the clock jumps over it, the first instant after the
-jump.
+in Santiago is skipped in the week of 2026-09-06), so the rule is ours: the due instant is the wall-clock time on the due day
+(`bot.periods`); where the clock shows it twice, the first; where the clock jumps over it, the first instant after the jump.
 """
 
 from __future__ import annotations
@@ -12,19 +11,20 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.keys import monday_of, week_of
-from bot.model import Channel, Window
+from bot.model import Channel, Rhythm, Window
+from bot.periods import due_day, falls_due, period_of
 
 WEEK = timedelta(days=7)
+_DAY = timedelta(days=1)
 
 
-def due_instant(week: str, zone: str, weekday: int, at: time) -> datetime:
+def due_instant(period: str, zone: str, weekday: int, at: time) -> datetime:
     """
-    Give the UTC instant at which an ISO week (`2026-W34`) falls due in an IANA zone.
+    Give the UTC instant at which a period (`2026-W34`) falls due in an IANA zone.
 
-    `weekday` is 1 (Monday) to 7 (Sunday). Raises `ValueError` if `week` is none.
+    `weekday` is 1 (Monday) to 7 (Sunday). Raises `ValueError` if `period` is none.
     """
-    return first_instant(monday_of(week) + timedelta(days=weekday - 1), at, ZoneInfo(zone))
+    return first_instant(due_day(period, weekday), at, ZoneInfo(zone))
 
 
 def first_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
@@ -45,43 +45,75 @@ def first_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(late, UTC)
 
 
-def due_week(now: datetime, zone: str, weekday: int, at: time) -> str:
-    """Give the latest ISO week whose due instant is not after `now`."""
-    day = now.astimezone(ZoneInfo(zone)).date() + WEEK
-    while due_instant(week_of(day), zone, weekday, at) > now:
-        day -= WEEK
-    return week_of(day)
+def due_week(now: datetime, zone: str, weekday: int, at: time, rhythm: Rhythm = Rhythm.WEEKLY) -> str:
+    """Give the latest period whose due instant is not after `now`."""
+    return period_of(_latest(now, zone, weekday, at, rhythm), rhythm)
 
 
-def next_due(now: datetime, zone: str, weekday: int, at: time) -> datetime:
+def _latest(now: datetime, zone: str, weekday: int, at: time, rhythm: Rhythm) -> date:
+    """Give the latest due day whose due instant is not after `now`."""
+    local = ZoneInfo(zone)
+    # A day is due within the day after it, even where the clocks jump over all of it.
+    day = now.astimezone(local).date() + 2 * _DAY
+    while not falls_due(day, rhythm, weekday) or first_instant(day, at, local) > now:
+        day -= _DAY
+    return day
+
+
+def _neighbour(day: date, rhythm: Rhythm, weekday: int, step: timedelta) -> date:
+    """Give the due day after a day, or before it with a step back."""
+    day += step
+    while not falls_due(day, rhythm, weekday):
+        day += step
+    return day
+
+
+def next_due(now: datetime, zone: str, weekday: int, at: time, rhythm: Rhythm = Rhythm.WEEKLY) -> datetime:
     """Give the first due instant after `now`, UTC."""
-    following = monday_of(due_week(now, zone, weekday, at)) + WEEK
-    return due_instant(week_of(following), zone, weekday, at)
+    following = _neighbour(_latest(now, zone, weekday, at, rhythm), rhythm, weekday, _DAY)
+    return first_instant(following, at, ZoneInfo(zone))
 
 
-def window_of(week: str, zone: str, weekday: int, at: time) -> Window:
+def window_of(period: str, zone: str, weekday: int, at: time, rhythm: Rhythm = Rhythm.WEEKLY) -> Window:
     """
-    Give the span a week's digest covers: from the due instant of the week before to its own.
+    Give the span a period's digest covers: from the due instant of the period before to its own.
 
-    That is seven days by the clock on the wall, so that no instant falls between two digests and none into both.
+    Of a week that is seven days by the clock on the wall, so that no instant falls between two digests and none into both.
     """
-    before = week_of(monday_of(week) - WEEK)
-    return Window(start=due_instant(before, zone, weekday, at), end=due_instant(week, zone, weekday, at))
+    day, local = due_day(period, weekday), ZoneInfo(zone)
+    before = _neighbour(day, rhythm, weekday, -_DAY)
+    return Window(start=first_instant(before, at, local), end=first_instant(day, at, local))
 
 
-def channel_window(channel: Channel, week: str) -> Window:
-    """Give the span that this channel's digest of this week covers."""
-    return window_of(week, channel.zone, channel.weekday, channel.time)
+def channel_window(channel: Channel, period: str) -> Window:
+    """Give the span that this channel's digest of this period covers."""
+    return window_of(period, channel.zone, channel.weekday, channel.time, channel.rhythm)
 
 
-def channel_due_week(channel: Channel, now: datetime) -> str:
-    """Give the week that is due in this channel at `now`."""
-    return due_week(now, channel.zone, channel.weekday, channel.time)
+def channel_due_period(channel: Channel, now: datetime) -> str:
+    """Give the period that is due in this channel at `now`."""
+    return due_week(now, channel.zone, channel.weekday, channel.time, channel.rhythm)
 
 
 def channel_next_due(channel: Channel, now: datetime) -> datetime:
     """Give the instant, UTC, at which this channel's next digest falls due."""
-    return next_due(now, channel.zone, channel.weekday, channel.time)
+    return next_due(now, channel.zone, channel.weekday, channel.time, channel.rhythm)
+
+
+def periods_between(channel: Channel, after: datetime, last: str) -> tuple[str, ...]:
+    """Give the channel's periods that fall due after an instant and before the period `last`, oldest first."""
+    local, end, found = ZoneInfo(channel.zone), due_day(last, channel.weekday), []
+    day = _latest(after, channel.zone, channel.weekday, channel.time, channel.rhythm)
+    while (day := _neighbour(day, channel.rhythm, channel.weekday, _DAY)) < end:
+        if first_instant(day, channel.time, local) > after:
+            found.append(period_of(day, channel.rhythm))
+    return tuple(found)
+
+
+def following_period(channel: Channel, period: str) -> str:
+    """Give the period after one."""
+    day = due_day(period, channel.weekday)
+    return period_of(_neighbour(day, channel.rhythm, channel.weekday, _DAY), channel.rhythm)
 
 
 def covered_days(window: Window, zone: str) -> tuple[date, date]:

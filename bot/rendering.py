@@ -424,7 +424,6 @@ def receipt_line(
         (SourceStatus.FAILING, "Failing"),
         (SourceStatus.STALE, "Stale"),
         (SourceStatus.QUIET, "Quiet as usual"),
-        (SourceStatus.OFF, "Off"),
         (SourceStatus.NEW, "Not asked yet"),
     ):
         named = [source_name(r) for r in reports if r.state is state]
@@ -434,9 +433,9 @@ def receipt_line(
 
 
 def receipt_rows(reports: Sequence[SourceReport]) -> tuple[tuple[str, ...], ...]:
-    """Give the receipt as a table, head first: source, state, entries read, new, newest, remark."""
+    """Give the receipt as a table, head first: source, state, entries read, new, newest, remark. A source that is off is no news."""
     head = ("Source", "State", "Read", "New", "Newest", "Remark")
-    return (head, *(_receipt_row(report) for report in reports))
+    return (head, *(_receipt_row(report) for report in reports if report.state is not SourceStatus.OFF))
 
 
 def _receipt_row(report: SourceReport) -> tuple[str, ...]:

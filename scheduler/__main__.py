@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
 
 from bot.errors import PaperRoundError, SettingsError, UsageError
+
+NO_DESCRIPTORS = (
+    "Too many files are open. Let us open more (`ulimit -n 1024`, LimitNOFILE= in a systemd unit), then start again."
+)
 
 
 def stop_while_starting() -> None:
@@ -34,16 +39,22 @@ def main() -> None:
     """
     if next((word for word in sys.argv[1:] if not word.startswith("-")), None) == "up":
         stop_while_starting()
-    from scheduler.cli import app  # noqa: PLC0415 - Typer is imported once the program really starts
-    from scheduler.cli.wrapping import say  # noqa: PLC0415
+    from scheduler.cli.wrapping import say  # noqa: PLC0415 - as below
 
     try:
+        from scheduler.cli import app  # noqa: PLC0415 - Typer is imported once the program really starts
+
         app()
     except (SettingsError, UsageError) as error:
         say(str(error), err=True)
         sys.exit(2)
     except PaperRoundError as error:
         say(str(error), err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in {errno.EMFILE, errno.ENFILE}:
+            raise
+        sys.stderr.write(f"{NO_DESCRIPTORS}\n")
         sys.exit(1)
 
 

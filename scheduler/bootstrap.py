@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from bot.classics import Classic
 from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
+from bot.permission import Changers, has_right
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
 from bot.triage import SummaryRule
 from bot.usecases import subscribe
@@ -171,6 +173,20 @@ async def compact(services: Services) -> str | None:
     return await carry_out(services.engine)
 
 
+async def send_to_zotero(services: Services, export: Export, library: str | None, collection: str | None) -> str:
+    """Send an export to a Zotero library; give what was done. Raises `UsageError`."""
+    from adapters.exports.zotero import Library, send  # noqa: PLC0415
+
+    key = services.settings.zotero_key
+    if library is None or key is None:
+        raise UsageError(
+            "Say which library: --library users/123 or groups/456; and set ZOTERO_KEY to a key with write access to it, from "
+            "zotero.org/settings/keys."
+        )
+    sent = await send(export, Library(name=library, key=key.get_secret_value(), collection=collection))
+    return f"Zotero: {sent.new} new, {sent.changed} changed, {sent.same} as they were."
+
+
 def read_export(name: str, content: bytes) -> Export:
     """Read the JSON document of an export. Raises `UsageError`."""
     from adapters.exports.reader import read  # noqa: PLC0415
@@ -246,15 +262,18 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
             memberships[name] = platform.membership
             if platform.redraws is not None:
                 redraws[name] = platform.redraws
-        yield services
-        with contextlib.suppress(TimeoutError):
-            # What is left is in the inbox, and applied at the next start.
-            await asyncio.wait_for(services.recorder.settle(), SETTLE_SECONDS)
-        # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
-        closing = asyncio.gather(*(chat.close() for chat in chats.values()), ranker.close(), return_exceptions=True)
-        await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
-        if phrasing:
-            await phrasing.summarizer.close()
+        try:
+            yield services
+            with contextlib.suppress(TimeoutError):
+                # What is left is in the inbox, and applied at the next start.
+                await asyncio.wait_for(services.recorder.settle(), SETTLE_SECONDS)
+        finally:
+            # After a command that failed, too: what it opened must not be found open by Python's clean-up, which says so to the operator.
+            # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
+            closing = asyncio.gather(*(chat.close() for chat in chats.values()), ranker.close(), return_exceptions=True)
+            await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+            if phrasing:
+                await phrasing.summarizer.close()
     finally:
         await engine.dispose()
 
@@ -336,6 +355,7 @@ def _command_context(services: Services) -> CommandContext:
         message_url=services.message_url,
         direct=frozenset(services.direct_messages()),
         classics=services.builders.classics,
+        changers=services.settings.chat.who,
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),
         shown_in=services.audience.shown_in,
@@ -402,6 +422,14 @@ async def encrypt_again(services: Services) -> tuple[int, tuple[str, ...]]:
     if settings is None or settings.token_keys is None:
         raise UsageError(f"PAPERROUND_KEYS is not set, so nothing is encrypted. {KEY_REMEDY}.")
     return await Installations(services.engine, Encryption(settings.token_keys.get_secret_value())).reencrypt_all()
+
+
+async def answer_command_of_operator(services: Services, call: CommandCall) -> Answer:
+    """Answer a command as chat would, for who runs Paper Round; what is due then is sent by whoever serves, not behind this answer."""
+    context = _command_context(services)
+    if context.subscribing:
+        context = replace(context, subscribing=replace(context.subscribing, deliver=lambda: None))
+    return await Commands(context)(call)
 
 
 async def register_discord_commands(services: Services) -> int:
@@ -538,7 +566,12 @@ def _library(services: Services) -> LibraryContext:
         if asked is None or channel.platform != platform:
             return False
         try:
-            return await asked.membership.may_change(member_id, channel)
+            if await asked.membership.may_change(member_id, channel):
+                return True
+            changers = services.settings.chat.who
+            return changers is not Changers.ADMINS and has_right(
+                await asked.membership.reader(member_id, [channel]), changers
+            )
         except ChatError:
             return False
 

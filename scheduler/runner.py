@@ -21,7 +21,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.errors import ChatError, Fault, SettingsError, StorageError
+from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
 from bot.usecases.search import complete
 from scheduler.bootstrap import page_server
 from scheduler.health import Health
@@ -117,9 +117,14 @@ class Runner:
         began = services.clock()
         try:
             await self._begin(first)
+        except (SettingsError, UsageError):
+            raise  # what a person has to mend
         except StorageError as error:
             # A full disk, a database that restarts: the ticks do the same work, once it can be done.
             logger.error("The first work waits: %s", error, extra={"action": "job_failed", "job": "first"})  # noqa: TRY400 - it says why
+        except Exception:
+            # The edge, as for every job: no descriptors are left, or a fault of ours. The ticks try again.
+            logger.exception("The first work failed", extra={"action": "job_failed", "job": "first"})
         if self._stop.is_set():
             return
         await self._queue.defer(lambda: complete(services.unit_of_work), "search index")
@@ -192,7 +197,7 @@ class Runner:
             self._timer.bring_forward(TICK, min(ends) - services.clock())
 
     async def _wind_down(self, page: asyncio.Task[None], work: asyncio.Task[None]) -> None:
-        """Stop taking work, let running work finish, then close the page. Errors of the work are raised here."""
+        """Stop taking work, let running work finish, then close the page. Errors of the work and of the page are raised here."""
         for asking in tuple(self._services.asking):
             asking.cancel()  # a source may take minutes, and nothing is lost with its answer
         done, _ = await asyncio.wait({work}, timeout=0.5)
@@ -206,8 +211,9 @@ class Runner:
         self._server.should_exit = True
         await asyncio.wait({page, work}, timeout=PAGE_SECONDS)
         with contextlib.suppress(asyncio.CancelledError):
-            if work.done():
-                work.result()
+            for task in (work, page):
+                if task.done():
+                    task.result()
 
     def _catch_signals(self, loop: asyncio.AbstractEventLoop) -> None:
         """

@@ -41,6 +41,7 @@ class World:
         self.guild_id = self.snowflake()
         self.channels: dict[str, dict[str, Any]] = {}
         self.messages: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+        self.pressed: dict[str, tuple[str, str, str]] = {}
         self.reacted: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         self.bursts: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
 
@@ -174,7 +175,9 @@ class World:
         offered = [one["custom_id"] for row in message.get("components") or () for one in row["components"]]
         assert custom_id in offered, offered
         data = {"custom_id": custom_id, "component_type": 2, "id": 1}
-        return await self.interact(user, channel_id, 3, data, message=message)
+        number = await self.interact(user, channel_id, 3, data, message=message)
+        self.pressed[number] = (message_id, user["id"], custom_id)
+        return number
 
     async def interact(
         self, user: dict[str, Any], channel_id: str, kind: int, data: dict[str, Any], **more: Any

@@ -76,12 +76,14 @@ class FakeDiscord(Gateway):
         if not by_token and request.headers.get("Authorization") != f"Bot {TOKEN}":
             raise Refusal(401, 0, "401: Unauthorized")
 
-    async def _route(self, method: str, parts: list[str], body: Any, query: Any) -> Any:  # noqa: C901, PLR0911 - a table
+    async def _route(self, method: str, parts: list[str], body: Any, query: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - a table
         match method, *parts:
             case "GET", "users", "@me":
                 return self.me
             case "POST", "users", "@me", "channels":
                 return self._direct(str(body["recipient_id"]))
+            case "GET", "users", "@me", "guilds":
+                return [{"id": self.guild_id, "name": "Lab"}] if self.member_of else []
             case "GET", "users", user_id:
                 return self._known(self.users, user_id, 10013, "Unknown User")
             case "GET", "oauth2" | "applications", *_ if parts[-1] == "@me":
@@ -142,6 +144,8 @@ class FakeDiscord(Gateway):
                     "deaf": False,
                     "mute": False,
                 }
+            case ["channels"]:
+                return [one for one in self.channels.values() if one["type"] != PUBLIC_THREAD]
             case ["threads", "active"]:
                 threads = [one for one in self.channels.values() if one["type"] == PUBLIC_THREAD]
                 return {"threads": [one for one in threads if not self._archived(one["id"])], "members": []}

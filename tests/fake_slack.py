@@ -27,6 +27,7 @@ BOT = "UBOT"
 BOT_ID = "BBOT"
 TOKEN = "xoxb-test"
 APP_TOKEN = "xapp-test"
+CONFIG_TOKEN = "xoxe.xoxp-test"
 SECRET = "a signing secret"
 START = datetime(2026, 8, 17, 7, 0, tzinfo=UTC)
 SCOPES = (
@@ -167,6 +168,8 @@ class FakeSlack:
         self.messages: dict[str, list[Json]] = {channel: []}
         self.joined: dict[str, set[str]] = {}
         self.homes: dict[str, Json] = {}
+        self.emoji: dict[str, str] | None = None
+        self.presses: dict[tuple[str, str, str, str, str], bool] = {}
         self.windows: list[Json] = []
         self.answers: list[Json] = []
         self.enterprise: Json = {}
@@ -227,7 +230,8 @@ class FakeSlack:
         return {"x-oauth-scopes": self.scopes, "Date": format_datetime(datetime.now(UTC) + self.skew, usegmt=True)}
 
     def _answer(self, method: str, arguments: Json, authorization: str) -> Json:
-        wanted = APP_TOKEN if method == "apps.connections.open" else self.token
+        special = {"apps.connections.open": APP_TOKEN, "apps.manifest.create": CONFIG_TOKEN}
+        wanted = special.get(method, self.token)
         if authorization != f"Bearer {wanted}":
             return {"ok": False, "error": "invalid_auth"}
         if method in {"conversations.history", "conversations.replies"} and "channels:history" not in self.scopes:
@@ -248,6 +252,12 @@ class FakeSlack:
 
     def _auth_teams_list(self, arguments: Json) -> Json:
         return self._paged("teams", [{"id": self.team, "name": "Lab"}, {"id": "T2", "name": "Other"}], arguments)
+
+    def _apps_manifest_create(self, arguments: Json) -> Json:
+        manifest = json.loads(arguments["manifest"])
+        if not manifest["oauth_config"]["scopes"]["bot"]:
+            raise Refused("invalid_manifest")
+        return {"app_id": "A0TEST", "oauth_authorize_url": "https://slack.com/oauth"}
 
     def _users_info(self, arguments: Json) -> Json:
         if arguments["user"] not in self.users:
@@ -326,6 +336,11 @@ class FakeSlack:
         if not arguments.get("include_all_metadata"):
             found = [{k: v for k, v in m.items() if k != "metadata"} for m in found]
         return self._paged("messages", found, arguments)
+
+    def _emoji_list(self, _arguments: Json) -> Json:
+        if self.emoji is None:
+            raise Refused("missing_scope")
+        return {"emoji": self.emoji}
 
     def _reactions_add(self, arguments: Json) -> Json:
         message = self._message(arguments["channel"], arguments["timestamp"])
@@ -600,7 +615,9 @@ class FakeSlack:
         container = {"container": {"type": "message", "message_ts": message, "channel_id": channel}}
         presser = {"id": user, "team_id": self.users.get(user, {}).get("team_id", self.team)}
         pressed = {"block_id": "b", "action_ts": self.next_ts(), **action}
-        return await self._interact(
+        key = (channel, message, user, str(action.get("value")), pressed["action_ts"])
+        self.presses[key] = False
+        taken = await self._interact(
             {
                 "type": "block_actions",
                 "user": presser,
@@ -610,6 +627,8 @@ class FakeSlack:
                 **({"message": shown} if shown else {}),
             }
         )
+        self.presses[key] = taken is not None
+        return taken
 
     async def _interact(self, payload: Json) -> Json | None:
         return await self.deliver("interactive", {"team": {"id": self.team}, "token": "x", **payload})

@@ -33,23 +33,36 @@ class SmallDisk:
         self._ballast.unlink(missing_ok=True)
 
 
+class NotPermittedError(Exception):
+    """No disk can be mounted here."""
+
+
 @contextmanager
-def small_disk(megabytes: int = 24) -> Iterator[SmallDisk]:
-    """Mount a small disk somewhere; the test is skipped where that is not permitted."""
+def mounted_disk(megabytes: int = 24) -> Iterator[SmallDisk]:
+    """Mount a small disk somewhere; raises `NotPermittedError` where that is not permitted."""
     # Not pytest's own directory: PostgreSQL runs as another user where tests run as root.
     path = Path(tempfile.mkdtemp(prefix="paperround-disk-"))
     path.chmod(0o755)
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0755", "paperround-test", str(path)],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        path.rmdir()
-        pytest.skip(f"a disk cannot be mounted here, so none can be filled: {done.stderr.strip()}")
     try:
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0755", "paperround-test", str(path)],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise NotPermittedError(f"a disk cannot be mounted here, so none can be filled: {done.stderr.strip()}")
         yield SmallDisk(path)
     finally:
-        subprocess.run(["umount", "--lazy", str(path)], check=False)
+        subprocess.run(["umount", "--lazy", str(path)], check=False, capture_output=True)
         path.rmdir()
+
+
+@contextmanager
+def small_disk(megabytes: int = 24) -> Iterator[SmallDisk]:
+    """Mount a small disk somewhere; the test is skipped where that is not permitted."""
+    try:
+        with mounted_disk(megabytes) as disk:
+            yield disk
+    except NotPermittedError as error:
+        pytest.skip(str(error))

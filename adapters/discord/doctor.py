@@ -51,8 +51,13 @@ def invitation(application: Any) -> str:
     return oauth_url(str(application["id"]), permissions=invite_permissions(), scopes=SCOPES)
 
 
+def sees_words(application: Any) -> bool:
+    """Whether the Message Content Intent is on, without which what people reply is hidden from us."""
+    return bool(int(application.get("flags") or 0) & _MESSAGE_CONTENT)
+
+
 def _words(application: Any) -> Finding:
-    if int(application.get("flags") or 0) & _MESSAGE_CONTENT:
+    if sees_words(application):
         return Finding(well=True, what="the Message Content Intent is on: replies count as summaries")
     remedy = "Turn on Message Content Intent at discord.com/developers, under Bot; until then summaries are written with the button under a pick."
     return Finding(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from adapters.discord.markdown import escape, fitted, line, plain, size, with_custom_emoji
+from adapters.discord.markdown import fitted, line, plain, size, with_custom_emoji
 from bot.model import Block, BlockRole, Button, Post, PostRole, Section
 from bot.pressing import PRESS
 from bot.text import safe_url
@@ -23,10 +23,6 @@ CONTENT: Final = 2000
 TITLE: Final = 256
 DESCRIPTION: Final = 4096
 FOOTER: Final = 2048
-FIELDS: Final = 25
-FIELD_NAME: Final = 256
-FIELD_VALUE: Final = 1024
-ALL_EMBEDS: Final = 6000
 NONCE: Final = 25
 CUSTOM_ID: Final = 100
 THREAD_NAME: Final = 100
@@ -48,7 +44,6 @@ _LEADS: Final = {BlockRole.WHY: "**Why:** ", BlockRole.QUOTE: "> ", BlockRole.WO
 _UNSEEN: Final = frozenset({BlockRole.DECISIONS, BlockRole.TITLE, BlockRole.MORE})
 """What a description leaves out: titles and decisions have a place of their own, `more` is for those who press the button."""
 _DRESSED: Final = frozenset({BlockRole.LEGEND, BlockRole.DECISIONS})
-_REMARK: Final = 5  # columns of a receipt's row before its remark
 
 _BUTTONS: Final = {
     PostRole.HEAD: ("mine", "My reading list"),
@@ -146,6 +141,8 @@ def _components(post: Post, key: str) -> list[Payload]:
     buttons = [_button(label, f"{act}:{key}")]
     if post.role is PostRole.PICK and post.week and any(block.role is BlockRole.MORE for block in post.blocks):
         buttons.append(_button("More", f"ask:why {post.week}/{post.rank}"))
+    if post.week and any(len(block.rows) > 1 for block in post.blocks):
+        buttons.append(_button("Sources", f"ask:receipt {post.week}"))
     if post.role is PostRole.ALSO and any(block.role is BlockRole.MORE for block in post.blocks):
         buttons.append(_button("Further works", "ask:more"))
     rows = [{"type": 1, "components": buttons}]
@@ -200,12 +197,9 @@ def _pick(post: Post, title: str) -> Payload:
 
 
 def _embed(post: Post) -> Payload:
-    """Give everything below the title: description, and a field for each source that needs a word."""
+    """Give everything below the title. A receipt's table is behind a button."""
     colour = _COLOURS[post.section] if post.section else _PLAIN_COLOUR
-    embed: Payload = {"description": description_of(post.blocks, DESCRIPTION) or "\u200b", "color": colour}
-    room = ALL_EMBEDS - TITLE - size(embed["description"])
-    fields = _remarks(post, room)
-    return {**embed, "fields": fields} if fields else embed
+    return {"description": description_of(post.blocks, DESCRIPTION) or "\u200b", "color": colour}
 
 
 def description_of(blocks: tuple[Block, ...], room: int) -> str:
@@ -240,17 +234,3 @@ def _line_lead(block: Block) -> str:
     """Write the number of a line of a list, with its keycap where it has one."""
     number = f"**{block.number}** " if block.number is not None else ""
     return f"{block.keycap} {number}" if block.keycap else number
-
-
-def _remarks(post: Post, room: int) -> list[Payload]:
-    """Give the rows of a receipt that say something is amiss; the whole table is one command away."""
-    rows = [row for block in post.blocks for row in block.rows[1:] if len(row) > _REMARK and row[_REMARK]]
-    fields: list[Payload] = []
-    for row in rows[:FIELDS]:
-        name = fitted(row[0], FIELD_NAME) or escape("?")
-        value = fitted(f"{row[1]} · {row[_REMARK]}", FIELD_VALUE) or "?"
-        room -= size(name) + size(value)
-        if room < 0:
-            break
-        fields.append({"name": name, "value": value, "inline": False})
-    return fields

@@ -40,6 +40,7 @@ FORMS = {
     "ris": Form("references, for Zotero, EndNote and Mendeley", _late("ris")),
     "csl-json": Form("references, for Zotero and pandoc", _late("csl")),
     "markdown": Form("a folder of linked notes, for Obsidian; needs --out FOLDER", None),
+    "zotero": Form("items of a Zotero library, by its web API; needs --library users/123 and ZOTERO_KEY", None),
     "html": Form("one page, for reading and printing", _late("page")),
 }
 
@@ -48,5 +49,5 @@ def render(form: str, export: Export) -> str:
     """Give an export as a text in this form. Raises `UsageError` for one that is no text."""
     found = FORMS[form].render
     if found is None:
-        raise UsageError(f"{form} is a folder of files. Say where: --out FOLDER.")
+        raise UsageError(f"{form} is no text: {FORMS[form].about}.")
     return found(export)

@@ -12,7 +12,6 @@ from pydantic_core import ErrorDetails
 
 from bot.errors import UsageError
 from bot.exporting import Export, Work
-from bot.keys import is_week
 from bot.model import (
     Decision,
     Digest,
@@ -29,6 +28,7 @@ from bot.model import (
     Summary,
     Window,
 )
+from bot.periods import is_period
 from bot.remembered import Remembered
 from bot.text import clean, safe_url
 from bot.triage import MAX_SUMMARY
@@ -44,7 +44,7 @@ def _address(value: str | None) -> str | None:
 
 
 def _week(value: str) -> str:
-    if not is_week(value) and value != "sample":
+    if not is_period(value) and value != "sample":
         raise ValueError("it is no week like 2026-W34")
     return value
 

@@ -9,11 +9,12 @@ from typing import Any, Final
 from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, buttons, header, paragraph, section, within
 from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units
 from bot.channel_fields import WEEKDAYS
-from bot.model import Answer, Block, BlockRole, Classics, Layout, Span, Triage
+from bot.model import Answer, Block, BlockRole, Classics, Layout, Rhythm, Span, Triage
 
 TITLE: Final = 24
 _INPUT: Final = 3000
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "rhythm": tuple(rhythm.value for rhythm in Rhythm),
     "layout": tuple(layout.value for layout in Layout),
     "triage": tuple(way.value for way in Triage),
     "classics": tuple(choice.value for choice in Classics),
@@ -21,7 +22,8 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 ACTION: Final = "value"
 _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
-    "weekday": ("Weekday", "On which the digest is posted"),
+    "rhythm": ("Rhythm", "How often a digest comes; monthly on the first such weekday, daily on every day"),
+    "weekday": ("Weekday", "On which the digest is posted; twice a week, three days later as well"),
     "time": ("Time", "On the channel's own clock"),
     "zone": ("Time zone", "By its IANA name, like Europe/Berlin"),
     "budget_minutes": ("Reading time", "Minutes a week, from 5 to 600"),

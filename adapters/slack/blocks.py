@@ -55,6 +55,11 @@ def message_blocks(post: Post) -> list[Kit]:
         actions = buttons([*post.buttons, Button(words="Summarise", asks=SUMMARISE)])
         room = SizeLimit(MESSAGE.blocks - 1, MESSAGE.units - _size(actions))
         return [*within(_all_dressed(post, _lines), room), actions]
+    if post.week and any(len(block.rows) > 1 for block in post.blocks):
+        return [
+            *within(_all_dressed(post, _lines), MESSAGE),
+            buttons([Button(words="Sources", asks=f"receipt {post.week}")]),
+        ]
     if post.role is PostRole.LIST and post.buttons:
         full = list(_all_dressed(post, _lines_with_menus))
         if len(full) < MESSAGE.blocks and sum(map(_size, full)) < LISTED.units:
@@ -278,24 +283,6 @@ def _note(_block: Block, spans: Sequence[Span]) -> list[Kit]:
     return [context([paragraph(spans, _LINE)])]
 
 
-def _receipt(block: Block, spans: Sequence[Span]) -> list[Kit]:
-    head, *rows = block.rows or ((),)
-    lines = [f"• {line}" for row in rows if (line := _row(head, row))]
-    return [*_note(block, spans), *(context([mrkdwn(text)]) for text in packed(lines, _LINE))]
-
-
-def _row(head: Sequence[str], row: Sequence[str]) -> str:
-    """Write a row of a table as a line: its first cell is a name, and a figure bears the head of its column."""
-    cells = [seen(cell).strip().replace("\n", " ") for cell in row]
-    named = [
-        f"{seen(name).lower()} {cell}" if cell[:1].isdigit() else cell
-        for name, cell in zip(head, cells, strict=False)
-        if cell
-    ]
-    line = ": ".join([named[0], ", ".join(named[1:])]) if len(named) > 1 else "".join(named)
-    return shorten(line, 300, harmless)
-
-
 def packed(lines: Iterable[str], limit: int) -> list[str]:
     """Put lines, each shorter than `limit`, together into as few texts as they fit into."""
     texts: list[str] = []
@@ -319,5 +306,5 @@ _DRESSES: Final[dict[BlockRole, Callable[[Block, Sequence[Span]], list[Kit]]]] =
     BlockRole.WORDS: _quote,
     BlockRole.QUOTE: _quote,
     BlockRole.NOTE: _note,
-    BlockRole.RECEIPT: _receipt,
+    BlockRole.RECEIPT: _note,
 }

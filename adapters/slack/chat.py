@@ -168,7 +168,11 @@ class SlackChat:
         return Snapshot(
             ref=ref,
             reactions=tuple(
-                dict.fromkeys((people[u], character_of(one["name"])) for u, one in reactions if u in people)
+                dict.fromkeys(
+                    (people[u], self._intake.emojis.resolve(character_of(one["name"])))
+                    for u, one in reactions
+                    if u in people
+                )
             ),
             replies=(
                 *(self._reply(ref, one, people[one["user"]], names) for one in replies if one["user"] in people),
@@ -220,6 +224,7 @@ class SlackChat:
         self._intake.sink = sink
         await self._api.identity()
         await asyncio.to_thread(learn_names)
+        await self._intake.emojis.learn()
         await self._event_source.open()
 
     async def close(self) -> None:

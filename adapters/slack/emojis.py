@@ -8,9 +8,17 @@ keeps its name.
 
 from __future__ import annotations
 
+import logging
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
+
+from adapters.slack.api import SlackApi
+from adapters.slack.errors import SlackFault
+from bot.errors import ChatError
+
+logger = logging.getLogger(__name__)
 
 _SKIN_TONE: Final = re.compile(r"::skin-tone-[2-6]")
 _NAME: Final = re.compile(r":([\w+'\-]+):")
@@ -64,3 +72,42 @@ def name_of(emoji: str) -> str | None:
     if custom := _NAME.fullmatch(emoji):
         return custom[1]
     return _names().get(emoji.replace(_SELECTOR, ""))
+
+
+class CustomEmojis:
+    """
+    The workspace's own names for emoji, as far as Slack tells: an alias is the emoji that it stands for.
+
+    That needs `emoji:read`, which the manifest does not ask for; without it a custom emoji is known by its name.
+    """
+
+    def __init__(self, api: SlackApi) -> None:
+        self._api = api
+        self._aliases: dict[str, str] = {}
+
+    async def learn(self) -> None:
+        """Ask Slack for the names; where it does not tell, nothing changes."""
+        try:
+            found = await self._api.look("emoji.list")
+        except (ChatError, SlackFault) as error:
+            logger.debug("Slack does not tell custom emoji: %s", error, extra={"action": "emoji_not_listed"})
+            return
+        named = {
+            name: str(at).removeprefix("alias:")
+            for name, at in (found.get("emoji") or {}).items()
+            if str(at).startswith("alias:")
+        }
+        self._aliases = {f":{name}:": _end(named, name) for name in named}
+
+    def resolve(self, emoji: str) -> str:
+        """Give the emoji that a custom name stands for; any other as it is."""
+        return self._aliases.get(emoji, emoji)
+
+
+def _end(named: Mapping[str, str], name: str) -> str:
+    """Follow aliases of aliases to the emoji at their end, in as many steps as there are names."""
+    for _ in named:
+        if name not in named:
+            break
+        name = named[name]
+    return character_of(name)

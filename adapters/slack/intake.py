@@ -17,12 +17,21 @@ from cachetools import LRUCache
 
 from adapters.slack.api import Identity, SlackApi
 from adapters.slack.directory import Directory
+from adapters.slack.emojis import CustomEmojis
 from adapters.slack.errors import SlackFault
 from adapters.slack.events import MemberEvent, parse_event
 from adapters.slack.mrkdwn import mentioned, readable
 from adapters.slack.pacing import Timer
 from adapters.slack.people import People, Person, member_id, outsider
-from bot.events import ChatEvent, DecisionPressed, ReplyDeleted, ReplyEdited, ReplyPosted
+from bot.events import (
+    ChatEvent,
+    DecisionPressed,
+    ReactionAdded,
+    ReactionRemoved,
+    ReplyDeleted,
+    ReplyEdited,
+    ReplyPosted,
+)
 from bot.ports import EventSink
 
 Joined = Callable[[str, str, str], Awaitable[None]]
@@ -82,6 +91,7 @@ class Intake:
         self._directory = directory
         self._timer = timer
         self._news = news
+        self.emojis = CustomEmojis(api)
         self._joined = joined
         self._outsiders = outsiders
         self._stored: LRUCache[str, str] = LRUCache(_REMEMBERED)
@@ -161,6 +171,8 @@ class Intake:
         person, names = await self._who(found, shared=shared or elsewhere)
         if person.bot or (not self._outsiders and outsider(person, me)) or (elsewhere and not person.known):
             return None
+        if isinstance(event, ReactionAdded | ReactionRemoved):
+            event = replace(event, emoji=self.emojis.resolve(event.emoji))
         if isinstance(event, ReplyPosted | ReplyEdited):
             event = replace(event, text=readable(found.written, names))
         team = person.team_id if self._outsiders and person.team_id else me.team_id

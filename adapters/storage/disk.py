@@ -36,6 +36,11 @@ def is_full(error: OSError | None) -> bool:
     return error is not None and error.errno in _FULL
 
 
+def no_descriptors(error: OSError | None) -> bool:
+    """Whether an error says that this process, or the whole machine, has too many files open."""
+    return error is not None and error.errno in {errno.EMFILE, errno.ENFILE}
+
+
 def full(what: str, file: Path) -> StorageFull:
     """Make the error for something (a file or a database, as a sentence names it) whose disk is full."""
     return StorageFull(f"{what} cannot grow: the disk at {_mounted_at(file)} is full. Make room there, then try again.")

@@ -71,8 +71,13 @@ def sqlite_error(what: str, said: str, file: Path) -> StorageError:
     is an I/O error or a file that cannot be opened; so the disk itself is asked.
     """
     words = said.lower()
-    if "full" in words or (any(one in words for one in _MAYBE_FULL) and disk.is_full(disk.fault(file.parent))):
+    found = disk.fault(file.parent) if any(one in words for one in _MAYBE_FULL) else None
+    if "full" in words or disk.is_full(found):
         return disk.full(what, file)
+    if disk.no_descriptors(found):
+        return StorageError(
+            f"{what} cannot be opened: too many files are open. Let us open more (`ulimit -n 1024`, LimitNOFILE= in a systemd unit)."
+        )
     known = next((remedy for one, remedy in _SQLITE.items() if one in words), None)
     first = said.strip().splitlines()[0].rstrip(".:") if said.strip() else "without a word"
     return StorageError(f"{what} {known or f'failed: {first}'}.")

@@ -64,6 +64,9 @@ class Instant(TypeDecorator[datetime]):
         return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
 
 
+PeriodKey = String(16).with_variant(String(8), "sqlite")
+"""The key of a period (`bot.periods`). SQLite enforces no length, so its tables are as they were made when every key was a week."""
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -136,9 +139,12 @@ digests = Table(
     "digests",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("week", String(8), primary_key=True),
+    Column("week", PeriodKey, primary_key=True),
     Column("compiled_at", Instant, nullable=False),
     Column("content", Text, nullable=False),
+    Column("window_start", Instant),
+    Column("window_end", Instant, index=True),
+    Column("newest_at", Instant),
 )
 
 # Item keys of picks, postings and summaries have no foreign key: the sample week's items are in no source.
@@ -146,7 +152,7 @@ picks = Table(
     "picks",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("week", String(8), primary_key=True),
+    Column("week", PeriodKey, primary_key=True),
     Column("rank", Integer, primary_key=True),
     Column("item_key", Text, nullable=False, index=True),
     Column("role", String(16), nullable=False, server_default="taste"),
@@ -157,7 +163,7 @@ postings = Table(
     "postings",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("week", String(8), primary_key=True),
+    Column("week", PeriodKey, primary_key=True),
     Column("part", Integer, primary_key=True),
     Column("key", Text, nullable=False),
     Column("item_key", Text, index=True),
@@ -169,6 +175,17 @@ postings = Table(
     Column("message_id", Text),
     Column("last_error", Text),
     UniqueConstraint("platform", "channel_id", "message_id"),
+)
+UNFINISHED = ("pending", "sending")
+"""The states of a message that is still to be sent or looked for; nearly every row is in another one."""
+
+Index(
+    "ix_postings_unfinished",
+    postings.c.channel,
+    postings.c.week,
+    postings.c.state,
+    sqlite_where=postings.c.state.in_(UNFINISHED),
+    postgresql_where=postings.c.state.in_(UNFINISHED),
 )
 
 events = Table(
@@ -271,7 +288,7 @@ card_requests = Table(
     "card_requests",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("week", String(8), primary_key=True),
+    Column("week", PeriodKey, primary_key=True),
     Column("rank", Integer, primary_key=True),
     Column("member_id", Text, primary_key=True),
     Column("member_name", Text, nullable=False),
@@ -358,7 +375,8 @@ member_wishes = Table(
     Column("content", Text, nullable=False),
 )
 
-# `place` is what the platform calls a channel. A row from before it was kept has none until the next start.
+# `place` is what the platform calls a channel. A row from before it was kept has none until the next start. `version` counts its changes.
+# `wake_at` says when its digest is to be looked at next, as worked out at `wake_noted_at`; NULL is at once.
 channels = Table(
     "channels",
     metadata,
@@ -370,6 +388,9 @@ channels = Table(
     Column("started_at", Instant),
     Column("stopped_at", Instant),
     Column("content", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1", index=True),
+    Column("wake_at", Instant, index=True),
+    Column("wake_noted_at", Instant, index=True),
     UniqueConstraint("platform", "place"),
 )
 
@@ -378,7 +399,7 @@ skips = Table(
     "skips",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("week", String(8), primary_key=True),
+    Column("week", PeriodKey, primary_key=True),
     Column("because", Text, nullable=False),
     Column("at", Instant, nullable=False),
 )

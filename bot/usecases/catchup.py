@@ -6,12 +6,13 @@ skipped, with the reason (docs/platform-facts.md#c4).
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from bot.due import WEEK, channel_due_week, channel_window
-from bot.keys import is_week, monday_of, week_of
+from bot.due import channel_due_period, channel_window, first_instant, periods_between
 from bot.model import Channel, Posting, PostingState, Skip
+from bot.periods import EXTRA, due_day, in_order, is_period
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.usecases.compile import covered_by
 
@@ -30,14 +31,14 @@ async def skip_missed(channel: Channel, unit_of_work: UnitOfWorkFactory, now: da
     never served has none.
     """
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name)
+        state = await uow.channels.get(channel.name)
         if state is None or state.started is None:
             return []
-        known = {week for week in await uow.digests.weeks(channel.name) if is_week(week)}
+        known = {week for week in await uow.digests.weeks(channel.name) if is_period(week)}
         skipped = {skip.week for skip in await uow.digests.skipped(channel.name)}
         because = f"the channel was paused: {state.paused_because}" if state.paused_because else AWAY
         reasons = dict.fromkeys(_missed(channel, known | skipped, state.started, now), because)
-        due = channel_due_week(channel, now)
+        due = channel_due_period(channel, now)
         window = channel_window(channel, due)
         if (
             due not in known | skipped
@@ -55,12 +56,22 @@ async def skip_missed(channel: Channel, unit_of_work: UnitOfWorkFactory, now: da
 
 
 def _missed(channel: Channel, known: Collection[str], started: datetime, now: datetime) -> list[str]:
-    due = channel_due_week(channel, now)
+    due = channel_due_period(channel, now)
     due_at = channel_window(channel, due).end
-    missed = list(weeks_between(max(known), due)) if known else []
+    missed = [one for one in _between(channel, known, started, due) if one not in known]
     if due not in known and started < due_at and now - due_at > channel.catch_up:
         missed.append(due)
     return missed
+
+
+def _between(channel: Channel, known: Collection[str], started: datetime, due: str) -> tuple[str, ...]:
+    """Give the periods after the last known one and before the due one; none of before the channel was first served."""
+    if not known:
+        return ()
+    last = max(known, key=in_order)
+    extra = first_instant(due_day(last, channel.weekday), time.min, ZoneInfo(channel.zone))
+    after = extra if last.endswith(EXTRA) else channel_window(channel, last).end
+    return periods_between(channel, max(after, started), due)
 
 
 async def _over(channel: Channel, week: str, uow: UnitOfWork, now: datetime) -> dict[str, str]:
@@ -68,9 +79,10 @@ async def _over(channel: Channel, week: str, uow: UnitOfWork, now: datetime) -> 
     postings = await uow.postings.of(channel.name, week)
     if all(_settled(posting) for posting in postings):
         return {}
-    if week < channel_due_week(channel, now):
-        return {week: OVERTAKEN}
     digest = await uow.digests.get(channel.name, week)
+    due = channel_due_period(channel, now)
+    if week != due and (digest is None or digest.window.end < channel_window(channel, due).end):
+        return {week: OVERTAKEN}
     begun = any(posting.state is not PostingState.PENDING for posting in postings)
     over = digest is not None and not begun and now - digest.window.end > channel.catch_up
     return {week: UNSENT} if over else {}
@@ -78,17 +90,3 @@ async def _over(channel: Channel, week: str, uow: UnitOfWork, now: datetime) -> 
 
 def _settled(posting: Posting) -> bool:
     return posting.state in {PostingState.POSTED, PostingState.LEFT_OUT}
-
-
-def weeks_between(first: str, last: str) -> tuple[str, ...]:
-    """
-    Give the weeks after `first` and before `last`, oldest first.
-
-    >>> weeks_between("2026-W30", "2026-W33")
-    ('2026-W31', '2026-W32')
-    """
-    day, found = monday_of(first) + WEEK, []
-    while (between := week_of(day)) < last:
-        found.append(between)
-        day += WEEK
-    return tuple(found)

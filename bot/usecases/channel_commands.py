@@ -8,15 +8,16 @@ from bot.due import channel_next_due
 from bot.model import Answer, Channel, CommandCall
 from bot.rendering import local_time
 from bot.usecases import channels
-from bot.usecases.answers import note, say, title
+from bot.usecases.answers import command, note, say, title
 from bot.usecases.command_context import CommandContext
+from bot.usecases.notices import notice
 
 
 async def topics(context: CommandContext, _call: CommandCall, channel: Channel, rest: str) -> Answer:
     """`topics`: what the channel is about; with words, sets it."""
     if not rest:
         now = ", ".join(channel.topics) or "none yet"
-        return say(f"Topics of this channel: {now}.", "Set them with: topics reward models, agent safety")
+        return say(f"Topics of this channel: {now}.", f"Set them with: {command('topics reward models, agent safety')}")
     return await _set(context, channel, {"topics": rest})
 
 
@@ -40,13 +41,31 @@ async def pause(context: CommandContext, call: CommandCall, channel: Channel, re
     """`pause`: post nothing until `resume`."""
     because = f"{call.member.name or 'somebody'} paused it" + (f": {rest}" if rest else "")
     done = await channels.pause(channel, because, context.unit_of_work, context.clock, by_people=True)
-    return say("Paused. Nothing is posted here until: resume" if done else "It is paused already. Go on with: resume")
+    if not done:
+        return say(f"It is paused already. Go on with: {command('resume')}")
+    await _tell(
+        context,
+        channel,
+        "The digest is paused",
+        f"{because}. Whoever looks after this channel resumes it with {command('resume')}.",
+    )
+    return say(f"Paused. Nothing is posted here until: {command('resume')}")
 
 
-async def resume(context: CommandContext, _call: CommandCall, channel: Channel, _rest: str) -> Answer:
+async def resume(context: CommandContext, call: CommandCall, channel: Channel, _rest: str) -> Answer:
     """`resume`: go on."""
-    done = await channels.resume(channel, context.unit_of_work)
-    return say(next_line(context, channel) if done else "It was not paused.")
+    if not await channels.resume(channel, context.unit_of_work):
+        return say("It was not paused.")
+    line = next_line(context, channel)
+    await _tell(context, channel, "The digest goes on", f"{call.member.name or 'Somebody'} resumed it. {line}")
+    return say(line)
+
+
+async def _tell(context: CommandContext, channel: Channel, title: str, line: str) -> None:
+    """Tell everybody in a channel what somebody did to it; once, should it be asked twice."""
+    if context.subscribing:
+        key = f"{title} {channel.name} {context.clock().isoformat()}"
+        await context.subscribing.announce(channel, notice(title, line), key)
 
 
 def next_line(context: CommandContext, channel: Channel) -> str:

@@ -21,6 +21,7 @@ from bot.ports import Clock, UnitOfWorkFactory
 from bot.text import clean
 
 FIELDS: Final = (
+    "rhythm",
     "weekday",
     "time",
     "zone",
@@ -48,6 +49,7 @@ _RIGHT: Final[Mapping[str, str]] = {
     "topics": "Write words separated by commas, like agent safety, world models",
     "follow": "Write author:, lab:, word: or source: and a name, separated by commas, like author: Percy Liang",
     "mute": "Write author:, lab:, word: or source: and a name, separated by commas, like word: crypto",
+    "rhythm": "Write weekly, every second week, twice a week, monthly or daily",
     "layout": "Write cards (a message for each pick) or compact (the picks as lines of one message)",
     "triage": "Write both, buttons or reactions",
     "classics": "Write shipped (your own list, then ours), own (yours alone) or off",
@@ -66,6 +68,7 @@ _PAIR: Final = re.compile(r"^(\S+)\s+(\S+)$")
 def form_of(channel: Channel, fields: Sequence[str] = FIELDS) -> dict[str, str]:
     """Give a channel's settings as these fields of a form."""
     whole = {
+        "rhythm": channel.rhythm.value,
         "weekday": WEEKDAYS[channel.weekday - 1],
         "time": f"{channel.time:%H:%M}",
         "zone": channel.zone,
@@ -92,7 +95,7 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
         given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
     if "sources" in given:
         given["sources"] = tuple(dict.fromkeys(str(given["sources"]).replace(",", " ").split()))
-    for name in {"layout", "triage", "classics", "names"} & given.keys():
+    for name in {"rhythm", "layout", "triage", "classics", "names"} & given.keys():
         given[name] = str(given[name]).lower()
     for name, read in _READ.items():
         if name in given:
@@ -177,7 +180,7 @@ async def read_source(
 ) -> None:
     """Let a channel read a source, which is its `own` or shared, or read it no longer. Doing it twice is harmless."""
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
+        state = await uow.channels.get(channel.name) or ChannelState(name=channel.name)
         lists = {name: [one for one in found if one != source_id] for name, found in _of_sources(state).items()}
         if on and own:
             lists[ADDED].append(source_id)
@@ -189,6 +192,7 @@ async def read_source(
 
 def _configured(channel: Channel) -> dict[str, object]:
     return {
+        "rhythm": channel.rhythm,
         "zone": channel.zone,
         "weekday": channel.weekday,
         "time": f"{channel.time:%H:%M}",
@@ -213,7 +217,7 @@ async def change(channel: Channel, values: Mapping[str, object], unit_of_work: U
     """Lay values over a channel's configuration, beside those that were set before."""
     plain = {name: plain_value(value) for name, value in values.items()}
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
+        state = await uow.channels.get(channel.name) or ChannelState(name=channel.name)
         await uow.channels.save(replace(state, values={**state.values, **plain}))
         await uow.commit()
 
@@ -233,7 +237,7 @@ async def pause(
     pause it meanwhile.
     """
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
+        state = await uow.channels.get(channel.name) or ChannelState(name=channel.name)
         if state.paused_because is not None and (state.paused_by_people or not by_people):
             return False
         await uow.channels.save(replace(state, paused_because=because, paused_at=clock(), paused_by_people=by_people))
@@ -244,7 +248,7 @@ async def pause(
 async def resume(channel: Channel, unit_of_work: UnitOfWorkFactory, *, by_people: bool = True) -> bool:
     """Post in a channel again; False if it was not paused, or people paused it and it is not they who resume it."""
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name)
+        state = await uow.channels.get(channel.name)
         if state is None or state.paused_because is None or (state.paused_by_people and not by_people):
             return False
         await uow.channels.save(replace(state, paused_because=None, paused_at=None, paused_by_people=False))

@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.errors import PaperRoundError
 from bot.model import Answer, Channel, CommandCall
+from bot.permission import with_right
 from bot.usecases import (
     channel_commands,
     classic_commands,
@@ -20,6 +21,7 @@ from bot.usecases import (
     digest_commands,
     page_command,
     reading_list,
+    receipt,
     remind,
     review,
     search,
@@ -204,6 +206,7 @@ TABLE: Final = (
     Command(usage="line WEEK/N", handler=decide.line),
     Command(usage="summarise CHANNEL MESSAGE", handler=summarise.summarise),
     Command(usage="place N", handler=summarise.place),
+    Command(usage="receipt WEEK", handler=receipt.receipt),
     Command(usage="home", handler=reading_list.home, elsewhere=_help_elsewhere),
     Command(usage="help", about="this list", handler=_help, elsewhere=_help_elsewhere),
 )
@@ -226,6 +229,7 @@ class Commands:
     async def __call__(self, call: CommandCall) -> Answer:
         verb, _, rest = call.text.strip().partition(" ")
         verb, rest = verb.lower() or "help", rest.strip()
+        call = with_right(call, self._command_context.changers)
         try:
             return await self._answer(_BY_VERB.get(verb), verb, rest, call)
         except PaperRoundError as error:

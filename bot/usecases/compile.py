@@ -7,21 +7,22 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.budget import card_cost, marking_rate
 from bot.candidates import candidates, reading_window, spoken_in, within
 from bot.channel_sources import read_by
 from bot.classics import Classic, next_classic, with_classic
 from bot.digest import choose
-from bot.due import WEEK, channel_due_week, channel_window
+from bot.due import WEEK, channel_due_period, channel_window, first_instant, following_period
 from bot.edits import edited
-from bot.keys import is_week, monday_of, week_key, week_of
 from bot.model import (
     Channel,
     Classics,
     Digest,
+    DigestSpan,
     Entry,
     Item,
     Meaning,
@@ -33,9 +34,10 @@ from bot.model import (
     SourceStatus,
     Window,
 )
+from bot.periods import LENGTHS, extra_period, in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
-from bot.source_state import LONGEST_GAP, gap_since
+from bot.source_state import gap_since
 from bot.unmatched import unmatched
 from bot.usecases.decided import channel_decisions
 from bot.usecases.edits import load as load_review
@@ -51,8 +53,11 @@ GRACE: Final = timedelta(hours=48)
 """How long after a window's end a collect may still be the one that was made for its digest."""
 
 
-MOST_DAYS: Final = LONGEST_GAP
-"""How much a digest covers at most, when there was none for weeks."""
+NEAR: Final = timedelta(hours=12)
+"""A first look within this of a due instant is that period's digest; else it is extra, and the channel's own day has its own."""
+
+FIRST_LOOK: Final = timedelta(days=7)
+"""How far back a first digest looks, to the beginning of that day."""
 
 MOST_WEEKS: Final = 60
 """How many digests back one is looked for that covers a week: over a year, after a clock that was a year wrong."""
@@ -66,29 +71,51 @@ async def due_digest(
     channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime, *, by_hand: bool = False
 ) -> tuple[str, Window] | None:
     """
-    Tell which week's digest is due in a channel and not frozen yet, and what it covers; None if there is none.
+    Tell which period's digest is due in a channel and not frozen yet, and what it covers; None if there is none.
 
-    On the very first start that is the current ISO week at once, covering the last seven days. Later it is the week
-    whose due instant came last; of several missed ones the latest alone, and none if that is `channel.catch_up` late, unless
-    somebody asks for it `by_hand`, and none that another digest covers already. It covers the time since the last digest that was
-    sent, at most `MOST_DAYS`, so that no two windows of a channel overlap, whatever its day and zone were set to in between.
+    On the very first start that is a first look at once (`first_look`). Later it is the period whose due instant came last; of several
+    missed ones the latest alone, and none if that is `channel.catch_up` late, unless somebody asks for it `by_hand`, and none that
+    another digest covers already. It covers the time since the last digest that was sent, at most the rhythm and a week, so that no two
+    windows of a channel overlap, whatever its day, zone and rhythm were set to in between.
     """
     async with unit_of_work() as uow:
-        started = await uow.channels.started(channel.name)
-        if started is None:
-            week, window = week_key(now, channel.zone), Window(start=now - timedelta(days=7), end=now)
-        else:
-            week = channel_due_week(channel, now)
-            window = channel_window(channel, week)
-            if window.end <= started or (now - window.end > channel.catch_up and not by_hand):
-                return None
-            if await uow.digests.get(channel.name, week) or await covered_by(channel.name, week, window, uow, now):
-                return None
-            return week, await _since_last(channel.name, window, uow)
-        return None if await uow.digests.get(channel.name, week) else (week, window)
+        return await due_in(channel, uow, now, by_hand=by_hand)
 
 
-async def covered_by(channel: str, week: str, window: Window, uow: UnitOfWork, now: datetime) -> Digest | None:
+async def due_in(
+    channel: Channel, uow: UnitOfWork, now: datetime, *, by_hand: bool = False
+) -> tuple[str, Window] | None:
+    """`due_digest` inside a unit of work."""
+    started = await uow.channels.started(channel.name)
+    if started is None:
+        week, window = first_look(channel, now)
+        return None if week in await uow.digests.weeks(channel.name) else (week, window)
+    week = channel_due_period(channel, now)
+    window = channel_window(channel, week)
+    if window.end <= started or (now - window.end > channel.catch_up and not by_hand):
+        return None
+    if week in await uow.digests.weeks(channel.name) or await covered_by(channel.name, week, window, uow, now):
+        return None
+    return week, await _since_last(channel, window, uow)
+
+
+def first_look(channel: Channel, now: datetime) -> tuple[str, Window]:
+    """
+    Give the period of a channel's first digest, and what it covers: the last seven days, from the beginning of the first of them.
+
+    It is extra, so that a Friday's channel that starts on a Monday has its first look at once and its own Friday as well; close to a
+    due instant it is that period's, for two digests within hours of each other would leave the second one empty.
+    """
+    local = ZoneInfo(channel.zone)
+    window = Window(start=first_instant((now - FIRST_LOOK).astimezone(local).date(), time.min, local), end=now)
+    due = channel_due_period(channel, now)
+    if now - channel_window(channel, due).end < NEAR:
+        return due, window
+    following, its_own = upcoming(channel, now)
+    return (following if its_own.end - now < NEAR else extra_period(now.astimezone(local).date())), window
+
+
+async def covered_by(channel: str, week: str, window: Window, uow: UnitOfWork, now: datetime) -> DigestSpan | None:
     """
     Give the digest of another week that covers the end of this one's window; None if there is none.
 
@@ -103,37 +130,38 @@ async def covered_by(channel: str, week: str, window: Window, uow: UnitOfWork, n
     return None
 
 
-def _was_timely(digest: Digest) -> bool:
+def _was_timely(digest: DigestSpan) -> bool:
     """Tell whether a digest was made when it seemed to be: its sources, whose clocks are not ours, had spoken within its window."""
-    return any(report.newest and report.newest >= digest.window.start for report in digest.sources)
+    return digest.newest is not None and digest.newest >= digest.window.start
 
 
-async def ends_after(channel: str, week: str, window: Window, uow: UnitOfWork) -> Digest | None:
+async def ends_after(channel: str, week: str, window: Window, uow: UnitOfWork) -> DigestSpan | None:
     """Give a digest of another week that was sent and ends at or after the end of this window; None if there is none."""
     return next((one for one in await _sent(channel, uow) if one.week != week and one.window.end >= window.end), None)
 
 
-async def _since_last(channel: str, window: Window, uow: UnitOfWork) -> Window:
+async def _since_last(channel: Channel, window: Window, uow: UnitOfWork) -> Window:
     """
     Let a window begin where the last digest that was sent before its end ended.
 
     One that was made by hand before its window had ended ended when it was compiled: what came after that is not in it.
     """
-    ends = [min(one.window.end, one.compiled_at) for one in await _sent(channel, uow) if one.window.end < window.end]
-    return replace(window, start=max(*ends, window.end - MOST_DAYS)) if ends else window
+    ends = [
+        min(one.window.end, one.compiled_at) for one in await _sent(channel.name, uow) if one.window.end < window.end
+    ]
+    most = LENGTHS[channel.rhythm] + WEEK
+    return replace(window, start=max(*ends, window.end - most)) if ends else window
 
 
-async def _sent(channel: str, uow: UnitOfWork) -> list[Digest]:
-    """Give the digests of a channel's weeks that were not skipped after all, newest week first, as far back as one can cover."""
-    skipped = {skip.week for skip in await uow.digests.skipped(channel)}
-    weeks = [one for one in await uow.digests.weeks(channel) if is_week(one) and one not in skipped]
-    found = [await uow.digests.get(channel, week) for week in reversed(weeks[-MOST_WEEKS:])]
-    return [one for one in found if one is not None]
+async def _sent(channel: str, uow: UnitOfWork) -> list[DigestSpan]:
+    """Give what a channel's digests cover that were not skipped after all, the latest period first, as far back as one can cover."""
+    return await uow.digests.spans(channel, MOST_WEEKS)
 
 
 async def _compiled_before(channel: str, week: str, uow: UnitOfWork) -> datetime | None:
-    """Give when the last digest of an earlier week was compiled."""
-    return next((one.compiled_at for one in await _sent(channel, uow) if one.week < week), None)
+    """Give when the last digest of an earlier period was compiled."""
+    before = (one for one in await _sent(channel, uow) if is_period(week) and in_order(one.week) < in_order(week))
+    return next((one.compiled_at for one in before), None)
 
 
 async def next_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> datetime:
@@ -144,17 +172,22 @@ async def next_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: da
     """
     if await due_digest(channel, unit_of_work, now):
         return now
+    return (await next_week(channel, unit_of_work, now))[1].end
+
+
+async def next_week(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> tuple[str, Window]:
+    """Give the next week that falls due after `now` and has no digest yet, and what it will cover."""
     async with unit_of_work() as uow:
         taken = set(await uow.digests.weeks(channel.name))
     week, window = upcoming(channel, now)
     while week in taken:
         week, window = upcoming(channel, window.end)
-    return window.end
+    return week, window
 
 
 def upcoming(channel: Channel, now: datetime) -> tuple[str, Window]:
-    """Give the week whose digest comes next, and what it will cover."""
-    week = week_of(monday_of(channel_due_week(channel, now)) + WEEK)
+    """Give the period whose digest comes next, and what it will cover."""
+    week = following_period(channel, channel_due_period(channel, now))
     return week, channel_window(channel, week)
 
 
@@ -185,7 +218,7 @@ async def compile_digest(
         compiled_before = await _compiled_before(channel.name, week, uow)
         weeks = await uow.digests.weeks(channel.name)
         # Whatever week it was sent in: a clock that was set back, or a week asked for by hand, brings nothing again.
-        sent = await uow.digests.sent_keys(channel.name, besides=[week, *(one for one in weeks if not is_week(one))])
+        sent = await uow.digests.sent_keys(channel.name, besides=[week, *(one for one in weeks if not is_period(one))])
         records = await uow.sources.all()
         skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
@@ -230,9 +263,14 @@ async def compile_digest(
     if classic:
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
     digest = edited(digest, edits)
-    told = [one for one in weeks if is_week(one) and one < week and one not in {skip.week for skip in skipped}]
     changed = found.changed if found.changed and now - found.changed <= CHANGE_TOLD else None
-    since = [skip for skip in skipped if (not told or told[-1] < skip.week) and skip.week < week]
+    before = [in_order(one) for one in weeks if is_period(one) and one not in {skip.week for skip in skipped}]
+    told = max((one for one in before if one < in_order(week)), default=None)
+    since = [
+        skip
+        for skip in sorted(skipped, key=lambda one: in_order(one.week))
+        if (told is None or told < in_order(skip.week)) and in_order(skip.week) < in_order(week)
+    ]
     return replace(
         digest, recap=recap, skipped=tuple(since), changed=changed, late=started is not None and now - window.end > LATE
     )

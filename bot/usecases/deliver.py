@@ -29,6 +29,12 @@ logger = logging.getLogger(__name__)
 CLOCK_SKEW: Final = timedelta(seconds=60)
 """How far a platform's clock may be from ours."""
 
+CLOCK_ERROR: Final = timedelta(hours=3)
+"""
+How far our own clock may have been wrong when we sent something, by a time server's step or by a zone, and been put right since. To look
+back so much further costs a page of history or two.
+"""
+
 POST_SECONDS: Final = 120
 """How long one message may take, a platform's request to wait included; then it is unknown whether it was posted."""
 
@@ -189,7 +195,7 @@ class _Delivery:
         pending = [one for one in postings if one.state is PostingState.PENDING and one.part < CARD_PARTS]
         since = postings[0].attempted_at or self.digest.window.end
         try:
-            found = bool(pending) and await self.chat.find(self.channel, pending[0].key, since - CLOCK_SKEW)
+            found = bool(pending) and await self.chat.find(self.channel, pending[0].key, since - CLOCK_ERROR)
         except ChatBlind:
             found = False  # a digest that is not begun, as far as we remember, is sent
         if not found:
@@ -273,7 +279,7 @@ class _Delivery:
         """Look on the platform for a message that may have been sent; keep what is found."""
         if posting.attempted_at is None:
             return None
-        ref = await self.chat.find(self.channel, posting.key, posting.attempted_at - CLOCK_SKEW)
+        ref = await self.chat.find(self.channel, posting.key, posting.attempted_at - CLOCK_ERROR)
         if ref is None:
             return None
         found = replace(posting, state=PostingState.POSTED, ref=ref, last_error=None)

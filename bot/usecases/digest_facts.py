@@ -12,8 +12,8 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from bot.keys import is_week
 from bot.model import Digest, Pick, Section
+from bot.periods import is_period
 from bot.ports import UnitOfWork
 
 _WEEKS: Final = 1500
@@ -76,11 +76,16 @@ class DigestFacts:
             known = self._facts[channel, week] = _facts(digest)
         return known
 
-    async def weeks(self, channel: str, uow: UnitOfWork, *, sample: bool = False) -> list[WeekFacts]:
-        """Give the facts of every digest of a channel, oldest first; those of weeks that were skipped after all are left out."""
+    async def weeks(
+        self, channel: str, uow: UnitOfWork, *, sample: bool = False, most: int | None = None
+    ) -> list[WeekFacts]:
+        """
+        Give the facts of every digest of a channel, or of the last `most`, oldest first; those of weeks that were skipped after all are
+        left out.
+        """
         skipped = {skip.week for skip in await uow.digests.skipped(channel)}
-        names = [one for one in await uow.digests.weeks(channel) if (is_week(one) or sample) and one not in skipped]
-        found = [await self.week(channel, one, uow) for one in names]
+        names = [one for one in await uow.digests.weeks(channel) if (is_period(one) or sample) and one not in skipped]
+        found = [await self.week(channel, one, uow) for one in names[-most if most else 0 :]]
         return [one for one in found if one]
 
 

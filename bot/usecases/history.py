@@ -23,7 +23,7 @@ from bot.model import Answer, BlockRole, Channel, Member, MessageRef, Post, Post
 from bot.ports import Chat, Clock, History, UnitOfWorkFactory
 from bot.rendering import posting_key
 from bot.usecases.answers import say
-from bot.usecases.deliver import CLOCK_SKEW
+from bot.usecases.deliver import CLOCK_ERROR
 from bot.usecases.taste import Reference, tell
 
 logger = logging.getLogger(__name__)
@@ -103,7 +103,9 @@ async def go_on(
 async def _announce(channel: Channel, plan: _Plan, chat: Chat, unit_of_work: UnitOfWorkFactory, clock: Clock) -> str:
     key = posting_key(channel.name, f"history {plan.asked.isoformat()}", 0)
     # Looked for first: it may have been posted by one who did not live to note it.
-    ref = await chat.find(channel, key, plan.asked - CLOCK_SKEW) or await chat.post(channel, announcement(plan.by), key)
+    ref = await chat.find(channel, key, plan.asked - CLOCK_ERROR) or await chat.post(
+        channel, announcement(plan.by), key
+    )
     await _keep(channel, _Plan(ANNOUNCED, plan.asked, plan.by, clock(), ref), unit_of_work)
     return ANNOUNCED
 

@@ -252,12 +252,15 @@ class Library:
         """Give works of these channels' digests whose titles share the most of their rarer words with this one."""
         known: dict[str, PickFacts] = {}
         for channel in channels:
-            for facts in await self.facts.weeks(channel.name, uow):
+            for facts in await self.facts.weeks(channel.name, uow, most=_COMPARED_WEEKS):
                 known |= {pick.key: pick for pick in facts.picks}
         keys = await uow.items.canonical(list(known))
         others = {keys[key]: replace(pick, key=keys[key]) for key, pick in known.items() if keys[key] != item.key}
         return nearest_titles(item.title, list(others.values()))
 
+
+_COMPARED_WEEKS: Final = 26
+"""Of each channel, the works of so many last weeks are compared with one."""
 
 _SIMILAR: Final = 5
 _ENOUGH: Final = 0.25

@@ -7,10 +7,10 @@ from typing import Final
 
 from bot.card import card, line_of, source_names
 from bot.digest import ALSO
-from bot.keys import is_week
 from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, Pick, PostingState
+from bot.periods import in_order, is_period
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
-from bot.usecases.answers import note, numbered, say, title
+from bot.usecases.answers import command, note, numbered, say, title
 from bot.usecases.cards import ShownIn, ask_for_card, earlier_words, line_of_rank, own_words
 from bot.usecases.command_context import Bring
 
@@ -23,16 +23,16 @@ async def bring_card(
     """`card N`: the card of a line, with its thread, into the channel."""
     asked = _NUMBER.fullmatch(rest)
     if asked is None:
-        return say("Say which one by its number in the list, like: card 14")
+        return say("Say which one by its number in the list, like: /paperround card 14")
     async with unit_of_work() as uow:
-        digest = await _digest(channel, asked[1], uow)
+        digest = await find_digest(channel, asked[1], uow)
         rank = int(asked[2])
         pick = line_of_rank(digest, rank) if digest else None
         if digest is None or pick is None:
             return _no_line(digest, rank)
-        state = (await uow.channels.all()).get(channel.name)
+        state = await uow.channels.get(channel.name)
         if state and state.paused_because:
-            return say("Nothing is posted here until: resume")
+            return say(f"Nothing is posted here until: {command('resume')}")
         postings = {posting.part: posting for posting in await uow.postings.of(channel.name, digest.week)}
         known = postings.get(CARD_PARTS + rank)
         await ask_for_card(digest, pick, call.member, clock(), uow)
@@ -47,7 +47,7 @@ async def bring_card(
 async def further_lines(channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:
     """`more`: the works that came after 'also this week'."""
     async with unit_of_work() as uow:
-        digest = await _digest(channel, None, uow)
+        digest = await find_digest(channel, None, uow)
     further = digest.also[ALSO:] if digest else ()
     if digest is None or not further:
         return say("There is nothing more this week.")
@@ -64,7 +64,7 @@ async def all_about(
     if asked is None:
         return say("Say which one by its number in the digest, like: why 3")
     async with unit_of_work() as uow:
-        digest = await _digest(channel, asked[1], uow)
+        digest = await find_digest(channel, asked[1], uow)
         pick = next((p for p in (*digest.picks, *digest.also) if p.rank == int(asked[2])), None) if digest else None
         if digest is None or pick is None:
             return _no_line(None, int(asked[2]))
@@ -76,17 +76,17 @@ async def all_about(
 async def find_work(rest: str, channel: Channel, uow: UnitOfWork) -> tuple[Digest, Pick] | None:
     """Find a pick or line by `N` or `WEEK/N`, in the latest digest where no week is given; None where there is none."""
     asked = _NUMBER.fullmatch(rest)
-    digest = await _digest(channel, asked[1], uow) if asked else None
+    digest = await find_digest(channel, asked[1], uow) if asked else None
     if asked is None or digest is None:
         return None
     pick = next((one for one in (*digest.picks, *digest.also) if one.rank == int(asked[2])), None)
     return (digest, pick) if pick else None
 
 
-async def _digest(channel: Channel, week: str | None, uow: UnitOfWork) -> Digest | None:
+async def find_digest(channel: Channel, week: str | None, uow: UnitOfWork) -> Digest | None:
     """Give the digest of a week, else the latest one; the sample week's where there is no other."""
     weeks = await uow.digests.weeks(channel.name)
-    latest = max((one for one in weeks if is_week(one)), default=weeks[-1] if weeks else None)
+    latest = max((one for one in weeks if is_period(one)), key=in_order, default=weeks[-1] if weeks else None)
     wanted = week or latest
     return await uow.digests.get(channel.name, wanted) if wanted else None
 

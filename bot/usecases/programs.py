@@ -14,8 +14,8 @@ from typing import Any
 from bot.api_token import PREFIX, ApiToken, hashed
 from bot.errors import UsageError
 from bot.exporting import doi_of, venue_of
-from bot.keys import is_week
 from bot.model import Channel, Decision, Item, Summary
+from bot.periods import is_period
 from bot.ports import Clock, UnitOfWorkFactory
 from bot.search.excerpt import Run
 from bot.usecases.command_context import MessageUrl
@@ -112,7 +112,7 @@ class Programs:
             if not sums:
                 return None
             week = sums[0].facts.week
-        if not is_week(week) and week != "sample":
+        if not is_period(week) and week != "sample":
             raise UsageError(f"{week!r} is no week. Write one like 2026-W34, or latest.")
         view = await self.library.week(found, week)
         if view is None:

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.keys import is_week
 from bot.model import MessageRef, Posting, Summary
+from bot.periods import in_order, is_period
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 
 AGAIN: Final = timedelta(days=2)
@@ -27,7 +27,7 @@ async def quoting_messages(changed: Sequence[Summary], uow: UnitOfWork) -> list[
 async def _heads(written: Summary, uow: UnitOfWork) -> list[Posting]:
     heads: list[Posting] = []
     canonical = await uow.items.canonical([written.item_key])
-    weeks = [week for week in await uow.digests.weeks(written.channel) if is_week(week)]
+    weeks = sorted(filter(is_period, await uow.digests.weeks(written.channel)), key=in_order)
     for week in reversed(weeks):
         digest = await uow.digests.get(written.channel, week)
         if digest is None or digest.compiled_at < written.at:

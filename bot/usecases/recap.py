@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.keys import is_week
 from bot.model import Channel, Decision, Digest, Meaning, NamedWork, Recap, Summary
+from bot.periods import in_order, is_period
 from bot.ports import UnitOfWork
 from bot.usecases.cards import asked_for
 from bot.usecases.decided import channel_decisions
@@ -48,7 +48,11 @@ async def recap_of(channel: Channel, week: str, now: datetime, uow: UnitOfWork) 
 
 async def _digests_before(channel: Channel, week: str, uow: UnitOfWork) -> list[Digest]:
     skipped = {skip.week for skip in await uow.digests.skipped(channel.name)}
-    weeks = [one for one in await uow.digests.weeks(channel.name) if is_week(one) and one < week and one not in skipped]
+    weeks = [
+        one
+        for one in await uow.digests.weeks(channel.name)
+        if is_period(one) and in_order(one) < in_order(week) and one not in skipped
+    ]
     found = [await uow.digests.get(channel.name, one) for one in weeks[-LOOKS_BACK:]]
     return [digest for digest in found if digest is not None]
 

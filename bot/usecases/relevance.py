@@ -12,7 +12,6 @@ from typing import Final
 
 from bot.dedupe import fold
 from bot.errors import CorpusGone, RankingError
-from bot.keys import is_week
 from bot.model import (
     Channel,
     Decision,
@@ -24,6 +23,7 @@ from bot.model import (
     TasteWork,
     Window,
 )
+from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.change import Answer, changed_since
 from bot.ranking.features import NOTICED
@@ -66,7 +66,7 @@ REMEMBERED: Final = 52
 class Found:
     """
     How near each work is, by key, and how liked works are spoken of, by key. Without topics and decisions nothing is liked, and `assumed` says
-    that nearness is to the week's most noticed papers: it is given of discussions alone then, for papers have votes. `changed` is since when the
+    that nearness is to the week's most noticed papers: it is given of all but papers then, for these have votes. `changed` is since when the
     channel's interest is another one, where it changed.
     """
 
@@ -107,8 +107,8 @@ async def relevance(
     """
     Say how near works are to what a channel wants. `window` holds what is ranked, up to the end of what is looked at.
 
-    Of a channel that has said nothing yet, the week's most noticed papers stand for what it wants, so that a forum without votes is not
-    ranked by how new its posts are.
+    Of a channel that has said nothing yet, the week's most noticed papers stand for what it wants, so that a forum
+    without votes is not ranked by how new its posts are, nor a lab by how often it announces something.
 
     Where the ranker fails, the digest must not: it is logged, and nothing is found.
     """
@@ -129,7 +129,7 @@ async def relevance(
     texts = {work.key: Text(work.key, work.title, work.abstract, work.authors) for work in history.tastes}
     texts |= {item.key: Text.of(item) for item in of_signals}
     known = [signal for signal in told if signal.key in texts]
-    asked = sorted(item.key for item in competing if not assumed or item.section is Section.COMMUNITY)
+    asked = sorted(item.key for item in competing if not assumed or item.section is not Section.PAPERS)
     question = Question(asked, channel.topics, known, [texts[signal.key] for signal in known])
     try:
         found = await _asked(question, corpus, week, looked_at, unit_of_work, ranker)
@@ -175,7 +175,7 @@ async def _asked(
 
 
 async def _history(channel: Channel, uow: UnitOfWork, now: datetime) -> _History:
-    weeks = [week for week in await uow.digests.weeks(channel.name) if is_week(week)]
+    weeks = sorted(filter(is_period, await uow.digests.weeks(channel.name)), key=in_order)
     picks = await uow.digests.shown(channel.name, weeks[-REMEMBERED:])
     picks = [pick for pick in picks if pick.role is not PickRole.CLASSIC]
     taken = await channel_decisions(channel, uow)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.channel_fields import InvalidValue, span, span_in_words
+from bot.due import channel_next_due
 from bot.edits import Edit, Verb
 from bot.keys import item_key
 from bot.model import Answer, Block, Channel, CommandCall, Digest
@@ -21,7 +22,7 @@ from bot.rendering import local_time, time_in_words
 from bot.usecases import channels as channel_settings
 from bot.usecases.answers import note, numbered, refuse, say, title
 from bot.usecases.command_context import CommandContext
-from bot.usecases.compile import next_digest
+from bot.usecases.compile import next_digest, next_week
 from bot.usecases.editors import editors_of
 from bot.usecases.edits import load, save
 from bot.usecases.suggest import add as propose
@@ -67,16 +68,21 @@ async def announce(
 
     Without anybody to tell it is tried again at the next call, and nothing waits for it: the digest goes out at its hour.
     """
-    if not channel.review:
+    # First what costs nothing: it is asked of each channel at every tick, and a digest takes its time to be compiled.
+    if not channel.review or channel_next_due(channel, now) > now + channel.review:
         return False
-    due = await next_digest(channel, unit_of_work, now)
+    week, window = await next_week(channel, unit_of_work, now)
+    due = window.end
     if not now < due <= now + channel.review:
         return False
-    digest = await preview(channel)
     async with unit_of_work() as uow:
-        known = await load(channel.name, digest.week, uow)
+        known = await load(channel.name, week, uow)
     if known.shown:
         return False
+    # Only now: a digest takes a second to compile, and this is asked every half a minute.
+    digest = await preview(channel)
+    if digest.week != week:
+        return False  # another one is due first
     blocks = (
         title(f"The digest of #{channel.name} before it goes out"),
         note(f"It is posted {local_time(due, channel.zone)}, by itself: {time_in_words(digest)}."),

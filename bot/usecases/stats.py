@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.budget import FIRST_RATE, marking_rate
-from bot.keys import is_week
 from bot.model import CARD_PARTS, Channel, Digest, Pick, Posting, PostingState
+from bot.periods import in_order, is_period
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.exploration import LOOKED_AT, Estimate, liking_outside
 from bot.ranking.signals import voices
@@ -89,13 +89,13 @@ async def channel_stats(
 async def _of_channel(channel: Channel, uow: UnitOfWork, now: datetime) -> ChannelStats:
     weeks = await uow.digests.weeks(channel.name)
     digests, picks = 0, []
-    for week in filter(is_week, weeks):
+    for week in sorted(filter(is_period, weeks), key=in_order):
         digest = await uow.digests.get(channel.name, week)
         postings = await uow.postings.of(channel.name, week)
         if digest and any(one.state is PostingState.POSTED for one in postings):
             digests += 1
             picks += await _sent(digest, postings, uow)
-    cards = await uow.digests.sent_keys(channel.name, besides=[week for week in weeks if not is_week(week)])
+    cards = await uow.digests.sent_keys(channel.name, besides=[week for week in weeks if not is_period(week)])
     marked = cards & await marked_works(channel, uow)
     written = [one for one in await uow.summaries.of_channel(channel.name) if one.text]
     taken = await channel_decisions(channel, uow)

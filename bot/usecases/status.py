@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.keys import is_week
 from bot.model import Channel, ChannelState, Posting, PostingState, Skip, SourceSpec, SourceStatus
+from bot.periods import in_order, is_period
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import local_time
 from bot.text import counted
@@ -149,7 +149,9 @@ async def next_digest_line(
 async def paused(channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> list[tuple[Channel, Pause]]:
     """Give the channels in which nothing is posted now, and why."""
     async with unit_of_work() as uow:
-        known = await uow.channels.all()
+        # One is asked for before each command; all of them only by those who count.
+        one = channels[0].name if len(channels) == 1 else None
+        known = await uow.channels.all() if one is None else {one: await uow.channels.get(one)}
     found = [(channel, _pause(channel, known.get(channel.name))) for channel in channels]
     return [(channel, pause) for channel, pause in found if pause]
 
@@ -159,7 +161,7 @@ async def _channel(
 ) -> ChannelStatus:
     at = await next_digest(channel, unit_of_work, now)
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name)
+        state = await uow.channels.get(channel.name)
         last = await _last(channel, uow)
         skipped = await uow.digests.skipped(channel.name)
     return ChannelStatus(
@@ -176,7 +178,7 @@ async def _channel(
 async def _last(channel: Channel, uow: UnitOfWork) -> LastDigest | None:
     weeks = await uow.digests.weeks(channel.name)
     # The sample week's key is later than any week's in the order of letters; it counts where there is nothing else.
-    week = max((week for week in weeks if is_week(week)), default=weeks[-1] if weeks else None)
+    week = max((week for week in weeks if is_period(week)), key=in_order, default=weeks[-1] if weeks else None)
     if week is None:
         return None
     postings = await uow.postings.of(channel.name, week)
@@ -261,7 +263,7 @@ def pause_lines(channel: Channel, pause: Pause) -> list[str]:
 def _last_line(last: LastDigest | None) -> str:
     if last is None:
         return "No digest was posted yet."
-    name = last.week if is_week(last.week) else "the sample week"
+    name = last.week if is_period(last.week) else "the sample week"
     sent = "all sent" if last.sent == last.messages else f"{last.sent} of {counted(last.messages, 'message')} sent"
     return f"Last digest: {name}, {sent}{f', {last.left_out} left out' if last.left_out else ''}."
 

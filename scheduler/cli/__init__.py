@@ -14,6 +14,7 @@ import typer
 from scheduler.cli import (
     backtest,
     backup,
+    channels,
     collect,
     digest,
     discord,
@@ -25,6 +26,7 @@ from scheduler.cli import (
     move,
     programs,
     search,
+    setup,
     sources,
     stats,
     status,
@@ -70,6 +72,7 @@ app.command("import")(import_export.import_export)
 app.add_typer(sources.app, name="sources", help="The places we collect from.")
 app.add_typer(taste.app, name="taste", help="What a channel likes, from before Paper Round knew it.")
 app.command("backtest")(backtest.backtest)
+app.add_typer(channels.app, name="channels", help="The channels that get a digest.")
 app.command("status")(status.status)
 app.command("stats")(stats.stats)
 app.command("reconcile")(status.reconcile)
@@ -77,6 +80,7 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("move")(move.move)
 app.add_typer(keys.app, name="keys", help="The keys that workspaces' tokens are encrypted with.")
+app.add_typer(setup.app, name="setup", help="Set Slack or Discord up, one step at a time.")
 app.add_typer(discord.app, name="discord", help="What only Discord needs.")
 app.add_typer(programs.app, name="token", help="Tokens by which programs read what the team knows.")
 app.command("mcp")(programs.mcp)

@@ -55,7 +55,7 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
             raise PaperRoundError(
                 f"{digest.week} is not posted: {because}. Try again when they answer: paperround sources list"
             )
-        if not there and not digest.picks and week is not None:
+        if not there and all(pick.classic for pick in digest.picks) and week is not None:
             raise UsageError(f"--week: nothing was collected for {digest.week}, so there is nothing to post.")
         async with services.unit_of_work() as uow:
             await uow.digests.unskip(chosen.name, digest.week)
@@ -137,8 +137,7 @@ async def _compiled(
 
 async def _week(services: Services, channel: Channel, week: str | None, *, posting: bool) -> tuple[str, Window]:
     """The week that is meant and its window: the named one, else the due one, else (to preview) the next."""
-    from bot.due import WEEK, channel_due_week, channel_window  # noqa: PLC0415
-    from bot.keys import monday_of, week_of  # noqa: PLC0415
+    from bot.due import channel_due_period, channel_window, following_period  # noqa: PLC0415
     from bot.usecases.compile import due_digest  # noqa: PLC0415
 
     now = services.clock()
@@ -146,8 +145,8 @@ async def _week(services: Services, channel: Channel, week: str | None, *, posti
     if week is None:
         if due:
             return due
-        latest = channel_due_week(channel, now)
-        following = latest if posting else week_of(monday_of(latest) + WEEK)
+        latest = channel_due_period(channel, now)
+        following = latest if posting else following_period(channel, latest)
         window = channel_window(channel, following)
         if posting:
             await _refuse_earlier(services, channel, following, window)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def export(
     form: Annotated[
-        str | None, typer.Option("--format", help="json, csv, bibtex, ris, csl-json, markdown or html.")
+        str | None, typer.Option("--format", help="json, csv, bibtex, ris, csl-json, markdown, zotero or html.")
     ] = None,
     decision: Annotated[
         list[str] | None,
@@ -40,6 +40,10 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write there instead of to standard output; for markdown a folder.")
     ] = None,
+    library: Annotated[str | None, typer.Option("--library", help="For zotero: users/123 or groups/456.")] = None,
+    collection: Annotated[
+        str | None, typer.Option("--collection", help="For zotero: the key of a collection that new items go into.")
+    ] = None,
     json: Json = False,  # noqa: FBT002 - Typer's way of an option
 ) -> None:
     """Hand out works with abstracts, dates, decisions and the team's summaries. Without a format it says which there are."""
@@ -49,11 +53,14 @@ def export(
 
     async def command(services: Services) -> None:
         from bot.usecases.export import Wanted, gather  # noqa: PLC0415 - not for `--help`
-        from scheduler.bootstrap import write_export  # noqa: PLC0415
+        from scheduler.bootstrap import send_to_zotero, write_export  # noqa: PLC0415
 
         channels = await services.current_channels() if channel is None else (await services.channel(channel),)
         wanted = Wanted(decisions=meanings, since=start, member=member)
         found = await gather(channels, wanted, services.unit_of_work, services.clock)
+        if chosen == "zotero":
+            typer.echo(await send_to_zotero(services, found, library, collection), err=True)
+            return
         for line in write_export(chosen, found, out):
             say(line, err=True)
 

@@ -44,6 +44,7 @@ from bot.channel_fields import ChannelFields, InvalidValue, Meanings
 from bot.errors import Fault, SettingsError
 from bot.keys import FIRST_YEAR, LAST_YEAR
 from bot.model import DEFAULT_MEANINGS, Channel, Meaning
+from bot.permission import Changers
 from scheduler.platforms import PLATFORMS, settings_of, settings_types
 from scheduler.settings.database_url import check_database, password_of
 from scheduler.settings.faults import EXAMPLES, faults_of, nearest, platform_faults_of
@@ -68,7 +69,7 @@ def _name(value: str) -> str:
 
 
 def _team(value: str) -> str:
-    if value and not re.fullmatch(r"T[A-Z0-9]{1,20}", value):
+    if value and not re.fullmatch(r"[TE][A-Z0-9]{1,20}", value):
         remedy = "Write the id that the page shows at the end of an install, like T0123ABCD"
         raise InvalidValue(f"{value!r} is no workspace of Slack's", remedy)
     return value
@@ -79,6 +80,11 @@ def _platform(value: str) -> str:
         *others, last = (repr(name) for name in PLATFORMS)
         raise InvalidValue(f"none of {', '.join(others)} or {last}", 'Write one of them, like platform = "web"')
     return value
+
+
+_PASTED: Final = re.compile(
+    r"https://(?:[\w.-]+\.slack\.com/(?:archives|client/\w+)/([CG][A-Z0-9]+)|(?:\w+\.)?discord\.com/channels/\d+/(\d+))(?:[/?].*)?$"
+)
 
 
 class _Place(_Table):
@@ -97,7 +103,11 @@ class ChannelTable(ChannelFields, _Place):
     @classmethod
     def _id_as_text(cls, value: object) -> object:
         # A Discord id is a number, and people write it as one.
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        # Or the channel's address, as both Slack and Discord give it with *Copy link*.
+        pasted = _PASTED.match(value.strip()) if isinstance(value, str) else None
+        return pasted[1] or pasted[2] if pasted else value
 
     @model_validator(mode="after")
     def _id_is_there(self) -> Self:
@@ -189,8 +199,9 @@ class RetentionTable(_Table):
 
 
 class ChatTable(_Table):
-    """`[chat]`: the bounds on channels that members set up in chat."""
+    """`[chat]`: who may change things in chat, and the bounds on channels that members set up there."""
 
+    who: Changers = Changers.ADMINS
     max_channels: int | None = Field(None, ge=1)
     workspaces: tuple[str, ...] = ()
 
@@ -258,6 +269,11 @@ class Settings(_SourceSecrets):
         description="How much is logged to standard error: DEBUG, INFO, WARNING or ERROR",
     )
 
+    zotero_key: SecretStr | None = Field(
+        None,
+        validation_alias="ZOTERO_KEY",
+        description="Key with write access to a Zotero library, for `paperround export --format zotero`",
+    )
     llm_base_url: str | None = Field(
         None,
         validation_alias="LLM_BASE_URL",

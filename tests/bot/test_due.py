@@ -12,18 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.due import (
-    channel_due_week,
+    channel_due_period,
     channel_next_due,
     channel_window,
     covered_days,
     due_instant,
     due_week,
     first_instant,
+    following_period,
     next_due,
+    periods_between,
     window_of,
 )
 from bot.keys import week_of
-from bot.model import Window
+from bot.model import Rhythm, Window
+from bot.periods import LENGTHS, due_day, extra_period, falls_due, in_order, is_period, period_of
 from tests.examples import examples
 from tests.factories import channel
 
@@ -73,6 +76,79 @@ def test_every_instant_has_one_window(zone: str, now: datetime, weekday: int, at
     week = due_week(now, zone, weekday, at)
 
     assert due_instant(week, zone, weekday, at) <= now < next_due(now, zone, weekday, at)
+
+
+RHYTHMS = st.sampled_from(list(Rhythm))
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(
+    st.sampled_from(ZONES),
+    st.integers(1_577_836_800, 2_082_672_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+    st.integers(1, 7),
+    TIMES,
+    RHYTHMS,
+)
+def test_every_rhythm_tiles(zone: str, now: datetime, weekday: int, at: time, rhythm: Rhythm) -> None:
+    """Of every rhythm an instant lies in one window, whose neighbours touch it; its period is due at its end, and not before."""
+    ours = channel(zone=zone, weekday=weekday, time=at, rhythm=rhythm)
+    period = channel_due_period(ours, now)
+    window, following = channel_window(ours, period), following_period(ours, period)
+    after = channel_window(ours, following)
+
+    assert window.start < window.end <= now < after.end
+    assert after.start == window.end
+    assert channel_next_due(ours, now) == after.end
+    assert channel_due_period(ours, after.end) == following
+    assert channel_due_period(ours, after.end - MOMENT) == period
+    assert window.end - window.start <= LENGTHS[rhythm] + timedelta(hours=3)
+    assert in_order(period) < in_order(following)
+    assert periods_between(ours, window.start, following) == (period,)
+    assert is_period(period)
+    assert len(period) <= 16
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.integers(1, 7), RHYTHMS)
+def test_a_period_tells_its_day(day: date, weekday: int, rhythm: Rhythm) -> None:
+    """The key of a due day leads back to that day, and an extra digest of a day comes before the one of the period that it is in."""
+    while not falls_due(day, rhythm, weekday):
+        day += timedelta(days=1)
+    period = period_of(day, rhythm)
+
+    assert due_day(period, weekday) == day
+    assert in_order(extra_period(day)) < in_order(period)
+    assert due_day(extra_period(day), weekday) == day
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "days"),
+    [
+        (Rhythm.FORTNIGHTLY, ["2026-08-07", "2026-08-21", "2026-09-04"]),
+        (Rhythm.TWICE_A_WEEK, ["2026-08-07", "2026-08-10", "2026-08-14"]),
+        (Rhythm.MONTHLY, ["2026-08-07", "2026-09-04", "2026-10-02"]),
+        (Rhythm.DAILY, ["2026-08-07", "2026-08-08", "2026-08-09"]),
+    ],
+)
+def test_days_of_a_rhythm(rhythm: Rhythm, days: list[str]) -> None:
+    """A Friday's channel has its digests on these days; every second week goes on over a year with 53 weeks."""
+    day, found = date(2026, 8, 7), []
+    while len(found) < 3:
+        if falls_due(day, rhythm, 5):
+            found.append(day.isoformat())
+        day += timedelta(days=1)
+
+    assert days == found
+    fridays = [one for n in range(800) if falls_due(one := date(2026, 1, 1) + timedelta(days=n), Rhythm.FORTNIGHTLY, 5)]
+    assert {timedelta(days=14)} == {after - before for before, after in pairwise(fridays)}
+
+
+@pytest.mark.parametrize(
+    "text", ["sample", "2026-W54", "2026-W34-8", "2026-13", "2026-02-30", "0001-01-01", "2026-W34-extra", ""]
+)
+def test_no_period(text: str) -> None:
+    """What is no period is none."""
+    assert not is_period(text)
 
 
 SAMPLED = ((1, time(9, 0)), (7, time(1, 30)), (7, time(0, 0)))
@@ -296,8 +372,8 @@ class TestChannel:
         """A channel that says nothing has its digest on Monday at nine, UTC, on the seven days before."""
         ours = channel()
 
-        assert channel_due_week(ours, utc("2026-08-17T09:00")) == "2026-W34"
-        assert channel_due_week(ours, utc("2026-08-17T08:59")) == "2026-W33"
+        assert channel_due_period(ours, utc("2026-08-17T09:00")) == "2026-W34"
+        assert channel_due_period(ours, utc("2026-08-17T08:59")) == "2026-W33"
         assert channel_next_due(ours, utc("2026-08-17T09:00")) == utc("2026-08-24T09:00")
         assert channel_window(ours, "2026-W34") == Window(start=utc("2026-08-10T09:00"), end=utc("2026-08-17T09:00"))
 

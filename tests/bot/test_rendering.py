@@ -15,10 +15,12 @@ from bot.model import (
     Attention,
     Block,
     BlockRole,
+    Decision,
     Digest,
     ItemKind,
     Layout,
     Meaning,
+    Names,
     Post,
     PostRole,
     Reason,
@@ -39,10 +41,26 @@ from bot.rendering import (
     receipt_rows,
     render,
     span_of_days,
+    with_decisions,
 )
 from bot.text import clean
 from tests.examples import examples
-from tests.factories import NOW, PAPER, WEEK, WINDOW, at, channel, digest, item, mention, pick, report, summary
+from tests.factories import (
+    ADA,
+    BEN,
+    NOW,
+    PAPER,
+    WEEK,
+    WINDOW,
+    at,
+    channel,
+    digest,
+    item,
+    mention,
+    pick,
+    report,
+    summary,
+)
 
 ANY = st.text(st.one_of(st.characters(), st.sampled_from("\u202e\u200b\x00 \n<>&@|[]()*_`👩🏽‍🔬")), max_size=40)
 LONG = st.sampled_from(
@@ -505,7 +523,7 @@ class TestFoot:
     def test_receipt(self) -> None:
         """One line says how many sources were reached and which were not, by name."""
         assert receipt_line(self.REPORTS) == (
-            "Read: 2 of 3 sources, 1,201 entries. Failing: Hugging Face. Stale: The Batch. Off: X."
+            "Read: 2 of 3 sources, 1,201 entries. Failing: Hugging Face. Stale: The Batch."
         )
 
     def test_receipt_names_what_was_read_in_part(self) -> None:
@@ -541,10 +559,10 @@ class TestFoot:
         assert words in line(foot, BlockRole.RECEIPT)
 
     def test_not_asked_yet_is_not_off(self) -> None:
-        """A source that has not had its turn is no fault and not switched off: it is named as what it is, and not counted."""
+        """A source that has not had its turn is no fault: it is named as what it is, and not counted. One that is off is not listed weekly."""
         reports = (report(), report("x", name="X", state=SourceStatus.OFF), report("lab", state=SourceStatus.NEW))
 
-        assert receipt_line(reports) == "Read: 1 of 1 source, 20 entries. Off: X. Not asked yet: Lab."
+        assert receipt_line(reports) == "Read: 1 of 1 source, 20 entries. Not asked yet: Lab."
         assert line(rendered(pick(), sources=reports)[0], BlockRole.BADGES).endswith("1 of 1 source read")
 
     def test_receipt_rows(self) -> None:
@@ -583,3 +601,21 @@ class TestPostingKey:
     def test_for_ever(self) -> None:
         """A key never changes: it is how a message of an earlier version is found again."""
         assert posting_key("reading", "2026-W34", 3) == "pref8dda7fa5b3f9dea9aa22"
+
+
+class TestDecisions:
+    @pytest.mark.parametrize(
+        ("names", "shown"),
+        [(Names.SHOWN, ("⭐ Ben, Ada", "👎 1")), (Names.COUNTS, ("⭐ 2", "👎 1"))],
+    )
+    def test_names_or_counts(self, names: Names, shown: tuple[str, ...]) -> None:
+        """A card says who decided what; in a channel that shows counts, how many, and no name."""
+        place = channel(names=names)
+        taken = [
+            Decision(channel=place.name, item_key="k", member=member, meaning=meaning, at=NOW)
+            for member, meaning in ((ADA, Meaning.MUST_READ), (BEN, Meaning.MUST_READ), (BEN, Meaning.SKIP))
+        ]
+        post = next(one for one in render(digest(pick()), place) if one.role is PostRole.PICK)
+        block = with_decisions(post, taken, place).blocks[-1]
+
+        assert shown == tuple(span.text for span in block.spans)

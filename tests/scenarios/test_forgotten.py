@@ -18,12 +18,13 @@ from typer.testing import CliRunner, Result
 from bot.errors import UsageError
 from bot.events import ReactionAdded, ReplyEdited, ReplyPosted
 from bot.model import Member, MemberWishes, PostingState, Reply, Snapshot
+from bot.usecases.deliver import deliver, freeze
 from bot.usecases.reconcile import look_over
 from bot.usecases.search import search
 from bot.usecases.suggest import suggest
 from scheduler.bootstrap import configuration, open_services
 from scheduler.cli import app
-from tests.factories import NOW, digest, item, pick, posting, ref
+from tests.factories import NOW, WEEK, digest, item, pick, posting, ref
 
 EVE = Member(id="UCANARYID7", name="Canaryname")
 ADA = Member(id="U1", name="Ada")
@@ -156,6 +157,48 @@ def test_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pyte
 
     said = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
     assert [] == [canary for canary in CANARIES if canary.decode() in said]
+
+
+async def lived_on_the_page() -> None:
+    """On the local channel, whose board keeps what people did beside what we know of it."""
+    async with open_services(configuration()) as services:
+        (channel,) = await services.current_channels()
+        await freeze(digest(pick(item(KEY, title="Reward models"))), channel, services.unit_of_work)
+        await deliver(channel, WEEK, services.chats["web"], services.unit_of_work, services.clock, owner="we")
+        async with services.unit_of_work() as uow:
+            (card,) = [one.ref for one in await uow.postings.of(channel.name, WEEK) if one.item_key]
+        board = services.platforms["web"].chat
+        await board.listen(services.recorder.receive)
+        for member, emoji in ((EVE, "⭐"), (ADA, "👎")):
+            await board.rename(member)
+            await board.react(card.channel_id, card.message_id, member, emoji, put=True)
+        await board.reply(card.channel_id, card.message_id, EVE, text="canarywords", token="t1")
+        await services.recorder.settle()
+
+
+async def on_the_page() -> Snapshot:
+    async with open_services(configuration()) as services:
+        async with services.unit_of_work() as uow:
+            (card,) = [one.ref for one in await uow.postings.of("reading", WEEK) if one.item_key]
+        await services.look_over("web")
+        return await services.chats["web"].snapshot(card)
+
+
+def test_on_the_local_channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There the board forgets, too: member, reaction, reply; and a reconcile finds nothing to bring back."""
+    settle(tmp_path, monkeypatch)
+    asyncio.run(lived_on_the_page())
+    assert 2 == len(asyncio.run(on_the_page()).reactions)
+    ran("backup", "before.db")
+
+    ran("forget", "canaryname", "--yes")
+
+    left = asyncio.run(on_the_page())
+    assert ([("Ada", "👎")], ()) == ([(member.name, emoji) for member, emoji in left.reactions], left.replies)
+    nowhere(tmp_path, "before.db")
+    ran("restore", "before.db")
+    assert ["Ada"] == [member.name for member, _ in asyncio.run(on_the_page()).reactions]
+    nowhere(tmp_path, "before.db")
 
 
 def test_ada_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,12 @@ import json
 import os
 import sys
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.databases import new_postgresql
+from tests.databases import new_postgresql, postgresql_on
+from tests.small_disk import NotPermittedError, mounted_disk
 from tests.torture.world import CHECKOUT, Counts
 
 REQUIRED = "PAPERROUND_REQUIRE_POSTGRESQL"
@@ -20,6 +22,9 @@ AT_ONCE = 5
 """How many worlds at a time: they wait more than they work."""
 
 EVERY = 10.0
+MEGABYTES = 64
+"""The disk of a world: a database of some weeks takes a few."""
+
 WORLD_SECONDS = 600.0
 
 
@@ -44,8 +49,19 @@ class Tally:
 
 async def world(number: int, database: str, seed: int, runs: int, tally: Tally) -> None:
     """Let one world live in a process of its own, and note what it tells."""
-    address = await new_postgresql() if database == "postgresql" else ""
-    arguments = ["--seed", str(seed), "--runs", str(runs), *(["--address", address] if address else [])]
+    async with AsyncExitStack() as stack:
+        try:
+            disk = stack.enter_context(mounted_disk(MEGABYTES)).path
+        except NotPermittedError:
+            disk = None
+        address = ""
+        if database == "postgresql":
+            address = await stack.enter_async_context(postgresql_on(disk)) if disk else await new_postgresql()
+        where = [*(["--address", address] if address else []), *(["--disk", str(disk)] if disk else [])]
+        await _live(number, database, ["--seed", str(seed), "--runs", str(runs), *where], seed, tally)
+
+
+async def _live(number: int, database: str, arguments: list[str], seed: int, tally: Tally) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.torture.world", *arguments,
         cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

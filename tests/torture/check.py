@@ -90,6 +90,7 @@ async def check(evidence: Evidence) -> Findings:
     findings.losses += _unapplied(evidence, kept)
     findings.losses += _differing(evidence, kept)
     findings.losses += _forgotten(evidence, kept)
+    _pressed(evidence, kept, findings)
     return findings
 
 
@@ -191,6 +192,29 @@ def _unapplied(evidence: Evidence, kept: Mapping[str, list[Row[Any]]]) -> Iterat
             yield f"{what} was acknowledged and is nowhere"
         elif row.outcome not in APPLIED and not nothing:
             yield f"{what} was acknowledged and not applied: {row.outcome}"
+
+
+def _pressed(evidence: Evidence, kept: Mapping[str, list[Row[Any]]], findings: Findings) -> None:
+    """Each press that was acknowledged is stored, none that nobody made is, and each button pressed again took back what it chose."""
+    slack, discord = evidence.platforms.slack, evidence.platforms.discord
+    made: dict[str, bool] = {}
+    for (channel, ts, user, value, stamp), taken in slack.presses.items():
+        made[f"slack/{channel}/{ts}/{user}/{value.rpartition('/')[2]}/0/{stamp}"] = taken
+    # Type 6 says to Discord that the press is stored, and that the card shows it; told in words it may also say that it is not.
+    silent = {one["token"] for one in discord.responses if one.get("type") == 6}
+    made |= {f"discord/press/{number}": f"token-{number}" in silent for number in discord.pressed}
+    stored = {row.event_id for row in kept["presses"]}
+    findings.losses += [
+        f"{key} was acknowledged and is nowhere" for key, taken in made.items() if taken and key not in stored
+    ]
+    findings.duplicates += [f"{key} is stored, and nobody pressed it" for key in sorted(stored - made.keys())]
+    flags: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
+    for row in sorted(kept["presses"], key=lambda row: (row.at, row.event_id)):
+        if row.meaning == "read":  # beside which nothing else counts
+            flags[row.channel, row.item_key, row.member_id].append(row.present)
+    for place, presses in flags.items():
+        if presses != [number % 2 == 0 for number in range(len(presses))]:
+            findings.duplicates.append(f"presses of ✅ by {place} do not take each other back: {presses}")
 
 
 def _differing(evidence: Evidence, kept: Mapping[str, list[Row[Any]]]) -> Iterator[str]:

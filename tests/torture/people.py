@@ -55,7 +55,14 @@ class People:
         message = slack._message("C1", ts)
         mine = [one["name"] for one in message.get("reactions") or () if who in one["users"]]
         replies = [one["ts"] for one in slack.messages["C1"] if one.get("thread_ts") == ts and one["user"] == who]
+        buttons = [one for block in message["blocks"] if block["type"] == "actions" for one in block["elements"]]
+        decisions = [one for one in buttons if one["value"].startswith("press ")]
         match rng.random():
+            case chance if chance < 0.25 and decisions:
+                button = rng.choice(decisions)
+                # A digest of an older version bears the same words under another action.
+                action = {"action_id": rng.choice([button["action_id"], "press:old"]), "value": button["value"]}
+                await slack.press(who, action, message=ts)
             case chance if chance < 0.35 or (chance < 0.5 and not mine):
                 await slack.react(who, ts, rng.choice(EMOJIS["slack"]))
             case chance if chance < 0.5:
@@ -75,7 +82,15 @@ class People:
         who, card = rng.choice(self._discord), rng.choice(ours[-12:])
         mine = [emoji for emoji, users in discord.reacted[channel, card].items() if who["id"] in users]
         thread = [one["id"] for one in discord.messages[card].values() if one["author"]["id"] == who["id"]]
+        offered = [
+            one["custom_id"]
+            for row in discord.messages[channel][card].get("components") or ()
+            for one in row["components"]
+            if one["custom_id"].startswith("paperround:press:")
+        ]
         match rng.random():
+            case chance if chance < 0.25 and offered:
+                await discord.press(who, channel, card, rng.choice(offered))
             case chance if chance < 0.35 or (chance < 0.5 and not mine):
                 await discord.react(who, channel, card, rng.choice(EMOJIS["discord"]))
             case chance if chance < 0.5:

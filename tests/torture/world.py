@@ -37,16 +37,22 @@ from bot.errors import StorageError
 from tests.fake_discord import TOKEN as DISCORD_TOKEN
 from tests.fake_slack import APP_TOKEN, Refused
 from tests.fake_slack import TOKEN as SLACK_TOKEN
+from tests.small_disk import SmallDisk
 from tests.torture.check import CHANNELS, DUE, Evidence, Findings, check
-from tests.torture.nursery import Child, Nursery
+from tests.torture.chores import Chores
+from tests.torture.hardship import Hardships
+from tests.torture.nursery import KILLED, Child, Nursery
 from tests.torture.people import WEB, People
 from tests.torture.platforms import Platforms, Weather, platforms
-from tests.torture.program import SABOTAGE
+from tests.torture.program import CLOCK, SABOTAGE
 
 CHECKOUT = Path(__file__).parents[2]
 FIRST = datetime(2026, 8, 17, 9, 0, 5, tzinfo=UTC)
 LEASE = 6.0
 """Seconds, as `program.hasten` sets it."""
+
+EXCUSES = (" is full. Make room there", "oo many files are open. Let us", "Another Paper Round is serving")
+"""Why a process may end by itself: it began on a full disk, without descriptors, or beside another one."""
 
 LONGEST_LIFE = 5.0
 STARTS = 40.0
@@ -64,6 +70,12 @@ class Counts:
     refused: int = 0
     pauses: int = 0
     acts: int = 0
+    full_disks: int = 0
+    no_descriptors: int = 0
+    moved_clocks: int = 0
+    migrations: int = 0
+    backups: int = 0
+    restores: int = 0
     in_posts: int = 0
     in_looks: int = 0
     in_events: int = 0
@@ -116,7 +128,9 @@ class Life:
 class World:
     """A seed decides everything but the time that things take."""
 
-    def __init__(self, folder: Path, address: str, seed: int, runs: int, sabotage: str = "") -> None:
+    def __init__(
+        self, folder: Path, address: str, seed: int, runs: int, sabotage: str = "", disk: SmallDisk | None = None
+    ) -> None:
         self.folder = folder
         self.address = address
         self.sqlite = address.startswith("sqlite")
@@ -132,6 +146,10 @@ class World:
         self._logs = 0
         self._since_due = 0
         self._nursery = Nursery(CHECKOUT)
+        self._hard = bool(runs) and not sabotage and type(self) is World
+        self._hardships = Hardships(random.Random(seed + 2), folder / "clock", disk)
+        file = Path(address.removeprefix("sqlite:///")) if self.sqlite else None
+        self._chores = Chores(random.Random(seed + 3), folder, file, self.start)
         self._owners: dict[int, int] = {}
         self._paused: set[int] = set()
 
@@ -195,6 +213,8 @@ class World:
         try:
             async with platforms(FIRST - timedelta(days=14), self.weather, self) as outside:
                 self.configure(outside)
+                if self._hard:
+                    await self._chores.migrate(self.address)
                 people = People(random.Random(self.rng.random()), outside, engine, self._page)
                 acting = asyncio.create_task(self._act(people))
                 try:
@@ -202,7 +222,9 @@ class World:
                         await self._step()
                         if acting.done():
                             break  # it cannot but have failed
-                        self.figures.acts = people.acts
+                        if self._hard and self.rng.random() < 0.12:
+                            await self._chores.copy_and_restore()
+                        self._count(people)
                         tell(self.figures)
                         self._on_to_the_next()
                 finally:
@@ -216,6 +238,12 @@ class World:
             self.close()
             await engine.dispose()
 
+    def _count(self, people: People) -> None:
+        figures, chores, hard = self.figures, self._chores.kills, self._hardships.counts
+        figures.acts = people.acts
+        figures.migrations, figures.backups, figures.restores = chores.values()
+        figures.full_disks, figures.no_descriptors, figures.moved_clocks = hard.values()
+
     async def _step(self) -> None:
         """Start one process or several, pull their plugs, and leave nobody behind."""
         rng = self.rng
@@ -227,10 +255,12 @@ class World:
         if self.sqlite and rng.random() < 0.12:
             await self._second()
         plan = self.plan = self.planned()
-        if plan.kind != "time" or rng.random() < 0.7:
-            await self._begun()
-        await self._due(plan)
-        await asyncio.sleep(plan.delay)
+        hardship = self._hardships.drawn() if self._hard else None
+        async with self._hardships.during(hardship, self._pids, next_due(self.now(), "UTC", 1, DUE) - self.now()):
+            if plan.kind != "time" or rng.random() < 0.7:
+                await self._begun()
+            await self._due(plan)
+            await asyncio.sleep(plan.delay)
         if plan.pauses and plan.fired.is_set():
             await self._pause(plan)
         if len(self.lives) > 1:
@@ -238,7 +268,19 @@ class World:
             await asyncio.sleep(rng.uniform(0, 3))
         self.plan = None
         self.figures.kills += sum(life.strike() for life in self.lives)
+        self._ended()
         self.lives.clear()
+
+    def _ended(self) -> None:
+        """Whoever ended without being killed has a reason that a person is to mend: it could not even start."""
+        for life in self.lives:
+            said = life.log.read_text("utf-8", "replace")
+            if life.process.poll() == KILLED or any(one in said for one in EXCUSES):
+                continue
+            self.findings.losses.append(f"it ended by itself ({life.process.poll()}): {said[-700:]}")
+
+    def _pids(self) -> list[int]:
+        return [life.process.pid for life in self.lives if life.process.poll() is None]
 
     async def _due(self, plan: Plan) -> None:
         """Wait for the plan's moment; in vain only for some seconds after the first work is done, however long that takes here."""
@@ -332,6 +374,7 @@ class World:
     async def settle(self, engine: AsyncEngine, outside: Platforms, people: People) -> None:
         """Leave one process alone until everything is sent and applied, look everything over, and check."""
         self.weather.calm = True
+        self.findings.losses += self._chores.findings
         self.let_pass(timedelta(minutes=15))
         if self.rng.random() < 0.5:
             self._until_due(timedelta(minutes=self.rng.uniform(0, 60)))
@@ -459,6 +502,7 @@ class World:
             "DISCORD_API_URL": outside.discord.url,
             "DISCORD_GATEWAY_URL": outside.discord.gateway_url,
             SABOTAGE: self.sabotage,
+            CLOCK: str(self.folder / "clock"),
         }
 
 
@@ -480,15 +524,21 @@ async def own_folder(*, keep: list[bool]) -> AsyncIterator[Path]:
 
 
 async def lived(
-    address: str, seed: int, runs: int, sabotage: str = "", *, kind: type[World] = World
+    address: str, seed: int, runs: int, sabotage: str = "", *, kind: type[World] = World, disk: Path | None = None
 ) -> tuple[World, Path]:
-    """Live through one world; gives it, and the folder with its logs, which is gone if nothing was found."""
+    """
+    Live through one world; gives it, and the folder with its logs, which is gone if nothing was found. `disk` is a small one to fill; on
+    SQLite the database is on it.
+    """
     found: list[bool] = []
     async with own_folder(keep=found) as folder:
-        world = kind(folder, address or f"sqlite:///{folder / 'paperround.db'}", seed, runs, sabotage)
+        small = SmallDisk(disk) if disk else None
+        world = kind(folder, address or f"sqlite:///{(disk or folder) / 'paperround.db'}", seed, runs, sabotage, small)
         found.append(True)
         await world.live()
         found[:] = [bool(world.findings) and not sabotage]
+        if found[0] and disk:
+            shutil.copytree(disk, folder / "disk", ignore=shutil.ignore_patterns("tables"))  # the disk itself goes
     return world, folder
 
 
@@ -499,8 +549,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--address", default="", help="a PostgreSQL database of its own; without one, an SQLite file")
     parser.add_argument("--sabotage", default="")
+    parser.add_argument("--disk", type=Path, help="a small disk to fill; on SQLite the database is on it")
     given = parser.parse_args()
-    world, folder = asyncio.run(lived(given.address, given.seed, given.runs, given.sabotage))
+    world, folder = asyncio.run(lived(given.address, given.seed, given.runs, given.sabotage, disk=given.disk))
     found = {"findings": world.findings, "said": world.weather.said}
     tell(vars(world.figures) | found | ({"folder": str(folder)} if world.findings else {}))
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, MetaData, Table, delete, inspect, select, update
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, delete, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import content_hash
@@ -40,6 +40,15 @@ from bot.search_documents import TEAM
 
 SOMEBODY: Final = "a member"
 """What stands where a name was."""
+
+_POSTS: Final = Table("board_messages", MetaData(), Column("number", Integer), Column("post", Text))
+"""The posts of the local channel, as far as they are looked at here."""
+
+_TELLS: Final = frozenset({"badges", "words", "quote", "line", "note", "decisions"})
+"""Blocks of a post that may tell of members."""
+
+_TELLING: Final = 40
+_SHORTEST_LINE: Final = 8
 
 _BOARD: Final = "web"
 """The platform of tables that name none: those of the local channel."""
@@ -105,6 +114,7 @@ class _Sweep:
     """One sweep through a database."""
 
     def __init__(self, connection: Connection, check: Callable[[str, str], bool]) -> None:
+        self._connection = connection
         self._run = connection.execute
         self._check = check
         self._tables = list(_tables_of_members(connection))
@@ -114,10 +124,11 @@ class _Sweep:
         gone = self._gone()
         if not gone:
             return Swept()
-        names = self._names(gone)
+        names, words = self._names(gone), self._words(gone)
         keys, refs = self._touched_by(gone)
         rows = self._delete_rows(gone) + self._delete_events(gone)
         self._scrub(names, gone)
+        self._scrub_posts([*names, *words])
         return Swept(members=len(gone), rows=rows, keys=frozenset(keys), refs=frozenset(refs))
 
     def _named(self) -> set[str]:
@@ -157,6 +168,12 @@ class _Sweep:
             for column in {"name", "member_name"} & set(table.c.keys()):
                 found |= set(self._run(select(table.c[column]).where(self._mine(table, gone)).distinct()).scalars())
         return {name for name in found if name}
+
+    def _words(self, gone: Iterable[str]) -> set[str]:
+        """How each line that they wrote begins, present or former: enough of it to be told from others'."""
+        texts = list(self._run(select(summaries.c.text).where(self._mine(summaries, gone))).scalars())
+        lines = (line.strip() for text in texts for line in text.splitlines())
+        return {line[:_TELLING] for line in lines if len(line) >= _SHORTEST_LINE}
 
     def _touched_by(self, gone: Iterable[str]) -> tuple[set[str], set[MessageRef]]:
         """The works and messages on which they did something: their cards are to be drawn again."""
@@ -232,6 +249,30 @@ class _Sweep:
         self._replace(channels, "content", paused)
         self._replace(notes, "text", alone | ids, notes.c.name != KEY)
 
+    def _scrub_posts(self, said: Iterable[str]) -> None:
+        """
+        Take what shows them out of the posts of the local channel, as they stand there.
+
+        A redraw follows where the process knows the channel; in a restored file nobody draws, so what quotes them goes here.
+        """
+        alternatives = "|".join(re.escape(one) for one in sorted(said, key=len, reverse=True))
+        if not alternatives or not inspect(self._connection).has_table(_POSTS.name):
+            return
+        shows = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
+        for row in self._run(select(_POSTS)).all():
+            post = json.loads(row.post)
+            kept = [
+                block for block in post["blocks"] if block["role"] not in _TELLS or not shows.search(_text_of(block))
+            ]
+            plain = "\n".join(
+                line for line in post["plain"].split("\n") if line in _titles(post) or not shows.search(line)
+            )
+            if len(kept) < len(post["blocks"]) or plain != post["plain"]:
+                changed = json.dumps(
+                    {**post, "blocks": kept, "plain": plain}, ensure_ascii=False, separators=(",", ":")
+                )
+                self._run(update(_POSTS).where(_POSTS.c.number == row.number).values(post=changed))
+
     def _replace(self, table: Table, column: str, wanted: Mapping[str, str], where: Any = None) -> None:
         query = select(table) if where is None else select(table).where(where)
         for row in self._run(query).all():
@@ -240,9 +281,20 @@ class _Sweep:
             for name, instead in wanted.items():
                 new = new.replace(name, instead)
             if new != old:
-                values = {column: new} | ({"hash": content_hash(new)} if "hash" in table.c else {})
+                values: dict[str, Any] = {column: new} | ({"hash": content_hash(new)} if "hash" in table.c else {})
+                if "version" in table.c:
+                    values["version"] = table.c.version + 1
                 here = [key == getattr(row, key.name) for key in table.primary_key]
                 self._run(update(table).where(*here).values(values))
+
+
+def _text_of(block: Mapping[str, Any]) -> str:
+    return "".join(span["text"] for span in block["spans"])
+
+
+def _titles(post: Mapping[str, Any]) -> set[str]:
+    """Lines that tell of the work and not of members: an author may bear the same name."""
+    return {_text_of(block) for block in post["blocks"] if block["role"] not in _TELLS}
 
 
 def _tables_of_members(connection: Connection) -> Iterable[Table]:

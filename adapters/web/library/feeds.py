@@ -7,6 +7,7 @@ A feed has the rights of who made it, asked of their platform each time it is re
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -70,7 +71,10 @@ class Feeds:
         viewer = await self._frame.viewer(request)
         mine = await self._frame.access.feeds_of(viewer.person)
         writers = [one for one in await member_sums(viewer.channels, self._frame.library.reading) if one.written]
-        return self._frame.html("feeds.html", viewer, "feeds", feeds=mine, writers=writers, base=self._base(request))
+        marks = {writer_mark(one.platform, one.member.id): one.member.name for one in writers}
+        return self._frame.html(
+            "feeds.html", viewer, "feeds", feeds=mine, writers=writers, marks=marks, base=self._base(request)
+        )
 
     async def make(self, request: Request) -> Response:
         """Make a feed's address."""
@@ -79,7 +83,8 @@ class Feeds:
         if kind in {DIGEST, MUST_READS}:
             await self._frame.access.make_feed(viewer.person, kind, viewer.channel(rest).name)
         elif kind == SUMMARIES and rest.count(" ") == 1:
-            await self._frame.access.make_feed(viewer.person, kind, "", rest)
+            platform, _, member_id = rest.partition(" ")
+            await self._frame.access.make_feed(viewer.person, kind, "", writer_mark(platform, member_id))
         else:
             raise ActionRefused("Choose what the feed is to be of.", 422)
         return RedirectResponse(f"{LIBRARY}/feeds", 303)
@@ -160,9 +165,12 @@ class Feeds:
         return sorted(found, key=lambda entry: entry.at, reverse=True)
 
     async def _summaries(self, feed: Feed, channels: list[Channel], base: str) -> tuple[str, list[FeedEntry]]:
-        platform, _, member_id = feed.about.partition(" ")
         library = self._frame.library
-        words = await written_by(platform, member_id, channels, library.reading, library.library.facts)
+        people = await member_sums(channels, library.reading)
+        writer = next((one for one in people if writer_mark(one.platform, one.member.id) == feed.about), None)
+        if writer is None:
+            return "Summaries by nobody whom you may read", []
+        words = await written_by(writer.platform, writer.member.id, channels, library.reading, library.library.facts)
         name = words[0].summary.member.name if words else "nobody"
         return f"Summaries by {name}", [
             FeedEntry(
@@ -178,6 +186,11 @@ class Feeds:
 
     def _base(self, request: Request) -> str:
         return self._frame.library.url or f"{request.url.scheme}://{request.headers.get('host', '')}"
+
+
+def writer_mark(platform: str, member_id: str) -> str:
+    """What is kept of the member whose summaries a feed is of: nothing by which they would be found once they are forgotten."""
+    return hashlib.sha256(f"{platform} {member_id}".encode()).hexdigest()
 
 
 def atom(feed_id: str, title: str, link: str, entries: Iterable[FeedEntry], made: datetime) -> bytes:

@@ -19,8 +19,8 @@ from adapters.web.library.search import SearchPage
 from adapters.web.library.settings import SettingsPage
 from adapters.web.library.statistics import StatisticsPages
 from bot.card import source_names
-from bot.keys import is_week
 from bot.model import Channel
+from bot.periods import is_period
 from bot.usecases.library import WeekView
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class LibraryPages:
         name = request.path_params.get("channel")
         channel = viewer.channel(name) if name else viewer.channels[0]
         before = request.query_params.get("before")
-        shown, more = await self._library.weeks(channel, before=before if before and is_week(before) else None)
+        shown, more = await self._library.weeks(channel, before=before if before and is_period(before) else None)
         coming = self._frame.library.next_digest
         return self._frame.html(
             "weeks.html",

@@ -7,18 +7,21 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from adapters.web.channel.validation import ActionRefused
+from adapters.web.http.binding import is_loopback
+from adapters.web.http.clients import client_of
 from adapters.web.http.guards import read_form
 from adapters.web.http.sessions import LIBRARY, PERSON
 from adapters.web.library.frame import Frame, channel_page
 from adapters.web.library.viewer import LOCAL, Viewer
 from bot.channel_fields import WEEKDAYS
 from bot.errors import PaperRoundError
-from bot.model import Channel, Classics, Layout, Names
+from bot.model import Channel, Classics, Layout, Names, Rhythm
 from bot.usecases.channels import ON_THE_PAGE, change, form_of, pause, resume
 from bot.usecases.channels import read_form as read_fields
 
 CHOICES = {
     "weekday": WEEKDAYS,
+    "rhythm": tuple(Rhythm),
     "layout": tuple(Layout),
     "names": tuple(Names),
     "classics": tuple(Classics),
@@ -101,8 +104,8 @@ class SettingsPage:
         if person is not None and person.operator:
             return True
         if person is None:
-            # Without a password, whoever reaches the page is at this machine, and keeps the local channel.
-            return channel.platform == LOCAL
+            # Without a password, whoever sits at this machine keeps the local channel; who comes through a proxy does not.
+            return channel.platform == LOCAL and is_loopback(client_of(request.scope))
         may = self._frame.library.may_change
         return bool(may and viewer.member and await may(viewer.platform, viewer.member.id, channel))
 
@@ -124,7 +127,7 @@ class SettingsPage:
     ) -> Response:
         library = self._frame.library
         async with library.reading() as uow:
-            state = (await uow.channels.all()).get(channel.name)
+            state = await uow.channels.get(channel.name)
         return self._frame.html(
             "settings.html",
             viewer,

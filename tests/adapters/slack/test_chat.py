@@ -524,3 +524,32 @@ async def test_who_we_are(room):
 
     assert first is second
     assert BOT_ID == first.bot_id
+
+
+class TestCustomEmoji:
+    @pytest.mark.parametrize("granted", [True, False])
+    async def test_aliases(self, slack, granted):
+        """An alias of the workspace's own is the emoji that it stands for, where Slack lets us know; else it keeps its name."""
+        if granted:
+            slack.emoji = {
+                "must": "alias:fav",
+                "fav": "alias:star",
+                "loop": "alias:loop",
+                "parrot": "https://e.example/p.gif",
+            }
+        heard = []
+
+        async def hear(event):
+            heard.append(event.emoji)
+
+        room = build(slack)
+        serve(slack, room)
+        await room.chat.listen(hear)
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        ada = slack.person("Ada")
+        for name in ("must", "our_parrot", "spins"):
+            await slack.react(ada, ref.message_id, name)
+        shown = [emoji for _, emoji in (await room.chat.snapshot(ref)).reactions]
+        await room.chat.close()
+
+        assert ["⭐" if granted else ":must:", ":our_parrot:", ":spins:"] == heard == shown

@@ -15,7 +15,7 @@ from adapters.slack.events import _TABLE
 from adapters.slack.intake import NEWS
 from adapters.slack.summary_forms import KEEP
 from bot.usecases.commands import HELP
-from tests.adapters.slack.manifest_without_history import LESS, made
+from tests.adapters.slack.manifest_without_history import JSON, LESS, as_json, made
 
 FOLDER = Path(__file__).parents[3] / "adapters" / "slack"
 BOTH = ("channels", "groups")
@@ -108,6 +108,7 @@ def test_slack_takes_it(manifest):
 def test_without_history(manifest):
     """The second manifest is the first without the right to read channels, and without the events that need it; its words promise less."""
     assert LESS.read_text("utf-8") == made(), "run python -m tests.adapters.slack.manifest_without_history"
+    assert JSON.read_text("utf-8") == as_json(), "run python -m tests.adapters.slack.manifest_without_history"
     less = yaml.safe_load(made())
     scopes, events = (
         manifest["oauth_config"]["scopes"]["bot"],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -86,6 +89,27 @@ async def test_not_a_file(tmp_path: Path) -> None:
     assert f"The database {tmp_path} cannot be opened" in told
 
 
+async def test_no_descriptors(tmp_path: Path) -> None:
+    """Where too many files are open it is said, and what to set: the file itself is as it should be."""
+    before, there = (
+        resource.getrlimit(resource.RLIMIT_NOFILE),
+        {int(one.name) for one in Path("/proc/self/fd").iterdir()},  # noqa: ASYNC240 - a moment, in a test
+    )
+    async with opened(f"sqlite:///{tmp_path}/p.db") as engine:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(there) + 1, before[1]))
+        held = []
+        try:
+            with contextlib.suppress(OSError):
+                while True:
+                    held.append(os.open(os.devnull, os.O_RDONLY))
+            with pytest.raises(StorageError, match="too many files are open"):
+                await migrate(engine)
+        finally:
+            for one in held:
+                os.close(one)
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
 async def test_not_a_database(tmp_path: Path) -> None:
     """A file that is something else is left alone and named."""
     (tmp_path / "notes.txt").write_text("Shopping list\n" * 100)
@@ -112,19 +136,20 @@ async def test_held_by_another(sqlite: AsyncEngine) -> None:
     event.listen(
         sqlite.sync_engine, "connect", lambda connection, _: connection.cursor().execute("PRAGMA busy_timeout = 1")
     )
-    factory = SqlUnitOfWorkFactory(sqlite)
-    async with factory() as first:
+    async with SqlUnitOfWorkFactory(sqlite)() as first:
         await first.sources.save([])
         await first.sources.all()
 
         with pytest.raises(StorageError, match="is held by another program"):
-            async with factory() as second:
+            async with SqlUnitOfWorkFactory(sqlite)() as second:
                 await second.sources.all()
 
 
 async def test_constraint(sqlite: AsyncEngine) -> None:
     """A change that contradicts the database names the constraint, never the value."""
-    statement = text("INSERT INTO picks VALUES ('secret channel', '2026-W33', 1, 'key:1')")
+    statement = text(
+        "INSERT INTO picks (channel, week, rank, item_key) VALUES ('secret channel', '2026-W33', 1, 'key:1')"
+    )
     async with sqlite.connect() as connection:
         with pytest.raises(StorageError, match="FOREIGN KEY") as told:
             async with SqlUnitOfWorkFactory(sqlite)() as unit:

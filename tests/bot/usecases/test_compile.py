@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from bot.model import (
     Digest,
     Entry,
     ItemKind,
+    Rhythm,
     Section,
     Skip,
     SourceRecord,
@@ -23,7 +24,8 @@ from bot.model import (
     Window,
 )
 from bot.source_state import batch_of
-from bot.usecases.compile import compile_digest, due_digest, source_reports
+from bot.usecases.catchup import AWAY, skip_missed
+from bot.usecases.compile import compile_digest, due_digest, next_digest, source_reports
 from bot.usecases.deliver import freeze
 from tests.factories import DAY, HOUR, NOW, WEEK, WINDOW, at, channel, digest, digest_of, entry, link, report, spec
 from tests.fake_storage import FakeDatabase
@@ -67,18 +69,79 @@ class TestDue:
     async def due(self, database: FakeDatabase, now: datetime, ours: Channel = CHANNEL) -> tuple[str, Window] | None:
         return await due_digest(ours, database.unit_of_work, now)
 
+    async def missed(self, database: FakeDatabase, now: datetime, ours: Channel) -> list[str]:
+        skips = await skip_missed(ours, database.unit_of_work, now)
+        return [skip.week for skip in skips if skip.because == AWAY]
+
     async def test_first_start(self, database: FakeDatabase) -> None:
-        """On the very first start the current week is due at once, and covers the last seven days."""
+        """On the very first start a first look is due at once, an extra one, and covers the last seven days from the beginning of the first."""
         now = NOW + 2 * DAY + 3 * HOUR
 
-        assert await self.due(database, now) == ("2026-W34", Window(start=now - 7 * DAY, end=now))
+        assert await self.due(database, now) == (
+            "2026-08-19-extra",
+            Window(start=datetime(2026, 8, 12, tzinfo=UTC), end=now),
+        )
 
     async def test_first_start_in_the_channels_zone(self, database: FakeDatabase) -> None:
-        """The current week is that of the channel's own calendar."""
-        sunday = NOW - 9 * HOUR - timedelta(minutes=30)
+        """The day of a first look, and the day that it begins with, are those of the channel's own calendar."""
+        late = NOW + 3 * DAY + 14 * HOUR + timedelta(minutes=30)
+        berlin = channel(zone="Europe/Berlin")
 
-        assert (await self.due(database, sunday) or ("",))[0] == "2026-W33"
-        assert (await self.due(database, sunday, channel(zone="Europe/Berlin")) or ("",))[0] == "2026-W34"
+        assert (await self.due(database, late) or ("",))[0] == "2026-08-20-extra"
+        found, window = await self.due(database, late, berlin) or ("", WINDOW)
+        assert (found, window.start) == ("2026-08-21-extra", datetime(2026, 8, 13, 22, tzinfo=UTC))
+
+    @pytest.mark.parametrize(("hours", "week"), [(-13, 0), (-11, 1), (0, 1), (11, 1), (13, 0)])
+    async def test_first_start_near_its_hour(self, database: FakeDatabase, hours: int, week: int) -> None:
+        """A first look within half a day of a due instant is that week's digest, and no second one follows within hours."""
+        now = NOW + hours * HOUR
+        found, window = await self.due(database, now) or ("", WINDOW)
+        assert bool(week) == (found == "2026-W34")
+
+        first = replace(digest(), week=found, window=window, compiled_at=now)
+        await freeze(first, CHANNEL, database.unit_of_work)
+        following = await next_digest(CHANNEL, database.unit_of_work, now)
+        assert following - now > 11 * HOUR
+
+    async def test_friday_channel_started_on_monday(self, database: FakeDatabase) -> None:
+        """It has its first look at once, and its own Friday as well, which covers what came since; then every Friday."""
+        friday, now = channel(weekday=5), NOW + HOUR
+        found, window = await self.due(database, now, friday) or ("", WINDOW)
+        await freeze(replace(digest(), week=found, window=window, compiled_at=now), friday, database.unit_of_work)
+
+        assert await self.due(database, now, friday) is None
+        assert await next_digest(friday, database.unit_of_work, now) == NOW + 4 * DAY
+        assert await self.due(database, NOW + 4 * DAY, friday) == ("2026-W34", Window(start=now, end=NOW + 4 * DAY))
+        assert [] == await self.missed(database, NOW + 5 * DAY, friday)
+        assert ["2026-W34"] == await self.missed(database, NOW + 12 * DAY, friday)
+
+    @pytest.mark.parametrize(
+        ("rhythm", "most"),
+        [
+            (Rhythm.WEEKLY, 14),
+            (Rhythm.FORTNIGHTLY, 21),
+            (Rhythm.TWICE_A_WEEK, 11),
+            (Rhythm.MONTHLY, 42),
+            (Rhythm.DAILY, 8),
+        ],
+    )
+    async def test_covers_its_rhythm_and_a_week(self, database: FakeDatabase, rhythm: Rhythm, most: int) -> None:
+        """After a time away a digest covers its rhythm and a week, and no more."""
+        ours = channel(rhythm=rhythm)
+        await freeze(digest(), ours, database.unit_of_work)
+        _, window = await due_digest(ours, database.unit_of_work, NOW + 200 * DAY, by_hand=True) or ("", WINDOW)
+
+        assert window.end - window.start == most * DAY
+
+    async def test_another_rhythm(self, database: FakeDatabase) -> None:
+        """Stored weeks stay what they are when the rhythm changes, and the next digest begins where the last one ended."""
+        await freeze(digest(), CHANNEL, database.unit_of_work)
+        daily = channel(rhythm=Rhythm.DAILY)
+
+        assert await self.due(database, NOW, daily) is None
+        assert await self.due(database, NOW + DAY, daily) == ("2026-08-18", Window(start=NOW, end=NOW + DAY))
+        assert [] == await self.missed(database, NOW + DAY, daily)
+        assert ["2026-08-18", "2026-08-19"] == await self.missed(database, NOW + 3 * DAY, daily)
 
     async def test_frozen_is_not_due(self, database: FakeDatabase) -> None:
         """A week that has its digest is not due again, until the next is."""
@@ -89,13 +152,13 @@ class TestDue:
         assert await self.due(database, NOW + 7 * DAY) == ("2026-W35", Window(start=NOW, end=NOW + 7 * DAY))
 
     async def test_several_missed(self, database: FakeDatabase) -> None:
-        """Of several weeks that were missed the latest alone is due, and covers the time since the last digest, four weeks at most."""
+        """Of several weeks that were missed the latest alone is due, and covers the time since the last digest, two weeks at most."""
         await freeze(digest(), CHANNEL, database.unit_of_work)
 
-        assert await self.due(database, NOW + 22 * DAY) == ("2026-W37", Window(start=NOW, end=NOW + 21 * DAY))
+        assert await self.due(database, NOW + 22 * DAY) == ("2026-W37", Window(start=NOW + 7 * DAY, end=NOW + 21 * DAY))
         assert await self.due(database, NOW + 70 * DAY) == (
             "2026-W44",
-            Window(start=NOW + 42 * DAY, end=NOW + 70 * DAY),
+            Window(start=NOW + 56 * DAY, end=NOW + 70 * DAY),
         )
 
     async def test_too_late(self, database: FakeDatabase) -> None:

@@ -70,6 +70,12 @@ async def test_a_later_version(room: Room) -> None:
     assert "later version" in words(answer)
 
 
+async def test_receipt(room: Room) -> None:
+    """What each source did is behind the digest's last line, for who asks."""
+    assert "Arxiv, ok, read 20, new 0" in words(await room.ask(f"receipt {WEEK}"))
+    assert "no receipt" in words(await room.ask("receipt 1999-W01"))
+
+
 async def test_lines() -> None:
     """On a compact digest each line is decided on in place, and its buttons show the member what they chose."""
     room = Room()

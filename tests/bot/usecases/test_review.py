@@ -132,6 +132,11 @@ async def test_told_once_in_time(desk: CommandFixture) -> None:
     channel = replace(channel, review=timedelta(hours=12), editors=(ADA.id,))
     due = NOW + timedelta(days=7)
     heard: list[str] = []
+    compiled: list[str] = []
+
+    async def preview(one):
+        compiled.append(one.name)
+        return replace(await desk.preview(one), week="2026-W35")
 
     async def go(now, reached=1) -> bool:
         async def tell(blocks) -> int:
@@ -139,7 +144,7 @@ async def test_told_once_in_time(desk: CommandFixture) -> None:
                 heard.append("\n".join("".join(span.text for span in block.spans) for block in blocks))
             return reached
 
-        return await announce(channel, now, desk.database.unit_of_work, desk.preview, tell)
+        return await announce(channel, now, desk.database.unit_of_work, preview, tell)
 
     found = [
         await go(due - timedelta(hours=13)),
@@ -149,6 +154,7 @@ async def test_told_once_in_time(desk: CommandFixture) -> None:
     ]
 
     assert [False, False, True, False] == found
+    assert 2 == len(compiled)  # not at each tick
     (said,) = heard
     assert "before it goes out" in said
     assert "/paperround review" in said

@@ -154,3 +154,15 @@ async def test_before_anything(desk: CommandFixture) -> None:
 
     assert "Ask in the channel that is to get the digest" in answer.blocks[0].spans[0].text
     assert "Begin with: /paperround setup" in await desk.ask("start now", **WHERE)
+
+
+async def test_a_pause_is_told_in_the_channel(desk: CommandFixture) -> None:
+    """Everybody there learns who paused it, why and how it goes on; asked again, nothing is told."""
+    assert "until: /paperround resume" in await desk.ask("pause holidays", admin=True)
+    assert "It is paused already" in await desk.ask("pause", admin=True)
+    await desk.ask("resume", admin=True)
+
+    paused, resumed = (post.plain for _, post, _ in desk.announced)
+    assert "Ada paused it: holidays" in paused
+    assert "/paperround resume" in paused
+    assert "Ada resumed it" in resumed

@@ -72,7 +72,7 @@ def test_export_without_a_form(place: Path) -> None:
         told = ran(*words)
         assert 2 == told.exit_code
         assert "" == told.stdout
-        for form in ("json", "csv", "bibtex", "ris", "csl-json", "markdown", "html"):
+        for form in ("json", "csv", "bibtex", "ris", "csl-json", "markdown", "zotero", "html"):
             assert f"--format {form} " in told.stderr
 
 
@@ -106,6 +106,14 @@ def test_export_of_a_folder(place: Path) -> None:
 def test_export_of_what_is_not(place: Path, words: tuple[str, str]) -> None:
     """A filter that names nothing is told."""
     assert isinstance(ran("export", "--format", "json", *words).exception, UsageError)
+
+
+def test_export_to_zotero(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a library or a key it says what it needs."""
+    for words in ((), ("--library", "users/1")):
+        assert "ZOTERO_KEY" in str(ran("export", "--format", "zotero", *words).exception)
+    monkeypatch.setenv("ZOTERO_KEY", "k")
+    assert "users/123" in str(ran("export", "--format", "zotero", "--library", "me").exception)
 
 
 def test_import(place: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:

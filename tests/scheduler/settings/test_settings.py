@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.due import channel_due_week, channel_next_due, channel_window
+from bot.due import channel_due_period, channel_next_due, channel_window
 from bot.errors import Fault, SettingsError
 from bot.model import DEFAULT_MEANINGS, Channel, Meaning
 from scheduler.settings.faults import PLAIN, faults_of
-from scheduler.settings.settings import Settings, environment_names, keys_of_tables, load_settings
+from scheduler.settings.settings import ChannelTable, Settings, environment_names, keys_of_tables, load_settings
 from tests.examples import examples
 
 Write = Callable[..., Path]
@@ -454,7 +454,7 @@ class TestReading:
             now, channel = load_settings().now, load_settings().channel_list()[0]
 
             assert now is not None
-            assert channel_window(channel, channel_due_week(channel, now)).end <= now < channel_next_due(channel, now)
+            assert channel_window(channel, channel_due_period(channel, now)).end <= now < channel_next_due(channel, now)
 
     @pytest.mark.parametrize("written", ["debug", "Debug", " DEBUG "])
     def test_log_level_in_any_case(self, written: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -518,3 +518,17 @@ class TestSecrets:
 def test_environment_names_have_descriptions() -> None:
     """Every setting of the environment is described in a sentence without a full stop."""
     assert [name for name, text in environment_names().items() if not text or text.endswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "pasted", "channel"),
+    [
+        ("slack", "https://lab.slack.com/archives/C0123ABCD", "C0123ABCD"),
+        ("slack", "https://lab.slack.com/archives/C0123ABCD/p1755000000", "C0123ABCD"),
+        ("slack", "https://app.slack.com/client/T0123ABCD/C0123ABCD", "C0123ABCD"),
+        ("discord", "https://discord.com/channels/123456789012345678/223456789012345678", "223456789012345678"),
+    ],
+)
+def test_a_pasted_address_of_a_channel(platform: str, pasted: str, channel: str) -> None:
+    """What *Copy link* gives is understood as the channel's id."""
+    assert channel == ChannelTable(name="reading", platform=platform, id=pasted).id

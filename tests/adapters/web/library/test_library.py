@@ -212,8 +212,9 @@ class TestEntering:
 class TestSettings:
     async def test_saving(self, shelf, opened):
         """Whoever sits at the machine changes the local channel; what is wrong is told beside its field, and nothing is changed then."""
-        browser = opened(shelf.app())
+        browser = opened(shelf.app(), address="127.0.0.1")
         page = "/library/c/reading/settings"
+        elsewhere = await opened(shelf.app()).post(page, data={"topics": "speech"})
         wrong = await browser.post(page, data={"topics": "speech", "budget_minutes": "much"})
         right = await browser.post(page, data={"topics": "speech, robots", "names": "counts"})
         async with shelf.year.units() as uow:
@@ -222,6 +223,7 @@ class TestSettings:
             await uow.channels.save(type(state)(name=state.name, started=state.started))
             await uow.commit()
 
+        assert 403 == elsewhere.status_code
         assert 422 == wrong.status_code
         assert "Write whole minutes" in wrong.text
         assert 303 == right.status_code
