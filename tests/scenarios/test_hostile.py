@@ -89,7 +89,8 @@ def of_slack(message: dict[str, Any]) -> Seen:
     texts = [(message["text"], True)]
     for block in message.get("blocks") or []:
         found = [block["text"]] if "text" in block else block.get("elements", [])
-        texts += [(one["text"], one["type"] == "mrkdwn") for one in found]
+        objects = [one["text"] if one["type"] == "button" else one for one in found]
+        texts += [(one["text"], one["type"] == "mrkdwn") for one in objects]
     words, links, acts = [], [], []
     for text, marked in texts:
         if not marked:
