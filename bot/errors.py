@@ -6,6 +6,7 @@ Every error Paper Round raises on purpose.
     ├── SourceError        a source could not be asked, or did not answer as it should
     ├── ChatError          a chat platform refused or could not be reached
     │   ├── ChatUnsettled  it is unknown whether the message was posted: look before sending again
+    │   ├── ChatBlind      it may have been posted, and the platform does not let us look: do not send it again
     │   ├── ChatRefused    it will be refused again until somebody acts: pause the channel
     │   └── ChatRejected   this one message will never be taken, whatever anybody does: go on without it
     ├── StorageError       the database is of no use to us as it is

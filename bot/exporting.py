@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.model import Decision, Digest, Item, ItemKind, Pick, Summary
+from bot.model import Decision, Digest, Item, ItemKind, Member, Pick, Summary
 from bot.remembered import Remembered
 
 FORMAT: Final = "paperround"
 
 VERSION: Final = 1
 """Of the JSON document: fields are only ever added to it. Another number is another document."""
+
+NOBODY: Final = Member(id="")
+"""Stands in a decision for whoever made it, where a channel shows counts alone."""
 
 _ARXIV_DOI: Final = "10.48550/arXiv."
 _PMLR: Final = re.compile(r"pmlr:v(\d+)/")

@@ -486,6 +486,16 @@ class Digest:
     recap: Recap = Recap()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestSpan:
+    """What a frozen digest covers, without its works. `newest` is the latest instant at which any of its sources had spoken, UTC."""
+
+    week: str
+    window: Window
+    compiled_at: datetime
+    newest: datetime | None = None
+
+
 class Classics(StrEnum):
     """Where the classics of a channel come from: the list that ships with us behind its own, its own alone, or nowhere."""
 
@@ -877,7 +887,8 @@ class CommandCall:
     Somebody asked us something in chat: `/paperround TEXT`, a button, a form, the home tab.
 
     `channel_id` is the platform's, empty where it was asked outside any channel. `admin` says whether the platform lets this
-    member change things; the adapter has asked it just now. `values` are a form's fields by name. `team` is the workspace or server it
+    member change things; the adapter has asked it just now. `guest` says that they are no full member of the workspace, or not known:
+    no setting gives them that right. `values` are a form's fields by name. `team` is the workspace or server it
     was asked in, `zone` the member's own time zone (an IANA name), each "" where the platform does not tell.
     """
 
@@ -889,6 +900,7 @@ class CommandCall:
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     team: str = ""
     zone: str = ""
+    guest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

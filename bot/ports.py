@@ -22,6 +22,7 @@ from bot.model import (
     ChannelState,
     CommandCall,
     Digest,
+    DigestSpan,
     Entry,
     FetchResult,
     Finding,
@@ -421,6 +422,18 @@ class Digests(Protocol):
         """The weeks that have a digest, oldest first."""
         ...
 
+    async def spans(self, channel: str, most: int) -> list[DigestSpan]:
+        """What the channel's last digests cover, the latest period first, at most so many; no sample, and none of one that was skipped."""
+        ...
+
+    async def last_end(self) -> datetime | None:
+        """The latest end of any digest's window, in whatever channel (UTC); samples left out."""
+        ...
+
+    async def with_digest(self, week: str, channels: Collection[str]) -> frozenset[str]:
+        """Give those of these channels that have a digest of this period."""
+        ...
+
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         """
         The canonical item keys of every pick in the channel's digests and of every card that was asked for, those of the weeks
@@ -490,6 +503,10 @@ class Postings(Protocol):
         The weeks of a channel with a message still to be sent or looked for, oldest first: one in state sending, whatever the week, or
         one in state pending of a week that was not skipped.
         """
+        ...
+
+    async def unfinished_channels(self) -> frozenset[str]:
+        """The channels of which `unfinished` gives any week."""
         ...
 
     async def under_way(self) -> list[Posting]:
@@ -824,6 +841,18 @@ class Channels(Protocol):
         """What is kept of channels, by name, stopped ones included."""
         ...
 
+    async def get(self, channel: str) -> ChannelState | None:
+        """What is kept of one channel."""
+        ...
+
+    async def changed(self, known: Mapping[str, int]) -> dict[str, tuple[int, ChannelState]]:
+        """
+        Give what is kept of the channels whose version is not the one that is known, by name, with that version.
+
+        A version grows with each change that `save` or `start` makes. Where nothing changed this costs one short question.
+        """
+        ...
+
     async def save(self, state: ChannelState) -> None:
         """
         Insert or replace what is kept of a channel; `started` once set stays as it is.
@@ -834,6 +863,40 @@ class Channels(Protocol):
 
     async def start(self, channel: str, now: datetime) -> datetime:
         """Note the first service of a channel; gives the instant that counts (an earlier one, if there is one)."""
+        ...
+
+
+class WakeUps(Protocol):
+    """
+    When each channel is to be looked at next. Key: channel name; of channels that nobody noted yet there is none.
+
+    Whatever a channel's schedule follows from forgets its wake-up in the same transaction: its settings and its start (`Channels`), a
+    digest frozen, a week skipped or not skipped any more (`Digests`), a message planned (`Postings`). So one that is stored may come too
+    early, and never too late.
+    """
+
+    async def due(self, now: datetime) -> list[str]:
+        """
+        Give the channels whose wake-up has come or is not known, in the order of names; stopped ones are left out.
+
+        One that was noted by a clock ahead of `now` is not known: that clock was put right since.
+        """
+        ...
+
+    async def hold(self, channels: Collection[str]) -> dict[str, ChannelState]:
+        """
+        Keep these channels from being changed by others until this unit of work ends; give what is kept of them.
+
+        One that somebody else is changing, or that is not kept, is missing.
+        """
+        ...
+
+    async def note(self, wakes: Mapping[str, datetime], now: datetime) -> None:
+        """Note the wake-ups (UTC) of channels that are held, as worked out at `now`."""
+        ...
+
+    async def forget(self) -> None:
+        """Forget every channel's wake-up: all are to be looked at."""
         ...
 
 
@@ -937,6 +1000,7 @@ class UnitOfWork(Protocol):
     api_tokens: ApiTokens
     reminders: Reminders
     channels: Channels
+    wake_ups: WakeUps
     leases: Leases
     notes: Notes
 

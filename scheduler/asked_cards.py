@@ -20,7 +20,7 @@ async def bring(services: Services, channel: Channel, week: str) -> None:
     """Send what is planned of a digest and not sent yet, but in no channel that is paused. One delivery a channel at a time in this process, so that no card comes twice."""
     chat = services.chats.get(channel.platform)
     async with services.reading() as uow:
-        state = (await uow.channels.all()).get(channel.name)
+        state = await uow.channels.get(channel.name)
     if chat is None or (state and state.paused_because):
         return
     try:

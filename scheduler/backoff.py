@@ -30,6 +30,10 @@ class Backoff:
         since, until = self._rest.get(name, (now, now))
         return not since <= now < until
 
+    def end(self, name: str) -> datetime | None:
+        """Give the instant at which its pause is over; None if it has none."""
+        return self._rest[name][1] if name in self._rest else None
+
     def next_end(self, since: datetime) -> datetime | None:
         """Give the first instant after `since` at which a pause is over, None if there is none: then it is to be tried again."""
         return min((until for _, until in self._rest.values() if until > since), default=None)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from bot.classics import Classic
 from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
+from bot.permission import Changers, has_right
 from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
 from bot.triage import SummaryRule
 from bot.usecases import subscribe
@@ -354,6 +355,7 @@ def _command_context(services: Services) -> CommandContext:
         message_url=services.message_url,
         direct=frozenset(services.direct_messages()),
         classics=services.builders.classics,
+        changers=services.settings.chat.who,
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
         bring=lambda channel, week: bring(services, channel, week),
         shown_in=services.audience.shown_in,
@@ -564,7 +566,12 @@ def _library(services: Services) -> LibraryContext:
         if asked is None or channel.platform != platform:
             return False
         try:
-            return await asked.membership.may_change(member_id, channel)
+            if await asked.membership.may_change(member_id, channel):
+                return True
+            changers = services.settings.chat.who
+            return changers is not Changers.ADMINS and has_right(
+                await asked.membership.reader(member_id, [channel]), changers
+            )
         except ChatError:
             return False
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +14,6 @@ from typing import Final
 from bot.digest import waits
 from bot.errors import ChatError, ChatRefused, PaperRoundError, StorageError
 from bot.model import Channel, ChannelState, Digest, SourceRecord, SourceReport, SourceSpec, Window
-from bot.periods import is_period
 from bot.ports import History
 from bot.source_state import wants_another_look, wants_full_read
 from bot.usecases import channels as channel_settings
@@ -45,6 +45,12 @@ COLLECT_EVERY: Final = timedelta(hours=12)
 LOOK_AGAIN: Final = timedelta(hours=1)
 """How often a channel whose platform refused us is tried again."""
 
+SERVED_AT_ONCE: Final = 50
+"""
+How many channels of a platform are served side by side. Each of them asks the database, whose pool has some fifteen connections for all;
+platforms take a message a second in a channel, and so some fifty a second are as many as one of them allows.
+"""
+
 SINCE: Final = timedelta(days=7)
 
 ROUND: Final = "collected"
@@ -69,19 +75,34 @@ class Job:
     run: Callable[[Services], Awaitable[None]]
 
 
-async def tick(services: Services) -> None:
-    """Collect if it is time, deliver what is due, apply what waits in the inbox."""
+Choice = Callable[[Services], Awaitable[Sequence[Channel]]]
+"""Gives the channels that are looked at now."""
+
+
+async def awake(services: Services) -> list[Channel]:
+    """The channels in which something may have to be done now. What it costs follows from their number, not from that of all channels."""
+    return await services.wake_ups.awake(services.clock(), lambda channel: _may_send(services, channel))
+
+
+async def every_channel(services: Services) -> Sequence[Channel]:
+    """All channels: the same digests come of it at the same instants, at the price of looking at each of them."""
+    return await services.current_channels()
+
+
+async def tick(services: Services, choose: Choice = awake) -> None:
+    """Collect if it is time, deliver what is due, apply what waits in the inbox. `choose` gives the channels that are looked at."""
     await services.recorder.apply_waiting()
     if services.trying:
         return
     if services.collecting.is_failing(COLLECT) and not services.collecting.is_over(COLLECT, services.clock()):
         # What the sources said is not stored: no digest is made without it, and nobody is asked again at every tick.
-        await deliver_due(services, make=False)
+        await deliver_due(services, make=False, choose=choose)
         return
+    age = await collect_age(services)
     if (
         services.collecting.is_failing(COLLECT)
-        or await collect_age(services) >= COLLECT_EVERY
-        or (await due(services) and await collect_age(services) >= FRESH)
+        or age >= COLLECT_EVERY
+        or (age >= FRESH and await _is_any_due(services, await choose(services)))
     ):
         async with services.collect_turn:
             # Somebody who set a channel up may just have had them asked.
@@ -90,7 +111,7 @@ async def tick(services: Services) -> None:
     elif again := await _to_look_again(services):
         await collect(services, specs=again, respect_backoff=True)
     await announce_reviews(services)
-    await deliver_due(services)
+    await deliver_due(services, choose=choose)
     await learn_from_histories(services)
     await send_reminders(services)
 
@@ -280,13 +301,8 @@ async def _since(services: Services) -> datetime:
 
 async def _read_until(services: Services) -> datetime | None:
     """End of the last window that a digest was made of."""
-    channels, ends = await services.current_channels(), []
-    async with services.unit_of_work() as uow:
-        for channel in channels:
-            weeks = [week for week in await uow.digests.weeks(channel.name) if week != SAMPLE_WEEK]
-            digest = await uow.digests.get(channel.name, weeks[-1]) if weeks else None
-            ends += [digest.window.end] if digest else []
-    return max(ends, default=None)
+    async with services.reading() as uow:
+        return await uow.digests.last_end()
 
 
 async def collect_age(services: Services) -> timedelta:
@@ -316,13 +332,27 @@ async def last_collect(services: Services) -> datetime | None:
     return max((min(at, now) for at in answered if at <= now + FRESH), default=None)
 
 
-async def due(services: Services) -> list[tuple[Channel, str, Window]]:
+async def due(services: Services, choose: Choice = awake) -> list[tuple[Channel, str, Window]]:
     """Channels whose digest is due and not frozen yet, with its week and window; paused ones have none."""
     now = services.clock()
-    paused = {name for name, state in (await _states(services)).items() if state.paused_because}
-    channels = [channel for channel in await services.current_channels() if channel.name not in paused]
-    found = [(channel, await due_digest(channel, services.unit_of_work, now)) for channel in channels]
+    found = [(channel, await _due_in(services, channel, now)) for channel in await choose(services)]
     return [(channel, *week) for channel, week in found if week]
+
+
+async def _is_any_due(services: Services, channels: Sequence[Channel]) -> bool:
+    now = services.clock()
+    for channel in channels:
+        if await _due_in(services, channel, now):
+            return True
+    return False
+
+
+async def _due_in(services: Services, channel: Channel, now: datetime) -> tuple[str, Window] | None:
+    """The week that is due in a channel, and its window; none in one that is paused."""
+    state = services.channels.states.get(channel.name)
+    if state and state.paused_because:
+        return None
+    return await due_digest(channel, services.unit_of_work, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,22 +364,28 @@ class Delivery:
 
 
 async def deliver_due(
-    services: Services, progress: delivering.Progress | None = None, *, make: bool = True
+    services: Services, progress: delivering.Progress | None = None, *, make: bool = True, choose: Choice = awake
 ) -> list[Delivery]:
     """
     Freeze and send every digest that is due, and go on with those that were interrupted; give those frozen now. Unless `make`, none
     is frozen.
 
-    Channels are served side by side: one whose platform fails is tried again later, one whose platform refuses is paused, and
-    none of them keeps another one waiting. Weeks whose digest will not be sent any more are recorded.
+    Channels are served side by side, so many of each platform: one whose platform fails is tried again later, one whose platform refuses
+    is paused, and no platform keeps another one waiting. Weeks whose digest will not be sent any more are recorded.
     """
-    ready = {channel.name: (week, window) for channel, week, window in await due(services)} if make else {}
-    states = await _states(services)
-    channels = await services.current_channels()
-    served = await asyncio.gather(
-        *(_serve(services, one, ready.get(one.name), states.get(one.name), progress) for one in channels),
-        return_exceptions=True,
-    )
+    began = services.clock()
+    channels = await choose(services)
+    states = dict(services.channels.states)
+    places: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(SERVED_AT_ONCE))
+
+    async def serve(channel: Channel) -> Delivery | None:
+        async with places[channel.platform]:
+            return await _serve(services, channel, states.get(channel.name), progress, make=make)
+
+    served = await asyncio.gather(*(serve(channel) for channel in channels), return_exceptions=True)
+    # Who has its digest now is put to sleep with all others of these at the next tick, in a few queries.
+    rest = [channel for channel, outcome in zip(channels, served, strict=True) if outcome is None]
+    await services.wake_ups.note(rest, began, services.backoff.end)
     for channel, outcome in zip(channels, served, strict=True):
         if isinstance(outcome, Exception):
             # The edge between channels: what is wrong with one is told, and the others have had theirs.
@@ -372,11 +408,13 @@ async def deliver_due(
 async def _serve(
     services: Services,
     channel: Channel,
-    due_now: tuple[str, Window] | None,
     state: ChannelState | None,
     progress: delivering.Progress | None,
+    *,
+    make: bool,
 ) -> Delivery | None:
     """Serve one channel: freeze its digest if it is due, and send what is pending; give the digest that was frozen now."""
+    due_now = await _due_in(services, channel, services.clock()) if make else None
     for skip in await skip_missed(channel, services.unit_of_work, services.clock()):
         logger.warning(
             "%s gets no digest for %s: %s",
@@ -433,9 +471,20 @@ async def digest_now(services: Services, channel: Channel) -> str:
     )
 
 
-async def _states(services: Services) -> dict[str, ChannelState]:
-    async with services.unit_of_work() as uow:
-        return await uow.channels.all()
+async def _states(services: Services) -> Mapping[str, ChannelState]:
+    await services.channels.read()
+    return services.channels.states
+
+
+def _may_send(services: Services, channel: Channel) -> bool:
+    """Whether what is still to be sent in a channel may be tried now."""
+    state = services.channels.states.get(channel.name)
+    by_people = state is not None and state.paused_by_people
+    return (
+        channel.platform in services.chats
+        and not by_people
+        and services.backoff.is_over(channel.name, services.clock())
+    )
 
 
 def _may_try(services: Services, channel: Channel, state: ChannelState | None) -> bool:
@@ -570,10 +619,8 @@ async def deliver_sample(
 
 async def has_begun(services: Services) -> bool:
     """Whether any channel ever had a digest of its own: then the sample week is not shown."""
-    channels = await services.current_channels()
     async with services.reading() as uow:
-        weeks = [week for channel in channels for week in await uow.digests.weeks(channel.name)]
-    return any(map(is_period, weeks))
+        return await uow.digests.last_end() is not None
 
 
 async def reports(services: Services) -> list[SourceReport]:

@@ -42,6 +42,7 @@ from bot.usecases.record import Recorder
 from bot.usecases.sources import laid_over, untrusted, with_owners
 from bot.usecases.spoken import SpokenCache
 from bot.usecases.status import pause_lines, paused
+from bot.usecases.wake_ups import WakeUps
 from scheduler.backoff import Backoff
 from scheduler.metrics import Metrics
 
@@ -94,7 +95,7 @@ class Services:
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who asks all sources
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
-    collect whose answers the database did not take. `phrasing` is the language model to ask, where one is switched on.
+    collect whose answers the database did not take. `wake_ups` say which channels have to be looked at. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -123,6 +124,10 @@ class Services:
     phrasing: Phrasing | None = None
     collect_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     sending: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    wake_ups: WakeUps = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wake_ups", WakeUps(self.channels, self.unit_of_work))
 
     @property
     def database(self) -> str:

@@ -24,6 +24,7 @@ from bot.model import (
     CardRequest,
     ChannelState,
     Digest,
+    DigestSpan,
     Entry,
     Lease,
     MachineSentence,
@@ -45,9 +46,10 @@ from bot.model import (
     TasteWork,
     Window,
 )
+from bot.periods import in_order, is_period
 from bot.ports import Batch, SearchQuestion, Swept, Upserted
 from bot.ranking.question import Text
-from bot.search.query import Term
+from bot.search.query import Term, within
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
 
@@ -91,6 +93,8 @@ class Tables:
     member_wishes: dict[tuple[str, str], MemberWishes] = field(default_factory=dict)
     channels: dict[str, datetime] = field(default_factory=dict)
     channel_states: dict[str, ChannelState] = field(default_factory=dict)
+    channel_versions: dict[str, int] = field(default_factory=dict)
+    wake_ups: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     skips: dict[tuple[str, str], Skip] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
@@ -150,6 +154,7 @@ class FakeUnitOfWork:
         self.api_tokens = FakeApiTokens(tables)
         self.reminders = FakeReminders(tables)
         self.channels = FakeChannels(tables)
+        self.wake_ups = FakeWakeUps(tables)
         self.leases = FakeLeases(tables)
         self.notes = FakeNotes(tables)
         return self
@@ -326,6 +331,7 @@ class FakeDigests:
             return False
         self.tables.digests[place] = digest
         self.tables.picks.update({(*place, one.rank): self.tables.canonical(one.item.key) for one in digest.picks})
+        self.tables.wake_ups.pop(digest.channel, None)
         return True
 
     async def get(self, channel: str, week: str) -> Digest | None:
@@ -333,6 +339,20 @@ class FakeDigests:
 
     async def weeks(self, channel: str) -> list[str]:
         return sorted(week for owner, week in self.tables.digests if owner == channel)
+
+    async def spans(self, channel: str, most: int) -> list[DigestSpan]:
+        skipped = {skip.week for skip in await self.skipped(channel)}
+        weeks = sorted(
+            (week for week in await self.weeks(channel) if is_period(week) and week not in skipped), key=in_order
+        )
+        return [_span(self.tables.digests[channel, week]) for week in reversed(weeks)][:most]
+
+    async def last_end(self) -> datetime | None:
+        ends = (digest.window.end for (_, week), digest in self.tables.digests.items() if is_period(week))
+        return max(ends, default=None)
+
+    async def with_digest(self, week: str, channels: Collection[str]) -> frozenset[str]:
+        return frozenset(channel for channel in channels if (channel, week) in self.tables.digests)
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         postings = self.tables.postings.values()
@@ -366,12 +386,19 @@ class FakeDigests:
     async def skip(self, skips: Sequence[Skip]) -> None:
         for one in skips:
             self.tables.skips.setdefault((one.channel, one.week), one)
+            self.tables.wake_ups.pop(one.channel, None)
 
     async def unskip(self, channel: str, week: str) -> None:
         self.tables.skips.pop((channel, week), None)
+        self.tables.wake_ups.pop(channel, None)
 
     async def skipped(self, channel: str) -> list[Skip]:
         return sorted((one for one in self.tables.skips.values() if one.channel == channel), key=lambda one: one.week)
+
+
+def _span(digest: Digest) -> DigestSpan:
+    newest = max((one.newest for one in digest.sources if one.newest), default=None)
+    return DigestSpan(week=digest.week, window=digest.window, compiled_at=digest.compiled_at, newest=newest)
 
 
 @dataclass
@@ -382,6 +409,7 @@ class FakePostings:
         for one in postings:
             key = one.item_key and self.tables.canonical(one.item_key)
             self.tables.postings.setdefault((one.channel, one.week, one.part), replace(one, item_key=key))
+            self.tables.wake_ups.pop(one.channel, None)
 
     async def of(self, channel: str, week: str) -> list[Posting]:
         found = [one for one in self.tables.postings.values() if (one.channel, one.week) == (channel, week)]
@@ -427,6 +455,10 @@ class FakePostings:
                 )
             }
         )
+
+    async def unfinished_channels(self) -> frozenset[str]:
+        channels = {channel for channel, _, _ in self.tables.postings}
+        return frozenset([channel for channel in channels if await self.unfinished(channel)])
 
     async def under_way(self) -> list[Posting]:
         found = [one for one in self.tables.postings.values() if one.state == PostingState.SENDING]
@@ -641,13 +673,12 @@ class FakeSearch:
         spoke = {entry[0] for item, entry in self.tables.mentions if item == key}
         weeks = [week for (channel, week, _), item in self.tables.picks.items() if item == key and channel in readable]
         written = [one for one in self.tables.summaries.values() if one.item_key == key and one.channel in readable]
-        first, last = question.weeks or ("", "")
         return (
             any(all(_stands_in(term, one) for term in wanted) for one in here)
             and not any(_stands_in(term, one) for term in unwanted for one in here)
             and (question.only is None or key in question.only)
             and (not question.sources or bool(spoke & set(question.sources)))
-            and (question.weeks is None or any(first <= week <= last for week in weeks))
+            and (question.weeks is None or any(within(week, question.weeks) for week in weeks))
             and (not question.has_code or any(one.has_code for one in here))
             and (not question.has_summary or any(one.text and one.deleted_at is None for one in written))
         )
@@ -913,12 +944,30 @@ class FakeChannels:
         return self.tables.channels.get(channel)
 
     async def start(self, channel: str, now: datetime) -> datetime:
-        return self.tables.channels.setdefault(channel, now)
+        if channel not in self.tables.channels:
+            self.tables.channels[channel] = now
+            self._changed(channel)
+        return self.tables.channels[channel]
+
+    def _changed(self, channel: str) -> None:
+        self.tables.channel_versions[channel] = self.tables.channel_versions.get(channel, 0) + 1
+        self.tables.wake_ups.pop(channel, None)
 
     async def all(self) -> dict[str, ChannelState]:
         names = self.tables.channels.keys() | self.tables.channel_states.keys()
         states = {name: self.tables.channel_states.get(name) or ChannelState(name=name) for name in sorted(names)}
         return {name: replace(state, started=self.tables.channels.get(name)) for name, state in states.items()}
+
+    async def get(self, channel: str) -> ChannelState | None:
+        return (await self.all()).get(channel)
+
+    async def changed(self, known: Mapping[str, int]) -> dict[str, tuple[int, ChannelState]]:
+        versions = self.tables.channel_versions
+        return {
+            name: (versions.get(name, 0), state)
+            for name, state in (await self.all()).items()
+            if known.get(name) != versions.get(name, 0)
+        }
 
     async def save(self, state: ChannelState) -> None:
         place = (state.platform, state.id)
@@ -928,6 +977,31 @@ class FakeChannels:
         if state.started:
             await self.start(state.name, state.started)
         self.tables.channel_states[state.name] = replace(state, started=None)
+        self._changed(state.name)
+
+
+@dataclass
+class FakeWakeUps:
+    tables: Tables
+
+    async def due(self, now: datetime) -> list[str]:
+        states = await FakeChannels(self.tables).all()
+        return [name for name, state in states.items() if state.stopped is None and not self._asleep(name, now)]
+
+    def _asleep(self, name: str, now: datetime) -> bool:
+        wake, noted = self.tables.wake_ups.get(name, (now, now))
+        return noted <= now < wake
+
+    async def hold(self, channels: Collection[str]) -> dict[str, ChannelState]:
+        states = await FakeChannels(self.tables).all()
+        return {name: states[name] for name in channels if name in states}
+
+    async def note(self, wakes: Mapping[str, datetime], now: datetime) -> None:
+        states = await FakeChannels(self.tables).all()
+        self.tables.wake_ups.update({name: (at, now) for name, at in wakes.items() if name in states})
+
+    async def forget(self) -> None:
+        self.tables.wake_ups.clear()
 
 
 @dataclass

@@ -6,6 +6,7 @@ from typing import Final
 
 from jinja2 import Environment
 
+from adapters.exports.notes import decided
 from bot.exporting import Export, doi_of, venue_of
 
 _TEMPLATE: Final = """<!doctype html>
@@ -35,7 +36,7 @@ details { margin-top: .4rem; } cite { font-style: normal; opacity: .75; font-siz
 <h2><a href="{{ item.url }}" rel="noreferrer" dir="auto">{{ item.title }}</a></h2>
 <p class="about">{{ [item.authors | join(", "), venue_of(item) or "", work.dated.strftime("%Y-%m-%d")] | select | join(" · ") }}</p>
 {% for place in work.places %}<p class="about">#{{ place.channel }}, {{ place.weeks | join(", ") }}{% if place.decisions %}:
-{% for one in place.decisions %}{{ one.member.name or one.member.id }} {{ one.meaning.value }}{{ ", " if not loop.last }}{% endfor %}{% endif %}</p>
+{{ decided(place) | join(", ") }}{% endif %}</p>
 {% endfor %}{% for one in work.summaries %}<blockquote dir="auto">{{ one.text }}
 <cite>{{ one.member.name or one.member.id }}, {{ one.at.strftime("%Y-%m-%d") }}</cite></blockquote>
 {% endfor %}{% if doi_of(item) or item.code_url %}<p class="about">{% if doi_of(item) %}DOI {{ doi_of(item) }}{% endif %}
@@ -52,4 +53,4 @@ details { margin-top: .4rem; } cite { font-style: normal; opacity: .75; font-siz
 def render(export: Export) -> str:
     """Give the page. Everything foreign is escaped."""
     environment = Environment(autoescape=True, trim_blocks=False)
-    return environment.from_string(_TEMPLATE).render(export=export, doi_of=doi_of, venue_of=venue_of)
+    return environment.from_string(_TEMPLATE).render(export=export, doi_of=doi_of, venue_of=venue_of, decided=decided)

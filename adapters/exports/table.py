@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Final
 
-from adapters.exports.notes import summaries
+from adapters.exports.notes import decided, summaries
 from bot.exporting import Export, Work, doi_of, venue_of
 from bot.remembered import Remembered
 
@@ -44,7 +44,7 @@ def _row(work: Work, place: Remembered) -> list[str]:
         item.code_url or "",
         place.channel,
         "; ".join(place.weeks),
-        "; ".join(f"{one.member.name or one.member.id}: {one.meaning.value}" for one in place.decisions),
+        "; ".join(decided(place)),
         "\n\n".join(summaries(Work(key=work.key, citation_key="", item=item, places=(place,)))),
         item.abstract,
     ]

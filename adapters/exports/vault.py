@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from adapters.exports.notes import counts
 from bot.errors import UsageError
-from bot.exporting import Export, Work, doi_of, venue_of
+from bot.exporting import NOBODY, Export, Work, doi_of, venue_of
 from bot.model import Member
 
 MARK: Final = "%% Yours from here on: Paper Round keeps what stands below this line. %%"
@@ -132,7 +133,12 @@ def _work(work: Work, names: Mapping[str, str]) -> _Note:
     for place in work.places:
         weeks = ", ".join(f"[[Weeks/{place.channel} {week}|{week}]]" for week in place.weeks)
         lines += ["", f"In #{_escaped(place.channel)}: {weeks}"]
-        lines += [f"- [[Members/{names[one.member.id]}]]: {one.meaning.value}" for one in place.decisions]
+        lines += [
+            f"- [[Members/{names[one.member.id]}]]: {one.meaning.value}"
+            for one in place.decisions
+            if one.member != NOBODY
+        ]
+        lines += [f"- {said}" for said in counts(place)]
     if work.summaries:
         lines += ["", "## In our words"]
     for one in work.summaries:
@@ -189,7 +195,8 @@ def _member_names(export: Export) -> dict[str, str]:
     known: dict[str, Member] = {}
     for work in export.works:
         for member in (*(one.member for one in work.decisions), *(one.member for one in work.summaries)):
-            known[member.id] = member
+            if member != NOBODY:
+                known[member.id] = member
     names = {id_: _file_name(member.name or id_) for id_, member in known.items()}
     alike: dict[str, list[str]] = defaultdict(list)
     for id_, name in names.items():

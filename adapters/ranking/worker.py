@@ -21,6 +21,12 @@ KIN_OF: int = 120
 NEAR: float = 0.1
 """From which likeness on a work is near a topic. Two works of different fields are alike by 0.03, of the same by 0.1 to 0.3."""
 
+HALF: float = 0.5
+"""Which part of a topic's terms (words, pairs of them and stems) a work of few terms must have to be near it by its own words."""
+
+FEW: int = 150
+"""Terms of a work: a title with a sentence has some eighty, an abstract some four hundred."""
+
 
 class Loaded:
     """A corpus with what is needed to answer questions about it."""
@@ -52,11 +58,16 @@ class Loaded:
         found = interest(self._corpus, taste, [self._places[key] for key in asked], kin=KIN_OF)
         scores = found.scores.tolist()
         answers = {key: Relevance(score, {}) for key, score in zip(asked, scores, strict=True)}
-        near = np.unique(np.nonzero(found.topics >= NEAR)[0]).tolist()
-        for place in {*near, *(place for place, kin in enumerate(found.kin) if kin)}:
+        # One word of two, in a text of few words, is no nearness: a clinic's video consultation is no video generation.
+        by_words = np.where((found.shares >= HALF) | (found.terms >= FEW)[:, None], found.topics, 0.0)
+        near = np.unique(np.nonzero(by_words >= NEAR)[0]).tolist()
+        meant = {place: topic for place, topic in enumerate(found.meant) if topic >= 0 and found.terms[place] >= FEW}
+        for place in {*near, *meant, *(place for place, kin in enumerate(found.kin) if kin)}:
             key = asked[place]
-            likeness = zip(words, found.topics[place].tolist(), strict=True)
+            likeness = zip(words, by_words[place].tolist(), strict=True)
             topics = sorted((pair for pair in likeness if pair[1] >= NEAR), key=lambda pair: -pair[1])
+            if not topics and place in meant:
+                topics = [(words[meant[place]], found.topics[place, meant[place]].item())]
             kin = [signals[each].key for each in found.kin[place]] if found.kin else []
             answers[key] = Relevance(scores[place], dict(topics), tuple(each for each in kin if each != key))
         return answers

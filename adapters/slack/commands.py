@@ -304,7 +304,8 @@ class SlackCommands:
             platform=PLATFORM,
             channel_id=await self._directory.configured(channel_id) if channel_id else "",
             member=Member(id=member_id(me.team_id, user_id), name=person.name),
-            admin=self._may_change(person, me),
+            admin=self._is_member(person, me) and (person.admin or person.id in self._admins),
+            guest=not self._is_member(person, me),
             text=text,
             values=values or {},
             team=me.team_id,
@@ -312,14 +313,13 @@ class SlackCommands:
         )
         return await answer_command(self._sink, call)
 
-    def _may_change(self, person: Person, me: Identity) -> bool:
+    @staticmethod
+    def _is_member(person: Person, me: Identity) -> bool:
         """
-        Whether a member may change settings; denied by default (docs/platform-facts.md#e4): never for guests and strangers, nor
-        while Slack does not say who it is.
+        Whether somebody is a full member, whom the settings may let change things; denied by default (docs/platform-facts.md#e4): never
+        for guests and strangers, nor while Slack does not say who it is.
         """
-        if not person.known or person.guest or person.bot or outsider(person, me):
-            return False
-        return person.admin or person.id in self._admins
+        return person.known and not (person.guest or person.bot or outsider(person, me))
 
     async def _credit(self, user_id: str) -> dict[str, str]:
         """Author of a message, as `by` (their name) and `by_id`."""

@@ -142,6 +142,9 @@ digests = Table(
     Column("week", PeriodKey, primary_key=True),
     Column("compiled_at", Instant, nullable=False),
     Column("content", Text, nullable=False),
+    Column("window_start", Instant),
+    Column("window_end", Instant, index=True),
+    Column("newest_at", Instant),
 )
 
 # Item keys of picks, postings and summaries have no foreign key: the sample week's items are in no source.
@@ -172,6 +175,17 @@ postings = Table(
     Column("message_id", Text),
     Column("last_error", Text),
     UniqueConstraint("platform", "channel_id", "message_id"),
+)
+UNFINISHED = ("pending", "sending")
+"""The states of a message that is still to be sent or looked for; nearly every row is in another one."""
+
+Index(
+    "ix_postings_unfinished",
+    postings.c.channel,
+    postings.c.week,
+    postings.c.state,
+    sqlite_where=postings.c.state.in_(UNFINISHED),
+    postgresql_where=postings.c.state.in_(UNFINISHED),
 )
 
 events = Table(
@@ -361,7 +375,8 @@ member_wishes = Table(
     Column("content", Text, nullable=False),
 )
 
-# `place` is what the platform calls a channel. A row from before it was kept has none until the next start.
+# `place` is what the platform calls a channel. A row from before it was kept has none until the next start. `version` counts its changes.
+# `wake_at` says when its digest is to be looked at next, as worked out at `wake_noted_at`; NULL is at once.
 channels = Table(
     "channels",
     metadata,
@@ -373,6 +388,9 @@ channels = Table(
     Column("started_at", Instant),
     Column("stopped_at", Instant),
     Column("content", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1", index=True),
+    Column("wake_at", Instant, index=True),
+    Column("wake_noted_at", Instant, index=True),
     UniqueConstraint("platform", "place"),
 )
 

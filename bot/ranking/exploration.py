@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+from zlib import crc32
 
 import regex
 
@@ -81,7 +82,8 @@ def propensities(outside: Sequence[Ranked], number: int) -> list[dict[str, float
 
     Every region has the same share, and within it the better works have more, by their rank, up to `WORTH` times the share of its worst.
     """
-    taking = outside[:LOOKED_AT]
+    # Many may be equal, as what nobody votes for: a checksum takes of those from the whole week, and not its first days.
+    taking = sorted(outside, key=lambda one: (-one.score.value, crc32(one.item.key.encode()), one.item.key))[:LOOKED_AT]
     if not taking or number <= 0:
         return []
     if len(taking) <= number:

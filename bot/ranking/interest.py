@@ -140,11 +140,16 @@ class Interest:
 
     `scores` have mean 0 and standard deviation 1 over them; all are 0 where there is neither topic nor decision. `topics` is the likeness to
     each topic, a column each. `kin` are for each work the liked works it is like, by their place among the signals, the most alike first.
+    `shares` is which part of each topic's terms a work has, a column each, and `terms` how many terms it has in all; `meant` is for each work the topic whose best works it is like, by
+    column, -1 where there is none.
     """
 
     scores: Floats
     topics: Floats
+    shares: Floats
+    terms: Indices
     kin: Sequence[Sequence[int]] = field(default_factory=tuple)
+    meant: Sequence[int] = field(default_factory=tuple)
 
 
 def topic_terms(tokenizer: Tokenizer, topics: Sequence[str]) -> list[Terms]:
@@ -169,7 +174,12 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     score = standardised(score)
     found = _kin(here, rows, score, kin) if kin and rows is not None else ()
     return Interest(
-        score, likeness[places], [[order[each] for each in mine] for mine in found] if order is not None else ()
+        score,
+        likeness[places],
+        _shares(corpus, taste.topics, places),
+        np.diff(corpus.starts)[places],
+        [[order[each] for each in mine] for mine in found] if order is not None else (),
+        _meant(corpus, likeness, here, places, score, kin) if kin else (),
     )
 
 
@@ -193,6 +203,14 @@ def _likeness(corpus: Corpus, topics: Sequence[Terms]) -> Floats:
     return found
 
 
+def _shares(corpus: Corpus, topics: Sequence[Terms], places: Indices) -> Floats:
+    return (
+        np.stack([_having(corpus, topic.ids)[places] for topic in topics], axis=1)
+        if topics
+        else np.zeros((len(places), 0))
+    )
+
+
 def _having(corpus: Corpus, terms: npt.NDArray[np.uint32]) -> Floats:
     """Say for each work which part of these terms it has, whether or not they count in the vocabulary."""
     hits = np.concatenate([[0], np.cumsum(np.isin(corpus.ids, terms))])
@@ -209,16 +227,41 @@ def _topics_score(corpus: Corpus, likeness: Floats, here: sparse.csr_array, plac
     direct: Floats = np.log1p(likeness / HARDLY).sum(axis=1)
     if not direct.any():
         return None
-    if not len(corpus.recent):
-        return direct[places]
-    best = corpus.recent[np.argsort(-direct[corpus.recent], kind="stable")[:FEEDBACK]]
-    best = best[direct[best] > 0]
+    best = _best(corpus, direct)
     if not len(best):
         return direct[places]
     learnt = _regression(corpus, corpus.rows[best], np.ones(len(best)), np.ones(len(best)), best)
     usual = corpus.background @ learnt.weights
     feedback = (learnt.of(here, places) - usual.mean()) / (usual.std() or 1.0)
     return np.asarray(standardised(direct)[places] + feedback, float)
+
+
+def _best(corpus: Corpus, direct: Floats) -> Indices:
+    """Give the places of the works that stand for the topics."""
+    best = corpus.recent[np.argsort(-direct[corpus.recent], kind="stable")[:FEEDBACK]]
+    return best[direct[best] > 0]
+
+
+def _meant(
+    corpus: Corpus, likeness: Floats, here: sparse.csr_array, places: Indices, score: Floats, most: int
+) -> list[int]:
+    """
+    Say of the `most` best works which topic they are near to in other words: that of the work they are most like among those that stand for
+    the topics.
+    """
+    found = [-1] * len(places)
+    direct: Floats = np.log1p(likeness / HARDLY).sum(axis=1)
+    best = _best(corpus, direct)
+    if not len(best):
+        return found
+    asked = np.argsort(-score, kind="stable")[:most]
+    alike = (here[asked] @ corpus.rows[best].T).toarray()
+    alike[places[asked][:, None] == best[None, :]] = 0
+    for row, place in zip(alike, asked.tolist(), strict=True):
+        nearest = int(row.argmax())
+        if row[nearest] >= KIN:
+            found[place] = int(likeness[best[nearest]].argmax())
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -59,7 +59,7 @@ class Relevance:
     How near a work is to what a channel wants.
 
     `score` is in standard deviations over the works that were asked about; 0 for all where there is neither topic nor decision. `near` is the
-    likeness to each topic that it is near to, from 0 to 1, the nearest first; `like` are the keys of liked works that it resembles.
+    likeness to each topic that it is near to, from 0 to 1, the nearest first, or that of the topic which it is about in other words; `like` are the keys of liked works that it resembles.
     """
 
     score: float

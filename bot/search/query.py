@@ -12,8 +12,9 @@ from typing import Final
 import regex
 
 from bot.errors import UsageError
-from bot.keys import is_week
+from bot.keys import is_week, week_of
 from bot.model import Meaning
+from bot.periods import due_day, is_period
 from bot.search.tokens import is_one_character, tokens
 
 LONGEST: Final = 500
@@ -108,6 +109,16 @@ def parse(text: str) -> Query:
     if query.unwanted and query == Query(terms=query.unwanted):
         raise UsageError("That says only what is not wanted. Say what is, too.")
     return query
+
+
+def within(period: str, weeks: tuple[str, str]) -> bool:
+    """
+    Tell whether a digest's period is in these weeks, whatever its rhythm.
+
+    >>> [within(one, ("2026-W34", "2026-W35")) for one in ("2026-W34", "2026-08-20", "2026-W34-4", "2026-W36", "sample")]
+    [True, True, True, False, False]
+    """
+    return is_period(period) and weeks[0] <= week_of(due_day(period, 1)) <= weeks[1]
 
 
 def _term(words: str, *, quoted: bool, star: bool, minus: bool) -> Term | None:

@@ -55,7 +55,9 @@ class Audience:
 
     async def scopes(self) -> list[ChannelScope]:
         """Give every channel's scope, in the order of the channels."""
-        channels = await self._channels()
+        return await self._scopes_of(await self._channels())
+
+    async def _scopes_of(self, channels: Sequence[Channel]) -> list[ChannelScope]:
         async with self._asking:
             missing = [channel for channel in channels if not self._is_fresh(channel)]
             found = await asyncio.gather(*map(self._ask, missing))
@@ -65,10 +67,11 @@ class Audience:
 
     async def shown_in(self, channel: Channel) -> list[Channel]:
         """Give the channels whose words a message in this one may show, its own always among them."""
-        scopes = await self.scopes()
+        near = [one for one in await self._channels() if _may_be_near(channel, one)]
+        scopes = await self._scopes_of(near)
         own = next((scope for scope in scopes if scope.name == channel.name), None)
         names = shown_in(own, scopes) if own else frozenset({channel.name})
-        return [channel, *(one for one in await self._channels() if one.name in names and one.name != channel.name)]
+        return [channel, *(one for one in near if one.name in names and one.name != channel.name)]
 
     async def reader(self, platform: str, member_id: str) -> Reader:
         """
@@ -122,3 +125,8 @@ class Audience:
 
 def _key(channel: Channel) -> tuple[str, str, str]:
     return channel.platform, channel.id, channel.name
+
+
+def _may_be_near(channel: Channel, other: Channel) -> bool:
+    """Tell whether two channels may be in one workspace: of thousands in others the platform need not be asked for that."""
+    return channel.platform == other.platform and (not channel.team or not other.team or channel.team == other.team)

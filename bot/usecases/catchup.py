@@ -31,7 +31,7 @@ async def skip_missed(channel: Channel, unit_of_work: UnitOfWorkFactory, now: da
     never served has none.
     """
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name)
+        state = await uow.channels.get(channel.name)
         if state is None or state.started is None:
             return []
         known = {week for week in await uow.digests.weeks(channel.name) if is_period(week)}

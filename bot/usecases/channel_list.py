@@ -50,22 +50,54 @@ class ChannelList:
         self._configured = tuple(configured)
         self._unit_of_work = unit_of_work
         self._meanings = meanings
+        self._in_file = {channel.name: channel for channel in self._configured}
+        self._versions: dict[str, int] = {}
+        self._states: dict[str, ChannelState] = {}
+        self._by_name: dict[str, Channel] = dict(self._in_file)
         self.known: tuple[Channel, ...] = self._configured
 
     async def read(self) -> tuple[Channel, ...]:
-        """Give the channels as they are now, those of the file first, with what people set since."""
+        """
+        Give the channels as they are now, those of the file first, with what people set since.
+
+        Only what changed since the last time is read again: there may be ten thousand of them.
+        """
         async with self._unit_of_work() as uow:
-            states = await uow.channels.all()
-        named = {channel.name for channel in self._configured}
-        self.known = (
-            *(overlaid(channel, states.get(channel.name)) for channel in self._configured),
-            *(
-                subscribed(state, self._meanings)
-                for state in states.values()
-                if state.name not in named and _served(state)
-            ),
-        )
+            changed = await uow.channels.changed(self._versions)
+        for name, (version, state) in changed.items():
+            # Two that read at once may come back in another order than they asked.
+            if version > self._versions.get(name, -1):
+                self._versions[name], self._states[name] = version, state
+                if channel := self._channel(state):
+                    self._by_name[name] = channel
+                else:
+                    self._by_name.pop(name, None)
+        if changed:
+            others = sorted(self._by_name.keys() - self._in_file.keys())
+            self.known = tuple(self._by_name[name] for name in (*self._in_file, *others))
         return self.known
+
+    @property
+    def states(self) -> Mapping[str, ChannelState]:
+        """What is kept of channels, by name, stopped ones included, as it was read last."""
+        return self._states
+
+    def served(self, name: str) -> Channel | None:
+        """The channel of this name, as it was read last; None where none is served."""
+        return self._by_name.get(name)
+
+    def of(self, state: ChannelState) -> Channel | None:
+        """The channel of which this is kept; None where it is not served."""
+        return self.served(state.name) if state == self._states.get(state.name) else self._channel(state)
+
+    def unknown(self) -> list[str]:
+        """The names of channels of the file of which nothing was kept when it was read last."""
+        return [name for name in self._in_file if name not in self._states]
+
+    def _channel(self, state: ChannelState) -> Channel | None:
+        if configured := self._in_file.get(state.name):
+            return overlaid(configured, state)
+        return subscribed(state, self._meanings) if _served(state) else None
 
     def on(self, platform: str) -> ChannelsView:
         """The channels of one platform, as they were read last."""

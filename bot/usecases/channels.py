@@ -180,7 +180,7 @@ async def read_source(
 ) -> None:
     """Let a channel read a source, which is its `own` or shared, or read it no longer. Doing it twice is harmless."""
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
+        state = await uow.channels.get(channel.name) or ChannelState(name=channel.name)
         lists = {name: [one for one in found if one != source_id] for name, found in _of_sources(state).items()}
         if on and own:
             lists[ADDED].append(source_id)
@@ -217,7 +217,7 @@ async def change(channel: Channel, values: Mapping[str, object], unit_of_work: U
     """Lay values over a channel's configuration, beside those that were set before."""
     plain = {name: plain_value(value) for name, value in values.items()}
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
+        state = await uow.channels.get(channel.name) or ChannelState(name=channel.name)
         await uow.channels.save(replace(state, values={**state.values, **plain}))
         await uow.commit()
 
@@ -237,7 +237,7 @@ async def pause(
     pause it meanwhile.
     """
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name) or ChannelState(name=channel.name)
+        state = await uow.channels.get(channel.name) or ChannelState(name=channel.name)
         if state.paused_because is not None and (state.paused_by_people or not by_people):
             return False
         await uow.channels.save(replace(state, paused_because=because, paused_at=clock(), paused_by_people=by_people))
@@ -248,7 +248,7 @@ async def pause(
 async def resume(channel: Channel, unit_of_work: UnitOfWorkFactory, *, by_people: bool = True) -> bool:
     """Post in a channel again; False if it was not paused, or people paused it and it is not they who resume it."""
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name)
+        state = await uow.channels.get(channel.name)
         if state is None or state.paused_because is None or (state.paused_by_people and not by_people):
             return False
         await uow.channels.save(replace(state, paused_because=None, paused_at=None, paused_by_people=False))

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.classics import Classic
 from bot.model import Answer, Channel, CommandCall, Digest, MessageRef, PlatformWords, Post, SourceSpec
+from bot.permission import Changers, in_words
 from bot.ports import Clock, FeedFinder, UnitOfWorkFactory, WorkFinder
 from bot.usecases.cards import ShownIn, own_words
 
@@ -75,6 +76,8 @@ class CommandContext:
     check: Callable[[SourceSpec], Awaitable[str]]
     finder: Callable[[], AbstractAsyncContextManager[FeedFinder]]
     words: Mapping[str, PlatformWords] = field(default_factory=dict)
+    changers: Changers = Changers.ADMINS
+    """Who may change things in a channel."""
     histories: frozenset[str] = frozenset()
     works: WorkFinders | None = None
     """Looks up what a proposed address is; without it a work that nobody spoke of bears its address."""
@@ -96,7 +99,7 @@ class CommandContext:
 
     def words_of(self, call: CommandCall) -> PlatformWords:
         """How the platform of a call is spoken of."""
-        return self.words.get(call.platform) or PlatformWords(name=call.platform)
+        return in_words(self.words.get(call.platform) or PlatformWords(name=call.platform), self.changers)
 
 
 Handler = Callable[[CommandContext, CommandCall, Channel, str], Awaitable[Answer]]
@@ -113,7 +116,7 @@ class Permission(StrEnum):
     READ_OR_CHANGE = "read or change"
     """Everybody may ask it without words; with words it changes something, which is for those who may change things."""
     CHANGE = "change"
-    """For those alone whom the platform lets change things (`CommandCall.admin`)."""
+    """For those alone who may change things (`CommandCall.admin`, and `bot.permission`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

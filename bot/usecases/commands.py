@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.errors import PaperRoundError
 from bot.model import Answer, Channel, CommandCall
+from bot.permission import with_right
 from bot.usecases import (
     channel_commands,
     classic_commands,
@@ -228,6 +229,7 @@ class Commands:
     async def __call__(self, call: CommandCall) -> Answer:
         verb, _, rest = call.text.strip().partition(" ")
         verb, rest = verb.lower() or "help", rest.strip()
+        call = with_right(call, self._command_context.changers)
         try:
             return await self._answer(_BY_VERB.get(verb), verb, rest, call)
         except PaperRoundError as error:

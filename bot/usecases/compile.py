@@ -22,6 +22,7 @@ from bot.model import (
     Channel,
     Classics,
     Digest,
+    DigestSpan,
     Entry,
     Item,
     Meaning,
@@ -78,18 +79,24 @@ async def due_digest(
     windows of a channel overlap, whatever its day, zone and rhythm were set to in between.
     """
     async with unit_of_work() as uow:
-        started = await uow.channels.started(channel.name)
-        if started is None:
-            week, window = first_look(channel, now)
-        else:
-            week = channel_due_period(channel, now)
-            window = channel_window(channel, week)
-            if window.end <= started or (now - window.end > channel.catch_up and not by_hand):
-                return None
-            if await uow.digests.get(channel.name, week) or await covered_by(channel.name, week, window, uow, now):
-                return None
-            return week, await _since_last(channel, window, uow)
-        return None if await uow.digests.get(channel.name, week) else (week, window)
+        return await due_in(channel, uow, now, by_hand=by_hand)
+
+
+async def due_in(
+    channel: Channel, uow: UnitOfWork, now: datetime, *, by_hand: bool = False
+) -> tuple[str, Window] | None:
+    """`due_digest` inside a unit of work."""
+    started = await uow.channels.started(channel.name)
+    if started is None:
+        week, window = first_look(channel, now)
+        return None if week in await uow.digests.weeks(channel.name) else (week, window)
+    week = channel_due_period(channel, now)
+    window = channel_window(channel, week)
+    if window.end <= started or (now - window.end > channel.catch_up and not by_hand):
+        return None
+    if week in await uow.digests.weeks(channel.name) or await covered_by(channel.name, week, window, uow, now):
+        return None
+    return week, await _since_last(channel, window, uow)
 
 
 def first_look(channel: Channel, now: datetime) -> tuple[str, Window]:
@@ -108,7 +115,7 @@ def first_look(channel: Channel, now: datetime) -> tuple[str, Window]:
     return (following if its_own.end - now < NEAR else extra_period(now.astimezone(local).date())), window
 
 
-async def covered_by(channel: str, week: str, window: Window, uow: UnitOfWork, now: datetime) -> Digest | None:
+async def covered_by(channel: str, week: str, window: Window, uow: UnitOfWork, now: datetime) -> DigestSpan | None:
     """
     Give the digest of another week that covers the end of this one's window; None if there is none.
 
@@ -123,12 +130,12 @@ async def covered_by(channel: str, week: str, window: Window, uow: UnitOfWork, n
     return None
 
 
-def _was_timely(digest: Digest) -> bool:
+def _was_timely(digest: DigestSpan) -> bool:
     """Tell whether a digest was made when it seemed to be: its sources, whose clocks are not ours, had spoken within its window."""
-    return any(report.newest and report.newest >= digest.window.start for report in digest.sources)
+    return digest.newest is not None and digest.newest >= digest.window.start
 
 
-async def ends_after(channel: str, week: str, window: Window, uow: UnitOfWork) -> Digest | None:
+async def ends_after(channel: str, week: str, window: Window, uow: UnitOfWork) -> DigestSpan | None:
     """Give a digest of another week that was sent and ends at or after the end of this window; None if there is none."""
     return next((one for one in await _sent(channel, uow) if one.week != week and one.window.end >= window.end), None)
 
@@ -146,14 +153,9 @@ async def _since_last(channel: Channel, window: Window, uow: UnitOfWork) -> Wind
     return replace(window, start=max(*ends, window.end - most)) if ends else window
 
 
-async def _sent(channel: str, uow: UnitOfWork) -> list[Digest]:
-    """Give the digests of a channel's periods that were not skipped after all, the latest first, as far back as one can cover."""
-    skipped = {skip.week for skip in await uow.digests.skipped(channel)}
-    weeks = sorted(
-        (one for one in await uow.digests.weeks(channel) if is_period(one) and one not in skipped), key=in_order
-    )
-    found = [await uow.digests.get(channel, week) for week in reversed(weeks[-MOST_WEEKS:])]
-    return [one for one in found if one is not None]
+async def _sent(channel: str, uow: UnitOfWork) -> list[DigestSpan]:
+    """Give what a channel's digests cover that were not skipped after all, the latest period first, as far back as one can cover."""
+    return await uow.digests.spans(channel, MOST_WEEKS)
 
 
 async def _compiled_before(channel: str, week: str, uow: UnitOfWork) -> datetime | None:

@@ -17,7 +17,7 @@ async def editors_of(channel: Channel, unit_of_work: UnitOfWorkFactory) -> tuple
     if channel.editors:
         return channel.editors
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name)
+        state = await uow.channels.get(channel.name)
     return (state.set_up_by,) if state and state.set_up_by else ()
 
 

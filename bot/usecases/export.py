@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bot.citation import citation_keys
 from bot.errors import UsageError
-from bot.exporting import Export, Work
-from bot.model import Channel, Digest, Meaning, Member
+from bot.exporting import NOBODY, Export, Work
+from bot.model import Channel, Decision, Digest, Meaning, Member
 from bot.ports import Clock, UnitOfWorkFactory
 from bot.remembered import Remembered
 from bot.search.tokens import tokens
@@ -67,6 +67,30 @@ async def gather(channels: Sequence[Channel], wanted: Wanted, unit_of_work: Unit
         instance=await instance_id(unit_of_work),
         narrowed=narrowed,
     )
+
+
+def with_counts(export: Export, channels: Sequence[Channel], wanted: Wanted) -> Export:
+    """
+    Give an export as people may read it: in a channel that shows counts alone no decision bears a member (`NOBODY`).
+
+    What a single member asked for of their own keeps their name. An export for `paperround import` is not put through this: without
+    members it could not be imported, so it is the operator's, like a backup.
+    """
+    if wanted.member is not None and len({one.member.id for work in export.works for one in work.decisions}) == 1:
+        return export
+    counted = {one.name for one in channels if not one.names_shown}
+
+    def place_of(place: Remembered) -> Remembered:
+        return replace(place, decisions=_nameless(place.decisions)) if place.channel in counted else place
+
+    works = (replace(work, places=tuple(map(place_of, work.places))) for work in export.works)
+    return replace(export, works=tuple(works))
+
+
+def _nameless(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Decisions without who made them, in an order that does not tell it either."""
+    order = list(Meaning)
+    return tuple(sorted((replace(one, member=NOBODY) for one in decisions), key=lambda one: order.index(one.meaning)))
 
 
 def called(name: str, members: Iterable[Member]) -> frozenset[str]:

@@ -30,7 +30,7 @@ async def bring_card(
         pick = line_of_rank(digest, rank) if digest else None
         if digest is None or pick is None:
             return _no_line(digest, rank)
-        state = (await uow.channels.all()).get(channel.name)
+        state = await uow.channels.get(channel.name)
         if state and state.paused_because:
             return say(f"Nothing is posted here until: {command('resume')}")
         postings = {posting.part: posting for posting in await uow.postings.of(channel.name, digest.week)}

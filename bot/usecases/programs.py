@@ -6,6 +6,7 @@ Everything is read-only, and asked with the channels that whoever asks may read:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from bot.ports import Clock, UnitOfWorkFactory
 from bot.search.excerpt import Run
 from bot.usecases.command_context import MessageUrl
 from bot.usecases.figures import channel_figures
-from bot.usecases.library import Library, Marks, Shown
+from bot.usecases.library import Library, Shown
 from bot.usecases.reading_list import ListedWork, reading_list
 from bot.usecases.search import Found, search
 
@@ -76,7 +77,10 @@ class Programs:
 
     async def search(self, caller: Caller, words: str, most: int = 20, skip: int = 0) -> Json:
         """Search works and the team's words. Raises `UsageError` for a question that is none."""
-        found = await search(words, await self.channels(), caller.readable, self.unit_of_work, most=most, skip=skip)
+        asker = (caller.platform, caller.member_id) if caller.member_id else None
+        found = await search(
+            words, await self.channels(), caller.readable, self.unit_of_work, most=most, skip=skip, asker=asker
+        )
         return {"results": [_found(one) for one in found.found], "more": found.more}
 
     async def item(self, caller: Caller, key: str) -> Json | None:
@@ -87,7 +91,7 @@ class Programs:
             view = await self.library.item(found[0]["key"], await self._readable(caller)) if found else None
         if view is None:
             return None
-        item = view.item
+        item, channels = view.item, await self._readable(caller)
         return {
             **_work(item),
             "abstract": item.abstract,
@@ -97,7 +101,7 @@ class Programs:
                 for m in item.mentions
             ],
             "digests": [{"channel": one.channel.name, "week": one.week, "rank": one.pick.rank} for one in view.brought],
-            "decisions": [_decision(one) for one in view.decisions],
+            **_decided(view.decisions, channels, caller),
             "summaries": [_summary(one.summary) for one in view.words],
             "similar": [{"key": one.key, "title": one.title, "url": one.url} for one in view.similar],
         }
@@ -121,8 +125,8 @@ class Programs:
             "channel": channel,
             "week": week,
             "minutes": view.digest.minutes,
-            "picks": [_shown(one) for one in (*view.picks, *view.asked)],
-            "also": [_shown(one) for one in view.lines],
+            "picks": [_shown(one, found, caller) for one in (*view.picks, *view.asked)],
+            "also": [_shown(one, found, caller) for one in view.lines],
             "before": view.before,
             "after": view.after,
         }
@@ -195,20 +199,36 @@ def _plain(runs: Sequence[Run]) -> str:
     return "".join(run.text for run in runs)
 
 
-def _shown(one: Shown) -> Json:
+def _shown(one: Shown, channel: Channel, caller: Caller) -> Json:
     return {
         **_work(one.pick.item),
         "key": one.key,
         "rank": one.pick.rank,
         "minutes": one.pick.minutes,
-        **_marks(one.marks),
+        **_decided(one.marks.decisions, [channel], caller),
+        "summaries": [_summary(said) for said in one.marks.summaries],
     }
 
 
-def _marks(marks: Marks) -> Json:
+def _decided(decisions: Sequence[Decision], channels: Sequence[Channel], caller: Caller) -> Json:
+    """
+    Decisions with who made them, and how many there are of each. In a channel that shows counts alone the caller's own are the only ones
+    that bear a member.
+    """
+    by_name = {one.name: one for one in channels}
+    shown = [
+        one
+        for one in decisions
+        if by_name[one.channel].names_shown
+        or (by_name[one.channel].platform, one.member.id) == (caller.platform, caller.member_id)
+    ]
+    numbers = Counter((one.channel, one.meaning) for one in decisions)
     return {
-        "decisions": [_decision(one) for one in marks.decisions],
-        "summaries": [_summary(one) for one in marks.summaries],
+        "decisions": [_decision(one) for one in shown],
+        "counts": [
+            {"channel": channel, "decision": meaning.value, "members": number}
+            for (channel, meaning), number in sorted(numbers.items())
+        ],
     }
 
 

@@ -66,7 +66,7 @@ REMEMBERED: Final = 52
 class Found:
     """
     How near each work is, by key, and how liked works are spoken of, by key. Without topics and decisions nothing is liked, and `assumed` says
-    that nearness is to the week's most noticed papers: it is given of discussions alone then, for papers have votes. `changed` is since when the
+    that nearness is to the week's most noticed papers: it is given of all but papers then, for these have votes. `changed` is since when the
     channel's interest is another one, where it changed.
     """
 
@@ -107,8 +107,8 @@ async def relevance(
     """
     Say how near works are to what a channel wants. `window` holds what is ranked, up to the end of what is looked at.
 
-    Of a channel that has said nothing yet, the week's most noticed papers stand for what it wants, so that a forum without votes is not
-    ranked by how new its posts are.
+    Of a channel that has said nothing yet, the week's most noticed papers stand for what it wants, so that a forum
+    without votes is not ranked by how new its posts are, nor a lab by how often it announces something.
 
     Where the ranker fails, the digest must not: it is logged, and nothing is found.
     """
@@ -129,7 +129,7 @@ async def relevance(
     texts = {work.key: Text(work.key, work.title, work.abstract, work.authors) for work in history.tastes}
     texts |= {item.key: Text.of(item) for item in of_signals}
     known = [signal for signal in told if signal.key in texts]
-    asked = sorted(item.key for item in competing if not assumed or item.section is Section.COMMUNITY)
+    asked = sorted(item.key for item in competing if not assumed or item.section is not Section.PAPERS)
     question = Question(asked, channel.topics, known, [texts[signal.key] for signal in known])
     try:
         found = await _asked(question, corpus, week, looked_at, unit_of_work, ranker)

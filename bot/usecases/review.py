@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.channel_fields import InvalidValue, span, span_in_words
+from bot.due import channel_next_due
 from bot.edits import Edit, Verb
 from bot.keys import item_key
 from bot.model import Answer, Block, Channel, CommandCall, Digest
@@ -67,7 +68,8 @@ async def announce(
 
     Without anybody to tell it is tried again at the next call, and nothing waits for it: the digest goes out at its hour.
     """
-    if not channel.review:
+    # First what costs nothing: it is asked of each channel at every tick, and a digest takes its time to be compiled.
+    if not channel.review or channel_next_due(channel, now) > now + channel.review:
         return False
     week, window = await next_week(channel, unit_of_work, now)
     due = window.end

@@ -71,11 +71,13 @@ async def search(
     *,
     most: int = AT_ONCE,
     skip: int = 0,
+    asker: tuple[str, str] | None = None,
 ) -> SearchResult:
     """
     Answer a question in the language of `bot.search.query`; an address, an arXiv number or a DOI is a question for that work.
 
-    Decisions and words count as far as their channel is `readable`. Raises `UsageError`, which says what is wrong with the question.
+    Decisions and words count as far as their channel is `readable`; where a channel shows no names beside decisions, `by:` finds what a
+    member wrote there, and what they decided for themselves alone (`asker`: platform and member id). Raises `UsageError`, which says what is wrong with the question.
     """
     key = _address(text)
     query = parse(text)
@@ -88,7 +90,7 @@ async def search(
             weeks=query.weeks,
             has_code="code" in query.has,
             has_summary="summary" in query.has,
-            only=await _only(query, [one for one in channels if one.name in readable], uow),
+            only=await _only(query, [one for one in channels if one.name in readable], asker, uow),
         )
         keys = await uow.search.find(question, readable, most + 1, skip)
         found = await _found(query, keys[:most], readable, uow)
@@ -126,19 +128,24 @@ def _address(text: str) -> str | None:
     return item_key(url) if url else None
 
 
-async def _only(query: Query, channels: Sequence[Channel], uow: UnitOfWork) -> frozenset[str] | None:
+async def _only(
+    query: Query, channels: Sequence[Channel], asker: tuple[str, str] | None, uow: UnitOfWork
+) -> frozenset[str] | None:
     """The works among which members and decisions leave the answer; None where the question names neither."""
     if not query.by and not query.decisions:
         return None
     taken: list[Decision] = []
+    named: list[Decision] = []
     written: list[Summary] = []
     for channel in channels:
-        taken += await channel_decisions(channel, uow)
+        decided = await channel_decisions(channel, uow)
+        taken += decided
+        named += [one for one in decided if channel.names_shown or (channel.platform, one.member.id) == asker]
         written += [one for one in await uow.summaries.of_channel(channel.name) if one.text]
     sets: list[set[str]] = []
     for name in query.by or ("",):
-        mine = called(name, [*(one.member for one in taken), *(one.member for one in written)]) if name else None
-        theirs = [one for one in taken if mine is None or one.member.id in mine]
+        mine = called(name, [*(one.member for one in named), *(one.member for one in written)]) if name else None
+        theirs = taken if mine is None else [one for one in named if one.member.id in mine]
         if query.decisions:
             sets.append({one.item_key for one in theirs if one.meaning in query.decisions})
         else:
@@ -203,7 +210,8 @@ async def find(context: CommandContext, call: CommandCall, channel: Channel, res
     if not rest:
         return say(f"Ask like this: find reward models by:ada. You can use {LANGUAGE}.")
     readable = {channel.name, *await context.readable_by(call.platform, call.member.id)}
-    result = await search(rest, await context.channels(), readable, context.unit_of_work, most=_IN_CHAT)
+    asker = call.platform, call.member.id
+    result = await search(rest, await context.channels(), readable, context.unit_of_work, most=_IN_CHAT, asker=asker)
     if not result.found:
         return say("Nothing was found for that. Fewer words find more; a beginning like agent* finds what begins so.")
     head = f"Found: {len(result.found)}{', and more' if result.more else ''}"

@@ -149,7 +149,9 @@ async def next_digest_line(
 async def paused(channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> list[tuple[Channel, Pause]]:
     """Give the channels in which nothing is posted now, and why."""
     async with unit_of_work() as uow:
-        known = await uow.channels.all()
+        # One is asked for before each command; all of them only by those who count.
+        one = channels[0].name if len(channels) == 1 else None
+        known = await uow.channels.all() if one is None else {one: await uow.channels.get(one)}
     found = [(channel, _pause(channel, known.get(channel.name))) for channel in channels]
     return [(channel, pause) for channel, pause in found if pause]
 
@@ -159,7 +161,7 @@ async def _channel(
 ) -> ChannelStatus:
     at = await next_digest(channel, unit_of_work, now)
     async with unit_of_work() as uow:
-        state = (await uow.channels.all()).get(channel.name)
+        state = await uow.channels.get(channel.name)
         last = await _last(channel, uow)
         skipped = await uow.digests.skipped(channel.name)
     return ChannelStatus(

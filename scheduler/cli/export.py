@@ -52,12 +52,14 @@ def export(
     start = _instant(since) if since else None
 
     async def command(services: Services) -> None:
-        from bot.usecases.export import Wanted, gather  # noqa: PLC0415 - not for `--help`
+        from bot.usecases.export import Wanted, gather, with_counts  # noqa: PLC0415 - not for `--help`
         from scheduler.bootstrap import send_to_zotero, write_export  # noqa: PLC0415
 
         channels = await services.current_channels() if channel is None else (await services.channel(channel),)
         wanted = Wanted(decisions=meanings, since=start, member=member)
         found = await gather(channels, wanted, services.unit_of_work, services.clock)
+        if chosen != "json":
+            found = with_counts(found, channels, wanted)
         if chosen == "zotero":
             typer.echo(await send_to_zotero(services, found, library, collection), err=True)
             return

@@ -67,10 +67,16 @@ async def _first(services: Services, address: str) -> None:
                 await _show_sample(services, NOT_YET if any(report.state.answered for report in reports) else NOBODY)
     else:
         await jobs.deliver_due(services)
-    for channel in await services.current_channels():
+    channels = await services.current_channels()
+    for channel in channels[:MOST_TOLD]:
         announce(f"#{channel.name} · {await services.next_digest_line(channel)}")
+    if len(channels) > MOST_TOLD:
+        announce(f"and {counted(len(channels) - MOST_TOLD, 'more channel')}: paperround status")
     announce(f"Open {address} to read, react and reply.")
 
+
+MOST_TOLD = 20
+"""Of how many channels the start says when the next digest comes."""
 
 NOBODY = "No source could be reached, so here is the sample week. The real one comes as soon as the sources answer."
 NOT_YET = (

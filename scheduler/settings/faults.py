@@ -51,6 +51,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "fetch.user_agent": 'user_agent = "our-reader/1.0"',
         "fetch.contact": 'contact = "library@example.org"',
         "chat": "[chat]",
+        "chat.who": 'who = "anyone"',
         "chat.max_channels": "max_channels = 20",
         "chat.workspaces": 'workspaces = ["T0123ABCD"]',
         "web": "[web]",

@@ -44,6 +44,7 @@ from bot.channel_fields import ChannelFields, InvalidValue, Meanings
 from bot.errors import Fault, SettingsError
 from bot.keys import FIRST_YEAR, LAST_YEAR
 from bot.model import DEFAULT_MEANINGS, Channel, Meaning
+from bot.permission import Changers
 from scheduler.platforms import PLATFORMS, settings_of, settings_types
 from scheduler.settings.database_url import check_database, password_of
 from scheduler.settings.faults import EXAMPLES, faults_of, nearest, platform_faults_of
@@ -198,8 +199,9 @@ class RetentionTable(_Table):
 
 
 class ChatTable(_Table):
-    """`[chat]`: the bounds on channels that members set up in chat."""
+    """`[chat]`: who may change things in chat, and the bounds on channels that members set up there."""
 
+    who: Changers = Changers.ADMINS
     max_channels: int | None = Field(None, ge=1)
     workspaces: tuple[str, ...] = ()
 

@@ -28,7 +28,7 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
         "commands:SlackCommands.pressed",
         "interactions:Interactions._ask_by_component",
     ),
-    "what a card leaves out": ("channel.views:MessageView.blocks_but", "blocks:_button", "embeds:_components"),
+    "what a card leaves out": ("channel.views:MessageView.blocks_but", "blocks:_more", "embeds:_components"),
     "forum channels": (None, None, "threads:Forum.post"),
     "buttons are decisions": (None, "commands:SlackCommands.decided", "presses:Presses.store"),
     "reactions are decisions": (
@@ -79,7 +79,7 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
     ),
     "a page of one's own": (None, "commands:publish", None),
     "buttons under messages": (None, "commands:SlackCommands.pressed", "interactions:Interactions.pressed"),
-    "who may change things": (None, "commands:SlackCommands._may_change", "interactions:Interactions._call"),
+    "who may change things": (None, "commands:SlackCommands._is_member", "interactions:Interactions._call"),
     "lost channels are paused, and resume": (None, "intake:ChannelNews", "access:ChannelNews"),
     "works where words are hidden": (None, "api:Identity.reads_history", "replies:is_hidden"),
     "an editor's pass": (None, "chat:SlackChat.tell", "chat:DiscordChat.tell"),

@@ -207,6 +207,11 @@ async def test_weeks(unit_of_work: UnitOfWorkFactory) -> None:
     assert ["sample"] == await ask(unit_of_work, "picked sample")
     assert [] == await ask(unit_of_work, "picked sample", [THEIRS])
     async with unit_of_work() as uow:
+        await uow.digests.add(replace(a_digest(THEIRS, "daily"), week="2026-08-27"))
+        await uow.commit()
+    assert ["daily"] == await ask(unit_of_work, "picked daily week:2026-W35", [THEIRS]), "a day's digest is in its week"
+    assert [] == await ask(unit_of_work, "picked daily week:2026-W34", [THEIRS])
+    async with unit_of_work() as uow:
         assert {"a": [(OURS, WEEK)]} == await uow.digests.brought(["a", "b"])
 
 

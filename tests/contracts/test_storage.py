@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -51,7 +51,7 @@ from bot.model import (
     TasteWork,
     Window,
 )
-from bot.ports import Batch, UnitOfWorkFactory, Upserted
+from bot.ports import Batch, UnitOfWork, UnitOfWorkFactory, Upserted
 
 MONDAY = datetime(2026, 8, 10, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -1273,6 +1273,138 @@ class TestChannels:
             assert MONDAY == await unit.channels.start("reading", MONDAY)
             assert MONDAY == await unit.channels.start("reading", MONDAY + DAY)
             assert MONDAY + DAY == await unit.channels.start("other", MONDAY + DAY)
+
+    async def test_one(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """One channel is read by its name."""
+        async with unit_of_work() as unit:
+            await unit.channels.start("b", MONDAY)
+            assert ChannelState(name="b", started=MONDAY) == await unit.channels.get("b")
+            assert await unit.channels.get("c") is None
+
+    async def test_changes(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A caller that has the versions is given what was saved or started since, and nothing else; a second start changes nothing."""
+        async with unit_of_work() as unit:
+            for name in ("a", "b", "c"):
+                await unit.channels.save(ChannelState(name=name))
+            await unit.commit()
+        async with unit_of_work() as unit:
+            known = {name: version for name, (version, _) in (await unit.channels.changed({})).items()}
+            assert {"a", "b", "c"} == known.keys()
+            assert {} == await unit.channels.changed(known)
+
+            await unit.channels.save(ChannelState(name="b", paused_because="away"))
+            await unit.channels.start("c", MONDAY)
+            await unit.channels.start("d", MONDAY)
+            changed = await unit.channels.changed(known)
+            assert {"b": "away", "c": None, "d": None} == {
+                name: state.paused_because for name, (_, state) in changed.items()
+            }
+            known |= {name: version for name, (version, _) in changed.items()}
+            await unit.channels.start("c", MONDAY + DAY)
+            assert {} == await unit.channels.changed(known)
+
+
+class TestWakeUps:
+    NAMES = ("a", "b", "c")
+
+    async def prepared(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Three channels that are to be looked at in a day."""
+        async with unit_of_work() as unit:
+            for name in self.NAMES:
+                await unit.channels.save(ChannelState(name=name, started=MONDAY))
+            await unit.wake_ups.note(dict.fromkeys(self.NAMES, MONDAY + DAY), MONDAY)
+            await unit.commit()
+
+    async def test_due(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Due is what has come, what nobody noted, and what a clock noted that was ahead; a stopped channel never is."""
+        await self.prepared(unit_of_work)
+        async with unit_of_work() as unit:
+            await unit.channels.save(ChannelState(name="new"))
+            await unit.channels.save(ChannelState(name="over", stopped=MONDAY))
+            await unit.wake_ups.note({"b": MONDAY + HOUR}, MONDAY)
+            await unit.commit()
+
+        async with unit_of_work() as unit:
+            assert ["new"] == await unit.wake_ups.due(MONDAY)
+            assert ["b", "new"] == await unit.wake_ups.due(MONDAY + HOUR)
+            assert ["a", "b", "c", "new"] == await unit.wake_ups.due(MONDAY + DAY)
+            assert ["a", "b", "c", "new"] == await unit.wake_ups.due(MONDAY - HOUR)
+
+    async def test_whatever_changes_a_schedule_wakes(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A setting, a first start, a digest, a week skipped or not any more, a message planned: each wakes its own channel."""
+        skip = Skip(channel="b", week="2026-W30", because="away", at=MONDAY)
+        changes: dict[str, Callable[[UnitOfWork], Awaitable[object]]] = {
+            "settings": lambda unit: unit.channels.save(ChannelState(name="b", started=MONDAY)),
+            "digest": lambda unit: unit.digests.add(a_digest("key:1", channel="b")),
+            "skip": lambda unit: unit.digests.skip([skip]),
+            "unskip": lambda unit: unit.digests.unskip("b", "2026-W30"),
+            "planned": lambda unit: unit.postings.plan([replace(a_posting(1), channel="b")]),
+        }
+        for name, change in changes.items():
+            await self.prepared(unit_of_work)
+            async with unit_of_work() as unit:
+                await unit.wake_ups.note(dict.fromkeys(self.NAMES, MONDAY + DAY), MONDAY)
+                assert [] == await unit.wake_ups.due(MONDAY), name
+                await change(unit)
+                assert ["b"] == await unit.wake_ups.due(MONDAY), name
+                await unit.commit()
+
+    async def test_a_first_start_wakes(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A channel that is served for the first time is awake, one that was started before stays asleep."""
+        async with unit_of_work() as unit:
+            await unit.channels.save(ChannelState(name="a"))
+            await unit.wake_ups.note({"a": MONDAY + DAY}, MONDAY)
+            await unit.channels.start("a", MONDAY)
+            assert ["a"] == await unit.wake_ups.due(MONDAY)
+            await unit.wake_ups.note({"a": MONDAY + DAY}, MONDAY)
+            await unit.channels.start("a", MONDAY + HOUR)
+            assert [] == await unit.wake_ups.due(MONDAY)
+
+    async def test_held_and_forgotten(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Who holds channels is given what is kept of them; what is forgotten is due, and names without a channel do no harm."""
+        await self.prepared(unit_of_work)
+        async with unit_of_work() as unit:
+            held = await unit.wake_ups.hold(["a", "c", "nobody"])
+            assert {name: ChannelState(name=name, started=MONDAY) for name in ("a", "c")} == held
+            await unit.wake_ups.note({"nobody": MONDAY + DAY}, MONDAY)
+            await unit.wake_ups.forget()
+            assert ["a", "b", "c"] == await unit.wake_ups.due(MONDAY)
+            assert {} == await unit.wake_ups.hold([])
+
+    async def test_what_digests_cover(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """The spans of a channel's digests come latest first, without the sample and without skipped weeks."""
+        weeks = ["2026-W31", "2026-W32", "2026-W33"]
+        async with unit_of_work() as unit:
+            assert await unit.digests.last_end() is None
+            for week in [*weeks, "sample"]:
+                await unit.digests.add(a_digest("key:1", week=week))
+            await unit.digests.add(a_digest("key:1", week="2026-W40", channel="other"))
+            await unit.digests.add(a_digest("key:1", week="sample", channel="new"))
+            await unit.digests.skip([Skip(channel="reading", week="2026-W32", because="away", at=MONDAY)])
+            whole = await unit.digests.get("reading", "2026-W33")
+            assert whole
+
+            spans = await unit.digests.spans("reading", 60)
+            assert ["2026-W33", "2026-W31"] == [span.week for span in spans]
+            assert (whole.window, whole.compiled_at) == (spans[0].window, spans[0].compiled_at)
+            assert max((one.newest for one in whole.sources if one.newest), default=None) == spans[0].newest
+            assert ["2026-W33"] == [span.week for span in await unit.digests.spans("reading", 1)]
+            assert whole.window.end == await unit.digests.last_end()
+            assert {"reading"} == await unit.digests.with_digest("2026-W33", ["reading", "other", "nobody"])
+            assert frozenset() == await unit.digests.with_digest("2026-W33", [])
+
+    async def test_unfinished_channels(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A channel is unfinished while a message of a week that was not skipped is to be sent, or any is on its way."""
+        async with unit_of_work() as unit:
+            for channel in ("a", "b", "c", "d"):
+                await unit.postings.plan([replace(a_posting(1), channel=channel, key=channel)])
+            await unit.postings.save(replace(posted(a_posting(1), "m1"), channel="a"))
+            await unit.postings.save(replace(a_posting(1), channel="d", state=PostingState.SENDING))
+            skip = Skip(channel="c", week=a_posting(1).week, because="away", at=MONDAY)
+            await unit.digests.skip([skip, replace(skip, channel="d")])
+            assert {"b", "d"} == await unit.postings.unfinished_channels()
+            for channel in "abcd":
+                assert bool(await unit.postings.unfinished(channel)) is (channel in {"b", "d"})
 
 
 class TestSkips:

@@ -4,16 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
+from adapters.storage.repositories.wake_ups import forget_wake_ups
 from adapters.storage.sql import address, canonical, chunks, execute_many, insert, is_at
-from adapters.storage.tables import digests, picks, postings, skips
+from adapters.storage.tables import UNFINISHED, digests, picks, postings, skips
 from bot.errors import StorageError
-from bot.model import CARD_PARTS, Digest, MessageRef, PickRole, Posting, PostingState, ShownPick, Skip
+from bot.model import (
+    CARD_PARTS,
+    Digest,
+    DigestSpan,
+    MessageRef,
+    PickRole,
+    Posting,
+    PostingState,
+    ShownPick,
+    Skip,
+    Window,
+)
+from bot.periods import in_order
+
+_PERIOD: Final = "2___-%"
+"""The pattern of every period's key; the sample's has another form."""
+
+
+_SKIPPED: Final = exists().where(skips.c.channel == postings.c.channel, skips.c.week == postings.c.week)
+
+# The states stand in the text of the query, since a partial index is used only where its condition is seen to hold.
+UNFINISHED_CHANNELS: Final = (
+    select(postings.c.channel)
+    .distinct()
+    .where(postings.c.state.in_([literal_column(f"'{state}'") for state in UNFINISHED]))
+    .where((postings.c.state == PostingState.SENDING.value) | ~_SKIPPED)
+)
+"""The query for channels with a message still to be sent or looked for."""
 
 
 class SqlDigests:
@@ -33,12 +61,16 @@ class SqlDigests:
             "week": digest.week,
             "compiled_at": digest.compiled_at,
             "content": encode(digest),
+            "window_start": digest.window.start,
+            "window_end": digest.window.end,
+            "newest_at": max((one.newest for one in digest.sources if one.newest), default=None),
         }
         statement = insert(self._connection, digests).values(values).on_conflict_do_nothing()
         # RETURNING, because SQLAlchemy promises a row count for UPDATE and DELETE only.
         added = (await self._connection.execute(statement.returning(digests.c.week))).first() is not None
         if added:
             await self._add_picks(digest)
+            await forget_wake_ups(self._connection, [digest.channel])
         return added
 
     async def get(self, channel: str, week: str) -> Digest | None:
@@ -49,6 +81,36 @@ class SqlDigests:
     async def weeks(self, channel: str) -> list[str]:
         query = select(digests.c.week).where(digests.c.channel == channel).order_by(digests.c.week)
         return list(await self._connection.scalars(query))
+
+    async def spans(self, channel: str, most: int) -> list[DigestSpan]:
+        columns = digests.c
+        skipped = select(skips.c.week).where(skips.c.channel == channel)
+        query = select(
+            columns.week, columns.window_start, columns.window_end, columns.compiled_at, columns.newest_at
+        ).where(columns.channel == channel, columns.week.like(_PERIOD), columns.week.not_in(skipped))
+        found = [
+            DigestSpan(
+                week=row.week,
+                window=Window(start=row.window_start, end=row.window_end),
+                compiled_at=row.compiled_at,
+                newest=row.newest_at,
+            )
+            for row in await self._connection.execute(query)
+        ]
+        return sorted(found, key=lambda one: in_order(one.week), reverse=True)[:most]
+
+    async def last_end(self) -> datetime | None:
+        columns = digests.c
+        query = select(columns.window_end).where(columns.week.like(_PERIOD), columns.window_end.is_not(None))
+        found: datetime | None = await self._connection.scalar(query.order_by(columns.window_end.desc()).limit(1))
+        return found
+
+    async def with_digest(self, week: str, channels: Collection[str]) -> frozenset[str]:
+        columns, found = digests.c, set[str]()
+        for piece in chunks(channels):
+            query = select(columns.channel).where(columns.channel.in_(piece), columns.week == week)
+            found |= set(await self._connection.scalars(query))
+        return frozenset(found)
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         skipped = select(skips.c.week).where(skips.c.channel == channel)
@@ -93,9 +155,11 @@ class SqlDigests:
     async def skip(self, skips_: Sequence[Skip]) -> None:
         rows = [{"channel": one.channel, "week": one.week, "because": one.because, "at": one.at} for one in skips_]
         await execute_many(self._connection, insert(self._connection, skips).on_conflict_do_nothing(), rows)
+        await forget_wake_ups(self._connection, [one.channel for one in skips_])
 
     async def unskip(self, channel: str, week: str) -> None:
         await self._connection.execute(delete(skips).where(skips.c.channel == channel, skips.c.week == week))
+        await forget_wake_ups(self._connection, [channel])
 
     async def skipped(self, channel: str) -> list[Skip]:
         rows = await self._connection.execute(select(skips).where(skips.c.channel == channel).order_by(skips.c.week))
@@ -127,6 +191,7 @@ class SqlPostings:
         keys = await canonical(self._connection, [one.item_key for one in postings_ if one.item_key is not None])
         rows = [_row(one) | {"item_key": one.item_key and keys[one.item_key]} for one in postings_]
         await execute_many(self._connection, insert(self._connection, postings).on_conflict_do_nothing(), rows)
+        await forget_wake_ups(self._connection, [one.channel for one in postings_])
 
     async def of(self, channel: str, week: str) -> list[Posting]:
         query = select(postings).where(postings.c.channel == channel, postings.c.week == week)
@@ -173,6 +238,9 @@ class SqlPostings:
             .where(postings.c.channel == channel, pending | (postings.c.state == PostingState.SENDING.value))
         )
         return list(await self._connection.scalars(query.order_by(postings.c.week)))
+
+    async def unfinished_channels(self) -> frozenset[str]:
+        return frozenset(await self._connection.scalars(UNFINISHED_CHANNELS))
 
     async def under_way(self) -> list[Posting]:
         query = select(postings).where(postings.c.state == PostingState.SENDING.value)

@@ -281,7 +281,9 @@ class _Sweep:
             for name, instead in wanted.items():
                 new = new.replace(name, instead)
             if new != old:
-                values = {column: new} | ({"hash": content_hash(new)} if "hash" in table.c else {})
+                values: dict[str, Any] = {column: new} | ({"hash": content_hash(new)} if "hash" in table.c else {})
+                if "version" in table.c:
+                    values["version"] = table.c.version + 1
                 here = [key == getattr(row, key.name) for key in table.primary_key]
                 self._run(update(table).where(*here).values(values))
 

@@ -25,7 +25,7 @@ from adapters.storage.tables import digests, items, picks, search_documents, sum
 from bot.dedupe import Row
 from bot.model import Digest, Item, Summary
 from bot.ports import SearchQuestion
-from bot.search.query import Term
+from bot.search.query import Term, within
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
 
@@ -230,12 +230,14 @@ class SqlSearch:
         here = {"channels": self._list(sorted(readable))}
         channels = self._in("channels")
         if question.weeks:
-            first, last = question.weeks
+            rows = await self._connection.execute(text("SELECT DISTINCT week FROM digests"))
+            periods = self._list(sorted(row.week for row in rows if within(row.week, question.weeks)))
+            inside = f"week IN {self._in('periods')} AND channel IN {channels}"
             statement = (
-                f"SELECT item_key FROM picks WHERE week BETWEEN :first AND :last AND channel IN {channels} UNION SELECT item_key"
-                f" FROM postings WHERE item_key IS NOT NULL AND week BETWEEN :first AND :last AND channel IN {channels}"
+                f"SELECT item_key FROM picks WHERE {inside} UNION SELECT item_key FROM postings"
+                f" WHERE item_key IS NOT NULL AND {inside}"
             )
-            sets.append(await self._keys(statement, here | {"first": first, "last": last}))
+            sets.append(await self._keys(statement, here | {"periods": periods}))
         if question.has_summary:
             statement = (
                 f"SELECT item_key FROM summaries WHERE deleted_at IS NULL AND text <> '' AND channel IN {channels}"

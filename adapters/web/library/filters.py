@@ -32,6 +32,8 @@ def days(digest: Digest | WeekFacts, zone: str) -> str:
         return "The sample week"
     window = digest.window if isinstance(digest, Digest) else Window(start=digest.start, end=digest.end)
     first, last = covered_days(window, zone)
+    if first == last:
+        return f"{last.day} {last:%B %Y}"
     begins = f"{first.day} {first:%B}" if first.month != last.month else str(first.day)
     begins += f" {first.year}" if first.year != last.year else ""
     return f"{begins} to {last.day} {last:%B %Y}"

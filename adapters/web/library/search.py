@@ -37,8 +37,9 @@ class SearchPage:
         if text:
             names = frozenset(channel.name for channel in viewer.channels)
             try:
+                asker = (viewer.platform, viewer.member.id) if viewer.member else None
                 found = await search(
-                    text, viewer.channels, names, self._frame.library.reading, skip=(page - 1) * AT_ONCE
+                    text, viewer.channels, names, self._frame.library.reading, skip=(page - 1) * AT_ONCE, asker=asker
                 )
             except UsageError as error:
                 problem = str(error)

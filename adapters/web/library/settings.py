@@ -127,7 +127,7 @@ class SettingsPage:
     ) -> Response:
         library = self._frame.library
         async with library.reading() as uow:
-            state = (await uow.channels.all()).get(channel.name)
+            state = await uow.channels.get(channel.name)
         return self._frame.html(
             "settings.html",
             viewer,

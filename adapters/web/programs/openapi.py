@@ -34,12 +34,18 @@ _WORK: Final = {
     "venue": _TEXT_OR_NOT,
     "code": _TEXT_OR_NOT,
 }
-_MADE_OF_IT: Final = {"decisions": _list(_ref("Decision")), "summaries": _list(_ref("Summary"))}
+_MADE_OF_IT: Final = {
+    "decisions": _list(_ref("Decision"))
+    | {"description": "Who decided what; in a channel that shows no names beside decisions, your own alone."},
+    "counts": _list(_ref("Count")),
+    "summaries": _list(_ref("Summary")),
+}
 _WEEK_OF: Final = _object(channel=_TEXT, week=_TEXT)
 
 _SCHEMAS: Final = {
     "Error": _object(error=_TEXT),
     "Decision": _object(member=_TEXT, decision=_TEXT, channel=_TEXT, at=_TEXT),
+    "Count": _object(channel=_TEXT, decision=_TEXT, members=_NUMBER),
     "Summary": _object(member=_TEXT, text=_TEXT, channel=_TEXT, at=_TEXT, edited=_TEXT_OR_NOT),
     "Channels": _object(channels=_list(_object(name=_TEXT, platform=_TEXT))),
     "Results": _object(

@@ -10,9 +10,10 @@ import yaml
 
 from adapters.exports.vault import MARK, write_vault
 from bot.exporting import Export
-from bot.model import Member
+from bot.model import Member, Names
+from bot.usecases.export import Wanted, with_counts
 from tests.adapters.exports.conftest import TITLES
-from tests.factories import summary
+from tests.factories import channel, summary
 
 
 def front(path: Path) -> dict:
@@ -108,3 +109,14 @@ def test_names_that_lead_out(export: Export, tmp_path: Path) -> None:
 
     assert [vault] == list(tmp_path.iterdir())
     assert len(names) == len({path.name.casefold() for path in (vault / "Members").iterdir()})
+
+
+def test_a_channel_that_shows_counts(export: Export, tmp_path: Path) -> None:
+    """Decisions are counted, and who only decided has no note; who wrote keeps theirs, without decisions."""
+    write_vault(with_counts(export, [channel("reading", names=Names.COUNTS)], Wanted()), tmp_path)
+
+    text = (tmp_path / "Works/lovelace2026w1.md").read_text("utf-8")
+    assert "- must-read: 1\n- skip: 1\n" in text
+    assert not (tmp_path / "Members/Ben.md").exists()
+    assert "wrote about it" in (tmp_path / "Members/Ada.md").read_text("utf-8")
+    assert "must-read" not in (tmp_path / "Members/Ada.md").read_text("utf-8")

@@ -143,6 +143,9 @@ class TestCommand:
         await until(lambda: len(slack.answers) == len(asked))
 
         assert {"T1:UADMIN", "T1:UBEN"} == {call.member.id for call in core.calls if call.admin}
+        guests = {call.member.id for call in core.calls if call.guest}
+        assert {"T1:UGUEST", "T1:UAWAY"} <= guests
+        assert not {"T1:UADMIN", "T1:UBEN", "T1:UADA"} & guests
         assert len(asked) == len(core.calls)
 
     async def test_rights_are_asked_again(self, slack, core, waits):

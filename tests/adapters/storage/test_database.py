@@ -136,19 +136,20 @@ async def test_held_by_another(sqlite: AsyncEngine) -> None:
     event.listen(
         sqlite.sync_engine, "connect", lambda connection, _: connection.cursor().execute("PRAGMA busy_timeout = 1")
     )
-    factory = SqlUnitOfWorkFactory(sqlite)
-    async with factory() as first:
+    async with SqlUnitOfWorkFactory(sqlite)() as first:
         await first.sources.save([])
         await first.sources.all()
 
         with pytest.raises(StorageError, match="is held by another program"):
-            async with factory() as second:
+            async with SqlUnitOfWorkFactory(sqlite)() as second:
                 await second.sources.all()
 
 
 async def test_constraint(sqlite: AsyncEngine) -> None:
     """A change that contradicts the database names the constraint, never the value."""
-    statement = text("INSERT INTO picks VALUES ('secret channel', '2026-W33', 1, 'key:1')")
+    statement = text(
+        "INSERT INTO picks (channel, week, rank, item_key) VALUES ('secret channel', '2026-W33', 1, 'key:1')"
+    )
     async with sqlite.connect() as connection:
         with pytest.raises(StorageError, match="FOREIGN KEY") as told:
             async with SqlUnitOfWorkFactory(sqlite)() as unit:

@@ -11,11 +11,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.storage import unit_of_work
+from adapters.storage.repositories.channels import VERSIONS
+from adapters.storage.repositories.digests import UNFINISHED_CHANNELS
+from adapters.storage.repositories.wake_ups import due_at
 from adapters.storage.tables import metadata, summary_history
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
+from bot.errors import StorageError
 from bot.events import ReplyPosted
 from bot.model import (
     Entry,
@@ -108,6 +114,55 @@ async def test_writers_side_by_side(sqlite: AsyncEngine) -> None:
 
     async with factory.reading() as unit:
         assert WRITERS * ROUNDS == (await unit.sources.all())["counter"].failures
+
+
+async def test_writers_wait_in_line(sqlite: AsyncEngine) -> None:
+    """Those that may write have their turn in the order in which they asked; one that gave up waiting keeps nobody waiting."""
+    factory, order, first = SqlUnitOfWorkFactory(sqlite), list[int](), asyncio.Event()
+
+    async def write(number: int) -> None:
+        async with factory() as unit:
+            await unit.notes.put(str(number), "written")
+            if number == 0:
+                await first.wait()
+            await unit.commit()
+            order.append(number)
+
+    writing = [asyncio.create_task(write(number)) for number in range(12)]
+    await asyncio.sleep(0.1)
+    writing[3].cancel()
+    async with factory.reading() as unit:
+        assert await unit.notes.get("0") is None  # whoever only reads waits for nobody
+    first.set()
+    await asyncio.gather(*writing, return_exceptions=True)
+    assert [number for number in range(12) if number != 3] == order
+
+
+async def test_nested_writers(sqlite: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two inside one another are an error after a time, and no endless wait; afterwards all goes on."""
+    monkeypatch.setattr(unit_of_work, "TURN_SECONDS", 0.05)
+    factory = SqlUnitOfWorkFactory(sqlite)
+    with pytest.raises(StorageError, match="Another piece of work"):
+        async with factory(), factory():
+            pass
+    async with factory() as unit:
+        await unit.notes.put("after", "all")
+
+
+async def test_what_is_due_is_found_by_indices(sqlite: AsyncEngine) -> None:
+    """No tick reads the rows of all channels or of all messages to know what there is to do."""
+    queries, plans = (due_at(NOW), UNFINISHED_CHANNELS, VERSIONS), list[list[str]]()
+    async with sqlite.connect() as connection:
+        await connection.run_sync(lambda sync: event.listen(sync, "before_cursor_execute", explained, retval=True))
+        plans += [[row[3] for row in await connection.execute(query)] for query in queries]
+    assert "MULTI-INDEX OR" in plans[0]
+    assert "SCAN channels" not in plans[0]
+    assert "ix_postings_unfinished" in " ".join(plans[1])
+    assert "COVERING INDEX ix_channels_version" in " ".join(plans[2])
+
+
+def explained(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: object) -> tuple[str, Any]:
+    return f"EXPLAIN QUERY PLAN {statement}", parameters
 
 
 async def test_crash(sqlite: AsyncEngine, tmp_path: Path) -> None:

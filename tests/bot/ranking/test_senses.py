@@ -102,3 +102,24 @@ def test_a_word_of_most_works() -> None:
     first = sorted(found, key=lambda key: -found[key].score)[:10]
 
     assert [1] * 10 == [int(key) % 2 for key in first]
+
+
+def test_topic_in_other_words(loaded: Loaded) -> None:
+    """A work that is like those on a topic is near it, although none of the topic's words is in it."""
+    found = loaded.relevance(Question([f"{field}/{n}" for field in SENSES for n in range(40)], ("interpretability",)))
+    named = [key for key, one in found.items() if one.near and one.near["interpretability"] < 0.1]
+
+    assert all(key.startswith("safety/") for key in named)
+
+
+def test_one_word_of_two_in_a_short_text() -> None:
+    """A short text with one of a topic's two words is not near it; a text that has both is."""
+    everyday = [Text(f"other/{n}", f"Notes on item {n}", f"several remarks on subject {n}") for n in range(60)]
+    clinic = Text("clinic", "A clinic by video", "Doctors talk to patients.")
+    film = Text("film", "Generation of video", "Models make films.")
+    found = Loaded([*everyday, clinic, film], FeatureStore(None, TODAY)).relevance(
+        Question([clinic.key, film.key, *(one.key for one in everyday)], ("video generation",))
+    )
+
+    assert not found["clinic"].near
+    assert found["film"].near

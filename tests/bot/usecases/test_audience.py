@@ -63,6 +63,18 @@ async def test_what_a_channel_shows(audience):
     assert {"far"} == {one.name for one in await audience.shown_in(FAR)}
 
 
+async def test_other_workspaces_are_not_asked(fake, watch):
+    """What a card may show is asked of the channels in its own workspace alone: there may be thousands of others."""
+    here = [Channel(name=f"here-{number}", platform="fake", id=f"H{number}", team="T1") for number in range(3)]
+    elsewhere = [Channel(name=f"there-{number}", platform="fake", id=f"E{number}", team="T2") for number in range(40)]
+
+    async def channels():
+        return [*elsewhere, *here]
+
+    await Audience({"fake": fake}, channels, watch).shown_in(here[0])
+    assert len(here) == fake.asked
+
+
 async def test_it_is_asked_once(audience, fake, watch):
     """What is known is not asked again, until it may have changed."""
     await audience.readable_by("fake", "bob")

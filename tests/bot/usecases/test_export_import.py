@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from adapters.exports.forms import render
+from adapters.exports.notes import decided
 from adapters.exports.reader import read
 from bot.errors import UsageError
 from bot.exporting import Export
-from bot.model import Meaning, PostingState
-from bot.usecases.export import Wanted, gather
+from bot.model import Meaning, Names, PostingState
+from bot.usecases.export import Wanted, gather, with_counts
 from bot.usecases.import_export import bring_in
 from bot.usecases.recall import remember
 from tests.factories import ADA, BEN, DAY, NOW, channel, digest, item, pick, posting, reaction, ref, summary
@@ -196,3 +197,23 @@ async def test_citation_keys_stay(database: FakeDatabase) -> None:
     assert first[KEYS[1]] == second["doi:10.1/x"]
     assert first[KEYS[0]] == second[KEYS[0]]
     assert "lovelace2026reward-c" == second["arxiv:2601.00009"]
+
+
+async def test_a_channel_that_shows_counts(database: FakeDatabase) -> None:
+    """What people read says how many decided so, and of nobody who; words bear their author. One's own is told with one's name."""
+    where = channel("reading", names=Names.COUNTS)
+    whole = await gather([where], Wanted(), database.unit_of_work, lambda: NOW)
+    counted = with_counts(whole, [where], Wanted())
+
+    assert ["must-read: 1", "skip: 1"] == decided(counted.works[0].places[0])
+    for form in ("csv", "bibtex", "ris", "csl-json", "html"):
+        text = render(form, counted)
+        assert "Ben" not in text, form
+        assert "U2" not in text, form
+        assert "Worth it" in text, form
+    assert "Ada, 2026" in render("csv", counted)
+    assert counted == with_counts(counted, [channel("reading", names=Names.COUNTS)], Wanted())
+    assert whole == with_counts(whole, [HERE], Wanted())
+    own = Wanted(member="ben")
+    of_ben = await gather([where], own, database.unit_of_work, lambda: NOW)
+    assert ["Ben: skip"] == decided(with_counts(of_ben, [where], own).works[0].places[0])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.errors import UsageError
-from bot.model import PostingState
+from bot.model import Names, PostingState
 from bot.ports import Batch
 from bot.usecases.search import complete, search
 from tests.factories import BEN, channel, digest_of, entry, mention, posting, reaction, ref, stored, summary
@@ -108,3 +110,20 @@ async def test_completing_twice(database: FakeDatabase) -> None:
     await complete(database.unit_of_work)
 
     assert "1" == database.tables.notes["search index"]
+
+
+async def test_where_counts_are_shown(database: FakeDatabase) -> None:
+    """Where no names stand beside decisions, nobody learns by a question who decided; who wrote, and one's own, is found."""
+    counted = replace(OURS, names=Names.COUNTS)
+
+    async def found(text: str, asker: tuple[str, str] | None = None) -> list[str]:
+        result = await search(text, [counted], ["reading"], database.unit_of_work, asker=asker)
+        return sorted(one.item.key for one in result.found)
+
+    assert [OTHER] == await found("decision:skip")
+    assert [KEY] == await found("by:ada")
+    assert [] == await found("by:ada decision:must-read")
+    assert [KEY] == await found("by:ada decision:must-read", ("fake", "U1"))
+    assert [OTHER] == await found("by:ben", ("fake", "U2"))
+    with pytest.raises(UsageError, match=r"Who did: Ada\."):
+        await found("by:ben", ("other", "U2"))

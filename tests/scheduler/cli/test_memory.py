@@ -92,6 +92,15 @@ def test_export(place: Path, form: str) -> None:
     assert 0o600 == path.stat().st_mode & 0o777
 
 
+def test_export_where_counts_are_shown(place: Path) -> None:
+    """In a channel that shows counts the forms that people read name nobody beside a decision; the one for an import does."""
+    (place / "paperround.toml").write_text('[[channels]]\nname = "reading"\nnames = "counts"\n', "utf-8")
+
+    assert ",must-read: 1," in ran("export", "--format", "csv").stdout
+    assert ",Ada: must-read," in ran("export", "--format", "csv", "--member", "ada").stdout
+    assert "U1" == json.loads(ran("export", "--format", "json").stdout)["items"][0]["decisions"][0]["member_id"]
+
+
 def test_export_of_a_folder(place: Path) -> None:
     """Markdown is a folder of notes."""
     assert isinstance(ran("export", "--format", "markdown").exception, UsageError)

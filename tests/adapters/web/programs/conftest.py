@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from starlette.applications import Starlette
@@ -11,7 +11,7 @@ from starlette.routing import Route
 from adapters.web.programs.api import Api
 from adapters.web.programs.mcp_server import McpEndpoint
 from bot.api_token import ApiToken, hashed, new_secret
-from bot.model import Channel, PostingState
+from bot.model import Channel, Names, PostingState
 from bot.usecases.library import Library
 from bot.usecases.programs import Programs
 from tests.factories import ADA, BEN, NOW, channel, digest, item, pick, posting, reaction, ref, summary
@@ -35,7 +35,7 @@ async def no_url(_channel: Channel, _ref: object) -> str | None:
     return None
 
 
-async def world() -> World:
+async def world(names: Names = Names.SHOWN) -> World:
     """`reading`, that Ada and Ben read, and `secret`, that only Ben reads; each with a work, a decision and a summary of its own."""
     database = FakeDatabase()
     async with database.unit_of_work() as uow:
@@ -65,7 +65,7 @@ async def world() -> World:
         return frozenset({"reading"} if member_id == "U1" else {"reading", "secret"})
 
     async def channels() -> list[Channel]:
-        return [OURS, THEIRS]
+        return [replace(OURS, names=names), THEIRS]
 
     programs = Programs(
         unit_of_work=database.unit_of_work,

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.model import Names
 from tests.adapters.web.programs.conftest import KEY, World, world
 from tests.factories import WEEK
 
@@ -53,6 +54,19 @@ async def test_what_it_tells(here: World) -> None:
     assert (WEEK, [KEY]) == (week["week"], [one["key"] for one in week["picks"]])
     listed = (await ask(here, "/reading-list", "ada")).json()
     assert [("must-read", "reading")] == [(one["decision"], one["channel"]) for one in listed["waiting"]]
+
+
+async def test_a_channel_that_shows_counts() -> None:
+    """Where no names stand beside decisions, all are told how many decided, and only oneself by name; words are signed."""
+    here = await world(names=Names.COUNTS)
+
+    for path, work in ((f"/items/{KEY}", dict), ("/weeks/reading/latest", lambda week: week["picks"][0])):
+        theirs, own = [work((await ask(here, path, token)).json()) for token in ("operator", "ada")]
+        assert [] == theirs["decisions"]
+        assert [{"channel": "reading", "decision": "must-read", "members": 1}] == theirs["counts"]
+        assert ["Ada"] == [one["member"] for one in own["decisions"]]
+        assert ["Ada"] == [one["member"] for one in theirs["summaries"]]
+    assert "Ada" not in (await ask(here, "/statistics/reading")).text
 
 
 @pytest.mark.parametrize("token", ["ada", "bound"])
