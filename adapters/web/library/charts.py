@@ -17,7 +17,7 @@ STAGES: Final = ("summarised", "read", "to read", "not for us", "undecided")
 _WIDTH: Final = 720
 _HEIGHT: Final = 220
 _LEFT: Final = 46
-_BELOW: Final = 30
+_BELOW: Final = 34
 _ABOVE: Final = 10
 _LABELS: Final = 9
 _HALF: Final = 50
@@ -111,7 +111,7 @@ def _grid(most: int, unit: str = "") -> str:
 def _weeks_below(weeks: Sequence[str], step: float) -> str:
     every = max(1, -(-len(weeks) // _LABELS))
     return "".join(
-        f'<text class="tick" x="{_LEFT + place * step + step / 2:.1f}" y="{_HEIGHT - 6}" text-anchor="middle">{escape(week.partition("-")[2])}</text>'
+        f'<text class="tick" x="{_LEFT + place * step + step / 2:.1f}" y="{_HEIGHT - 3}" text-anchor="middle">{escape(week.partition("-")[2])}</text>'
         for place, week in enumerate(weeks)
         if place % every == 0
     )

@@ -26,6 +26,7 @@ CHOICES = {
     "triage": tuple(Triage),
     "names": tuple(Names),
     "classics": tuple(Classics),
+    "alerts": ("off", "on"),
 }
 """The fields of which one of a few values is chosen."""
 
