@@ -15,6 +15,7 @@ from bot.api_token import ApiToken
 from bot.classics import Classic
 from bot.events import ChatEvent
 from bot.model import (
+    Alert,
     Answer,
     Block,
     CardRequest,
@@ -834,6 +835,30 @@ class Reminders(Protocol):
         ...
 
 
+class Alerts(Protocol):
+    """Works that channels were told of at once. Key: channel and item key."""
+
+    async def plan(self, alert: Alert) -> bool:
+        """Keep an alert that is to be sent; False, and nothing is changed, if the channel has one for that work."""
+        ...
+
+    async def save(self, alert: Alert) -> None:
+        """Keep how an alert stands. Raises `StorageError` for one that was never planned."""
+        ...
+
+    async def on_day(self, channel: str, day: date) -> int:
+        """Tell how many alerts a channel has on a day, whatever became of them."""
+        ...
+
+    async def told(self, channel: str) -> frozenset[str]:
+        """Give the canonical keys of the works that a channel has alerts for."""
+        ...
+
+    async def under_way(self, channels: Collection[str]) -> list[Alert]:
+        """Give the alerts of these channels that are planned or being sent, by channel, the oldest first."""
+        ...
+
+
 class Channels(Protocol):
     """What is kept of channels. Key: channel name; platform and platform's id together are unique, too."""
 
@@ -1003,6 +1028,7 @@ class UnitOfWork(Protocol):
     retention: Retention
     api_tokens: ApiTokens
     reminders: Reminders
+    alerts: Alerts
     channels: Channels
     wake_ups: WakeUps
     leases: Leases
