@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.citation import citation_keys
-from bot.errors import UsageError
+from bot.errors import StorageFull, UsageError
 from bot.exporting import NOBODY, Export, Work
 from bot.model import Channel, Decision, Digest, Meaning, Member
 from bot.ports import Clock, UnitOfWorkFactory
@@ -140,7 +141,7 @@ def _is_wanted(place: Remembered, wanted: Wanted, sent: dict[tuple[str, str], Di
 
 
 async def _cited(places: Sequence[Remembered], unit_of_work: UnitOfWorkFactory) -> dict[str, str]:
-    """The citation key of each work, by item key."""
+    """The citation key of each work, by item key. On a full disk new ones count for this once: what a team wrote must be had out of it."""
     async with unit_of_work() as uow:
         given = await uow.citation_keys.all()
         # Of two works that turned out to be one, either key still leads to it; the first in the alphabet is used.
@@ -149,6 +150,7 @@ async def _cited(places: Sequence[Remembered], unit_of_work: UnitOfWorkFactory) 
             cited.setdefault(key, citation_key)
         new = citation_keys((place.item for place in places if place.item.key not in cited), given)
         if new:
-            await uow.citation_keys.give(new)
-            await uow.commit()
+            with contextlib.suppress(StorageFull):
+                await uow.citation_keys.give(new)
+                await uow.commit()
     return cited | new

@@ -7,13 +7,14 @@ is redrawn for it. Everything has the natural key that it had there, so importin
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.errors import UsageError
+from bot.errors import StorageFull, UsageError
 from bot.exporting import Export
 from bot.forgetting import IMPORTED
 from bot.model import (
@@ -61,13 +62,14 @@ class ImportResult:
 
 
 async def instance_id(unit_of_work: UnitOfWorkFactory) -> str:
-    """Give the id of this Paper Round; it is made the first time, and stays."""
+    """Give the id of this Paper Round; it is made the first time, and stays. On a full disk it is made for this once."""
     async with unit_of_work() as uow:
         known = await uow.notes.get(INSTANCE)
         if known is None:
             known = uuid.uuid4().hex
-            await uow.notes.put(INSTANCE, known)
-            await uow.commit()
+            with contextlib.suppress(StorageFull):
+                await uow.notes.put(INSTANCE, known)
+                await uow.commit()
     return known
 
 

@@ -170,7 +170,7 @@ async def test_every_command(disk: SmallDisk, program: Program) -> None:
         "status",
         "collect",
         "post",
-        "export",
+        "export --format json",
         "doctor",
         "migrate",
         "backup copy.db",
