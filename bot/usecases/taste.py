@@ -18,7 +18,7 @@ from bot.model import Answer, Channel, Item, Meaning, TasteWork
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.remembered import Remembered
 from bot.taste import distinctive
-from bot.usecases.answers import say
+from bot.usecases.answers import command, say
 from bot.usecases.recall import remember
 
 MOST: Final = 5000
@@ -106,7 +106,9 @@ async def from_links(text: str, channel: Channel, unit_of_work: UnitOfWorkFactor
     """`taste` with links: works that the channel likes, pasted."""
     links = [found.rstrip(".,;:!?)]}") for found in _ADDRESS.findall(text)]
     if not links:
-        return say("Paste links to works that this channel likes, or ask: taste show, taste forget")
+        return say(
+            f"Paste links to works that this channel likes, or ask: {command('taste show')}, {command('taste forget')}"
+        )
     added, unknown = await tell([Reference(url=url) for url in links], "links", channel, unit_of_work, now)
     later = f" I have not read {unknown} of them; they count once a source brings them." if unknown else ""
     return say(f"{_count(added)} noted as to this channel's taste.{later}")
@@ -145,7 +147,9 @@ def in_words(known: Sequence[Remembered], told: Sequence[TasteWork]) -> list[str
     if dislikes:
         lines.append(f"You seem to pass over: {', '.join(dislikes)}.")
     if not likes and not dislikes:
-        lines.append("That is too little yet to say what you like. Mark picks, or tell works: taste LINKS")
+        lines.append(
+            f"That is too little yet to say what you like. Mark picks, or tell works: {command('taste LINKS')}"
+        )
     return lines
 
 
