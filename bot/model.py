@@ -8,7 +8,7 @@ a channel's choice is a `Digest` of `Pick`s, neutral text is a `Post`. All datet
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -321,7 +321,7 @@ class Score:
     """The result of ranking one item: a number to sort by (higher is better) and the reasons for it, strongest first."""
 
     value: float
-    reasons: tuple[Reason, ...] = ()
+    reasons: Sequence[Reason] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -684,6 +684,10 @@ class Tastes(Protocol):
         """Note works; one that is noted already stays as it is. Gives how many were new."""
         ...
 
+    async def describe(self, works: Sequence[TasteWork]) -> None:
+        """Replace what is noted of works by what was found out since; one that is not noted, or was forgotten, is not noted by this."""
+        ...
+
     async def of_channel(self, channel: str) -> list[TasteWork]:
         """Every work of the channel, each once under its canonical key, in the order of keys."""
         ...

@@ -799,6 +799,11 @@ class FakeTastes:
             self.tables.tastes.setdefault((one.channel, one.key), one)
         return len(self.tables.tastes) - before
 
+    async def describe(self, works: Sequence[TasteWork]) -> None:
+        for one in works:
+            if (one.channel, one.key) in self.tables.tastes:
+                self.tables.tastes[one.channel, one.key] = one
+
     async def of_channel(self, channel: str) -> list[TasteWork]:
         found: dict[str, TasteWork] = {}
         for _, one in sorted(self.tables.tastes.items()):

@@ -1118,6 +1118,16 @@ class TestTastes:
             assert 0 == await unit.tastes.forget("reading")
             assert ([], [other]) == (await unit.tastes.of_channel("reading"), await unit.tastes.of_channel("other"))
 
+    async def test_described(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was found out of a work since replaces what was noted; a work that was forgotten meanwhile does not come back."""
+        bare, known = replace(self.WORK, title=""), replace(self.WORK, abstract="Words.")
+        async with unit_of_work() as unit:
+            await unit.tastes.add([bare, replace(bare, channel="other")])
+            await unit.tastes.describe([known, replace(known, key="key:9")])
+
+            assert [known] == await unit.tastes.of_channel("reading")
+            assert [replace(bare, channel="other")] == await unit.tastes.of_channel("other")
+
     async def test_two_that_are_one(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Two works of a list that turn out to be one are told as one."""
         async with unit_of_work() as unit:
