@@ -53,13 +53,14 @@ def ran(*words: str) -> Result:
 
 def test_document(place: Path) -> None:
     """With --json it prints one document and nothing else: sums, and an estimate with its interval, null while it is too few."""
+    asyncio.run(joined())
     done = ran("--json")
     first, second = json.loads(done.stdout)["channels"]
     estimate = first["exploration"].pop("estimate")
     low, high = estimate["interval"]
 
     assert 0 == done.exit_code
-    assert ("a", 12, 12, 12, 3, 0) == tuple(
+    assert ("a", 12, 12, 12, 3, 1) == tuple(
         first[key] for key in ("name", "digests", "picks", "cards", "marked", "summarised")
     )
     assert pytest.approx((0.3 * 20 + 3) / 32) == first["marking_rate"]
@@ -74,11 +75,12 @@ def test_document(place: Path) -> None:
 
 def test_table(place: Path) -> None:
     """Without, it prints a row a channel, and below what exploration tells of each."""
+    asyncio.run(joined())
     lines = [line.rstrip() for line in ran().stdout.splitlines()]
 
     assert "channel digests picks cards marked summarised rate explored liked would like".split() == lines[0].split()
-    assert "a 12 12 12 3 0 28% 12 3 25% (9% to 54%)".split() == lines[1].split()
-    assert "b 0 0 0 0 0 30% 0 0 too few yet".split() == lines[2].split()
+    assert "a 12 12 12 3 1 28% 12 3 25% (9% to 54%)".split() == lines[1].split()
+    assert "b 0 0 0 0".split() == lines[2].split()
     assert "#a" in lines
     assert "  Exploration: 12 picks from outside your topics, of which you liked 3." in lines
 
@@ -96,6 +98,10 @@ def test_three_members(place: Path) -> None:
     """Weeks and sources are told from three members up; a member who asks gets their own figures."""
     few = json.loads(ran("--channel", "a", "--json").stdout)["channels"][0]
     assert (1, [], []) == (few["members"], few["weeks"], few["sources"])
+    assert [None] * 5 == [
+        *(few[name] for name in ("marked", "summarised", "marking_rate")),
+        *(few["exploration"][name] for name in ("liked", "estimate")),
+    ]
     assert "so far 1 took part" in ran("--channel", "a").stdout
 
     asyncio.run(joined())
