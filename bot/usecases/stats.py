@@ -157,7 +157,7 @@ def exploration(picks: Iterable[Explored]) -> Exploration:
 def in_words(stats: ChannelStats) -> list[str]:
     """Say a channel's sums in sentences."""
     sent = f"{_count(stats.digests, 'digest')} with {_count(stats.picks, 'pick')} so far."
-    if stats.marked is None or stats.rate is None:
+    if stats.marked is None or stats.summarised is None or stats.rate is None:
         return [sent, _withheld(stats.members), *exploration_in_words(stats)]
     marked = (
         f"You marked {stats.marked} of {_count(stats.cards, 'card')}; the budget reckons with {_percent(stats.rate)} % "
