@@ -1,14 +1,14 @@
 """
 How often a year of collects asks each host: the service's own ticks, on a clock that is put forward, against the captured week.
 
-    python benchmarks/year.py [--days 365] [--replay ../shared/replay/serve.py] [--outages]
+    python benchmarks/year.py [--days 365] [--minutes 10] [--replay ../shared/replay/serve.py] [--outages]
 
 Every half hour of the simulated year the service's tick runs, as it does every half minute; nothing is due in between that a later tick
 would not do. The requests are counted where they arrive. Pauses between requests are real and a hundredth of what they are in service,
 so that what arXiv asks for (three seconds) can be looked at: gaps are printed as in service. With `--outages` one source after the other
 fails for two days, in all the ways the captured week's server knows.
 
-The limits are those of `docs/sources.md` and of the services' own pages. Exit code 1 where one is exceeded.
+Each source is a host of its own, but for fallbacks (arXiv's RSS, Arctic Shift). The limits are the services' own where they document one. Exit code 1 where one is exceeded.
 """
 
 from __future__ import annotations
@@ -40,14 +40,17 @@ SCALE: Final = 100
 """How much shorter the pauses between requests are than in service."""
 
 ARXIV_SECONDS: Final = 3.0
+"""Between two questions, over one connection: https://info.arxiv.org/help/api/tou.html (docs/platform-facts.md#d8)."""
 
 SLACK: Final = 0.9
 """A gap is measured where the request arrives, whose way takes now a little longer and now a little less."""
 
-AT_ONCE: Final = {"arxiv": 100, "huggingface": 500, "reddit-machinelearning": 10, "arctic_shift": 10, "x-list": 900}
+AT_ONCE: Final = {"arxiv": 20, "huggingface": 500, "x-list": 900, "reddit-machinelearning": 10, "arctic_shift": 10}
 """
-Most requests of one round, which takes a minute or two: Hugging Face documents 500 in five minutes, Reddit ten a minute without a login, X
-900 in a quarter of an hour; what arXiv documents is the gap. A feed documents nothing: the round asks for it once, and once more after a slip.
+Most requests of one round, which takes a minute or two. Hugging Face documents 500 to its API in five minutes without a login
+(https://huggingface.co/docs/hub/rate-limits), X 900 in a quarter of an hour for posts of a list (its API of 2022); what arXiv documents is the
+gap, and twenty of them are a minute. Reddit and Arctic Shift document no number for what is asked of them here, and a feed documents none
+at all: those bounds are our own, for a feed is asked for once in a round, and once more after a slip.
 """
 
 A_FEED: Final = 3
@@ -61,7 +64,8 @@ KINDS: Final = ("status:429", "status:503", "drop", "html", "empty", "garbage")
 class Year:
     """What arrived: requests by source and day, the most of one round, and the shortest gap between two of arXiv's in seconds of service."""
 
-    days: int
+    days: float
+    scale: float = SCALE
     by_day: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     at_once: Counter[str] = field(default_factory=Counter)
     rounds: int = 0
@@ -82,7 +86,7 @@ class Year:
 
     def table(self) -> Iterator[str]:
         """Requests a day for each source."""
-        yield f"{'source':26}{'a year':>9}{'a day':>8}{'most a day':>12}{'most at once':>14}{'conditional':>13}"
+        yield f"{'source':26}{'requests':>9}{'a day':>8}{'most a day':>12}{'most at once':>14}{'conditional':>13}"
         for source, days in sorted(self.by_day.items()):
             asked = sum(days.values())
             share = f"{100 * self.conditional[source] / asked:.0f} %"
@@ -121,28 +125,41 @@ def asked(address: str) -> list[dict[str, Any]]:
     return found if isinstance(found, list) else found["requests"]
 
 
-def configuration(address: str) -> str:
+def configuration(
+    address: str, *, arxiv_interval: float = ARXIV_SECONDS / SCALE, page: int = 1000, most: int = 10_000
+) -> str:
+    """Settings that name the captured week; `arxiv_interval` in seconds of this machine, at `most` so many papers in pages of `page`."""
     from tests.scenarios.program import replay_config  # the path is set above
 
-    return replay_config(address).replace(
-        "interval = 0\npatience = 0", f"interval = {ARXIV_SECONDS / SCALE}\npatience = 0"
-    )
+    given = f"interval = {arxiv_interval}\npage = {page}\nmost = {most}\npatience = 0"
+    return replay_config(address).replace("interval = 0\npatience = 0", given)
 
 
-async def live(address: str, days: int, *, outages: bool = False) -> Year:
-    """Let so many days go by in the present directory, whose configuration names the captured week."""
+async def live(
+    address: str,
+    days: float,
+    *,
+    start: datetime = START,
+    scale: float = SCALE,
+    outages: bool = False,
+    seconds: float = float("inf"),
+) -> Year:
+    """
+    Let so many days go by in the present directory, whose configuration names the captured week; at most so many `seconds` of this machine.
+    The days that went by are those of the result.
+    """
     from scheduler import bootstrap, jobs
 
-    moment, year, seen = Moment(), Year(days), 0
+    moment, year, seen, ends = Moment(start), Year(days, scale), 0, time.monotonic() + seconds
     bootstrap.running_clock = lambda *_: moment  # type: ignore[assignment]
     sources = ("arxiv", "huggingface", "reddit-machinelearning", "import-ai", "openai")
     faults = itertools.cycle(itertools.product(KINDS, sources))
     failing = ""
     async with bootstrap.open_services(bootstrap.configuration()) as services:
         for number in range(int(timedelta(days=days) / STEP)):
-            moment.now = START + number * STEP
-            day = int((moment.now - START) / timedelta(days=1))
-            if outages and moment.now.hour == START.hour and moment.now.minute == 0 and day % 4 in {1, 3}:
+            moment.now = start + number * STEP
+            day = int((moment.now - start) / timedelta(days=1))
+            if outages and moment.now.hour == start.hour and moment.now.minute == 0 and day % 4 in {1, 3}:
                 if failing:
                     control(address, "fault", source=failing, kind=None)
                     failing = ""
@@ -156,6 +173,9 @@ async def live(address: str, days: int, *, outages: bool = False) -> Year:
             news = asked(address)[seen:]
             seen += len(news)
             count(year, news, day)
+            if time.monotonic() > ends:
+                year.days = (number + 1) * STEP / timedelta(days=1)
+                break
     return year
 
 
@@ -164,7 +184,7 @@ def count(year: Year, news: list[dict[str, Any]], day: int) -> None:
     here: Counter[str] = Counter(one["source"] for one in news)
     year.rounds += bool(here)
     times = [one["at"] for one in news if one["source"] == "arxiv"]
-    year.shortest = min([year.shortest, *((b - a) * SCALE for a, b in itertools.pairwise(times))])
+    year.shortest = min([year.shortest, *((b - a) * year.scale for a, b in itertools.pairwise(times))])
     for one in news:
         year.conditional[one["source"]] += bool(one.get("conditional"))
     for source, number in here.items():
@@ -175,6 +195,9 @@ def count(year: Year, news: list[dict[str, Any]], day: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, default=365)
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="end after so long, with the days done by then"
+    )
     parser.add_argument("--replay", type=Path, default=CHECKOUT.parent / "shared/replay/serve.py")
     parser.add_argument("--outages", action="store_true")
     given = parser.parse_args()
@@ -182,11 +205,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="paperround-year-") as folder, served(given.replay.resolve()) as address:
         os.chdir(folder)
         Path("paperround.toml").write_text(configuration(address), "utf-8")
-        year = asyncio.run(live(address, given.days, outages=given.outages))
+        year = asyncio.run(live(address, given.days, outages=given.outages, seconds=given.minutes * 60))
         os.chdir(CHECKOUT)
     print(*year.table(), sep="\n")
     print(
-        f"\n{given.days} days, {year.rounds} rounds; shortest gap of arXiv's {year.shortest:.2f} s; {time.monotonic() - began:.0f} s"
+        f"\n{year.days:.4g} days, {year.rounds} rounds; shortest gap of arXiv's {year.shortest:.2f} s; {time.monotonic() - began:.0f} s"
     )
     faults = [*year.faults()]
     print(*faults, sep="\n")

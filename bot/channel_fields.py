@@ -184,6 +184,7 @@ class ChannelFields(BaseModel):
     classics: Classics = Classics.SHIPPED
     review: Annotated[str, AfterValidator(_review)] = "off"
     editors: tuple[str, ...] = ()
+    alerts: bool = False
 
     def channel(self, *, name: str, platform: str, id: str, meanings: Mapping[str, Meaning]) -> Channel:  # noqa: A002 - the field's own name
         """Give the channel with these fields; `meanings` count where it names none of its own."""
@@ -210,4 +211,5 @@ class ChannelFields(BaseModel):
             classics=self.classics,
             review=span(self.review),
             editors=self.editors,
+            alerts=self.alerts,
         )

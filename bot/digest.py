@@ -26,6 +26,7 @@ from bot.model import Channel, Digest, Item, LeftOut, Pick, Reason, Section, Sou
 from bot.ranking import Ranked
 from bot.ranking.exploration import Drawn
 from bot.ranking.exploration import explore as draw
+from bot.ranking.reasons import names_of
 from bot.text import counted, cut, reading_minutes
 
 SHARES: Final[Mapping[Section, float]] = {
@@ -198,8 +199,8 @@ class _Choice:
         return bool(names - {"follow"}) or ("follow" in names and self.follow_left > 0)
 
 
-def _reasons(ranked: Ranked) -> set[str]:
-    return {reason.name for reason in ranked.score.reasons}
+def _reasons(ranked: Ranked) -> frozenset[str]:
+    return names_of(ranked.score.reasons)
 
 
 def _first(ranked: Ranked) -> bool:
@@ -286,9 +287,9 @@ def _candidates(
     for one in ranked:
         if one.item.key not in heard or _is_filler(one, informed=informed):
             continue
-        met = matches(one.item, channel.follow)
+        met = matches(one.item, channel.follow) if channel.follow else ()
         reasons = [Reason(name="follow", text=reason_of(wish, names), weight=1.0) for wish in met]
-        if one.on_topic and not any(reason.name in TASTE for reason in (*reasons, *one.score.reasons)):
+        if one.on_topic and not met and not TASTE & _reasons(one):
             close = "close to your topics" if channel.topics else "like what you marked"
             reasons.append(Reason(name="interest", text=close, weight=0.1))
         found.append(replace(one, score=replace(one.score, reasons=(*reasons, *one.score.reasons))) if reasons else one)
@@ -424,7 +425,7 @@ def _numbered(ordered: Iterable[Ranked], exploring: Mapping[str, Reason], start:
 
 
 def _pick(number: int, ranked: Ranked, exploring: Reason | None) -> Pick:
-    reasons = tuple(reason for reason in ranked.score.reasons if reason.weight) or ranked.score.reasons[:1]
+    reasons = tuple(reason for reason in ranked.score.reasons if reason.weight) or tuple(ranked.score.reasons[:1])
     return Pick(
         rank=number,
         section=ranked.item.section,

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 import regex
@@ -26,12 +27,13 @@ class Likeness:
     """The cosine of two works' TF-IDF vectors over title and abstract, among the works given: 0 for nothing shared, 1 for the same."""
 
     def __init__(self, items: Iterable[Item]) -> None:
-        counts = {item.key: _counts(item.title, item.abstract) for item in items}
-        found_in = Counter(word for words in counts.values() for word in words)
-        number = len(counts)
+        frequencies = {item.key: _frequencies(item.title, item.abstract) for item in items}
+        number = len(frequencies)
+        found_in = Counter(chain.from_iterable(frequencies.values()))
+        rarity = {word: math.log(1 + number / times) for word, times in found_in.items()}
         self._vectors: dict[str, Mapping[str, float]] = {
-            key: _unit({word: (1 + math.log(n)) * math.log(1 + number / found_in[word]) for word, n in words.items()})
-            for key, words in counts.items()
+            key: _unit({word: frequency * rarity[word] for word, frequency in words.items()})
+            for key, words in frequencies.items()
         }
 
     def between(self, one: str, other: str) -> float:
@@ -42,11 +44,11 @@ class Likeness:
 
 
 @lru_cache(maxsize=1024)  # the best of a week, for every channel that they are the best for
-def _counts(title: str, abstract: str) -> Counter[str]:
+def _frequencies(title: str, abstract: str) -> Mapping[str, float]:
     counts = Counter(_WORD.findall(abstract.casefold()))
     for word in _WORD.findall(title.casefold()):
         counts[word] += _TITLE
-    return counts
+    return {word: 1 + math.log(number) for word, number in counts.items()}
 
 
 def _unit(vector: dict[str, float]) -> dict[str, float]:

@@ -8,9 +8,9 @@ a channel's choice is a `Digest` of `Pick`s, neutral text is a `Post`. All datet
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -321,7 +321,7 @@ class Score:
     """The result of ranking one item: a number to sort by (higher is better) and the reasons for it, strongest first."""
 
     value: float
-    reasons: tuple[Reason, ...] = ()
+    reasons: Sequence[Reason] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -520,7 +520,8 @@ class Channel:
     A decision that is a `half_life` old teaches the ranking half as much as a fresh one. `names` says whether names stand beside
     decisions.
     Its `editors`, by member id, are told privately what they must know, and see a digest `review` before it is due, if that is more than 0.
-    `classics` says where the week's work for the basics comes from.
+    `classics` says where the week's work for the basics comes from. With `alerts` it is told at once of new works by the authors, or about
+    the words, that it follows (`bot.alert`).
     """
 
     name: str
@@ -549,6 +550,7 @@ class Channel:
     names: Names = Names.SHOWN
     review: timedelta = timedelta(0)
     editors: tuple[str, ...] = ()
+    alerts: bool = False
 
     @property
     def names_shown(self) -> bool:
@@ -710,6 +712,28 @@ class Posting:
     attempted_at: datetime | None = None
     ref: MessageRef | None = None
     last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """
+    A new work that a channel is told of at once, in a message outside its digests. Unique by (`channel`, `item_key`), for ever.
+
+    `day` is the channel's own calendar day on which it was planned, `at` the instant (UTC); `key` is what the platform is given. What the
+    message says is kept, so that a second try says the same.
+    """
+
+    channel: str
+    item_key: str
+    day: date
+    at: datetime
+    key: str
+    title: str
+    url: str
+    why: str
+    source: str
+    state: PostingState = PostingState.PENDING
+    attempted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

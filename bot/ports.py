@@ -15,6 +15,7 @@ from bot.api_token import ApiToken
 from bot.classics import Classic
 from bot.events import ChatEvent
 from bot.model import (
+    Alert,
     Answer,
     Block,
     CardRequest,
@@ -686,6 +687,10 @@ class Tastes(Protocol):
         """Note works; one that is noted already stays as it is. Gives how many were new."""
         ...
 
+    async def describe(self, works: Sequence[TasteWork]) -> None:
+        """Replace what is noted of works by what was found out since; one that is not noted, or was forgotten, is not noted by this."""
+        ...
+
     async def of_channel(self, channel: str) -> list[TasteWork]:
         """Every work of the channel, each once under its canonical key, in the order of keys."""
         ...
@@ -830,6 +835,30 @@ class Reminders(Protocol):
 
     async def put_off(self, before: Reminder, after: Reminder) -> bool:
         """Replace a reminder, if it is still due when `before` was; False, and nothing is changed, where somebody else was quicker."""
+        ...
+
+
+class Alerts(Protocol):
+    """Works that channels were told of at once. Key: channel and item key."""
+
+    async def plan(self, alert: Alert) -> bool:
+        """Keep an alert that is to be sent; False, and nothing is changed, if the channel has one for that work."""
+        ...
+
+    async def save(self, alert: Alert) -> None:
+        """Keep how an alert stands. Raises `StorageError` for one that was never planned."""
+        ...
+
+    async def on_day(self, channel: str, day: date) -> int:
+        """Tell how many alerts a channel has on a day, whatever became of them."""
+        ...
+
+    async def told(self, channel: str) -> frozenset[str]:
+        """Give the canonical keys of the works that a channel has alerts for."""
+        ...
+
+    async def under_way(self, channels: Collection[str]) -> list[Alert]:
+        """Give the alerts of these channels that are planned or being sent, by channel, the oldest first."""
         ...
 
 
@@ -1002,6 +1031,7 @@ class UnitOfWork(Protocol):
     retention: Retention
     api_tokens: ApiTokens
     reminders: Reminders
+    alerts: Alerts
     channels: Channels
     wake_ups: WakeUps
     leases: Leases

@@ -81,6 +81,10 @@ _SECTION_PLURAL: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+HEAD_PART: Final = 0
+"""Number of a digest's head among its messages."""
+
+
 def posting_key(channel: str, week: str, part: int) -> str:
     """
     Give the key under which a platform knows one message of a digest: 24 characters, the same for the same part, for ever.
@@ -97,7 +101,7 @@ def render(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Po
     The picks are a card each, or in the compact layout lines of as few messages as hold them. `words` are what the team wrote about
     works before, by item key.
     """
-    posts = [_post(PostRole.HEAD, 0, _head(digest, channel, words), digest)]
+    posts = [_post(PostRole.HEAD, HEAD_PART, _head(digest, channel, words), digest)]
     if digest.layout is Layout.COMPACT:
         messages = list(_messages(digest.picks, "The picks", digest))
         for number, (title, lines) in enumerate(messages, start=1):

@@ -24,13 +24,16 @@ def unmatched(topics: Sequence[str], items: Sequence[Item]) -> tuple[str, ...]:
     """Give the topics that none of the items is about; none where there are no items to be about anything."""
     if not topics or not items:
         return ()
-    texts = [f"{item.title} {item.abstract} {' '.join(item.tags)}".casefold() for item in items]
-    return tuple(topic for topic in topics if not _found(topic, texts))
+    return tuple(topic for topic in topics if not _found(topic, items))
 
 
-def _found(topic: str, texts: Sequence[str]) -> bool:
+def _found(topic: str, items: Sequence[Item]) -> bool:
     beginnings = [_beginning(word) for word in _WORD.findall(topic.casefold())]
-    return not beginnings or any(all(one in text for one in beginnings) for text in texts)
+    return not beginnings or any(all(one in _text(item) for one in beginnings) for item in items)
+
+
+def _text(item: Item) -> str:
+    return f"{item.title} {item.abstract} {' '.join(item.tags)}".casefold()
 
 
 def _beginning(word: str) -> str:

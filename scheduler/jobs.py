@@ -16,6 +16,7 @@ from bot.errors import ChatError, ChatRefused, PaperRoundError, StorageError
 from bot.model import Channel, ChannelState, Digest, SourceRecord, SourceReport, SourceSpec, Window
 from bot.ports import History
 from bot.source_state import wants_another_look, wants_full_read
+from bot.usecases import alert as alerting
 from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
 from bot.usecases import deliver as delivering
@@ -112,6 +113,7 @@ async def tick(services: Services, choose: Choice = awake) -> None:
         await collect(services, specs=again, respect_backoff=True)
     await announce_reviews(services)
     await deliver_due(services, choose=choose)
+    await alert(services)
     await learn_from_histories(services)
     await send_reminders(services)
 
@@ -186,6 +188,33 @@ JOBS: Final = (
     Job("tokens", timedelta(minutes=10), renew_tokens),
     Job("tidy", timedelta(minutes=10), tidy),
 )
+
+
+async def alert(services: Services) -> None:
+    """Tell the channels that want it of new works that they follow. One whose platform fails has its alerts at a later tick."""
+    asking = [one for one in await services.current_channels() if one.alerts and one.platform in services.chats]
+    states = await _states(services) if asking else {}
+    channels = [one for one in asking if not (one.name in states and states[one.name].paused_because)]
+    if not channels:
+        return
+    await alerting.plan_alerts(channels, await services.specs(), services.unit_of_work, services.clock())
+    waiting = await alerting.under_way(channels, services.reading)
+    for channel in channels:
+        if channel.name not in waiting or not services.backoff.is_over(channel.name, services.clock()):
+            continue
+        chat = services.chats[channel.platform]
+        try:
+            await alerting.send_alerts(channel, chat, services.unit_of_work, services.clock, owner=services.owner)
+        except ChatRefused as error:
+            await refused(services, channel, error.reason)
+        except ChatError as error:
+            services.backoff.failed(channel.name, services.clock(), error.retry_after)
+            logger.warning(
+                "An alert is not sent yet in %s: %s",
+                channel.name,
+                error,
+                extra={"action": "alert_waits", "channel": channel.name},
+            )
 
 
 async def announce_reviews(services: Services) -> None:

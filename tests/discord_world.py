@@ -12,6 +12,9 @@ from typing import Any
 
 from discord import Permissions
 
+EPHEMERAL = 1 << 6
+"""A message flag: one member alone sees it."""
+
 EPOCH = 1_420_070_400_000
 TEXT, PUBLIC_THREAD, FORUM = 0, 11, 15
 ADMINISTRATOR = 1 << 3

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from tests.discord_gateway import TOKEN, Fault, Gateway
-from tests.discord_world import FORUM, PUBLIC_THREAD, TEXT, Refusal
+from tests.discord_world import EPHEMERAL, FORUM, PUBLIC_THREAD, TEXT, Refusal
 
 __all__ = ["FORUM", "TEXT", "TOKEN", "FakeDiscord", "fake_discord", "until"]
 
@@ -115,8 +115,18 @@ class FakeDiscord(Gateway):
                 return {"interaction": {"id": "1", "type": 2, "activity_instance_id": None}}
             case _, "webhooks", _, token, *_:
                 self.responses.append({"token": token, "followup": method, **(body or {})})
-                return self._message(next(iter(self.channels)), self.me, body or {})
+                return self._followed_up(method, token, body or {})
         raise Refusal(404, 0, f"404: Not Found ({method} {'/'.join(parts)})")
+
+    def _followed_up(self, method: str, token: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A message after an interaction's first answer; what the member alone sees does not stand in the channel."""
+        channel_id = next(iter(self.channels))
+        message = self._message(channel_id, self.me, body)
+        first = next((one for one in self.responses if one["token"] == token and "type" in one), {})
+        flags = body.get("flags", 0) | (first.get("data") or {}).get("flags", 0)
+        if method == "PATCH" or flags & EPHEMERAL:
+            del self.messages[channel_id][message["id"]]
+        return message
 
     def _direct(self, user_id: str) -> dict[str, Any]:
         """The conversation with one user; opened again it is the same."""

@@ -92,7 +92,10 @@ def check_blocks(blocks: Any, most: int = 50) -> None:
     if not isinstance(blocks, list) or len(blocks) > most:
         raise Refused("invalid_blocks")
     for block in blocks:
-        _check_block(block)
+        if block["type"] == "rich_text":
+            _check_rich_text(block)
+        else:
+            _check_block(block)
     if most == 50 and len(json.dumps(blocks, ensure_ascii=False)) > 13_200:
         raise Refused("msg_blocks_too_long")
 
@@ -121,6 +124,20 @@ def _check_block(block: Json) -> None:
             raise Refused("invalid_blocks")
         if (block["type"] == "header" and not plain) or ("emoji" in text) != plain:
             raise Refused("invalid_blocks")
+
+
+def _check_rich_text(block: Json) -> None:
+    """Refuse rich text as Slack does: neither a block nor a text may be empty, a link needs its address, and nothing stands at its side."""
+    sections = block["elements"]
+    if set(block) - {"type", "elements", "block_id"} or not sections:
+        raise Refused("invalid_blocks")
+    for part in sections:
+        if part["type"] != "rich_text_section" or not part["elements"]:
+            raise Refused("invalid_blocks")
+        for element in part["elements"]:
+            named = {"text": {"text"}, "link": {"url", "text"}}[element["type"]]
+            if set(element) - {"type", "style"} != named or not all(element[name] for name in named):
+                raise Refused("invalid_blocks")
 
 
 def _check_row(elements: list[Json]) -> None:
@@ -730,9 +747,12 @@ def text_of(blocks: Iterable[Json]) -> str:
     """Every text in blocks, a line each."""
     lines = []
     for block in blocks:
+        if block["type"] == "rich_text":
+            lines += ["".join(one["text"] for one in part["elements"]) for part in block["elements"]]
+            continue
         parts = block.get("elements") if block["type"] == "context" else [block.get("text") or block.get("label")]
         if block["type"] == "actions":
-            parts = [element["text"] for element in block["elements"]]
+            parts = [element["text"] for element in block["elements"] if "text" in element]
         lines.append(" ".join(part["text"] for part in parts))
     return "\n".join(lines)
 

@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +21,7 @@ from bot.events import ChatEvent
 from bot.forgetting import IMPORTED
 from bot.model import (
     CARD_PARTS,
+    Alert,
     CardRequest,
     ChannelState,
     Digest,
@@ -87,6 +88,7 @@ class Tables:
     own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
     reminders: dict[tuple[str, str], Reminder] = field(default_factory=dict)
+    alerts: dict[tuple[str, str], Alert] = field(default_factory=dict)
     api_tokens: dict[str, ApiToken] = field(default_factory=dict)
     forgotten: dict[tuple[str, str], datetime] = field(default_factory=dict)
     members: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -153,6 +155,7 @@ class FakeUnitOfWork:
         self.retention = FakeRetention(tables)
         self.api_tokens = FakeApiTokens(tables)
         self.reminders = FakeReminders(tables)
+        self.alerts = FakeAlerts(tables)
         self.channels = FakeChannels(tables)
         self.wake_ups = FakeWakeUps(tables)
         self.leases = FakeLeases(tables)
@@ -744,6 +747,32 @@ class FakeReminders:
 
 
 @dataclass
+class FakeAlerts:
+    tables: Tables
+
+    async def plan(self, alert: Alert) -> bool:
+        fresh = (alert.channel, alert.item_key) not in self.tables.alerts
+        self.tables.alerts.setdefault((alert.channel, alert.item_key), alert)
+        return fresh
+
+    async def save(self, alert: Alert) -> None:
+        if (alert.channel, alert.item_key) not in self.tables.alerts:
+            raise StorageError(f"The alert on {alert.item_key} was never planned.")
+        self.tables.alerts[alert.channel, alert.item_key] = alert
+
+    async def on_day(self, channel: str, day: date) -> int:
+        return sum((one.channel, one.day) == (channel, day) for one in self.tables.alerts.values())
+
+    async def told(self, channel: str) -> frozenset[str]:
+        return frozenset(self.tables.canonical(key) for name, key in self.tables.alerts if name == channel)
+
+    async def under_way(self, channels: Collection[str]) -> list[Alert]:
+        states = {PostingState.PENDING, PostingState.SENDING}
+        found = [one for one in self.tables.alerts.values() if one.channel in channels and one.state in states]
+        return sorted(found, key=lambda one: (one.channel, one.at, one.item_key))
+
+
+@dataclass
 class FakeOwnClassics:
     tables: Tables
 
@@ -769,6 +798,11 @@ class FakeTastes:
         for one in works:
             self.tables.tastes.setdefault((one.channel, one.key), one)
         return len(self.tables.tastes) - before
+
+    async def describe(self, works: Sequence[TasteWork]) -> None:
+        for one in works:
+            if (one.channel, one.key) in self.tables.tastes:
+                self.tables.tastes[one.channel, one.key] = one
 
     async def of_channel(self, channel: str) -> list[TasteWork]:
         found: dict[str, TasteWork] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Protocol
@@ -27,11 +27,13 @@ from adapters.discord.errors import (
 from adapters.discord.intake import Intake
 from adapters.discord.places import ANNOUNCEMENTS, FORUMS, THREADS, Places
 from adapters.discord.rest import PAGE, Rest
+from adapters.discord.settings import ForumPosts
 from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.threads import Forum, Threads
 from bot.errors import ChatError, ChatRefused, ChatRejected
 from bot.model import Answer, Block, Channel, MessageRef, Post, PostRole, SharedLink, Snapshot
 from bot.ports import EventSink
+from bot.rendering import HEAD_PART, posting_key
 from bot.usecases.redraw import RedrawQueue
 
 NOTED: Final = "📝"
@@ -74,6 +76,7 @@ class DiscordChat:
         seed_legend: bool = False,
         mentions: Mapping[str, str] = MappingProxyType({}),
         publish: bool = False,
+        forum_posts: Callable[[str], ForumPosts] = lambda _: ForumPosts.PICKS,
     ) -> None:
         self._rest = rest
         self._places = places
@@ -83,6 +86,7 @@ class DiscordChat:
         self._seed_legend = seed_legend
         self._mentions = mentions
         self._publish = publish
+        self._forum_posts = forum_posts
         self._threads = Threads(rest)
         self._forum = Forum(rest)
         self._redraws = RedrawQueue(self._draw, redraw_interval, quick=QUICK_REDRAW)
@@ -92,7 +96,7 @@ class DiscordChat:
         place = await self._places.channel(channel.id)
         role = self._role(channel, post, place)
         if place.get("type") in FORUMS:
-            ref = await self._forum.post(place, post, key, role)
+            ref = await self._in_forum(channel, place, post, key, role)
             await self._seed(channel, ref, post)
             return ref
         message = await self._send(channel.id, post, key, role)
@@ -103,6 +107,16 @@ class DiscordChat:
         if self._publish and post.role is PostRole.HEAD and place.get("type") == ANNOUNCEMENTS:
             await self._crosspost(ref)
         return ref
+
+    async def _in_forum(
+        self, channel: Channel, place: Mapping[str, Any], post: Post, key: str, role: str | None
+    ) -> MessageRef:
+        """Post into a forum: as a post of its own, or into the one that the week's head began, unless that is gone."""
+        inside = self._forum_posts(channel.id) is ForumPosts.WEEK and post.role is not PostRole.HEAD and post.week
+        thread = await self._forum.of_week(place, posting_key(channel.name, post.week, HEAD_PART)) if inside else None
+        if thread is None:
+            return await self._forum.post(place, post, key, role)
+        return self._ref(thread, await self._send(thread, post, key, role))
 
     def _role(self, channel: Channel, post: Post, place: Mapping[str, Any]) -> str | None:
         """The role that a message notifies: the head's alone, and never @everyone, which on Discord is a role with the server's id."""
@@ -137,8 +151,9 @@ class DiscordChat:
         return None
 
     async def shows_newest_first(self, channel: Channel) -> bool:
-        """`bot.ports.NewestFirst`: a forum lists its posts by their newest activity, or by when they were begun."""
-        return (await self._places.channel(channel.id)).get("type") in FORUMS
+        """`bot.ports.NewestFirst`: a forum lists its posts by their newest activity, or by when they were begun; a week's post is a thread."""
+        whole = self._forum_posts(channel.id) is ForumPosts.WEEK
+        return not whole and (await self._places.channel(channel.id)).get("type") in FORUMS
 
     async def links(self, channel: Channel, most: int) -> list[SharedLink]:
         """`bot.ports.History`: what people linked to in the channel itself; a forum has no messages of its own."""
@@ -191,7 +206,8 @@ class DiscordChat:
         if not server:
             return None
         here = f"https://discord.com/channels/{server}"
-        return f"{here}/{ref.message_id}" if place.get("type") in FORUMS else f"{here}/{channel.id}/{ref.message_id}"
+        begins = place.get("type") in FORUMS and ref.channel_id == channel.id
+        return f"{here}/{ref.message_id}" if begins else f"{here}/{ref.channel_id}/{ref.message_id}"
 
     async def listen(self, sink: EventSink) -> None:
         self._intake.start(sink)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from adapters.discord.embeds import key_in
 from adapters.discord.emojis import Emojis
 from adapters.discord.errors import PLATFORM
 from adapters.discord.places import Places
@@ -67,6 +68,8 @@ class Translator:
 
     async def reaction_added(self, payload: GatewayPayload) -> list[ChatEvent]:
         data = payload.data
+        if data.get("message_author_id") not in {None, await self._me()}:
+            return []
         ref = await self._places.card(str(data["channel_id"]), str(data["message_id"]))
         user = (data.get("member") or {}).get("user") or {}
         if ref is None or str(data["user_id"]) == await self._me() or is_bot(user):
@@ -171,9 +174,12 @@ class Translator:
         home = await self._places.home(channel_id)
         if home is None or not counts(data, await self._me()):
             return None
-        if home != channel_id:
-            return MessageRef(platform=PLATFORM, channel_id=home, message_id=channel_id)
         asked, original = answered(data), data.get("referenced_message") or {}
+        if home != channel_id:
+            # In a forum's week the picks are messages of one thread: who answers one of those speaks of that pick.
+            if asked not in {None, channel_id} and key_in(original) and original["author"]["id"] == await self._me():
+                return MessageRef(platform=PLATFORM, channel_id=channel_id, message_id=str(asked))
+            return MessageRef(platform=PLATFORM, channel_id=home, message_id=channel_id)
         if asked is None or (original.get("author") or {}).get("id") not in {None, await self._me()}:
             return None
         return MessageRef(platform=PLATFORM, channel_id=home, message_id=asked)

@@ -123,7 +123,9 @@ class Interactions:
         which pick. The message comes with the command, so that this needs no intent.
         """
         author, text = message.author, message.content
-        parent = await self._summaries.parent(str(message.channel.id))
+        asked = message.reference.message_id if message.reference else None
+        parent = await self._summaries.card(str(message.channel.id), str(asked)) if asked else None
+        parent = parent or await self._summaries.parent(str(message.channel.id))
         if parent is None or author.bot:
             form = Form(_KEEP, {NUMBER: "", FIELD: text[:LIMIT]}, f"paperround:keep:{0 if author.bot else author.id}")
             await interaction.response.send_modal(form)
@@ -245,7 +247,8 @@ class Interactions:
             if not found.values or home is None:
                 return found
             by = await self._people.named(author) if author != "0" else member
-            card = MessageRef(platform=PLATFORM, channel_id=home, message_id=found.values["message"])
+            where = found.values.get("channel") or home
+            card = MessageRef(platform=PLATFORM, channel_id=where, message_id=found.values["message"])
             rank = int(found.values.get("rank") or 0) or None
             await self._summaries.write(card, by, text, rank=rank, nonce=str(interaction.id))
             return None

@@ -1,8 +1,9 @@
 """
 Cache of Discord's channels and threads: which configured channel a thread belongs to, and of what type a channel is.
 
-A message's address is (configured channel, message) everywhere in the core. On Discord a reply is in a thread, a channel of its
-own, whose id is that of the message it was started from; in a forum even the pick's message is in its thread.
+A message's address is (configured channel, message) in the core. On Discord a reply is in a thread, a channel of its own, whose id is
+that of the message it was started from; in a forum even the pick's message is in its thread. Only a pick in a week's post is not the
+start of its thread: its address is (thread, message), for nothing else leads from the message to the thread.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Places:
         self._also: set[str] = set()
         self._parents: LRUCache[str, str | None] = LRUCache(_REMEMBERED)
         self._channels: dict[str, tuple[float, Mapping[str, Any]]] = {}
+        self._forums: LRUCache[str, bool] = LRUCache(_REMEMBERED)
 
     def watch(self, channel_id: str) -> None:
         """Treat a channel as configured from now on."""
@@ -55,6 +57,8 @@ class Places:
     def learn(self, channel: Mapping[str, Any]) -> None:
         """Update the cache with a channel or thread from the gateway."""
         thread = channel.get("type") in THREADS
+        if "type" in channel:
+            self._forums[str(channel["id"])] = channel["type"] in FORUMS
         self._parents[str(channel["id"])] = str(channel["parent_id"]) if thread and channel.get("parent_id") else None
         self._channels.pop(str(channel["id"]), None)
 
@@ -77,11 +81,18 @@ class Places:
         return parent if parent in watched else None
 
     async def card(self, channel_id: str, message_id: str) -> MessageRef | None:
-        """Address of the pick's message, for a message in a configured channel or the start of one of its threads; None for any other."""
+        """
+        Address of the pick's message, for a message in a configured channel or the start of one of its threads; None for any other.
+
+        In a forum, one inside a thread may be a pick of the week whose post the thread is: its address is there.
+        """
         home = await self.home(channel_id)
-        if home is None or channel_id not in {home, message_id}:
+        if home is None:
             return None
-        return MessageRef(platform=PLATFORM, channel_id=home, message_id=message_id)
+        inside = channel_id not in {home, message_id}
+        if inside and not await self.is_forum(home):
+            return None
+        return MessageRef(platform=PLATFORM, channel_id=channel_id if inside else home, message_id=message_id)
 
     async def channel(self, channel_id: str) -> Mapping[str, Any]:
         """The channel object (type, server, tags), at most ten minutes old. Raises `ChatError`."""
@@ -92,8 +103,18 @@ class Places:
         return known[1]
 
     async def is_forum(self, channel_id: str) -> bool:
-        """Whether each message of a channel is a thread."""
-        return (await self.channel(channel_id)).get("type") in FORUMS
+        """Whether each message of a channel is a thread; no channel becomes a forum, or ceases to be one."""
+        if channel_id not in self._forums:
+            self._forums[channel_id] = (await self.channel(channel_id)).get("type") in FORUMS
+        return self._forums[channel_id]
+
+    async def begins(self, message_id: str) -> bool:
+        """Whether a message of a forum is the first of its thread. Raises `ChatError` where Discord cannot be asked."""
+        try:
+            await self.channel(message_id)
+        except ChatRefused:
+            return False
+        return True
 
     async def channel_holding(self, ref: MessageRef) -> str:
         """Id of the channel in which Discord has the message `ref`: in a forum, the message's own thread."""

@@ -253,6 +253,7 @@ class Parts:
             seed_legend=chosen.seed_legend,
             mentions=chosen.mentions,
             publish=chosen.publish,
+            forum_posts=chosen.forum_posts,
         )
 
 

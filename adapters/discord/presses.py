@@ -34,7 +34,7 @@ class Presses:
         """
         at, channel_id = self._clock(), str(interaction.channel_id or "")
         own = str(interaction.message.id) if interaction.message else ""
-        ref = await self._message(channel_id, pressed.message_id or own)
+        ref = await self._message(channel_id, pressed.message_id or own, own)
         if ref is None:
             return None
         await self._intake.tell(
@@ -60,7 +60,12 @@ class Presses:
             )
         )
 
-    async def _message(self, channel_id: str, message_id: str) -> MessageRef | None:
-        """The message's address in its configured channel, which in a forum is not the thread it stands in."""
+    async def _message(self, channel_id: str, message_id: str, own: str) -> MessageRef | None:
+        """The message's address in its configured channel, which in a forum is not the thread that it begins."""
+        if message_id and message_id == own:
+            return await self._places.card(channel_id, message_id)
         home = await self._places.home(channel_id)
-        return MessageRef(platform=PLATFORM, channel_id=home, message_id=message_id) if home and message_id else None
+        if not home or not message_id:
+            return None
+        inside = home != channel_id and await self._places.is_forum(home) and not await self._places.begins(message_id)
+        return MessageRef(platform=PLATFORM, channel_id=channel_id if inside else home, message_id=message_id)

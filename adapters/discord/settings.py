@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -29,10 +30,18 @@ def _role(value: str) -> str:
     return bare
 
 
+class ForumPosts(StrEnum):
+    """What a post of a forum channel holds: one pick, or a week's digest with the picks as messages in it."""
+
+    PICKS = "picks"
+    WEEK = "week"
+
+
 class DiscordSettings(PlatformSettings):
     """
     One bot, on any number of servers. With `seed_legend`, the legend's emoji stand under the head of a digest; `mentions` are the roles that
-    it notifies, by channel; with `publish`, it is published to the servers that follow an announcement channel.
+    it notifies, by channel; with `publish`, it is published to the servers that follow an announcement channel. `forum` says what a post of
+    a forum holds, `forums` the same for single channels.
     """
 
     remedy: ClassVar[str] = "Set DISCORD_BOT_TOKEN"
@@ -57,6 +66,8 @@ class DiscordSettings(PlatformSettings):
     mentions: dict[str, Annotated[str, AfterValidator(_role)]] = Field(
         {}, examples=['mentions = { "123456789012345678" = "223456789012345678" }']
     )
+    forum: ForumPosts = Field(ForumPosts.PICKS, examples=['forum = "week"'])
+    forums: dict[str, ForumPosts] = Field({}, examples=['forums = { "123456789012345678" = "week" }'])
     publish: bool = Field(False, examples=["publish = true"])
     shard: Annotated[str, AfterValidator(_shard)] | None = Field(None, examples=['shard = "0/2"'])
 
@@ -64,6 +75,10 @@ class DiscordSettings(PlatformSettings):
     def configured(self) -> bool:
         """Whether there is a bot token."""
         return self.bot_token is not None
+
+    def forum_posts(self, channel_id: str) -> ForumPosts:
+        """Give what a post of one forum holds."""
+        return self.forums.get(channel_id, self.forum)
 
     @classmethod
     def check_id(cls, channel_id: str) -> None:

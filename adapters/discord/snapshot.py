@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from adapters.discord.embeds import key_in
 from adapters.discord.emojis import Emojis, wire_name
 from adapters.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, code_of
 from adapters.discord.places import Places
@@ -81,7 +82,9 @@ class SnapshotReader:
         """Messages of the thread, archived or not, and those in the channel that refer to the pick's message."""
         in_thread = await self._thread(ref.message_id)
         if where != ref.channel_id:
-            return in_thread
+            # A forum's post may hold the week's picks: who answers one of those speaks of that pick.
+            cards = {str(one["id"]) for one in in_thread if key_in(one)} - {ref.message_id}
+            return [one for one in in_thread if answered(one) not in cards]
         return [*in_thread, *await self._references.to(ref.channel_id, ref.message_id)]
 
     async def _thread(self, thread_id: str) -> list[Any]:

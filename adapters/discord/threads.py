@@ -115,11 +115,29 @@ class Forum:
         thread = await self._rest.ask("POST", path, json=body, sends=True, channel_id=str(forum["id"]))
         return str(thread["id"])
 
+    async def of_week(self, forum: Mapping[str, Any], key: str) -> str | None:
+        """Id of the thread that a week's head began, `key` being the head's; None where there is none, or none any more. Raises `ChatError`."""
+        known = next((thread for thread, found in self._keys.items() if found == key), None)
+        if known is not None and await self._key_of(known) == key:
+            return known
+        return await self._with_key([*await self._active(forum), *await self._archived(forum)], key)
+
     async def find(self, forum: Mapping[str, Any], key: str, after: int) -> MessageRef | None:
-        """Look for the thread that was started with a key, among those with an id above `after`. Raises `ChatError`."""
+        """
+        Look for the thread that was started with a key, among those with an id above `after`, then for a message in one of our threads.
+
+        Raises `ChatError`.
+        """
         threads = [*await self._active(forum), *await self._archived(forum)]
         found = await self._with_key([one for one in threads if int(one) > after], key)
-        return None if found is None else _ref(forum, found)
+        if found is not None:
+            return _ref(forum, found)
+        me, path = await self._rest.me(), "/channels/{channel_id}/messages"
+        for thread in threads:
+            async for message in self._rest.pages(path, after=str(after), channel_id=thread):
+                if message["author"]["id"] == me and key_in(message) == key:
+                    return MessageRef(platform=PLATFORM, channel_id=thread, message_id=str(message["id"]))
+        return None
 
     async def _active(self, forum: Mapping[str, Any]) -> list[str]:
         answer = await self._rest.ask("GET", "/guilds/{guild_id}/threads/active", guild_id=str(forum["guild_id"]))
@@ -189,10 +207,9 @@ class FormSummaries:
 
     async def card(self, channel_id: str, message_id: str) -> MessageRef | None:
         """The pick's message that a message in a channel, or the start of a thread, is; None where it is none of ours."""
-        home = await self._places.home(channel_id)
-        if home is None:
+        ref = await self._places.card(channel_id, message_id)
+        if ref is None:
             return None
-        ref = MessageRef(platform=PLATFORM, channel_id=home, message_id=message_id)
         try:
             message = await self._message(ref)
         except ChatError as error:
@@ -222,6 +239,11 @@ class FormSummaries:
         """
         body = written_message(member, text, rank)
         body |= {"nonce": nonce[:NONCE], "enforce_nonce": True} if nonce else {}
+        refers = {"message_id": card.message_id, "fail_if_not_exists": False}
+        if await self._places.home(card.channel_id) != card.channel_id:
+            # A pick in its week's post stands in a thread itself, and can have none.
+            await self._post(card.channel_id, {**body, "message_reference": refers})
+            return
         try:
             await self._post(card.message_id, body)
         except ChatError as error:
@@ -239,7 +261,6 @@ class FormSummaries:
                     raise
             else:
                 return
-        refers = {"message_id": card.message_id, "fail_if_not_exists": False}
         await self._post(card.channel_id, {**body, "message_reference": refers})
 
     async def rewrite(self, channel_id: str, message_id: str, member: Member, text: str) -> None:

@@ -18,6 +18,7 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "layout": tuple(layout.value for layout in Layout),
     "triage": tuple(way.value for way in Triage),
     "classics": tuple(choice.value for choice in Classics),
+    "alerts": ("off", "on"),
 }
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 ACTION: Final = "value"
@@ -37,6 +38,7 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "layout": ("Layout", "A card for each pick, or all of them as lines of one message"),
     "triage": ("Deciding", "By buttons on each card, by reactions, or both; what was decided counts either way"),
     "classics": ("Classics", "One work a week for the basics: shipped, own or off"),
+    "alerts": ("Alerts", "New works by an author or about a word you follow, at once; at most three a day"),
     "summary": (
         "What it says, and what to make of it",
         "Two sentences are enough. They stand in the pick's thread, in your name.",

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
-from adapters.slack.mrkdwn import harmless, link, mrkdwn, plain_text, seen, shorten, units, unquoted
+from adapters.slack import rich_text
+from adapters.slack.mrkdwn import carries, harmless, link, mrkdwn, plain_text, seen, shorten, units, unquoted
 from bot.model import Block, BlockRole, Button, Post, PostRole, Span
 from bot.pressing import PRESS
 from bot.usecases.summarise import SUMMARISE
@@ -50,21 +51,38 @@ _MORE: Final = "There is more, which does not fit here."
 
 def message_blocks(post: Post) -> list[Kit]:
     """Dress a post of a digest as a message. What it shows only to those who ask is a press of a button away."""
-    if post.role in {PostRole.PICK, PostRole.FOOT} and post.buttons:
+    if post.role in {PostRole.PICK, PostRole.FOOT} and (offered := [*_decisions(post), *_more(post)]):
         # The buttons first: a long card is cut, and can be decided on all the same.
-        actions = buttons([*post.buttons, Button(words="Summarise", asks=SUMMARISE)])
+        actions = buttons(offered)
         room = SizeLimit(MESSAGE.blocks - 1, MESSAGE.units - _size(actions))
-        return [*within(_all_dressed(post, _lines), room), actions]
+        return [*_fitting(post, room), actions]
     if post.week and any(len(block.rows) > 1 for block in post.blocks):
-        return [
-            *within(_all_dressed(post, _lines), MESSAGE),
-            buttons([Button(words="Sources", asks=f"receipt {post.week}")]),
-        ]
+        return [*_fitting(post, MESSAGE), buttons([Button(words="Sources", asks=f"receipt {post.week}")])]
     if post.role is PostRole.LIST and post.buttons:
         full = list(_all_dressed(post, _lines_with_menus))
-        if len(full) < MESSAGE.blocks and sum(map(_size, full)) < LISTED.units:
+        if _fits(full, LISTED):
             return full
-    return within(_all_dressed(post, _lines), MESSAGE)
+    return _fitting(post, MESSAGE)
+
+
+def _decisions(post: Post) -> list[Button]:
+    return [*post.buttons, Button(words="Summarise", asks=SUMMARISE)] if post.buttons else []
+
+
+def _more(post: Post) -> list[Button]:
+    """Bring what a card leaves out: a title of rich text takes no button at its side, so it stands in the row."""
+    more = post.role is PostRole.PICK and any(block.role is BlockRole.MORE for block in post.blocks)
+    return [Button(words="More", asks=f"why {post.week}/{post.rank}")] if more and post.week else []
+
+
+def _fitting(post: Post, limit: SizeLimit) -> list[Kit]:
+    """Dress a post with its lines as rich text, or as markup, which takes less room, where they would not fit."""
+    rich = list(_all_dressed(post, _lines))
+    return rich if _fits(rich, limit) else within(_all_dressed(post, _packed_lines), limit)
+
+
+def _fits(blocks: Sequence[Kit], limit: SizeLimit) -> bool:
+    return len(blocks) < limit.blocks and sum(map(_size, blocks)) < limit.units
 
 
 def _all_dressed(post: Post, lines: Callable[[Sequence[Block], Post], list[Kit]]) -> Iterator[Kit]:
@@ -146,23 +164,29 @@ def header(spans: Sequence[Span]) -> Kit:
 
 
 def _card_title(spans: Sequence[Span], post: Post) -> Kit:
-    ranked = f"*{post.rank}*  " if post.rank is not None else ""
-    linked = "".join(link(span.url, span.text, SECTION // len(spans) - 50) for span in spans[:8])
-    title = section(mrkdwn(f"{ranked}*{linked}*"))
-    more = any(block.role is BlockRole.MORE for block in post.blocks)
-    return {**title, "accessory": _button("More", f"why {post.week}/{post.rank}")} if more and post.week else title
-
-
-def _button(words: str, asks: str) -> Kit:
-    """Make a button that asks what a member could also type behind `/paperround`."""
-    return {"type": "button", "action_id": ASK, "text": plain_text(shorten(words, _OPTION)), "value": asks}
+    ranked = [rich_text.words(f"{post.rank}", bold=True), rich_text.words("  ")] if post.rank is not None else []
+    shown = spans[:8]
+    room = SECTION // len(shown) - 50
+    return rich_text.block([*ranked, *(rich_text.link(span.url, span.text, room, bold=True) for span in shown)])
 
 
 def _lines_with_menus(blocks: Sequence[Block], post: Post) -> list[Kit]:
     """Write each line as a paragraph of its own, with a menu that decides on it, and below them the menu for cards."""
     lines = [(block, spans) for block in blocks if (spans := _visible(block.spans))]
-    kits = [{**section(mrkdwn(_list_line(*line))), "accessory": _line_menu(line[0], post)} for line in lines]
+    kits = [kit for line in lines for kit in _line_with_menu(*line, post)]
     return [*kits, *_menu(lines, post, "card", "The card of one of these:")]
+
+
+def _line_with_menu(block: Block, spans: Sequence[Span], post: Post) -> list[Kit]:
+    """
+    Write one line with its menu beside it; with its menu below it where markup would not carry its title as it stands.
+
+    Rich text carries any title, and takes no menu at its side.
+    """
+    menu = _line_menu(block, post)
+    if carries(spans[0].text):
+        return [{**section(mrkdwn(_list_line(block, spans))), "accessory": menu}]
+    return [rich_text.block(_rich_line(block, spans)), {"type": "actions", "elements": [menu]}]
 
 
 def _line_menu(block: Block, post: Post) -> Kit:
@@ -173,12 +197,23 @@ def _line_menu(block: Block, post: Post) -> Kit:
 
 
 def _lines(blocks: Sequence[Block], post: Post) -> list[Kit]:
-    """Write lines of a list as few paragraphs, and a menu below that brings the card of one, or decides on it."""
+    """Write lines of a list as rich text, and a menu below that brings the card of one, or decides on it."""
+    lines = [(block, spans) for block in blocks if (spans := _visible(block.spans))]
+    kits = rich_text.packed([_rich_line(*line) for line in lines], SECTION)
+    return [*kits, *_menu_below(lines, post)]
+
+
+def _packed_lines(blocks: Sequence[Block], post: Post) -> list[Kit]:
+    """Write them as markup, in as few paragraphs as they fit into."""
     lines = [(block, spans) for block in blocks if (spans := _visible(block.spans))]
     kits = [section(mrkdwn(text)) for text in packed([_list_line(*line) for line in lines], SECTION)]
+    return [*kits, *_menu_below(lines, post)]
+
+
+def _menu_below(lines: Sequence[tuple[Block, Sequence[Span]]], post: Post) -> list[Kit]:
     if post.buttons:
-        return [*kits, *_menu(lines, post, "line", "Decide on one of these:")]
-    return [*kits, *_menu(lines, post, "card", "The card of one of these:")]
+        return _menu(lines, post, "line", "Decide on one of these:")
+    return _menu(lines, post, "card", "The card of one of these:")
 
 
 def _menu(lines: Sequence[tuple[Block, Sequence[Span]]], post: Post, asks: str, words: str) -> list[Kit]:
@@ -207,6 +242,17 @@ def _list_line(block: Block, spans: Sequence[Span]) -> str:
     why = shorten(" · ".join(span.text for span in spans[1:]), _LABEL, harmless)
     number = "" if block.number is None else f"*{block.number}*  "
     return f"{f'{block.keycap} ' if block.keycap else ''}{number}{title}{f' · {why}' if why.strip() else ''}"
+
+
+def _rich_line(block: Block, spans: Sequence[Span]) -> list[Kit]:
+    number = [rich_text.words(f"{block.number}", bold=True), rich_text.words("  ")] if block.number is not None else []
+    why = shorten(" · ".join(span.text for span in spans[1:]), _LABEL)
+    return [
+        *([rich_text.words(f"{block.keycap} ")] if block.keycap else []),
+        *number,
+        rich_text.link(spans[0].url, spans[0].text, _LINE_LINK),
+        *([rich_text.words(f" · {why}")] if why.strip() else []),
+    ]
 
 
 def section(text: Kit) -> Kit:

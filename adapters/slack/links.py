@@ -28,18 +28,35 @@ def links_in(message: Mapping[str, Any], *, ours: bool = False) -> list[str]:
     works that are meant, not who spoke of them.
     """
     if ours:
-        found = [unescape(work[1]) for line in _own_lines(message) if (work := _WORK.match(line))]
+        found = [*_own_works(message)]
     else:
         found = [*addresses(str(message.get("text") or "")), *_within(message.get("blocks"))]
         found += _within(message.get("attachments"))
     return list(dict.fromkeys(safe for one in found if (safe := safe_url(one))))
 
 
-def _own_lines(message: Mapping[str, Any]) -> Iterator[str]:
+def _own_works(message: Mapping[str, Any]) -> Iterator[str]:
+    """The address of the work of each line, in the order in which they stand."""
     blocks = message.get("blocks")
     for block in blocks if isinstance(blocks, list) else ():
         if block.get("type") == "section":
-            yield from str((block.get("text") or {}).get("text") or "").splitlines()
+            for line in str((block.get("text") or {}).get("text") or "").splitlines():
+                if work := _WORK.match(line):
+                    yield unescape(work[1])
+        elif block.get("type") == "rich_text":
+            yield from _first_links(block)
+
+
+def _first_links(block: Mapping[str, Any]) -> Iterator[str]:
+    """The first link of each line of rich text: a title; what follows on its line speaks of it."""
+    for part in block.get("elements") or ():
+        begins = True
+        for element in part.get("elements") or ():
+            if element.get("type") == "link" and begins:
+                yield str(element.get("url") or "")
+                begins = False
+            elif "\n" in str(element.get("text") or ""):
+                begins = True
 
 
 def _within(value: object, depth: int = 0) -> Iterator[str]:

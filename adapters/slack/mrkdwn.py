@@ -1,8 +1,8 @@
 """
 Slack's mrkdwn: writing it with foreign text escaped, and reading it.
 
-Only our own words, and links with an escaped label, are ever written as mrkdwn; everything else goes out as `plain_text`, in
-which Slack reads no markup. `verbatim` keeps Slack from linking bare addresses and names.
+Only our own words, and links with an escaped label, are ever written as mrkdwn; everything else goes out as `plain_text` or as rich text
+(`rich_text.py`), in which Slack reads no markup. `verbatim` keeps Slack from linking bare addresses and names.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from typing import Any, Final
 
 from bot.text import clean, cut, safe_url
 
-# What would format at the edge of a word has a look-alike that does not; Slack knows no escape for it (its guide offers only & < >).
+# What would format at the edge of a word has a look-alike that does not; Slack knows no escape for it (its guide offers only & < >),
+# and a zero-width space at its side may as well make it format. Titles with such signs are written as rich text.
 _LOOKALIKES: Final = str.maketrans({"*": "∗", "~": "∼", "`": "'", "|": "∣"})
 _EDGE_UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+# A short name is made of letters, digits, _ + - and ' alone, and an address goes on with //: a zero-width space ends both.
 _SHORT_NAME: Final = re.compile(r":(?=[\w+'\-]+:)")
 _ADDRESS: Final = re.compile(r":(?=//)")
+_DEAD_COLON: Final = ":\u200b"
 _QUOTE_SIGN: Final = re.compile(r"^(\s*)&gt;", re.MULTILINE)
 # In plain_text these are dead already; a second lock costs no honest text anything.
 _PING: Final = re.compile(r"<(?=[!@#])|@(?=everyone\b|here\b|channel\b)", re.IGNORECASE)
@@ -65,7 +68,7 @@ def escape(text: str) -> str:
 
 def harmless(text: str) -> str:
     """Escape foreign text for mrkdwn, so that it neither pings, links, formats nor draws an emoji."""
-    return copyable(_ADDRESS.sub("∶", text))
+    return copyable(_ADDRESS.sub(_DEAD_COLON, text))
 
 
 def copyable(text: str) -> str:
@@ -74,12 +77,18 @@ def copyable(text: str) -> str:
 
     Only for `verbatim` text, in which Slack makes no link of a bare address.
     """
-    return escape(_SHORT_NAME.sub("∶", _EDGE_UNDERSCORE.sub("ˍ", text.translate(_LOOKALIKES))))
+    return escape(_SHORT_NAME.sub(_DEAD_COLON, _EDGE_UNDERSCORE.sub("ˍ", text.translate(_LOOKALIKES))))
 
 
 def label(text: str) -> str:
     """Write foreign text as the words of a link: harmless, on one line, without what could end the link or look like another."""
     return harmless(" ".join(text.split()).replace("<", "‹").replace(">", "›"))
+
+
+def carries(text: str) -> bool:
+    """Whether the words of a link written as markup are the text's own characters, none replaced by a look-alike."""
+    line = " ".join(text.split())
+    return label(line).replace("\u200b", "") == escape(line).replace("\u200b", "")
 
 
 def link(url: str | None, text: str, limit: int, *, most_url: int = 2000) -> str:

@@ -322,6 +322,17 @@ reminders = Table(
     Column("content", Text, nullable=False),
 )
 
+# Kept under the key that the work had then: aliases are followed when it is read.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("item_key", Text, primary_key=True),
+    Column("day", String(10), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("content", Text, nullable=False),
+)
+
 own_classics = Table(
     "own_classics",
     metadata,

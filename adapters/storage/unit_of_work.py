@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import READONLY
+from adapters.storage.repositories.alerts import SqlAlerts
 from adapters.storage.repositories.channels import SqlChannels
 from adapters.storage.repositories.citations import SqlCitationKeys
 from adapters.storage.repositories.classics import SqlOwnClassics
@@ -67,6 +68,7 @@ class SqlUnitOfWork:
     retention: ports.Retention
     api_tokens: ports.ApiTokens
     reminders: ports.Reminders
+    alerts: ports.Alerts
     channels: ports.Channels
     wake_ups: ports.WakeUps
     leases: ports.Leases
@@ -116,6 +118,7 @@ class SqlUnitOfWork:
         self.retention = SqlRetention(connection, touched)
         self.api_tokens = SqlApiTokens(connection)
         self.reminders = SqlReminders(connection)
+        self.alerts = SqlAlerts(connection)
         self.channels = SqlChannels(connection)
         self.wake_ups = SqlWakeUps(connection)
         self.leases = SqlLeases(connection)

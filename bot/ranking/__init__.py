@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ from bot.ranking.features import (
     with_code,
 )
 from bot.ranking.question import Relevance
+from bot.ranking.reasons import Reasons
 from bot.spoken_day import spoken_day, work_day
 
 ATTENTION: Final = 0.2
@@ -68,6 +70,7 @@ SOON: Final = timedelta(days=1)
 """A work that a source spoke of this soon after it appeared is new there."""
 
 _HIGH: Final = 0.5
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class _Scene:
     relevance: Mapping[str, Relevance]
     liked: Mapping[str, str]
     assumed: bool
+    attention: float
 
     def name(self, source: str) -> str:
         return self.names.get(source, source)
@@ -138,6 +142,7 @@ def rank(
         relevance=relevance,
         liked=liked,
         assumed=assumed,
+        attention=ATTENTION if channel.topics or (relevance and not assumed) else 1.0,
     )
     return sorted((_rank_one(item, scene) for item in items), key=lambda r: (-r.score.value, r.item.key))
 
@@ -164,49 +169,67 @@ def _rank_one(item: Item, scene: _Scene) -> Ranked:
     match = match_topics(item, scene.channel.topics)
     known = scene.relevance.get(item.key)
     interest = known.score if known else PHRASE * match.strength
-    informed = bool(scene.channel.topics or (scene.relevance and not scene.assumed))
-    added = [
-        *_topics(match, known, interest),
-        *_like(known, interest, scene),
-        *_attention(item, scene, informed=informed),
-        *_sources(item, scene),
-        *_rare(item, scene),
-        *_suggested(item),
-        *_new(item, scene),
-    ]
-    parts = {part.name: part.weight for part in added if part.name in ADDED}
-    deviations = interest + scene.notice[item.key] * (ATTENTION if informed else 1.0) + sum(parts.values())
-    value = 1 / (1 + math.exp(-STEEPNESS * (deviations - CENTRE)))
-    reasons = [*added, *([Reason(name="code", text="with code", weight=0.0)] if with_code(item) else [])]
+    wished, by_source = _wished(match, known, interest, scene), _by_source(item, scene)
+    added = sum(part.weight for part in by_source) + _freshness(item, scene)
+    deviations = interest + scene.notice[item.key] * scene.attention + added
+    undamped = value = 1 / (1 + math.exp(-STEEPNESS * (deviations - CENTRE)))
     for tag in item.tags:
         if tag in DAMPING:
-            factor, words = DAMPING[tag]
-            reasons.append(Reason(name=tag, text=words, weight=value * (factor - 1)))
-            value *= factor
-    reasons.sort(key=lambda reason: -abs(reason.weight))
+            value *= DAMPING[tag][0]
     # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
     akin = known is not None and bool(known.near or known.like)
     on_topic = bool(match.topics) or (akin and interest >= REACHED and not scene.assumed)
-    return Ranked(item=item, score=Score(value=value, reasons=tuple(reasons)), on_topic=on_topic, interest=interest)
+    names = frozenset([part.name for part in (*wished, *by_source)]) if wished or by_source else _NONE
+    # As few objects as can be: each of thousands of works has its own, and the garbage collector looks at them all.
+    reasons = Reasons(names, partial(_in_words, item, scene, undamped))
+    return Ranked(item=item, score=Score(value=value, reasons=reasons), on_topic=on_topic, interest=interest)
 
 
-def _new(item: Item, scene: _Scene) -> list[Reason]:
+def _in_words(item: Item, scene: _Scene, undamped: float) -> Iterator[Reason]:
+    match, known = match_topics(item, scene.channel.topics), scene.relevance.get(item.key)
+    yield from _wished(match, known, known.score if known else PHRASE * match.strength, scene)
+    yield from _attention(item, scene)
+    yield from _by_source(item, scene)
+    yield _new(item, scene)
+    if with_code(item):
+        yield Reason(name="code", text="with code", weight=0.0)
+    left = undamped
+    for tag in item.tags:
+        if tag in DAMPING:
+            factor, words = DAMPING[tag]
+            yield Reason(name=tag, text=words, weight=left * (factor - 1))
+            left *= factor
+
+
+def _wished(match: TopicMatch, known: Relevance | None, interest: float, scene: _Scene) -> list[Reason]:
+    return [*_topics(match, known, interest), *_like(known, interest, scene)]
+
+
+def _by_source(item: Item, scene: _Scene) -> list[Reason]:
+    return [*_sources(item, scene), *_rare(item, scene), *_suggested(item)]
+
+
+def _freshness(item: Item, scene: _Scene) -> float:
+    return ADDED["freshness"] * freshness(item, scene.window)
+
+
+def _new(item: Item, scene: _Scene) -> Reason:
     zone = scene.zone
     first = next((mention for mention in item.mentions if mention.direct), None)
     spoke = spoken_day(first, zone) if first and first.spoke else item.published.astimezone(zone).date()
     day = _named(spoke, scene.window.end.astimezone(zone).date())
-    weight = ADDED["freshness"] * freshness(item, scene.window)
+    weight = _freshness(item, scene)
     source = _home(item)
     if item.section is Section.PAPERS or not source:
         since = work_day(item, zone)
         text = f"new on {day}"
         if source and spoke - since > SOON:
             text = f"from {since.day} {since:%B}, on {scene.name(source)} since {spoke.day} {spoke:%B}"
-        return [Reason(name="freshness", text=text, weight=weight)]
+        return Reason(name="freshness", text=text, weight=weight)
     pieces = scene.pieces[source]
     among = "its only piece this week" if pieces == 1 else f"one of {pieces} this week"
     text = f"new from {scene.name(source)} on {day}, {among}"
-    return [Reason(name="freshness", text=text, weight=weight)]
+    return Reason(name="freshness", text=text, weight=weight)
 
 
 def _named(day: date, last: date) -> str:
@@ -214,11 +237,11 @@ def _named(day: date, last: date) -> str:
     return f"{day:%A}" if timedelta() <= last - day <= timedelta(days=7) else f"{day.day} {day:%B}"
 
 
-def _attention(item: Item, scene: _Scene, *, informed: bool) -> list[Reason]:
+def _attention(item: Item, scene: _Scene) -> list[Reason]:
     percentile, source = scene.scale.best(item)
     if source is None:
         return []
-    weight = max(0.0, scene.notice[item.key]) * (ATTENTION if informed else 1.0)
+    weight = max(0.0, scene.notice[item.key]) * scene.attention
     if percentile < _HIGH:
         return [Reason(name="attention", text=f"{_counted(item, source)} on {scene.name(source)}", weight=weight)]
     kind = "papers" if item.section is Section.PAPERS else "posts"
@@ -238,6 +261,8 @@ def _counted(item: Item, source: str) -> str:
 
 
 def _sources(item: Item, scene: _Scene) -> list[Reason]:
+    if len(item.mentions) < 2:  # noqa: PLR2004 - as below
+        return []
     sources = independent_sources(item)
     # What lists papers is one voice: that Hugging Face shows what arXiv holds is no second opinion. Each further voice adds half of
     # what the one before added: the second is news, the fifth an echo.

@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 from zlib import crc32
 
@@ -116,36 +117,38 @@ def regions(items: Sequence[Item]) -> list[list[Item]]:
 
     What is like no region once there are enough of them joins the nearest all the same. The order within a region is that of the works.
     """
-    vectors = _vectors(items)
+    rarity = _rarity(items)
     leading: dict[str, list[tuple[int, float]]] = defaultdict(list)
     found: list[list[Item]] = []
     for item in items:
-        mine = vectors[item.key]
+        mine = _counted(item.title, item.abstract)
         near = [0.0] * len(found)
-        for word, weight in mine.items():
-            for region, of_leader in leading.get(word, ()):
-                near[region] += weight * of_leader
+        for word, often in mine.items():
+            if word in leading:
+                weight = often * rarity[word]
+                for region, of_leader in leading[word]:
+                    near[region] += weight * of_leader
         best = max(range(len(near)), key=near.__getitem__, default=None)
-        if best is None or (near[best] < ALIKE and len(found) < REGIONS):
-            for word, weight in mine.items():
-                leading[word].append((len(found), weight))
+        # Which region is the nearest does not depend on the work's own length; only whether it is near enough does.
+        if best is None or (len(found) < REGIONS and near[best] / _length(mine, rarity) < ALIKE):
+            length = _length(mine, rarity)
+            for word, often in mine.items():
+                leading[word].append((len(found), often * rarity[word] / length))
             found.append([item])
         else:
             found[best].append(item)
     return found
 
 
-def _vectors(items: Sequence[Item]) -> dict[str, dict[str, float]]:
-    """Give TF-IDF vectors of unit length, over words of four letters or more."""
-    words = {item.key: _counted(item.title, item.abstract) for item in items}
-    df = Counter(word for counted in words.values() for word in counted)
-    idf = {word: math.log(len(items) / times) for word, times in df.items()}
-    found = {}
-    for key, counted in words.items():
-        vector = {word: often * idf[word] for word, often in counted.items()}
-        length = math.sqrt(math.fsum(value * value for value in vector.values())) or 1.0
-        found[key] = {word: value / length for word, value in vector.items()}
-    return found
+def _rarity(items: Sequence[Item]) -> dict[str, float]:
+    """Give each word's inverse document frequency, over words of four letters or more."""
+    times = Counter(chain.from_iterable(_counted(item.title, item.abstract) for item in items))
+    return {word: math.log(len(items) / often) for word, often in times.items()}
+
+
+def _length(counted: Mapping[str, float], rarity: Mapping[str, float]) -> float:
+    """Give the length of a TF-IDF vector; 1 for an empty one."""
+    return math.sqrt(math.fsum([(often * rarity[word]) ** 2 for word, often in counted.items()])) or 1.0
 
 
 @lru_cache(maxsize=2048)  # a week's papers, for every channel

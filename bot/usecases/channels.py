@@ -33,6 +33,7 @@ FIELDS: Final = (
     "layout",
     "triage",
     "classics",
+    "alerts",
     "emoji",
 )
 """The fields of the settings form, in their order."""
@@ -53,6 +54,7 @@ _RIGHT: Final[Mapping[str, str]] = {
     "layout": "Write cards (a message for each pick) or compact (the picks as lines of one message)",
     "triage": "Write both, buttons or reactions",
     "classics": "Write shipped (your own list, then ours), own (yours alone) or off",
+    "alerts": "Write on (new works by an author or about a word that you follow, at once) or off",
     "emoji": "Write an emoji and what it means, like ⭐ must-read",
     "names": "Write shown (who decided what) or counts (how many)",
     "sources": "Choose some of the sources, or none for all of them",
@@ -82,6 +84,7 @@ def form_of(channel: Channel, fields: Sequence[str] = FIELDS) -> dict[str, str]:
         "names": channel.names.value,
         "sources": ", ".join(channel.sources),
         "classics": channel.classics.value,
+        "alerts": "on" if channel.alerts else "off",
         "emoji": ", ".join(f"{emoji} {meaning.value}" for emoji, meaning in channel.meanings.items()),
     }
     return {name: whole[name] for name in fields}
@@ -95,7 +98,7 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
         given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
     if "sources" in given:
         given["sources"] = tuple(dict.fromkeys(str(given["sources"]).replace(",", " ").split()))
-    for name in {"rhythm", "layout", "triage", "classics", "names"} & given.keys():
+    for name in {"rhythm", "layout", "triage", "classics", "names", "alerts"} & given.keys():
         given[name] = str(given[name]).lower()
     for name, read in _READ.items():
         if name in given:
@@ -210,6 +213,7 @@ def _configured(channel: Channel) -> dict[str, object]:
         "half_life_weeks": channel.half_life / timedelta(weeks=1),
         "review": span_in_words(channel.review),
         "editors": channel.editors,
+        "alerts": channel.alerts,
     }
 
 

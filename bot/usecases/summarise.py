@@ -62,7 +62,11 @@ async def place(context: CommandContext, _call: CommandCall, channel: Channel, r
     for posting in (*cards, *lists):
         if posting.ref:
             return Answer(
-                values={"message": posting.ref.message_id, "rank": "" if posting.item_key else str(pick.rank)}
+                values={
+                    "channel": posting.ref.channel_id,
+                    "message": posting.ref.message_id,
+                    "rank": "" if posting.item_key else str(pick.rank),
+                }
             )
     return say(f"{pick.rank} has no message yet: bring its card with card {pick.rank}.")
 

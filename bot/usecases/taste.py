@@ -6,20 +6,36 @@ A work of taste counts as a to-read decision of before. What is kept is the work
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.dedupe import fold
+from bot.errors import SourceError, UsageError
 from bot.keys import item_key
 from bot.model import Answer, Channel, Item, Meaning, TasteWork
-from bot.ports import UnitOfWork, UnitOfWorkFactory
+from bot.ports import UnitOfWork, UnitOfWorkFactory, WorkFinder
 from bot.remembered import Remembered
 from bot.taste import distinctive
 from bot.usecases.answers import say
+from bot.usecases.command_context import WorkFinders
 from bot.usecases.recall import remember
+
+logger = logging.getLogger(__name__)
+
+MOST_LOOKED_UP: Final = 50
+"""Addresses that are looked up for one list. The others count once a source brings them, or when they are told again."""
+
+TOGETHER: Final = 4
+"""Look-ups at a time; a registry's own pace is kept by the fetcher."""
+
+LOOKING_UP: Final = timedelta(seconds=100)
+"""How long looking up may take in all: somebody is waiting for the answer."""
 
 MOST: Final = 5000
 """How many works of taste a channel may have: beyond, a list is no taste but a library."""
@@ -102,14 +118,62 @@ async def _known(keys: Sequence[str], uow: UnitOfWork) -> Mapping[str, Item]:
     return {item.key: item for item in fold(await uow.entries.of_items(keys))} if keys else {}
 
 
-async def from_links(text: str, channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> Answer:
-    """`taste` with links: works that the channel likes, pasted."""
+async def look_up(
+    references: Sequence[Reference], channel: Channel, unit_of_work: UnitOfWorkFactory, finders: WorkFinders
+) -> tuple[int, int]:
+    """
+    Look up the works of a list that are noted (`tell`) with their address alone, so that they teach at once; give how many answered, and how many
+    are still known by their address alone.
+
+    At most `MOST_LOOKED_UP` are asked for, within `LOOKING_UP`. What does not answer keeps its address.
+    """
+    urls = {key: one.url for one in references if one.url and (key := item_key(one.url))}
+    async with unit_of_work() as uow:
+        canonical = await uow.items.canonical(list(urls))
+        bare = {one.key: one for one in await taste_of(channel.name, uow) if not one.title}
+    wanted = {canonical[key]: url for key, url in urls.items() if canonical[key] in bare}
+    found: list[TasteWork] = []
+    turns = asyncio.Semaphore(TOGETHER)
+
+    async def one_work(key: str, url: str, finder: WorkFinder) -> None:
+        async with turns:
+            try:
+                work = await finder.find(url)
+            except (SourceError, UsageError) as error:
+                logger.info("A work was not looked up: %s", error, extra={"action": "taste_not_looked_up"})
+                return
+        if work.title:
+            found.append(replace(bare[key], title=work.title, abstract=work.abstract, authors=work.authors))
+
+    if wanted:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOKING_UP.total_seconds()), finders() as finder, asyncio.TaskGroup() as group:
+                for key, url in list(wanted.items())[:MOST_LOOKED_UP]:
+                    group.create_task(one_work(key, url, finder))
+        async with unit_of_work() as uow:
+            await uow.tastes.describe(found)
+            await uow.commit()
+    return len(found), len(wanted) - len(found)
+
+
+async def from_links(
+    text: str, channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime, finders: WorkFinders | None = None
+) -> Answer:
+    """`taste` with links: works that the channel likes, pasted; noted first, then looked up where their words are not known."""
     links = [found.rstrip(".,;:!?)]}") for found in _ADDRESS.findall(text)]
     if not links:
         return say("Paste links to works that this channel likes, or ask: taste show, taste forget")
-    added, unknown = await tell([Reference(url=url) for url in links], "links", channel, unit_of_work, now)
-    later = f" I have not read {unknown} of them; they count once a source brings them." if unknown else ""
-    return say(f"{_count(added)} noted as to this channel's taste.{later}")
+    references = [Reference(url=url) for url in links]
+    added, unknown = await tell(references, "links", channel, unit_of_work, now)
+    noted = f"{_count(added)} noted as to this channel's taste."
+    read = 0
+    if finders:
+        read, unknown = await look_up(references, channel, unit_of_work, finders)
+    if read:
+        noted += f" I looked {_count(read)} up; {'it counts' if read == 1 else 'they count'} from the next digest on."
+    if unknown:
+        noted += f" I have not read {unknown} of them; they count once a source brings them, or paste them again later."
+    return say(noted)
 
 
 async def forget(channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:

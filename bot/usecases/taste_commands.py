@@ -22,4 +22,4 @@ async def taste(context: CommandContext, call: CommandCall, channel: Channel, re
         return await history.ask_history(channel, call.member, context.unit_of_work, context.clock())
     if verb == "forget":
         return await tastes.forget(channel, context.unit_of_work)
-    return await tastes.from_links(rest, channel, context.unit_of_work, context.clock())
+    return await tastes.from_links(rest, channel, context.unit_of_work, context.clock(), context.works)

@@ -32,7 +32,7 @@ def import_list(
     """Take the works of a list for what the channel likes; each counts as marked to be read. Twice is harmless."""
 
     async def command(services: Services) -> None:
-        from bot.usecases.taste import tell  # noqa: PLC0415
+        from bot.usecases.taste import MOST_LOOKED_UP, look_up, tell  # noqa: PLC0415
         from scheduler.bootstrap import read_references  # noqa: PLC0415
 
         try:
@@ -45,6 +45,9 @@ def import_list(
         say(
             f"{chosen.name}: {added} of {counted(len(references), 'work')} {'is' if added == 1 else 'are'} new to its taste."
         )
+        if unknown:
+            say(f"Looking up {counted(min(unknown, MOST_LOOKED_UP), 'work')} by address, at most two minutes …")
+            _, unknown = await look_up(references, chosen, services.unit_of_work, services.open_works)
         if unknown:
             works = "1 work is" if unknown == 1 else f"{unknown} works are"
             say(f"{works} known by address alone, and count once a source brings them.")

@@ -9,7 +9,7 @@ import typer
 
 from bot.text import counted
 from scheduler.cli.common import Host, Port, run, source_progress
-from scheduler.cli.wrapping import say
+from scheduler.cli.wrapping import announce, drop_unwritten
 
 if TYPE_CHECKING:
     from scheduler.jobs import Delivery
@@ -30,13 +30,16 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
         web = services.settings.web
         async with alone(services):
             served = replace(services, trying=sample)
-            runner = Runner(served, host or web.host, web.port if port is None else port, say)
-            say(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
+            runner = Runner(served, host or web.host, web.port if port is None else port, announce)
+            announce(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
             tune_interpreter()
             await runner.serve(lambda: _first(served, runner.address))
-        say("Stopped.")
+        announce("Stopped.")
 
-    run(command)
+    try:
+        run(command)
+    finally:
+        drop_unwritten()
 
 
 async def _first(services: Services, address: str) -> None:
@@ -49,16 +52,16 @@ async def _first(services: Services, address: str) -> None:
     elif await jobs.due(services):
         specs = await services.specs()
         on = sum(1 for spec in specs if spec.enabled)
-        say(f"Asking {counted(on, 'source')} what the week brought. The first time takes up to a minute.")
+        announce(f"Asking {counted(on, 'source')} what the week brought. The first time takes up to a minute.")
         with source_progress(specs, silent=False) as progress:
             reports = await jobs.collect(services, progress=progress)
         # What waits is told below, in words: no need to read of it in the log as well.
         services.said.update((channel.name, week) for channel, week, _ in await jobs.due(services))
         deliveries = await jobs.deliver_due(services)
         for delivery in deliveries:
-            say(_told(delivery))
+            announce(_told(delivery))
         if await jobs.due(services):
-            say(receipt_line(reports))
+            announce(receipt_line(reports))
             # Where some had theirs, the sources did answer: who waits has but a few of his own, or is due again already.
             if not deliveries and not await jobs.has_begun(services):
                 await _show_sample(services, NOT_YET if any(report.state.answered for report in reports) else NOBODY)
@@ -66,10 +69,10 @@ async def _first(services: Services, address: str) -> None:
         await jobs.deliver_due(services)
     channels = await services.current_channels()
     for channel in channels[:MOST_TOLD]:
-        say(f"#{channel.name} · {await services.next_digest_line(channel)}")
+        announce(f"#{channel.name} · {await services.next_digest_line(channel)}")
     if len(channels) > MOST_TOLD:
-        say(f"and {counted(len(channels) - MOST_TOLD, 'more channel')}: paperround status")
-    say(f"Open {address} to read, react and reply.")
+        announce(f"and {counted(len(channels) - MOST_TOLD, 'more channel')}: paperround status")
+    announce(f"Open {address} to read, react and reply.")
 
 
 MOST_TOLD = 20
@@ -96,9 +99,9 @@ async def _show_sample(services: Services, why: str) -> None:
 
     channel = next((c for c in await services.current_channels() if c.platform == "web"), None)
     if channel is None:
-        say(why or "The sample week is shown in a local channel; none is configured.")
+        announce(why or "The sample week is shown in a local channel; none is configured.")
         return
     digest = await jobs.deliver_sample(services, channel)
-    say(why or "This is the sample week that ships with Paper Round.")
+    announce(why or "This is the sample week that ships with Paper Round.")
     if digest is None:
-        say("It is in the channel already.")
+        announce("It is in the channel already.")

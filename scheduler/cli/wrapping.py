@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import sys
 import textwrap
@@ -15,6 +17,27 @@ def say(text: str = "", *, err: bool = False) -> None:
     stream = sys.stderr if err else sys.stdout
     stream.write(f"{for_terminal(text, stream)}\n")
     stream.flush()
+
+
+def announce(text: str) -> None:
+    """
+    Print sentences of a service that does not end because nobody can read them: a log on a full disk, a reader that went away.
+
+    What could not be written is written with the next sentence, where Python has kept it.
+    """
+    with contextlib.suppress(OSError):
+        say(text)
+
+
+def drop_unwritten() -> None:
+    """Drop what could not be written on standard output and standard error: Python would end with code 120 for it."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
 
 
 def for_terminal(text: str, stream: TextIO) -> str:

@@ -33,6 +33,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "channels.explore": "explore = 0.3",
         "channels.classics": 'classics = "own"',
         "channels.rhythm": 'rhythm = "twice a week"',
+        "channels.alerts": "alerts = true",
         "channels.review": 'review = "12h"',
         "channels.editors": 'editors = ["T0123ABCD:U0123ABCD"]',
         "channels.layout": 'layout = "compact"',

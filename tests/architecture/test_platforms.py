@@ -28,7 +28,7 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
         "commands:SlackCommands.pressed",
         "interactions:Interactions._ask_by_component",
     ),
-    "what a card leaves out": ("channel.views:MessageView.blocks_but", "blocks:_button", "embeds:_components"),
+    "what a card leaves out": ("channel.views:MessageView.blocks_but", "blocks:_more", "embeds:_components"),
     "forum channels": (None, None, "threads:Forum.post"),
     "buttons are decisions": (None, "commands:SlackCommands.decided", "presses:Presses.store"),
     "reactions are decisions": (

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import pytest
 
+from adapters.discord.settings import ForumPosts
 from bot.errors import ChatError
 from bot.events import (
     ChatEvent,
@@ -28,7 +29,7 @@ from bot.events import (
 from bot.model import Block, BlockRole, Channel, Meaning, Member, MessageRef, Post, PostRole, Section, Span
 from bot.ports import Chat
 from bot.rendering import decision_buttons
-from tests.adapters.discord.harness import discord_in_simcord, discord_over_wire
+from tests.adapters.discord.harness import WEEK, discord_in_simcord, discord_over_wire
 from tests.adapters.web import demo
 from tests.databases import migrated_postgresql, migrated_sqlite
 from tests.fake_chat import BOT, FakeChat, ticking
@@ -113,6 +114,7 @@ class FakeHarness:
 ON_DISCORD = {
     "discord": lambda: discord_over_wire(TEXT),
     "discord-forum": lambda: discord_over_wire(FORUM),
+    "discord-forum-week": lambda: discord_over_wire(FORUM, ForumPosts.WEEK),
     "discord-simcord": discord_in_simcord,
 }
 
@@ -169,18 +171,26 @@ class Heard(list[ChatEvent]):
 
 def post(part: int = 1) -> Post:
     title = Block(role=BlockRole.TITLE, spans=(Span(text=f"Pick {part}", url="https://example.org/", strong=True),))
-    made = Post(role=PostRole.PICK, part=part, blocks=(title,), plain=f"Pick {part}", section=Section.PAPERS, rank=part)
+    made = Post(
+        role=PostRole.PICK,
+        part=part,
+        blocks=(title,),
+        plain=f"Pick {part}",
+        section=Section.PAPERS,
+        rank=part,
+        week=WEEK,
+    )
     return replace(made, buttons=decision_buttons(Channel(name="papers", platform="", id="")))
 
 
 class TestPosting:
     async def test_address(self, platform):
-        """Every message has an address of its own, on this platform and in this channel."""
+        """Every message has an address of its own, on this platform and in this channel, or in the week's thread of it."""
         first = await platform.chat.post(platform.channel, post(1), "w34/1")
         second = await platform.chat.post(platform.channel, post(2), "w34/2")
 
         assert first != second
-        assert {platform.channel.id} == {first.channel_id, second.channel_id}
+        assert {getattr(platform, "place", platform.channel.id)} == {first.channel_id, second.channel_id}
         assert {first.platform} == {second.platform}
 
     async def test_same_key_twice(self, platform):

@@ -15,6 +15,7 @@ from bot.errors import StorageError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import (
     CARD_PARTS,
+    Alert,
     Attention,
     CardRequest,
     ChannelOrigin,
@@ -1117,6 +1118,16 @@ class TestTastes:
             assert 0 == await unit.tastes.forget("reading")
             assert ([], [other]) == (await unit.tastes.of_channel("reading"), await unit.tastes.of_channel("other"))
 
+    async def test_described(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was found out of a work since replaces what was noted; a work that was forgotten meanwhile does not come back."""
+        bare, known = replace(self.WORK, title=""), replace(self.WORK, abstract="Words.")
+        async with unit_of_work() as unit:
+            await unit.tastes.add([bare, replace(bare, channel="other")])
+            await unit.tastes.describe([known, replace(known, key="key:9")])
+
+            assert [known] == await unit.tastes.of_channel("reading")
+            assert [replace(bare, channel="other")] == await unit.tastes.of_channel("other")
+
     async def test_two_that_are_one(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Two works of a list that turn out to be one are told as one."""
         async with unit_of_work() as unit:
@@ -1173,6 +1184,47 @@ class TestReminders:
             assert await unit.reminders.put_off(self.ADAS, after)
             assert not await unit.reminders.put_off(self.ADAS, after)
             assert [bens] == await unit.reminders.due(MONDAY, 10)
+
+
+class TestAlerts:
+    ONE = Alert(
+        channel="reading",
+        item_key="arxiv:2608.00001",
+        day=MONDAY.date(),
+        at=MONDAY,
+        key="pr1",
+        title="A title",
+        url="https://arxiv.org/abs/2608.00001",
+        why="By Ada, whom you follow",
+        source="arXiv",
+    )
+
+    async def test_each_work_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A work is planned once in a channel, counts on its day, and is told under the key that it has now."""
+        async with unit_of_work() as unit:
+            assert await unit.alerts.plan(self.ONE)
+            assert not await unit.alerts.plan(replace(self.ONE, day=MONDAY.date() + DAY))
+            assert await unit.alerts.plan(replace(self.ONE, channel="other"))
+            assert 1 == await unit.alerts.on_day("reading", self.ONE.day)
+            assert 0 == await unit.alerts.on_day("reading", self.ONE.day + DAY)
+            assert {self.ONE.item_key} == await unit.alerts.told("reading")
+            await unit.items.merge(self.ONE.item_key, "arxiv:2608.00002")
+            assert {"arxiv:2608.00002"} == await unit.alerts.told("reading")
+
+    async def test_under_way(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What is planned or being sent is under way, the oldest first; what was never planned cannot be saved."""
+        older = replace(self.ONE, item_key="arxiv:2608.00009", at=MONDAY - HOUR)
+        sending = replace(self.ONE, state=PostingState.SENDING, attempted_at=MONDAY)
+        async with unit_of_work() as unit:
+            await unit.alerts.plan(self.ONE)
+            await unit.alerts.plan(older)
+            await unit.alerts.save(sending)
+            assert [older, sending] == await unit.alerts.under_way(["reading"])
+            assert [] == await unit.alerts.under_way(["other"])
+            await unit.alerts.save(replace(sending, state=PostingState.POSTED))
+            assert [older] == await unit.alerts.under_way(["reading"])
+            with pytest.raises(StorageError):
+                await unit.alerts.save(replace(self.ONE, channel="other"))
 
 
 class TestSentences:

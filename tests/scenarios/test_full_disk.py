@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -196,3 +199,42 @@ async def test_a_full_disk_under_a_log_that_was_long(disk: SmallDisk, program: P
     assert 1 == doctor.returncode
     assert "NO  The database paperround.db is on a full disk" in doctor.stdout
     assert "paperround.db is on a full disk." in status.stdout
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+async def test_its_own_output_is_on_it(tmp_path: Path, unbuffered: str) -> None:
+    """Standard output and standard error that take nothing any more end no service: it serves, and stops with code 0."""
+    program, port = Program(tmp_path, environment={"PYTHONUNBUFFERED": unbuffered}), free_port()
+    settings = program._settings()
+    with open("/dev/full", "wb") as nothing_fits:  # noqa: ASYNC230, PTH123 - a device
+        process = await asyncio.create_subprocess_exec(
+            *program._command("up", "--port", str(port), "--sample"),
+            cwd=settings["cwd"], env=settings["env"], stdout=nothing_fits, stderr=nothing_fits,
+        )  # fmt: skip
+    try:
+        await until_served(f"http://127.0.0.1:{port}", process)
+        await asyncio.sleep(1)
+        assert process.returncode is None
+        process.terminate()
+        assert 0 == await asyncio.wait_for(process.wait(), 25)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def until_served(url: str, process: asyncio.subprocess.Process) -> None:
+    """Wait until the sample week can be read."""
+    async with asyncio.timeout(30), httpx.AsyncClient() as browser:
+        while process.returncode is None:
+            with contextlib.suppress(httpx.ConnectError):
+                if "data-pick" in (await browser.get(f"{url}/c/general")).text:
+                    return
+            await asyncio.sleep(0.2)
+    raise AssertionError(f"it ended with code {process.returncode}")
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

@@ -87,10 +87,17 @@ class Seen:
 def of_slack(message: dict[str, Any]) -> Seen:
     """Slack reads `<...>` in mrkdwn and in the text of a message as a control, and makes a bare address a link."""
     texts = [(message["text"], True)]
-    for block in message.get("blocks") or []:
-        found = [block["text"]] if "text" in block else block.get("elements", [])
-        texts += [(one["text"], one["type"] == "mrkdwn") for one in found]
     words, links, acts = [], [], []
+    for block in message.get("blocks") or []:
+        if block["type"] == "rich_text":
+            elements = [one for part in block["elements"] for one in part["elements"]]
+            texts += [("".join(one["text"] for one in elements), False)]
+            links += [(one["text"], one["url"]) for one in elements if one["type"] == "link"]
+            continue
+        found = [block["text"]] if "text" in block else block.get("elements", [])
+        if block["type"] == "actions":
+            found = [one["text"] for one in found if "text" in one]
+        texts += [(one["text"], one["type"] == "mrkdwn") for one in found]
     for text, marked in texts:
         if not marked:
             words.append(text)

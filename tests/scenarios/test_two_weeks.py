@@ -127,7 +127,7 @@ async def test_what_was_done_while_the_bot_was_away(team: Team) -> None:
 
 
 async def test_the_first_start_in_mid_week(team: Team) -> None:
-    """Started on a Wednesday, the current week's digest comes at once and covers the last seven days; Monday's brings the rest."""
+    """Started on a Wednesday, a first look comes at once and covers the last seven days; it is extra, and Monday's digest brings the rest."""
     team.now = datetime(2026, 8, 19, 15, 0, tzinfo=UTC)
     team.published("arxiv", "On Tuesday", "https://arxiv.org/abs/2608.00011", datetime(2026, 8, 18, tzinfo=UTC))
     team.published("arxiv", "Too old", "https://arxiv.org/abs/2608.00012", datetime(2026, 8, 11, tzinfo=UTC))
@@ -139,5 +139,5 @@ async def test_the_first_start_in_mid_week(team: Team) -> None:
 
     assert first
     assert second
-    assert ("2026-W34", ["On Tuesday"]) == (first.week, [pick.item.title for pick in first.picks])
+    assert ("2026-08-19-extra", ["On Tuesday"]) == (first.week, [pick.item.title for pick in first.picks])
     assert ("2026-W35", ["On Friday"]) == (second.week, [pick.item.title for pick in second.picks])

@@ -413,3 +413,22 @@ class TestRounds:
         await jobs.collect(lodge.services, specs=SPECS[:1], full=True)
 
         assert full == [len(SPECS), 0, len(SPECS), 1]
+
+
+async def test_alerts(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
+    """What a later collect brings of a followed word is told at once, where that is wanted; a paused channel gets nothing."""
+    wants = [replace(one, follow=("word:agents",), alerts=True) for one in lodge.channels]
+    lodge.services = replace(lodge.services, channels=ChannelList(wants, lodge.database.unit_of_work))
+    await lodge.tick()
+    first = lodge.sent("slack")
+    await channel_settings.pause(wants[1], "Ada paused it", lodge.database.unit_of_work, lodge.clock, by_people=True)
+    lodge.services.settings.wired[SPECS[0].id].entries.append(entry(SPECS[0], 2, lodge.clock.now))
+    lodge.chats["slack"].faults.down = True
+    await lodge.tick(after=13 * HOUR)
+    assert "alert_waits" in {getattr(record, "action", "") for record in caplog.records}
+    lodge.chats["slack"].faults.down = False
+    await lodge.tick(after=HOUR)
+    assert (lodge.sent("slack"), lodge.sent("discord")) == (first + 1, first)
+    assert f"{SPECS[0].id} result 2" in lodge.chats["slack"].messages[-1].post.plain
+    await lodge.tick(after=HOUR)
+    assert first + 1 == lodge.sent("slack")

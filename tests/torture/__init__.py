@@ -10,6 +10,10 @@ settled, and looked over by the one checker.
     people.py      who reacts, replies, edits and deletes all the while
     platforms.py   Slack and Discord with weather, and a feed; they live in the world's process, not in the program's
     program.py     how the program is started: itself, with shorter waits
+    chores.py      an operator's commands that are killed at work
+    tokens.py      stored Slack tokens: rotations of their key that are killed, two processes that refresh one
+    hardship.py    a full disk, descriptors that ran out, a clock that is moved
+    subscriber.py  a member who sets up a channel in chat
     nursery.py     where its processes are forked, so that none has to load the same modules again
     check.py       the invariants
 """

@@ -22,6 +22,7 @@ from adapters.web.channel import board
 from bot.due import due_instant, due_week
 from bot.keys import monday_of, week_of
 from tests.torture.platforms import Platforms
+from tests.torture.subscriber import PLACE
 
 CHANNELS = {"team": "slack", "lab": "discord", "local": "web"}
 """The channels of a world, and the platform each is on. All fall due on Mondays at nine, UTC."""
@@ -29,6 +30,9 @@ CHANNELS = {"team": "slack", "lab": "discord", "local": "web"}
 DUE = time(9)
 CATCH_UP = timedelta(hours=48)
 LOOKED_OVER = timedelta(weeks=6)
+FORM, WORDS, WORDS_LATER = 9, 4, 5
+"""Types of an interaction's response on Discord."""
+
 APPLIED = frozenset(
     {
         "recorded",
@@ -63,7 +67,7 @@ class Evidence:
     What there is to look at. `first` and `now` are the world's first and last instant.
 
     `recorded` are words of which the page said that they are kept, `paused` the ids of messages that came from a process which had
-    been stopped for longer than a lease.
+    been stopped for longer than a lease. `subscribed` says whether a member was told that the channel of `PLACE` is started.
     """
 
     platforms: Platforms
@@ -72,6 +76,7 @@ class Evidence:
     now: datetime
     recorded: Mapping[str, Collection[str]]
     paused: Collection[str] = ()
+    subscribed: bool = False
 
 
 async def check(evidence: Evidence) -> Findings:
@@ -91,6 +96,8 @@ async def check(evidence: Evidence) -> Findings:
     findings.losses += _differing(evidence, kept)
     findings.losses += _forgotten(evidence, kept)
     _pressed(evidence, kept, findings)
+    findings.losses += _answered(evidence)
+    _subscribed(evidence, kept, findings)
     return findings
 
 
@@ -101,7 +108,8 @@ async def _rows(connection: AsyncConnection, table: Table) -> list[Row[Any]]:
 def _posted(platforms: Platforms, kept: Mapping[str, list[Row[Any]]]) -> dict[str, list[tuple[str, str]]]:
     """Give each posting key that stands on a platform, with the messages that bear it."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for message in platforms.slack.sent():
+    slack = platforms.slack
+    for message in (*slack.sent(), *(slack.sent(PLACE) if PLACE in slack.messages else ())):
         key = (message.get("metadata") or {}).get("event_payload", {}).get("key")
         found[key or f"no key ({message['ts']})"].append(("slack", message["ts"]))
     discord = platforms.discord
@@ -111,6 +119,16 @@ def _posted(platforms: Platforms, kept: Mapping[str, list[Row[Any]]]) -> dict[st
     for row in kept["board_messages"]:
         found[row.key].append(("web", row.message_id))
     return found
+
+
+def _said(platforms: Platforms, messages: list[tuple[str, str]]) -> list[str]:
+    """What messages say, as far as they stand on Discord, and who asked for them."""
+    there = platforms.discord.messages[platforms.channel]
+    return [
+        f"{one['content']!r} {one['embeds']!r:.300} {one['components']!r:.200}"
+        for _, number in messages
+        if (one := there.get(number))
+    ]
 
 
 def _once(
@@ -123,7 +141,7 @@ def _once(
     known = {row.key: row for row in kept["postings"]}
     for key, messages in posted.items():
         if key not in known:
-            findings.duplicates.append(f"{messages} belong to no digest")
+            findings.duplicates.append(f"{messages} belong to no digest: {_said(evidence.platforms, messages) or key}")
             continue
         what = f"part {known[key].part} of {known[key].week} in {known[key].channel}"
         late = sum(message_id in evidence.paused for _, message_id in messages)
@@ -168,10 +186,10 @@ def _weeks(evidence: Evidence, kept: Mapping[str, list[Row[Any]]]) -> Iterator[s
             week = week_of(monday_of(week) + timedelta(days=7))
         yield from (f"{week} never fell due in {channel}" for week in mine if week not in due)
     for (channel, week), row in digests.items():
-        if row.compiled_at < _due(week):
+        if channel in CHANNELS and row.compiled_at < _due(week):
             yield f"{week} in {channel} was made before it fell due"
     for (channel, week), row in skips.items():
-        if row.at - _due(week) <= CATCH_UP:
+        if channel in CHANNELS and row.at - _due(week) <= CATCH_UP:
             yield f"{week} in {channel} was skipped though there was time: {row.because}"
 
 
@@ -215,6 +233,28 @@ def _pressed(evidence: Evidence, kept: Mapping[str, list[Row[Any]]], findings: F
     for place, presses in flags.items():
         if presses != [number % 2 == 0 for number in range(len(presses))]:
             findings.duplicates.append(f"presses of ✅ by {place} do not take each other back: {presses}")
+
+
+def _answered(evidence: Evidence) -> Iterator[str]:
+    """Who pressed the button of an older card got the form or words: nothing else is an answer to that button."""
+    discord = evidence.platforms.discord
+    answers = {one["token"]: one.get("type") for one in discord.responses if "type" in one}
+    for number, (message, _, custom_id) in discord.pressed.items():
+        given = answers.get(f"token-{number}", FORM)
+        if custom_id.startswith("paperround:summary:") and given not in {FORM, WORDS, WORDS_LATER}:
+            yield f"a press on the form's button of {message} was answered with {given}"
+
+
+def _subscribed(evidence: Evidence, kept: Mapping[str, list[Row[Any]]], findings: Findings) -> None:
+    """A channel that is set up in chat is there once, whatever was killed; who was told that it is started has its digest."""
+    here = [row for row in kept["channels"] if row.origin == "chat"]
+    findings.duplicates += [f"{row.place} is set up as {row.name}, besides {here[0].name}" for row in here[1:]]
+    if not evidence.subscribed:
+        return
+    if not here or here[0].stopped_at:
+        findings.losses.append(f"{PLACE} was said to be started, and is not: {here}")
+    elif not any(row.channel == here[0].name for row in (*kept["digests"], *kept["skips"])) and here[0].started_at:
+        findings.losses.append(f"{here[0].name} was started at {here[0].started_at} and never had a digest")
 
 
 def _differing(evidence: Evidence, kept: Mapping[str, list[Row[Any]]]) -> Iterator[str]:

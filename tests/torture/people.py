@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,13 @@ from tests.torture.platforms import Platforms
 
 EMOJIS = {"slack": ("star", "eyes", "white_check_mark"), "discord": ("⭐", "👀", "✅"), "web": ("⭐", "👀", "✅")}
 NAMES = ("Ada", "Ben", "Chi")
+OLD = 0.33
+OPENS_A_FORM = 9
+"""A type of an interaction's response on Discord."""
+
 WEB = "local"
+FORM = "paperround:summary:"
+"""Custom ids of the button that opens the form for a summary, since the first version."""
 
 
 @dataclass
@@ -30,6 +36,7 @@ class People:
     engine: AsyncEngine
     page: Callable[[], str | None]
     acts: int = 0
+    reopened: int = 0
     recorded: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -42,6 +49,26 @@ class People:
         """Let somebody do something somewhere, if there is anything to do it on."""
         self.acts += 1
         await self.rng.choice([self._on_slack, self._on_discord, self._on_the_page])()
+
+    def age_some_cards(self) -> None:
+        """Make a third of the cards what an older version posted: without the buttons of decisions."""
+        slack, discord, channel = self.platforms.slack, self.platforms.discord, self.platforms.channel
+        for message in slack.sent():
+            if self.rng.random() < OLD:
+                message["blocks"] = [block for block in message.get("blocks") or () if block["type"] != "actions"]
+        for message in discord.messages[channel].values():
+            if message["author"]["id"] == discord.me["id"] and self.rng.random() < OLD:
+                rows = [row for row in message["components"] if not any(_decides(one) for one in row["components"])]
+                message["components"] = rows
+
+    def forms_opened(self) -> int:
+        """How many presses on the button of an older card were answered with its form."""
+        discord = self.platforms.discord
+        opened = {one["token"] for one in discord.responses if one.get("type") == OPENS_A_FORM}
+        return sum(
+            custom_id.startswith(FORM) and f"token-{number}" in opened
+            for number, (_, _, custom_id) in discord.pressed.items()
+        )
 
     def _words(self) -> str:
         return f"Words number {self.acts}."
@@ -82,22 +109,24 @@ class People:
         who, card = rng.choice(self._discord), rng.choice(ours[-12:])
         mine = [emoji for emoji, users in discord.reacted[channel, card].items() if who["id"] in users]
         thread = [one["id"] for one in discord.messages[card].values() if one["author"]["id"] == who["id"]]
-        offered = [
-            one["custom_id"]
-            for row in discord.messages[channel][card].get("components") or ()
-            for one in row["components"]
-            if one["custom_id"].startswith("paperround:press:")
-        ]
+        buttons = [one for row in discord.messages[channel][card].get("components") or () for one in row["components"]]
+        offered = [one["custom_id"] for one in buttons if _decides(one)]
+        # Without these it is a card of an older version, whose button asks for a form.
+        older = [one["custom_id"] for one in buttons if one["custom_id"].startswith(FORM) and not offered]
+        archived = discord.is_archived(card)
         match rng.random():
             case chance if chance < 0.25 and offered:
                 await discord.press(who, channel, card, rng.choice(offered))
+            case chance if chance < 0.2 and older:
+                await discord.press(who, channel, card, older[0])
             case chance if chance < 0.35 or (chance < 0.5 and not mine):
                 await discord.react(who, channel, card, rng.choice(EMOJIS["discord"]))
             case chance if chance < 0.5:
                 await discord.unreact(who, channel, card, rng.choice(mine))
             case chance if card not in discord.channels or chance < 0.55:
                 await discord.say(who, channel, self._words(), answers=card)
-            case chance if chance < 0.75 or not thread:
+            case chance if chance < 0.75 or not thread or archived:
+                self.reopened += archived
                 await discord.say(who, card, self._words())
             case chance if chance < 0.9:
                 await discord.rewrite(card, rng.choice(thread), self._words())
@@ -157,6 +186,10 @@ class People:
     async def aclose(self) -> None:
         for browser in self._browsers:
             await browser.aclose()
+
+
+def _decides(button: Mapping[str, Any]) -> bool:
+    return str(button["custom_id"]).startswith("paperround:press:")
 
 
 __all__ = ["BOT", "WEB", "People", "Refused"]

@@ -35,7 +35,7 @@ class Watch(Protocol):
     """Sees every request come and go."""
 
     def noticed(self, kind: str, moment: str, port: int | None) -> bool:
-        """Hear of a request of some kind (`post` on Slack, `card` on Discord, `look`, `event`) from a port, `before` or `after` it is done; false loses it."""
+        """Hear of a request of some kind (`post` on Slack, `card` on Discord, `look`, `event`, `asked` for a command, press or form) from a port, `before` or `after` it is done; false loses it."""
         ...
 
 
@@ -97,10 +97,11 @@ class StormySlack(FakeSlack):
             return _hang_up(request)
         if fault := self._fault():
             self.faults.setdefault(method, []).append(fault)
-        known = len(self.messages["C1"])
+        known = {channel: len(messages) for channel, messages in self.messages.items()}
         answer = await super()._serve(request)
-        if method == "chat.postMessage" and len(self.messages["C1"]) > known:
-            self.posts.append((self.messages["C1"][-1]["ts"], port))
+        if method == "chat.postMessage":
+            more = (one[-1]["ts"] for channel, one in self.messages.items() if len(one) > known.get(channel, 0))
+            self.posts += [(ts, port) for ts in more]
         self._watch.noticed(kind, "after", port)
         if self._weather.strikes(0.05, "slow"):
             await asyncio.sleep(self._weather.rng.uniform(0.1, 1.0))
@@ -133,6 +134,12 @@ class StormySlack(FakeSlack):
         if fate == "twice":
             self._begin(self._bring(body, rng.uniform(0, 0.5)))
         return None
+
+    async def over_socket(self, kind: str, payload: Json, wait: float = 0.5) -> Json | None:
+        try:
+            return await super().over_socket(kind, payload, wait)
+        except ConnectionError:
+            return None  # the one who listened was just killed
 
     async def quiet(self) -> None:
         """Wait until nothing is on its way any more."""
@@ -172,6 +179,7 @@ class StormySlack(FakeSlack):
         body = self._asked.get(answer["envelope_id"])
         if body is None:
             super()._acked(answer)
+            self._watch.noticed("asked", "after", None)
             return
         self.acked[body["event_id"]] = body["event"]
         self._watch.noticed("event", "after", None)
@@ -188,6 +196,15 @@ class StormyDiscord(FakeDiscord):
 
     def now(self) -> datetime:
         return self._weather.now()
+
+    async def archive_threads(self) -> None:
+        """Archive every thread, as Discord does after a day without a message."""
+        for thread_id in [one for one, channel in self.channels.items() if "thread_metadata" in channel]:
+            if not self._archived(thread_id):
+                await self.fold(thread_id)
+
+    def is_archived(self, thread_id: str) -> bool:
+        return self._archived(thread_id)
 
     def forget_nonces(self) -> None:
         """Let some minutes go by."""

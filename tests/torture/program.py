@@ -7,7 +7,9 @@ be done and not twice a minute. `TORTURE_SABOTAGE` takes one safeguard away, to 
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -71,6 +73,14 @@ def sabotage(what: str) -> None:
         raise ValueError(what)
 
 
+async def refresh_tokens() -> None:
+    """Refresh the Slack tokens that are due, as the service does every ten minutes."""
+    from scheduler import bootstrap, jobs  # noqa: PLC0415 - as above
+
+    async with bootstrap.open_services(bootstrap.configuration()) as services:
+        await jobs.renew_tokens(services)
+
+
 def live() -> None:
     """Be the program, with `sys.argv` and the environment as they are."""
     from scheduler.__main__ import main  # noqa: PLC0415 - as above
@@ -80,6 +90,9 @@ def live() -> None:
         move_clock(os.environ[CLOCK])
     if os.environ.get(SABOTAGE):
         sabotage(os.environ[SABOTAGE])
+    if sys.argv[1:] == ["refresh-tokens"]:
+        asyncio.run(refresh_tokens())
+        return
     main()
 
 

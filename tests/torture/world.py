@@ -20,11 +20,12 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
@@ -45,6 +46,8 @@ from tests.torture.nursery import KILLED, Child, Nursery
 from tests.torture.people import WEB, People
 from tests.torture.platforms import Platforms, Weather, platforms
 from tests.torture.program import CLOCK, SABOTAGE
+from tests.torture.subscriber import Subscriber
+from tests.torture.tokens import StoredTokens
 
 CHECKOUT = Path(__file__).parents[2]
 FIRST = datetime(2026, 8, 17, 9, 0, 5, tzinfo=UTC)
@@ -53,6 +56,12 @@ LEASE = 6.0
 
 EXCUSES = (" is full. Make room there", "oo many files are open. Let us", "Another Paper Round is serving")
 """Why a process may end by itself: it began on a full disk, without descriptors, or beside another one."""
+
+SUBSCRIBES = 0.15
+"""How often the one who sets up a channel acts with the others."""
+
+RUNS_BEFORE_TOKENS = 6
+"""After how many runs the stored tokens are looked at, once a world."""
 
 LONGEST_LIFE = 5.0
 STARTS = 40.0
@@ -76,6 +85,12 @@ class Counts:
     migrations: int = 0
     backups: int = 0
     restores: int = 0
+    rotations: int = 0
+    refreshes: int = 0
+    subscribing: int = 0
+    subscribed: int = 0
+    reopened: int = 0
+    old_presses: int = 0
     in_posts: int = 0
     in_looks: int = 0
     in_events: int = 0
@@ -143,6 +158,7 @@ class World:
         self._base, self._began = FIRST, time.monotonic()
         self.lives: list[Life] = []
         self.plan: Plan | None = None
+        self.subscriber: Subscriber | None = None
         self._logs = 0
         self._since_due = 0
         self._nursery = Nursery(CHECKOUT)
@@ -150,6 +166,7 @@ class World:
         self._hardships = Hardships(random.Random(seed + 2), folder / "clock", disk)
         file = Path(address.removeprefix("sqlite:///")) if self.sqlite else None
         self._chores = Chores(random.Random(seed + 3), folder, file, self.start)
+        self._tokens = StoredTokens(random.Random(seed + 4), folder, address, self.start)
         self._owners: dict[int, int] = {}
         self._paused: set[int] = set()
 
@@ -169,6 +186,10 @@ class World:
         if kind in {"post", "card"} and moment == "before" and port and not self.sqlite:
             self._owners[port] = self._owner(port)
         plan = self.plan
+        if kind == "asked":
+            if self.subscriber is None or not self.subscriber.acting:
+                return True
+            kind = "subscribing"
         if plan is None or plan.fired.is_set() or kind != plan.kind or moment != plan.moment.replace("lost", "before"):
             return True
         plan.nth -= 1
@@ -179,6 +200,7 @@ class World:
         self.figures.in_posts += kind in {"post", "card"}
         self.figures.in_looks += kind == "look"
         self.figures.in_events += kind == "event"
+        self.figures.subscribing += kind == "subscribing"
         if not plan.delay and not plan.pauses:
             self._strike(port)
         return plan.moment != "lost"
@@ -216,6 +238,8 @@ class World:
                 if self._hard:
                     await self._chores.migrate(self.address)
                 people = People(random.Random(self.rng.random()), outside, engine, self._page)
+                if self._hard:
+                    self.subscriber = Subscriber(random.Random(self.rng.random()), outside.slack)
                 acting = asyncio.create_task(self._act(people))
                 try:
                     while self.figures.runs < self.runs:
@@ -224,9 +248,19 @@ class World:
                             break  # it cannot but have failed
                         if self._hard and self.rng.random() < 0.12:
                             await self._chores.copy_and_restore()
+                        if (
+                            self._hard
+                            and not self._tokens.refreshes
+                            and self.figures.runs >= min(self.runs, RUNS_BEFORE_TOKENS)
+                        ):
+                            await self._tokens.rotate_and_refresh()
                         self._count(people)
                         tell(self.figures)
+                        before = self.now()
                         self._on_to_the_next()
+                        if self.now() - before > timedelta(days=1):
+                            await outside.discord.archive_threads()
+                            people.age_some_cards()
                 finally:
                     acting.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
@@ -242,6 +276,9 @@ class World:
         figures, chores, hard = self.figures, self._chores.kills, self._hardships.counts
         figures.acts = people.acts
         figures.migrations, figures.backups, figures.restores = chores.values()
+        figures.rotations, figures.refreshes = self._tokens.kills, self._tokens.refreshes
+        figures.subscribed = int(self.subscriber is not None and self.subscriber.told)
+        figures.reopened, figures.old_presses = people.reopened, people.forms_opened()
         figures.full_disks, figures.no_descriptors, figures.moved_clocks = hard.values()
 
     async def _step(self) -> None:
@@ -305,12 +342,15 @@ class World:
         self._since_due += 1
         kinds = {"post": 6, "card": 3} if self._since_due < 4 else {}
         kinds |= {"look": 3, "event": 3, "time": 2}
+        if self.subscriber and not self.subscriber.told:
+            kinds["subscribing"] = 3
         (kind,) = rng.choices(list(kinds), list(kinds.values()))
-        moment = "after" if kind == "event" else rng.choice(["before", "lost", "after", "after"])
+        moment = "after" if kind in {"event", "subscribing"} else rng.choice(["before", "lost", "after", "after"])
         delay = rng.choice([0, 0, rng.uniform(0, 0.01), rng.uniform(0, 0.1)])
         latest = rng.uniform(0.2, LONGEST_LIFE) if kind == "time" else rng.uniform(0, 2)
         pauses = len(self.lives) > 1 and kind in {"post", "card"} and rng.random() < 0.7
-        return Plan(kind, rng.randint(1, 6), moment, delay, latest, pauses)
+        nth = rng.randint(1, 3 if kind == "subscribing" else 6)
+        return Plan(kind, nth, moment, delay, latest, pauses)
 
     async def _pause(self, plan: Plan) -> None:
         """Stop the process that just posted for longer than its lease, so that another one takes over; then let it go on."""
@@ -363,6 +403,8 @@ class World:
         while True:
             await asyncio.sleep(self.rng.uniform(0.02, 0.3))
             with contextlib.suppress(Refused):  # what they act on has just gone
+                if self.subscriber and self.rng.random() < SUBSCRIBES:
+                    await self.subscriber.act()
                 await people.act()
 
     def _page(self) -> str | None:
@@ -374,7 +416,7 @@ class World:
     async def settle(self, engine: AsyncEngine, outside: Platforms, people: People) -> None:
         """Leave one process alone until everything is sent and applied, look everything over, and check."""
         self.weather.calm = True
-        self.findings.losses += self._chores.findings
+        self.findings.losses += self._chores.findings + self._tokens.findings
         self.let_pass(timedelta(minutes=15))
         if self.rng.random() < 0.5:
             self._until_due(timedelta(minutes=self.rng.uniform(0, 60)))
@@ -398,7 +440,8 @@ class World:
             for message_id, port in (*outside.slack.posts, *outside.discord.posts)
             if port and self._owners.get(port) in self._paused
         }
-        evidence = Evidence(outside, engine, FIRST, self.now(), people.recorded, paused)
+        told = self.subscriber is not None and self.subscriber.told
+        evidence = Evidence(outside, engine, FIRST, self.now(), people.recorded, paused, subscribed=told)
         found = await check(evidence)
         self.findings.duplicates += found.duplicates
         self.findings.losses += found.losses
@@ -442,9 +485,16 @@ class World:
 
     # its processes
 
-    def start(self, *command: str, entry: str = "", checkout: Path = CHECKOUT) -> Life:
+    def start(
+        self,
+        *command: str,
+        entry: str = "",
+        checkout: Path = CHECKOUT,
+        env: Mapping[str, str | None] = MappingProxyType({}),
+        cwd: Path | None = None,
+    ) -> Life:
         """
-        Start the program (`up`, if no command is given).
+        Start the program (`up`, if no command is given); `env` is what its environment differs by.
 
         The first one is read from the disk, as is one with an `entry` of its own or from another `checkout`; the others are
         forked, see `nursery`.
@@ -452,15 +502,16 @@ class World:
         self._logs += 1
         log = self.folder / f"life-{self._logs:03}.log"
         arguments = command or ("up", "--port", "0")
-        env = self._environment | {"PYTHONPATH": str(checkout), "PAPERROUND_NOW": self.now().isoformat()}
+        wanted = {**self._environment, "PYTHONPATH": str(checkout), "PAPERROUND_NOW": self.now().isoformat(), **env}
+        given = {name: value for name, value in wanted.items() if value is not None}
         log.touch()
         if self._logs > 1 and not entry:
-            return Life(self._nursery.bear(arguments, self.folder, env, log), log)
+            return Life(self._nursery.bear(arguments, cwd or self.folder, given, log), log)
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", entry or "tests.torture.program", *arguments],
-                cwd=self.folder,
-                env=env,
+                cwd=cwd or self.folder,
+                env=given,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
@@ -64,6 +64,11 @@ class SqlTastes:
             row = (await self._connection.execute(statement.returning(tastes.c.item_key))).first()
             added += row is not None
         return added
+
+    async def describe(self, works: Sequence[TasteWork]) -> None:
+        for one in works:
+            noted = (tastes.c.channel == one.channel) & (tastes.c.item_key == one.key)
+            await self._connection.execute(update(tastes).where(noted).values(content=encode(one)))
 
     async def of_channel(self, channel: str) -> list[TasteWork]:
         query = select(tastes.c.content).where(tastes.c.channel == channel).order_by(tastes.c.item_key)

@@ -25,6 +25,7 @@ CHOICES = {
     "layout": tuple(Layout),
     "names": tuple(Names),
     "classics": tuple(Classics),
+    "alerts": ("off", "on"),
 }
 """The fields of which one of a few values is chosen."""
 

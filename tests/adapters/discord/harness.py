@@ -14,13 +14,16 @@ from adapters.discord.chat import DiscordChat
 from adapters.discord.client import ClientHooks, Listener
 from adapters.discord.platform import DiscordPlatform, DiscordTiming, Hooks, Parts
 from adapters.discord.rest import Endpoints, Rest
-from adapters.discord.settings import DiscordSettings
+from adapters.discord.settings import DiscordSettings, ForumPosts
 from adapters.discord.supervisor import ReconnectDelays
-from bot.model import Channel, Meaning, Member, MessageRef
+from bot.model import Channel, Meaning, Member, MessageRef, Post, PostRole
+from bot.rendering import HEAD_PART, posting_key
 from tests.adapters.web import demo
+from tests.discord_world import PUBLIC_THREAD
 from tests.fake_chat import ticking
 from tests.fake_discord import FORUM, TEXT, TOKEN, FakeDiscord, fake_discord, until
 
+WEEK = "2026-W34"
 QUICK = ReconnectDelays(first=0.02, longest=0.1, refused=0.1, open_timeout=5.0)
 
 
@@ -64,11 +67,12 @@ class WireHarness:
     refuses_same_key = True
     has_buttons = True
 
-    def __init__(self, fake: FakeDiscord, room: DiscordPlatform, channel: Channel) -> None:
+    def __init__(self, fake: FakeDiscord, room: DiscordPlatform, channel: Channel, place: str = "") -> None:
         self.fake = fake
         self.room = room
         self.chat = room.chat
         self.channel = channel
+        self.place = place or channel.id
 
     async def member(self, name: str) -> Member:
         return Member(id=self.fake.user(name)["id"], name=name)
@@ -88,9 +92,16 @@ class WireHarness:
         await until(lambda: any(one["token"] == f"token-{number}" for one in self.fake.responses))
 
     async def reply(self, member: Member, ref: MessageRef, text: str) -> MessageRef:
-        message_id = await self.fake.say(self.fake.users[member.id], ref.message_id, text)
+        where = await self._say(self.fake.users[member.id], ref, text)
         await caught_up(self.fake, self.room)
-        return MessageRef(platform="discord", channel_id=ref.message_id, message_id=message_id)
+        return where
+
+    async def _say(self, user: dict[str, Any], ref: MessageRef, text: str) -> MessageRef:
+        """Answer in a card's thread; by reference in a week's post, where the cards are messages of one."""
+        inside = self.fake.channels[ref.channel_id]["type"] == PUBLIC_THREAD
+        where = ref.channel_id if inside else ref.message_id
+        message_id = await self.fake.say(user, where, text, answers=ref.message_id if inside else None)
+        return MessageRef(platform="discord", channel_id=where, message_id=message_id)
 
     async def edit(self, member: Member, reply: MessageRef, text: str) -> None:
         self.fake.offset += timedelta(seconds=1)
@@ -107,7 +118,7 @@ class WireHarness:
     async def act_as_bot(self, ref: MessageRef) -> None:
         where = self._standing(ref)
         await self.fake.react(self.fake.me, where, ref.message_id, "⭐")
-        await self.fake.say(self.fake.me, ref.message_id, "I am only the bot.")
+        await self._say(self.fake.me, ref, "I am only the bot.")
         await caught_up(self.fake, self.room)
 
     def _standing(self, ref: MessageRef) -> str:
@@ -115,14 +126,19 @@ class WireHarness:
 
 
 @asynccontextmanager
-async def discord_over_wire(kind: int = TEXT) -> AsyncIterator[WireHarness]:
-    """A text or forum channel on the wire server."""
+async def discord_over_wire(kind: int = TEXT, forum: ForumPosts = ForumPosts.PICKS) -> AsyncIterator[WireHarness]:
+    """A text or forum channel on the wire server; in a forum of weeks, this one is begun."""
     async with fake_discord() as fake:
         fake.offset = demo.START + timedelta(seconds=1) - datetime.now(UTC)
         channel = channel_on(fake, kind)
-        room = room_on(fake, channel)
+        room = room_on(fake, channel, forum=forum)
         try:
-            yield WireHarness(fake, room, channel)
+            if forum is ForumPosts.WEEK:
+                head = Post(role=PostRole.HEAD, part=HEAD_PART, blocks=(), plain="This week", week=WEEK)
+                begun = await room.chat.post(channel, head, posting_key(channel.name, WEEK, HEAD_PART))
+                yield WireHarness(fake, room, channel, place=begun.message_id)
+            else:
+                yield WireHarness(fake, room, channel)
         finally:
             await room.chat.close()
 

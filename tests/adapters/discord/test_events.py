@@ -45,6 +45,7 @@ def hidden() -> list[str]:
 def translator(hidden) -> Translator:
     rest = Rest("never asked")
     places, people = Places(rest, [Channel(name="reading", platform="discord", id=CHANNEL)]), People(rest)
+    places.learn({"id": CHANNEL, "type": 0})
     places.learn({"id": CARD, "type": 11, "parent_id": CHANNEL})
     places.learn({"id": OTHER, "type": 0, "parent_id": "1406600000000000008"})
     people.member(ADA)

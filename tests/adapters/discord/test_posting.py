@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from discord.http import Route
 from adapters.discord.embeds import thread_name
 from adapters.discord.errors import NONCE_MEMORY
 from adapters.discord.rest import RateLimits
+from adapters.discord.threads import FormSummaries
 from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.model import Block, BlockRole, Member, MessageRef, Post, PostRole, Section, Span
 from bot.usecases.deliver import deliver, freeze
@@ -524,6 +526,78 @@ async def test_forum_reads_from_the_top(discord):
     assert ["1. ", "2. "] == [name[:3] for name in names[1:3]]
     assert "Sources" == names[-1]
     assert 4 == len(names)
+
+
+class TestWeekInAForum:
+    """`forum = "week"`: a post a week, the picks messages in it."""
+
+    async def posted(self, discord, **more):
+        database, channel = FakeDatabase(), channel_on(discord, FORUM)
+        room = room_on(discord, channel, forum="week", **more)
+        digest = factories.digest_of(["arxiv:2608.00001", "arxiv:2608.00002"], channel=channel.name)
+        await freeze(digest, channel, database.unit_of_work)
+        await deliver(channel, digest.week, room.chat, database.unit_of_work, ticking(demo.START), owner="we")
+        async with database.unit_of_work() as uow:
+            postings = await uow.postings.of(channel.name, digest.week)
+        return channel, room, postings
+
+    async def test_one_post(self, discord):
+        """The head begins the week's post, and everything else follows in it, from the top."""
+        channel, room, postings = await self.posted(discord)
+        await room.chat.close()
+        (thread,) = [one for one in discord.channels.values() if one["parent_id"] == channel.id]
+        said = sorted(discord.messages[thread["id"]], key=int)
+
+        assert [one.ref.message_id for one in postings] == said
+        assert [channel.id, *[thread["id"]] * 3] == [one.ref.channel_id for one in postings]
+
+    async def test_after_a_restart(self, discord):
+        """Another process finds what stands in it, and goes on in it."""
+        channel, room, postings = await self.posted(discord)
+        await room.chat.close()
+        later = room_on(discord, channel, forum="week")
+        found = await later.chat.find(channel, postings[1].key, long_ago())
+        card = await later.chat.post(channel, replace(pick(7), week=postings[0].week), KEY)
+        url = await later.chat.message_url(channel, card)
+        await later.chat.close()
+
+        assert postings[1].ref == found
+        assert postings[1].ref.channel_id == card.channel_id
+        assert url.endswith(f"/{card.channel_id}/{card.message_id}")
+
+    async def test_who_answers_what(self, discord):
+        """A reply by reference is about its pick, and what is said without one is said to the head: neither counts for the other."""
+        _, room, postings = await self.posted(discord)
+        head, first = postings[0].ref, postings[1].ref
+        ada = discord.user("Ada")
+        await discord.say(ada, first.channel_id, "A summary.", answers=first.message_id)
+        await discord.say(ada, first.channel_id, "Thanks.")
+        seen = [await room.chat.snapshot(ref) for ref in (head, first, postings[2].ref)]
+        await room.chat.close()
+
+        assert [["Thanks."], ["A summary."], []] == [[one.text for one in snapshot.replies] for snapshot in seen]
+
+    async def test_form(self, discord):
+        """A summary that was written in a form becomes a reply to its pick."""
+        _, room, postings = await self.posted(discord)
+        card = postings[1].ref
+        summaries = FormSummaries(room.rest, room._places)
+        assert card == await summaries.card(card.channel_id, card.message_id)
+        await summaries.write(card, Member(id=discord.user("Ada")["id"], name="Ada"), "From the form.", nonce="1")
+        seen = await room.chat.snapshot(card)
+        await room.chat.close()
+
+        assert ["From the form."] == [one.text for one in seen.replies]
+
+    async def test_a_deleted_post(self, discord):
+        """Where somebody deleted the week's post, a card that is asked for is a post of its own."""
+        channel, room, postings = await self.posted(discord)
+        thread = postings[0].ref.message_id
+        del discord.channels[thread], discord.messages[thread]
+        card = await room.chat.post(channel, replace(pick(7), week=postings[0].week), KEY)
+        await room.chat.close()
+
+        assert channel.id == card.channel_id
 
 
 class TestHead:

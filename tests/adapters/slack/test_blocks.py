@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 import slackblocks
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from slack_sdk.models.views import View
 from adapters.slack.answers import answer_blocks, errors_of, form_view, home_view, said_view, values_of
 from adapters.slack.blocks import fallback, message_blocks
 from adapters.slack.mrkdwn import addresses, harmless, link, mentioned, readable, shorten, units
-from bot.model import Answer, Block, BlockRole, Post, PostRole, Span
+from bot.model import Answer, Block, BlockRole, Post, PostRole, Span, Triage
 from bot.rendering import render
 from bot.usecases.channels import FIELDS
 from tests import factories
@@ -101,7 +102,16 @@ LINK = re.compile(r"<https?://[^<>|\s]+\|[^<>|\n]*>")
 
 def texts(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Every text object in blocks."""
-    return [t for b in blocks for t in (b.get("elements") or [b.get("text") or b.get("label")])]
+    return [t for b in blocks for t in _texts(b)]
+
+
+def _texts(block: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rich text is no markup, so that what it says may be as it stands; and a menu in a row says nothing by itself."""
+    if block["type"] == "rich_text":
+        return [{"type": "plain_text", "text": one["text"]} for part in block["elements"] for one in part["elements"]]
+    if block["type"] == "actions":
+        return [one["text"] for one in block["elements"] if "text" in one]
+    return list(block.get("elements") or [block.get("text") or block.get("label")])
 
 
 def harm_in(text: dict[str, Any]) -> str | None:
@@ -127,7 +137,7 @@ def validate(blocks: list[dict[str, Any]]) -> None:
         assert one is not None
         one.validate_json()
     for block in blocks:
-        if block["type"] != "input":
+        if block["type"] not in {"input", "rich_text"}:  # of which slackblocks reads nothing back
             slackblocks.Block.from_dict(block)
 
 
@@ -186,7 +196,7 @@ def test_pick_card():
     post = render(factories.digest(factories.pick(paper)), factories.channel())[1]
 
     assert text_of(message_blocks(post)).splitlines() == [
-        "*1*  *<https://arxiv.org/abs/2608.01234|Fast &amp; ‹small›>*",
+        "1  Fast & <small>",
         "We prove 2 * 3 * 4.",
         "Why: your topic 'agents'",
         "15 August · <https://arxiv.example/arxiv:2608.01234|Arxiv>",
@@ -203,7 +213,10 @@ def test_more_of_a_card():
     blocks = message_blocks(post)
 
     check_blocks(blocks)
-    assert "why 2026-W34/1" == blocks[0]["accessory"]["value"]
+    assert ("More", "why 2026-W34/1") == (
+        blocks[-1]["elements"][-1]["text"]["text"],
+        blocks[-1]["elements"][-1]["value"],
+    )
     assert "router" not in text_of(blocks)
 
 
@@ -217,9 +230,40 @@ def test_lines():
     blocks = message_blocks(post)
 
     check_blocks(blocks)
-    assert "1️⃣ *2*  <https://w.example/2|Work ‹2›> · your topic 'agents'" == text_of(blocks).splitlines()[1]
+    assert "1️⃣ 2  Work <2> · your topic 'agents'" == text_of(blocks).splitlines()[1]
     menu = blocks[-2]["accessory"]
     assert [f"card 2026-W34/{n}" for n in range(2, 17)] == [one["value"] for one in menu["options"]]
+
+
+@pytest.mark.parametrize("triage", list(Triage))
+def test_titles_are_their_own_characters(triage):
+    """Nothing in a title is replaced, wherever it stands: on a card, in a list with menus and in one without."""
+    title = "A* Search: *Fast* _and_ `exact` | 5 ~ 6 :fire: <b> [R]_"
+    works = [factories.pick(factories.item(f"url:{n}", title=title, url=f"https://w.example/{n}"), rank=n) for n in (1, 2, 3)]  # fmt: skip
+    posts = render(factories.digest(works[0], also=tuple(works[1:])), factories.channel(triage=triage))
+    links = [one for post in posts for block in message_blocks(post) for one in rich_links(block)]
+
+    assert [(f"https://w.example/{n}", title) for n in (1, 2, 3)] == [(one["url"], one["text"]) for one in links]
+    for post in posts:
+        check_blocks(message_blocks(post))
+
+
+def rich_links(block: dict[str, Any]) -> list[dict[str, Any]]:
+    """The links in a block of rich text."""
+    parts = block["elements"] if block["type"] == "rich_text" else ()
+    return [one for part in parts for one in part["elements"] if one["type"] == "link"]
+
+
+def test_long_lists_still_fit():
+    """Rich text takes more room than markup: where it would not fit, no line of a list is lost."""
+    title, end = "w" * 100, "x" * 40
+    works = [factories.item(f"url:{n}", title=f"{n} {title}", url=f"https://w.example/{n}{end}") for n in range(2, 17)]
+    also = tuple(factories.pick(one, rank=rank) for rank, one in enumerate(works, start=2))
+    post = render(factories.digest(factories.pick(), also=also), factories.channel())[2]
+    blocks = message_blocks(post)
+
+    check_blocks(blocks)
+    assert all(f"/{n}x" in json.dumps(blocks) for n in range(2, 17))
 
 
 def test_receipt():

@@ -39,6 +39,7 @@ NEEDED = {
     "reactions.remove": {"reactions:write"},
     "users.conversations": {f"{kind}:read" for kind in BOTH},
     "users.info": {"users:read"},
+    "apps.manifest.create": set(),  # an app-configuration token, when the app is made
     "auth.teams.list": set(),  # which workspaces of an organisation let us in
 }
 

@@ -90,7 +90,7 @@ async def test_nothing_in_clear(tmp_path, tmp_path_factory):
 
     assert (tmp_path / "paperround.db").exists()
     assert b"slack_installations" in written
-    assert [] == [secret for secret in (TOKEN, REFRESH, "secret", "xoxp", state) if secret.encode() in written]
+    assert [] == [secret for secret in (TOKEN, REFRESH, "-secret", "xoxp", state) if secret.encode() in written]
 
 
 async def test_changing_keys(engine):

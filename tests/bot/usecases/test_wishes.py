@@ -6,7 +6,7 @@ import pytest
 
 from bot.model import Meaning
 from bot.usecases.recall import remember
-from bot.usecases.taste import MOST, Reference, in_words, taste_of, tell
+from bot.usecases.taste import MOST, MOST_LOOKED_UP, Reference, in_words, taste_of, tell
 from tests.command_context import CommandFixture
 from tests.factories import ADA, BEN, NOW, at, entry, mention, stored
 
@@ -76,6 +76,31 @@ async def test_my_own(desk: CommandFixture) -> None:
     assert "Nothing is waiting for you." in await desk.ask("mine")
     assert "must-read" not in await desk.ask("mine")
     assert "Your own list knows" in await desk.ask("mine burn")
+
+
+async def test_links_are_looked_up(desk: CommandFixture) -> None:
+    """A link whose work answers teaches at once, with its words; one that does not keeps its address, and may be pasted again."""
+    desk.works.know("https://arxiv.org/abs/2608.01111", "Sparse attention", abstract="We prune heads.", authors=("A",))
+    pasted = "taste https://arxiv.org/abs/2608.01111 https://a.example/x"
+    said = await desk.ask(pasted, admin=True)
+    assert "2 works noted" in said
+    assert "I looked 1 work up; it counts from the next digest on. I have not read 1 of them" in said
+    async with desk.database.unit_of_work() as uow:
+        told = {one.key: (one.title, one.abstract, one.authors) for one in await taste_of(desk.channel.name, uow)}
+    assert ("Sparse attention", "We prune heads.", ("A",)) == told["arxiv:2608.01111"]
+    assert ("", "", ()) in told.values()
+    desk.works.asked.clear()
+    desk.works.know("https://a.example/x", "A page")
+    assert "I looked 1 work up" in await desk.ask(pasted, admin=True)
+    assert ["https://a.example/x"] == desk.works.asked, "what is known is not asked for again"
+
+
+async def test_many_links(desk: CommandFixture) -> None:
+    """Of a long list a bounded number is looked up; the others are noted all the same."""
+    links = " ".join(f"https://a.example/{n}" for n in range(MOST_LOOKED_UP + 7))
+    said = await desk.ask(f"taste {links}", admin=True)
+    assert MOST_LOOKED_UP == len(desk.works.asked)
+    assert f"{MOST_LOOKED_UP + 7} works noted" in said
 
 
 async def test_links(desk: CommandFixture) -> None:

@@ -1,0 +1,72 @@
+"""Alerts: which new works a channel is told of at once, and the message that tells it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.card import LINE_TITLE, NAME_LIMIT, linked, short
+from bot.dedupe import Row, fold
+from bot.following import matches, muted, reason_of
+from bot.model import Alert, Block, BlockRole, Channel, Item, Post, PostRole, SourceRecord, Span
+from bot.withdrawal import TAG as WITHDRAWN
+
+MOST_A_DAY: Final = 3
+"""How many alerts a channel gets on one day of its own calendar. The others are in the digest like any work."""
+
+FIRST_COLLECT: Final = timedelta(hours=1)
+"""What a source gave so soon after its first answer was there before we asked: no news."""
+
+_KINDS: Final = ("author:", "word:")
+
+
+def wishes_of(channel: Channel) -> tuple[str, ...]:
+    """Give what a channel is alerted to: the authors and words that it follows. A lab or a source would be an alert a day."""
+    return tuple(wish for wish in channel.follow if wish.startswith(_KINDS)) if channel.alerts else ()
+
+
+def news(rows: Iterable[Row], since: datetime, records: Mapping[str, SourceRecord]) -> list[Item]:
+    """
+    Fold into items the works of which every entry is new since an instant (UTC), and none is what a source had before its first collect.
+
+    `rows` hold every entry of a work, backlog included: a known paper that is spoken of once more is no news.
+    """
+    by_key: dict[str, list[Row]] = {}
+    for row in rows:
+        by_key.setdefault(row[0], []).append(row)
+    fresh = [row for found in by_key.values() if all(_is_news(row, since, records) for row in found) for row in found]
+    return fold(fresh)
+
+
+def wanted(items: Iterable[Item], channel: Channel, told: Collection[str]) -> list[Item]:
+    """Give the works that a channel is alerted to, and was neither told of nor sent before. What it mutes is none of them."""
+    new = [one for one in items if one.key not in told and WITHDRAWN not in one.tags and one.url]
+    wishes = wishes_of(channel)
+    return [one for one in muted(new, channel.mute) if matches(one, wishes)]
+
+
+def why(item: Item, channel: Channel, names: Mapping[str, str]) -> tuple[str, str]:
+    """Say for which wish a work is told of, and which source spoke of it; `names` are the sources' names by id."""
+    reason = reason_of(matches(item, wishes_of(channel))[0], names)
+    source = min(item.mentions, key=lambda one: (not one.direct, one.at)).source_id if item.mentions else ""
+    return reason[:1].upper() + reason[1:], short(names.get(source, source), NAME_LIMIT)
+
+
+def rendered(alert: Alert) -> Post:
+    """Render an alert as a message: its title as a link, why it comes, where it stood."""
+    title = linked(short(alert.title, LINE_TITLE) or "(untitled)", alert.url, strong=True)
+    told = " · ".join(one for one in (alert.why, alert.source) if one)
+    blocks = (
+        Block(role=BlockRole.BODY, spans=(title,)),
+        Block(role=BlockRole.NOTE, spans=(Span(text=told),)),
+    )
+    return Post(role=PostRole.FOOT, part=0, blocks=blocks, plain=f"{title.text}\n{told}")
+
+
+def _is_news(row: Row, since: datetime, records: Mapping[str, SourceRecord]) -> bool:
+    _, stored, _ = row
+    record = records.get(stored.entry.source_id)
+    if stored.backlog or stored.first_seen <= since or record is None or record.first_success is None:
+        return False
+    return stored.first_seen - record.first_success > FIRST_COLLECT

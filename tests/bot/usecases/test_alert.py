@@ -1,0 +1,229 @@
+"""Alerts: at once, at most three a day, each work once, never what was there before, and never twice after a crash."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.alert import rendered
+from bot.errors import ChatBlind, ChatError, ChatRejected, ChatUnsettled
+from bot.model import PostingState, SourceRecord
+from bot.ports import Batch
+from bot.rendering import posting_key
+from bot.usecases.alert import TOO_LATE, plan_alerts, send_alerts
+from bot.usecases.deliver import freeze
+from tests.factories import HOUR, NOW, channel, digest_of, entry, mention, spec, stored
+from tests.fake_chat import FakeChat, ticking
+from tests.fake_storage import FakeDatabase
+
+LIANG = "author:Percy Liang"
+
+
+class Watch:
+    """A channel that wants alerts, and a source that goes on bringing works."""
+
+    def __init__(self) -> None:
+        self.database = FakeDatabase()
+        self.chat = FakeChat()
+        self.now = NOW
+        self.channel = channel(follow=(LIANG, "word:world models", "source:arxiv", "lab:DeepMind"), alerts=True)
+        self.specs = [spec("arxiv"), spec("letter"), spec("other", own=True)]
+
+    async def ready(self) -> Watch:
+        async with self.database.unit_of_work() as uow:
+            asked = NOW - timedelta(days=30)
+            await uow.sources.save([SourceRecord(id=one.id, first_success=asked) for one in self.specs])
+            await uow.commit()
+        await self.plan()
+        return self
+
+    async def brings(self, number: str, source: str = "arxiv", *, backlog: bool = False, **what) -> str:
+        key = f"arxiv:{number}"
+        what = {"authors": ("Percy Liang",), "published": self.now, "url": f"https://arxiv.org/abs/{number}"} | what
+        said = entry(f"{source}-{number}", source, **what)
+        spoke = mention(key, source, said.external_id, at=self.now, url=what["url"], title=said.title)
+        kept = stored(said, first_seen=self.now, backlog=backlog)
+        batch = Batch(source_id=source, entries=(kept,), mentions=(spoke,), titles={key: said.title})
+        async with self.database.unit_of_work() as uow:
+            await uow.entries.store([batch])
+            await uow.commit()
+        return key
+
+    async def plan(self) -> int:
+        return await plan_alerts([self.channel], self.specs, self.database.unit_of_work, self.now)
+
+    async def look(self) -> list[str]:
+        """Go on by an hour and a half, look, send, and give what was said now."""
+        self.now += timedelta(minutes=90)
+        before = len(self.chat.messages)
+        await self.plan()
+        await self.send()
+        return [sent.post.plain for sent in self.chat.messages[before:]]
+
+    async def send(self) -> int:
+        return await send_alerts(self.channel, self.chat, self.database.unit_of_work, lambda: self.now, owner="we")
+
+    def states(self) -> list[PostingState]:
+        return [one.state for one in self.database.tables.alerts.values()]
+
+
+@pytest.fixture
+async def watch() -> Watch:
+    return await Watch().ready()
+
+
+async def test_told_at_once(watch: Watch) -> None:
+    """A new work by a followed author is told once, with its title as a link, why, and where it stood."""
+    watch.now += HOUR
+    await watch.brings("2608.00001", title="Holistic evaluation")
+    assert ["Holistic evaluation\nBy Percy Liang, whom you follow · Arxiv"] == await watch.look()
+    assert "https://arxiv.org/abs/2608.00001" == watch.chat.messages[0].post.blocks[0].spans[0].url
+    assert [] == await watch.look()
+    await watch.brings("2608.00001", "letter", title="Holistic evaluation, discussed")
+    assert [] == await watch.look()
+
+
+async def test_words_and_nothing_else(watch: Watch) -> None:
+    """Words are met; a followed source or lab is no alert, nor what is muted, nor another channel's own source."""
+    watch.now += HOUR
+    nobody = {"authors": ("Nobody",)}
+    await watch.brings("2608.00001", title="On world models", **nobody)
+    await watch.brings("2608.00002", title="On cats", institutions=("DeepMind",), **nobody)
+    await watch.brings("2608.00003", "other", title="World models elsewhere", **nobody)
+    await watch.brings("2608.00004", title="World models for crypto", **nobody)
+    watch.channel = replace(watch.channel, mute=("word:crypto",))
+    assert ["On world models\nAbout 'world models', which you follow · Arxiv"] == await watch.look()
+
+
+async def test_off_by_default(watch: Watch) -> None:
+    """Without the setting nothing is looked at, and nothing is told."""
+    watch.channel = channel(follow=(LIANG,))
+    watch.now += HOUR
+    await watch.brings("2608.00001")
+    assert [] == await watch.look()
+
+
+async def test_three_a_day(watch: Watch) -> None:
+    """The fourth waits for the digest; on the next day of the channel's zone there is room again."""
+    watch.channel = replace(watch.channel, zone="Asia/Tokyo")  # its day ends at 15:00 UTC
+    watch.now += HOUR
+    for number in range(5):
+        await watch.brings(f"2608.0000{number}")
+    assert 3 == len(await watch.look())
+    await watch.brings("2608.00008")
+    assert [] == await watch.look()
+    watch.now = NOW.replace(hour=15)
+    await watch.brings("2608.00009")
+    assert 1 == len(await watch.look())
+
+
+async def test_no_backlog(watch: Watch) -> None:
+    """Neither what a source had before its first collect, nor what was seen before alerts were wanted, nor an old work once more."""
+    watch.database.tables.notes.clear()
+    await watch.brings("2608.00001")
+    watch.now += HOUR / 2
+    await watch.plan()
+    watch.now += HOUR / 4
+    await watch.brings("2608.00001", "letter")
+    await watch.brings("2608.00002", backlog=True)
+    async with watch.database.unit_of_work() as uow:
+        await uow.sources.save([SourceRecord(id="letter", first_success=watch.now)])
+        await uow.commit()
+    await watch.brings("2608.00003", "letter")
+    assert [] == await watch.look()
+
+
+async def test_sent_already(watch: Watch) -> None:
+    """What a digest brought is no news; what was told under a key that became an alias is not told again."""
+    watch.now += HOUR
+    await freeze(digest_of(["arxiv:2608.00001"], channel="reading"), watch.channel, watch.database.unit_of_work)
+    await watch.brings("2608.00001")
+    await watch.brings("2608.00002")
+    assert 1 == len(await watch.look())
+    async with watch.database.unit_of_work() as uow:
+        await uow.items.merge("arxiv:2608.00002", "arxiv:2608.00005")
+        await uow.commit()
+    async with watch.database.unit_of_work() as uow:
+        assert {"arxiv:2608.00005"} == await uow.alerts.told("reading")
+        assert not await uow.digests.sent_keys("reading") & {"arxiv:2608.00005"}, "it may still be a pick"
+
+
+@pytest.mark.parametrize("same_key", [True, False])
+async def test_dropped_answer(watch: Watch, same_key: bool) -> None:  # noqa: FBT001 - a table
+    """A message whose answer was lost is found, and not sent again."""
+    watch.chat = FakeChat(clock=ticking(NOW + 3 * HOUR), refuses_same_key=same_key)
+    watch.chat.faults.drops = 1
+    watch.now += HOUR
+    await watch.brings("2608.00001")
+    with pytest.raises(ChatUnsettled):
+        await watch.look()
+    assert [PostingState.SENDING] == watch.states()
+    assert 0 == len(await watch.look())
+    assert 1 == len(watch.chat.messages)
+    assert [PostingState.POSTED] == watch.states()
+
+
+async def test_platform_away(watch: Watch) -> None:
+    """A platform that is away gets the alert later; after a day it is dropped, for then it is no news."""
+    watch.chat.faults.down = True
+    watch.now += HOUR
+    await watch.brings("2608.00001")
+    with pytest.raises(ChatError):
+        await watch.look()
+    watch.chat.faults.down = False
+    assert 1 == len(await watch.look())
+    await watch.brings("2608.00002")
+    await watch.plan()
+    watch.now += HOUR
+    await watch.plan()
+    watch.now += TOO_LATE
+    assert 0 == await watch.send()
+    assert {PostingState.POSTED, PostingState.LEFT_OUT} == set(watch.states())
+
+
+async def test_nobody_can_look(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it cannot be seen whether it stands, and where it is taken in no form, it is left out."""
+
+    async def blind(*_: object) -> None:
+        raise ChatBlind("fake", "no right to look")
+
+    async def rejects(*_: object) -> None:
+        raise ChatRejected("fake", "no such message")
+
+    watch.chat.faults.drops = 1
+    watch.now += HOUR
+    await watch.brings("2608.00001")
+    with pytest.raises(ChatUnsettled):
+        await watch.look()
+    monkeypatch.setattr(watch.chat, "find", blind)
+    assert [] == await watch.look()
+    monkeypatch.setattr(watch.chat, "post", rejects)
+    await watch.brings("2608.00002")
+    assert [] == await watch.look()
+    assert [PostingState.LEFT_OUT] * 2 == watch.states()
+
+
+async def test_two_at_once(watch: Watch) -> None:
+    """Of two processes one sends."""
+    watch.now += HOUR
+    await watch.brings("2608.00001")
+    watch.now += HOUR
+    await watch.plan()
+    async with watch.database.unit_of_work() as uow:
+        await uow.leases.claim("alerts/reading", "they", watch.now, watch.now + HOUR)
+        await uow.commit()
+    assert 0 == await watch.send()
+    assert [PostingState.PENDING] == watch.states()
+
+
+async def test_foreign_words(watch: Watch) -> None:
+    """A title cannot forge where it leads, and what it is called on the platform is its own for ever."""
+    watch.now += HOUR
+    await watch.brings("2608.00001", title="https://bank.example is down\u202e")
+    (said,) = await watch.look()
+    assert said.startswith("https://bank.example is down (arxiv.org)")
+    (alert,) = watch.database.tables.alerts.values()
+    assert alert.key == watch.chat.messages[0].key == posting_key("reading", "alert arxiv:2608.00001", 0)
+    assert rendered(alert) == rendered(alert)
