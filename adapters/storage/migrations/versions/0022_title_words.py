@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0021_title_words"
-down_revision = "0020_wake_ups"
+revision = "0022_title_words"
+down_revision = "0021_alerts"
 
 
 def upgrade() -> None:
