@@ -135,7 +135,10 @@ async def discovered() -> None:
         for number in range(36):
             key, seen = f"arxiv:2602.{number:05}", NOW - timedelta(weeks=1 + number // 12)
             field = "robot grasping" if number % 3 == 0 else f"protein folding {number}"
-            one = stored(entry(key, title=f"On {field}", abstract=f"We study {field} with care.", published=seen), first_seen=seen)
+            one = stored(
+                entry(key, title=f"On {field}", abstract=f"We study {field} with care.", published=seen),
+                first_seen=seen,
+            )
             said = mention(key, external_id=key, title=one.entry.title, at=seen)
             await uow.entries.store(
                 [Batch(source_id="arxiv", entries=(one,), mentions=(said,), titles={key: one.entry.title})]
