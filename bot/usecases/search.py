@@ -33,10 +33,15 @@ _BATCH: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A place where the question stands: `where` in words, and the text there, with what was found marked."""
+    """
+    A place where the question stands: `where` in words, and the text there, with what was found marked.
+
+    `source` is the id of the source that is quoted, empty for what is no quotation.
+    """
 
     where: str
     runs: tuple[Run, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,12 +195,12 @@ async def items_of(keys: Collection[str], readable: Collection[str], uow: UnitOf
 def _with_excerpts(query: Query, item: Item, written: Sequence[Summary], digests: Sequence[tuple[str, str]]) -> Found:
     terms = query.wanted
     texts = [
-        *((f"{one.member.name or 'a member'}, {one.at:%Y-%m-%d}", one.text) for one in written),
-        *((f"quoted by {mention.source_id}", mention.quote) for mention in item.mentions),
-        ("by", ", ".join((*item.authors, *item.institutions))),
-        ("abstract", item.abstract),
+        *((f"{one.member.name or 'a member'}, {one.at:%Y-%m-%d}", one.text, "") for one in written),
+        *((f"quoted by {mention.source_id}", mention.quote, mention.source_id) for mention in item.mentions),
+        ("by", ", ".join((*item.authors, *item.institutions)), ""),
+        ("abstract", item.abstract, ""),
     ]
-    excerpts = [Excerpt(where, runs) for where, text in texts if (runs := marked(text, terms))]
+    excerpts = [Excerpt(where, runs, source) for where, text, source in texts if (runs := marked(text, terms))]
     return Found(
         item=item,
         title=marked(item.title, terms, width=len(item.title) + 1) or (Run(item.title),),

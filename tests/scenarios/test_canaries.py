@@ -2,21 +2,28 @@
 Nobody reads what is not theirs: three workspaces with two private channels and a public one each, twelve members, and a word in every
 summary that tells which channel it was written in.
 
-Every page, feed, search, card and answer is looked at as each member; a word of a channel that they cannot read is in none.
+Every page, feed, search, card, export and answer, also of the JSON API and of MCP, is looked at as each member; a word of a channel that
+they cannot read is in none.
 """
 
 from __future__ import annotations
 
 import html
+import json
 import re
+import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
+from adapters.exports.forms import FORMS, render
+from adapters.exports.vault import write_vault
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from adapters.web.app import create_app
 from adapters.web.channel.chat import WebChannel
@@ -24,6 +31,8 @@ from adapters.web.channel.store import BoardStore
 from adapters.web.http.access_store import AccessStore, Person
 from adapters.web.library.context import LibraryContext
 from adapters.web.library.feeds import DIGEST, MUST_READS, SUMMARIES
+from adapters.web.programs.api import Api
+from bot.api_token import ApiToken, hashed, new_secret
 from bot.model import Channel, CommandCall, Member, PlatformWords
 from bot.ports import UnitOfWorkFactory
 from bot.usecases.audience import Audience
@@ -33,7 +42,11 @@ from bot.usecases.command_context import CommandContext
 from bot.usecases.commands import TABLE, Commands
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import deliver, freeze
+from bot.usecases.digest_facts import DigestFacts
+from bot.usecases.export import Wanted, gather
+from bot.usecases.figures import channel_figures
 from bot.usecases.library import Library
+from bot.usecases.programs import Programs
 from bot.usecases.record import Recorder
 from bot.usecases.search import complete
 from bot.usecases.suggest import suggest
@@ -44,6 +57,12 @@ from tests.factories import DAY, NOW, WINDOW, digest_of, entry, spec
 from tests.fake_chat import FakeChat
 from tests.fake_membership import FakeMembership
 from tests.fake_sources import FakeSource
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from mcp import Client
+
+    from adapters.web.programs.mcp_server import mcp_server
 
 TEAMS = ("T1", "T2", "T3")
 WORKS = tuple(f"2608.0000{number}" for number in range(1, 5))
@@ -254,6 +273,32 @@ async def test_a_feed_of_who_left(world):
     assert word("T1-one") not in after
 
 
+async def test_a_guest(world):
+    """A guest of a workspace reads the channels that they joined, and not even its public ones besides; programs of theirs likewise."""
+    found, app, access = world
+    found.membership.guests.add("T1:U0")
+    found.membership.inside["T1-all"].discard("T1:U0")
+    theirs = frozenset({"T1-one"})
+    async with browser(app) as client:
+        secret = await access.make_link(Person(platform="slack", member_id="T1:U0", name="Guest"))
+        await client.post(f"/enter/{secret}")
+        pages = await crawl(client, found)
+    programs = programs_of(found)
+    caller = await programs.caller(await token_of(found, "T1:U0"))
+    assert caller is not None
+    told = [await programs.search(caller, question, 100) for question in QUESTIONS]
+    told += [await programs.item(caller, f"arxiv:{key}") for key in WORKS]
+
+    assert {} == {
+        path: names
+        for path, text in pages.items()
+        if (names := strange(text, theirs, found, asked=path.rpartition("=")[2].rpartition("%2F")[2] or "-"))
+    }
+    assert [] == strange(f"{told}", theirs, found)
+    assert word("T1-one") in f"{told}"
+    assert word("T1-one") in "".join(pages.values())
+
+
 async def test_the_operator(world):
     """Whoever has the password reads what they host."""
     found, app, _ = world
@@ -311,3 +356,115 @@ async def test_proposals(world):
 
         assert [] == strange(text, frozenset({channel.name}), found)
         assert word(channel.name) in text
+
+
+async def no_url(_channel: Channel, _ref: object) -> str | None:
+    return None
+
+
+def programs_of(world: World) -> Programs:
+    return Programs(
+        unit_of_work=world.units.reading,
+        writing=world.units,
+        channels=world.all,
+        readable_by=world.audience.readable_by,
+        message_url=no_url,
+        library=Library(world.units.reading),
+        clock=lambda: world.now,
+    )
+
+
+async def token_of(world: World, member_id: str) -> str:
+    """The secret of a token that speaks for a member."""
+    secret = new_secret()
+    async with world.units() as uow:
+        token = ApiToken(name=member_id, made=world.now, platform="slack", member_id=member_id)
+        await uow.api_tokens.add(token, hashed(secret))
+        await uow.commit()
+    return secret
+
+
+QUESTIONS = ("worth", "by:member", "decision:must-read", "has:summary")
+
+
+async def test_the_api(world):
+    """A token speaks for its member: no address of the API tells such a word, and all of their own channels' are there."""
+    found, _, _ = world
+    app = Starlette(routes=Api(programs_of(found)).routes())
+    names = [channel.name for channel in found.channels]
+    paths = ["channels", "reading-list", *(f"items/arxiv:{key}" for key in WORKS)]
+    paths += [f"search?q={quote(question)}&most=100" for question in (*QUESTIONS, *map(word, names))]
+    paths += [f"statistics/{name}" for name in names]
+    paths += [f"weeks/{name}/{week}" for name in names for week in ("2026-W34", "2026-W35", "latest")]
+    paths += [f"items/url:https:%2F%2Fexample.org%2F{word(name)}" for name in names]
+    for member_id in found.people:
+        theirs, seen = found.theirs(member_id), ""
+        async with browser(app) as client:
+            client.headers["Authorization"] = f"Bearer {await token_of(found, member_id)}"
+            for path in paths:
+                answer = await client.get(f"/api/v1/{path}")
+                seen += answer.text
+
+                assert answer.status_code in {200, 404}, path
+                assert [] == strange(answer.text, theirs, found), f"{path} as {member_id}"
+        assert [] == [name for name in theirs if word(name) not in seen]
+
+
+async def test_an_assistant(world):
+    """What a member's assistant is told by MCP holds no such word either."""
+    found, _, _ = world
+    programs = programs_of(found)
+    names = [channel.name for channel in found.channels]
+    asked = [("reading_list", {}), *(("item", {"key": f"arxiv:{key}"}) for key in WORKS)]
+    asked += [("search", {"question": question, "most": 100}) for question in (*QUESTIONS, *map(word, names))]
+    asked += [("week", {"channel": name, "week": "2026-W34"}) for name in names]
+    asked += [("statistics", {"channel": name}) for name in names]
+    for member_id in found.people:
+        theirs, seen = found.theirs(member_id), ""
+        caller = await programs.caller(await token_of(found, member_id))
+        assert caller is not None
+        async with Client(mcp_server(programs, caller)) as client:
+            for tool, arguments in asked:
+                result = await client.call_tool(tool, arguments)
+                text = "".join(part.text for part in result.content) + json.dumps(result.structured_content)
+                seen += text
+
+                assert [] == strange(text, theirs, found), f"{tool} {arguments} as {member_id}"
+        assert [] == [name for name in theirs if word(name) not in seen]
+
+
+async def test_exports(world, tmp_path: Path):
+    """An export of the channels that a member reads, whole or of their own, holds no such word in any form."""
+    found, _, _ = world
+    for member_id in found.people:
+        theirs = found.theirs(member_id)
+        channels = [channel for channel in found.channels if channel.name in theirs]
+        for number, wanted in enumerate((Wanted(), Wanted(member=member_id), Wanted(since=NOW))):
+            export = await gather(channels, wanted, found.units, lambda: found.now)
+            folder = tmp_path / f"{member_id.replace(':', '-')}-{number}"
+            write_vault(export, folder)
+            texts = {form: render(form, export) for form, about in FORMS.items() if about.render}
+            texts["markdown"] = "".join(f"{note} {note.read_text('utf-8')}" for note in folder.rglob("*.md"))
+
+            assert {} == {form: names for form, text in texts.items() if (names := strange(text, theirs, found))}
+            assert [] == [name for name in theirs if word(name) not in texts["json"]]
+
+
+async def test_statistics(world):
+    """A channel's figures are of that channel alone: as many works, marks and words as were there."""
+    found, _, _ = world
+    facts = DigestFacts()
+    for channel in found.channels:
+        inside = len(found.membership.inside[channel.name])
+        figures = await channel_figures(channel, found.units.reading, facts, member_id="T1:U0")
+        (first, second) = figures.weeks or (None, None)
+
+        assert inside == figures.members
+        assert (first is None) == (inside < 3)
+        if first and second:
+            assert (1, 1, 1) == (first.shown, first.read, first.summarised)
+            assert (2, 0, 0) == (second.shown, second.read, second.summarised)
+        assert [] == strange(f"{figures}", frozenset({channel.name}), found)
+        own = figures.own
+        assert own is not None
+        assert own.written == ("T1:U0" in found.membership.inside[channel.name])

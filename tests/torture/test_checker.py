@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.torture.world import Counts, Plan, World, lived
+from tests.torture.check import Findings, _answered, _subscribed
+from tests.torture.subscriber import PLACE
+from tests.torture.world import FIRST, Counts, Plan, World, lived
 
 pytestmark = pytest.mark.process
 
@@ -59,3 +62,41 @@ async def test_without_a_safeguard(sabotage: str, kind: str) -> None:
     found = getattr(world.findings, kind)
     expected = {"blind": r"stands \d+ times", "forgetful": "was acknowledged and is nowhere"}[sabotage]
     assert any(re.search(expected, finding) for finding in found), found
+
+
+def row(name: str, **fields: Any) -> Any:
+    """A row of the channels, as the checker reads it."""
+    given = {"place": PLACE, "origin": "chat", "started_at": FIRST, "stopped_at": None, "channel": name}
+    return SimpleNamespace(name=name, **(given | fields))
+
+
+@pytest.mark.parametrize(
+    ("channels", "sent", "duplicates", "losses"),
+    [
+        ([row("seminar")], ["seminar"], 0, 0),
+        ([row("seminar"), row("seminar-2")], ["seminar"], 1, 0),
+        ([], [], 0, 1),
+        ([row("seminar", stopped_at=FIRST)], ["seminar"], 0, 1),
+        ([row("seminar")], [], 0, 1),
+    ],
+    ids=["well", "twice", "gone", "stopped", "without a digest"],
+)
+def test_a_channel_that_was_set_up(channels: list[Any], sent: list[str], duplicates: int, losses: int) -> None:
+    """Who was told that a channel is started finds it, once, with its digest."""
+    kept = {"channels": channels, "digests": [row(name) for name in sent], "skips": []}
+    findings = Findings()
+
+    _subscribed(SimpleNamespace(subscribed=True), kept, findings)  # type: ignore[arg-type]
+
+    assert (duplicates, losses) == (len(findings.duplicates), len(findings.losses))
+
+
+@pytest.mark.parametrize(("kind", "faults"), [(9, 0), (4, 0), (5, 0), (6, 1)])
+def test_the_button_of_an_older_card(kind: int, faults: int) -> None:
+    """A form or words are an answer to it, silence is none."""
+    pressed = {"1": ("2", "3", "paperround:summary:pr0")}
+    discord = SimpleNamespace(responses=[{"token": "token-1", "type": kind}], pressed=pressed)
+
+    found = [*_answered(SimpleNamespace(platforms=SimpleNamespace(discord=discord)))]  # type: ignore[arg-type]
+
+    assert faults == len(found)

@@ -57,7 +57,7 @@ LEASE = 6.0
 EXCUSES = (" is full. Make room there", "oo many files are open. Let us", "Another Paper Round is serving")
 """Why a process may end by itself: it began on a full disk, without descriptors, or beside another one."""
 
-SUBSCRIBES = 0.15
+SUBSCRIBES = 0.4
 """How often the one who sets up a channel acts with the others."""
 
 RUNS_BEFORE_TOKENS = 6

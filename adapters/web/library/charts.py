@@ -16,8 +16,8 @@ STAGES: Final = ("summarised", "read", "to read", "not for us", "undecided")
 
 _WIDTH: Final = 720
 _HEIGHT: Final = 220
-_LEFT: Final = 34
-_BELOW: Final = 24
+_LEFT: Final = 46
+_BELOW: Final = 34
 _ABOVE: Final = 10
 _LABELS: Final = 9
 _HALF: Final = 50
@@ -25,7 +25,7 @@ _HALF: Final = 50
 
 def stacked_weeks(weeks: Sequence[str], stages: Sequence[Sequence[int]]) -> Markup:
     """Draw a bar for each week, its works stacked by how far they came."""
-    most = max((sum(one) for one in stages), default=0) or 1
+    most = _even(max((sum(one) for one in stages), default=0))
     step = (_WIDTH - _LEFT) / max(1, len(weeks))
     parts = [_grid(most)]
     for place, (week, counts) in enumerate(zip(weeks, stages, strict=True)):
@@ -89,12 +89,17 @@ def columns(counts: Sequence[int], label: str) -> Markup:
     )
 
 
+def _even(most: int) -> int:
+    """The top of a scale of whole numbers, so that its middle is one as well."""
+    return max(2, most + most % 2)
+
+
 def _y(value: float, most: float) -> float:
     return _ABOVE + (_HEIGHT - _ABOVE - _BELOW) * (1 - value / most)
 
 
 def _grid(most: int, unit: str = "") -> str:
-    steps = sorted({0, round(most / 2), most})
+    steps = (0, most // 2, most)
     lines = []
     for value in steps:
         y = _y(value, most)
@@ -106,7 +111,7 @@ def _grid(most: int, unit: str = "") -> str:
 def _weeks_below(weeks: Sequence[str], step: float) -> str:
     every = max(1, -(-len(weeks) // _LABELS))
     return "".join(
-        f'<text class="tick" x="{_LEFT + place * step + step / 2:.1f}" y="{_HEIGHT - 6}" text-anchor="middle">{escape(week.partition("-")[2])}</text>'
+        f'<text class="tick" x="{_LEFT + place * step + step / 2:.1f}" y="{_HEIGHT - 3}" text-anchor="middle">{escape(week.partition("-")[2])}</text>'
         for place, week in enumerate(weeks)
         if place % every == 0
     )

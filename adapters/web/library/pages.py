@@ -19,6 +19,7 @@ from adapters.web.library.search import SearchPage
 from adapters.web.library.settings import SettingsPage
 from adapters.web.library.statistics import StatisticsPages
 from bot.card import source_names
+from bot.exporting import doi_of, venue_of
 from bot.model import Channel
 from bot.periods import is_period
 from bot.usecases.library import WeekView
@@ -108,7 +109,15 @@ class LibraryPages:
         threads = [(one, await self._frame.thread(one.channel, one.card)) for one in found.brought]
         channels = {channel.name: channel for channel in viewer.channels}
         return self._frame.html(
-            "item.html", viewer, "weeks", found=found, names=names, brought=threads, channels=channels
+            "item.html",
+            viewer,
+            "weeks",
+            found=found,
+            names=names,
+            brought=threads,
+            channels=channels,
+            doi=doi_of(found.item),
+            venue=venue_of(found.item),
         )
 
     async def _week(self, request: Request, channel: Channel) -> tuple[Channel, WeekView]:

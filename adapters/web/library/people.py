@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from starlette.requests import Request
@@ -45,8 +47,17 @@ class People:
             (one.channel.name, one.work.key): await self._frame.thread(one.channel, one.card)
             for one in (*found.unread, *found.owed)
         }
+        wanted = request.query_params.get("channel"), request.query_params.get("key")
         return self._frame.html(
-            "list.html", viewer, "list", found=found, threads=threads, now=self._now(), done=found.done[:_DONE_SHOWN]
+            "list.html",
+            viewer,
+            "list",
+            found=found,
+            threads=threads,
+            now=self._now(),
+            done=found.done[:_DONE_SHOWN],
+            # Only what was just now done on this page: a reaction in the channel is taken back there.
+            ended=_called((*found.owed, *found.done), wanted),
         )
 
     async def done(self, request: Request) -> Response:
@@ -54,7 +65,7 @@ class People:
         viewer, form = await self._frame.viewer(request), await read_form(request)
         found = await self._list(viewer)
         wanted = form.get("channel"), form.get("key")
-        entry = next((one for one in _all(found) if (one.channel.name, one.work.key) == wanted), None)
+        entry = _called(_all(found), wanted)
         if viewer.member is None or entry is None or entry.card is None:
             raise ActionRefused("That is not on your list.", 404)
         await self._frame.library.receive(
@@ -66,7 +77,8 @@ class People:
                 at=self._now(),
             )
         )
-        return RedirectResponse(f"{LIBRARY}/list", 303)
+        ended = "" if entry.meaning is Meaning.READ else f"?{urlencode(_fields(entry))}"
+        return RedirectResponse(f"{LIBRARY}/list{ended}", 303)
 
     async def members(self, request: Request) -> Response:
         """Everybody who decided or wrote where one may read, with what they wrote; who reads how much is told of nobody."""
@@ -96,6 +108,14 @@ class People:
 
     def _now(self) -> datetime:
         return self._frame.now()
+
+
+def _fields(entry: Entry) -> dict[str, str]:
+    return {"channel": entry.channel.name, "key": entry.work.key}
+
+
+def _called(entries: Iterable[Entry], wanted: tuple[str | None, str | None]) -> Entry | None:
+    return next((one for one in entries if (one.channel.name, one.work.key) == wanted), None)
 
 
 def _all(found: ReadingList) -> tuple[Entry, ...]:

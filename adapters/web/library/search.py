@@ -11,10 +11,22 @@ from starlette.routing import Route
 from adapters.web.http.sessions import LIBRARY
 from adapters.web.library.frame import Frame
 from bot.errors import UsageError
-from bot.search.query import LANGUAGE
 from bot.usecases.search import AT_ONCE, search
 
 _LONGEST: Final = 400
+
+EXAMPLES: Final = (
+    ("reward models", "both words, in any form and place"),
+    ('"reward models"', "the phrase, word for word"),
+    ("robot*", "whatever begins so"),
+    ("agents -browser", "the one without the other"),
+    ("by:ada", "what somebody decided on or wrote of, by a name of theirs"),
+    ("decision:must-read", "must-read, to-read, read or skip"),
+    ("source:import-ai", "what a source spoke of, by its id"),
+    ("week:2026-W30..2026-W34", "what was sent in these weeks, or in one"),
+    ("has:summary", "what has words of the team; has:code is what has code"),
+)
+"""Questions that show the language, each with what it finds."""
 
 
 class SearchPage:
@@ -44,5 +56,13 @@ class SearchPage:
             except UsageError as error:
                 problem = str(error)
         return self._frame.html(
-            "search.html", viewer, "search", text=text, found=found, problem=problem, page=page, language=LANGUAGE
+            "search.html",
+            viewer,
+            "search",
+            text=text,
+            found=found,
+            problem=problem,
+            page=page,
+            examples=EXAMPLES,
+            names={spec.id: spec.name for spec in await self._frame.library.specs()} | {"team": "your team"},
         )

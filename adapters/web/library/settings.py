@@ -15,7 +15,7 @@ from adapters.web.library.frame import Frame, channel_page
 from adapters.web.library.viewer import LOCAL, Viewer
 from bot.channel_fields import WEEKDAYS
 from bot.errors import PaperRoundError
-from bot.model import Channel, Classics, Layout, Names, Rhythm
+from bot.model import Channel, Classics, Layout, Names, Rhythm, Triage
 from bot.usecases.channels import ON_THE_PAGE, change, form_of, pause, resume
 from bot.usecases.channels import read_form as read_fields
 
@@ -23,6 +23,7 @@ CHOICES = {
     "weekday": WEEKDAYS,
     "rhythm": tuple(Rhythm),
     "layout": tuple(Layout),
+    "triage": tuple(Triage),
     "names": tuple(Names),
     "classics": tuple(Classics),
     "alerts": ("off", "on"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright
+from playwright.async_api import BrowserContext, async_playwright
 
 from adapters.web.http.access_store import Person
 from adapters.web.http.server import PageServer
@@ -70,40 +72,89 @@ async def addresses(shelf) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-async def test_every_page(shelf, width, scheme):
-    """No page of the channel or the library has a violation, wide and light or narrow and dark; none scrolls sideways."""
+async def violations(page) -> list[str]:
+    """What is wrong with the page that a browser shows."""
+    wrong = await page.evaluate(RUN)
+    if await page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
+        wrong.append("it scrolls sideways")
+    return wrong
+
+
+@asynccontextmanager
+async def browsing(shelf, app, width: int, scheme: str) -> AsyncIterator[tuple[BrowserContext, str]]:
+    """A browser that has axe-core in each page, and the address of the served application."""
     bound = free_socket()
-    app = shelf.app()
     port = bound.getsockname()[1]
     server = PageServer(app, shelf.year.chat.hub, host="127.0.0.1", port=port)
     task = asyncio.create_task(server.serve([bound]))
     while not server.started:  # noqa: ASYNC110 - uvicorn tells by a flag only
         await asyncio.sleep(0.01)
-    ada = await shelf.access.make_device(HABITS[0].member.id)
-    for what in ("digest reading",):
-        await shelf.access.make_feed(Person(platform="web", member_id=HABITS[0].member.id), *what.split())
-    found: dict[str, list[str]] = {}
     try:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
             context = await browser.new_context(
                 viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
             )
-            home = f"http://127.0.0.1:{port}"
-            await context.add_cookies([{"name": MEMBER_COOKIE, "value": ada, "url": home}])
             await context.add_init_script(path=AXE)
-            page = await context.new_page()
-            for address in await addresses(shelf):
-                await page.goto(home + address)
-                wrong = await page.evaluate(RUN)
-                if await page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"):
-                    wrong.append("it scrolls sideways")
-                if wrong:
-                    found[address] = wrong
+            yield context, f"http://127.0.0.1:{port}"
             await browser.close()
     finally:
         server.should_exit = True
         await asyncio.wait_for(task, 6)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+async def test_every_page(shelf, width, scheme):
+    """No page of the channel or the library has a violation, wide and light or narrow and dark; none scrolls sideways."""
+    ada = await shelf.access.make_device(HABITS[0].member.id)
+    for what in ("digest reading",):
+        await shelf.access.make_feed(Person(platform="web", member_id=HABITS[0].member.id), *what.split())
+    found: dict[str, list[str]] = {}
+    async with browsing(shelf, shelf.app(), width, scheme) as (context, home):
+        await context.add_cookies([{"name": MEMBER_COOKIE, "value": ada, "url": home}])
+        page = await context.new_page()
+        for address in await addresses(shelf):
+            await page.goto(home + address)
+            if wrong := await violations(page):
+                found[address] = wrong
+
+    assert {} == found
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+async def test_forms_and_what_they_answer(shelf, width, scheme):
+    """The password's page, a wrong password, a name that is taken, a work that was read, settings that are wrong: no violation either."""
+    found: dict[str, list[str]] = {}
+
+    async def look(what: str, sign: str) -> None:
+        assert await page.locator(sign).first.is_visible(), what
+        if wrong := await violations(page):
+            found[what] = wrong
+
+    async with browsing(shelf, shelf.app(password="morning paper"), width, scheme) as (context, home):
+        page = await context.new_page()
+        await page.goto(f"{home}/library")
+        await look("password", "#password")
+        await page.fill("#password", "evening paper")
+        await page.press("#password", "Enter")
+        await look("wrong password", "[role=alert]")
+        await page.wait_for_timeout(1100)
+        await page.fill("#password", "morning paper")
+        await page.press("#password", "Enter")
+        await page.goto(f"{home}/you")
+        await page.fill("#name", HABITS[0].name.upper())
+        await page.press("#name", "Enter")
+        await page.wait_for_selector("#claim-password")
+        await look("name taken", "#claim-password")
+        await page.fill("#claim-password", "morning paper")
+        await page.press("#claim-password", "Enter")
+        await page.goto(f"{home}/library/list")
+        await page.click("text=Done")
+        await page.wait_for_selector("text=Take it back")
+        await look("read", "text=Take it back")
+        await page.goto(f"{home}/library/c/reading/settings")
+        await page.fill("#f-budget_minutes", "much")
+        await page.click("text=Save")
+        await look("wrong settings", "#e-budget_minutes")
 
     assert {} == found

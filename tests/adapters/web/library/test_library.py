@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
+from enum import StrEnum
+from html import unescape
 from itertools import pairwise
 from urllib.parse import unquote
 
@@ -11,8 +15,10 @@ import pytest
 
 from adapters.web.http.access_store import Person
 from adapters.web.pages.context import MEMBER_COOKIE
+from bot.errors import StorageError
 from bot.model import Channel, Meaning, Names
 from bot.usecases.audience import READER_AGE
+from bot.usecases.channels import ON_THE_PAGE
 from bot.usecases.decided import channel_decisions
 from tests.fake_membership import FakeMembership
 from tests.half_year import CHANNEL, HABITS
@@ -70,7 +76,21 @@ class TestPages:
         assert summaries[0].member.name in page
         assert "must-read" in page
         assert "thread=" in page
+        assert f"https://doi.org/10.48550/arXiv.{summaries[0].item_key.partition(':')[2]}" in page
+        assert [] == re.findall(r"<footer>(?:(?!</footer>).)*<time datetime", page), "a date is torn apart in Arabic"
         assert 404 == (await browser.get("/library/item/arxiv:0000.00000")).status_code
+
+    async def test_words_of_several_channels(self, shelf, opened):
+        """Where more than one channel is read, it is said in which of them words were written."""
+        async with shelf.year.units.reading() as uow:
+            (first, *_) = await uow.summaries.of_channel("reading")
+        path = f"/library/item/{first.item_key}"
+        alone = (await opened(shelf.app()).get(path)).text
+        shelf.channels = [CHANNEL, Channel(**{**_fields(CHANNEL), "name": "other", "id": "other"})]
+        among = (await opened(shelf.app()).get(path)).text
+
+        assert "<bdi>#reading</bdi></footer>" not in alone
+        assert "<bdi>#reading</bdi></footer>" in among
 
     async def test_a_week_and_what_is_behind_it(self, shelf, opened):
         """A week shows its picks in order; what was left out goes on with the ranks behind them."""
@@ -89,8 +109,20 @@ class TestPages:
         """What is looked for is marked; a question that cannot be read says why."""
         browser = opened(shelf.app())
 
-        assert "<mark>" in (await browser.get("/library/search?q=agents")).text
+        found = (await browser.get("/library/search?q=agents")).text
+        assert "<mark>" in found
+        assert "quoted by import-ai" not in found
+        assert "quoted by Import AI" in found
         assert 'role="alert"' in (await browser.get("/library/search?q=week:never")).text
+
+    async def test_how_to_ask(self, shelf, opened):
+        """Each question that is shown as an example is one that can be asked."""
+        browser = opened(shelf.app())
+        page = (await browser.get("/library/search")).text
+        asked = re.findall(r'<dt><a href="([^"]+)">', page)
+
+        assert len(asked) > 6
+        assert [] == [one for one in asked if "alert" in (await browser.get(unescape(one))).text]
 
 
 class TestReadingList:
@@ -111,6 +143,24 @@ class TestReadingList:
             taken = await channel_decisions(CHANNEL, uow)
         ben = HABITS[1].member.id
         assert Meaning.READ in {one.meaning for one in taken if one.item_key == form[2] and one.member.id == ben}
+
+    async def test_taken_back(self, shelf, opened):
+        """What was just called read can be put back where it was; pressed by mistake, it costs nothing."""
+        browser = opened(shelf.app())
+        await as_member(shelf, browser, "Ben Carter")
+        field = re.compile(r'name="channel" value="([^"]+)"><input type="hidden" name="key" value="([^"]+)"')
+        before = field.findall((await browser.get("/library/list")).text)
+        response = await browser.post("/library/list/done", data=dict(zip(("channel", "key"), before[0], strict=True)))
+        told = (await browser.get(response.headers["location"])).text
+        offered = field.search(told.partition("Take it back")[0])
+        assert offered
+        shelf.year.now += timedelta(seconds=5)
+        await browser.post("/library/list/done", data={"channel": offered[1], "key": offered[2]})
+        after = (await browser.get("/library/list")).text
+
+        assert before[0] == offered.groups()
+        assert before == field.findall(after)
+        assert "Take it back" not in after
 
     async def test_nobody(self, shelf, opened):
         """Who has told no name has no list, and cannot end anybody's."""
@@ -228,6 +278,44 @@ class TestSettings:
         assert "Write whole minutes" in wrong.text
         assert 303 == right.status_code
         assert {"topics": ["speech", "robots"], "names": "counts"} == dict(values)
+
+    async def test_every_field(self, shelf, opened):
+        """Each field has a name for people, and one of a few values is chosen, not typed."""
+        page = (await opened(shelf.app(), address="127.0.0.1").get("/library/c/reading/settings")).text
+        labels = dict(re.findall(r'<label for="f-(\w+)">([^<]+)</label>', page))
+        few = {name for name in ON_THE_PAGE if isinstance(getattr(CHANNEL, name, None), StrEnum)}
+
+        assert set(ON_THE_PAGE) == labels.keys()
+        assert [] == [name for name, label in labels.items() if name == label or not label[0].isupper()]
+        assert set() == few - set(re.findall(r'<select class="field" id="f-(\w+)"', page))
+
+    async def test_digest_now(self, shelf, opened):
+        """Whoever may change the settings has the digest posted at once and is told what came of it; nobody else, and no failure is hidden."""
+        asked: list[str] = []
+
+        async def send(channel):
+            asked.append(channel.name)
+            if len(asked) > 1:
+                raise StorageError("The disk is full.")
+            return "The digest of 2026-W10 was posted."
+
+        app = shelf.app(library=replace(shelf.context(), digest_now=send))
+        page = "/library/c/reading/settings"
+        here, elsewhere = opened(app, address="127.0.0.1"), opened(app)
+        shown = (await here.get(page)).text
+        refused = await elsewhere.post(f"{page}/digest")
+        sent = await here.post(f"{page}/digest")
+        failed = await here.post(f"{page}/digest")
+        absent = await opened(shelf.app(), address="127.0.0.1").post(f"{page}/digest")
+
+        assert "Post the digest now" in shown
+        assert "Post the digest now" not in (await elsewhere.get(page)).text
+        assert 403 == refused.status_code
+        assert "The digest of 2026-W10 was posted." in sent.text
+        assert 409 == failed.status_code
+        assert "The disk is full." in failed.text
+        assert 503 == absent.status_code
+        assert ["reading", "reading"] == asked
 
     async def test_who_may(self, shelf, opened):
         """A member whom the platform lets change nothing sees the settings and changes nothing."""
