@@ -171,6 +171,7 @@ class ChannelFields(BaseModel):
     budget_minutes: int = Field(60, ge=5, le=600)
     explore: float = Field(0.2, ge=0, le=1)
     topics: tuple[Topic, ...] = ()
+    description: Annotated[str, AfterValidator(str.strip)] = Field("", max_length=1000)
     layout: Layout = Layout.CARDS
     triage: Triage = Triage.BOTH
     follow: tuple[Wish, ...] = ()
@@ -198,6 +199,7 @@ class ChannelFields(BaseModel):
             budget_minutes=self.budget_minutes,
             explore=self.explore,
             topics=self.topics,
+            description=self.description,
             meanings=self.emoji or meanings,
             sources=self.sources,
             catch_up=timedelta(hours=self.catch_up_hours),

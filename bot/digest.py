@@ -88,10 +88,11 @@ _FORMALITY: Final = (
     r"|prestige|visa|registration|waiting)"
 )
 _CHATTER: Final = re.compile(
-    rf"\b{_VENUE}\b.*\b{_FORMALITY}\b|\b{_FORMALITY}\b.*\b{_VENUE}\b|\b(?:salary|job market|hiring|internships?|ph\.?d admissions?)\b",
+    rf"\b{_VENUE}\b.*\b{_FORMALITY}\b|\b{_FORMALITY}\b.*\b{_VENUE}\b|\b(?:salary|job market|hiring|internships?|ph\.?d admissions?)\b"
+    r"|\b(?:procrastinat\w+|imposter syndrome|work-life balance|career (?:advice|change|switch|path))\b",
     re.IGNORECASE,
 )
-"""Talk about conferences' formalities and careers: much of what a forum holds, and no research."""
+"""Talk about conferences' formalities, careers and moods: much of what a forum holds, and no research."""
 
 FOLLOWED: Final = 0.5
 """The share of the budget within which what is followed comes before everything else."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.model import Decision, Digest, Item, ItemKind, Member, Pick, Summary
+from bot.model import CardRequest, Decision, Digest, Item, ItemKind, Member, Pick, Reminder, Summary
 from bot.remembered import Remembered
 
 FORMAT: Final = "paperround"
@@ -51,11 +51,28 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """
+    What is kept of a member beside decisions and summaries, for them alone: what they `follow` and `mute`, their reminder, the cards they
+    asked for, and the texts that each of their summaries had before (`earlier`), each with when it was written (UTC).
+    """
+
+    platform: str
+    member: Member
+    follow: tuple[str, ...] = ()
+    mute: tuple[str, ...] = ()
+    reminder: Reminder | None = None
+    requests: tuple[CardRequest, ...] = ()
+    earlier: tuple[tuple[Summary, tuple[tuple[datetime, str], ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
     """
     What is handed out: works in the order in which they were sent, and the digests that brought them.
 
     `channels` are names with their platforms, `instance` is the id of the Paper Round that knows it. `narrowed`: something was asked for, so what is missing may still be known.
+    `kept` is there where a single member's own was asked for.
     """
 
     works: tuple[Work, ...]
@@ -64,6 +81,7 @@ class Export:
     at: datetime
     instance: str = ""
     narrowed: bool = False
+    kept: tuple[Kept, ...] = ()
 
 
 def doi_of(item: Item) -> str | None:
@@ -116,6 +134,27 @@ def whole_document(export: Export) -> dict[str, Any]:
         "citation_keys": {work.key: work.citation_key for work in export.works},
         **as_document(place for work in export.works for place in work.places),
         "weeks": [_week(digest) for digest in export.digests],
+        **({"kept": [_kept(one) for one in export.kept]} if export.kept else {}),
+    }
+
+
+def _kept(one: Kept) -> dict[str, Any]:
+    asked = one.reminder
+    return {
+        "platform": one.platform,
+        "member": one.member.name or one.member.id,
+        "member_id": one.member.id,
+        "follow": list(one.follow),
+        "mute": list(one.mute),
+        "reminder": asked and {"weekday": asked.weekday, "time": f"{asked.time:%H:%M}", "zone": asked.zone},
+        "card_requests": [
+            {"key": r.item_key, "channel": r.channel, "week": r.week, "when": r.at.isoformat()} for r in one.requests
+        ],
+        "earlier_summaries": [
+            {"key": now.item_key, "channel": now.channel, "text": text, "when": at.isoformat()}
+            for now, texts in one.earlier
+            for at, text in texts
+        ],
     }
 
 

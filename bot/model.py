@@ -517,6 +517,7 @@ class Channel:
     and what it never wants to see, each as `author:`, `lab:`, `word:` or `source:` and a name (`bot.following`).
     Of its `sources` (all, if it names none) it reads those that are not in `sources_off`, and beside them `sources_added`
     (`bot.channel_sources`).
+    Its `description` says in a sentence or two what it is about, and so in which sense its `topics` are meant.
     A decision that is a `half_life` old teaches the ranking half as much as a fresh one. `names` says whether names stand beside
     decisions.
     Its `editors`, by member id, are told privately what they must know, and see a digest `review` before it is due, if that is more than 0.
@@ -533,6 +534,7 @@ class Channel:
     budget_minutes: int = 60
     explore: float = 0.2
     topics: tuple[str, ...] = ()
+    description: str = ""
     meanings: Mapping[str, Meaning] = field(default_factory=lambda: DEFAULT_MEANINGS)
     sources: tuple[str, ...] = ()
     sources_added: tuple[str, ...] = ()

@@ -122,6 +122,16 @@ def in_order(period: str) -> tuple[date, bool, str]:
     return day, not period.endswith(EXTRA), period
 
 
+def oldest_first(week: str) -> tuple[bool, date, bool, str]:
+    """
+    Give what the weeks of a channel are sorted by, whatever rhythm it had when; what is no period (the sample week) comes last.
+
+    >>> sorted(["sample", "2026-W36", "2026-08-17-extra", "2026-09", "2026-W34"], key=oldest_first)
+    ['2026-08-17-extra', '2026-W34', '2026-W36', '2026-09', 'sample']
+    """
+    return (False, *in_order(week)) if is_period(week) else (True, date.min, False, week)
+
+
 def _known(day: date) -> date:
     if not FIRST_YEAR - 1 <= day.year <= LAST_YEAR + 1:
         raise ValueError(f"{day} is out of range")

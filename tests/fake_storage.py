@@ -47,7 +47,7 @@ from bot.model import (
     TasteWork,
     Window,
 )
-from bot.periods import in_order, is_period
+from bot.periods import in_order, is_period, oldest_first
 from bot.ports import Batch, SearchQuestion, Swept, Upserted
 from bot.ranking.question import Text
 from bot.search.query import Term, within
@@ -341,7 +341,7 @@ class FakeDigests:
         return self.tables.digests.get((channel, week))
 
     async def weeks(self, channel: str) -> list[str]:
-        return sorted(week for owner, week in self.tables.digests if owner == channel)
+        return sorted((week for owner, week in self.tables.digests if owner == channel), key=oldest_first)
 
     async def spans(self, channel: str, most: int) -> list[DigestSpan]:
         skipped = {skip.week for skip in await self.skipped(channel)}

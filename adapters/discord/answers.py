@@ -75,21 +75,24 @@ def pages_of(form: Mapping[str, str]) -> list[dict[str, str]]:
 
 PAIR: Final = ("weekday", "time")
 PAIRED: Final = "weekday and time"
+LATER: Final = "rhythm"
+"""A field that waits for the settings, where it alone would make a second page."""
 
 
 def joined(form: Mapping[str, str]) -> dict[str, str]:
     """
-    Join weekday and time into one field, where that lets a form fit onto one page.
+    Join weekday and time into one field and leave out the rhythm, where that lets a form fit onto one page: the settings have it.
 
     >>> joined({"topics": "", "weekday": "friday", "time": "16:00", "zone": "", "budget_minutes": "", "layout": ""})["weekday and time"]
     'friday 16:00'
     """
-    if len(form) != FIELDS + 1 or not form.keys() >= set(PAIR):
+    fitting = {name: value for name, value in form.items() if name != LATER}
+    if len(fitting) != FIELDS + 1 or not fitting.keys() >= set(PAIR):
         return dict(form)
     both = " ".join(form[name] for name in PAIR)
     return {
         (PAIRED if name == PAIR[0] else name): (both if name == PAIR[0] else value)
-        for name, value in form.items()
+        for name, value in fitting.items()
         if name != PAIR[1]
     }
 
@@ -134,7 +137,7 @@ def fields_of(interaction: discord.Interaction) -> dict[str, str]:
 
 _HINTS: Final[Mapping[str, str]] = {
     "topics": "Separated by commas, like agent safety, world models",
-    "weekday and time": "Like friday 16:00",
+    "weekday and time": "Like friday 16:00, once a week; /paperround settings knows other rhythms",
     "zone": "Its IANA name, like Europe/Berlin",
     "budget_minutes": "Reading time in minutes a week, from 5 to 600",
     "layout": "cards (a message for each pick) or compact (lines of one message)",

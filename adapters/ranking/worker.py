@@ -51,6 +51,7 @@ class Loaded:
         words = [topic for topic in question.topics if topic_terms(self._tokenizer, [topic])]
         taste = Taste(
             topics=topic_terms(self._tokenizer, words),
+            context=topic_terms(self._tokenizer, [question.description]),
             signals=signals,
             works=[self._terms[signal.key] for signal in signals],
             places=[self._places.get(signal.key, -1) for signal in signals],

@@ -70,13 +70,13 @@ def _decisions(post: Post) -> list[Button]:
 
 
 def _more(post: Post) -> list[Button]:
-    """Bring what a card leaves out: a title of rich text takes no button at its side, so it stands in the row."""
+    """Bring what a card leaves out: a title of rich text takes no button at its side, so that of every card stands in the row."""
     more = post.role is PostRole.PICK and any(block.role is BlockRole.MORE for block in post.blocks)
     return [Button(words="More", asks=f"why {post.week}/{post.rank}")] if more and post.week else []
 
 
 def _fitting(post: Post, limit: SizeLimit) -> list[Kit]:
-    """Dress a post with its lines as rich text, or as markup, which takes less room, where they would not fit."""
+    """Dress a post, with its lines as markup, which takes less room, where they would not fit as rich text."""
     rich = list(_all_dressed(post, _lines))
     return rich if _fits(rich, limit) else within(_all_dressed(post, _packed_lines), limit)
 
@@ -164,10 +164,14 @@ def header(spans: Sequence[Span]) -> Kit:
 
 
 def _card_title(spans: Sequence[Span], post: Post) -> Kit:
-    ranked = [rich_text.words(f"{post.rank}", bold=True), rich_text.words("  ")] if post.rank is not None else []
+    """Write a card's title as markup, or as rich text where markup would not carry it as it stands."""
     shown = spans[:8]
     room = SECTION // len(shown) - 50
-    return rich_text.block([*ranked, *(rich_text.link(span.url, span.text, room, bold=True) for span in shown)])
+    if all(carries(span.text) for span in shown):
+        ranked = f"*{post.rank}*  " if post.rank is not None else ""
+        return section(mrkdwn(f"{ranked}*{''.join(link(span.url, span.text, room) for span in shown)}*"))
+    number = [rich_text.words(f"{post.rank}", bold=True), rich_text.words("  ")] if post.rank is not None else []
+    return rich_text.block([*number, *(rich_text.link(span.url, span.text, room, bold=True) for span in shown)])
 
 
 def _lines_with_menus(blocks: Sequence[Block], post: Post) -> list[Kit]:
@@ -197,8 +201,14 @@ def _line_menu(block: Block, post: Post) -> Kit:
 
 
 def _lines(blocks: Sequence[Block], post: Post) -> list[Kit]:
-    """Write lines of a list as rich text, and a menu below that brings the card of one, or decides on it."""
+    """
+    Write lines of a list, and a menu below that brings the card of one, or decides on it.
+
+    They are markup where that carries every title as it stands, else rich text.
+    """
     lines = [(block, spans) for block in blocks if (spans := _visible(block.spans))]
+    if all(carries(spans[0].text) for _, spans in lines):
+        return _packed_lines(blocks, post)
     kits = rich_text.packed([_rich_line(*line) for line in lines], SECTION)
     return [*kits, *_menu_below(lines, post)]
 

@@ -20,15 +20,15 @@ _PAGES: Final = 50
 _PAGE: Final = 500
 
 
-class ChannelMoves(Protocol):
-    """Remembers between runs which channels have another id (docs/platform-facts.md#a19)."""
+class KeptIds(Protocol):
+    """Remembers between runs which id a channel has, by what we know it by: an older id (docs/platform-facts.md#a19), or a name."""
 
     async def get(self) -> Mapping[str, str]:
-        """Give the new id of each channel that has one, by the old one."""
+        """Give the present id of each channel that is remembered."""
         ...
 
-    async def put(self, old: str, new: str) -> None:
-        """Remember one more."""
+    async def put(self, known: str, present: str) -> None:
+        """Remember one more, or another id of one."""
         ...
 
 
@@ -37,17 +37,25 @@ class Directory:
     Looks up the id of a configured channel, and the configured name of an id.
 
     Archived channels are found, too: posting there fails with the right reason. A name that is not found is looked up again
-    after a minute, or at once after `look_again`.
+    after a minute, or at once after `look_again`. A channel that was found by its configured name keeps it, whatever it is called
+    later, until it is archived or gone: then the name is that of whichever channel bears it.
     """
 
     def __init__(
-        self, api: SlackApi, timer: Timer, configured: Sequence[Channel] = (), moves: ChannelMoves | None = None
+        self,
+        api: SlackApi,
+        timer: Timer,
+        configured: Sequence[Channel] = (),
+        moves: KeptIds | None = None,
+        names: KeptIds | None = None,
     ) -> None:
         self._api = api
         self._timer = timer
         self._configured = configured
         self._ids: dict[str, str] = {}
+        self._live: frozenset[str] = frozenset()
         self._moves = moves
+        self._names = names
         self._recalled = moves is None
         self._moved: dict[str, str] = {}
         self._read_at: float | None = None
@@ -60,6 +68,7 @@ class Directory:
         name = channel.lstrip("#")
         if name not in self._ids and not self._is_fresh():
             await self._read()
+            await self._keep_names()
         if name not in self._ids:
             remedy = (
                 "Check its spelling; into a private channel, invite Paper Round first, or configure the channel's id"
@@ -106,13 +115,30 @@ class Directory:
     def _is_fresh(self) -> bool:
         return self._read_at is not None and self._timer.now() - self._read_at < _FRESH
 
+    async def _keep_names(self) -> None:
+        """Let configured names lead to the channels that they led to first, and remember those that are new."""
+        if self._names is None:
+            return
+        kept, team = await self._names.get(), (await self._api.identity()).team_id
+        for name in {one.id.lstrip("#") for one in self._configured if not _ID.fullmatch(one.id)}:
+            known = kept.get(f"{team}/{name}", "")
+            before = _followed(known, self._moved)
+            if before in self._live or (known and name not in self._ids):
+                self._ids[name] = before
+            elif name in self._ids:
+                await self._names.put(f"{team}/{name}", self._ids[name])
+
     async def _read(self) -> None:
+        live: set[str] = set()
         archived: dict[str, str] = {}
         kinds = "public_channel,private_channel"
         for team in await self._teams():
             async for one in self._paged("conversations.list", "channels", types=kinds, team_id=team):
                 if one.get("name") and one.get("id"):
                     (archived if one.get("is_archived") else self._ids)[str(one["name"])] = str(one["id"])
+                    if not one.get("is_archived"):
+                        live.add(str(one["id"]))
+        self._live = frozenset(live)
         self._ids = archived | self._ids
         self._read_at = self._timer.now()
 
@@ -142,27 +168,39 @@ def _followed(channel_id: str, moves: Mapping[str, str]) -> str:
     return channel_id
 
 
-class MovesNote:
-    """Remembers in the database which channels Slack gave another id: what was posted before is known by the old one."""
+class _IdsNote:
+    """Ids of channels in a note of the database."""
 
-    NAME: Final = "slack channels moved"
+    NAME = ""
 
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
         self._unit_of_work = unit_of_work
 
     async def get(self) -> dict[str, str]:
-        """Give the present id of each channel by its old one."""
+        """Give the present id of each channel by what it is known by."""
         async with self._unit_of_work() as uow:
             return self._read(await uow.notes.get(self.NAME))
 
-    async def put(self, old: str, new: str) -> None:
-        """Note that a channel has another id now."""
+    async def put(self, known: str, present: str) -> None:
+        """Note the id that a channel has now."""
         async with self._unit_of_work() as uow:
-            moves = self._read(await uow.notes.get(self.NAME)) | {old: new}
-            await uow.notes.put(self.NAME, json.dumps(moves))
+            ids = self._read(await uow.notes.get(self.NAME)) | {known: present}
+            await uow.notes.put(self.NAME, json.dumps(ids))
             await uow.commit()
 
     @staticmethod
     def _read(note: str | None) -> dict[str, str]:
-        moves: dict[str, str] = json.loads(note or "{}")
-        return moves
+        ids: dict[str, str] = json.loads(note or "{}")
+        return ids
+
+
+class MovesNote(_IdsNote):
+    """Remembers in the database which channels Slack gave another id: what was posted before is known by the old one."""
+
+    NAME = "slack channels moved"
+
+
+class NamesNote(_IdsNote):
+    """Remembers in the database which channel each configured name led to, as workspace and name: a channel may be renamed while we are away."""
+
+    NAME = "slack channels by name"

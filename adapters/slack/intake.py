@@ -227,11 +227,11 @@ class Intake:
                 await self._joined(await self._directory.configured(channel_id), me.team_id, event_id)
 
     async def _hear_of_name(self, channel_id: str, name: str) -> None:
-        """Keep serving a channel that was renamed, by its id; after a restart, the configuration must know it."""
+        """Keep serving a channel that was renamed, by its id, which is kept over a restart; the operator is told what it is called now."""
         called = await self._directory.configured(channel_id)
         if called not in {channel_id, f"#{name}", name}:
             logger.warning(
-                "The channel %s is called #%s now. Write that, or its id %s, into the configuration",
+                "The channel %s is called #%s now, and served on. The configuration reads better with that, or its id %s",
                 called,
                 name,
                 channel_id,

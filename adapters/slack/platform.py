@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.slack.directory import MovesNote
+from adapters.slack.directory import MovesNote, NamesNote
 from adapters.slack.people import MemberNames
 from adapters.slack.settings import SlackSettings
 from adapters.slack.workspace import Hooks, SlackPlatform, Tokens
@@ -26,6 +26,7 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> SlackP
         reconnected=context.reconcile,
         joined=context.joined,
         moves=MovesNote(context.unit_of_work),
+        names=NamesNote(context.unit_of_work),
     )
     if settings.bot_token is None:
         from adapters.slack.oauth.workspaces import build_workspaces  # noqa: PLC0415 - one workspace does without

@@ -12,7 +12,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from adapters.slack.api import SlackApi
 from adapters.slack.chat import EventSource, SlackChat
 from adapters.slack.commands import SlackCommands
-from adapters.slack.directory import ChannelMoves, Directory
+from adapters.slack.directory import Directory, KeptIds
 from adapters.slack.doctor import examine
 from adapters.slack.errors import SlackFault
 from adapters.slack.http_events import HttpEvents
@@ -50,7 +50,7 @@ class Hooks:
     `commands` answers members' commands. `learned` is called with names that came too late for their event. `news` is called
     when a channel cannot be posted to, or can again. `reconnected` is called after a lost connection is replaced: events may
     have been missed. `joined` is called when our bot was invited into a channel. `moves` stores which channels
-    have another id.
+    have another id, `names` which channel each configured name led to.
     """
 
     commands: CommandSink | None = None
@@ -58,7 +58,8 @@ class Hooks:
     news: ChannelNews | None = None
     reconnected: Reconnected | None = None
     joined: Joined | None = None
-    moves: ChannelMoves | None = None
+    moves: KeptIds | None = None
+    names: KeptIds | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ class SlackPlatform:
             history_per_minute=settings.history_per_minute,
         )
         self.people = People(self.api, timer, learned=hooks.learned)
-        self.directory = Directory(self.api, timer, channels, hooks.moves)
+        self.directory = Directory(self.api, timer, channels, hooks.moves, hooks.names)
         self.membership = SlackMembership(self.api, self.people, self.directory, settings.admins)
         self.intake = Intake(
             self.api,

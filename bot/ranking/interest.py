@@ -38,6 +38,9 @@ examples falls. It is the one number by which the hand-over from topics to decis
 ATTENTION: Final = 0.2
 """How much one standard deviation of the logarithm of votes adds beside one of interest."""
 
+CONTEXT: Final = 0.75
+"""What a likeness to the channel's description is worth beside one to a topic. It only tells apart what touches a topic."""
+
 HARDLY: Final = 0.05
 """A likeness to a topic that is no more than chance: the logarithm of a work's likeness begins to count from here."""
 
@@ -124,10 +127,12 @@ class Taste:
     """
     What a channel wants: its topics as terms, and its signals with the terms of the works they are of.
 
-    `places` are where these works stand in the corpus, -1 for one that does not; without any, none is looked for there.
+    `places` are where these works stand in the corpus, -1 for one that does not; without any, none is looked for there. `context` is the
+    channel's description, one text or none: it says in which sense the topics are meant.
     """
 
     topics: Sequence[Terms] = ()
+    context: Sequence[Terms] = ()
     signals: Sequence[Signal] = ()
     works: Sequence[Terms] = ()
     places: Sequence[int] = ()
@@ -163,7 +168,8 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     places = np.asarray(asked, np.intp)
     here = corpus.rows[places]
     likeness = _likeness(corpus, taste.topics)
-    prior = _topics_score(corpus, likeness, here, places)
+    direct = _direct(likeness, _likeness(corpus, taste.context) if taste.context else None)
+    prior = _topics_score(corpus, direct, here, places)
     learnt, rows, order = _learnt(corpus, taste)
     counted = math.fsum(signal.counts for signal in taste.signals if signal.liked)
     score = np.zeros(len(places))
@@ -179,7 +185,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
         _shares(corpus, taste.topics, places),
         np.diff(corpus.starts)[places],
         [[order[each] for each in mine] for mine in found] if order is not None else (),
-        _meant(corpus, likeness, here, places, score, kin) if kin else (),
+        _meant(corpus, likeness, direct, here, places, score, kin) if kin else (),
     )
 
 
@@ -217,14 +223,26 @@ def _having(corpus: Corpus, terms: npt.NDArray[np.uint32]) -> Floats:
     return np.asarray((hits[corpus.starts[1:]] - hits[corpus.starts[:-1]]) / len(terms), float)
 
 
-def _topics_score(corpus: Corpus, likeness: Floats, here: sparse.csr_array, places: Indices) -> Floats | None:
+def _direct(likeness: Floats, context: Floats | None) -> Floats:
+    """
+    Give the nearness to the topics by their own words; 0 for what has none of them.
+
+    What touches several topics is nearer than what has one of them twice as often, so the logarithms are added up. What touches any and is like
+    the channel's description is nearer than what touches it in another sense.
+    """
+    direct: Floats = np.log1p(likeness / HARDLY).sum(axis=1)
+    if context is None:
+        return direct
+    return np.where(direct > 0, direct + CONTEXT * np.log1p(context / HARDLY).sum(axis=1), direct)
+
+
+def _topics_score(corpus: Corpus, direct: Floats, here: sparse.csr_array, places: Indices) -> Floats | None:
     """
     Give the nearness to the topics of the works at some places, `here` their rows; None where no work is near any topic.
 
-    What touches several topics is nearer than what has one of them twice as often, so the logarithms are added up. The best of the last
-    weeks then count as liked, and what is learnt from them finds what the topics mean in other words (Lavrenko and Croft 2001).
+    The best of the last weeks by the topics' own words count as liked, and what is learnt from them finds what the topics mean in other words
+    (Lavrenko and Croft 2001).
     """
-    direct: Floats = np.log1p(likeness / HARDLY).sum(axis=1)
     if not direct.any():
         return None
     best = _best(corpus, direct)
@@ -243,14 +261,13 @@ def _best(corpus: Corpus, direct: Floats) -> Indices:
 
 
 def _meant(
-    corpus: Corpus, likeness: Floats, here: sparse.csr_array, places: Indices, score: Floats, most: int
+    corpus: Corpus, likeness: Floats, direct: Floats, here: sparse.csr_array, places: Indices, score: Floats, most: int
 ) -> list[int]:
     """
     Say of the `most` best works which topic they are near to in other words: that of the work they are most like among those that stand for
     the topics.
     """
     found = [-1] * len(places)
-    direct: Floats = np.log1p(likeness / HARDLY).sum(axis=1)
     best = _best(corpus, direct)
     if not len(best):
         return found

@@ -44,13 +44,14 @@ class Question:
     How near are these works to what this channel wants?
 
     `asked` are keys of the corpus that was loaded; what is not in it is left out of the answer. `liked` are the texts of the works that the
-    `signals` are of, so far as they are known.
+    `signals` are of, so far as they are known. `description` says in the channel's own words what it is about, "" if it did not.
     """
 
     asked: Sequence[str]
     topics: Sequence[str] = ()
     signals: Sequence[Signal] = ()
     liked: Sequence[Text] = ()
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,6 +202,7 @@ def _configured(channel: Channel) -> dict[str, object]:
         "budget_minutes": channel.budget_minutes,
         "explore": channel.explore,
         "topics": channel.topics,
+        "description": channel.description,
         "follow": channel.follow,
         "mute": channel.mute,
         "classics": channel.classics,

@@ -10,7 +10,7 @@ from bot.keys import item_key
 from bot.model import Answer, Channel, Classics, CommandCall, FoundWork
 from bot.text import clean, cut, safe_url
 from bot.usecases import channels
-from bot.usecases.answers import note, refuse, say, title
+from bot.usecases.answers import command, note, refuse, say, title
 from bot.usecases.command_context import CommandContext
 
 _SHOWN: Final = 8
@@ -19,7 +19,7 @@ _LONGEST_REASON: Final = 280
 _STATES: Final = {
     Classics.SHIPPED: "One classic a week: first your own list, then the one that ships with Paper Round.",
     Classics.OWN: "One classic a week, from your own list alone.",
-    Classics.OFF: "No classics come here. Bring them back with: classics shipped",
+    Classics.OFF: f"No classics come here. Bring them back with: {command('classics shipped')}",
 }
 
 
@@ -39,7 +39,7 @@ async def classics(context: CommandContext, call: CommandCall, channel: Channel,
     if verb == "remove":
         return await _remove(context, channel, what)
     return say(
-        f"I do not know 'classics {cut(verb, 40)}'. Try classics, classics add URL, classics remove URL or classics off."
+        f"I do not know 'classics {cut(verb, 40)}'. Try {command('classics')}, and add URL, remove URL or off behind it."
     )
 
 
@@ -56,7 +56,7 @@ async def _listed(context: CommandContext, channel: Channel) -> Answer:
     if len(coming) > _SHOWN:
         blocks.append(note(f"And {len(coming) - _SHOWN} more."))
     if not coming and channel.classics is not Classics.OFF:
-        blocks.append(note("All of them were sent. Add your own with: classics add URL and why it lasts"))
+        blocks.append(note(f"All of them were sent. Add your own with: {command('classics add URL why it lasts')}"))
     return Answer(blocks=tuple(blocks))
 
 
@@ -65,7 +65,7 @@ async def _add(context: CommandContext, channel: Channel, what: str) -> Answer:
     url = safe_url(address.strip("<>"))
     if url is None or item_key(url) is None:
         return say(
-            f"{cut(clean(address), 80)!r} is no web address. Write: classics add https://arxiv.org/abs/1706.03762 why it lasts"
+            f"{cut(clean(address), 80)!r} is no web address. Write: {command('classics add https://arxiv.org/abs/1706.03762 why it lasts')}"
         )
     found = await _looked_up(context, url)
     classic = Classic(
@@ -92,7 +92,7 @@ async def _remove(context: CommandContext, channel: Channel, what: str) -> Answe
     async with context.unit_of_work() as uow:
         gone = await uow.own_classics.remove(channel.name, key)
         await uow.commit()
-    return say("It is off your list." if gone else "That is not on your list. See it with: classics")
+    return say("It is off your list." if gone else f"That is not on your list. See it with: {command('classics')}")
 
 
 async def _looked_up(context: CommandContext, url: str) -> FoundWork | None:

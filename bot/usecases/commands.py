@@ -249,7 +249,9 @@ class Commands:
             return say(f"This channel gets no digest. Ask in one that does, or set it up here: {typed('setup')}")
         if command is None:
             near = get_close_matches(verb, _BY_VERB, n=1)
-            return say(f"I do not know {verb!r}. " + (f"Did you mean {near[0]}?" if near else f"Try {typed('help')}."))
+            return say(
+                f"I do not know {verb!r}. " + (f"Did you mean {typed(near[0])}?" if near else f"Try {typed('help')}.")
+            )
         if verb != "help" and await self._is_forgotten(call):
             return say(
                 "You asked to be forgotten, so nothing of what you do is kept, and this might be. Whoever runs Paper Round can let you take "

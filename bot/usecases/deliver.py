@@ -22,6 +22,7 @@ from bot.errors import ChatBlind, ChatRejected, ChatUnsettled
 from bot.model import CARD_PARTS, Channel, Digest, Lease, Post, Posting, PostingState, PostRole
 from bot.ports import Chat, Clock, NewestFirst, UnitOfWorkFactory
 from bot.rendering import all_parts, posting_key, render, with_left_out
+from bot.usecases.answers import command
 from bot.usecases.cards import ShownIn, earlier_words, own_words
 
 logger = logging.getLogger(__name__)
@@ -261,7 +262,7 @@ class _Delivery:
         ]
         return (
             f"Of the digest {self.digest.week} in #{self.channel.name} I do not know whether {', '.join(named)} arrived: the connection broke "
-            "off, and I have no right to look into the channel. I did not send it again. If it is not there, ask for it with: card N"
+            f"off, and I have no right to look into the channel. I did not send it again. If it is not there, ask for it with: {command('card N')}"
         )
 
     def _doubts(self, posting: Posting) -> bool:

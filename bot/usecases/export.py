@@ -9,9 +9,9 @@ from datetime import datetime
 
 from bot.citation import citation_keys
 from bot.errors import StorageFull, UsageError
-from bot.exporting import NOBODY, Export, Work
-from bot.model import Channel, Decision, Digest, Meaning, Member
-from bot.ports import Clock, UnitOfWorkFactory
+from bot.exporting import NOBODY, Export, Kept, Work
+from bot.model import CardRequest, Channel, Decision, Digest, Meaning, Member, MemberWishes
+from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.remembered import Remembered
 from bot.search.tokens import tokens
 from bot.usecases.import_export import instance_id
@@ -24,7 +24,7 @@ class Wanted:
     What of it is asked for; everything, if nothing is said.
 
     Works with one of these `decisions`, works that were sent, decided on or written about at or after `since` (UTC), and of a `member`
-    (a name, or the platform's id) only what that member decided and wrote.
+    (a name, or the platform's id) only what that member decided and wrote, and what else is kept of them.
     """
 
     decisions: tuple[Meaning, ...] = ()
@@ -46,7 +46,9 @@ async def gather(channels: Sequence[Channel], wanted: Wanted, unit_of_work: Unit
             for week in await uow.digests.weeks(channel.name)
             if (digest := await uow.digests.get(channel.name, week))
         ]
-    mine = called(wanted.member, _members(known)) if wanted.member else None
+        asked = [one for channel in channels for one in await uow.card_requests.of_channel(channel.name)]
+        mine = await _mine(wanted.member, channels, [*_members(known), *(one.member for one in asked)], uow)
+        kept = [one for id_ in sorted(mine or ()) for one in await _kept(id_, channels, known, asked, uow)]
     sent = {(digest.channel, digest.week): digest for digest in digests}
     chosen = [one for place in known if _is_wanted(one := _of(mine, place), wanted, sent)]
     if mine is not None:
@@ -67,7 +69,55 @@ async def gather(channels: Sequence[Channel], wanted: Wanted, unit_of_work: Unit
         at=clock(),
         instance=await instance_id(unit_of_work),
         narrowed=narrowed,
+        kept=tuple(kept),
     )
+
+
+async def _mine(
+    name: str | None, channels: Sequence[Channel], known: Sequence[Member], uow: UnitOfWork
+) -> frozenset[str] | None:
+    """The ids of the member who is asked for, who may have said nothing but what they follow or when they are reminded."""
+    if name is None:
+        return None
+    try:
+        return called(name, known)
+    except UsageError:
+        for platform in {channel.platform for channel in channels}:
+            wishes = await uow.members.wishes(platform, name)
+            if wishes != MemberWishes() or await uow.reminders.get(platform, name):
+                return frozenset({name})
+        raise
+
+
+async def _kept(
+    id_: str, channels: Sequence[Channel], known: Sequence[Remembered], asked: Sequence[CardRequest], uow: UnitOfWork
+) -> list[Kept]:
+    """What is kept of a member on each platform where something is."""
+    found = []
+    for platform in sorted({channel.platform for channel in channels}):
+        here = {channel.name for channel in channels if channel.platform == platform}
+        mine = [one for one in asked if one.member.id == id_ and one.channel in here]
+        written = [one for place in known for one in place.summaries if one.member.id == id_ and place.channel in here]
+        decided = [
+            one.member for place in known for one in place.decisions if one.member.id == id_ and place.channel in here
+        ]
+        wishes, reminder = await uow.members.wishes(platform, id_), await uow.reminders.get(platform, id_)
+        members = [*(one.member for one in written), *decided, *(one.member for one in mine)]
+        if not (members or reminder or wishes != MemberWishes()):
+            continue
+        earlier = [(one, tuple(await uow.summaries.history(one.ref))) for one in written]
+        found.append(
+            Kept(
+                platform=platform,
+                member=next((one for one in members if one.name), Member(id=id_)),
+                follow=wishes.follow,
+                mute=wishes.mute,
+                reminder=reminder,
+                requests=tuple(mine),
+                earlier=tuple((one, texts) for one, texts in earlier if texts),
+            )
+        )
+    return found
 
 
 def with_counts(export: Export, channels: Sequence[Channel], wanted: Wanted) -> Export:

@@ -26,6 +26,7 @@ from bot.model import (
     Posting,
     Summary,
 )
+from bot.periods import oldest_first
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.usecases.decided import channel_decisions, item_decisions
 from bot.usecases.digest_facts import DigestFacts, PickFacts, WeekFacts
@@ -166,7 +167,11 @@ class Library:
     ) -> tuple[list[WeekSums], bool]:
         """Give a channel's last weeks before a week, newest first, and whether there are more behind them."""
         async with self._unit_of_work() as uow:
-            names = [one for one in await uow.digests.weeks(channel.name) if before is None or one < before]
+            names = [
+                one
+                for one in await uow.digests.weeks(channel.name)
+                if before is None or oldest_first(one) < oldest_first(before)
+            ]
             shown = list(reversed(names))[: most + 1]
             facts = [one for week in shown[:most] if (one := await self.facts.week(channel.name, week, uow))]
             marks = await channel_marks(channel, uow)

@@ -23,7 +23,7 @@ async def bring_card(
     """`card N`: the card of a line, with its thread, into the channel."""
     asked = _NUMBER.fullmatch(rest)
     if asked is None:
-        return say("Say which one by its number in the list, like: /paperround card 14")
+        return say(f"Say which one by its number in the list, like: {command('card 14')}")
     async with unit_of_work() as uow:
         digest = await find_digest(channel, asked[1], uow)
         rank = int(asked[2])
@@ -52,7 +52,9 @@ async def further_lines(channel: Channel, unit_of_work: UnitOfWorkFactory) -> An
     if digest is None or not further:
         return say("There is nothing more this week.")
     lines = (numbered(pick, _why(pick, digest)) for pick in further)
-    return Answer(blocks=(title("More of this week"), *lines, note(f"A card of one: card {further[0].rank}")))
+    return Answer(
+        blocks=(title("More of this week"), *lines, note(f"A card of one: {command(f'card {further[0].rank}')}"))
+    )
 
 
 async def all_about(
@@ -62,7 +64,7 @@ async def all_about(
     readable = await shown_in(channel)
     asked = _NUMBER.fullmatch(rest)
     if asked is None:
-        return say("Say which one by its number in the digest, like: why 3")
+        return say(f"Say which one by its number in the digest, like: {command('why 3')}")
     async with unit_of_work() as uow:
         digest = await find_digest(channel, asked[1], uow)
         pick = next((p for p in (*digest.picks, *digest.also) if p.rank == int(asked[2])), None) if digest else None

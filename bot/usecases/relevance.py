@@ -130,7 +130,9 @@ async def relevance(
     texts |= {item.key: Text.of(item) for item in of_signals}
     known = [signal for signal in told if signal.key in texts]
     asked = sorted(item.key for item in competing if not assumed or item.section is not Section.PAPERS)
-    question = Question(asked, channel.topics, known, [texts[signal.key] for signal in known])
+    question = Question(
+        asked, channel.topics, known, [texts[signal.key] for signal in known], description=channel.description
+    )
     try:
         found = await _asked(question, corpus, week, looked_at, unit_of_work, ranker)
     except RankingError as error:

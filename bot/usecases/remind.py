@@ -17,7 +17,7 @@ from bot.errors import ChatError, ChatRefused, ChatUnsettled
 from bot.model import Answer, Block, Channel, CommandCall, MemberWishes, Reminder
 from bot.ports import DirectMessages, UnitOfWorkFactory
 from bot.rendering import local_time
-from bot.usecases.answers import note, say
+from bot.usecases.answers import command, note, say
 from bot.usecases.command_context import CommandContext, MessageUrl, ReadableBy
 from bot.usecases.reading_list import list_blocks, reading_list
 
@@ -31,8 +31,8 @@ TOO_LATE: Final = timedelta(hours=12)
 
 _MOST: Final = 100
 _ASKED: Final = re.compile(r"(\S+)\s+(\d{1,2}:\d{2})(?:\s+(\S+))?")
-_HOW: Final = "Write a day and a time, like: remind monday 10:00. Add a zone if it is not this channel's: remind monday 10:00 Asia/Tokyo"
-_WHY: Final = "You asked for this on your own. End it with: remind off"
+_HOW: Final = f"Write a day and a time, like: {command('remind monday 10:00')}. Add a zone if it is not this channel's, like Asia/Tokyo"
+_WHY: Final = f"You asked for this on your own. End it with: {command('remind off')}"
 
 
 async def remind(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
@@ -42,7 +42,7 @@ async def remind(context: CommandContext, call: CommandCall, channel: Channel, r
     if not rest:
         return await _present(context, call)
     if call.platform not in context.direct:
-        return say("I cannot write to members alone here. See your list with: mine")
+        return say(f"I cannot write to members alone here. See your list with: {command('mine')}")
     asked = _ASKED.fullmatch(rest)
     if asked is None:
         return say(_HOW)
@@ -64,7 +64,7 @@ async def remind(context: CommandContext, call: CommandCall, channel: Channel, r
         await uow.commit()
     return say(
         f"Once a week I write your list and what you owe to you alone, first on {local_time(reminder.next_at, given.zone)}.",
-        "End it with: remind off",
+        f"End it with: {command('remind off')}",
     )
 
 
@@ -83,7 +83,7 @@ async def _present(context: CommandContext, call: CommandCall) -> Answer:
     day = WEEKDAYS[found.weekday - 1].capitalize()
     return say(
         f"You get your list on {day}s at {found.time:%H:%M} ({found.zone}), next on {local_time(found.next_at, found.zone)}.",
-        "End it with: remind off",
+        f"End it with: {command('remind off')}",
     )
 
 

@@ -20,7 +20,7 @@ from bot.model import Answer, Block, Channel, CommandCall, Digest
 from bot.ports import UnitOfWorkFactory
 from bot.rendering import local_time, time_in_words
 from bot.usecases import channels as channel_settings
-from bot.usecases.answers import note, numbered, refuse, say, title
+from bot.usecases.answers import command, note, numbered, refuse, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.compile import next_digest, next_week
 from bot.usecases.editors import editors_of
@@ -28,8 +28,8 @@ from bot.usecases.edits import load, save
 from bot.usecases.suggest import add as propose
 
 _NUMBERS: Final = re.compile(r"(?:remove|move) +\d{1,3}(?: +(?:to +)?\d{1,3})?")
-_USAGE: Final = "review, review remove N, review move N M, review add URL, review undo, review 12h, review off, review join or review leave"
-_HOW: Final = "Change it with: review remove N, review move N M, review add URL, review undo"
+_USAGE: Final = f"{command('review')}, and remove N, move N M, add URL, undo, 12h, off, join or leave behind it"
+_HOW: Final = f"Change it with: {command('review remove N')}, and move N M, add URL or undo in its place"
 
 
 async def review(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
@@ -87,7 +87,7 @@ async def announce(
         title(f"The digest of #{channel.name} before it goes out"),
         note(f"It is posted {local_time(due, channel.zone)}, by itself: {time_in_words(digest)}."),
         *_listed(digest),
-        note(f"In #{channel.name}, where only you see the answers: /paperround review. {_HOW}"),
+        note(f"In #{channel.name}, where only you see the answers: {command('review')}. {_HOW}"),
     )
     if not await tell(blocks):
         return False
@@ -110,7 +110,7 @@ async def _show(context: CommandContext, channel: Channel, said: str = "") -> An
     shown = (
         f"Editors see it {span_in_words(channel.review)} before."
         if channel.review
-        else "Editors are not told before: review 12h"
+        else f"Editors are not told before: {command('review 12h')}"
     )
     changed = [note(f"Changed: {_in_words(edit)}") for edit in known.edits[-_CHANGES:]]
     return Answer(
@@ -132,17 +132,17 @@ async def _by_number(
     context: CommandContext, call: CommandCall, channel: Channel, verb: Verb, number: int, place: int
 ) -> Answer:
     if (verb is Verb.MOVE) != bool(place):
-        return say(f"Write: review {'move N M, as in review move 5 1' if verb is Verb.MOVE else 'remove N'}")
+        return say(f"Write: {command('review move 5 1' if verb is Verb.MOVE else 'review remove 3')}")
     week = (await context.preview(channel)).week
     async with context.unit_of_work() as uow:
         known = await load(channel.name, week, uow)
         if not 1 <= number <= len(known.listed):
-            return say(f"There is no {number} in what was shown last. See it with: review")
+            return say(f"There is no {number} in what was shown last. See it with: {command('review')}")
         key, called = known.listed[number - 1]
         edit = Edit(verb=verb, key=key, title=called, place=place, by=call.member.id)
         await save(known.with_edit(edit), uow)
         await uow.commit()
-    return await _show(context, channel, f"{_in_words(edit)}. Take it back with: review undo")
+    return await _show(context, channel, f"{_in_words(edit)}. Take it back with: {command('review undo')}")
 
 
 async def _undo(context: CommandContext, channel: Channel) -> Answer:
@@ -201,7 +201,7 @@ async def _set(
         return say("Digests go out without a review.")
     return say(
         f"Editors see each digest {span_in_words(length)} before it is due, and you are one of them. It goes out by itself.",
-        "Others become editors with: review join",
+        f"Others become editors with: {command('review join')}",
     )
 
 

@@ -17,7 +17,7 @@ from bot.search.excerpt import Run, marked
 from bot.search.query import LANGUAGE, Query, parse
 from bot.search_documents import INDEXED, VERSION, visible
 from bot.text import safe_url
-from bot.usecases.answers import say, title
+from bot.usecases.answers import command, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.decided import channel_decisions
 from bot.usecases.export import called
@@ -213,7 +213,7 @@ def _with_excerpts(query: Query, item: Item, written: Sequence[Summary], digests
 async def find(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
     """`find WORDS`: the best results in all that this member may read, for them alone."""
     if not rest:
-        return say(f"Ask like this: find reward models by:ada. You can use {LANGUAGE}.")
+        return say(f"Ask like this: {command('find reward models by:ada')}. You can use {LANGUAGE}.")
     readable = {channel.name, *await context.readable_by(call.platform, call.member.id)}
     asker = call.platform, call.member.id
     result = await search(rest, await context.channels(), readable, context.unit_of_work, most=_IN_CHAT, asker=asker)

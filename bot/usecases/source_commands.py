@@ -16,14 +16,14 @@ from bot.model import Answer, Channel, CommandCall, SourceSpec
 from bot.text import shown_url
 from bot.usecases import channels as channel_settings
 from bot.usecases import sources as managing
-from bot.usecases.answers import in_chat, note, refuse, say, title
+from bot.usecases.answers import command, in_chat, note, refuse, say, title
 from bot.usecases.command_context import CommandContext
 
 MOST_OWN: Final = 40
 """How many sources one channel may add: each is asked twice a day."""
 
 _SHARED: Final = "The other channels that share it go on reading it."
-_USAGE: Final = "sources add URL, and sources remove, enable, disable or check with an ID"
+_USAGE: Final = f"{command('sources add URL')}, and remove, enable, disable or check with an ID"
 
 
 async def sources(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
@@ -48,7 +48,7 @@ async def sources(context: CommandContext, call: CommandCall, channel: Channel, 
 
 async def _add(context: CommandContext, call: CommandCall, channel: Channel, url: str) -> Answer:
     if len(channel.sources_added) >= MOST_OWN:
-        return say(f"This channel added {MOST_OWN} sources already. Remove one first: sources remove ID")
+        return say(f"This channel added {MOST_OWN} sources already. Remove one first: {command('sources remove ID')}")
     who = managing.Who(call.member.name or call.member.id, channel=channel.name)
     specs = await context.specs()
     try:

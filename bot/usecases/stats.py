@@ -1,14 +1,14 @@
 """
 Statistics of a channel: what it was sent and marked, and what exploration tells of the works outside its topics.
 
-Sums of the channel alone: who reads how much is counted nowhere. What exploration tells is an estimate by inverse propensity
+Sums of the channel alone: who reads how much is counted nowhere, and what members made of it is told from three of them up. What exploration tells is an estimate by inverse propensity
 (`bot.ranking.exploration.liking_outside`) over the works that could be drawn; of those that could not, nothing is claimed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,6 +20,7 @@ from bot.ranking.exploration import LOOKED_AT, Estimate, liking_outside
 from bot.ranking.signals import voices
 from bot.usecases.compile import marked_works
 from bot.usecases.decided import channel_decisions
+from bot.usecases.figures import ENOUGH_MEMBERS
 
 OPEN_FOR: Final = timedelta(days=7)
 """How long a pick may still be marked before it counts as passed over: until then it is no part of the estimate."""
@@ -49,11 +50,12 @@ class Exploration:
     What came of exploration: of the `explored` picks, `liked` were liked.
 
     `counted` of them make the estimate; the others can still be marked (`waiting`) or have no propensity (`unweighted`). `estimate` is
-    of the share of `POPULATION` that the channel would like; None while fewer than `ENOUGH` are counted.
+    of the share of `POPULATION` that the channel would like; None while fewer than `ENOUGH` are counted. Of fewer than three members
+    `liked` and `estimate` are None.
     """
 
     explored: int
-    liked: int
+    liked: int | None
     counted: int
     waiting: int
     unweighted: int
@@ -65,15 +67,19 @@ class ChannelStats:
     """
     A channel's sums: the `digests` and `picks` that were sent, and of `cards` (picks, and cards that were asked for) those that were
     `marked`, and of the marked those with a summary (`summarised`). `rate` is the share of cards marked, as the budget has learnt it.
+
+    `members` decided or wrote something. While they are fewer than three, `marked`, `summarised` and `rate` are None: they would tell
+    what one of them does.
     """
 
     channel: Channel
     digests: int
     picks: int
     cards: int
-    marked: int
-    summarised: int
-    rate: float
+    members: int
+    marked: int | None
+    summarised: int | None
+    rate: float | None
     exploration: Exploration
 
 
@@ -101,17 +107,21 @@ async def _of_channel(channel: Channel, uow: UnitOfWork, now: datetime) -> Chann
     taken = await channel_decisions(channel, uow)
     said = voices(taken, [(one.member.id, one.item_key, one.at) for one in written])
     liked = {voice.key for voice in said if voice.liked > 0}
+    members = {one.member.id for one in taken} | {one.member.id for one in written}
+    found = exploration(
+        Explored(pick.propensity, key in liked, now - sent_at) for key, pick, sent_at in picks if pick.explore
+    )
+    enough = len(members) >= ENOUGH_MEMBERS
     return ChannelStats(
         channel=channel,
         digests=digests,
         picks=len(picks),
         cards=len(cards),
-        marked=len(marked),
-        summarised=len(marked & {one.item_key for one in written}),
-        rate=marking_rate(len(cards), len(marked)),
-        exploration=exploration(
-            Explored(pick.propensity, key in liked, now - sent_at) for key, pick, sent_at in picks if pick.explore
-        ),
+        members=len(members),
+        marked=len(marked) if enough else None,
+        summarised=len(marked & {one.item_key for one in written}) if enough else None,
+        rate=marking_rate(len(cards), len(marked)) if enough else None,
+        exploration=found if enough else replace(found, liked=None, estimate=None),
     )
 
 
@@ -147,6 +157,8 @@ def exploration(picks: Iterable[Explored]) -> Exploration:
 def in_words(stats: ChannelStats) -> list[str]:
     """Say a channel's sums in sentences."""
     sent = f"{_count(stats.digests, 'digest')} with {_count(stats.picks, 'pick')} so far."
+    if stats.marked is None or stats.summarised is None or stats.rate is None:
+        return [sent, _withheld(stats.members), *exploration_in_words(stats)]
     marked = (
         f"You marked {stats.marked} of {_count(stats.cards, 'card')}; the budget reckons with {_percent(stats.rate)} % "
         f"(it begins at {_percent(FIRST_RATE)} % and learns)."
@@ -162,6 +174,8 @@ def exploration_in_words(stats: ChannelStats) -> list[str]:
         off = " It is off: explore = 0." if not stats.channel.explore else ""
         return [f"Exploration: no pick was drawn from outside what you ask for yet.{off}"]
     outside = "outside your topics" if stats.channel.topics else "unlike what you mark"
+    if found.liked is None:
+        return [f"Exploration: {_count(found.explored, 'pick')} from {outside}."]
     lines = [f"Exploration: {_count(found.explored, 'pick')} from {outside}, of which you liked {found.liked}."]
     if found.estimate is None:
         lines.append(f"Too few yet to tell how much of the rest you would like: {found.counted} of {ENOUGH} picks.")
@@ -179,6 +193,10 @@ def exploration_in_words(stats: ChannelStats) -> list[str]:
     if found.unweighted:
         lines.append(f"{_count(found.unweighted, 'pick')} of before cannot be weighed: their chance was not kept.")
     return lines
+
+
+def _withheld(members: int) -> str:
+    return f"What was marked and summarised is told from three members up, so that it tells of nobody; so far {members} took part."
 
 
 def _percent(share: float) -> int:

@@ -17,6 +17,7 @@ from bot.periods import in_order, is_period
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import local_time
 from bot.text import counted
+from bot.usecases.answers import command
 from bot.usecases.compile import next_digest, source_reports
 from bot.usecases.sources import SourceState, states
 
@@ -198,7 +199,7 @@ def _open(posting: Posting) -> bool:
 def _pause(channel: Channel, state: ChannelState | None) -> Pause | None:
     if state is None or state.paused_because is None:
         return None
-    people = "Whoever paused it can resume it with: /paperround resume"
+    people = f"Whoever paused it can resume it with: {command('resume')}"
     platform = f"Mend what {channel.platform} says; it is tried again every hour, and goes on by itself."
     return Pause(
         because=state.paused_because.rstrip("."),

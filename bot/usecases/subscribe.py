@@ -25,7 +25,7 @@ from bot.usecases.command_context import CommandContext, Subscribing
 from bot.usecases.digest_commands import picked
 from bot.usecases.notices import notice
 
-FIELDS: Final = ("topics", "weekday", "time", "zone", "budget_minutes", "layout")
+FIELDS: Final = ("topics", "rhythm", "weekday", "time", "zone", "budget_minutes", "layout")
 """The fields of the form, in their order. Everything else is set later, in the settings."""
 
 LOOKING: Final = "Kept. Now I read what the week brought, which takes up to a minute the first time."

@@ -8,7 +8,7 @@ from typing import Final
 from bot.card import LINE_TITLE, QUOTE_LIMIT, linked, short
 from bot.model import CARD_PARTS, Answer, Block, BlockRole, Channel, CommandCall, MessageRef, Summary
 from bot.rendering import items_of_list
-from bot.usecases.answers import note, say
+from bot.usecases.answers import command, note, say
 from bot.usecases.command_context import CommandContext
 from bot.usecases.lines import find_work
 from bot.usecases.press import pressed_item
@@ -68,7 +68,7 @@ async def place(context: CommandContext, _call: CommandCall, channel: Channel, r
                     "rank": "" if posting.item_key else str(pick.rank),
                 }
             )
-    return say(f"{pick.rank} has no message yet: bring its card with card {pick.rank}.")
+    return say(f"{pick.rank} has no message yet: bring its card with {command(f'card {pick.rank}')}.")
 
 
 def _words(written: list[Summary], channel: Channel) -> list[Block]:

@@ -22,7 +22,7 @@ from bot.model import Answer, Channel, Item, Meaning, TasteWork
 from bot.ports import UnitOfWork, UnitOfWorkFactory, WorkFinder
 from bot.remembered import Remembered
 from bot.taste import distinctive
-from bot.usecases.answers import say
+from bot.usecases.answers import command, say
 from bot.usecases.command_context import WorkFinders
 from bot.usecases.recall import remember
 
@@ -162,7 +162,9 @@ async def from_links(
     """`taste` with links: works that the channel likes, pasted; noted first, then looked up where their words are not known."""
     links = [found.rstrip(".,;:!?)]}") for found in _ADDRESS.findall(text)]
     if not links:
-        return say("Paste links to works that this channel likes, or ask: taste show, taste forget")
+        return say(
+            f"Paste links to works that this channel likes, or ask: {command('taste show')}, {command('taste forget')}"
+        )
     references = [Reference(url=url) for url in links]
     added, unknown = await tell(references, "links", channel, unit_of_work, now)
     noted = f"{_count(added)} noted as to this channel's taste."
@@ -209,7 +211,9 @@ def in_words(known: Sequence[Remembered], told: Sequence[TasteWork]) -> list[str
     if dislikes:
         lines.append(f"You seem to pass over: {', '.join(dislikes)}.")
     if not likes and not dislikes:
-        lines.append("That is too little yet to say what you like. Mark picks, or tell works: taste LINKS")
+        lines.append(
+            f"That is too little yet to say what you like. Mark picks, or tell works: {command('taste LINKS')}"
+        )
     return lines
 
 

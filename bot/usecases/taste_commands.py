@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.model import Answer, Channel, CommandCall
 from bot.usecases import history
 from bot.usecases import taste as tastes
-from bot.usecases.answers import refuse, say
+from bot.usecases.answers import command, refuse, say
 from bot.usecases.command_context import CommandContext
 
 
@@ -18,7 +18,7 @@ async def taste(context: CommandContext, call: CommandCall, channel: Channel, re
         return refuse("tell the channel's taste", context.words_of(call))
     if verb == "history":
         if call.platform not in context.histories:
-            return say("I cannot look into this channel's past. Paste links instead: taste LINKS")
+            return say(f"I cannot look into this channel's past. Paste links instead: {command('taste LINKS')}")
         return await history.ask_history(channel, call.member, context.unit_of_work, context.clock())
     if verb == "forget":
         return await tastes.forget(channel, context.unit_of_work)

@@ -11,7 +11,7 @@ from bot.model import Answer, Block, Channel, CommandCall, MemberWishes, SourceS
 from bot.ports import UnitOfWorkFactory
 from bot.remembered import Remembered
 from bot.usecases import channels
-from bot.usecases.answers import note, say, title, work
+from bot.usecases.answers import command, note, say, title, work
 from bot.usecases.command_context import CommandContext
 
 _LISTED: Final = 6
@@ -92,7 +92,7 @@ async def mine(rest: str, call: CommandCall, unit_of_work: UnitOfWorkFactory, sp
     verb, _, text = rest.partition(" ")
     if verb.lower() not in _OWN:
         return say(
-            "Your own list knows: mine, mine follow author: NAME, mine mute word: NAME, mine unfollow, mine unmute."
+            f"Your own list knows: {command('mine follow author: NAME')}, and mute, unfollow and unmute in its place."
         )
     field, add = _OWN[verb.lower()]
     async with unit_of_work() as uow:

@@ -35,7 +35,10 @@ def export(
     ] = None,
     member: Annotated[
         str | None,
-        typer.Option("--member", help="Only what this member decided and wrote: a name, or the platform's id."),
+        typer.Option(
+            "--member",
+            help="Only what this member decided and wrote, and in json all that is kept of them: a name, or the platform's id.",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write there instead of to standard output; for markdown a folder.")

@@ -119,7 +119,7 @@ def _show(found: Sequence[tuple[ChannelStats, Figures]]) -> None:
             typer.echo(f"  {line}")
         if not figures.enough:
             typer.echo(
-                f"  Weeks and sources are told from three members up, so that sums tell of nobody; so far {figures.members} took part."
+                f"  What was marked and summarised, by weeks and sources, is told from three members up, so that sums tell of nobody; so far {figures.members} took part."
             )
         elif figures.weeks:
             typer.echo(
@@ -193,20 +193,27 @@ def _chosen(name: str | None, channels: tuple[Channel, ...]) -> list[Channel]:
 
 def _cells(one: ChannelStats) -> list[str]:
     found, estimate = one.exploration, one.exploration.estimate
-    share = f"{estimate.rate:.0%} ({estimate.low:.0%} to {estimate.high:.0%})" if estimate else "too few yet"
+    withheld = one.marked is None
+    share = (
+        f"{estimate.rate:.0%} ({estimate.low:.0%} to {estimate.high:.0%})"
+        if estimate
+        else ""
+        if withheld
+        else "too few yet"
+    )
     numbers = (one.digests, one.picks, one.cards, one.marked, one.summarised)
     return [
         one.channel.name,
-        *(str(number) for number in numbers),
-        f"{one.rate:.0%}",
+        *("" if number is None else str(number) for number in numbers),
+        "" if one.rate is None else f"{one.rate:.0%}",
         str(found.explored),
-        str(found.liked),
+        "" if found.liked is None else str(found.liked),
         share,
     ]
 
 
 def _document(one: ChannelStats) -> dict[str, Any]:
-    """A channel's sums as `stats --json` prints them. Shares are from 0 to 1."""
+    """A channel's sums as `stats --json` prints them. Shares are from 0 to 1; what fewer than three members made of it is null."""
     return {
         "name": one.channel.name,
         "platform": one.channel.platform,

@@ -41,6 +41,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "channels.follow": 'follow = ["author: Percy Liang"]',
         "channels.mute": 'mute = ["word: crypto"]',
         "channels.topics": 'topics = ["reward models", "agent safety"]',
+        "channels.description": 'description = "We study oversight of language models."',
         "channels.sources": 'sources = ["arxiv", "huggingface"]',
         "channels.emoji": 'emoji = {"🔥" = "must-read"}',
         "sources": "[sources.arxiv]",

@@ -184,6 +184,21 @@ class TestWishes:
 
         assert ["url:https://arxiv.example/2"] == [pick.item.key for pick in (*digest.picks, *digest.also)]
 
+    @pytest.mark.parametrize(
+        ("title", "number"),
+        [
+            ("PhD procrastination: how do you cope?", 0),
+            ("Career advice for a second-year student", 0),
+            ("ICLR rebuttal waiting room", 0),
+            ("Why do learning rates warm up?", 1),
+            ("Career trajectories of neurons during pretraining", 1),
+        ],
+    )
+    def test_chatter(self, title: str, number: int) -> None:
+        """Talk about careers, moods and conferences' formalities is no research, in a channel without topics too."""
+        talk = ranked(thing(1, Section.COMMUNITY, "forum", title=title))
+        assert number == len(chosen([talk]).picks)
+
     @pytest.mark.parametrize(("tag", "number"), [("marketing", 0), ("beginner", 1), ("self-promotion", 1)])
     def test_no_filler(self, tag: str, number: int) -> None:
         """What is no research fills no section, be it the only thing there; on the channel's topics all but marketing may come."""

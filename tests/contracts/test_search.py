@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.storage.repositories import search
 from bot.model import Digest, Link, MessageRef, Summary
 from bot.ports import SearchQuestion, UnitOfWorkFactory
 from bot.search.query import parse
@@ -242,6 +243,56 @@ async def test_titles_first(unit_of_work: UnitOfWorkFactory) -> None:
     await say(unit_of_work, "b", "Diffusion")
 
     assert "b" == (await ask(unit_of_work, "diffusion"))[0]
+
+
+@pytest.fixture
+def everything_is_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word that six works hold is not weighed, and PostgreSQL looks through three documents first."""
+    for name, number in (("_WEIGHED", 6), ("_WEIGHED_POSTGRESQL", 6), ("_WINDOW", 3)):
+        monkeypatch.setattr(search, name, number)
+
+
+@pytest.mark.usefixtures("everything_is_common")
+async def test_common_words(unit_of_work: UnitOfWorkFactory) -> None:
+    """Of a word that many works hold, those that say it in their titles come first, newest first, then the others, newest first."""
+    names = "lkjihgfedcba"  # the newest is the first in the alphabet
+    for number, key in enumerate(names):
+        title = (
+            "Deep reward models" if number % 4 == 1 else f"Of reward {number}" if number % 4 == 2 else f"Work {number}"
+        )
+        await say(unit_of_work, key, title, abstract="Of reward models.", code_url="https://github.com/x/y")
+    titled = sorted(key for number, key in enumerate(names) if number % 4 in {1, 2})
+    phrase = sorted(key for number, key in enumerate(names) if number % 4 == 1)
+
+    for asked, first in (("reward", titled), ("rew*", titled), ('"reward models"', phrase), ('"reward mod"*', phrase)):
+        found = await ask(unit_of_work, asked)
+        assert first == found[: len(first)], asked
+        assert sorted(found[len(first) :])[:1] == found[len(first) :][:1], "the newest of the others"
+        assert len(set(found)) == len(found)
+    async with unit_of_work() as uow:
+        question = SearchQuestion(terms=parse("models -zebra").terms)
+        pages = [await uow.search.find(question, [OURS], 2, skip) for skip in (0, 2)]
+    assert phrase == [*pages[0], *pages[1]][:3]
+    for asked in ("reward has:code", "reward source:arxiv", "rew* source:arxiv -zebra"):
+        assert sorted(names) == sorted(await ask(unit_of_work, asked)), asked
+    assert [] == await ask(unit_of_work, "reward source:blog")
+    assert ["c", "b"] == sorted(await ask(unit_of_work, "reward", only=frozenset({"b", "c", "z"})), reverse=True)
+
+
+@pytest.mark.usefixtures("everything_is_common")
+async def test_said_often_once(unit_of_work: UnitOfWorkFactory) -> None:
+    """What many works held long ago, and no new one does, is found whole, page by page."""
+    for number in range(8):
+        await say(unit_of_work, f"a{number}", "Reward models")
+        await write(unit_of_work, f"a{number}", "reward, in our words", number=str(number))
+    for number in range(9):
+        await say(unit_of_work, f"b{number}", "Of other things")
+
+    async with unit_of_work() as uow:
+        question = SearchQuestion(terms=parse("reward").terms)
+        found = [key for skip in (0, 3, 6) for key in await uow.search.find(question, [OURS], 3, skip)]
+
+    assert [f"a{number}" for number in range(8)] == sorted(found)
 
 
 async def test_what_is_rolled_back(unit_of_work: UnitOfWorkFactory) -> None:

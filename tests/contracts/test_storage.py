@@ -53,6 +53,7 @@ from bot.model import (
     Window,
 )
 from bot.ports import Batch, UnitOfWork, UnitOfWorkFactory, Upserted
+from tests.factories import digest_of
 
 MONDAY = datetime(2026, 8, 10, 7, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -1184,6 +1185,16 @@ class TestReminders:
             assert await unit.reminders.put_off(self.ADAS, after)
             assert not await unit.reminders.put_off(self.ADAS, after)
             assert [bens] == await unit.reminders.due(MONDAY, 10)
+
+
+class TestMixedRhythms:
+    async def test_oldest_first(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A channel's weeks are told in the order of their days, whatever rhythm it had when."""
+        weeks = ["2026-08-17-extra", "2026-W34", "2026-W36", "2026-09-30", "sample"]
+        async with unit_of_work() as unit:
+            for week in reversed(weeks):
+                await unit.digests.add(digest_of([], channel="reading", week=week))
+            assert weeks == await unit.digests.weeks("reading")
 
 
 class TestAlerts:

@@ -345,6 +345,7 @@ class Workspaces:
                 news=news,
                 joined=joined if self._hooks.joined else None,
                 moves=self._hooks.moves,
+                names=self._hooks.names,
             ),
             settings=self._settings.model_copy(update={"admins": admins}),
             timing=self._timing,

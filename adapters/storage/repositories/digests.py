@@ -26,7 +26,7 @@ from bot.model import (
     Skip,
     Window,
 )
-from bot.periods import in_order
+from bot.periods import in_order, oldest_first
 
 _PERIOD: Final = "2___-%"
 """The pattern of every period's key; the sample's has another form."""
@@ -79,8 +79,8 @@ class SqlDigests:
         return None if content is None else decode(Digest, content)
 
     async def weeks(self, channel: str) -> list[str]:
-        query = select(digests.c.week).where(digests.c.channel == channel).order_by(digests.c.week)
-        return list(await self._connection.scalars(query))
+        query = select(digests.c.week).where(digests.c.channel == channel)
+        return sorted(await self._connection.scalars(query), key=oldest_first)
 
     async def spans(self, channel: str, most: int) -> list[DigestSpan]:
         columns = digests.c

@@ -223,14 +223,14 @@ def test_more_of_a_card():
 def test_lines():
     """'Also this week' is a paragraph of lines with number, keycap and why, and a menu that brings the card of one."""
     also = tuple(
-        factories.pick(factories.item(f"url:{n}", title=f"Work <{n}>", url=f"https://w.example/{n}"), rank=n)
+        factories.pick(factories.item(f"url:{n}", title=f"Work {n}", url=f"https://w.example/{n}"), rank=n)
         for n in range(2, 17)
     )
     post = render(factories.digest(factories.pick(), also=also), factories.channel())[2]
     blocks = message_blocks(post)
 
     check_blocks(blocks)
-    assert "1️⃣ 2  Work <2> · your topic 'agents'" == text_of(blocks).splitlines()[1]
+    assert "1️⃣ *2*  <https://w.example/2|Work 2> · your topic 'agents'" == text_of(blocks).splitlines()[1]
     menu = blocks[-2]["accessory"]
     assert [f"card 2026-W34/{n}" for n in range(2, 17)] == [one["value"] for one in menu["options"]]
 
@@ -256,7 +256,7 @@ def rich_links(block: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_long_lists_still_fit():
     """Rich text takes more room than markup: where it would not fit, no line of a list is lost."""
-    title, end = "w" * 100, "x" * 40
+    title, end = "A* " + "w" * 100, "x" * 40
     works = [factories.item(f"url:{n}", title=f"{n} {title}", url=f"https://w.example/{n}{end}") for n in range(2, 17)]
     also = tuple(factories.pick(one, rank=rank) for rank, one in enumerate(works, start=2))
     post = render(factories.digest(factories.pick(), also=also), factories.channel())[2]

@@ -543,9 +543,29 @@ class TestNews:
             await room.chat.close()
         assert 2 == len(slack.messages["C3"])
 
+    async def test_new_name_over_a_restart(self, slack):
+        """A channel configured by its name is the same one after a restart, although another one bears its name by now; until it is archived."""
+        names, by_name = Remembered(), replace(CHANNEL, id="#papers")
+
+        async def posted() -> str:
+            room = build(slack, hooks=Hooks(names=names), channels=[by_name])
+            ref = await room.chat.post(by_name, PICK, f"key-{len(slack.messages['C1'])}")
+            await room.chat.close()
+            return ref.channel_id
+
+        assert "C1" == await posted()
+        slack.channels["C1"]["name"] = "readings"
+        assert "C1" == await posted()
+        slack.channels["C2"] = {**slack.channels["C1"], "id": "C2", "name": "papers"}
+        slack.messages["C2"] = []
+        assert "C1" == await posted()
+        slack.channels["C1"]["is_archived"] = True
+        assert "C2" == await posted()
+        assert {"T1/papers": "C2"} == names
+
 
 class Remembered(dict):
-    """Which channels moved, over any number of rooms."""
+    """Which channels moved, or were found by their names, over any number of rooms."""
 
     async def get(self):
         return dict(self)

@@ -43,10 +43,10 @@ def loaded() -> Loaded:
     return Loaded(texts, FeatureStore(None, TODAY))
 
 
-def first(loaded: Loaded, *topics: str) -> list[str]:
+def first(loaded: Loaded, *topics: str, description: str = "") -> list[str]:
     """The fields of the ten works that stand highest."""
     keys = [f"{field}/{n}" for field in SENSES for n in range(40)]
-    found = loaded.relevance(Question(keys, topics))
+    found = loaded.relevance(Question(keys, topics, description=description))
     return [key.partition("/")[0] for key in sorted(keys, key=lambda key: (-found[key].score, key))[:10]]
 
 
@@ -58,6 +58,53 @@ def test_alignment_of_a_safety_team(loaded: Loaded) -> None:
 def test_alignment_of_a_picture_team(loaded: Loaded) -> None:
     """The same word beside image generation brings pictures."""
     assert ["generation"] * 10 == first(loaded, "alignment", "image generation", "diffusion")
+
+
+SAFETY = (
+    "Dual-Adversarial Safety Alignment: Cultivating Intrinsic Threat Comprehension in LRMs",
+    "Localizing Safety Alignment: MLP Layers and Mid-Network Blocks Encode Refusal Behavior in Large Language Models",
+    "HiRoute: Hierarchical Routed Prompt Tuning for Safety Alignment of Large Language Models",
+    "Toward a Theory of Value in AI Alignment",
+    "Group Alignment-Induced Sycophancy: A Two-Sided Evaluation of Steerable Pluralistic Alignment",
+)
+OTHERS = (
+    "AlignJEPA: Predictive Vision-Language Alignment for Remote Sensing Foundation Models",
+    "GALA: Generation-Aware Cross-Modal Alignment for Text-to-Time-Series Synthesis",
+    "XSA-MAD: Cross-modal Semantic Alignment for Morphing Attack Detection",
+    "CPDA: Class-Conditional Path Distribution Alignment for Unsupervised Time-Series Domain Adaptation",
+    "RefineAny3D: Depth Refinement as Semantic Alignment for Monocular 3D Detection",
+    "Instruction Alignment for Binary Code Representation Learning",
+    "Alignment of Similarity-Transformed Images Based on Fourier-Mellin Transform",
+)
+"""Titles of one week at arXiv that have the word 'alignment', in August 2026."""
+
+
+def test_alignment_beside_a_description() -> None:
+    """The word alone, of several senses, is taken in that of which the channel's description speaks."""
+    chance = random.Random(5)
+    field = "safety refusal behavior language models values oversight sycophancy evaluation".split()
+    talk = [Text(f"talk/{n}", " ".join(chance.sample(field, 4)), " ".join(chance.choices(field, k=12))) for n in range(30)]  # fmt: skip
+    vision = "semantic cross modal detection images time series depth vision synthesis".split()
+    talk += [Text(f"view/{n}", " ".join(chance.sample(vision, 4)), " ".join(chance.choices(vision, k=12))) for n in range(30)]  # fmt: skip
+    titled = [Text(title, title, "") for title in (*OTHERS, *SAFETY)]
+    loaded = Loaded([*talk, *titled], FeatureStore(None, TODAY))
+
+    def of_safety(description: str) -> int:
+        keys = [one.key for one in titled]
+        found = loaded.relevance(Question(keys, ("alignment",), description=description))
+        return len({*SAFETY} & {*sorted(keys, key=lambda key: -found[key].score)[: len(SAFETY)]})
+
+    safety = of_safety("We study language models: oversight, refusal, sycophancy, safety and values.")
+    vision = of_safety("Computer vision: cross-modal detection in images and time series.")
+
+    assert 4 <= safety
+    assert vision < of_safety("") < safety
+
+
+def test_description_without_topics(loaded: Loaded) -> None:
+    """A description alone is no wish: nothing is nearer for it."""
+    found = loaded.relevance(Question([f"safety/{n}" for n in range(40)], description="Language models and oversight."))
+    assert {0.0} == {one.score for one in found.values()}
 
 
 @pytest.mark.parametrize("topic", ["agent", "agents"])

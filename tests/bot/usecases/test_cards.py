@@ -86,12 +86,12 @@ async def test_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("card", "Say which one by its number in the list, like: card 14"),
-        ("card x", "Say which one by its number in the list, like: card 14"),
+        ("card", "Say which one by its number in the list, like: /paperround card 14"),
+        ("card x", "Say which one by its number in the list, like: /paperround card 14"),
         ("card 1", "1 is a pick, and has its card already."),
         ("card 31", "There is no work with the number 31. The list goes from 2 to 30."),
         ("card 2026-W01/2", "There is no work with the number 2 here."),
-        ("why", "Say which one by its number in the digest, like: why 3"),
+        ("why", "Say which one by its number in the digest, like: /paperround why 3"),
         ("why 99", "There is no work with the number 99 here."),
     ],
 )
@@ -107,7 +107,7 @@ async def test_a_paused_channel(week: Week) -> None:
     """Where nothing is posted, no card is."""
     await week.ask("pause", admin=True)
 
-    assert "Nothing is posted here until: resume" == await week.ask("card 14")
+    assert "Nothing is posted here until: /paperround resume" == await week.ask("card 14")
     assert [] == week.cards
 
 

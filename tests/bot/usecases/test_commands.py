@@ -19,7 +19,7 @@ async def test_help(desk: CommandFixture) -> None:
     listed = await desk.ask("")
     assert all(word in listed for word in ("mine", "pause", "resume"))
     assert "settings" in await desk.ask("help", channel_id="C9")
-    assert "I do not know 'setings'. Did you mean settings?" == await desk.ask("setings")
+    assert "I do not know 'setings'. Did you mean /paperround settings?" == await desk.ask("setings")
     assert "Try /paperround help" in await desk.ask("§§§")
 
 
@@ -85,7 +85,7 @@ async def test_sources(desk: CommandFixture) -> None:
     assert "Arxiv (arxiv) is not read in this channel any more." == await desk.ask("sources remove arxiv", admin=True)
     assert (await desk.ask("sources check nothing-like-it")).endswith("See them all with: /paperround sources")
     assert "Did you mean arxiv?" in await desk.ask("sources check arxif")
-    assert "Try sources add URL" in await desk.ask("sources burn")
+    assert "Try /paperround sources add URL" in await desk.ask("sources burn")
 
 
 async def test_mine(desk: CommandFixture) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from adapters.exports.forms import render
@@ -9,7 +11,7 @@ from adapters.exports.notes import decided
 from adapters.exports.reader import read
 from bot.errors import UsageError
 from bot.exporting import Export
-from bot.model import Meaning, Names, PostingState
+from bot.model import CardRequest, Meaning, MemberWishes, Names, PostingState, Reminder, WallTime
 from bot.usecases.export import Wanted, gather, with_counts
 from bot.usecases.import_export import bring_in
 from bot.usecases.recall import remember
@@ -217,3 +219,35 @@ async def test_a_channel_that_shows_counts(database: FakeDatabase) -> None:
     own = Wanted(member="ben")
     of_ben = await gather([where], own, database.unit_of_work, lambda: NOW)
     assert ["Ben: skip"] == decided(with_counts(of_ben, [where], own).works[0].places[0])
+
+
+async def test_all_that_is_kept_of_a_member(database: FakeDatabase) -> None:
+    """One's own holds earlier texts, cards that were asked for, wishes and the reminder, too; nobody else's does, and an import passes it over."""
+    async with database.unit_of_work() as uow:
+        edited = {"parent": ref("2026-W33-1"), "item_key": KEYS[0], "edited_at": NOW + 2 * DAY}
+        await uow.summaries.put(summary("Worth it twice.", **edited))
+        for member, rank in ((ADA, 7), (BEN, 8)):
+            request = CardRequest(channel="reading", week=WEEKS[1], rank=rank, item_key=KEYS[1], member=member, at=NOW)
+            await uow.card_requests.put(request)
+        await uow.members.put_wishes("fake", "U1", MemberWishes(follow=("author:Percy Liang",), mute=("word:crypto",)))
+        plain = {"weekday": 1, "time": WallTime(10, 0), "zone": "Asia/Tokyo", "next_at": NOW}
+        await uow.reminders.put(Reminder(platform="fake", member_id="U1", **plain))
+        await uow.reminders.put(Reminder(platform="fake", member_id="U9", **plain))
+        await uow.commit()
+
+    own = await exported(database, Wanted(member="ada"))
+    (kept,) = json.loads(render("json", own))["kept"]
+
+    assert ("fake", "Ada", "U1") == (kept["platform"], kept["member"], kept["member_id"])
+    assert (["author:Percy Liang"], ["word:crypto"]) == (kept["follow"], kept["mute"])
+    assert {"weekday": 1, "time": "10:00", "zone": "Asia/Tokyo"} == kept["reminder"]
+    assert [(KEYS[1], WEEKS[1])] == [(one["key"], one["week"]) for one in kept["card_requests"]]
+    assert ["Worth it :tada: 強化"] == [one["text"] for one in kept["earlier_summaries"]]
+    assert "U2" not in render("json", own)
+    assert [one.key for one in own.works] == [one.key for one in carried(own).works]
+    assert [KEYS[1]] == [
+        one.item_key for kept in (await exported(database, Wanted(member="U2"))).kept for one in kept.requests
+    ]
+    (silent,) = (await exported(database, Wanted(member="U9"))).kept
+    assert silent.reminder is not None, "who only asked to be reminded is known, too"
+    assert "kept" not in json.loads(render("json", await exported(database)))

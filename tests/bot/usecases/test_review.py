@@ -88,8 +88,8 @@ async def test_put_in(desk: CommandFixture) -> None:
     [
         ("remove 9", "There is no 9"),
         ("remove 0", "There is no 0"),
-        ("move 1", "Write: review move N M"),
-        ("remove 1 2", "Write: review remove N"),
+        ("move 1", "Write: /paperround review move 5 1"),
+        ("remove 1 2", "Write: /paperround review remove 3"),
         ("burn", "I do not know 'review burn'"),
         ("90d", "I do not know 'review 90d'"),
     ],

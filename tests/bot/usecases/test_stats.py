@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model import Layout, MessageRef, Posting, PostingState, Skip
+from bot.model import Layout, Meaning, Member, MessageRef, Posting, PostingState, Skip
 from bot.ranking import Ranked
 from bot.ranking.exploration import draw, propensities
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.stats import ENOUGH, POPULATION, ChannelStats, Explored, channel_stats, exploration, in_words
 from tests.command_context import CommandFixture
 from tests.examples import examples
-from tests.factories import ADA, BEN, NOW, WEEK, channel, digest, item, pick, posting, ranked, reaction, summary
+from tests.factories import ADA, BEN, NOW, WEEK, channel, digest, item, pick, posting, press, ranked, reaction, summary
 from tests.fake_storage import FakeDatabase
 
 CHANNEL = channel(topics=("agents",))
@@ -58,9 +58,21 @@ class Past:
                     await uow.reactions.put(reaction(emoji, ref=ref_of(key)))
             await uow.commit()
 
+    async def join(self) -> None:
+        await join(self.database)
+
     async def look(self) -> ChannelStats:
         (found,) = await channel_stats([CHANNEL], self.database.unit_of_work, lambda: NOW)
         return found
+
+
+async def join(database: FakeDatabase, channel: str = CHANNEL.name) -> None:
+    """Have three members decide on a work that no digest brought, so that sums are told and count nothing of it."""
+    async with database.unit_of_work() as uow:
+        for member in (ADA, BEN, Member(id="U3")):
+            what = {"item_key": "other:1", "channel": channel}
+            await uow.presses.add(press(Meaning.SKIP, member, f"p-{member.id}", **what))
+        await uow.commit()
 
 
 def _posted(one: Posting) -> Posting:
@@ -76,7 +88,7 @@ async def test_before_the_first_digest(past: Past) -> None:
     """A channel that was sent nothing has sums of nothing, and is told so."""
     assert [
         "0 digests with 0 picks so far.",
-        "You marked 0 of 0 cards; the budget reckons with 30 % (it begins at 30 % and learns).",
+        "What was marked and summarised is told from three members up, so that it tells of nobody; so far 0 took part.",
         "Exploration: no pick was drawn from outside what you ask for yet.",
     ] == in_words(await past.look())
 
@@ -91,8 +103,12 @@ async def test_sums(past: Past) -> None:
         for number, (key, member) in enumerate([("arxiv:1", ADA), ("arxiv:1", BEN), ("arxiv:4", ADA)]):
             await uow.summaries.put(summary(message_id=f"r{number}", item_key=key, member=member, parent=ref_of(key)))
         await uow.commit()
+    few = await past.look()
+    await past.join()
     found = await past.look()
 
+    assert (2, 5, 5, None, None, None) == (few.digests, few.picks, few.cards, few.marked, few.summarised, few.rate)
+    assert "You marked" not in " ".join(in_words(few))
     assert (2, 5, 5, 3, 1) == (found.digests, found.picks, found.cards, found.marked, found.summarised)
     assert pytest.approx((0.3 * 20 + 3) / 25) == found.rate
     assert "Of the 3 works that you marked, 1 has a summary." in in_words(found)
@@ -111,6 +127,7 @@ async def test_what_was_never_sent(past: Past) -> None:
         await uow.postings.save(_posted(sample))
         await uow.reactions.put(reaction("⭐", ref=ref_of("out:3")))
         await uow.commit()
+    await past.join()
     found = await past.look()
 
     assert (1, 1, 0, 0) == (found.digests, found.picks, found.marked, found.exploration.explored)
@@ -122,6 +139,8 @@ async def test_joined_works(past: Past) -> None:
     async with past.database.unit_of_work() as uow:
         await uow.items.merge("out:1", "arxiv:2")
         await uow.commit()
+    assert (await past.look()).exploration.liked is None, "of one member nothing is told"
+    await past.join()
 
     assert 1 == (await past.look()).exploration.liked
 
@@ -130,6 +149,8 @@ async def test_exploration_in_words(past: Past) -> None:
     """What exploration found is an estimate with its interval, and of which works that speaks."""
     for number in range(12):
         await past.send((f"out:{number}", 0.05, "👀" if number < 3 else "👎"))
+    assert ["Exploration: 12 picks from outside your topics."] == in_words(await past.look())[-1:]
+    await past.join()
 
     assert [
         "Exploration: 12 picks from outside your topics, of which you liked 3.",
@@ -144,6 +165,7 @@ async def test_too_few(past: Past) -> None:
         await past.send((f"out:{number}", 0.05, "⭐"))
     await past.send(("out:open", 0.05, "⭐"), age=6)
     await past.send(("out:before", None, ""))
+    await past.join()
     found = await past.look()
 
     assert found.exploration.estimate is None
@@ -178,15 +200,20 @@ async def test_in_chat() -> None:
     first = next(sent.ref for sent in desk.chat.messages if sent.post.item_key)
     await desk.chat.react(ADA, first, "⭐")
     await desk.chat.reply(ADA, first, "Worth it.")
+    few = await desk.ask("stats", member=BEN)
+    for member in (BEN, Member(id="U3")):
+        await desk.chat.react(member, first, "👀")
     said = await desk.ask("stats", member=BEN)
 
     assert "1 digest with 1 pick so far.\nYou marked 1 of 1 card; the budget reckons with 33 %" in said
     assert "Of the 1 work that you marked, 1 has a summary." in said
     assert ADA.name not in said
+    assert "You marked" not in few
+    assert "so far 1 took part" in few
     assert "you marked 1 works to be read, read 0, passed over 0 and wrote 1 summary" in await desk.ask(
         "stats me", member=ADA
     )
-    assert "you marked 0 works to be read" in await desk.ask("stats me", member=BEN)
+    assert "you marked 1 works to be read" in await desk.ask("stats me", member=BEN)
 
 
 async def test_compact() -> None:
@@ -196,6 +223,7 @@ async def test_compact() -> None:
     await freeze(one, desk.channel, desk.database.unit_of_work)
     await deliver(desk.channel, WEEK, desk.chat, desk.database.unit_of_work, lambda: NOW, owner="we")
     await desk.ask("card 2")
+    await join(desk.database, desk.channel.name)
 
     assert "1 digest with 2 picks so far.\nYou marked 0 of 2 cards" in await desk.ask("stats")
 
@@ -236,6 +264,7 @@ async def test_covers_the_truth(liking: float, weeks: int, *, one_field: bool) -
             likes += liked.values()
             drawn = draw(regions, f"{run}/{week}")
             await past.send(*((f"{key}/{week}", known[key], "👀" if liked[key] else "") for key in drawn))
+        await past.join()
         found = (await past.look()).exploration
         truth = sum(likes) / len(likes)
         covered += found.estimate is not None and found.estimate.low <= truth <= found.estimate.high

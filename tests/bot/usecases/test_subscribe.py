@@ -38,6 +38,7 @@ async def test_the_form(desk: CommandFixture) -> None:
     """In a channel without a digest the form is offered, in the member's own zone; what is wrong is told at its field, and nothing is kept."""
     await desk.ask("setup", **WHERE)
     assert list(FIELDS) == list(desk.answer.form)
+    assert "weekly" == desk.answer.form["rhythm"]
     assert ("Europe/Berlin", "Preview") == (desk.answer.form["zone"], desk.answer.submit)
 
     await desk.ask("setup", values={**FILLED, "time": "late"}, **WHERE)

@@ -12,10 +12,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.errors import UsageError
-from bot.model import Member, PostingState
+from bot.model import Meaning, Member, PostingState
+from bot.ports import Batch
 from scheduler.bootstrap import configuration, open_services
 from scheduler.cli import app
-from tests.factories import NOW, digest, item, pick, posting, reaction, ref, summary
+from tests.factories import ADA, NOW, digest, entry, item, mention, pick, posting, press, reaction, ref, stored, summary
 
 WEEKS = 12
 
@@ -53,13 +54,14 @@ def ran(*words: str) -> Result:
 
 def test_document(place: Path) -> None:
     """With --json it prints one document and nothing else: sums, and an estimate with its interval, null while it is too few."""
+    asyncio.run(joined())
     done = ran("--json")
     first, second = json.loads(done.stdout)["channels"]
     estimate = first["exploration"].pop("estimate")
     low, high = estimate["interval"]
 
     assert 0 == done.exit_code
-    assert ("a", 12, 12, 12, 3, 0) == tuple(
+    assert ("a", 12, 12, 12, 3, 1) == tuple(
         first[key] for key in ("name", "digests", "picks", "cards", "marked", "summarised")
     )
     assert pytest.approx((0.3 * 20 + 3) / 32) == first["marking_rate"]
@@ -74,11 +76,12 @@ def test_document(place: Path) -> None:
 
 def test_table(place: Path) -> None:
     """Without, it prints a row a channel, and below what exploration tells of each."""
+    asyncio.run(joined())
     lines = [line.rstrip() for line in ran().stdout.splitlines()]
 
     assert "channel digests picks cards marked summarised rate explored liked would like".split() == lines[0].split()
-    assert "a 12 12 12 3 0 28% 12 3 25% (9% to 54%)".split() == lines[1].split()
-    assert "b 0 0 0 0 0 30% 0 0 too few yet".split() == lines[2].split()
+    assert "a 12 12 12 3 1 28% 12 3 25% (9% to 54%)".split() == lines[1].split()
+    assert "b 0 0 0 0".split() == lines[2].split()
     assert "#a" in lines
     assert "  Exploration: 12 picks from outside your topics, of which you liked 3." in lines
 
@@ -96,6 +99,10 @@ def test_three_members(place: Path) -> None:
     """Weeks and sources are told from three members up; a member who asks gets their own figures."""
     few = json.loads(ran("--channel", "a", "--json").stdout)["channels"][0]
     assert (1, [], []) == (few["members"], few["weeks"], few["sources"])
+    assert [None] * 5 == [
+        *(few[name] for name in ("marked", "summarised", "marking_rate")),
+        *(few["exploration"][name] for name in ("liked", "estimate")),
+    ]
     assert "so far 1 took part" in ran("--channel", "a").stdout
 
     asyncio.run(joined())
@@ -120,3 +127,41 @@ async def joined() -> None:
             await uow.reactions.put(reaction("👀", Member(id=name, name=name), ref=ref(key)))
         await uow.summaries.put(summary("Good.", parent=ref(key), channel="a", item_key=key, member=Member(id="Ben")))
         await uow.commit()
+
+
+async def discovered() -> None:
+    """Three weeks of works in the database, of which the channel wants to read those on its field."""
+    async with open_services(configuration()) as services, services.unit_of_work() as uow:
+        for number in range(36):
+            key, seen = f"arxiv:2602.{number:05}", NOW - timedelta(weeks=1 + number // 12)
+            field = "robot grasping" if number % 3 == 0 else f"protein folding {number}"
+            one = stored(
+                entry(key, title=f"On {field}", abstract=f"We study {field} with care.", published=seen),
+                first_seen=seen,
+            )
+            said = mention(key, external_id=key, title=one.entry.title, at=seen)
+            await uow.entries.store(
+                [Batch(source_id="arxiv", entries=(one,), mentions=(said,), titles={key: one.entry.title})]
+            )
+            if number % 3 == 0:
+                what = {"event_id": f"p{number}", "item_key": key, "channel": "a", "at": seen}
+                await uow.presses.add(press(Meaning.MUST_READ, ADA, **what))
+        await uow.commit()
+
+
+@pytest.mark.process
+def test_choice(place: Path) -> None:
+    """With --choice the team's own weeks are ranked again, from its own database; where there is none yet, that is said."""
+    assert json.loads(ran("--choice", "--json").stdout)["choice"] is None
+    assert "No week yet in which a channel decided on something." in ran("--choice").stdout
+
+    asyncio.run(discovered())
+    found = json.loads(ran("--choice", "--json").stdout)["choice"]
+    told = ran("--choice").stdout
+
+    assert (1, 3) == (found["channels"], found["weeks"])
+    assert {"paperround", "votes", "recency", "svm"} == set(found["methods"])
+    assert 0 < found["methods"]["paperround"]["ndcg@10"] <= 1
+    assert "nDCG@10" in told
+    assert f"paperround {found['methods']['paperround']['ndcg@10']:.3f}" in " ".join(told.split())
+    assert "choice" not in json.loads(ran("--json").stdout)
