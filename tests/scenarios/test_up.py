@@ -200,7 +200,7 @@ def test_post_burns_no_week(program: Program) -> None:
     old = program.run("post", "--week", "2026-W20")
 
     assert (1, 2) == (due.returncode, old.returncode)
-    assert "is not posted: nothing was found, and 1 of 1 sources failed" in due.stderr
+    assert "is not posted: nothing was found, and 1 of 1 source failed" in due.stderr
     assert "nothing was collected for 2026-W20" in old.stderr
     assert [] == program.document("export")["items"]
 
