@@ -1,0 +1,83 @@
+"""
+The ports: what the core asks of the outside, as small Protocols. Each docstring is the contract; one behaviour suite in
+`tests/contracts` runs on the fake and on every real adapter.
+"""
+
+from __future__ import annotations
+
+from bot.ports.channels import Channels, CitationKeys, OwnClassics, Tastes, WakeUps
+from bot.ports.chat import (
+    Chat,
+    CommandSink,
+    DirectMessages,
+    EventSink,
+    History,
+    Membership,
+    MessageAddresses,
+    NewestFirst,
+    Platform,
+    Redraws,
+)
+from bot.ports.clock import Clock
+from bot.ports.digests import Alerts, CardRequests, Digests, Postings
+from bot.ports.people import ApiTokens, Forgotten, Members, Reminders, Retention, Swept
+from bot.ports.queue import JobQueue
+from bot.ports.ranking import Ranker, Summarizer
+from bot.ports.search import Search, SearchQuestion
+from bot.ports.sources import FeedFinder, Source, WorkFinder
+from bot.ports.triage import Events, Presses, Reactions, Summaries
+from bot.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from bot.ports.work import Leases, Notes
+from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, SourceSettings, Upserted
+
+__all__ = [
+    "Alerts",
+    "ApiTokens",
+    "Batch",
+    "CardRequests",
+    "Channels",
+    "Chat",
+    "CitationKeys",
+    "Clock",
+    "CommandSink",
+    "Digests",
+    "DirectMessages",
+    "Entries",
+    "EventSink",
+    "Events",
+    "FeedFinder",
+    "Forgotten",
+    "History",
+    "Items",
+    "JobQueue",
+    "Leases",
+    "Members",
+    "Membership",
+    "MessageAddresses",
+    "NewestFirst",
+    "Notes",
+    "OwnClassics",
+    "Platform",
+    "Postings",
+    "Presses",
+    "Ranker",
+    "Reactions",
+    "Redraws",
+    "Reminders",
+    "Retention",
+    "Search",
+    "SearchQuestion",
+    "Sentences",
+    "Source",
+    "SourceRecords",
+    "SourceSettings",
+    "Summaries",
+    "Summarizer",
+    "Swept",
+    "Tastes",
+    "UnitOfWork",
+    "UnitOfWorkFactory",
+    "Upserted",
+    "WakeUps",
+    "WorkFinder",
+]

@@ -1,0 +1,190 @@
+"""Ports of chat platforms: posting, listening, looking, redrawing, writing to one member, and who may read what."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from bot.events import ChatEvent
+from bot.model import (
+    Answer,
+    Block,
+    Channel,
+    CommandCall,
+    Finding,
+    MessageRef,
+    PlatformWords,
+    Post,
+    SharedLink,
+    Snapshot,
+)
+from bot.visibility import ChannelScope, Reader
+
+EventSink = Callable[[ChatEvent], Awaitable[None]]
+"""Takes one event. Returns only after the event is stored for good; if it raises, the adapter must not acknowledge."""
+
+
+CommandSink = Callable[[CommandCall], Awaitable[Answer]]
+"""Answers one command. Never raises for what a member can mend: that is an answer, too."""
+
+
+class Chat(Protocol):
+    """A chat platform, in six methods. Slack, Discord, the local web channel and the fake pass the same contract suite."""
+
+    async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
+        """
+        Send one post into the channel; give the address of the message.
+
+        `key` is the posting's own: where the platform can refuse a second message with the same key, it does, and the
+        first one's address is given. Raises `ChatUnsettled` when it is unknown whether it was sent, `ChatRefused` when a
+        person must act, `ChatError` when trying again later may help.
+        """
+        ...
+
+    async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
+        """Look on the platform for the message that was sent with this key at or after `since`; None if there is none."""
+        ...
+
+    async def snapshot(self, ref: MessageRef) -> Snapshot:
+        """Tell which reactions and replies people have on this message now, our own left out. Raises `ChatError`."""
+        ...
+
+    async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
+        """Mark a person's reply as recorded (with 📝), or take the mark away. Doing it twice is harmless. Raises `ChatError`."""
+        ...
+
+    async def listen(self, sink: EventSink) -> None:
+        """Deliver every event to `sink` from now on; returns once connected. The bot's own events are left out."""
+        ...
+
+    async def close(self) -> None:
+        """Stop listening and close every connection. Doing it twice is harmless."""
+        ...
+
+
+@runtime_checkable
+class History(Protocol):
+    """A platform whose past messages can be read. A `Chat` may be one, too."""
+
+    async def links(self, channel: Channel, most: int) -> list[SharedLink]:
+        """
+        Give the web addresses that people shared in a channel's last `most` messages, newest first; bots' are left out.
+
+        At the platform's own pace. Raises `ChatError`.
+        """
+        ...
+
+
+@runtime_checkable
+class DirectMessages(Protocol):
+    """A platform on which we can write to one member alone. A `Chat` may be one, too. Nobody gets a message unasked."""
+
+    async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
+        """
+        Send one member a message that nobody else sees. What does not fit into one message is left out, and the message says so.
+
+        Raises `ChatRefused` where the member takes none, `ChatUnsettled` when it is unknown whether it was sent, else `ChatError`.
+        """
+        ...
+
+
+@runtime_checkable
+class MessageAddresses(Protocol):
+    """A platform whose messages have addresses that a browser or its own app opens. A `Chat` may be one, too."""
+
+    async def message_url(self, channel: Channel, ref: MessageRef) -> str | None:
+        """Give the address of a message in a channel, which opens its thread where it has one; None where it is not known now."""
+        ...
+
+
+@runtime_checkable
+class NewestFirst(Protocol):
+    """A platform that shows some channels from the newest message down. A `Chat` may be one, too."""
+
+    async def shows_newest_first(self, channel: Channel) -> bool:
+        """Tell whether a channel is one: a digest is sent there from its end, so that it reads from its head. Raises `ChatError`."""
+        ...
+
+
+class Redraws(Protocol):
+    """A platform on which a message of ours can be edited, to show what was decided. The local channel redraws by itself."""
+
+    async def redraw(self, ref: MessageRef, post: Post) -> None:
+        """Replace the content of a message; its reactions and its thread stay. Raises `ChatError`."""
+        ...
+
+
+class Membership(Protocol):
+    """Who is where on a platform: what `bot.visibility` decides by. Asks the platform each time; `usecases.audience` caches."""
+
+    async def scope(self, channel: Channel) -> ChannelScope:
+        """
+        Give a channel's workspace, and whether it is private or shared with another one. What the platform leaves open is private.
+
+        Raises `ChatError` where it did not answer.
+        """
+        ...
+
+    async def reader(self, member_id: str, channels: Sequence[Channel]) -> Reader:
+        """
+        Give a member's workspaces, and those of these channels that they are in; nothing of one whom the platform does not know (any more).
+
+        Raises `ChatError` where it did not answer.
+        """
+        ...
+
+    async def may_change(self, member_id: str, channel: Channel) -> bool:
+        """Tell whether the platform lets a member change a channel's settings, as it does for commands. Raises `ChatError`."""
+        ...
+
+
+class Platform(Protocol):
+    """
+    A chat platform as the process runs it: its chat, and what the process needs beside it. Built by the `build` function in the
+    platform's own folder; the process loops over all platforms and knows none by name.
+    """
+
+    @property
+    def chat(self) -> Chat:
+        """The platform as a chat."""
+        ...
+
+    @property
+    def redraws(self) -> Redraws | None:
+        """Redraws messages after a decision; None for a platform that does so by itself."""
+        ...
+
+    @property
+    def membership(self) -> Membership:
+        """Who may read which channel there."""
+        ...
+
+    @property
+    def words(self) -> PlatformWords:
+        """How the platform is spoken of."""
+        ...
+
+    async def title(self, channel: Channel) -> str:
+        """What people there call a channel, without a `#`. Raises `ChatError`."""
+        ...
+
+    async def check(self, channel: Channel) -> None:
+        """Look whether we can post in a channel; raises `ChatRefused` with the remedy where we cannot, else `ChatError`."""
+        ...
+
+    async def is_alive(self) -> bool:
+        """Tell whether events can come in now: that is what liveness means, not that the process runs."""
+        ...
+
+    async def examine(self) -> Sequence[Finding]:
+        """Examine everything that the platform needs, for `paperround doctor`. Posts nothing and changes nothing."""
+        ...
+
+    def routes(self) -> Sequence[object]:
+        """Give the routes that the web application serves for the platform, as its framework's own objects."""
+        ...
+
+    async def renew(self) -> None:
+        """Renew what runs out, such as tokens. Called every ten minutes."""
+        ...

@@ -1,0 +1,152 @@
+"""Repositories of what is sent: frozen digests, their messages, alerts, and the cards that somebody asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.model import Alert, CardRequest, Digest, DigestSpan, MessageRef, Posting, ShownPick, Skip
+
+
+class Digests(Protocol):
+    """Frozen digests. Key: (channel, week)."""
+
+    async def add(self, digest: Digest) -> bool:
+        """Freeze a digest; False, and nothing is changed, if that channel already has one for that week."""
+        ...
+
+    async def get(self, channel: str, week: str) -> Digest | None:
+        """The frozen digest, or None."""
+        ...
+
+    async def weeks(self, channel: str) -> list[str]:
+        """The weeks that have a digest, oldest first."""
+        ...
+
+    async def spans(self, channel: str, most: int) -> list[DigestSpan]:
+        """What the channel's last digests cover, the latest period first, at most so many; no sample, and none of one that was skipped."""
+        ...
+
+    async def last_end(self) -> datetime | None:
+        """The latest end of any digest's window, in whatever channel (UTC); samples left out."""
+        ...
+
+    async def with_digest(self, week: str, channels: Collection[str]) -> frozenset[str]:
+        """Give those of these channels that have a digest of this period."""
+        ...
+
+    async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
+        """
+        The canonical item keys of every pick in the channel's digests and of every card that was asked for, those of the weeks
+        `besides` left out. A work that was a mere line is not among them.
+
+        Of a week that was skipped after all only what had been posted by then counts.
+        """
+        ...
+
+    async def brought(self, keys: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+        """
+        Give the digests (channel, week) that brought each of these works, as a pick or as a card somebody asked for, by canonical
+        key, oldest week first; a work that none brought is missing.
+        """
+        ...
+
+    async def shown(self, channel: str, weeks: Collection[str]) -> list[ShownPick]:
+        """The picks of the channel's digests of these weeks, in the order in which the digests were compiled; canonical keys."""
+        ...
+
+    async def skip(self, skips: Sequence[Skip]) -> None:
+        """Record weeks that have no digest; one that is recorded already stays as it is."""
+        ...
+
+    async def unskip(self, channel: str, week: str) -> None:
+        """Let a week count again: somebody wants its digest after all."""
+        ...
+
+    async def skipped(self, channel: str) -> list[Skip]:
+        """The weeks of this channel that were skipped, oldest first."""
+        ...
+
+
+class Postings(Protocol):
+    """Messages to be sent. Key: (channel, week, part); a posted one is also unique by its `MessageRef`."""
+
+    async def plan(self, postings: Sequence[Posting]) -> None:
+        """Insert those that do not exist yet; leave the others alone."""
+        ...
+
+    async def of(self, channel: str, week: str) -> list[Posting]:
+        """The postings of one digest, in the order of their parts."""
+        ...
+
+    async def save(self, posting: Posting) -> None:
+        """Replace state, attempt, ref and last error of a planned posting."""
+        ...
+
+    async def at(self, ref: MessageRef) -> Posting | None:
+        """The posting that was sent to this address, or None: not one of ours."""
+        ...
+
+    async def at_all(self, refs: Collection[MessageRef]) -> dict[MessageRef, Posting]:
+        """The postings that were sent to these addresses; an address that is not one of ours is missing."""
+        ...
+
+    async def of_items(self, keys: Collection[str]) -> list[Posting]:
+        """Give the messages about these items that were sent, in every channel, under whatever key of theirs; by channel, week and part."""
+        ...
+
+    async def posted_since(self, since: datetime) -> list[Posting]:
+        """Postings in state posted whose last attempt began at or after `since`: what reconcile looks at."""
+        ...
+
+    async def unfinished(self, channel: str) -> list[str]:
+        """
+        The weeks of a channel with a message still to be sent or looked for, oldest first: one in state sending, whatever the week, or
+        one in state pending of a week that was not skipped.
+        """
+        ...
+
+    async def unfinished_channels(self) -> frozenset[str]:
+        """The channels of which `unfinished` gives any week."""
+        ...
+
+    async def under_way(self) -> list[Posting]:
+        """Postings in state sending, of whatever week: their messages may stand on the platform without our knowing the address."""
+        ...
+
+
+class Alerts(Protocol):
+    """Works that channels were told of at once. Key: channel and item key."""
+
+    async def plan(self, alert: Alert) -> bool:
+        """Keep an alert that is to be sent; False, and nothing is changed, if the channel has one for that work."""
+        ...
+
+    async def save(self, alert: Alert) -> None:
+        """Keep how an alert stands. Raises `StorageError` for one that was never planned."""
+        ...
+
+    async def on_day(self, channel: str, day: date) -> int:
+        """Tell how many alerts a channel has on a day, whatever became of them."""
+        ...
+
+    async def told(self, channel: str) -> frozenset[str]:
+        """Give the canonical keys of the works that a channel has alerts for."""
+        ...
+
+    async def under_way(self, channels: Collection[str]) -> list[Alert]:
+        """Give the alerts of these channels that are planned or being sent, by channel, the oldest first."""
+        ...
+
+
+class CardRequests(Protocol):
+    """Who wanted to see the card of a work that was a line. Key: (channel, week, rank, member)."""
+
+    async def put(self, request: CardRequest) -> None:
+        """Note a request; one that is noted already stays as it is."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[CardRequest]:
+        """Every request in the channel, with canonical item keys, oldest first."""
+        ...

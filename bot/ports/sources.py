@@ -1,0 +1,47 @@
+"""Ports of the places we collect from, and of what finds a feed or a work behind an address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from bot.model import FetchResult, FoundFeed, FoundWork
+
+
+class Source(Protocol):
+    """A place we collect from. Called by `usecases.collect`, at most one call at a time for each source."""
+
+    async def fetch(self, since: datetime, state: Mapping[str, object]) -> FetchResult:
+        """
+        Give what the source has said since `since`; older entries may be among it. In no particular order.
+
+        `state` is what the last successful call returned, empty at first. Entries are unique by `external_id`.
+        Takes bounded time and memory whatever the other side does. Raises `SourceError` and nothing else that is expected.
+        """
+        ...
+
+
+class FeedFinder(Protocol):
+    """Looks for the source behind an address that a person gave."""
+
+    async def find(self, url: str, *, trusted: bool) -> FoundFeed:
+        """
+        Tell from the address what source it is, or ask it; if it is a page, follow the feed that it names. Only with `trusted` may it
+        be a private address.
+
+        Raises `SourceError` in the name of the address where it cannot be asked, or there is no source.
+        """
+        ...
+
+
+class WorkFinder(Protocol):
+    """Looks up what stands behind an address that a person gave."""
+
+    async def find(self, url: str) -> FoundWork:
+        """
+        Tell the title of the work at an address, and what else is known of it; a private address is never asked.
+
+        Raises `SourceError` in the name of the address where nobody says, in bounded time.
+        """
+        ...

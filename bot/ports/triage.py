@@ -1,0 +1,119 @@
+"""Repositories of what people did: events, reactions, presses, summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.events import ChatEvent
+from bot.model import MessageRef, Press, Reaction, Summary
+
+
+class Events(Protocol):
+    """The inbox: raw events, stored before anything is done with them. Key: event id."""
+
+    async def add(self, event: ChatEvent, received: datetime) -> bool:
+        """Store an event; False if it is already there."""
+        ...
+
+    async def add_all(
+        self, events: Sequence[ChatEvent], received: datetime, outcomes: Mapping[str, str] | None = None
+    ) -> frozenset[str]:
+        """
+        Store many at once; give the ids of those that were not there, each once.
+
+        Those that are applied in the same transaction, by id with a word for what came of it, are in `outcomes`: they do not wait.
+        """
+        ...
+
+    async def waiting(self, limit: int = 500) -> list[ChatEvent]:
+        """Events that have not been applied, in the order of receipt."""
+        ...
+
+    async def depth(self) -> tuple[int, datetime | None]:
+        """How many events have not been applied, and when the oldest of them was received (UTC)."""
+        ...
+
+    async def applied(self, event_ids: Collection[str], now: datetime, outcome: str) -> None:
+        """Mark events as applied, with a word for what came of them."""
+        ...
+
+
+class Reactions(Protocol):
+    """State of reactions. Key: (message, member, emoji)."""
+
+    async def put(self, reaction: Reaction) -> bool:
+        """Store it unless a later one is known (last writer by `at` wins, an equal one too); False if it was not stored."""
+        ...
+
+    async def put_all(self, reactions: Sequence[Reaction]) -> None:
+        """Store many at once, each as `put` does."""
+        ...
+
+    async def on(self, ref: MessageRef) -> list[Reaction]:
+        """Every reaction known on one message, those taken back included."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[tuple[str, Reaction]]:
+        """Every reaction (canonical item key, itself) on the channel's picks, those taken back included, oldest first."""
+        ...
+
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Reaction]:
+        """Every reaction on the channel's messages about one item, or those of one member alone, oldest first."""
+        ...
+
+
+class Presses(Protocol):
+    """What was decided by button. Key: event id."""
+
+    async def add(self, press: Press) -> bool:
+        """Store a press; False, and nothing is changed, if it is there already."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[Press]:
+        """Every press in the channel, with canonical item keys, oldest first."""
+        ...
+
+    async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
+        """Every press on one item in the channel, or those of one member alone, oldest first."""
+        ...
+
+
+class Summaries(Protocol):
+    """Members' own words. Key: address of the reply."""
+
+    async def put(self, summary: Summary) -> bool:
+        """
+        Insert, or replace what is older (by `edited_at`, else `at`); the older text is kept in the history, whichever comes first,
+        and `at` stays that of the first words. A deleted one stays deleted. False if nothing was changed.
+        """
+        ...
+
+    async def delete(self, ref: MessageRef, now: datetime) -> bool:
+        """Remove text and history, keep the row with `deleted_at`; False if there is no such summary, or it is gone already."""
+        ...
+
+    async def get(self, ref: MessageRef) -> Summary | None:
+        """The summary that this reply became, or None."""
+        ...
+
+    async def history(self, ref: MessageRef) -> list[tuple[datetime, str]]:
+        """The texts that a summary had before its present one, each with when it was written, oldest first; none of a deleted one."""
+        ...
+
+    async def on(self, parent: MessageRef) -> list[Summary]:
+        """The summaries that came from replies to this message, deleted ones included."""
+        ...
+
+    async def of_channel(self, channel: str) -> list[Summary]:
+        """Every summary of the channel that is not deleted, with canonical item keys, oldest first."""
+        ...
+
+    async def changed_since(self, since: datetime) -> list[Summary]:
+        """Give the summaries that were edited or deleted at or after an instant, in every channel."""
+        ...
+
+    async def of_items(self, keys: Collection[str]) -> list[Summary]:
+        """Every summary of these works, in whatever channel, that is not deleted, oldest first."""
+        ...

@@ -1,0 +1,44 @@
+"""Repositories of leases and of notes to ourselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.model import Lease
+
+
+class Leases(Protocol):
+    """Who alone may do a piece of work. Key: name."""
+
+    async def claim(self, name: str, owner: str, now: datetime, until: datetime) -> Lease | None:
+        """Take the lease, with a higher token than any before; None if somebody else holds it at `now`."""
+        ...
+
+    async def renew(self, lease: Lease, until: datetime) -> bool:
+        """Hold the lease until `until`; False, and nothing is changed, if it was claimed or released since."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Give the lease back; nothing happens if it was claimed by somebody else since."""
+        ...
+
+    async def held(self, now: datetime) -> list[Lease]:
+        """The leases that have not run out at `now`, by name."""
+        ...
+
+    async def forget(self, owner: str) -> None:
+        """End every lease of this owner, for a caller who is certain that its process has ended."""
+        ...
+
+
+class Notes(Protocol):
+    """Short texts of our own, to be found after a restart. Key: name."""
+
+    async def get(self, name: str) -> str | None:
+        """Give what was put last under this name; None if nothing was."""
+        ...
+
+    async def put(self, name: str, text: str) -> None:
+        """Insert or replace."""
+        ...
