@@ -23,7 +23,8 @@ from tests.torture.world import CHECKOUT, FIRST, Plan, World
 pytestmark = pytest.mark.process
 
 VERSIONS = "adapters/storage/migrations/versions"
-NEWEST = max(path.name for path in (CHECKOUT / VERSIONS).glob("[0-9]*.py"))
+PRESENT = {path.name for path in (CHECKOUT / VERSIONS).glob("[0-9]*.py")}
+NEWEST = max(PRESENT)
 PARTS = 5
 """A head, three picks, a foot."""
 
@@ -50,14 +51,20 @@ def _unmet(checkout: Path) -> list[str]:
     return found
 
 
+def _is_before(commit: str) -> bool:
+    names = [Path(line).name for line in _git("ls-tree", "--name-only", commit, f"{VERSIONS}/").decode().split()]
+    return {name for name in names if name[:1].isdigit()} == PRESENT - {NEWEST}
+
+
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The last commit without the newest migration, unpacked."""
-    added = _git("log", "--diff-filter=A", "--format=%H", "--", f"{VERSIONS}/{NEWEST}").decode().split()
-    if not added:
+    """The last commit with every migration but the newest, unpacked; before a merge a migration may have borne another number."""
+    commits = _git("rev-list", "HEAD", "--", VERSIONS).decode().split()
+    last = next((commit for commit in commits if _is_before(commit)), None)
+    if last is None:
         pytest.skip(f"the program of before cannot be had: {NEWEST} was never committed, or the history is cut short")
     folder = tmp_path_factory.mktemp("before")
-    with tarfile.open(fileobj=BytesIO(_git("archive", f"{added[-1]}^"))) as archive:
+    with tarfile.open(fileobj=BytesIO(_git("archive", last))) as archive:
         archive.extractall(folder, filter="data")
     if unmet := _unmet(folder):
         pytest.skip(f"the program of before needs what is not installed any more: {unmet}")
