@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,10 @@ class Hosts:
         urlopen(Request(f"{self.url}/_phase/{number}", method="POST")).close()
 
 
+_READY = re.compile(r"READY (http://127\.0\.0\.1:\d+)")
+_HTTP2 = re.compile(r"HTTP/2 only: (http://127\.0\.0\.1:\d+/)")
+
+
 @pytest.fixture(scope="module")
 def hosts() -> Iterator[Hosts]:
     served = next(
@@ -56,12 +61,16 @@ def hosts() -> Iterator[Hosts]:
     if served is None:
         pytest.skip("the hosts are not beside the checkout")
     with subprocess.Popen([sys.executable, str(served), "0"], stdout=subprocess.PIPE, text=True) as running:
-        lines = {}
-        while "READY" not in lines or "HTTP/2" not in lines:
-            line = (running.stdout.readline() if running.stdout else "").split()
-            lines[line[0]] = line[-1]
-        yield Hosts(lines["READY"], lines["HTTP/2"])
-        running.kill()
+        try:
+            said = ""
+            # Two of its threads print at once, now and then on one line.
+            while not (ready := _READY.search(said)) or not (only_http2 := _HTTP2.search(said)):
+                line = running.stdout.readline() if running.stdout else ""
+                assert line, "the hosts ended before they were ready"
+                said += line
+            yield Hosts(ready[1], only_http2[1])
+        finally:
+            running.kill()
 
 
 @pytest.fixture
