@@ -39,7 +39,7 @@ from bot.model import (
 )
 from bot.sentences import sentences
 from bot.spoken_day import spoken_day, work_day
-from bot.text import clean, cut, safe_url
+from bot.text import clean, counted, cut, safe_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +153,7 @@ def _least(pick: Pick, names: Mapping[str, str]) -> list[str]:
     noticed = {source: attention.votes for source, attention in pick.item.attention.items() if attention.votes}
     if noticed:
         most = max(noticed, key=lambda source: (noticed[source], source))
-        return [f"{_count(noticed[most], 'vote', 'votes')} on {names.get(most, most)}"]
+        return [f"{counted(noticed[most], 'vote', 'votes')} on {names.get(most, most)}"]
     ordered = sorted(pick.reasons, key=lambda reason: reason.name != "attention")
     return [short(reason.text, NOTE_LIMIT) for reason in ordered[:1]]
 
@@ -260,7 +260,7 @@ def _noticed(attention: Attention | None) -> str:
     if attention is None:
         return ""
     counts = [
-        _count(n, word, f"{word}s") for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n
+        counted(n, word, f"{word}s") for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n
     ]
     return f" ({', '.join(counts)})" if counts else ""
 
@@ -283,7 +283,7 @@ def _works(item: Item, digest: Digest) -> str:
     ]
     if not ranks:
         return ""
-    return f"speaks of {_count(len(ranks), 'work', 'works')} in this digest ({', '.join(ranks[:_SHOWN_WORKS])})"
+    return f"speaks of {counted(len(ranks), 'work', 'works')} in this digest ({', '.join(ranks[:_SHOWN_WORKS])})"
 
 
 def _badges(pick: Pick) -> list[Span | str]:
@@ -364,7 +364,3 @@ def byline(authors: Sequence[str]) -> str:
 
 def _some(text: str) -> tuple[Span, ...]:
     return (Span(text=text),) if text else ()
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"

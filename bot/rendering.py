@@ -56,6 +56,7 @@ from bot.model import (
     Window,
 )
 from bot.pressing import press_text, shown_emoji
+from bot.text import counted
 
 NOTE_LIMIT: Final = 280
 _WEEK: Final = 7
@@ -229,10 +230,10 @@ def _how_to_ask(lines: Sequence[Pick]) -> Block:
 
 def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
     looked_through = _chosen(digest) + sum(digest.left_out.values())
-    chosen = _count(len(digest.picks), "pick", "picks")
+    chosen = counted(len(digest.picks), "pick", "picks")
     badges = [
         time_in_words(digest),
-        f"{chosen} of {_count(looked_through, 'work', 'works')}" if digest.left_out else chosen,
+        f"{chosen} of {counted(looked_through, 'work', 'works')}" if digest.left_out else chosen,
         *_receipt_inshort(digest.sources),
     ]
     return [
@@ -276,7 +277,7 @@ def time_in_words(digest: Digest) -> str:
     """
     if digest.rate is None:
         return f"{digest.minutes} of {digest.budget_minutes} minutes"
-    look = _count(LOOK_MINUTES * len(digest.picks), "minute", "minutes")
+    look = counted(LOOK_MINUTES * len(digest.picks), "minute", "minutes")
     return f"look {look}, read about {round(digest.rate * sum(pick.minutes for pick in digest.picks))}"
 
 
@@ -286,7 +287,7 @@ def _receipt_inshort(reports: Sequence[SourceReport]) -> list[str]:
     failing = [source_name(report) for report in asked if report.state is SourceStatus.FAILING]
     if not asked:
         return []
-    said = [f"{len(asked) - len(failing)} of {_count(len(asked), 'source', 'sources')} read"]
+    said = [f"{len(asked) - len(failing)} of {counted(len(asked), 'source', 'sources')} read"]
     return [*said, f"failing: {byline(failing)}"] if failing else said
 
 
@@ -393,13 +394,13 @@ def _foot(digest: Digest) -> list[Block]:
             )
         )
     listed = Counter(pick.section.value for pick in digest.also[:ALSO])
-    counted = [
-        _count(number, *_SECTION_PLURAL.get(section, (section, section)))
+    left = [
+        counted(number, *_SECTION_PLURAL.get(section, (section, section)))
         for section, left_out in digest.left_out.items()
         if (number := left_out - listed[section]) > 0
     ]
-    if counted:
-        blocks.append(block(BlockRole.NOTE, "Left out: " + ", ".join(counted) + "."))
+    if left:
+        blocks.append(block(BlockRole.NOTE, "Left out: " + ", ".join(left) + "."))
     return blocks or [block(BlockRole.NOTE, "That was the round.")]
 
 
@@ -414,13 +415,15 @@ def receipt_line(
     asked = [r for r in reports if r.state.asked]
     reached = [r for r in asked if r.state.answered]
     read = sum(r.fetched for r in asked)
-    parts = [f"Read: {len(reached)} of {_count(len(asked), 'source', 'sources')}, {_count(read, 'entry', 'entries')}."]
+    parts = [
+        f"Read: {len(reached)} of {counted(len(asked), 'source', 'sources')}, {counted(read, 'entry', 'entries')}."
+    ]
     if chosen:
-        parts.append(f"Chosen: {chosen[0]:,} of {_count(chosen[1], 'item', 'items')}.")
+        parts.append(f"Chosen: {chosen[0]:,} of {counted(chosen[1], 'item', 'items')}.")
     if window:
         days = round((window.end - window.start) / timedelta(days=1))
         missed = f"{days - _WEEK} missed ones included" if days > _WEEK else "no missed ones"
-        parts.append(f"Covered: {_count(days, 'day', 'days')}, {missed}.")
+        parts.append(f"Covered: {counted(days, 'day', 'days')}, {missed}.")
     partly = [source_name(r) for r in reached if r.partial]
     if partly:
         parts.append(f"Read in part: {', '.join(partly)}.")
@@ -511,7 +514,3 @@ def with_line_decisions(post: Post, taken: Mapping[int, Sequence[Decision]], cha
 
 def _told(one: Block) -> bool:
     return one.role is not BlockRole.MORE
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
