@@ -22,6 +22,9 @@ _EDGE_UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _SHORT_NAME: Final = re.compile(r":(?=[\w+'\-]+:)")
 _ADDRESS: Final = re.compile(r":(?=//)")
 _DEAD_COLON: Final = ":\u200b"
+# Two texts side by side may make a short name that neither has; the address of a link keeps its colons.
+_JOINED_NAME: Final = re.compile(r"(<[^<>|]*)|:(?=[\w+'\-]+:)")
+_LOOKALIKE_COLON: Final = "∶"
 _QUOTE_SIGN: Final = re.compile(r"^(\s*)&gt;", re.MULTILINE)
 # In plain_text these are dead already; a second lock costs no honest text anything.
 _PING: Final = re.compile(r"<(?=[!@#])|@(?=everyone\b|here\b|channel\b)", re.IGNORECASE)
@@ -107,8 +110,18 @@ def plain_text(text: str, *, emoji: bool = False) -> dict[str, Any]:
 
 
 def mrkdwn(text: str) -> dict[str, Any]:
-    """Make a text object of markup. A line that begins with a foreign `>` is no quote."""
-    return {"type": "mrkdwn", "text": unquoted(text), "verbatim": True}
+    """
+    Make a text object of markup. A line that begins with a foreign `>` is no quote, and two texts side by side make no emoji.
+
+    >>> mrkdwn("<https://lab.example:80/a:b:|A> asks:" + "fire" + ": <https://lab.example|B>")["text"]
+    '<https://lab.example:80/a:b:|A> asks∶fire: <https://lab.example|B>'
+    """
+    return {"type": "mrkdwn", "text": _apart(unquoted(text)), "verbatim": True}
+
+
+def _apart(text: str) -> str:
+    # As long as before: the text has been cut to Slack's limit.
+    return _JOINED_NAME.sub(lambda match: match[1] or _LOOKALIKE_COLON, text)
 
 
 def unquoted(text: str) -> str:

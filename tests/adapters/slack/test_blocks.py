@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import slackblocks
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block as SdkBlock
 from slack_sdk.models.views import View
@@ -166,6 +166,7 @@ def test_any_fallback_fits(text):
 
 
 @given(answer=ANSWER)
+@example(Answer(blocks=(Block(role=BlockRole.BODY, spans=(Span(text="ask:"), Span(text="fire"), Span(text=": now"))),)))
 @settings(max_examples=examples(60), deadline=None)
 def test_any_answer_fits(answer):
     """An answer fits into a message, into the home tab and into a window, with or without a form."""
