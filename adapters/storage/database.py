@@ -62,10 +62,27 @@ def create_engine(address: str) -> AsyncEngine:
     return engine
 
 
+class _Connection(sqlite3.Connection):
+    """
+    A connection that gives its locks back as it is closed.
+
+    SQLite keeps a closed connection, its transaction and the write lock for as long as a statement of it lives
+    (https://www.sqlite.org/c3ref/close.html), and the statement of a cancelled task lives until its traceback is collected: nobody could
+    write meanwhile.
+    """
+
+    def close(self) -> None:
+        with contextlib.suppress(sqlite3.Error):  # closed before
+            self.rollback()
+        super().close()
+
+
 def _engine(url: URL) -> AsyncEngine:
     # Parameters stay out of error messages and logs: among them are people's words.
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, hide_parameters=True, connect_args={"isolation_level": None})
+        engine = create_async_engine(
+            url, hide_parameters=True, connect_args={"isolation_level": None, "factory": _Connection}
+        )
         event.listen(engine.sync_engine, "do_connect", _knock)
         event.listen(engine.sync_engine, "connect", _configure)
         event.listen(engine.sync_engine, "begin", _begin)

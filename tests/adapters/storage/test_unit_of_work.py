@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage import unit_of_work
@@ -39,6 +39,9 @@ from tests.databases import opened
 
 NOW = datetime(2026, 8, 14, 9, 0, tzinfo=UTC)
 WRITERS, ROUNDS = 6, 30
+SLOW = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT max(i) FROM n"
+"""Keeps SQLite busy for some tenths of a second, and gives a row."""
+
 READING = ("SELECT", "BEGIN", "PRAGMA")
 
 
@@ -196,6 +199,26 @@ async def test_cancelled(sqlite: AsyncEngine) -> None:
 
     async with factory() as unit:
         assert await unit.channels.started("reading") is None
+
+
+async def test_cancelled_within_a_statement(sqlite: AsyncEngine) -> None:
+    """A transaction that is cancelled while SQLite works gives its lock back, though its traceback, and so its cursor, is still held."""
+
+    async def write_and_read() -> None:
+        async with sqlite.begin() as connection:
+            await connection.execute(insert(metadata.tables["notes"]).values(name="note", text="text"))
+            await connection.exec_driver_sql(SLOW)
+
+    task = asyncio.create_task(write_and_read())
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as cancelled:
+        await task
+
+    async with SqlUnitOfWorkFactory(sqlite)() as unit:
+        assert await unit.notes.get("note") is None
+        await unit.notes.put("note", "text")  # raises StorageError after fifteen seconds if the lock is held
+    assert cancelled.traceback
 
 
 async def test_readers_do_not_wait(sqlite: AsyncEngine) -> None:
