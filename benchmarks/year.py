@@ -173,6 +173,8 @@ async def live(
             news = asked(address)[seen:]
             seen += len(news)
             count(year, news, day)
+            if moment.now - timedelta(days=day) == start:
+                print(f"day {day} of {days:g}, {seen} requests", file=sys.stderr, flush=True)
             if time.monotonic() > ends:
                 year.days = (number + 1) * STEP / timedelta(days=1)
                 break
