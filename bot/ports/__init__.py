@@ -21,7 +21,7 @@ from bot.ports.chat import (
 from bot.ports.clock import Clock
 from bot.ports.digests import Alerts, CardRequests, Digests, Postings
 from bot.ports.people import ApiTokens, Forgotten, Members, Reminders, Retention, Swept
-from bot.ports.queue import JobQueue
+from bot.ports.queue import AT_ONCE, JobHandler, JobQueue, JobRequest, QueueDepth
 from bot.ports.ranking import Ranker, Summarizer
 from bot.ports.search import Search, SearchQuestion
 from bot.ports.sources import FeedFinder, Source, WorkFinder
@@ -31,6 +31,7 @@ from bot.ports.work import Leases, Notes
 from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, SourceSettings, Upserted
 
 __all__ = [
+    "AT_ONCE",
     "Alerts",
     "ApiTokens",
     "Batch",
@@ -49,7 +50,9 @@ __all__ = [
     "Forgotten",
     "History",
     "Items",
+    "JobHandler",
     "JobQueue",
+    "JobRequest",
     "Leases",
     "Members",
     "Membership",
@@ -60,6 +63,7 @@ __all__ = [
     "Platform",
     "Postings",
     "Presses",
+    "QueueDepth",
     "Ranker",
     "Reactions",
     "Redraws",
