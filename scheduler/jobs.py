@@ -162,6 +162,7 @@ async def daily(services: Services) -> None:
     await services.look_over()
     await redraw_changed_quotes(services.unit_of_work, services.clock(), services.recorder.redraw)
     kept = services.settings.retention
+    await services.limiter.tidy()
     rule = RetentionRule(
         entries=timedelta(weeks=kept.entry_weeks) or None, members=timedelta(weeks=kept.member_weeks) or None
     )
