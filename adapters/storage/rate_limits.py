@@ -79,9 +79,9 @@ _BLOCK: Final = text(
     """
 )
 
-_BLOCKED: Final = text(f"SELECT bucket, open_at - {_NOW} AS wait FROM rate_limits WHERE bucket = ANY(:buckets)").bindparams(
-    bindparam("buckets", type_=ARRAY(Text))
-)
+_BLOCKED: Final = text(
+    f"SELECT bucket, open_at - {_NOW} AS wait FROM rate_limits WHERE bucket = ANY(:buckets)"
+).bindparams(bindparam("buckets", type_=ARRAY(Text)))
 
 _TIDY: Final = text(f"DELETE FROM rate_limits WHERE greatest(idle_at, open_at) < {_NOW} - :day")
 
