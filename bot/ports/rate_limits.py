@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 HORIZON: Final = 60.0
-"""How far ahead turns are given out, in seconds: whoever would have to wait longer comes again instead, so that no queue grows without bound."""
+"""How far ahead turns are given out, in seconds: whoever would have to wait longer asks again later instead, so that no queue grows without bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class RateLimiter(Protocol):
         """
         Reserve the next turn of a bucket; give in how many seconds it comes, 0 for now.
 
-        More than `HORIZON` says that none was reserved, and when to come again.
+        More than `HORIZON` says that none was reserved, and in how many seconds to ask again.
         """
         ...
 

@@ -191,7 +191,7 @@ class TestWaiting:
             await take_turn(limiter, POSTS, watch.sleep, most=20)
         assert (30, 1000) == (raised.value.wait, watch.at)
 
-    async def test_hears_of_a_refusal_while_it_waits(self) -> None:
+    async def test_a_refusal_during_the_wait(self) -> None:
         """A turn that was reserved before the platform refused somebody else is not used before that is over."""
         watch = Watch()
         limiter = InProcessRateLimiter(watch)

@@ -315,7 +315,7 @@ class TestRefusals:
         assert 1 == len(messages(discord, channel))
 
     async def test_global_limit(self, discord, channel):
-        """Where Discord refuses the whole bot, whoever shares its limiter hears of it; where it refuses a route, nobody else does."""
+        """Where Discord refuses the whole bot, whoever shares its limiter waits; where it refuses a route, nobody else does."""
         limiter = InProcessRateLimiter(time.monotonic)
         room, url = room_on(discord, channel, limiter=limiter), f"POST /channels/{channel.id}/messages"
         body = {"message": "You are being rate limited.", "retry_after": 0.01, "global": False}
@@ -333,7 +333,7 @@ class TestRefusals:
         assert 0 == await limiter.blocked(REQUESTS.bucket), "its thread waited"
 
     async def test_bots_own_limit(self, discord, channel):
-        """Where other processes of the bot use its fifty requests a second up, a request is put off and told when to come again."""
+        """Where other processes of the bot use its fifty requests a second up, a request is put off, and the wait is told."""
         limiter = InProcessRateLimiter(time.monotonic)
         await limiter.block(REQUESTS.bucket, 300)
         room = room_on(discord, channel, limiter=limiter)
