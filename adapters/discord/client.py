@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import aiohttp
@@ -52,7 +52,7 @@ class ClientHooks:
     pressed: Pressed | None = None
     identify_pause: float = IDENTIFY_PAUSE
     shard: tuple[int, int] | None = None
-    http_trace: aiohttp.TraceConfig | None = None
+    http_trace: aiohttp.TraceConfig = field(default_factory=aiohttp.TraceConfig)
 
 
 def intents(*, words: bool) -> discord.Intents:

@@ -15,19 +15,23 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Double, Integer, Text, bindparam, text
+from sqlalchemy import ARRAY, Double, Integer, Row, Text, TextClause, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.batching import Batcher
 from bot.ports.rate_limits import HORIZON, RateLimit
 from bot.rate_limits import DAY
 
-_NOW: Final = "extract(epoch FROM statement_timestamp())::double precision"
 
-_RESERVE: Final = text(
-    f"""
+def _statement(sql: str) -> TextClause:
+    """SQL in which `{now}` is the server's own time, in seconds since 1970."""
+    return text(sql.replace("{now}", "extract(epoch FROM statement_timestamp())::double precision"))
+
+
+_RESERVE: Final = _statement(
+    """
     INSERT INTO rate_limits AS held (bucket, turn_interval, burst, granted, idle_at, open_at)
-    SELECT bucket, turn_interval, burst, granted, {_NOW} + granted * turn_interval, 0
+    SELECT bucket, turn_interval, burst, granted, {now} + granted * turn_interval, 0
     FROM unnest(:buckets, :intervals, :bursts, :numbers) AS asked (bucket, turn_interval, burst, number),
         LATERAL (
             SELECT least(number, coalesce(floor(:horizon / nullif(turn_interval, 0))::integer + burst, number)) AS granted
@@ -42,11 +46,11 @@ _RESERVE: Final = text(
                 SELECT
                     idle,
                     CASE
-                        WHEN opens - {_NOW} > :horizon THEN 0
+                        WHEN opens - {now} > :horizon THEN 0
                         WHEN excluded.turn_interval = 0 THEN excluded.granted
                         ELSE greatest(0, least(
                             excluded.granted,
-                            floor((:horizon + {_NOW} - idle) / excluded.turn_interval)::integer + excluded.burst
+                            floor((:horizon + {now} - idle) / excluded.turn_interval)::integer + excluded.burst
                         ))
                     END AS granted
                 FROM (
@@ -54,14 +58,14 @@ _RESERVE: Final = text(
                         opens,
                         -- Further ahead than turns are given out: the server's clock was set back since.
                         CASE
-                            WHEN held.idle_at > {_NOW} + :horizon + (excluded.burst + 1) * excluded.turn_interval THEN opens
+                            WHEN held.idle_at > {now} + :horizon + (excluded.burst + 1) * excluded.turn_interval THEN opens
                             ELSE greatest(opens, held.idle_at)
                         END AS idle
-                    FROM (SELECT greatest({_NOW}, held.open_at) AS opens) AS gate
+                    FROM (SELECT greatest({now}, held.open_at) AS opens) AS gate
                 ) AS state
             ) AS turn
         )
-    RETURNING bucket, granted, idle_at, open_at, {_NOW} AS now
+    RETURNING bucket, granted, idle_at, open_at, {now} AS now
     """
 ).bindparams(
     bindparam("buckets", type_=ARRAY(Text)),
@@ -71,19 +75,19 @@ _RESERVE: Final = text(
     bindparam("horizon", type_=Double),
 )  # fmt: skip
 
-_BLOCK: Final = text(
-    f"""
+_BLOCK: Final = _statement(
+    """
     INSERT INTO rate_limits AS held (bucket, turn_interval, burst, granted, idle_at, open_at)
-    VALUES (:bucket, 0, 1, 0, 0, {_NOW} + :seconds)
+    VALUES (:bucket, 0, 1, 0, 0, {now} + :seconds)
     ON CONFLICT (bucket) DO UPDATE SET open_at = greatest(held.open_at, excluded.open_at)
     """
 )
 
-_BLOCKED: Final = text(
-    f"SELECT bucket, open_at - {_NOW} AS wait FROM rate_limits WHERE bucket = ANY(:buckets)"
+_BLOCKED: Final = _statement(
+    "SELECT bucket, open_at - {now} AS wait FROM rate_limits WHERE bucket = ANY(:buckets)"
 ).bindparams(bindparam("buckets", type_=ARRAY(Text)))
 
-_TIDY: Final = text(f"DELETE FROM rate_limits WHERE greatest(idle_at, open_at) < {_NOW} - :day")
+_TIDY: Final = _statement("DELETE FROM rate_limits WHERE greatest(idle_at, open_at) < {now} - :day")
 
 
 class PostgresRateLimiter:
@@ -139,9 +143,9 @@ async def _blocks(connection: AsyncConnection, buckets: list[str]) -> dict[str, 
     return {row.bucket: row.wait for row in await connection.execute(_BLOCKED, {"buckets": buckets})}
 
 
-def _wait(row: Any, limit: RateLimit, number: int) -> float:
+def _wait(row: Row[Any], limit: RateLimit, number: int) -> float:
     """Give the seconds until the turn of this number among those that one statement asked for; more than the horizon where it got none."""
-    opens = max(0.0, row.open_at - row.now)
-    idle = row.idle_at - row.granted * limit.interval - row.now
+    opens: float = max(0.0, row.open_at - row.now)
+    idle: float = row.idle_at - row.granted * limit.interval - row.now
     turn = max(opens, idle + (number - limit.burst + 1) * limit.interval if limit.interval else 0.0)
     return turn if number < row.granted else max(turn, HORIZON + 1)
