@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import socket
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -25,10 +26,12 @@ from bot.ports import (
     MessageAddresses,
     Platform,
     Ranker,
+    RateLimiter,
     Source,
     UnitOfWorkFactory,
     WorkFinder,
 )
+from bot.rate_limits import InProcessRateLimiter
 from bot.text import counted
 from bot.usecases import status
 from bot.usecases.answers import say
@@ -95,7 +98,8 @@ class Services:
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who asks all sources
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
-    collect whose answers the database did not take. `wake_ups` say which channels have to be looked at. `phrasing` is the language model to ask, where one is switched on.
+    collect whose answers the database did not take. `wake_ups` say which channels have to be looked at.
+    `limiter` gives out turns to ask a platform. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -124,6 +128,7 @@ class Services:
     phrasing: Phrasing | None = None
     collect_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     sending: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    limiter: RateLimiter = field(default_factory=lambda: InProcessRateLimiter(time.monotonic))
     wake_ups: WakeUps = field(init=False)
 
     def __post_init__(self) -> None:

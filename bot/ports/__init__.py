@@ -23,6 +23,7 @@ from bot.ports.digests import Alerts, CardRequests, Digests, Postings
 from bot.ports.people import ApiTokens, Forgotten, Members, Reminders, Retention, Swept
 from bot.ports.queue import JobQueue
 from bot.ports.ranking import Ranker, Summarizer
+from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
 from bot.ports.search import Search, SearchQuestion
 from bot.ports.sources import FeedFinder, Source, WorkFinder
 from bot.ports.triage import Events, Presses, Reactions, Summaries
@@ -31,6 +32,7 @@ from bot.ports.work import Leases, Notes
 from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, SourceSettings, Upserted
 
 __all__ = [
+    "HORIZON",
     "Alerts",
     "ApiTokens",
     "Batch",
@@ -61,6 +63,8 @@ __all__ = [
     "Postings",
     "Presses",
     "Ranker",
+    "RateLimit",
+    "RateLimiter",
     "Reactions",
     "Redraws",
     "Reminders",

@@ -20,6 +20,9 @@ from scheduler.cli.common import Json, print_json, run, whole_number
 
 if TYPE_CHECKING:
     from bot.backtest.protocol import Backtest, Trial
+    from bot.backtest.records import Shown
+    from bot.usecases.measure import OwnRecords
+    from scheduler.services import Services
 
 
 SECONDS_BETWEEN_LINES: Final = 30.0
@@ -115,8 +118,10 @@ def _planned(
         raise UsageError(
             "Give both files, works and decisions, or neither: without files, your own database is measured."
         )
+    shown: Sequence[Shown] = ()
     if items is None or decisions is None:
-        works, choices, words = _own()
+        own = _own()
+        works, choices, shown, words = own.works, own.choices, own.shown, own.topics
     else:
         with _opened(items) as lines:
             works = records.works(lines, str(items))
@@ -132,6 +137,7 @@ def _planned(
         topics=words,
         start=since.date() if since else None,
         end=until.date() if until else None,
+        shown=shown,
     )
 
 
@@ -153,10 +159,10 @@ def _opened(file: Path) -> Iterator[Iterator[str]]:
         raise UsageError(f"{file} is no text in UTF-8. Save it as UTF-8.") from None
 
 
-def _own() -> Any:
-    """Give works, decisions and topics of the operator's own database."""
+def _own() -> OwnRecords:
+    """Give what the operator's own database holds."""
 
-    async def command(services: Any) -> Any:
+    async def command(services: Services) -> OwnRecords:
         from bot.usecases.measure import own_records  # noqa: PLC0415 - not for `--help`
 
         return await own_records(await services.current_channels(), services.reading)

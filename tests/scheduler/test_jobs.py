@@ -15,6 +15,7 @@ import pytest
 from bot.errors import ChatError, ChatRefused, StorageFull
 from bot.model import Channel, ChannelState, PostingState
 from bot.usecases import channels as channel_settings
+from bot.usecases import collect as collecting
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest
@@ -255,7 +256,7 @@ class TestStorage:
             raise StorageFull("The disk at /srv is full")
 
         with monkeypatch.context() as filled:
-            filled.setattr(jobs.collecting, "_store", full)
+            filled.setattr(collecting, "_store", full)
             with pytest.raises(StorageFull):
                 await lodge.tick()
             asked = sum(len(source.fetches) for source in sources)
@@ -363,7 +364,7 @@ async def test_few_digests_are_built_at_once(lodge: Lodge, monkeypatch: pytest.M
         building.remove(channel.name)
         return await compile_digest(channel, *given, **more)
 
-    monkeypatch.setattr(jobs, "compile_digest", compiled)
+    monkeypatch.setattr("scheduler.jobs.delivering.compile_digest", compiled)
     many = tuple(Channel(name=f"on-{n}", platform="discord", id=f"C{n}") for n in range(20))
     lodge.services = replace(lodge.services, channels=ChannelList(many, lodge.database.unit_of_work))
     await lodge.tick()

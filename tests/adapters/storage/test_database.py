@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,14 @@ def test_addresses_that_mean_nothing_here(address: str, culprit: str) -> None:
     assert "sqlite:///" in str(told.value)
     assert "sesame" not in str(told.value)
     assert told.value.__cause__ is None
+
+
+def test_a_driver_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plain installation has no driver of PostgreSQL's; whoever names such a database is told what to install."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(StorageError, match=r"pip install 'paperround\[postgres\]'"):
+        create_engine("postgresql://somebody@127.0.0.1/papers")
 
 
 async def test_pragmas(sqlite: AsyncEngine) -> None:
