@@ -214,7 +214,11 @@ class Runner:
         done, _ = await asyncio.wait({work}, timeout=0.5)
         if not done:
             self._say("Stopping: what is under way comes to its end first, for a few seconds. Once more stops at once.")
-        finishing = asyncio.create_task(self._queue.settle(FINISH_SECONDS, CANCEL_SECONDS))
+        deliveries = self._services.deliveries.values()
+        finishing = asyncio.gather(
+            self._queue.settle(FINISH_SECONDS, CANCEL_SECONDS),
+            *(pool.close(FINISH_SECONDS, CANCEL_SECONDS) for pool in deliveries),
+        )
         done, _ = await asyncio.wait({work}, timeout=FINISH_SECONDS)
         for task in (*self._listening.values(), *(() if done else (work,))):
             task.cancel()

@@ -23,6 +23,7 @@ from bot.ports.digests import Alerts, CardRequests, Digests, Postings
 from bot.ports.people import ApiTokens, Forgotten, Members, Reminders, Retention, Swept
 from bot.ports.queue import AT_ONCE, JobHandler, JobQueue, JobRequest, QueueDepth
 from bot.ports.ranking import Ranker, Summarizer
+from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
 from bot.ports.search import Search, SearchQuestion
 from bot.ports.sources import FeedFinder, Source, WorkFinder
 from bot.ports.triage import Events, Presses, Reactions, Summaries
@@ -31,7 +32,11 @@ from bot.ports.work import Leases, Notes
 from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, SourceSettings, Upserted
 
 __all__ = [
+<<<<<<< HEAD
     "AT_ONCE",
+=======
+    "HORIZON",
+>>>>>>> main
     "Alerts",
     "ApiTokens",
     "Batch",
@@ -65,6 +70,8 @@ __all__ = [
     "Presses",
     "QueueDepth",
     "Ranker",
+    "RateLimit",
+    "RateLimiter",
     "Reactions",
     "Redraws",
     "Reminders",

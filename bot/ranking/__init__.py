@@ -32,6 +32,7 @@ from bot.ranking.features import (
 from bot.ranking.question import Relevance
 from bot.ranking.reasons import Reasons
 from bot.spoken_day import spoken_day, work_day
+from bot.text import counted
 
 ATTENTION: Final = 0.2
 """
@@ -253,9 +254,7 @@ def _attention(item: Item, scene: _Scene) -> list[Reason]:
 def _counted(item: Item, source: str) -> str:
     attention = item.attention[source]
     parts = [
-        f"{n} {word if n != 1 else word[:-1]}"
-        for n, word in ((attention.votes, "votes"), (attention.comments, "comments"))
-        if n is not None
+        counted(n, word) for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n is not None
     ]
     return ", ".join(parts) or "noticed"
 

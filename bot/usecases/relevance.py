@@ -29,7 +29,7 @@ from bot.ranking.change import Answer, changed_since
 from bot.ranking.features import NOTICED
 from bot.ranking.liked import liked_words
 from bot.ranking.question import Question, Relevance, Text
-from bot.ranking.signals import TASTE, Said, Signal, Voice, signals, voices
+from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
 from bot.usecases.decided import channel_decisions
 from bot.usecases.spoken import end_of_day
 from bot.usecases.taste import taste_of
@@ -51,9 +51,6 @@ TRIES: Final = 2
 MOST_NOTICED: Final = 20
 LEAST_NOTICED: Final = 5
 """How many of the week's papers stand for the wishes of a channel that has said nothing yet: as many as topics take for feedback."""
-
-SHOWN_WEEKS: Final = 8
-"""The digests whose unmarked picks count as passed over; what was shown before that says nothing of today."""
 
 SETTLED: Final = timedelta(days=5)
 """How old a digest must be before what nobody marked in it says anything."""
@@ -194,7 +191,7 @@ async def _history(channel: Channel, uow: UnitOfWork, now: datetime) -> _History
         summaries=written,
         asked_for=[(one.member.id, one.item_key, one.at) for one in await uow.card_requests.of_channel(channel.name)],
         tastes=await taste_of(channel.name, uow),
-        shown={pick.item_key: pick.at for pick in picks if pick.week in weeks[-SHOWN_WEEKS:]},
+        shown={pick.item_key: pick.at for pick in picks if pick.week in weeks[-SHOWN_DIGESTS:]},
         explored={pick.item_key for pick in picks if pick.role is PickRole.EXPLORED},
         changed=changed,
     )

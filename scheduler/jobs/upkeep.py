@@ -19,6 +19,7 @@ async def daily(services: Services) -> None:
     """Reconcile the last weeks with the platforms, draw again what quotes words that were changed meanwhile, drop what is past its time."""
     await services.look_over()
     await redraw_changed_quotes(services.unit_of_work, services.clock(), services.recorder.redraw)
+    await services.limiter.tidy()
     kept = services.settings.retention
     rule = RetentionRule(
         entries=timedelta(weeks=kept.entry_weeks) or None, members=timedelta(weeks=kept.member_weeks) or None
