@@ -32,11 +32,8 @@ from bot.ports.work import Leases, Notes
 from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, SourceSettings, Upserted
 
 __all__ = [
-<<<<<<< HEAD
     "AT_ONCE",
-=======
     "HORIZON",
->>>>>>> main
     "Alerts",
     "ApiTokens",
     "Batch",
