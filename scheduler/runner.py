@@ -59,6 +59,9 @@ FINISH_SECONDS: Final = 10
 CANCEL_SECONDS: Final = 2
 """How long cancelled work may take to end."""
 
+BACKLOG: Final = 2048
+"""How many connections may wait until the page takes them, as uvicorn has it."""
+
 PAGE_SECONDS: Final = 3
 """How long the page may take to end its live streams."""
 
@@ -250,6 +253,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
         found = socket.socket(family, socket.SOCK_STREAM)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(address)
+        # With SO_REUSEADDR two that begin at one instant may both bind; only one can listen.
+        found.listen(BACKLOG)
     except OSError as error:
         if found is not None:
             found.close()
