@@ -108,9 +108,7 @@ async def test_started_at_its_port(
         discord.channel("reading")
         monkeypatch.setenv("DISCORD_API_URL", discord.url)
         monkeypatch.setenv("DISCORD_GATEWAY_URL", discord.gateway_url)
-        done = await asyncio.to_thread(
-            CliRunner().invoke, app, ["setup", "discord", *options], f"{TOKEN}\n\n1\n\ny\n"
-        )
+        done = await asyncio.to_thread(CliRunner().invoke, app, ["setup", "discord", *options], f"{TOKEN}\n\n1\n\ny\n")
 
     assert 0 == done.exit_code, done.output
     assert [port] == started
