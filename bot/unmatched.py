@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.model import Item
+from bot.ranking.features import folded
 
 _WORD: Final = re.compile(r"\w+")
 _SHORT: Final = 4
@@ -29,11 +30,9 @@ def unmatched(topics: Sequence[str], items: Sequence[Item]) -> tuple[str, ...]:
 
 def _found(topic: str, items: Sequence[Item]) -> bool:
     beginnings = [_beginning(word) for word in _WORD.findall(topic.casefold())]
-    return not beginnings or any(all(one in _text(item) for one in beginnings) for item in items)
-
-
-def _text(item: Item) -> str:
-    return f"{item.title} {item.abstract} {' '.join(item.tags)}".casefold()
+    return not beginnings or any(
+        all(one in folded(item.title, item.abstract, item.tags) for one in beginnings) for item in items
+    )
 
 
 def _beginning(word: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -12,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.budget import card_cost, marking_rate
-from bot.candidates import candidates, reading_window, spoken_in, within
+from bot.candidates import candidates, reading_window
 from bot.channel_sources import read_by
 from bot.classics import Classic, next_classic, with_classic
 from bot.digest import choose
@@ -23,7 +22,6 @@ from bot.model import (
     Classics,
     Digest,
     DigestSpan,
-    Entry,
     Item,
     Meaning,
     Recap,
@@ -37,6 +35,7 @@ from bot.model import (
 from bot.periods import LENGTHS, extra_period, in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
+from bot.ranking.candidate_index import CandidateIndex
 from bot.source_state import gap_since
 from bot.unmatched import unmatched
 from bot.usecases.decided import channel_decisions
@@ -44,7 +43,7 @@ from bot.usecases.edits import load as load_review
 from bot.usecases.recap import recap_of
 from bot.usecases.relevance import Found, relevance
 from bot.usecases.spoken import Spoken, SpokenCache
-from bot.usecases.suggest import NAME, SOURCE, is_for
+from bot.usecases.suggest import NAME, SOURCE
 
 LATE: Final = timedelta(hours=2)
 """A digest that comes more than this after it fell due says so."""
@@ -252,6 +251,7 @@ async def compile_digest(
         window,
         competing,
         found,
+        said.index,
         reports=reports,
         specs=specs,
         now=now,
@@ -300,22 +300,15 @@ def _competing(
     records: dict[str, SourceRecord],
     specs: Sequence[SourceSpec],
 ) -> tuple[list[Item], list[SourceReport]]:
-    """Fold what was said in the window into items; with them, what each source brought of it. Touches nothing."""
-    wanted = _wanted(channel, specs)
-    rows = said.until(reading.end)
-    told = within((row for row in rows if _counts(row[1].entry, channel, wanted)), window, compiled_before)
-    # The receipt counts what the week brought, not what the last of several answers happened to hold.
-    spoken = {
-        (stored.entry.source_id, stored.entry.external_id)
-        for _, stored, _ in told
-        if spoken_in(stored, window, compiled_before)
-    }
-    read = Counter(source_id for source_id, _ in spoken)
+    """Give what may be picked of what was said in the window; with it, what each source brought. Touches nothing."""
+    wanted = read_by(channel, specs)
+    told = said.told(channel, wanted, window, reading.end, compiled_before)
     told_of = [spec for spec in specs if spec.id in wanted and not spec.offered]
     reports = [
-        replace(report, fetched=read[report.id]) for report in source_reports(told_of, records, since=window.start)
+        replace(report, fetched=told.read.get(report.id, 0))
+        for report in source_reports(told_of, records, since=window.start)
     ]
-    return candidates(told, sent, said.fold), reports
+    return candidates(told.items, sent), reports
 
 
 def _chosen(
@@ -324,6 +317,7 @@ def _chosen(
     window: Window,
     competing: Sequence[Item],
     found: Found,
+    index: CandidateIndex,
     *,
     reports: Sequence[SourceReport],
     specs: Sequence[SourceSpec],
@@ -342,6 +336,7 @@ def _chosen(
         relevance=found.relevance,
         liked=found.liked,
         assumed=found.assumed,
+        index=index,
     )
     return choose(
         ranked,
@@ -361,15 +356,6 @@ async def marked_works(channel: Channel, uow: UnitOfWork) -> AbstractSet[str]:
     """Give the works that somebody marked to be read, or read."""
     taken = await channel_decisions(channel, uow)
     return {one.item_key for one in taken if one.meaning is not Meaning.SKIP}
-
-
-def _counts(entry: Entry, channel: Channel, wanted: Collection[str]) -> bool:
-    """Tell whether an entry counts in a channel: one of a source it reads, or what its own members proposed."""
-    return is_for(entry, channel) if entry.source_id == SOURCE else entry.source_id in wanted
-
-
-def _wanted(channel: Channel, specs: Sequence[SourceSpec]) -> Collection[str]:
-    return read_by(channel, specs)
 
 
 def source_reports(

@@ -373,8 +373,8 @@ class TestExploration:
 def test_reasons_that_add_nothing() -> None:
     """A reason without weight is not shown, unless it is the only one."""
     empty, real = Reason(name="a", text="nothing", weight=0.0), Reason(name="b", text="something", weight=0.5)
-    both = Ranked(item=thing(1), score=Score(value=0.5, reasons=(empty, real)), on_topic=False)
-    alone = Ranked(item=thing(2), score=Score(value=0.5, reasons=(empty,)), on_topic=False)
+    both = Ranked.of(thing(1), Score(value=0.5, reasons=(empty, real)), on_topic=False)
+    alone = Ranked.of(thing(2), Score(value=0.5, reasons=(empty,)), on_topic=False)
 
     assert [[r.text for r in pick.reasons] for pick in chosen([both, alone]).picks] == [["something"], ["nothing"]]
 
