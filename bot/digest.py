@@ -240,7 +240,7 @@ class _Choice:
 
 
 def _first(ranked: Ranked) -> bool:
-    return not FIRST_OF_ALL.isdisjoint(ranked.names)
+    return bool(ranked.names) and not FIRST_OF_ALL.isdisjoint(ranked.names)
 
 
 def choose(
@@ -258,7 +258,7 @@ def choose(
     informed: bool = False,
 ) -> Digest:
     """
-    Choose a week's picks for a channel, within its reading budget and at most 25 of them.
+    Choose a week's picks for a channel, within its reading budget and at most 25 of them. What was `ranked` comes best first.
 
     The sum of what the picks' cards cost at this `rate` is at most the budget, unless not even one item costs as little as that: then the
     best one is picked alone. What the channel mutes and what is no research is no candidate; what it follows comes before the rest.
@@ -431,8 +431,8 @@ def _next(left: Sequence[Ranked]) -> list[Ranked]:
 
 
 def _beyond(left: Sequence[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, ...]:
-    """Give the works behind the listed ones by rank."""
-    rest = sorted((r for r in left if r.item.key not in listed), key=lambda r: (-r.value, r.item.key))
+    """Give the works behind the listed ones; they are in order already."""
+    rest = [r for r in left if r.item.key not in listed]
     return tuple(
         LeftOut(
             key=one.item.key,
@@ -447,7 +447,10 @@ def _beyond(left: Sequence[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, 
 
 
 def _shared_out(left: Sequence[Ranked], number: int) -> list[Ranked]:
-    sections = {section: sorted(mine, key=lambda r: not _first(r)) for section, mine in _by_section(left).items()}
+    sections = {
+        section: sorted(mine, key=lambda r: not _first(r)) if any(map(_first, mine)) else mine
+        for section, mine in _by_section(left).items()
+    }
     places = {section: min(len(sections[section]), round(number * share)) for section, share in SHARES.items()}
     for section in SHARES:
         places[section] += min(len(sections[section]) - places[section], number - sum(places.values()))

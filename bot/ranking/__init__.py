@@ -77,7 +77,7 @@ _LIKE: Final = frozenset({"like"})
 class Explain(Protocol):
     """Says why an item was ranked as it was."""
 
-    def __call__(self, ranked: Ranked) -> Iterable[Reason]:
+    def __call__(self, ranked: Ranked, /) -> Iterable[Reason]:
         """Give its reasons, in any order."""
         ...
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from threading import RLock
 from typing import Final
 
@@ -90,11 +91,17 @@ class CandidateIndex:
             matched[candidate] = match
         return matched
 
+    def having(self, parts: Collection[str]) -> AbstractSet[Candidate]:
+        """Give the candidates whose text has all of these pieces of it, one at least, without case, be it inside a word."""
+        with self._turn:
+            first, *others = sorted((self._words.of(part).keys() for part in dict.fromkeys(parts)), key=len)
+            return set(first).intersection(*others) if others else first
+
     def _about(self, topic: str, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
-        words = sorted(tokens(topic), key=lambda word: (-len(word), word))
+        words = tokens(topic)
         if not words:
             return {}
-        having = set(candidates).intersection(*(self._words.of(word) for word in dict.fromkeys(words)))
+        having = self.having(words)
         return {
             candidate: strength
             for candidate in candidates

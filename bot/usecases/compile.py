@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -20,6 +20,7 @@ from bot.edits import edited
 from bot.model import (
     Channel,
     Classics,
+    Decision,
     Digest,
     DigestSpan,
     Item,
@@ -38,7 +39,7 @@ from bot.ranking import rank
 from bot.ranking.candidate_index import CandidateIndex
 from bot.source_state import gap_since
 from bot.unmatched import unmatched
-from bot.usecases.decided import channel_decisions
+from bot.usecases.channel_past import past_of
 from bot.usecases.edits import load as load_review
 from bot.usecases.recap import recap_of
 from bot.usecases.relevance import Found, relevance
@@ -215,15 +216,15 @@ async def compile_digest(
     async with unit_of_work() as uow:
         said = await (spoken or SpokenCache()).of(reading, uow)
         compiled_before = await _compiled_before(channel.name, week, uow)
-        weeks = await uow.digests.weeks(channel.name)
+        past = await past_of(channel, uow)
+        weeks = past.weeks
         # Whatever week it was sent in: a clock that was set back, or a week asked for by hand, brings nothing again.
         sent = await uow.digests.sent_keys(channel.name, besides=[week, *(one for one in weeks if not is_period(one))])
         records = await uow.sources.all()
-        skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
-        rate = marking_rate(len(sent), len(sent & await marked_works(channel, uow)))
+        rate = marking_rate(len(sent), len(sent & marked_works(past.decisions)))
         edits = () if sample else (await load_review(channel.name, week, uow)).edits
-        recap = Recap() if sample else await recap_of(channel, week, now, uow)
+        recap = Recap() if sample else await recap_of(channel, week, now, past, uow)
         classic = None if sample else await _classic(channel, classics, sent, rate, uow)
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     competing, reports = await asyncio.to_thread(
@@ -240,7 +241,14 @@ async def compile_digest(
     found = Found()
     if ranker:
         found = await relevance(
-            channel, competing, unit_of_work, ranker, window=replace(window, end=reading.end), now=now
+            channel,
+            competing,
+            past,
+            unit_of_work,
+            ranker,
+            window=replace(window, end=reading.end),
+            revision=said.revision,
+            now=now,
         )
     digest = await asyncio.to_thread(
         _chosen,
@@ -264,11 +272,11 @@ async def compile_digest(
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
     digest = edited(digest, edits)
     changed = found.changed if found.changed and now - found.changed <= CHANGE_TOLD else None
-    before = [in_order(one) for one in weeks if is_period(one) and one not in {skip.week for skip in skipped}]
+    before = [in_order(one) for one in weeks if is_period(one) and one not in {skip.week for skip in past.skipped}]
     told = max((one for one in before if one < in_order(week)), default=None)
     since = [
         skip
-        for skip in sorted(skipped, key=lambda one: in_order(one.week))
+        for skip in sorted(past.skipped, key=lambda one: in_order(one.week))
         if (told is None or told < in_order(skip.week)) and in_order(skip.week) < in_order(week)
     ]
     return replace(
@@ -347,15 +355,14 @@ def _chosen(
         now=now,
         sample=sample,
         rate=rate,
-        unmatched=() if sample else unmatched(channel.topics, competing),
+        unmatched=() if sample else unmatched(channel.topics, competing, index),
         informed=bool(found.relevance) and not found.assumed,
     )
 
 
-async def marked_works(channel: Channel, uow: UnitOfWork) -> AbstractSet[str]:
+def marked_works(decisions: Iterable[Decision]) -> AbstractSet[str]:
     """Give the works that somebody marked to be read, or read."""
-    taken = await channel_decisions(channel, uow)
-    return {one.item_key for one in taken if one.meaning is not Meaning.SKIP}
+    return {one.item_key for one in decisions if one.meaning is not Meaning.SKIP}
 
 
 def source_reports(

@@ -36,10 +36,11 @@ class Told:
 
 
 class Spoken:
-    """The rows of a window, and what was made of them so far. Threads may share it."""
+    """The rows of a window as of a `revision` of the entries, and what was made of them so far. Threads may share it."""
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[Row], revision: str) -> None:
         self.rows = rows
+        self.revision = revision
         self.index = CandidateIndex()
         """The items as candidates."""
         self._folded: Folded = {}
@@ -114,9 +115,10 @@ class SpokenCache:
         """
         end = end_of_day(window.end)
         async with self._turn:
-            name = (window.start, end, await uow.entries.revision())
+            revision = await uow.entries.revision()
+            name = (window.start, end, revision)
             if name not in self._known:
-                self._known[name] = Spoken(await uow.entries.between(Window(start=window.start, end=end)))
+                self._known[name] = Spoken(await uow.entries.between(Window(start=window.start, end=end)), revision)
             self._known.move_to_end(name)
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)
