@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.model import Channel, SourceSpec
-from bot.ports import Clock, CommandSink, UnitOfWorkFactory
+from bot.ports import Clock, CommandSink, RateLimiter, UnitOfWorkFactory
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -26,7 +26,7 @@ class PlatformContext:
     leases. `commands` answers members' commands. `channel_news` is called when a channel (its id; an empty one means all)
     cannot be posted to, with the reason, or can again (None). `reconcile` is called when a lost connection is replaced.
     `current_channels` gives all channels with what people set since. `joined` is called when we were invited into a channel that may be
-    set up. `vocabulary` gives terms of the last week's works, with in how many each stands. What is awaitable may be called only once the process is
+    set up. `limiter` gives out turns to ask the platform, to every process that serves it. `vocabulary` gives terms of the last week's works, with in how many each stands. What is awaitable may be called only once the process is
     built.
     """
 
@@ -42,4 +42,5 @@ class PlatformContext:
     specs: Callable[[], Awaitable[Sequence[SourceSpec]]]
     current_channels: Callable[[], Awaitable[Sequence[Channel]]]
     joined: Joined
+    limiter: RateLimiter | None = None
     vocabulary: Callable[[], Awaitable[Mapping[str, int]]] | None = None

@@ -157,7 +157,7 @@ def digest(
     recent = {key: at for key, at in team.shown.items() if now - at <= timedelta(weeks=8)}
     changed = told_of[0] if told_of else changed_since(team.answers) if share else None
     told = signals(team.voices, recent, now, HALF_LIFE, team.explored, changed)
-    taste = Taste((), told, [known[signal.key] for signal in told])
+    taste = Taste(signals=told, works=[known[signal.key] for signal in told])
     last = corpus.rows.shape[0]
     scores = interest(corpus, taste, range(last - len(week), last)).scores
     order = sorted(range(len(week)), key=lambda place: (-scores[place], week[place].item.key))

@@ -17,6 +17,11 @@ def read_by(channel: Channel, specs: Iterable[SourceSpec]) -> frozenset[str]:
     return frozenset((shared | set(channel.sources_added)) - set(channel.sources_off))
 
 
+def reads_all(channel: Channel) -> bool:
+    """Tell whether a channel reads whatever all channels share, what comes to be shared later, too."""
+    return not channel.sources and not channel.sources_off
+
+
 def shown_to(channel: Channel, specs: Iterable[SourceSpec]) -> tuple[SourceSpec, ...]:
     """Give the sources that a channel may know of: what another one, of another workspace perhaps, added for itself is none of its business."""
     own = {*channel.sources, *channel.sources_added}

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +19,8 @@ from bot.classics import Classic
 from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.permission import Changers, has_right
-from bot.ports import Chat, FeedFinder, History, Membership, Platform, Redraws, Source, WorkFinder
+from bot.ports import Chat, FeedFinder, History, Membership, Platform, RateLimiter, Redraws, Source, WorkFinder
+from bot.rate_limits import InProcessRateLimiter
 from bot.triage import SummaryRule
 from bot.usecases import subscribe
 from bot.usecases.audience import Audience
@@ -45,6 +47,8 @@ from scheduler.settings.settings import Settings, load_settings, sharing_faults
 from scheduler.subscriptions import subscribing
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from adapters.platform_context import PlatformContext
     from adapters.sources.build import SourceFactory
     from adapters.storage.backup import BackupResult, RestoreResult
@@ -230,6 +234,7 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
 
         phrasing = _phrasing(settings)
         services = Services(
+            limiter=_limiter(engine),
             settings=settings,
             clock=clock,
             unit_of_work=unit_of_work,
@@ -270,12 +275,23 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         finally:
             # After a command that failed, too: what it opened must not be found open by Python's clean-up, which says so to the operator.
             # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
+            for pool in services.deliveries.values():
+                await pool.close()
             closing = asyncio.gather(*(chat.close() for chat in chats.values()), ranker.close(), return_exceptions=True)
             await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
             if phrasing:
                 await phrasing.summarizer.close()
     finally:
         await engine.dispose()
+
+
+def _limiter(engine: AsyncEngine) -> RateLimiter:
+    """Build the rate limiter: where several processes can serve the database, one that they share."""
+    if engine.dialect.name != "postgresql":
+        return InProcessRateLimiter(time.monotonic)
+    from adapters.storage.rate_limits import PostgresRateLimiter  # noqa: PLC0415 - of use on PostgreSQL alone
+
+    return PostgresRateLimiter(engine)
 
 
 def _feature_file(settings: Settings) -> Path | None:
@@ -335,6 +351,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
         specs=services.specs,
         current_channels=services.current_channels,
         joined=joined,
+        limiter=services.limiter,
         vocabulary=Vocabulary(services.reading, services.clock).terms,
     )
 

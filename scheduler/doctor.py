@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.errors import SettingsError, StorageError
 from bot.model import Channel, Finding, SourceStatus
+from bot.text import counted
 from bot.usecases.status import Pause, pause_lines, paused
 from scheduler import jobs
 from scheduler.bootstrap import check_address, check_alone
@@ -141,4 +142,4 @@ async def _sources(services: Services) -> list[Finding]:
 
 
 def _sources_are(number: int) -> str:
-    return "1 source is" if number == 1 else f"{number} sources are"
+    return f"{counted(number, 'source')} {'is' if number == 1 else 'are'}"

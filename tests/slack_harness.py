@@ -53,8 +53,14 @@ def build(slack: FakeSlack, *, socket: bool = False, hooks: Hooks | None = None,
         api_url=slack.url + "api/",
     )
     settings = SlackSettings(**{name: more.pop(name) for name in SlackSettings.table() if name in more})
+    limiter = more.pop("limiter", None)
     return SlackPlatform(
-        tokens, channels, hooks=hooks, settings=settings, timing=SlackTiming(**(timing | more)), timer=timer
+        *(tokens, channels),
+        hooks=hooks,
+        settings=settings,
+        timing=SlackTiming(**(timing | more)),
+        timer=timer,
+        limiter=limiter,
     )
 
 

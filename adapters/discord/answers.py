@@ -22,6 +22,8 @@ HINT: Final = 100
 VALUE: Final = 4000
 _LONG: Final = 60
 _KEPT: Final = 900.0
+_SENTENCES: Final = frozenset({"description"})
+"""Fields that hold sentences."""
 
 
 def messages_of(answer: Answer) -> list[Payload]:
@@ -137,6 +139,7 @@ def fields_of(interaction: discord.Interaction) -> dict[str, str]:
 
 _HINTS: Final[Mapping[str, str]] = {
     "topics": "Separated by commas, like agent safety, world models",
+    "description": "What you work on, in a sentence or two: in what sense the topics are meant",
     "weekday and time": "Like friday 16:00, once a week; /paperround settings knows other rhythms",
     "zone": "Its IANA name, like Europe/Berlin",
     "budget_minutes": "Reading time in minutes a week, from 5 to 600",
@@ -165,7 +168,8 @@ def _label(name: str) -> str:
 
 
 def _input(name: str, value: str) -> discord.ui.TextInput[Form]:
-    style = discord.TextStyle.paragraph if len(value) > _LONG else discord.TextStyle.short
+    long = len(value) > _LONG or name in _SENTENCES
+    style = discord.TextStyle.paragraph if long else discord.TextStyle.short
     return discord.ui.TextInput(
         style=style, default=value[:VALUE], required=False, max_length=VALUE, custom_id=name[:CUSTOM_ID]
     )

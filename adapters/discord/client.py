@@ -11,9 +11,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+import aiohttp
 import discord
 
 from adapters.discord.rest import LONGEST_WAIT
@@ -51,6 +52,7 @@ class ClientHooks:
     pressed: Pressed | None = None
     identify_pause: float = IDENTIFY_PAUSE
     shard: tuple[int, int] | None = None
+    http_trace: aiohttp.TraceConfig = field(default_factory=aiohttp.TraceConfig)
 
 
 def intents(*, words: bool) -> discord.Intents:
@@ -86,6 +88,7 @@ class Listener(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_ratelimit_timeout=LONGEST_WAIT,
+            http_trace=hooks.http_trace,
             shard_id=shard_id,
             shard_count=shard_count,
         )

@@ -31,7 +31,7 @@ from adapters.discord.supervisor import Budget, ConnectionState, ReconcileTrigge
 from adapters.discord.threads import FormSummaries
 from bot.channel_sources import shown_to
 from bot.model import Channel, Finding, MessageRef, PlatformWords, Reaction
-from bot.ports import Clock, CommandSink
+from bot.ports import Clock, CommandSink, RateLimiter
 from bot.text import counted
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class DiscordPlatform:
     `bot.ports.Platform` for one bot, on any number of servers. `chat` is a `Chat` and a `Redraws`.
 
     Opens nothing by itself: the first request connects over REST, `chat.listen` opens the gateway, and `chat.close` closes
-    every connection and gives discord.py its own addresses back.
+    every connection and gives discord.py its own addresses back. `limiter` is shared with whoever else asks Discord as this bot.
     """
 
     words = WORDS
@@ -106,11 +106,12 @@ class DiscordPlatform:
         hooks: Hooks | None = None,
         settings: DiscordSettings | None = None,
         timing: DiscordTiming | None = None,
+        limiter: RateLimiter | None = None,
     ) -> None:
         self._hooks = hooks or Hooks()
         settings, timing = settings or DiscordSettings(), timing or DiscordTiming()
         self._channels = channels
-        self.rest = Rest(token, endpoints=endpoints or Endpoints(), deadline=timing.deadline)
+        self.rest = Rest(token, endpoints=endpoints or Endpoints(), deadline=timing.deadline, limiter=limiter)
         self._reconcile_trigger = ReconcileTrigger(
             self._reconciled if self._hooks.reconcile else None,
             calm=timing.calm,
@@ -190,6 +191,7 @@ class DiscordPlatform:
             pressed=self._interactions.pressed,
             shard=self._shard,
             identify_pause=self._timing.identify_pause,
+            http_trace=self.rest.trace(),
         )
         return Listener(wiring, words=words)
 
@@ -308,4 +310,5 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> Discor
             joined=context.joined,
         ),
         settings=settings,
+        limiter=context.limiter,
     )

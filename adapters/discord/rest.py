@@ -4,7 +4,8 @@ Client for Discord's REST API, without the gateway: a process that never connect
 
 discord.py's HTTP client knows the rate limits (buckets, global, Retry-After) and repeats what failed with 500, 502 or 504; this
 one adds a deadline, maps its errors to ours, and stops where going on would have the whole address banned
-(docs/platform-facts.md#b8).
+(docs/platform-facts.md#b8). What all processes of a bot may ask together they agree on by a `bot.ports.RateLimiter`; discord.py knows the limits
+of single routes.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from discord.http import HTTPClient, Route
 
 from adapters.discord.errors import PLATFORM, failure_of
 from bot.errors import ChatError, ChatRefused
+from bot.ports import RateLimit, RateLimiter
+from bot.rate_limits import InProcessRateLimiter, TurnTooLate, take_turn
 
 DEADLINE: Final = 60.0
 """
@@ -33,6 +36,12 @@ Seconds for one request with its repetitions: shorter than Discord remembers a n
 """
 
 LONGEST_WAIT: Final = 30.0
+
+REQUESTS: Final = RateLimit(bucket="discord/requests", interval=1 / 44, burst=6)
+"""A bot may make fifty requests a second in all (docs/platform-facts.md#b11): by this rate there are at most fifty in any second."""
+
+_NOT_COUNTED: Final = ("/interactions/", "/webhooks/")
+"""Answers to members' commands and presses do not count among them."""
 PAGE: Final = 100
 
 _INVALID: Final = frozenset({401, 403, 429})
@@ -95,6 +104,7 @@ class Rest:
         endpoints: Endpoints | None = None,
         http: Callable[[], HTTPClient] | None = None,
         deadline: float = DEADLINE,
+        limiter: RateLimiter | None = None,
     ) -> None:
         self._token = token
         self._endpoints = endpoints
@@ -105,6 +115,7 @@ class Rest:
         self._me: str | None = None
         self._opening = asyncio.Lock()
         self._restraint = RateLimits()
+        self._limiter = limiter or InProcessRateLimiter(time.monotonic)
 
     async def ask(
         self,
@@ -118,6 +129,7 @@ class Rest:
     ) -> Any:
         """Make one request; `ids` fill the placeholders of `path`. Raises `ChatError`; with `sends` a lost response is `ChatUnsettled`."""
         self._restraint.check()
+        await self._turn(path)
         extras: dict[str, Any] = {"json": json} if json is not None else {}
         extras |= {"params": params} if params else {}
         try:
@@ -129,6 +141,27 @@ class Rest:
             failure = failure_of(error, sends=sends)
             self._restraint.note(error, failure)
             raise failure from error
+
+    async def _turn(self, path: str) -> None:
+        if path.startswith(_NOT_COUNTED):
+            return
+        try:
+            await take_turn(self._limiter, REQUESTS, asyncio.sleep, most=LONGEST_WAIT)
+        except TurnTooLate as late:
+            raise ChatError(
+                PLATFORM, "Discord is asked as often as it allows just now", retry_after=late.wait
+            ) from late
+
+    def trace(self) -> aiohttp.TraceConfig:
+        """Give what tells everybody that Discord asked the whole bot to wait, for a client of discord.py, which tells nobody."""
+        trace = aiohttp.TraceConfig()
+        trace.on_request_end.append(self._heard)
+        return trace
+
+    async def _heard(self, _session: object, _context: object, end: aiohttp.TraceRequestEndParams) -> None:
+        headers = end.response.headers
+        if end.response.status == 429 and headers.get("X-RateLimit-Global", "").casefold() == "true":  # noqa: PLR2004 - Too Many Requests
+            await self._limiter.block(REQUESTS.bucket, _seconds(headers.get("Retry-After")))
 
     async def me(self) -> str:
         """Our own user id."""
@@ -170,7 +203,9 @@ class Rest:
             if self._own is None:
                 if self._endpoints and self._before is None:
                     self._before = self._endpoints.use()
-                http = HTTPClient(asyncio.get_running_loop(), max_ratelimit_timeout=LONGEST_WAIT)
+                http = HTTPClient(
+                    asyncio.get_running_loop(), http_trace=self.trace(), max_ratelimit_timeout=LONGEST_WAIT
+                )
                 try:
                     self._me = str(_read(await http.static_login(self._token.strip()))["id"])
                 except BaseException:
@@ -178,6 +213,14 @@ class Rest:
                     raise
                 self._own = http
             return self._own
+
+
+def _seconds(header: str | None) -> float:
+    """Read a Retry-After in seconds; one that is none counts as a second."""
+    try:
+        return max(0.0, float(header or ""))
+    except ValueError:
+        return 1.0
 
 
 API: Final = "https://discord.com/api/v10"

@@ -31,6 +31,10 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "budget_minutes": ("Reading time", "Minutes a week, from 5 to 600"),
     "explore": ("Exploration", "The share of the reading time that is spent outside the topics, like 20 %"),
     "topics": ("Topics", "Separated by commas, like agent safety, world models"),
+    "description": (
+        "What you work on",
+        "A sentence or two, which say in what sense the topics are meant",
+    ),
     "follow": (
         "Follow",
         "What always comes first, like author: Percy Liang, lab: DeepMind, word: world models, source: arxiv",
@@ -49,6 +53,8 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Labels and hints of the fields in the settings form."""
 SUMMARY: Final = "summary"
+_LONG: Final = frozenset({"description"})
+"""Fields that hold sentences."""
 _NOTHING: Final = [section(plain_text("There is nothing to show."))]
 
 
@@ -156,7 +162,8 @@ def _element(name: str, value: str) -> Kit:
             {"initial_value": value[:_INPUT]} if value else {}
         )
     said = shorten(seen(value), _INPUT)
-    return {"type": "plain_text_input"} | ({"initial_value": said} if said else {})
+    lines = {"multiline": True} if name in _LONG else {}
+    return {"type": "plain_text_input"} | lines | ({"initial_value": said} if said else {})
 
 
 def _value(given: Mapping[str, Any]) -> str:

@@ -13,13 +13,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.errors import PLATFORM, SlackFault, fault_of
-from adapters.slack.pacing import Pace, RateLimiter, Timer
+from adapters.slack.pacing import MethodLimits, Timer
 from adapters.slack.settings import DEFAULT_URL
 from bot.errors import ChatError
+from bot.ports import RateLimiter
+from bot.rate_limits import InProcessRateLimiter, TurnTooLate, take_turn
 
 TIMEOUT: Final = 30
 _ATTEMPTS: Final = 6
-_HISTORY: Final = frozenset({"conversations.history", "conversations.replies"})
 
 logger = logging.getLogger(__name__)
 
@@ -58,11 +59,11 @@ class Identity:
 
 class SlackApi:
     """
-    Web API client, one for a workspace: what Slack asks us to wait for, all callers wait for.
+    Web API client, one for a workspace: what Slack asks us to wait for, all callers wait for, in every process that shares `limiter`.
 
     `max_wait` is how many seconds of waiting a call may take on itself; a longer wait is an error with `retry_after`.
     `history_per_minute` is the rate for apps that are subject to the limits of 2025 (docs/platform-facts.md#a8); None for an
-    internal app.
+    internal app. `scope` names the workspace in the limiter's buckets.
     """
 
     def __init__(
@@ -74,13 +75,15 @@ class SlackApi:
         max_wait: float = 60.0,
         history_per_minute: float | None = None,
         timeout: float = TIMEOUT,
+        limiter: RateLimiter | None = None,
+        scope: str = "",
     ) -> None:
         self.token = token
         self.base_url = base_url if base_url.endswith("/") else base_url + "/"
         self._timer = timer or Timer()
-        self._gate = RateLimiter(self._timer)
+        self._limiter = limiter or InProcessRateLimiter(self._timer.now)
+        self._limits = MethodLimits(scope, history_per_minute)
         self._max_wait = max_wait
-        self._history = Pace(60 / history_per_minute if history_per_minute else 0.0, self._timer)
         self.page = 15 if history_per_minute else 200
         self.timeout = timeout
         self._session: aiohttp.ClientSession | None = None
@@ -137,26 +140,22 @@ class SlackApi:
 
     async def _call_within_limits(self, method: str, arguments: dict[str, Any], *, writes: bool) -> AsyncSlackResponse:
         """Call until Slack does not ask us to wait; the wait holds for every caller."""
-        left = self._max_wait
+        left, limit = self._max_wait, self._limits.of(method)
         for _ in range(_ATTEMPTS):
-            wait = self._gate.wait(method)
-            if wait > left:
-                raise SlackFault("ratelimited", retry_after=wait)
-            if wait:
-                await self._timer.sleep(wait)
-                left -= wait
-            if method in _HISTORY:
-                await self._history.turn("history")
+            try:
+                left -= await take_turn(self._limiter, limit, self._timer.sleep, most=left)
+            except TurnTooLate as late:
+                raise SlackFault("ratelimited", retry_after=late.wait) from late
             try:
                 return await self._once(method, arguments, writes=writes)
             except SlackFault as fault:
                 if fault.retry_after is None:
                     raise
-                self._gate.shut(method, fault.retry_after)
+                await self._limiter.block(limit.bucket, fault.retry_after)
                 logger.info(
                     "Slack asks to wait %s s for %s", fault.retry_after, method, extra={"action": "slack_waits"}
                 )
-        raise SlackFault("ratelimited", retry_after=self._gate.wait(method))
+        raise SlackFault("ratelimited", retry_after=await self._limiter.blocked(limit.bucket))
 
     async def _once(self, method: str, arguments: dict[str, Any], *, writes: bool) -> AsyncSlackResponse:
         token = arguments.get("token", self.token)

@@ -1,6 +1,8 @@
 """
-Pacing and rate limits of the Web API: one message a second in a channel, and `Retry-After` for each method
-(docs/platform-facts.md#a4).
+Pacing and rate limits of the Web API: one message a second in a channel, and for each method of a workspace its rate and what Slack asks us to
+wait (docs/platform-facts.md#a4).
+
+A digest is sent by one process, so the channel's pace is its own; the limits of methods are those of all processes (`bot.ports.RateLimiter`).
 """
 
 from __future__ import annotations
@@ -9,6 +11,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
+
+from bot.ports import RateLimit
 
 Sleep = Callable[[float], Awaitable[object]]
 
@@ -40,18 +45,32 @@ class Pace:
             await self._timer.sleep(at - now)
 
 
-class RateLimiter:
-    """Rate-limited methods, and until when. Slack counts per method and workspace, and so do we."""
+POSTING: Final = ("chat.postMessage", 0.2, 5)
+"""
+A workspace takes several hundred messages a minute from an app in all its channels (docs/platform-facts.md#a4): the method, the seconds
+between two calls and how many may come at once, 300 a minute.
+"""
 
-    def __init__(self, timer: Timer) -> None:
-        self._timer = timer
-        self._open_at: dict[str, float] = {}
+HISTORY: Final = ("conversations.history", "conversations.replies")
 
-    def shut(self, method: str, seconds: float) -> None:
-        """Block a method for so many seconds; of two times the later one holds."""
-        at = self._timer.now() + seconds
-        self._open_at[method] = max(at, self._open_at.get(method, at))
 
-    def wait(self, method: str) -> float:
-        """Seconds that a method is still blocked."""
-        return max(0.0, self._open_at.get(method, 0.0) - self._timer.now())
+class MethodLimits:
+    """
+    Rate limits of one workspace's methods, as Slack counts them. `scope` names the workspace among those that one database serves.
+
+    What Slack does not promise to count we do not count either: a method without a rate waits where Slack asked somebody to wait.
+    """
+
+    def __init__(self, scope: str, history_per_minute: float | None) -> None:
+        self._scope = scope
+        self._history = history_per_minute
+
+    def of(self, method: str) -> RateLimit:
+        """Give the limit of a method."""
+        if method in HISTORY and self._history:
+            return RateLimit(bucket=f"slack/{self._scope}/history", interval=60 / self._history)
+        named, interval, burst = POSTING
+        paced = method == named
+        return RateLimit(
+            bucket=f"slack/{self._scope}/{method}", interval=interval if paced else 0.0, burst=burst if paced else 1
+        )

@@ -39,4 +39,4 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> SlackP
         signing_secret=signing.get_secret_value() if signing else None,
         api_url=settings.api_url,
     )
-    return SlackPlatform(tokens, context.channels, hooks=hooks, settings=settings)
+    return SlackPlatform(tokens, context.channels, hooks=hooks, settings=settings, limiter=context.limiter)

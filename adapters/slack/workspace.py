@@ -23,7 +23,7 @@ from adapters.slack.people import Learned, People
 from adapters.slack.settings import DEFAULT_URL, SlackSettings
 from adapters.slack.socket_mode import Connection, Reconnected, Rhythm, SocketModeEvents
 from bot.model import Channel, Finding, PlatformWords
-from bot.ports import CommandSink
+from bot.ports import CommandSink, RateLimiter
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -80,7 +80,8 @@ class SlackPlatform:
     `bot.ports.Platform` for one workspace. `chat` is a `Chat` and a `Redraws`: `listen` opens its event source, `close` closes
     every connection.
 
-    `routes` are for the web application (none under Socket Mode).
+    `routes` are for the web application (none under Socket Mode). `limiter` is shared with whoever else asks this workspace, which `scope`
+    names there.
     """
 
     words = WORDS
@@ -95,6 +96,8 @@ class SlackPlatform:
         timing: SlackTiming | None = None,
         timer: Timer | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        limiter: RateLimiter | None = None,
+        scope: str = "",
     ) -> None:
         hooks, timer = hooks or Hooks(), timer or Timer()
         settings, timing = settings or SlackSettings(), timing or SlackTiming()
@@ -105,6 +108,8 @@ class SlackPlatform:
             timer=timer,
             max_wait=timing.max_wait,
             history_per_minute=settings.history_per_minute,
+            limiter=limiter,
+            scope=scope,
         )
         self.people = People(self.api, timer, learned=hooks.learned)
         self.directory = Directory(self.api, timer, channels, hooks.moves, hooks.names)

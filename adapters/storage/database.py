@@ -87,9 +87,15 @@ def _engine(url: URL) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _configure)
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
-    return create_async_engine(
-        url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}
-    )
+    try:
+        return create_async_engine(
+            url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}
+        )
+    except ModuleNotFoundError as error:
+        # The cause names a module, which tells nobody what to install.
+        raise StorageError(
+            f"PostgreSQL's driver ({error.name}) is not installed here. Install it: pip install 'paperround[postgres]'"
+        ) from None
 
 
 def _parsed(address: str) -> URL:

@@ -26,8 +26,8 @@ from bot.errors import StorageError, UsageError
 MOVED: Final = "moved"
 """The note in the old file that says where the database went; whoever would serve the file again is told so."""
 
-_DERIVED: Final = ("alembic_version", "search_")
-"""How the tables are called that are not copied: the schema's own, and what is built from the others."""
+_DERIVED: Final = ("alembic_version", "search_", "procrastinate_", "queue_")
+"""How the tables are called that are not copied: the schemas' own, what is built from the others, and jobs, which follow from the rest."""
 
 _AT_ONCE: Final = 1000
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Double,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -429,4 +430,17 @@ notes = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("text", Text, nullable=False),
+)
+
+# One row a bucket (`rate_limits`), of use on PostgreSQL alone; UNLOGGED there, so that no reservation waits for the disk. `idle_at` and
+# `open_at` are seconds since 1970 by the server's clock; the other columns say what was asked last, and how many turns it was granted.
+rate_limits = Table(
+    "rate_limits",
+    metadata,
+    Column("bucket", Text, primary_key=True),
+    Column("turn_interval", Double, nullable=False),
+    Column("burst", Integer, nullable=False),
+    Column("granted", Integer, nullable=False),
+    Column("idle_at", Double, nullable=False),
+    Column("open_at", Double, nullable=False),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Final, Protocol
 
@@ -38,14 +38,16 @@ class Week:
 @dataclass(frozen=True, slots=True)
 class Team:
     """
-    What is known of a channel before a week: its topics, and its decisions of before, oldest first.
+    What is known of a channel before a week: its topics, its decisions of before, oldest first, and what it was shown of late, and when.
 
-    `hidden` are works that it decided on when it is taken to have begun later: nothing is known of them, not even that they were passed over.
+    `explored` are those of the works shown that were drawn to explore. `hidden` are works that it decided on when it is taken to have begun later: nothing is known of them, not even that they were passed over.
     """
 
     topics: Sequence[str] = ()
     choices: Sequence[Choice] = ()
     hidden: frozenset[str] = frozenset()
+    shown: Mapping[str, date] = field(default_factory=dict)
+    explored: frozenset[str] = frozenset()
 
 
 class Prepared(Protocol):
@@ -164,7 +166,12 @@ class _PaperRoundWeek:
         self._asked = range(known, known + len(week.candidates))
 
     def scores(self, team: Team) -> Floats:
-        found = signals(voices(_decisions(team.choices), _summaries(team.choices)), {}, _noon(self._week.monday))
+        found = signals(
+            voices(_decisions(team.choices), _summaries(team.choices)),
+            {key: _noon(day) for key, day in team.shown.items()},
+            _noon(self._week.monday),
+            explored=team.explored,
+        )
         known = [(signal, terms) for signal in found if (terms := self._method.terms(signal.key)) is not None]
         taste = Taste(
             topics=self._method.topics(team.topics),

@@ -20,7 +20,8 @@ from typing import Any, Final
 
 from bot.backtest.measures import MEASURES, interval
 from bot.backtest.methods import METHODS, Method, Prepared, Team, Week
-from bot.backtest.records import Choice, Work, monday
+from bot.backtest.records import Choice, Shown, Work, monday
+from bot.ranking.signals import SHOWN_DIGESTS
 
 GROUPS: Final = ((0, "0"), (1, "1-4"), (5, "5-19"), (20, "20-99"), (100, "100+"))
 """The groups by history: the least number of decisions, and what the group is called."""
@@ -47,13 +48,14 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """What is to be measured: the works of one track, the decisions on them, and the channels' topics."""
+    """What is to be measured: the works of one track, the decisions on them, the channels' topics, and what they were shown, if that is known."""
 
     works: Sequence[Work]
     choices: Sequence[Choice]
     topics: Mapping[str, Sequence[str]] = field(default_factory=dict)
     start: date | None = None
     end: date | None = None
+    shown: Sequence[Shown] = ()
 
     def weeks(self) -> list[date]:
         """The Mondays of the weeks in which a channel chose a work that was seen in that week, oldest first."""
@@ -99,6 +101,10 @@ def _week(backtest: Backtest, week: Week, methods: Mapping[str, Method]) -> list
             chosen[choice.channel].add(places[choice.key])
         if choice.at < week.monday and choice.key in before:
             histories[choice.channel].append(choice)
+    shown: dict[str, list[Shown]] = defaultdict(list)
+    for one in backtest.shown:
+        if one.at < week.monday and one.key in before:
+            shown[one.channel].append(one)
     found = []
     for name, method in methods.items():
         began = time.perf_counter()
@@ -107,12 +113,22 @@ def _week(backtest: Backtest, week: Week, methods: Mapping[str, Method]) -> list
         for channel, wanted in sorted(chosen.items()):
             history, topics = histories[channel], backtest.topics.get(channel, ())
             for size in _histories(len(history), name, topics=bool(topics)):
-                cut = len(history) - size
-                team = Team(topics, history[cut:], frozenset(one.key for one in history[:cut]))
+                team = _team(topics, history, size, shown[channel])
                 measures, seconds = _ranked(prepared, team, wanted)
                 whole = size == len(history)
                 found.append(Trial(channel, week.monday, name, size, whole, measures, seconds + share))
     return found
+
+
+def _team(topics: Sequence[str], history: Sequence[Choice], size: int, shown: Sequence[Shown]) -> Team:
+    """Give what is known of a channel by its latest `size` decisions; where these are not all, as if it was shown nothing before the first of them."""
+    cut = len(history) - size
+    if cut:
+        shown = [one for one in shown if size and one.at >= history[cut].at]
+    latest = sorted({one.at for one in shown})[-SHOWN_DIGESTS:]
+    hidden = frozenset(one.key for one in history[:cut])
+    seen = {one.key: one.at for one in shown if one.at in latest and one.key not in hidden}
+    return Team(topics, history[cut:], hidden, seen, frozenset(one.key for one in shown if one.explored))
 
 
 def _histories(known: int, method: str, *, topics: bool) -> list[int]:

@@ -52,6 +52,16 @@ class Choice:
         return self.decision != Meaning.SKIP.value
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A pick of a channel's digest, and on which day it was shown; whether it was drawn to explore."""
+
+    channel: str
+    key: str
+    at: date
+    explored: bool = False
+
+
 def monday(day: date) -> date:
     """Give the Monday of a day's ISO week."""
     return day - timedelta(days=day.weekday())

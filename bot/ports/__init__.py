@@ -21,8 +21,9 @@ from bot.ports.chat import (
 from bot.ports.clock import Clock
 from bot.ports.digests import Alerts, CardRequests, Digests, Postings
 from bot.ports.people import ApiTokens, Forgotten, Members, Reminders, Retention, Swept
-from bot.ports.queue import JobQueue
+from bot.ports.queue import AT_ONCE, JobHandler, JobQueue, JobRequest, QueueDepth
 from bot.ports.ranking import Ranker, Summarizer
+from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
 from bot.ports.search import Search, SearchQuestion
 from bot.ports.sources import FeedFinder, Source, WorkFinder
 from bot.ports.triage import Events, Presses, Reactions, Summaries
@@ -31,6 +32,8 @@ from bot.ports.work import Leases, Notes
 from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, SourceSettings, Upserted
 
 __all__ = [
+    "AT_ONCE",
+    "HORIZON",
     "Alerts",
     "ApiTokens",
     "Batch",
@@ -49,7 +52,9 @@ __all__ = [
     "Forgotten",
     "History",
     "Items",
+    "JobHandler",
     "JobQueue",
+    "JobRequest",
     "Leases",
     "Members",
     "Membership",
@@ -60,7 +65,10 @@ __all__ = [
     "Platform",
     "Postings",
     "Presses",
+    "QueueDepth",
     "Ranker",
+    "RateLimit",
+    "RateLimiter",
     "Reactions",
     "Redraws",
     "Reminders",

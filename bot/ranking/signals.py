@@ -36,6 +36,9 @@ UNMARKED: Final = 0.0
 UNMARKED_COUNTS: Final = 0.5
 """A work that was shown and that nobody marked: as little liked as any, and a weaker word than a decision; people are away, too."""
 
+SHOWN_DIGESTS: Final = 8
+"""The latest digests whose unmarked picks count as passed over; what was shown before that says nothing of today."""
+
 EXPLORED_COUNTS: Final = 4.0
 """
 How much more a liked work counts that was drawn to explore: it stands for many of its kind that nobody was shown. The inverse of its propensity

@@ -28,6 +28,7 @@ FIELDS: Final = (
     "budget_minutes",
     "explore",
     "topics",
+    "description",
     "follow",
     "mute",
     "layout",
@@ -48,6 +49,7 @@ _RIGHT: Final[Mapping[str, str]] = {
     "budget_minutes": "Write whole minutes from 5 to 600, like 45",
     "explore": "Write a share of the reading time from 0 % to 100 %, like 20 %",
     "topics": "Write words separated by commas, like agent safety, world models",
+    "description": "Write a sentence or two, at most 1,000 characters",
     "follow": "Write author:, lab:, word: or source: and a name, separated by commas, like author: Percy Liang",
     "mute": "Write author:, lab:, word: or source: and a name, separated by commas, like word: crypto",
     "rhythm": "Write weekly, every second week, twice a week, monthly or daily",
@@ -77,6 +79,7 @@ def form_of(channel: Channel, fields: Sequence[str] = FIELDS) -> dict[str, str]:
         "budget_minutes": str(channel.budget_minutes),
         "explore": f"{channel.explore:.0%}",
         "topics": ", ".join(channel.topics),
+        "description": channel.description,
         "follow": ", ".join(map(in_words, channel.follow)),
         "mute": ", ".join(map(in_words, channel.mute)),
         "layout": channel.layout.value,
@@ -176,6 +179,17 @@ BY_COMMAND: Final = ("review", "editors")
 
 ADDED: Final = "sources_added"
 OFF: Final = "sources_off"
+
+
+def chosen_sources(channel: Channel, chosen: Sequence[str] | None) -> dict[str, object]:
+    """
+    Give the values by which a channel reads these sources (ids) and no others; None for all that channels share, and its own.
+
+    One of its own that is not chosen stays its own and is switched off.
+    """
+    if chosen is None:
+        return {"sources": (), OFF: ()}
+    return {"sources": tuple(chosen), OFF: tuple(one for one in channel.sources_added if one not in chosen)}
 
 
 async def read_source(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Digest, Span
 from bot.rendering import time_in_words
+from bot.text import counted
 from bot.usecases import lines
 from bot.usecases.answers import note, title
 from bot.usecases.command_context import CommandContext
@@ -12,8 +13,7 @@ from bot.usecases.command_context import CommandContext
 async def now(context: CommandContext, _call: CommandCall, channel: Channel, _rest: str) -> Answer:
     """`now`: the next digest as it stands."""
     digest = await context.preview(channel)
-    picks = f"{len(digest.picks)} {'pick' if len(digest.picks) == 1 else 'picks'}"
-    head = f"If it were posted now: {picks}, {time_in_words(digest)}."
+    head = f"If it were posted now: {counted(len(digest.picks), 'pick')}, {time_in_words(digest)}."
     return Answer(blocks=(title(head), *picked(digest)))
 
 

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.backtest.records import Choice, Work
+from bot.backtest.records import Choice, Shown, Work
 from bot.dedupe import fold
-from bot.model import Channel, Item, Window
-from bot.ports import UnitOfWorkFactory
+from bot.model import Channel, Item, PickRole, Window
+from bot.periods import is_period
+from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.usecases.decided import channel_decisions
 
 EVER: Final = Window(start=datetime(1990, 1, 1, tzinfo=UTC), end=datetime(2200, 1, 1, tzinfo=UTC))
 
 
+@dataclass(frozen=True, slots=True)
+class OwnRecords:
+    """What is stored, as the backtest reads it: every work, what channels decided on them and were shown of them, and the channels' topics."""
+
+    works: Sequence[Work]
+    choices: Sequence[Choice]
+    shown: Sequence[Shown]
+    topics: Mapping[str, tuple[str, ...]]
+
+
 async def own_records(
     channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory, listed_by: Collection[str] = ("huggingface",)
-) -> tuple[list[Work], list[Choice], dict[str, tuple[str, ...]]]:
+) -> OwnRecords:
     """
-    Give every work that is stored, every decision and summary of these channels, and the channels' topics.
+    Give every work that is stored, and what these channels decided on, summarised and were shown.
 
-    `listed_by` are the ids of the sources whose works make the track `hf`. A decision counts on the day it was taken.
+    `listed_by` are the ids of the sources whose works make the track `hf`. A decision counts on the day it was taken, a pick on that of its
+    digest. Classics are no choice of the ranking, and no pick here.
     """
     async with unit_of_work() as uow:
         items = fold(await uow.entries.between(EVER))
-        choices = []
+        choices, shown = [], []
         for channel in channels:
             taken = await channel_decisions(channel, uow)
             choices += [Choice(channel.name, one.item_key, one.meaning.value, one.at.date()) for one in taken]
@@ -34,9 +47,22 @@ async def own_records(
                 for one in await uow.summaries.of_channel(channel.name)
                 if one.text
             ]
-    works = sorted((_work(item, listed_by) for item in items), key=lambda work: (work.seen, work.key))
-    topics = {channel.name: channel.topics for channel in channels if channel.topics}
-    return works, sorted(choices, key=lambda one: (one.at, one.channel, one.key)), topics
+            shown += await _shown(channel, uow)
+    return OwnRecords(
+        works=sorted((_work(item, listed_by) for item in items), key=lambda work: (work.seen, work.key)),
+        choices=sorted(choices, key=lambda one: (one.at, one.channel, one.key)),
+        shown=shown,
+        topics={channel.name: channel.topics for channel in channels if channel.topics},
+    )
+
+
+async def _shown(channel: Channel, uow: UnitOfWork) -> list[Shown]:
+    weeks = [week for week in await uow.digests.weeks(channel.name) if is_period(week)]
+    return [
+        Shown(channel.name, pick.item_key, pick.at.date(), explored=pick.role is PickRole.EXPLORED)
+        for pick in await uow.digests.shown(channel.name, weeks)
+        if pick.role is not PickRole.CLASSIC
+    ]
 
 
 def _work(item: Item, listed_by: Collection[str]) -> Work:

@@ -16,7 +16,7 @@ from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory
 from bot.search.excerpt import Run, marked
 from bot.search.query import LANGUAGE, Query, parse
 from bot.search_documents import INDEXED, VERSION, visible
-from bot.text import safe_url
+from bot.text import counted, safe_url
 from bot.usecases.answers import command, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.decided import channel_decisions
@@ -227,7 +227,7 @@ def _blocks(one: Found) -> list[Block]:
     weeks = sorted({week for _, week in one.digests})
     remarks = [
         *([weeks[-1]] if weeks else []),
-        *([f"{one.summaries} {'summary' if one.summaries == 1 else 'summaries'}"] if one.summaries else []),
+        *([counted(one.summaries, "summary", "summaries")] if one.summaries else []),
     ]
     work = linked(short(one.item.title, LINE_TITLE) or "(untitled)", one.item.url, strong=True)
     line = Block(role=BlockRole.BODY, spans=(work, *((Span(text=f" · {' · '.join(remarks)}"),) if remarks else ())))

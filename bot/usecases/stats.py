@@ -18,6 +18,7 @@ from bot.periods import in_order, is_period
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.exploration import LOOKED_AT, Estimate, liking_outside
 from bot.ranking.signals import voices
+from bot.text import counted
 from bot.usecases.compile import marked_works
 from bot.usecases.decided import channel_decisions
 from bot.usecases.figures import ENOUGH_MEMBERS
@@ -102,9 +103,9 @@ async def _of_channel(channel: Channel, uow: UnitOfWork, now: datetime) -> Chann
             digests += 1
             picks += await _sent(digest, postings, uow)
     cards = await uow.digests.sent_keys(channel.name, besides=[week for week in weeks if not is_period(week)])
-    marked = cards & await marked_works(channel, uow)
     written = [one for one in await uow.summaries.of_channel(channel.name) if one.text]
     taken = await channel_decisions(channel, uow)
+    marked = cards & marked_works(taken)
     said = voices(taken, [(one.member.id, one.item_key, one.at) for one in written])
     liked = {voice.key for voice in said if voice.liked > 0}
     members = {one.member.id for one in taken} | {one.member.id for one in written}
@@ -156,14 +157,14 @@ def exploration(picks: Iterable[Explored]) -> Exploration:
 
 def in_words(stats: ChannelStats) -> list[str]:
     """Say a channel's sums in sentences."""
-    sent = f"{_count(stats.digests, 'digest')} with {_count(stats.picks, 'pick')} so far."
+    sent = f"{counted(stats.digests, 'digest')} with {counted(stats.picks, 'pick')} so far."
     if stats.marked is None or stats.summarised is None or stats.rate is None:
         return [sent, _withheld(stats.members), *exploration_in_words(stats)]
     marked = (
-        f"You marked {stats.marked} of {_count(stats.cards, 'card')}; the budget reckons with {_percent(stats.rate)} % "
+        f"You marked {stats.marked} of {counted(stats.cards, 'card')}; the budget reckons with {_percent(stats.rate)} % "
         f"(it begins at {_percent(FIRST_RATE)} % and learns)."
     )
-    written = f"Of the {_count(stats.marked, 'work')} that you marked, {stats.summarised} {_have(stats.summarised)} a summary."
+    written = f"Of the {counted(stats.marked, 'work')} that you marked, {stats.summarised} {_have(stats.summarised)} a summary."
     return [sent, marked, *([written] if stats.marked else []), *exploration_in_words(stats)]
 
 
@@ -175,8 +176,8 @@ def exploration_in_words(stats: ChannelStats) -> list[str]:
         return [f"Exploration: no pick was drawn from outside what you ask for yet.{off}"]
     outside = "outside your topics" if stats.channel.topics else "unlike what you mark"
     if found.liked is None:
-        return [f"Exploration: {_count(found.explored, 'pick')} from {outside}."]
-    lines = [f"Exploration: {_count(found.explored, 'pick')} from {outside}, of which you liked {found.liked}."]
+        return [f"Exploration: {counted(found.explored, 'pick')} from {outside}."]
+    lines = [f"Exploration: {counted(found.explored, 'pick')} from {outside}, of which you liked {found.liked}."]
     if found.estimate is None:
         lines.append(f"Too few yet to tell how much of the rest you would like: {found.counted} of {ENOUGH} picks.")
     else:
@@ -188,10 +189,10 @@ def exploration_in_words(stats: ChannelStats) -> list[str]:
         lines.append(f"'Such works' are the {POPULATION}. Of works below these nothing is known.")
     if found.waiting:
         lines.append(
-            f"{_count(found.waiting, 'pick')} of the last seven days {_have(found.waiting)} time to be marked."
+            f"{counted(found.waiting, 'pick')} of the last seven days {_have(found.waiting)} time to be marked."
         )
     if found.unweighted:
-        lines.append(f"{_count(found.unweighted, 'pick')} of before cannot be weighed: their chance was not kept.")
+        lines.append(f"{counted(found.unweighted, 'pick')} of before cannot be weighed: their chance was not kept.")
     return lines
 
 
@@ -205,7 +206,3 @@ def _percent(share: float) -> int:
 
 def _have(number: int) -> str:
     return "has" if number == 1 else "have"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.model import Answer, Channel, CommandCall
+from bot.text import counted
 from bot.usecases import stats as statistics
 from bot.usecases import status as states
 from bot.usecases.answers import in_chat, note, say, title
@@ -29,8 +30,8 @@ async def stats(context: CommandContext, call: CommandCall, channel: Channel, re
         figures = await channel_figures(channel, context.unit_of_work, DigestFacts(), member_id=call.member.id)
         own = figures.own or OwnFigures()
         return say(
-            f"In this channel you marked {own.marked} works to be read, read {own.read}, passed over {own.skipped} and wrote "
-            f"{own.written} {'summary' if own.written == 1 else 'summaries'}.",
+            f"In this channel you marked {counted(own.marked, 'work')} to be read, read {own.read}, passed over {own.skipped} and wrote "
+            f"{counted(own.written, 'summary', 'summaries')}.",
             f"Of what you read, {own.owed} {'has' if own.owed == 1 else 'have'} no words of yours yet. Nobody else is told this.",
         )
     (found,) = await statistics.channel_stats([channel], context.unit_of_work, context.clock)

@@ -22,6 +22,7 @@ from bot.model import Answer, Channel, Item, Meaning, TasteWork
 from bot.ports import UnitOfWork, UnitOfWorkFactory, WorkFinder
 from bot.remembered import Remembered
 from bot.taste import distinctive
+from bot.text import counted
 from bot.usecases.answers import command, say
 from bot.usecases.command_context import WorkFinders
 from bot.usecases.recall import remember
@@ -167,12 +168,12 @@ async def from_links(
         )
     references = [Reference(url=url) for url in links]
     added, unknown = await tell(references, "links", channel, unit_of_work, now)
-    noted = f"{_count(added)} noted as to this channel's taste."
+    noted = f"{counted(added, 'work')} noted as to this channel's taste."
     read = 0
     if finders:
         read, unknown = await look_up(references, channel, unit_of_work, finders)
     if read:
-        noted += f" I looked {_count(read)} up; {'it counts' if read == 1 else 'they count'} from the next digest on."
+        noted += f" I looked {counted(read, 'work')} up; {'it counts' if read == 1 else 'they count'} from the next digest on."
     if unknown:
         noted += f" I have not read {unknown} of them; they count once a source brings them, or paste them again later."
     return say(noted)
@@ -183,7 +184,9 @@ async def forget(channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:
     async with unit_of_work() as uow:
         gone = await uow.tastes.forget(channel.name)
         await uow.commit()
-    return say(f"{_count(gone)} forgotten. What you decide on digests still counts." if gone else "There was nothing.")
+    return say(
+        f"{counted(gone, 'work')} forgotten. What you decide on digests still counts." if gone else "There was nothing."
+    )
 
 
 async def show(channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:
@@ -204,8 +207,10 @@ def in_words(known: Sequence[Remembered], told: Sequence[TasteWork]) -> list[str
     likes = distinctive(mine, [_text(one.item) for one in rest])
     dislikes = distinctive([_text(one.item) for one in skipped], mine)
     origins = ", ".join(sorted({one.origin for one in told if one.origin}))
-    counted = f"{_count(len(liked))} that you marked or summarised, {_count(len(skipped))} that you skipped"
-    lines = [f"Known: {counted}, {_count(len(told))} told beforehand{f' ({origins})' if origins else ''}."]
+    sums = (
+        f"{counted(len(liked), 'work')} that you marked or summarised, {counted(len(skipped), 'work')} that you skipped"
+    )
+    lines = [f"Known: {sums}, {counted(len(told), 'work')} told beforehand{f' ({origins})' if origins else ''}."]
     if likes:
         lines.append(f"You seem to like: {', '.join(likes)}.")
     if dislikes:
@@ -219,7 +224,3 @@ def in_words(known: Sequence[Remembered], told: Sequence[TasteWork]) -> list[str
 
 def _text(item: Item) -> str:
     return f"{item.title} {item.abstract}"
-
-
-def _count(number: int) -> str:
-    return "1 work" if number == 1 else f"{number:,} works"

@@ -6,12 +6,13 @@ import contextlib
 import lzma
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from queue import Empty
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -19,6 +20,13 @@ from scheduler.cli.common import Json, print_json, run, whole_number
 
 if TYPE_CHECKING:
     from bot.backtest.protocol import Backtest, Trial
+    from bot.backtest.records import Shown
+    from bot.usecases.measure import OwnRecords
+    from scheduler.services import Services
+
+
+SECONDS_BETWEEN_LINES: Final = 30.0
+"""How often progress is told where nobody watches a bar."""
 
 
 class Track(StrEnum):
@@ -110,8 +118,10 @@ def _planned(
         raise UsageError(
             "Give both files, works and decisions, or neither: without files, your own database is measured."
         )
+    shown: Sequence[Shown] = ()
     if items is None or decisions is None:
-        works, choices, words = _own()
+        own = _own()
+        works, choices, shown, words = own.works, own.choices, own.shown, own.topics
     else:
         with _opened(items) as lines:
             works = records.works(lines, str(items))
@@ -127,6 +137,7 @@ def _planned(
         topics=words,
         start=since.date() if since else None,
         end=until.date() if until else None,
+        shown=shown,
     )
 
 
@@ -148,10 +159,10 @@ def _opened(file: Path) -> Iterator[Iterator[str]]:
         raise UsageError(f"{file} is no text in UTF-8. Save it as UTF-8.") from None
 
 
-def _own() -> Any:
-    """Give works, decisions and topics of the operator's own database."""
+def _own() -> OwnRecords:
+    """Give what the operator's own database holds."""
 
-    async def command(services: Any) -> Any:
+    async def command(services: Services) -> OwnRecords:
         from bot.usecases.measure import own_records  # noqa: PLC0415 - not for `--help`
 
         return await own_records(await services.current_channels(), services.reading)
@@ -213,9 +224,12 @@ def _one_thread_each() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _told(weeks: int, *, silent: bool) -> Iterator[Callable[[], None]]:
-    """Show a bar of the weeks on a terminal; nothing elsewhere, or when `silent`."""
-    if silent or not sys.stderr.isatty():
+    """Show a bar of the weeks on a terminal, and a line now and then elsewhere, as in a log; nothing when `silent`."""
+    if silent:
         yield lambda: None
+        return
+    if not sys.stderr.isatty():
+        yield _lines(weeks)
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import Progress  # noqa: PLC0415
@@ -223,6 +237,20 @@ def _told(weeks: int, *, silent: bool) -> Iterator[Callable[[], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Ranking past weeks", total=weeks)
         yield lambda: bar.update(task, advance=1)
+
+
+def _lines(weeks: int) -> Callable[[], None]:
+    """Give what counts the weeks done, and says so in a line at most twice a minute."""
+    done, said = 0, time.monotonic()
+
+    def tell() -> None:
+        nonlocal done, said
+        done += 1
+        if time.monotonic() - said >= SECONDS_BETWEEN_LINES:
+            said = time.monotonic()
+            typer.echo(f"{done} of {weeks} weeks ranked", err=True)
+
+    return tell
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -40,7 +40,7 @@ def import_export(
         found = await bring_in(export, into, services.unit_of_work)
         say(
             f"New here: {counted(found.digests, 'digest')}, {counted(found.decisions, 'decision')}, "
-            f"{found.summaries} {'summary' if found.summaries == 1 else 'summaries'}."
+            f"{counted(found.summaries, 'summary', 'summaries')}."
         )
         for name, week in found.beside:
             say(f"#{name} has a digest of {week} of its own; what only the imported one brought is found by search.")

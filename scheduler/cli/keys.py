@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bot.text import counted
 from scheduler.cli.common import run
 from scheduler.cli.wrapping import say
 
@@ -33,8 +34,7 @@ def rotate() -> None:
         return await encrypt_again(services)
 
     done, lost = run(command)
-    count = "1 installation is" if done == 1 else f"{done} installations are"
-    say(f"{count} encrypted with the first key.")
+    say(f"{counted(done, 'installation')} {'is' if done == 1 else 'are'} encrypted with the first key.")
     if lost:
         say(
             f"None of the keys opens those of {', '.join(lost)}. Add the key they were encrypted with, and rotate again; "

@@ -164,7 +164,7 @@ def add(
                 url, _operator(), await services.specs(), finder, services.unit_of_work, services.clock, section=section
             )
         under = managing.named(source_id, await services.specs()).section.value
-        at = f"{found.entries} {'entry' if found.entries == 1 else 'entries'} at {shown_url(found.url)}"
+        at = f"{counted(found.entries or 0, 'entry', 'entries')} at {shown_url(found.url)}"
         how = at if found.entries is not None else f"kind {found.kind}; look with: paperround sources check {source_id}"
         say(
             f"{source_id}: {found.title or shown_url(found.url)} is followed from now on, under {under} ({how})."

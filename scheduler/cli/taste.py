@@ -49,10 +49,10 @@ def import_list(
             say(f"Looking up {counted(min(unknown, MOST_LOOKED_UP), 'work')} by address, at most two minutes …")
             _, unknown = await look_up(references, chosen, services.unit_of_work, services.open_works)
         if unknown:
-            works = "1 work is" if unknown == 1 else f"{unknown} works are"
+            works = f"{counted(unknown, 'work')} {'is' if unknown == 1 else 'are'}"
             say(f"{works} known by address alone, and count once a source brings them.")
         if skipped:
-            records = "1 record was" if skipped == 1 else f"{skipped} records were"
+            records = f"{counted(skipped, 'record')} {'was' if skipped == 1 else 'were'}"
             say(f"{records} left out: no work is named there, or it cannot be read.")
 
     run(command)

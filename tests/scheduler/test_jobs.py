@@ -15,6 +15,7 @@ import pytest
 from bot.errors import ChatError, ChatRefused, StorageFull
 from bot.model import Channel, ChannelState, PostingState
 from bot.usecases import channels as channel_settings
+from bot.usecases import collect as collecting
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest
@@ -47,14 +48,16 @@ class Admitting:
 
 
 class Lodge:
-    """Two channels, each on a platform of its own."""
+    """Channels in a world of fakes; two, each on a platform of its own, if none are named."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: Sequence[Channel] = ()) -> None:
         self.clock = Moments()
         self.clock.now = NOW
         self.database = FakeDatabase()
         self.chats = {name: FakeChat(name, clock=self.clock) for name in ("slack", "discord")}
-        self.channels = tuple(Channel(name=f"on-{name}", platform=name, id="C1") for name in self.chats)
+        self.channels = tuple(channels) or tuple(
+            Channel(name=f"on-{name}", platform=name, id="C1") for name in self.chats
+        )
         self.admitting = Admitting()
         sources = {spec.id: FakeSource(spec, [entry(spec, 1, NOW - HOUR)]) for spec in SPECS}
         recorder = Recorder(self.database.unit_of_work, self.clock, self.chats)
@@ -64,14 +67,14 @@ class Lodge:
             sources={},
             wired=sources,
         )
-        channels = ChannelList(self.channels, self.database.unit_of_work)
+        known = ChannelList(self.channels, self.database.unit_of_work)
         self.services = WeekHouse(
             settings=settings,
             clock=self.clock,
             unit_of_work=self.database.unit_of_work,
             reading=self.database.unit_of_work,
-            channels=channels,
-            audience=Audience({}, channels.read, self.clock),
+            channels=known,
+            audience=Audience({}, known.read, self.clock),
             chats=self.chats,
             recorder=recorder,
             engine=None,
@@ -255,7 +258,7 @@ class TestStorage:
             raise StorageFull("The disk at /srv is full")
 
         with monkeypatch.context() as filled:
-            filled.setattr(jobs.collecting, "_store", full)
+            filled.setattr(collecting, "_store", full)
             with pytest.raises(StorageFull):
                 await lodge.tick()
             asked = sum(len(source.fetches) for source in sources)
@@ -363,7 +366,7 @@ async def test_few_digests_are_built_at_once(lodge: Lodge, monkeypatch: pytest.M
         building.remove(channel.name)
         return await compile_digest(channel, *given, **more)
 
-    monkeypatch.setattr(jobs, "compile_digest", compiled)
+    monkeypatch.setattr("scheduler.jobs.delivering.compile_digest", compiled)
     many = tuple(Channel(name=f"on-{n}", platform="discord", id=f"C{n}") for n in range(20))
     lodge.services = replace(lodge.services, channels=ChannelList(many, lodge.database.unit_of_work))
     await lodge.tick()

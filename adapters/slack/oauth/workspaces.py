@@ -36,7 +36,8 @@ from adapters.slack.socket_mode import Reconnected
 from adapters.slack.workspace import WORDS, Hooks, SlackPlatform, SlackTiming, Tokens
 from bot.errors import ChatError, ChatRefused, SettingsError
 from bot.model import Answer, Block, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
-from bot.ports import CommandSink, EventSink, UnitOfWorkFactory
+from bot.ports import CommandSink, EventSink, RateLimiter, UnitOfWorkFactory
+from bot.rate_limits import InProcessRateLimiter
 from bot.usecases.channel_list import ChannelsView
 from bot.visibility import ChannelScope, Reader
 
@@ -82,12 +83,14 @@ class Workspaces:
         timer: Timer | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         now: Callable[[], float] = time.time,
+        limiter: RateLimiter | None = None,
     ) -> None:
         self._app, self._channels, self._stored = app, channels, stored
         self._hooks, self._timer = hooks or Hooks(), timer or Timer()
         self._settings, self._timing = settings or SlackSettings(), timing or SlackTiming()
         self._clock = clock
-        self._api = SlackApi("", app.api_url, timer=self._timer)
+        self._limiter = limiter or InProcessRateLimiter(self._timer.now)
+        self._api = SlackApi("", app.api_url, timer=self._timer, limiter=self._limiter)
         self.store = Installations(stored.engine, stored.encryption)
         self._tenants = WorkspacePool(self.store, self._build, self._settle, self._timer)
         self._renewal = TokenRotation(app, self.store, self._api, stored.unit_of_work, clock, stored.owner, now=now)
@@ -351,6 +354,8 @@ class Workspaces:
             timing=self._timing,
             timer=self._timer,
             clock=self._clock,
+            limiter=self._limiter,
+            scope=team,
         )
         workspace.api.introduce(identity_of(installation))
         workspace.intake.sink = self._sink
@@ -586,4 +591,5 @@ def build_workspaces(settings: SlackSettings, context: PlatformContext, hooks: H
         ),
         hooks=hooks,
         settings=settings,
+        limiter=context.limiter,
     )

@@ -105,6 +105,11 @@ class OriginGuard:
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form, the last of each name. Raises `ActionRefused` for what is too long or no form."""
+    return dict(await read_fields(request))
+
+
+async def read_fields(request: Request, most: int = _MAX_FIELDS) -> list[tuple[str, str]]:
+    """The fields of a form in their order, at most so many. Raises `ActionRefused` for what is too long or no form."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind not in {"application/x-www-form-urlencoded", ""}:  # a form without fields may come without a kind
         raise ActionRefused("A form is expected here.", 415)
@@ -114,10 +119,10 @@ async def read_form(request: Request) -> dict[str, str]:
             body += chunk
             if len(body) > MAX_BODY:
                 raise ActionRefused(f"This is too long; a reply takes {MAX_REPLY:,} characters at the most.", 413)
-        fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="replace", max_num_fields=_MAX_FIELDS)
+        fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="replace", max_num_fields=most)
     except (ValueError, ClientDisconnect) as error:
         raise ActionRefused("This form cannot be read.") from error
-    return dict(fields)
+    return fields
 
 
 def _netloc(origin: str | None) -> str:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Final
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -9,15 +14,15 @@ from starlette.routing import Route
 from adapters.web.channel.validation import ActionRefused
 from adapters.web.http.binding import is_loopback
 from adapters.web.http.clients import client_of
-from adapters.web.http.guards import read_form
+from adapters.web.http.guards import read_fields
 from adapters.web.http.sessions import LIBRARY, PERSON
 from adapters.web.library.frame import Frame, channel_page
 from adapters.web.library.viewer import LOCAL, Viewer
 from bot.channel_fields import WEEKDAYS
+from bot.channel_sources import read_by, reads_all, shown_to
 from bot.errors import PaperRoundError
-from bot.model import Channel, Classics, Layout, Names, Rhythm, Triage
-from bot.usecases.channels import ON_THE_PAGE, change, form_of, pause, resume
-from bot.usecases.channels import read_form as read_fields
+from bot.model import Channel, Classics, Layout, Names, Rhythm, SourceSpec, Triage
+from bot.usecases.channels import ON_THE_PAGE, change, chosen_sources, form_of, pause, read_form, resume
 
 CHOICES = {
     "weekday": WEEKDAYS,
@@ -29,6 +34,21 @@ CHOICES = {
     "alerts": ("off", "on"),
 }
 """The fields of which one of a few values is chosen."""
+
+
+SOURCES: Final = "sources"
+"""The field whose value is chosen from a list: `all` or `some`, and then each `source` that is chosen, by its id."""
+
+_MOST: Final = 600
+"""Fields of the form at most: each source that is chosen is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChoice:
+    """A source that the channel may choose, and whether it is `chosen`."""
+
+    spec: SourceSpec
+    chosen: bool
 
 
 class SettingsPage:
@@ -56,24 +76,38 @@ class SettingsPage:
     async def save(self, request: Request) -> Response:
         """Change what was filled in; what is wrong is told beside its field, and nothing is changed then."""
         viewer, channel, may = await self._asked(request)
-        form = await self._form(request, may=may)
+        fields = await self._fields(request, may=may)
+        form, picked = dict(fields), [value for name, value in fields if name == "source"]
         present = form_of(channel, ON_THE_PAGE)
         changed: dict[str, str] = {
-            name: form[name] for name in ON_THE_PAGE if name in form and form[name].strip() != present[name]
+            name: form[name]
+            for name in ON_THE_PAGE
+            if name != SOURCES and name in form and form[name].strip() != present[name]
         }
-        values, faults = read_fields(changed)
-        known = {spec.id for spec in await self._frame.library.specs()}
-        if unknown := [name for name in values.get("sources", ()) or () if name not in known]:  # type: ignore[attr-defined]
-            faults["sources"] = f"There is no source {unknown[0]!r}. Known are {', '.join(sorted(known))}"
+        values, faults = read_form(changed)
+        given = present | changed
+        if SOURCES in form:
+            found, fault = await self._read_sources(channel, form[SOURCES], picked)
+            values |= found
+            faults |= {SOURCES: fault} if fault else {}
+            given[SOURCES] = "all" if found.get(SOURCES) == () else form[SOURCES]
         if faults:
-            return await self._page(viewer, channel, may=may, given=present | changed, faults=faults, status=422)
+            return await self._page(
+                viewer,
+                channel,
+                may=may,
+                given=given,
+                picked=picked,
+                faults=faults,
+                status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            )
         await change(channel, values, self._frame.library.unit_of_work)
         return RedirectResponse(channel_page(channel, "settings") + "?said=saved", 303)
 
     async def pause(self, request: Request) -> Response:
         """Post nothing until it is resumed, or go on."""
         viewer, channel, may = await self._asked(request)
-        form = await self._form(request, may=may)
+        form = dict(await self._fields(request, may=may))
         if form.get("what") == "resume":
             await resume(channel, self._frame.library.unit_of_work)
         else:
@@ -86,7 +120,7 @@ class SettingsPage:
     async def digest(self, request: Request) -> Response:
         """Post the next digest now."""
         viewer, channel, may = await self._asked(request)
-        await self._form(request, may=may)
+        await self._fields(request, may=may)
         send = self._frame.library.digest_now
         if send is None:
             raise ActionRefused("Digests are sent by the running service, and this page does not belong to one.", 503)
@@ -111,10 +145,36 @@ class SettingsPage:
         may = self._frame.library.may_change
         return bool(may and viewer.member and await may(viewer.platform, viewer.member.id, channel))
 
-    async def _form(self, request: Request, *, may: bool) -> dict[str, str]:
+    async def _fields(self, request: Request, *, may: bool) -> list[tuple[str, str]]:
         if not may:
             raise ActionRefused("Only those who may change the channel's settings in its chat may do so here.", 403)
-        return await read_form(request)
+        return await read_fields(request, _MOST)
+
+    async def _read_sources(self, channel: Channel, said: str, picked: Sequence[str]) -> tuple[dict[str, object], str]:
+        """The values that make the channel read what was chosen, none where that is what it reads; and what is wrong."""
+        offered = await self._choices(channel)
+        before = {one.spec.id for one in offered if one.chosen}
+        # Whoever reads all of them and takes one off the list means that, though 'all' is still chosen above it.
+        whole = said == "all" and not (reads_all(channel) and picked and set(picked) != before)
+        if whole:
+            return ({} if reads_all(channel) else chosen_sources(channel, None)), ""
+        if unknown := set(picked) - {one.spec.id for one in offered}:
+            return {}, f"There is no source {min(unknown)!r} any more. Choose again"
+        if not picked:
+            return {}, "Choose at least one, or all of them"
+        same = not reads_all(channel) and set(picked) == before
+        return ({} if same else chosen_sources(channel, picked)), ""
+
+    async def _choices(self, channel: Channel) -> list[SourceChoice]:
+        """What the channel may read, by name. One that is off for everybody is offered only where it is chosen already."""
+        specs = await self._frame.library.specs()
+        read = read_by(channel, specs)
+        offered = [
+            one
+            for one in shown_to(channel, specs)
+            if one.enabled or one.id in {*channel.sources, *channel.sources_added}
+        ]
+        return [SourceChoice(one, one.id in read) for one in sorted(offered, key=lambda one: one.name.casefold())]
 
     async def _page(
         self,
@@ -123,11 +183,18 @@ class SettingsPage:
         *,
         may: bool,
         given: dict[str, str] | None = None,
+        picked: Sequence[str] | None = None,
         faults: dict[str, str] | None = None,
         said: str = "",
         status: int = 200,
     ) -> Response:
         library = self._frame.library
+        form = given or form_of(channel, ON_THE_PAGE)
+        choices = await self._choices(channel)
+        if picked is not None:
+            choices = [replace(one, chosen=one.spec.id in picked) for one in choices]
+        if given is None:
+            form[SOURCES] = "all" if reads_all(channel) else "some"
         async with library.reading() as uow:
             state = await uow.channels.get(channel.name)
         return self._frame.html(
@@ -137,12 +204,12 @@ class SettingsPage:
             status,
             channel=channel,
             may=may,
-            form=given or form_of(channel, ON_THE_PAGE),
+            form=form,
             faults=faults or {},
             choices=CHOICES,
             said=said,
             paused=state.paused_because if state else None,
-            sources=[spec for spec in await library.specs() if spec.enabled],
+            sources=choices,
             coming=await library.next_digest(channel) if library.next_digest else "",
             can_send=library.digest_now is not None,
         )

@@ -30,6 +30,7 @@ from adapters.web.library.filters import FILTERS
 from bot.card import MEANING_WORDS
 from bot.model import Channel, Member
 from bot.ports import Clock, CommandSink
+from bot.text import counted
 
 MEMBER_COOKIE = "paperround_member"
 _COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers grant
@@ -174,6 +175,7 @@ def _environment(assets: Assets) -> Environment:
     }
     environment.globals |= {
         "asset": assets.url,
+        "counted": counted,
         "picker": PICKER,
         "meaning_names": MEANING_WORDS,
         "max_reply": MAX_REPLY,

@@ -17,6 +17,7 @@ from adapters.discord.rest import Endpoints, Rest
 from adapters.discord.settings import DiscordSettings, ForumPosts
 from adapters.discord.supervisor import ReconnectDelays
 from bot.model import Channel, Meaning, Member, MessageRef, Post, PostRole
+from bot.ports import RateLimiter
 from bot.rendering import HEAD_PART, posting_key
 from tests.adapters.web import demo
 from tests.discord_world import PUBLIC_THREAD
@@ -32,7 +33,9 @@ def channel_on(fake: FakeDiscord, kind: int = TEXT, **more: Any) -> Channel:
     return Channel(name="reading", platform="discord", id=fake.channel("reading", kind, **more))
 
 
-def room_on(fake: FakeDiscord, *channels: Channel, hooks: Hooks | None = None, **timing: Any) -> DiscordPlatform:
+def room_on(
+    fake: FakeDiscord, *channels: Channel, hooks: Hooks | None = None, limiter: RateLimiter | None = None, **timing: Any
+) -> DiscordPlatform:
     """Our room on the wire server, with quick timing."""
     given = {name: timing.pop(name) for name in DiscordSettings.table() if name in timing}
     chosen = DiscordTiming(
@@ -41,7 +44,12 @@ def room_on(fake: FakeDiscord, *channels: Channel, hooks: Hooks | None = None, *
     endpoints = Endpoints(fake.url, fake.gateway_url)
     settings = DiscordSettings(**given)
     return DiscordPlatform(
-        TOKEN, channels, ticking(demo.START), endpoints=endpoints, hooks=hooks, settings=settings, timing=chosen
+        *(TOKEN, channels, ticking(demo.START)),
+        endpoints=endpoints,
+        hooks=hooks,
+        settings=settings,
+        timing=chosen,
+        limiter=limiter,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,10 +14,11 @@ from discord.http import Route
 
 from adapters.discord.embeds import thread_name
 from adapters.discord.errors import NONCE_MEMORY
-from adapters.discord.rest import RateLimits
+from adapters.discord.rest import REQUESTS, RateLimits
 from adapters.discord.threads import FormSummaries
 from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.model import Block, BlockRole, Member, MessageRef, Post, PostRole, Section, Span
+from bot.rate_limits import InProcessRateLimiter
 from bot.usecases.deliver import deliver, freeze
 from tests import factories
 from tests.adapters.discord.harness import channel_on, room_on
@@ -310,6 +313,37 @@ class TestRefusals:
 
         await room.chat.post(channel, pick(), KEY)
         assert 1 == len(messages(discord, channel))
+
+    async def test_global_limit(self, discord, channel):
+        """Where Discord refuses the whole bot, whoever shares its limiter waits; where it refuses a route, nobody else does."""
+        limiter = InProcessRateLimiter(time.monotonic)
+        room, url = room_on(discord, channel, limiter=limiter), f"POST /channels/{channel.id}/messages"
+        body = {"message": "You are being rate limited.", "retry_after": 0.01, "global": False}
+        discord.fail(url, 429, headers={"Via": "1.1 google", "Retry-After": "9"}, body=body)
+        await room.chat.post(channel, pick(), KEY)
+        assert 0 == await limiter.blocked(REQUESTS.bucket)
+        headers = {"Via": "1.1 google", "Retry-After": "0.8", "X-RateLimit-Global": "true"}
+        discord.fail(url, 429, headers=headers, body={**body, "global": True})
+        posting = asyncio.create_task(room.chat.post(channel, pick(), "another key"))
+        await until(lambda: len(messages(discord, channel)) == 2)
+        assert 0 < await limiter.blocked(REQUESTS.bucket) <= 0.8
+        await posting
+        await room.chat.close()
+
+        assert 0 == await limiter.blocked(REQUESTS.bucket), "its thread waited"
+
+    async def test_bots_own_limit(self, discord, channel):
+        """Where other processes of the bot use its fifty requests a second up, a request is put off, and the wait is told."""
+        limiter = InProcessRateLimiter(time.monotonic)
+        await limiter.block(REQUESTS.bucket, 300)
+        room = room_on(discord, channel, limiter=limiter)
+        with pytest.raises(ChatError, match="as often as it allows") as caught:
+            await room.chat.post(channel, pick(), KEY)
+        await room.chat.close()
+
+        assert not isinstance(caught.value, ChatUnsettled)
+        assert 299 < caught.value.retry_after <= 300
+        assert [] == discord.requests
 
     async def test_page_instead_of_answer(self, discord, channel, room):
         """A success that is no JSON says nothing about the message."""

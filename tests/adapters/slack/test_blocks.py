@@ -349,6 +349,8 @@ def test_form_says_what_to_write():
     assert all(block["hint"]["text"] for block in known)
     assert {"Exploration", "What emoji mean", "Reading time"} < {block["label"]["text"] for block in known}
     assert ("New one", False) == (other["label"]["text"], "hint" in other)
+    lines = [block["block_id"] for block in known if block["element"].get("multiline")]
+    assert ["description"] == lines, "sentences have room, lists have a line"
 
 
 def test_examples_can_be_copied():

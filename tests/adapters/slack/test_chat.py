@@ -13,6 +13,7 @@ from adapters.slack.errors import REFUSALS
 from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.events import ReplyEdited, ReplyPosted
 from bot.model import Block, BlockRole, Channel, MessageRef, Span, Summary, Triage
+from bot.rate_limits import InProcessRateLimiter
 from bot.rendering import render
 from bot.usecases.reconcile import differing_replies
 from tests import factories
@@ -273,6 +274,31 @@ class TestPacing:
 
         assert sum(waits.slept) - slept <= 2
         assert 3 == slack.count("chat.postMessage")
+
+    async def test_for_another_process(self, slack, waits):
+        """What Slack asks one process to wait, another one that serves the workspace waits, too."""
+        shared = InProcessRateLimiter(waits.now)
+        ours, theirs = (build(slack, timer=waits.timer(), limiter=shared) for _ in range(2))
+        slack.faults["chat.postMessage"] = [Fault(retry_after=3600)]
+        with pytest.raises(ChatError):
+            await ours.chat.post(CHANNEL, PICK, "key")
+        with pytest.raises(ChatError) as raised:
+            await theirs.chat.post(CHANNEL, PICK, "second")
+        for room in (ours, theirs):
+            await room.chat.close()
+
+        assert 3600 == pytest.approx(raised.value.retry_after)
+        assert 1 == slack.count("chat.postMessage")
+
+    async def test_a_workspace_takes_some_hundreds_a_minute(self, room, slack, waits):
+        """Over all channels of a workspace 300 messages a minute are sent, however many of them are due (docs/platform-facts.md#a4)."""
+        for number in range(60):
+            name = f"C{number + 10}"
+            slack.channels[name] = {"id": name, "name": name, "is_member": True, "is_archived": False}
+            slack.messages[name] = []
+            await room.chat.post(Channel(name=name, platform="slack", id=name), PICK, f"key{number}")
+
+        assert 11 == pytest.approx(sum(waits.slept), abs=0.5)
 
     async def test_too_long(self, room, slack):
         """A wait longer than `max_wait` is told to the caller, and not slept through."""

@@ -12,9 +12,9 @@ from bot.backtest import records
 from bot.backtest.measures import interval, ndcg, precision, recall
 from bot.backtest.methods import METHODS, Team, Week
 from bot.backtest.protocol import Backtest, document, group_of, run, track
-from bot.backtest.records import Choice, Work
+from bot.backtest.records import Choice, Shown, Work
 from bot.errors import UsageError
-from tests.invented_weeks import invented, topics
+from tests.invented_weeks import FIELDS, invented, topics
 
 
 class TestMeasures:
@@ -98,6 +98,30 @@ class TestRecords:
 
 
 class TestProtocol:
+    def test_shown(self) -> None:
+        """What a team was shown before the week and did not mark is learnt from as digests learn from it; what it is shown later is not."""
+        works, _ = invented(weeks=8, per_week=40)
+        week = date(2026, 2, 23)
+        of = {
+            name: [work for work in works if set(words.split()) & set(work.title.split())]
+            for name, words in FIELDS.items()
+        }
+        liked = [work for name in ("speech", "speed") for work in of[name] if work.seen < date(2026, 1, 19)]
+        choices = [
+            Choice("team", work.key, "must-read", work.seen)
+            for work in [*liked, *(one for one in of["speech"] if one.seen >= week)]
+        ]
+        passed_over = [
+            Shown("team", work.key, work.seen) for work in of["speed"] if date(2026, 1, 26) <= work.seen < week
+        ]
+        later = [Shown("team", work.key, week) for work in of["speed"] if work.seen < week]
+        plain, told, early = (
+            run(Backtest(works, choices, shown=shown), [week], ["paperround"])[0].measures["ndcg@10"]
+            for shown in ((), passed_over, later)
+        )
+
+        assert plain == early < told
+
     def test_shape(self) -> None:
         """The document has the figures of every method, and by history; skips are no choices."""
         works, choices = invented(weeks=5, per_week=30)

@@ -16,7 +16,13 @@ from tests.fake_storage import FakeDatabase
 def test_a_form_reads_back() -> None:
     """What the form shows of a channel is read as the same channel."""
     one = channel(
-        zone="Europe/Berlin", weekday=5, time=time(17, 30), budget_minutes=45, explore=0.35, topics=("agents", "safety")
+        zone="Europe/Berlin",
+        weekday=5,
+        time=time(17, 30),
+        budget_minutes=45,
+        explore=0.35,
+        topics=("agents", "safety"),
+        description="We study oversight, of language models above all.",
     )
 
     values, faults = read_form(form_of(one))

@@ -210,10 +210,10 @@ async def test_in_chat() -> None:
     assert ADA.name not in said
     assert "You marked" not in few
     assert "so far 1 took part" in few
-    assert "you marked 1 works to be read, read 0, passed over 0 and wrote 1 summary" in await desk.ask(
+    assert "you marked 1 work to be read, read 0, passed over 0 and wrote 1 summary" in await desk.ask(
         "stats me", member=ADA
     )
-    assert "you marked 1 works to be read" in await desk.ask("stats me", member=BEN)
+    assert "you marked 1 work to be read" in await desk.ask("stats me", member=BEN)
 
 
 async def test_compact() -> None:

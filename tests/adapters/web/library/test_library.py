@@ -18,10 +18,11 @@ from adapters.web.pages.context import MEMBER_COOKIE
 from bot.errors import StorageError
 from bot.model import Channel, Meaning, Names
 from bot.usecases.audience import READER_AGE
-from bot.usecases.channels import ON_THE_PAGE
+from bot.usecases.channels import ON_THE_PAGE, overlaid
 from bot.usecases.decided import channel_decisions
 from tests.fake_membership import FakeMembership
 from tests.half_year import CHANNEL, HABITS
+from tests.invented_works import SPECS
 
 PAGES = (
     "/library",
@@ -283,11 +284,55 @@ class TestSettings:
         """Each field has a name for people, and one of a few values is chosen, not typed."""
         page = (await opened(shelf.app(), address="127.0.0.1").get("/library/c/reading/settings")).text
         labels = dict(re.findall(r'<label for="f-(\w+)">([^<]+)</label>', page))
+        labels["sources"] = re.findall(r"<legend>([^<]+)</legend>", page)[0]
         few = {name for name in ON_THE_PAGE if isinstance(getattr(CHANNEL, name, None), StrEnum)}
 
         assert set(ON_THE_PAGE) == labels.keys()
         assert [] == [name for name, label in labels.items() if name == label or not label[0].isupper()]
         assert set() == few - set(re.findall(r'<select class="field" id="f-(\w+)"', page))
+
+    async def test_sources_by_name(self, shelf, opened):
+        """Sources are chosen by name. Whoever takes one off the list of all has the others; none is no choice; all is all again."""
+        browser = opened(shelf.app(), address="127.0.0.1")
+        page = "/library/c/reading/settings"
+        everything = [spec.id for spec in SPECS]
+
+        async def chosen(**data) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+            answer = await browser.post(page, data=data)
+            async with shelf.year.units() as uow:
+                (channel,) = [overlaid(CHANNEL, (await uow.channels.all()).get("reading"))]
+            shelf.channels = [channel]
+            return answer.status_code, channel.sources, channel.sources_off
+
+        shown = (await browser.get(page)).text
+        assert all(f'value="{spec.id}" checked' in shown and f"<bdi>{spec.name}</bdi>" in shown for spec in SPECS)
+        assert (303, (), ()) == await chosen(sources="all", source=everything), "nothing was changed"
+        assert (303, tuple(everything[1:]), ()) == await chosen(sources="all", source=everything[1:])
+        assert (303, ("arxiv",), ()) == await chosen(sources="some", source=["arxiv"])
+        assert (422, ("arxiv",), ()) == await chosen(sources="some")
+        assert (422, ("arxiv",), ()) == await chosen(sources="some", source=["arxiv", "gone"])
+        assert (303, (), ()) == await chosen(sources="all", source=["arxiv"])
+
+    async def test_own_sources_stay_own(self, shelf, opened):
+        """What another channel added in chat is not offered; one's own that is not chosen is switched off, and can be chosen again."""
+        mine, theirs = (replace(SPECS[-1], id=name, name=name.title(), own=True) for name in ("mine", "theirs"))
+
+        async def specs():
+            return (*SPECS, mine, theirs)
+
+        shelf.channels = [replace(CHANNEL, sources_added=("mine",))]
+        app = shelf.app(library=replace(shelf.context(), specs=specs))
+        browser = opened(app, address="127.0.0.1")
+        page = "/library/c/reading/settings"
+        shown = (await browser.get(page)).text
+        refused = await browser.post(page, data={"sources": "some", "source": ["theirs"]})
+        await browser.post(page, data={"sources": "some", "source": ["arxiv"]})
+        async with shelf.year.units() as uow:
+            values = (await uow.channels.all())["reading"].values
+
+        assert ("Mine" in shown, "Theirs" in shown) == (True, False)
+        assert 422 == refused.status_code
+        assert (["arxiv"], ["mine"]) == (values["sources"], values["sources_off"])
 
     async def test_digest_now(self, shelf, opened):
         """Whoever may change the settings has the digest posted at once and is told what came of it; nobody else, and no failure is hidden."""

@@ -1,0 +1,77 @@
+"""Rate limiting: how a caller waits for its turn, and the limiter of a single process."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from bot.errors import PaperRoundError
+from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
+
+DAY: Final = 86_400.0
+
+LOOK_AGAIN: Final = 1.0
+"""Who waited so many seconds for a turn asks whether the platform refused somebody else meanwhile."""
+
+
+class TurnTooLate(PaperRoundError):
+    """The next turn comes later than the caller waits. `wait` is in how many seconds."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(f"the next request may be made in {wait:.0f} seconds")
+        self.wait = wait
+
+
+async def take_turn(
+    limiter: RateLimiter, limit: RateLimit, sleep: Callable[[float], Awaitable[object]], *, most: float = HORIZON
+) -> float:
+    """
+    Wait for a turn; give how many seconds that took. Raises `TurnTooLate` at once where it would take more than `most` in all.
+
+    What the platform asks of anybody during the wait is waited for, too.
+    """
+    waited = 0.0
+    wait = await limiter.reserve(limit)
+    while wait > 0:
+        if waited + wait > most:
+            raise TurnTooLate(wait)
+        await sleep(wait)
+        waited += wait
+        wait = await limiter.blocked(limit.bucket) if wait >= LOOK_AGAIN else 0.0
+    return waited
+
+
+class InProcessRateLimiter:
+    """
+    `bot.ports.RateLimiter` for a process that serves its platforms alone. `now` counts seconds from anywhere and never goes back.
+
+    By the generic cell rate algorithm (ITU-T I.371): one number a bucket, the instant from which it would be idle.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._idle_at: dict[str, float] = {}
+        self._open_at: dict[str, float] = {}
+
+    async def reserve(self, limit: RateLimit) -> float:
+        now = self._now()
+        opens = max(now, self._open_at.get(limit.bucket, now))
+        idle = max(opens, self._idle_at.get(limit.bucket, opens))
+        turn = max(opens, idle - (limit.burst - 1) * limit.interval)
+        if turn - now <= HORIZON and limit.interval:
+            self._idle_at[limit.bucket] = idle + limit.interval
+        return turn - now
+
+    async def block(self, bucket: str, seconds: float) -> None:
+        at = self._now() + seconds
+        self._open_at[bucket] = max(at, self._open_at.get(bucket, at))
+
+    async def blocked(self, bucket: str) -> float:
+        now = self._now()
+        return max(0.0, self._open_at.get(bucket, now) - now)
+
+    async def tidy(self) -> None:
+        before = self._now() - DAY
+        for times in (self._idle_at, self._open_at):
+            for bucket in [bucket for bucket, at in times.items() if at < before]:
+                del times[bucket]

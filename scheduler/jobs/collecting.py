@@ -1,0 +1,164 @@
+"""The job that asks the sources: all of them twice a day and before a digest, one again after a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.errors import StorageError
+from bot.model import SourceRecord, SourceReport, SourceSpec
+from bot.source_state import wants_another_look, wants_full_read
+from bot.usecases import collect as collecting
+from bot.usecases.compile import source_reports
+from bot.usecases.join import join_by_title
+from bot.usecases.suggest import complete
+from bot.usecases.withdrawals import tell_withdrawn
+from scheduler.jobs.due_channels import due
+from scheduler.services import Services
+
+FRESH: Final = timedelta(hours=1)
+"""A collect younger than this is recent enough for a digest; nobody asks a source more often than hourly."""
+
+COLLECT_EVERY: Final = timedelta(hours=12)
+"""arXiv's and Reddit's feeds forget within days, so a weekly bot looks in twice a day."""
+
+SINCE: Final = timedelta(days=7)
+
+ROUND: Final = "collected"
+"""The note that says when all sources were asked last, UTC."""
+
+COLLECT: Final = "collect"
+"""The name of the collect among what is paused after failures."""
+
+_DEADLINES: Final = 3
+"""The bound on asking one source, in deadlines of a question: some take several, and all wait for their turn at a host."""
+
+
+async def collect(
+    services: Services,
+    *,
+    since: datetime | None = None,
+    specs: Sequence[SourceSpec] | None = None,
+    respect_backoff: bool = False,
+    full: bool = False,
+    progress: collecting.Progress | None = None,
+) -> tuple[SourceReport, ...]:
+    """
+    Ask all sources (or `specs`) for the last seven days (or since `since`), store what they say, and join it.
+
+    Those that have not been for a week, with `full` all, are asked for everything and not only for what has changed. Raises
+    `StorageError` where the database does not take what they say; the ticks collect again after a pause.
+    """
+    try:
+        return await _collect(services, since, specs, progress, respect_backoff=respect_backoff, full=full)
+    except StorageError:
+        services.collecting.failed(COLLECT, services.clock())
+        raise
+
+
+async def _collect(
+    services: Services,
+    since: datetime | None,
+    specs: Sequence[SourceSpec] | None,
+    progress: collecting.Progress | None,
+    *,
+    respect_backoff: bool,
+    full: bool,
+) -> tuple[SourceReport, ...]:
+    known = await services.specs()
+    specs = known if specs is None else specs
+    all_of_them = {spec.id for spec in known} <= {spec.id for spec in specs}
+    in_full = {spec.id for spec in specs} if full else await _in_full(services, specs)
+    if all_of_them:
+        await _note_round(services)
+    async with services.open_sources(specs, in_full) as sources:
+        reports = await collecting.collect(
+            specs,
+            sources,
+            services.unit_of_work,
+            services.clock,
+            since=since or await _since(services),
+            read_until=await _read_until(services),
+            at_once=services.settings.fetch.at_once,
+            seconds=_DEADLINES * services.settings.fetch.deadline_seconds,
+            respect_backoff=respect_backoff,
+            full=in_full,
+            progress=progress,
+        )
+    if all_of_them:
+        await complete(services.unit_of_work, services.clock, services.open_works)
+    await join_by_title(services.unit_of_work, services.clock(), reading=services.reading)
+    await tell_withdrawn(services.unit_of_work, services.clock(), services.recorder.redraw)
+    if all_of_them:
+        services.collecting.well(COLLECT)
+    return reports
+
+
+async def _in_full(services: Services, specs: Sequence[SourceSpec]) -> set[str]:
+    """Give the sources that are to be asked for everything."""
+    now = services.clock()
+    async with services.unit_of_work() as uow:
+        records = await uow.sources.all()
+    return {spec.id for spec in specs if wants_full_read(records.get(spec.id) or SourceRecord(id=spec.id), now)}
+
+
+async def _note_round(services: Services) -> None:
+    """Note that all sources are asked now: what one of them is asked in between does not count as that."""
+    async with services.unit_of_work() as uow:
+        await uow.notes.put(ROUND, services.clock().isoformat())
+        await uow.commit()
+
+
+async def _since(services: Services) -> datetime:
+    """How far back to ask: seven days, or as far as the windows of the digests that are due."""
+    return min([services.clock() - SINCE, *(window.start for _, _, window in await due(services))])
+
+
+async def _read_until(services: Services) -> datetime | None:
+    """End of the last window that a digest was made of."""
+    async with services.reading() as uow:
+        return await uow.digests.last_end()
+
+
+async def collect_age(services: Services) -> timedelta:
+    """How long ago all sources were last asked; very long if they never were."""
+    last = await last_collect(services)
+    if last is None:
+        return timedelta.max
+    async with services.unit_of_work() as uow:
+        noted = await uow.notes.get(ROUND)
+    rounds = datetime.fromisoformat(noted) if noted else last
+    # Earlier than the last answer, if one source was asked in between; not before it, if nobody answered in that round.
+    return services.clock() - min(last, rounds)
+
+
+async def last_collect(services: Services) -> datetime | None:
+    """
+    Give the instant of the last successful answer of any configured source.
+
+    One that lies ahead was noted by a clock that has been put right since; it says nothing. By less than an hour it is that of a
+    command which began later at the same `PAPERROUND_NOW`: then it was just now.
+    """
+    now = services.clock()
+    async with services.unit_of_work() as uow:
+        records = await uow.sources.all()
+    wanted = {spec.id for spec in await services.specs()}
+    answered = (r.last_success for r in records.values() if r.last_success and r.id in wanted)
+    return max((min(at, now) for at in answered if at <= now + FRESH), default=None)
+
+
+async def to_look_again(services: Services) -> list[SourceSpec]:
+    """Sources that do not wait for the next collect of all: their backoff after a failure is over, or they lose entries."""
+    now = services.clock()
+    async with services.unit_of_work() as uow:
+        records = await uow.sources.all()
+    wanted = {one.id for one in records.values() if wants_another_look(one, now)}
+    return [spec for spec in await services.specs() if spec.enabled and spec.id in wanted]
+
+
+async def reports(services: Services) -> list[SourceReport]:
+    """Every source's last report."""
+    async with services.unit_of_work() as uow:
+        records = await uow.sources.all()
+    return source_reports(await services.specs(), records)

@@ -1,0 +1,41 @@
+"""Jobs of upkeep: the daily look back, tokens, memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from bot.errors import PaperRoundError
+from bot.usecases.quotes import redraw_changed_quotes
+from bot.usecases.retain import RetentionRule, retain
+from scheduler.memory import give_back
+from scheduler.services import Services
+
+logger = logging.getLogger(__name__)
+
+
+async def daily(services: Services) -> None:
+    """Reconcile the last weeks with the platforms, draw again what quotes words that were changed meanwhile, drop what is past its time."""
+    await services.look_over()
+    await redraw_changed_quotes(services.unit_of_work, services.clock(), services.recorder.redraw)
+    await services.limiter.tidy()
+    kept = services.settings.retention
+    rule = RetentionRule(
+        entries=timedelta(weeks=kept.entry_weeks) or None, members=timedelta(weeks=kept.member_weeks) or None
+    )
+    await retain(rule, services.unit_of_work, services.clock)
+
+
+async def renew_tokens(services: Services) -> None:
+    """Refresh tokens before they expire. They live twelve hours, whether anything happens in these or not."""
+    for name, platform in services.platforms.items():
+        try:
+            await platform.renew()
+        except PaperRoundError as error:
+            logger.warning("Nothing could be renewed on %s: %s", name, error, extra={"action": "renewal_failed"})
+
+
+async def tidy(_services: Services) -> None:
+    """Return the memory that collects, digests and pages have freed; without that the process grows for weeks, into holes."""
+    await asyncio.to_thread(give_back)

@@ -1,0 +1,261 @@
+"""What every rate limiter promises: that of one process, and the one that processes share through PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from adapters.storage.rate_limits import PostgresRateLimiter
+from bot.ports import HORIZON, RateLimit, RateLimiter
+from bot.rate_limits import InProcessRateLimiter, TurnTooLate, take_turn
+from tests.databases import migrated_postgresql, opened
+
+ROOT = Path(__file__).parents[2]
+POSTS = RateLimit(bucket="slack/T1/chat.postMessage", interval=10, burst=3)
+BUSY = RateLimit(bucket="discord", interval=0.0001, burst=5)
+
+WORKER = """
+import asyncio, sys
+from adapters.storage.database import create_engine
+from adapters.storage.rate_limits import PostgresRateLimiter
+from bot.ports import RateLimit
+
+async def main():
+    limiter = PostgresRateLimiter(create_engine(sys.argv[1]))
+    limit = RateLimit(bucket="discord", interval=0.0001, burst=5)
+    await limiter.reserve(limit)
+    print("reserves", flush=True)
+    while True:
+        await asyncio.gather(*(limiter.reserve(limit) for _ in range(20)))
+
+asyncio.run(main())
+"""
+
+
+class Watch:
+    """A clock that may be put forward, and stands still in between."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += seconds
+
+
+@pytest.fixture(params=["in-process", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def limiter(request: pytest.FixtureRequest) -> AsyncIterator[RateLimiter]:
+    if request.param == "in-process":
+        yield InProcessRateLimiter(Watch())
+        return
+    async with opened(await migrated_postgresql()) as engine:
+        yield PostgresRateLimiter(engine)
+
+
+async def reserved(limiter: RateLimiter, limit: RateLimit, number: int) -> list[float]:
+    return [await limiter.reserve(limit) for _ in range(number)]
+
+
+async def roughly(expected: Sequence[float], found: Callable[[], Awaitable[Sequence[float]]]) -> None:
+    """Check waits that a real clock has shortened by as long as asking for them took."""
+    began = time.monotonic()
+    waits = await found()
+    took = time.monotonic() - began
+
+    assert len(expected) == len(waits)
+    for one, wait in zip(expected, waits, strict=True):
+        assert max(0.0, one - took) - 0.01 <= wait <= one + 0.01, (expected, waits)
+
+
+async def test_turns_follow_one_another(limiter: RateLimiter) -> None:
+    """After a burst one turn comes every interval, in the order in which they were asked for."""
+    await roughly([0, 0, 0, 10, 20, 30], lambda: reserved(limiter, POSTS, 6))
+
+
+async def test_together(limiter: RateLimiter) -> None:
+    """Those who ask at one moment get turns of their own, too."""
+
+    async def together() -> Sequence[float]:
+        return sorted(await asyncio.gather(*(limiter.reserve(POSTS) for _ in range(6))))
+
+    await roughly([0, 0, 0, 10, 20, 30], together)
+
+
+async def test_buckets_are_apart(limiter: RateLimiter) -> None:
+    """What one workspace uses up, another one has still."""
+    await reserved(limiter, POSTS, 6)
+    other = RateLimit(bucket="slack/T2/chat.postMessage", interval=10)
+    both = await asyncio.gather(limiter.reserve(other), limiter.reserve(POSTS))
+
+    assert both[0] == pytest.approx(0, abs=0.01)
+    assert both[1] > 30
+
+
+async def test_horizon(limiter: RateLimiter) -> None:
+    """Turns are given out for a minute; who comes later gets none, and takes none from those who come in time."""
+    waits = await reserved(limiter, POSTS, 9)
+    late = await asyncio.gather(*(limiter.reserve(POSTS) for _ in range(5)))
+
+    assert max(waits) <= HORIZON < min(late)
+    async with asyncio.timeout(5):
+        assert min(await reserved(limiter, POSTS, 1)) == pytest.approx(70, abs=5)
+
+
+async def test_many_at_once_on_a_new_bucket(limiter: RateLimiter) -> None:
+    """The horizon holds for a bucket that nobody asked for before, too."""
+    waits = sorted(await asyncio.gather(*(limiter.reserve(POSTS) for _ in range(40))))
+
+    assert 9 == sum(wait <= HORIZON for wait in waits)
+    assert min(await reserved(limiter, POSTS, 1)) > HORIZON
+
+
+async def test_blocked(limiter: RateLimiter) -> None:
+    """What the platform asked one caller to wait, all wait; then turns follow one another again."""
+    await limiter.block(POSTS.bucket, 20)
+
+    await roughly([20], lambda: asyncio.gather(limiter.blocked(POSTS.bucket)))
+    await roughly([20, 20, 20, 30], lambda: reserved(limiter, POSTS, 4))
+
+
+async def test_the_longer_block_holds(limiter: RateLimiter) -> None:
+    """A second refusal that asks for less does not open a bucket earlier."""
+    await limiter.block("b", 30)
+    await limiter.block("b", 5)
+
+    await roughly([30], lambda: asyncio.gather(limiter.blocked("b")))
+
+
+async def test_blocked_beyond_the_horizon(limiter: RateLimiter) -> None:
+    """Where a platform asks for an hour, no turn is given out, and the hour is told."""
+    await limiter.block(POSTS.bucket, 3600)
+
+    await roughly([3600] * 2, lambda: reserved(limiter, POSTS, 2))
+
+
+async def test_without_a_rate(limiter: RateLimiter) -> None:
+    """A bucket without a rate of its own waits for what the platform asks, and for nothing else."""
+    free = RateLimit(bucket="slack/T1/users.info")
+    await roughly([0] * 5, lambda: reserved(limiter, free, 5))
+    await limiter.block(free.bucket, 7)
+
+    await roughly([7] * 3, lambda: reserved(limiter, free, 3))
+
+
+async def test_nothing_is_blocked_that_nobody_blocked(limiter: RateLimiter) -> None:
+    """A bucket that is unknown, or has its turns, is not blocked."""
+    await reserved(limiter, POSTS, 5)
+
+    assert [0, 0] == [await limiter.blocked(POSTS.bucket), await limiter.blocked("unknown")]
+
+
+async def test_tidy(limiter: RateLimiter) -> None:
+    """What is in use outlives the clean-up."""
+    await reserved(limiter, POSTS, 5)
+    await limiter.block("b", 30)
+    await limiter.tidy()
+
+    assert await limiter.reserve(POSTS) > 15
+    assert await limiter.blocked("b") > 15
+
+
+class TestWaiting:
+    """`take_turn`: how a caller waits."""
+
+    async def test_waits_for_its_turn(self) -> None:
+        """Whoever asks in a row is let through at the bucket's pace."""
+        watch = Watch()
+        limiter = InProcessRateLimiter(watch)
+        times = []
+        for _ in range(6):
+            await take_turn(limiter, POSTS, watch.sleep)
+            times.append(watch.at - 1000)
+
+        assert [0, 0, 0, 10, 20, 30] == times
+
+    async def test_not_longer_than_it_may(self) -> None:
+        """Whoever may not wait so long hears at once how long it would be."""
+        watch = Watch()
+        limiter = InProcessRateLimiter(watch)
+        await reserved(limiter, POSTS, 5)
+
+        with pytest.raises(TurnTooLate) as raised:
+            await take_turn(limiter, POSTS, watch.sleep, most=20)
+        assert (30, 1000) == (raised.value.wait, watch.at)
+
+    async def test_a_refusal_during_the_wait(self) -> None:
+        """A turn that was reserved before the platform refused somebody else is not used before that is over."""
+        watch = Watch()
+        limiter = InProcessRateLimiter(watch)
+        await reserved(limiter, POSTS, 3)
+
+        async def refused_meanwhile(seconds: float) -> None:
+            watch.at += seconds
+            if watch.at == 1010:
+                await limiter.block(POSTS.bucket, 15)
+
+        assert 25 == await take_turn(limiter, POSTS, refused_meanwhile)
+
+
+@pytest.mark.postgres
+class TestShared:
+    """Several processes, each with connections of its own."""
+
+    async def test_one_pace_for_all(self) -> None:
+        """Two processes together get no more turns than one alone."""
+        address = await migrated_postgresql()
+        async with opened(address) as first, opened(address) as second:
+            both = PostgresRateLimiter(first), PostgresRateLimiter(second)
+            waits = await asyncio.gather(*(one.reserve(POSTS) for one in both * 4))
+
+        assert [0, 0, 0, 10, 20, 30, 40, 50] == [round(wait) for wait in sorted(waits)]
+
+    async def test_a_refusal_is_heard_by_all(self) -> None:
+        """What the platform asked one process to wait, the other one waits."""
+        address = await migrated_postgresql()
+        async with opened(address) as first, opened(address) as second:
+            await PostgresRateLimiter(first).block(POSTS.bucket, 20)
+
+            assert 20 == round(await PostgresRateLimiter(second).reserve(POSTS))
+
+    async def test_many_buckets_in_every_order(self) -> None:
+        """Processes that ask for the same buckets at once do not wait for one another in a circle."""
+        address = await migrated_postgresql()
+        limits = [RateLimit(bucket=f"b{number}", interval=0.001) for number in range(40)]
+        async with opened(address) as first, opened(address) as second, asyncio.timeout(30):
+            both = PostgresRateLimiter(first), PostgresRateLimiter(second)
+            for _ in range(10):
+                forth = [both[0].reserve(one) for one in limits]
+                back = [both[1].reserve(one) for one in reversed(limits)]
+                await asyncio.gather(*forth, *back)
+
+    async def test_a_process_that_is_stopped_amid_a_reservation(self, tmp_path: Path) -> None:
+        """A worker that was killed while it asked for turns without end keeps nobody else waiting."""
+        address = await migrated_postgresql()
+        script = tmp_path / "worker.py"
+        script.write_text(WORKER, "utf-8")
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(script), address), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        await asyncio.wait_for(process.stdout.readline(), 30)
+        try:
+            async with opened(address) as engine:
+                limiter = PostgresRateLimiter(engine)
+                for signal_ in (signal.SIGSTOP, signal.SIGKILL):
+                    process.send_signal(signal_)
+                    async with asyncio.timeout(5):
+                        waits = [await limiter.reserve(BUSY) for _ in range(20)]
+                    assert max(waits) < HORIZON
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
