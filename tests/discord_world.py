@@ -158,18 +158,11 @@ class World:
         self.member_of = True
         await self.dispatch("GUILD_CREATE", self._guild() | self._inside())
 
-    async def command(self, user: dict[str, Any], channel_id: str, name: str) -> None:
-        """Somebody uses a sub-command of `/paperround`."""
-        member = self._acting(user)
+    async def command(self, user: dict[str, Any], channel_id: str, name: str) -> str:
+        """Somebody uses a sub-command of `/paperround`; gives the interaction's id."""
         option = {"type": 1, "name": name, "options": []}
         data = {"id": "1", "name": "paperround", "type": 1, "options": [option], "guild_id": self.guild_id}
-        interaction = {
-            "id": self.snowflake(), "application_id": self.me["id"], "type": 2, "token": f"token-{self.snowflake()}",
-            "version": 1, "guild_id": self.guild_id, "channel_id": channel_id, "channel": self.channels[channel_id],
-            "member": member, "data": data, "locale": "en-US", "app_permissions": self.permissions, "entitlements": [],
-            "attachment_size_limit": 1, "authorizing_integration_owners": {}, "context": 0,
-        }  # fmt: skip
-        await self.dispatch("INTERACTION_CREATE", interaction)
+        return await self.interact(user, channel_id, 2, data)
 
     async def press(self, user: dict[str, Any], channel_id: str, message_id: str, custom_id: str) -> str:
         """Somebody presses a button under a message; gives the interaction's id."""
