@@ -56,6 +56,9 @@ LOOK_SECONDS: Final = 20
 
 # The budget of a shutdown, which together with what `open_house` takes (at most four seconds) stays below 25 seconds.
 
+BACKLOG: Final = 2048
+"""How many connections may wait until the page takes them, as uvicorn has it."""
+
 PAGE_SECONDS: Final = 3
 """How long the page may take to end its live streams."""
 
@@ -233,6 +236,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
         found = socket.socket(family, socket.SOCK_STREAM)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(address)
+        # With SO_REUSEADDR two that begin at one instant may both bind; only one can listen.
+        found.listen(BACKLOG)
     except OSError as error:
         if found is not None:
             found.close()

@@ -46,7 +46,7 @@ from tests.torture.nursery import KILLED, Child, Nursery
 from tests.torture.people import WEB, People
 from tests.torture.platforms import Platforms, Weather, platforms
 from tests.torture.program import CLOCK, SABOTAGE
-from tests.torture.subscriber import Subscriber
+from tests.torture.subscriber import OnDiscord, OnSlack, Subscriber
 from tests.torture.tokens import StoredTokens
 
 CHECKOUT = Path(__file__).parents[2]
@@ -239,7 +239,9 @@ class World:
                     await self._chores.migrate(self.address)
                 people = People(random.Random(self.rng.random()), outside, engine, self._page)
                 if self._hard:
-                    self.subscriber = Subscriber(random.Random(self.rng.random()), outside.slack)
+                    chance = random.Random(self.rng.random())
+                    on_slack = chance.random() < 0.5
+                    self.subscriber = OnSlack(chance, outside.slack) if on_slack else OnDiscord(chance, outside.discord)
                 acting = asyncio.create_task(self._act(people))
                 try:
                     while self.figures.runs < self.runs:
@@ -432,8 +434,8 @@ class World:
             for message_id, port in (*outside.slack.posts, *outside.discord.posts)
             if port and self._owners.get(port) in self._paused
         }
-        told = self.subscriber is not None and self.subscriber.told
-        evidence = Evidence(outside, engine, FIRST, self.now(), people.recorded, paused, subscribed=told)
+        subscribed = self.subscriber.place if self.subscriber and self.subscriber.told else ""
+        evidence = Evidence(outside, engine, FIRST, self.now(), people.recorded, paused, subscribed=subscribed)
         found = await check(evidence)
         self.findings.duplicates += found.duplicates
         self.findings.losses += found.losses
