@@ -775,6 +775,25 @@ class TestForum:
         assert "1. Another" == discord.messages[ref.message_id][ref.message_id]["embeds"][0]["title"]
 
 
+class TestOldCards:
+    async def test_buttons_are_added(self, discord, channel, room):
+        """A card that an earlier version sent gets its buttons when it is drawn again, and keeps its key; one that has them keeps those."""
+        ref = await room.chat.post(channel, pick(), KEY)
+        card = discord.messages[ref.channel_id][ref.message_id]
+        card["components"] = [row for row in card["components"] if "press" not in str(row)]
+        again = room_on(discord, channel)
+        for title in ("Another", "A third"):
+            await again.chat.redraw(ref, replace(pick(title=title), buttons=decision_buttons(channel)))
+            await until(lambda: title in str(card["embeds"]))  # noqa: B023 - awaited in this turn
+        await again.chat.close()
+
+        ids = [one["custom_id"] for row in card["components"] for one in row["components"]]
+        assert f"paperround:summary:{KEY}" in ids
+        assert 4 == sum(one.startswith("paperround:press:1/") for one in ids)
+        asked = [one for one in discord.asked if one.startswith(f"GET /channels/{channel.id}/messages/{ref.message_id}")]
+        assert 1 == len(asked)
+
+
 class TestClosing:
     async def test_addresses(self, discord, channel, room):
         """While we run, discord.py asks where we told it to; afterwards it has its own addresses back."""
