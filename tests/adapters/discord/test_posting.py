@@ -19,6 +19,7 @@ from adapters.discord.threads import FormSummaries
 from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.model import Block, BlockRole, Member, MessageRef, Post, PostRole, Section, Span
 from bot.rate_limits import InProcessRateLimiter
+from bot.rendering import decision_buttons
 from bot.usecases.deliver import deliver, freeze
 from tests import factories
 from tests.adapters.discord.harness import channel_on, room_on
@@ -790,8 +791,7 @@ class TestOldCards:
         ids = [one["custom_id"] for row in card["components"] for one in row["components"]]
         assert f"paperround:summary:{KEY}" in ids
         assert 4 == sum(one.startswith("paperround:press:1/") for one in ids)
-        asked = [one for one in discord.asked if one.startswith(f"GET /channels/{channel.id}/messages/{ref.message_id}")]
-        assert 1 == len(asked)
+        assert 1 == discord.asked(f"GET /channels/{channel.id}/messages/{ref.message_id}")
 
 
 class TestClosing:
