@@ -555,6 +555,11 @@ class Channel:
     alerts: bool = False
 
     @property
+    def workspace(self) -> str:
+        """The workspace or server that the channel is in, as its platform names it; "" where only one is served."""
+        return self.team or self.id.rpartition("/")[0]
+
+    @property
     def names_shown(self) -> bool:
         """Whether names stand beside decisions."""
         return self.names is Names.SHOWN

@@ -39,6 +39,16 @@ def main() -> None:
     """
     if next((word for word in sys.argv[1:] if not word.startswith("-")), None) == "up":
         stop_while_starting()
+    try:
+        _run()
+    except Exception as error:
+        if not _without_descriptors(error):
+            raise
+        sys.stderr.write(f"{NO_DESCRIPTORS}\n")
+        sys.exit(1)
+
+
+def _run() -> None:
     from scheduler.cli.wrapping import say  # noqa: PLC0415 - as below
 
     try:
@@ -51,11 +61,17 @@ def main() -> None:
     except PaperRoundError as error:
         say(str(error), err=True)
         sys.exit(1)
-    except OSError as error:
-        if error.errno not in {errno.EMFILE, errno.ENFILE}:
-            raise
-        sys.stderr.write(f"{NO_DESCRIPTORS}\n")
-        sys.exit(1)
+
+
+def _without_descriptors(error: BaseException | None) -> bool:
+    """Whether an error comes of too many open files: it may be any import's, and a compiled module's has the words alone."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
+            return True
+        if isinstance(error, ImportError) and os.strerror(errno.EMFILE) in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 if __name__ == "__main__":

@@ -275,6 +275,8 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         finally:
             # After a command that failed, too: what it opened must not be found open by Python's clean-up, which says so to the operator.
             # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
+            for pool in services.deliveries.values():
+                await pool.close()
             closing = asyncio.gather(*(chat.close() for chat in chats.values()), ranker.close(), return_exceptions=True)
             await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
             if phrasing:

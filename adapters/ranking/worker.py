@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from adapters.ranking.feature_store import FeatureStore
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Taste, interest, topic_terms
-from bot.ranking.question import Question, Relevance, Text
+from bot.ranking.question import Question, Relevance, Relevances, Text
 from bot.ranking.terms import Tokenizer
 
 KIN_OF: int = 120
@@ -39,7 +40,7 @@ class Loaded:
         self._terms = dict(zip(self._places, terms, strict=True))
         self._corpus = corpus_of([text.key for text in texts], terms, [text.day for text in texts], week)
 
-    def relevance(self, question: Question) -> dict[str, Relevance]:
+    def relevance(self, question: Question) -> Relevances:
         """Answer a question."""
         asked = [key for key in question.asked if key in self._places]
         missing = [text for text in question.liked if text.key not in self._terms]
@@ -58,7 +59,7 @@ class Loaded:
         )
         found = interest(self._corpus, taste, [self._places[key] for key in asked], kin=KIN_OF)
         scores = found.scores.tolist()
-        answers = {key: Relevance(score, {}) for key, score in zip(asked, scores, strict=True)}
+        details: dict[str, Relevance] = {}
         # One word of two, in a text of few words, is no nearness: a clinic's video consultation is no video generation.
         by_words = np.where((found.shares >= HALF) | (found.terms >= FEW)[:, None], found.topics, 0.0)
         near = np.unique(np.nonzero(by_words >= NEAR)[0]).tolist()
@@ -70,8 +71,8 @@ class Loaded:
             if not topics and place in meant:
                 topics = [(words[meant[place]], found.topics[place, meant[place]].item())]
             kin = [signals[each].key for each in found.kin[place]] if found.kin else []
-            answers[key] = Relevance(scores[place], dict(topics), tuple(each for each in kin if each != key))
-        return answers
+            details[key] = Relevance(scores[place], dict(topics), tuple(each for each in kin if each != key))
+        return Relevances(dict(zip(asked, scores, strict=True)), details)
 
 
 _LOADED: dict[str, Loaded] = {}
@@ -79,8 +80,12 @@ _LOADED: dict[str, Loaded] = {}
 
 def load(corpus: str, texts: Sequence[Text], week: date, store: Path | None, today: date) -> None:
     """Load a corpus in the place of any other."""
+    gc.unfreeze()
     _LOADED.clear()
     _LOADED[corpus] = Loaded(texts, FeatureStore(store, today), week)
+    # Tens of thousands of works stay until the process ends: every full round of the garbage collector would look at them all.
+    gc.collect()
+    gc.freeze()
 
 
 def answer(corpus: str, question: Question) -> Mapping[str, Relevance] | None:

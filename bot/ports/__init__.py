@@ -21,7 +21,7 @@ from bot.ports.chat import (
 from bot.ports.clock import Clock
 from bot.ports.digests import Alerts, CardRequests, Digests, Postings
 from bot.ports.people import ApiTokens, Forgotten, Members, Reminders, Retention, Swept
-from bot.ports.queue import JobQueue
+from bot.ports.queue import AT_ONCE, JobHandler, JobQueue, JobRequest, QueueDepth
 from bot.ports.ranking import Ranker, Summarizer
 from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
 from bot.ports.search import Search, SearchQuestion
@@ -32,6 +32,7 @@ from bot.ports.work import Leases, Notes
 from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, SourceSettings, Upserted
 
 __all__ = [
+    "AT_ONCE",
     "HORIZON",
     "Alerts",
     "ApiTokens",
@@ -51,7 +52,9 @@ __all__ = [
     "Forgotten",
     "History",
     "Items",
+    "JobHandler",
     "JobQueue",
+    "JobRequest",
     "Leases",
     "Members",
     "Membership",
@@ -62,6 +65,7 @@ __all__ = [
     "Platform",
     "Postings",
     "Presses",
+    "QueueDepth",
     "Ranker",
     "RateLimit",
     "RateLimiter",

@@ -74,7 +74,8 @@ class Corpus:
     """
     The works that are known, as rows (and the same as `columns`, for the few terms of a topic), and what every ranking of them shares.
 
-    `ids` are all their terms one after the other, those of a work beginning at its `starts`, whether or not they count.
+    `uncounted` are the terms that do not count, those of all works one after the other, and `owners` the works that they are of; `sizes` are how
+    many terms each work has, whether or not they count.
     """
 
     vocabulary: Vocabulary
@@ -85,8 +86,9 @@ class Corpus:
     background: sparse.csr_array
     crowd: sparse.csr_array
     inverse: Floats
-    ids: npt.NDArray[np.uint32]
-    starts: npt.NDArray[np.int64]
+    uncounted: npt.NDArray[np.uint32]
+    owners: npt.NDArray[np.int32]
+    sizes: Indices
     least: float
 
     @classmethod
@@ -112,14 +114,18 @@ class Corpus:
             background,
             crowd,
             np.linalg.inv(kernel),
-            *_where(works),
+            *_uncounted(vocabulary, works),
             least,
         )
 
 
-def _where(works: Sequence[Terms]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+def _uncounted(
+    vocabulary: Vocabulary, works: Sequence[Terms]
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32], Indices]:
     ids, _, starts = stacked(works)
-    return ids, starts
+    _, counted = vocabulary.columns(ids)
+    sizes = np.diff(starts)
+    return ids[~counted], np.repeat(np.arange(len(works), dtype=np.int32), sizes)[~counted], sizes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +151,7 @@ class Interest:
 
     `scores` have mean 0 and standard deviation 1 over them; all are 0 where there is neither topic nor decision. `topics` is the likeness to
     each topic, a column each. `kin` are for each work the liked works it is like, by their place among the signals, the most alike first.
-    `shares` is which part of each topic's terms a work has, a column each, and `terms` how many terms it has in all; `meant` is for each work the topic whose best works it is like, by
+    `shares` is which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for each work the topic whose best works it is like, by
     column, -1 where there is none.
     """
 
@@ -182,9 +188,9 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     return Interest(
         score,
         likeness[places],
-        _shares(corpus, taste.topics, places),
-        np.diff(corpus.starts)[places],
-        [[order[each] for each in mine] for mine in found] if order is not None else (),
+        _shares(corpus, taste.topics, places) if kin else np.zeros((len(places), len(taste.topics))),
+        corpus.sizes[places],
+        [[order[each] for each in mine] if mine else () for mine in found] if order is not None else (),
         _meant(corpus, likeness, direct, here, places, score, kin) if kin else (),
     )
 
@@ -202,7 +208,7 @@ def _likeness(corpus: Corpus, topics: Sequence[Terms]) -> Floats:
     terms = np.unique(wanted.indices)
     found = np.asarray((corpus.columns[:, terms] @ wanted[:, terms].T).toarray(), float)
     for column, topic in enumerate(topics):
-        strange = topic.ids[~np.isin(topic.ids, corpus.vocabulary.ids)]
+        strange = topic.ids[~corpus.vocabulary.columns(topic.ids)[1]]
         share = len(strange) / len(topic.ids)
         if share > 0.5:  # noqa: PLR2004 - most of what the topic asks for; of a usual one, a pair of words may be missing
             found[:, column] = (1 - share) * found[:, column] + share * WHOLLY * _having(corpus, strange)
@@ -219,8 +225,13 @@ def _shares(corpus: Corpus, topics: Sequence[Terms], places: Indices) -> Floats:
 
 def _having(corpus: Corpus, terms: npt.NDArray[np.uint32]) -> Floats:
     """Say for each work which part of these terms it has, whether or not they count in the vocabulary."""
-    hits = np.concatenate([[0], np.cumsum(np.isin(corpus.ids, terms))])
-    return np.asarray((hits[corpus.starts[1:]] - hits[corpus.starts[:-1]]) / len(terms), float)
+    hits = np.zeros(len(corpus.sizes))
+    columns, counted = corpus.vocabulary.columns(terms)
+    for column in columns[counted].tolist():
+        hits[corpus.columns.indices[corpus.columns.indptr[column] : corpus.columns.indptr[column + 1]]] += 1
+    for strange in terms[~counted]:
+        hits[corpus.owners[corpus.uncounted == strange]] += 1
+    return np.asarray(hits / len(terms), float)
 
 
 def _direct(likeness: Floats, context: Floats | None) -> Floats:
@@ -327,33 +338,43 @@ def _regression(corpus: Corpus, rows: sparse.csr_array, liked: Floats, counts: F
     is none of the background. Left-out predictions are Rasmussen and Williams 2006, 5.12.
     """
     shares = counts * corpus.background.shape[0] / counts[liked != 0].sum()
-    known = _without(corpus.inverse, np.flatnonzero(np.isin(corpus.sample, places)))
+    gone = np.flatnonzero(np.isin(corpus.sample, places))
     across = (rows @ corpus.crowd).toarray() + 1
     within = (rows @ rows.T).toarray() + 1
-    carried = across @ known
+    carried, known = _without(corpus.inverse, gone, across)
     within -= carried @ across.T
     within[np.diag_indices_from(within)] += NOISE / shares
     inverse = np.linalg.inv(within)
     own = inverse @ liked
     others = carried.T @ own
     constant = own.sum() - others.sum()
-    spread = np.diag(known) + np.einsum("pn,pq,qn->n", carried, inverse, carried, optimize=True)
+    spread = known + (carried * (inverse @ carried)).sum(axis=0)
     alone = np.where(spread > 0, others / np.where(spread > 0, spread, 1), 0) - constant
     left_out = dict(zip(corpus.sample.tolist(), alone.tolist(), strict=True))
     left_out |= dict(zip(places.tolist(), (liked - own / np.diag(inverse) - constant).tolist(), strict=True))
     return _Learnt(np.asarray(rows.T @ own - corpus.crowd @ others, float), left_out)
 
 
-def _without(inverse: Floats, gone: Indices) -> Floats:
-    """Give the inverse of a matrix without some of its rows and columns, from the inverse of the whole; zeros stand in their place."""
-    if not len(gone):
-        return inverse
-    across = inverse[:, gone]
-    return np.asarray(inverse - across @ np.linalg.solve(inverse[np.ix_(gone, gone)], across.T), float)
+def _without(inverse: Floats, gone: Indices, across: Floats) -> tuple[Floats, Floats]:
+    """
+    Give `across` times the inverse of a matrix without some of its rows and columns, and the diagonal of that, from the inverse of the whole.
+
+    Zeros stand in the place of what is gone. The inverse itself has a million numbers, and is not written once more for every question.
+    """
+    carried, diagonal = across @ inverse, np.diag(inverse).copy()
+    if len(gone):
+        mine = inverse[:, gone]
+        solved = np.linalg.solve(inverse[np.ix_(gone, gone)], mine.T)
+        carried -= (across @ mine) @ solved
+        diagonal -= np.einsum("ng,gn->n", mine, solved)
+        carried[:, gone] = 0
+        diagonal[gone] = 0
+    return carried, diagonal
 
 
-def _kin(rows: sparse.csr_array, liked: sparse.csr_array, score: Floats, most: int) -> list[list[int]]:
-    found: list[list[int]] = [[] for _ in range(rows.shape[0])]
+def _kin(rows: sparse.csr_array, liked: sparse.csr_array, score: Floats, most: int) -> list[Sequence[int]]:
+    # One empty tuple for all of them: thousands of lists would each be looked at by the garbage collector.
+    found: list[Sequence[int]] = [()] * rows.shape[0]
     best = np.argsort(-score, kind="stable")[:most]
     alike = (rows[best] @ liked.T).toarray()
     for place, row in zip(best, alike, strict=True):

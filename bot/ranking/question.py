@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
@@ -66,3 +66,37 @@ class Relevance:
     score: float
     near: Mapping[str, float]
     like: tuple[str, ...] = ()
+
+
+class Relevances(Mapping[str, Relevance]):
+    """
+    The answer to a question: the relevance of each work, by key.
+
+    Of most of a week's thousands of works the score is all there is to say, so these are kept as numbers, in `scores`; `details` are the
+    relevances of the works that have more, near topics or liked works. It is as cheap to pickle as a mapping of numbers.
+    """
+
+    __slots__ = ("details", "scores")
+
+    def __init__(self, scores: Mapping[str, float], details: Mapping[str, Relevance]) -> None:
+        self.scores = scores
+        self.details = details
+
+    @classmethod
+    def of(cls, relevance: Mapping[str, Relevance]) -> Relevances:
+        """Give any mapping in this form."""
+        if isinstance(relevance, Relevances):
+            return relevance
+        return cls({key: one.score for key, one in relevance.items()}, relevance)
+
+    def __getitem__(self, key: str) -> Relevance:
+        return self.details.get(key) or Relevance(self.scores[key], {})
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.scores)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({dict(self)!r})"

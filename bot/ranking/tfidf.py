@@ -64,11 +64,16 @@ class Vocabulary:
         raw.data /= np.repeat(lengths, np.diff(raw.indptr)).astype(np.float32)
         return raw
 
-    def _raw(self, works: Sequence[Terms]) -> sparse.csr_array:
-        ids, counts, starts = stacked(works)
+    def columns(self, ids: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+        """Give the column of each term, and which of them count at all; the column of one that does not means nothing."""
         columns = np.searchsorted(self.ids, ids)
         known = columns < len(self.ids)
         known[known] = self.ids[columns[known]] == ids[known]
+        return columns, known
+
+    def _raw(self, works: Sequence[Terms]) -> sparse.csr_array:
+        ids, counts, starts = stacked(works)
+        columns, known = self.columns(ids)
         before = np.concatenate([[0], np.cumsum(known)])
         columns, values = columns[known].astype(np.int32), 1 + np.log(counts[known].astype(np.float32))
         values *= self.idf[columns]

@@ -6,12 +6,13 @@ import contextlib
 import lzma
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from queue import Empty
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from bot.backtest.records import Shown
     from bot.usecases.measure import OwnRecords
     from scheduler.services import Services
+
+
+SECONDS_BETWEEN_LINES: Final = 30.0
+"""How often progress is told where nobody watches a bar."""
 
 
 class Track(StrEnum):
@@ -219,9 +224,12 @@ def _one_thread_each() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _told(weeks: int, *, silent: bool) -> Iterator[Callable[[], None]]:
-    """Show a bar of the weeks on a terminal; nothing elsewhere, or when `silent`."""
-    if silent or not sys.stderr.isatty():
+    """Show a bar of the weeks on a terminal, and a line now and then elsewhere, as in a log; nothing when `silent`."""
+    if silent:
         yield lambda: None
+        return
+    if not sys.stderr.isatty():
+        yield _lines(weeks)
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import Progress  # noqa: PLC0415
@@ -229,6 +237,20 @@ def _told(weeks: int, *, silent: bool) -> Iterator[Callable[[], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Ranking past weeks", total=weeks)
         yield lambda: bar.update(task, advance=1)
+
+
+def _lines(weeks: int) -> Callable[[], None]:
+    """Give what counts the weeks done, and says so in a line at most twice a minute."""
+    done, said = 0, time.monotonic()
+
+    def tell() -> None:
+        nonlocal done, said
+        done += 1
+        if time.monotonic() - said >= SECONDS_BETWEEN_LINES:
+            said = time.monotonic()
+            typer.echo(f"{done} of {weeks} weeks ranked", err=True)
+
+    return tell
 
 
 def _show(found: dict[str, Any]) -> None:
