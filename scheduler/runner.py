@@ -12,11 +12,8 @@ import contextlib
 import errno
 import gc
 import logging
-import os
-import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +27,7 @@ from scheduler.jobs import JOBS, Job
 from scheduler.queue import CANCEL_SECONDS, FINISH_SECONDS, InProcessQueue
 from scheduler.running import Running, note_running
 from scheduler.services import Services
+from scheduler.stopping import StopSignals
 from scheduler.timer import JobTimer
 
 if TYPE_CHECKING:
@@ -58,15 +56,14 @@ LOOK_SECONDS: Final = 20
 
 # The budget of a shutdown, which together with what `open_house` takes (at most four seconds) stays below 25 seconds.
 
+BACKLOG: Final = 2048
+"""How many connections may wait until the page takes them, as uvicorn has it."""
+
 PAGE_SECONDS: Final = 3
 """How long the page may take to end its live streams."""
 
 LAST_SECONDS: Final = 22
 """After this the process exits, whatever still hangs: a thread that waits for a name server, a library that ignores cancellation."""
-
-_CUT_OFF: Final = (
-    b"Paper Round was cut off: something did not end in time. Nothing is lost; it is taken up at the next start.\n"
-)
 
 
 class Runner:
@@ -78,8 +75,8 @@ class Runner:
         self._queue = InProcessQueue()
         self._jobs = (*JOBS, Job("listen", LISTEN_AGAIN, self._listen))
         self._looked = asyncio.Event()
-        self._stop = asyncio.Event()
-        self._signals = 0
+        self._signals = StopSignals()
+        self._stop = self._signals.wanted
         self._listening: dict[str, asyncio.Task[None]] = {}
         self._timer: JobTimer | None = None
         self._vitals = Health(services, services.metrics)
@@ -95,7 +92,7 @@ class Runner:
 
         A second signal ends the process at once.
         """
-        self._catch_signals(asyncio.get_running_loop())
+        self._signals.catch(LAST_SECONDS)
         await note_running(self._services, self._running)
         page = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="page")
         page.add_done_callback(lambda _: self._stop.set())
@@ -230,32 +227,6 @@ class Runner:
                 if task.done():
                     task.result()
 
-    def _catch_signals(self, loop: asyncio.AbstractEventLoop) -> None:
-        """
-        Stop at the first signal, end at the second.
-
-        Not by the loop's own handlers: those wait for the loop to turn, and one that hangs is just what a second signal is for.
-        """
-
-        def stop(number: int, _frame: object) -> None:
-            self._signals += 1
-            if self._signals > 1:
-                os._exit(128 + number)
-            last = threading.Timer(LAST_SECONDS, _cut_off)
-            last.daemon = True
-            last.start()
-            with contextlib.suppress(RuntimeError):  # the loop is closed: we are as good as gone
-                loop.call_soon_threadsafe(self._stop.set)
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
-
-
-def _cut_off() -> None:
-    with contextlib.suppress(OSError):
-        os.write(2, _CUT_OFF)
-    os._exit(1)
-
 
 def listening_socket(host: str, port: int) -> socket.socket:
     """Bind the page's address; raises `SettingsError` with the remedy where that is refused."""
@@ -265,6 +236,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
         found = socket.socket(family, socket.SOCK_STREAM)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(address)
+        # With SO_REUSEADDR two that begin at one instant may both bind; only one can listen.
+        found.listen(BACKLOG)
     except OSError as error:
         if found is not None:
             found.close()
