@@ -131,6 +131,6 @@ class Vocabulary:
         return sparse.csr_array((values, kept, indptr), shape=(len(works), len(self.ids))), rest
 
 
-def _lengths(raw: sparse.csr_array) -> npt.NDArray[np.float64]:
+def _lengths(raw: sparse.csr_array) -> npt.NDArray[np.float32]:
     squares = sparse.csr_array((raw.data * raw.data, raw.indices, raw.indptr), shape=raw.shape)
-    return np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
+    return np.asarray(np.sqrt(np.asarray(squares.sum(axis=1)).ravel()), np.float32)
