@@ -159,6 +159,8 @@ def _least(pick: Pick, names: Mapping[str, str]) -> list[str]:
 
 
 def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
+    if pick.classic:
+        return "for the basics"
     reason = next(iter(why(pick, names)), "")
     clause = _CLAUSE_END.split(reason)[0].split()
     words = clause[:_WHY_WORDS]

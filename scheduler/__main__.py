@@ -15,6 +15,10 @@ NO_DESCRIPTORS = (
 )
 
 
+SERVICES = frozenset({"up", "web", "worker", "clock", "discord"})
+"""The commands that run until they are stopped."""
+
+
 def stop_while_starting() -> None:
     """
     End with code 0 at SIGTERM or Ctrl-C until the service stops in its own order (`Runner`): a supervisor that changes its mind in the
@@ -37,8 +41,18 @@ def main() -> None:
     Run the command line. Errors of ours are sentences on standard error: exit code 2 for what the user can correct in the
     command or the configuration, 1 for everything else.
     """
-    if next((word for word in sys.argv[1:] if not word.startswith("-")), None) == "up":
+    if next((word for word in sys.argv[1:] if not word.startswith("-")), None) in SERVICES:
         stop_while_starting()
+    try:
+        _run()
+    except Exception as error:
+        if not _without_descriptors(error):
+            raise
+        sys.stderr.write(f"{NO_DESCRIPTORS}\n")
+        sys.exit(1)
+
+
+def _run() -> None:
     from scheduler.cli.wrapping import say  # noqa: PLC0415 - as below
 
     try:
@@ -51,11 +65,17 @@ def main() -> None:
     except PaperRoundError as error:
         say(str(error), err=True)
         sys.exit(1)
-    except OSError as error:
-        if error.errno not in {errno.EMFILE, errno.ENFILE}:
-            raise
-        sys.stderr.write(f"{NO_DESCRIPTORS}\n")
-        sys.exit(1)
+
+
+def _without_descriptors(error: BaseException | None) -> bool:
+    """Whether an error comes of too many open files: it may be any import's, and a compiled module's has the words alone."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
+            return True
+        if isinstance(error, ImportError) and os.strerror(errno.EMFILE) in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 if __name__ == "__main__":

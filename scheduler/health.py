@@ -93,6 +93,12 @@ class Health:
         async with services.reading() as uow:
             waiting, oldest = await uow.events.depth()
             records = await uow.sources.all()
+        for platform, pool in services.deliveries.items():
+            registry.deliveries.labels(platform, "running").set(pool.running)
+            registry.deliveries.labels(platform, "waiting").set(pool.waiting)
+            registry.delivery_bounds.labels(platform, "running").set(pool.bounds.running)
+            registry.delivery_bounds.labels(platform, "waiting").set(pool.bounds.held)
+            registry.failing_workspaces.labels(platform).set(pool.failing)
         registry.waiting.set(waiting)
         registry.oldest.set((now - oldest).total_seconds() if oldest else 0)
         answered = [one.last_success for one in records.values() if one.last_success]

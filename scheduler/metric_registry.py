@@ -56,6 +56,18 @@ class MetricRegistry:
         self.paused = Gauge("paperround_channels_paused", "Channels in which nothing is posted now", registry=registry)
         self.waiting = Gauge("paperround_inbox_waiting", "Events stored and not applied", registry=registry)
         self.oldest = Gauge("paperround_inbox_oldest_seconds", "Age of the oldest of them", registry=registry)
+        self.deliveries = Gauge(
+            "paperround_deliveries",
+            "Channels that are being served, or wait for it",
+            ["platform", "state"],
+            registry=registry,
+        )
+        self.delivery_bounds = Gauge(
+            "paperround_deliveries_bound", "How many of them there may be", ["platform", "state"], registry=registry
+        )
+        self.failing_workspaces = Gauge(
+            "paperround_workspaces_failing", "Workspaces whose platform failed last", ["platform"], registry=registry
+        )
         self.last_collect = Gauge(
             "paperround_last_collect_timestamp_seconds", "When a source last answered", registry=registry
         )

@@ -23,6 +23,7 @@ from bot.ports import (
     Clock,
     DirectMessages,
     FeedFinder,
+    JobQueue,
     MessageAddresses,
     Platform,
     Ranker,
@@ -47,6 +48,7 @@ from bot.usecases.spoken import SpokenCache
 from bot.usecases.status import pause_lines, paused
 from bot.usecases.wake_ups import WakeUps
 from scheduler.backoff import Backoff
+from scheduler.fair_pool import FairPool, PoolBounds
 from scheduler.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -65,6 +67,12 @@ How many digests are built at the same time, where many channels have theirs at 
 
 Each holds a whole week's entries until its picks are chosen: fifty at once took some 150 MB, which the process then kept. It is
 CPU work, so that more of them at once would be no quicker; two, so that one reads while the other ranks.
+"""
+
+SERVED: Final = PoolBounds(running=100, in_lane=8, held=5_000)
+"""
+How many channels of a platform are served side by side, how many of one workspace, and how many are held. Nearly all their time they wait for
+the platform's pace: a message a second in a channel, five a second in a workspace of Slack's. Those that find no room are due at the next tick.
 """
 
 Tables = Mapping[str, Mapping[str, Any]]
@@ -99,7 +107,8 @@ class Services:
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who asks all sources
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
     collect whose answers the database did not take. `wake_ups` say which channels have to be looked at.
-    `limiter` gives out turns to ask a platform. `phrasing` is the language model to ask, where one is switched on.
+    `queue` is the one that several processes share; None where this one does everything. `draw` draws a message here and now.
+    `limiter` gives out turns to ask a platform. `deliveries` are the pools in which channels are served, by platform. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -126,13 +135,22 @@ class Services:
     asking: set[asyncio.Task[Any]] = field(default_factory=set)
     compiling: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COMPILED_AT_ONCE))
     phrasing: Phrasing | None = None
+    queue: JobQueue | None = None
+    draw: Callable[[MessageRef], Awaitable[None]] | None = None
     collect_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     sending: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     limiter: RateLimiter = field(default_factory=lambda: InProcessRateLimiter(time.monotonic))
+    deliveries: defaultdict[str, FairPool[Any]] = field(default_factory=lambda: defaultdict(lambda: FairPool(SERVED)))
     wake_ups: WakeUps = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "wake_ups", WakeUps(self.channels, self.unit_of_work))
+
+    def shared_queue(self) -> JobQueue:
+        """The queue that several processes share; raises `RuntimeError` where there is none."""
+        if self.queue is None:
+            raise RuntimeError("This process does everything itself")
+        return self.queue
 
     @property
     def database(self) -> str:

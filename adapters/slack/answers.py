@@ -13,6 +13,7 @@ from bot.model import Answer, Block, BlockRole, Classics, Layout, Rhythm, Span, 
 
 TITLE: Final = 24
 _INPUT: Final = 3000
+_LONG_LIST: Final = 8
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "rhythm": tuple(rhythm.value for rhythm in Rhythm),
     "layout": tuple(layout.value for layout in Layout),
@@ -68,8 +69,15 @@ def home_view(answer: Answer) -> Kit:
 
 
 def said_view(answer: Answer, private: str = "") -> Kit:
-    """Render the view that replaces a form that was accepted. `private` comes back with a press on one of its buttons."""
-    return _window(answer_blocks(answer)) | {"private_metadata": private}
+    """
+    Render the view that replaces a form that was accepted. `private` comes back with a press on one of its buttons.
+
+    A window scrolls: what can be pressed stands above a long list and not below its end, where nobody sees it.
+    """
+    blocks = answer_blocks(answer)
+    if answer.buttons and blocks[0]["type"] == "header" and len(answer.blocks) > _LONG_LIST:
+        blocks.insert(1, blocks.pop())
+    return _window(blocks) | {"private_metadata": private}
 
 
 def form_view(answer: Answer, callback: str, private: str) -> Kit:

@@ -15,6 +15,7 @@ from adapters.slack import rich_text
 from adapters.slack.mrkdwn import carries, harmless, link, mrkdwn, plain_text, seen, shorten, units, unquoted
 from bot.model import Block, BlockRole, Button, Post, PostRole, Span
 from bot.pressing import PRESS
+from bot.rendering import shown_number
 from bot.usecases.summarise import SUMMARISE
 
 Kit = dict[str, Any]
@@ -47,11 +48,12 @@ TAB: Final = SizeLimit(100, 30_000)
 LISTED: Final = SizeLimit(40, 12_500)
 """A list with a menu at each line: what Slack takes, or it is dressed with one menu for all of them."""
 _MORE: Final = "There is more, which does not fit here."
+_WITH_BUTTONS: Final = frozenset({PostRole.PICK, PostRole.FOOT, PostRole.NOTICE})
 
 
 def message_blocks(post: Post) -> list[Kit]:
     """Dress a post of a digest as a message. What it shows only to those who ask is a press of a button away."""
-    if post.role in {PostRole.PICK, PostRole.FOOT} and (offered := [*_decisions(post), *_more(post)]):
+    if post.role in _WITH_BUTTONS and (offered := [*_decisions(post), *_more(post)]):
         # The buttons first: a long card is cut, and can be decided on all the same.
         actions = buttons(offered)
         room = SizeLimit(MESSAGE.blocks - 1, MESSAGE.units - _size(actions))
@@ -66,7 +68,10 @@ def message_blocks(post: Post) -> list[Kit]:
 
 
 def _decisions(post: Post) -> list[Button]:
-    return [*post.buttons, Button(words="Summarise", asks=SUMMARISE)] if post.buttons else []
+    """Give a post's own buttons; a card that is decided on is summarised as well, and a notice is not."""
+    if post.role is PostRole.PICK and post.buttons:
+        return [*post.buttons, Button(words="Summarise", asks=SUMMARISE)]
+    return list(post.buttons)
 
 
 def _more(post: Post) -> list[Button]:
@@ -250,12 +255,14 @@ def _menu(lines: Sequence[tuple[Block, Sequence[Span]]], post: Post, asks: str, 
 def _list_line(block: Block, spans: Sequence[Span]) -> str:
     title = link(spans[0].url, spans[0].text, _LINE_LINK)
     why = shorten(" · ".join(span.text for span in spans[1:]), _LABEL, harmless)
-    number = "" if block.number is None else f"*{block.number}*  "
+    shown = shown_number(block)
+    number = "" if shown is None else f"*{shown}*  "
     return f"{f'{block.keycap} ' if block.keycap else ''}{number}{title}{f' · {why}' if why.strip() else ''}"
 
 
 def _rich_line(block: Block, spans: Sequence[Span]) -> list[Kit]:
-    number = [rich_text.words(f"{block.number}", bold=True), rich_text.words("  ")] if block.number is not None else []
+    shown = shown_number(block)
+    number = [rich_text.words(f"{shown}", bold=True), rich_text.words("  ")] if shown is not None else []
     why = shorten(" · ".join(span.text for span in spans[1:]), _LABEL)
     return [
         *([rich_text.words(f"{block.keycap} ")] if block.keycap else []),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
@@ -12,6 +13,9 @@ from bot.errors import StorageError, StorageFull
 
 ROOM: Final = 1 << 20
 """Bytes that must fit for a disk to count as having room: a batch of entries takes some hundred kilobytes."""
+
+SQLITE_FILES: Final = 4
+"""The database, its log, the log's index, and a file for sorting (https://www.sqlite.org/tempfiles.html)."""
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -36,9 +40,15 @@ def is_full(error: OSError | None) -> bool:
     return error is not None and error.errno in _FULL
 
 
-def no_descriptors(error: OSError | None) -> bool:
-    """Whether an error says that this process, or the whole machine, has too many files open."""
-    return error is not None and error.errno in {errno.EMFILE, errno.ENFILE}
+def no_descriptors() -> bool:
+    """Whether this process, or the whole machine, may open too few files for SQLite to open a database."""
+    with contextlib.ExitStack() as stack:
+        try:
+            for _ in range(SQLITE_FILES):
+                stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        except OSError as error:
+            return error.errno in {errno.EMFILE, errno.ENFILE}
+    return False
 
 
 def full(what: str, file: Path) -> StorageFull:

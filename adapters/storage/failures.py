@@ -71,10 +71,10 @@ def sqlite_error(what: str, said: str, file: Path) -> StorageError:
     is an I/O error or a file that cannot be opened; so the disk itself is asked.
     """
     words = said.lower()
-    found = disk.fault(file.parent) if any(one in words for one in _MAYBE_FULL) else None
-    if "full" in words or disk.is_full(found):
+    doubtful = any(one in words for one in _MAYBE_FULL)
+    if "full" in words or (doubtful and disk.is_full(disk.fault(file.parent))):
         return disk.full(what, file)
-    if disk.no_descriptors(found):
+    if doubtful and disk.no_descriptors():
         return StorageError(
             f"{what} cannot be opened: too many files are open. Let us open more (`ulimit -n 1024`, LimitNOFILE= in a systemd unit)."
         )

@@ -15,7 +15,7 @@ from scheduler.jobs.collecting import (
     reports,
     to_look_again,
 )
-from scheduler.jobs.delivering import SERVED_AT_ONCE, Delivery, deliver_due, digest_now, freeze, go_on, serve_channel
+from scheduler.jobs.delivering import Delivery, deliver_due, digest_now, freeze, go_on, serve_channel
 from scheduler.jobs.due_channels import (
     Choice,
     awake,
@@ -42,7 +42,6 @@ __all__ = [
     "LOOK_AGAIN",
     "ROUND",
     "SAMPLE_WEEK",
-    "SERVED_AT_ONCE",
     "SINCE",
     "Choice",
     "Delivery",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from functools import partial
 
-from bot.errors import ChatError, ChatRefused
+from bot.errors import ChatError, ChatRefused, StorageError
+from bot.model import Channel
 from bot.usecases import alert as alerting
+from scheduler.jobs.delivering import PATIENCE, in_turns
 from scheduler.jobs.due_channels import current_states
 from scheduler.jobs.pauses import refused
 from scheduler.services import Services
@@ -22,19 +26,39 @@ async def alert(services: Services) -> None:
         return
     await alerting.plan_alerts(channels, await services.specs(), services.unit_of_work, services.clock())
     waiting = await alerting.under_way(channels, services.reading)
-    for channel in channels:
-        if channel.name not in waiting or not services.backoff.is_over(channel.name, services.clock()):
-            continue
-        chat = services.chats[channel.platform]
-        try:
-            await alerting.send_alerts(channel, chat, services.unit_of_work, services.clock, owner=services.owner)
-        except ChatRefused as error:
-            await refused(services, channel, error.reason)
-        except ChatError as error:
-            services.backoff.failed(channel.name, services.clock(), error.retry_after)
-            logger.warning(
-                "An alert is not sent yet in %s: %s",
-                channel.name,
-                error,
-                extra={"action": "alert_waits", "channel": channel.name},
+    under_way = []
+    for channel in in_turns([one for one in channels if one.name in waiting]):
+        pool = services.deliveries[channel.platform]
+        # Not amid a digest: while one is being sent there, the alert waits for the next tick.
+        if services.backoff.is_over(channel.name, services.clock()) and not pool.holds(channel.name):
+            under_way.append(
+                pool.submit(f"alert in {channel.name}", channel.workspace, partial(_send, services, channel))
             )
+    if pending := [future for future in under_way if future]:
+        await asyncio.wait(pending, timeout=PATIENCE)
+
+
+async def _send(services: Services, channel: Channel) -> None:
+    """Send a channel's alerts; what is wrong is told, and they are sent at a later tick."""
+    pool = services.deliveries[channel.platform]
+    try:
+        await alerting.send_alerts(
+            channel, services.chats[channel.platform], services.unit_of_work, services.clock, owner=services.owner
+        )
+    except ChatRefused as error:
+        await refused(services, channel, error.reason)
+    except (ChatError, StorageError) as error:
+        if isinstance(error, ChatError):
+            pool.failed(channel.workspace)
+            services.backoff.failed(channel.name, services.clock(), error.retry_after)
+        logger.warning(
+            "An alert is not sent yet in %s: %s",
+            channel.name,
+            error,
+            extra={"action": "alert_waits", "channel": channel.name},
+        )
+    except Exception:
+        # The edge between channels: a fault of ours in one costs no other its alerts.
+        logger.exception(
+            "%s could not be served", channel.name, extra={"action": "channel_failed", "channel": channel.name}
+        )

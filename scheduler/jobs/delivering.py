@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from bot.digest import waits
@@ -21,11 +23,8 @@ from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
 
-SERVED_AT_ONCE: Final = 50
-"""
-How many channels of a platform are served side by side. Each of them asks the database, whose pool has some fifteen connections for all;
-platforms take a message a second in a channel, and so some fifty a second are as many as one of them allows.
-"""
+PATIENCE: Final = 20.0
+"""How many seconds a tick waits for the deliveries that it began. Then they go on without it: what is due elsewhere waits for none that hangs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,46 +35,101 @@ class Delivery:
     problem: str | None = None
 
 
+Outcome = Delivery | Exception | None
+"""What came of serving a channel: a digest that was frozen now, what was wrong, or nothing to tell."""
+
+
 async def deliver_due(
-    services: Services, progress: delivering.Progress | None = None, *, make: bool = True, choose: Choice = awake
+    services: Services,
+    progress: delivering.Progress | None = None,
+    *,
+    make: bool = True,
+    choose: Choice = awake,
+    patience: float | None = None,
 ) -> list[Delivery]:
     """
     Freeze and send every digest that is due, and go on with those that were interrupted; give those frozen now. Unless `make`, none
     is frozen.
 
-    Channels are served side by side, so many of each platform: one whose platform fails is tried again later, one whose platform refuses
-    is paused, and no platform keeps another one waiting. Weeks whose digest will not be sent any more are recorded.
+    Channels are served side by side (`Services.deliveries`), workspaces in turn: one whose platform fails is tried again later, one whose
+    platform refuses is paused, and no platform and no workspace keeps another one waiting. Weeks whose digest will not be sent any more are
+    recorded.
+
+    Without `patience` all of them have been served at the end. With it, those that are not served after so many seconds are left to themselves,
+    and so are those for which there is no room yet: they are still due at the next call, which finds those that are under way.
     """
     began = services.clock()
-    channels = await choose(services)
+    channels = {channel.name: channel for channel in in_turns(await choose(services))}
     states = dict(services.channels.states)
-    places: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(SERVED_AT_ONCE))
-
-    async def serve(channel: Channel) -> Delivery | None:
-        async with places[channel.platform]:
-            return await serve_channel(services, channel, states.get(channel.name), progress, make=make)
-
-    served = await asyncio.gather(*(serve(channel) for channel in channels), return_exceptions=True)
+    under_way: dict[str, asyncio.Future[Outcome]] = {}
+    left: Iterable[Channel] = channels.values()
+    while left:
+        left = [
+            channel
+            for channel in left
+            if not _submit(services, channel, under_way, partial(_outcome, services, channel, states, progress, make))
+        ]
+        pending = [one for one in under_way.values() if not one.done()]
+        if pending:
+            await asyncio.wait(pending, timeout=patience)
+        if patience is not None or not pending:
+            break
+    served = {name: one.result() for name, one in under_way.items() if one.done() and not one.cancelled()}
     # Who has its digest now is put to sleep with all others of these at the next tick, in a few queries.
-    rest = [channel for channel, outcome in zip(channels, served, strict=True) if outcome is None]
+    rest = [channels[name] for name, outcome in served.items() if outcome is None]
     await services.wake_ups.note(rest, began, services.backoff.end)
-    for channel, outcome in zip(channels, served, strict=True):
-        if isinstance(outcome, Exception):
-            # The edge between channels: what is wrong with one is told, and the others have had theirs.
-            logger.error(
-                "%s could not be served: %s",
-                channel.name,
-                outcome,
-                # What the database says is no fault of the program's: the sentence says what to do.
-                exc_info=None if isinstance(outcome, StorageError) else outcome,
-                extra={"action": "channel_failed", "channel": channel.name},
-            )
-        elif isinstance(outcome, BaseException):
-            raise outcome
-    lost = [outcome for outcome in served if isinstance(outcome, StorageError)]
-    if lost and len(lost) == len(served):
+    lost = [outcome for outcome in served.values() if isinstance(outcome, StorageError)]
+    if lost and len(lost) == len(channels):
         raise lost[0]
-    return [outcome for outcome in served if isinstance(outcome, Delivery)]
+    return [outcome for outcome in served.values() if isinstance(outcome, Delivery)]
+
+
+def in_turns(channels: Sequence[Channel]) -> Iterator[Channel]:
+    """Give channels so that workspaces take turns: the first of each, then the second of each, and so on."""
+    queues: defaultdict[tuple[str, str], deque[Channel]] = defaultdict(deque)
+    for channel in channels:
+        queues[channel.platform, channel.workspace].append(channel)
+    while queues:
+        for lane in list(queues):
+            yield queues[lane].popleft()
+            if not queues[lane]:
+                del queues[lane]
+
+
+def _submit(
+    services: Services,
+    channel: Channel,
+    under_way: dict[str, asyncio.Future[Outcome]],
+    work: Callable[[], Awaitable[Outcome]],
+) -> bool:
+    """Let a channel be served in its workspace's turn; False where there is no room for it."""
+    future = services.deliveries[channel.platform].submit(channel.name, channel.workspace, work)
+    if future is not None:
+        under_way[channel.name] = future
+    return future is not None
+
+
+async def _outcome(
+    services: Services,
+    channel: Channel,
+    states: Mapping[str, ChannelState],
+    progress: delivering.Progress | None,
+    make: bool,  # noqa: FBT001 - for `partial`
+) -> Outcome:
+    """Serve a channel; give its digest if one was frozen now, and what is wrong with it as a value."""
+    try:
+        return await serve_channel(services, channel, states.get(channel.name), progress, make=make)
+    except Exception as error:
+        # The edge between channels: what is wrong with one is told, and the others have theirs. What the database says is no fault of the
+        # program's: the sentence says what to do.
+        logger.error(  # noqa: TRY400 - as said
+            "%s could not be served: %s",
+            channel.name,
+            error,
+            exc_info=None if isinstance(error, StorageError) else error,
+            extra={"action": "channel_failed", "channel": channel.name},
+        )
+        return error
 
 
 async def serve_channel(
@@ -165,6 +219,12 @@ async def go_on(
     chat = services.chats.get(channel.platform)
     if chat is None:
         return f"{channel.platform} cannot be reached without its token"
+    pool = services.deliveries[channel.platform]
+
+    def sent() -> None:
+        services.backoff.well(channel.name)
+        pool.well(channel.workspace)
+
     try:
         if state and state.paused_because and channel.platform in services.platforms:
             await services.platforms[channel.platform].check(channel)
@@ -178,7 +238,7 @@ async def go_on(
                     services.clock,
                     owner=services.owner,
                     progress=progress,
-                    sent=lambda: services.backoff.well(channel.name),
+                    sent=sent,
                     shown_in=services.audience.shown_in,
                     doubt=lambda said: services.tell_editors(channel, said),
                 )
@@ -186,6 +246,7 @@ async def go_on(
         await refused(services, channel, error.reason)
         return error.reason
     except ChatError as error:
+        pool.failed(channel.workspace)
         wait = services.backoff.failed(channel.name, services.clock(), error.retry_after)
         logger.warning(
             "%s is not all sent: %s. It is tried again in %s",

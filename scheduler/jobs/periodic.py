@@ -9,7 +9,7 @@ from typing import Final
 
 from scheduler.jobs.alerts import alert
 from scheduler.jobs.collecting import COLLECT, COLLECT_EVERY, FRESH, collect, collect_age, to_look_again
-from scheduler.jobs.delivering import deliver_due
+from scheduler.jobs.delivering import PATIENCE, deliver_due
 from scheduler.jobs.due_channels import Choice, awake, is_any_due
 from scheduler.jobs.histories import learn_from_histories
 from scheduler.jobs.reminders import send_reminders
@@ -34,7 +34,7 @@ async def tick(services: Services, choose: Choice = awake) -> None:
         return
     if services.collecting.is_failing(COLLECT) and not services.collecting.is_over(COLLECT, services.clock()):
         # What the sources said is not stored: no digest is made without it, and nobody is asked again at every tick.
-        await deliver_due(services, make=False, choose=choose)
+        await deliver_due(services, make=False, choose=choose, patience=PATIENCE)
         return
     age = await collect_age(services)
     if (
@@ -49,7 +49,7 @@ async def tick(services: Services, choose: Choice = awake) -> None:
     elif again := await to_look_again(services):
         await collect(services, specs=again, respect_backoff=True)
     await announce_reviews(services)
-    await deliver_due(services, choose=choose)
+    await deliver_due(services, choose=choose, patience=PATIENCE)
     await alert(services)
     await learn_from_histories(services)
     await send_reminders(services)

@@ -48,14 +48,16 @@ class Admitting:
 
 
 class Lodge:
-    """Two channels, each on a platform of its own."""
+    """Channels in a world of fakes; two, each on a platform of its own, if none are named."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: Sequence[Channel] = ()) -> None:
         self.clock = Moments()
         self.clock.now = NOW
         self.database = FakeDatabase()
         self.chats = {name: FakeChat(name, clock=self.clock) for name in ("slack", "discord")}
-        self.channels = tuple(Channel(name=f"on-{name}", platform=name, id="C1") for name in self.chats)
+        self.channels = tuple(channels) or tuple(
+            Channel(name=f"on-{name}", platform=name, id="C1") for name in self.chats
+        )
         self.admitting = Admitting()
         sources = {spec.id: FakeSource(spec, [entry(spec, 1, NOW - HOUR)]) for spec in SPECS}
         recorder = Recorder(self.database.unit_of_work, self.clock, self.chats)
@@ -65,14 +67,14 @@ class Lodge:
             sources={},
             wired=sources,
         )
-        channels = ChannelList(self.channels, self.database.unit_of_work)
+        known = ChannelList(self.channels, self.database.unit_of_work)
         self.services = WeekHouse(
             settings=settings,
             clock=self.clock,
             unit_of_work=self.database.unit_of_work,
             reading=self.database.unit_of_work,
-            channels=channels,
-            audience=Audience({}, channels.read, self.clock),
+            channels=known,
+            audience=Audience({}, known.read, self.clock),
             chats=self.chats,
             recorder=recorder,
             engine=None,

@@ -16,9 +16,10 @@ from slack_sdk.models.views import View
 from adapters.slack.answers import answer_blocks, errors_of, form_view, home_view, said_view, values_of
 from adapters.slack.blocks import fallback, message_blocks
 from adapters.slack.mrkdwn import addresses, harmless, link, mentioned, readable, shorten, units
-from bot.model import Answer, Block, BlockRole, Post, PostRole, Span, Triage
+from bot.model import Answer, Block, BlockRole, Button, Post, PostRole, Span, Triage
 from bot.rendering import render
 from bot.usecases.channels import FIELDS
+from bot.usecases.notices import notice
 from tests import factories
 from tests.examples import examples
 from tests.fake_slack import check_blocks, text_of
@@ -375,3 +376,28 @@ def test_form_values():
     }
 
     assert {"topics": "agents", "weekday": "monday", "time": "10:30", "zone": ""} == values_of(state)
+
+
+def test_a_notice_with_a_button() -> None:
+    """A hello has its own button, and none to summarise it."""
+    post = notice("Hello", "I bring the week's research.", buttons=(Button(words="Set up", asks="setup"),))
+
+    rows = [block["elements"] for block in message_blocks(post) if block["type"] == "actions"]
+
+    assert [["Set up"]] == [[one["text"]["text"] for one in row] for row in rows]
+
+
+def test_a_window_with_a_long_list() -> None:
+    """What can be pressed stands above a long list, and below a short one."""
+    line = Block(role=BlockRole.LINE, spans=(Span(text="A work"),))
+    title, button = (
+        Block(role=BlockRole.TITLE, spans=(Span(text="As it stands"),)),
+        Button(words="Start", asks="start now"),
+    )
+
+    kinds = [
+        [block["type"] for block in said_view(Answer(blocks=(title, *lines), buttons=(button,)))["blocks"]]
+        for lines in ([line] * 20, [line])
+    ]
+
+    assert [["header", "actions", "section"], ["header", "section", "actions"]] == kinds

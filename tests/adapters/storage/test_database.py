@@ -98,19 +98,22 @@ async def test_not_a_file(tmp_path: Path) -> None:
     assert f"The database {tmp_path} cannot be opened" in told
 
 
-async def test_no_descriptors(tmp_path: Path) -> None:
-    """Where too many files are open it is said, and what to set: the file itself is as it should be."""
+@pytest.mark.parametrize("left", [0, 1, 2])
+async def test_no_descriptors(tmp_path: Path, left: int) -> None:
+    """Where too many files are open for a database and its log it is said, and what to set: the file itself is as it should be."""
     before, there = (
         resource.getrlimit(resource.RLIMIT_NOFILE),
         {int(one.name) for one in Path("/proc/self/fd").iterdir()},  # noqa: ASYNC240 - a moment, in a test
     )
     async with opened(f"sqlite:///{tmp_path}/p.db") as engine:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(there) + 1, before[1]))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(there) + 1 + left, before[1]))
         held = []
         try:
             with contextlib.suppress(OSError):
                 while True:
                     held.append(os.open(os.devnull, os.O_RDONLY))
+            for _ in range(left):
+                os.close(held.pop())
             with pytest.raises(StorageError, match="too many files are open"):
                 await migrate(engine)
         finally:

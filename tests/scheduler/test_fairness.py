@@ -1,0 +1,115 @@
+"""Workspaces are served in turn: one that hangs, fails or has hundreds of channels slows its own channels only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from bot.errors import ChatError
+from bot.model import Channel
+from scheduler.jobs import delivering
+from scheduler.services import SERVED
+from tests.scheduler.test_jobs import Lodge
+
+MESSAGES = 4
+"""How many messages a digest of `Lodge` has."""
+
+
+def channels(workspace: str, number: int) -> list[Channel]:
+    return [
+        Channel(name=f"{workspace.lower()}-{one:03}", platform="slack", id=f"{workspace}/C{one}", team=workspace)
+        for one in range(number)
+    ]
+
+
+class Watched:
+    """Posts that a workspace was asked to take, in order, and how many at once at most."""
+
+    def __init__(self, lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.order: list[str] = []
+        self.open: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+        self.hangs: dict[str, asyncio.Event] = {}
+        self.fails: set[str] = set()
+        post = lodge.chats["slack"].post
+
+        async def watched(channel: Channel, *given: Any) -> Any:
+            team = channel.team
+            self.open[team] += 1
+            self.most[team] = max(self.most[team], self.open[team])
+            try:
+                if team in self.hangs:
+                    await self.hangs[team].wait()
+                if team in self.fails:
+                    raise ChatError("slack", "503")
+                self.order.append(team)
+                await asyncio.sleep(0)
+                return await post(channel, *given)
+            finally:
+                self.open[team] -= 1
+
+        monkeypatch.setattr(lodge.chats["slack"], "post", watched)
+
+    def sent(self, team: str) -> int:
+        return self.order.count(team)
+
+
+async def test_one_that_hangs_and_one_with_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Of three workspaces one never answers, and one has five hundred channels: the third has its digests while the second's are being sent,
+    the tick ends all the same, and the next one sends what was still to be sent and begins nothing twice.
+    """
+    monkeypatch.setattr(delivering, "PATIENCE", 0.2)
+    monkeypatch.setattr("scheduler.jobs.periodic.PATIENCE", 0.2)
+    lodge = Lodge([*channels("BIG", 500), *channels("HANGS", 40), *channels("SMALL", 3)])
+    watched = Watched(lodge, monkeypatch)
+    watched.hangs["HANGS"] = asyncio.Event()
+
+    async with asyncio.timeout(120):
+        await lodge.tick()
+        while watched.sent("BIG") < 500 * MESSAGES:
+            await lodge.tick()
+    small = [place for place, team in enumerate(watched.order) if team == "SMALL"]
+    pool = lodge.services.deliveries["slack"]
+
+    assert 3 * MESSAGES == len(small)
+    assert max(small) < 60 * MESSAGES, "the small workspace did not wait for the big one"
+    assert 500 * MESSAGES == watched.sent("BIG")
+    assert SERVED.in_lane == watched.most["HANGS"] == pool.running
+    assert 40 - SERVED.in_lane == pool.waiting
+
+    watched.hangs["HANGS"].set()
+    async with asyncio.timeout(60):
+        while watched.sent("HANGS") < 40 * MESSAGES:
+            await lodge.tick()
+    assert Counter(BIG=500 * MESSAGES, HANGS=40 * MESSAGES, SMALL=3 * MESSAGES) == Counter(watched.order)
+
+
+async def test_one_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workspace that fails is tried one channel at a time, until it answers."""
+    lodge = Lodge([*channels("FAILS", 30), *channels("WELL", 5)])
+    watched = Watched(lodge, monkeypatch)
+    watched.fails.add("FAILS")
+    await lodge.tick()
+    pool = lodge.services.deliveries["slack"]
+    assert (5 * MESSAGES, 0, 1) == (watched.sent("WELL"), watched.sent("FAILS"), pool.failing)
+
+    watched.most.clear()
+    lodge.clock.now = lodge.services.backoff.next_end(lodge.clock.now) or lodge.clock.now
+    await lodge.tick()
+    assert 1 == watched.most["FAILS"]
+    watched.fails.clear()
+    for _ in range(20):
+        lodge.clock.now = lodge.services.backoff.next_end(lodge.clock.now) or lodge.clock.now
+        await lodge.tick()
+    assert (30 * MESSAGES, 0) == (watched.sent("FAILS"), pool.failing)
+
+
+def test_in_turns() -> None:
+    """The first channel of each workspace comes before the second of any."""
+    found = [one.name for one in delivering.in_turns([*channels("A", 3), *channels("B", 1), *channels("C", 2)])]
+
+    assert ["a-000", "b-000", "c-000", "a-001", "c-001", "a-002"] == found
