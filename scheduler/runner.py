@@ -12,11 +12,8 @@ import contextlib
 import errno
 import gc
 import logging
-import os
-import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +27,7 @@ from scheduler.jobs import JOBS, Job
 from scheduler.queue import CANCEL_SECONDS, FINISH_SECONDS, InProcessQueue
 from scheduler.running import Running, note_running
 from scheduler.services import Services
+from scheduler.stopping import StopSignals
 from scheduler.timer import JobTimer
 
 if TYPE_CHECKING:
@@ -67,10 +65,6 @@ PAGE_SECONDS: Final = 3
 LAST_SECONDS: Final = 22
 """After this the process exits, whatever still hangs: a thread that waits for a name server, a library that ignores cancellation."""
 
-_CUT_OFF: Final = (
-    b"Paper Round was cut off: something did not end in time. Nothing is lost; it is taken up at the next start.\n"
-)
-
 
 class Runner:
     """One running service. Use `serve` once. `say` prints what a person who waits should know."""
@@ -81,8 +75,8 @@ class Runner:
         self._queue = InProcessQueue()
         self._jobs = (*JOBS, Job("listen", LISTEN_AGAIN, self._listen))
         self._looked = asyncio.Event()
-        self._stop = asyncio.Event()
-        self._signals = 0
+        self._signals = StopSignals()
+        self._stop = self._signals.wanted
         self._listening: dict[str, asyncio.Task[None]] = {}
         self._timer: JobTimer | None = None
         self._vitals = Health(services, services.metrics)
@@ -98,7 +92,7 @@ class Runner:
 
         A second signal ends the process at once.
         """
-        self._catch_signals(asyncio.get_running_loop())
+        self._signals.catch(LAST_SECONDS)
         await note_running(self._services, self._running)
         page = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="page")
         page.add_done_callback(lambda _: self._stop.set())
@@ -232,32 +226,6 @@ class Runner:
             for task in (work, page):
                 if task.done():
                     task.result()
-
-    def _catch_signals(self, loop: asyncio.AbstractEventLoop) -> None:
-        """
-        Stop at the first signal, end at the second.
-
-        Not by the loop's own handlers: those wait for the loop to turn, and one that hangs is just what a second signal is for.
-        """
-
-        def stop(number: int, _frame: object) -> None:
-            self._signals += 1
-            if self._signals > 1:
-                os._exit(128 + number)
-            last = threading.Timer(LAST_SECONDS, _cut_off)
-            last.daemon = True
-            last.start()
-            with contextlib.suppress(RuntimeError):  # the loop is closed: we are as good as gone
-                loop.call_soon_threadsafe(self._stop.set)
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
-
-
-def _cut_off() -> None:
-    with contextlib.suppress(OSError):
-        os.write(2, _CUT_OFF)
-    os._exit(1)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

@@ -36,7 +36,7 @@ from adapters.slack.socket_mode import Reconnected
 from adapters.slack.workspace import WORDS, Hooks, SlackPlatform, SlackTiming, Tokens
 from bot.errors import ChatError, ChatRefused, SettingsError
 from bot.model import Answer, Block, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
-from bot.ports import CommandSink, EventSink, RateLimiter, UnitOfWorkFactory
+from bot.ports import CommandSink, EventSink, Hearing, RateLimiter, UnitOfWorkFactory
 from bot.rate_limits import InProcessRateLimiter
 from bot.usecases.channel_list import ChannelsView
 from bot.visibility import ChannelScope, Reader
@@ -70,6 +70,7 @@ class Workspaces:
     """`bot.ports.Platform`, `Chat`, `Redraws` and `Membership` for every workspace that installed the app; dispatches what Slack sends."""
 
     words = WORDS
+    hearing = Hearing.REQUESTS
 
     def __init__(
         self,
