@@ -269,7 +269,7 @@ class DiscordChat:
         path = "/channels/{channel_id}/messages/{message_id}"
         try:
             buttons = await self._buttons_to_add(where, ref, post)
-            face = face_of(post) | buttons
+            face = {**face_of(post), **buttons}
             await self._rest.ask("PATCH", path, json=face, channel_id=where, message_id=ref.message_id)
             self._has_buttons[ref.message_id] = True
         except ChatError as error:
