@@ -97,12 +97,19 @@ class Tables:
     channel_states: dict[str, ChannelState] = field(default_factory=dict)
     channel_versions: dict[str, int] = field(default_factory=dict)
     wake_ups: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    waiting: dict[str, None] = field(default_factory=dict)
     skips: dict[tuple[str, str], Skip] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Tables:
         return Tables(**{one.name: dict(getattr(self, one.name)) for one in fields(self)})
+
+    def wake_waiting(self) -> None:
+        """Forget the wake-ups of the channels that wait for sources."""
+        for name in self.waiting:
+            self.wake_ups.pop(name, None)
+        self.waiting.clear()
 
     def canonical(self, key: str) -> str:
         return self.aliases.get(key, key)
@@ -180,6 +187,8 @@ class FakeSourceRecords:
 
     async def save(self, records: Collection[SourceRecord]) -> None:
         self.tables.sources.update({record.id: record for record in records})
+        if any(not record.failures for record in records):
+            self.tables.wake_waiting()
 
 
 @dataclass
@@ -191,8 +200,10 @@ class FakeSourceSettings:
 
     async def save(self, setting: SourceSetting) -> None:
         self.tables.source_settings[setting.id] = setting
+        self.tables.wake_waiting()
 
     async def forget(self, source_id: str) -> bool:
+        self.tables.wake_waiting()
         return self.tables.source_settings.pop(source_id, None) is not None
 
 
@@ -1030,9 +1041,15 @@ class FakeWakeUps:
         states = await FakeChannels(self.tables).all()
         return {name: states[name] for name in channels if name in states}
 
-    async def note(self, wakes: Mapping[str, datetime], now: datetime) -> None:
+    async def note(self, wakes: Mapping[str, datetime], now: datetime, waiting: Collection[str] = ()) -> None:
         states = await FakeChannels(self.tables).all()
         self.tables.wake_ups.update({name: (at, now) for name, at in wakes.items() if name in states})
+        for name in wakes:
+            self.tables.waiting.pop(name, None)
+        self.tables.waiting.update(dict.fromkeys(set(waiting) & states.keys()))
+
+    async def waiting(self) -> list[str]:
+        return sorted(self.tables.waiting.keys() & self.tables.wake_ups.keys())
 
     async def forget(self) -> None:
         self.tables.wake_ups.clear()

@@ -60,6 +60,8 @@ like a liked work as well."""
 
 DAMPING: Final[Mapping[str, tuple[float, str]]] = {
     "marketing": (0.10, "reads like marketing"),
+    "announcement": (0.10, "an announcement"),
+    "question": (0.35, "a question to its readers"),
     "beginner": (0.35, "a beginner's question"),
     "self-promotion": (0.35, "self-promotion"),
 }
