@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, buttons, header, paragraph, section, within
+from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, buttons, header, prose, section, within
 from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units
 from bot.channel_fields import WEEKDAYS
 from bot.model import Answer, Block, BlockRole, Classics, Layout, Rhythm, Span, Triage
@@ -126,7 +126,7 @@ def _grouped(blocks: Sequence[Block]) -> Iterator[Kit]:
 
 def _paragraph(spans: Sequence[Span]) -> Iterator[Kit]:
     if spans:
-        yield section(paragraph(spans, words=copyable))
+        yield prose(spans, words=copyable)
 
 
 def _length(spans: Sequence[Span]) -> int:
