@@ -17,7 +17,7 @@ def migrate() -> None:
     """Bring the database up to date. Every start does this by itself; a release can do it beforehand."""
 
     async def command(services: Services) -> None:
-        say(f"The database {services.database} is up to date.")
+        say(f"{services.database} is up to date.")
 
     run(command)
 
