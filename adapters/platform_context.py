@@ -26,7 +26,8 @@ class PlatformContext:
     leases. `commands` answers members' commands. `channel_news` is called when a channel (its id; an empty one means all)
     cannot be posted to, with the reason, or can again (None). `reconcile` is called when a lost connection is replaced.
     `current_channels` gives all channels with what people set since. `joined` is called when we were invited into a channel that may be
-    set up. `limiter` gives out turns to ask the platform, to every process that serves it. `vocabulary` gives terms of the last week's works, with in how many each stands. What is awaitable may be called only once the process is
+    set up. `limiter` gives out turns to ask the platform, to every process that serves it. With `shared`, several processes draw: each message is
+    drawn when it is asked for, since who asks keeps to the order and the pace. `vocabulary` gives terms of the last week's works, with in how many each stands. What is awaitable may be called only once the process is
     built.
     """
 
@@ -43,4 +44,5 @@ class PlatformContext:
     current_channels: Callable[[], Awaitable[Sequence[Channel]]]
     joined: Joined
     limiter: RateLimiter | None = None
+    shared: bool = False
     vocabulary: Callable[[], Awaitable[Mapping[str, int]]] | None = None

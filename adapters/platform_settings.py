@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol
+from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import AfterValidator, SecretStr
 
 from adapters.environment import EnvironmentSettings
+from bot.channel_fields import InvalidValue
 from bot.errors import Fault
+
+
+def _reachable(value: str, scheme: str) -> str:
+    """Give an address of a server, secure or not; raise `InvalidValue` for anything else, before somebody is told that it cannot be reached."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {scheme, f"{scheme}s"} or not parts.hostname:
+        raise InvalidValue(
+            f"{value!r} is no address of a server", f"Write one that begins with {scheme}s://, or unset it"
+        )
+    return value
+
+
+HttpAddress = Annotated[str, AfterValidator(lambda value: _reachable(value, "http"))]
+"""Where a platform's API is."""
+
+SocketAddress = Annotated[str, AfterValidator(lambda value: _reachable(value, "ws"))]
+"""Where a platform's gateway is."""
 
 
 class ConfiguredChannel(Protocol):

@@ -61,7 +61,7 @@ def rendered(alert: Alert) -> Post:
         Block(role=BlockRole.BODY, spans=(title,)),
         Block(role=BlockRole.NOTE, spans=(Span(text=told),)),
     )
-    return Post(role=PostRole.FOOT, part=0, blocks=blocks, plain=f"{title.text}\n{told}")
+    return Post(role=PostRole.NOTICE, part=0, blocks=blocks, plain=f"{title.text}\n{told}")
 
 
 def _is_news(row: Row, since: datetime, records: Mapping[str, SourceRecord]) -> bool:

@@ -9,11 +9,11 @@ compiled could not compete there, whatever its date: it competes in this one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.dedupe import Row, fold
+from bot.dedupe import Row
 from bot.model import A_DAY, Item, StoredEntry, Window
 from bot.withdrawal import TAG as WITHDRAWN
 
@@ -48,11 +48,9 @@ def within(rows: Iterable[Row], window: Window, compiled_before: datetime | None
     return [row for row in timely if row[0] in spoken_of]
 
 
-def candidates(
-    told: Iterable[Row], sent: Collection[str], folding: Callable[[Iterable[Row]], list[Item]] = fold
-) -> list[Item]:
-    """Fold what was told inside a window (`within`) into the items that may be picked: neither sent before, nor withdrawn."""
-    return [item for item in folding(told) if item.key not in sent and WITHDRAWN not in item.tags]
+def candidates(told: Iterable[Item], sent: Collection[str]) -> list[Item]:
+    """Give the items that may be picked, of those that were told inside a window (`within`): neither sent before, nor withdrawn."""
+    return [item for item in told if item.key not in sent and WITHDRAWN not in item.tags]
 
 
 def reading_window(window: Window, until: datetime) -> Window:

@@ -103,7 +103,7 @@ _NAMED_HOST: Final = re.compile(r"(?:https?://|\bwww\.)(?:[^\s/?#@]*@)?([^\s/?#:
 
 
 BEHIND_A_CLICK: Final = frozenset(
-    {"sources", "attention", "freshness", "code", "marketing", "beginner", "self-promotion"}
+    {"sources", "attention", "freshness", "code", "marketing", "announcement", "question", "beginner", "self-promotion"}
 )
 """Reasons that say in other words what stands on the card already, that nobody decides by, or that are none for it."""
 
@@ -159,6 +159,8 @@ def _least(pick: Pick, names: Mapping[str, str]) -> list[str]:
 
 
 def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
+    if pick.classic:
+        return "for the basics"
     reason = next(iter(why(pick, names)), "")
     clause = _CLAUSE_END.split(reason)[0].split()
     words = clause[:_WHY_WORDS]

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
@@ -26,7 +27,6 @@ from bot.model import Channel, Digest, Item, LeftOut, Pick, Reason, Section, Sou
 from bot.ranking import Ranked
 from bot.ranking.exploration import Drawn
 from bot.ranking.exploration import explore as draw
-from bot.ranking.reasons import names_of
 from bot.text import counted, cut, reading_minutes
 
 SHARES: Final[Mapping[Section, float]] = {
@@ -65,19 +65,26 @@ COMPARED: Final = 120
 """How many of a section's best are compared with one another; more than four times of what is ever picked."""
 
 NEVER: Final = frozenset({"marketing"})
-FILLER: Final = frozenset({"beginner", "self-promotion"})
+FILLER: Final = frozenset({"beginner", "question", "self-promotion"})
 """
-What a source's rule found to be something else than research. Marketing is never a pick, a beginner's question or self-promotion only on
-the channel's very topics; a section of nothing else stays empty.
+What a source's rule found to be something else than research. Marketing is never a pick, a question or self-promotion only on the
+channel's very topics; a section of nothing else stays empty.
+"""
+
+ANNOUNCED: Final = frozenset({"announcement", "release"})
+"""
+What a source's rule found to announce a product, a model, a programme: of these a digest has one at most beside those
+on the channel's topics. Most of what a lab publishes in a week is of this kind.
 """
 
 TASTE: Final = frozenset({"follow", "topics", "like"})
 """Reasons that say by which of the channel's wishes a work is here."""
 
-FLOOR: Final = 0.1
+FLOOR: Final[Mapping[Section, float]] = {Section.LABS: 0.8, Section.NEWSLETTERS: 0.5, Section.COMMUNITY: 0.8}
 """
-Below this score a channel whose interest is known takes none in a lab's note, a newsletter or a discussion: it does not come, and its
-minutes go to the papers. Papers need no floor, the best of thousands is near.
+Below this score a channel whose interest is known takes none in a lab's note, a newsletter or a discussion that is not on its topics: it does
+not come, and its minutes go to the papers. A note and a discussion are few words, of which one in common with a topic makes a score of 0.7;
+a newsletter is about many things. Papers need no floor, the best of thousands is near.
 """
 
 _VENUE: Final = (
@@ -128,6 +135,11 @@ def waits(digest: Digest, quiet: AbstractSet[str]) -> str | None:
     return None
 
 
+def waits_until(digest: Digest) -> datetime:
+    """Give the instant from which a digest that waits is frozen as it is."""
+    return digest.window.end + PATIENCE
+
+
 def minutes_of(item: Item) -> int:
     """Estimate an item's reading time in minutes (the rule is `bot.text.reading_minutes`)."""
     return reading_minutes(item.kind, abstract=item.abstract, full_words=item.words)
@@ -144,6 +156,7 @@ class _Choice:
 
     `values` are the candidates' values within their section, at most 1; `costs` what their cards cost. While there is something of
     `follow_left`, what is followed comes first; after that it competes with the rest, or one broad word would be the whole digest.
+    `compared` are the candidates whose likeness to the picks of their section counts.
     """
 
     left: float
@@ -152,19 +165,24 @@ class _Choice:
     likeness: Likeness
     follow_left: float = math.inf
     chosen: dict[str, Ranked] = field(default_factory=dict)
-    nearest: dict[str, float] = field(default_factory=dict)
     firsts: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    announcements: AbstractSet[str] = frozenset()
+    barred: AbstractSet[str] = frozenset()
+    compared: AbstractSet[str] = field(default_factory=frozenset)
+    taken: dict[Section, list[str]] = field(default_factory=lambda: {section: [] for section in Section})
+    nearest: dict[str, tuple[int, float]] = field(default_factory=dict)
 
-    def take(self, ranked: Ranked, candidates: Iterable[Ranked] = ()) -> float:
-        """Take a pick, and note how near it is to the other candidates; give its cost."""
+    def take(self, ranked: Ranked, *, compare: bool = False) -> float:
+        """Take a pick, with `compare` as one that those which are like it fall behind; give its cost."""
         key, cost = ranked.item.key, self.costs[ranked.item.key]
         self.chosen[key] = ranked
         self.left -= cost
-        if _reasons(ranked) & {"follow"}:
+        if key in self.announcements:
+            self.barred = self.announcements
+        if ranked.names & {"follow"}:
             self.follow_left -= cost
-        for other in candidates:
-            likeness = self.likeness.between(key, other.item.key)
-            self.nearest[other.item.key] = max(likeness, self.nearest.get(other.item.key, 0.0))
+        if compare:
+            self.taken[ranked.item.section].append(key)
         return cost
 
     def give_back(self, ranked: Ranked) -> None:
@@ -174,7 +192,8 @@ class _Choice:
     def open(self, candidates: Iterable[Ranked]) -> list[Ranked]:
         if len(self.chosen) >= MOST_CARDS:
             return []
-        return [r for r in candidates if r.item.key not in self.chosen and self.costs[r.item.key] <= self.left + 1e-9]
+        chosen, barred, costs, left = self.chosen, self.barred, self.costs, self.left + 1e-9
+        return [r for r in candidates if costs[key := r.item.key] <= left and key not in chosen and key not in barred]
 
     def of(self, section: Section) -> list[Ranked]:
         return [ranked for ranked in self.chosen.values() if ranked.item.section is section]
@@ -182,15 +201,51 @@ class _Choice:
     def gain(self, ranked: Ranked) -> float:
         """What a candidate adds for its cost: less for what is like it, and for further pieces of its source."""
         key = ranked.item.key
-        value = max(0.01, self.values[key] - LIKE * self.nearest.get(key, 0.0))
+        value = max(0.01, self.values[key] - LIKE * self._nearest(ranked))
         if ranked.item.section is not Section.PAPERS:
-            own = _origin(ranked.item)
-            value *= SAME_SOURCE ** sum(1 for other in self.of(ranked.item.section) if _origin(other.item) == own)
+            own = ranked.candidate.origin
+            value *= SAME_SOURCE ** sum(1 for other in self.of(ranked.item.section) if other.candidate.origin == own)
         return value / math.pow(self.costs[key], COSTLY)
 
-    def best(self, candidates: Sequence[Ranked], *, worth: Callable[[Ranked], float] | None = None) -> Ranked:
-        worth = worth or self.gain
-        return min(candidates, key=lambda r: (not self.first(r), -worth(r), r.item.key))
+    def _most(self, ranked: Ranked) -> float:
+        """What a candidate adds at most: where nothing is like it, and nothing else of its source is picked."""
+        return max(0.01, self.values[ranked.item.key]) / math.pow(self.costs[ranked.item.key], COSTLY)
+
+    def _nearest(self, ranked: Ranked) -> float:
+        """Give the greatest likeness to a pick of the same section; picks that came since it was last asked for are compared now."""
+        key = ranked.item.key
+        if key not in self.compared:
+            return 0.0
+        seen, nearest = self.nearest.get(key, (0, 0.0))
+        taken = self.taken[ranked.item.section]
+        if seen < len(taken):
+            nearest = max(nearest, *(self.likeness.between(one, key) for one in taken[seen:]))
+            self.nearest[key] = (len(taken), nearest)
+        return nearest
+
+    def worthiest(self, candidates: Sequence[Ranked]) -> Ranked:
+        """Give the candidate of the greatest value, whatever it costs."""
+        values = self.values
+        return min(candidates, key=lambda r: (not self.first(r), -values[r.item.key], r.item.key))
+
+    def best(self, candidates: Sequence[Ranked]) -> Ranked:
+        """
+        Give the candidate of the greatest gain; of equal ones that whose key comes first.
+
+        Gains only shrink as picks are taken, so they are looked at in the order of what they are at most, until no other can be as great
+        (M. Minoux, 'Accelerated greedy algorithms for maximizing submodular set functions', 1978): of a hundred candidates a few are compared.
+        """
+        pool = [r for r in candidates if self.first(r)] if self.firsts else []
+        at_most = sorted([(-self._most(r), r.item.key, r) for r in pool or candidates], key=itemgetter(0, 1))
+        best = None
+        for most, key, ranked in at_most:
+            if best is not None and most > best[0]:
+                break
+            found = (-self.gain(ranked), key, ranked)
+            if best is None or found[:2] < best[:2]:
+                best = found
+        assert best is not None, "nobody asks for the best of none"  # noqa: S101 - says to mypy what callers see to
+        return best[2]
 
     def first(self, ranked: Ranked) -> bool:
         """Whether a candidate comes before the rest."""
@@ -200,16 +255,8 @@ class _Choice:
         return bool(names - {"follow"}) or ("follow" in names and self.follow_left > 0)
 
 
-def _reasons(ranked: Ranked) -> frozenset[str]:
-    return names_of(ranked.score.reasons)
-
-
 def _first(ranked: Ranked) -> bool:
-    return bool(_reasons(ranked) & FIRST_OF_ALL)
-
-
-def _origin(item: Item) -> str:
-    return next((m.source_id for m in item.mentions if m.direct), "")
+    return bool(ranked.names) and not FIRST_OF_ALL.isdisjoint(ranked.names)
 
 
 def choose(
@@ -227,7 +274,7 @@ def choose(
     informed: bool = False,
 ) -> Digest:
     """
-    Choose a week's picks for a channel, within its reading budget and at most 25 of them.
+    Choose a week's picks for a channel, within its reading budget and at most 25 of them. What was `ranked` comes best first.
 
     The sum of what the picks' cards cost at this `rate` is at most the budget, unless not even one item costs as little as that: then the
     best one is picked alone. What the channel mutes and what is no research is no candidate; what it follows comes before the rest.
@@ -237,17 +284,20 @@ def choose(
     """
     names = {report.id: report.name or report.id for report in sources}
     wanted = _candidates(ranked, channel, names, informed=informed)
+    compared = [r.item for section in _by_section(wanted).values() for r in section[:COMPARED]]
     choice = _Choice(
         left=channel.budget_minutes,
-        costs={r.item.key: card_cost(minutes_of(r.item), rate) for r in wanted},
+        costs={r.item.key: card_cost(r.candidate.minutes, rate) for r in wanted},
         values=_values(wanted),
-        likeness=Likeness(r.item for section in _by_section(wanted).values() for r in section[:COMPARED]),
+        likeness=Likeness(compared),
         follow_left=FOLLOWED * channel.budget_minutes,
-        firsts={r.item.key: found for r in wanted if (found := _reasons(r) & FIRST_OF_ALL)},
+        firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if _first(r)},
+        announcements={r.item.key for r in wanted if _announces(r)},
+        compared={item.key for item in compared},
     )
     _fill_sections(choice, wanted, channel)
     if not choice.chosen and wanted:
-        choice.take(choice.best(wanted, worth=lambda r: choice.values[r.item.key]))
+        choice.take(choice.worthiest(wanted))
     drawn = _explore(choice, wanted, channel, week, explore)
     outside = {one.ranked.item.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.item.key not in outside]
@@ -258,7 +308,7 @@ def choose(
     )
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
-    also = _next(left)
+    also = _next([r for r in left if r.item.key not in choice.barred])
     left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
     return Digest(
         channel=channel.name,
@@ -283,30 +333,38 @@ def _candidates(
     ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str], *, informed: bool
 ) -> list[Ranked]:
     """Leave out what is muted or no research, and put what is followed first, for that reason."""
-    heard = {item.key for item in muted([r.item for r in ranked], channel.mute)}
+    heard = {item.key for item in muted([r.item for r in ranked], channel.mute)} if channel.mute else None
     found = []
     for one in ranked:
-        if one.item.key not in heard or _is_filler(one, informed=informed):
+        if (heard is not None and one.item.key not in heard) or _is_filler(one, informed=informed):
             continue
         met = matches(one.item, channel.follow) if channel.follow else ()
         reasons = [Reason(name="follow", text=reason_of(wish, names), weight=1.0) for wish in met]
-        if one.on_topic and not met and not TASTE & _reasons(one):
+        if one.on_topic and not met and TASTE.isdisjoint(one.names):
             close = "close to your topics" if channel.topics else "like what you marked"
             reasons.append(Reason(name="interest", text=close, weight=0.1))
-        found.append(replace(one, score=replace(one.score, reasons=(*reasons, *one.score.reasons))) if reasons else one)
+        found.append(one.because(reasons) if reasons else one)
     return found
 
 
 def _is_filler(ranked: Ranked, *, informed: bool) -> bool:
     """Tell whether a work does not earn its place: no research, or, where interest is known, a section's piece that is far from it."""
-    item, tags = ranked.item, set(ranked.item.tags)
-    if NEVER & tags:
+    item, tags = ranked.item, ranked.item.tags
+    if not NEVER.isdisjoint(tags):
         return True
     if ranked.on_topic or _first(ranked) or item.section is Section.PAPERS:
         return False
-    if FILLER & tags or (item.section is Section.COMMUNITY and _CHATTER.search(item.title)):
+    if not FILLER.isdisjoint(tags) or (item.section is Section.COMMUNITY and _CHATTER.search(item.title)):
         return True
-    return informed and ranked.score.value < FLOOR
+    return informed and ranked.value < FLOOR[item.section]
+
+
+def _announces(ranked: Ranked) -> bool:
+    """Tell whether a lab's note announces something that the channel did not ask for."""
+    item = ranked.item
+    return (
+        item.section is Section.LABS and bool(ANNOUNCED & set(item.tags)) and not ranked.on_topic and not _first(ranked)
+    )
 
 
 def _by_section(candidates: Iterable[Ranked]) -> dict[Section, list[Ranked]]:
@@ -324,39 +382,39 @@ def _values(candidates: Iterable[Ranked]) -> dict[str, float]:
     """
     values: dict[str, float] = {}
     for section in _by_section(candidates).values():
-        places = {score: place for place, score in enumerate(sorted({r.score.value for r in section}, reverse=True))}
-        values |= {r.item.key: math.pow(0.5, places[r.score.value] / HALVED) for r in section}
+        scores = sorted({r.value for r in section}, reverse=True)
+        of_scores = {score: math.pow(0.5, place / HALVED) for place, score in enumerate(scores)}
+        values.update([(r.item.key, of_scores[r.value]) for r in section])
     return values
 
 
 def _fill_sections(choice: _Choice, wanted: Sequence[Ranked], channel: Channel) -> None:
     everything = _by_section(wanted)
-    near = {section: mine[:COMPARED] for section, mine in everything.items()}
     # What stands below all of these has no chance beside them; it is looked at when none of them fits any more.
     sections = {
-        section: [*near[section], *(r for r in mine[COMPARED:] if r.item.key in choice.firsts)]
+        section: [*mine[:COMPARED], *(r for r in mine[COMPARED:] if r.item.key in choice.firsts)]
         for section, mine in everything.items()
     }
     for section, mine in everything.items():
         if fitting := choice.open(sections[section]) or choice.open(mine):
-            choice.take(choice.best(fitting, worth=lambda r: choice.values[r.item.key]), near[section])
+            choice.take(choice.worthiest(fitting), compare=True)
     for section, share in SHARES.items():
         minutes = share * channel.budget_minutes - sum(choice.costs[r.item.key] for r in choice.of(section))
-        _fill(choice, sections[section], minutes, near[section])
+        _fill(choice, sections[section], minutes)
     # What is left over, of an empty section too, goes to the papers, then to whatever still fits.
     for section in SHARES:
         while fitting := choice.open(sections[section]) or choice.open(everything[section]):
-            choice.take(choice.best(fitting), near[section])
+            choice.take(choice.best(fitting), compare=True)
 
 
-def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float, near: Sequence[Ranked]) -> None:
+def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float) -> None:
     """Take the best until the share is used up, rounded to whole picks: the last one may reach over its end by less than half."""
     taken = 0.0
     while fitting := choice.open(candidates):
         best = choice.best(fitting)
         if choice.costs[best.item.key] >= 2 * (minutes - taken):
             break
-        taken += choice.take(best, near)
+        taken += choice.take(best, compare=True)
 
 
 def _explore(choice: _Choice, wanted: Sequence[Ranked], channel: Channel, week: str, explore: Explore) -> list[Drawn]:
@@ -386,7 +444,7 @@ def _explore(choice: _Choice, wanted: Sequence[Ranked], channel: Channel, week: 
 
 def _in_order(chosen: Iterable[Ranked]) -> list[Ranked]:
     order = list(Section)
-    return sorted(chosen, key=lambda r: (order.index(r.item.section), -r.score.value, r.item.key))
+    return sorted(chosen, key=lambda r: (order.index(r.item.section), -r.value, r.item.key))
 
 
 def _next(left: Sequence[Ranked]) -> list[Ranked]:
@@ -398,15 +456,15 @@ def _next(left: Sequence[Ranked]) -> list[Ranked]:
 
 
 def _beyond(left: Sequence[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, ...]:
-    """Give the works behind the listed ones by rank."""
-    rest = sorted((r for r in left if r.item.key not in listed), key=lambda r: (-r.score.value, r.item.key))
+    """Give the works behind the listed ones; they are in order already."""
+    rest = [r for r in left if r.item.key not in listed]
     return tuple(
         LeftOut(
             key=one.item.key,
             section=one.item.section,
             title=cut(one.item.title, 300),
             url=one.item.url,
-            why=next((cut(reason.text, 120) for reason in one.score.reasons), ""),
+            why=next((cut(reason.text, 120) for reason in one.reasons), ""),
             sources=tuple(dict.fromkeys(mention.source_id for mention in one.item.mentions)),
         )
         for one in rest[: BEYOND - len(listed)]
@@ -414,7 +472,10 @@ def _beyond(left: Sequence[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, 
 
 
 def _shared_out(left: Sequence[Ranked], number: int) -> list[Ranked]:
-    sections = {section: sorted(mine, key=lambda r: not _first(r)) for section, mine in _by_section(left).items()}
+    sections = {
+        section: sorted(mine, key=lambda r: not _first(r)) if any(map(_first, mine)) else mine
+        for section, mine in _by_section(left).items()
+    }
     places = {section: min(len(sections[section]), round(number * share)) for section, share in SHARES.items()}
     for section in SHARES:
         places[section] += min(len(sections[section]) - places[section], number - sum(places.values()))
@@ -426,13 +487,13 @@ def _numbered(ordered: Iterable[Ranked], exploring: Mapping[str, Reason], start:
 
 
 def _pick(number: int, ranked: Ranked, exploring: Reason | None) -> Pick:
-    reasons = tuple(reason for reason in ranked.score.reasons if reason.weight) or tuple(ranked.score.reasons[:1])
+    reasons = tuple(reason for reason in ranked.reasons if reason.weight) or tuple(ranked.reasons[:1])
     return Pick(
         rank=number,
         section=ranked.item.section,
         item=ranked.item,
-        minutes=minutes_of(ranked.item),
-        score=round(ranked.score.value, 4),
+        minutes=ranked.candidate.minutes,
+        score=round(ranked.value, 4),
         reasons=(exploring, *reasons) if exploring else reasons,
         explore=exploring is not None,
     )

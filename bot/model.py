@@ -646,19 +646,20 @@ class Button:
 
 
 class PostRole(StrEnum):
-    """What a post is in its digest."""
+    """What a post is in its digest; a notice (a hello, an alert, a pause) is in none."""
 
     HEAD = "head"
     PICK = "pick"
     LIST = "list"
     ALSO = "also"
     FOOT = "foot"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """
-    One message of a digest in neutral form: no Block Kit, no embeds, no HTML, nothing escaped.
+    One message of a digest, or a notice, in neutral form: no Block Kit, no embeds, no HTML, nothing escaped.
 
     `part` counts from 0 (the head); a card that was asked for bears 1,000 and its rank. `item_key` is set on a pick's post. `plain`
     is the same as one string, for notifications and screen readers. `section` groups picks where a platform can show that;

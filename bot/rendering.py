@@ -62,6 +62,12 @@ NOTE_LIMIT: Final = 280
 _WEEK: Final = 7
 _SHOWN_WORKS: Final = 6
 
+HOW_TO_ANSWER: Final[Mapping[Layout, str]] = {
+    Layout.CARDS: "Reply in a pick's thread with two sentences in your own words: that is its summary.",
+    Layout.COMPACT: "Choose a pick by its number to decide on it, to write its summary, or to bring its card.",
+}
+"""How one answers a digest: a line of the compact layout has no thread of its own."""
+
 KEYCAPS: Final = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟")
 """What asks for the card of one of the first ten lines of a message; on such a message they mean only this."""
 
@@ -126,6 +132,18 @@ def cards_to_ask_for(digest: Digest, channel: Channel, words: Words = NO_WORDS) 
 def all_parts(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> dict[int, Post]:
     """Give every message that a digest may have, by part."""
     return {post.part: post for post in render(digest, channel, words)} | cards_to_ask_for(digest, channel, words)
+
+
+def shown_number(line: Block) -> int | None:
+    """
+    Give the number that a line of a list shows; none where its keycap says the same.
+
+    >>> line = Block(role=BlockRole.LINE, number=2, keycap=KEYCAPS[1])
+    >>> shown_number(line), shown_number(replace(line, number=18))
+    (None, 18)
+    """
+    same = line.keycap in KEYCAPS and line.number == KEYCAPS.index(line.keycap) + 1
+    return None if same else line.number
 
 
 def rank_of_keycap(digest: Digest, part: int, emoji: str) -> int | None:
@@ -221,7 +239,7 @@ def _messages(picks: Sequence[Pick], title: str, digest: Digest) -> Iterable[tup
 
 def _how_to_ask(lines: Sequence[Pick]) -> Block:
     """Say how a line becomes a card, in words that are true on every platform."""
-    ask = "Press a line's number or react with its keycap, and the work gets its card and thread here."
+    ask = "React with a line's keycap or choose its number, and the work gets its card and thread here."
     return block(BlockRole.NOTE, ask if lines else "")
 
 
@@ -242,7 +260,7 @@ def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
         *_notes(digest),
         *_recap(digest, channel, words),
         block(BlockRole.LEGEND, *(legend(channel.meanings) if channel.triage.by_reactions else ())),
-        block(BlockRole.NOTE, "Reply in a pick's thread with two sentences in your own words: that is its summary."),
+        block(BlockRole.NOTE, HOW_TO_ANSWER[digest.layout]),
     ]
 
 

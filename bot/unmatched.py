@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.model import Item
+from bot.ranking.candidate_index import Candidate, CandidateIndex
 
 _WORD: Final = re.compile(r"\w+")
 _SHORT: Final = 4
@@ -20,20 +21,21 @@ _MIDDLING: Final = 8
 _ENDING: Final = 0.3
 
 
-def unmatched(topics: Sequence[str], items: Sequence[Item]) -> tuple[str, ...]:
-    """Give the topics that none of the items is about; none where there are no items to be about anything."""
+def unmatched(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex | None = None) -> tuple[str, ...]:
+    """
+    Give the topics that none of the items is about; none where there are no items to be about anything. `index` is that of the week, for who
+    asks more than once.
+    """
     if not topics or not items:
         return ()
-    return tuple(topic for topic in topics if not _found(topic, items))
+    index = index or CandidateIndex()
+    candidates = index.of(items)
+    return tuple(topic for topic in topics if not _found(topic, candidates, index))
 
 
-def _found(topic: str, items: Sequence[Item]) -> bool:
+def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -> bool:
     beginnings = [_beginning(word) for word in _WORD.findall(topic.casefold())]
-    return not beginnings or any(all(one in _text(item) for one in beginnings) for item in items)
-
-
-def _text(item: Item) -> str:
-    return f"{item.title} {item.abstract} {' '.join(item.tags)}".casefold()
+    return not beginnings or any(map(index.having(beginnings).__contains__, candidates))
 
 
 def _beginning(word: str) -> str:

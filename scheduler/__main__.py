@@ -15,6 +15,10 @@ NO_DESCRIPTORS = (
 )
 
 
+SERVICES = frozenset({"up", "web", "worker", "clock", "discord"})
+"""The commands that run until they are stopped."""
+
+
 def stop_while_starting() -> None:
     """
     End with code 0 at SIGTERM or Ctrl-C until the service stops in its own order (`Runner`): a supervisor that changes its mind in the
@@ -37,7 +41,7 @@ def main() -> None:
     Run the command line. Errors of ours are sentences on standard error: exit code 2 for what the user can correct in the
     command or the configuration, 1 for everything else.
     """
-    if next((word for word in sys.argv[1:] if not word.startswith("-")), None) == "up":
+    if next((word for word in sys.argv[1:] if not word.startswith("-")), None) in SERVICES:
         stop_while_starting()
     try:
         _run()

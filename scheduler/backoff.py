@@ -42,6 +42,16 @@ class Backoff:
         """Tell whether it failed when it was last tried."""
         return name in self._failures
 
+    def failures(self, name: str) -> int:
+        """Tell how often it failed in a row."""
+        return self._failures.get(name, 0)
+
+    def recall(self, name: str, failures: int) -> None:
+        """Take over from another process how often it failed in a row. Its pause is over: whoever calls this tries it again."""
+        self.well(name)
+        if failures:
+            self._failures[name] = failures
+
     def failed(self, name: str, now: datetime, retry_after: float | None = None) -> timedelta:
         """Note a failure; give how long to wait: at least `retry_after` seconds, where the platform named a time."""
         failures = self._failures[name] = self._failures.get(name, 0) + 1

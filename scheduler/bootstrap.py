@@ -8,10 +8,11 @@ import logging
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -19,7 +20,19 @@ from bot.classics import Classic
 from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.permission import Changers, has_right
-from bot.ports import Chat, FeedFinder, History, Membership, Platform, RateLimiter, Redraws, Source, WorkFinder
+from bot.ports import (
+    Chat,
+    FeedFinder,
+    History,
+    JobQueue,
+    Membership,
+    Platform,
+    Ranker,
+    RateLimiter,
+    Redraws,
+    Source,
+    WorkFinder,
+)
 from bot.rate_limits import InProcessRateLimiter
 from bot.text import counted
 from bot.triage import SummaryRule
@@ -39,6 +52,7 @@ from bot.usecases.vocabulary import Vocabulary
 from scheduler import jobs
 from scheduler.asked_cards import bring, bring_by_keycap
 from scheduler.clock import running_clock
+from scheduler.jobs.shared import RedrawPace, cards_job, reconcile_job, redraw_job
 from scheduler.memory import share_heaps
 from scheduler.metrics import InstrumentedChat, InstrumentedSource, Metrics
 from scheduler.platforms import PLATFORMS, builder_of
@@ -200,9 +214,10 @@ def read_export(name: str, content: bytes) -> Export:
 
 
 @contextlib.asynccontextmanager
-async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator[Services]:
+async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool = False) -> AsyncIterator[Services]:
     """
-    Build everything, bring the database up to date, and take it down again in order.
+    Build everything, bring the database up to date, and take it down again in order. `shared` is for a process that shares its work with others
+    by a queue in the database; raises `UsageError` where there can be none.
 
     Opens the database and nothing else: sources and chats connect when they are used. With a `speed`, which is for those who measure, a clock
     that is set runs so many times as fast.
@@ -229,13 +244,25 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
         redrawer = Redrawer(redraws, channels.read, unit_of_work, audience.shown_in)
         platforms: dict[str, Platform] = {}
 
-        async def changed(ref: MessageRef) -> None:
+        async def draw(ref: MessageRef) -> None:
             await redrawer.changed(ref)
             await bring_by_keycap(services, ref)
+
+        queue = await _shared_queue(settings, engine) if shared else None
+        pace = RedrawPace()
+
+        async def changed(ref: MessageRef) -> None:
+            # The local page draws by itself: who has it open is told, and nothing is sent.
+            if queue is None or ref.platform == "web":
+                await draw(ref)
+            else:
+                await queue.defer(redraw_job(ref), wait=pace.wait(ref))
 
         phrasing = _phrasing(settings)
         services = Services(
             limiter=_limiter(engine),
+            queue=queue,
+            draw=draw,
             settings=settings,
             clock=clock,
             unit_of_work=unit_of_work,
@@ -270,20 +297,90 @@ async def open_services(settings: Settings, speed: float = 1.0) -> AsyncIterator
                 redraws[name] = platform.redraws
         try:
             yield services
-            with contextlib.suppress(TimeoutError):
-                # What is left is in the inbox, and applied at the next start.
-                await asyncio.wait_for(services.recorder.settle(), SETTLE_SECONDS)
+            await _settle(services)
         finally:
-            # After a command that failed, too: what it opened must not be found open by Python's clean-up, which says so to the operator.
-            # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
-            for pool in services.deliveries.values():
-                await pool.close()
-            closing = asyncio.gather(*(chat.close() for chat in chats.values()), ranker.close(), return_exceptions=True)
-            await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
-            if phrasing:
-                await phrasing.summarizer.close()
+            await _close(services)
     finally:
         await engine.dispose()
+
+
+async def _settle(services: Services) -> None:
+    """Wait until what was received is applied; what is left is in the inbox, and applied at the next start."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(services.recorder.settle(), SETTLE_SECONDS)
+
+
+async def _close(services: Services) -> None:
+    """Close what was opened, after a command that failed, too: Python's clean-up must not find it open, which it says to the operator."""
+    for pool in services.deliveries.values():
+        await pool.close()
+    # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
+    opened: list[Chat | Ranker | JobQueue] = [
+        *services.chats.values(),
+        *(one for one in (services.ranker, services.queue) if one),
+    ]
+    closing = asyncio.gather(*(one.close() for one in opened), return_exceptions=True)
+    await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+    if services.phrasing:
+        await services.phrasing.summarizer.close()
+
+
+async def _shared_queue(settings: Settings, engine: AsyncEngine) -> JobQueue:
+    """Build the job queue that several processes share, and bring its tables up to date. Raises `UsageError` where there can be none."""
+    await prepare_queue(engine)
+    from adapters.queue.shared import SharedQueue  # noqa: PLC0415 - only where several processes share the work
+
+    return SharedQueue(settings.database_url.get_secret_value())
+
+
+async def prepare_queue(engine: AsyncEngine) -> None:
+    """Bring the job queue's tables up to date. Raises `UsageError` where its package is not installed."""
+    if engine.dialect.name != "postgresql":
+        raise UsageError(ON_SQLITE)
+    from adapters.queue.schema import migrate_queue  # noqa: PLC0415 - as above
+
+    try:
+        await migrate_queue(engine)
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"Several processes share their work by a queue whose package ({error.name}) is not installed here. Install it: "
+            "pip install 'paperround[postgres]'"
+        ) from None
+
+
+async def prepare_queue_where_installed(services: Services) -> None:
+    """Bring the job queue's tables up to date, where there can be a queue."""
+    if services.engine.dialect.name == "postgresql" and find_spec("procrastinate"):
+        await prepare_queue(services.engine)
+
+
+ON_SQLITE: Final = (
+    "Several processes share one database only on PostgreSQL: an SQLite file has one writer, and one process that serves it. "
+    "Use `paperround up`, which does everything in one process. Or move to PostgreSQL with `paperround move "
+    "postgresql://USER:PASSWORD@HOST/NAME`, and set DATABASE_URL to it."
+)
+"""Why a role is refused on SQLite, and what to do."""
+
+
+def live_relay(services: Services) -> Coroutine[Any, Any, None]:
+    """What tells the local page's open windows of changes that another process made, and the others of ours; runs until it is cancelled."""
+    from adapters.web.channel.relay import Relay  # noqa: PLC0415 - only where several processes serve the page
+
+    hub = cast("WebPlatform", services.platforms["web"]).chat.hub
+    return Relay(services.settings.database_url.get_secret_value(), hub).run()
+
+
+def machine_server(services: Services, host: str, port: int, health: HealthChecks) -> PageServer:
+    """Build a web server with the addresses for machines alone: /healthz, /readyz, /metrics."""
+    from starlette.applications import Starlette  # noqa: PLC0415 - as above
+
+    from adapters.web.channel.hub import Hub  # noqa: PLC0415 - as above
+    from adapters.web.http.health import Health  # noqa: PLC0415 - as above
+    from adapters.web.http.server import PageServer  # noqa: PLC0415 - as above
+
+    token = services.settings.metrics_token
+    routes = Health(health, token.get_secret_value() if token else None, instance(services)).routes()
+    return PageServer(Starlette(routes=routes), Hub(), host=host, port=port)
 
 
 def _limiter(engine: AsyncEngine) -> RateLimiter:
@@ -334,7 +431,10 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
         await jobs.channel_news(services, name, channel_id, because)
 
     async def reconcile() -> None:
-        await services.look_over(name)
+        if services.queue is None:
+            await services.look_over(name)
+        else:
+            await services.queue.defer(reconcile_job(name))
 
     async def joined(channel_id: str, team: str, key: str) -> None:
         await subscribe.welcome(_command_context(services), name, channel_id, team, key)
@@ -353,6 +453,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
         current_channels=services.current_channels,
         joined=joined,
         limiter=services.limiter,
+        shared=services.queue is not None,
         vocabulary=Vocabulary(services.reading, services.clock).terms,
     )
 
@@ -375,12 +476,20 @@ def _command_context(services: Services) -> CommandContext:
         classics=services.builders.classics,
         changers=services.settings.chat.who,
         histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
-        bring=lambda channel, week: bring(services, channel, week),
+        bring=lambda channel, week: _bring(services, channel, week),
         shown_in=services.audience.shown_in,
         readable_by=services.audience.readable_by,
         words={name: platform.words for name, platform in services.platforms.items()},
         page_link=lambda call: _page_link(services, call),
     )
+
+
+async def _bring(services: Services, channel: Channel, week: str) -> None:
+    """Have cards sent that somebody asked for, here or by a worker."""
+    if services.queue is None:
+        await bring(services, channel, week)
+    else:
+        await services.queue.defer(cards_job(channel, week))
 
 
 async def check(services: Services, spec: SourceSpec) -> str:

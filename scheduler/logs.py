@@ -26,6 +26,7 @@ _SECRETS: Final = re.compile(
     r"|(?<=[?&])(?i:feed|token|key|access_token|api_key|user)=[^&\s\"']+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
 _CHATTY: Final = (
+    "procrastinate",
     "httpx",
     "httpcore",
     "apscheduler",

@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.errors import SettingsError, UsageError
+from bot.errors import UsageError
 from bot.model import CommandCall, Member
 from scheduler.env_file import set_variables
 from scheduler.settings.settings import DOTENV
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from scheduler.services import Services
 
 T = TypeVar("T")
+
+
+def check_configuration() -> None:
+    """Read the settings as they are, before anything is asked: what is wrong in them would be met as something else. Raises `SettingsError`."""
+    from scheduler.bootstrap import configuration  # noqa: PLC0415 - not for `--help`
+
+    configuration()
 
 
 def create_slack_app(configuration_token: str) -> CreatedApp:
@@ -108,13 +115,9 @@ def _discord() -> Endpoints:
 
 
 def _settings(name: str) -> Any:
-    """A platform's settings as they are; None where something else in the configuration is wrong, which is told later."""
     from scheduler.bootstrap import configuration  # noqa: PLC0415
 
-    try:
-        return configuration().platforms.get(name)
-    except SettingsError:
-        return None
+    return configuration().platforms.get(name)
 
 
 def _run(asked: Coroutine[Any, Any, T]) -> T:

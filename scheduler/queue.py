@@ -4,33 +4,71 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
 
-from bot.errors import StorageError
+from bot.job_runs import run_job
+from bot.ports import AT_ONCE, JobHandler, JobRequest, QueueDepth
 
 logger = logging.getLogger(__name__)
+
+BOUND: Final = 10_000
+"""How many jobs may wait in a queue of one process."""
+
+FINISH_SECONDS: Final = 10
+"""How long running jobs may take to finish when the process stops. What takes longer is cancelled, and resumed at the next start."""
+
+CANCEL_SECONDS: Final = 2
+"""How long cancelled jobs may take to end."""
 
 
 class InProcessQueue:
     """
-    `bot.ports.JobQueue` on the running event loop: one job at a time for each key.
+    `bot.ports.JobQueue` on the running event loop.
 
-    Nothing survives a restart, and nothing needs to: every job here asks the database what is to be done.
+    Nothing survives a restart, and nothing needs to: every job here asks the database what is to be done. Queues for which `work` names
+    no places have as many as there are jobs.
     """
 
-    def __init__(self) -> None:
-        self._jobs: dict[str, asyncio.Task[None]] = {}
+    def __init__(self, bound: int = BOUND) -> None:
+        self._bound = bound
+        self._waiting: dict[str, asyncio.Task[None]] = {}
+        self._lengths: Counter[str] = Counter()
+        self._running: dict[asyncio.Task[None], str] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._places: dict[str, asyncio.Semaphore] = {}
+        self._handle: JobHandler | None = None
+        self._begun = asyncio.Event()
 
-    async def defer(self, job: Callable[[], Awaitable[None]], key: str) -> bool:
-        """Run `job` soon; False while one with the same key is waiting or running."""
-        if key in self._jobs:
-            return False
-        self._jobs[key] = asyncio.create_task(self._run(job, key), name=key)
-        return True
+    async def defer(self, *jobs: JobRequest, wait: timedelta = AT_ONCE) -> int:
+        return sum(self._take(job, wait) for job in jobs)
+
+    async def depths(self) -> Mapping[str, QueueDepth]:
+        running = Counter(self._running.values())
+        return {
+            name: QueueDepth(waiting=self._lengths[name], running=running[name], bound=self._bound)
+            for name in sorted({*+self._lengths, *running})
+        }
+
+    async def work(self, handle: JobHandler, places: Mapping[str, int]) -> None:
+        self._handle = handle
+        self._places = {name: asyncio.Semaphore(number) for name, number in places.items()}
+        self._begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.settle(FINISH_SECONDS, CANCEL_SECONDS)
+
+    async def close(self) -> None:
+        await self.settle(0)
 
     async def settle(self, seconds: float, letting_go: float = 2.0) -> None:
-        """Wait for running jobs for at most `seconds`, then cancel the rest, which has `letting_go` seconds to end."""
-        running = set(self._jobs.values())
+        """Drop what waits; wait for what runs for at most `seconds`, then cancel the rest, which has `letting_go` seconds to end."""
+        for task in tuple(self._waiting.values()):
+            task.cancel()
+        running = set(self._running)
         if not running:
             return
         _, late = await asyncio.wait(running, timeout=seconds)
@@ -39,14 +77,42 @@ class InProcessQueue:
         if late:
             await asyncio.wait(late, timeout=letting_go)
 
-    async def _run(self, job: Callable[[], Awaitable[None]], key: str) -> None:
+    def _take(self, job: JobRequest, wait: timedelta) -> bool:
+        if job.key in self._waiting:
+            return False
+        if self._lengths[job.queue] >= self._bound:
+            logger.warning("The queue %s is full: %s is not taken", job.queue, job.key, extra={"action": "queue_full"})
+            return False
+        self._waiting[job.key] = asyncio.create_task(self._run(job, wait), name=job.key)
+        self._lengths[job.queue] += 1
+        return True
+
+    async def _run(self, job: JobRequest, wait: timedelta) -> None:
+        task = asyncio.current_task()
         try:
-            await job()
-        except StorageError as error:
-            # No fault of the program's: the sentence says what to do, and the next run tries again.
-            logger.error("The job %s waits: %s", key, error, extra={"action": "job_failed", "job": key})  # noqa: TRY400
-        except Exception:
-            # The edge of the loop: a job that fails must not take the clock with it, and the next tick tries again.
-            logger.exception("The job %s failed", key, extra={"action": "job_failed", "job": key})
+            await asyncio.sleep(wait.total_seconds())
+            await self._begun.wait()
+            place = self._places.get(job.queue)
+            async with self._turns[job.key]:
+                if place is not None:
+                    await place.acquire()
+                try:
+                    self._forget(job, task)
+                    if task is not None and self._handle is not None:
+                        self._running[task] = job.queue
+                        await run_job(self._handle, job)
+                finally:
+                    if place is not None:
+                        place.release()
         finally:
-            del self._jobs[key]
+            self._forget(job, task)
+            if task is not None:
+                self._running.pop(task, None)
+            if job.key not in self._waiting and job.key not in {one.get_name() for one in self._running}:
+                self._turns.pop(job.key, None)
+
+    def _forget(self, job: JobRequest, task: asyncio.Task[None] | None) -> None:
+        """Note that a job waits no more; another one with its key may."""
+        if self._waiting.get(job.key) is task:
+            del self._waiting[job.key]
+            self._lengths[job.queue] -= 1

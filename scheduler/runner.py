@@ -12,23 +12,22 @@ import contextlib
 import errno
 import gc
 import logging
-import os
-import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
+from bot.ports import JobRequest
 from bot.usecases.search import complete
 from scheduler.bootstrap import page_server
 from scheduler.health import Health
 from scheduler.jobs import JOBS, Job
-from scheduler.queue import InProcessQueue
+from scheduler.queue import CANCEL_SECONDS, FINISH_SECONDS, InProcessQueue
 from scheduler.running import Running, note_running
 from scheduler.services import Services
+from scheduler.stopping import StopSignals
 from scheduler.timer import JobTimer
 
 if TYPE_CHECKING:
@@ -44,6 +43,9 @@ RECONCILE: Final = "reconcile"
 TICK: Final = "tick"
 """Name of the job that sends what is due."""
 
+INDEX: Final = "search index"
+"""Name of the job that brings the search index up to date at the start."""
+
 LISTEN_AGAIN: Final = timedelta(minutes=1)
 
 HEAR_SECONDS: Final = 10
@@ -53,21 +55,15 @@ LOOK_SECONDS: Final = 20
 """Longest wait of the first work for the reconcile after a time away. It goes on meanwhile."""
 
 # The budget of a shutdown, which together with what `open_house` takes (at most four seconds) stays below 25 seconds.
-FINISH_SECONDS: Final = 10
-"""How long running work may take to finish after SIGTERM. What takes longer is cancelled, and resumed at the next start."""
 
-CANCEL_SECONDS: Final = 2
-"""How long cancelled work may take to end."""
+BACKLOG: Final = 2048
+"""How many connections may wait until the page takes them, as uvicorn has it."""
 
 PAGE_SECONDS: Final = 3
 """How long the page may take to end its live streams."""
 
 LAST_SECONDS: Final = 22
 """After this the process exits, whatever still hangs: a thread that waits for a name server, a library that ignores cancellation."""
-
-_CUT_OFF: Final = (
-    b"Paper Round was cut off: something did not end in time. Nothing is lost; it is taken up at the next start.\n"
-)
 
 
 class Runner:
@@ -77,8 +73,10 @@ class Runner:
         self._services = services
         self._say = say
         self._queue = InProcessQueue()
-        self._stop = asyncio.Event()
-        self._signals = 0
+        self._jobs = (*JOBS, Job("listen", LISTEN_AGAIN, self._listen))
+        self._looked = asyncio.Event()
+        self._signals = StopSignals()
+        self._stop = self._signals.wanted
         self._listening: dict[str, asyncio.Task[None]] = {}
         self._timer: JobTimer | None = None
         self._vitals = Health(services, services.metrics)
@@ -94,16 +92,18 @@ class Runner:
 
         A second signal ends the process at once.
         """
-        self._catch_signals(asyncio.get_running_loop())
+        self._signals.catch(LAST_SECONDS)
         await note_running(self._services, self._running)
         page = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="page")
         page.add_done_callback(lambda _: self._stop.set())
+        doing = asyncio.create_task(self._queue.work(self._do, {}), name="jobs")
         work = asyncio.create_task(self._work(first), name="work")
         work.add_done_callback(self._stop_on_error)
         feeling = asyncio.create_task(self._vitals.feel(), name="event-loop lag")
         await self._stop.wait()
         feeling.cancel()
         await self._wind_down(page, work)
+        doing.cancel()
         self._services.metrics.stop()
 
     def _stop_on_error(self, task: asyncio.Task[None]) -> None:
@@ -127,8 +127,8 @@ class Runner:
             logger.exception("The first work failed", extra={"action": "job_failed", "job": "first"})
         if self._stop.is_set():
             return
-        await self._queue.defer(lambda: complete(services.unit_of_work), "search index")
-        self._timer = JobTimer((*JOBS, Job("listen", LISTEN_AGAIN, self._listen)), self._wake, services.speed)
+        await self._queue.defer(JobRequest(name=INDEX))
+        self._timer = JobTimer(self._jobs, self._wake, services.speed)
         self._vitals.woke(TICK)
         self._tick_at_end_of_pause(since=began)
         try:
@@ -139,17 +139,16 @@ class Runner:
     async def _begin(self, first: Callable[[], Any]) -> None:
         await self._services.recorder.apply_waiting()
         # As a job, so that the daily one does not begin beside it; the digest that is due reads what it finds, if that is soon.
-        looked = asyncio.Event()
-        await self._queue.defer(lambda: self._look(looked), RECONCILE)
-        await self._at_most(looked.wait(), LOOK_SECONDS)
+        await self._queue.defer(JobRequest(name=RECONCILE))
+        await self._at_most(self._looked.wait(), LOOK_SECONDS)
         if not self._stop.is_set():
             await first()
 
-    async def _look(self, looked: asyncio.Event) -> None:
+    async def _look(self) -> None:
         try:
             await self._services.look_over()
         finally:
-            looked.set()
+            self._looked.set()
 
     async def _at_most(self, what: Coroutine[Any, Any, object], seconds: float) -> None:
         """Wait for something, for `seconds` at most, and not once we are told to stop."""
@@ -179,7 +178,16 @@ class Runner:
 
     async def _wake(self, job: Job) -> None:
         self._vitals.woke(job.name)
-        await self._queue.defer(lambda: self._run(job), job.name)
+        await self._queue.defer(JobRequest(name=job.name))
+
+    async def _do(self, job: JobRequest) -> None:
+        """Do a job of the queue, by its name."""
+        if job.name == INDEX:
+            await complete(self._services.unit_of_work)
+        elif job.name == RECONCILE and not self._looked.is_set():
+            await self._look()
+        else:
+            await self._run(next(one for one in self._jobs if one.name == job.name))
 
     async def _run(self, job: Job) -> None:
         began = self._services.clock()
@@ -219,32 +227,6 @@ class Runner:
                 if task.done():
                     task.result()
 
-    def _catch_signals(self, loop: asyncio.AbstractEventLoop) -> None:
-        """
-        Stop at the first signal, end at the second.
-
-        Not by the loop's own handlers: those wait for the loop to turn, and one that hangs is just what a second signal is for.
-        """
-
-        def stop(number: int, _frame: object) -> None:
-            self._signals += 1
-            if self._signals > 1:
-                os._exit(128 + number)
-            last = threading.Timer(LAST_SECONDS, _cut_off)
-            last.daemon = True
-            last.start()
-            with contextlib.suppress(RuntimeError):  # the loop is closed: we are as good as gone
-                loop.call_soon_threadsafe(self._stop.set)
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
-
-
-def _cut_off() -> None:
-    with contextlib.suppress(OSError):
-        os.write(2, _CUT_OFF)
-    os._exit(1)
-
 
 def listening_socket(host: str, port: int) -> socket.socket:
     """Bind the page's address; raises `SettingsError` with the remedy where that is refused."""
@@ -254,6 +236,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
         found = socket.socket(family, socket.SOCK_STREAM)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(address)
+        # With SO_REUSEADDR two that begin at one instant may both bind; only one can listen.
+        found.listen(BACKLOG)
     except OSError as error:
         if found is not None:
             found.close()

@@ -23,6 +23,7 @@ from bot.ports import (
     Clock,
     DirectMessages,
     FeedFinder,
+    JobQueue,
     MessageAddresses,
     Platform,
     Ranker,
@@ -106,6 +107,7 @@ class Services:
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who asks all sources
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
     collect whose answers the database did not take. `wake_ups` say which channels have to be looked at.
+    `queue` is the one that several processes share; None where this one does everything. `draw` draws a message here and now.
     `limiter` gives out turns to ask a platform. `deliveries` are the pools in which channels are served, by platform. `phrasing` is the language model to ask, where one is switched on.
     """
 
@@ -133,6 +135,8 @@ class Services:
     asking: set[asyncio.Task[Any]] = field(default_factory=set)
     compiling: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COMPILED_AT_ONCE))
     phrasing: Phrasing | None = None
+    queue: JobQueue | None = None
+    draw: Callable[[MessageRef], Awaitable[None]] | None = None
     collect_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     sending: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     limiter: RateLimiter = field(default_factory=lambda: InProcessRateLimiter(time.monotonic))
@@ -141,6 +145,12 @@ class Services:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "wake_ups", WakeUps(self.channels, self.unit_of_work))
+
+    def shared_queue(self) -> JobQueue:
+        """The queue that several processes share; raises `RuntimeError` where there is none."""
+        if self.queue is None:
+            raise RuntimeError("This process does everything itself")
+        return self.queue
 
     @property
     def database(self) -> str:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 from bot.errors import ChatError, PaperRoundError, UsageError
 from bot.model import Channel, Post
 from bot.rendering import posting_key
 from bot.usecases.command_context import Subscribing, SubscriptionRules
 from scheduler import jobs
+from scheduler.jobs.shared import collect_job, tick_job
 
 if TYPE_CHECKING:
-    from bot.ports import Platform
+    from bot.ports import JobQueue, Platform
     from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
+
+COLLECT_SECONDS: Final = 180.0
+"""How long somebody who sets up a channel waits for the sources, where another process asks them."""
 
 
 def subscribing(services: Services) -> Subscribing:
@@ -34,9 +39,20 @@ def subscribing(services: Services) -> Subscribing:
 
 async def collect_for_preview(services: Services) -> None:
     """Ask the sources, if that was long ago; of two who want it at once the second waits for the first."""
+    if services.queue is not None:
+        await _collected_elsewhere(services, services.queue)
+        return
     async with services.collect_turn:
         if await jobs.collect_age(services) >= jobs.COLLECT_EVERY:
             await jobs.collect(services, respect_backoff=True)
+
+
+async def _collected_elsewhere(services: Services, queue: JobQueue) -> None:
+    """Let a worker ask the sources, if that was long ago; wait for it, but not for ever: then the preview shows what is stored."""
+    ends = time.monotonic() + COLLECT_SECONDS
+    while await jobs.collect_age(services) >= jobs.COLLECT_EVERY and time.monotonic() < ends:
+        await queue.defer(collect_job())
+        await asyncio.sleep(1)
 
 
 def deliver_soon(services: Services) -> None:
@@ -44,7 +60,10 @@ def deliver_soon(services: Services) -> None:
 
     async def deliver() -> None:
         try:
-            await jobs.deliver_due(services)
+            if services.queue is not None:
+                await services.queue.defer(tick_job())
+            else:
+                await jobs.deliver_due(services)
         except PaperRoundError as error:
             logger.warning("The first digest is not sent yet: %s", error, extra={"action": "delivery_interrupted"})
 

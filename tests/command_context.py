@@ -10,6 +10,8 @@ from adapters.slack.workspace import WORDS as SLACK_WORDS
 from bot.errors import ChatError, SourceError
 from bot.keys import item_key
 from bot.model import Channel, CommandCall, FoundFeed, FoundWork, ItemKind, Post
+from bot.ports import Chat
+from bot.rendering import posting_key
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext, Subscribing, SubscriptionRules
 from bot.usecases.commands import Commands
@@ -63,6 +65,7 @@ class CommandFixture:
         self.rules = rules or SubscriptionRules()
         self.refusal: ChatError | None = None
         self.announced: list[tuple[Channel, Post, str]] = []
+        self.on: Chat | None = None
         self.collected = self.delivered = 0
         self.context = CommandContext(
             unit_of_work=self.database.unit_of_work,
@@ -117,6 +120,12 @@ class CommandFixture:
 
     async def announce(self, one, post, key):
         self.announced.append((one, post, key))
+        if self.on:
+            await self.on.post(one, post, posting_key(one.name, key, 0))
+
+    def announce_on(self, chat: Chat) -> None:
+        """Post what is announced, on a platform."""
+        self.on = chat
 
     async def preview(self, one):
         return await compile_digest(one, WEEK, WINDOW, self.database.unit_of_work, specs=self.specs, now=NOW)

@@ -40,6 +40,8 @@ class World:
         self._count = 0
         self.users: dict[str, dict[str, Any]] = {}
         self.elsewhere: set[str] = set()
+        self.managers: set[str] = set()
+        self.system_channel: str | None = None
         self.me = self.user("Paper Round", bot=True)
         self.guild_id = self.snowflake()
         self.channels: dict[str, dict[str, Any]] = {}
@@ -151,26 +153,16 @@ class World:
         self._archive(thread_id, archived=True)
         await self.dispatch("THREAD_UPDATE", self.channels[thread_id])
 
-    async def command(self, user: dict[str, Any], channel_id: str, name: str) -> None:
-        """Somebody uses a sub-command of `/paperround`."""
-        member = {
-            "user": user,
-            "roles": [],
-            "permissions": "0",
-            "joined_at": self.now().isoformat(),
-            "deaf": False,
-            "mute": False,
-            "flags": 0,
-        }
+    async def invite(self) -> None:
+        """Somebody who manages the server lets us in."""
+        self.member_of = True
+        await self.dispatch("GUILD_CREATE", self._guild() | self._inside())
+
+    async def command(self, user: dict[str, Any], channel_id: str, name: str) -> str:
+        """Somebody uses a sub-command of `/paperround`; gives the interaction's id."""
         option = {"type": 1, "name": name, "options": []}
         data = {"id": "1", "name": "paperround", "type": 1, "options": [option], "guild_id": self.guild_id}
-        interaction = {
-            "id": self.snowflake(), "application_id": self.me["id"], "type": 2, "token": f"token-{self.snowflake()}",
-            "version": 1, "guild_id": self.guild_id, "channel_id": channel_id, "channel": self.channels[channel_id],
-            "member": member, "data": data, "locale": "en-US", "app_permissions": self.permissions, "entitlements": [],
-            "attachment_size_limit": 1, "authorizing_integration_owners": {}, "context": 0,
-        }  # fmt: skip
-        await self.dispatch("INTERACTION_CREATE", interaction)
+        return await self.interact(user, channel_id, 2, data)
 
     async def press(self, user: dict[str, Any], channel_id: str, message_id: str, custom_id: str) -> str:
         """Somebody presses a button under a message; gives the interaction's id."""
@@ -182,20 +174,34 @@ class World:
         self.pressed[number] = (message_id, user["id"], custom_id)
         return number
 
+    async def press_in_answer(
+        self, user: dict[str, Any], channel_id: str, answer: dict[str, Any], custom_id: str
+    ) -> str:
+        """Somebody presses a button under an answer that they alone see; gives the interaction's id."""
+        offered = [one["custom_id"] for row in answer.get("components") or () for one in row["components"]]
+        assert custom_id in offered, offered
+        message = self._message(channel_id, self.me, answer)
+        del self.messages[channel_id][message["id"]]
+        data = {"custom_id": custom_id, "component_type": 2, "id": 1}
+        return await self.interact(user, channel_id, 3, data, message=message | {"flags": EPHEMERAL})
+
+    async def fill_in(self, user: dict[str, Any], channel_id: str, form: dict[str, Any], **values: str) -> str:
+        """Somebody sends a form that was opened for them; what they leave alone is sent as it stood there. Gives the interaction's id."""
+        fields = [row["component"] for row in form["components"] if "component" in row]
+        sent = [
+            {"type": 18, "id": number, "component": {"type": 4, "id": 100 + number, "custom_id": one["custom_id"],
+             "value": values.get(one["custom_id"], one.get("value") or "")}}
+            for number, one in enumerate(fields, start=1)
+        ]  # fmt: skip
+        data = {"custom_id": form["custom_id"], "components": sent}
+        return await self.interact(user, channel_id, 5, data)
+
     async def interact(
         self, user: dict[str, Any], channel_id: str, kind: int, data: dict[str, Any], **more: Any
     ) -> str:
         """Send an interaction of a member; gives its id."""
         number = self.snowflake()
-        member = {
-            "user": user,
-            "roles": [],
-            "permissions": "0",
-            "joined_at": self.now().isoformat(),
-            "deaf": False,
-            "mute": False,
-            "flags": 0,
-        }
+        member = self._acting(user)
         await self.dispatch(
             "INTERACTION_CREATE",
             {
@@ -207,6 +213,19 @@ class World:
             },
         )  # fmt: skip
         return number
+
+    def _acting(self, user: dict[str, Any]) -> dict[str, Any]:
+        manages = str(Permissions(manage_guild=True).value) if user["id"] in self.managers else "0"
+        joined = self.now().isoformat()
+        return {
+            "user": user,
+            "roles": [],
+            "permissions": manages,
+            "joined_at": joined,
+            "deaf": False,
+            "mute": False,
+            "flags": 0,
+        }
 
     # state as Discord shows it
 
@@ -226,6 +245,7 @@ class World:
             "id": self.guild_id, "name": "Lab", "icon": None, "owner_id": "1", "roles": [role], "emojis": [], "features": [],
             "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
             "system_channel_flags": 0, "premium_tier": 0, "preferred_locale": "en-US", "nsfw_level": 0, "stickers": [],
+            "system_channel_id": self.system_channel,
         }  # fmt: skip
 
     def _inside(self) -> dict[str, Any]:

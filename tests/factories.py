@@ -99,9 +99,11 @@ def item(key: str = f"arxiv:{PAPER}", source_id: str = "arxiv", **what: Any) -> 
     return Item(key=key, **(plain | what))
 
 
-def ranked(one: Item | None = None, value: float = 0.5, *, on_topic: bool = False, why: str = "of note") -> Ranked:
+def ranked(
+    one: Item | None = None, value: float = 0.5, *, on_topic: bool = False, why: str = "of note", interest: float = 0.0
+) -> Ranked:
     score = Score(value=value, reasons=(Reason(name="note", text=why, weight=value),))
-    return Ranked(item=one or item(), score=score, on_topic=on_topic)
+    return Ranked.of(one or item(), score, on_topic=on_topic, interest=interest)
 
 
 def channel(name: str = "reading", **what: Any) -> Channel:

@@ -132,7 +132,7 @@ def _check_rich_text(block: Json) -> None:
     if set(block) - {"type", "elements", "block_id"} or not sections:
         raise Refused("invalid_blocks")
     for part in sections:
-        if part["type"] != "rich_text_section" or not part["elements"]:
+        if part["type"] not in {"rich_text_section", "rich_text_quote"} or not part["elements"]:
             raise Refused("invalid_blocks")
         for element in part["elements"]:
             named = {"text": {"text"}, "link": {"url", "text"}}[element["type"]]

@@ -11,7 +11,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,15 +38,21 @@ def missing() -> str | None:
     return f"local-slack is not installed: {FOLDER.name}/install-local-slack.sh does it"
 
 
-def config(request_url: str | None) -> dict[str, Any]:
-    """A workspace with one channel and two people; events go to `request_url`, over a socket without one."""
+def config(request_url: str | None, more: Iterable[str] = ()) -> dict[str, Any]:
+    """A workspace with a channel, and those called as in `more`, and two people; events go to `request_url`, over a socket without one."""
     way = {"mode": "events", "requestUrl": request_url} if request_url else {"mode": "socket"}
     app = {"appId": "A01", "botUserId": "U0BOT", "botName": "paperround", "botToken": BOT_TOKEN, "appToken": APP_TOKEN}
     return {
         "workspace": {"name": "Lab", "domain": "lab", "teamId": "T01LAB"},
         "app": {**app, "signingSecret": SECRET, **way},
-        "users": [{"id": ADA, "name": "ada", "real_name": "Ada"}, {"id": BEN, "name": "ben", "real_name": "Ben"}],
-        "channels": [{"id": CHANNEL_ID, "name": "reading", "members": [ADA, BEN, "U0BOT"]}],
+        "users": [
+            {"id": ADA, "name": "ada", "real_name": "Ada", "tz": "Europe/Berlin"},
+            {"id": BEN, "name": "ben", "real_name": "Ben", "tz": "Europe/Berlin"},
+        ],
+        "channels": [
+            {"id": channel_id, "name": name, "members": [ADA, BEN, "U0BOT"]}
+            for channel_id, name in [(CHANNEL_ID, "reading"), *((f"C01{name.upper()}", name) for name in more)]
+        ],
     }
 
 
@@ -121,9 +127,11 @@ async def _start(folder: Path, port: int) -> tuple[asyncio.subprocess.Process, s
 
 
 @asynccontextmanager
-async def local_slack(folder: Path, request_url: str | None = None) -> AsyncIterator[LocalSlack]:
+async def local_slack(
+    folder: Path, request_url: str | None = None, more: Iterable[str] = ()
+) -> AsyncIterator[LocalSlack]:
     """Start one in `folder` on a free port; stop it at the end."""
-    (folder / "config.yaml").write_text(json.dumps(config(request_url)), "utf-8")  # JSON is YAML
+    (folder / "config.yaml").write_text(json.dumps(config(request_url, more)), "utf-8")  # JSON is YAML
     (folder / "loopback.js").write_text(_PRELOAD, "utf-8")
     process, url = await _start(folder, 0)
     slack = LocalSlack(folder, url, process)

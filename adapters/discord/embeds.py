@@ -9,12 +9,13 @@ that embeds of different picks never meet in one message, where Discord would me
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from adapters.discord.markdown import fitted, line, plain, size, with_custom_emoji
 from bot.model import Block, BlockRole, Button, Post, PostRole, Section
 from bot.pressing import PRESS
+from bot.rendering import shown_number
 from bot.text import safe_url
 
 Payload = dict[str, Any]
@@ -51,9 +52,10 @@ _BUTTONS: Final = {
     PostRole.LIST: ("mine", "My reading list"),
     PostRole.ALSO: ("mine", "My reading list"),
     PostRole.FOOT: ("status", "Status"),
+    PostRole.NOTICE: ("help", "What I can do"),
 }
 _CUSTOM: Final = re.compile(r":([^:\s]+):(\d+)")
-_MARKER: Final = re.compile(r"paperround:(mine|summary|status):(.+)", re.DOTALL)
+_MARKER: Final = re.compile(r"paperround:(mine|summary|status|help):(.+)", re.DOTALL)
 
 
 def message_of(post: Post, key: str) -> Payload:
@@ -80,9 +82,26 @@ def face_of(post: Post) -> Payload:
     title = _title(post)
     if post.role is PostRole.PICK:
         return {"content": "", "embeds": [_pick(post, title)], "allowed_mentions": dict(SILENT)}
-    headed = {PostRole.HEAD, PostRole.LIST, PostRole.ALSO}
+    headed = {PostRole.HEAD, PostRole.LIST, PostRole.ALSO, PostRole.NOTICE}
     content = f"**{fitted(title, CONTENT - 4)}**" if post.role in headed and title else ""
     return {"content": content, "embeds": [_embed(post)], "allowed_mentions": dict(SILENT)}
+
+
+def missing_buttons(post: Post, message: Mapping[str, Any]) -> Payload:
+    """
+    Give the buttons that a message of ours lacks, as what an edit replaces: all of them, or nothing where it has each.
+
+    An edit without them leaves those that stand, so that a card of an earlier version would never be decided on by a tap.
+    """
+    key = key_in(message)
+    if key is None:
+        return {}
+    wanted = _components(post, key)
+    return {} if _ids(wanted) <= _ids(message.get("components") or ()) else {"components": wanted}
+
+
+def _ids(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {str(component.get("custom_id") or "") for row in rows for component in row.get("components") or ()}
 
 
 def bare_message(post: Post, key: str) -> Payload:
@@ -146,7 +165,7 @@ def _components(post: Post, key: str) -> list[Payload]:
     if post.role is PostRole.ALSO and any(block.role is BlockRole.MORE for block in post.blocks):
         buttons.append(_button("Further works", "ask:more"))
     rows = [{"type": 1, "components": buttons}]
-    if post.role in {PostRole.PICK, PostRole.FOOT} and post.buttons:
+    if post.role in {PostRole.PICK, PostRole.FOOT, PostRole.NOTICE} and post.buttons:
         rows.insert(0, {"type": 1, "components": [decision(one) for one in post.buttons]})
     lines = [block for block in post.blocks if block.role is BlockRole.LINE and block.number is not None]
     asks, words = ("line", "Decide on one") if post.role is PostRole.LIST and post.buttons else ("card", "Bring a card")
@@ -231,6 +250,7 @@ def _paragraph(block: Block, room: int) -> str:
 
 
 def _line_lead(block: Block) -> str:
-    """Write the number of a line of a list, with its keycap where it has one."""
-    number = f"**{block.number}** " if block.number is not None else ""
+    """Write the number of a line of a list, behind its keycap where it has one that says another."""
+    shown = shown_number(block)
+    number = f"**{shown}** " if shown is not None else ""
     return f"{block.keycap} {number}" if block.keycap else number

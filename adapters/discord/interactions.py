@@ -33,7 +33,7 @@ from bot.usecases.summarise import SUMMARISE
 SLOW: Final = 1.5
 """Seconds after which an answer is deferred: half of what Discord grants."""
 
-_BUTTON: Final = re.compile(r"paperround:(mine|status|summary|edit|ask|press|page):(.+)", re.DOTALL)
+_BUTTON: Final = re.compile(r"paperround:(mine|status|help|summary|edit|ask|press|page):(.+)", re.DOTALL)
 _FORM: Final = re.compile(r"paperround:(form|write|rewrite|keep):(.+)", re.DOTALL)
 _PAGE: Final = re.compile(r"([^:]*):(.+):(\d+)", re.DOTALL)
 _TEXT: Final = 60
@@ -71,6 +71,7 @@ class Interactions:
         self._buttons: Mapping[str, Callable[[discord.Interaction, str], Awaitable[None]]] = {
             "mine": lambda interaction, _: self.ask(interaction, "mine"),
             "status": lambda interaction, _: self.ask(interaction, "status"),
+            "help": lambda interaction, _: self.ask(interaction, "help"),
             "summary": lambda interaction, _: self.summarise(interaction),
             "edit": self._edit,
             "ask": self._ask_by_component,

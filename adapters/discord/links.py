@@ -11,8 +11,10 @@ import discord
 from bot.text import safe_url
 
 _ADDRESS: Final = re.compile(r"https?://[^\s<>\[\]()]+(?:\([^\s<>\[\]()]*\)[^\s<>\[\]()]*)*")
-_WORK: Final = re.compile(r"^(?:\S+ )?\*\*\d+\*\* (?:\*\*)?\[(?:\\.|[^\]\\])*\]\(<?(https?://[^\s>]+?)>?\)")
-"""How the line of a work begins in a message of ours: a keycap, its number, its title as a link."""
+_WORK: Final = re.compile(
+    r"^(?:(?:\S+ )?\*\*\d+\*\*|[1-9]\ufe0f?\u20e3|🔟) (?:\*\*)?\[(?:\\.|[^\]\\])*\]\(<?(https?://[^\s>]+?)>?\)"
+)
+"""How the line of a work begins in a message of ours: a keycap, its number where the keycap says another one, its title as a link."""
 
 
 def links_in(message: discord.Message, *, ours: bool = False) -> list[str]:

@@ -31,7 +31,7 @@ from adapters.discord.supervisor import Budget, ConnectionState, ReconcileTrigge
 from adapters.discord.threads import FormSummaries
 from bot.channel_sources import shown_to
 from bot.model import Channel, Finding, MessageRef, PlatformWords, Reaction
-from bot.ports import Clock, CommandSink, RateLimiter
+from bot.ports import Clock, CommandSink, Hearing, RateLimiter
 from bot.text import counted
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ class DiscordPlatform:
     """
 
     words = WORDS
+    hearing = Hearing.CONNECTION
 
     def __init__(
         self,

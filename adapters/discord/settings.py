@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from adapters.platform_settings import PlatformSettings
+from adapters.platform_settings import HttpAddress, PlatformSettings, SocketAddress
 from bot.channel_fields import InvalidValue
 
 
@@ -39,7 +39,7 @@ class ForumPosts(StrEnum):
 
 class DiscordSettings(PlatformSettings):
     """
-    One bot, on any number of servers. With `seed_legend`, the legend's emoji stand under the head of a digest; `mentions` are the roles that
+    One bot, on any number of servers. With `seed_legend`, the legend's emoji stand on each card; `mentions` are the roles that
     it notifies, by channel; with `publish`, it is published to the servers that follow an announcement channel. `forum` says what a post of
     a forum holds, `forums` the same for single channels.
     """
@@ -51,12 +51,12 @@ class DiscordSettings(PlatformSettings):
         validation_alias="DISCORD_BOT_TOKEN",
         description="Bot token of the Discord application, for channels on Discord",
     )
-    api_url: str = Field(
+    api_url: HttpAddress = Field(
         "https://discord.com/api/v10",
         validation_alias="DISCORD_API_URL",
         description="Where Discord's API is; for trying against another server",
     )
-    gateway_url: str = Field(
+    gateway_url: SocketAddress = Field(
         "wss://gateway.discord.gg/",
         validation_alias="DISCORD_GATEWAY_URL",
         description="Where Discord's gateway is; for trying against another server",

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, buttons, header, paragraph, section, within
+from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, buttons, header, prose, section, within
 from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units
 from bot.channel_fields import WEEKDAYS
 from bot.model import Answer, Block, BlockRole, Classics, Layout, Rhythm, Span, Triage
 
 TITLE: Final = 24
 _INPUT: Final = 3000
+_LONG_LIST: Final = 8
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "rhythm": tuple(rhythm.value for rhythm in Rhythm),
     "layout": tuple(layout.value for layout in Layout),
@@ -68,8 +69,15 @@ def home_view(answer: Answer) -> Kit:
 
 
 def said_view(answer: Answer, private: str = "") -> Kit:
-    """Render the view that replaces a form that was accepted. `private` comes back with a press on one of its buttons."""
-    return _window(answer_blocks(answer)) | {"private_metadata": private}
+    """
+    Render the view that replaces a form that was accepted. `private` comes back with a press on one of its buttons.
+
+    A window scrolls: what can be pressed stands above a long list and not below its end, where nobody sees it.
+    """
+    blocks = answer_blocks(answer)
+    if answer.buttons and blocks[0]["type"] == "header" and len(answer.blocks) > _LONG_LIST:
+        blocks.insert(1, blocks.pop())
+    return _window(blocks) | {"private_metadata": private}
 
 
 def form_view(answer: Answer, callback: str, private: str) -> Kit:
@@ -118,7 +126,7 @@ def _grouped(blocks: Sequence[Block]) -> Iterator[Kit]:
 
 def _paragraph(spans: Sequence[Span]) -> Iterator[Kit]:
     if spans:
-        yield section(paragraph(spans, words=copyable))
+        yield prose(spans, words=copyable)
 
 
 def _length(spans: Sequence[Span]) -> int:

@@ -99,6 +99,9 @@ class SlackChat:
             if fault.error in UNPOSTABLE:
                 raise ChatRejected(PLATFORM, f"Slack takes the message in no form ({fault.error})") from fault
             raise fault.as_chat_error("chat.postMessage", writes=True) from fault
+        finally:
+            # It may have waited for the workspace's turn after the channel's own.
+            self._pace.used(channel_id)
         ref = self._ref(str(sent.get("channel") or channel_id), str(sent["ts"]))
         if self._seed_legend and post.role is PostRole.PICK and channel.triage.by_reactions:
             await self._seed(ref, channel.meanings)

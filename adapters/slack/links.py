@@ -11,7 +11,7 @@ from adapters.slack.mrkdwn import addresses
 from bot.text import safe_url
 
 _WORK: Final = re.compile(r"^(?:\S+ )?(?:\*\d+\*  )?\*?<(https?://[^|>]+)\|")
-"""How the line of a work begins in a message of ours: a keycap, its number, its title as a link."""
+"""How the line of a work begins in a message of ours: a keycap, its number where the keycap says another one, its title as a link."""
 
 _DEEPEST: Final = 12
 _TEXTS: Final = ("text", "pretext", "value", "footer")

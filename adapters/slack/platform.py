@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from adapters.slack.directory import MovesNote, NamesNote
 from adapters.slack.people import MemberNames
 from adapters.slack.settings import SlackSettings
-from adapters.slack.workspace import Hooks, SlackPlatform, Tokens
+from adapters.slack.workspace import Hooks, SlackPlatform, SlackTiming, Tokens
 
 if TYPE_CHECKING:
     from adapters.platform_context import PlatformContext
@@ -39,4 +39,7 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> SlackP
         signing_secret=signing.get_secret_value() if signing else None,
         api_url=settings.api_url,
     )
-    return SlackPlatform(tokens, context.channels, hooks=hooks, settings=settings, limiter=context.limiter)
+    timing = SlackTiming(redraw_interval=0.0) if context.shared else None
+    return SlackPlatform(
+        tokens, context.channels, hooks=hooks, settings=settings, timing=timing, limiter=context.limiter
+    )

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 from pydantic import Field, SecretStr, field_validator
 
-from adapters.platform_settings import ConfiguredChannel, PlatformSettings
+from adapters.platform_settings import ConfiguredChannel, HttpAddress, PlatformSettings
 from bot.channel_fields import InvalidValue
 from bot.errors import Fault
 
@@ -59,7 +59,7 @@ class SlackSettings(PlatformSettings):
         validation_alias="PAPERROUND_KEYS",
         description="What workspaces' tokens are encrypted with: keys of `paperround keys new`, the first one encrypts, all decrypt",
     )
-    api_url: str = Field(
+    api_url: HttpAddress = Field(
         DEFAULT_URL,
         validation_alias="SLACK_API_URL",
         description="Where Slack's Web API is; for trying against another server",

@@ -23,7 +23,7 @@ from adapters.slack.people import Learned, People
 from adapters.slack.settings import DEFAULT_URL, SlackSettings
 from adapters.slack.socket_mode import Connection, Reconnected, Rhythm, SocketModeEvents
 from bot.model import Channel, Finding, PlatformWords
-from bot.ports import CommandSink, RateLimiter
+from bot.ports import CommandSink, Hearing, RateLimiter
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -149,6 +149,11 @@ class SlackPlatform:
     def redraws(self) -> SlackChat:
         """The chat redraws its own messages."""
         return self.chat
+
+    @property
+    def hearing(self) -> Hearing:
+        """Over Socket Mode, or by Slack's requests."""
+        return Hearing.CONNECTION if isinstance(self.event_source, SocketModeEvents) else Hearing.REQUESTS
 
     def routes(self) -> list[BaseRoute]:
         """Routes for the web application."""

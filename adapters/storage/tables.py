@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -388,7 +389,7 @@ member_wishes = Table(
 )
 
 # `place` is what the platform calls a channel. A row from before it was kept has none until the next start. `version` counts its changes.
-# `wake_at` says when its digest is to be looked at next, as worked out at `wake_noted_at`; NULL is at once.
+# `wake_at` says when its digest is to be looked at next, as worked out at `wake_noted_at`; NULL is at once. With `waits`, the answer of any source makes it NULL.
 channels = Table(
     "channels",
     metadata,
@@ -403,8 +404,11 @@ channels = Table(
     Column("version", Integer, nullable=False, server_default="1", index=True),
     Column("wake_at", Instant, index=True),
     Column("wake_noted_at", Instant, index=True),
+    Column("waits", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("platform", "place"),
 )
+
+Index("ix_channels_waiting", channels.c.name, sqlite_where=channels.c.waits, postgresql_where=channels.c.waits)
 
 # No foreign key to `digests`: most weeks that are skipped never had one.
 skips = Table(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.web.channel.chat import PLATFORM, WebChannel
 from adapters.web.channel.store import BoardStore
 from bot.model import Channel, Finding, PlatformWords
+from bot.ports import Hearing
 from bot.visibility import ChannelScope, Reader
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class WebPlatform:
     """`bot.ports.Platform` for the local page. It draws decisions by itself: every open window is notified of changes."""
 
     words = PlatformWords(name="The local page")
+    hearing = Hearing.REQUESTS
 
     def __init__(self, chat: WebChannel) -> None:
         self.chat = self.redraws = chat

@@ -11,6 +11,7 @@ from bot.ports.chat import (
     CommandSink,
     DirectMessages,
     EventSink,
+    Hearing,
     History,
     Membership,
     MessageAddresses,
@@ -21,7 +22,7 @@ from bot.ports.chat import (
 from bot.ports.clock import Clock
 from bot.ports.digests import Alerts, CardRequests, Digests, Postings
 from bot.ports.people import ApiTokens, Forgotten, Members, Reminders, Retention, Swept
-from bot.ports.queue import JobQueue
+from bot.ports.queue import AT_ONCE, JobHandler, JobQueue, JobRequest, QueueDepth
 from bot.ports.ranking import Ranker, Summarizer
 from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
 from bot.ports.search import Search, SearchQuestion
@@ -32,6 +33,7 @@ from bot.ports.work import Leases, Notes
 from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, SourceSettings, Upserted
 
 __all__ = [
+    "AT_ONCE",
     "HORIZON",
     "Alerts",
     "ApiTokens",
@@ -49,9 +51,12 @@ __all__ = [
     "Events",
     "FeedFinder",
     "Forgotten",
+    "Hearing",
     "History",
     "Items",
+    "JobHandler",
     "JobQueue",
+    "JobRequest",
     "Leases",
     "Members",
     "Membership",
@@ -62,6 +67,7 @@ __all__ = [
     "Platform",
     "Postings",
     "Presses",
+    "QueueDepth",
     "Ranker",
     "RateLimit",
     "RateLimiter",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Protocol, runtime_checkable
 
 from bot.events import ChatEvent
@@ -20,6 +21,16 @@ from bot.model import (
     Snapshot,
 )
 from bot.visibility import ChannelScope, Reader
+
+
+class Hearing(Enum):
+    """How a platform's events come in."""
+
+    REQUESTS = "requests"
+    """By requests, which any process that serves them takes."""
+    CONNECTION = "connection"
+    """Over a connection of ours, which one process owns at a time."""
+
 
 EventSink = Callable[[ChatEvent], Awaitable[None]]
 """Takes one event. Returns only after the event is stored for good; if it raises, the adapter must not acknowledge."""
@@ -163,6 +174,11 @@ class Platform(Protocol):
     @property
     def words(self) -> PlatformWords:
         """How the platform is spoken of."""
+        ...
+
+    @property
+    def hearing(self) -> Hearing:
+        """How events come in, and so how many processes may listen."""
         ...
 
     async def title(self, channel: Channel) -> str:

@@ -1,14 +1,77 @@
-"""The port of the job queue."""
+"""The port of the job queue: work to be done soon, in this process or in any of several."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final, Protocol
+
+AT_ONCE: Final = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """
+    A job to be done: its name, and the subject that it is about (a channel, a platform), which may be empty.
+
+    Name and subject are its key. `queue` is the line it stands in: each is served by places of its own, so that a full one delays no
+    other. `arguments` are whatever else who does it is to know, as JSON has it; they are no part of the key.
+    """
+
+    name: str
+    subject: str = ""
+    queue: str = "main"
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What makes it the same job as another one."""
+        return f"{self.name}/{self.subject}" if self.subject else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDepth:
+    """How many jobs wait in a queue and are being done, and how many may wait at most."""
+
+    waiting: int = 0
+    running: int = 0
+    bound: int
+
+
+JobHandler = Callable[[JobRequest], Awaitable[None]]
+"""Does a job. What it raises is logged, and takes nothing else with it."""
 
 
 class JobQueue(Protocol):
-    """Work to be done soon, outside the caller's turn."""
+    """
+    Work to be done soon, outside the caller's turn.
 
-    async def defer(self, job: Callable[[], Awaitable[None]], key: str) -> bool:
-        """Run `job` soon; False, and nothing happens, while a job with the same key is waiting or running."""
+    Of jobs with the same key one waits at most, and one is done at a time; one that is being done hides no other, which is done after it. A
+    job may be done twice where a process dies, and is forgotten once it was done, whether it failed or not: a job asks the database what
+    is to do, and whoever wakes it wakes it again.
+    """
+
+    async def defer(self, *jobs: JobRequest, wait: timedelta = AT_ONCE) -> int:
+        """
+        Have jobs done soon, or as soon as `wait` is over; give how many were taken.
+
+        Not taken, and nothing happens, is one whose key waits already, or whose queue is full (which is logged).
+        """
+        ...
+
+    async def depths(self) -> Mapping[str, QueueDepth]:
+        """The queues in which anything waits or is done, by name."""
+        ...
+
+    async def work(self, handle: JobHandler, places: Mapping[str, int]) -> None:
+        """
+        Do the jobs of some queues, so many at once of each, until this is cancelled; then those that are being done get some seconds.
+
+        Call it once. What does not end in time is cancelled, and done by somebody else where the queue is shared.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give up what it holds. Doing it twice is harmless."""
         ...

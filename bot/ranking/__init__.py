@@ -9,28 +9,26 @@ it that a reader would want to know is a `Reason`.
 from __future__ import annotations
 
 import math
-import statistics
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from bot.model import Channel, Item, Reason, Score, Section, Window
+from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import (
     IN_TITLE,
+    NO_MATCH,
     AttentionScale,
     TopicMatch,
     freshness,
     independent_sources,
-    match_topics,
     with_code,
 )
-from bot.ranking.question import Relevance
-from bot.ranking.reasons import Reasons
+from bot.ranking.question import Relevance, Relevances
 from bot.spoken_day import spoken_day, work_day
 from bot.text import counted
 
@@ -62,6 +60,8 @@ like a liked work as well."""
 
 DAMPING: Final[Mapping[str, tuple[float, str]]] = {
     "marketing": (0.10, "reads like marketing"),
+    "announcement": (0.10, "an announcement"),
+    "question": (0.35, "a question to its readers"),
     "beginner": (0.35, "a beginner's question"),
     "self-promotion": (0.35, "self-promotion"),
 }
@@ -72,42 +72,144 @@ SOON: Final = timedelta(days=1)
 
 _HIGH: Final = 0.5
 _NONE: Final[frozenset[str]] = frozenset()
+_TOPICS: Final = frozenset({"topics"})
+_LIKE: Final = frozenset({"like"})
 
 
-@dataclass(frozen=True, slots=True)
+class Explain(Protocol):
+    """Says why an item was ranked as it was."""
+
+    def __call__(self, ranked: Ranked, /) -> Iterable[Reason]:
+        """Give its reasons, in any order."""
+        ...
+
+
 class Ranked:
     """
-    An item with its score, from 0 to 1.
+    An item with its score, `value`, from 0 to 1.
 
     `on_topic` says whether topics or decisions reach it, `interest` how far, in standard deviations over the week (0 where neither is known).
+    `names` are the names of the reasons that a channel wished for or a source gives, known before anybody asks for `reasons`, the strongest
+    first: of a week's thousands of items a hundred are ever shown, and the words of the others were most of what ranking cost. There are as few
+    objects as can be, for the garbage collector looks at them all.
     """
 
-    item: Item
-    score: Score
-    on_topic: bool
-    interest: float = 0.0
+    __slots__ = ("_explain", "_reasons", "candidate", "interest", "item", "names", "on_topic", "value")
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        value: float,
+        explain: Explain,
+        names: frozenset[str] = _NONE,
+        interest: float = 0.0,
+        *,
+        on_topic: bool,
+    ) -> None:
+        self.candidate = candidate
+        self.item = candidate.item
+        self.value = value
+        self.on_topic = on_topic
+        self.interest = interest
+        self.names = names
+        self._explain = explain
+        self._reasons: tuple[Reason, ...] | None = None
+
+    @classmethod
+    def of(cls, item: Item, score: Score, *, on_topic: bool, interest: float = 0.0) -> Ranked:
+        """Give an item that was scored elsewhere; its reasons stay in their order."""
+        names = frozenset(reason.name for reason in score.reasons)
+        found = cls(Candidate(item), score.value, lambda _: score.reasons, names, interest, on_topic=on_topic)
+        found._reasons = tuple(score.reasons)
+        return found
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        if self._reasons is None:
+            self._reasons = tuple(sorted(self._explain(self), key=lambda reason: -abs(reason.weight)))
+        return self._reasons
+
+    @property
+    def score(self) -> Score:
+        return Score(value=self.value, reasons=self.reasons)
+
+    def because(self, reasons: Sequence[Reason]) -> Ranked:
+        """Give the same with reasons that come before its own."""
+        names = self.names.union(reason.name for reason in reasons)
+
+        def explain(_: Ranked) -> Iterable[Reason]:
+            return (*reasons, *self.reasons)
+
+        return _Because(self.candidate, self.value, explain, names, self.interest, on_topic=self.on_topic)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Ranked):
+            return NotImplemented
+        mine = (self.item, self.value, self.on_topic, self.interest, self.reasons)
+        return mine == (other.item, other.value, other.on_topic, other.interest, other.reasons)
+
+    __hash__ = None  # type: ignore[assignment]  # as of everything that is compared by what it holds and may be filled in later
+
+    def __repr__(self) -> str:
+        return f"Ranked({self.item.key!r}, {self.value:.4f}, on_topic={self.on_topic}, interest={self.interest:.4f})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class _Because(Ranked):
+    """One whose reasons have an order of their own."""
+
+    __slots__ = ()
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        if self._reasons is None:
+            self._reasons = tuple(self._explain(self))
+        return self._reasons
+
+
 class _Scene:
     """What an item is seen beside: its channel, the week, and everything else that was said in it."""
 
-    channel: Channel
-    zone: ZoneInfo
-    window: Window
-    names: Mapping[str, str]
-    rare: Collection[str]
-    archives: Collection[str]
-    scale: AttentionScale
-    notice: Mapping[str, float]
-    pieces: Counter[str]
-    relevance: Mapping[str, Relevance]
-    liked: Mapping[str, str]
-    assumed: bool
-    attention: float
+    def __init__(
+        self,
+        channel: Channel,
+        window: Window,
+        candidates: Sequence[Candidate],
+        *,
+        matches: Mapping[Candidate, TopicMatch],
+        names: Mapping[str, str],
+        rare: frozenset[str],
+        archives: frozenset[str],
+        relevance: Relevances,
+        liked: Mapping[str, str],
+        assumed: bool,
+    ) -> None:
+        self.channel = channel
+        self.zone = ZoneInfo(channel.zone)
+        self.window = window
+        self.matches = matches
+        self.names = names
+        self.rare = rare
+        self.archives = archives
+        self.relevance = relevance
+        self.liked = liked
+        self.assumed = assumed
+        self.attention = ATTENTION if channel.topics or (relevance and not assumed) else 1.0
+        self.notice = _notice(candidates)
+        self._candidates = candidates
+
+    @cached_property
+    def scale(self) -> AttentionScale:
+        return AttentionScale(one.item for one in self._candidates if one.item.attention)
+
+    @cached_property
+    def pieces(self) -> Counter[str]:
+        return Counter([one.origin for one in self._candidates])
 
     def name(self, source: str) -> str:
         return self.names.get(source, source)
+
+    def explain(self, ranked: Ranked) -> Iterator[Reason]:
+        return _in_words(ranked, self)
 
 
 def rank(
@@ -121,6 +223,7 @@ def rank(
     relevance: Mapping[str, Relevance] = MappingProxyType({}),
     liked: Mapping[str, str] = MappingProxyType({}),
     assumed: bool = False,
+    index: CandidateIndex | None = None,
 ) -> list[Ranked]:
     """
     Rank a week's candidates for a channel, best first; equal scores in the order of their keys.
@@ -128,78 +231,103 @@ def rank(
     `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted;
     `archives` are those that list papers, which together are one voice. `relevance` is how near each item is to what the channel wants, by
     key; where it is empty, the topics' own words must do. `liked` says of liked works which they are and who liked them, by key. With
-    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet.
+    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet. `index` is that of the week,
+    for who ranks it more than once.
     """
+    index = index or CandidateIndex()
+    candidates = index.of(items)
     scene = _Scene(
-        channel=channel,
-        zone=ZoneInfo(channel.zone),
-        window=window,
+        channel,
+        window,
+        candidates,
+        matches=index.matches(channel.topics),
         names=names,
-        rare=rare,
-        archives=archives,
-        scale=AttentionScale(items),
-        notice=_notice(items),
-        pieces=Counter(_home(item) for item in items),
-        relevance=relevance,
+        rare=frozenset(rare),
+        archives=frozenset(archives),
+        relevance=Relevances.of(relevance),
         liked=liked,
         assumed=assumed,
-        attention=ATTENTION if channel.topics or (relevance and not assumed) else 1.0,
     )
-    return sorted((_rank_one(item, scene) for item in items), key=lambda r: (-r.score.value, r.item.key))
-
-
-def _home(item: Item) -> str:
-    """The source that speaks of an item directly, and first."""
-    return next((mention.source_id for mention in item.mentions if mention.direct), "")
-
-
-def _notice(items: Sequence[Item]) -> dict[str, float]:
-    """Give each item's notice, the logarithm of its votes and comments, in standard deviations over its section."""
-    logs: dict[Section, dict[str, float]] = defaultdict(dict)
-    for item in items:
-        counts = [(attention.votes or 0) + (attention.comments or 0) for attention in item.attention.values()]
-        logs[item.section][item.key] = math.log1p(max([0, *counts]))
-    found: dict[str, float] = {}
-    for of in logs.values():
-        mean, deviation = statistics.fmean(of.values()), statistics.pstdev(of.values())
-        found |= {key: (value - mean) / deviation if deviation else 0.0 for key, value in of.items()}
+    found = _ranked(candidates, scene)
+    found.sort(key=_key)
+    found.sort(key=_value, reverse=True)  # stable: equal ones keep the order of their keys
     return found
 
 
-def _rank_one(item: Item, scene: _Scene) -> Ranked:
-    match = match_topics(item, scene.channel.topics)
-    known = scene.relevance.get(item.key)
-    interest = known.score if known else PHRASE * match.strength
-    wished, by_source = _wished(match, known, interest, scene), _by_source(item, scene)
-    added = sum(part.weight for part in by_source) + _freshness(item, scene)
-    deviations = interest + scene.notice[item.key] * scene.attention + added
-    undamped = value = 1 / (1 + math.exp(-STEEPNESS * (deviations - CENTRE)))
-    for tag in item.tags:
-        if tag in DAMPING:
-            value *= DAMPING[tag][0]
-    # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
-    akin = known is not None and bool(known.near or known.like)
-    on_topic = bool(match.topics) or (akin and interest >= REACHED and not scene.assumed)
-    names = frozenset([part.name for part in (*wished, *by_source)]) if wished or by_source else _NONE
-    # As few objects as can be: each of thousands of works has its own, and the garbage collector looks at them all.
-    reasons = Reasons(names, partial(_in_words, item, scene, undamped))
-    return Ranked(item=item, score=Score(value=value, reasons=reasons), on_topic=on_topic, interest=interest)
+def _key(ranked: Ranked) -> str:
+    return ranked.candidate.key
 
 
-def _in_words(item: Item, scene: _Scene, undamped: float) -> Iterator[Reason]:
-    match, known = match_topics(item, scene.channel.topics), scene.relevance.get(item.key)
-    yield from _wished(match, known, known.score if known else PHRASE * match.strength, scene)
-    yield from _attention(item, scene)
+def _value(ranked: Ranked) -> float:
+    return ranked.value
+
+
+def _notice(candidates: Sequence[Candidate]) -> dict[Candidate, float]:
+    """Give each item's notice, the logarithm of its votes and comments, in standard deviations over its section."""
+    sections: dict[Section, list[Candidate]] = defaultdict(list)
+    for one in candidates:
+        sections[one.item.section].append(one)
+    found: dict[Candidate, float] = {}
+    for of in sections.values():
+        logs = [one.notice for one in of]
+        mean = math.fsum(logs) / len(logs)
+        deviation = math.sqrt(math.fsum([(value - mean) ** 2 for value in logs]) / len(logs))
+        # As many as have none have the same.
+        known = {value: (value - mean) / deviation if deviation else 0.0 for value in set(logs)}
+        found.update(zip(of, [known[value] for value in logs], strict=True))
+    return found
+
+
+def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
+    """Score the candidates. One loop without calls, since it runs some thousand times a channel."""
+    scores, details, notice, attention = scene.relevance.scores, scene.relevance.details, scene.notice, scene.attention
+    matches, rare, liked, reached, explain = scene.matches, scene.rare, scene.liked, not scene.assumed, scene.explain
+    start, span = scene.window.start, (scene.window.end - scene.window.start) or timedelta(days=7)
+    found = []
+    for candidate in candidates:
+        item, key = candidate.item, candidate.key
+        match, interest = matches.get(candidate), scores.get(key)
+        if interest is None:
+            interest = PHRASE * match.strength if match else 0.0
+        added, names = 0.0, _NONE
+        if not candidate.alone or candidate.origin in rare:
+            by_source = _by_source(item, scene)
+            added, names = sum(part.weight for part in by_source), frozenset([part.name for part in by_source])
+        added += ADDED["freshness"] * min(1.0, max(0.0, (item.published - start) / span))
+        deviations = interest + notice[candidate] * attention + added
+        value = 1 / (1 + math.exp(-STEEPNESS * (deviations - CENTRE)))
+        for tag in item.tags:
+            if tag in DAMPING:
+                value *= DAMPING[tag][0]
+        on_topic = bool(match and match.topics)
+        detail = details.get(key) if details else None
+        if detail is not None and (detail.near or detail.like):
+            # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
+            on_topic = on_topic or (interest >= REACHED and reached)
+            if interest >= REACHED and any(one in liked for one in detail.like):
+                names = names | _LIKE
+        if match or (detail is not None and detail.near):
+            names = names | _TOPICS
+        found.append(Ranked(candidate, value, explain, names, interest, on_topic=on_topic))
+    return found
+
+
+def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
+    item = ranked.item
+    match, known = scene.matches.get(ranked.candidate, NO_MATCH), scene.relevance.get(item.key)
+    yield from _wished(match, known, ranked.interest, scene)
+    yield from _attention(ranked.candidate, scene)
     yield from _by_source(item, scene)
-    yield _new(item, scene)
+    yield _new(ranked.candidate, scene)
     if with_code(item):
         yield Reason(name="code", text="with code", weight=0.0)
-    left = undamped
-    for tag in item.tags:
-        if tag in DAMPING:
-            factor, words = DAMPING[tag]
-            yield Reason(name=tag, text=words, weight=left * (factor - 1))
-            left *= factor
+    damping = [(tag, *DAMPING[tag]) for tag in item.tags if tag in DAMPING]
+    left = ranked.value
+    for _, factor, _ in damping:
+        left /= factor
+    for tag, factor, words in damping:
+        yield Reason(name=tag, text=words, weight=left * (factor - 1))
+        left *= factor
 
 
 def _wished(match: TopicMatch, known: Relevance | None, interest: float, scene: _Scene) -> list[Reason]:
@@ -210,17 +338,12 @@ def _by_source(item: Item, scene: _Scene) -> list[Reason]:
     return [*_sources(item, scene), *_rare(item, scene), *_suggested(item)]
 
 
-def _freshness(item: Item, scene: _Scene) -> float:
-    return ADDED["freshness"] * freshness(item, scene.window)
-
-
-def _new(item: Item, scene: _Scene) -> Reason:
-    zone = scene.zone
+def _new(candidate: Candidate, scene: _Scene) -> Reason:
+    item, source, zone = candidate.item, candidate.origin, scene.zone
     first = next((mention for mention in item.mentions if mention.direct), None)
     spoke = spoken_day(first, zone) if first and first.spoke else item.published.astimezone(zone).date()
     day = _named(spoke, scene.window.end.astimezone(zone).date())
-    weight = _freshness(item, scene)
-    source = _home(item)
+    weight = ADDED["freshness"] * freshness(item, scene.window)
     if item.section is Section.PAPERS or not source:
         since = work_day(item, zone)
         text = f"new on {day}"
@@ -238,11 +361,12 @@ def _named(day: date, last: date) -> str:
     return f"{day:%A}" if timedelta() <= last - day <= timedelta(days=7) else f"{day.day} {day:%B}"
 
 
-def _attention(item: Item, scene: _Scene) -> list[Reason]:
+def _attention(candidate: Candidate, scene: _Scene) -> list[Reason]:
+    item = candidate.item
     percentile, source = scene.scale.best(item)
     if source is None:
         return []
-    weight = max(0.0, scene.notice[item.key]) * scene.attention
+    weight = max(0.0, scene.notice[candidate]) * scene.attention
     if percentile < _HIGH:
         return [Reason(name="attention", text=f"{_counted(item, source)} on {scene.name(source)}", weight=weight)]
     kind = "papers" if item.section is Section.PAPERS else "posts"

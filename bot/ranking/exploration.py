@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import math
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
+from sys import intern
 from typing import Final
 from zlib import crc32
 
@@ -83,8 +85,7 @@ def propensities(outside: Sequence[Ranked], number: int) -> list[dict[str, float
 
     Every region has the same share, and within it the better works have more, by their rank, up to `WORTH` times the share of its worst.
     """
-    # Many may be equal, as what nobody votes for: a checksum takes of those from the whole week, and not its first days.
-    taking = sorted(outside, key=lambda one: (-one.score.value, crc32(one.item.key.encode()), one.item.key))[:LOOKED_AT]
+    taking = _taking_part(outside)
     if not taking or number <= 0:
         return []
     if len(taking) <= number:
@@ -97,6 +98,16 @@ def propensities(outside: Sequence[Ranked], number: int) -> list[dict[str, float
         weights |= {item.key: each / sum(worth) / len(grouped) for item, each in zip(region, worth, strict=True)}
     capped = _capped(weights, number)
     return [{item.key: capped[item.key] for item in region} for region in grouped]
+
+
+def _taking_part(outside: Sequence[Ranked]) -> list[Ranked]:
+    """Give the works that may be drawn, of those outside, best first."""
+    # Below the score of the last one nobody takes part, so that only the others are put in order.
+    values = sorted([one.value for one in outside], reverse=True)
+    least = values[LOOKED_AT - 1] if len(values) > LOOKED_AT else -math.inf
+    # Many may be equal, as what nobody votes for: a checksum takes of those from the whole week, and not its first days.
+    order = [(-one.value, crc32(one.item.key.encode()), one.item.key, one) for one in outside if one.value >= least]
+    return [one for *_, one in sorted(order, key=itemgetter(0, 1, 2))[:LOOKED_AT]]
 
 
 def _capped(weights: Mapping[str, float], number: int) -> dict[str, float]:
@@ -118,22 +129,21 @@ def regions(items: Sequence[Item]) -> list[list[Item]]:
     What is like no region once there are enough of them joins the nearest all the same. The order within a region is that of the works.
     """
     rarity = _rarity(items)
-    leading: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    # Of each word the regions whose first work has it, each with what it adds to the likeness of a work that has it once.
+    leading: dict[str, list[tuple[int, float]]] = {}
     found: list[list[Item]] = []
     for item in items:
         mine = _counted(item.title, item.abstract)
         near = [0.0] * len(found)
-        for word, often in mine.items():
-            if word in leading:
-                weight = often * rarity[word]
-                for region, of_leader in leading[word]:
-                    near[region] += weight * of_leader
-        best = max(range(len(near)), key=near.__getitem__, default=None)
+        for regions_of, often in [(leading[word], often) for word, often in mine.items() if word in leading]:
+            for region, each in regions_of:
+                near[region] += often * each
+        best = near.index(max(near)) if near else None
         # Which region is the nearest does not depend on the work's own length; only whether it is near enough does.
         if best is None or (len(found) < REGIONS and near[best] / _length(mine, rarity) < ALIKE):
             length = _length(mine, rarity)
             for word, often in mine.items():
-                leading[word].append((len(found), often * rarity[word] / length))
+                leading.setdefault(word, []).append((len(found), often * rarity[word] ** 2 / length))
             found.append([item])
         else:
             found[best].append(item)
@@ -151,10 +161,11 @@ def _length(counted: Mapping[str, float], rarity: Mapping[str, float]) -> float:
     return math.sqrt(math.fsum([(often * rarity[word]) ** 2 for word, often in counted.items()])) or 1.0
 
 
-@lru_cache(maxsize=2048)  # a week's papers, for every channel
+@lru_cache(maxsize=4096)  # a week's papers, for every channel
 def _counted(title: str, abstract: str) -> Mapping[str, float]:
     counts = Counter(_WORD.findall(f"{title} {title} {abstract}".casefold()))
-    return {word: 1 + math.log(often) for word, often in counts.items()}
+    # Interned, for the works share their words: each once in memory, and quickly told from another.
+    return {intern(word): 1 + math.log(often) for word, often in counts.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class TopicMatch:
     strength: float
 
 
-_NO_MATCH: Final = TopicMatch(topics=(), near=(), strength=0.0)
+NO_MATCH: Final = TopicMatch(topics=(), near=(), strength=0.0)
 IN_TITLE: Final = 1.0
 IN_ABSTRACT: Final = 0.7
 NEAR: Final = 0.2
@@ -82,12 +82,16 @@ def match_topics(item: Item, topics: Sequence[str]) -> TopicMatch:
     stand a few words apart it is near (0.2); all over the text is nothing: 'world' and 'model' are in a tenth of all papers.
     Case, hyphens and the plural's s make no difference.
     """
-    known = _folded(item.title, item.abstract)
-    wanted = [pair for pair in _read(tuple(topics)) if all(word in known for word in pair[1])]
+    known = folded(item.title, item.abstract, item.tags)
+    wanted = [topic for topic, words in _read(tuple(topics)) if all(word in known for word in words)]
     if not wanted:
-        return _NO_MATCH
-    title, abstract = _spaced(item.title), _spaced(item.abstract)
-    found = sorted(((_strength(words, title, abstract), topic) for topic, words in wanted), key=lambda pair: -pair[0])
+        return NO_MATCH
+    return match_of([(strength_of(topic, item.title, item.abstract), topic) for topic in wanted])
+
+
+def match_of(strengths: Iterable[tuple[float, str]]) -> TopicMatch:
+    """Give the match of an item from how strongly it has each of some topics, one at least; equal ones in the order given."""
+    found = sorted(strengths, key=lambda pair: -pair[0])
     return TopicMatch(
         topics=tuple(topic for strength, topic in found if strength > NEAR),
         near=tuple(topic for strength, topic in found if strength == NEAR),
@@ -102,8 +106,9 @@ def _read(topics: tuple[str, ...]) -> list[tuple[str, list[str]]]:
 
 
 @lru_cache(maxsize=4096)  # a week's works, for every channel
-def _folded(title: str, abstract: str) -> str:
-    return f"{title} {abstract}".casefold()
+def folded(title: str, abstract: str, tags: tuple[str, ...]) -> str:
+    """Give all that an item says in one text, without case."""
+    return f"{title} {abstract} {' '.join(tags)}".casefold()
 
 
 @lru_cache(maxsize=8192)
@@ -112,12 +117,16 @@ def _spaced(text: str) -> str:
     return f" {' '.join(tokens(text))} "
 
 
-def _strength(topic: list[str], title: str, abstract: str) -> float:
-    if _stand_together(topic, title):
-        return IN_TITLE
-    if _stand_together(topic, abstract):
-        return IN_ABSTRACT
-    return NEAR if _stand_near(topic, title) or _stand_near(topic, abstract) else 0.0
+def strength_of(topic: str, title: str, abstract: str) -> float:
+    """Say how strongly a work has one topic, as `match_topics` does."""
+    for _, words in _read((topic,)):
+        spaced, body = _spaced(title), _spaced(abstract)
+        if _stand_together(words, spaced):
+            return IN_TITLE
+        if _stand_together(words, body):
+            return IN_ABSTRACT
+        return NEAR if _stand_near(words, spaced) or _stand_near(words, body) else 0.0
+    return 0.0
 
 
 def _stand_together(topic: list[str], spaced: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from bot.card import LINE_TITLE, linked, short
@@ -51,6 +53,21 @@ def work(item: Item, remark: str = "") -> Block:
     """Make a line of a work."""
     found = linked(short(item.title, LINE_TITLE) or "(untitled)", item.url)
     return Block(role=BlockRole.BODY, spans=(found, *((Span(text=f" · {remark}"),) if remark else ())))
+
+
+def as_lines(card: Iterable[Block]) -> Iterator[Block]:
+    """Make lines of an answer of a card's blocks: what stands side by side on a card is parted by dots, who said something is in brackets."""
+    for one in card:
+        first, *others = one.spans or (None,)
+        if first is None or one.role in {BlockRole.TITLE, BlockRole.BODY, BlockRole.NOTE}:
+            spans = one.spans
+        elif one.role in {BlockRole.NEW, BlockRole.WORDS, BlockRole.QUOTE}:
+            spans = (first, *(part for said in others[:1] for part in (Span(text=" ("), said, Span(text=")"))))
+        else:
+            lead = (Span(text="Why: "),) if one.role is BlockRole.WHY else ()
+            spans = (*lead, first, *(part for other in others for part in (Span(text=" · "), other)))
+        if spans:
+            yield replace(one, spans=spans)
 
 
 def in_chat(text: str) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -12,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.budget import card_cost, marking_rate
-from bot.candidates import candidates, reading_window, spoken_in, within
+from bot.candidates import candidates, reading_window
 from bot.channel_sources import read_by
 from bot.classics import Classic, next_classic, with_classic
 from bot.digest import choose
@@ -21,9 +20,9 @@ from bot.edits import edited
 from bot.model import (
     Channel,
     Classics,
+    Decision,
     Digest,
     DigestSpan,
-    Entry,
     Item,
     Meaning,
     Recap,
@@ -37,14 +36,15 @@ from bot.model import (
 from bot.periods import LENGTHS, extra_period, in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
+from bot.ranking.candidate_index import CandidateIndex
 from bot.source_state import gap_since
 from bot.unmatched import unmatched
-from bot.usecases.decided import channel_decisions
+from bot.usecases.channel_past import past_of
 from bot.usecases.edits import load as load_review
 from bot.usecases.recap import recap_of
 from bot.usecases.relevance import Found, relevance
 from bot.usecases.spoken import Spoken, SpokenCache
-from bot.usecases.suggest import NAME, SOURCE, is_for
+from bot.usecases.suggest import NAME, SOURCE
 
 LATE: Final = timedelta(hours=2)
 """A digest that comes more than this after it fell due says so."""
@@ -216,15 +216,15 @@ async def compile_digest(
     async with unit_of_work() as uow:
         said = await (spoken or SpokenCache()).of(reading, uow)
         compiled_before = await _compiled_before(channel.name, week, uow)
-        weeks = await uow.digests.weeks(channel.name)
+        past = await past_of(channel, uow)
+        weeks = past.weeks
         # Whatever week it was sent in: a clock that was set back, or a week asked for by hand, brings nothing again.
         sent = await uow.digests.sent_keys(channel.name, besides=[week, *(one for one in weeks if not is_period(one))])
         records = await uow.sources.all()
-        skipped = await uow.digests.skipped(channel.name)
         started = await uow.channels.started(channel.name)
-        rate = marking_rate(len(sent), len(sent & await marked_works(channel, uow)))
+        rate = marking_rate(len(sent), len(sent & marked_works(past.decisions)))
         edits = () if sample else (await load_review(channel.name, week, uow)).edits
-        recap = Recap() if sample else await recap_of(channel, week, now, uow)
+        recap = Recap() if sample else await recap_of(channel, week, now, past, uow)
         classic = None if sample else await _classic(channel, classics, sent, rate, uow)
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     competing, reports = await asyncio.to_thread(
@@ -241,7 +241,14 @@ async def compile_digest(
     found = Found()
     if ranker:
         found = await relevance(
-            channel, competing, unit_of_work, ranker, window=replace(window, end=reading.end), now=now
+            channel,
+            competing,
+            past,
+            unit_of_work,
+            ranker,
+            window=replace(window, end=reading.end),
+            revision=said.revision,
+            now=now,
         )
     digest = await asyncio.to_thread(
         _chosen,
@@ -252,6 +259,7 @@ async def compile_digest(
         window,
         competing,
         found,
+        said.index,
         reports=reports,
         specs=specs,
         now=now,
@@ -264,11 +272,11 @@ async def compile_digest(
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
     digest = edited(digest, edits)
     changed = found.changed if found.changed and now - found.changed <= CHANGE_TOLD else None
-    before = [in_order(one) for one in weeks if is_period(one) and one not in {skip.week for skip in skipped}]
+    before = [in_order(one) for one in weeks if is_period(one) and one not in {skip.week for skip in past.skipped}]
     told = max((one for one in before if one < in_order(week)), default=None)
     since = [
         skip
-        for skip in sorted(skipped, key=lambda one: in_order(one.week))
+        for skip in sorted(past.skipped, key=lambda one: in_order(one.week))
         if (told is None or told < in_order(skip.week)) and in_order(skip.week) < in_order(week)
     ]
     return replace(
@@ -300,22 +308,15 @@ def _competing(
     records: dict[str, SourceRecord],
     specs: Sequence[SourceSpec],
 ) -> tuple[list[Item], list[SourceReport]]:
-    """Fold what was said in the window into items; with them, what each source brought of it. Touches nothing."""
-    wanted = _wanted(channel, specs)
-    rows = said.until(reading.end)
-    told = within((row for row in rows if _counts(row[1].entry, channel, wanted)), window, compiled_before)
-    # The receipt counts what the week brought, not what the last of several answers happened to hold.
-    spoken = {
-        (stored.entry.source_id, stored.entry.external_id)
-        for _, stored, _ in told
-        if spoken_in(stored, window, compiled_before)
-    }
-    read = Counter(source_id for source_id, _ in spoken)
+    """Give what may be picked of what was said in the window; with it, what each source brought. Touches nothing."""
+    wanted = read_by(channel, specs)
+    told = said.told(channel, wanted, window, reading.end, compiled_before)
     told_of = [spec for spec in specs if spec.id in wanted and not spec.offered]
     reports = [
-        replace(report, fetched=read[report.id]) for report in source_reports(told_of, records, since=window.start)
+        replace(report, fetched=told.read.get(report.id, 0))
+        for report in source_reports(told_of, records, since=window.start)
     ]
-    return candidates(told, sent, said.fold), reports
+    return candidates(told.items, sent), reports
 
 
 def _chosen(
@@ -324,6 +325,7 @@ def _chosen(
     window: Window,
     competing: Sequence[Item],
     found: Found,
+    index: CandidateIndex,
     *,
     reports: Sequence[SourceReport],
     specs: Sequence[SourceSpec],
@@ -342,6 +344,7 @@ def _chosen(
         relevance=found.relevance,
         liked=found.liked,
         assumed=found.assumed,
+        index=index,
     )
     return choose(
         ranked,
@@ -352,24 +355,14 @@ def _chosen(
         now=now,
         sample=sample,
         rate=rate,
-        unmatched=() if sample else unmatched(channel.topics, competing),
+        unmatched=() if sample else unmatched(channel.topics, competing, index),
         informed=bool(found.relevance) and not found.assumed,
     )
 
 
-async def marked_works(channel: Channel, uow: UnitOfWork) -> AbstractSet[str]:
+def marked_works(decisions: Iterable[Decision]) -> AbstractSet[str]:
     """Give the works that somebody marked to be read, or read."""
-    taken = await channel_decisions(channel, uow)
-    return {one.item_key for one in taken if one.meaning is not Meaning.SKIP}
-
-
-def _counts(entry: Entry, channel: Channel, wanted: Collection[str]) -> bool:
-    """Tell whether an entry counts in a channel: one of a source it reads, or what its own members proposed."""
-    return is_for(entry, channel) if entry.source_id == SOURCE else entry.source_id in wanted
-
-
-def _wanted(channel: Channel, specs: Sequence[SourceSpec]) -> Collection[str]:
-    return read_by(channel, specs)
+    return {one.item_key for one in decisions if one.meaning is not Meaning.SKIP}
 
 
 def source_reports(

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bot.card import block
 from bot.emojis import plain_emoji
 from bot.keys import item_key
-from bot.model import Answer, BlockRole, Channel, Member, MessageRef, Post, PostRole
+from bot.model import Answer, Channel, Member, MessageRef, Post
 from bot.ports import Chat, Clock, History, UnitOfWorkFactory
 from bot.rendering import posting_key
 from bot.usecases.answers import say
 from bot.usecases.deliver import CLOCK_ERROR
+from bot.usecases.notices import notice
 from bot.usecases.taste import Reference, tell
 
 logger = logging.getLogger(__name__)
@@ -118,8 +118,7 @@ def announcement(by: str) -> Post:
         "I begin in 24 hours. React with 🛑 or answer here, and I do not.",
     )
     title = "What this channel liked so far"
-    blocks = (block(BlockRole.TITLE, title), *(block(BlockRole.BODY, one) for one in words))
-    return Post(role=PostRole.FOOT, part=0, blocks=blocks, plain="\n".join((title, *words)))
+    return notice(title, *words)
 
 
 async def _keep(channel: Channel, plan: _Plan, unit_of_work: UnitOfWorkFactory) -> None:

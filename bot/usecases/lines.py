@@ -8,13 +8,14 @@ from typing import Final
 from bot.card import card, line_of, source_names
 from bot.digest import ALSO
 from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, Pick, PostingState
-from bot.periods import in_order, is_period
+from bot.periods import newest
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
-from bot.usecases.answers import command, note, numbered, say, title
+from bot.usecases.answers import as_lines, command, note, numbered, say, title
 from bot.usecases.cards import ShownIn, ask_for_card, earlier_words, line_of_rank, own_words
 from bot.usecases.command_context import Bring
 
-_NUMBER: Final = re.compile(r"(?:(\S{1,10})/)?#?(\d{1,3})\.?")
+# Of any rhythm, extra digests among them: 2026-08-17-extra.
+_NUMBER: Final = re.compile(r"(?:(\S{1,40})/)?#?(\d{1,3})\.?")
 
 
 async def bring_card(
@@ -71,8 +72,7 @@ async def all_about(
         if digest is None or pick is None:
             return _no_line(None, int(asked[2]))
         words = await earlier_words(digest, readable, uow)
-    shown = [block for block in card(pick, digest, channel, words) if block.spans]
-    return Answer(blocks=tuple(shown))
+    return Answer(blocks=tuple(as_lines(card(pick, digest, channel, words))))
 
 
 async def find_work(rest: str, channel: Channel, uow: UnitOfWork) -> tuple[Digest, Pick] | None:
@@ -88,8 +88,7 @@ async def find_work(rest: str, channel: Channel, uow: UnitOfWork) -> tuple[Diges
 async def find_digest(channel: Channel, week: str | None, uow: UnitOfWork) -> Digest | None:
     """Give the digest of a week, else the latest one; the sample week's where there is no other."""
     weeks = await uow.digests.weeks(channel.name)
-    latest = max((one for one in weeks if is_period(one)), key=in_order, default=weeks[-1] if weeks else None)
-    wanted = week or latest
+    wanted = week or newest(weeks)
     return await uow.digests.get(channel.name, wanted) if wanted else None
 
 

@@ -11,7 +11,7 @@ from bot.model import Channel, Decision, Digest, Meaning, NamedWork, Recap, Summ
 from bot.periods import in_order, is_period
 from bot.ports import UnitOfWork
 from bot.usecases.cards import asked_for
-from bot.usecases.decided import channel_decisions
+from bot.usecases.channel_past import ChannelPast
 
 MOST_TOLD: Final = 3
 MOST_OWED: Final = 5
@@ -20,7 +20,7 @@ LOOKS_BACK: Final = 8
 """How many digests back a work may have been sent: what was marked before that is in the reading lists."""
 
 
-async def recap_of(channel: Channel, week: str, now: datetime, uow: UnitOfWork) -> Recap:
+async def recap_of(channel: Channel, week: str, now: datetime, past: ChannelPast, uow: UnitOfWork) -> Recap:
     """
     Give what a channel's next digest opens with; nothing before the second digest.
 
@@ -28,13 +28,13 @@ async def recap_of(channel: Channel, week: str, now: datetime, uow: UnitOfWork) 
     or wrote about it); owed are must-reads without a word, each in one digest only. The words themselves are looked up when the
     digest is drawn.
     """
-    before = await _digests_before(channel, week, uow)
+    before = await _digests_before(channel, week, past, uow)
     if not before:
         return Recap()
     since = max(digest.compiled_at for digest in before)
     works = await _works(channel, before, uow)
-    written = [one for one in await uow.summaries.of_channel(channel.name) if one.text and one.item_key in works]
-    taken = await channel_decisions(channel, uow)
+    written = [one for one in past.summaries if one.item_key in works]
+    taken = past.decisions
     canonical = await uow.items.canonical([one.item_key for one in taken])
     liked: dict[str, set[str]] = defaultdict(set)
     for one in taken:
@@ -46,13 +46,9 @@ async def recap_of(channel: Channel, week: str, now: datetime, uow: UnitOfWork) 
     )
 
 
-async def _digests_before(channel: Channel, week: str, uow: UnitOfWork) -> list[Digest]:
-    skipped = {skip.week for skip in await uow.digests.skipped(channel.name)}
-    weeks = [
-        one
-        for one in await uow.digests.weeks(channel.name)
-        if is_period(one) and in_order(one) < in_order(week) and one not in skipped
-    ]
+async def _digests_before(channel: Channel, week: str, past: ChannelPast, uow: UnitOfWork) -> list[Digest]:
+    skipped = {skip.week for skip in past.skipped}
+    weeks = [one for one in past.weeks if is_period(one) and in_order(one) < in_order(week) and one not in skipped]
     found = [await uow.digests.get(channel.name, one) for one in weeks[-LOOKS_BACK:]]
     return [digest for digest in found if digest is not None]
 

@@ -30,7 +30,7 @@ from bot.ranking.features import NOTICED
 from bot.ranking.liked import liked_words
 from bot.ranking.question import Question, Relevance, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
-from bot.usecases.decided import channel_decisions
+from bot.usecases.channel_past import ChannelPast
 from bot.usecases.spoken import end_of_day
 from bot.usecases.taste import taste_of
 
@@ -95,14 +95,17 @@ class _History:
 async def relevance(
     channel: Channel,
     competing: Sequence[Item],
+    past: ChannelPast,
     unit_of_work: UnitOfWorkFactory,
     ranker: Ranker,
     *,
     window: Window,
+    revision: str,
     now: datetime,
 ) -> Found:
     """
-    Say how near works are to what a channel wants. `window` holds what is ranked, up to the end of what is looked at.
+    Say how near works are to what a channel wants. `window` holds what is ranked, up to the end of what is looked at; `revision` is that of the
+    entries (`Entries.revision`) from which the works that compete come.
 
     Of a channel that has said nothing yet, the week's most noticed papers stand for what it wants, so that a forum
     without votes is not ranked by how new its posts are, nor a lab by how often it announces something.
@@ -110,7 +113,7 @@ async def relevance(
     Where the ranker fails, the digest must not: it is logged, and nothing is found.
     """
     async with unit_of_work() as uow:
-        history = await _history(channel, uow, now)
+        history = await _history(channel, past, uow, now)
         told = history.signals(now, channel.half_life)
         assumed = not channel.topics and not any(signal.liked for signal in told)
         if assumed:
@@ -121,7 +124,7 @@ async def relevance(
         looked_at = Window(start=window.start - LOOKS_BACK, end=end_of_day(window.end))
         week = window.start.astimezone(UTC).date()
         # Of the same name for all channels whose windows begin and end on the same days, as long as nothing more is stored.
-        corpus = f"{week} {looked_at.end} {await uow.entries.revision()}"
+        corpus = f"{week} {looked_at.end} {revision}"
         of_signals = fold(await uow.entries.of_items([signal.key for signal in told]))
     texts = {work.key: Text(work.key, work.title, work.abstract, work.authors) for work in history.tastes}
     texts |= {item.key: Text.of(item) for item in of_signals}
@@ -173,16 +176,12 @@ async def _asked(
     raise last
 
 
-async def _history(channel: Channel, uow: UnitOfWork, now: datetime) -> _History:
-    weeks = sorted(filter(is_period, await uow.digests.weeks(channel.name)), key=in_order)
+async def _history(channel: Channel, past: ChannelPast, uow: UnitOfWork, now: datetime) -> _History:
+    weeks = sorted(filter(is_period, past.weeks), key=in_order)
     picks = await uow.digests.shown(channel.name, weeks[-REMEMBERED:])
     picks = [pick for pick in picks if pick.role is not PickRole.CLASSIC]
-    taken = await channel_decisions(channel, uow)
-    written = [
-        (summary.member.id, summary.item_key, summary.at)
-        for summary in await uow.summaries.of_channel(channel.name)
-        if summary.text
-    ]
+    taken = past.decisions
+    written = [(summary.member.id, summary.item_key, summary.at) for summary in past.summaries]
     # Who keeps to what was marked (explore = 0) keeps to it, whatever the marking.
     told = [pick for pick in picks if now - pick.at >= SETTLED]
     changed = changed_since(_answers(told, taken, written)) if channel.explore else None

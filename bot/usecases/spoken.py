@@ -1,28 +1,54 @@
-"""Spoken: what the sources said in a window, read and folded once for all channels that have the same window."""
+"""Spoken: what the sources said in a window, read, folded and prepared once for all channels that have the same window."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from bisect import bisect_left, bisect_right
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from threading import Lock
 from typing import Final
 
+from bot.candidates import spoken_in, within
 from bot.dedupe import Folded, Row, fold
-from bot.model import Item, Window
+from bot.model import Channel, Entry, Item, Window
 from bot.ports import UnitOfWork
+from bot.ranking.candidate_index import CandidateIndex
+from bot.usecases.suggest import SOURCE, is_for
 
 KEPT: Final = 2
 """Windows that are kept: that of the digests which are due, and one more that somebody looks at."""
 
 
-@dataclass(slots=True)
-class Spoken:
-    """The rows of a window, and the items that were folded from them so far."""
+KINDS: Final = 16
+"""Kinds of channels (by sources, window, what they were sent before) of which is kept what competes in their digests."""
 
-    rows: list[Row]
-    folded: Folded = field(default_factory=dict)
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told to a kind of channels: the items, in the order of their keys, and how many entries of each source counted."""
+
+    items: Sequence[Item]
+    read: Mapping[str, int]
+
+
+class Spoken:
+    """The rows of a window as of a `revision` of the entries, and what was made of them so far. Threads may share it."""
+
+    def __init__(self, rows: list[Row], revision: str) -> None:
+        self.rows = rows
+        self.revision = revision
+        self.index = CandidateIndex()
+        """The items as candidates."""
+        self._folded: Folded = {}
+        self._seen = sorted({stored.first_seen for _, stored, _ in rows})
+        self._at = sorted({mention.at for _, _, mention in rows})
+        self._proposed = [stored.entry for _, stored, _ in rows if stored.entry.source_id == SOURCE]
+        self._told: OrderedDict[Hashable, Told] = OrderedDict()
+        self._turn = Lock()
 
     def until(self, end: datetime) -> list[Row]:
         """Give what was said before an instant."""
@@ -30,7 +56,49 @@ class Spoken:
 
     def fold(self, rows: Iterable[Row]) -> list[Item]:
         """Fold rows of this window; what was folded before from the same rows is not folded again."""
-        return fold(rows, self.folded)
+        return fold(rows, self._folded)
+
+    def told(
+        self, channel: Channel, sources: frozenset[str], window: Window, end: datetime, compiled_before: datetime | None
+    ) -> Told:
+        """
+        Give what these sources, and the channel's own members, said before `end` that counts in `window` (`bot.candidates.within`).
+
+        It is worked out once for all channels to which the same was told. `end` and when the digest before was compiled differ by moments;
+        what matters of them is what was said before the one and seen after the other.
+        """
+        proposals = frozenset(entry.external_id for entry in self._proposed if is_for(entry, channel))
+        seen = None if compiled_before is None else bisect_right(self._seen, compiled_before)
+        kind = (sources, proposals, window, bisect_left(self._at, end), seen)
+        with self._turn:
+            if kind not in self._told:
+                self._told[kind] = self._tell(sources, proposals, window, end, compiled_before)
+            self._told.move_to_end(kind)
+            while len(self._told) > KINDS:
+                self._told.popitem(last=False)
+            return self._told[kind]
+
+    def _tell(
+        self,
+        sources: AbstractSet[str],
+        proposals: AbstractSet[str],
+        window: Window,
+        end: datetime,
+        compiled_before: datetime | None,
+    ) -> Told:
+        said = [row for row in self.until(end) if _counts(row[1].entry, sources, proposals)]
+        rows = within(said, window, compiled_before)
+        # The receipt counts what the week brought, not what the last of several answers happened to hold.
+        brought = {
+            (stored.entry.source_id, stored.entry.external_id)
+            for _, stored, _ in rows
+            if spoken_in(stored, window, compiled_before)
+        }
+        return Told(self.fold(rows), Counter(source_id for source_id, _ in brought))
+
+
+def _counts(entry: Entry, sources: AbstractSet[str], proposals: AbstractSet[str]) -> bool:
+    return entry.external_id in proposals if entry.source_id == SOURCE else entry.source_id in sources
 
 
 class SpokenCache:
@@ -47,9 +115,10 @@ class SpokenCache:
         """
         end = end_of_day(window.end)
         async with self._turn:
-            name = (window.start, end, await uow.entries.revision())
+            revision = await uow.entries.revision()
+            name = (window.start, end, revision)
             if name not in self._known:
-                self._known[name] = Spoken(await uow.entries.between(Window(start=window.start, end=end)))
+                self._known[name] = Spoken(await uow.entries.between(Window(start=window.start, end=end)), revision)
             self._known.move_to_end(name)
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)

@@ -103,9 +103,9 @@ async def _of_channel(channel: Channel, uow: UnitOfWork, now: datetime) -> Chann
             digests += 1
             picks += await _sent(digest, postings, uow)
     cards = await uow.digests.sent_keys(channel.name, besides=[week for week in weeks if not is_period(week)])
-    marked = cards & await marked_works(channel, uow)
     written = [one for one in await uow.summaries.of_channel(channel.name) if one.text]
     taken = await channel_decisions(channel, uow)
+    marked = cards & marked_works(taken)
     said = voices(taken, [(one.member.id, one.item_key, one.at) for one in written])
     liked = {voice.key for voice in said if voice.liked > 0}
     members = {one.member.id for one in taken} | {one.member.id for one in written}

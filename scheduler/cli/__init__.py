@@ -25,6 +25,7 @@ from scheduler.cli import (
     maintenance,
     move,
     programs,
+    roles,
     search,
     setup,
     sources,
@@ -62,6 +63,9 @@ def main(version: Version = False) -> None:  # noqa: FBT002 - Typer's way of an 
 
 
 app.command("up")(up.up)
+app.command("web")(roles.web)
+app.command("worker")(roles.worker)
+app.command("clock")(roles.clock)
 app.command("collect")(collect.collect)
 app.command("preview")(digest.preview)
 app.command("post")(digest.post)
@@ -81,7 +85,7 @@ app.command("restore")(backup.restore)
 app.command("move")(move.move)
 app.add_typer(keys.app, name="keys", help="The keys that workspaces' tokens are encrypted with.")
 app.add_typer(setup.app, name="setup", help="Set Slack or Discord up, one step at a time.")
-app.add_typer(discord.app, name="discord", help="What only Discord needs.")
+app.add_typer(discord.app, name="discord", help="Listen on Discord's gateway; and what only Discord needs.")
 app.add_typer(programs.app, name="token", help="Tokens by which programs read what the team knows.")
 app.command("mcp")(programs.mcp)
 app.command("migrate")(maintenance.migrate)

@@ -55,6 +55,17 @@ Port = Annotated[
     ),
 ]
 
+PortOrVariable = Annotated[
+    int | None,
+    typer.Option(
+        "--port",
+        metavar="NUMBER",
+        envvar="PORT",
+        parser=whole_number(0, 65_535),
+        help="The local channel's port, where it is started; 8321 if not given, 0 for any free one.",
+    ),
+]
+
 T = TypeVar("T")
 
 STATE_STYLE = {

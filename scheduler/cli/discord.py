@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scheduler.cli.common import run
-from scheduler.cli.wrapping import say
+from scheduler.cli.common import Host, run
+from scheduler.cli.roles import MachinesPort, machines_of, run_shared
+from scheduler.cli.wrapping import announce, say
 
 if TYPE_CHECKING:
     from scheduler.services import Services
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(invoke_without_command=True)
+
+Shards = Annotated[
+    str,
+    typer.Option(
+        "--shards", metavar="A-B", help="Which of the shards this process listens on, like 0-3, of [discord] shards."
+    ),
+]
 
 
 @app.callback()
-def group() -> None:
-    """What only Discord needs."""
+def gateway(context: typer.Context, shards: Shards = "", host: Host = None, port: MachinesPort = None) -> None:
+    """
+    Listen on Discord's gateway, which one of all such processes does, each range of shards for itself.
+
+    Only on PostgreSQL, beside 'web', 'worker' and 'clock'. `sync` registers the commands again.
+    """
+    if context.invoked_subcommand is not None:
+        return
+
+    async def command(services: Services) -> None:
+        from scheduler.roles.gateway import gateway as listen  # noqa: PLC0415 - not for `--help`
+
+        await listen(services, shards, machines_of(services, host, port), announce)
+
+    run_shared(command)
 
 
 @app.command("sync")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import typer
 
 from bot.errors import PaperRoundError
-from scheduler.cli.common import run
+from scheduler.cli.common import Host, PortOrVariable, run
 from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
@@ -25,10 +25,11 @@ T = TypeVar("T")
 
 
 @app.command("slack")
-def slack() -> None:
+def slack(host: Host = None, port: PortOrVariable = None) -> None:
     """Set Slack up, one step at a time: the app, its two tokens (checked as you paste them), the channel, the first digest. Writes .env and nothing else."""
     from scheduler import platform_setup as steps  # noqa: PLC0415 - not for `--help`
 
+    steps.check_configuration()
     say("1 of 4: the app.")
     say(
         "I can create it: on the page that opens, under Your App Configuration Tokens, generate one and paste it here. Or press Enter, "
@@ -48,13 +49,15 @@ def slack() -> None:
     path = steps.keep({"SLACK_BOT_TOKEN": bot, "SLACK_APP_TOKEN": app_token})
     say(f"Good: Socket Mode opens. Both are in {path}, which only you can read.")
     _first_channel("slack", lambda: steps.slack_channels(bot), "In the channel: /invite @Paper Round")
+    _start(host, port)
 
 
 @app.command("discord")
-def discord() -> None:
+def discord(host: Host = None, port: PortOrVariable = None) -> None:
     """Set Discord up, one step at a time: the bot, its token (checked as you paste it), the invitation, the channel, the first digest. Writes .env and nothing else."""
     from scheduler import platform_setup as steps  # noqa: PLC0415 - not for `--help`
 
+    steps.check_configuration()
     say("1 of 3: the bot. On the page that opens: New Application; then Bot, Message Content Intent on, Reset Token.")
     _open(_DISCORD_APPS)
     token, found = _must("Bot token", steps.check_discord)
@@ -68,10 +71,11 @@ def discord() -> None:
     _open(found.invitation)
     typer.prompt("Enter when it is done", default="", show_default=False)
     _first_channel("discord", lambda: steps.discord_channels(token), "Let Paper Round see the channel, and write in it")
+    _start(host, port)
 
 
 def _first_channel(platform: str, channels: Callable[[], Sequence[Any]], remedy: str) -> None:
-    """Choose the channel, subscribe it, and start."""
+    """Choose the channel, and subscribe it."""
     from scheduler import platform_setup as steps  # noqa: PLC0415
 
     say("Last step: the channel that gets the digest.")
@@ -97,10 +101,14 @@ def _first_channel(platform: str, channels: Callable[[], Sequence[Any]], remedy:
     say(
         f"{chosen.name} is set up. `paperround up` posts its first digest at once; everything else is set there with /paperround settings."
     )
+
+
+def _start(host: str | None, port: int | None) -> None:
+    """Start, where that is wanted: at the address that was asked for, as `up` does."""
     if typer.confirm("Start now?", default=True):
         from scheduler.cli.up import up  # noqa: PLC0415
 
-        up(host=None, port=None, sample=False)
+        up(host=host, port=port, sample=False)
 
 
 def _chosen(channels: Callable[[], Sequence[Any]], remedy: str) -> Any:

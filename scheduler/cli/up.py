@@ -53,8 +53,10 @@ async def _first(services: Services, address: str) -> None:
         specs = await services.specs()
         on = sum(1 for spec in specs if spec.enabled)
         announce(f"Asking {counted(on, 'source')} what the week brought. The first time takes up to a minute.")
+        # Somebody who sets a channel up meanwhile waits for these answers, and asks no source a second time.
         with source_progress(specs, silent=False) as progress:
-            reports = await jobs.collect(services, progress=progress)
+            async with services.collect_turn:
+                reports = await jobs.collect(services, progress=progress)
         # What waits is told below, in words: no need to read of it in the log as well.
         services.said.update((channel.name, week) for channel, week, _ in await jobs.due(services))
         deliveries = await jobs.deliver_due(services)

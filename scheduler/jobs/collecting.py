@@ -28,6 +28,9 @@ SINCE: Final = timedelta(days=7)
 ROUND: Final = "collected"
 """The note that says when all sources were asked last, UTC."""
 
+ROUND_DONE: Final = "collected whole"
+"""The note that repeats that instant once everybody was asked and all of it stored; another one is there where a round was broken off."""
+
 COLLECT: Final = "collect"
 """The name of the collect among what is paused after failures."""
 
@@ -70,8 +73,36 @@ async def _collect(
     specs = known if specs is None else specs
     all_of_them = {spec.id for spec in known} <= {spec.id for spec in specs}
     in_full = {spec.id for spec in specs} if full else await _in_full(services, specs)
-    if all_of_them:
-        await _note_round(services)
+    if not all_of_them:
+        return await _asked(services, specs, in_full, since, progress, respect_backoff=respect_backoff)
+    began = services.clock()
+    await _note_round(services, began)
+    try:
+        reports = await _asked(
+            services, specs, in_full, since, progress, respect_backoff=respect_backoff, whole_round=True
+        )
+    except StorageError:
+        raise
+    except Exception:
+        # A fault of ours, which the next round would meet as well: the sources are not asked again at each tick for it.
+        await _note_end_of_round(services, began)
+        raise
+    await _note_end_of_round(services, began)
+    services.collecting.well(COLLECT)
+    return reports
+
+
+async def _asked(
+    services: Services,
+    specs: Sequence[SourceSpec],
+    in_full: set[str],
+    since: datetime | None,
+    progress: collecting.Progress | None,
+    *,
+    respect_backoff: bool,
+    whole_round: bool = False,
+) -> tuple[SourceReport, ...]:
+    """Ask sources, store what they say, and join it."""
     async with services.open_sources(specs, in_full) as sources:
         reports = await collecting.collect(
             specs,
@@ -86,12 +117,10 @@ async def _collect(
             full=in_full,
             progress=progress,
         )
-    if all_of_them:
+    if whole_round:
         await complete(services.unit_of_work, services.clock, services.open_works)
     await join_by_title(services.unit_of_work, services.clock(), reading=services.reading)
     await tell_withdrawn(services.unit_of_work, services.clock(), services.recorder.redraw)
-    if all_of_them:
-        services.collecting.well(COLLECT)
     return reports
 
 
@@ -103,10 +132,18 @@ async def _in_full(services: Services, specs: Sequence[SourceSpec]) -> set[str]:
     return {spec.id for spec in specs if wants_full_read(records.get(spec.id) or SourceRecord(id=spec.id), now)}
 
 
-async def _note_round(services: Services) -> None:
+async def _note_round(services: Services, began: datetime) -> None:
     """Note that all sources are asked now: what one of them is asked in between does not count as that."""
     async with services.unit_of_work() as uow:
-        await uow.notes.put(ROUND, services.clock().isoformat())
+        if await uow.notes.get(ROUND_DONE) is None:
+            await uow.notes.put(ROUND_DONE, "")
+        await uow.notes.put(ROUND, began.isoformat())
+        await uow.commit()
+
+
+async def _note_end_of_round(services: Services, began: datetime) -> None:
+    async with services.unit_of_work() as uow:
+        await uow.notes.put(ROUND_DONE, began.isoformat())
         await uow.commit()
 
 
@@ -122,15 +159,25 @@ async def _read_until(services: Services) -> datetime | None:
 
 
 async def collect_age(services: Services) -> timedelta:
-    """How long ago all sources were last asked; very long if they never were."""
+    """How long ago all sources were last asked; very long if they never were, or are being asked, or that was broken off."""
     last = await last_collect(services)
     if last is None:
         return timedelta.max
     async with services.unit_of_work() as uow:
-        noted = await uow.notes.get(ROUND)
+        noted, done = await uow.notes.get(ROUND), await uow.notes.get(ROUND_DONE)
+    if done is not None and done != noted:
+        return timedelta.max
     rounds = datetime.fromisoformat(noted) if noted else last
     # Earlier than the last answer, if one source was asked in between; not before it, if nobody answered in that round.
     return services.clock() - min(last, rounds)
+
+
+async def round_age(services: Services) -> timedelta:
+    """How long ago all sources were asked last, whoever answered; very long if they never were, are being asked, or that was broken off."""
+    async with services.reading() as uow:
+        noted, done = await uow.notes.get(ROUND), await uow.notes.get(ROUND_DONE)
+    whole = noted is not None and done in {None, noted}
+    return services.clock() - datetime.fromisoformat(noted) if noted and whole else timedelta.max
 
 
 async def last_collect(services: Services) -> datetime | None:

@@ -19,6 +19,11 @@ async def daily(services: Services) -> None:
     """Reconcile the last weeks with the platforms, draw again what quotes words that were changed meanwhile, drop what is past its time."""
     await services.look_over()
     await redraw_changed_quotes(services.unit_of_work, services.clock(), services.recorder.redraw)
+    await drop_what_is_old(services)
+
+
+async def drop_what_is_old(services: Services) -> None:
+    """Drop what is past its time: what nobody asks for any more, and what the operator does not want kept."""
     await services.limiter.tidy()
     kept = services.settings.retention
     rule = RetentionRule(
@@ -29,11 +34,16 @@ async def daily(services: Services) -> None:
 
 async def renew_tokens(services: Services) -> None:
     """Refresh tokens before they expire. They live twelve hours, whether anything happens in these or not."""
-    for name, platform in services.platforms.items():
-        try:
-            await platform.renew()
-        except PaperRoundError as error:
-            logger.warning("Nothing could be renewed on %s: %s", name, error, extra={"action": "renewal_failed"})
+    for name in services.platforms:
+        await renew_tokens_of(services, name)
+
+
+async def renew_tokens_of(services: Services, platform: str) -> None:
+    """Refresh the tokens of one platform."""
+    try:
+        await services.platforms[platform].renew()
+    except PaperRoundError as error:
+        logger.warning("Nothing could be renewed on %s: %s", platform, error, extra={"action": "renewal_failed"})
 
 
 async def tidy(_services: Services) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from bot.candidates import candidates, spoken_in, within
+from bot.dedupe import fold
 from bot.model import StoredEntry
 from tests.factories import DAY, HOUR, NOW, PAPER, WINDOW, at, entry, mention, stored
 
@@ -77,4 +78,4 @@ def test_neither_sent_nor_withdrawn() -> None:
         ("arxiv:3", stored(entry("3")), mention("arxiv:3")),
     ]
 
-    assert ["arxiv:3"] == [item.key for item in candidates(rows, {"arxiv:1"})]
+    assert ["arxiv:3"] == [item.key for item in candidates(fold(rows), {"arxiv:1"})]

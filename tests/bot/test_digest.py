@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
-from bot.digest import ALSO, FLOOR, FURTHER, PATIENCE, choose, minutes_of, waits
+from bot.digest import ALSO, FLOOR, FURTHER, PATIENCE, _Choice, choose, minutes_of, waits
+from bot.diversity import Likeness
 from bot.model import Digest, Item, ItemKind, Reason, Score, Section, SourceStatus
 from bot.ranking import Ranked, rank
 from tests.examples import examples
@@ -36,8 +37,12 @@ def thing(number: int, section: Section = Section.PAPERS, source: str = "arxiv",
     return item(key, section=section, mentions=seen, **({"kind": KIND[section]} | what))
 
 
-def papers(count: int, *, on_topic: bool = False, value: float = 0.5, start: int = 0) -> list[Ranked]:
-    return [ranked(thing(n), value - n / 10_000, on_topic=on_topic) for n in range(start, start + count)]
+def papers(
+    count: int, *, on_topic: bool = False, value: float = 0.5, start: int = 0, interest: float = 0.0
+) -> list[Ranked]:
+    return [
+        ranked(thing(n), value - n / 10_000, on_topic=on_topic, interest=interest) for n in range(start, start + count)
+    ]
 
 
 CANDIDATES = st.lists(
@@ -64,7 +69,7 @@ def cost(one: Item) -> float:
 
 def far(one: Ranked) -> bool:
     """What is no paper and of no interest, which a channel with topics is not shown."""
-    return one.item.section is not Section.PAPERS and not one.on_topic and one.score.value < FLOOR
+    return one.item.section is not Section.PAPERS and not one.on_topic and one.score.value < FLOOR[one.item.section]
 
 
 class TestAlways:
@@ -114,6 +119,25 @@ class TestAlways:
             len(taken) == MOST_CARDS
             or [r for r in candidates if r.item.key not in taken and cost(r.item) <= left] == []
         )
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(CANDIDATES, st.integers(0, 6))
+def test_the_best_as_by_looking_at_all(candidates: list[Ranked], taken: int) -> None:
+    """The next pick is that of the greatest gain of all, though most are never compared with the picks."""
+    choice = _Choice(
+        left=1_000,
+        costs={r.item.key: cost(r.item) for r in candidates},
+        values={r.item.key: round(r.value, 1) for r in candidates},
+        likeness=Likeness(r.item for r in candidates),
+        firsts={r.item.key: {"rare"} for r in candidates if r.item.key.endswith("1")},
+        compared={r.item.key for r in candidates},
+    )
+    while (fitting := choice.open(candidates)) and taken >= len(choice.chosen):
+        plain = min(fitting, key=lambda r: (not choice.first(r), -choice.gain(r), r.item.key))
+        choice.nearest.clear()
+        assert plain is choice.best(fitting)
+        choice.take(plain, compare=True)
 
 
 class TestTriage:
@@ -199,7 +223,20 @@ class TestWishes:
         talk = ranked(thing(1, Section.COMMUNITY, "forum", title=title))
         assert number == len(chosen([talk]).picks)
 
-    @pytest.mark.parametrize(("tag", "number"), [("marketing", 0), ("beginner", 1), ("self-promotion", 1)])
+    @pytest.mark.parametrize("tag", ["announcement", "release"])
+    def test_one_announcement(self, tag: str) -> None:
+        """Of what labs announce a digest has one, picks and lines together, beside all that tells of research and all on its topics."""
+        announced = [ranked(thing(n, Section.LABS, f"lab{n}", tags=(tag,)), 0.9 - n / 100) for n in range(6)]
+        research = [ranked(thing(n, Section.LABS, f"lab{n}"), 0.5) for n in (10, 11)]
+        on_topic = [ranked(thing(n, Section.LABS, f"lab{n}", tags=(tag,)), 0.4, on_topic=True) for n in (20, 21)]
+        made = chosen([*announced, *research, *on_topic, *papers(40)], budget_minutes=120)
+
+        listed = [pick.item.key for pick in (*made.picks, *made.also) if pick.section is Section.LABS]
+        assert {announced[0].item.key, *(one.item.key for one in (*research, *on_topic))} == set(listed)
+
+    @pytest.mark.parametrize(
+        ("tag", "number"), [("marketing", 0), ("beginner", 1), ("question", 1), ("self-promotion", 1)]
+    )
     def test_no_filler(self, tag: str, number: int) -> None:
         """What is no research fills no section, be it the only thing there; on the channel's topics all but marketing may come."""
         filler = ranked(thing(1, Section.LABS, tags=(tag,)), 0.9)
@@ -330,9 +367,9 @@ class TestExploration:
 
     def test_never_near_a_topic(self) -> None:
         """What topics or decisions come near is not outside, be it on none of them."""
-        known, near = papers(20, on_topic=True, value=0.9), papers(20, value=0.4, start=20)
-        far = [replace(r, interest=-1.0) for r in papers(20, value=0.1, start=40)]
-        digest = chosen([*known, *(replace(r, interest=2.0) for r in near), *far], topics=("robots",), explore=0.5)
+        known, near = papers(20, on_topic=True, value=0.9), papers(20, value=0.4, start=20, interest=2.0)
+        far = papers(20, value=0.1, start=40, interest=-1.0)
+        digest = chosen([*known, *near, *far], topics=("robots",), explore=0.5)
 
         assert {pick.item.key for pick in digest.picks if pick.explore} <= {r.item.key for r in far}
 
@@ -373,8 +410,8 @@ class TestExploration:
 def test_reasons_that_add_nothing() -> None:
     """A reason without weight is not shown, unless it is the only one."""
     empty, real = Reason(name="a", text="nothing", weight=0.0), Reason(name="b", text="something", weight=0.5)
-    both = Ranked(item=thing(1), score=Score(value=0.5, reasons=(empty, real)), on_topic=False)
-    alone = Ranked(item=thing(2), score=Score(value=0.5, reasons=(empty,)), on_topic=False)
+    both = Ranked.of(thing(1), Score(value=0.5, reasons=(empty, real)), on_topic=False)
+    alone = Ranked.of(thing(2), Score(value=0.5, reasons=(empty,)), on_topic=False)
 
     assert [[r.text for r in pick.reasons] for pick in chosen([both, alone]).picks] == [["something"], ["nothing"]]
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model import Attention, Item, ItemKind, Section
+from bot.model import Attention, Item, ItemKind, Reason, Section
 from bot.ranking import DAMPING, Ranked, rank
+from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import AttentionScale, freshness, independent_sources, match_topics, tokens, with_code
 from bot.ranking.question import Relevance
 from tests.examples import examples
@@ -169,6 +171,36 @@ class TestInterest:
         near = {one.key: relevance for one, relevance in zip(items, found, strict=True)}
 
         assert [True, False, False] == [r.on_topic for r in ranked(*items, relevance=near)]
+
+    def test_in_words_when_somebody_looks(self) -> None:
+        """Names of reasons are known without their words, which are made once; those put before them stay before them."""
+        asked: list[int] = []
+
+        def explain(_: Ranked) -> list[Reason]:
+            asked.append(1)
+            return [
+                Reason(name="freshness", text="new", weight=0.01),
+                Reason(name="marketing", text="loud", weight=-0.4),
+            ]
+
+        one = Ranked(Candidate(item()), 0.5, explain, frozenset({"rare"}), on_topic=False)
+        followed = one.because([Reason(name="follow", text="followed", weight=0.0)])
+        assert (frozenset({"rare"}), frozenset({"rare", "follow"}), []) == (one.names, followed.names, asked)
+        assert ["loud", "new"] == [reason.text for reason in one.reasons]
+        assert ["followed", "loud", "new"] == [reason.text for reason in followed.reasons] == why(followed)
+        assert [1] == asked
+
+    def test_the_index_of_the_week(self) -> None:
+        """Ranked with the index of the week that other channels asked before, a week is the same as ranked alone."""
+        index = CandidateIndex()
+        items = [voted(f"arxiv:2608.{n:05}", n % 7, title=("Robots", "Agents", "")[n % 3]) for n in range(20)]
+        ask = partial(rank, window=WINDOW, names=NAMES, archives=("arxiv",))
+        ask(items, channel(topics=("agents",)), index=index)
+        ask(items[3:], channel(), index=index)
+
+        ours = channel(topics=("robots",))
+        assert ask(items, ours) == ask(items, ours, index=index)
+        assert ask(items[:9], ours) == ask(items[:9], ours, index=index)
 
 
 class TestOrder:

@@ -289,7 +289,7 @@ class TestLines:
         assert [*KEYCAPS, None, None, None, None, None] == [block.keycap for block in listed]
         assert ("Work 2", "https://w.example/2") == (listed[0].spans[0].text, listed[0].spans[0].url)
         assert "2. Work 2 · your topic 'agents'" in also.plain.splitlines()
-        assert "Press a line's number or react with its keycap" in also.plain
+        assert "React with a line's keycap or choose its number" in also.plain
         assert (None, None) == (also.item_key, also.rank)
 
     def test_further_works_are_for_those_who_ask(self) -> None:

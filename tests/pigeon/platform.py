@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.platform_context import PlatformContext
 from adapters.platform_settings import PlatformSettings
 from bot.model import Channel, Finding, PlatformWords
-from bot.ports import Clock
+from bot.ports import Clock, Hearing
 from tests.fake_chat import FakeChat
 from tests.fake_membership import FakeMembership
 from tests.pigeon.settings import PigeonSettings
@@ -15,6 +15,7 @@ class PigeonPlatform:
     """`bot.ports.Platform` for a loft."""
 
     redraws = None
+    hearing = Hearing.CONNECTION
     words = PlatformWords(name="Pigeons", admins="keepers of the loft")
 
     def __init__(self, settings: PigeonSettings, clock: Clock) -> None:

@@ -30,6 +30,12 @@ def test_a_port_that_is_taken() -> None:
         assert before == open_sockets()
 
 
+def test_two_starts_at_one_instant() -> None:
+    """Who was given the address has it from then on: one that starts at the same instant is told that it is taken."""
+    with listening_socket("127.0.0.1", 0) as first, pytest.raises(SettingsError, match="it is taken"):
+        listening_socket("127.0.0.1", first.getsockname()[1])
+
+
 @pytest.mark.parametrize(
     ("host", "port", "told"),
     [

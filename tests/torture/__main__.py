@@ -21,6 +21,10 @@ RUNS_A_WORLD = 20
 AT_ONCE = 5
 """How many worlds at a time: they wait more than they work."""
 
+ROLES = "roles"
+ROLES_AT_ONCE = 2
+"""Worlds of six processes each."""
+
 EVERY = 10.0
 MEGABYTES = 64
 """The disk of a world: a database of some weeks takes a few."""
@@ -47,9 +51,13 @@ class Tally:
         return f"{', '.join(told)} in {time.monotonic() - self.began:.0f} s"
 
 
-async def world(number: int, database: str, seed: int, runs: int, tally: Tally) -> None:
+async def world(number: int, database: str, seed: int, runs: int, tally: Tally, kind: str) -> None:
     """Let one world live in a process of its own, and note what it tells."""
     async with AsyncExitStack() as stack:
+        if kind == ROLES:
+            given = ["--seed", str(seed), "--runs", str(runs), "--address", await new_postgresql()]
+            await _live(number, database, given, seed, tally, kind)
+            return
         try:
             disk = stack.enter_context(mounted_disk(MEGABYTES)).path
         except NotPermittedError:
@@ -58,12 +66,12 @@ async def world(number: int, database: str, seed: int, runs: int, tally: Tally) 
         if database == "postgresql":
             address = await stack.enter_async_context(postgresql_on(disk)) if disk else await new_postgresql()
         where = [*(["--address", address] if address else []), *(["--disk", str(disk)] if disk else [])]
-        await _live(number, database, ["--seed", str(seed), "--runs", str(runs), *where], seed, tally)
+        await _live(number, database, ["--seed", str(seed), "--runs", str(runs), *where], seed, tally, kind)
 
 
-async def _live(number: int, database: str, arguments: list[str], seed: int, tally: Tally) -> None:
+async def _live(number: int, database: str, arguments: list[str], seed: int, tally: Tally, kind: str) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.torture.world", *arguments,
+        sys.executable, "-m", f"tests.torture.{kind}", *arguments,
         cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout
@@ -107,7 +115,7 @@ async def databases(wanted: str) -> list[str]:
     return found
 
 
-async def torture(runs: int, seed: int, database: str, minutes: float) -> int:
+async def torture(runs: int, seed: int, database: str, minutes: float, kind: str) -> int:
     """Do it; gives the exit code."""
     kinds = await databases(database)
     tally = Tally()
@@ -115,13 +123,13 @@ async def torture(runs: int, seed: int, database: str, minutes: float) -> int:
     say(
         f"{'As many runs as go into ' + f'{minutes:g} minutes' if ends else f'{runs} runs'}, seed {seed}, on {' and '.join(kinds)}"
     )
-    planned, places, worlds = 0, asyncio.Semaphore(AT_ONCE), set()
+    planned, places, worlds = 0, asyncio.Semaphore(ROLES_AT_ONCE if kind == ROLES else AT_ONCE), set()
     progress = asyncio.create_task(_progress(tally))
     number = 0
     while (time.monotonic() < ends) if ends else (planned < runs):
         await places.acquire()
         size = RUNS_A_WORLD if ends else min(RUNS_A_WORLD, runs - planned)
-        task = asyncio.create_task(world(number, kinds[number % len(kinds)], seed * 1000 + number, size, tally))
+        task = asyncio.create_task(world(number, kinds[number % len(kinds)], seed * 1000 + number, size, tally, kind))
         task.add_done_callback(lambda _: places.release())
         worlds.add(task)
         planned += size
@@ -151,8 +159,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--minutes", type=float, default=0, help="go on for so long, whatever --runs says")
+    parser.add_argument(
+        "--roles", action="store_true", help="two workers, two webs, a clock and a listener on PostgreSQL"
+    )
     given = parser.parse_args()
-    raise SystemExit(asyncio.run(torture(given.runs, given.seed, given.database, given.minutes)))
+    kind, database = (ROLES, "postgresql") if given.roles else ("world", given.database)
+    raise SystemExit(asyncio.run(torture(given.runs, given.seed, database, given.minutes, kind)))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from adapters.storage import tables
 from adapters.web.channel import board
 from bot.due import due_instant, due_week
 from bot.keys import monday_of, week_of
+from tests.discord_world import TEXT
 from tests.torture.platforms import Platforms
 from tests.torture.subscriber import PLACE
 
@@ -67,7 +68,7 @@ class Evidence:
     What there is to look at. `first` and `now` are the world's first and last instant.
 
     `recorded` are words of which the page said that they are kept, `paused` the ids of messages that came from a process which had
-    been stopped for longer than a lease. `subscribed` says whether a member was told that the channel of `PLACE` is started.
+    been stopped for longer than a lease. `subscribed` is the channel of which a member was told that it is started; empty for none.
     """
 
     platforms: Platforms
@@ -76,7 +77,7 @@ class Evidence:
     now: datetime
     recorded: Mapping[str, Collection[str]]
     paused: Collection[str] = ()
-    subscribed: bool = False
+    subscribed: str = ""
 
 
 async def check(evidence: Evidence) -> Findings:
@@ -113,7 +114,7 @@ def _posted(platforms: Platforms, kept: Mapping[str, list[Row[Any]]]) -> dict[st
         key = (message.get("metadata") or {}).get("event_payload", {}).get("key")
         found[key or f"no key ({message['ts']})"].append(("slack", message["ts"]))
     discord = platforms.discord
-    for message in discord.messages[platforms.channel].values():
+    for message in _on_discord(platforms):
         if message["author"]["id"] == discord.me["id"]:
             found[key_in(message) or f"no key ({message['id']})"].append(("discord", message["id"]))
     for row in kept["board_messages"]:
@@ -121,9 +122,16 @@ def _posted(platforms: Platforms, kept: Mapping[str, list[Row[Any]]]) -> dict[st
     return found
 
 
+def _on_discord(platforms: Platforms) -> Iterator[dict[str, Any]]:
+    """The messages in the server's channels themselves, that of the subscriber among them."""
+    for channel_id, channel in platforms.discord.channels.items():
+        if channel["type"] == TEXT:
+            yield from platforms.discord.messages[channel_id].values()
+
+
 def _said(platforms: Platforms, messages: list[tuple[str, str]]) -> list[str]:
     """What messages say, as far as they stand on Discord, and who asked for them."""
-    there = platforms.discord.messages[platforms.channel]
+    there = {one["id"]: one for one in _on_discord(platforms)}
     return [
         f"{one['content']!r} {one['embeds']!r:.300} {one['components']!r:.200}"
         for _, number in messages
@@ -252,7 +260,7 @@ def _subscribed(evidence: Evidence, kept: Mapping[str, list[Row[Any]]], findings
     if not evidence.subscribed:
         return
     if not here or here[0].stopped_at:
-        findings.losses.append(f"{PLACE} was said to be started, and is not: {here}")
+        findings.losses.append(f"{evidence.subscribed} was said to be started, and is not: {here}")
     elif not any(row.channel == here[0].name for row in (*kept["digests"], *kept["skips"])) and here[0].started_at:
         findings.losses.append(f"{here[0].name} was started at {here[0].started_at} and never had a digest")
 

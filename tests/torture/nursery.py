@@ -24,7 +24,8 @@ PRELOADED = (
     "aiosqlite psycopg apscheduler.schedulers.asyncio apscheduler.triggers.interval scheduler.__main__ scheduler.bootstrap "
     "scheduler.runner scheduler.jobs scheduler.logs adapters.discord.platform adapters.slack.platform adapters.web.app "
     "adapters.web.http.server adapters.web.channel.chat adapters.storage.migrations adapters.storage.unit_of_work "
-    "adapters.storage.instance adapters.sources.build"
+    "adapters.storage.instance adapters.sources.build adapters.queue.shared adapters.queue.schema adapters.web.channel.relay "
+    "scheduler.roles.web scheduler.roles.worker scheduler.roles.clock scheduler.roles.gateway"
 ).split()
 KILLED = -signal.SIGKILL
 

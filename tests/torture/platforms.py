@@ -224,7 +224,7 @@ class StormyDiscord(FakeDiscord):
             self.posts += [
                 (one["id"], port) for one in ours if one["id"] not in known and one["author"]["id"] == self.me["id"]
             ]
-        self._watch.noticed(kind, "after", port)
+        self._watch.noticed("asked" if words[-1] == "callback" else kind, "after", port)
         if self._weather.strikes(0.03, "slow"):
             await asyncio.sleep(self._weather.rng.uniform(0.1, 1.0))
         return answer

@@ -86,7 +86,7 @@ def test_a_channel_that_was_set_up(channels: list[Any], sent: list[str], duplica
     kept = {"channels": channels, "digests": [row(name) for name in sent], "skips": []}
     findings = Findings()
 
-    _subscribed(SimpleNamespace(subscribed=True), kept, findings)  # type: ignore[arg-type]
+    _subscribed(SimpleNamespace(subscribed=PLACE), kept, findings)  # type: ignore[arg-type]
 
     assert (duplicates, losses) == (len(findings.duplicates), len(findings.losses))
 

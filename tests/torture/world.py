@@ -46,7 +46,7 @@ from tests.torture.nursery import KILLED, Child, Nursery
 from tests.torture.people import WEB, People
 from tests.torture.platforms import Platforms, Weather, platforms
 from tests.torture.program import CLOCK, SABOTAGE
-from tests.torture.subscriber import Subscriber
+from tests.torture.subscriber import OnDiscord, OnSlack, Subscriber
 from tests.torture.tokens import StoredTokens
 
 CHECKOUT = Path(__file__).parents[2]
@@ -239,7 +239,9 @@ class World:
                     await self._chores.migrate(self.address)
                 people = People(random.Random(self.rng.random()), outside, engine, self._page)
                 if self._hard:
-                    self.subscriber = Subscriber(random.Random(self.rng.random()), outside.slack)
+                    chance = random.Random(self.rng.random())
+                    on_slack = chance.random() < 0.5
+                    self.subscriber = OnSlack(chance, outside.slack) if on_slack else OnDiscord(chance, outside.discord)
                 acting = asyncio.create_task(self._act(people))
                 try:
                     while self.figures.runs < self.runs:
@@ -421,15 +423,7 @@ class World:
         if self.rng.random() < 0.5:
             self._until_due(timedelta(minutes=self.rng.uniform(0, 60)))
         outside.discord.forget_nonces()
-        self.figures.restarts += 1
-        life = self.start()
-        self.lives = [life]
-        ends = time.monotonic() + SETTLES
-        while (waits := await self._unsettled(engine, life)) and time.monotonic() < ends:  # noqa: ASYNC110 - it is another process
-            await asyncio.sleep(0.2)
-        if waits:
-            self.findings.losses.append(f"it does not settle within {SETTLES:g} s: {waits}")
-        await self._stop(life)
+        await self._come_to_rest(engine)
         self.let_pass(timedelta(minutes=1))
         looked = self.start("reconcile")
         await asyncio.to_thread(looked.process.wait, SETTLES)
@@ -440,12 +434,27 @@ class World:
             for message_id, port in (*outside.slack.posts, *outside.discord.posts)
             if port and self._owners.get(port) in self._paused
         }
-        told = self.subscriber is not None and self.subscriber.told
-        evidence = Evidence(outside, engine, FIRST, self.now(), people.recorded, paused, subscribed=told)
+        subscribed = self.subscriber.place if self.subscriber and self.subscriber.told else ""
+        evidence = Evidence(outside, engine, FIRST, self.now(), people.recorded, paused, subscribed=subscribed)
         found = await check(evidence)
         self.findings.duplicates += found.duplicates
         self.findings.losses += found.losses
         self.findings.window += found.window
+
+    async def _come_to_rest(self, engine: AsyncEngine) -> None:
+        """Let one process do all that is still to be done, and stop it."""
+        self.figures.restarts += 1
+        life = self.start()
+        self.lives = [life]
+        await self._wait_until_settled(engine, life)
+        await self._stop(life)
+
+    async def _wait_until_settled(self, engine: AsyncEngine, life: Life) -> None:
+        ends = time.monotonic() + SETTLES
+        while (waits := await self._unsettled(engine, life)) and time.monotonic() < ends:  # noqa: ASYNC110 - it is another process
+            await asyncio.sleep(0.2)
+        if waits:
+            self.findings.losses.append(f"it does not settle within {SETTLES:g} s: {waits}")
 
     async def _unsettled(self, engine: AsyncEngine, life: Life) -> str:
         """Say what is not done yet; nothing if all is."""
@@ -602,7 +611,12 @@ def main() -> None:
     parser.add_argument("--sabotage", default="")
     parser.add_argument("--disk", type=Path, help="a small disk to fill; on SQLite the database is on it")
     given = parser.parse_args()
-    world, folder = asyncio.run(lived(given.address, given.seed, given.runs, given.sabotage, disk=given.disk))
+    tell_of(asyncio.run(lived(given.address, given.seed, given.runs, given.sabotage, disk=given.disk)))
+
+
+def tell_of(life: tuple[World, Path]) -> None:
+    """Tell what came of a world."""
+    world, folder = life
     found = {"findings": world.findings, "said": world.weather.said}
     tell(vars(world.figures) | found | ({"folder": str(folder)} if world.findings else {}))
 

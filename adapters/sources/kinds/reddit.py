@@ -18,10 +18,12 @@ from adapters.sources.kinds.reddit_api import RedditPost, parse_listing, parse_t
 from adapters.sources.kinds.reddit_archive import ArcticShift, Posts
 from adapters.sources.kinds.reddit_rules import (
     BEGINNER,
+    QUESTION,
     SELF_PROMOTION,
     flair_of,
     is_beginners,
     is_self_promotion,
+    seeks_answers,
     without_reposts,
 )
 from adapters.sources.parse.feed import newest_of, rhythm_days
@@ -227,7 +229,8 @@ class RedditSource:
             flair=flair,
             words=words_of(options, "self_promotion"),
         )
-        found = (flair, BEGINNER if asks else None, SELF_PROMOTION if sells else None)
+        seeks = not asks and seeks_answers(post.title, post.text, words_of(options, "beginner"))
+        found = (flair, BEGINNER if asks else None, QUESTION if seeks else None, SELF_PROMOTION if sells else None)
         return tuple(tag for tag in found if tag)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 MAX_WATCHERS = 500
@@ -40,10 +40,15 @@ class _Watcher:
 
 
 class Hub:
-    """Publishes changes to every open window. Nothing is stored: a window that reconnects reads the page again."""
+    """
+    Publishes changes to every open window. Nothing is stored: a window that reconnects reads the page again.
+
+    `outlet` takes what is to be told to other processes that serve the page, if there are any.
+    """
 
     def __init__(self) -> None:
         self._watchers: set[_Watcher] = set()
+        self.outlet: Callable[[Change], None] | None = None
         self._closed = asyncio.Event()
         self._start = secrets.token_hex(4)
         self._count = 0
@@ -59,7 +64,13 @@ class Hub:
         return len(self._watchers) >= MAX_WATCHERS
 
     def publish(self, change: Change) -> None:
-        """Notify every window. Never waits: a slow window delays nobody."""
+        """Notify every window, also those that other processes serve. Never waits: a slow window delays nobody."""
+        self.publish_here(change)
+        if self.outlet is not None:
+            self.outlet(change)
+
+    def publish_here(self, change: Change) -> None:
+        """Notify the windows that this process serves."""
         self._count += 1
         for watcher in self._watchers:
             watcher.tell(change)

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from adapters.discord.embeds import bare_message, face_of, is_pick, key_in, message_of, name_in, thread_name
+from adapters.discord.embeds import bare_message, face_of, forum_name, is_pick, key_in, message_of, name_in, thread_name
 from adapters.discord.markdown import escape, fitted, line, size, with_custom_emoji
-from bot.model import Block, BlockRole, Post, PostRole, Section, Span
+from bot.model import Block, BlockRole, Button, Post, PostRole, Section, Span
+from bot.usecases.notices import notice
 from tests.adapters.web import demo
 from tests.examples import examples
 
@@ -225,3 +226,15 @@ def test_every_printable_sign_survives():
 def test_spaces_between_spans(texts, expected):
     """Spans that follow one another closely keep the space at their borders, and only that."""
     assert expected == line([Span(text=text) for text in texts], 100, joint="")
+
+
+def test_a_notice():
+    """A hello says its title, is called by it in a forum, has its own button, and carries its key."""
+    post = notice("Hello", "I bring the week's research.", buttons=(Button(words="Set up", asks="setup"),))
+
+    message = message_of(post, "key")
+
+    assert ("**Hello**", "Hello", "key") == (message["content"], forum_name(post), key_in(message))
+    assert [["Set up"], ["What I can do"]] == [
+        [one["label"] for one in row["components"]] for row in message["components"]
+    ]

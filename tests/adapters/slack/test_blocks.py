@@ -16,9 +16,10 @@ from slack_sdk.models.views import View
 from adapters.slack.answers import answer_blocks, errors_of, form_view, home_view, said_view, values_of
 from adapters.slack.blocks import fallback, message_blocks
 from adapters.slack.mrkdwn import addresses, harmless, link, mentioned, readable, shorten, units
-from bot.model import Answer, Block, BlockRole, Post, PostRole, Span, Triage
+from bot.model import Answer, Block, BlockRole, Button, Post, PostRole, Span, Triage
 from bot.rendering import render
 from bot.usecases.channels import FIELDS
+from bot.usecases.notices import notice
 from tests import factories
 from tests.examples import examples
 from tests.fake_slack import check_blocks, text_of
@@ -354,7 +355,7 @@ def test_form_says_what_to_write():
 
 def test_examples_can_be_copied():
     """An address that we give as an example is written as it is typed, and nothing else in an answer does anything."""
-    lines = ("Give one like https://arxiv.org/abs/2511.01234.", "<!here> *bold* :tada: <https://evil.example|good>")
+    lines = ("Give one like https://arxiv.org/abs/2511.01234.", "<!here> bold :tada: <https://evil.example>")
     (section,) = answer_blocks(
         Answer(blocks=tuple(Block(role=BlockRole.NOTE, spans=(Span(text=one),)) for one in lines))
     )
@@ -362,7 +363,7 @@ def test_examples_can_be_copied():
 
     assert section["text"]["verbatim"]
     assert "like https://arxiv.org/abs/2511.01234." in text
-    assert not any(live in text for live in ("<", "*", ":tada:"))
+    assert not any(live in text for live in ("<", ":tada:"))
 
 
 def test_form_values():
@@ -375,3 +376,50 @@ def test_form_values():
     }
 
     assert {"topics": "agents", "weekday": "monday", "time": "10:30", "zone": ""} == values_of(state)
+
+
+def test_a_notice_with_a_button() -> None:
+    """A hello has its own button, and none to summarise it."""
+    post = notice("Hello", "I bring the week's research.", buttons=(Button(words="Set up", asks="setup"),))
+
+    rows = [block["elements"] for block in message_blocks(post) if block["type"] == "actions"]
+
+    assert [["Set up"]] == [[one["text"]["text"] for one in row] for row in rows]
+
+
+def test_a_window_with_a_long_list() -> None:
+    """What can be pressed stands above a long list, and below a short one."""
+    line = Block(role=BlockRole.LINE, spans=(Span(text="A work"),))
+    title, button = (
+        Block(role=BlockRole.TITLE, spans=(Span(text="As it stands"),)),
+        Button(words="Start", asks="start now"),
+    )
+
+    kinds = [
+        [block["type"] for block in said_view(Answer(blocks=(title, *lines), buttons=(button,)))["blocks"]]
+        for lines in ([line] * 20, [line])
+    ]
+
+    assert [["header", "actions", "section"], ["header", "section", "actions"]] == kinds
+
+
+SIGNS = "2 * 3 * 4, ~ten~ `code` and a|b, _so_"
+
+
+def test_signs_outside_titles() -> None:
+    """What somebody wrote, what a work says and what an answer links keep their own characters, and none is replaced by a look-alike."""
+    link_to = Span(text=SIGNS, url="https://lab.example/")
+    blocks = (
+        Block(role=BlockRole.WORDS, spans=(Span(text=f"“{SIGNS}”"), Span(text="Ada, 3 August"))),
+        Block(role=BlockRole.QUOTE, spans=(Span(text="“Plain.”"), link_to)),
+        Block(role=BlockRole.NEW, spans=(Span(text=SIGNS),)),
+        Block(role=BlockRole.BODY, spans=(Span(text="On "), link_to)),
+        Block(role=BlockRole.NOTE, spans=(Span(text="On "), link_to)),
+    )
+    post = Post(role=PostRole.PICK, part=1, blocks=blocks, plain="", rank=1)
+    answer = Answer(blocks=(Block(role=BlockRole.NOTE, spans=(Span(text=f"{SIGNS}: "), link_to)),))
+
+    for kits, times in ((message_blocks(post), 5), (answer_blocks(answer), 2)):
+        check_blocks(kits)
+        assert times == text_of(kits).count(SIGNS)
+        assert [] == [harm for text in texts(kits) if (harm := harm_in(text))]

@@ -290,6 +290,17 @@ class TestPacing:
         assert 3600 == pytest.approx(raised.value.retry_after)
         assert 1 == slack.count("chat.postMessage")
 
+    async def test_a_second_apart_after_a_wait_for_the_workspace(self, slack, waits):
+        """A message that waited for its workspace's turn is a second before the next one in its channel, as every message is."""
+        limiter = InProcessRateLimiter(waits.now)
+        room = build(slack, timer=waits.timer(), limiter=limiter, message_interval=1.0)
+        await limiter.block("slack//chat.postMessage", 0.9)
+        for number in range(2):
+            await room.chat.post(CHANNEL, PICK, f"key{number}")
+        await room.chat.close()
+
+        assert [0.9, 1.0] == pytest.approx(waits.slept)
+
     async def test_a_workspace_takes_some_hundreds_a_minute(self, room, slack, waits):
         """Over all channels of a workspace 300 messages a minute are sent, however many of them are due (docs/platform-facts.md#a4)."""
         for number in range(60):

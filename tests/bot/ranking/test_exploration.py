@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 
 import pytest
 
+from bot.model import Item
 from bot.ranking import Ranked
-from bot.ranking.exploration import REGIONS, draw, explore, liking_outside, propensities, regions
+from bot.ranking.exploration import ALIKE, LOOKED_AT, REGIONS, draw, explore, liking_outside, propensities, regions
 from tests.factories import item, ranked
 
 FIELDS = (
@@ -27,6 +29,17 @@ def outside(number: int = 60) -> list[Ranked]:
         ranked(item(f"arxiv:2608.{n:05}", title=f"{title} {n}", abstract=f"{title} study{n}"), 0.9 - n / 100)
         for n, title in enumerate(titles)
     ]
+
+
+def unit_vectors(items: list[Item]) -> dict[str, dict[str, float]]:
+    counts = {one.key: Counter(f"{one.title} {one.title} {one.abstract}".split()) for one in items}
+    known = Counter(word for counted in counts.values() for word in counted)
+    found = {}
+    for key, counted in counts.items():
+        weights = {word: (1 + math.log(n)) * math.log(len(items) / known[word]) for word, n in counted.items()}
+        length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
+        found[key] = {word: weight / length for word, weight in weights.items()}
+    return found
 
 
 def flat(regions: list[dict[str, float]]) -> dict[str, float]:
@@ -84,6 +97,44 @@ class TestDraw:
 
         assert [{field} for field in FIELDS] == fields
         assert REGIONS == len(regions(strangers))
+
+    def test_regions_as_by_the_definition(self) -> None:
+        """Regions are those of the plain rule: the nearest first work by the cosine, a new region where none is near enough."""
+        chance = random.Random(3)
+        words = [f"word{one}{other}" for one in "abcdefghij" for other in "abcdefgh"]
+        items = [
+            item(
+                f"arxiv:2608.{n:05}",
+                title=" ".join(chance.choices(words[: 9 + n % 70], k=4)),
+                abstract=" ".join(chance.choices(words[n % 9 :], k=7)),
+            )
+            for n in range(80)
+        ]
+        vectors = unit_vectors(items)
+        plain: list[list[str]] = []
+        for one in items:
+            near = [
+                sum(vectors[one.key][w] * vectors[region[0]].get(w, 0.0) for w in vectors[one.key]) for region in plain
+            ]
+            if not near or (len(plain) < REGIONS and max(near) < ALIKE):
+                plain.append([one.key])
+            else:
+                plain[near.index(max(near))].append(one.key)
+
+        assert plain == [[one.key for one in region] for region in regions(items)]
+        assert 1 < len(plain)
+
+    def test_the_best_take_part(self) -> None:
+        """Of many works the best take part, and of equal ones some from the whole week."""
+        works = [
+            ranked(item(f"arxiv:2608.{n:05}", title=f"{FIELDS[n % 4]} {n}"), 0.5 if n < 300 else 0.2)
+            for n in range(900)
+        ]
+        taking = flat(propensities(works, 3))
+
+        assert len(taking) == LOOKED_AT
+        assert {one.item.key for one in works[:300]} < set(taking)
+        assert max(taking) > "arxiv:2608.00700"
 
 
 class TestEstimate:

@@ -211,6 +211,19 @@ async def test_why(week: Week) -> None:
     """`why N` tells all there is of a pick or a line."""
     assert "your topic 'agents'" in await week.ask("why 14")
     assert "On arxiv:2608.01234" in await week.ask(f"why {WEEK}/1")
+    assert "Why: your topic 'agents'" in await week.ask("why 14")
+
+
+@pytest.mark.parametrize("period", ["2026-W34-4", "2026-08", "2026-08-17", "2026-08-17-extra"])
+async def test_a_digest_of_any_rhythm(period: str) -> None:
+    """The buttons under a digest name its period, whatever its rhythm; an extra one is the first that a team sees."""
+    week = Week()
+    await freeze(
+        digest(pick(), channel=week.channel.name, week=period, also=ALSO), week.channel, week.database.unit_of_work
+    )
+
+    assert "your topic 'agents'" in await week.ask(f"why {period}/14")
+    assert "14 gets its card" in await week.ask(f"card {period}/14")
 
 
 class TestEarlierWords:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.model import Recap
+from bot.usecases.channel_past import past_of
 from bot.usecases.recap import recap_of
 from tests.factories import ADA, BEN, DAY, HOUR, NOW, channel, digest, item, pick, posting, reaction, ref, summary
 from tests.fake_storage import FakeDatabase
@@ -25,7 +26,7 @@ async def _sent() -> FakeDatabase:
 
 async def _recap(database: FakeDatabase, week: str = "2026-W35") -> Recap:
     async with database.unit_of_work() as uow:
-        return await recap_of(channel(), week, LATER, uow)
+        return await recap_of(channel(), week, LATER, await past_of(channel(), uow), uow)
 
 
 class TestRecap:

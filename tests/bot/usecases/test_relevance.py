@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pytest
 
-from bot.model import Attention, Channel, Entry, Meaning, Section, SourceRecord, TasteWork, Window
+from bot.model import Attention, Channel, Entry, Item, Meaning, Section, SourceRecord, TasteWork, Window
 from bot.ranking.question import Question, Relevance
 from bot.ranking.signals import BEFORE_CHANGE
 from bot.source_state import batch_of
+from bot.usecases.channel_past import past_of
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import freeze
 from bot.usecases.relevance import Found, most_noticed, relevance
@@ -79,15 +80,23 @@ async def database() -> FakeDatabase:
 
 
 async def found(
-    database: FakeDatabase, ranker: FakeRanker, ours: Channel | None = None, until: datetime = NOW
+    database: FakeDatabase,
+    ranker: FakeRanker,
+    ours: Channel | None = None,
+    until: datetime = NOW,
+    asked: Sequence[Item] | None = None,
 ) -> Found:
-    asked = [item(key=key(n), attention={}) for n in (3, 4, 5)]
+    ours = ours or channel()
+    async with database.unit_of_work() as uow:
+        past, revision = await past_of(ours, uow), await uow.entries.revision()
     return await relevance(
-        ours or channel(),
-        asked,
+        ours,
+        asked or [item(key=key(n), attention={}) for n in (3, 4, 5)],
+        past,
         database.unit_of_work,
         ranker,
         window=Window(start=until - 7 * DAY, end=until),
+        revision=revision,
         now=NOW,
     )
 
@@ -124,16 +133,9 @@ async def test_the_most_noticed(database: FakeDatabase, ranker: FakeRanker) -> N
 
     assert [one.key for one in papers] == [one.key for one in most_noticed([*posts, *papers])]
     assert [] == most_noticed([*posts, *papers[:4]])
-    found = await relevance(
-        channel(),
-        [*papers, *posts],
-        database.unit_of_work,
-        ranker,
-        window=Window(start=NOW - 7 * DAY, end=NOW),
-        now=NOW,
-    )
-    assert found.assumed
-    assert not {one.key for one in papers} & found.relevance.keys()
+    told = await found(database, ranker, asked=[*papers, *posts])
+    assert told.assumed
+    assert not {one.key for one in papers} & told.relevance.keys()
 
 
 async def test_topics(database: FakeDatabase, ranker: FakeRanker) -> None:
@@ -269,7 +271,7 @@ async def test_a_change_of_interest(database: FakeDatabase, explore: float, coun
             of = key(1) if number == 0 else f"key:{number}"
             await uow.presses.add(press(said, event_id=of, item_key=of, at=at(days=60 if number < 40 else 9)))
         await uow.commit()
-    await relevance(reading, [item(key(3))], database.unit_of_work, ranker, window=WINDOW, now=NOW)
+    await found(database, ranker, reading, asked=[item(key(3))])
 
     (liked,) = [one for one in ranker.question.signals if one.key == key(1)]
     assert liked.counts == pytest.approx(counts, rel=0.15)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.model import SourceRecord, Window
 from bot.source_state import batch_of
-from bot.usecases.spoken import SpokenCache, end_of_day
-from tests.factories import NOW, at, entry, spec
+from bot.usecases.spoken import SpokenCache, Told, end_of_day
+from bot.usecases.suggest import SOURCE
+from tests.factories import NOW, at, channel, entry, spec
 from tests.fake_storage import FakeDatabase
 
 LAST_DAYS = Window(start=at(days=7), end=NOW)
@@ -64,6 +65,39 @@ async def test_parts_of_what_was_said(database: FakeDatabase) -> None:
 
     assert len(said.fold(said.rows[:1])) == 1
     assert len(said.fold(said.rows)) == len({key for key, _, _ in said.rows})
+
+
+async def test_told_once_to_all_of_a_kind(database: FakeDatabase) -> None:
+    """What was told is worked out once for channels that read the same, whenever they ask; others are told their own."""
+    async with database.unit_of_work() as uow:
+        said = await SpokenCache().of(LAST_DAYS, uow)
+    reads, window = frozenset({"arxiv"}), LAST_DAYS
+
+    def told(end: datetime, before: datetime | None = None, sources: frozenset[str] = reads) -> Told:
+        return said.told(channel(), sources, window, end, before)
+
+    first = told(NOW + timedelta(seconds=1))
+    assert first is told(NOW + timedelta(seconds=2)) is told(NOW)
+    assert ({"arxiv": 2}, 2) == (dict(first.read), len(first.items))
+    assert (0, 0) == (len(told(NOW, sources=frozenset({"else"})).items), len(told(at(days=3)).items))
+    assert told(NOW, at(days=6)) is told(NOW, at(days=5)) is not told(NOW, NOW)
+
+
+async def test_proposals_are_their_channels_own(database: FakeDatabase) -> None:
+    """What a member proposed is told to their channel alone."""
+    proposal = entry("https://a.example/mine", source_id=SOURCE, published=at(days=1), tags=("for reading",))
+    async with database.unit_of_work() as uow:
+        await uow.entries.store(
+            [batch_of(spec(SOURCE), SourceRecord(id=SOURCE), [proposal], since=at(days=60), now=at(hours=1))]
+        )
+        await uow.commit()
+        said = await SpokenCache().of(LAST_DAYS, uow)
+    number = [
+        len(said.told(ours, frozenset({"arxiv"}), LAST_DAYS, NOW, None).items)
+        for ours in (channel(), channel("other"), channel())
+    ]
+
+    assert [3, 2, 3] == number
 
 
 def test_end_of_day() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot.errors import SettingsError
 from scheduler.cli import app
 from tests.fake_discord import FORUM, TOKEN, fake_discord
 from tests.fake_slack import APP_TOKEN, CONFIG_TOKEN, fake_slack
@@ -77,6 +78,40 @@ async def test_slack_by_hand_with_mistakes(place: Path, monkeypatch: pytest.Monk
     assert "Not yet:" in done.output
     assert "is set up" in done.output
     assert (place / ".env").exists()
+
+
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+async def test_faulty_settings(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong in the environment is named before anything is asked; a platform that cannot be reached for it is not."""
+    monkeypatch.setenv("SLACK_API_URL", "slack.example")
+    monkeypatch.setenv("DISCORD_GATEWAY_URL", "https://discord.example")
+    monkeypatch.setenv("DATABASE_URL", "nowhere")
+    done = await go(platform, "", "", "")
+
+    assert isinstance(done.exception, SettingsError)
+    assert {"SLACK_API_URL", "DISCORD_GATEWAY_URL", "DATABASE_URL"} == {fault.key for fault in done.exception.faults}
+    assert "" == done.output
+
+
+@pytest.mark.parametrize(
+    ("options", "variable", "port"), [((), "8399", 8399), (("--port", "8398"), "8399", 8398), ((), "", None)]
+)
+async def test_started_at_its_port(
+    options: tuple[str, ...], variable: str, port: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """*Start now* serves where `--port` says, or the variable PORT, which `make up` and a Procfile know as well."""
+    started: list[int | None] = []
+    monkeypatch.setattr("scheduler.cli.up.up", lambda *, host, port, sample: started.append(port))
+    if variable:
+        monkeypatch.setenv("PORT", variable)
+    async with fake_discord() as discord:
+        discord.channel("reading")
+        monkeypatch.setenv("DISCORD_API_URL", discord.url)
+        monkeypatch.setenv("DISCORD_GATEWAY_URL", discord.gateway_url)
+        done = await asyncio.to_thread(CliRunner().invoke, app, ["setup", "discord", *options], f"{TOKEN}\n\n1\n\ny\n")
+
+    assert 0 == done.exit_code, done.output
+    assert [port] == started
 
 
 async def test_discord(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""The job queue that several processes share: procrastinate, on PostgreSQL."""

@@ -1,0 +1,61 @@
+"""
+Schema of the job queue: procrastinate's own SQL, applied in its order and noted by the names of its files.
+
+Kept apart from our revisions, since it is another project's: it comes with the version that is installed, and not with a number of ours.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+_LOCK: Final = 0x70726F6372617374
+"""The number under which PostgreSQL locks out a second one who does this. Any number will do, as long as it stays."""
+
+_NOTED: Final = "queue_migrations"
+
+
+async def migrate_queue(engine: AsyncEngine) -> int:
+    """
+    Bring the queue's tables to the installed version of procrastinate, in one transaction; give how many of its files were applied.
+
+    Run again it applies nothing; processes that call it at once wait for each other.
+    """
+    async with engine.begin() as connection:
+        return await connection.run_sync(_migrate)
+
+
+def _migrate(connection: Connection) -> int:
+    from procrastinate.schema import SchemaManager  # noqa: PLC0415 - only where several processes share the work
+
+    connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+    files = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+    known = [file.name for file in files]
+    connection.execute(text(f"CREATE TABLE IF NOT EXISTS {_NOTED} (name text PRIMARY KEY)"))
+    if not inspect(connection).has_table("procrastinate_jobs"):
+        _run(connection, SchemaManager.get_schema())
+        _note(connection, known)
+        return len(known)
+    noted = set(connection.scalars(text(f"SELECT name FROM {_NOTED}")))  # noqa: S608 - a constant
+    missing = [file for file in files if file.name not in noted]
+    for file in missing:
+        _run(connection, file.read_text("utf-8"))
+    _note(connection, [file.name for file in missing])
+    return len(missing)
+
+
+def _run(connection: Connection, script: str) -> None:
+    # Without parameters, a percent sign is one, and several statements may stand in one text.
+    connection.execution_options(no_parameters=True).exec_driver_sql(script)
+
+
+def _note(connection: Connection, names: list[str]) -> None:
+    connection.execution_options(no_parameters=False)
+    if names:
+        connection.execute(
+            text(f"INSERT INTO {_NOTED} (name) VALUES (:name)"),  # noqa: S608 - a constant
+            [{"name": name} for name in names],
+        )

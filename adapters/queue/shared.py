@@ -1,0 +1,268 @@
+"""
+Shared job queue on PostgreSQL: `bot.ports.JobQueue` by procrastinate.
+
+A job's key is procrastinate's `queueing_lock` (one waits) and `lock` (one is done). Jobs are deleted once they are done. A worker tells
+every few seconds that it lives; what one did that has not told for `LEASE` is put back, for whoever comes next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+import procrastinate
+import psycopg
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from sqlalchemy import make_url
+
+from bot.errors import StorageError
+from bot.job_runs import run_job
+from bot.ports import AT_ONCE, JobHandler, JobRequest, QueueDepth
+
+logger = logging.getLogger(__name__)
+
+BOUND: Final = 50_000
+"""How many jobs may wait in a queue: more than there are channels in one database, so that only a fault reaches it."""
+
+BEAT_SECONDS: Final = 10.0
+"""How often a worker tells that it lives."""
+
+LEASE_SECONDS: Final = 30.0
+"""After how long without that its jobs are done by somebody else."""
+
+POLL_SECONDS: Final = 5.0
+"""How often a worker looks for jobs if no notification came."""
+
+FINISH_SECONDS: Final = 10.0
+"""How long running jobs may take to finish when a worker stops. What takes longer is cancelled and put back."""
+
+AGAIN_SECONDS: Final = 5.0
+"""Pause before a worker begins again after the database was away."""
+
+COUNTED_SECONDS: Final = 2.0
+"""For how long the length of a queue counts as known, where jobs are put into it one by one."""
+
+CONNECTIONS: Final = 6
+"""How many connections the queue holds at most, beside one for each queue that is listened to."""
+
+_AT_A_TIME: Final = 1000
+_AWAY: Final = (ConnectorException, psycopg.Error, OSError)
+"""What procrastinate and its pool raise where the database is away."""
+
+_TASK: Final = "job"
+"""The one task that procrastinate knows: which job it is stands in its arguments, and in its key."""
+
+_WAITING: Final = "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(keys)s)"
+_DEPTHS: Final = """
+SELECT queue_name, count(*) FILTER (WHERE status = 'todo') AS waiting, count(*) FILTER (WHERE status = 'doing') AS running
+FROM procrastinate_jobs WHERE status IN ('todo', 'doing') GROUP BY queue_name
+"""
+
+
+class SharedQueue:
+    """
+    `bot.ports.JobQueue` in a PostgreSQL database, for any number of processes. Opens its connections at the first use.
+
+    Raises `StorageError` where the database cannot be used.
+    """
+
+    def __init__(self, address: str, bound: int = BOUND) -> None:
+        conninfo = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._app = procrastinate.App(
+            connector=procrastinate.PsycopgConnector(
+                conninfo=conninfo, min_size=1, max_size=CONNECTIONS, kwargs={"connect_timeout": 10}
+            )
+        )
+        self._app.task(name=_TASK, retry=_PutBack())(self._do)
+        self._bound = bound
+        self._handle: JobHandler | None = None
+        self._opening = asyncio.Lock()
+        self._open = False
+        self._counted: dict[str, tuple[float, int]] = {}
+
+    async def defer(self, *jobs: JobRequest, wait: timedelta = AT_ONCE) -> int:
+        taken = 0
+        with _as_storage_error():
+            await self._opened()
+            for start in range(0, len(jobs), _AT_A_TIME):
+                taken += await self._defer(jobs[start : start + _AT_A_TIME], wait)
+        return taken
+
+    async def depths(self) -> Mapping[str, QueueDepth]:
+        with _as_storage_error():
+            await self._opened()
+            rows = await self._app.connector.execute_query_all_async(_DEPTHS)
+        return {
+            row["queue_name"]: QueueDepth(waiting=row["waiting"], running=row["running"], bound=self._bound)
+            for row in rows
+        }
+
+    async def work(self, handle: JobHandler, places: Mapping[str, int]) -> None:
+        self._handle = handle
+        lines = [
+            asyncio.create_task(self._serve(name, number), name=f"queue {name}") for name, number in places.items()
+        ]
+        keeping = asyncio.create_task(self._take_over(), name="stalled jobs")
+        try:
+            await asyncio.gather(*lines, keeping)
+        finally:
+            keeping.cancel()
+            for line in lines:
+                line.cancel()
+            # Each lets its jobs finish first.
+            await asyncio.gather(*lines, keeping, return_exceptions=True)
+
+    async def close(self) -> None:
+        if self._open:
+            self._open = False
+            with contextlib.suppress(*_AWAY):
+                await self._app.close_async()
+
+    async def _opened(self) -> None:
+        async with self._opening:
+            if not self._open:
+                await self._app.open_async()
+                self._open = True
+
+    # putting jobs in
+
+    async def _defer(self, jobs: Sequence[JobRequest], wait: timedelta) -> int:
+        """Put in what does not wait yet. It is asked first: a refused insert is an error in the database's log each time."""
+        rows = await self._app.connector.execute_query_all_async(_WAITING, keys=[job.key for job in jobs])
+        waiting = {row["queueing_lock"] for row in rows}
+        fresh = list({job.key: job for job in jobs if job.key not in waiting}.values())
+        fresh = [job for job in fresh if await self._has_room(job)]
+        if not fresh:
+            return 0
+        try:
+            await self._app.job_manager.batch_defer_jobs_async([_job(one, wait) for one in fresh])
+        except AlreadyEnqueued:
+            # Somebody else put one of them in meanwhile: then none of these is in.
+            return sum([await self._defer_one(one, wait) for one in fresh])
+        return len(fresh)
+
+    async def _defer_one(self, job: JobRequest, wait: timedelta) -> bool:
+        try:
+            await self._app.job_manager.defer_job_async(_job(job, wait))
+        except AlreadyEnqueued:
+            return False
+        return True
+
+    async def _has_room(self, job: JobRequest) -> bool:
+        counted, length = self._counted.get(job.queue, (0.0, 0))
+        now = time.monotonic()
+        if now - counted > COUNTED_SECONDS:
+            depth = (await self.depths()).get(job.queue)
+            counted, length = now, depth.waiting if depth else 0
+        if length >= self._bound:
+            self._counted[job.queue] = counted, length
+            logger.warning("The queue %s is full: %s is not taken", job.queue, job.key, extra={"action": "queue_full"})
+            return False
+        self._counted[job.queue] = counted, length + 1
+        return True
+
+    # doing them
+
+    async def _serve(self, queue: str, places: int) -> None:
+        """Serve one queue until this is cancelled, whatever becomes of the database."""
+        while True:
+            try:
+                await self._opened()
+                await self._app.run_worker_async(
+                    queues=[queue],
+                    name=queue,
+                    concurrency=places,
+                    install_signal_handlers=False,
+                    delete_jobs="always",
+                    shutdown_graceful_timeout=FINISH_SECONDS,
+                    fetch_job_polling_interval=POLL_SECONDS,
+                    update_heartbeat_interval=BEAT_SECONDS,
+                    stalled_worker_timeout=LEASE_SECONDS,
+                )
+            except _AWAY as error:
+                logger.error("The queue %s is not served: %s", queue, error, extra={"action": "queue_not_served"})  # noqa: TRY400 - it says why
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _do(self, **given: Any) -> None:
+        if self._handle is not None:
+            await run_job(
+                self._handle,
+                JobRequest(
+                    name=given["name"],
+                    subject=given["subject"],
+                    queue=given["queue"],
+                    arguments=given["arguments"],
+                ),
+            )
+
+    async def _take_over(self) -> None:
+        """Put back, every few seconds, what workers were doing that tell no more that they live."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                await self._opened()
+                async with self._one_at_a_time() as mine:
+                    if mine:
+                        await self._put_back_stalled()
+            except _AWAY as error:
+                logger.warning("Stalled jobs are not looked for: %s", error, extra={"action": "queue_not_served"})
+
+    @contextlib.asynccontextmanager
+    async def _one_at_a_time(self) -> AsyncIterator[bool]:
+        """Whether nobody else puts back now: of two, the second would take away what the first one's is being done already."""
+        async with self._app.connector.pool.connection() as connection:  # type: ignore[attr-defined]
+            taken = await connection.execute("SELECT pg_try_advisory_xact_lock(7234017)")
+            (mine,) = await taken.fetchone()
+            yield mine
+
+    async def _put_back_stalled(self) -> None:
+        manager = self._app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=LEASE_SECONDS):
+            logger.warning(
+                "%s is taken over: who did it is gone", job.lock, extra={"action": "job_taken_over", "job": job.lock}
+            )
+            try:
+                await manager.retry_job(job)
+            except UniqueViolation:
+                # One with the same key waits already, and does the same.
+                await manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+class _PutBack(BaseRetryStrategy):
+    """What was cancelled when its worker stopped is done by another one; what failed was logged, and is not done again."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002 - the base class names it
+        return RetryDecision(retry_in={"seconds": 0}) if isinstance(exception, asyncio.CancelledError) else None
+
+
+def _job(job: JobRequest, wait: timedelta) -> Job:
+    arguments: dict[str, Any] = dict(job.arguments)
+    return Job(
+        task_name=_TASK,
+        queue=job.queue,
+        lock=job.key,
+        queueing_lock=job.key,
+        scheduled_at=procrastinate.utils.utcnow() + wait if wait else None,
+        task_kwargs={
+            "name": job.name,
+            "subject": job.subject,
+            "queue": job.queue,
+            "arguments": arguments,
+        },
+    )
+
+
+@contextlib.contextmanager
+def _as_storage_error() -> Any:
+    try:
+        yield
+    except _AWAY as error:
+        said = str(error.__cause__ or error).strip().splitlines()
+        raise StorageError(f"The job queue cannot be used: {said[0] if said else type(error).__name__}") from error

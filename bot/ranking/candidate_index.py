@@ -1,0 +1,135 @@
+"""
+Index of a week's candidates: what ranking asks of an item whichever channel it is for, worked out once and kept. Pure.
+
+A week has thousands of items and is ranked for thousands of channels; of what ranking asks of an item only its nearness to a channel's topics
+and decisions is the channel's own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from threading import RLock
+from typing import Final
+
+from bot.model import Item
+from bot.ranking.features import TopicMatch, folded, match_of, strength_of, tokens
+from bot.text import reading_minutes
+
+KEPT: Final = 256
+"""Topics, and words of topics, of which the index remembers who has them; of more than these, those asked for last."""
+
+
+class Candidate:
+    """
+    An item as ranking and choosing see it; equal to itself alone.
+
+    `origin` is the source that speaks of it directly and first, "" if none does; `notice` the logarithm of its votes and comments where it
+    has most; `minutes` its reading time; `text` what topics are looked for in. `alone` says that one source speaks of it, and nobody proposed it.
+    """
+
+    __slots__ = ("alone", "item", "key", "minutes", "notice", "origin", "text")
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.key = item.key
+        self.origin = next((mention.source_id for mention in item.mentions if mention.direct), "")
+        counts = [(attention.votes or 0) + (attention.comments or 0) for attention in item.attention.values()]
+        self.notice = math.log1p(max([0, *counts]))
+        self.minutes = reading_minutes(item.kind, abstract=item.abstract, full_words=item.words)
+        self.text = folded(item.title, item.abstract, item.tags)
+        self.alone = len(item.mentions) < 2 and not any(tag.startswith("suggested by ") for tag in item.tags)  # noqa: PLR2004
+
+
+class CandidateIndex:
+    """
+    The candidates of a week by item, and which of them have a topic. Threads may share it.
+
+    An item counts as known by identity, so it must be asked for with the items of one week, which are folded once.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, Candidate] = {}
+        self._ordered: list[Candidate] = []
+        self._words = _Remembered(self._ordered, _has_word)
+        self._topics = _Remembered(self._ordered, self._about)
+        self._turn = RLock()
+
+    def of(self, items: Iterable[Item]) -> list[Candidate]:
+        """Give items as candidates, in their order."""
+        known = self._known
+        return [known.get(id(item)) or self._add(item) for item in items]
+
+    def _add(self, item: Item) -> Candidate:
+        with self._turn:
+            found = self._known.get(id(item))
+            if found is None:
+                # The candidate keeps its item, so nothing else gets its identity.
+                found = self._known[id(item)] = Candidate(item)
+                self._ordered.append(found)
+            return found
+
+    def matches(self, topics: Sequence[str]) -> dict[Candidate, TopicMatch]:
+        """Match topics as `features.match_topics` does, in all candidates that are known by now; those that no topic touches are left out."""
+        with self._turn:
+            of_topics = {topic: self._topics.of(topic) for topic in topics}
+        found: dict[Candidate, list[tuple[float, str]]] = {}
+        for topic, touched in of_topics.items():
+            for candidate, strength in touched.items():
+                found.setdefault(candidate, []).append((strength, topic))
+        of_one: dict[tuple[float, str], TopicMatch] = {}
+        matched = {}
+        for candidate, strengths in found.items():
+            if len(strengths) == 1:
+                # One object for all: a broad topic touches half of the week.
+                if (match := of_one.get(strengths[0])) is None:
+                    match = of_one[strengths[0]] = match_of(strengths)
+            else:
+                match = match_of(strengths)
+            matched[candidate] = match
+        return matched
+
+    def having(self, parts: Collection[str]) -> AbstractSet[Candidate]:
+        """Give the candidates whose text has all of these pieces of it, one at least, without case, be it inside a word."""
+        with self._turn:
+            first, *others = sorted((self._words.of(part).keys() for part in dict.fromkeys(parts)), key=len)
+            return set(first).intersection(*others) if others else first
+
+    def _about(self, topic: str, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
+        words = tokens(topic)
+        if not words:
+            return {}
+        having = self.having(words)
+        return {
+            candidate: strength
+            for candidate in candidates
+            if candidate in having and (strength := strength_of(topic, candidate.item.title, candidate.item.abstract))
+        }
+
+
+def _has_word(word: str, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
+    return {candidate: 1.0 for candidate in candidates if word in candidate.text}
+
+
+class _Remembered:
+    """Who answers to a word or a topic, and how strongly; who came after it was asked for is looked at when it is asked for again."""
+
+    def __init__(
+        self, candidates: Sequence[Candidate], look: Callable[[str, Sequence[Candidate]], dict[Candidate, float]]
+    ) -> None:
+        self._candidates = candidates
+        self._look = look
+        self._known: OrderedDict[str, tuple[int, dict[Candidate, float]]] = OrderedDict()
+
+    def of(self, asked: str) -> Mapping[Candidate, float]:
+        seen, found = self._known.get(asked, (-1, {}))
+        now = len(self._candidates)
+        if seen < now:
+            found = found | self._look(asked, self._candidates[max(0, seen) : now])
+            self._known[asked] = (now, found)
+        self._known.move_to_end(asked)
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        return found

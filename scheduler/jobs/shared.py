@@ -1,0 +1,318 @@
+"""
+Jobs that several processes share: what a worker does for each name, and what it puts into the queue in turn.
+
+A job's name and subject are its key (`bot.ports.JobQueue`): `collect/arxiv`, `digest/vision`, `reconcile/slack`. Each queue has places of
+its own, one for each platform among them, so that a slow platform delays its own channels alone. What is due is asked of the database by
+`tick`, as in the process that does everything (`scheduler.jobs.periodic`); the same functions then serve a channel.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from bot.model import Channel, MessageRef
+from bot.ports import JobRequest
+from bot.usecases.quotes import redraw_changed_quotes
+from bot.usecases.search import complete
+from scheduler.asked_cards import bring
+from scheduler.jobs.alerts import alert
+from scheduler.jobs.collecting import COLLECT, COLLECT_EVERY, FRESH, collect, collect_age, round_age, to_look_again
+from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
+from scheduler.jobs.due_channels import current_states, is_any_due
+from scheduler.jobs.histories import learn_from_histories
+from scheduler.jobs.reminders import send_reminders
+from scheduler.jobs.reviews import announce_reviews
+from scheduler.jobs.upkeep import drop_what_is_old, renew_tokens_of
+from scheduler.services import Services
+
+logger = logging.getLogger(__name__)
+
+SCHEDULE: Final = "schedule"
+"""The queue of short questions: what is due, what waits in the inbox."""
+
+SOURCES: Final = "sources"
+UPKEEP: Final = "upkeep"
+"""The queue of what takes long and nobody waits for."""
+
+REDRAW_SECONDS: Final = 3.0
+"""Seconds between two redraws of one message."""
+
+OFTEN: Final = timedelta(seconds=30)
+SELDOM: Final = timedelta(minutes=10)
+
+TURN: Final = timedelta(seconds=3)
+"""After how long a channel is tried again whose workspace has as many being served as it may."""
+
+DAY: Final = timedelta(days=1)
+
+TICKED: Final = "ticked"
+"""The note that says when a worker last asked what is due, UTC."""
+
+UPKEPT: Final = "upkept"
+"""The note that says when the daily upkeep last began, UTC."""
+
+
+def prompt(platform: str) -> str:
+    """The queue of what somebody waits for on a platform: a card that shows what was pressed, a card that was asked for."""
+    return f"{platform}-prompt"
+
+
+def tick_job() -> JobRequest:
+    """Look what is due."""
+    return JobRequest(name="tick", queue=SCHEDULE)
+
+
+def redraw_job(ref: MessageRef) -> JobRequest:
+    """Draw a message as it stands now."""
+    return JobRequest(
+        name="redraw",
+        subject=f"{ref.platform}/{ref.channel_id}/{ref.message_id}",
+        queue=prompt(ref.platform),
+        arguments={"platform": ref.platform, "channel": ref.channel_id, "message": ref.message_id},
+    )
+
+
+class RedrawPace:
+    """
+    How long a redraw waits, so that a message is drawn at once after the first act on it, and then every few seconds at most: platforms limit
+    how often one may be edited. What is asked for meanwhile is one job.
+    """
+
+    def __init__(self, interval: float = REDRAW_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
+        self._interval = interval
+        self._now = now
+        self._next: OrderedDict[MessageRef, float] = OrderedDict()
+
+    def wait(self, ref: MessageRef) -> timedelta:
+        """How long the next redraw of a message waits."""
+        now = self._now()
+        while self._next and next(iter(self._next.values())) <= now:
+            self._next.popitem(last=False)
+        if ref in self._next:
+            return timedelta(seconds=self._next[ref] - now)
+        self._next[ref] = now + self._interval
+        return timedelta(0)
+
+
+def cards_job(channel: Channel, week: str) -> JobRequest:
+    """Send the cards that were asked for."""
+    return JobRequest(name="cards", subject=f"{channel.name}/{week}", queue=prompt(channel.platform), arguments={"channel": channel.name, "week": week})  # fmt: skip
+
+
+def reconcile_job(platform: str) -> JobRequest:
+    """Look over a platform's messages of the last weeks."""
+    return JobRequest(name="reconcile", subject=platform, queue=UPKEEP)
+
+
+def collect_job() -> JobRequest:
+    """Ask all sources, unless that was just done."""
+    return JobRequest(name="collect", queue=SOURCES)
+
+
+def digest_job(channel: Channel, *, make: bool = True, failures: int = 0) -> JobRequest:
+    """Make a channel's digest, if one is due, and send what is not sent; `failures` is how often its platform failed in a row."""
+    return JobRequest(
+        name="digest", subject=channel.name, queue=channel.platform, arguments={"make": make, "failures": failures}
+    )
+
+
+def woken(services: Services) -> tuple[tuple[timedelta, JobRequest], ...]:
+    """What the clock puts into the queue, and how often."""
+    short = (
+        tick_job(),
+        *(JobRequest(name=name, queue=SCHEDULE) for name in ("inbox", "alerts", "reviews", "reminders")),
+    )
+    return (
+        *((OFTEN, one) for one in short),
+        (OFTEN, JobRequest(name="histories", queue=UPKEEP)),
+        *((SELDOM, JobRequest(name="tokens", subject=platform, queue=UPKEEP)) for platform in services.platforms),
+    )
+
+
+def places(services: Services, concurrency: int) -> Mapping[str, int]:
+    """How many jobs of each queue a worker does at once: so many of each platform, few of what calculates or takes long."""
+    by_platform = {name: concurrency for platform in services.platforms for name in (platform, prompt(platform))}
+    return {SCHEDULE: 3, SOURCES: 2, UPKEEP: 2, **by_platform}
+
+
+def at_start() -> Sequence[JobRequest]:
+    """What a worker puts into the queue as it begins."""
+    return (JobRequest(name="index", queue=UPKEEP), tick_job())
+
+
+async def do(services: Services, job: JobRequest) -> None:
+    """Do a job. One that this version does not know, of another one that runs beside it, is left out."""
+    work = WORK.get(job.name)
+    if work is None:
+        logger.warning("Nobody here knows the job %s", job.key, extra={"action": "job_unknown", "job": job.key})
+        return
+    await work(services, job)
+
+
+async def _tick(services: Services, _: JobRequest) -> None:
+    """Put into the queue what is due: a collect, each channel's digest, the daily upkeep."""
+    queue, now = services.shared_queue(), services.clock()
+    channels = await services.wake_ups.awake(now, partial(_may_be_sent_to, services))
+    age = await collect_age(services)
+    wanted = age >= COLLECT_EVERY or (
+        age >= FRESH and (bool(await services.wake_ups.waiting()) or await is_any_due(services, channels))
+    )
+    if wanted:
+        await queue.defer(collect_job())
+    elif again := await to_look_again(services):
+        await queue.defer(*(JobRequest(name="collect", subject=spec.id, queue=SOURCES) for spec in again))
+    # No digest is made of what the sources said before: it comes with the tick that follows the collect, whoever answered then.
+    make = not wanted or timedelta(0) <= await round_age(services) < FRESH
+    await queue.defer(*(digest_job(one, make=make) for one in in_turns(channels)))
+    if await _is_day_over(services, now):
+        await queue.defer(*map(reconcile_job, services.platforms), JobRequest(name="daily", queue=UPKEEP))
+    await _note(services, TICKED, now)
+
+
+def _may_be_sent_to(services: Services, channel: Channel) -> bool:
+    """Whether a channel with a message still to be sent is looked at now. One whose platform just failed has a job that waits for its time."""
+    state = services.channels.states.get(channel.name)
+    return channel.platform in services.chats and not (state and state.paused_because)
+
+
+async def _is_day_over(services: Services, now: datetime) -> bool:
+    async with services.reading() as uow:
+        noted = await uow.notes.get(UPKEPT)
+    last = datetime.fromisoformat(noted) if noted else None
+    # One that lies ahead was noted by a clock that was put right since.
+    return last is None or not last <= now < last + DAY
+
+
+async def _note(services: Services, name: str, now: datetime) -> None:
+    async with services.unit_of_work() as uow:
+        await uow.notes.put(name, now.isoformat())
+        await uow.commit()
+
+
+async def last_tick(services: Services) -> datetime | None:
+    """When a worker last asked what is due."""
+    async with services.reading() as uow:
+        noted = await uow.notes.get(TICKED)
+    return datetime.fromisoformat(noted) if noted else None
+
+
+async def _collect(services: Services, job: JobRequest) -> None:
+    if job.subject:
+        specs = [spec for spec in await services.specs() if spec.id == job.subject and spec.enabled]
+        await collect(services, specs=specs, respect_backoff=True)
+        return
+    # Somebody else may just have done it.
+    if services.collecting.is_failing(COLLECT) or await collect_age(services) >= FRESH:
+        await collect(services, respect_backoff=True)
+    await services.shared_queue().defer(tick_job())
+
+
+async def _digest(services: Services, job: JobRequest) -> None:
+    channel = await _channel(services, job.subject)
+    if channel is None:
+        return
+    began = services.clock()
+    # Whose turn it is says the queue; what this process remembers of its own tries may be older.
+    services.backoff.recall(channel.name, _number(job, "failures"))
+    states = await current_states(services)
+    work = partial(
+        serve_channel, services, channel, states.get(channel.name), None, make=bool(job.arguments.get("make", True))
+    )
+    pool = services.deliveries[channel.platform]
+    # Who waits here for its workspace's turn would keep a place of the queue from other workspaces.
+    there_is_room = pool.holds(channel.name) or pool.has_place(channel.workspace)
+    served = pool.submit(channel.name, channel.workspace, work) if there_is_room else None
+    if served is None:
+        await services.shared_queue().defer(job, wait=TURN / services.speed)
+        return
+    outcome = await served
+    if not isinstance(outcome, Delivery):
+        waiting = {channel.name: outcome.until} if isinstance(outcome, Waiting) else {}
+        await services.wake_ups.note([channel], began, services.backoff.end, waiting)
+    if services.backoff.is_failing(channel.name) and channel.name not in services.refused:
+        wait = (services.backoff.end(channel.name) or began) - services.clock()
+        again = digest_job(channel, failures=services.backoff.failures(channel.name))
+        await services.shared_queue().defer(again, wait=max(wait, timedelta(0)) / services.speed)
+
+
+async def _cards(services: Services, job: JobRequest) -> None:
+    channel = await _channel(services, str(job.arguments["channel"]))
+    if channel is not None:
+        await bring(services, channel, str(job.arguments["week"]))
+
+
+async def _redraw(services: Services, job: JobRequest) -> None:
+    where = job.arguments
+    ref = MessageRef(
+        platform=str(where["platform"]), channel_id=str(where["channel"]), message_id=str(where["message"])
+    )
+    if services.draw is not None:
+        await services.draw(ref)
+
+
+async def _daily(services: Services, _: JobRequest) -> None:
+    await _note(services, UPKEPT, services.clock())
+    await redraw_changed_quotes(services.unit_of_work, services.clock(), services.recorder.redraw)
+    await drop_what_is_old(services)
+
+
+async def _reconcile(services: Services, job: JobRequest) -> None:
+    if job.subject in services.chats:
+        await services.look_over(job.subject)
+
+
+async def _tokens(services: Services, job: JobRequest) -> None:
+    if job.subject in services.platforms:
+        await renew_tokens_of(services, job.subject)
+
+
+async def _inbox(services: Services, _: JobRequest) -> None:
+    await services.recorder.apply_waiting()
+
+
+async def _index(services: Services, _: JobRequest) -> None:
+    await complete(services.unit_of_work)
+
+
+async def _channel(services: Services, name: str) -> Channel | None:
+    """The channel of a job; None for one that was stopped since."""
+    return next((one for one in await services.current_channels() if one.name == name), None)
+
+
+def _number(job: JobRequest, name: str) -> int:
+    found = job.arguments.get(name, 0)
+    return found if isinstance(found, int) else 0
+
+
+def _plainly(work: Callable[[Services], Awaitable[None]]) -> Callable[[Services, JobRequest], Awaitable[None]]:
+    """A job without a subject."""
+
+    async def done(services: Services, _: JobRequest) -> None:
+        await work(services)
+
+    return done
+
+
+WORK: Final[Mapping[str, Callable[[Services, JobRequest], Awaitable[None]]]] = {
+    "alerts": _plainly(alert),
+    "cards": _cards,
+    "collect": _collect,
+    "daily": _daily,
+    "digest": _digest,
+    "histories": _plainly(learn_from_histories),
+    "inbox": _inbox,
+    "index": _index,
+    "reconcile": _reconcile,
+    "redraw": _redraw,
+    "reminders": _plainly(send_reminders),
+    "reviews": _plainly(announce_reviews),
+    "tick": _tick,
+    "tokens": _tokens,
+}
+"""What is done for each name of a job."""

@@ -1,0 +1,77 @@
+"""The process of a role: its parts run side by side until a signal comes or one of them fails, and end within a bounded time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.errors import StorageError
+from scheduler.jobs.upkeep import tidy
+from scheduler.services import Services
+from scheduler.stopping import StopSignals
+
+if TYPE_CHECKING:
+    from adapters.web.http.server import PageServer
+
+logger = logging.getLogger(__name__)
+
+END_SECONDS: Final = 16.0
+"""How long the parts may take to end: a worker's jobs get ten seconds, the page five."""
+
+LAST_SECONDS: Final = 22.0
+"""After this the process exits, whatever still hangs."""
+
+TIDY_SECONDS: Final = 600.0
+
+
+async def run_parts(parts: Mapping[str, Coroutine[Any, Any, None]], say: Callable[[str], None]) -> None:
+    """Run parts until SIGTERM or SIGINT, or until one ends; raises what ended it."""
+    signals = StopSignals()
+    signals.catch(LAST_SECONDS)
+    tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]
+    wanted = asyncio.create_task(signals.wanted.wait())
+    await asyncio.wait({wanted, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    failed = [task for task in tasks if task.done()]
+    if not failed:
+        say("Stopping: what is under way comes to its end first, for a few seconds. Once more stops at once.")
+    for task in (wanted, *tasks):
+        task.cancel()
+    await asyncio.wait(tasks, timeout=END_SECONDS)
+    for task in failed:
+        if not task.cancelled() and (error := task.exception()):
+            raise _first(error)
+
+
+def _first(error: BaseException) -> BaseException:
+    """What was raised, out of the group that tasks raise it in."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+async def serve(server: PageServer, bound: socket.socket) -> None:
+    """Serve until this is cancelled; then end live streams, and let answers under way come to their end."""
+    serving = asyncio.create_task(server.serve(sockets=[bound]), name="page")
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await asyncio.wait({serving})
+
+
+async def tidied(services: Services) -> None:
+    """Return freed memory to the system every ten minutes."""
+    while True:
+        await asyncio.sleep(TIDY_SECONDS)
+        await tidy(services)
+
+
+async def deferred_at_start(services: Services, *jobs: Any) -> None:
+    """Put jobs into the queue as the process begins; where the database is away, the clock's come soon."""
+    try:
+        await services.shared_queue().defer(*jobs)
+    except StorageError as error:
+        logger.warning("%s", error, extra={"action": "clock_waits"})

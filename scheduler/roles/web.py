@@ -1,0 +1,45 @@
+"""The role that serves: the page, what platforms send over HTTP, and Slack's Socket Mode, which one of all such processes owns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from bot.ports import Hearing
+from scheduler.bootstrap import live_relay, page_server
+from scheduler.roles.gateway import PLATFORM
+from scheduler.roles.health import RoleHealth
+from scheduler.roles.listening import Listening
+from scheduler.roles.process import run_parts, serve, tidied
+from scheduler.runner import address_of, listening_socket
+from scheduler.running import Running, note_running
+from scheduler.services import Services
+
+ELSEWHERE: Final = frozenset({PLATFORM})
+"""Platforms whose connection has a role of its own."""
+
+
+async def web(services: Services, host: str, port: int, say: Callable[[str], None]) -> None:
+    """
+    Serve until a signal comes. What people do is stored and applied here, before it is acknowledged; what follows from it is deferred.
+
+    Raises `SettingsError` for an address that cannot be listened on, or that is open without a password.
+    """
+    platforms = [name for name in services.platforms if name not in ELSEWHERE]
+    by_requests = [name for name in platforms if services.platforms[name].hearing is Hearing.REQUESTS]
+    health = RoleHealth(services, by_requests)
+    server = page_server(services, host, port, health)
+    bound = listening_socket(host, port)
+    address = address_of(bound, host)
+    await note_running(services, Running(address=address, host=host, port=bound.getsockname()[1]))
+    say(f"Paper Round is at {address}   (Ctrl-C stops it)")
+    await run_parts(
+        {
+            "page": serve(server, bound),
+            "listening": Listening(services, platforms, health).run(),
+            "live updates": live_relay(services),
+            "event-loop lag": health.feel(),
+            "memory": tidied(services),
+        },
+        say,
+    )

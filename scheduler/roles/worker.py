@@ -1,0 +1,35 @@
+"""The role that works: it does what is in the queue, of every platform, and listens to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any
+
+from scheduler.bootstrap import live_relay
+from scheduler.jobs.shared import at_start, do, places
+from scheduler.roles.health import RoleHealth
+from scheduler.roles.process import deferred_at_start, run_parts, tidied
+from scheduler.services import Services
+
+
+async def worker(
+    services: Services,
+    concurrency: int,
+    machines: Callable[[RoleHealth], Mapping[str, Coroutine[Any, Any, None]]],
+    say: Callable[[str], None],
+) -> None:
+    """Work until a signal comes; what is under way then gets some seconds, and is done by another worker if it needs more."""
+    health = RoleHealth(services, [])
+    say(f"Working, on {concurrency} channels of each platform at once.   (Ctrl-C stops it)")
+    await deferred_at_start(services, *at_start())
+    await run_parts(
+        {
+            "jobs": services.shared_queue().work(partial(do, services), places(services, concurrency)),
+            "live updates": live_relay(services),
+            "event-loop lag": health.feel(),
+            "memory": tidied(services),
+            **machines(health),
+        },
+        say,
+    )

@@ -1,0 +1,187 @@
+"""What only the shared queue has: several workers, those that die among them, and another project's schema."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from procrastinate.schema import SchemaManager
+from sqlalchemy import text
+
+from adapters.queue import shared
+from adapters.queue.schema import migrate_queue
+from adapters.queue.shared import SharedQueue
+from bot.errors import StorageError
+from bot.ports import JobRequest
+from tests.databases import new_postgresql, opened
+
+pytestmark = pytest.mark.postgres
+
+DIGEST = JobRequest(name="digest", subject="vision")
+
+
+@pytest.fixture
+async def address() -> str:
+    found = await new_postgresql()
+    async with opened(found) as engine:
+        await migrate_queue(engine)
+    return found
+
+
+@pytest.fixture
+async def queue(address: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SharedQueue]:
+    monkeypatch.setattr(shared, "BEAT_SECONDS", 0.2)
+    monkeypatch.setattr(shared, "LEASE_SECONDS", 1.0)
+    monkeypatch.setattr(shared, "FINISH_SECONDS", 0.2)
+    found = SharedQueue(address)
+    yield found
+    await found.close()
+
+
+async def rows(address: str, query: str) -> list:
+    async with opened(address) as engine, engine.connect() as connection:
+        return [tuple(row) for row in await connection.execute(text(query))]
+
+
+async def change(address: str, statement: str) -> None:
+    async with opened(address) as engine, engine.begin() as connection:
+        await connection.execute(text(statement))
+
+
+class Done:
+    """Does jobs at once, and notes which."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    async def handle(self, job: JobRequest) -> None:
+        self.keys.append(job.key)
+
+    async def until(self, number: int) -> None:
+        ends = time.monotonic() + 10
+        while len(self.keys) < number:
+            assert time.monotonic() < ends, self.keys
+            await asyncio.sleep(0.02)
+
+
+async def died_at_it(address: str, queue: SharedQueue) -> None:
+    """Leave a job behind as a worker does that is killed: it is being done, and nobody tells any more."""
+    await queue.defer(DIGEST)
+    await change(
+        address,
+        "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute')",
+    )
+    await change(
+        address,
+        "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)",
+    )
+
+
+@pytest.mark.parametrize("another_waits", [False, True])
+async def test_a_worker_that_died(address: str, queue: SharedQueue, *, another_waits: bool) -> None:
+    """What it was doing is done by another one after its lease; one with the same key that waits already does the same, once."""
+    await died_at_it(address, queue)
+    if another_waits:
+        await queue.defer(DIGEST)
+    done = Done()
+    task = asyncio.create_task(queue.work(done.handle, {"main": 2}))
+    await done.until(1)
+    await asyncio.sleep(1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert ["digest/vision"] == done.keys
+    assert [] == await rows(address, "SELECT * FROM procrastinate_jobs")
+    assert [] == await rows(
+        address, "SELECT * FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute'"
+    )
+
+
+async def test_what_does_not_end_in_time(address: str, queue: SharedQueue) -> None:
+    """A job that a stopping worker cannot finish is put back for the next one."""
+    begun = asyncio.Event()
+
+    async def for_ever(_: JobRequest) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    await queue.defer(DIGEST)
+    task = asyncio.create_task(queue.work(for_ever, {"main": 1}))
+    await asyncio.wait_for(begun.wait(), 10)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert [("todo",)] == await rows(address, "SELECT status::text FROM procrastinate_jobs")
+
+
+async def test_two_workers(address: str, queue: SharedQueue) -> None:
+    """Two that work on one queue do each job once."""
+    other = SharedQueue(address)
+    first, second = Done(), Done()
+    tasks = [asyncio.create_task(one.work(done.handle, {"main": 3})) for one, done in ((queue, first), (other, second))]
+    jobs = [JobRequest(name="digest", subject=str(number)) for number in range(40)]
+    await asyncio.gather(*(putting.defer(*jobs) for putting in (queue, other)))
+    ends = time.monotonic() + 20
+    while len(first.keys) + len(second.keys) < len(jobs):
+        assert time.monotonic() < ends
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.3)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await other.close()
+
+    assert sorted(job.key for job in jobs) == sorted((*first.keys, *second.keys))
+
+
+async def test_a_database_that_is_away() -> None:
+    """Who defers to a database that does not answer is told in our words, without address and password."""
+    queue = SharedQueue("postgresql://reader:secret@127.0.0.1:9/papers")
+    queue._app.connector._pool_args["timeout"] = 0.5
+    with pytest.raises(StorageError) as told:
+        await asyncio.wait_for(queue.defer(DIGEST), 40)
+    await queue.close()
+
+    assert "The job queue cannot be used" in str(told.value)
+    assert "secret" not in str(told.value)
+
+
+async def functions(address: str) -> list:
+    return await rows(
+        address,
+        "SELECT proname, md5(regexp_replace(prosrc, '\\s+', '', 'g')) FROM pg_proc WHERE proname LIKE 'procrastinate%' ORDER BY 1, 2",
+    )
+
+
+def migrations() -> list[Path]:
+    return sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+
+
+async def test_schema_again(address: str) -> None:
+    """Applied again, and by several at once, it changes nothing."""
+    before = await functions(address)
+    async with opened(address) as engine:
+        assert [0, 0, 0] == await asyncio.gather(*(migrate_queue(engine) for _ in range(3)))
+
+    assert before == await functions(address)
+
+
+async def test_schema_of_before(address: str) -> None:
+    """Tables of an older version of procrastinate become those of the installed one, file by file."""
+    older = await new_postgresql()
+    files = migrations()
+    async with opened(older) as engine:
+        async with engine.begin() as connection:
+            await connection.execute(text("CREATE TABLE queue_migrations (name text PRIMARY KEY)"))
+            for file in files[:-4]:
+                unprepared = await connection.execution_options(no_parameters=True)
+                await unprepared.exec_driver_sql(file.read_text("utf-8"))
+                await connection.execution_options(no_parameters=False)
+                await connection.execute(text("INSERT INTO queue_migrations VALUES (:name)"), {"name": file.name})
+        assert 4 == await migrate_queue(engine)
+        assert 0 == await migrate_queue(engine)
+
+    assert await functions(address) == await functions(older)

@@ -1,0 +1,71 @@
+"""The index of a week's candidates says the same as looking at each item, whoever asked before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.model import Item
+from bot.ranking.candidate_index import KEPT, CandidateIndex
+from bot.ranking.features import NO_MATCH, match_topics
+from tests.examples import examples
+from tests.factories import item
+
+TEXTS = st.lists(
+    st.sampled_from("agent Agents world-model models of reagents GRÖSSE größe loss".split()), max_size=9
+).map(" ".join)
+ITEMS = st.lists(
+    st.builds(
+        lambda n, title, abstract: item(f"a:{n}", title=title, abstract=abstract), st.integers(0, 99), TEXTS, TEXTS
+    ),
+    max_size=8,
+    unique_by=lambda one: one.key,
+)
+TOPICS = st.lists(
+    st.sampled_from(["agents", "world models", "world model agents", "größe", "…", "", "nothing"]),
+    max_size=4,
+    unique=True,
+)
+
+
+def plain(items: Sequence[Item], topics: Sequence[str]) -> dict[str, object]:
+    return {one.key: found for one in items if (found := match_topics(one, topics)) != NO_MATCH and found.strength}
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(ITEMS, ITEMS, TOPICS, TOPICS)
+def test_as_each_item_by_itself(first: list[Item], more: list[Item], topics: list[str], others: list[str]) -> None:
+    """What topics match is the same as item by item, also of items that came after a topic was asked for."""
+    index = CandidateIndex()
+    index.of(first)
+    index.matches(others)
+    early = index.matches(topics)
+    assert plain(first, topics) == {one.key: match for one, match in early.items()}
+
+    known = {*index.of(first), *index.of(more)}
+    late = index.matches(topics)
+    assert set(late) <= known
+    assert {(id(one.item), match) for one, match in late.items()} == {
+        (id(one), match) for one in (*first, *more) if (match := match_topics(one, topics)).strength
+    }
+
+
+def test_the_same_candidate_again() -> None:
+    """An item is one candidate, and another item of the same key another one."""
+    index, one, other = CandidateIndex(), item("a:1"), item("a:1", title="Else")
+
+    assert index.of([one, other, one])[0] is index.of([one])[0]
+    assert len(set(index.of([one, other]))) == 2
+
+
+def test_many_topics() -> None:
+    """However many topics are asked for, the answers stay right and the memory bounded."""
+    index, works = CandidateIndex(), [item(f"a:{n}", title=f"number{n}") for n in range(2 * KEPT)]
+    index.of(works)
+
+    for _ in range(2):
+        for n in range(2 * KEPT):
+            assert [f"a:{n}"] == [one.key for one in index.matches([f"number{n}"])]
+    assert len(index._topics._known) <= KEPT

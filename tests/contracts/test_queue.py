@@ -1,0 +1,206 @@
+"""One behaviour suite for the job queue, in the process and on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import StorageFull
+from bot.ports import JobQueue, JobRequest, QueueDepth
+from scheduler.queue import InProcessQueue
+from tests.databases import new_postgresql, opened
+
+BOUND = 5
+SOON = 10.0
+"""Seconds within which a job is begun, on a busy machine."""
+
+
+@pytest.fixture(params=["in-process", pytest.param("shared", marks=pytest.mark.postgres)])
+async def queue(request: pytest.FixtureRequest) -> AsyncIterator[JobQueue]:
+    found: JobQueue
+    if request.param == "in-process":
+        found = InProcessQueue(BOUND)
+    else:
+        from adapters.queue.schema import migrate_queue  # noqa: PLC0415 - slow to import
+        from adapters.queue.shared import SharedQueue  # noqa: PLC0415 - as above
+
+        address = await new_postgresql()
+        async with opened(address) as engine:
+            await migrate_queue(engine)
+        found = SharedQueue(address, BOUND)
+    yield found
+    await found.close()
+
+
+class Worker:
+    """Does what it is given: notes the beginning and the end of each job, in between it waits for `gate`."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.done: list[str] = []
+        self.running = 0
+        self.most = 0
+        self.gate = asyncio.Event()
+        self.fails: Exception | None = None
+
+    async def handle(self, job: JobRequest) -> None:
+        self.begun.append(job.key)
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            await self.gate.wait()
+            if self.fails:
+                raise self.fails
+            self.done.append(f"{job.key} {dict(job.arguments)}" if job.arguments else job.key)
+        finally:
+            self.running -= 1
+
+
+@asynccontextmanager
+async def working(queue: JobQueue, places: Mapping[str, int] | None = None) -> AsyncIterator[Worker]:
+    """Somebody who does the jobs, until the context ends."""
+    worker = Worker()
+    task = asyncio.create_task(queue.work(worker.handle, places or {"main": 4}))
+    try:
+        yield worker
+    finally:
+        worker.gate.set()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(true: object, seconds: float = SOON) -> None:
+    """Wait until a question is answered by yes."""
+    ends = time.monotonic() + seconds
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < ends, "it does not come"
+        await asyncio.sleep(0.02)
+
+
+async def test_the_same_key_waits_once(queue: JobQueue) -> None:
+    """Of two jobs with the same key one is taken; another name or another subject is another job."""
+    digest = JobRequest(name="digest", subject="vision")
+
+    taken = [
+        await queue.defer(digest),
+        await queue.defer(digest, JobRequest(name="digest", subject="agents")),
+        await queue.defer(JobRequest(name="digest", subject="vision", arguments={"failures": 2})),
+    ]
+
+    assert [1, 1, 0] == taken
+    async with working(queue) as worker:
+        worker.gate.set()
+        await until(lambda: len(worker.done) == 2)
+        assert {"digest/vision", "digest/agents"} == set(worker.done)
+
+
+async def test_what_is_being_done_hides_nothing(queue: JobQueue) -> None:
+    """A job that is deferred while one with its key is done is taken, and done after it, not beside it."""
+    redraw = JobRequest(name="redraw", subject="slack/C1/1.1")
+    async with working(queue) as worker:
+        await queue.defer(redraw)
+        await until(lambda: worker.begun)
+        taken = [await queue.defer(redraw), await queue.defer(redraw)]
+        await asyncio.sleep(0.3)
+        assert 1 == worker.running
+        worker.gate.set()
+        await until(lambda: len(worker.done) == 2)
+
+    assert [1, 0] == taken
+    assert 1 == worker.most
+
+
+async def test_places(queue: JobQueue) -> None:
+    """So many jobs of a queue are done at once as it has places; one that is full delays no other."""
+    async with working(queue, {"slack": 2, "discord": 1}) as worker:
+        await queue.defer(*(JobRequest(name="digest", subject=str(one), queue="slack") for one in range(4)))
+        await until(lambda: worker.running == 2)
+        await queue.defer(JobRequest(name="digest", subject="other", queue="discord"))
+        await until(lambda: "digest/other" in worker.begun)
+        assert 3 == worker.running
+        depths = await queue.depths()
+        worker.gate.set()
+        await until(lambda: len(worker.done) == 5)
+        await asyncio.sleep(0.2)
+        after = await queue.depths()
+
+    assert {
+        "slack": QueueDepth(waiting=2, running=2, bound=BOUND),
+        "discord": QueueDepth(waiting=0, running=1, bound=BOUND),
+    } == depths
+    assert {} == after
+
+
+async def test_arguments(queue: JobQueue) -> None:
+    """What a job is to know comes with it."""
+    await queue.defer(JobRequest(name="digest", subject="vision", arguments={"failures": 2}))
+    async with working(queue) as worker:
+        worker.gate.set()
+        await until(lambda: worker.done)
+
+    assert ["digest/vision {'failures': 2}"] == worker.done
+
+
+async def test_waiting_for_its_time(queue: JobQueue) -> None:
+    """A job that is to wait is begun no earlier, and its key is taken meanwhile."""
+    job = JobRequest(name="digest", subject="vision")
+    async with working(queue) as worker:
+        worker.gate.set()
+        began = time.monotonic()
+        await queue.defer(job, wait=timedelta(seconds=1))
+        assert 0 == await queue.defer(job)
+        await until(lambda: worker.done)
+
+    assert 0.9 < time.monotonic() - began
+
+
+async def test_a_job_that_fails(queue: JobQueue, caplog: pytest.LogCaptureFixture) -> None:
+    """A job that raises takes nothing with it: it is in the log, its key is free again, and it is not done again by itself."""
+    async with working(queue) as worker:
+        worker.gate.set()
+        worker.fails = ValueError("no disk")
+        await queue.defer(JobRequest(name="tick"))
+        await until(lambda: "The job tick failed" in caplog.text)
+        worker.fails = StorageFull(
+            "The database p.db cannot grow: the disk at /srv is full. Make room there, then try again."
+        )
+        await until(lambda: worker.running == 0)
+        await queue.defer(JobRequest(name="tock"))
+        await until(lambda: "The job tock waits: The database p.db cannot grow" in caplog.text)
+        worker.fails = None
+        assert 1 == await queue.defer(JobRequest(name="tick"))
+        await until(lambda: worker.done)
+
+    assert ["tick", "tock", "tick"] == worker.begun
+    assert ["tick"] == worker.done
+
+
+async def test_a_full_queue(queue: JobQueue, caplog: pytest.LogCaptureFixture) -> None:
+    """Beyond its bound a queue takes nothing, says so, and other queues take what they are given."""
+    taken = await queue.defer(*(JobRequest(name="digest", subject=str(one)) for one in range(BOUND + 2)))
+
+    assert BOUND == taken
+    assert 1 == await queue.defer(JobRequest(name="digest", subject="other", queue="slack"))
+    assert "The queue main is full" in caplog.text
+    async with working(queue, {"main": 4, "slack": 1}) as worker:
+        worker.gate.set()
+        await until(lambda: len(worker.done) == BOUND + 1)
+
+
+async def test_what_is_done_comes_to_its_end(queue: JobQueue) -> None:
+    """Who stops working finishes what was begun."""
+    worker = Worker()
+    task = asyncio.create_task(queue.work(worker.handle, {"main": 1}))
+    await queue.defer(JobRequest(name="one"))
+    await until(lambda: worker.begun)
+    task.cancel()
+    await asyncio.sleep(0.1)
+    worker.gate.set()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert ["one"] == worker.done

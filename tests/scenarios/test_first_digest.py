@@ -1,0 +1,272 @@
+"""
+From an empty database and two tokens to the first digest, as somebody goes who edits no file: clicks and seconds are counted.
+
+On Slack in a browser on local-slack's own page; on Discord over the wire, by the requests that its client sends. The one thing in the
+configuration is where the captured week is asked, in place of the web.
+
+`PAPERROUND_PICTURES=docs` writes the pictures of docs/slack.md on the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Locator, Page, async_playwright, expect
+
+from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
+from tests.local_slack import BOT_TOKEN, SECRET, local_slack, missing, until
+from tests.local_slack_page import Forms, Unoffered
+from tests.scenarios.conftest import CHROMIUM_FLAGS
+from tests.scenarios.program import Program
+
+LIMIT = 120.0
+"""Seconds from the start of the program to the first digest."""
+
+CHROMIUM = shutil.which("chromium")
+PICTURES = os.environ.get("PAPERROUND_PICTURES")
+
+pytestmark = [pytest.mark.process, pytest.mark.replay]
+
+
+@dataclass
+class Walk:
+    """Somebody's way through the page: what they pressed and typed, and how long it took."""
+
+    page: Page | None
+    began: float
+    pressed: list[str] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
+    at: dict[str, float] = field(default_factory=dict)
+
+    async def press(self, what: Locator) -> None:
+        words = (await what.inner_text()).strip()
+        await what.click()
+        self.pressed.append(words)
+
+    async def fill(self, what: Locator, words: str) -> None:
+        await what.fill(words)
+        self.typed.append(words)
+
+    def reached(self, place: str) -> None:
+        self.at[place] = time.monotonic() - self.began
+
+    async def picture(self, name: str, of: Locator | None = None) -> None:
+        if PICTURES:
+            shot = of or self.page
+            await shot.screenshot(path=Path(PICTURES) / f"slack-{name}.png")
+
+    def report(self, platform: str) -> str:
+        seconds = ", ".join(f"{place} {second:.1f} s" for place, second in self.at.items())
+        return (
+            f"{platform}: {len(self.pressed)} clicks ({', '.join(self.pressed)}), {len(self.typed)} entries; {seconds}"
+        )
+
+
+@asynccontextmanager
+async def running(program: Program, port: int) -> AsyncIterator[list[str]]:
+    """`paperround up` with what its environment says; gives what it says."""
+    settings = program._settings() | {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
+    settings.pop("text")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "scheduler", "up", "--port", str(port), **settings
+    )
+    said: list[str] = []
+
+    async def read() -> None:
+        async for line in process.stdout:
+            said.append(line.decode().strip())  # noqa: PERF401 - read while it grows
+
+    reading = asyncio.create_task(read())
+    try:
+        yield said
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.wait(), 25)
+        await reading
+
+
+def free_port() -> int:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return int(bound.getsockname()[1])
+
+
+def asked_at(replay) -> Counter[str]:
+    """How often each feed of the captured week was asked: once, however many wait for it."""
+    with urllib.request.urlopen(f"{replay.address}/_log") as answer:
+        return Counter(one["path"] for one in json.load(answer) if one["path"].startswith("/feeds/"))
+
+
+async def look_around(walk: Walk, forms: Forms, missed: Unoffered) -> None:
+    """What comes after the first digest: a decision with one tap, answers, the home tab; and the compact layout in another channel."""
+    page = walk.page
+    card = page.locator(".msg", has=page.get_by_role("button", name="Summarise")).first
+    await card.get_by_role("button", name="Must-read").click()
+    await expect(page.get_by_text("⭐ Ada")).to_be_visible()
+    head = page.locator(".msg", has_text="Paper Round ·").first
+    await head.evaluate("message => message.scrollIntoView()")
+    await walk.picture("channel")
+
+    for number, words in enumerate(("mine", "why 2"), start=1):
+        await page.locator(".composer-input").fill(f"/paperround {words}")
+        await page.locator(".composer-send").click()
+        await expect(page.get_by_text("only visible to you")).to_have_count(number)
+    await walk.picture("answers")
+
+    await page.get_by_role("button", name="paperround").click()
+    await expect(page.locator(".home").get_by_text("My reading list")).to_be_visible()
+    await walk.picture("home")
+
+    await page.get_by_role("button", name="seminar").click()
+    await page.locator(".composer-input").fill("/paperround setup")
+    await page.locator(".composer-send").click()
+    await page.locator(".modal input").first.fill("agent safety")
+    await page.locator(".modal select").last.select_option("compact")
+    await page.locator(".modal").get_by_role("button", name="Preview").click()
+    await expect(page.locator(".modal").get_by_role("button", name="Start now")).to_be_visible()
+    await missed.press(forms.view, "Start now")
+    await expect(page.get_by_role("button", name="Sources")).to_be_visible(timeout=60_000)
+    await page.locator(".modal").get_by_role("button", name="Close").click()
+    await page.locator(".msg", has_text="Paper Round ·").first.evaluate("message => message.scrollIntoView()")
+    await walk.picture("compact")
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(missing() is not None, reason=missing() or "")
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+async def test_on_slack(program: Program, replay, tmp_path: Path, capsys) -> None:
+    """An invitation, *Set up*, the form, the preview, *Start now*: the digest stands in the channel, in under two minutes."""
+    port = free_port()
+    folder = tmp_path / "slack"
+    folder.mkdir()
+    program.configured(f'[chat]\nwho = "anyone"\n{replay.config}')  # local-slack has no admins
+    async with (
+        local_slack(folder, f"http://127.0.0.1:{port}/slack/events", ["seminar"]) as slack,
+        async_playwright() as playwright,
+    ):
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
+        page = await (await browser.new_context(viewport={"width": 1000, "height": 900})).new_page()
+        page.set_default_timeout(60_000)
+        expect.set_options(timeout=60_000)
+        forms, missed = Forms(), Unoffered(port)
+        await forms.route(page)
+        await page.goto(slack.url)
+        program.environment = {
+            "SLACK_BOT_TOKEN": BOT_TOKEN,
+            "SLACK_SIGNING_SECRET": SECRET,
+            "SLACK_API_URL": slack.api_url,
+        }
+        walk = Walk(page, time.monotonic())
+        async with running(program, port) as said:
+            await until(missed.invite, 60)
+            walk.reached("invited")
+            await expect(page.get_by_text("Hello from Paper Round")).to_be_visible()
+            walk.reached("welcome")
+            await walk.picture("welcome")
+            await walk.press(page.get_by_role("button", name="Set up"))
+            await expect(page.locator(".modal")).to_be_visible()
+            walk.reached("form")
+            await walk.fill(page.locator(".modal input").first, "reward models, agent safety")
+            await forms.show_choices(page)
+            await walk.picture("form")
+            await walk.press(page.locator(".modal").get_by_role("button", name="Preview"))
+            await expect(page.locator(".modal").get_by_role("button", name="Start now")).to_be_visible()
+            walk.reached("preview")
+            await walk.picture("preview")
+            await walk.press(page.locator(".modal").get_by_role("button", name="Start now"))
+            await missed.press(forms.view, "Start now")
+            await expect(page.locator(".modal").get_by_text("Started.")).to_be_visible()
+            await expect(page.get_by_role("button", name="Summarise").first).to_be_visible(timeout=60_000)
+            walk.reached("first card")
+            await expect(page.get_by_role("button", name="Sources")).to_be_visible(timeout=60_000)
+            walk.reached("digest")
+            assert {1} == set(asked_at(replay).values()), said
+            await page.locator(".modal").get_by_role("button", name="Close").click()
+            await look_around(walk, forms, missed)
+        await browser.close()
+    with capsys.disabled():
+        sys.stdout.write(f"\n{walk.report('Slack')}\n")
+    assert walk.at["digest"] < LIMIT
+
+
+async def test_on_discord(program: Program, replay, capsys) -> None:
+    """The bot is let in, says hello, opens its form in one window, shows a preview, and posts: in under two minutes."""
+    program.configured(replay.config)
+    async with fake_discord() as discord:
+        channel = discord.channel("general")
+        discord.system_channel, discord.member_of = channel, False
+        ada = discord.user("Ada")
+        discord.managers.add(ada["id"])
+        program.environment = {
+            "DISCORD_BOT_TOKEN": TOKEN,
+            "DISCORD_API_URL": discord.url,
+            "DISCORD_GATEWAY_URL": discord.gateway_url,
+        }
+        walk = Walk(None, time.monotonic())
+        async with running(program, 0) as said:
+            await until(lambda: discord.listening, 60)
+            walk.reached("invited")
+            await discord.invite()
+            (hello,) = await until(lambda: list(discord.messages[channel].values()), 20)
+            assert "Hello from Paper Round" in hello["content"]
+            walk.reached("welcome")
+
+            number = await discord.press(ada, channel, hello["id"], "paperround:ask:setup")
+            form = (await told(discord, number, lambda one: one.get("type") == 9))["data"]
+            walk.pressed.append("Set up")
+            walk.reached("form")
+
+            number = await discord.fill_in(ada, channel, form, topics="reward models, agent safety")
+            walk.typed.append("topics")
+            walk.pressed.append("Submit")
+            preview = await told(discord, number, lambda one: "start now" in json.dumps(one))
+            walk.reached("preview")
+
+            number = await discord.press_in_answer(ada, channel, preview, "paperround:ask:start now")
+            walk.pressed.append("Start now")
+            await told(discord, number, lambda one: "Started." in json.dumps(one))
+            await until(lambda: _decidable(discord, channel), 60)
+            walk.reached("first card")
+            await until(lambda: "Sources" in json.dumps(list(discord.messages[channel].values())[-1]["components"]), 60)
+            walk.reached("digest")
+        assert [] == discord.refused
+        assert {1} == set(asked_at(replay).values()), said
+    with capsys.disabled():
+        sys.stdout.write(f"\n{walk.report('Discord')}\n")
+    assert walk.at["digest"] < LIMIT
+
+
+async def told(discord: FakeDiscord, number: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """What an interaction was answered with, or its answer was completed to, once it is what is `wanted`."""
+
+    def found() -> dict[str, Any] | None:
+        answers = [one for one in discord.responses if one["token"] == f"token-{number}"]
+        return next(
+            (
+                one.get("data") if "components" not in one and "data" in one and one.get("type") != 9 else one
+                for one in answers
+                if wanted(one)
+            ),
+            None,
+        )
+
+    return await until(found, 60)
+
+
+def _decidable(discord: FakeDiscord, channel: str) -> bool:
+    return any("paperround:press:1/" in json.dumps(one["components"]) for one in discord.messages[channel].values())
