@@ -392,7 +392,13 @@ class FakeDigests:
         for one in self.tables.postings.values():
             if one.item_key and one.part > CARD_PARTS:
                 found.setdefault(one.item_key, set()).add((one.week, one.channel))
-        return {key: [(channel, week) for week, channel in sorted(found[key])] for key in sorted(wanted & found.keys())}
+        return {
+            key: [
+                (channel, week)
+                for week, channel in sorted(found[key], key=lambda pair: (oldest_first(pair[0]), pair[1]))
+            ]
+            for key in sorted(wanted & found.keys())
+        }
 
     async def shown(self, channel: str, weeks: Collection[str]) -> list[ShownPick]:
         digests = [self.tables.digests[channel, week] for week in set(weeks) if (channel, week) in self.tables.digests]
@@ -412,7 +418,10 @@ class FakeDigests:
         self.tables.wake_ups.pop(channel, None)
 
     async def skipped(self, channel: str) -> list[Skip]:
-        return sorted((one for one in self.tables.skips.values() if one.channel == channel), key=lambda one: one.week)
+        return sorted(
+            (one for one in self.tables.skips.values() if one.channel == channel),
+            key=lambda one: oldest_first(one.week),
+        )
 
 
 def _span(digest: Digest) -> DigestSpan:
@@ -453,7 +462,7 @@ class FakePostings:
         wanted = {self.tables.canonical(key) for key in keys}
         found = [one for one in self.tables.postings.values() if one.state == PostingState.POSTED and one.item_key]
         mine = [one for one in found if self.tables.canonical(one.item_key or "") in wanted]
-        return sorted(mine, key=lambda one: (one.channel, one.week, one.part))
+        return sorted(mine, key=lambda one: (one.channel, oldest_first(one.week), one.part))
 
     async def posted_since(self, since: datetime) -> list[Posting]:
         dated = [(one.attempted_at, one) for one in self.tables.postings.values() if one.state == PostingState.POSTED]
@@ -472,7 +481,8 @@ class FakePostings:
                     one.state is PostingState.SENDING
                     or (one.state is PostingState.PENDING and (channel, one.week) not in self.tables.skips)
                 )
-            }
+            },
+            key=oldest_first,
         )
 
     async def unfinished_channels(self) -> frozenset[str]:
@@ -481,7 +491,7 @@ class FakePostings:
 
     async def under_way(self) -> list[Posting]:
         found = [one for one in self.tables.postings.values() if one.state == PostingState.SENDING]
-        return sorted(found, key=lambda one: (one.channel, one.week, one.part))
+        return sorted(found, key=lambda one: (one.channel, oldest_first(one.week), one.part))
 
 
 @dataclass

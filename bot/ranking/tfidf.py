@@ -126,8 +126,9 @@ class Vocabulary:
         values = _WEIGHTS[counts[known]]
         values *= self.idf[kept]
         indptr = before[starts].astype(np.int32)
-        strange, sizes = ~known, np.diff(starts)
-        rest = Rest(ids[strange], np.repeat(np.arange(len(works), dtype=np.int32), sizes)[strange], sizes)
+        sizes = np.diff(starts)
+        owners = np.repeat(np.arange(len(works), dtype=np.int32), sizes - np.diff(indptr))
+        rest = Rest(ids[~known], owners, sizes)
         return sparse.csr_array((values, kept, indptr), shape=(len(works), len(self.ids))), rest
 
 

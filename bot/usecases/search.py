@@ -12,6 +12,7 @@ from bot.card import LINE_TITLE, linked, short
 from bot.dedupe import fold
 from bot.keys import item_key
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Item, Meaning, Span, Summary
+from bot.periods import newest
 from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory
 from bot.search.excerpt import Run, marked
 from bot.search.query import LANGUAGE, Query, parse
@@ -232,9 +233,9 @@ async def find(context: CommandContext, call: CommandCall, channel: Channel, res
 
 
 def _blocks(one: Found) -> list[Block]:
-    weeks = sorted({week for _, week in one.digests})
+    week = newest(week for _, week in one.digests)
     remarks = [
-        *([weeks[-1]] if weeks else []),
+        *([week] if week else []),
         *([counted(one.summaries, "summary", "summaries")] if one.summaries else []),
     ]
     work = linked(short(one.item.title, LINE_TITLE) or "(untitled)", one.item.url, strong=True)
