@@ -65,19 +65,26 @@ COMPARED: Final = 120
 """How many of a section's best are compared with one another; more than four times of what is ever picked."""
 
 NEVER: Final = frozenset({"marketing"})
-FILLER: Final = frozenset({"beginner", "self-promotion"})
+FILLER: Final = frozenset({"beginner", "question", "self-promotion"})
 """
-What a source's rule found to be something else than research. Marketing is never a pick, a beginner's question or self-promotion only on
-the channel's very topics; a section of nothing else stays empty.
+What a source's rule found to be something else than research. Marketing is never a pick, a question or self-promotion only on the
+channel's very topics; a section of nothing else stays empty.
+"""
+
+ANNOUNCED: Final = frozenset({"announcement", "release"})
+"""
+What a source's rule found to announce a product, a model, a programme: of these a digest has one at most beside those
+on the channel's topics. Most of what a lab publishes in a week is of this kind.
 """
 
 TASTE: Final = frozenset({"follow", "topics", "like"})
 """Reasons that say by which of the channel's wishes a work is here."""
 
-FLOOR: Final = 0.1
+FLOOR: Final[Mapping[Section, float]] = {Section.LABS: 0.8, Section.NEWSLETTERS: 0.5, Section.COMMUNITY: 0.8}
 """
-Below this score a channel whose interest is known takes none in a lab's note, a newsletter or a discussion: it does not come, and its
-minutes go to the papers. Papers need no floor, the best of thousands is near.
+Below this score a channel whose interest is known takes none in a lab's note, a newsletter or a discussion that is not on its topics: it does
+not come, and its minutes go to the papers. A note and a discussion are few words, of which one in common with a topic makes a score of 0.7;
+a newsletter is about many things. Papers need no floor, the best of thousands is near.
 """
 
 _VENUE: Final = (
@@ -128,6 +135,11 @@ def waits(digest: Digest, quiet: AbstractSet[str]) -> str | None:
     return None
 
 
+def waits_until(digest: Digest) -> datetime:
+    """Give the instant from which a digest that waits is frozen as it is."""
+    return digest.window.end + PATIENCE
+
+
 def minutes_of(item: Item) -> int:
     """Estimate an item's reading time in minutes (the rule is `bot.text.reading_minutes`)."""
     return reading_minutes(item.kind, abstract=item.abstract, full_words=item.words)
@@ -154,6 +166,8 @@ class _Choice:
     follow_left: float = math.inf
     chosen: dict[str, Ranked] = field(default_factory=dict)
     firsts: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    announcements: AbstractSet[str] = frozenset()
+    barred: AbstractSet[str] = frozenset()
     compared: AbstractSet[str] = field(default_factory=frozenset)
     taken: dict[Section, list[str]] = field(default_factory=lambda: {section: [] for section in Section})
     nearest: dict[str, tuple[int, float]] = field(default_factory=dict)
@@ -163,6 +177,8 @@ class _Choice:
         key, cost = ranked.item.key, self.costs[ranked.item.key]
         self.chosen[key] = ranked
         self.left -= cost
+        if key in self.announcements:
+            self.barred = self.announcements
         if ranked.names & {"follow"}:
             self.follow_left -= cost
         if compare:
@@ -176,8 +192,8 @@ class _Choice:
     def open(self, candidates: Iterable[Ranked]) -> list[Ranked]:
         if len(self.chosen) >= MOST_CARDS:
             return []
-        chosen, costs, left = self.chosen, self.costs, self.left + 1e-9
-        return [r for r in candidates if costs[key := r.item.key] <= left and key not in chosen]
+        chosen, barred, costs, left = self.chosen, self.barred, self.costs, self.left + 1e-9
+        return [r for r in candidates if costs[key := r.item.key] <= left and key not in chosen and key not in barred]
 
     def of(self, section: Section) -> list[Ranked]:
         return [ranked for ranked in self.chosen.values() if ranked.item.section is section]
@@ -276,6 +292,7 @@ def choose(
         likeness=Likeness(compared),
         follow_left=FOLLOWED * channel.budget_minutes,
         firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if _first(r)},
+        announcements={r.item.key for r in wanted if _announces(r)},
         compared={item.key for item in compared},
     )
     _fill_sections(choice, wanted, channel)
@@ -291,7 +308,7 @@ def choose(
     )
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
-    also = _next(left)
+    also = _next([r for r in left if r.item.key not in choice.barred])
     left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
     return Digest(
         channel=channel.name,
@@ -339,7 +356,15 @@ def _is_filler(ranked: Ranked, *, informed: bool) -> bool:
         return False
     if not FILLER.isdisjoint(tags) or (item.section is Section.COMMUNITY and _CHATTER.search(item.title)):
         return True
-    return informed and ranked.value < FLOOR
+    return informed and ranked.value < FLOOR[item.section]
+
+
+def _announces(ranked: Ranked) -> bool:
+    """Tell whether a lab's note announces something that the channel did not ask for."""
+    item = ranked.item
+    return (
+        item.section is Section.LABS and bool(ANNOUNCED & set(item.tags)) and not ranked.on_topic and not _first(ranked)
+    )
 
 
 def _by_section(candidates: Iterable[Ranked]) -> dict[Section, list[Ranked]]:

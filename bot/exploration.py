@@ -32,7 +32,19 @@ _FIELDS: Final = {
 }
 """arXiv's categories (arxiv.org/category_taxonomy) as people call the field; cs.AI and cs.LG say nothing, everything is in them."""
 _REMARKS: Final = frozenset(
-    {"cross-list", "cross", "new", "replace", "replace-cross", "marketing", "beginner", "self-promotion"}
+    {
+        "cross-list",
+        "cross",
+        "new",
+        "replace",
+        "replace-cross",
+        "marketing",
+        "announcement",
+        "release",
+        "question",
+        "beginner",
+        "self-promotion",
+    }
 )
 _REMARK_BEGINNINGS: Final = ("suggested by ", "for ")
 _CATEGORY: Final = re.compile(r"[a-z\-]+(\.[A-Za-z\-]{2,})?")

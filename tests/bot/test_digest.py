@@ -69,7 +69,7 @@ def cost(one: Item) -> float:
 
 def far(one: Ranked) -> bool:
     """What is no paper and of no interest, which a channel with topics is not shown."""
-    return one.item.section is not Section.PAPERS and not one.on_topic and one.score.value < FLOOR
+    return one.item.section is not Section.PAPERS and not one.on_topic and one.score.value < FLOOR[one.item.section]
 
 
 class TestAlways:
@@ -223,7 +223,20 @@ class TestWishes:
         talk = ranked(thing(1, Section.COMMUNITY, "forum", title=title))
         assert number == len(chosen([talk]).picks)
 
-    @pytest.mark.parametrize(("tag", "number"), [("marketing", 0), ("beginner", 1), ("self-promotion", 1)])
+    @pytest.mark.parametrize("tag", ["announcement", "release"])
+    def test_one_announcement(self, tag: str) -> None:
+        """Of what labs announce a digest has one, picks and lines together, beside all that tells of research and all on its topics."""
+        announced = [ranked(thing(n, Section.LABS, f"lab{n}", tags=(tag,)), 0.9 - n / 100) for n in range(6)]
+        research = [ranked(thing(n, Section.LABS, f"lab{n}"), 0.5) for n in (10, 11)]
+        on_topic = [ranked(thing(n, Section.LABS, f"lab{n}", tags=(tag,)), 0.4, on_topic=True) for n in (20, 21)]
+        made = chosen([*announced, *research, *on_topic, *papers(40)], budget_minutes=120)
+
+        listed = [pick.item.key for pick in (*made.picks, *made.also) if pick.section is Section.LABS]
+        assert {announced[0].item.key, *(one.item.key for one in (*research, *on_topic))} == set(listed)
+
+    @pytest.mark.parametrize(
+        ("tag", "number"), [("marketing", 0), ("beginner", 1), ("question", 1), ("self-promotion", 1)]
+    )
     def test_no_filler(self, tag: str, number: int) -> None:
         """What is no research fills no section, be it the only thing there; on the channel's topics all but marketing may come."""
         filler = ranked(thing(1, Section.LABS, tags=(tag,)), 0.9)

@@ -18,10 +18,12 @@ from adapters.sources.kinds.reddit_api import RedditPost, parse_listing, parse_t
 from adapters.sources.kinds.reddit_archive import ArcticShift, Posts
 from adapters.sources.kinds.reddit_rules import (
     BEGINNER,
+    QUESTION,
     SELF_PROMOTION,
     flair_of,
     is_beginners,
     is_self_promotion,
+    seeks_answers,
     without_reposts,
 )
 from adapters.sources.parse.feed import newest_of, rhythm_days
@@ -31,7 +33,7 @@ from bot.errors import SourceError
 from bot.keys import PAPERS, item_key
 from bot.model import Attention, Entry, FetchResult, SourceSpec
 from bot.ports import Clock
-from bot.text import cut, names
+from bot.text import counted, cut, names
 
 SITE: Final = "reddit.com"
 ARCTIC: Final = "https://arctic-shift.photon-reddit.com/api/posts/search"
@@ -130,7 +132,7 @@ class RedditSource:
         dates = [post.created for post in found.posts]
         kept = without_reposts([post for post in found.posts if not post.gone])
         entries = {post.id: self._entry(post) for post in kept}
-        cut_off = [] if found.complete else [found.note or f"took the first {len(found.posts)} posts"]
+        cut_off = [] if found.complete else [found.note or f"took the first {counted(len(found.posts), 'post')}"]
         return FetchResult(
             entries=tuple(entries.values()),
             state={name: value for name, value in state.items() if value},
@@ -227,7 +229,8 @@ class RedditSource:
             flair=flair,
             words=words_of(options, "self_promotion"),
         )
-        found = (flair, BEGINNER if asks else None, SELF_PROMOTION if sells else None)
+        seeks = not asks and seeks_answers(post.title, post.text, words_of(options, "beginner"))
+        found = (flair, BEGINNER if asks else None, QUESTION if seeks else None, SELF_PROMOTION if sells else None)
         return tuple(tag for tag in found if tag)
 
 

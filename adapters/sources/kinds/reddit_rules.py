@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 BEGINNER: Final = "beginner"
 SELF_PROMOTION: Final = "self-promotion"
+QUESTION: Final = "question"
+"""What asks its readers for something, or proposes what nobody has tried yet: often worth an answer, seldom worth a team's minutes."""
 
 _FLAIRS: Final = {"research": "[R]", "discussion": "[D]", "project": "[P]", "news": "[N]"}
 _MARKED: Final = re.compile(r"\[\s*([RDPN])\s*\]", re.IGNORECASE)
@@ -34,6 +36,20 @@ _ASKS_IN_TEXT: Final = re.compile(
     r"|\bdon['’]?t know where to (?:start|begin)\b|\bneed to get started\b|\bany (?:help|advice|pointers) (?:is|are|would)\b",
     re.IGNORECASE,
 )
+_ENDS_ASKING: Final = re.compile(r"\?[\W_]*(?:\[\s*[RDPN]?\s*\]?[\W_]*)?$", re.IGNORECASE)
+"""A title that ends with a question mark, but for its flair, whole or cut."""
+_SEEKS: Final = re.compile(
+    r"\b(?:looking for|sanity check|any (?:pointers|thoughts|ideas|feedback)|does any(?:one|body)|has any(?:one|body)|anyone (?:else|here)|is it useful|research direction"
+    r"|what would you|\bideas? \[|waiting place)",
+    re.IGNORECASE,
+)
+_SEEKS_IN_TEXT: Final = re.compile(
+    r"\b(?:would (?:appreciate|love|like) (?:\w+ )?(?:pointers|feedback|advice|thoughts|to know|to hear)|pointers to|(?:i(?:['’]m| am)|was) (?:\w+ )?(?:wondering|curious|confused)"
+    r"|my (?:idea|question) is|does any(?:one|body)|has any(?:one|body)|let me know what|any insight|trying to train|currently struggling"
+    r"|(?:i(?:['’]m| am)|we(?:['’]re| are)) (?:currently )?(?:building|rebuilding|developing)|rebuilding my)\b",
+    re.IGNORECASE,
+)
+"""Also what somebody is still at: it is told for advice, and there is nothing to read of it yet."""
 _MADE: Final = r"(?:built|made|created|developed|launched|released|open.?sourced)"
 _PROMOTES: Final = re.compile(
     rf"\b(?:i|we)(?:['’]ve| have| just|['’]m)? (?:\w+ )?{_MADE}\b|\bso i {_MADE}\b|\b(?:i|we) decided to (?:build|make|create)\b|\bi(?:['’]m| am) (?:building|making|creating)\b"
@@ -92,6 +108,21 @@ def is_beginners(title: str, text: str = "", words: Collection[str] = ()) -> boo
     if _OF_RESEARCH.search(title):
         return False
     return bool(_ASKS.search(title) or _ASKS_IN_TEXT.search(text[:500]))
+
+
+def seeks_answers(title: str, text: str = "", words: Collection[str] = ()) -> bool:
+    """
+    Tell whether a post asks for pointers, opinions or a check, or tells of what is not done yet, by its title or the beginning of its text.
+
+    A question that its author answers asks for nothing. `words` are the operator's own for beginners' questions: where they decide, this
+    rule has nothing to say.
+
+    >>> seeks_answers("Which baselines would you trust? [D]"), seeks_answers("Are synapses degraded? I measured them [R]")
+    (True, False)
+    """
+    if decided(title, words) is not None:
+        return False
+    return bool(_ENDS_ASKING.search(title) or _SEEKS.search(title) or _SEEKS_IN_TEXT.search(text[:500]))
 
 
 def is_self_promotion(

@@ -20,15 +20,17 @@ from statistics import median
 from typing import Final
 
 from adapters.sources.http.secrets import holds, keys_of, without
+from adapters.sources.parse.announcements import announced
 from adapters.sources.parse.boilerplate import issue_name, stripped
 from adapters.sources.parse.document import Document, Draft, Unreadable
 from adapters.sources.parse.marketing import TAG as MARKETING
-from adapters.sources.parse.marketing import is_marketing
+from adapters.sources.parse.marketing import decided, is_marketing
 from adapters.sources.parse.post_title import without_addresses
 from adapters.sources.parse.releases import with_project
 from adapters.sources.parse.subject import LinksOfFeed, subject_of
 from bot.keys import PAPERS, WORKS, entry_address, item_key, may_be_shared
 from bot.model import A_DAY, Entry, ItemKind, Link, Section
+from bot.pictures import safe_picture
 from bot.text import closed, cut, names, plain, plain_title, safe_url, words
 from bot.withdrawal import TAG as WITHDRAWN
 from bot.withdrawal import is_withdrawn
@@ -343,6 +345,7 @@ def _entry(
         whole_day=draft.whole_day,
         words=length,
         tags=_tags_of(draft, title, abstract, page, reading),
+        picture=safe_picture(draft.picture),
         links=links,
     )
 
@@ -361,7 +364,7 @@ def _title(draft: Draft, abstract: str) -> str:
 
 
 def _tags_of(draft: Draft, title: str, abstract: str, page: str | None, reading: Reading) -> tuple[str, ...]:
-    labels = _labels(draft.tags, title, reading)
+    labels = _labels(draft.tags, title, abstract, reading)
     if draft.crossed:
         labels = (*labels, CROSS_LIST)
     is_paper = reading.kind is ItemKind.PAPER or (page or "").startswith(PAPERS)
@@ -459,12 +462,17 @@ def _names(authors: Sequence[str]) -> tuple[str, ...]:
     return names(plain(author, 100) for author in authors[:_AUTHORS])
 
 
-def _labels(tags: Sequence[str], title: str, reading: Reading) -> tuple[str, ...]:
-    """The publisher's own labels, then what our rule makes of the title."""
+def _labels(tags: Sequence[str], title: str, abstract: str, reading: Reading) -> tuple[str, ...]:
+    """The publisher's own labels, then what our rules make of the title: that it sells something, or announces it."""
     named = (plain(tag, 60) for tag in tags)
     labels = tuple(dict.fromkeys(name for name in named if name))[:_TAGS]
-    sold = reading.marketing is not None and is_marketing(title, labels, reading.marketing)
-    return (*labels, MARKETING) if sold and MARKETING not in labels else labels
+    if reading.marketing is None:
+        return labels
+    if is_marketing(title, labels, reading.marketing):
+        remark: str | None = MARKETING
+    else:
+        remark = announced(title, abstract, labels) if decided(title, reading.marketing) is None else None
+    return labels if remark is None or remark in labels else (*labels, remark)
 
 
 _DAYS: Final = 20

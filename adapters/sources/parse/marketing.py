@@ -39,6 +39,7 @@ _SELLING: Final = tuple(
         rf"\bbuilds? an? .*\b(?:workforce|organi[sz]ation)\b|\bAI-native\b|\bbig bet on\b|\bview on the future of\b|\bwhat {_PRODUCT} unlocks for\b",
         rf"\b(?:brings?|deploys?) .*\b{_PRODUCT}.* to (?:employees|citizens|customers|enterprise)",
         r"\bcase stud(?:y|ies)\b|\bcustomer (?:story|stories)\b|\bsuccess stor(?:y|ies)\b",
+        rf"^(?!(?:how|an?|our|using)\b).*\b(?:uses|integrates|(?:is|are) (?:deploying|bringing)|rethinks|helps \w+ \w+ fast)\b.*\b{_PRODUCT}",
         # Tips, round-ups and courses.
         r"\b(?:\d+|five|six|seven|eight|nine|ten) (?:new )?(?:\w+ )?(?:tips|ways|things|tricks|ideas|reasons)\b|\btips (?:for|to|you)\b|\bfun facts\b",
         r"\b(?:new|better|easier) ways? to\b|\bthings we announced\b|\bnews we announced\b|\b(?:everything|what['’]s) new in\b|\bour announcements\b",
@@ -70,6 +71,7 @@ _HINTS: Final = frozenset(
         # One word of each of the patterns above, in every way in which it can be put: without any of them none can match.
         "how codex chatgpt openai gemini gpt claude copilot ai workforce organization organisation native bet future unlocks"
         " employees citizens customers enterprise case success"
+        " uses integrates deploying bringing rethinks helps"
         " tips ways things tricks ideas reasons fun way news everything what announcements"
         " getting get start build guide academy course courses webinar register interest"
         " subscription subscriber pricing premium seats spend usage free small discount discounts price"

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sources.kinds.reddit_api import RedditPost
-from adapters.sources.kinds.reddit_rules import flair_of, is_beginners, is_self_promotion, without_reposts
+from adapters.sources.kinds.reddit_rules import (
+    flair_of,
+    is_beginners,
+    is_self_promotion,
+    seeks_answers,
+    without_reposts,
+)
 
 
 @pytest.mark.parametrize(
@@ -143,3 +149,29 @@ def test_other_posts_are_no_reposts():
 def test_answers_everything(title, text):
     """Any words get an answer."""
     assert {is_beginners(title, text), is_self_promotion(title)} <= {True, False}
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Which baselines would you trust? [D]", ""), ("What would you build with a stack of GPUs? (LLMs are off the table) [D]", ""), ("An inference idea [D]", ""),
+        ("A bound for detectors. Looking for a sanity check before I go on [D]", ""), ("Planning for a merge puzzle [D]", "I would appreciate pointers to related algorithms."),
+        ("A continual learning system [R]", "I'm building an experimental system that learns relations."), ("Three collapsing models [R]", "Trying to train 3 models ..."),
+    ],
+)  # fmt: skip
+def test_knows_questions(title, text):
+    """Who asks for pointers, opinions or a check, or is still at it, asks."""
+    assert seeks_answers(title, text)
+    assert not seeks_answers(title, text, ["!"])
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("When memory fails, are the synapses degraded? I measured them directly [R]", ""), ("The loss does not see the basis, but Adam does [R]", "In a factored model ..."),
+        ("Revisiting a paper of 2019: its hypothesis isn't quite right [D]", "The idea behind it is simple."),
+    ],
+)  # fmt: skip
+def test_knows_findings(title, text):
+    """Who answers a question, or tells what came out, asks for nothing."""
+    assert not seeks_answers(title, text)
