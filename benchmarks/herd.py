@@ -1,16 +1,22 @@
 """
 What many channels cost: the first tick, a tick with nothing due, and the hour at which all of them are due.
 
-    python benchmarks/herd.py [--channels 100 1000 10000] [--deliver 100 1000] [--loop 100 1000] [--layout cards|compact]
+    python benchmarks/herd.py [--channels 100 1000 10000] [--deliver 100 1000] [--loop 100 1000] [--week]
 
-So many channels, set up in chat in workspaces of eight, each with a digest of the week before, read the same 2,000 invented works of
-`digest.py` on SQLite. Each number of channels is a process of its own, so that its memory is its own.
+Of so many channels, set up in chat, four in five are on Slack, in workspaces of eight, and one in five is on Discord, on servers of four; every
+other one has the compact layout, the others cards with a thread each. All have a digest of the week before and read the same 2,000 invented works
+of `digest.py` on SQLite. Each number of channels is a process of its own, so that its memory is its own.
+
+Our adapters speak to platforms in memory that enforce the limits of the real ones and answer after a tenth of a second (`strict_platforms.py`);
+HTTP itself is left out. Waiting is simulated, work is not: an hour of pacing passes in the time that the work in it takes (`simulated_time.py`).
 
 - `start`: the tick after a start, at which every channel is looked at.
 - `quiet`: a tick with nothing due, the median of five; `all`: one that looks at every channel, as all did before wake-ups were stored (its
   looks are cheaper now than they were then, since what a digest covers is read without the digest). For the numbers in `--loop`.
 - `compile`: one digest by itself, of twenty channels with topics of their own, after the first four; wall and CPU of all processes.
-- `herd`: everything is due at the same instant, and posted to a platform that answers at once. For the numbers in `--deliver`.
+- `herd`: everything is due at Monday 09:00, and a clock ticks every half minute until all is sent. For the numbers in `--deliver`. A checker then
+  compares what the platforms were sent with what was due: every digest once, every message once.
+- with `--week`, instead of the herd: due instants are spread over a week, which the clock lives through.
 
 Times are of the wall clock and, behind the stroke, of CPU, ranking's process included; memory is this process's peak.
 """
@@ -28,6 +34,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,17 +43,30 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from sqlalchemy import event
+import aiosqlite
+from slack_sdk.oauth.installation_store.models.installation import Installation
+from sqlalchemy import event, text
 
+from adapters.discord.embeds import key_in
+from adapters.discord.platform import DiscordPlatform
 from adapters.ranking.process import ProcessRanker
+from adapters.slack.api import SlackApi
+from adapters.slack.oauth.app import App
+from adapters.slack.oauth.encryption import Encryption, new_key
+from adapters.slack.oauth.installations import Installations
+from adapters.slack.oauth.workspaces import InstallationStore, Workspaces
+from adapters.slack.pacing import Timer
 from adapters.sources.catalog import specs as configured
 from adapters.storage.database import create_engine
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from benchmarks.digest import COUNTS, Told, filled
 from benchmarks.local_feeds import NOW
+from benchmarks.simulated_time import SimulatedLoop
+from benchmarks.strict_platforms import StrictDiscord, StrictSlack
 from bot.due import channel_due_period, channel_window
-from bot.model import Channel, ChannelOrigin, ChannelState, MessageRef, Post, Snapshot, SourceSpec
-from bot.ports import EventSink, Source
+from bot.model import Channel, ChannelOrigin, ChannelState, SourceSpec
+from bot.ports import Source
+from bot.rate_limits import InProcessRateLimiter
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList, subscribed
 from bot.usecases.compile import compile_digest
@@ -59,32 +79,11 @@ WORKSPACE: Final = 8
 DUE: Final = NOW
 """Monday 09:00 UTC, the hour at which all are due."""
 
+TICK: Final = 30.0
+ANSWER: Final = 0.1
+"""Seconds that a platform takes to answer a request."""
 
-class Mute:
-    """A platform that takes every message at once, and keeps nothing but their number."""
-
-    def __init__(self, platform: str) -> None:
-        self.platform = platform
-        self.posts = 0
-
-    async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:  # noqa: ARG002 - the port's signature
-        self.posts += 1
-        return MessageRef(platform=self.platform, channel_id=channel.id, message_id=f"m{self.posts}")
-
-    async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:  # noqa: ARG002 - the port's signature
-        return None
-
-    async def snapshot(self, ref: MessageRef) -> Snapshot:
-        return Snapshot(ref=ref)
-
-    async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
-        pass
-
-    async def listen(self, sink: EventSink) -> None:
-        pass
-
-    async def close(self) -> None:
-        pass
+KEY: Final = new_key()
 
 
 class Bench(Services):
@@ -124,26 +123,39 @@ async def took(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
     return time.perf_counter() - began, cpu() - before
 
 
-def state_of(number: int, layout: str) -> ChannelState:
-    team = f"T{number // WORKSPACE}"
+def state_of(number: int, *, spread: bool) -> ChannelState:
+    """A channel, due on Monday at nine; if `spread`, at one of the hours of the week that this starts."""
+    group, place = divmod(number, 5)
+    if place == 0:
+        platform, team, where = "discord", StrictDiscord.guild_of(str(group)), f"{group + 10**17}"
+        team = StrictDiscord.guild_of(where)
+    else:
+        slack = group * 4 + place - 1
+        platform, team = "slack", f"T{slack // WORKSPACE}"
+        where = f"{team}/C{slack}"
+    own_hour = (
+        {"weekday": number % 7 + 1, "time": f"{number // 7 % 24:02}:{number // 168 % 4 * 15:02}"} if spread else {}
+    )
     return ChannelState(
         name=f"channel-{number}",
-        platform="slack" if number % 5 else "discord",
-        id=f"{team}/C{number}",
+        platform=platform,
+        id=where,
         team=team,
         origin=ChannelOrigin.CHAT,
         started=DUE - timedelta(weeks=6),
         values={
             "zone": "UTC",
-            "layout": layout,
+            "layout": "compact" if group % 2 else "cards",
             "topics": [TOPICS[number % 12], f"{TOPICS[number // 12 % 12]} {TOPICS[number % 7]}"],
+            **own_hour,
         },
     )
 
 
-async def populate(services: Services, number: int, layout: str) -> None:
-    """Store so many channels, each with a digest of the week before."""
-    first = subscribed(state_of(0, layout))
+async def populate(services: Services, number: int, *, spread: bool) -> None:
+    """Store so many channels, each with a digest of the period before, and the workspaces that installed us."""
+    states = [state_of(one, spread=spread) for one in range(number)]
+    first = subscribed(states[0])
     week = channel_due_period(first, DUE - timedelta(days=1))
     specs = await services.specs()
     digest = await compile_digest(
@@ -153,34 +165,113 @@ async def populate(services: Services, number: int, layout: str) -> None:
     bare = dataclasses.replace(digest, picks=(), also=(), beyond=(), left_out={})
     for start in range(0, number, 500):
         async with services.unit_of_work() as uow:
-            for one in range(start, min(start + 500, number)):
-                await uow.channels.save(state_of(one, layout))
-                await uow.digests.add(dataclasses.replace(bare, channel=f"channel-{one}"))
+            for state in states[start : start + 500]:
+                await uow.channels.save(state)
+                channel = subscribed(state)
+                before = channel_due_period(channel, DUE - timedelta(minutes=30))
+                window = channel_window(channel, before)
+                await uow.digests.add(dataclasses.replace(bare, channel=state.name, week=before, window=window))
             await uow.commit()
+    store = Installations(services.engine, Encryption(KEY))
+    for team in sorted({state.team for state in states if state.platform == "slack"}):
+        await store.async_save(Installation(
+            user_id="U1", team_id=team, bot_token=f"xoxb-{team}", bot_id="B1", bot_user_id="UBOT", installed_at=1.0,
+            bot_scopes=["channels:history", "chat:write"],
+        ))  # fmt: skip
 
 
-async def measure(number: int, folder: str, layout: str, *, loop: bool, deliver: bool) -> None:
-    address = f"sqlite:///{folder}/paperround.db"
-    await filled(address)
-    engine = create_engine(address)
-    units, moment = SqlUnitOfWorkFactory(engine), [DUE - timedelta(minutes=20)]
+@dataclasses.dataclass(frozen=True)
+class World:
+    """The platforms that enforce their limits, and the clock."""
+
+    slack: StrictSlack
+    discord: StrictDiscord
+    loop: SimulatedLoop
+
+    @property
+    def instants(self) -> list[float]:
+        return sorted([*self.slack.instants, *self.discord.instants])
+
+    @property
+    def posted(self) -> Counter[str]:
+        """How often each message was sent, by its key."""
+        return Counter(key for one in (self.slack.posted, self.discord.posted) for keys in one.values() for key in keys)
+
+
+def connected(world: World, services: Services) -> dict[str, Any]:
+    """Our adapters on the strict platforms."""
+
+    async def once(api: SlackApi, method: str, arguments: dict[str, Any], *, writes: bool) -> Any:  # noqa: ARG001 - as it is called
+        await asyncio.sleep(ANSWER)
+        return world.slack.call(str(arguments.get("token", api.token)), method, arguments)
+
+    SlackApi._once = once  # type: ignore[method-assign] # noqa: SLF001 - where HTTP would begin
+    timer, limiter = Timer(world.loop.time, asyncio.sleep), services.limiter
+    stored = InstallationStore(
+        engine=services.engine, encryption=Encryption(KEY), unit_of_work=services.unit_of_work, owner=lambda: "bench"
+    )
+    app = App(client_id="1", client_secret="secret", signing_secret="secret")
+    slack = Workspaces(app, services.channels.on("slack"), stored, timer=timer, clock=services.clock, limiter=limiter)
+    discord = DiscordPlatform("token", services.channels.on("discord"), services.clock, limiter=limiter)
+
+    async def late(route: Any, **given: Any) -> Any:
+        await asyncio.sleep(ANSWER)
+        return await world.discord.request(route, **given)
+
+    discord.rest._given = lambda: SimpleNamespace(request=late)  # type: ignore[assignment] # noqa: SLF001 - as above
+    return {"slack": slack, "discord": discord}
+
+
+class Stopped:
+    """The clock of the services: it stands still until it is to `run`, so that every part before is measured at the same instant."""
+
+    def __init__(self, at: datetime, loop: SimulatedLoop) -> None:
+        self._at, self._loop, self._began = at, loop, 0.0
+
+    def __call__(self) -> datetime:
+        return self._at + timedelta(seconds=self._loop.time() - self._began if self._began else 0.0)
+
+    def run(self, at: datetime) -> None:
+        """Go on from an instant."""
+        self._at, self._began = at, self._loop.time()
+
+
+def services_on(engine: Any, clock: Stopped, loop: SimulatedLoop, world: World) -> Bench:
+    """The service on a database, with our adapters on the strict platforms."""
+    aiosqlite.Connection._execute = loop.counted(aiosqlite.Connection._execute)  # type: ignore[method-assign] # noqa: SLF001 - what goes to its thread
+    ProcessRanker._run = loop.counted(ProcessRanker._run)  # type: ignore[method-assign] # noqa: SLF001 - what goes to its process
+    units = SqlUnitOfWorkFactory(engine)
     channels = ChannelList((), units)
     settings: Any = SimpleNamespace(
         fetch=SimpleNamespace(at_once=8, deadline_seconds=20), reconcile=SimpleNamespace(weeks=6), sources={}
     )
-    chats: dict[str, Any] = {name: Mute(name) for name in ("slack", "discord")}
-    ranker = ProcessRanker(lambda: moment[0], None)
+    chats: dict[str, Any] = {}
+    memberships: dict[str, Any] = {}
+    ranker = ProcessRanker(clock, None, idle=1e9)  # simulated seconds
     builders: Any = SimpleNamespace(classics=tuple)
     services = Bench(
-        settings=settings, clock=lambda: moment[0], unit_of_work=units, reading=units.reading, channels=channels, chats=chats,
-        recorder=Recorder(units, lambda: moment[0], {}), engine=engine, builders=builders, ranker=ranker,
-        audience=Audience({}, channels.read, lambda: moment[0]),
+        settings=settings, clock=clock, unit_of_work=units, reading=units.reading, channels=channels, chats=chats,
+        recorder=Recorder(units, clock, {}), engine=engine, builders=builders, ranker=ranker,
+        audience=Audience(memberships, channels.read, clock), limiter=InProcessRateLimiter(loop.time),
     )  # fmt: skip
-    await populate(services, number, layout)
-    async with units() as uow:
-        await uow.notes.put(jobs.ROUND, moment[0].isoformat())
+    for name, platform in connected(world, services).items():
+        chats[name], memberships[name] = platform.chat, platform.membership
+    return services
+
+
+async def measure(number: int, folder: str, given: argparse.Namespace) -> None:
+    address = f"sqlite:///{folder}/paperround.db"
+    await filled(address)
+    engine = create_engine(address)
+    loop: Any = asyncio.get_running_loop()
+    world = World(StrictSlack(loop.time), StrictDiscord(loop.time, key_in), loop)
+    clock = Stopped(DUE - timedelta(minutes=20), loop)
+    services = services_on(engine, clock, loop, world)
+    await populate(services, number, spread=given.week)
+    async with services.unit_of_work() as uow:
+        await uow.notes.put(jobs.ROUND, clock().isoformat())
         records = await uow.sources.all()
-        await uow.sources.save([dataclasses.replace(one, last_success=moment[0]) for one in records.values()])
+        await uow.sources.save([dataclasses.replace(one, last_success=clock()) for one in records.values()])
         await uow.commit()
     queries = Queries(engine)
 
@@ -194,20 +285,95 @@ async def measure(number: int, folder: str, layout: str, *, loop: bool, deliver:
     walls = [await took(lambda: jobs.tick(services)) for _ in range(5)]
     queries.number //= 5
     told("quiet", statistics.median(wall for wall, _ in walls), statistics.median(used for _, used in walls))
-    if loop:
+    if number in given.loop:
         told("all", *await took(lambda: jobs.tick(services, jobs.every_channel)), number)
     await compiled(services, told)
-    if deliver:
-        moment[0] = DUE + timedelta(seconds=30)
-        told("herd", *await took(lambda: jobs.tick(services)), number)
-        posts = sum(chat.posts for chat in chats.values())
-        told("after", *await took(lambda: jobs.tick(services)), number)
-        print(f"{number:7} {posts / number:.1f} messages a channel")
-    await ranker.close()
+    if number in given.deliver or given.week:
+        before = await size_of(engine)
+        clock.run(DUE - timedelta(minutes=10) if given.week else DUE + timedelta(seconds=1))
+        began, ranked = loop.time(), ranking_cpu()
+        end = DUE + timedelta(days=7) if given.week else DUE + timedelta(hours=3)
+        wall, used = await took(lambda: lived_through(services, number, end, whole=given.week))
+        told("week" if given.week else "herd", wall, used + ranking_cpu() - ranked, number)
+        tell_herd(world, number, began)
+        print(f"{number:7} {(await size_of(engine) - before) * 1024 / number:.0f} KB of database a digest")
+        await check(services, world, number)
+    size = await size_of(engine)
+    if services.ranker:
+        await services.ranker.close()
     await engine.dispose()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    size = os.stat(f"{folder}/paperround.db").st_size / 2**20  # noqa: PTH116 - nothing else runs any more
-    print(f"{number:7} {peak:.0f} MB at most, database {size:.0f} MB")
+    print(f"{number:7} {peak:.0f} MB at most, database {size:.0f} MB", flush=True)
+
+
+async def size_of(engine: Any) -> float:
+    """MB of the database, without its log."""
+    async with engine.connect() as connection:
+        pages, each = [await connection.scalar(text(f"PRAGMA page_{what}")) for what in ("count", "size")]
+        return float(pages * each) / 2**20
+
+
+async def lived_through(services: Services, number: int, end: datetime, *, whole: bool) -> None:
+    """Tick every half minute until `end`; unless the `whole` time is to be lived through, until all is sent."""
+    loop = asyncio.get_running_loop()
+    while services.clock() < end:
+        began = loop.time()
+        await jobs.tick(services)
+        busy = any(pool.running or pool.waiting for pool in services.deliveries.values())
+        if not whole and not busy and await sent(services) >= number:
+            return
+        pause = TICK if busy or not whole else QUIET_TICK
+        await asyncio.sleep(max(0.0, pause - (loop.time() - began)))
+
+
+QUIET_TICK: Final = 300.0
+"""Seconds between ticks of the simulated week while nothing is being sent: most of its twenty thousand would do nothing."""
+
+
+async def sent(services: Services) -> int:
+    """How many digests of this herd are all sent."""
+    async with services.engine.connect() as connection:
+        left = await connection.scalar(
+            text("SELECT count(DISTINCT channel) FROM postings WHERE state IN ('pending', 'sending')")
+        )
+        frozen = await connection.scalar(text("SELECT count(DISTINCT channel) FROM postings"))
+        return int(frozen or 0) - int(left or 0)
+
+
+def tell_herd(world: World, number: int, began: float) -> None:
+    """Say how long it took by the simulated clock, and what the platforms saw."""
+    slack, discord = world.slack, world.discord
+    for name, instants, calls, refused in (
+        ("Slack", slack.instants, sum(slack.calls.values()), sum(slack.refused.values())),
+        ("Discord", discord.instants, sum(discord.calls.values()), discord.refused),
+    ):
+        last = max(instants, default=began) - began
+        print(
+            f"{number:7} {name}: the last of {len(instants):,} messages after {last / 60:.1f} simulated minutes; {calls:,} requests, "
+            f"{refused} refused"
+        )
+    print(f"{number:7} {world.loop.skipped / 60:.1f} minutes of waiting were skipped")
+
+
+async def check(services: Services, world: World, number: int) -> None:
+    """Compare what the platforms were sent with what was due: each digest once, each message once. Raises `AssertionError`."""
+    async with services.engine.connect() as connection:
+        rows = (await connection.execute(text("SELECT channel, week, key, state FROM postings"))).all()
+    weeks = Counter((row.channel, row.week) for row in rows)
+    due = {(one.name, channel_due_period(one, services.clock())) for one in await services.current_channels()}
+    posted = world.posted
+    assert len(due) == number, f"{len(due)} channels"
+    assert weeks.keys() >= due, f"{len(due - weeks.keys())} digests did not come: {sorted(due - weeks.keys())[:5]}"
+    assert {row.state for row in rows} == {"posted"}, Counter(row.state for row in rows)
+    assert posted.keys() == {row.key for row in rows}, (
+        "messages that were not planned, or planned ones that did not come"
+    )
+    twice = [key for key, times in posted.items() if times > 1]
+    assert not twice, f"sent twice: {twice[:5]}"
+    print(
+        f"{number:7} checked: {len(weeks)} digests of {number} channels, {len(posted):,} messages, each once",
+        flush=True,
+    )
 
 
 async def compiled(services: Services, told: Callable[[str, float, float, float], None]) -> None:
@@ -247,21 +413,19 @@ def ranking_cpu() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--channels", type=int, nargs="+", default=[100, 1_000, 10_000])
-    parser.add_argument("--deliver", type=int, nargs="*", default=[100, 1_000])
+    parser.add_argument("--deliver", type=int, nargs="*", default=[100, 1_000, 10_000])
     parser.add_argument("--loop", type=int, nargs="*", default=[100, 1_000])
-    parser.add_argument("--layout", choices=("cards", "compact"), default="compact")
+    parser.add_argument(
+        "--week", action="store_true", help="live through a week in which the channels are due at hours of their own"
+    )
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        with tempfile.TemporaryDirectory() as folder:
-            asyncio.run(
-                measure(
-                    given.one, folder, given.layout, loop=given.one in given.loop, deliver=given.one in given.deliver
-                )
-            )
+        with tempfile.TemporaryDirectory() as folder, asyncio.Runner(loop_factory=SimulatedLoop) as runner:
+            runner.run(measure(given.one, folder, given))
         return
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    print(f"{os.cpu_count()} cores, load before: {load}; {datetime.now(UTC):%Y-%m-%d}, {given.layout}\n")
+    print(f"{os.cpu_count()} cores, load before: {load}; {datetime.now(UTC):%Y-%m-%d}\n", flush=True)
     for number in given.channels:
         subprocess.run([sys.executable, __file__, *sys.argv[1:], "--one", str(number)], check=True)
 

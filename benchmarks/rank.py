@@ -99,7 +99,7 @@ def sanity(works: Sequence[Text], channels: int) -> dict[str, float]:
 def ours(works: Sequence[Text], channels: int, known: int) -> dict[str, float]:
     """Ours, with the features of the first `known` works in the store."""
     from adapters.ranking.feature_store import FeatureStore
-    from adapters.ranking.worker import Loaded
+    from adapters.ranking.worker import answer, load
     from bot.ranking.terms import Tokenizer
 
     today = date(2026, 8, 17)
@@ -108,8 +108,8 @@ def ours(works: Sequence[Text], channels: int, known: int) -> dict[str, float]:
         if known:
             FeatureStore(file, today).features(works[:known], Tokenizer())
         began, cpu = time.perf_counter(), time.process_time()
-        loaded = Loaded(works, FeatureStore(file, today))
-        prepared = time.perf_counter()
+        load("works", works, date.max, file, today)
+        prepared, prepared_cpu = time.perf_counter(), time.process_time()
         asked = [work.key for work in works[-WEEK:]]
         slowest = 0.0
         for channel in range(channels):
@@ -117,12 +117,13 @@ def ours(works: Sequence[Text], channels: int, known: int) -> dict[str, float]:
             liked = chance.sample(works, DECISIONS)
             signals = [Signal(work.key, 1.0, 1.0) for work in liked]
             start = time.perf_counter()
-            loaded.relevance(Question(asked, chance.sample(WORDS, 3), signals, liked))
+            answer("works", Question(asked, chance.sample(WORDS, 3), signals, liked))
             slowest = max(slowest, time.perf_counter() - start)
         ended = time.perf_counter()
         return {
             "prepare": prepared - began,
             "channel": (ended - prepared) / channels,
+            "channel_cpu": (time.process_time() - prepared_cpu) / channels,
             "slowest": slowest,
             "cpu": time.process_time() - cpu,
         }
@@ -155,22 +156,26 @@ def main() -> None:
     if given.contest:
         contest(given.contest, given.items[0], given.channels)
         return
-    print(f"{'works':>7}  {'':8}{'prepare':>9}{'a channel':>11}{'total':>9}{'CPU':>9}{'memory':>10}  of sanity")
+    print(f"{os.cpu_count()} cores, load before: {', '.join(f'{each:.1f}' for each in os.getloadavg())}\n")
+    print(
+        f"{'works':>7}  {'':8}{'prepare':>9}{'a channel':>11}{'total':>9}{'CPU':>9}{'memory':>10}  of sanity: time, CPU"
+    )
     for number in given.items:
-        total = 0.0
+        total = used = 0.0
         for contestant in ("sanity", "first", "weekly"):
             f = run(contestant, number, BATCH)
             mine = f["prepare"] + BATCH * f["channel"]
-            total = total or mine
+            total, used = total or mine, used or f["cpu"]
             print(
                 f"{number:>7,}  {contestant:8}{f['prepare']:>8.2f}s{f['channel'] * 1000:>9.0f}ms{mine:>8.2f}s{f['cpu']:>8.2f}s"
-                f"{f['memory']:>7.0f} MB  {mine / total:.2f}",
+                f"{f['memory']:>7.0f} MB  {mine / total:.2f}, {f['cpu'] / used:.2f}",
                 flush=True,
             )
     if given.channels:
         f = run("weekly", 10_000, given.channels)
         print(
-            f"{given.channels:,} channels at 10,000 works: {f['channel'] * 1000:.0f} ms each, the slowest {f['slowest'] * 1000:.0f} ms"
+            f"{given.channels:,} channels at 10,000 works: {f['channel'] * 1000:.0f} ms each, {f['channel_cpu'] * 1000:.0f} ms of CPU, the slowest"
+            f" {f['slowest'] * 1000:.0f} ms, after {f['prepare']:.1f} s for all; {f['memory']:.0f} MB"
         )
 
 

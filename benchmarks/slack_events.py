@@ -134,7 +134,7 @@ async def _ours(bound: socket.socket, address: str, api_url: str, busy: Any) -> 
         await room.people.person(f"U{number}")
     tune_interpreter()  # as the service does when it begins
     work = asyncio.create_task(_build(unit_of_work.reading, busy))
-    await _server(Starlette(routes=room.routes())).serve([bound])
+    await serving(Starlette(routes=room.routes())).serve([bound])
     work.cancel()
     await room.chat.close()
     await engine.dispose()
@@ -156,10 +156,11 @@ async def _build(unit_of_work: Any, busy: Any) -> None:
 
 
 def serve(app: Starlette, bound: socket.socket) -> None:
-    asyncio.run(_server(app).serve([bound]))
+    asyncio.run(serving(app).serve([bound]))
 
 
-def _server(app: Starlette) -> uvicorn.Server:
+def serving(app: Starlette) -> uvicorn.Server:
+    """A server for an application, as a contestant runs it."""
     return uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
 
 
@@ -167,18 +168,24 @@ async def prepared(folder: str) -> None:
     """A database with 2,000 works, and a digest of 120 messages that were posted."""
     from adapters.storage.database import create_engine
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
-    from benchmarks.digest import NOW, filled
+    from benchmarks.digest import filled
 
     address = f"sqlite:///{folder}/events.db"
     await filled(address)
     engine = create_engine(address)
     async with SqlUnitOfWorkFactory(engine)() as uow:
-        postings = [_posting(number, NOW) for number in range(MESSAGES)]
-        await uow.postings.plan(postings)
-        for posting in postings:
+        await uow.postings.plan(postings())
+        for posting in postings():
             await uow.postings.save(posting)
         await uow.commit()
     await engine.dispose()
+
+
+def postings() -> list[Posting]:
+    """The postings of a digest of 120 messages that were sent."""
+    from benchmarks.digest import NOW
+
+    return [_posting(number, NOW) for number in range(MESSAGES)]
 
 
 def _posting(number: int, at: Any) -> Posting:

@@ -136,6 +136,11 @@ def waits(digest: Digest, quiet: AbstractSet[str]) -> str | None:
     return None
 
 
+def waits_until(digest: Digest) -> datetime:
+    """Give the instant from which a digest that waits is frozen as it is."""
+    return digest.window.end + PATIENCE
+
+
 def minutes_of(item: Item) -> int:
     """Estimate an item's reading time in minutes (the rule is `bot.text.reading_minutes`)."""
     return reading_minutes(item.kind, abstract=item.abstract, full_words=item.words)

@@ -14,6 +14,7 @@ An extra digest, outside the rhythm, is called by its day: `2026-08-17-extra`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
@@ -130,6 +131,30 @@ def oldest_first(week: str) -> tuple[bool, date, bool, str]:
     ['2026-08-17-extra', '2026-W34', '2026-W36', '2026-09', 'sample']
     """
     return (False, *in_order(week)) if is_period(week) else (True, date.min, False, week)
+
+
+def newest(weeks: Iterable[str]) -> str | None:
+    """
+    Give the newest of a channel's weeks, whatever rhythm each is of; the sample week only where there is no other.
+
+    >>> newest(["2026-W36", "2026-09", "2026-W34", "sample"]), newest(["sample"]), newest([])
+    ('2026-09', 'sample', None)
+    """
+    known = [*weeks]
+    return max((one for one in known if is_period(one)), key=in_order, default=known[-1] if known else None)
+
+
+def first_day(period: str) -> date:
+    """
+    Give the first day that a period speaks of: the Monday of a week, the first of a month, else the day itself.
+
+    Raises `ValueError` with a sentence for the user if it is none.
+
+    >>> [f"{first_day(one):%d %b}" for one in ("2026-W34", "2026-08", "2026-W34-4", "2026-08-17-extra")]
+    ['17 Aug', '01 Aug', '20 Aug', '17 Aug']
+    """
+    day = due_day(period, 1)
+    return day.replace(day=1) if _MONTH.fullmatch(period) else day
 
 
 def _known(day: date) -> date:

@@ -71,6 +71,10 @@ class FairPool(Generic[Result]):
         """How many lanes are failing."""
         return len(self._failing)
 
+    def has_place(self, lane: Hashable) -> bool:
+        """Whether work of this lane would begin at once, but for other lanes."""
+        return lane not in self._queues and self._running[lane] < self._places(lane)
+
     def holds(self, key: str) -> bool:
         """Whether work of this key waits or runs."""
         return key in self._held
@@ -129,9 +133,11 @@ class FairPool(Generic[Result]):
             self._put_in_line(following)
 
     def _put_in_line(self, lane: Hashable) -> None:
-        places = 1 if lane in self._failing else self.bounds.in_lane
-        if lane in self._queues and self._running[lane] < places:
+        if lane in self._queues and self._running[lane] < self._places(lane):
             self._turns.setdefault(lane)
+
+    def _places(self, lane: Hashable) -> int:
+        return 1 if lane in self._failing else self.bounds.in_lane
 
     def _begin(self, piece: _Piece[Result]) -> None:
         self._running[piece.lane] += 1

@@ -132,7 +132,7 @@ def _check_rich_text(block: Json) -> None:
     if set(block) - {"type", "elements", "block_id"} or not sections:
         raise Refused("invalid_blocks")
     for part in sections:
-        if part["type"] != "rich_text_section" or not part["elements"]:
+        if part["type"] not in {"rich_text_section", "rich_text_quote"} or not part["elements"]:
             raise Refused("invalid_blocks")
         for element in part["elements"]:
             named = {"text": {"text"}, "link": {"url", "text"}}[element["type"]]
@@ -151,6 +151,10 @@ def _check_row(elements: list[Json]) -> None:
 def _check_accessory(element: Json | None) -> None:
     """Refuse a button or menu beside a paragraph as Slack does."""
     if element is None:
+        return
+    if element["type"] == "image":
+        if set(element) != {"type", "image_url", "alt_text"} or len(element["image_url"]) > 3000:
+            raise Refused("invalid_blocks")
         return
     named = {
         "button": [(element.get("text"), 75)],

@@ -24,11 +24,13 @@ from bot.model import (
     Alert,
     CardRequest,
     ChannelState,
+    Decision,
     Digest,
     DigestSpan,
     Entry,
     Lease,
     MachineSentence,
+    Meaning,
     Member,
     MemberWishes,
     Mention,
@@ -49,10 +51,12 @@ from bot.model import (
 )
 from bot.periods import in_order, is_period, oldest_first
 from bot.ports import Batch, SearchQuestion, Swept, Upserted
+from bot.ports.triage import Signs
 from bot.ranking.question import Text
 from bot.search.query import Term, within
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
+from bot.triage import decisions
 
 EntryId = tuple[str, str]
 Spoken = tuple[str, StoredEntry, Mention]
@@ -97,12 +101,19 @@ class Tables:
     channel_states: dict[str, ChannelState] = field(default_factory=dict)
     channel_versions: dict[str, int] = field(default_factory=dict)
     wake_ups: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    waiting: dict[str, None] = field(default_factory=dict)
     skips: dict[tuple[str, str], Skip] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Tables:
         return Tables(**{one.name: dict(getattr(self, one.name)) for one in fields(self)})
+
+    def wake_waiting(self) -> None:
+        """Forget the wake-ups of the channels that wait for sources."""
+        for name in self.waiting:
+            self.wake_ups.pop(name, None)
+        self.waiting.clear()
 
     def canonical(self, key: str) -> str:
         return self.aliases.get(key, key)
@@ -143,6 +154,7 @@ class FakeUnitOfWork:
         self.events = FakeEvents(tables)
         self.reactions = FakeReactions(tables)
         self.presses = FakePresses(tables)
+        self.decided = FakeDecidedWorks(tables)
         self.summaries = FakeSummaries(tables)
         self.search = FakeSearch(tables)
         self.card_requests = FakeCardRequests(tables)
@@ -180,6 +192,8 @@ class FakeSourceRecords:
 
     async def save(self, records: Collection[SourceRecord]) -> None:
         self.tables.sources.update({record.id: record for record in records})
+        if any(not record.failures for record in records):
+            self.tables.wake_waiting()
 
 
 @dataclass
@@ -191,8 +205,10 @@ class FakeSourceSettings:
 
     async def save(self, setting: SourceSetting) -> None:
         self.tables.source_settings[setting.id] = setting
+        self.tables.wake_waiting()
 
     async def forget(self, source_id: str) -> bool:
+        self.tables.wake_waiting()
         return self.tables.source_settings.pop(source_id, None) is not None
 
 
@@ -376,7 +392,13 @@ class FakeDigests:
         for one in self.tables.postings.values():
             if one.item_key and one.part > CARD_PARTS:
                 found.setdefault(one.item_key, set()).add((one.week, one.channel))
-        return {key: [(channel, week) for week, channel in sorted(found[key])] for key in sorted(wanted & found.keys())}
+        return {
+            key: [
+                (channel, week)
+                for week, channel in sorted(found[key], key=lambda pair: (oldest_first(pair[0]), pair[1]))
+            ]
+            for key in sorted(wanted & found.keys())
+        }
 
     async def shown(self, channel: str, weeks: Collection[str]) -> list[ShownPick]:
         digests = [self.tables.digests[channel, week] for week in set(weeks) if (channel, week) in self.tables.digests]
@@ -396,7 +418,10 @@ class FakeDigests:
         self.tables.wake_ups.pop(channel, None)
 
     async def skipped(self, channel: str) -> list[Skip]:
-        return sorted((one for one in self.tables.skips.values() if one.channel == channel), key=lambda one: one.week)
+        return sorted(
+            (one for one in self.tables.skips.values() if one.channel == channel),
+            key=lambda one: oldest_first(one.week),
+        )
 
 
 def _span(digest: Digest) -> DigestSpan:
@@ -437,7 +462,7 @@ class FakePostings:
         wanted = {self.tables.canonical(key) for key in keys}
         found = [one for one in self.tables.postings.values() if one.state == PostingState.POSTED and one.item_key]
         mine = [one for one in found if self.tables.canonical(one.item_key or "") in wanted]
-        return sorted(mine, key=lambda one: (one.channel, one.week, one.part))
+        return sorted(mine, key=lambda one: (one.channel, oldest_first(one.week), one.part))
 
     async def posted_since(self, since: datetime) -> list[Posting]:
         dated = [(one.attempted_at, one) for one in self.tables.postings.values() if one.state == PostingState.POSTED]
@@ -456,7 +481,8 @@ class FakePostings:
                     one.state is PostingState.SENDING
                     or (one.state is PostingState.PENDING and (channel, one.week) not in self.tables.skips)
                 )
-            }
+            },
+            key=oldest_first,
         )
 
     async def unfinished_channels(self) -> frozenset[str]:
@@ -465,7 +491,7 @@ class FakePostings:
 
     async def under_way(self) -> list[Posting]:
         found = [one for one in self.tables.postings.values() if one.state == PostingState.SENDING]
-        return sorted(found, key=lambda one: (one.channel, one.week, one.part))
+        return sorted(found, key=lambda one: (one.channel, oldest_first(one.week), one.part))
 
 
 @dataclass
@@ -556,6 +582,49 @@ class FakePresses:
     async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
         found = [one for one in await self.of_channel(channel) if one.item_key == self.tables.canonical(key)]
         return [one for one in found if member_id in {None, one.member.id}]
+
+
+@dataclass
+class FakeDecidedWorks:
+    tables: Tables
+
+    async def emojis(self) -> list[str]:
+        return sorted({emoji for _, _, emoji in self.tables.reactions})
+
+    async def people(self, signs: Signs, members: Collection[str] | None = None) -> list[Member]:
+        taken = await self._decisions(signs, members)
+        return list({one.member.id: one.member for one in taken}.values())
+
+    async def works(
+        self, signs: Signs, meanings: Collection[Meaning] = (), members: Collection[str] | None = None
+    ) -> frozenset[str]:
+        taken = await self._decisions(signs, members)
+        return frozenset(one.item_key for one in taken if not meanings or one.meaning in meanings)
+
+    async def written(self, channels: Collection[str], members: Collection[str] | None = None) -> frozenset[str]:
+        written = await self._summaries(channels)
+        return frozenset(one.item_key for one in written if members is None or one.member.id in members)
+
+    async def writers(self, channels: Collection[str]) -> list[Member]:
+        return list({one.member.id: one.member for one in await self._summaries(channels)}.values())
+
+    async def _decisions(self, signs: Signs, members: Collection[str] | None) -> list[Decision]:
+        reactions, presses = FakeReactions(self.tables), FakePresses(self.tables)
+        return [
+            one
+            for channel, known in signs.items()
+            for one in decisions(
+                channel,
+                {emoji: known[emoji] for emoji in known},
+                [(key, one) for key, one in await reactions.of_channel(channel) if one.emoji in known],
+                await presses.of_channel(channel),
+            )
+            if members is None or one.member.id in members
+        ]
+
+    async def _summaries(self, channels: Collection[str]) -> list[Summary]:
+        summaries = FakeSummaries(self.tables)
+        return [one for channel in channels for one in await summaries.of_channel(channel) if one.text]
 
 
 @dataclass
@@ -1030,9 +1099,15 @@ class FakeWakeUps:
         states = await FakeChannels(self.tables).all()
         return {name: states[name] for name in channels if name in states}
 
-    async def note(self, wakes: Mapping[str, datetime], now: datetime) -> None:
+    async def note(self, wakes: Mapping[str, datetime], now: datetime, waiting: Collection[str] = ()) -> None:
         states = await FakeChannels(self.tables).all()
         self.tables.wake_ups.update({name: (at, now) for name, at in wakes.items() if name in states})
+        for name in wakes:
+            self.tables.waiting.pop(name, None)
+        self.tables.waiting.update(dict.fromkeys(set(waiting) & states.keys()))
+
+    async def waiting(self) -> list[str]:
+        return sorted(self.tables.waiting.keys() & self.tables.wake_ups.keys())
 
     async def forget(self) -> None:
         self.tables.wake_ups.clear()

@@ -9,10 +9,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
+from cachetools import LRUCache
 from discord.utils import snowflake_time, time_snowflake
 
 from adapters.discord.answers import messages_of
-from adapters.discord.embeds import bare_message, face_of, key_in, mentioning, message_of, thread_name
+from adapters.discord.embeds import bare_message, face_of, key_in, mentioning, message_of, missing_buttons, thread_name
 from adapters.discord.embeds import is_pick as is_picks
 from adapters.discord.errors import (
     FORM_INVALID,
@@ -40,6 +41,9 @@ NOTED: Final = "📝"
 REDRAW_SECONDS: Final = 3.0
 QUICK_REDRAW: Final = 0.4
 """Seconds between two redraws of one card while there are few: a tap is seen within a second."""
+
+_REMEMBERED: Final = 2000
+"""Of how many messages it is remembered that they have the buttons of this version."""
 
 # A reply whose thread has been folded away, or which bears 20 sorts of reaction, is recorded all the same.
 _UNMARKED: Final = frozenset({THREAD_ARCHIVED, TOO_MANY_REACTIONS})
@@ -89,6 +93,7 @@ class DiscordChat:
         self._forum_posts = forum_posts
         self._threads = Threads(rest)
         self._forum = Forum(rest)
+        self._has_buttons: LRUCache[str, bool] = LRUCache(_REMEMBERED)
         self._redraws = RedrawQueue(self._draw, redraw_interval, quick=QUICK_REDRAW)
 
     async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
@@ -103,6 +108,7 @@ class DiscordChat:
         if post.role is PostRole.PICK and place.get("type") not in THREADS:
             await self._threads.open(channel.id, str(message["id"]), thread_name(post))
         ref = self._ref(channel.id, message)
+        self._has_buttons[ref.message_id] = True
         await self._seed(channel, ref, post)
         if self._publish and post.role is PostRole.HEAD and place.get("type") == ANNOUNCEMENTS:
             await self._crosspost(ref)
@@ -262,10 +268,20 @@ class DiscordChat:
         where = await self._places.channel_holding(ref)
         path = "/channels/{channel_id}/messages/{message_id}"
         try:
-            await self._rest.ask("PATCH", path, json=face_of(post), channel_id=where, message_id=ref.message_id)
+            buttons = await self._buttons_to_add(where, ref, post)
+            face = {**face_of(post), **buttons}
+            await self._rest.ask("PATCH", path, json=face, channel_id=where, message_id=ref.message_id)
+            self._has_buttons[ref.message_id] = True
         except ChatError as error:
             if code_of(error) != THREAD_ARCHIVED:
                 raise
+
+    async def _buttons_to_add(self, where: str, ref: MessageRef, post: Post) -> Mapping[str, Any]:
+        """The buttons of a message that it has not yet, for it was sent by an earlier version; each message is looked at once."""
+        if ref.message_id in self._has_buttons:
+            return {}
+        path = "/channels/{channel_id}/messages/{message_id}"
+        return missing_buttons(post, await self._rest.ask("GET", path, channel_id=where, message_id=ref.message_id))
 
     def _ref(self, channel_id: str, message: Any) -> MessageRef:
         return MessageRef(platform=PLATFORM, channel_id=channel_id, message_id=str(message["id"]))

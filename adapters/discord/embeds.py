@@ -9,7 +9,7 @@ that embeds of different picks never meet in one message, where Discord would me
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from adapters.discord.markdown import fitted, line, plain, size, with_custom_emoji
@@ -85,6 +85,23 @@ def face_of(post: Post) -> Payload:
     headed = {PostRole.HEAD, PostRole.LIST, PostRole.ALSO, PostRole.NOTICE}
     content = f"**{fitted(title, CONTENT - 4)}**" if post.role in headed and title else ""
     return {"content": content, "embeds": [_embed(post)], "allowed_mentions": dict(SILENT)}
+
+
+def missing_buttons(post: Post, message: Mapping[str, Any]) -> Payload:
+    """
+    Give the buttons that a message of ours lacks, as what an edit replaces: all of them, or nothing where it has each.
+
+    An edit without them leaves those that stand, so that a card of an earlier version would never be decided on by a tap.
+    """
+    key = key_in(message)
+    if key is None:
+        return {}
+    wanted = _components(post, key)
+    return {} if _ids(wanted) <= _ids(message.get("components") or ()) else {"components": wanted}
+
+
+def _ids(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {str(component.get("custom_id") or "") for row in rows for component in row.get("components") or ()}
 
 
 def bare_message(post: Post, key: str) -> Payload:
@@ -195,6 +212,8 @@ def _pick(post: Post, title: str) -> Payload:
     url = next((found for span in spans if (found := safe_url(span.url))), None)
     if url:
         embed["url"] = url
+    if post.picture:
+        embed["thumbnail"] = {"url": post.picture}
     return embed
 
 

@@ -48,13 +48,14 @@ class FeatureStore:
         """Give the features of texts, in their order."""
         digests = [text.digest() for text in texts]
         with self._opened() as database:
-            known = self._read(database, digests) if database else {}
+            known, stale = self._read(database, digests) if database else ({}, [])
             fresh = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
-            made = {digest: tokenizer.terms(text.title, text.abstract, text.authors) for digest, text in fresh.items()}
+            terms = tokenizer.terms_of([(text.title, text.abstract, text.authors) for text in fresh.values()])
+            made = dict(zip(fresh, terms, strict=True))
             self.made += len(made)
             if database:
-                self._write(database, [(digest, fresh[digest].key, terms) for digest, terms in made.items()])
-                self._used(database, list(known))
+                self._write(database, [(digest, fresh[digest].key, terms) for digest, terms in sorted(made.items())])
+                self._used(database, stale)
         known |= made
         return [known[digest] for digest in digests]
 
@@ -86,20 +87,27 @@ class FeatureStore:
             with contextlib.suppress(OSError):
                 self._file.unlink()
 
-    def _read(self, database: sqlite3.Connection, digests: Sequence[bytes]) -> dict[bytes, Terms]:
-        found = {}
-        wanted = list(dict.fromkeys(digests))
+    def _read(self, database: sqlite3.Connection, digests: Sequence[bytes]) -> tuple[dict[bytes, Terms], list[bytes]]:
+        """Give what is stored of these; with it, which of them were asked for last more than a week ago."""
+        found, stale, week = {}, [], self._week_ago()
+        # In the order in which they are stored, as they are written: the pages are passed once.
+        wanted = sorted(set(digests))
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
-            query = f"SELECT digest, terms FROM features WHERE version = ? AND digest IN ({marks})"  # noqa: S608 - marks only
+            query = f"SELECT digest, terms, used FROM features WHERE version = ? AND digest IN ({marks})"  # noqa: S608 - marks only
             try:
-                for digest, data in database.execute(query, (VERSION, *chunk)):
-                    found[bytes(digest)] = Terms.from_bytes(data)
+                for digest, data, used in database.execute(query, (VERSION, *chunk)):
+                    found[digest] = Terms.from_bytes(data)
+                    if used < week:
+                        stale.append(digest)
             except (sqlite3.Error, ValueError):
                 self._unusable(None)
-                return {}
-        return found
+                return {}, []
+        return found, stale
+
+    def _week_ago(self) -> str:
+        return (self._today - timedelta(days=7)).isoformat()
 
     def _write(self, database: sqlite3.Connection, rows: Sequence[tuple[bytes, str, Terms]]) -> None:
         day = self._today.isoformat()
@@ -110,12 +118,12 @@ class FeatureStore:
             )
 
     def _used(self, database: sqlite3.Connection, digests: Sequence[bytes]) -> None:
-        """Note what was asked for, once a week at most, and drop what was not for half a year."""
-        day, week = self._today.isoformat(), (self._today - timedelta(days=7)).isoformat()
+        """Note that these were asked for, and drop what was not for half a year."""
+        day = self._today.isoformat()
         with contextlib.suppress(sqlite3.Error):
             database.executemany(
-                "UPDATE features SET used = ? WHERE digest = ? AND version = ? AND used < ?",
-                [(day, digest, VERSION, week) for digest in digests],
+                "UPDATE features SET used = ? WHERE digest = ? AND version = ?",
+                [(day, digest, VERSION) for digest in digests],
             )
             database.execute(
                 "DELETE FROM features WHERE version <> ? OR used < ?",

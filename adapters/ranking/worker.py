@@ -80,12 +80,15 @@ _LOADED: dict[str, Loaded] = {}
 
 def load(corpus: str, texts: Sequence[Text], week: date, store: Path | None, today: date) -> None:
     """Load a corpus in the place of any other."""
-    gc.unfreeze()
     _LOADED.clear()
-    _LOADED[corpus] = Loaded(texts, FeatureStore(store, today), week)
     # Tens of thousands of works stay until the process ends: every full round of the garbage collector would look at them all.
-    gc.collect()
-    gc.freeze()
+    gc.unfreeze()
+    gc.disable()
+    try:
+        _LOADED[corpus] = Loaded(texts, FeatureStore(store, today), week)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def answer(corpus: str, question: Question) -> Mapping[str, Relevance] | None:

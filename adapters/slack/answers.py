@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, buttons, header, paragraph, section, within
+from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, buttons, header, prose, section, within
 from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units
 from bot.channel_fields import WEEKDAYS
 from bot.model import Answer, Block, BlockRole, Classics, Layout, Rhythm, Span, Triage
@@ -20,6 +20,7 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "triage": tuple(way.value for way in Triage),
     "classics": tuple(choice.value for choice in Classics),
     "alerts": ("off", "on"),
+    "pictures": ("off", "on"),
 }
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 ACTION: Final = "value"
@@ -44,6 +45,7 @@ _FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "triage": ("Deciding", "By buttons on each card, by reactions, or both; what was decided counts either way"),
     "classics": ("Classics", "One work a week for the basics: shipped, own or off"),
     "alerts": ("Alerts", "New works by an author or about a word you follow, at once; at most three a day"),
+    "pictures": ("Pictures", "A card shows the picture that a source gives of its work"),
     "summary": (
         "What it says, and what to make of it",
         "Two sentences are enough. They stand in the pick's thread, in your name.",
@@ -126,7 +128,7 @@ def _grouped(blocks: Sequence[Block]) -> Iterator[Kit]:
 
 def _paragraph(spans: Sequence[Span]) -> Iterator[Kit]:
     if spans:
-        yield section(paragraph(spans, words=copyable))
+        yield prose(spans, words=copyable)
 
 
 def _length(spans: Sequence[Span]) -> int:

@@ -12,7 +12,18 @@ from itertools import groupby
 from typing import Any, Final
 
 from adapters.slack import rich_text
-from adapters.slack.mrkdwn import carries, harmless, link, mrkdwn, plain_text, seen, shorten, units, unquoted
+from adapters.slack.mrkdwn import (
+    carries,
+    carries_words,
+    harmless,
+    link,
+    mrkdwn,
+    plain_text,
+    seen,
+    shorten,
+    units,
+    unquoted,
+)
 from bot.model import Block, BlockRole, Button, Post, PostRole, Span
 from bot.pressing import PRESS
 from bot.rendering import shown_number
@@ -48,11 +59,25 @@ TAB: Final = SizeLimit(100, 30_000)
 LISTED: Final = SizeLimit(40, 12_500)
 """A list with a menu at each line: what Slack takes, or it is dressed with one menu for all of them."""
 _MORE: Final = "There is more, which does not fit here."
+_PICTURE: Final = "A picture of the work, as its source shows it"
 _WITH_BUTTONS: Final = frozenset({PostRole.PICK, PostRole.FOOT, PostRole.NOTICE})
 
 
 def message_blocks(post: Post) -> list[Kit]:
     """Dress a post of a digest as a message. What it shows only to those who ask is a press of a button away."""
+    return _with_picture(_message_blocks(post), post)
+
+
+def _with_picture(blocks: list[Kit], post: Post) -> list[Kit]:
+    """Put a work's picture at the side of its first paragraph; one of rich text takes nothing at its side."""
+    place = next((number for number, block in enumerate(blocks) if block["type"] == "section"), None)
+    if post.picture is None or place is None or "accessory" in blocks[place]:
+        return blocks
+    picture = {"type": "image", "image_url": post.picture, "alt_text": _PICTURE}
+    return [*blocks[:place], blocks[place] | {"accessory": picture}, *blocks[place + 1 :]]
+
+
+def _message_blocks(post: Post) -> list[Kit]:
     if post.role in _WITH_BUTTONS and (offered := [*_decisions(post), *_more(post)]):
         # The buttons first: a long card is cut, and can be decided on all the same.
         actions = buttons(offered)
@@ -306,6 +331,33 @@ def _element(group: Sequence[Span], *, dot: str, emoji: bool) -> Kit:
     return plain_text(dot + shorten(words, _LINE), emoji=emoji)
 
 
+def prose(spans: Sequence[Span], limit: int = SECTION, words: Callable[[str], str] = harmless) -> Kit:
+    """
+    Make a block of spans as they follow one another: markup, or rich text where markup would put look-alikes for a text's own signs.
+
+    `words` writes what is neither link nor emphasis into markup.
+    """
+    text = paragraph(spans, limit, words)
+    if text["type"] == "plain_text" or all(_carried(span, words) for span in spans):
+        return section(text)
+    elements, left = [], limit
+    for span in spans:
+        if span.url:
+            made = [rich_text.link(span.url, span.text.strip(), min(_LABEL, left), bold=span.strong)]
+        else:
+            cut = shorten(span.text, left)
+            made = [rich_text.words(cut, bold=span.strong)] if cut else []
+        left -= sum(units(one["text"]) for one in made)
+        elements += made
+        if left < 1:
+            break
+    return rich_text.block(elements)
+
+
+def _carried(span: Span, words: Callable[[str], str]) -> bool:
+    return carries(span.text) if span.url else carries_words(span.text, words)
+
+
 def paragraph(spans: Sequence[Span], limit: int = SECTION, words: Callable[[str], str] = harmless) -> Kit:
     """Make one text object of spans as they follow one another, links and emphasis among them; `words` writes what is neither."""
     if not any(span.url or span.strong or "\n" in span.text for span in spans):
@@ -333,17 +385,24 @@ def _joined(spans: Sequence[Span]) -> str:
 
 
 def _body(_block: Block, spans: Sequence[Span]) -> list[Kit]:
-    return [section(paragraph(spans))]
+    return [prose(spans)]
 
 
 def _quote(_block: Block, spans: Sequence[Span]) -> list[Kit]:
-    words, source = unquoted(shorten(spans[0].text.strip().replace("\n", " "), _LINE, harmless)), spans[1:]
+    said, source = spans[0].text.strip().replace("\n", " "), spans[1:]
+    if not all(map(carries_words, (said, *(span.text for span in source[:1])))):
+        by = [rich_text.words("  "), rich_text.link(source[0].url, source[0].text, _LABEL)] if source else []
+        return [rich_text.quote([rich_text.words(shorten(said, _LINE)), *by])]
+    words = unquoted(shorten(said, _LINE, harmless))
     named = " · ".join(link(span.url, span.text, _LABEL) for span in source[:1])
     return [section(mrkdwn(f"> {words}" + (f"  {named}" if named else "")))]
 
 
 def _note(_block: Block, spans: Sequence[Span]) -> list[Kit]:
-    return [context([paragraph(spans, _LINE)])]
+    text = paragraph(spans, _LINE)
+    # A line of small text takes no rich text: where it cannot carry a title as it stands, the line is as large as the others.
+    whole = text["type"] == "plain_text" or all(_carried(span, harmless) for span in spans)
+    return [context([text]) if whole else prose(spans, _LINE)]
 
 
 def packed(lines: Iterable[str], limit: int) -> list[str]:
@@ -360,7 +419,7 @@ def packed(lines: Iterable[str], limit: int) -> list[str]:
 def _new(_block: Block, spans: Sequence[Span]) -> list[Kit]:
     """What is new; who says so, where it is not the authors, stands behind it."""
     by = [Span(text=f" ({span.text})") for span in spans[1:2]]
-    return [section(paragraph([spans[0], *by]))]
+    return [prose([spans[0], *by])]
 
 
 _DRESSES: Final[dict[BlockRole, Callable[[Block, Sequence[Span]], list[Kit]]]] = {

@@ -2,7 +2,7 @@
 Slack's mrkdwn: writing it with foreign text escaped, and reading it.
 
 Only our own words, and links with an escaped label, are ever written as mrkdwn; everything else goes out as `plain_text` or as rich text
-(`rich_text.py`), in which Slack reads no markup. `verbatim` keeps Slack from linking bare addresses and names.
+(`rich_text.py`), in which Slack reads no markup. Look-alikes are left for the words of links in small text, where Slack takes no rich text. `verbatim` keeps Slack from linking bare addresses and names.
 """
 
 from __future__ import annotations
@@ -92,6 +92,11 @@ def carries(text: str) -> bool:
     """Whether the words of a link written as markup are the text's own characters, none replaced by a look-alike."""
     line = " ".join(text.split())
     return label(line).replace("\u200b", "") == escape(line).replace("\u200b", "")
+
+
+def carries_words(text: str, dress: Callable[[str], str] = harmless) -> bool:
+    """Whether words that `dress` writes into markup are the text's own characters, none replaced by a look-alike."""
+    return dress(text).replace("\u200b", "") == escape(text).replace("\u200b", "")
 
 
 def link(url: str | None, text: str, limit: int, *, most_url: int = 2000) -> str:

@@ -44,6 +44,11 @@ class Pace:
         if at > now:
             await self._timer.sleep(at - now)
 
+    def used(self, key: str) -> None:
+        """Note that a turn was used just now, perhaps later than it came: the next one counts from here."""
+        if self._interval:
+            self._free_at[key] = max(self._free_at.get(key, 0.0), self._timer.now() + self._interval)
+
 
 POSTING: Final = ("chat.postMessage", 0.2, 5)
 """

@@ -35,6 +35,11 @@ def block(elements: Sequence[Element]) -> dict[str, Any]:
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": list(elements)}]}
 
 
+def quote(elements: Sequence[Element]) -> dict[str, Any]:
+    """Make a block of one quotation."""
+    return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": list(elements)}]}
+
+
 def packed(lines: Iterable[Sequence[Element]], limit: int) -> list[dict[str, Any]]:
     """Put lines together into as few blocks as they fit into, each at most `limit` UTF-16 units of JSON where a line is no longer itself."""
     texts: list[list[Element]] = []

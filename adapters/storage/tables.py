@@ -28,6 +28,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -220,6 +222,7 @@ reactions = Table(
     Column("member_name", Text, nullable=False),
     Column("present", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
+    Index("ix_reactions_emoji", "emoji"),
 )
 
 presses = Table(
@@ -283,6 +286,7 @@ search_documents = Table(
     Column("has_code", Boolean, nullable=False),
     Column("hash", String(64), nullable=False),
     UniqueConstraint("item_key", "scope"),
+    Index("ix_search_documents_code", "id", postgresql_where=text("has_code"), sqlite_where=text("has_code")),
 )
 
 card_requests = Table(
@@ -388,7 +392,7 @@ member_wishes = Table(
 )
 
 # `place` is what the platform calls a channel. A row from before it was kept has none until the next start. `version` counts its changes.
-# `wake_at` says when its digest is to be looked at next, as worked out at `wake_noted_at`; NULL is at once.
+# `wake_at` says when its digest is to be looked at next, as worked out at `wake_noted_at`; NULL is at once. With `waits`, the answer of any source makes it NULL.
 channels = Table(
     "channels",
     metadata,
@@ -403,8 +407,11 @@ channels = Table(
     Column("version", Integer, nullable=False, server_default="1", index=True),
     Column("wake_at", Instant, index=True),
     Column("wake_noted_at", Instant, index=True),
+    Column("waits", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("platform", "place"),
 )
+
+Index("ix_channels_waiting", channels.c.name, sqlite_where=channels.c.waits, postgresql_where=channels.c.waits)
 
 # No foreign key to `digests`: most weeks that are skipped never had one.
 skips = Table(

@@ -21,11 +21,11 @@ from bot.model import Channel, Item, Reason, Score, Section, Window
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import (
     IN_TITLE,
+    NO_MATCH,
     AttentionScale,
     TopicMatch,
     freshness,
     independent_sources,
-    match_topics,
     with_code,
 )
 from bot.ranking.question import Relevance, Relevances
@@ -183,6 +183,7 @@ class _Scene:
         window: Window,
         candidates: Sequence[Candidate],
         *,
+        matches: Mapping[Candidate, TopicMatch],
         names: Mapping[str, str],
         rare: frozenset[str],
         archives: frozenset[str],
@@ -193,6 +194,7 @@ class _Scene:
         self.channel = channel
         self.zone = ZoneInfo(channel.zone)
         self.window = window
+        self.matches = matches
         self.names = names
         self.rare = rare
         self.archives = archives
@@ -246,6 +248,7 @@ def rank(
         channel,
         window,
         candidates,
+        matches=index.matches(channel.topics),
         names=names,
         rare=frozenset(rare),
         archives=frozenset(archives),
@@ -253,7 +256,7 @@ def rank(
         liked=liked,
         assumed=assumed,
     )
-    found = _ranked(candidates, scene, index.matches(channel.topics))
+    found = _ranked(candidates, scene)
     found.sort(key=_key)
     found.sort(key=_value, reverse=True)  # stable: equal ones keep the order of their keys
     return found
@@ -283,10 +286,10 @@ def _notice(candidates: Sequence[Candidate]) -> dict[Candidate, float]:
     return found
 
 
-def _ranked(candidates: Sequence[Candidate], scene: _Scene, matches: Mapping[Candidate, TopicMatch]) -> list[Ranked]:
+def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
     """Score the candidates. One loop without calls, since it runs some thousand times a channel."""
     scores, details, notice, attention = scene.relevance.scores, scene.relevance.details, scene.notice, scene.attention
-    rare, liked, reached, explain = scene.rare, scene.liked, not scene.assumed, scene.explain
+    matches, rare, liked, reached, explain = scene.matches, scene.rare, scene.liked, not scene.assumed, scene.explain
     start, span = scene.window.start, (scene.window.end - scene.window.start) or timedelta(days=7)
     found = []
     for candidate in candidates:
@@ -320,7 +323,7 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene, matches: Mapping[Can
 
 def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
     item = ranked.item
-    match, known = match_topics(item, scene.channel.topics), scene.relevance.get(item.key)
+    match, known = scene.matches.get(ranked.candidate, NO_MATCH), scene.relevance.get(item.key)
     yield from _wished(match, known, ranked.interest, scene)
     yield from _attention(ranked.candidate, scene)
     yield from _by_source(item, scene)

@@ -20,8 +20,8 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.ranking.signals import LEADS, Signal
-from bot.ranking.terms import Terms, Tokenizer, stacked
-from bot.ranking.tfidf import Vocabulary
+from bot.ranking.terms import Terms, Tokenizer
+from bot.ranking.tfidf import Rest, Vocabulary
 
 NOISE: Final = 1.0
 """What is added to the kernel's diagonal: how little one work alone says. Works are alike by 1 with themselves, by 0.1 with kin."""
@@ -83,8 +83,7 @@ class Corpus:
     """
     The works that are known, as rows (and the same as `columns`, for the few terms of a topic), and what every ranking of them shares.
 
-    `uncounted` are the terms that do not count, those of all works one after the other, and `owners` the works that they are of; `sizes` are how
-    many terms each work has, whether or not they count.
+    `rest` are their terms that do not count.
     """
 
     vocabulary: Vocabulary
@@ -95,9 +94,7 @@ class Corpus:
     background: sparse.csr_array
     crowd: sparse.csr_array
     inverse: Floats
-    uncounted: npt.NDArray[np.uint32]
-    owners: npt.NDArray[np.int32]
-    sizes: Indices
+    rest: Rest
     least: float
 
     @classmethod
@@ -109,7 +106,7 @@ class Corpus:
         """
         vocabulary = Vocabulary.of(known)
         least = SHORT * vocabulary.usual_length(known[:MEASURED])
-        rows = vocabulary.rows(works, least)
+        rows, rest = vocabulary.rows_and_rest(works, least)
         background = rows[np.asarray(sample, np.intp)]
         crowd = sparse.csr_array(background.T)
         kernel = (background @ crowd).toarray().astype(np.float64) + 1
@@ -123,18 +120,9 @@ class Corpus:
             background,
             crowd,
             np.linalg.inv(kernel),
-            *_uncounted(vocabulary, works),
+            rest,
             least,
         )
-
-
-def _uncounted(
-    vocabulary: Vocabulary, works: Sequence[Terms]
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32], Indices]:
-    ids, _, starts = stacked(works)
-    _, counted = vocabulary.columns(ids)
-    sizes = np.diff(starts)
-    return ids[~counted], np.repeat(np.arange(len(works), dtype=np.int32), sizes)[~counted], sizes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,7 +162,7 @@ class Interest:
 
 def topic_terms(tokenizer: Tokenizer, topics: Sequence[str]) -> list[Terms]:
     """Give topics, plain words, as terms; those without a word are left out."""
-    found = [tokenizer.terms(topic, "", ()) for topic in topics]
+    found = tokenizer.terms_of([(topic, "", ()) for topic in topics])
     return [terms for terms in found if len(terms.ids)]
 
 
@@ -198,7 +186,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
         score,
         likeness[places],
         _shares(corpus, taste.topics, places) if kin else np.zeros((len(places), len(taste.topics))),
-        corpus.sizes[places],
+        corpus.rest.sizes[places],
         [[order[each] for each in mine] if mine else () for mine in found] if order is not None else (),
         _meant(corpus, likeness, direct, here, places, score, kin) if kin else (),
     )
@@ -234,12 +222,12 @@ def _shares(corpus: Corpus, topics: Sequence[Terms], places: Indices) -> Floats:
 
 def _having(corpus: Corpus, terms: npt.NDArray[np.uint32]) -> Floats:
     """Say for each work which part of these terms it has, whether or not they count in the vocabulary."""
-    hits = np.zeros(len(corpus.sizes))
+    hits = np.zeros(len(corpus.rest.sizes))
     columns, counted = corpus.vocabulary.columns(terms)
     for column in columns[counted].tolist():
         hits[corpus.columns.indices[corpus.columns.indptr[column] : corpus.columns.indptr[column + 1]]] += 1
     for strange in terms[~counted]:
-        hits[corpus.owners[corpus.uncounted == strange]] += 1
+        hits[corpus.rest.owners[corpus.rest.ids == strange]] += 1
     return np.asarray(hits / len(terms), float)
 
 

@@ -26,6 +26,30 @@ FEW_MAX_DF: Final = 0.6
 """The bounds of few works: a term that a single work has may be what the topics ask for, and a field may be half of them."""
 
 
+_MANY: Final = 1 << 18
+"""So many terms are looked up by a table, and at once, so that what is made of them meanwhile fits into a processor's cache."""
+
+_BEGINNING: Final = np.uint32(10)
+"""Bits of a term that are left away to find its place in the table, which has four million: some bytes for each term that counts."""
+
+_SEVERAL: Final = np.int32(-2)
+
+_WEIGHTS: Final = 1 + np.log(np.maximum(np.arange(256, dtype=np.float32), 1))
+"""Sublinear term frequency, by count."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rest:
+    """
+    The terms of works that do not count: `ids` of all works one after the other, and the `owners` that they are of, by place. `sizes` are how
+    many terms each work has, whether or not they count.
+    """
+
+    ids: npt.NDArray[np.uint32]
+    owners: npt.NDArray[np.int32]
+    sizes: npt.NDArray[np.intp]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
     """The terms that count, ascending, and the weight of each: its smoothed inverse document frequency."""
@@ -35,8 +59,7 @@ class Vocabulary:
 
     def usual_length(self, works: Sequence[Terms]) -> float:
         """Give the median of the lengths that works' rows would have before they are scaled; 0 without works."""
-        raw = self._raw(works)
-        lengths = np.sqrt(np.asarray(raw.multiply(raw).sum(axis=1)).ravel())
+        lengths = _lengths(self._raw(works)[0])
         return float(np.median(lengths)) if len(lengths) else 0.0
 
     @classmethod
@@ -58,24 +81,57 @@ class Vocabulary:
         length normalisation, Singhal, Buckley and Mitra 1996, doi:10.1145/243199.243206). A work without any term that counts is a row of
         zeros.
         """
-        raw = self._raw(works)
-        lengths = np.sqrt(np.asarray(raw.multiply(raw).sum(axis=1)).ravel())
+        return self.rows_and_rest(works, least)[0]
+
+    def rows_and_rest(self, works: Sequence[Terms], least: float = 0.0) -> tuple[sparse.csr_array, Rest]:
+        """Give works as `rows` does, and with them the terms that do not count."""
+        raw, rest = self._raw(works)
+        lengths = _lengths(raw)
         lengths = np.maximum(np.where(lengths > 0, lengths, 1), least)
         raw.data /= np.repeat(lengths, np.diff(raw.indptr)).astype(np.float32)
-        return raw
+        return raw, rest
 
-    def columns(self, ids: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    def columns(self, ids: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
         """Give the column of each term, and which of them count at all; the column of one that does not means nothing."""
-        columns = np.searchsorted(self.ids, ids)
+        if len(ids) < _MANY:
+            return self._searched(ids)
+        columns, known = np.empty(len(ids), np.int32), np.empty(len(ids), np.bool_)
+        # Hashes are spread evenly, so the first bits of most tell which one it is; where two begin alike, both are searched for.
+        begins = self.ids >> _BEGINNING
+        table = np.full(1 << (32 - int(_BEGINNING)), -1, np.int32)
+        table[begins] = np.arange(len(begins), dtype=np.int32)
+        table[begins[1:][begins[1:] == begins[:-1]]] = _SEVERAL
+        for start in range(0, len(ids), _MANY):
+            piece = slice(start, start + _MANY)
+            wanted = ids[piece]
+            found = table[wanted >> _BEGINNING]
+            several = np.flatnonzero(found == _SEVERAL)
+            found[several] = np.minimum(np.searchsorted(self.ids, wanted[several]), len(self.ids) - 1)
+            hit = found >= 0
+            hit[hit] = self.ids[found[hit]] == wanted[hit]
+            columns[piece], known[piece] = found, hit
+        return columns, known
+
+    def _searched(self, ids: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        columns = np.searchsorted(self.ids, ids).astype(np.int32)
         known = columns < len(self.ids)
         known[known] = self.ids[columns[known]] == ids[known]
         return columns, known
 
-    def _raw(self, works: Sequence[Terms]) -> sparse.csr_array:
+    def _raw(self, works: Sequence[Terms]) -> tuple[sparse.csr_array, Rest]:
         ids, counts, starts = stacked(works)
         columns, known = self.columns(ids)
-        before = np.concatenate([[0], np.cumsum(known)])
-        columns, values = columns[known].astype(np.int32), 1 + np.log(counts[known].astype(np.float32))
-        values *= self.idf[columns]
-        indptr = before[starts]
-        return sparse.csr_array((values, columns, indptr.astype(np.int32)), shape=(len(works), len(self.ids)))
+        before = np.concatenate([[0], np.cumsum(known, dtype=np.int32)])
+        kept = columns[known]
+        values = _WEIGHTS[counts[known]]
+        values *= self.idf[kept]
+        indptr = before[starts].astype(np.int32)
+        sizes = np.diff(starts)
+        owners = np.repeat(np.arange(len(works), dtype=np.int32), sizes - np.diff(indptr))
+        rest = Rest(ids[~known], owners, sizes)
+        return sparse.csr_array((values, kept, indptr), shape=(len(works), len(self.ids))), rest
+
+
+def _lengths(raw: sparse.csr_array) -> npt.NDArray[np.float32]:
+    squares = sparse.csr_array((raw.data * raw.data, raw.indices, raw.indptr), shape=raw.shape)
+    return np.asarray(np.sqrt(np.asarray(squares.sum(axis=1)).ravel()), np.float32)

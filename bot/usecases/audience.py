@@ -51,27 +51,56 @@ class Audience:
         self._clock = clock
         self._scopes: dict[tuple[str, str, str], tuple[datetime, ChannelScope]] = {}
         self._readers: LRUCache[tuple[str, str], tuple[datetime, Reader]] = LRUCache(_MOST_READERS)
-        self._asking = asyncio.Lock()
+        self._asking: dict[tuple[str, str, str], asyncio.Task[None]] = {}
+        self._grouped: tuple[Channel, ...] = ()
+        self._groups: dict[tuple[str, str], list[tuple[int, Channel]]] = {}
 
     async def scopes(self) -> list[ChannelScope]:
         """Give every channel's scope, in the order of the channels."""
         return await self._scopes_of(await self._channels())
 
     async def _scopes_of(self, channels: Sequence[Channel]) -> list[ChannelScope]:
-        async with self._asking:
-            missing = [channel for channel in channels if not self._is_fresh(channel)]
-            found = await asyncio.gather(*map(self._ask, missing))
-            for channel, (until, scope) in zip(missing, found, strict=True):
-                self._scopes[_key(channel)] = until, scope
-            return [self._scopes[_key(channel)][1] for channel in channels]
+        missing = [channel for channel in channels if not self._is_fresh(channel)]
+        # Whoever wants to know the same waits for the same answer; who is cancelled leaves it to the others.
+        await asyncio.gather(*(asyncio.shield(self._learning(channel)) for channel in missing))
+        return [self._scopes[_key(channel)][1] for channel in channels]
+
+    def _learning(self, channel: Channel) -> asyncio.Task[None]:
+        """The task that asks for a channel's scope: one at a time for each, so that no workspace waits for another's answer."""
+
+        async def learn() -> None:
+            try:
+                self._scopes[key] = await self._ask(channel)
+            finally:
+                del self._asking[key]
+
+        key = _key(channel)
+        if key not in self._asking:
+            self._asking[key] = asyncio.create_task(learn(), name=f"scope of {channel.name}")
+        return self._asking[key]
 
     async def shown_in(self, channel: Channel) -> list[Channel]:
         """Give the channels whose words a message in this one may show, its own always among them."""
-        near = [one for one in await self._channels() if _may_be_near(channel, one)]
+        near = self._near(channel, tuple(await self._channels()))
         scopes = await self._scopes_of(near)
         own = next((scope for scope in scopes if scope.name == channel.name), None)
         names = shown_in(own, scopes) if own else frozenset({channel.name})
         return [channel, *(one for one in near if one.name in names and one.name != channel.name)]
+
+    def _near(self, channel: Channel, channels: tuple[Channel, ...]) -> list[Channel]:
+        """
+        Give the channels that may be in one workspace with a channel: of thousands in others the platform need not be asked for that.
+
+        One whose workspace nobody named may be in any.
+        """
+        if channels is not self._grouped:
+            self._grouped, self._groups = channels, {}
+            for place, one in enumerate(channels):
+                self._groups.setdefault((one.platform, one.team), []).append((place, one))
+        if not channel.team:
+            return [one for one in channels if one.platform == channel.platform]
+        found = [one for team in (channel.team, "") for one in self._groups.get((channel.platform, team), ())]
+        return [one for _, one in sorted(found, key=lambda placed: placed[0])]
 
     async def reader(self, platform: str, member_id: str) -> Reader:
         """
@@ -125,8 +154,3 @@ class Audience:
 
 def _key(channel: Channel) -> tuple[str, str, str]:
     return channel.platform, channel.id, channel.name
-
-
-def _may_be_near(channel: Channel, other: Channel) -> bool:
-    """Tell whether two channels may be in one workspace: of thousands in others the platform need not be asked for that."""
-    return channel.platform == other.platform and (not channel.team or not other.team or channel.team == other.team)

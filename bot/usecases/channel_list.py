@@ -19,6 +19,10 @@ class ChannelsView(Sequence[Channel]):
     def __init__(self, found: Callable[[], Sequence[Channel]]) -> None:
         self._found = found
 
+    def now(self) -> Sequence[Channel]:
+        """Give the channels as they are now; the same object as long as nothing has changed, where `found` does so."""
+        return self._found()
+
     @overload
     def __getitem__(self, index: int) -> Channel: ...
     @overload
@@ -55,6 +59,7 @@ class ChannelList:
         self._states: dict[str, ChannelState] = {}
         self._by_name: dict[str, Channel] = dict(self._in_file)
         self.known: tuple[Channel, ...] = self._configured
+        self._on: dict[str, tuple[tuple[Channel, ...], tuple[Channel, ...]]] = {}
 
     async def read(self) -> tuple[Channel, ...]:
         """
@@ -101,7 +106,14 @@ class ChannelList:
 
     def on(self, platform: str) -> ChannelsView:
         """The channels of one platform, as they were read last."""
-        return ChannelsView(lambda: [channel for channel in self.known if channel.platform == platform])
+        return ChannelsView(lambda: self._those_on(platform))
+
+    def _those_on(self, platform: str) -> tuple[Channel, ...]:
+        known, found = self._on.get(platform, ((), ()))
+        if known is not self.known:
+            found = tuple(channel for channel in self.known if channel.platform == platform)
+            self._on[platform] = self.known, found
+        return found
 
     async def register(self) -> None:
         """

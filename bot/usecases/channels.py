@@ -35,6 +35,7 @@ FIELDS: Final = (
     "triage",
     "classics",
     "alerts",
+    "pictures",
     "emoji",
 )
 """The fields of the settings form, in their order."""
@@ -57,6 +58,7 @@ _RIGHT: Final[Mapping[str, str]] = {
     "triage": "Write both, buttons or reactions",
     "classics": "Write shipped (your own list, then ours), own (yours alone) or off",
     "alerts": "Write on (new works by an author or about a word that you follow, at once) or off",
+    "pictures": "Write on (a card shows the picture that a source gives of its work) or off",
     "emoji": "Write an emoji and what it means, like ⭐ must-read",
     "names": "Write shown (who decided what) or counts (how many)",
     "sources": "Choose some of the sources, or none for all of them",
@@ -88,6 +90,7 @@ def form_of(channel: Channel, fields: Sequence[str] = FIELDS) -> dict[str, str]:
         "sources": ", ".join(channel.sources),
         "classics": channel.classics.value,
         "alerts": "on" if channel.alerts else "off",
+        "pictures": "on" if channel.pictures else "off",
         "emoji": ", ".join(f"{emoji} {meaning.value}" for emoji, meaning in channel.meanings.items()),
     }
     return {name: whole[name] for name in fields}
@@ -101,7 +104,7 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
         given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
     if "sources" in given:
         given["sources"] = tuple(dict.fromkeys(str(given["sources"]).replace(",", " ").split()))
-    for name in {"rhythm", "layout", "triage", "classics", "names", "alerts"} & given.keys():
+    for name in {"rhythm", "layout", "triage", "classics", "names", "alerts", "pictures"} & given.keys():
         given[name] = str(given[name]).lower()
     for name, read in _READ.items():
         if name in given:
@@ -229,6 +232,7 @@ def _configured(channel: Channel) -> dict[str, object]:
         "review": span_in_words(channel.review),
         "editors": channel.editors,
         "alerts": channel.alerts,
+        "pictures": channel.pictures,
     }
 
 

@@ -223,7 +223,7 @@ class Library:
             folded = fold(rows)
             if not folded and not brought:
                 return None
-            item = folded[0] if folded else max(brought, key=lambda one: one.week).pick.item
+            item = folded[0] if folded else max(brought, key=lambda one: oldest_first(one.week)).pick.item
             decided = [one for channel in channels for one in await item_decisions(channel, key, uow)]
             names = {channel.name for channel in channels}
             written = [one for one in await uow.summaries.of_items([key]) if one.text and one.channel in names]
@@ -231,7 +231,7 @@ class Library:
             similar = await self._similar(item, channels, uow)
         return ItemView(
             item=replace(item, key=key),
-            brought=tuple(sorted(brought, key=lambda one: (one.week, one.channel.name))),
+            brought=tuple(sorted(brought, key=lambda one: (oldest_first(one.week), one.channel.name))),
             decisions=tuple(sorted(decided, key=lambda decision: decision.at)),
             words=tuple(words),
             similar=tuple(similar),

@@ -8,7 +8,7 @@ from typing import Final
 from bot.card import card, line_of, source_names
 from bot.digest import ALSO
 from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, Pick, PostingState
-from bot.periods import in_order, is_period
+from bot.periods import newest
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.usecases.answers import as_lines, command, note, numbered, say, title
 from bot.usecases.cards import ShownIn, ask_for_card, earlier_words, line_of_rank, own_words
@@ -88,8 +88,7 @@ async def find_work(rest: str, channel: Channel, uow: UnitOfWork) -> tuple[Diges
 async def find_digest(channel: Channel, week: str | None, uow: UnitOfWork) -> Digest | None:
     """Give the digest of a week, else the latest one; the sample week's where there is no other."""
     weeks = await uow.digests.weeks(channel.name)
-    latest = max((one for one in weeks if is_period(one)), key=in_order, default=weeks[-1] if weeks else None)
-    wanted = week or latest
+    wanted = week or newest(weeks)
     return await uow.digests.get(channel.name, wanted) if wanted else None
 
 

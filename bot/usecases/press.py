@@ -23,9 +23,11 @@ async def apply_press(event: DecisionPressed, channels: Sequence[Channel], uow: 
     if key is None:
         return True  # a button of ours on a message without that work: there is nothing to decide on
     meanings = next((one.meanings for one in channels if one.name == posting.channel), DEFAULT_MEANINGS)
+    # Before anything is read: the database holds the member's row until the commit, so that of two presses at one instant, in two processes
+    # on PostgreSQL, the second sees what the first one chose.
+    await uow.members.put(event.ref.platform, [event.member])
     reactions = await uow.reactions.of_item(posting.channel, key, event.member.id)
     presses = await uow.presses.of_item(posting.channel, key, event.member.id)
-    await uow.members.put(event.ref.platform, [event.member])
     await uow.presses.add(
         Press(
             event_id=event.event_id,

@@ -11,6 +11,7 @@ from bot.card import LINE_TITLE, MEANING_WORDS, linked, short
 from bot.digest import minutes_of
 from bot.following import matches
 from bot.model import Answer, Block, BlockRole, Button, Channel, CommandCall, Item, Meaning, MemberWishes, Posting, Span
+from bot.periods import newest
 from bot.ports import UnitOfWorkFactory
 from bot.remembered import Remembered
 from bot.text import counted
@@ -213,7 +214,7 @@ def _takes_part(known: Sequence[Remembered], member_id: str) -> bool:
 
 
 async def _week_blocks(context: CommandContext, channel: Channel, known: Sequence[Remembered]) -> list[Block]:
-    week = max((week for one in known for week in one.weeks), default=None)
+    week = newest(week for one in known for week in one.weeks)
     picks = [one for one in known if week in one.weeks][:_LISTED]
     async with context.unit_of_work() as uow:
         cards = {

@@ -8,9 +8,10 @@ where it was too early. What is not known is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
 from bot.due import channel_due_period, channel_next_due, channel_window
@@ -25,6 +26,11 @@ PAUSED: Final = timedelta(hours=1)
 
 NOT_SERVED: Final = timedelta(days=1)
 """How often a name is looked at that is no channel's of ours: it was only begun to be set up, or left the configuration file."""
+
+LONGEST_WAIT: Final = timedelta(hours=1)
+"""How often a digest that waits for sources is compiled again although none answered."""
+
+NOBODY: Final[Mapping[str, datetime]] = MappingProxyType({})
 
 AT_A_TIME: Final = 200
 """How many channels are held in one transaction: others who change them wait for its end."""
@@ -60,11 +66,21 @@ class WakeUps:
         found = woken | {one.name for one in sending}
         return [channel for channel in channels if channel.name in found] if found else []
 
+    async def waiting(self) -> list[Channel]:
+        """Give the channels whose digest waits for sources, as it was noted; one of which a source answered since is awake instead."""
+        async with self._unit_of_work() as uow:
+            return [channel for name in await uow.wake_ups.waiting() if (channel := self._channels.served(name))]
+
     async def note(
-        self, channels: Sequence[Channel], now: datetime, retry_at: Callable[[str], datetime | None] = lambda _: None
+        self,
+        channels: Sequence[Channel],
+        now: datetime,
+        retry_at: Callable[[str], datetime | None] = lambda _: None,
+        waiting: Mapping[str, datetime] = NOBODY,
     ) -> None:
         """
-        Note when these channels, which were looked at from `now` on, are to be looked at again; one that is due stays awake.
+        Note when these channels, which were looked at from `now` on, are to be looked at again; one that is due stays awake, unless it is
+        among those `waiting` for sources: it sleeps until the instant named there, an hour at most, or until a source answers.
 
         `retry_at` tells of a channel's name when its platform is to be asked again.
         """
@@ -75,7 +91,9 @@ class WakeUps:
                 for name, wake in wakes.items():
                     retry = retry_at(name)
                     wakes[name] = min(wake, retry) if retry and retry > now else wake
-                await uow.wake_ups.note({name: wake for name, wake in wakes.items() if wake > now}, now)
+                asleep = waiting.keys() & {name for name, wake in wakes.items() if wake <= now}
+                wakes |= {name: min(waiting[name], now + LONGEST_WAIT) for name in asleep}
+                await uow.wake_ups.note({name: wake for name, wake in wakes.items() if wake > now}, now, asleep)
                 await uow.commit()
 
     async def _begin(self) -> None:

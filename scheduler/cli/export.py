@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.errors import UsageError
-from bot.keys import is_week, monday_of
 from bot.model import Meaning
+from bot.periods import first_day
 from scheduler.cli.common import Json, run
 from scheduler.cli.wrapping import say
 
@@ -28,7 +27,8 @@ def export(
         typer.Option("--decision", help="Only works marked so: must-read, to-read, read, skip. May be repeated."),
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", help="Only what was sent, marked or written since: 2026-08-01 or 2026-W31.")
+        str | None,
+        typer.Option("--since", help="Only what was sent, marked or written since: 2026-08-01, 2026-W31 or 2026-08."),
     ] = None,
     channel: Annotated[
         str | None, typer.Option("--channel", help="Only this channel; all of them if not given.")
@@ -64,7 +64,7 @@ def export(
         if chosen != "json":
             found = with_counts(found, channels, wanted)
         if chosen == "zotero":
-            typer.echo(await send_to_zotero(services, found, library, collection), err=True)
+            say(await send_to_zotero(services, found, library, collection), err=True)
             return
         for line in write_export(chosen, found, out):
             say(line, err=True)
@@ -82,7 +82,7 @@ def _form(name: str | None) -> str:
     width = max(map(len, forms))
     head = "In which form?" if name is None else f"There is no form {name!r}."
     lines = [f"  --format {form:<{width}}  {about}" for form, about in forms.items()]
-    sys.stderr.write("\n".join([f"{head} There are:", *lines]) + "\n")
+    say("\n".join([f"{head} There are:", *lines]), err=True)
     raise typer.Exit(2)
 
 
@@ -94,9 +94,11 @@ def _meaning(word: str) -> Meaning:
 
 
 def _instant(text: str) -> datetime:
-    """The beginning of a day or of a week, in UTC."""
+    """The beginning of a day, or of a digest's period, whatever its rhythm, in UTC."""
     try:
-        day = monday_of(text.upper()) if is_week(text.upper()) else datetime.fromisoformat(text).date()
+        day = first_day(text.upper().replace("-EXTRA", "-extra"))
     except ValueError:
-        raise UsageError(f"{text!r} is no day. Write one like 2026-08-01, or a week like 2026-W31.") from None
+        raise UsageError(
+            f"{text!r} is no day. Write one like 2026-08-01, or a period: a week like 2026-W31, a month like 2026-08."
+        ) from None
     return datetime(day.year, day.month, day.day, tzinfo=UTC)

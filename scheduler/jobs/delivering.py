@@ -7,10 +7,11 @@ import logging
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Final
 
-from bot.digest import waits
+from bot.digest import waits, waits_until
 from bot.errors import ChatError, ChatRefused, StorageError
 from bot.model import Channel, ChannelState, Digest, Window
 from bot.usecases import deliver as delivering
@@ -35,8 +36,15 @@ class Delivery:
     problem: str | None = None
 
 
-Outcome = Delivery | Exception | None
-"""What came of serving a channel: a digest that was frozen now, what was wrong, or nothing to tell."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A digest that is due and waits for sources that fail: until one answers, and at most `until` (UTC)."""
+
+    until: datetime
+
+
+Outcome = Delivery | Waiting | Exception | None
+"""What came of serving a channel: a digest that was frozen now, one that waits, what was wrong, or nothing to tell."""
 
 
 async def deliver_due(
@@ -76,8 +84,9 @@ async def deliver_due(
             break
     served = {name: one.result() for name, one in under_way.items() if one.done() and not one.cancelled()}
     # Who has its digest now is put to sleep with all others of these at the next tick, in a few queries.
-    rest = [channels[name] for name, outcome in served.items() if outcome is None]
-    await services.wake_ups.note(rest, began, services.backoff.end)
+    rest = [channels[name] for name, outcome in served.items() if outcome is None or isinstance(outcome, Waiting)]
+    waiting = {name: outcome.until for name, outcome in served.items() if isinstance(outcome, Waiting)}
+    await services.wake_ups.note(rest, began, services.backoff.end, waiting)
     lost = [outcome for outcome in served.values() if isinstance(outcome, StorageError)]
     if lost and len(lost) == len(channels):
         raise lost[0]
@@ -139,8 +148,8 @@ async def serve_channel(
     progress: delivering.Progress | None,
     *,
     make: bool,
-) -> Delivery | None:
-    """Serve one channel: freeze its digest if it is due, and send what is pending; give the digest that was frozen now."""
+) -> Delivery | Waiting | None:
+    """Serve one channel: freeze its digest if it is due, and send what is pending; give the digest that was frozen now, or that it waits."""
     due_now = await due_in_channel(services, channel, services.clock()) if make else None
     for skip in await skip_missed(channel, services.unit_of_work, services.clock()):
         logger.warning(
@@ -150,13 +159,13 @@ async def serve_channel(
             skip.because,
             extra={"action": "week_skipped", "channel": channel.name},
         )
-    digest = await freeze(services, channel, *due_now) if due_now else None
+    made = await freeze(services, channel, *due_now) if due_now else None
     problem = await go_on(services, channel, state, progress) if _may_try(services, channel, state) else None
-    return Delivery(digest, problem) if digest else None
+    return Delivery(made, problem) if isinstance(made, Digest) else made
 
 
-async def freeze(services: Services, channel: Channel, week: str, window: Window) -> Digest | None:
-    """Compile and freeze a digest; None if it waits for sources that fail, or somebody else was quicker."""
+async def freeze(services: Services, channel: Channel, week: str, window: Window) -> Digest | Waiting | None:
+    """Compile and freeze a digest; give that it waits for sources that fail, or None if somebody else was quicker."""
     specs = await services.specs()
     async with services.compiling:
         digest = await compile_digest(
@@ -172,11 +181,11 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
         )
     because = waits(digest, {spec.id for spec in specs if spec.quiet})
     if because:
-        # Said once: it is asked at every tick.
+        # Said once: it is compiled again when a source answers.
         level = logging.DEBUG if (channel.name, week) in services.said else logging.WARNING
         services.said.add((channel.name, week))
         logger.log(level, "The digest of %s waits: %s", channel.name, because, extra={"action": "digest_waits"})
-        return None
+        return Waiting(waits_until(digest))
     digest = await services.phrased(digest)
     return digest if await delivering.freeze(digest, channel, services.unit_of_work) else None
 
@@ -189,7 +198,7 @@ async def digest_now(services: Services, channel: Channel) -> str:
     week, window = due_now
     await collect(services, since=min(window.start, services.clock() - SINCE))
     frozen = await freeze(services, channel, week, window)
-    if frozen is None:
+    if not isinstance(frozen, Digest):
         return f"The digest of {week} waits for sources that do not answer just now. It is sent as soon as they do."
     state = (await current_states(services)).get(channel.name)
     problem = await go_on(services, channel, state, None)

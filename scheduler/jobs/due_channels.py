@@ -18,12 +18,19 @@ async def awake(services: Services) -> list[Channel]:
     return await services.wake_ups.awake(services.clock(), lambda channel: may_send(services, channel))
 
 
+async def awake_or_waiting(services: Services) -> list[Channel]:
+    """Those that are awake, and those whose digest is due and waits for sources."""
+    found = await awake(services)
+    known = {channel.name for channel in found}
+    return [*found, *(channel for channel in await services.wake_ups.waiting() if channel.name not in known)]
+
+
 async def every_channel(services: Services) -> Sequence[Channel]:
     """All channels: the same digests come of it at the same instants, at the price of looking at each of them."""
     return await services.current_channels()
 
 
-async def due(services: Services, choose: Choice = awake) -> list[tuple[Channel, str, Window]]:
+async def due(services: Services, choose: Choice = awake_or_waiting) -> list[tuple[Channel, str, Window]]:
     """Channels whose digest is due and not frozen yet, with its week and window; paused ones have none."""
     now = services.clock()
     found = [(channel, await due_in_channel(services, channel, now)) for channel in await choose(services)]

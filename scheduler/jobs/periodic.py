@@ -40,7 +40,7 @@ async def tick(services: Services, choose: Choice = awake) -> None:
     if (
         services.collecting.is_failing(COLLECT)
         or age >= COLLECT_EVERY
-        or (age >= FRESH and await is_any_due(services, await choose(services)))
+        or (age >= FRESH and (await services.wake_ups.waiting() or await is_any_due(services, await choose(services))))
     ):
         async with services.collect_turn:
             # Somebody who set a channel up may just have had them asked.

@@ -23,7 +23,7 @@ from bot.usecases.search import complete
 from scheduler.asked_cards import bring
 from scheduler.jobs.alerts import alert
 from scheduler.jobs.collecting import COLLECT, COLLECT_EVERY, FRESH, collect, collect_age, round_age, to_look_again
-from scheduler.jobs.delivering import in_turns, serve_channel
+from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
 from scheduler.jobs.due_channels import current_states, is_any_due
 from scheduler.jobs.histories import learn_from_histories
 from scheduler.jobs.reminders import send_reminders
@@ -45,6 +45,9 @@ REDRAW_SECONDS: Final = 3.0
 
 OFTEN: Final = timedelta(seconds=30)
 SELDOM: Final = timedelta(minutes=10)
+
+TURN: Final = timedelta(seconds=3)
+"""After how long a channel is tried again whose workspace has as many being served as it may."""
 
 DAY: Final = timedelta(days=1)
 
@@ -157,7 +160,9 @@ async def _tick(services: Services, _: JobRequest) -> None:
     queue, now = services.shared_queue(), services.clock()
     channels = await services.wake_ups.awake(now, partial(_may_be_sent_to, services))
     age = await collect_age(services)
-    wanted = age >= COLLECT_EVERY or (age >= FRESH and await is_any_due(services, channels))
+    wanted = age >= COLLECT_EVERY or (
+        age >= FRESH and (bool(await services.wake_ups.waiting()) or await is_any_due(services, channels))
+    )
     if wanted:
         await queue.defer(collect_job())
     elif again := await to_look_again(services):
@@ -219,11 +224,17 @@ async def _digest(services: Services, job: JobRequest) -> None:
     work = partial(
         serve_channel, services, channel, states.get(channel.name), None, make=bool(job.arguments.get("make", True))
     )
-    served = services.deliveries[channel.platform].submit(channel.name, channel.workspace, work)
+    pool = services.deliveries[channel.platform]
+    # Who waits here for its workspace's turn would keep a place of the queue from other workspaces.
+    there_is_room = pool.holds(channel.name) or pool.has_place(channel.workspace)
+    served = pool.submit(channel.name, channel.workspace, work) if there_is_room else None
     if served is None:
-        return  # no room: it is still due at the next tick
-    if not await served:
-        await services.wake_ups.note([channel], began, services.backoff.end)
+        await services.shared_queue().defer(job, wait=TURN / services.speed)
+        return
+    outcome = await served
+    if not isinstance(outcome, Delivery):
+        waiting = {channel.name: outcome.until} if isinstance(outcome, Waiting) else {}
+        await services.wake_ups.note([channel], began, services.backoff.end, waiting)
     if services.backoff.is_failing(channel.name) and channel.name not in services.refused:
         wait = (services.backoff.end(channel.name) or began) - services.clock()
         again = digest_job(channel, failures=services.backoff.failures(channel.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -53,6 +54,8 @@ from bot.model import (
     Window,
 )
 from bot.ports import Batch, UnitOfWork, UnitOfWorkFactory, Upserted
+from bot.usecases.press import apply_press
+from tests import factories
 from tests.factories import digest_of
 
 MONDAY = datetime(2026, 8, 10, 7, 0, tzinfo=UTC)
@@ -748,6 +751,22 @@ class TestPostings:
             assert both == await unit.postings.of_items(["key:2"])
             assert [] == await unit.postings.of_items(["key:3"])
 
+    async def test_in_the_order_of_their_days(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What a channel was sent in several rhythms comes in the order of its days, and not of its keys' text."""
+        weeks = ["2026-W30", "2026-07", "2026-06-29-extra", "2026-W34-4", "2026-08-03"]
+        async with unit_of_work() as unit:
+            await unit.postings.plan(
+                [factories.posting(week=one, key=one, state=PostingState.SENDING) for one in weeks]
+            )
+            await unit.digests.skip([Skip(channel="reading", week=one, because="away", at=MONDAY) for one in weeks])
+            await unit.commit()
+
+        by_day = ["2026-06-29-extra", "2026-07", "2026-W30", "2026-08-03", "2026-W34-4"]
+        async with unit_of_work() as unit:
+            assert by_day == await unit.postings.unfinished("reading")
+            assert by_day == [one.week for one in await unit.postings.under_way()]
+            assert by_day == [one.week for one in await unit.digests.skipped("reading")]
+
     async def test_unfinished(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A week is unfinished while one of its messages is to be sent, or looked for even though the week was skipped."""
         async with unit_of_work() as unit:
@@ -954,6 +973,23 @@ class TestPresses:
         assert [True, False, False] == told
         async with unit_of_work() as unit:
             assert [a_press("e1")] == await unit.presses.of_channel("reading")
+
+    async def test_two_at_one_instant(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Of two presses of one button at one instant, each in a transaction of its own, the second takes the first one back."""
+        async with unit_of_work() as unit:
+            await unit.postings.plan([factories.posting(ref=factories.ref(), state=PostingState.POSTED)])
+            await unit.commit()
+
+        async def press(event_id: str) -> None:
+            async with unit_of_work() as unit:
+                assert await apply_press(factories.pressed(event_id=event_id), [], unit)
+                await asyncio.sleep(0.2)  # long enough for both to have read, if nothing kept one of them waiting
+                await unit.commit()
+
+        await asyncio.gather(press("e1"), press("e2"))
+
+        async with unit_of_work() as unit:
+            assert [False, True] == sorted(one.present for one in await unit.presses.of_channel("reading"))
 
     async def test_after_a_merge(self, unit_of_work: UnitOfWorkFactory) -> None:
         """What was pressed before and after two items became one is found under either key."""
@@ -1433,6 +1469,41 @@ class TestWakeUps:
             await unit.wake_ups.forget()
             assert ["a", "b", "c"] == await unit.wake_ups.due(MONDAY)
             assert {} == await unit.wake_ups.hold([])
+
+    async def test_waiting_for_sources(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A channel whose digest waits for sources is woken by any source's answer and by what is set for one, and by no failure."""
+        failing, well = SourceRecord(id="lab", failures=2), SourceRecord(id="arxiv", last_success=MONDAY)
+        wakes: dict[str, Callable[[UnitOfWork], Awaitable[object]]] = {
+            "answer": lambda unit: unit.sources.save([failing, well]),
+            "set": lambda unit: unit.source_settings.save(
+                SourceSetting(id="lab", values={"enabled": False}, at=MONDAY)
+            ),
+            "taken back": lambda unit: unit.source_settings.forget("lab"),
+        }
+        for name, change in wakes.items():
+            await self.prepared(unit_of_work)
+            async with unit_of_work() as unit:
+                await unit.wake_ups.note(dict.fromkeys(self.NAMES, MONDAY + DAY), MONDAY, {"a", "c"})
+                await unit.commit()
+            async with unit_of_work() as unit:
+                assert ["a", "c"] == await unit.wake_ups.waiting(), name
+                await unit.sources.save([failing])
+                assert [] == await unit.wake_ups.due(MONDAY), name
+                await change(unit)
+                assert ["a", "c"] == await unit.wake_ups.due(MONDAY), name
+                assert [] == await unit.wake_ups.waiting(), name
+                await unit.commit()
+
+    async def test_waiting_no_more(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A channel that is noted again without waiting sleeps through a source's answer; one that is awake anyway waits no more."""
+        await self.prepared(unit_of_work)
+        async with unit_of_work() as unit:
+            await unit.wake_ups.note(dict.fromkeys(self.NAMES, MONDAY + DAY), MONDAY, {"a", "b"})
+            await unit.wake_ups.note({"a": MONDAY + DAY}, MONDAY)
+            await unit.channels.save(ChannelState(name="b", started=MONDAY, team="T1"))
+            assert [] == await unit.wake_ups.waiting()
+            await unit.sources.save([SourceRecord(id="arxiv", last_success=MONDAY)])
+            assert ["b"] == await unit.wake_ups.due(MONDAY)
 
     async def test_what_digests_cover(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The spans of a channel's digests come latest first, without the sample and without skipped weeks."""

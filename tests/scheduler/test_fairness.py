@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bot.errors import ChatError
 from bot.model import Channel
-from scheduler.jobs import delivering
+from scheduler.jobs import delivering, shared
+from scheduler.queue import InProcessQueue
 from scheduler.services import SERVED
 from tests.scheduler.test_jobs import Lodge
 
@@ -113,3 +117,30 @@ def test_in_turns() -> None:
     found = [one.name for one in delivering.in_turns([*channels("A", 3), *channels("B", 1), *channels("C", 2)])]
 
     assert ["a-000", "b-000", "c-000", "a-001", "c-001", "a-002"] == found
+
+
+async def test_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs of a workspace that hangs keep no more of a worker's places than the workspace has: the others' are done."""
+    monkeypatch.setattr(shared, "TURN", timedelta(seconds=0.05))
+    lodge = Lodge([*channels("HANGS", 60), *channels("WELL", 30)])
+    watched = Watched(lodge, monkeypatch)
+    watched.hangs["HANGS"] = asyncio.Event()
+    queue = InProcessQueue()
+    services = replace(lodge.services, queue=queue)
+    await services.channels.register()
+    places = {"slack": SERVED.in_lane + 4, "slack-prompt": 4, "schedule": 3, "sources": 2, "upkeep": 2}
+    working = asyncio.create_task(queue.work(partial(shared.do, services), places))
+    await queue.defer(shared.tick_job())
+    try:
+        async with asyncio.timeout(60):
+            while watched.sent("WELL") < 30 * MESSAGES:  # noqa: ASYNC110 - what we wait for is in a fake
+                await asyncio.sleep(0.05)
+        assert SERVED.in_lane == watched.most["HANGS"]
+        watched.hangs["HANGS"].set()
+        async with asyncio.timeout(60):
+            while watched.sent("HANGS") < 60 * MESSAGES:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.05)
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+    assert Counter(HANGS=60 * MESSAGES, WELL=30 * MESSAGES) == Counter(watched.order)

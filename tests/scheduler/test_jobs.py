@@ -275,6 +275,39 @@ class TestStorage:
         assert (lodge.sent("slack"), lodge.sent("discord")) == (4, 4)
 
 
+async def test_waiting_for_sources(lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A digest that waits for its sources is compiled once, and again when one of them answered or an hour is over: not at each tick. It
+    comes at the first tick after they answer, and after twelve hours as it is.
+    """
+    compiled: list[str] = []
+
+    async def counted(channel: Channel, *given: Any, **more: Any) -> Any:
+        compiled.append(channel.name)
+        return await compile_digest(channel, *given, **more)
+
+    monkeypatch.setattr("scheduler.jobs.delivering.compile_digest", counted)
+    await lodge.services.channels.register()
+    sources = lodge.services.settings.wired.values()
+    for source in sources:
+        source.error = "answered 503"
+    await lodge.tick()
+    assert ["on-discord", "on-slack"] == sorted(compiled)
+    assert ["on-discord", "on-slack"] == sorted(one.name for one, *_ in await jobs.due(lodge.services))
+    for _ in range(20):
+        await lodge.tick(after=timedelta(seconds=30))
+    assert 2 == len(compiled)
+    await lodge.tick(after=HOUR)
+    assert 4 == len(compiled)
+
+    for source in sources:
+        source.error = None
+    for _ in range(4):
+        await lodge.tick(after=timedelta(minutes=30))
+    assert 6 == len(compiled)
+    assert (4, 4) == (lodge.sent("slack"), lodge.sent("discord"))
+
+
 async def test_nothing_to_send(lodge: Lodge) -> None:
     """A pause does not lift itself because there was nothing to send: the platform is asked."""
     await lodge.tick()

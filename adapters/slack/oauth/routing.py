@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from adapters.slack.commands import HOME
 from adapters.slack.intake import NEWS
+from bot.model import Channel
 
 LEAVING: Final = frozenset({"app_uninstalled", "tokens_revoked"})
 """Events that end an installation."""
@@ -18,6 +20,32 @@ def split(channel_id: str) -> tuple[str, str]:
     """Workspace and channel of a configured channel's id; '' where the configuration names no workspace."""
     team, slash, local = channel_id.partition("/")
     return (team, local) if slash else ("", channel_id)
+
+
+def team_of(channel_id: str, home: str | None) -> str:
+    """Workspace of a configured channel; `home`, where channels are whose workspace is not named, or '' while that is unknown."""
+    return split(channel_id)[0] or home or ""
+
+
+class ChannelIndex:
+    """Some channels by workspace, and by what Slack calls them. Made again when there are others, or another `home`."""
+
+    def __init__(self, channels: Sequence[Channel], home: str | None) -> None:
+        self.channels, self.home = channels, home
+        self._in_team: defaultdict[str, list[Channel]] = defaultdict(list)
+        self._serving: defaultdict[str, list[str]] = defaultdict(list)
+        for channel in channels:
+            team = team_of(channel.id, home)
+            self._in_team[team].append(channel)
+            self._serving[split(channel.id)[1]].append(team)
+
+    def in_team(self, team: str) -> Sequence[Channel]:
+        """Give the channels of a workspace."""
+        return self._in_team.get(team, ())
+
+    def serving(self, local: str) -> Sequence[str]:
+        """Give the workspaces in which a channel, by Slack's own id, is served."""
+        return self._serving.get(local, ()) if local else ()
 
 
 def wants(body: Body) -> bool:

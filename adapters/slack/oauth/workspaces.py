@@ -27,7 +27,7 @@ from adapters.slack.oauth.app import INSTALL, App
 from adapters.slack.oauth.encryption import Encryption
 from adapters.slack.oauth.installations import Installations
 from adapters.slack.oauth.routes import InstallRoutes
-from adapters.slack.oauth.routing import channel_of, ends, owner_of, split, teams_of, wants
+from adapters.slack.oauth.routing import ChannelIndex, channel_of, ends, owner_of, split, team_of, teams_of, wants
 from adapters.slack.oauth.states import OAuthStates
 from adapters.slack.oauth.token_rotation import Outcome, TokenRotation
 from adapters.slack.pacing import Timer
@@ -106,6 +106,7 @@ class Workspaces:
         self._event_source = HttpEvents(app.signing_secret, self, self)
         self._home: str | None = None
         self._places: dict[str, str] = {}
+        self._index: ChannelIndex | None = None
         self._sink: EventSink | None = None
         self._looking: set[asyncio.Task[Any]] = set()
         self.chat = self.redraws = self.membership = self
@@ -321,8 +322,8 @@ class Workspaces:
         """Build a workspace's platform. Its channels have the names that they have there; what it reports is translated to ours."""
         team = str(installation.team_id)
 
-        def ours() -> list[Channel]:
-            return [channel for channel in self._channels if self._team(channel.id) == team]
+        def ours() -> Sequence[Channel]:
+            return self._channel_index().in_team(team)
 
         def names() -> dict[str, str]:
             return {split(channel.id)[1]: channel.id for channel in ours()}
@@ -367,18 +368,25 @@ class Workspaces:
 
     def _team(self, channel_id: str) -> str:
         """Workspace of a configured channel; '' while none is named and none installed the app."""
-        return split(channel_id)[0] or self._home or ""
+        return team_of(channel_id, self._home)
+
+    def _channel_index(self) -> ChannelIndex:
+        """The channels by workspace and by Slack's own id: each event asks, and there may be thousands."""
+        now = self._channels.now() if isinstance(self._channels, ChannelsView) else tuple(self._channels)
+        if self._index is None or self._index.channels is not now or self._index.home != self._home:
+            self._index = ChannelIndex(now, self._home)
+        return self._index
 
     def _owner(self, channel_id: str) -> str | None:
         """Workspace that a channel is configured in, by Slack's own id, as far as that is known without asking."""
         if not channel_id:
             return None
-        named = next((self._team(one.id) for one in self._channels if split(one.id)[1] == channel_id), None)
+        named = next(iter(self._channel_index().serving(channel_id)), None)
         return named or self._places.get(channel_id)
 
     def _owners(self, channel_id: str) -> dict[str, str]:
         """Workspaces that a channel is known to be served in, each with its organisation's id ('' outside of any)."""
-        served = [self._team(one.id) for one in self._channels if channel_id and split(one.id)[1] == channel_id]
+        served = self._channel_index().serving(channel_id)
         teams = dict.fromkeys([*served, *filter(None, [self._places.get(channel_id)])])
         known = self._tenants.known()
         return {team: (known[team].installation.enterprise_id or "") if team in known else "" for team in teams if team}

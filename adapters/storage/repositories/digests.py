@@ -143,7 +143,10 @@ class SqlDigests:
             )
             for row in await self._connection.execute(chosen.union(asked)):
                 found.setdefault(row.item_key, set()).add((row.week, row.channel))
-        return {key: [(channel, week) for week, channel in sorted(pairs)] for key, pairs in found.items()}
+        return {
+            key: [(channel, week) for week, channel in sorted(pairs, key=lambda pair: (oldest_first(pair[0]), pair[1]))]
+            for key, pairs in found.items()
+        }
 
     async def shown(self, channel: str, weeks: Collection[str]) -> list[ShownPick]:
         columns = (picks.c.week, digests.c.compiled_at, picks.c.item_key, picks.c.role)
@@ -162,8 +165,9 @@ class SqlDigests:
         await forget_wake_ups(self._connection, [channel])
 
     async def skipped(self, channel: str) -> list[Skip]:
-        rows = await self._connection.execute(select(skips).where(skips.c.channel == channel).order_by(skips.c.week))
-        return [Skip(channel=row.channel, week=row.week, because=row.because, at=row.at) for row in rows]
+        rows = await self._connection.execute(select(skips).where(skips.c.channel == channel))
+        found = [Skip(channel=row.channel, week=row.week, because=row.because, at=row.at) for row in rows]
+        return sorted(found, key=lambda one: oldest_first(one.week))
 
     async def _add_picks(self, digest: Digest) -> None:
         keys = await canonical(self._connection, [pick.item.key for pick in digest.picks])
@@ -222,7 +226,7 @@ class SqlPostings:
         for piece in chunks(set((await canonical(self._connection, keys)).values())):
             query = select(postings).where(columns.item_key.in_(piece), columns.state == PostingState.POSTED.value)
             found += await self._found(query)
-        return sorted(found, key=lambda one: (one.channel, one.week, one.part))
+        return sorted(found, key=_by_week)
 
     async def posted_since(self, since: datetime) -> list[Posting]:
         columns = postings.c
@@ -237,14 +241,14 @@ class SqlPostings:
             .distinct()
             .where(postings.c.channel == channel, pending | (postings.c.state == PostingState.SENDING.value))
         )
-        return list(await self._connection.scalars(query.order_by(postings.c.week)))
+        return sorted(await self._connection.scalars(query), key=oldest_first)
 
     async def unfinished_channels(self) -> frozenset[str]:
         return frozenset(await self._connection.scalars(UNFINISHED_CHANNELS))
 
     async def under_way(self) -> list[Posting]:
         query = select(postings).where(postings.c.state == PostingState.SENDING.value)
-        return await self._found(query.order_by(postings.c.channel, postings.c.week, postings.c.part))
+        return sorted(await self._found(query), key=_by_week)
 
     async def _found(self, query: Select[Any]) -> list[Posting]:
         return [_posting(row) for row in await self._connection.execute(query)]
@@ -275,6 +279,10 @@ def _row(posting: Posting) -> dict[str, Any]:
         "key": posting.key,
         **_progress(posting),
     }
+
+
+def _by_week(one: Posting) -> tuple[Any, ...]:
+    return one.channel, oldest_first(one.week), one.part
 
 
 def _posting(row: Row[Any]) -> Posting:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
+from adapters.storage.repositories.wake_ups import wake_waiting
 from adapters.storage.sql import execute_many, insert
 from adapters.storage.tables import source_settings, sources
 from bot.model import SourceRecord, SourceSetting
@@ -29,6 +30,8 @@ class SqlSourceRecords:
             index_elements=[sources.c.id], set_={"content": statement.excluded.content}
         )
         await execute_many(self._connection, upsert, [{"id": one.id, "content": encode(one)} for one in records])
+        if any(not one.failures for one in records):
+            await wake_waiting(self._connection)
 
 
 class SqlSourceSettings:
@@ -47,7 +50,9 @@ class SqlSourceSettings:
             index_elements=[source_settings.c.id], set_={"content": statement.excluded.content}
         )
         await self._connection.execute(upsert)
+        await wake_waiting(self._connection)
 
     async def forget(self, source_id: str) -> bool:
+        await wake_waiting(self._connection)
         gone = await self._connection.execute(delete(source_settings).where(source_settings.c.id == source_id))
         return gone.rowcount == 1

@@ -31,15 +31,21 @@ class SqlWakeUps:
             found |= {row.name: state_of(row) for row in await self._connection.execute(query)}
         return found
 
-    async def note(self, wakes: Mapping[str, datetime], now: datetime) -> None:
+    async def note(self, wakes: Mapping[str, datetime], now: datetime, waiting: Collection[str] = ()) -> None:
         statement = (
             update(channels)
             .where(channels.c.name == bindparam("of_channel"))
-            .values(wake_at=bindparam("at"), wake_noted_at=now)
+            .values(wake_at=bindparam("at"), wake_noted_at=now, waits=bindparam("for_sources"))
         )
         await execute_many(
-            self._connection, statement, [{"of_channel": name, "at": at} for name, at in sorted(wakes.items())]
+            self._connection,
+            statement,
+            [{"of_channel": name, "at": at, "for_sources": name in waiting} for name, at in sorted(wakes.items())],
         )
+
+    async def waiting(self) -> list[str]:
+        query = select(channels.c.name).where(channels.c.waits, channels.c.wake_at.is_not(None))
+        return sorted(await self._connection.scalars(query))
 
     async def forget(self) -> None:
         await self._connection.execute(update(channels).values(wake_at=None))
@@ -50,6 +56,11 @@ def due_at(now: datetime) -> Select[tuple[str]]:
     columns = channels.c
     come = columns.wake_at.is_(None) | (columns.wake_at <= now) | (columns.wake_noted_at > now)
     return select(columns.name).where(come, columns.stopped_at.is_(None))
+
+
+async def wake_waiting(connection: AsyncConnection) -> None:
+    """Let the channels be looked at whose digest waits for sources, since one of these answered or was set otherwise."""
+    await connection.execute(update(channels).where(channels.c.waits).values(wake_at=None, waits=False))
 
 
 async def forget_wake_ups(connection: AsyncConnection, names: Collection[str]) -> None:

@@ -19,6 +19,7 @@ from adapters.discord.threads import FormSummaries
 from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.model import Block, BlockRole, Member, MessageRef, Post, PostRole, Section, Span
 from bot.rate_limits import InProcessRateLimiter
+from bot.rendering import decision_buttons
 from bot.usecases.deliver import deliver, freeze
 from tests import factories
 from tests.adapters.discord.harness import channel_on, room_on
@@ -773,6 +774,24 @@ class TestForum:
         await room.chat.redraw(ref, pick(title="Another"))
 
         assert "1. Another" == discord.messages[ref.message_id][ref.message_id]["embeds"][0]["title"]
+
+
+class TestOldCards:
+    async def test_buttons_are_added(self, discord, channel, room):
+        """A card that an earlier version sent gets its buttons when it is drawn again, and keeps its key; one that has them keeps those."""
+        ref = await room.chat.post(channel, pick(), KEY)
+        card = discord.messages[ref.channel_id][ref.message_id]
+        card["components"] = [row for row in card["components"] if "press" not in str(row)]
+        again = room_on(discord, channel)
+        for title in ("Another", "A third"):
+            await again.chat.redraw(ref, replace(pick(title=title), buttons=decision_buttons(channel)))
+            await until(lambda: title in str(card["embeds"]))  # noqa: B023 - awaited in this turn
+        await again.chat.close()
+
+        ids = [one["custom_id"] for row in card["components"] for one in row["components"]]
+        assert f"paperround:summary:{KEY}" in ids
+        assert 4 == sum(one.startswith("paperround:press:1/") for one in ids)
+        assert 1 == discord.asked(f"GET /channels/{channel.id}/messages/{ref.message_id}")
 
 
 class TestClosing:

@@ -29,6 +29,7 @@ class Club(Team):
 
     async def heard(self) -> None:
         await caught_up(self.discord, self.room)
+        await self.recorder.settle()
 
     def cards(self) -> list[str]:
         """The ids of the picks' messages, in order."""

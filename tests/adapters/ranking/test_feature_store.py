@@ -36,6 +36,15 @@ def test_made_once(file: Path) -> None:
     assert (5, 0) == (first.made, second.made)
 
 
+def test_use_is_noted_once_a_week(file: Path) -> None:
+    """That features were asked for is written at most once a week, for every digest asks for thousands."""
+    features(FeatureStore(file, TODAY))
+    for days, noted in ((6, TODAY), (8, TODAY + timedelta(days=8)), (9, TODAY + timedelta(days=8))):
+        features(FeatureStore(file, TODAY + timedelta(days=days)))
+        with sqlite3.connect(file) as database:
+            assert [(noted.isoformat(),)] == database.execute("SELECT DISTINCT used FROM features").fetchall()
+
+
 def test_another_text(file: Path) -> None:
     """A work whose text is another one now is taken apart again; the others are not."""
     features(FeatureStore(file, TODAY))

@@ -355,7 +355,7 @@ def test_form_says_what_to_write():
 
 def test_examples_can_be_copied():
     """An address that we give as an example is written as it is typed, and nothing else in an answer does anything."""
-    lines = ("Give one like https://arxiv.org/abs/2511.01234.", "<!here> *bold* :tada: <https://evil.example|good>")
+    lines = ("Give one like https://arxiv.org/abs/2511.01234.", "<!here> bold :tada: <https://evil.example>")
     (section,) = answer_blocks(
         Answer(blocks=tuple(Block(role=BlockRole.NOTE, spans=(Span(text=one),)) for one in lines))
     )
@@ -363,7 +363,7 @@ def test_examples_can_be_copied():
 
     assert section["text"]["verbatim"]
     assert "like https://arxiv.org/abs/2511.01234." in text
-    assert not any(live in text for live in ("<", "*", ":tada:"))
+    assert not any(live in text for live in ("<", ":tada:"))
 
 
 def test_form_values():
@@ -401,3 +401,37 @@ def test_a_window_with_a_long_list() -> None:
     ]
 
     assert [["header", "actions", "section"], ["header", "section", "actions"]] == kinds
+
+
+SIGNS = "2 * 3 * 4, ~ten~ `code` and a|b, _so_"
+
+
+def test_signs_outside_titles() -> None:
+    """What somebody wrote, what a work says and what an answer links keep their own characters, and none is replaced by a look-alike."""
+    link_to = Span(text=SIGNS, url="https://lab.example/")
+    blocks = (
+        Block(role=BlockRole.WORDS, spans=(Span(text=f"“{SIGNS}”"), Span(text="Ada, 3 August"))),
+        Block(role=BlockRole.QUOTE, spans=(Span(text="“Plain.”"), link_to)),
+        Block(role=BlockRole.NEW, spans=(Span(text=SIGNS),)),
+        Block(role=BlockRole.BODY, spans=(Span(text="On "), link_to)),
+        Block(role=BlockRole.NOTE, spans=(Span(text="On "), link_to)),
+    )
+    post = Post(role=PostRole.PICK, part=1, blocks=blocks, plain="", rank=1)
+    answer = Answer(blocks=(Block(role=BlockRole.NOTE, spans=(Span(text=f"{SIGNS}: "), link_to)),))
+
+    for kits, times in ((message_blocks(post), 5), (answer_blocks(answer), 2)):
+        check_blocks(kits)
+        assert times == text_of(kits).count(SIGNS)
+        assert [] == [harm for text in texts(kits) if (harm := harm_in(text))]
+
+
+@pytest.mark.parametrize("title", ["Plain", "2 * 3 * 4"])
+def test_a_picture(title: str) -> None:
+    """A picture stands beside the card's first paragraph, under a title of rich text as well; where the channel wants none there is none."""
+    paper = factories.item(title=title, abstract="We prove it.", picture="https://cdn.lab.example/a.png")
+    digest = factories.digest(factories.pick(paper))
+    shown, plain = (message_blocks(render(digest, factories.channel(pictures=wanted))[1]) for wanted in (True, False))
+
+    check_blocks(shown)
+    assert ["https://cdn.lab.example/a.png"] == [one["accessory"]["image_url"] for one in shown if "accessory" in one]
+    assert [] == [one for one in plain if "accessory" in one]

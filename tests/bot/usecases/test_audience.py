@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -127,3 +128,47 @@ async def test_a_hanging_platform(audience, fake, monkeypatch):
 def test_ages_are_short():
     """Nobody reads for longer than a quarter of an hour what is not theirs any more."""
     assert SCOPE_AGE + READER_AGE <= timedelta(minutes=15)
+
+
+async def test_a_workspace_that_hangs(fake, watch):
+    """While one workspace does not answer, another one's channels are asked; who waits for the same channel asks once."""
+    hangs = Channel(name="hangs", platform="fake", id="H1", team="T1")
+    well = Channel(name="well", platform="fake", id="W1", team="T2")
+    answers, scope = asyncio.Event(), fake.scope
+
+    async def slow(channel):
+        if channel is hangs:
+            await answers.wait()
+        return await scope(channel)
+
+    fake.scope = slow
+
+    async def channels():
+        return (hangs, well)
+
+    audience = Audience({"fake": fake}, channels, watch)
+    waiting = [asyncio.create_task(audience.shown_in(hangs)) for _ in range(3)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        assert [well] == await audience.shown_in(well)
+    waiting[0].cancel()
+    answers.set()
+
+    assert [[hangs], [hangs]] == await asyncio.gather(*waiting[1:])
+    assert 2 == fake.asked
+
+
+async def test_channels_whose_workspace_nobody_named(fake, watch):
+    """A channel without a named workspace may be in any: it is asked about, in the order of the channels."""
+    known = [
+        Channel(name=name, platform="fake", id=name, team=team)
+        for name, team in (("a", ""), ("b", "T1"), ("c", "T2"), ("d", ""))
+    ]
+
+    async def channels():
+        return tuple(known)
+
+    audience = Audience({"fake": fake}, channels, watch)
+
+    assert ["b", "a", "d"] == [one.name for one in await audience.shown_in(known[1])]
+    assert ["a", "b", "c", "d"] == [one.name for one in await audience.shown_in(known[0])]

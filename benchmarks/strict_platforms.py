@@ -1,0 +1,145 @@
+"""
+Slack and Discord in memory, behind our adapters, as strict about their limits as the real ones: what comes too fast is refused and counted.
+
+They stand where HTTP begins (`SlackApi`'s one request, discord.py's HTTP client), so that everything of ours but HTTP itself is run. Slack takes
+a message a second in a channel, 300 a minute in a workspace and fifty calls a minute of any other method; Discord fifty requests in any second,
+and five messages in five seconds in a channel (docs/platform-facts.md#a4, #b11).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any, Final
+
+import discord
+
+from adapters.slack.errors import SlackFault
+
+TIER: Final = 50
+"""How many calls a minute of a method other than posting Slack takes in a workspace (its third tier)."""
+
+MESSAGES: Final = 300
+A_SECOND: Final = 50
+JITTER: Final = 0.02
+"""By how many seconds a message may come too early: what is a second apart when it is sent need not be when it arrives."""
+
+
+class _Window:
+    """A sliding window: so many in so many seconds."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds = most, seconds
+        self._taken: deque[float] = deque()
+
+    def wait(self, now: float) -> float:
+        """Take a place; give how long to wait where there is none."""
+        while self._taken and now - self._taken[0] >= self._seconds:
+            self._taken.popleft()
+        if len(self._taken) >= self._most:
+            return self._taken[0] + self._seconds - now
+        self._taken.append(now)
+        return 0.0
+
+
+class StrictSlack:
+    """Any number of workspaces, each known by its token `xoxb-TEAM`. `posted` has the keys of all messages, by channel."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._methods: dict[tuple[str, str], _Window] = {}
+        self._last: dict[str, float] = {}
+        self.posted: defaultdict[str, list[str]] = defaultdict(list)
+        self.calls: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.instants: list[float] = []
+
+    def call(self, token: str, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a call, or raise `SlackFault`."""
+        now, team = self._now(), token.removeprefix("xoxb-")
+        self.calls[method] += 1
+        most = MESSAGES if method == "chat.postMessage" else TIER
+        window = self._methods.setdefault((team, method), _Window(most, 60.0))
+        if (wait := window.wait(now)) > 0:
+            self._refuse(method, wait)
+        match method:
+            case "chat.postMessage":
+                return self._post(team, arguments, now)
+            case "conversations.history":
+                return {"ok": True, "messages": []}
+            case "conversations.info":
+                return {"ok": True, "channel": {"id": arguments["channel"], "is_member": True, "is_private": False}}
+            case "team.info" | "auth.test" | "users.info":
+                return {"ok": True}
+        raise SlackFault("unknown_method")
+
+    def _post(self, team: str, arguments: Mapping[str, Any], now: float) -> dict[str, Any]:
+        channel = str(arguments["channel"])
+        if (early := self._last.get(channel, 0.0) + 1 - JITTER - now) > 0:
+            self._refuse("chat.postMessage", early)
+        self._last[channel] = now
+        self.posted[f"{team}/{channel}"].append(arguments["metadata"]["event_payload"]["key"])
+        self.instants.append(now)
+        return {"ok": True, "channel": channel, "ts": f"{now:.6f}"}
+
+    def _refuse(self, method: str, wait: float) -> None:
+        self.refused[method] += 1
+        raise SlackFault("ratelimited", retry_after=float(int(wait) + 1))
+
+
+class StrictDiscord:
+    """
+    Discord behind discord.py's HTTP client, of which it has the one method that we call. `posted` has the keys of all messages, by channel.
+
+    As that client does, it waits out the limit of a route, which each answer tells; the bot's own limit it runs into.
+    """
+
+    def __init__(self, now: Callable[[], float], key_in: Callable[[Mapping[str, Any]], str | None]) -> None:
+        self._now, self._key_in = now, key_in
+        self._second = _Window(A_SECOND, 1.0)
+        self._routes: dict[tuple[str, str], _Window] = {}
+        self._number = 10**18
+        self.posted: defaultdict[str, list[str]] = defaultdict(list)
+        self.calls: Counter[str] = Counter()
+        self.refused = 0
+        self.instants: list[float] = []
+
+    async def request(self, route: Any, **given: Any) -> Any:
+        """Answer a request."""
+        path, channel = route.path, str(route.channel_id or "")
+        self.calls[f"{route.method} {path}"] += 1
+        if route.method == "POST":
+            window = self._routes.setdefault((path, channel), _Window(5, 5.0))
+            while (wait := window.wait(self._now())) > 0:  # noqa: ASYNC110 - time passes by itself
+                await asyncio.sleep(wait)
+        while (wait := self._second.wait(self._now())) > 0:
+            self.refused += 1
+            await asyncio.sleep(wait)
+        match (route.method, path):
+            case ("GET", "/users/@me"):
+                return {"id": "1"}
+            case ("GET", "/channels/{channel_id}"):
+                return {"id": channel, "type": 0, "guild_id": self.guild_of(channel), "permission_overwrites": []}
+            case ("GET", "/guilds/{guild_id}"):
+                guild = str(route.guild_id)
+                return {"id": guild, "owner_id": "2", "roles": [{"id": guild, "permissions": str(0xFFFFFFFF)}]}
+            case ("GET", "/channels/{channel_id}/messages"):
+                return []
+            case ("POST", "/channels/{channel_id}/messages"):
+                return self._post(channel, given["json"])
+            case ("POST", "/channels/{channel_id}/messages/{message_id}/threads"):
+                return {"id": route.url.rsplit("/", 2)[-2]}
+        raise discord.NotFound(SimpleNamespace(status=404, reason="not in this world"), path)
+
+    @staticmethod
+    def guild_of(channel: str) -> str:
+        """The server of a channel: four channels have one."""
+        return str(8 * 10**17 + int(channel) // 4)
+
+    def _post(self, channel: str, message: Mapping[str, Any]) -> dict[str, Any]:
+        self._number += 1
+        self.posted[channel].append(str(self._key_in(message) or message.get("nonce")))
+        self.instants.append(self._now())
+        return {**message, "id": str(self._number), "channel_id": channel, "author": {"id": "1"}}
