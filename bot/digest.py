@@ -517,7 +517,8 @@ def _shared_out(left: Sequence[Ranked], number: int, choice: _Choice) -> list[Ra
 
 def _covering(papers: Sequence[Ranked], number: int, choice: _Choice) -> list[Ranked]:
     """Give the next papers by their value and what is due to their topics, after the picks and those that were listed before."""
-    left, found = list(papers), []
+    left = list(papers)
+    found: list[Ranked] = []
     while left and len(found) < number:
         # The first of equals, for they come in order.
         best = max(left, key=lambda r: (_first(r), choice.values[r.item.key] * choice.coverage.worth(r.topics)))
