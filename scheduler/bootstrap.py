@@ -568,6 +568,13 @@ async def register_discord_commands(services: Services) -> int:
     return await cast("DiscordPlatform", platform).sync_commands()
 
 
+def choose_discord_shards(services: Services, shards: str) -> None:
+    """Let this process listen on some of Discord's shards, as `0-3`. Raises `UsageError` for what is none."""
+    from adapters.discord.platform import DiscordPlatform  # noqa: PLC0415
+
+    cast("DiscordPlatform", services.platforms["discord"]).choose_shards(shards)
+
+
 @contextlib.asynccontextmanager
 async def _open_sources(
     services: Services, specs: Sequence[SourceSpec], full: Collection[str]
