@@ -186,6 +186,7 @@ class ChannelFields(BaseModel):
     review: Annotated[str, AfterValidator(_review)] = "off"
     editors: tuple[str, ...] = ()
     alerts: bool = False
+    pictures: bool = False
 
     def channel(self, *, name: str, platform: str, id: str, meanings: Mapping[str, Meaning]) -> Channel:  # noqa: A002 - the field's own name
         """Give the channel with these fields; `meanings` count where it names none of its own."""
@@ -214,4 +215,5 @@ class ChannelFields(BaseModel):
             review=span(self.review),
             editors=self.editors,
             alerts=self.alerts,
+            pictures=self.pictures,
         )

@@ -113,6 +113,7 @@ def _fold_one(key: str, spoken: list[tuple[StoredEntry, Mention]]) -> Item | Non
         brief=brief.brief if brief else "",
         brief_by=brief.source_id if brief else "",
         institutions=tuple(dict.fromkeys(name for e in direct for name in e.institutions)),
+        picture=next((e.picture for e in direct if e.picture), None),
     )
 
 

@@ -194,7 +194,7 @@ class Entry:
     `published` is the instant at which *this source* spoke, None where it did not say. With `whole_day` the source gave a day only,
     and `published` is the first instant of that day in the source's zone. `work_date` is when the work itself appeared (a paper's
     submission), where the source says that beside its own date. `words` is the length of the full text in words where the source
-    gives it. An entry that is only `supporting` adds to a work that others speak of, and makes no item where nobody else does.
+    gives it. `picture` is the address of a picture that the source shows beside it (`bot.pictures`). An entry that is only `supporting` adds to a work that others speak of, and makes no item where nobody else does.
     """
 
     source_id: str
@@ -219,6 +219,7 @@ class Entry:
     links: tuple[Link, ...] = ()
     institutions: tuple[str, ...] = ()
     supporting: bool = False
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +306,7 @@ class Item:
     brief: str = ""
     brief_by: str = ""
     institutions: tuple[str, ...] = ()
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -522,7 +524,7 @@ class Channel:
     decisions.
     Its `editors`, by member id, are told privately what they must know, and see a digest `review` before it is due, if that is more than 0.
     `classics` says where the week's work for the basics comes from. With `alerts` it is told at once of new works by the authors, or about
-    the words, that it follows (`bot.alert`).
+    the words, that it follows (`bot.alert`). With `pictures` a card shows the picture that a source gives of its work.
     """
 
     name: str
@@ -553,6 +555,7 @@ class Channel:
     review: timedelta = timedelta(0)
     editors: tuple[str, ...] = ()
     alerts: bool = False
+    pictures: bool = False
 
     @property
     def workspace(self) -> str:
@@ -666,7 +669,7 @@ class Post:
     those to `explore` are a group of their own, and so is the `classic`. `week` is the digest's.
 
     `buttons` are a card's decisions, or those that each line of a list offers; a channel that decides by reactions alone has none. Those
-    of a foot or a notice stand below it.
+    of a foot or a notice stand below it. `picture` is the address of a picture of the work, where the channel wants pictures.
     """
 
     role: PostRole
@@ -680,6 +683,7 @@ class Post:
     classic: bool = False
     week: str = ""
     buttons: tuple[Button, ...] = ()
+    picture: str | None = None
 
 
 class PostingState(StrEnum):

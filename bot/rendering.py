@@ -55,6 +55,7 @@ from bot.model import (
     Span,
     Window,
 )
+from bot.pictures import safe_picture
 from bot.pressing import press_text, shown_emoji
 from bot.text import counted
 
@@ -171,7 +172,8 @@ def _lines_by_part(digest: Digest) -> dict[int, list[Block]]:
 
 def _card_post(pick: Pick, part: int, digest: Digest, channel: Channel, words: Words) -> Post:
     made = _post(PostRole.PICK, part, card(pick, digest, channel, words), digest, pick=pick)
-    return replace(made, buttons=decision_buttons(channel))
+    picture = safe_picture(pick.item.picture) if channel.pictures else None
+    return replace(made, buttons=decision_buttons(channel), picture=picture)
 
 
 def decision_buttons(channel: Channel) -> tuple[Button, ...]:

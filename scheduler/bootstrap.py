@@ -34,6 +34,7 @@ from bot.ports import (
     WorkFinder,
 )
 from bot.rate_limits import InProcessRateLimiter
+from bot.text import counted
 from bot.triage import SummaryRule
 from bot.usecases import subscribe
 from bot.usecases.audience import Audience
@@ -152,7 +153,7 @@ def write_export(form: str, export: Export, out: Path | None) -> Sequence[str]:
         sys.stdout.write(text)
         return ()
     write_file(out, text)
-    return (f"{len(export.works)} works written to {out}.",)
+    return (f"{counted(len(export.works), 'work')} written to {out}.",)
 
 
 def programs_of(services: Services) -> Programs:
@@ -502,16 +503,18 @@ async def alone(services: Services) -> AsyncIterator[None]:
     """
     Serve the database alone, where it is a file; raises `StorageError` if another process does, or the database was moved elsewhere.
 
-    What the one before us was sending when it died is free at once: it cannot be sending any more. What a backup or a restore left
-    beside the file when it was killed is removed.
+    What the one before us was sending when it died is free at once: it cannot be sending any more. What a backup, a restore,
+    an export or a setup left beside the file or in the working directory (where `.env` is) when it was killed is removed.
     """
     from adapters.storage.instance import alone_on  # noqa: PLC0415
     from adapters.storage.move import MOVED  # noqa: PLC0415
-    from adapters.storage.unfinished import remove_abandoned  # noqa: PLC0415
+    from adapters.unfinished import remove_abandoned  # noqa: PLC0415
 
-    url = services.engine.url
+    url, folders = services.engine.url, [Path()]
     if url.get_backend_name() == "sqlite" and url.database:
-        await asyncio.to_thread(remove_abandoned, Path(url.database).parent)
+        folders.append(Path(url.database).parent)
+    for folder in folders:
+        await asyncio.to_thread(remove_abandoned, folder)
     with alone_on(services.engine) as certain:
         async with services.unit_of_work() as uow:
             if moved := await uow.notes.get(MOVED):

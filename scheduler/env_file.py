@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+
+from adapters.unfinished import write_whole
 
 _LINE: Final = re.compile(r"^\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=")
 
@@ -17,7 +17,7 @@ def set_variables(path: Path, values: Mapping[str, str]) -> None:
     Set variables in an env file, which is made where there is none; with mode 0600 in either case.
 
     It is written beside and put in place at once: a crash leaves the old file or the new one. Raises `ValueError` for a value with a line
-    break, `OSError` where the file cannot be written.
+    break, `OSError` where the file cannot be read, `StorageError` where it cannot be written.
     """
     if broken := next((name for name, value in values.items() if not value.isprintable()), None):
         raise ValueError(f"the value of {broken} has a character that no token has")
@@ -35,14 +35,4 @@ def set_variables(path: Path, values: Mapping[str, str]) -> None:
         else:
             lines.append(line)
     lines += [f"{name}={value}" for name, value in left.items()]
-    # Made with 0600 by mkstemp: nobody reads it, not even for a moment.
-    handle, beside = tempfile.mkstemp(prefix=".env-", dir=path.resolve().parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write("\n".join(lines) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).replace(path.resolve())
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    write_whole(path.resolve(), "\n".join(lines) + "\n")

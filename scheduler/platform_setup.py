@@ -71,12 +71,12 @@ def discord_channels(token: str) -> Sequence[Any]:
 
 
 def keep(values: Mapping[str, str]) -> Path:
-    """Write variables into `.env`, readable by its owner alone; give the file. Raises `UsageError` where it cannot be written."""
+    """Write variables into `.env`, readable by its owner alone; give the file. Raises `UsageError` or `StorageError` where it cannot."""
     path = Path(DOTENV)
     try:
         set_variables(path, values)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path.resolve()} could not be written: {error}") from error
+        raise UsageError(f"{path.resolve()} cannot be read, or not be given such a value: {error}") from error
     return path
 
 

@@ -152,6 +152,10 @@ def _check_accessory(element: Json | None) -> None:
     """Refuse a button or menu beside a paragraph as Slack does."""
     if element is None:
         return
+    if element["type"] == "image":
+        if set(element) != {"type", "image_url", "alt_text"} or len(element["image_url"]) > 3000:
+            raise Refused("invalid_blocks")
+        return
     named = {
         "button": [(element.get("text"), 75)],
         "static_select": [(element.get("placeholder"), 150)],

@@ -212,6 +212,8 @@ def _pick(post: Post, title: str) -> Payload:
     url = next((found for span in spans if (found := safe_url(span.url))), None)
     if url:
         embed["url"] = url
+    if post.picture:
+        embed["thumbnail"] = {"url": post.picture}
     return embed
 
 

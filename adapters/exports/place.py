@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
+from adapters.unfinished import write_whole
 from bot.errors import UsageError
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a text under a name in one step. Raises `UsageError` where that cannot be done; then what was there is as it was."""
+    """
+    Write a text under a name in one step. What was there is as it was where that cannot be done.
+
+    Raises `UsageError` for a name that cannot be one, `StorageError` where it cannot be written.
+    """
     if path.is_dir():
         raise UsageError(f"{path} is a folder. Name a file in it.")
-    try:
-        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.", suffix=".partial")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"There is no directory {path.absolute().parent}. Make it, or name a file elsewhere.")
+    write_whole(path, text)

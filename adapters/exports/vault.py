@@ -8,9 +8,7 @@ matter that is not ours, as it is written there. A note that is not ours, or who
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,10 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from adapters.disk import cannot_write
 from adapters.exports.notes import counts
-from bot.errors import UsageError
+from adapters.unfinished import remove_abandoned, written_beside
 from bot.exporting import NOBODY, Export, Work, doi_of, venue_of
 from bot.model import Member
+from bot.text import counted
 
 MARK: Final = "%% Yours from here on: Paper Round keeps what stands below this line. %%"
 
@@ -35,6 +35,7 @@ _KEY: Final = re.compile(r"([^\s#:][^:\n]*):(?:\s|$)")
 _UNSAFE_IN_NAME: Final = re.compile(r"[\\/:*?\"<>|#^\[\]\x00-\x1f\x7f]+")
 _MARKUP: Final = re.compile(r"[\\`*_\[\]<>|~=]|%(?=%)|^(?=[#>+\-])|^(?=\d+[.)]\s)", re.MULTILINE)
 _LONGEST_NAME: Final = 80
+_FOLDERS: Final = ("Works", "Weeks", "Members")
 
 
 @dataclass(slots=True)
@@ -56,15 +57,17 @@ class _Note:
 
 
 def write_vault(export: Export, folder: Path) -> VaultResult:
-    """Write an export into a folder, which is made if it is not there. Raises `UsageError` where it cannot be written."""
+    """Write an export into a folder, which is made if it is not there. Raises `StorageError` where it cannot be written."""
     result = VaultResult()
+    for kind in _FOLDERS:
+        remove_abandoned(folder / kind)
     for note in _notes(export):
         try:
             _write(note, folder / note.path, result)
         except UnicodeDecodeError:
             result.left_alone.append(f"{note.path}: it is no text in UTF-8")
         except OSError as error:
-            raise UsageError(f"{folder / note.path} cannot be written: {error.strerror}.") from error
+            raise cannot_write(folder / note.path, error) from error
     return result
 
 
@@ -89,13 +92,9 @@ def _write(note: _Note, path: Path, result: VaultResult) -> None:
         result.same += 1
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with written_beside(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="")
+        partial.replace(path)
     result.written += 1
 
 
@@ -225,5 +224,5 @@ def _escaped(text: str) -> str:
 
 def told(result: VaultResult) -> Sequence[str]:
     """Say in sentences what was done."""
-    lines = [f"{result.written} notes written, {result.same} as they were."]
+    lines = [f"{counted(result.written, 'note')} written, {result.same} as they were."]
     return [*lines, *(f"Left alone: {one}." for one in result.left_alone)]

@@ -21,6 +21,7 @@ from bot.citation import name_parts
 from bot.errors import UsageError
 from bot.exporting import Export, Work, doi_of, venue_of
 from bot.model import ItemKind
+from bot.text import counted
 
 ADDRESS: Final = "https://api.zotero.org"
 
@@ -145,8 +146,9 @@ async def _asked(request: httpx.Request, client: httpx.AsyncClient) -> httpx.Res
             "Zotero refuses the key. Make one with write access to this library at zotero.org/settings/keys, as ZOTERO_KEY."
         )
     if answer.status_code in {429, 503}:
-        wait = answer.headers.get("Retry-After", "some")
-        raise UsageError(f"Zotero asks us to wait {wait} seconds. Run it again then; what is there is found again.")
+        wait = answer.headers.get("Retry-After", "")
+        long = counted(int(wait), "second") if wait.isdecimal() else "a while"
+        raise UsageError(f"Zotero asks us to wait {long}. Run it again then; what is there is found again.")
     if answer.is_error:
         raise UsageError(f"Zotero answered {answer.status_code}: {answer.text[:200]}")
     return answer

@@ -59,11 +59,25 @@ TAB: Final = SizeLimit(100, 30_000)
 LISTED: Final = SizeLimit(40, 12_500)
 """A list with a menu at each line: what Slack takes, or it is dressed with one menu for all of them."""
 _MORE: Final = "There is more, which does not fit here."
+_PICTURE: Final = "A picture of the work, as its source shows it"
 _WITH_BUTTONS: Final = frozenset({PostRole.PICK, PostRole.FOOT, PostRole.NOTICE})
 
 
 def message_blocks(post: Post) -> list[Kit]:
     """Dress a post of a digest as a message. What it shows only to those who ask is a press of a button away."""
+    return _with_picture(_message_blocks(post), post)
+
+
+def _with_picture(blocks: list[Kit], post: Post) -> list[Kit]:
+    """Put a work's picture at the side of its first paragraph; one of rich text takes nothing at its side."""
+    place = next((number for number, block in enumerate(blocks) if block["type"] == "section"), None)
+    if post.picture is None or place is None or "accessory" in blocks[place]:
+        return blocks
+    picture = {"type": "image", "image_url": post.picture, "alt_text": _PICTURE}
+    return [*blocks[:place], blocks[place] | {"accessory": picture}, *blocks[place + 1 :]]
+
+
+def _message_blocks(post: Post) -> list[Kit]:
     if post.role in _WITH_BUTTONS and (offered := [*_decisions(post), *_more(post)]):
         # The buttons first: a long card is cut, and can be decided on all the same.
         actions = buttons(offered)

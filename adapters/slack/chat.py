@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -246,12 +247,20 @@ class SlackChat:
         except SlackFault as fault:
             if fault.error not in UNDRAWABLE:
                 raise
+            if post.picture:
+                # One that Slack cannot fetch is refused with the whole message, and the card is worth more than its picture.
+                return await self._send(channel_id, replace(post, picture=None), key)
             logger.error("Slack refused the blocks of a post: %s", fault.error, extra={"action": "blocks_refused", "key": key})  # fmt: skip  # noqa: TRY400
             return await self._api.attempt("chat.postMessage", **quiet, **{**dressed, "blocks": None})
 
     async def _draw(self, ref: MessageRef, post: Post) -> None:
         channel_id = await self._directory.id_of(ref.channel_id)
-        await self._api.write("chat.update", channel=channel_id, ts=ref.message_id, **_content(post))
+        try:
+            await self._api.attempt("chat.update", channel=channel_id, ts=ref.message_id, **_content(post))
+        except SlackFault as fault:
+            if fault.error not in UNDRAWABLE or post.picture is None:
+                raise fault.as_chat_error("chat.update", writes=True) from fault
+            await self._draw(ref, replace(post, picture=None))
 
     async def _seed(self, ref: MessageRef, emojis: Iterable[str]) -> None:
         """Add the legend's emoji to a message. It is posted already, so that a failure here is no reason to post it again."""

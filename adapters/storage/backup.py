@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import shutil
 import sqlite3
 import stat
@@ -24,15 +23,15 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, make_url
 
+from adapters.disk import cannot_write, is_full
 from adapters.storage.compaction import compact_file, read_list_beside
 from adapters.storage.database import BUSY_SECONDS, create_engine
-from adapters.storage.disk import cannot_write, is_full
 from adapters.storage.failures import sqlite_error
 from adapters.storage.instance import alone_at
 from adapters.storage.migrations import known_revisions, migrate
 from adapters.storage.repositories.forgotten import SqlForgotten
-from adapters.storage.unfinished import remove_abandoned, written_beside
 from adapters.storage.unit_of_work import SqlUnitOfWork
+from adapters.unfinished import give_name, remove_abandoned, written_beside
 from bot.errors import StorageError, UsageError
 from bot.search_documents import INDEXED
 
@@ -120,7 +119,7 @@ def backup(database: Path, file: Path, *, force: bool = False, progress: Progres
         _check_copy(partial, database, file)
         size = partial.stat().st_size
         _check_target(database, file, force=force)
-        _name(partial, file)
+        give_name(partial, file)
         # 0600, as it was made: a copy lies about for longer than a database, and holds the same.
     return BackupResult(path=file, size=size, revision=revision)
 
@@ -161,7 +160,7 @@ def restore(
         else:
             mode = stat.S_IMODE(database.stat().st_mode) if there else 0o600
             _discard_logs(database)
-            _name(fresh, database)
+            give_name(fresh, database)
             with contextlib.suppress(OSError):
                 database.chmod(mode)
     return RestoreResult(revision=revision, safety=safety, kept=kept)
@@ -251,24 +250,6 @@ def _told_progress(progress: Progress | None) -> Callable[[int, int, int], None]
     return step
 
 
-def _name(partial: Path, file: Path) -> None:
-    """Make a file durable, and give it its name in one step."""
-    try:
-        _sync(partial)
-        partial.replace(file)
-        _sync(file.absolute().parent)
-    except OSError as error:
-        raise cannot_write(file, error) from error
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _is_healthy(database: Path) -> bool:
     try:
         checked(database)
@@ -285,14 +266,14 @@ def _saved(database: Path, now: datetime, *, healthy: bool) -> Path:
     if healthy:
         with written_beside(safety) as partial:
             _copy(database, partial, to=safety)
-            _name(partial, safety)
+            give_name(partial, safety)
         return safety
     try:
         for suffix in ("-wal", "-shm", ""):
             if (one := Path(f"{database}{suffix}")).exists():
                 with written_beside(Path(f"{safety}{suffix}")) as partial:
                     shutil.copyfile(one, partial)
-                    _name(partial, Path(f"{safety}{suffix}"))
+                    give_name(partial, Path(f"{safety}{suffix}"))
     except OSError as error:
         if is_full(error):
             raise cannot_write(safety, error) from error

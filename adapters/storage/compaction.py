@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -19,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import BUSY_SECONDS
+from adapters.unfinished import write_whole
 
 _INDEXES: Final = ("search_words", "search_team_words")
 
@@ -59,13 +59,9 @@ def compact_file(file: Path) -> str | None:
 
 
 def write_list_beside(engine: AsyncEngine, key: str, hashes: list[str]) -> None:
-    """Keep the suppression list beside an SQLite file, for its owner alone."""
-    if engine.dialect.name != "sqlite":
-        return
-    path = Path(f"{engine.url.database}{BESIDE}")
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"key": key, "hashes": sorted(hashes)}, file)
+    """Keep the suppression list beside an SQLite file, for its owner alone. Raises `StorageError` where it cannot be written."""
+    if engine.dialect.name == "sqlite":
+        write_whole(Path(f"{engine.url.database}{BESIDE}"), json.dumps({"key": key, "hashes": sorted(hashes)}))
 
 
 def read_list_beside(database: Path) -> tuple[str, list[str]] | None:

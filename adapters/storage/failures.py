@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from adapters.storage import disk
+from adapters import disk
 from bot.errors import StorageError, StorageFull
 
 # The words are those of SQLite's own error codes (https://www.sqlite.org/rescode.html): sqlite3 gives them no class of their own.

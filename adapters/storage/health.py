@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.storage import disk
+from adapters import disk
 from adapters.storage.database import READONLY
 from adapters.storage.migrations import known_revisions
 from bot.errors import StorageError, StorageFull

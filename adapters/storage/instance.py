@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.storage.disk import cannot_write, is_full
+from adapters.disk import cannot_write, is_full
 from bot.errors import StorageError
 
 

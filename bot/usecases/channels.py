@@ -35,6 +35,7 @@ FIELDS: Final = (
     "triage",
     "classics",
     "alerts",
+    "pictures",
     "emoji",
 )
 """The fields of the settings form, in their order."""
@@ -42,7 +43,27 @@ FIELDS: Final = (
 ON_THE_PAGE: Final = (*FIELDS, "names", "sources")
 """The fields that can be set on the page: a form in chat holds no more than it does."""
 
-_RIGHT: Final[Mapping[str, str]] = {
+LABELS: Final[Mapping[str, str]] = {
+    "rhythm": "Rhythm",
+    "weekday": "Weekday",
+    "time": "Time",
+    "zone": "Time zone",
+    "budget_minutes": "Reading time",
+    "explore": "Exploration",
+    "topics": "Topics",
+    "description": "What you work on",
+    "follow": "Follow",
+    "mute": "Mute",
+    "layout": "Layout",
+    "triage": "Deciding",
+    "classics": "Classics",
+    "alerts": "Alerts",
+    "pictures": "Pictures",
+    "emoji": "What emoji mean",
+}
+"""What the fields are called in a form in chat, the same on every platform."""
+
+RIGHT: Final[Mapping[str, str]] = {
     "weekday": "Write its English name, like monday",
     "time": "Write hours and minutes, like 09:00",
     "zone": "Write an IANA name, like Europe/Berlin",
@@ -57,6 +78,7 @@ _RIGHT: Final[Mapping[str, str]] = {
     "triage": "Write both, buttons or reactions",
     "classics": "Write shipped (your own list, then ours), own (yours alone) or off",
     "alerts": "Write on (new works by an author or about a word that you follow, at once) or off",
+    "pictures": "Write on (a card shows the picture that a source gives of its work) or off",
     "emoji": "Write an emoji and what it means, like ⭐ must-read",
     "names": "Write shown (who decided what) or counts (how many)",
     "sources": "Choose some of the sources, or none for all of them",
@@ -88,6 +110,7 @@ def form_of(channel: Channel, fields: Sequence[str] = FIELDS) -> dict[str, str]:
         "sources": ", ".join(channel.sources),
         "classics": channel.classics.value,
         "alerts": "on" if channel.alerts else "off",
+        "pictures": "on" if channel.pictures else "off",
         "emoji": ", ".join(f"{emoji} {meaning.value}" for emoji, meaning in channel.meanings.items()),
     }
     return {name: whole[name] for name in fields}
@@ -101,7 +124,7 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
         given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
     if "sources" in given:
         given["sources"] = tuple(dict.fromkeys(str(given["sources"]).replace(",", " ").split()))
-    for name in {"rhythm", "layout", "triage", "classics", "names", "alerts"} & given.keys():
+    for name in {"rhythm", "layout", "triage", "classics", "names", "alerts", "pictures"} & given.keys():
         given[name] = str(given[name]).lower()
     for name, read in _READ.items():
         if name in given:
@@ -116,7 +139,7 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
         for detail in error.errors(include_input=False, include_url=False):
             name = str(detail["loc"][0])
             wrong = detail.get("ctx", {}).get("error")
-            faults[name] = str(wrong) if isinstance(wrong, InvalidValue) and name not in _TOML else _RIGHT[name]
+            faults[name] = str(wrong) if isinstance(wrong, InvalidValue) and name not in _TOML else RIGHT[name]
     return {name: value for name, value in given.items() if name not in faults}, faults
 
 
@@ -124,7 +147,7 @@ def _share(text: str) -> float:
     """Read a share as people write it: `20 %`, `20` or `0.2`."""
     number = float(text.rstrip("% ").replace(",", ".") or "x") if re.fullmatch(r"[\d.,]+\s*%?", text) else None
     if number is None:
-        raise ValueError(_RIGHT["explore"])
+        raise ValueError(RIGHT["explore"])
     return number / 100 if "%" in text or number > 1 else number
 
 
@@ -229,6 +252,7 @@ def _configured(channel: Channel) -> dict[str, object]:
         "review": span_in_words(channel.review),
         "editors": channel.editors,
         "alerts": channel.alerts,
+        "pictures": channel.pictures,
     }
 
 

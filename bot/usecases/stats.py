@@ -184,7 +184,7 @@ def exploration_in_words(stats: ChannelStats) -> list[str]:
         low, high = _percent(found.estimate.low), _percent(found.estimate.high)
         lines.append(
             f"You would like about {_percent(found.estimate.rate)} % of such works, most likely between {low} and {high} % "
-            f"(95 % interval, from {found.counted} picks)."
+            f"(95 % interval, from {counted(found.counted, 'pick')})."
         )
         lines.append(f"'Such works' are the {POPULATION}. Of works below these nothing is known.")
     if found.waiting:

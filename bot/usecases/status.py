@@ -280,4 +280,5 @@ def inbox_line(status: Status) -> str:
     if not status.waiting:
         return ""
     since = f", the oldest since {status.oldest:%Y-%m-%d %H:%M} UTC" if status.oldest else ""
-    return f"{status.waiting} events from chat are stored and wait to be applied{since}."
+    are = "is stored and waits" if status.waiting == 1 else "are stored and wait"
+    return f"{counted(status.waiting, 'event')} from chat {are} to be applied{since}."

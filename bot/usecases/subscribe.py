@@ -16,6 +16,7 @@ from bot.channel_fields import ChannelFields, is_zone
 from bot.errors import ChatError, UsageError
 from bot.model import Answer, Button, Channel, ChannelOrigin, ChannelState, CommandCall
 from bot.rendering import time_in_words
+from bot.text import counted
 from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.catchup import skip_missed
@@ -142,7 +143,7 @@ async def _preview(context: CommandContext, subscribing: Subscribing, draft: Cha
     await subscribing.collect()
     digest = await context.preview(channel)
     at = next_line(context, channel).removeprefix("Next digest: ").rstrip(".")
-    heading = f"The first digest, as it stands: {len(digest.picks)} picks, {time_in_words(digest)}"
+    heading = f"The first digest, as it stands: {counted(len(digest.picks), 'pick')}, {time_in_words(digest)}"
     if draft.started:
         return Answer(
             blocks=(title("As it stands now"), *picked(digest)),
@@ -238,5 +239,5 @@ async def _refuse_beyond(context: CommandContext, call: CommandCall, subscribing
         )
     if rules.most is not None and len(await context.channels()) >= rules.most:
         raise UsageError(
-            f"Paper Round serves {rules.most} channels already, as many as its operator lets it. Ask them for one more."
+            f"Paper Round serves {counted(rules.most, 'channel')} already, as many as its operator lets it. Ask them for one more."
         )

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from bot.text import counted
 from scheduler.cli.common import Json, print_json, run, whole_number
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from bot.backtest.protocol import Backtest, Trial
@@ -44,10 +46,13 @@ Decisions = Annotated[Path | None, typer.Argument(metavar="[DECISIONS.jsonl]", h
 Topics = Annotated[Path | None, typer.Option("--topics", help="A JSON object: channel → its topics.")]
 From = Annotated[
     datetime | None,
-    typer.Option("--from", formats=["%Y-%m-%d"], help="The first day that counts; its week counts whole."),
+    typer.Option(
+        "--from", formats=["%Y-%m-%d"], metavar="2026-08-01", help="The first day that counts; its week counts whole."
+    ),
 ]
 To = Annotated[
-    datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day on which a week may begin.")
+    datetime | None,
+    typer.Option("--to", formats=["%Y-%m-%d"], metavar="2026-08-01", help="The last day on which a week may begin."),
 ]
 Source = Annotated[Track, typer.Option("--source", help="hf: what Hugging Face listed; all: everything.")]
 Processes = Annotated[
@@ -248,16 +253,16 @@ def _lines(weeks: int) -> Callable[[], None]:
         done += 1
         if time.monotonic() - said >= SECONDS_BETWEEN_LINES:
             said = time.monotonic()
-            typer.echo(f"{done} of {weeks} weeks ranked", err=True)
+            say(f"{done} of {counted(weeks, 'week')} ranked", err=True)
 
     return tell
 
 
 def _show(found: dict[str, Any]) -> None:
-    from scheduler.cli.tables import Column, Row, show  # noqa: PLC0415 - not for `--help`
+    from scheduler.cli.tables import Column, Row, show  # noqa: PLC0415
 
-    typer.echo(
-        f"{found['channels']} channels, {found['weeks']} weeks. nDCG@10 with its 95 % interval; the rest are means.\n"
+    say(
+        f"{counted(found['channels'], 'channel')}, {counted(found['weeks'], 'week')}. nDCG@10 with its 95 % interval; the rest are means.\n"
     )
     columns = [
         Column("history"),
@@ -267,8 +272,8 @@ def _show(found: dict[str, Any]) -> None:
     groups = {"all known": found["methods"], **{f"{name} decisions": of for name, of in found["by_history"].items()}}
     for group, methods in groups.items():
         show(columns, [Row(_cells(group, name, figures), "") for name, figures in methods.items()])
-        typer.echo("")
-    typer.echo("Beside no decisions, only topics, `svm` is shown with its whole history.")
+        say()
+    say("Beside no decisions, only topics, `svm` is shown with its whole history.")
 
 
 def _cells(group: str, name: str, figures: dict[str, Any]) -> list[str]:

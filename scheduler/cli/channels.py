@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scheduler.cli.common import Json, print_json, run
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from scheduler.services import Services
@@ -45,7 +46,7 @@ def listed(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
             return
         for one in channels:
             by = "the operator's" if one.origin.value == "file" else "set up in chat"
-            typer.echo(f"#{one.name} on {one.platform} ({one.id}), {by} · {await services.next_digest_line(one)}")
+            say(f"#{one.name} on {one.platform} ({one.id}), {by} · {await services.next_digest_line(one)}")
 
     run(command)
 
@@ -61,7 +62,7 @@ def pause(name: Name) -> None:
         done = await channels.pause(
             channel, "the operator paused it", services.unit_of_work, services.clock, by_people=True
         )
-        typer.echo(f"#{name} is paused." if done else f"#{name} is paused already.")
+        say(f"#{name} is paused." if done else f"#{name} is paused already.")
 
     run(command)
 
@@ -83,8 +84,6 @@ def remove(name: Name) -> None:
             ended = replace(state, stopped=now, paused_because="the operator ended it", paused_at=now)
             await uow.channels.save(replace(ended, paused_by_people=True))
             await uow.commit()
-        typer.echo(
-            f"#{name} gets no digest any more. What was written is kept; /paperround setup there brings it back."
-        )
+        say(f"#{name} gets no digest any more. What was written is kept; /paperround setup there brings it back.")
 
     run(command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -65,7 +64,7 @@ def export(
         if chosen != "json":
             found = with_counts(found, channels, wanted)
         if chosen == "zotero":
-            typer.echo(await send_to_zotero(services, found, library, collection), err=True)
+            say(await send_to_zotero(services, found, library, collection), err=True)
             return
         for line in write_export(chosen, found, out):
             say(line, err=True)
@@ -83,7 +82,7 @@ def _form(name: str | None) -> str:
     width = max(map(len, forms))
     head = "In which form?" if name is None else f"There is no form {name!r}."
     lines = [f"  --format {form:<{width}}  {about}" for form, about in forms.items()]
-    sys.stderr.write("\n".join([f"{head} There are:", *lines]) + "\n")
+    say("\n".join([f"{head} There are:", *lines]), err=True)
     raise typer.Exit(2)
 
 

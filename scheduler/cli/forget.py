@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.text import counted
 from scheduler.cli.common import run
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from scheduler.services import Services
@@ -38,7 +40,7 @@ def forget(
             if undo:
                 done = await uow.forgotten.remove(platform or channels[0].platform, member)
                 await uow.commit()
-                typer.echo(f"{member} may take part again." if done else f"{member} was not on the list.")
+                say(f"{member} may take part again." if done else f"{member} was not on the list.")
                 return
             person = meant(member, await people(channels, uow), platform)
         who = f"{', '.join(sorted(person.names)) or 'somebody without a name'} ({person.id}, {person.platform})"
@@ -46,11 +48,12 @@ def forget(
             typer.confirm(f"Forget {who}? Decisions and words go for good.", abort=True)
         found = await carry_out(person, channels, services.unit_of_work, services.clock, services.recorder.redraw)
         left = await compact(services)
-        typer.echo(f"Forgotten: {found.swept.rows} rows, {len(found.swept.refs)} cards drawn again.")
+        say(f"Forgotten: {counted(found.swept.rows, 'row')}, {counted(len(found.swept.refs), 'card')} drawn again.")
         if found.named_by_others:
-            typer.echo(f"{found.named_by_others} summaries of others say that name. Those are their authors' words.")
-        typer.echo("Older backups and exports still hold what was in them; what is restored from them is swept again.")
+            said = counted(found.named_by_others, "summary", "summaries")
+            say(f"That name stands in {said} of others. Those are their authors' words.")
+        say("Older backups and exports still hold what was in them; what is restored from them is swept again.")
         if left:
-            typer.echo(left)
+            say(left)
 
     run(command)

@@ -20,7 +20,7 @@ def migrate() -> None:
         from scheduler.bootstrap import prepare_queue_where_installed  # noqa: PLC0415 - not for `--help`
 
         await prepare_queue_where_installed(services)
-        say(f"The database {services.database} is up to date.")
+        say(f"{services.database} is up to date.")
 
     run(command)
 

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from bot.text import counted
 from scheduler.cli.backup import progress_bar
 from scheduler.cli.common import prepared
+from scheduler.cli.wrapping import say
 
 Address = Annotated[
     str,
@@ -26,7 +28,7 @@ def move(address: Address) -> None:
     with progress_bar("Copying") as progress:
         moved = asyncio.run(move_database(settings, address, progress))
     done = "moved" if moved.fresh else "there already, the same"
-    typer.echo(
-        f"{moved.total:,} rows are {done}, and were compared. Now set DATABASE_URL to the new address, and start again."
+    say(
+        f"{counted(moved.total, 'row')} {'is' if moved.total == 1 else 'are'} {done}, and compared. Now set DATABASE_URL to the new address, and start again."
     )
-    typer.echo("The old file is left as it is, and is not served any more.")
+    say("The old file is left as it is, and is not served any more.")

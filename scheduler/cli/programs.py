@@ -9,6 +9,7 @@ import typer
 from bot.errors import UsageError
 from scheduler.cli.common import run
 from scheduler.cli.tables import Column, Row, show
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from scheduler.services import Services
@@ -52,8 +53,8 @@ def new(
                     f"There is a token called {name!r}. Take another name, or: paperround token revoke {name}"
                 )
             await uow.commit()
-        typer.echo(secret)
-        typer.echo("It is shown this once; whoever has it reads what it reads.", err=True)
+        say(secret)
+        say("It is shown this once; whoever has it reads what it reads.", err=True)
 
     run(command)
 
@@ -66,7 +67,7 @@ def listed() -> None:
         async with services.reading() as uow:
             found = await uow.api_tokens.all()
         if not found:
-            typer.echo("There is no token. Make one with: paperround token new NAME")
+            say("There is no token. Make one with: paperround token new NAME")
             return
         columns = (Column("name"), Column("reads as"), Column("channels"), Column("made"), Column("used"))
         rows = [
@@ -93,7 +94,7 @@ def revoke(name: Annotated[str, typer.Argument(metavar="NAME", help="The token's
             if not await uow.api_tokens.revoke(name):
                 raise UsageError(f"There is no token called {name!r}. See them with: paperround token list")
             await uow.commit()
-        typer.echo(f"{name} is revoked.")
+        say(f"{name} is revoked.")
 
     run(command)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from scheduler.cli.common import Json, print_json, run, whole_number
+from scheduler.cli.wrapping import for_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,8 +110,9 @@ def _show(result: SearchResult) -> None:
         console.print("Nothing was found. Fewer words find more; a beginning like agent* finds what begins so.")
         return
     for one in result.found:
-        console.print(_styled(one.title, "bold"), soft_wrap=True)
-        console.print(Padding(Text(_about(one), "dim"), (0, 0, 0, 2)), soft_wrap=True)
+        console.print(_styled(one.title, "bold"), soft_wrap=not console.is_terminal)
+        # An address is whole, and may be copied: neither cut at the edge nor broken there.
+        console.print(Text(for_terminal(f"  {_about(one)}", sys.stdout), "dim"), soft_wrap=True)
         for excerpt in one.excerpts:
             console.print(Padding(Text(f"{excerpt.where}: ", "cyan") + _styled(excerpt.runs), (0, 0, 0, 2)))
         console.print()

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.errors import UsageError
+from bot.text import counted
 from scheduler.cli.backtest import own_quality
 from scheduler.cli.common import Json, print_json, run
 from scheduler.cli.tables import Column, Row, show
+from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from bot.model import Channel
@@ -110,27 +112,27 @@ def stats(
 
 
 def _show(found: Sequence[tuple[ChannelStats, Figures]]) -> None:
-    from bot.usecases.stats import exploration_in_words  # noqa: PLC0415 - not for `--help`
+    from bot.usecases.stats import exploration_in_words  # noqa: PLC0415
 
     show(_COLUMNS, [Row(_cells(one), "") for one, _ in found])
     for one, figures in found:
-        typer.echo(f"\n#{one.channel.name}")
+        say(f"\n#{one.channel.name}")
         for line in exploration_in_words(one):
-            typer.echo(f"  {line}")
+            say(f"  {line}")
         if not figures.enough:
-            typer.echo(
+            say(
                 f"  What was marked and summarised, by weeks and sources, is told from three members up, so that sums tell of nobody; so far {figures.members} took part."
             )
         elif figures.weeks:
-            typer.echo(
+            say(
                 "\nWeek by week. Words: of the works that somebody wants to read or has read, how many have a summary.\n"
             )
             show(_WEEKS, [Row(_week_cells(week), "") for week in figures.weeks])
-            typer.echo("\nSource by source: what each brought, and what came of it.\n")
+            say("\nSource by source: what each brought, and what came of it.\n")
             show(_SOURCES, [Row(_source_cells(source), "") for source in figures.sources])
         if own := figures.own:
-            typer.echo(
-                f"\nOwn figures: {own.marked} marked, {own.read} read, {own.skipped} passed over, {own.written} summaries written, "
+            say(
+                f"\nOwn figures: {own.marked} marked, {own.read} read, {own.skipped} passed over, {counted(own.written, 'summary', 'summaries')} written, "
                 f"{own.owed} read without words yet."
             )
 
@@ -153,16 +155,16 @@ def _bar(share: float) -> str:
 
 
 def _show_quality(quality: dict[str, Any] | None) -> None:
-    typer.echo("\nThe choice's own quality: past weeks, ranked again from what was known before each.\n")
+    say("\nThe choice's own quality: past weeks, ranked again from what was known before each.\n")
     if quality is None:
-        typer.echo("No week yet in which a channel decided on something.")
+        say("No week yet in which a channel decided on something.")
         return
     rows = [
         Row([name, f"{of['ndcg@10']:.3f}", "{:.3f} to {:.3f}".format(*of["ci"]), _bar(of["ndcg@10"])], "")
         for name, of in quality["methods"].items()
     ]
     show((Column("method"), Column("nDCG@10", right=True), Column("95 %"), Column("")), rows)
-    typer.echo("More of it: paperround backtest")
+    say("More of it: paperround backtest")
 
 
 def _figures(found: Figures) -> dict[str, Any]:

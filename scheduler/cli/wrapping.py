@@ -54,7 +54,7 @@ def wrapped(text: str, width: int) -> str:
 
     No word is broken, an address or a path least of all: what is longer stands alone and longer.
     """
-    return "\n".join(_line(line, max(width, _NARROWEST)) for line in text.splitlines())
+    return "\n".join(_line(line, max(width, _NARROWEST)) for line in text.split("\n"))
 
 
 def _line(line: str, width: int) -> str:

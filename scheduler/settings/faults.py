@@ -34,6 +34,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "channels.classics": 'classics = "own"',
         "channels.rhythm": 'rhythm = "twice a week"',
         "channels.alerts": "alerts = true",
+        "channels.pictures": "pictures = true",
         "channels.review": 'review = "12h"',
         "channels.editors": 'editors = ["T0123ABCD:U0123ABCD"]',
         "channels.layout": 'layout = "compact"',

@@ -29,6 +29,7 @@ EVIDENCE: dict[str, tuple[str | None, str | None, str | None]] = {
         "interactions:Interactions._ask_by_component",
     ),
     "what a card leaves out": ("channel.views:MessageView.blocks_but", "blocks:_more", "embeds:_components"),
+    "the picture that a source gives of a work": (None, "blocks:_with_picture", "embeds:_pick"),
     "forum channels": (None, None, "threads:Forum.post"),
     "buttons are decisions": (None, "commands:SlackCommands.decided", "presses:Presses.store"),
     "reactions are decisions": (

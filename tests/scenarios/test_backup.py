@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from adapters.storage.unfinished import written_beside
+from adapters.unfinished import written_beside
 from tests.scenarios.program import Program
 
 pytestmark = pytest.mark.process

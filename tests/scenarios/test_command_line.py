@@ -92,14 +92,34 @@ def test_a_port_that_is_taken(program: Program) -> None:
     assert re.search(r"make up PORT=\d+, or paperround up --port \d+", done.stderr)
 
 
-def test_long_messages_on_a_terminal(program: Program) -> None:
-    """On a terminal of eighty columns no word of a long message is broken."""
-    program.configured("[web]\nhost = '0.0.0.0'")
+def on_a_terminal(program: Program, *arguments: str) -> list[str]:
+    """The lines of a command on a terminal of eighty columns."""
     pty = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
-    command = [sys.executable, "-c", pty, *program._command("doctor")]
+    command = [sys.executable, "-c", pty, *Program._command(program, *arguments)]
     program._command = lambda *_: command
     program.environment = {"COLUMNS": "80"}
-    lines = program.run().stdout.splitlines()
+    return re.sub(r"\x1b\[[0-9;]*m", "", program.run().stdout).splitlines()
+
+
+@pytest.mark.parametrize("arguments", [("doctor",), ("export",), ("stats",), ("status",), ("channels", "list")])
+def test_on_a_terminal(program: Program, arguments: tuple[str, ...]) -> None:
+    """On a terminal of eighty columns no word of a long message is broken, whatever the command."""
+    program.configured("[[channels]]\nname = 'a-channel-whose-name-is-about-as-long-as-names-may-be-here-still'")
+    lines = on_a_terminal(program, *arguments)
+
+    assert [] == [line for line in lines if len(line.rstrip()) > 80]
+    assert len(lines) > 1
+
+
+def test_long_messages_on_a_terminal(program: Program) -> None:
+    """What does not fit in a line is told in several."""
+    program.configured("[web]\nhost = '0.0.0.0'")
+    lines = on_a_terminal(program, "doctor")
 
     assert any("the page would be open to everybody" in " ".join(lines[n : n + 2]) for n in range(len(lines)))
     assert [] == [line for line in lines if len(line.rstrip()) > 80]
+
+
+def test_the_database_is_named_once(program: Program) -> None:
+    """`migrate` says what is up to date."""
+    assert "The database paperround.db is up to date.\n" == program.run("migrate").stdout

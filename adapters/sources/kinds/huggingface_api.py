@@ -14,6 +14,7 @@ from adapters.sources.parse.document import Unreadable, what_else
 from adapters.sources.parse.feed import TITLE
 from adapters.sources.parse.latex import readable
 from bot.model import Attention, Entry, ItemKind, Section
+from bot.pictures import safe_picture
 from bot.text import clean, cut, names, plain, plain_title, safe_url
 from bot.withdrawal import TAG as WITHDRAWN
 from bot.withdrawal import is_withdrawn
@@ -94,6 +95,7 @@ def _entry(each: object, source_id: str, section: Section) -> Entry | None:
         project_url=safe_url(_text(paper, "projectPage")),
         tags=(*_tags(paper), *((WITHDRAWN,) if is_withdrawn(title, abstract) else ())),
         institutions=_institutions(paper),
+        picture=safe_picture(_text(each, "thumbnail")),
     )
 
 

@@ -33,7 +33,7 @@ from bot.errors import SourceError
 from bot.keys import PAPERS, item_key
 from bot.model import Attention, Entry, FetchResult, SourceSpec
 from bot.ports import Clock
-from bot.text import cut, names
+from bot.text import counted, cut, names
 
 SITE: Final = "reddit.com"
 ARCTIC: Final = "https://arctic-shift.photon-reddit.com/api/posts/search"
@@ -132,7 +132,7 @@ class RedditSource:
         dates = [post.created for post in found.posts]
         kept = without_reposts([post for post in found.posts if not post.gone])
         entries = {post.id: self._entry(post) for post in kept}
-        cut_off = [] if found.complete else [found.note or f"took the first {len(found.posts)} posts"]
+        cut_off = [] if found.complete else [found.note or f"took the first {counted(len(found.posts), 'post')}"]
         return FetchResult(
             entries=tuple(entries.values()),
             state={name: value for name, value in state.items() if value},

@@ -13,6 +13,7 @@ from adapters.sources.http.request import Response
 from adapters.sources.kinds.reddit_api import RedditPost, parse_arctic
 from adapters.sources.parse.pool import Parser
 from bot.errors import SourceError
+from bot.text import counted
 
 _PAGE: Final = 100
 _MOST_PAGES: Final = 10
@@ -74,7 +75,7 @@ class ArcticShift:
             except SourceError as error:
                 if not found:
                     raise
-                note = f"{error.reason} after {len(found)} posts"
+                note = f"{error.reason} after {counted(len(found), 'post')}"
                 break
             kept.append({**noted(url, response), "after": after})
             new = [post for post in posts if post.id not in found]

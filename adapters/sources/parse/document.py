@@ -19,7 +19,8 @@ class Draft:
 
     `published` with `whole_day` is the first instant of the day that was named; `misdated` says that there is a date which could not
     be read. `base` is where relative addresses in the texts count from, if that is not the entry's page. `replaces` says that
-    it is announced as another version of an older work, `crossed` that it is listed under another category, too.
+    it is announced as another version of an older work, `crossed` that it is listed under another category, too. `picture` is the address of
+    one that belongs to it.
     """
 
     guid: str = ""
@@ -35,6 +36,7 @@ class Draft:
     replaces: bool = False
     crossed: bool = False
     tags: tuple[str, ...] = ()
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from adapters.sources.parse.releases import with_project
 from adapters.sources.parse.subject import LinksOfFeed, subject_of
 from bot.keys import PAPERS, WORKS, entry_address, item_key, may_be_shared
 from bot.model import A_DAY, Entry, ItemKind, Link, Section
+from bot.pictures import safe_picture
 from bot.text import closed, cut, names, plain, plain_title, safe_url, words
 from bot.withdrawal import TAG as WITHDRAWN
 from bot.withdrawal import is_withdrawn
@@ -344,6 +345,7 @@ def _entry(
         whole_day=draft.whole_day,
         words=length,
         tags=_tags_of(draft, title, abstract, page, reading),
+        picture=safe_picture(draft.picture),
         links=links,
     )
 

@@ -56,6 +56,7 @@ def _draft(item: Mapping[str, Any], base: str, feed_authors: tuple[str, ...]) ->
         whole_day=found is not None and found.whole_day,
         misdated=bool(dates) and found is None,
         tags=tuple(_text(tag) for tag in _list(item.get("tags"))),
+        picture=_resolved(base, item.get("image")) or _resolved(base, item.get("banner_image")),
     )
 
 

@@ -74,7 +74,22 @@ def _draft(entry: dict[str, Any], base: str, captions: frozenset[str], *, litera
         replaces=announced.startswith("replace"),
         crossed=announced.startswith("cross"),
         tags=tuple(_text(dict.get(tag, "label") or dict.get(tag, "term")) for tag in get("tags") or ()),
+        picture=_resolved(_base_of(entry) or base, _picture(entry)),
     )
+
+
+def _picture(entry: dict[str, Any]) -> object:
+    """The address of an entry's picture: Media RSS's thumbnail, else the first picture that it has or encloses (rssboard.org/media-rss)."""
+    named = [one for one in dict.get(entry, "media_thumbnail") or () if isinstance(one, dict)]
+    # feedparser's own `enclosures` are the links of that relation, put together when its mapping is asked for them.
+    enclosed = [one for one in dict.get(entry, "links") or () if dict.get(one, "rel") == "enclosure"]
+    others = [*(dict.get(entry, "media_content") or ()), *enclosed]
+    named += [one for one in others if isinstance(one, dict) and _is_picture(one)]
+    return next((address for one in named if (address := dict.get(one, "url") or dict.get(one, "href"))), None)
+
+
+def _is_picture(one: dict[str, Any]) -> bool:
+    return dict.get(one, "medium") == "image" or _text(dict.get(one, "type")).startswith("image/")
 
 
 def _captions(body: bytes) -> frozenset[str]:

@@ -11,6 +11,8 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from bot.text import counted
+
 STAGES: Final = ("summarised", "read", "to read", "not for us", "undecided")
 """How far a work came, in the order of the bars from below."""
 
@@ -42,7 +44,7 @@ def stacked_weeks(weeks: Sequence[str], stages: Sequence[Sequence[int]]) -> Mark
     parts.append(_weeks_below(weeks, step))
     total = [sum(one[number] for one in stages) for number in range(len(STAGES))]
     words = ", ".join(f"{count} {name}" for count, name in zip(total, STAGES, strict=True))
-    return _svg("Works by week and how far they came", f"{len(weeks)} weeks, in all: {words}.", parts)
+    return _svg("Works by week and how far they came", f"{counted(len(weeks), 'week')}, in all: {words}.", parts)
 
 
 def share_over_weeks(weeks: Sequence[str], shares: Sequence[float | None], title: str) -> Markup:

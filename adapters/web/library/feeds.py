@@ -26,7 +26,7 @@ from adapters.web.library.frame import Frame, channel_page, item_page
 from bot.card import byline
 from bot.errors import ChatError
 from bot.model import Channel, Meaning
-from bot.text import cut
+from bot.text import counted, cut
 from bot.usecases.readers import member_sums, written_by
 from bot.visibility import OPERATOR, readable
 
@@ -133,7 +133,7 @@ class Feeds:
             found.append(
                 FeedEntry(
                     id=f"urn:paperround:{channel.name}:{one.facts.week}",
-                    title=f"{one.facts.week}: {len(lines)} picks, {one.facts.minutes} minutes",
+                    title=f"{one.facts.week}: {counted(len(lines), 'pick')}, {counted(one.facts.minutes, 'minute')}",
                     link=base + channel_page(channel, one.facts.week),
                     at=one.facts.compiled_at,
                     text="\n".join(lines),

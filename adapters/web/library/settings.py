@@ -32,6 +32,7 @@ CHOICES = {
     "names": tuple(Names),
     "classics": tuple(Classics),
     "alerts": ("off", "on"),
+    "pictures": ("off", "on"),
 }
 """The fields of which one of a few values is chosen."""
 

@@ -13,6 +13,7 @@ from adapters.web.library.charts import STAGES, bar, columns, share_over_weeks, 
 from adapters.web.library.frame import Frame
 from adapters.web.library.viewer import Viewer
 from bot.model import Channel
+from bot.text import counted
 from bot.usecases.figures import Figures, channel_figures
 from bot.usecases.sources import states
 
@@ -56,7 +57,9 @@ class StatisticsPages:
             topics={
                 topic: (
                     sum(counts),
-                    columns(counts[-_WEEKS:], f"{topic}: {sum(counts)} works over {len(counts)} weeks"),
+                    columns(
+                        counts[-_WEEKS:], f"{topic}: {counted(sum(counts), 'work')} over {counted(len(counts), 'week')}"
+                    ),
                 )
                 for topic, counts in found.topics.items()
             },

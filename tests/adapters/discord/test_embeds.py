@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -238,3 +239,13 @@ def test_a_notice():
     assert [["Set up"], ["What I can do"]] == [
         [one["label"] for one in row["components"]] for row in message["components"]
     ]
+
+
+def test_a_picture():
+    """A picture is the embed's thumbnail; without one there is none."""
+    post = demo.pick(1, "OpenART", demo.block(BlockRole.BODY, "An arena."))
+
+    shown = face_of(replace(post, picture="https://cdn.lab.example/a.png"))["embeds"][0]
+
+    assert {"url": "https://cdn.lab.example/a.png"} == shown["thumbnail"]
+    assert "thumbnail" not in face_of(post)["embeds"][0]

@@ -423,3 +423,15 @@ def test_signs_outside_titles() -> None:
         check_blocks(kits)
         assert times == text_of(kits).count(SIGNS)
         assert [] == [harm for text in texts(kits) if (harm := harm_in(text))]
+
+
+@pytest.mark.parametrize("title", ["Plain", "2 * 3 * 4"])
+def test_a_picture(title: str) -> None:
+    """A picture stands beside the card's first paragraph, under a title of rich text as well; where the channel wants none there is none."""
+    paper = factories.item(title=title, abstract="We prove it.", picture="https://cdn.lab.example/a.png")
+    digest = factories.digest(factories.pick(paper))
+    shown, plain = (message_blocks(render(digest, factories.channel(pictures=wanted))[1]) for wanted in (True, False))
+
+    check_blocks(shown)
+    assert ["https://cdn.lab.example/a.png"] == [one["accessory"]["image_url"] for one in shown if "accessory" in one]
+    assert [] == [one for one in plain if "accessory" in one]

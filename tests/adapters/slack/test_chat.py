@@ -18,6 +18,7 @@ from bot.rendering import render
 from bot.usecases.reconcile import differing_replies
 from tests import factories
 from tests.fake_slack import BOT_ID, START, Fault, text_of
+from tests.local_slack import until
 from tests.slack_harness import CHANNEL, build, serve
 
 POSTS = render(factories.digest_of(["arxiv:1", "arxiv:2"]), CHANNEL)
@@ -190,6 +191,22 @@ class TestPosting:
         (message,) = slack.sent()
         assert "On arxiv:1" in message["text"]
         assert "blocks" not in message
+
+    async def test_a_picture_refused(self, room, slack):
+        """A picture that Slack cannot fetch is refused with the whole message: the card comes without it, and is drawn again without it."""
+        slack.faults["chat.postMessage"] = [Fault(error="invalid_blocks")]
+        slack.faults["chat.update"] = [Fault(error="invalid_blocks")]
+        card = replace(PICK, picture="https://cdn.lab.example/gone.png")
+        ref = await room.chat.post(CHANNEL, card, "key")
+        await room.chat.redraw(ref, card)
+        await until(
+            lambda: "edited" in str(slack.sent()) or 2 == len([c for c in slack.calls if c.method == "chat.update"])
+        )
+
+        (message,) = slack.sent()
+        assert "gone.png" not in str(message)
+        assert "accessory" not in str(message["blocks"])
+        assert message["blocks"]
 
     async def test_words_refused_too(self, room, slack):
         """What Slack takes in no form is told as such: the digest goes on without it."""

@@ -226,3 +226,16 @@ def test_a_title_keeps_its_tokens():
         parse_daily_page(json.dumps(days).encode(), "huggingface", Section.PAPERS).entries[0].title
         == "Does <think> help when x<y?"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [("https://cdn.example.org/p.png", "https://cdn.example.org/p.png"), ("http://10.0.0.1/p.png", None), (7, None)],
+)
+def test_reads_a_picture(given: object, found: str | None):
+    """The picture that the list shows of a paper comes along, where its address may be shown."""
+    days = [{**json.loads(PAGE)[0], "thumbnail": given}]
+
+    (paper,) = parse_daily_page(json.dumps(days).encode(), "huggingface", Section.PAPERS).entries
+
+    assert found == paper.picture

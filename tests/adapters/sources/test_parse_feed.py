@@ -53,6 +53,34 @@ def item(number: int, date: datetime | None = None, **more: str) -> str:
 
 
 @pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ('<media:thumbnail url="https://cdn.example.org/a.png"/>', "https://cdn.example.org/a.png"),
+        ('<media:content url="https://cdn.example.org/b.jpg" medium="image"/>', "https://cdn.example.org/b.jpg"),
+        (
+            '<enclosure url="https://cdn.example.org/c.webp" type="image/webp" length="1"/>',
+            "https://cdn.example.org/c.webp",
+        ),
+        ('<enclosure url="https://cdn.example.org/talk.mp3" type="audio/mpeg" length="1"/>', None),
+        ('<media:thumbnail url="http://cdn.example.org/a.png"/>', None),
+        ('<media:thumbnail url="https://192.168.0.1/a.png"/>', None),
+        ('<media:thumbnail url="javascript:alert(1)"/>', None),
+        ('<media:thumbnail url="/a.png"/>', "https://x.example.org/a.png"),
+    ],
+)
+def test_pictures(given, found):
+    """A feed's thumbnail is the entry's picture, else a picture that it has or encloses; an address that is not safe to show is none."""
+    head = '<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>t</title><link>https://x.example.org</link>'
+    body = (
+        f"{head}<item><title>a</title><link>https://x.example.org/1</link><guid>1</guid>{given}</item></channel></rss>"
+    )
+
+    (entry,) = parse_feed(body.encode(), READING).entries
+
+    assert found == entry.picture
+
+
+@pytest.mark.parametrize(
     ("body", "reason"),
     [
         (b"", "gave an empty answer"),

@@ -161,5 +161,5 @@ async def test_events_that_wait(context: CommandContext) -> None:
         await uow.commit()
 
     assert (
-        "1 events from chat are stored and wait to be applied, the oldest since 2026-08-17 09:00 UTC."
+        "1 event from chat is stored and waits to be applied, the oldest since 2026-08-17 09:00 UTC."
     ) == inbox_line(await context.look())

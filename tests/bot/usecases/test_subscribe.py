@@ -119,7 +119,7 @@ async def test_who_may(desk: CommandFixture, text: str) -> None:
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
-        (SubscriptionRules(most=1), "serves 1 channels already"),
+        (SubscriptionRules(most=1), "serves 1 channel already"),
         (SubscriptionRules(teams=frozenset({"T2"})), "not admitted this workspace. Give them its id, T1"),
     ],
 )

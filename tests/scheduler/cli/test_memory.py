@@ -34,9 +34,9 @@ def settle(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("paperround.toml").write_text('[[channels]]\nname = "reading"\n', "utf-8")
 
 
-async def sent() -> None:
+async def sent(authors: tuple[str, ...] = ("Grace Hopper",)) -> None:
     async with open_services(configuration()) as services, services.unit_of_work() as uow:
-        one = item(KEY, title="Reward models", abstract="We train a judge.", authors=("Grace Hopper",))
+        one = item(KEY, title="Reward models", abstract="We train a judge.", authors=authors)
         await uow.digests.add(digest(pick(one)))
         planned = posting(1, channel="reading", item_key=KEY)
         await uow.postings.plan([planned])
@@ -48,6 +48,16 @@ async def sent() -> None:
 
 def ran(*words: str) -> Result:
     return CliRunner().invoke(app, words)
+
+
+@pytest.mark.parametrize("columns", ["80", "40"])
+def test_an_address_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    """However narrow the terminal and however long the names, no address is cut or broken."""
+    settle(tmp_path, monkeypatch)
+    asyncio.run(sent(("Wolfeschlegelsteinhausenbergerdorff", "Grace Brewster Murray Hopper", "Ada Lovelace")))
+    monkeypatch.setenv("COLUMNS", columns)
+
+    assert "https://arxiv.org/abs/2608.00001\n" in ran("search", "judge").stdout
 
 
 def test_search(place: Path) -> None:
@@ -105,6 +115,8 @@ def test_export_of_a_folder(place: Path) -> None:
     """Markdown is a folder of notes."""
     assert isinstance(ran("export", "--format", "markdown").exception, UsageError)
     assert "3 notes written, 0 as they were." in ran("export", "--format", "markdown", "--out", "vault").stderr
+    (place / "vault/Members/Ada.md").unlink()
+    assert "1 note written, 2 as they were." in ran("export", "--format", "markdown", "--out", "vault").stderr
     assert "0 notes written, 3 as they were." in ran("export", "--format", "markdown", "--out", "vault").stderr
     assert (place / "vault/Works/hopper2026reward.md").exists()
 

@@ -1,4 +1,4 @@
-"""Unfinished copies are nobody else's to read, and gone once nobody writes them any more."""
+"""Unfinished files are nobody else's to read, and gone once nobody writes them any more."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from adapters.exports.vault import write_vault
 from adapters.storage.backup import backup, restore
 from adapters.storage.instance import alone_at
-from adapters.storage.unfinished import remove_abandoned, written_beside
+from adapters.unfinished import remove_abandoned, write_whole, written_beside
+from bot.errors import StorageFull
+from tests.adapters.exports.conftest import make_export
 from tests.databases import migrated_sqlite
+from tests.small_disk import small_disk
 
 AT = datetime(2026, 8, 17, 9, tzinfo=UTC)
 
@@ -111,3 +115,71 @@ def test_a_database_that_is_served_is_none(tmp_path: Path) -> None:
     with alone_at(str(tmp_path / "paperround.db")):
         assert 0 == remove_abandoned(tmp_path)
         assert (tmp_path / "paperround.db.lock").exists()
+
+
+EXPORT = """
+from pathlib import Path
+from adapters.exports.place import write_file
+write_file(Path(sys.argv[1]) / "export.json", "What somebody wrote")
+"""
+VAULT = """
+from pathlib import Path
+from adapters.exports.vault import write_vault
+from tests.adapters.exports.conftest import make_export
+write_vault(make_export(), Path(sys.argv[1]))
+"""
+ENV_FILE = """
+from pathlib import Path
+from scheduler.env_file import set_variables
+set_variables(Path(sys.argv[1]) / ".env", {"SLACK_BOT_TOKEN": "a secret"})
+"""
+SUPPRESSION_LIST = """
+from pathlib import Path
+from types import SimpleNamespace as Values
+from adapters.storage.compaction import write_list_beside
+engine = Values(dialect=Values(name="sqlite"), url=Values(database=str(Path(sys.argv[1]) / "paperround.db")))
+write_list_beside(engine, "the key", ["a hash"])
+"""
+KILL = """
+import os, pathlib, sys
+pathlib.Path.replace = lambda *_: os._exit(9)
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("written", [EXPORT, VAULT, ENV_FILE, SUPPRESSION_LIST])
+def test_whatever_is_written(tmp_path: Path, written: str) -> None:
+    """What is left of an export, of `.env` or of the list of the forgotten is for its owner alone, and gone once it is written again."""
+
+    def run(script: str) -> list[Path]:
+        subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, timeout=30)
+        return [path for path in tmp_path.rglob(".*") if ".partial" in path.name]
+
+    left = run(KILL + written)
+    assert left
+    assert {0o600} == {path.stat().st_mode & 0o777 for path in left}
+    assert [] == run("import sys" + written)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_long_name(tmp_path: Path) -> None:
+    """A file whose name is as long as a name may be can be written, in whatever script."""
+    for name in ("x" * 255, "研" * 85):
+        write_whole(tmp_path / name, "words")
+    assert {"x" * 255, "研" * 85} == {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.process
+def test_what_cannot_be_written(tmp_path: Path) -> None:
+    """The file that was there stays as it was, and the disk that is full is named."""
+    with small_disk(1) as disk:
+        file = disk.path / "export.json"
+        write_whole(file, "before")
+        disk.fill()
+        with pytest.raises(StorageFull, match=f"{file} cannot grow: the disk at {disk.path} is full"):
+            write_whole(file, "x" * 100_000)
+        with pytest.raises(StorageFull, match=f"the disk at {disk.path} is full"):
+            write_vault(make_export(), disk.path / "vault")
+
+        assert "before" == file.read_text()
+        assert [] == [path for path in disk.path.rglob(".*") if ".partial" in path.name]

@@ -1,8 +1,8 @@
 """
-Unfinished copies of a database: temporary files beside the place of the copy, each locked by the process that writes it.
+Unfinished files: temporary files beside the place of what is being written, each locked by the process that writes it.
 
-They hold people's words, so nobody else may read them; and a process that is killed cannot remove its own, so whoever comes next
-removes those that nobody holds any more.
+They hold people's words (a copy of the database, an export) or secrets (`.env`), so nobody else may read them; and a process that is
+killed cannot remove its own, so whoever writes there next removes those that nobody holds any more.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from adapters.storage.disk import cannot_write, is_full
+from adapters.disk import cannot_write, is_full
+from bot.text import counted
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,9 @@ _BRIEFLY: Final = 5.0
 
 _SQLITE: Final = b"SQLite format 3\0"
 
+_LONGEST: Final = 200
+"""Bytes of the file's own name in that of the temporary one: file systems take 255, and ours is longer by up to 26."""
+
 
 @contextlib.contextmanager
 def written_beside(file: Path) -> Iterator[Path]:
@@ -51,7 +55,8 @@ def written_beside(file: Path) -> Iterator[Path]:
     Where we are killed, the next `remove_abandoned` of that directory removes it.
     """
     folder = file.absolute().parent
-    partial = folder / f".{file.name}.{secrets.token_hex(4)}.partial"
+    name = file.name.encode()[:_LONGEST].decode(errors="ignore")
+    partial = folder / f".{name}.{secrets.token_hex(4)}.partial"
     owner = FileLock(f"{partial}{_OWNER}", mode=0o600)
     try:
         owner.acquire(timeout=_BRIEFLY)
@@ -67,9 +72,43 @@ def written_beside(file: Path) -> Iterator[Path]:
         owner.release()
 
 
+def write_whole(file: Path, text: str) -> None:
+    """
+    Give a file a text in one step, and to its owner alone: a crash leaves what was there, or the new one.
+
+    What others began there and left is removed. Raises `StorageError` where it cannot be written; then what was there is as it was.
+    """
+    remove_abandoned(file.absolute().parent)
+    with written_beside(file) as partial:
+        try:
+            # Line ends as they are: RIS and CSV have their own.
+            partial.write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            raise cannot_write(file, error) from error
+        give_name(partial, file)
+
+
+def give_name(partial: Path, file: Path) -> None:
+    """Make a file durable, and give it its name in one step. Raises `StorageError` where that cannot be done."""
+    try:
+        _sync(partial)
+        partial.replace(file)
+        _sync(file.absolute().parent)
+    except OSError as error:
+        raise cannot_write(file, error) from error
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def remove_abandoned(folder: Path) -> int:
     """
-    Remove the unfinished copies in a directory that no process is writing any more; give how many there were.
+    Remove the unfinished files in a directory that no process is writing any more; give how many there were.
 
     What cannot be removed stays for the next time.
     """
@@ -85,8 +124,8 @@ def remove_abandoned(folder: Path) -> int:
                 removed += 1
     if removed:
         logger.warning(
-            "Removed %d unfinished copies of a database from %s (%.1f MB): a backup or a restore was killed there",
-            removed,
+            "Removed %s from %s (%.1f MB): the command that wrote there was killed",
+            counted(removed, "unfinished file"),
             folder,
             size / 1_000_000,
             extra={"action": "unfinished_removed"},
@@ -95,7 +134,7 @@ def remove_abandoned(folder: Path) -> int:
 
 
 def _unfinished(folder: Path) -> list[Path]:
-    """Give the unfinished copies in a directory, also one of which only the lock is there."""
+    """Give the unfinished files in a directory, also one of which only the lock is there."""
     try:
         names = {name.removesuffix(_OWNER) for name in os.listdir(folder)}  # noqa: PTH208 - names are what is looked at
     except OSError:
