@@ -14,7 +14,19 @@ from bot.usecases.channels import read_form
 
 @pytest.mark.parametrize(
     "spelt",
-    ["👍", "👍🏽", "👍\ufe0f", ":+1:", ":thumbsup:", ":thumbsup::skin-tone-4:", ":+1::skin-tone-2", "+1", "thumbsup", ":ThumbsUp:", ":👍:"],
+    [
+        "👍",
+        "👍🏽",
+        "👍\ufe0f",
+        ":+1:",
+        ":thumbsup:",
+        ":thumbsup::skin-tone-4:",
+        ":+1::skin-tone-2",
+        "+1",
+        "thumbsup",
+        ":ThumbsUp:",
+        ":👍:",
+    ],
 )
 def test_one_emoji(spelt: str) -> None:
     """Character, selector, skin tone, short name and alias: all are one, in the settings and in what people do."""
