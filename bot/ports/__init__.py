@@ -27,7 +27,7 @@ from bot.ports.ranking import Ranker, Summarizer
 from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
 from bot.ports.search import Search, SearchQuestion
 from bot.ports.sources import FeedFinder, Source, WorkFinder
-from bot.ports.triage import Events, Presses, Reactions, Summaries
+from bot.ports.triage import DecidedWorks, Events, Presses, Reactions, Summaries
 from bot.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from bot.ports.work import Leases, Notes
 from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, SourceSettings, Upserted
@@ -44,6 +44,7 @@ __all__ = [
     "CitationKeys",
     "Clock",
     "CommandSink",
+    "DecidedWorks",
     "Digests",
     "DirectMessages",
     "Entries",

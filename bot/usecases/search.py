@@ -11,16 +11,16 @@ from typing import Final
 from bot.card import LINE_TITLE, linked, short
 from bot.dedupe import fold
 from bot.keys import item_key
-from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Decision, Item, Span, Summary
+from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Item, Meaning, Span, Summary
 from bot.periods import newest
 from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory
 from bot.search.excerpt import Run, marked
 from bot.search.query import LANGUAGE, Query, parse
 from bot.search_documents import INDEXED, VERSION, visible
 from bot.text import counted, safe_url
+from bot.triage import meaning_of
 from bot.usecases.answers import command, say, title
 from bot.usecases.command_context import CommandContext
-from bot.usecases.decided import channel_decisions
 from bot.usecases.export import called
 
 logger = logging.getLogger(__name__)
@@ -140,24 +140,32 @@ async def _only(
     """The works among which members and decisions leave the answer; None where the question names neither."""
     if not query.by and not query.decisions:
         return None
-    taken: list[Decision] = []
-    named: list[Decision] = []
-    written: list[Summary] = []
-    for channel in channels:
-        decided = await channel_decisions(channel, uow)
-        taken += decided
-        named += [one for one in decided if channel.names_shown or (channel.platform, one.member.id) == asker]
-        written += [one for one in await uow.summaries.of_channel(channel.name) if one.text]
-    sets: list[set[str]] = []
-    for name in query.by or ("",):
-        mine = called(name, [*(one.member for one in named), *(one.member for one in written)]) if name else None
-        theirs = taken if mine is None else [one for one in named if one.member.id in mine]
-        if query.decisions:
-            sets.append({one.item_key for one in theirs if one.meaning in query.decisions})
-        else:
-            words = [one for one in written if mine is None or one.member.id in mine]
-            sets.append({one.item_key for one in theirs} | {one.item_key for one in words})
-    return frozenset(set.intersection(*sets))
+    emojis = await uow.decided.emojis()
+    signs = {channel.name: _signs(channel, emojis) for channel in channels}
+    if not query.by:
+        return await uow.decided.works(signs, query.decisions)
+    shown = {channel.name: signs[channel.name] for channel in channels if channel.names_shown}
+    mine = {
+        channel.name: signs[channel.name]
+        for channel in channels
+        if not channel.names_shown and asker and channel.platform == asker[0]
+    }
+    me = [asker[1]] if asker else []
+    people = [*await uow.decided.people(shown), *await uow.decided.writers(list(signs))]
+    people += await uow.decided.people(mine, me) if mine else []
+    sets: list[frozenset[str]] = []
+    for name in query.by:
+        meant = called(name, people)
+        works = await uow.decided.works(shown, query.decisions, meant)
+        if mine and meant & set(me):
+            works |= await uow.decided.works(mine, query.decisions, me)
+        sets.append(works if query.decisions else works | await uow.decided.written(list(signs), meant))
+    return frozenset.intersection(*sets)
+
+
+def _signs(channel: Channel, emojis: Sequence[str]) -> dict[str, Meaning]:
+    """What those of these emoji mean that mean anything in a channel."""
+    return {emoji: meaning for emoji in emojis if (meaning := meaning_of(emoji, channel.meanings))}
 
 
 async def _found(query: Query, keys: Sequence[str], readable: Collection[str], uow: UnitOfWork) -> list[Found]:
