@@ -52,7 +52,7 @@ from bot.usecases.vocabulary import Vocabulary
 from scheduler import jobs
 from scheduler.asked_cards import bring, bring_by_keycap
 from scheduler.clock import running_clock
-from scheduler.jobs.shared import RedrawPace, cards_job, reconcile_job, redraw_job
+from scheduler.jobs.shared import RedrawPace, cards_job, is_prompt, reconcile_job, redraw_job
 from scheduler.memory import share_heaps
 from scheduler.metrics import InstrumentedChat, InstrumentedSource, Metrics
 from scheduler.platforms import PLATFORMS, builder_of
@@ -330,7 +330,7 @@ async def _shared_queue(settings: Settings, engine: AsyncEngine) -> JobQueue:
     await prepare_queue(engine)
     from adapters.queue.shared import SharedQueue  # noqa: PLC0415 - only where several processes share the work
 
-    return SharedQueue(settings.database_url.get_secret_value())
+    return SharedQueue(settings.database_url.get_secret_value(), prompt=is_prompt)
 
 
 async def prepare_queue(engine: AsyncEngine) -> None:
