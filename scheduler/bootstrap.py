@@ -21,6 +21,7 @@ from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.permission import Changers, has_right
 from bot.ports import (
+    Backtester,
     Chat,
     FeedFinder,
     History,
@@ -108,6 +109,12 @@ def _read_catalogue(
     return over_built_in(tables, secrets)
 
 
+def _backtester() -> Backtester:
+    from adapters.ranking.backtester import ProcessBacktester  # noqa: PLC0415
+
+    return ProcessBacktester()
+
+
 def _sample_specs() -> tuple[SourceSpec, ...]:
     from adapters.sources.kinds.sample import specs  # noqa: PLC0415
 
@@ -166,6 +173,7 @@ def programs_of(services: Services) -> Programs:
         message_url=services.message_url,
         library=Library(services.reading),
         clock=services.clock,
+        specs=services.specs,
     )
 
 
@@ -281,6 +289,7 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
             builders=BUILDERS,
             audience=audience,
             ranker=ranker,
+            backtester=_backtester(),
             phrasing=phrasing,
             platforms=platforms,
             metrics=metrics,
@@ -569,6 +578,13 @@ async def register_discord_commands(services: Services) -> int:
     from adapters.discord.platform import DiscordPlatform  # noqa: PLC0415
 
     return await cast("DiscordPlatform", platform).sync_commands()
+
+
+def choose_discord_shards(services: Services, shards: str) -> None:
+    """Let this process listen on some of Discord's shards, as `0-3`. Raises `UsageError` for what is none."""
+    from adapters.discord.platform import DiscordPlatform  # noqa: PLC0415
+
+    cast("DiscordPlatform", services.platforms["discord"]).choose_shards(shards)
 
 
 @contextlib.asynccontextmanager

@@ -23,7 +23,7 @@ from bot.ports.clock import Clock
 from bot.ports.digests import Alerts, CardRequests, Digests, Postings
 from bot.ports.people import ApiTokens, Forgotten, Members, Reminders, Retention, Swept
 from bot.ports.queue import AT_ONCE, JobHandler, JobQueue, JobRequest, QueueDepth
-from bot.ports.ranking import Ranker, Summarizer
+from bot.ports.ranking import Backtester, Ranker, Summarizer
 from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
 from bot.ports.search import Search, SearchQuestion
 from bot.ports.sources import FeedFinder, Source, WorkFinder
@@ -37,6 +37,7 @@ __all__ = [
     "HORIZON",
     "Alerts",
     "ApiTokens",
+    "Backtester",
     "Batch",
     "CardRequests",
     "Channels",

@@ -112,4 +112,5 @@ FILTERS: Final[Mapping[str, Any]] = {
     "member_page": lambda member_id, platform: member_page(platform, member_id),
     "shortened": shortened,
     "sources_once": sources_once,
+    "upper_first": lambda text: text[:1].upper() + text[1:],
 }
