@@ -94,16 +94,26 @@ def works(seed: int) -> list[list[Work]]:
     return weeks
 
 
+@dataclass(frozen=True)
+class Known:
+    """A week's corpus, and where works stand in it, by key."""
+
+    corpus: Corpus
+    places: dict[str, int]
+
+
 @functools.cache
-def world(seed: int) -> tuple[list[list[Work]], dict[int, Corpus]]:
-    """Give each week's works, and each week's corpus: its own works after those of the eight weeks before."""
+def world(seed: int) -> tuple[list[list[Work]], dict[int, Known]]:
+    """Give each week's works, and each week's corpus: its own works after those of the eight weeks before, in which topics and likes look around."""
     weeks = works(seed)
     corpora = {}
     for number in range(3, WEEKS):
-        everything = [work for week in weeks[max(0, number - 8) : number + 1] for work in week]
+        before = [work for week in weeks[max(0, number - 8) : number] for work in week]
+        everything = [*before, *weeks[number]]
         terms = [work.terms for work in everything]
         sample = sampled([work.item.key for work in everything])
-        corpora[number] = Corpus.of(terms, terms, range(len(terms)), sample)
+        places = {work.item.key: place for place, work in enumerate(everything)}
+        corpora[number] = Known(Corpus.of(terms, terms, range(len(before)), sample), places)
     return weeks, corpora
 
 
@@ -141,7 +151,7 @@ def recalls(seed: int, share: float, *, moving: bool, knowing: bool = False) -> 
 
 def digest(
     team: Team,
-    corpus: Corpus,
+    known_of: Known,
     week: Sequence[Work],
     known: dict[str, Terms],
     now: datetime,
@@ -157,15 +167,19 @@ def digest(
     recent = {key: at for key, at in team.shown.items() if now - at <= timedelta(weeks=8)}
     changed = told_of[0] if told_of else changed_since(team.answers) if share else None
     told = signals(team.voices, recent, now, HALF_LIFE, team.explored, changed)
-    taste = Taste(signals=told, works=[known[signal.key] for signal in told])
-    last = corpus.rows.shape[0]
-    scores = interest(corpus, taste, range(last - len(week), last)).scores
+    taste = Taste(
+        signals=told,
+        works=[known[signal.key] for signal in told],
+        places=[known_of.places.get(signal.key, -1) for signal in told],
+    )
+    last = known_of.corpus.rows.shape[0]
+    scores = interest(known_of.corpus, taste, range(last - len(week), last)).scores
     order = sorted(range(len(week)), key=lambda place: (-scores[place], week[place].item.key))
     exploring = round(share * SHOWN)
     picks = [week[place] for place in order[: SHOWN - exploring]]
     by_key = {work.item.key: work for work in week}
     outside = [
-        Ranked(week[place].item, Score(value=float(scores[place])), on_topic=False)
+        Ranked.of(week[place].item, Score(value=float(scores[place])), on_topic=False)
         for place in order[SHOWN - exploring :]
         if scores[place] < REACHED and (not told_of or week[place].field in told_of[1])
     ]

@@ -249,8 +249,8 @@ def _seen(item: Item, names: Mapping[str, str], zone: ZoneInfo, reasons: Sequenc
         spoke = spoken_day(mention, zone)
         when = "" if spoke == day else f", {_written(spoke)}"
         said = any(reason.endswith(f" on {names.get(source, source)}") for reason in reasons)
-        noticed = "" if said else _noticed(item.attention.get(source))
-        seen.append(linked(f"{names.get(source, source)}{when}{noticed}", mention.url))
+        notice = "" if said else noticed(item.attention.get(source))
+        seen.append(linked(f"{names.get(source, source)}{when}{f' ({notice})' if notice else ''}", mention.url))
     return seen
 
 
@@ -258,13 +258,11 @@ def _year(item: Item) -> list[Span | str]:
     return [str(item.work_date.year)] if item.work_date else []
 
 
-def _noticed(attention: Attention | None) -> str:
+def noticed(attention: Attention | None) -> str:
+    """Say how much notice a source's readers took, as in '12 votes, 1 comment'; empty where it counts none."""
     if attention is None:
         return ""
-    counts = [
-        counted(n, word, f"{word}s") for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n
-    ]
-    return f" ({', '.join(counts)})" if counts else ""
+    return ", ".join(counted(n, word) for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n)
 
 
 def _day(at: datetime, zone: ZoneInfo) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -20,9 +20,10 @@ from operator import itemgetter
 from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
+from bot.coverage import Coverage
 from bot.diversity import Likeness
 from bot.exploration import outside_reason
-from bot.following import matches, muted, reason_of
+from bot.following import in_passing, matches, muted, reason_of
 from bot.model import Channel, Digest, Item, LeftOut, Pick, Reason, Section, SourceReport, SourceStatus, Window
 from bot.ranking import Ranked
 from bot.ranking.exploration import Drawn
@@ -166,6 +167,7 @@ class _Choice:
     follow_left: float = math.inf
     chosen: dict[str, Ranked] = field(default_factory=dict)
     firsts: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=lambda: Coverage(()))
     announcements: AbstractSet[str] = frozenset()
     barred: AbstractSet[str] = frozenset()
     compared: AbstractSet[str] = field(default_factory=frozenset)
@@ -177,6 +179,8 @@ class _Choice:
         key, cost = ranked.item.key, self.costs[ranked.item.key]
         self.chosen[key] = ranked
         self.left -= cost
+        if ranked.item.section is Section.PAPERS:
+            self.coverage.take(ranked.topics)
         if key in self.announcements:
             self.barred = self.announcements
         if ranked.names & {"follow"}:
@@ -187,6 +191,8 @@ class _Choice:
 
     def give_back(self, ranked: Ranked) -> None:
         self.left += self.costs[ranked.item.key]
+        if ranked.item.section is Section.PAPERS:
+            self.coverage.give_back(ranked.topics)
         del self.chosen[ranked.item.key]
 
     def open(self, candidates: Iterable[Ranked]) -> list[Ranked]:
@@ -199,17 +205,20 @@ class _Choice:
         return [ranked for ranked in self.chosen.values() if ranked.item.section is section]
 
     def gain(self, ranked: Ranked) -> float:
-        """What a candidate adds for its cost: less for what is like it, and for further pieces of its source."""
+        """What a candidate adds for its cost: less for what is like it, for topics that have their share, and for further pieces of its source."""
         key = ranked.item.key
         value = max(0.01, self.values[key] - LIKE * self._nearest(ranked))
-        if ranked.item.section is not Section.PAPERS:
+        if ranked.item.section is Section.PAPERS:
+            value *= self.coverage.worth(ranked.topics)
+        else:
             own = ranked.candidate.origin
             value *= SAME_SOURCE ** sum(1 for other in self.of(ranked.item.section) if other.candidate.origin == own)
         return value / math.pow(self.costs[key], COSTLY)
 
     def _most(self, ranked: Ranked) -> float:
         """What a candidate adds at most: where nothing is like it, and nothing else of its source is picked."""
-        return max(0.01, self.values[ranked.item.key]) / math.pow(self.costs[ranked.item.key], COSTLY)
+        covers = self.coverage.worth(ranked.topics) if ranked.item.section is Section.PAPERS else 1.0
+        return covers * max(0.01, self.values[ranked.item.key]) / math.pow(self.costs[ranked.item.key], COSTLY)
 
     def _nearest(self, ranked: Ranked) -> float:
         """Give the greatest likeness to a pick of the same section; picks that came since it was last asked for are compared now."""
@@ -288,10 +297,11 @@ def choose(
     choice = _Choice(
         left=channel.budget_minutes,
         costs={r.item.key: card_cost(r.candidate.minutes, rate) for r in wanted},
-        values=_values(wanted),
+        values=_values(wanted, len(set(channel.topics))),
         likeness=Likeness(compared),
         follow_left=FOLLOWED * channel.budget_minutes,
         firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if _first(r)},
+        coverage=Coverage(channel.topics),
         announcements={r.item.key for r in wanted if _announces(r)},
         compared={item.key for item in compared},
     )
@@ -308,7 +318,7 @@ def choose(
     )
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
-    also = _next([r for r in left if r.item.key not in choice.barred])
+    also = _next([r for r in left if r.item.key not in choice.barred], choice)
     left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
     return Digest(
         channel=channel.name,
@@ -339,12 +349,19 @@ def _candidates(
         if (heard is not None and one.item.key not in heard) or _is_filler(one, informed=informed):
             continue
         met = matches(one.item, channel.follow) if channel.follow else ()
-        reasons = [Reason(name="follow", text=reason_of(wish, names), weight=1.0) for wish in met]
+        reasons = [_followed(one.item, wish, names) for wish in met]
         if one.on_topic and not met and TASTE.isdisjoint(one.names):
             close = "close to your topics" if channel.topics else "like what you marked"
             reasons.append(Reason(name="interest", text=close, weight=0.1))
         found.append(one.because(reasons) if reasons else one)
     return found
+
+
+def _followed(item: Item, wish: str, names: Mapping[str, str]) -> Reason:
+    """Say which wish a work meets; one that it only mentions is told, and puts it before nothing."""
+    if in_passing(item, wish):
+        return Reason(name="mention", text=f"mentions '{wish.partition(':')[2]}', which you follow", weight=0.1)
+    return Reason(name="follow", text=reason_of(wish, names), weight=1.0)
 
 
 def _is_filler(ranked: Ranked, *, informed: bool) -> bool:
@@ -374,18 +391,35 @@ def _by_section(candidates: Iterable[Ranked]) -> dict[Section, list[Ranked]]:
     return found
 
 
-def _values(candidates: Iterable[Ranked]) -> dict[str, float]:
+def _values(candidates: Iterable[Ranked], topics: int = 0) -> dict[str, float]:
     """
     Bring each section's order, whatever its scores are made of, to values: 1 for the best, half of that ten places below.
 
-    Scores may be sums, probabilities or ranks; what they say alike is the order. Equal scores share a place.
+    Scores may be sums, probabilities or ranks; what they say alike is the order. Equal scores share a place. With several `topics` a paper's
+    value is the geometric mean of that in its section and the best that it has among the papers of a topic, for the best of one topic may
+    stand below thirty of another.
     """
     values: dict[str, float] = {}
-    for section in _by_section(candidates).values():
-        scores = sorted({r.value for r in section}, reverse=True)
-        of_scores = {score: math.pow(0.5, place / HALVED) for place, score in enumerate(scores)}
-        values.update([(r.item.key, of_scores[r.value]) for r in section])
+    sections = _by_section(candidates)
+    for section in sections.values():
+        values |= _by_place(section)
+    if topics > 1:
+        of_topics: dict[str, list[Ranked]] = defaultdict(list)
+        for one in sections[Section.PAPERS]:
+            for topic in one.topics:
+                of_topics[topic].append(one)
+        best: dict[str, float] = {}
+        for mine in of_topics.values():
+            for key, value in _by_place(mine).items():
+                best[key] = max(value, best.get(key, 0.0))
+        values |= {key: math.sqrt(values[key] * value) for key, value in best.items()}
     return values
+
+
+def _by_place(section: Sequence[Ranked]) -> dict[str, float]:
+    scores = sorted({r.value for r in section}, reverse=True)
+    of_scores = {score: math.pow(0.5, place / HALVED) for place, score in enumerate(scores)}
+    return {r.item.key: of_scores[r.value] for r in section}
 
 
 def _fill_sections(choice: _Choice, wanted: Sequence[Ranked], channel: Channel) -> None:
@@ -447,11 +481,11 @@ def _in_order(chosen: Iterable[Ranked]) -> list[Ranked]:
     return sorted(chosen, key=lambda r: (order.index(r.item.section), -r.value, r.item.key))
 
 
-def _next(left: Sequence[Ranked]) -> list[Ranked]:
+def _next(left: Sequence[Ranked], choice: _Choice) -> list[Ranked]:
     """Give the works that came next: for 'also this week', then for those who ask for more, each in the sections' proportions."""
-    first = _shared_out(left, ALSO)
+    first = _shared_out(left, ALSO, choice)
     taken = {r.item.key for r in first}
-    further = _shared_out([r for r in left if r.item.key not in taken], FURTHER)
+    further = _shared_out([r for r in left if r.item.key not in taken], FURTHER, choice)
     return [*first, *further]
 
 
@@ -471,7 +505,7 @@ def _beyond(left: Sequence[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, 
     )
 
 
-def _shared_out(left: Sequence[Ranked], number: int) -> list[Ranked]:
+def _shared_out(left: Sequence[Ranked], number: int, choice: _Choice) -> list[Ranked]:
     sections = {
         section: sorted(mine, key=lambda r: not _first(r)) if any(map(_first, mine)) else mine
         for section, mine in _by_section(left).items()
@@ -479,7 +513,26 @@ def _shared_out(left: Sequence[Ranked], number: int) -> list[Ranked]:
     places = {section: min(len(sections[section]), round(number * share)) for section, share in SHARES.items()}
     for section in SHARES:
         places[section] += min(len(sections[section]) - places[section], number - sum(places.values()))
-    return _in_order(r for section, mine in sections.items() for r in mine[: max(0, places[section])])
+    found = [
+        r
+        for section, mine in sections.items()
+        if section is not Section.PAPERS
+        for r in mine[: max(0, places[section])]
+    ]
+    return _in_order([*_covering(sections[Section.PAPERS][:COMPARED], max(0, places[Section.PAPERS]), choice), *found])
+
+
+def _covering(papers: Sequence[Ranked], number: int, choice: _Choice) -> list[Ranked]:
+    """Give the next papers by their value and what is due to their topics, after the picks and those that were listed before."""
+    left = list(papers)
+    found: list[Ranked] = []
+    while left and len(found) < number:
+        # The first of equals, for they come in order.
+        best = max(left, key=lambda r: (_first(r), choice.values[r.item.key] * choice.coverage.worth(r.topics)))
+        left.remove(best)
+        choice.coverage.take(best.topics)
+        found.append(best)
+    return found
 
 
 def _numbered(ordered: Iterable[Ranked], exploring: Mapping[str, Reason], start: int = 1) -> Iterable[Pick]:

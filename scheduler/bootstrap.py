@@ -21,6 +21,7 @@ from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
 from bot.permission import Changers, has_right
 from bot.ports import (
+    Backtester,
     Chat,
     FeedFinder,
     History,
@@ -52,7 +53,7 @@ from bot.usecases.vocabulary import Vocabulary
 from scheduler import jobs
 from scheduler.asked_cards import bring, bring_by_keycap
 from scheduler.clock import running_clock
-from scheduler.jobs.shared import RedrawPace, cards_job, reconcile_job, redraw_job
+from scheduler.jobs.shared import RedrawPace, cards_job, is_prompt, reconcile_job, redraw_job
 from scheduler.memory import share_heaps
 from scheduler.metrics import InstrumentedChat, InstrumentedSource, Metrics
 from scheduler.platforms import PLATFORMS, builder_of
@@ -106,6 +107,12 @@ def _read_catalogue(
     from adapters.sources.catalog import laid_over as over_built_in  # noqa: PLC0415 - `--help` does without
 
     return over_built_in(tables, secrets)
+
+
+def _backtester() -> Backtester:
+    from adapters.ranking.backtester import ProcessBacktester  # noqa: PLC0415
+
+    return ProcessBacktester()
 
 
 def _sample_specs() -> tuple[SourceSpec, ...]:
@@ -166,6 +173,7 @@ def programs_of(services: Services) -> Programs:
         message_url=services.message_url,
         library=Library(services.reading),
         clock=services.clock,
+        specs=services.specs,
     )
 
 
@@ -281,6 +289,7 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
             builders=BUILDERS,
             audience=audience,
             ranker=ranker,
+            backtester=_backtester(),
             phrasing=phrasing,
             platforms=platforms,
             metrics=metrics,
@@ -330,7 +339,7 @@ async def _shared_queue(settings: Settings, engine: AsyncEngine) -> JobQueue:
     await prepare_queue(engine)
     from adapters.queue.shared import SharedQueue  # noqa: PLC0415 - only where several processes share the work
 
-    return SharedQueue(settings.database_url.get_secret_value())
+    return SharedQueue(settings.database_url.get_secret_value(), prompt=is_prompt)
 
 
 async def prepare_queue(engine: AsyncEngine) -> None:
@@ -569,6 +578,13 @@ async def register_discord_commands(services: Services) -> int:
     from adapters.discord.platform import DiscordPlatform  # noqa: PLC0415
 
     return await cast("DiscordPlatform", platform).sync_commands()
+
+
+def choose_discord_shards(services: Services, shards: str) -> None:
+    """Let this process listen on some of Discord's shards, as `0-3`. Raises `UsageError` for what is none."""
+    from adapters.discord.platform import DiscordPlatform  # noqa: PLC0415
+
+    cast("DiscordPlatform", services.platforms["discord"]).choose_shards(shards)
 
 
 @contextlib.asynccontextmanager

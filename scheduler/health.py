@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
 
+from bot.ports import JobQueue
 from bot.usecases.status import paused
 from scheduler.jobs import JOBS
 from scheduler.metric_registry import CONTENT_TYPE
@@ -36,8 +37,15 @@ LAG_EVERY: Final = 0.5
 class Health:
     """Health of one running service. `woke` and `hears` are called by the runner; everything else is checked on request."""
 
-    def __init__(self, services: Services, metrics: Metrics, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        services: Services,
+        metrics: Metrics,
+        monotonic: Callable[[], float] = time.monotonic,
+        queue: JobQueue | None = None,
+    ) -> None:
         self._services = services
+        self._queue = services.queue or queue
         self._meter = metrics
         self._registry = metrics.start()
         self._registry.build.info({"version": version("paperround")})
@@ -99,10 +107,22 @@ class Health:
             registry.delivery_bounds.labels(platform, "running").set(pool.bounds.running)
             registry.delivery_bounds.labels(platform, "waiting").set(pool.bounds.held)
             registry.failing_workspaces.labels(platform).set(pool.failing)
+        await self._look_at_jobs()
         registry.waiting.set(waiting)
         registry.oldest.set((now - oldest).total_seconds() if oldest else 0)
         answered = [one.last_success for one in records.values() if one.last_success]
         registry.last_collect.set(max(answered).timestamp() if answered else 0)
+
+    async def _look_at_jobs(self) -> None:
+        if self._queue is None:
+            return
+        depths = await self._queue.depths()
+        # What is empty now was counted when it was not.
+        self._registry.jobs.clear()
+        for queue, depth in depths.items():
+            self._registry.jobs.labels(queue, "waiting").set(depth.waiting)
+            self._registry.jobs.labels(queue, "running").set(depth.running)
+            self._registry.job_bound.labels(queue).set(depth.bound)
 
     def _clock(self) -> str | None:
         job = JOBS[0]

@@ -68,6 +68,12 @@ class MetricRegistry:
         self.failing_workspaces = Gauge(
             "paperround_workspaces_failing", "Workspaces whose platform failed last", ["platform"], registry=registry
         )
+        self.jobs = Gauge(
+            "paperround_jobs", "Jobs in a queue of background work", ["queue", "state"], registry=registry
+        )
+        self.job_bound = Gauge(
+            "paperround_jobs_bound", "How many jobs may wait in that queue", ["queue"], registry=registry
+        )
         self.last_collect = Gauge(
             "paperround_last_collect_timestamp_seconds", "When a source last answered", registry=registry
         )

@@ -79,7 +79,7 @@ class Runner:
         self._stop = self._signals.wanted
         self._listening: dict[str, asyncio.Task[None]] = {}
         self._timer: JobTimer | None = None
-        self._vitals = Health(services, services.metrics)
+        self._vitals = Health(services, services.metrics, queue=self._queue)
         # Built first: an open address without a password is refused before anything is listened on.
         self._server: PageServer = page_server(services, host, port, self._vitals)
         self._socket = listening_socket(host, port)

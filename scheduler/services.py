@@ -19,6 +19,7 @@ from bot.classics import Classic
 from bot.errors import ChatError, Fault, UsageError
 from bot.model import Channel, Digest, MessageRef, SourceReport, SourceSpec
 from bot.ports import (
+    Backtester,
     Chat,
     Clock,
     DirectMessages,
@@ -122,6 +123,7 @@ class Services:
     builders: Builders
     audience: Audience
     ranker: Ranker | None = None
+    backtester: Backtester | None = None
     spoken: SpokenCache = field(default_factory=SpokenCache)
     platforms: Mapping[str, Platform] = field(default_factory=dict)
     trying: bool = False

@@ -100,10 +100,16 @@ def item(key: str = f"arxiv:{PAPER}", source_id: str = "arxiv", **what: Any) -> 
 
 
 def ranked(
-    one: Item | None = None, value: float = 0.5, *, on_topic: bool = False, why: str = "of note", interest: float = 0.0
+    one: Item | None = None,
+    value: float = 0.5,
+    *,
+    on_topic: bool = False,
+    why: str = "of note",
+    interest: float = 0.0,
+    topics: tuple[str, ...] = (),
 ) -> Ranked:
     score = Score(value=value, reasons=(Reason(name="note", text=why, weight=value),))
-    return Ranked.of(one or item(), score, on_topic=on_topic, interest=interest)
+    return Ranked.of(one or item(), score, on_topic=on_topic, interest=interest, topics=topics)
 
 
 def channel(name: str = "reading", **what: Any) -> Channel:

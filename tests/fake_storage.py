@@ -24,11 +24,13 @@ from bot.model import (
     Alert,
     CardRequest,
     ChannelState,
+    Decision,
     Digest,
     DigestSpan,
     Entry,
     Lease,
     MachineSentence,
+    Meaning,
     Member,
     MemberWishes,
     Mention,
@@ -49,10 +51,12 @@ from bot.model import (
 )
 from bot.periods import in_order, is_period, oldest_first
 from bot.ports import Batch, SearchQuestion, Swept, Upserted
+from bot.ports.triage import Signs
 from bot.ranking.question import Text
 from bot.search.query import Term, within
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
+from bot.triage import decisions
 
 EntryId = tuple[str, str]
 Spoken = tuple[str, StoredEntry, Mention]
@@ -150,6 +154,7 @@ class FakeUnitOfWork:
         self.events = FakeEvents(tables)
         self.reactions = FakeReactions(tables)
         self.presses = FakePresses(tables)
+        self.decided = FakeDecidedWorks(tables)
         self.summaries = FakeSummaries(tables)
         self.search = FakeSearch(tables)
         self.card_requests = FakeCardRequests(tables)
@@ -577,6 +582,49 @@ class FakePresses:
     async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
         found = [one for one in await self.of_channel(channel) if one.item_key == self.tables.canonical(key)]
         return [one for one in found if member_id in {None, one.member.id}]
+
+
+@dataclass
+class FakeDecidedWorks:
+    tables: Tables
+
+    async def emojis(self) -> list[str]:
+        return sorted({emoji for _, _, emoji in self.tables.reactions})
+
+    async def people(self, signs: Signs, members: Collection[str] | None = None) -> list[Member]:
+        taken = await self._decisions(signs, members)
+        return list({one.member.id: one.member for one in taken}.values())
+
+    async def works(
+        self, signs: Signs, meanings: Collection[Meaning] = (), members: Collection[str] | None = None
+    ) -> frozenset[str]:
+        taken = await self._decisions(signs, members)
+        return frozenset(one.item_key for one in taken if not meanings or one.meaning in meanings)
+
+    async def written(self, channels: Collection[str], members: Collection[str] | None = None) -> frozenset[str]:
+        written = await self._summaries(channels)
+        return frozenset(one.item_key for one in written if members is None or one.member.id in members)
+
+    async def writers(self, channels: Collection[str]) -> list[Member]:
+        return list({one.member.id: one.member for one in await self._summaries(channels)}.values())
+
+    async def _decisions(self, signs: Signs, members: Collection[str] | None) -> list[Decision]:
+        reactions, presses = FakeReactions(self.tables), FakePresses(self.tables)
+        return [
+            one
+            for channel, known in signs.items()
+            for one in decisions(
+                channel,
+                {emoji: known[emoji] for emoji in known},
+                [(key, one) for key, one in await reactions.of_channel(channel) if one.emoji in known],
+                await presses.of_channel(channel),
+            )
+            if members is None or one.member.id in members
+        ]
+
+    async def _summaries(self, channels: Collection[str]) -> list[Summary]:
+        summaries = FakeSummaries(self.tables)
+        return [one for channel in channels for one in await summaries.of_channel(channel) if one.text]
 
 
 @dataclass

@@ -10,6 +10,7 @@ import discord
 from adapters.discord.embeds import CUSTOM_ID, DESCRIPTION, SILENT, Payload
 from adapters.discord.markdown import line, plain, size
 from bot.model import Answer, Block, BlockRole
+from bot.usecases.channels import LABELS, RIGHT
 
 FIELDS: Final = 5
 """Most fields that a form may have (Discord's documentation of modals)."""
@@ -125,7 +126,7 @@ class Form(discord.ui.Modal):
     ) -> None:
         super().__init__(title=plain(title, LABEL) or "Paper Round", timeout=_KEPT, custom_id=custom_id)
         for name, value in list(fields.items())[:FIELDS]:
-            hint = plain((faults or {}).get(name) or _HINTS.get(name, ""), HINT) or None
+            hint = plain((faults or {}).get(name) or _HINTS.get(name) or RIGHT.get(name, ""), HINT) or None
             self.add_item(discord.ui.Label(text=_label(name), description=hint, component=_input(name, value)))
 
 
@@ -164,7 +165,7 @@ class Pages(discord.ui.View):
 
 
 def _label(name: str) -> str:
-    return plain(name.replace("_", " ").capitalize(), LABEL) or "Value"
+    return plain(LABELS.get(name, name.replace("_", " ").capitalize()), LABEL) or "Value"
 
 
 def _input(name: str, value: str) -> discord.ui.TextInput[Form]:

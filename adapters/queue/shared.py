@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -37,7 +37,7 @@ BEAT_SECONDS: Final = 10.0
 LEASE_SECONDS: Final = 30.0
 """After how long without that its jobs are done by somebody else."""
 
-POLL_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 2.0
 """How often a worker looks for jobs if no notification came."""
 
 FINISH_SECONDS: Final = 10.0
@@ -49,8 +49,8 @@ AGAIN_SECONDS: Final = 5.0
 COUNTED_SECONDS: Final = 2.0
 """For how long the length of a queue counts as known, where jobs are put into it one by one."""
 
-CONNECTIONS: Final = 6
-"""How many connections the queue holds at most, beside one for each queue that is listened to."""
+CONNECTIONS: Final = 4
+"""How many connections the queue holds at most, beside one for each queue that is listened to. A server has a hundred as a rule."""
 
 _AT_A_TIME: Final = 1000
 _AWAY: Final = (ConnectorException, psycopg.Error, OSError)
@@ -70,10 +70,11 @@ class SharedQueue:
     """
     `bot.ports.JobQueue` in a PostgreSQL database, for any number of processes. Opens its connections at the first use.
 
+    Queues that are `prompt` by name are told of each job at once, over a connection of their own; the others are looked at every two seconds.
     Raises `StorageError` where the database cannot be used.
     """
 
-    def __init__(self, address: str, bound: int = BOUND) -> None:
+    def __init__(self, address: str, bound: int = BOUND, prompt: Callable[[str], bool] = lambda _: True) -> None:
         conninfo = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
@@ -82,6 +83,7 @@ class SharedQueue:
         )
         self._app.task(name=_TASK, retry=_PutBack())(self._do)
         self._bound = bound
+        self._prompt = prompt
         self._handle: JobHandler | None = None
         self._opening = asyncio.Lock()
         self._open = False
@@ -181,6 +183,7 @@ class SharedQueue:
                     concurrency=places,
                     install_signal_handlers=False,
                     delete_jobs="always",
+                    listen_notify=self._prompt(queue),
                     shutdown_graceful_timeout=FINISH_SECONDS,
                     fetch_job_polling_interval=POLL_SECONDS,
                     update_heartbeat_interval=BEAT_SECONDS,

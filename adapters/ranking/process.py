@@ -106,7 +106,7 @@ class ProcessRanker:
             self._corpus = None
             # 'spawn', for a fork would take our threads' locks and our open connections along.
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPool(max_workers=1, initializer=_begin, initargs=(MEMORY,), context=context)
+            self._pool = ProcessPool(max_workers=1, initializer=begin, initargs=(MEMORY,), context=context)
         return self._pool
 
     def _retire(self) -> asyncio.Future[None] | None:
@@ -121,7 +121,8 @@ class ProcessRanker:
 # What follows runs in the process. The module that calculates is imported there alone.
 
 
-def _begin(memory: int) -> None:
+def begin(memory: int) -> None:
+    """Prepare a process that calculates: one thread, bounded memory."""
     os.environ.update(_THREADS)
     from adapters.ranking.worker import confine  # noqa: PLC0415
 

@@ -10,6 +10,7 @@ from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, buttons
 from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units
 from bot.channel_fields import WEEKDAYS
 from bot.model import Answer, Block, BlockRole, Classics, Layout, Rhythm, Span, Triage
+from bot.usecases.channels import LABELS
 
 TITLE: Final = 24
 _INPUT: Final = 3000
@@ -24,36 +25,32 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 ACTION: Final = "value"
-_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
-    "rhythm": ("Rhythm", "How often a digest comes; monthly on the first such weekday, daily on every day"),
-    "weekday": ("Weekday", "On which the digest is posted; twice a week, three days later as well"),
-    "time": ("Time", "On the channel's own clock"),
-    "zone": ("Time zone", "By its IANA name, like Europe/Berlin"),
-    "budget_minutes": ("Reading time", "Minutes a week, from 5 to 600"),
-    "explore": ("Exploration", "The share of the reading time that is spent outside the topics, like 20 %"),
-    "topics": ("Topics", "Separated by commas, like agent safety, world models"),
-    "description": (
-        "What you work on",
-        "A sentence or two, which say in what sense the topics are meant",
-    ),
-    "follow": (
-        "Follow",
-        "What always comes first, like author: Percy Liang, lab: DeepMind, word: world models, source: arxiv",
-    ),
-    "mute": ("Mute", "What never comes, written the same way"),
-    "layout": ("Layout", "A card for each pick, or all of them as lines of one message"),
-    "triage": ("Deciding", "By buttons on each card, by reactions, or both; what was decided counts either way"),
-    "classics": ("Classics", "One work a week for the basics: shipped, own or off"),
-    "alerts": ("Alerts", "New works by an author or about a word you follow, at once; at most three a day"),
-    "pictures": ("Pictures", "A card shows the picture that a source gives of its work"),
-    "summary": (
-        "What it says, and what to make of it",
-        "Two sentences are enough. They stand in the pick's thread, in your name.",
-    ),
-    "number": ("Which pick", "Its number in the latest digest, like 3"),
-    "emoji": ("What emoji mean", "Each with must-read, to-read, read or skip, like ⭐ must-read, 👀 to-read"),
+_HINTS: Final[Mapping[str, str]] = {
+    "rhythm": "How often a digest comes; monthly on the first such weekday, daily on every day",
+    "weekday": "On which the digest is posted; twice a week, three days later as well",
+    "time": "On the channel's own clock",
+    "zone": "By its IANA name, like Europe/Berlin",
+    "budget_minutes": "Minutes a week, from 5 to 600",
+    "explore": "The share of the reading time that is spent outside the topics, like 20 %",
+    "topics": "Separated by commas, like agent safety, world models",
+    "description": "A sentence or two, which say in what sense the topics are meant",
+    "follow": "What always comes first, like author: Percy Liang, lab: DeepMind, word: world models, source: arxiv",
+    "mute": "What never comes, written the same way",
+    "layout": "A card for each pick, or all of them as lines of one message",
+    "triage": "By buttons on each card, by reactions, or both; what was decided counts either way",
+    "classics": "One work a week for the basics: shipped, own or off",
+    "alerts": "New works by an author or about a word you follow, at once; at most three a day",
+    "pictures": "A card shows the picture that a source gives of its work",
+    "summary": "Two sentences are enough. They stand in the pick's thread, in your name.",
+    "number": "Its number in the latest digest, like 3",
+    "emoji": "Each with must-read, to-read, read or skip, like ⭐ must-read, 👀 to-read",
 }
-"""Labels and hints of the fields in the settings form."""
+"""Hints of the fields in forms."""
+_LABELS: Final[Mapping[str, str]] = {
+    **LABELS,
+    "summary": "What it says, and what to make of it",
+    "number": "Which pick",
+}
 SUMMARY: Final = "summary"
 _LONG: Final = frozenset({"description"})
 """Fields that hold sentences."""
@@ -137,7 +134,7 @@ def _length(spans: Sequence[Span]) -> int:
 
 
 def _field(name: str, value: str) -> Kit:
-    words, hint = _FIELDS.get(name) or (name.replace("_", " ").capitalize(), "")
+    words, hint = _LABELS.get(name, name.replace("_", " ").capitalize()), _HINTS.get(name, "")
     return {
         "type": "input",
         "block_id": name[:255],

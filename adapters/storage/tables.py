@@ -29,6 +29,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -221,6 +222,7 @@ reactions = Table(
     Column("member_name", Text, nullable=False),
     Column("present", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
+    Index("ix_reactions_emoji", "emoji"),
 )
 
 presses = Table(
@@ -284,6 +286,7 @@ search_documents = Table(
     Column("has_code", Boolean, nullable=False),
     Column("hash", String(64), nullable=False),
     UniqueConstraint("item_key", "scope"),
+    Index("ix_search_documents_code", "id", postgresql_where=text("has_code"), sqlite_where=text("has_code")),
 )
 
 card_requests = Table(

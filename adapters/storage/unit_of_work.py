@@ -13,6 +13,7 @@ from adapters.storage.repositories.alerts import SqlAlerts
 from adapters.storage.repositories.channels import SqlChannels
 from adapters.storage.repositories.citations import SqlCitationKeys
 from adapters.storage.repositories.classics import SqlOwnClassics
+from adapters.storage.repositories.decided import SqlDecidedWorks
 from adapters.storage.repositories.digests import SqlDigests, SqlPostings
 from adapters.storage.repositories.entries import SqlEntries
 from adapters.storage.repositories.events import SqlEvents
@@ -56,6 +57,7 @@ class SqlUnitOfWork:
     events: ports.Events
     reactions: ports.Reactions
     presses: ports.Presses
+    decided: ports.DecidedWorks
     summaries: ports.Summaries
     search: ports.Search
     card_requests: ports.CardRequests
@@ -106,6 +108,7 @@ class SqlUnitOfWork:
         self.events = SqlEvents(connection)
         self.reactions = SqlReactions(connection)
         self.presses = SqlPresses(connection)
+        self.decided = SqlDecidedWorks(connection)
         self.summaries = SqlSummaries(connection, touched)
         self.search = SqlSearch(connection)
         self.card_requests = SqlCardRequests(connection)

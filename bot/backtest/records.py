@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, TypeVar
@@ -60,6 +60,16 @@ class Shown:
     key: str
     at: date
     explored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRecords:
+    """What is stored, as the backtest reads it: every work, what channels decided on them and were shown of them, and the channels' topics."""
+
+    works: Sequence[Work]
+    choices: Sequence[Choice]
+    shown: Sequence[Shown]
+    topics: Mapping[str, tuple[str, ...]]
 
 
 def monday(day: date) -> date:

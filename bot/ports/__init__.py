@@ -23,11 +23,11 @@ from bot.ports.clock import Clock
 from bot.ports.digests import Alerts, CardRequests, Digests, Postings
 from bot.ports.people import ApiTokens, Forgotten, Members, Reminders, Retention, Swept
 from bot.ports.queue import AT_ONCE, JobHandler, JobQueue, JobRequest, QueueDepth
-from bot.ports.ranking import Ranker, Summarizer
+from bot.ports.ranking import Backtester, Ranker, Summarizer
 from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
 from bot.ports.search import Search, SearchQuestion
 from bot.ports.sources import FeedFinder, Source, WorkFinder
-from bot.ports.triage import Events, Presses, Reactions, Summaries
+from bot.ports.triage import DecidedWorks, Events, Presses, Reactions, Summaries
 from bot.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from bot.ports.work import Leases, Notes
 from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, SourceSettings, Upserted
@@ -37,6 +37,7 @@ __all__ = [
     "HORIZON",
     "Alerts",
     "ApiTokens",
+    "Backtester",
     "Batch",
     "CardRequests",
     "Channels",
@@ -44,6 +45,7 @@ __all__ = [
     "CitationKeys",
     "Clock",
     "CommandSink",
+    "DecidedWorks",
     "Digests",
     "DirectMessages",
     "Entries",

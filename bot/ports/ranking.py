@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
+from bot.backtest.records import OwnRecords
 from bot.ranking.question import Question, Relevance, Text
 
 
@@ -38,6 +39,19 @@ class Ranker(Protocol):
 
     async def close(self) -> None:
         """Stop what it runs and free what it holds. Doing it twice is harmless; what is asked later starts it again."""
+        ...
+
+
+class Backtester(Protocol):
+    """Ranks past weeks again, elsewhere than on the event loop; a week takes seconds to minutes."""
+
+    async def measure(
+        self, records: OwnRecords, weeks: Sequence[date]
+    ) -> Mapping[tuple[str, date], Mapping[str, float]]:
+        """
+        Give for each channel and each of these weeks (Mondays) in which it chose something the nDCG at ten by method: `paperround`, `votes`
+        and `recency`. Raises `RankingError`.
+        """
         ...
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.events import ChatEvent
-from bot.model import MessageRef, Press, Reaction, Summary
+from bot.model import Meaning, Member, MessageRef, Press, Reaction, Summary
 
 
 class Events(Protocol):
@@ -77,6 +77,40 @@ class Presses(Protocol):
 
     async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
         """Every press on one item in the channel, or those of one member alone, oldest first."""
+        ...
+
+
+Signs = Mapping[str, Mapping[str, Meaning]]
+"""What emoji mean in channels: channel → emoji as it is stored → meaning."""
+
+
+class DecidedWorks(Protocol):
+    """
+    Which works members decided on or wrote of, as sets: a search has no time to read every act of a year.
+
+    What stands is what `bot.triage.decisions` says. Keys are canonical; `members` are ids, None for everybody.
+    """
+
+    async def emojis(self) -> list[str]:
+        """Give every emoji that anybody ever reacted with, as it is stored."""
+        ...
+
+    async def people(self, signs: Signs, members: Collection[str] | None = None) -> list[Member]:
+        """Give who decided on something in these channels, with the names by which people know them now."""
+        ...
+
+    async def works(
+        self, signs: Signs, meanings: Collection[Meaning] = (), members: Collection[str] | None = None
+    ) -> frozenset[str]:
+        """Give the works on which somebody's decision in these channels is one of these meanings, or any if none is given."""
+        ...
+
+    async def written(self, channels: Collection[str], members: Collection[str] | None = None) -> frozenset[str]:
+        """Give the works that have a summary in these channels."""
+        ...
+
+    async def writers(self, channels: Collection[str]) -> list[Member]:
+        """Give who wrote a summary in these channels, with the names by which people know them now."""
         ...
 
 

@@ -89,12 +89,12 @@ class Ranked:
     An item with its score, `value`, from 0 to 1.
 
     `on_topic` says whether topics or decisions reach it, `interest` how far, in standard deviations over the week (0 where neither is known).
-    `names` are the names of the reasons that a channel wished for or a source gives, known before anybody asks for `reasons`, the strongest
+    `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `names` are the names of the reasons that a channel wished for or a source gives, known before anybody asks for `reasons`, the strongest
     first: of a week's thousands of items a hundred are ever shown, and the words of the others were most of what ranking cost. There are as few
     objects as can be, for the garbage collector looks at them all.
     """
 
-    __slots__ = ("_explain", "_reasons", "candidate", "interest", "item", "names", "on_topic", "value")
+    __slots__ = ("_explain", "_reasons", "candidate", "interest", "item", "names", "on_topic", "topics", "value")
 
     def __init__(
         self,
@@ -105,7 +105,9 @@ class Ranked:
         interest: float = 0.0,
         *,
         on_topic: bool,
+        topics: tuple[str, ...] = (),
     ) -> None:
+        self.topics = topics
         self.candidate = candidate
         self.item = candidate.item
         self.value = value
@@ -116,10 +118,14 @@ class Ranked:
         self._reasons: tuple[Reason, ...] | None = None
 
     @classmethod
-    def of(cls, item: Item, score: Score, *, on_topic: bool, interest: float = 0.0) -> Ranked:
+    def of(
+        cls, item: Item, score: Score, *, on_topic: bool, interest: float = 0.0, topics: tuple[str, ...] = ()
+    ) -> Ranked:
         """Give an item that was scored elsewhere; its reasons stay in their order."""
         names = frozenset(reason.name for reason in score.reasons)
-        found = cls(Candidate(item), score.value, lambda _: score.reasons, names, interest, on_topic=on_topic)
+        found = cls(
+            Candidate(item), score.value, lambda _: score.reasons, names, interest, on_topic=on_topic, topics=topics
+        )
         found._reasons = tuple(score.reasons)
         return found
 
@@ -140,7 +146,9 @@ class Ranked:
         def explain(_: Ranked) -> Iterable[Reason]:
             return (*reasons, *self.reasons)
 
-        return _Because(self.candidate, self.value, explain, names, self.interest, on_topic=self.on_topic)
+        return _Because(
+            self.candidate, self.value, explain, names, self.interest, on_topic=self.on_topic, topics=self.topics
+        )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Ranked):
@@ -308,7 +316,8 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
                 names = names | _LIKE
         if match or (detail is not None and detail.near):
             names = names | _TOPICS
-        found.append(Ranked(candidate, value, explain, names, interest, on_topic=on_topic))
+        topics = tuple(detail.near) if detail is not None else match.topics if match else ()
+        found.append(Ranked(candidate, value, explain, names, interest, on_topic=on_topic, topics=topics))
     return found
 
 

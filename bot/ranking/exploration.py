@@ -128,37 +128,32 @@ def regions(items: Sequence[Item]) -> list[list[Item]]:
 
     What is like no region once there are enough of them joins the nearest all the same. The order within a region is that of the works.
     """
-    rarity = _rarity(items)
+    works = [_counted(item.title, item.abstract) for item in items]
+    times = Counter(chain.from_iterable(works))
+    rarity = [0.0, *(math.log(len(items) / often) for often in range(1, len(items) + 1))]
     # Of each word the regions whose first work has it, each with what it adds to the likeness of a work that has it once.
     leading: dict[str, list[tuple[int, float]]] = {}
+    known = leading.get
     found: list[list[Item]] = []
-    for item in items:
-        mine = _counted(item.title, item.abstract)
+    for item, mine in zip(items, works, strict=True):
         near = [0.0] * len(found)
-        for regions_of, often in [(leading[word], often) for word, often in mine.items() if word in leading]:
-            for region, each in regions_of:
-                near[region] += often * each
+        for word, often in mine.items():
+            if (having := known(word)) is not None:
+                for region, each in having:
+                    near[region] += often * each
         best = near.index(max(near)) if near else None
         # Which region is the nearest does not depend on the work's own length; only whether it is near enough does.
-        if best is None or (len(found) < REGIONS and near[best] / _length(mine, rarity) < ALIKE):
-            length = _length(mine, rarity)
-            for word, often in mine.items():
-                leading.setdefault(word, []).append((len(found), often * rarity[word] ** 2 / length))
-            found.append([item])
-        else:
+        if best is not None and len(found) == REGIONS:
             found[best].append(item)
+            continue
+        length = math.sqrt(math.fsum([(often * rarity[times[word]]) ** 2 for word, often in mine.items()])) or 1.0
+        if best is not None and near[best] / length >= ALIKE:
+            found[best].append(item)
+            continue
+        for word, often in mine.items():
+            leading.setdefault(word, []).append((len(found), often * rarity[times[word]] ** 2 / length))
+        found.append([item])
     return found
-
-
-def _rarity(items: Sequence[Item]) -> dict[str, float]:
-    """Give each word's inverse document frequency, over words of four letters or more."""
-    times = Counter(chain.from_iterable(_counted(item.title, item.abstract) for item in items))
-    return {word: math.log(len(items) / often) for word, often in times.items()}
-
-
-def _length(counted: Mapping[str, float], rarity: Mapping[str, float]) -> float:
-    """Give the length of a TF-IDF vector; 1 for an empty one."""
-    return math.sqrt(math.fsum([(often * rarity[word]) ** 2 for word, often in counted.items()])) or 1.0
 
 
 @lru_cache(maxsize=4096)  # a week's papers, for every channel

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -57,17 +57,28 @@ A work that was shown and not marked since a change: less than what any work is 
 high as what is not known yet.
 """
 
+LEADS: Final = 30
+"""
+How many likes since a change of interest lead to works like them. They count for less the more there are, and from here on for nothing: by then
+the likes themselves say enough.
+"""
+
 HALF_LIFE: Final = timedelta(weeks=52)
 """After how long a decision counts half."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What a channel thinks of a work: `liked` from -1 to 1, `counts` how much that counts beside one fresh decision (1)."""
+    """
+    What a channel thinks of a work: `liked` from -1 to 1, `counts` how much that counts beside one fresh decision (1).
+
+    `leads` says that it is among the first that were liked since a change of interest: what is like it is taken for liked, too.
+    """
 
     key: str
     liked: float
     counts: float
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +154,10 @@ def signals(
         if key not in found:
             passed_over = PASSED_OVER if changed and at >= changed else UNMARKED
             found[key] = Signal(key, passed_over, UNMARKED_COUNTS * _faded(now - at, half_life))
+    if changed:
+        leads = {voice.key for voice in spoken if voice.liked > 0 and voice.at >= changed}
+        if len(leads) < LEADS:
+            found |= {key: replace(found[key], leads=True) for key in leads if found[key].liked > 0}
     return sorted(found.values(), key=lambda signal: signal.key)
 
 

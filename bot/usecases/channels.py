@@ -43,7 +43,27 @@ FIELDS: Final = (
 ON_THE_PAGE: Final = (*FIELDS, "names", "sources")
 """The fields that can be set on the page: a form in chat holds no more than it does."""
 
-_RIGHT: Final[Mapping[str, str]] = {
+LABELS: Final[Mapping[str, str]] = {
+    "rhythm": "Rhythm",
+    "weekday": "Weekday",
+    "time": "Time",
+    "zone": "Time zone",
+    "budget_minutes": "Reading time",
+    "explore": "Exploration",
+    "topics": "Topics",
+    "description": "What you work on",
+    "follow": "Follow",
+    "mute": "Mute",
+    "layout": "Layout",
+    "triage": "Deciding",
+    "classics": "Classics",
+    "alerts": "Alerts",
+    "pictures": "Pictures",
+    "emoji": "What emoji mean",
+}
+"""What the fields are called in a form in chat, the same on every platform."""
+
+RIGHT: Final[Mapping[str, str]] = {
     "weekday": "Write its English name, like monday",
     "time": "Write hours and minutes, like 09:00",
     "zone": "Write an IANA name, like Europe/Berlin",
@@ -119,7 +139,7 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
         for detail in error.errors(include_input=False, include_url=False):
             name = str(detail["loc"][0])
             wrong = detail.get("ctx", {}).get("error")
-            faults[name] = str(wrong) if isinstance(wrong, InvalidValue) and name not in _TOML else _RIGHT[name]
+            faults[name] = str(wrong) if isinstance(wrong, InvalidValue) and name not in _TOML else RIGHT[name]
     return {name: value for name, value in given.items() if name not in faults}, faults
 
 
@@ -127,7 +147,7 @@ def _share(text: str) -> float:
     """Read a share as people write it: `20 %`, `20` or `0.2`."""
     number = float(text.rstrip("% ").replace(",", ".") or "x") if re.fullmatch(r"[\d.,]+\s*%?", text) else None
     if number is None:
-        raise ValueError(_RIGHT["explore"])
+        raise ValueError(RIGHT["explore"])
     return number / 100 if "%" in text or number > 1 else number
 
 

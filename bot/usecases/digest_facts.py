@@ -25,7 +25,7 @@ _DIGESTS: Final = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickFacts:
-    """A work in a digest, as much as a list shows: `key` as it was then, `topics` those of the channel that brought it."""
+    """A work in a digest, as much as a list or a sum needs: `key` as it was then, `topics` those of the channel that brought it."""
 
     key: str
     rank: int
@@ -34,6 +34,7 @@ class PickFacts:
     section: Section
     minutes: int
     explore: bool
+    propensity: float | None
     sources: frozenset[str]
     topics: tuple[str, ...]
 
@@ -112,6 +113,7 @@ def _pick(pick: Pick) -> PickFacts:
         section=pick.section,
         minutes=pick.minutes,
         explore=pick.explore,
+        propensity=pick.propensity,
         sources=frozenset(mention.source_id for mention in pick.item.mentions),
         topics=tuple(_topics(reason.text for reason in pick.reasons if reason.name == "topics")),
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.backtest.records import Choice, Shown, Work
+from bot.backtest.records import Choice, OwnRecords, Shown, Work
 from bot.dedupe import fold
 from bot.model import Channel, Item, PickRole, Window
 from bot.periods import is_period
@@ -17,27 +17,20 @@ from bot.usecases.decided import channel_decisions
 EVER: Final = Window(start=datetime(1990, 1, 1, tzinfo=UTC), end=datetime(2200, 1, 1, tzinfo=UTC))
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRecords:
-    """What is stored, as the backtest reads it: every work, what channels decided on them and were shown of them, and the channels' topics."""
-
-    works: Sequence[Work]
-    choices: Sequence[Choice]
-    shown: Sequence[Shown]
-    topics: Mapping[str, tuple[str, ...]]
-
-
 async def own_records(
-    channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory, listed_by: Collection[str] = ("huggingface",)
+    channels: Sequence[Channel],
+    unit_of_work: UnitOfWorkFactory,
+    listed_by: Collection[str] = ("huggingface",),
+    span: Window = EVER,
 ) -> OwnRecords:
     """
-    Give every work that is stored, and what these channels decided on, summarised and were shown.
+    Give every work that was spoken of in a span, all that are stored if none is given, and what these channels decided on, summarised and were shown.
 
     `listed_by` are the ids of the sources whose works make the track `hf`. A decision counts on the day it was taken, a pick on that of its
     digest. Classics are no choice of the ranking, and no pick here.
     """
     async with unit_of_work() as uow:
-        items = fold(await uow.entries.between(EVER))
+        items = await asyncio.to_thread(fold, await uow.entries.between(span))
         choices, shown = [], []
         for channel in channels:
             taken = await channel_decisions(channel, uow)

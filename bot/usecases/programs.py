@@ -15,7 +15,7 @@ from typing import Any
 from bot.api_token import PREFIX, ApiToken, hashed
 from bot.errors import UsageError
 from bot.exporting import doi_of, venue_of
-from bot.model import Channel, Decision, Item, Summary
+from bot.model import Channel, Decision, Item, SourceSpec, Summary
 from bot.periods import is_period
 from bot.ports import Clock, UnitOfWorkFactory
 from bot.search.excerpt import Run
@@ -48,6 +48,7 @@ class Programs:
     message_url: MessageUrl
     library: Library
     clock: Clock
+    specs: Callable[[], Awaitable[Sequence[SourceSpec]]] | None = None
 
     async def caller(self, secret: str) -> Caller | None:
         """Give who bears this token; None where it is no token, or was revoked."""
@@ -79,7 +80,14 @@ class Programs:
         """Search works and the team's words. Raises `UsageError` for a question that is none."""
         asker = (caller.platform, caller.member_id) if caller.member_id else None
         found = await search(
-            words, await self.channels(), caller.readable, self.unit_of_work, most=most, skip=skip, asker=asker
+            words,
+            await self.channels(),
+            caller.readable,
+            self.unit_of_work,
+            most=most,
+            skip=skip,
+            asker=asker,
+            specs=await self.specs() if self.specs else (),
         )
         return {"results": [_found(one) for one in found.found], "more": found.more}
 

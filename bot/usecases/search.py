@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.card import LINE_TITLE, linked, short
+from bot.channel_sources import shown_to
 from bot.dedupe import fold
 from bot.keys import item_key
-from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Decision, Item, Span, Summary
+from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Item, Meaning, SourceSpec, Span, Summary
 from bot.periods import newest
 from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory
 from bot.search.excerpt import Run, marked
 from bot.search.query import LANGUAGE, Query, parse
-from bot.search_documents import INDEXED, VERSION, visible
+from bot.search.tokens import tokens
+from bot.search_documents import INDEXED, TEAM, VERSION, visible
 from bot.text import counted, safe_url
+from bot.triage import meaning_of
 from bot.usecases.answers import command, say, title
 from bot.usecases.command_context import CommandContext
-from bot.usecases.decided import channel_decisions
 from bot.usecases.export import called
 
 logger = logging.getLogger(__name__)
@@ -78,28 +80,30 @@ async def search(
     most: int = AT_ONCE,
     skip: int = 0,
     asker: tuple[str, str] | None = None,
+    specs: Sequence[SourceSpec] = (),
 ) -> SearchResult:
     """
     Answer a question in the language of `bot.search.query`; an address, an arXiv number or a DOI is a question for that work.
 
     Decisions and words count as far as their channel is `readable`; where a channel shows no names beside decisions, `by:` finds what a
-    member wrote there, and what they decided for themselves alone (`asker`: platform and member id). Raises `UsageError`, which says what is wrong with the question.
+    member wrote there, and what they decided for themselves alone (`asker`: platform and member id). `source:` takes the name of one of
+    `specs` as well as an id, and they are quoted by their names. Raises `UsageError`, which says what is wrong with the question.
     """
     key = _address(text)
     query = parse(text)
     async with unit_of_work() as uow:
-        if key and (found := await _found(Query(), [key], readable, uow)):
+        if key and (found := await _found(Query(), [key], readable, uow, specs)):
             return SearchResult(query=Query(), found=tuple(found))
         question = SearchQuestion(
             terms=query.terms,
-            sources=query.sources,
+            sources=_source_ids(query.sources, specs),
             weeks=query.weeks,
             has_code="code" in query.has,
             has_summary="summary" in query.has,
             only=await _only(query, [one for one in channels if one.name in readable], asker, uow),
         )
         keys = await uow.search.find(question, readable, most + 1, skip)
-        found = await _found(query, keys[:most], readable, uow)
+        found = await _found(query, keys[:most], readable, uow, specs)
     return SearchResult(query=query, found=tuple(found), more=len(keys) > most)
 
 
@@ -126,6 +130,20 @@ async def complete(unit_of_work: UnitOfWorkFactory) -> None:
             logger.info("Indexed %s works for the search", done, extra={"action": "search_indexed"})
 
 
+def _source_ids(asked: Iterable[str], specs: Sequence[SourceSpec]) -> tuple[str, ...]:
+    """
+    Give the ids that are meant by ids or names of sources, whatever their case, as in `import-ai` or "Import AI".
+
+    What is no name of a source that is known now may be the id of one that was.
+    """
+    found: list[str] = []
+    for one in asked:
+        words = tokens(one, asked=True)
+        named = [spec.id for spec in specs if one.casefold() == spec.id.casefold() or words == tokens(spec.name)]
+        found += named or [one]
+    return tuple(dict.fromkeys(found))
+
+
 def _address(text: str) -> str | None:
     word = text.strip().strip("<>")
     if not word or any(sign.isspace() for sign in word):
@@ -140,27 +158,38 @@ async def _only(
     """The works among which members and decisions leave the answer; None where the question names neither."""
     if not query.by and not query.decisions:
         return None
-    taken: list[Decision] = []
-    named: list[Decision] = []
-    written: list[Summary] = []
-    for channel in channels:
-        decided = await channel_decisions(channel, uow)
-        taken += decided
-        named += [one for one in decided if channel.names_shown or (channel.platform, one.member.id) == asker]
-        written += [one for one in await uow.summaries.of_channel(channel.name) if one.text]
-    sets: list[set[str]] = []
-    for name in query.by or ("",):
-        mine = called(name, [*(one.member for one in named), *(one.member for one in written)]) if name else None
-        theirs = taken if mine is None else [one for one in named if one.member.id in mine]
-        if query.decisions:
-            sets.append({one.item_key for one in theirs if one.meaning in query.decisions})
-        else:
-            words = [one for one in written if mine is None or one.member.id in mine]
-            sets.append({one.item_key for one in theirs} | {one.item_key for one in words})
-    return frozenset(set.intersection(*sets))
+    emojis = await uow.decided.emojis()
+    signs = {channel.name: _signs(channel, emojis) for channel in channels}
+    if not query.by:
+        return await uow.decided.works(signs, query.decisions)
+    shown = {channel.name: signs[channel.name] for channel in channels if channel.names_shown}
+    mine = {
+        channel.name: signs[channel.name]
+        for channel in channels
+        if not channel.names_shown and asker and channel.platform == asker[0]
+    }
+    me = [asker[1]] if asker else []
+    people = [*await uow.decided.people(shown), *await uow.decided.writers(list(signs))]
+    people += await uow.decided.people(mine, me) if mine else []
+    sets: list[frozenset[str]] = []
+    for name in query.by:
+        meant = called(name, people)
+        works = await uow.decided.works(shown, query.decisions, meant)
+        if mine and meant & set(me):
+            works |= await uow.decided.works(mine, query.decisions, me)
+        sets.append(works if query.decisions else works | await uow.decided.written(list(signs), meant))
+    return frozenset.intersection(*sets)
 
 
-async def _found(query: Query, keys: Sequence[str], readable: Collection[str], uow: UnitOfWork) -> list[Found]:
+def _signs(channel: Channel, emojis: Sequence[str]) -> dict[str, Meaning]:
+    """What those of these emoji mean that mean anything in a channel."""
+    return {emoji: meaning for emoji in emojis if (meaning := meaning_of(emoji, channel.meanings))}
+
+
+async def _found(
+    query: Query, keys: Sequence[str], readable: Collection[str], uow: UnitOfWork, specs: Sequence[SourceSpec]
+) -> list[Found]:
+    names = {spec.id: spec.name for spec in specs} | {TEAM: "your team"}
     canonical = await uow.items.canonical(keys)
     wanted = list(dict.fromkeys(canonical[key] for key in keys))
     known = await items_of(wanted, readable, uow)
@@ -170,7 +199,9 @@ async def _found(query: Query, keys: Sequence[str], readable: Collection[str], u
             written[one.item_key].append(one)
     brought = await uow.digests.brought(wanted)
     return [
-        _with_excerpts(query, known[key], written[key], [one for one in brought.get(key, ()) if one[0] in readable])
+        _with_excerpts(
+            query, known[key], names, written[key], [one for one in brought.get(key, ()) if one[0] in readable]
+        )
         for key in wanted
         if key in known
     ]
@@ -193,11 +224,16 @@ async def items_of(keys: Collection[str], readable: Collection[str], uow: UnitOf
     return found
 
 
-def _with_excerpts(query: Query, item: Item, written: Sequence[Summary], digests: Sequence[tuple[str, str]]) -> Found:
+def _with_excerpts(
+    query: Query, item: Item, names: Mapping[str, str], written: Sequence[Summary], digests: Sequence[tuple[str, str]]
+) -> Found:
     terms = query.wanted
     texts = [
         *((f"{one.member.name or 'a member'}, {one.at:%Y-%m-%d}", one.text, "") for one in written),
-        *((f"quoted by {mention.source_id}", mention.quote, mention.source_id) for mention in item.mentions),
+        *(
+            (f"quoted by {names.get(mention.source_id, mention.source_id)}", mention.quote, mention.source_id)
+            for mention in item.mentions
+        ),
         ("by", ", ".join((*item.authors, *item.institutions)), ""),
         ("abstract", item.abstract, ""),
     ]
@@ -217,7 +253,15 @@ async def find(context: CommandContext, call: CommandCall, channel: Channel, res
         return say(f"Ask like this: {command('find reward models by:ada')}. You can use {LANGUAGE}.")
     readable = {channel.name, *await context.readable_by(call.platform, call.member.id)}
     asker = call.platform, call.member.id
-    result = await search(rest, await context.channels(), readable, context.unit_of_work, most=_IN_CHAT, asker=asker)
+    result = await search(
+        rest,
+        await context.channels(),
+        readable,
+        context.unit_of_work,
+        most=_IN_CHAT,
+        asker=asker,
+        specs=shown_to(channel, await context.specs()),
+    )
     if not result.found:
         return say("Nothing was found for that. Fewer words find more; a beginning like agent* finds what begins so.")
     head = f"Found: {len(result.found)}{', and more' if result.more else ''}"

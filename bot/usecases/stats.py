@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.budget import FIRST_RATE, marking_rate
-from bot.model import CARD_PARTS, Channel, Digest, Pick, Posting, PostingState
+from bot.model import CARD_PARTS, Channel, Posting, PostingState
 from bot.periods import in_order, is_period
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.exploration import LOOKED_AT, Estimate, liking_outside
@@ -21,6 +21,7 @@ from bot.ranking.signals import voices
 from bot.text import counted
 from bot.usecases.compile import marked_works
 from bot.usecases.decided import channel_decisions
+from bot.usecases.digest_facts import DigestFacts, PickFacts, WeekFacts
 from bot.usecases.figures import ENOUGH_MEMBERS
 
 OPEN_FOR: Final = timedelta(days=7)
@@ -85,19 +86,23 @@ class ChannelStats:
 
 
 async def channel_stats(
-    channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory, clock: Clock
+    channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory, clock: Clock, facts: DigestFacts | None = None
 ) -> list[ChannelStats]:
-    """Give the sums of each channel, in their order. The sample week does not count, nor does what was never sent."""
-    now = clock()
+    """
+    Give the sums of each channel, in their order. The sample week does not count, nor does what was never sent.
+
+    With `facts` that are kept, each digest is read once and not at each call.
+    """
+    now, known = clock(), facts or DigestFacts()
     async with unit_of_work() as uow:
-        return [await _of_channel(channel, uow, now) for channel in channels]
+        return [await _of_channel(channel, uow, now, known) for channel in channels]
 
 
-async def _of_channel(channel: Channel, uow: UnitOfWork, now: datetime) -> ChannelStats:
+async def _of_channel(channel: Channel, uow: UnitOfWork, now: datetime, facts: DigestFacts) -> ChannelStats:
     weeks = await uow.digests.weeks(channel.name)
     digests, picks = 0, []
     for week in sorted(filter(is_period, weeks), key=in_order):
-        digest = await uow.digests.get(channel.name, week)
+        digest = await facts.week(channel.name, week, uow)
         postings = await uow.postings.of(channel.name, week)
         if digest and any(one.state is PostingState.POSTED for one in postings):
             digests += 1
@@ -126,18 +131,18 @@ async def _of_channel(channel: Channel, uow: UnitOfWork, now: datetime) -> Chann
     )
 
 
-async def _sent(digest: Digest, postings: Sequence[Posting], uow: UnitOfWork) -> list[tuple[str, Pick, datetime]]:
+async def _sent(
+    digest: WeekFacts, postings: Sequence[Posting], uow: UnitOfWork
+) -> list[tuple[str, PickFacts, datetime]]:
     """Give the picks of a digest that reached the channel, each with its canonical key and when the digest was made."""
     unsent = {
         one.item_key
         for one in postings
         if one.item_key and one.part < CARD_PARTS and one.state is not PostingState.POSTED
     }
-    keys: Mapping[str, str] = await uow.items.canonical([*(pick.item.key for pick in digest.picks), *unsent])
+    keys: Mapping[str, str] = await uow.items.canonical([*(pick.key for pick in digest.picks), *unsent])
     missing = {keys[key] for key in unsent}
-    return [
-        (keys[pick.item.key], pick, digest.compiled_at) for pick in digest.picks if keys[pick.item.key] not in missing
-    ]
+    return [(keys[pick.key], pick, digest.compiled_at) for pick in digest.picks if keys[pick.key] not in missing]
 
 
 def exploration(picks: Iterable[Explored]) -> Exploration:

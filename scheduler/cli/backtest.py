@@ -22,8 +22,7 @@ from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from bot.backtest.protocol import Backtest, Trial
-    from bot.backtest.records import Shown
-    from bot.usecases.measure import OwnRecords
+    from bot.backtest.records import OwnRecords, Shown
     from scheduler.services import Services
 
 

@@ -52,7 +52,9 @@ def search(
         channels = await services.current_channels()
         readable = {(await services.channel(channel)).name} if channel else {one.name for one in channels}
         await complete(services.unit_of_work)
-        result = await ask(_question(words), channels, readable, services.reading, most=most)
+        result = await ask(
+            _question(words), channels, readable, services.reading, most=most, specs=await services.specs()
+        )
         if json:
             print_json(document(result))
         else:

@@ -14,7 +14,7 @@ from scheduler.jobs.due_channels import Choice, awake, is_any_due
 from scheduler.jobs.histories import learn_from_histories
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
-from scheduler.jobs.upkeep import daily, renew_tokens, tidy
+from scheduler.jobs.upkeep import daily, measure, renew_tokens, tidy
 from scheduler.services import Services
 
 
@@ -60,4 +60,5 @@ JOBS: Final = (
     Job("reconcile", timedelta(days=1), daily),
     Job("tokens", timedelta(minutes=10), renew_tokens),
     Job("tidy", timedelta(minutes=10), tidy),
+    Job("quality", timedelta(hours=1), measure),
 )

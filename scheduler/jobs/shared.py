@@ -63,6 +63,11 @@ def prompt(platform: str) -> str:
     return f"{platform}-prompt"
 
 
+def is_prompt(queue: str) -> bool:
+    """Whether somebody waits for what is in a queue."""
+    return queue.endswith("-prompt")
+
+
 def tick_job() -> JobRequest:
     """Look what is due."""
     return JobRequest(name="tick", queue=SCHEDULE)

@@ -6,7 +6,8 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from bot.errors import PaperRoundError
+from bot.errors import PaperRoundError, RankingError
+from bot.usecases.quality import measure_quality
 from bot.usecases.quotes import redraw_changed_quotes
 from bot.usecases.retain import RetentionRule, retain
 from scheduler.memory import give_back
@@ -44,6 +45,19 @@ async def renew_tokens_of(services: Services, platform: str) -> None:
         await services.platforms[platform].renew()
     except PaperRoundError as error:
         logger.warning("Nothing could be renewed on %s: %s", platform, error, extra={"action": "renewal_failed"})
+
+
+async def measure(services: Services) -> None:
+    """Measure how well the choice was made in weeks whose decisions are taken by now, in a process of its own, for the statistics."""
+    if services.trying or services.backtester is None:
+        return
+    try:
+        while await measure_quality(
+            await services.current_channels(), services.unit_of_work, services.backtester, services.clock
+        ):
+            pass
+    except RankingError as error:
+        logger.warning("The choice was not measured: %s", error, extra={"action": "choice_not_measured"})
 
 
 async def tidy(_services: Services) -> None:

@@ -11,6 +11,7 @@ from adapters.storage.repositories import search
 from bot.model import Digest, Link, MessageRef, Summary
 from bot.ports import SearchQuestion, UnitOfWorkFactory
 from bot.search.query import parse
+from bot.search_documents import INDEXED, VERSION
 from tests.contracts.test_storage import a_mention, batch, merge, store
 from tests.factories import ADA, DAY, NOW, WEEK, WINDOW, entry, item, pick
 from tests.factories import stored as seen_of
@@ -247,8 +248,12 @@ async def test_titles_first(unit_of_work: UnitOfWorkFactory) -> None:
 
 @pytest.fixture
 def everything_is_common(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A word that six works hold is not weighed, and PostgreSQL looks through three documents first."""
-    for name, number in (("_WEIGHED", 6), ("_WEIGHED_POSTGRESQL", 6), ("_WINDOW", 3)):
+    """
+    A word that six works hold is not weighed, and PostgreSQL looks through three documents first; two works of a source are many, two of a
+    list are looked at in one go.
+    """
+    numbers = {"_WEIGHED": 6, "_WEIGHED_POSTGRESQL": 6, "_WINDOW": 3, "_MOST_INDEXED": 6, "_MANY": 2, "_LOOKED_AT": 2}
+    for name, number in numbers.items():
         monkeypatch.setattr(search, name, number)
 
 
@@ -277,6 +282,54 @@ async def test_common_words(unit_of_work: UnitOfWorkFactory) -> None:
         assert sorted(names) == sorted(await ask(unit_of_work, asked)), asked
     assert [] == await ask(unit_of_work, "reward source:blog")
     assert ["c", "b"] == sorted(await ask(unit_of_work, "reward", only=frozenset({"b", "c", "z"})), reverse=True)
+
+
+async def test_among_a_list(unit_of_work: UnitOfWorkFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among the works that filters leave, a word is found whether most of them hold it or one."""
+    monkeypatch.setattr(search, "_LOOKED_AT", 4)
+    monkeypatch.setattr(search, "_FEW", 2)
+    names = [f"{number:02}" for number in range(20)]
+    for name in names:
+        await say(
+            unit_of_work, name, "Reward zebra" if name == "00" else "Reward models", code_url="https://github.com/x/y"
+        )
+        await write(unit_of_work, name, f"okapi {name}" if name == "01" else "Worth it.", number=name)
+    every = frozenset(names)
+
+    assert names == sorted(await ask(unit_of_work, "reward", only=every))
+    assert ["00"] == await ask(unit_of_work, "zebra", only=every)
+    assert ["00"] == await ask(unit_of_work, "zebra has:code source:arxiv has:summary")
+    assert ["01"] == await ask(unit_of_work, "okapi", only=every)
+    assert [] == await ask(unit_of_work, "zebra", only=every - {"00"})
+    assert [] == await ask(unit_of_work, "reward source:nobody")
+
+
+@pytest.mark.parametrize("numbers", [65_536, 1])
+async def test_phrases_by_pairs(unit_of_work: UnitOfWorkFactory, monkeypatch: pytest.MonkeyPatch, numbers: int) -> None:
+    """Once the index is whole, a phrase is looked for by its pairs of words, and found as it stands, though other pairs have the same number."""
+    monkeypatch.setattr(search, "_PAIRS", numbers)
+    async with unit_of_work() as uow:
+        await uow.notes.put(INDEXED, VERSION)
+        await uow.commit()
+    await say(unit_of_work, "a", "State of the art", abstract="A model of the reward. Self-attention helps.")
+    await say(unit_of_work, "b", "The art of state", abstract="Reward of a model, the attention of self.")
+    await say(unit_of_work, "c", "強化学習による報酬モデル")
+    await write(unit_of_work, "b", "a fine state of affairs")
+
+    asked = (
+        '"state of the art"',
+        '"of the reward"',
+        "self-attention",
+        '"state of th"*',
+        '"art of"',
+        '"state of"',
+        "強化学習",
+    )
+    found = [sorted(await ask(unit_of_work, one)) for one in asked]
+    assert [["a"], ["a"], ["a"], ["a"], ["b"], ["a", "b"], ["c"]] == found
+    assert ["b"] == await ask(unit_of_work, '"art of" -"state of the"')
+    assert ["b"] == await ask(unit_of_work, '"state of" -zebra', only=frozenset({"b", "c"}))
+    assert ["a"] == await ask(unit_of_work, '"state of" source:arxiv "of the"')
 
 
 @pytest.mark.usefixtures("everything_is_common")

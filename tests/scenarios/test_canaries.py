@@ -52,7 +52,7 @@ from bot.usecases.search import complete
 from bot.usecases.suggest import suggest
 from tests.adapters.web import demo
 from tests.command_context import Finder
-from tests.databases import migrated_sqlite, opened
+from tests.databases import migrated_postgresql, migrated_sqlite, opened
 from tests.factories import DAY, NOW, WINDOW, digest_of, entry, spec
 from tests.fake_chat import FakeChat
 from tests.fake_membership import FakeMembership
@@ -183,9 +183,12 @@ class World:
         return create_app(WebChannel(BoardStore(engine), lambda: self.now), site)
 
 
-@pytest.fixture
-async def world(tmp_path, tmp_path_factory) -> AsyncIterator[tuple[World, object, AccessStore]]:
-    address = await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def world(request, tmp_path, tmp_path_factory) -> AsyncIterator[tuple[World, object, AccessStore]]:
+    if request.param == "postgresql":
+        address = await migrated_postgresql()
+    else:
+        address = await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)
     async with opened(address) as engine:
         units = SqlUnitOfWorkFactory(engine)
         found = World(units)

@@ -118,11 +118,13 @@ async def look_around(walk: Walk, forms: Forms, missed: Unoffered) -> None:
     card = page.locator(".msg", has=page.get_by_role("button", name="Summarise")).first
     await card.get_by_role("button", name="Must-read").click()
     await expect(page.get_by_text("⭐ Ada")).to_be_visible()
+    await card.get_by_role("button", name="More").click()
+    await expect(page.get_by_text("only visible to you")).to_have_count(1)
     head = page.locator(".msg", has_text="Paper Round ·").first
     await head.evaluate("message => message.scrollIntoView()")
     await walk.picture("channel")
 
-    for number, words in enumerate(("mine", "why 2"), start=1):
+    for number, words in enumerate(("mine", "why 2"), start=2):
         await page.locator(".composer-input").fill(f"/paperround {words}")
         await page.locator(".composer-send").click()
         await expect(page.get_by_text("only visible to you")).to_have_count(number)
@@ -207,6 +209,8 @@ async def test_on_slack(program: Program, replay, tmp_path: Path, capsys) -> Non
 async def test_on_discord(program: Program, replay, capsys) -> None:
     """The bot is let in, says hello, opens its form in one window, shows a preview, and posts: in under two minutes."""
     program.configured(replay.config)
+    program.now = "2026-08-13T09:00:00+00:00"  # a Thursday: the first digest is extra, as most first ones are
+    replay.until(program.now)
     async with fake_discord() as discord:
         channel = discord.channel("general")
         discord.system_channel, discord.member_of = channel, False
@@ -244,6 +248,13 @@ async def test_on_discord(program: Program, replay, capsys) -> None:
             walk.reached("first card")
             await until(lambda: "Sources" in json.dumps(list(discord.messages[channel].values())[-1]["components"]), 60)
             walk.reached("digest")
+
+            card = next(one for one in discord.messages[channel].values() if "why" in json.dumps(one["components"]))
+            ids = [one["custom_id"] for row in card["components"] for one in row["components"]]
+            (more,) = [one for one in ids if one.startswith("paperround:ask:why ")]
+            assert "-extra/" in more
+            number = await discord.press(ada, channel, card["id"], more)
+            await told(discord, number, lambda one: "Why: " in json.dumps(one))
         assert [] == discord.refused
         assert {1} == set(asked_at(replay).values()), said
     with capsys.disabled():

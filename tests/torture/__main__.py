@@ -22,14 +22,14 @@ AT_ONCE = 5
 """How many worlds at a time: they wait more than they work."""
 
 ROLES = "roles"
-ROLES_AT_ONCE = 2
+ROLES_AT_ONCE = 1
 """Worlds of six processes each."""
 
 EVERY = 10.0
 MEGABYTES = 64
 """The disk of a world: a database of some weeks takes a few."""
 
-WORLD_SECONDS = 600.0
+WORLD_SECONDS = 1200.0
 
 
 @dataclass

@@ -33,7 +33,7 @@ def hasten() -> None:
     runner.JOBS = tuple(replace(job, every=timedelta(seconds=1)) if job.name == "tick" else job for job in jobs.JOBS)
     runner.LISTEN_AGAIN = timedelta(seconds=2)
     shared.OFTEN, listening.AGAIN_SECONDS, ownership.HELD = timedelta(seconds=1), 2.0, timedelta(seconds=6)
-    queue.BEAT_SECONDS, queue.LEASE_SECONDS, queue.POLL_SECONDS, queue.AGAIN_SECONDS = 1.0, 4.0, 1.0, 1.0
+    queue.BEAT_SECONDS, queue.LEASE_SECONDS, queue.POLL_SECONDS, queue.AGAIN_SECONDS = 1.0, 4.0, 0.5, 1.0
     slack.SlackTiming.__init__.__kwdefaults__["message_interval"] = 0.1
 
 

@@ -54,7 +54,12 @@ FIRST = datetime(2026, 8, 17, 9, 0, 5, tzinfo=UTC)
 LEASE = 6.0
 """Seconds, as `program.hasten` sets it."""
 
-EXCUSES = (" is full. Make room there", "oo many files are open. Let us", "Another Paper Round is serving")
+EXCUSES = (
+    " is full. Make room there",
+    "oo many files are open. Let us",
+    "Another Paper Round is serving",
+    "too many clients already",
+)
 """Why a process may end by itself: it began on a full disk, without descriptors, or beside another one."""
 
 SUBSCRIBES = 0.4

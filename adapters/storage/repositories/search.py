@@ -13,8 +13,10 @@ works are looked for in the newest documents, by number (`_WINDOW`), and the ind
 from __future__ import annotations
 
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import delete, select, text, union
@@ -23,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.storage.codec import content_hash, decode
 from adapters.storage.repositories.entries import SqlEntries
 from adapters.storage.repositories.triage import SqlSummaries
+from adapters.storage.repositories.work import SqlNotes
 from adapters.storage.sql import canonical, chunks, execute_many, gently, insert
 from adapters.storage.tables import digests, items, picks, search_documents, summaries
 from bot.dedupe import Row
@@ -30,10 +33,13 @@ from bot.model import Digest, Item, Summary
 from bot.ports import SearchQuestion
 from bot.search.query import Term, within
 from bot.search.tokens import tokens
-from bot.search_documents import PUBLIC, SearchDocument, documents
+from bot.search_documents import INDEXED, PUBLIC, VERSION, SearchDocument, documents
 
 _WEIGHED: Final = 1_000
 """How many documents are weighed at most; of a word that more of them hold the newest come first."""
+
+_FEW_WORDS: Final = 3
+"""Of a question with more words fewer documents are weighed, in proportion."""
 
 _WEIGHED_POSTGRESQL: Final = 400
 """The same on PostgreSQL, whose `ts_rank` takes 35 microseconds a document. Whether there are more is estimated from `_WINDOW`."""
@@ -46,6 +52,31 @@ _BREAK: Final = "·"
 
 _AT_ONCE: Final = 400
 """Works that are indexed in one go: their entries are held in memory."""
+
+_MOST_INDEXED: Final = 10_000
+"""For so many documents PostgreSQL's index is asked where filters are met besides; more of them are looked through, newest first."""
+
+_LOOKED_AT: Final = 256
+"""How many of a list of documents PostgreSQL looks at in one go, 20 microseconds each."""
+
+_FEW: Final = 16
+"""Where less than one in so many of them answers, the index is asked."""
+
+_MANY: Final = 4_096
+"""The works of a source, or those with code, make a list among which is looked where they are fewer than this."""
+
+_NOTHING: Final[Mapping[str, Any]] = {}
+
+_EVERY: Final = 1_000_000_000
+
+_PAIRS: Final = 65_536
+"""
+How many numbers there are for two words that follow one another. PostgreSQL's index knows which words a document holds, and not in which
+order: of a phrase of common words it would have to look at most documents. With the numbers of its pairs it looks at some hundreds.
+"""
+
+_FORM: Final = "pairs"
+"""Is in the hash of what PostgreSQL holds, so that documents of before it had pairs are written again."""
 
 _FURTHEST: Final = 10_000
 """How far the results of a question can be leafed through, where they are not weighed."""
@@ -71,8 +102,9 @@ class SqlSearch:
         self._postgresql = connection.dialect.name == "postgresql"
 
     async def find(self, question: SearchQuestion, readable: Collection[str], most: int, skip: int = 0) -> list[str]:
-        terms = _Expressions(question.terms, readable, postgresql=self._postgresql)
-        among = await self._among(question, readable)
+        paired = self._postgresql and await self._has_pairs(question.terms)
+        terms = _Expressions(question.terms, readable, postgresql=self._postgresql, paired=paired)
+        among, question = await self._among(question, readable)
         if among is not None and not among:
             return []
         if not terms.wanted:
@@ -89,6 +121,12 @@ class SqlSearch:
             if len(keys) == skip + most:
                 break
         return list(keys)[skip:]
+
+    async def _has_pairs(self, terms: Sequence[Term]) -> bool:
+        """Whether the pairs of these terms can be asked for: while the index is built again, only some documents have theirs."""
+        if not any(_pairs(term) for term in terms):
+            return False
+        return await SqlNotes(self._connection).get(INDEXED) == VERSION
 
     async def refresh(self, keys: Collection[str]) -> None:
         canon = await canonical(self._connection, keys)
@@ -149,7 +187,7 @@ class SqlSearch:
         # Folding and cutting takes half a millisecond a work: the event loop has its turn between.
         async for one in gently(made):
             words = _words(one)
-            hashed = content_hash(json.dumps([words, one.has_code]))
+            hashed = content_hash(json.dumps([words, one.has_code, *([_FORM] if self._postgresql else [])]))
             if (there := known.get((one.item_key, one.scope))) and there.hash == hashed:
                 del stale[one.item_key, one.scope]
             else:
@@ -207,10 +245,10 @@ class SqlSearch:
         spans: list[tuple[int, int]] = await self._spans() if self._postgresql else []
         if self._postgresql:
             newest = await self._within(spans[0], "match", terms)
-            common = _is_common(len(newest), spans)
+            common = _is_common(len(newest), spans, _WEIGHED_POSTGRESQL)
         else:
             newest = await self._ids(latest, "search_words", "match", terms)
-            common = len(newest) == _WEIGHED
+            common = len(newest) == self._weighed(terms)
         if not common:
             yield await self._ids(ranked, "search_words", "match", terms)
             # What was said more often once than lately is more than what is weighed.
@@ -238,7 +276,7 @@ class SqlSearch:
 
     async def _within(self, span: tuple[int, int], match: str, terms: _Expressions) -> list[int]:
         """What is found among the documents of these numbers, newest first, on PostgreSQL."""
-        statement = f"{self._statement(_SPAN, 'search_words', match)} ORDER BY id DESC"
+        statement = f"{self._statement(_SPAN, 'search_words', match, terms)} ORDER BY id DESC"
         values = {match: terms.values[match], "above": span[0], "upto": span[1]}
         return [row.id for row in await self._connection.execute(text(statement), values)]
 
@@ -248,20 +286,43 @@ class SqlSearch:
         """What is found and meets the filters as well: the team's own works first, then the others, newest first."""
         where, values = self._conditions(question, among)
         for table, match in (("search_team_words", "ours"), ("search_words", "match")):
-            spans: list[tuple[int, int]] = []
-            if self._postgresql and among is None and match == "match":
-                spans = await self._spans()
-            common = bool(spans) and _is_common(len(await self._within(spans[0], match, terms)), spans)
-            if not self._postgresql:
-                how = _FILTERED if among is None else _AMONG
-            else:
-                how = _LISTED if among is not None else _SPANNED if common else _INDEXED
-            statement = f"{self._statement(how, table, match).replace('{where}', where)} ORDER BY d.id DESC"
+            if self._postgresql and among is not None:
+                async for key in self._listed(table, match, terms, where, values):
+                    yield key
+                continue
+            spans = await self._spans() if self._postgresql and match == "match" else []
+            common = bool(spans) and _is_common(len(await self._within(spans[0], match, terms)), spans, _MOST_INDEXED)
+            found_there = _FILTERED if among is None else _AMONG
+            how = (_SPANNED if common else _INDEXED) if self._postgresql else found_there
+            statement = f"{self._statement(how, table, match, terms).replace('{where}', where)} ORDER BY d.id DESC"
             for above, upto in spans if common else [(0, 0)]:
                 place = {"above": above, "upto": upto} if common else {}
-                found = {match: terms.values[match], **values, **place}
+                found = {**self._values(match, terms, indexed=not common), **values, **place}
                 async for row in await self._connection.stream(text(statement), found):
                     yield row.item_key
+
+    async def _listed(
+        self, table: str, match: str, terms: _Expressions, where: str, values: Mapping[str, Any]
+    ) -> AsyncIterator[str]:
+        """What is found among the works of a list, on PostgreSQL: the newest are looked at; if hardly any answers, the index is asked."""
+        scope = "d.scope <> ''" if table == "search_team_words" else "d.scope = ''"
+        statement = f"SELECT d.id, d.item_key FROM search_documents d WHERE {scope}{where} ORDER BY d.id DESC"
+        keys = {row.id: row.item_key for row in await self._connection.execute(text(statement), values)}
+        numbers = list(keys)
+        indexed: set[int] | None = None
+        for start in range(0, len(numbers), _LOOKED_AT):
+            piece = numbers[start : start + _LOOKED_AT]
+            if indexed is None:
+                asked = {match: terms.values[match], "numbers": piece}
+                rows = await self._connection.execute(text(self._statement(_LISTED, table, match, terms)), asked)
+                found = {row.id for row in rows}
+                if _FEW * len(found) < len(piece) == _LOOKED_AT:
+                    indexed = set(await self._ids(_INDEXED_NEWEST, table, match, terms, _EVERY))
+            else:
+                found = indexed
+            for number in piece:
+                if number in found:
+                    yield keys[number]
 
     async def _latest(
         self, question: SearchQuestion, readable: Collection[str], among: frozenset[str] | None
@@ -278,20 +339,30 @@ class SqlSearch:
     async def _ids(
         self, statement: str, table: str, match: str, terms: _Expressions, most: int | None = None
     ) -> list[int]:
-        weighed = _WEIGHED_POSTGRESQL if self._postgresql else _WEIGHED
-        values = {match: terms.values[match], "most": most or weighed}
-        rows = await self._connection.execute(text(self._statement(statement, table, match)), values)
+        values = self._values(match, terms) | {"most": most or self._weighed(terms)}
+        rows = await self._connection.execute(text(self._statement(statement, table, match, terms)), values)
         return [row.id for row in rows]
+
+    def _weighed(self, terms: _Expressions) -> int:
+        """How many documents are weighed at most: to weigh one by twenty words takes as long as seven by three."""
+        most = _WEIGHED_POSTGRESQL if self._postgresql else _WEIGHED
+        return most * _FEW_WORDS // max(_FEW_WORDS, sum(len(term.tokens) for term in terms.wanted))
+
+    def _values(self, match: str, terms: _Expressions, *, indexed: bool = True) -> dict[str, Any]:
+        """The values of an expression; `indexed` where the index is asked, which knows pairs of words."""
+        return {match: terms.values[match]} | ({"pairs": terms.pairs} if terms.pairs and indexed else {})
 
     async def _unwanted(self, terms: _Expressions) -> frozenset[str]:
         """Works of which a channel says what must not stand there: the document of everybody does not know."""
         if not terms.unwanted:
             return frozenset()
-        statement = self._statement(_AMONG, "search_team_words", "shut").replace("{where}", "")
+        statement = self._statement(_AMONG, "search_team_words", "shut", None).replace("{where}", "")
         return await self._keys(statement, {"shut": terms.values["shut"]})
 
-    async def _among(self, question: SearchQuestion, readable: Collection[str]) -> frozenset[str] | None:
-        """The works that filters leave, where these are few; None where nothing narrows them down."""
+    async def _among(
+        self, question: SearchQuestion, readable: Collection[str]
+    ) -> tuple[frozenset[str] | None, SearchQuestion]:
+        """The works that filters leave, where these are few, and what is still to be asked; None where nothing narrows them down."""
         sets = [question.only] if question.only is not None else []
         here = {"channels": self._list(sorted(readable))}
         channels = self._in("channels")
@@ -309,7 +380,23 @@ class SqlSearch:
                 f"SELECT item_key FROM summaries WHERE deleted_at IS NULL AND text <> '' AND channel IN {channels}"
             )
             sets.append(await self._keys(statement, here))
-        return frozenset.intersection(*sets) if sets else None
+        if question.sources:
+            spoken = f"SELECT item_key FROM mentions WHERE source_id IN {self._in('sources')}"
+            if (few := await self._few(spoken, {"sources": self._list(question.sources)})) is not None:
+                sets.append(few)
+                question = replace(question, sources=())
+        if (
+            question.has_code
+            and (few := await self._few("SELECT item_key FROM search_documents WHERE has_code")) is not None
+        ):
+            sets.append(few)
+            question = replace(question, has_code=False)
+        return (frozenset.intersection(*sets) if sets else None), question
+
+    async def _few(self, statement: str, values: Mapping[str, Any] = _NOTHING) -> frozenset[str] | None:
+        """The keys that a statement gives, as long as they are few."""
+        keys = [row.item_key for row in await self._connection.execute(text(f"{statement} LIMIT {_MANY}"), values)]
+        return frozenset(keys) if len(keys) < _MANY else None
 
     async def _keys(self, statement: str, values: Mapping[str, Any]) -> frozenset[str]:
         return frozenset(row.item_key for row in await self._connection.execute(text(statement), values))
@@ -339,12 +426,12 @@ class SqlSearch:
     def _list(self, values: Sequence[str]) -> Any:
         return list(values) if self._postgresql else json.dumps(values)
 
-    def _statement(self, statement: str, table: str, match: str) -> str:
+    def _statement(self, statement: str, table: str, match: str, terms: _Expressions | None) -> str:
         """A statement over one of the two tables, in this database's language. `match` names the parameter with the expression."""
         if self._postgresql:
             number, query = f"{table}.id", f"CAST(:{match} AS tsquery)"
             holds, weight = (
-                f"{table}.vector @@ {query}",
+                f"{table}.vector @@ {query}{f' AND {table}.pairs @> CAST(:pairs AS int[])' if terms and terms.pairs else ''}",
                 f"-ts_rank('{{0.1, 0.3, 0.7, 1.0}}', {table}.vector, {query}, 1)",
             )
         else:
@@ -382,21 +469,22 @@ _FOUND: Final = " found JOIN search_documents d ON d.id = found.id WHERE TRUE{wh
 _SPANNED: Final = f"SELECT d.item_key FROM ({_SPAN} OFFSET 0){_FOUND}"
 _INDEXED: Final = f"SELECT d.item_key FROM (SELECT id FROM {{table}} WHERE {{holds}} OFFSET 0){_FOUND}"
 _LISTED: Final = (
-    "SELECT d.item_key FROM (SELECT d.id, d.item_key, {table}.vector FROM search_documents d JOIN {table} ON {number} = d.id"
-    " WHERE TRUE{where} OFFSET 0) d WHERE d.vector @@ {query}"
+    "SELECT id FROM (SELECT id, vector FROM {table} WHERE id IN (SELECT unnest(CAST(:numbers AS bigint[]))) OFFSET 0) listed"
+    " WHERE vector @@ {query}"
 )
 
 
-def _is_common(newest: int, spans: Sequence[tuple[int, int]]) -> bool:
-    """Estimate from how many of the newest documents hold it whether so many do that they are not weighed."""
+def _is_common(newest: int, spans: Sequence[tuple[int, int]], many: int) -> bool:
+    """Estimate from how many of the newest documents hold it whether so many do."""
     above, upto = spans[0]
-    return newest * spans[0][1] >= _WEIGHED_POSTGRESQL * max(upto - above, 1)
+    return newest * upto >= many * max(upto - above, 1)
 
 
 class _Expressions:
     """A question in the database's own language, as values: for everybody's works, for titles, for what channels said."""
 
-    def __init__(self, terms: Sequence[Term], readable: Collection[str], *, postgresql: bool) -> None:
+    def __init__(self, terms: Sequence[Term], readable: Collection[str], *, postgresql: bool, paired: bool) -> None:
+        self.pairs = sorted({pair for term in terms if not term.without for pair in _pairs(term)}) if paired else []
         self.wanted = [term for term in terms if not term.without]
         self.unwanted = [term for term in terms if term.without]
         scopes = [_scope(channel) for channel in sorted(readable)] or [_NOBODY]
@@ -429,7 +517,9 @@ _INSERT_SQLITE: Final = (
     "INSERT INTO {table} (rowid, scope, title, words, people, said, abstract)"
     " VALUES (:id, :scope, :title, :words, :people, :said, :abstract)"
 )
-_INSERT_POSTGRESQL: Final = "INSERT INTO {table} (id, vector) VALUES (:id, CAST(:vector AS tsvector))"
+_INSERT_POSTGRESQL: Final = (
+    "INSERT INTO {table} (id, vector, pairs) VALUES (:id, CAST(:vector AS tsvector), CAST(:pairs AS int[]))"
+)
 
 
 def _words(one: SearchDocument) -> dict[str, list[list[str]]]:
@@ -456,12 +546,14 @@ def _columns(scope: str, words: Mapping[str, list[list[str]]]) -> dict[str, str]
     }
 
 
-def _vector(scope: str, words: Mapping[str, list[list[str]]]) -> dict[str, str]:
-    """A tsvector as text: each word with its places and their weights. Between two texts a place stays free."""
+def _vector(scope: str, words: Mapping[str, list[list[str]]]) -> dict[str, Any]:
+    """A tsvector as text: each word with its places and their weights; and the pairs. Between two texts a place stays free."""
+    pairs: set[int] = set()
     places: dict[str, list[str]] = defaultdict(list)
     at = 0
     for field in _FIELDS:
         for part in words[field]:
+            pairs.update(map(_pair, part, part[1:]))
             for word in part:
                 at += 1
                 if at < _LAST_PLACE:
@@ -469,7 +561,18 @@ def _vector(scope: str, words: Mapping[str, list[list[str]]]) -> dict[str, str]:
             at += 1
     titled = dict.fromkeys(f"'{_TITLED}{word}'" for part in words["title"] for word in part)
     placed = (f"'{word}':{','.join(where)}" for word, where in places.items())
-    return {"vector": " ".join([f"'{_scope(scope)}'", *titled, *placed])}
+    return {"vector": " ".join([f"'{_scope(scope)}'", *titled, *placed]), "pairs": sorted(pairs)}
+
+
+def _pair(word: str, following: str) -> int:
+    """Two words that follow one another as a number. Others may have the same: whoever finds by it looks at the words as well."""
+    return zlib.crc32(f"{word} {following}".encode()) % _PAIRS
+
+
+def _pairs(term: Term) -> list[int]:
+    """The pairs of whole words in a term; a last word that is a beginning is in none."""
+    whole = term.tokens[:-1] if term.prefix else term.tokens
+    return list(map(_pair, whole, whole[1:]))
 
 
 def _fts(term: Term) -> str:

@@ -183,7 +183,8 @@ def _on_demand(view: MessageView) -> bool:
 def _cards_before_foot(group: Sequence[MessageView]) -> list[MessageView]:
     own = [view for view in group if not _on_demand(view)]
     asked = sorted((view for view in group if _on_demand(view)), key=lambda view: view.post.part)
-    foot = len(own) - 1 if own and own[-1].post.role is PostRole.FOOT else len(own)
+    # A notice may stand behind the foot.
+    foot = next((number for number, view in enumerate(own) if view.post.role is PostRole.FOOT), len(own))
     return [*own[:foot], *asked, *own[foot:]]
 
 

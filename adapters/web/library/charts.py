@@ -6,11 +6,12 @@ Each has a title and a description for who does not see it; the page puts the nu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from markupsafe import Markup, escape
 
+from bot.ranking.exploration import Estimate
 from bot.text import counted
 
 STAGES: Final = ("summarised", "read", "to read", "not for us", "undecided")
@@ -69,6 +70,41 @@ def share_over_weeks(weeks: Sequence[str], shares: Sequence[float | None], title
     return _svg(title, said, parts)
 
 
+def lines_over_weeks(weeks: Sequence[str], lines: Mapping[str, Sequence[float]], title: str) -> Markup:
+    """Draw some values from 0 to 1 as lines over the same weeks, each by its name."""
+    step = (_WIDTH - _LEFT) / max(1, len(weeks))
+    parts, said = [_grid(1)], []
+    for number, (name, values) in enumerate(lines.items()):
+        points = [
+            (_LEFT + place * step + step / 2, _y(value, 1), weeks[place], value) for place, value in enumerate(values)
+        ]
+        path = " ".join(f"{'L' if place else 'M'}{x:.1f} {y:.1f}" for place, (x, y, _, _) in enumerate(points))
+        parts.append(f'<path class="trend line-{number}" d="{path}"/>')
+        parts += [
+            f'<circle class="dot line-{number}" cx="{x:.1f}" cy="{y:.1f}" r="4"><title>{escape(f"{week}, {name}: {value:.2f}")}</title></circle>'
+            for x, y, week, value in points
+        ]
+        said += [f"{name} {sum(values) / len(values):.2f}"] if values else []
+    parts.append(_weeks_below(weeks, step))
+    return _svg(title, f"On average {', '.join(said)}." if said else "Nothing yet.", parts)
+
+
+def interval(estimate: Estimate, title: str) -> Markup:
+    """Draw a share with its interval on a scale from 0 to 100 %."""
+    low, rate, high = (_LEFT + (_WIDTH - 2 * _LEFT) * share for share in (estimate.low, estimate.rate, estimate.high))
+    ends = "".join(
+        f'<text class="tick" x="{_LEFT + (_WIDTH - 2 * _LEFT) * share:.1f}" y="44" text-anchor="middle">{share:.0%}</text>'
+        for share in (0, 0.5, 1)
+    )
+    label = escape(f"{title}: {estimate.rate:.0%}, most likely between {estimate.low:.0%} and {estimate.high:.0%}.")
+    return _drawn(
+        f'<svg class="chart" viewBox="0 0 {_WIDTH} 50" role="img" aria-label="{label}">'
+        f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _LEFT}" y1="18" y2="18"/>'
+        f'<line class="trend" x1="{low:.1f}" x2="{high:.1f}" y1="18" y2="18"/>'
+        f'<circle class="dot" cx="{rate:.1f}" cy="18" r="6"/>{ends}</svg>'
+    )
+
+
 def bar(value: float, most: float, label: str) -> Markup:
     """Draw one bar in a table; the number stands beside it."""
     width = 100 * value / most if most else 0
@@ -101,7 +137,7 @@ def _y(value: float, most: float) -> float:
 
 
 def _grid(most: int, unit: str = "") -> str:
-    steps = (0, most // 2, most)
+    steps = (0, most // 2, most) if most > 1 else (0, 0.5, 1)
     lines = []
     for value in steps:
         y = _y(value, most)

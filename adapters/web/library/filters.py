@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.web.channel.views import SECTION_NAMES, linked
 from adapters.web.library.frame import channel_page, item_page, member_page
+from bot.card import noticed
 from bot.due import covered_days
 from bot.model import Channel, Decision, Digest, Item, Meaning, Member, Mention, Window
 from bot.text import cut
@@ -84,6 +85,13 @@ def sources_once(item: Item) -> list[Mention]:
     return list({mention.source_id: mention for mention in reversed(item.mentions)}.values())[::-1]
 
 
+def mentions_in_time(item: Item) -> list[tuple[Mention, str]]:
+    """A work's mentions, oldest first, the last of each source with the notice that its readers took, as in '12 votes, 1 comment'."""
+    mentions = sorted(item.mentions, key=lambda one: one.at)
+    last = {mention.source_id: mention for mention in mentions}
+    return [(one, noticed(item.attention.get(one.source_id)) if last[one.source_id] is one else "") for one in mentions]
+
+
 def shortened(text: str, most: int) -> str:
     """A text on one line, cut at a word."""
     return cut(" ".join(text.split()), most)
@@ -99,8 +107,10 @@ FILTERS: Final[Mapping[str, Any]] = {
     "days": days,
     "emoji_of": emoji_of,
     "item_page": item_page,
+    "mentions_in_time": mentions_in_time,
     "linked": linked,
     "member_page": lambda member_id, platform: member_page(platform, member_id),
     "shortened": shortened,
     "sources_once": sources_once,
+    "upper_first": lambda text: text[:1].upper() + text[1:],
 }

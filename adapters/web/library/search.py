@@ -22,7 +22,7 @@ EXAMPLES: Final = (
     ("agents -browser", "the one without the other"),
     ("by:ada", "what somebody decided on or wrote of, by a name of theirs"),
     ("decision:must-read", "must-read, to-read, read or skip"),
-    ("source:import-ai", "what a source spoke of, by its id"),
+    ("source:import-ai", 'what a source spoke of, by its id or its name, as in source:"Import AI"'),
     ("week:2026-W30..2026-W34", "what was sent in these weeks, or in one"),
     ("has:summary", "what has words of the team; has:code is what has code"),
 )
@@ -51,7 +51,13 @@ class SearchPage:
             try:
                 asker = (viewer.platform, viewer.member.id) if viewer.member else None
                 found = await search(
-                    text, viewer.channels, names, self._frame.library.reading, skip=(page - 1) * AT_ONCE, asker=asker
+                    text,
+                    viewer.channels,
+                    names,
+                    self._frame.library.reading,
+                    skip=(page - 1) * AT_ONCE,
+                    asker=asker,
+                    specs=await self._frame.library.specs(),
                 )
             except UsageError as error:
                 problem = str(error)
@@ -64,5 +70,4 @@ class SearchPage:
             problem=problem,
             page=page,
             examples=EXAMPLES,
-            names={spec.id: spec.name for spec in await self._frame.library.specs()} | {"team": "your team"},
         )

@@ -9,13 +9,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.web.http.sessions import LIBRARY
-from adapters.web.library.charts import STAGES, bar, columns, share_over_weeks, stacked_weeks
+from adapters.web.library.charts import (
+    STAGES,
+    bar,
+    columns,
+    interval,
+    lines_over_weeks,
+    share_over_weeks,
+    stacked_weeks,
+)
 from adapters.web.library.frame import Frame
 from adapters.web.library.viewer import Viewer
 from bot.model import Channel
 from bot.text import counted
 from bot.usecases.figures import Figures, channel_figures
+from bot.usecases.quality import quality_of
 from bot.usecases.sources import states
+from bot.usecases.stats import channel_stats, exploration_in_words
 
 _WEEKS: Final = 26
 
@@ -42,12 +52,32 @@ class StatisticsPages:
         names = [one.week for one in weeks]
         shares = [one.wanted_and_summarised / one.wanted if one.wanted else None for one in weeks]
         title = "Of the works that somebody marked, the share with a summary"
+        library = self._frame.library
+        (sums,) = await channel_stats([channel], library.reading, self._frame.now, library.library.facts)
+        explored = sums.exploration
+        quality = await quality_of(channel, library.reading) if found.enough else ()
         return self._frame.html(
             "statistics.html",
             viewer,
             "statistics",
             channel=channel,
             found=found,
+            exploration=exploration_in_words(sums),
+            estimate=interval(explored.estimate, "Of such works, the share that you would like")
+            if explored.estimate
+            else "",
+            brought=bar(explored.liked, explored.explored, f"{explored.liked} of {explored.explored} liked")
+            if explored.liked is not None and explored.explored
+            else "",
+            quality=quality,
+            quality_rows=[
+                (one.week, f"{one.ours:.2f}", f"{one.by_votes:.2f}", f"{one.newest_first:.2f}") for one in quality
+            ],
+            quality_drawn=lines_over_weeks(
+                [one.week for one in quality],
+                {"as chosen": [one.ours for one in quality], "by votes": [one.by_votes for one in quality]},
+                "How well the works that you wanted were ranked, nDCG at ten",
+            ),
             weeks=weeks,
             stages=STAGES,
             week_rows=[(one.week, *one.stages) for one in weeks],

@@ -10,15 +10,16 @@ import discord
 import pytest
 import simcord
 
-from adapters.discord.answers import messages_of, pages_of
+from adapters.discord.answers import Form, messages_of, pages_of
 from adapters.discord.client import ClientHooks, Listener
 from adapters.discord.markdown import size
 from adapters.discord.platform import Hooks, Parts
 from adapters.discord.rest import Rest
 from bot.events import ReplyEdited, ReplyPosted
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, MessageRef, Span
+from bot.usecases.channels import FIELDS
 from bot.usecases.commands import HELP
-from tests.adapters.discord.harness import Simulated, free
+from tests.adapters.discord.harness import Simulated, free, nothing
 from tests.adapters.web import demo
 from tests.command_context import CommandFixture
 from tests.fake_chat import ticking
@@ -85,7 +86,9 @@ async def guild_with(core: Core) -> AsyncIterator[Guild]:
     hooks = Hooks(commands=core, choices=choices)
     parts = Parts(Rest("simcord", http=lambda: clients[0].http), [], ticking(demo.START), hooks)
     setup, pressed = parts.commands.setup, parts.interactions.pressed
-    clients.append(Listener(ClientHooks(take=parts.intake.take, spend=free, lost=free, setup=setup, pressed=pressed)))
+    clients.append(
+        Listener(ClientHooks(take=parts.intake.take, spend=nothing, lost=free, setup=setup, pressed=pressed))
+    )
     env = simcord.Env(clients[0])
     await env.start()
     try:
@@ -215,7 +218,7 @@ async def test_long_form(guild, core):
     """A longer form has a page for each handful of fields, behind a button."""
     core.answers["settings"] = Answer(blocks=(note("Settings"),), form=SETTINGS)
     shown = await guild.grace.slash(guild.channel, "paperround settings")
-    opened = await guild.grace.click(shown.response.message, label="Explore, Topics, Emoji")
+    opened = await guild.grace.click(shown.response.message, label="Exploration, Topics, What emoji mean")
     await guild.grace.submit_modal(opened, _values(opened, {"Topics": "agents, rl"}))
 
     assert {"explore": "20%", "topics": "agents, rl", "emoji": "⭐ must-read"} == dict(core.asked[-1].values)
@@ -233,11 +236,11 @@ async def test_setting_up(office):
     """`/paperround setup` opens one page; it is acknowledged, its preview follows in the same answer, and *Start now* starts it."""
     guild, desk = office
     shown = await guild.grace.slash(guild.channel, "paperround setup")
-    assert ["Topics", "Weekday and time", "Zone", "Budget minutes", "Layout"] == [
+    assert ["Topics", "Weekday and time", "Time zone", "Reading time", "Layout"] == [
         one["label"] for one in _labels(shown)
     ]
 
-    filled = {"Topics": "reward models", "Weekday and time": "friday 16:00", "Zone": "Europe/Berlin"}
+    filled = {"Topics": "reward models", "Weekday and time": "friday 16:00", "Time zone": "Europe/Berlin"}
     answered = await guild.grace.submit_modal(shown, _values(shown, filled))
     preview = answered.response.message
     assert "The first digest, as it stands" in said(answered)
@@ -253,13 +256,21 @@ async def test_setting_up(office):
     )
 
 
+async def test_settings_say_what_may_be_written(office):
+    """Every field of the settings, which are text on Discord, says beside it what may be written there."""
+    fields = [one for page in pages_of(dict.fromkeys(FIELDS, "x")) for one in Form("Settings", page, "id").children]
+
+    assert len(FIELDS) == len(fields)
+    assert [] == [one.text for one in fields if not one.description]
+
+
 async def test_setting_up_with_a_fault(office):
     """What is wrong in the field for weekday and time is told at that field, with what was typed still in it."""
     guild, _ = office
     shown = await guild.grace.slash(guild.channel, "paperround setup")
     refused = await guild.grace.submit_modal(shown, _values(shown, {"Weekday and time": "someday 16:00"}))
     again = await guild.grace.click(
-        refused.response.message, label="Topics, Weekday and time, Zone, Budget minutes, Layout"
+        refused.response.message, label="Topics, Weekday and time, Time zone, Reading time, Layout"
     )
 
     assert "someday 16:00" in [label["component"].get("value") for label in _labels(again)]

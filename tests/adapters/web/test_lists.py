@@ -10,8 +10,9 @@ import pytest
 from adapters.web.app import create_app
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.views import digest_views, message_views
-from bot.model import Answer, Block, BlockRole, CommandCall, Layout, Span
+from bot.model import Answer, Block, BlockRole, CommandCall, Layout, PostRole, Span
 from bot.rendering import cards_to_ask_for, render
+from bot.usecases.notices import notice
 from tests.adapters.web import demo
 from tests.factories import channel, digest, item, pick
 
@@ -98,6 +99,19 @@ async def test_where_a_card_stands(chat: WebChannel) -> None:
     start = older.index("Asked for")
     assert ["Asked for", "Work 3", "Work 14"] == older[start : start + 3]
     assert len(older) == start + 4
+
+
+async def test_a_notice_behind_the_foot(chat: WebChannel) -> None:
+    """A card that was asked for stands before the foot, also where a notice came after it; the notice is no digest's foot."""
+    posts = [*render(WEEK, channel()), notice("Paused", "Ada paused it."), cards_to_ask_for(WEEK, channel())[1014]]
+    for number, post in enumerate(posts):
+        await chat.post(demo.CHANNEL, post, f"k{number}")
+    rows = await chat.store.messages("local", first=0, before=None, limit=50)
+    views = message_views(demo.CHANNEL, rows, [], [], None)
+    (shown,) = digest_views(views, demo.START.tzinfo, demo.START)
+
+    roles = [row.post.role for row in shown if hasattr(row, "post")]
+    assert [PostRole.PICK, PostRole.FOOT, PostRole.NOTICE] == roles[-3:]
 
 
 async def test_a_compact_digest(asked: httpx.AsyncClient, chat: WebChannel) -> None:

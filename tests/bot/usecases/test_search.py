@@ -9,8 +9,9 @@ import pytest
 from bot.errors import UsageError
 from bot.model import Names, PostingState
 from bot.ports import Batch
+from bot.search_documents import VERSION
 from bot.usecases.search import complete, search
-from tests.factories import BEN, channel, digest_of, entry, mention, posting, reaction, ref, stored, summary
+from tests.factories import BEN, channel, digest_of, entry, mention, posting, reaction, ref, spec, stored, summary
 from tests.fake_storage import FakeDatabase
 
 OURS, THEIRS = channel("reading"), channel("other", id="C2")
@@ -109,7 +110,7 @@ async def test_completing_twice(database: FakeDatabase) -> None:
     await complete(database.unit_of_work)
     await complete(database.unit_of_work)
 
-    assert "1" == database.tables.notes["search index"]
+    assert VERSION == database.tables.notes["search index"]
 
 
 async def test_where_counts_are_shown(database: FakeDatabase) -> None:
@@ -127,3 +128,16 @@ async def test_where_counts_are_shown(database: FakeDatabase) -> None:
     assert [OTHER] == await found("by:ben", ("fake", "U2"))
     with pytest.raises(UsageError, match=r"Who did: Ada\."):
         await found("by:ben", ("other", "U2"))
+
+
+@pytest.mark.parametrize(
+    "asked", ["source:arxiv", "source:arXiv", "source:ARXIV", 'source:"arXiv papers"', "source:arxiv_papers"]
+)
+async def test_sources_by_name(database: FakeDatabase, asked: str) -> None:
+    """A source may be asked for by its id or by its name, in whatever case."""
+    specs = [spec("arxiv", name="arXiv papers"), spec("blog", name="Blog")]
+    result = await search(asked, [OURS], ["reading"], database.unit_of_work, specs=specs)
+    none = await search('source:"Blog"', [OURS], ["reading"], database.unit_of_work, specs=specs)
+
+    assert [KEY, OTHER] == sorted(one.item.key for one in result.found)
+    assert () == none.found

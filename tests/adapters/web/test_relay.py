@@ -1,0 +1,92 @@
+"""Open windows hear what other processes changed, by PostgreSQL's LISTEN and NOTIFY."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import text
+
+from adapters.web.channel import relay as relays
+from adapters.web.channel.hub import EVERYTHING, Change, Hub
+from adapters.web.channel.relay import Relay
+from tests.databases import new_postgresql, opened
+
+pytestmark = pytest.mark.postgres
+
+POSTED = Change("local", "m1", posted=True)
+
+
+class Window:
+    """An open window of one process: the changes that it was told of."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.told: list[Change] = []
+        self._task = asyncio.create_task(self._watch(hub))
+
+    async def _watch(self, hub: Hub) -> None:
+        async for change in hub.watch():
+            if isinstance(change, Change):
+                self.told.append(change)
+
+    async def hears(self, change: Change) -> None:
+        async with asyncio.timeout(20):
+            while change not in self.told:  # noqa: ASYNC110 - it comes by way of a server
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def served(address: str) -> AsyncIterator[tuple[Hub, Window]]:
+    """A process that serves the page."""
+    hub = Hub()
+    task = asyncio.create_task(Relay(address, hub).run())
+    try:
+        yield hub, Window(hub)
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        hub.close()
+
+
+async def listening(address: str, number: int) -> None:
+    """Wait until so many processes listen."""
+    async with opened(address) as engine, asyncio.timeout(20):
+        while True:
+            async with engine.connect() as connection:
+                asked = (
+                    "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+                )
+                if await connection.scalar(text(asked)) == number:
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def test_each_hears_the_other_once() -> None:
+    """What one process changes is told to the windows of both, to its own only once."""
+    address = await new_postgresql()
+    async with served(address) as (first, here), served(address) as (_, there):
+        await listening(address, 2)
+        first.publish(POSTED)
+        await there.hears(POSTED)
+        await asyncio.sleep(0.3)
+
+        assert [POSTED] == here.told
+        assert [POSTED] == there.told
+
+
+async def test_a_database_that_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a time without the database all windows are told that everything may have changed."""
+    monkeypatch.setattr(relays, "AGAIN_SECONDS", 0.1)
+    address = await new_postgresql()
+    async with served(address) as (_, here), served(address) as (second, there):
+        await listening(address, 2)
+        async with opened(address) as engine, engine.connect() as connection:
+            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            await connection.execute(text(ended))
+        second.publish(POSTED)
+        await here.hears(EVERYTHING)
+        await there.hears(EVERYTHING)

@@ -1,0 +1,153 @@
+"""The service as several processes on PostgreSQL: each with its part, one clock, and nothing twice."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.databases import new_postgresql, opened
+
+ROOT = Path(__file__).parents[2]
+LONG = 90.0
+"""Seconds for which anything is waited for, on a busy machine."""
+
+pytestmark = [pytest.mark.process]
+
+DOCUMENT = """
+[[channels]]
+name = "local"
+zone = "UTC"
+time = "09:00"
+"""
+
+
+class Site:
+    """Processes in one folder with one environment, each of which writes into a log."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self.folder = folder
+        (folder / "paperround.toml").write_text(DOCUMENT + _sources_off(), "utf-8")
+        inherited = {
+            k: v for k, v in os.environ.items() if not k.startswith(("PAPERROUND_", "DATABASE_", "SLACK_", "DISCORD_"))
+        }
+        self.env = inherited | {
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "DATABASE_URL": database,
+            "PAPERROUND_NOW": "2026-08-17T09:00:05+00:00",
+        }
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, *arguments: str) -> None:
+        with (self.folder / f"{name}.log").open("wb") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "scheduler", *arguments],
+                cwd=self.folder,
+                env=self.env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def said(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text("utf-8")
+
+    def until_said(self, name: str, words: str) -> str:
+        ends = time.monotonic() + LONG
+        while words not in self.said(name):
+            assert self.processes[name].poll() is None, self.said(name)
+            assert time.monotonic() < ends, self.said(name)
+            time.sleep(0.1)
+        return next(line for line in self.said(name).splitlines() if words in line)
+
+    def stop(self, name: str) -> int:
+        self.processes[name].send_signal(signal.SIGTERM)
+        return self.processes[name].wait(30)
+
+
+def _sources_off() -> str:
+    import tomllib  # noqa: PLC0415 - of use here alone
+
+    catalogue = tomllib.loads((ROOT / "adapters/sources/catalog.toml").read_text("utf-8"))
+    return "\n".join(f"[sources.{name}]\nenabled = false" for name, one in catalogue.items() if isinstance(one, dict))
+
+
+def got(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+@pytest.fixture
+def sites() -> Iterator[list[Site]]:
+    found: list[Site] = []
+    yield found
+    for site in found:
+        for process in site.processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            process.wait()
+
+
+@pytest.mark.parametrize("role", ["web", "worker", "clock", "discord"])
+def test_refused_on_sqlite(role: str, tmp_path: Path) -> None:
+    """On SQLite a role is refused before anything is opened, with the reason and what to do."""
+    site = Site(tmp_path, "sqlite:///papers.db")
+    done = subprocess.run(
+        [sys.executable, "-m", "scheduler", role],
+        cwd=tmp_path,
+        env=site.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "one writer" in done.stderr.replace("\n", " ")
+    assert "paperround up" in done.stderr.replace("\n", " ")
+    assert "paperround move" in done.stderr.replace("\n", " ")
+    assert not (tmp_path / "papers.db").exists()
+
+
+@pytest.mark.postgres
+async def test_web_worker_and_clock(tmp_path: Path, sites: list[Site]) -> None:
+    """
+    The clock wakes, the worker looks what is due, the page is served and told of it; each stops at once when it is asked to, with
+    code 0. Two webs and two clocks get along.
+    """
+    database = await new_postgresql()
+    site = Site(tmp_path, database)
+    sites.append(site)
+    site.start("web", "web", "--port", "0")
+    line = site.until_said("web", "Paper Round is at ")
+    address = line.split()[4]
+    site.start("web 2", "web", "--port", "0")
+    for name in ("clock", "clock 2"):
+        site.start(name, "clock")
+    site.start("worker", "worker", "--concurrency", "2", "--port", "0")
+    machines = site.until_said("worker", "Health and metrics are at ").split()[-1]
+    site.until_said("web 2", "Paper Round is at ")
+    async with opened(database) as engine:
+        ends = time.monotonic() + LONG
+        while True:
+            async with engine.connect() as connection:
+                if await connection.scalar(text("SELECT text FROM notes WHERE name = 'ticked'")):
+                    break
+            assert time.monotonic() < ends, site.said("worker")
+            time.sleep(0.2)  # noqa: ASYNC251 - other processes do it
+
+    assert json.loads(got(f"{address}/readyz"))["ready"]
+    told = got(f"{machines}/metrics")
+    assert 'paperround_ready{part="work"} 1.0' in told
+    assert 'paperround_ready{part="database"} 1.0' in told
+    codes = {name: site.stop(name) for name in site.processes}
+    assert codes == dict.fromkeys(site.processes, 0), {name: site.said(name)[-800:] for name in site.processes}

@@ -1,0 +1,181 @@
+"""The jobs that processes share: what a tick puts into the queue, and what a worker does of it, on the queue of one process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from bot.model import Channel, MessageRef
+from bot.ports import JobRequest
+from bot.usecases import channels as channel_settings
+from scheduler import jobs
+from scheduler.jobs import shared
+from scheduler.jobs.collecting import ROUND, ROUND_DONE
+from scheduler.jobs.shared import RedrawPace, digest_job, do, reconcile_job, tick_job, woken
+from scheduler.queue import InProcessQueue
+from tests.scheduler.test_jobs import HOUR, Lodge
+
+MINUTE = timedelta(minutes=1)
+
+
+class Works:
+    """A lodge whose work is done by way of a queue, its pauses a thousand times as short."""
+
+    def __init__(self) -> None:
+        self.lodge = Lodge()
+        self.lodge.services.settings.retention = SimpleNamespace(entry_weeks=0, member_weeks=0)
+        self.queue = InProcessQueue()
+        self.services = replace(self.lodge.services, queue=self.queue, speed=1000.0)
+        self.did: list[str] = []
+
+    async def do(self, job: JobRequest) -> None:
+        self.did.append(job.key)
+        await do(self.services, job)
+
+    async def tick(self, *, after: timedelta = timedelta()) -> None:
+        """Let somebody ask what is due, and do all that comes of it at once."""
+        self.lodge.clock.now += after
+        await self.queue.defer(tick_job())
+        await self.idle()
+
+    async def idle(self) -> None:
+        ends = time.monotonic() + 10
+        while await self.queue.depths():
+            assert time.monotonic() < ends, await self.queue.depths()
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def working() -> AsyncIterator[Works]:
+    works = Works()
+    task = asyncio.create_task(works.queue.work(works.do, shared.places(works.services, 4)))
+    try:
+        yield works
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_first_digests() -> None:
+    """A tick has the sources asked, and no digest made before; the tick after that has both made, sent and put to sleep."""
+    async with working() as works:
+        await works.tick()
+
+        assert ["tick", "digest/on-slack"] == sorted({"tick", "digest/on-slack"} & set(works.did), reverse=True)
+        assert (works.lodge.sent("slack"), works.lodge.sent("discord")) == (4, 4)
+        works.did.clear()
+        await works.tick(after=MINUTE)
+        await works.tick(after=MINUTE)
+        assert ["tick", "tick"] == works.did
+
+
+async def test_a_platform_that_is_down() -> None:
+    """The other one has its digest; the job of the one that failed waits for its pause, and carries how often it failed."""
+    async with working() as works:
+        works.lodge.chats["slack"].faults.down = True
+        works.lodge.clock.now += HOUR
+        await works.queue.defer(tick_job())
+        ends = time.monotonic() + 10
+        while works.did.count("digest/on-slack") < 5:
+            assert time.monotonic() < ends, works.did
+            await asyncio.sleep(0.01)
+        assert (works.lodge.sent("slack"), works.lodge.sent("discord")) == (0, 4)
+        assert works.services.backoff.failures("on-slack") >= 3
+
+        works.lodge.chats["slack"].faults.down = False
+        await works.idle()
+        assert works.lodge.sent("slack") == 4
+
+
+async def test_a_platform_that_refuses() -> None:
+    """Who refuses us is paused, has no job that tries it again and again, and is tried at once where people resumed it."""
+    async with working() as works:
+        lodge = works.lodge
+        lodge.chats["slack"].faults.refuses, lodge.admitting.refusal = True, "the channel is archived"
+        await works.tick()
+        for _ in range(10):
+            await works.tick(after=MINUTE)
+        state = await lodge.state("on-slack")
+        assert state
+        assert state.paused_because
+        assert lodge.admitting.asked <= 1
+        await works.tick(after=HOUR)
+        assert lodge.admitting.asked <= 2
+
+        lodge.chats["slack"].faults.refuses, lodge.admitting.refusal = False, None
+        await channel_settings.resume(lodge.channels[0], lodge.database.unit_of_work)
+        await works.tick(after=MINUTE)
+        assert lodge.sent("slack") == 4
+
+
+async def test_a_collect_that_was_broken_off() -> None:
+    """A round that began and did not come to its end is begun again, and no digest is made of half of it."""
+    async with working() as works:
+        services = works.services
+        await jobs.collect(services)
+        async with services.unit_of_work() as uow:
+            await uow.notes.put(ROUND, services.clock().isoformat())
+            await uow.commit()
+        works.lodge.clock.now += MINUTE
+        assert await jobs.collect_age(services) == timedelta.max
+
+        await works.tick()
+        async with services.reading() as uow:
+            assert await uow.notes.get(ROUND) == await uow.notes.get(ROUND_DONE)
+        assert (works.lodge.sent("slack"), works.lodge.sent("discord")) == (4, 4)
+        assert "collect" in works.did
+
+
+async def test_a_fault_amid_a_collect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours ends the round all the same: the sources are not asked again at every tick for it."""
+    works = Works()
+
+    async def fault(*_: object, **__: object) -> None:
+        raise TypeError("a fault of ours")
+
+    monkeypatch.setattr("scheduler.jobs.collecting.join_by_title", fault)
+    with pytest.raises(TypeError):
+        await jobs.collect(works.services)
+
+    assert await jobs.collect_age(works.services) < MINUTE
+
+
+async def test_a_channel_that_was_stopped(caplog: pytest.LogCaptureFixture) -> None:
+    """A job about what is no more does nothing, and one that nobody here knows is left out and told of."""
+    works = Works()
+    await do(works.services, digest_job(Channel(name="gone", platform="slack", id="C9")))
+    await do(works.services, JobRequest(name="sing", subject="loudly"))
+
+    assert "Nobody here knows the job sing/loudly" in caplog.text
+
+
+async def test_every_job_is_known() -> None:
+    """What the clock wakes and what a worker begins with is in the table of what is done, and its queue has places."""
+    works = Works()
+    requests = [*(job for _, job in woken(works.services)), *shared.at_start(), reconcile_job("slack")]
+
+    assert {job.name for job in requests} <= shared.WORK.keys()
+    assert {job.queue for job in requests} <= shared.places(works.services, 4).keys()
+    assert len({job.key for _, job in woken(works.services)}) == len(woken(works.services))
+
+
+def test_the_pace_of_redraws() -> None:
+    """A message is drawn at once after the first act on it, and then once in three seconds; another one waits for none of it."""
+    now = [0.0]
+    pace = RedrawPace(3.0, lambda: now[0])
+    ref, other = (MessageRef(platform="slack", channel_id="C1", message_id=one) for one in ("1", "2"))
+
+    found = [pace.wait(ref), pace.wait(ref), pace.wait(other)]
+    now[0] = 2.0
+    found.append(pace.wait(ref))
+    now[0] = 3.5
+    found.append(pace.wait(ref))
+
+    assert [timedelta(0), timedelta(seconds=3), timedelta(0), timedelta(seconds=1), timedelta(0)] == found
