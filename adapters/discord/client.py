@@ -8,7 +8,6 @@ ending the connection. Before each IDENTIFY the day's budget is asked: Discord r
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,14 +21,11 @@ from adapters.discord.rest import LONGEST_WAIT
 Take = Callable[[str, Mapping[str, Any], str], None]
 """Handler of a payload: its name, its data, and a mark that is the same when it is sent again."""
 
-Spend = Callable[[], None]
-"""Spends one IDENTIFY of the budget; raises where there is none left."""
+Spend = Callable[[], Awaitable[None]]
+"""Waits until an IDENTIFY may be sent, and spends one of the budget; raises where there is none left."""
 
 Setup = Callable[[discord.Client], Awaitable[None]]
 """Prepares a client between login and the first connection: commands, jobs."""
-
-IDENTIFY_PAUSE: Final = 5.0
-"""Seconds between two IDENTIFYs (Discord's documentation of max_concurrency)."""
 
 # Without these two parsed there is no session; the supervisor connects again.
 _VITAL: Final = frozenset({"READY", "RESUMED"})
@@ -50,7 +46,6 @@ class ClientHooks:
     lost: Callable[[], None]
     setup: Setup | None = None
     pressed: Pressed | None = None
-    identify_pause: float = IDENTIFY_PAUSE
     shard: tuple[int, int] | None = None
     http_trace: aiohttp.TraceConfig = field(default_factory=aiohttp.TraceConfig)
 
@@ -111,11 +106,9 @@ class Listener(discord.Client):
         if self._client_hooks.pressed is not None:
             await self._client_hooks.pressed(interaction)
 
-    async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:
-        """Take one IDENTIFY from the budget; wait first if it is not this client's first one."""
-        self._client_hooks.spend()
-        if not initial:
-            await asyncio.sleep(self._client_hooks.identify_pause)
+    async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:  # noqa: ARG002 - the first one counts, too
+        """Take one IDENTIFY from the budget that all connections of the bot share."""
+        await self._client_hooks.spend()
 
     def _guarded(self, name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
         def guarded(data: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -12,12 +13,13 @@ import discord
 from adapters.discord.access import Access, ChannelNews
 from adapters.discord.arrivals import Arrivals, Joined
 from adapters.discord.chat import REDRAW_SECONDS, Connection, DiscordChat
-from adapters.discord.client import IDENTIFY_PAUSE, ClientHooks, Listener
+from adapters.discord.client import ClientHooks, Listener
 from adapters.discord.commands import Choices, Commands, CommandTreeStore, StoredTree
 from adapters.discord.doctor import examine
 from adapters.discord.emojis import Emojis
 from adapters.discord.errors import PLATFORM
 from adapters.discord.events import Known, Translator
+from adapters.discord.identify_budget import IDENTIFY_PAUSE, IdentifyBudget
 from adapters.discord.intake import Intake
 from adapters.discord.interactions import SLOW, Interactions
 from adapters.discord.membership import DiscordMembership
@@ -26,12 +28,16 @@ from adapters.discord.presses import Presses
 from adapters.discord.replies import People
 from adapters.discord.rest import DEADLINE, Endpoints, Rest
 from adapters.discord.settings import DiscordSettings
+from adapters.discord.shard_range import ShardRange
+from adapters.discord.shards import ShardGroup
 from adapters.discord.snapshot import SnapshotReader
-from adapters.discord.supervisor import Budget, ConnectionState, ReconcileTrigger, ReconnectDelays, Supervisor
+from adapters.discord.supervisor import ConnectionState, ReconcileTrigger, ReconnectDelays, Supervisor
 from adapters.discord.threads import FormSummaries
 from bot.channel_sources import shown_to
+from bot.errors import UsageError
 from bot.model import Channel, Finding, MessageRef, PlatformWords, Reaction
 from bot.ports import Clock, CommandSink, Hearing, RateLimiter
+from bot.rate_limits import InProcessRateLimiter
 from bot.text import counted
 
 if TYPE_CHECKING:
@@ -119,9 +125,10 @@ class DiscordPlatform:
             soon=timing.soon,
             again=timing.again,
         )
-        self._budget = Budget()
-        self._shard, self._timing = settings.part(), timing
-        self.supervisor = Supervisor(self._client, token, self.rest, pauses=timing.pauses)
+        self._budget = IdentifyBudget(limiter or InProcessRateLimiter(time.monotonic), timing.identify_pause)
+        self._token, self._timing, self._count = token, timing, settings.shards
+        self.supervisor = ShardGroup([])
+        self._serve(settings.shard_range())
         parts = Parts(
             self.rest,
             channels,
@@ -183,15 +190,38 @@ class DiscordPlatform:
         registered = await self._commands.once_registered()
         return await examine(self.rest, self.access, self._channels, registered=registered)
 
-    def _client(self, words: bool) -> discord.Client:  # noqa: FBT001 - `MakeClient` takes it so
+    def choose_shards(self, text: str) -> None:
+        """Serve these shards, as `0-3` or `0-3/8`, and not those of the settings; before `listen`. Raises `UsageError`."""
+        chosen = ShardRange.parse(text, self._count)
+        if chosen is None:
+            of = f"of {self._count}, counted from 0" if self._count else 'set "shards" under [discord], or write 0-3/8'
+            raise UsageError(f"{text!r} is no range of shards. Write the first and the last one, like 0-3: {of}.")
+        self._serve(chosen)
+
+    def _serve(self, shards: ShardRange | None) -> None:
+        """Make a supervisor for each shard; one without a shard where there are none."""
+        self.supervisor.supervisors = [self._supervisor(shard) for shard in shards or (None,)]
+
+    def _supervisor(self, shard: tuple[int, int] | None) -> Supervisor:
+        def make(words: bool) -> discord.Client:  # noqa: FBT001 - `MakeClient` takes it so
+            return self._client(supervisor, shard, words=words)
+
+        supervisor = Supervisor(make, self._token, self.rest, pauses=self._timing.pauses)
+        return supervisor
+
+    def _client(self, supervisor: Supervisor, shard: tuple[int, int] | None, *, words: bool) -> discord.Client:
+        def take(name: str, data: Mapping[str, Any], mark: str) -> None:
+            if name in {"READY", "RESUMED"}:
+                supervisor.connected()
+            self._take(name, data, mark)
+
         wiring = ClientHooks(
-            take=self._take,
+            take=take,
             spend=self._budget.spend,
-            lost=self.supervisor.disconnected,
+            lost=supervisor.disconnected,
             setup=self._commands.setup,
             pressed=self._interactions.pressed,
-            shard=self._shard,
-            identify_pause=self._timing.identify_pause,
+            shard=shard,
             http_trace=self.rest.trace(),
         )
         return Listener(wiring, words=words)
@@ -204,8 +234,6 @@ class DiscordPlatform:
         return before == self._snapshots.failures
 
     def _take(self, name: str, data: Mapping[str, Any], mark: str) -> None:
-        if name in {"READY", "RESUMED"}:
-            self.supervisor.connected()
         if name == "READY":
             self._reconcile_trigger.ask()  # after RESUME Discord sends what was missed; after READY it does not (docs/platform-facts.md#b6)
         self._arrivals.take(name, data)
@@ -263,7 +291,7 @@ class Parts:
 class _Connection:
     """The supervisor's connection, and what ends with it."""
 
-    def __init__(self, supervisor: Supervisor, trigger: ReconcileTrigger, arrivals: Arrivals) -> None:
+    def __init__(self, supervisor: ShardGroup, trigger: ReconcileTrigger, arrivals: Arrivals) -> None:
         self._supervisor = supervisor
         self._reconcile_trigger = trigger
         self._arrivals = arrivals

@@ -8,16 +8,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from adapters.discord.shard_range import ShardRange
 from adapters.platform_settings import HttpAddress, PlatformSettings, SocketAddress
 from bot.channel_fields import InvalidValue
 
 
 def _shard(value: str) -> str:
-    number, _, count = value.partition("/")
-    if not (re.fullmatch(r"\d{1,4}/\d{1,4}", value) and int(number) < int(count)):
+    if ShardRange.parse(value) is None:
         raise InvalidValue(
             f"{value!r} is no shard",
-            'Write its number, from 0, and how many there are: "0/2", and "1/2" for the other process',
+            'Write its number, from 0, and how many there are: "0/2", and "1/2" for the other process; of several "0-3/8"',
         )
     return value
 
@@ -70,6 +70,7 @@ class DiscordSettings(PlatformSettings):
     forums: dict[str, ForumPosts] = Field({}, examples=['forums = { "123456789012345678" = "week" }'])
     publish: bool = Field(False, examples=["publish = true"])
     shard: Annotated[str, AfterValidator(_shard)] | None = Field(None, examples=['shard = "0/2"'])
+    shards: int | None = Field(None, ge=1, le=9999, examples=["shards = 8"])
 
     @property
     def configured(self) -> bool:
@@ -87,7 +88,8 @@ class DiscordSettings(PlatformSettings):
             remedy = "Turn on Developer Mode (User settings, Advanced); then the channel's menu has Copy Channel ID"
             raise InvalidValue(f"{channel_id!r} is no channel id of Discord, which is a number", remedy)
 
-    def part(self) -> tuple[int, int] | None:
-        """Shard of this process, and the number of shards; None without sharding."""
-        number, _, count = (self.shard or "").partition("/")
-        return (int(number), int(count)) if self.shard else None
+    def shard_range(self) -> ShardRange | None:
+        """The shards of this process: those of `shard`, or all `shards`; None without sharding."""
+        if self.shard:
+            return ShardRange.parse(self.shard)
+        return ShardRange(0, self.shards - 1, self.shards) if self.shards else None

@@ -13,8 +13,6 @@ import asyncio
 import contextlib
 import logging
 import random
-import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,40 +21,14 @@ from typing import Any, Final
 import discord
 
 from adapters.discord.errors import failure_of
+from adapters.discord.identify_budget import BudgetSpent
 from adapters.discord.rest import Rest
 from bot.errors import ChatError, ChatRefused
 from bot.text import clean, cut
 
-IDENTIFIES_A_DAY: Final = 900
-"""Our budget of IDENTIFYs a day; Discord's limit is 1000, at which it resets the token (docs/platform-facts.md#b10)."""
-
-_DAY: Final = 86_400.0
 _RESERVE: Final = 50
 
 logger = logging.getLogger(__name__)
-
-
-class BudgetSpent(Exception):
-    """No IDENTIFY is left for now. `wait` is for how many seconds."""
-
-    def __init__(self, wait: float) -> None:
-        self.wait = wait
-        super().__init__(f"no IDENTIFY left for {wait:.0f} seconds")
-
-
-class Budget:
-    """Counts the IDENTIFYs of the last day."""
-
-    def __init__(self, most: int = IDENTIFIES_A_DAY, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._spent: deque[float] = deque(maxlen=most)
-
-    def spend(self) -> None:
-        """Spend one; raises `BudgetSpent` where there is none."""
-        now = self._now()
-        if len(self._spent) == self._spent.maxlen and now - self._spent[0] < _DAY:
-            raise BudgetSpent(_DAY - (now - self._spent[0]))
-        self._spent.append(now)
 
 
 class ConnectionState(StrEnum):

@@ -248,7 +248,7 @@ class SlackChat:
             if fault.error not in UNDRAWABLE:
                 raise
             if post.picture:
-                # One that Slack cannot fetch is refused with the whole message, and the card is worth more than its picture.
+                # One that Slack cannot fetch is refused with the whole message (docs/platform-facts.md#a1); the card is worth more than it.
                 return await self._send(channel_id, replace(post, picture=None), key)
             logger.error("Slack refused the blocks of a post: %s", fault.error, extra={"action": "blocks_refused", "key": key})  # fmt: skip  # noqa: TRY400
             return await self._api.attempt("chat.postMessage", **quiet, **{**dressed, "blocks": None})

@@ -225,7 +225,7 @@ async def discord_in_simcord() -> AsyncIterator[SimHarness]:
     clients: list[Listener] = []
     parts = Parts(Rest("simcord", http=lambda: clients[0].http), [], ticking(demo.START), Hooks())
     clients.append(
-        Listener(ClientHooks(take=parts.intake.take, spend=free, lost=free, pressed=parts.interactions.pressed))
+        Listener(ClientHooks(take=parts.intake.take, spend=nothing, lost=free, pressed=parts.interactions.pressed))
     )
     env = simcord.Env(clients[0])
     await env.start()
@@ -240,6 +240,10 @@ async def discord_in_simcord() -> AsyncIterator[SimHarness]:
     finally:
         with contextlib.suppress(RuntimeError):
             await env.shutdown()
+
+
+async def nothing() -> None:
+    """Spend nothing."""
 
 
 def free() -> None:

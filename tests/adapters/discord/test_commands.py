@@ -19,7 +19,7 @@ from bot.events import ReplyEdited, ReplyPosted
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, MessageRef, Span
 from bot.usecases.channels import FIELDS
 from bot.usecases.commands import HELP
-from tests.adapters.discord.harness import Simulated, free
+from tests.adapters.discord.harness import Simulated, free, nothing
 from tests.adapters.web import demo
 from tests.command_context import CommandFixture
 from tests.fake_chat import ticking
@@ -86,7 +86,9 @@ async def guild_with(core: Core) -> AsyncIterator[Guild]:
     hooks = Hooks(commands=core, choices=choices)
     parts = Parts(Rest("simcord", http=lambda: clients[0].http), [], ticking(demo.START), hooks)
     setup, pressed = parts.commands.setup, parts.interactions.pressed
-    clients.append(Listener(ClientHooks(take=parts.intake.take, spend=free, lost=free, setup=setup, pressed=pressed)))
+    clients.append(
+        Listener(ClientHooks(take=parts.intake.take, spend=nothing, lost=free, setup=setup, pressed=pressed))
+    )
     env = simcord.Env(clients[0])
     await env.start()
     try:

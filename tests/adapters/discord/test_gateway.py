@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,13 +13,15 @@ import pytest
 
 from adapters.discord import supervisor as calling
 from adapters.discord.client import ClientHooks, Listener
+from adapters.discord.identify_budget import BudgetSpent, IdentifyBudget
 from adapters.discord.platform import Hooks
-from adapters.discord.supervisor import Budget, BudgetSpent, ConnectionState, ReconnectDelays
-from bot.errors import ChatError, ChatRefused
+from adapters.discord.supervisor import ConnectionState, ReconnectDelays
+from bot.errors import ChatError, ChatRefused, UsageError
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyPosted
 from bot.model import Answer, Block, BlockRole, Member, MessageRef, Reaction, Span
+from bot.rate_limits import InProcessRateLimiter
 from bot.usecases.reconcile import differing_replies
-from tests.adapters.discord.harness import caught_up, free, room_on
+from tests.adapters.discord.harness import caught_up, free, nothing, room_on
 from tests.adapters.web import demo
 from tests.fake_discord import until
 
@@ -369,19 +372,52 @@ class TestRights:
 
         assert [0, 2] == discord.identifies[0]["shard"]
 
-    def test_budget(self):
-        """Nine hundred connections in a day, and then none until the first of them is a day old."""
-        now = 0.0
-        budget = Budget(now=lambda: now)
-        for _ in range(900):
-            budget.spend()
-        now = 1000.0
+    async def test_range(self, discord, channel, ears):
+        """A process may serve several shards, each with a connection of its own; it is up while all of them are."""
+        room = room_on(discord, channel, shards=8)
+        room.choose_shards("2-4")
+        await room.chat.listen(ears.sink)
+        assert room.alive
+        await room.chat.close()
 
+        assert [[2, 8], [3, 8], [4, 8]] == sorted(one["shard"] for one in discord.identifies)
+        assert not room.alive
+
+    @pytest.mark.parametrize("text", ["4-2", "7-8", "a", "0-3/2", "-1", ""])
+    def test_no_range(self, discord, channel, text):
+        """What is no range of the bot's shards is refused with what would be one."""
+        with pytest.raises(UsageError, match="like 0-3"):
+            room_on(discord, channel, shards=8).choose_shards(text)
+
+    async def test_budget(self):
+        """In any day there are nine hundred connections at most, over all processes of the bot; who asks for more is told when to try again."""
+        now = 0.0
+        limiter = InProcessRateLimiter(lambda: now)
+
+        async def at_once(_: float) -> None:
+            pass
+
+        replicas = [IdentifyBudget(limiter, pause=0, sleep=at_once) for _ in range(2)]
+        spent = 0
+        for minute in range(24 * 60):
+            now = minute * 60.0
+            for budget in replicas * 3:
+                with contextlib.suppress(BudgetSpent):
+                    await budget.spend()
+                    spent += 1
         with pytest.raises(BudgetSpent) as caught:
-            budget.spend()
-        assert 85_400.0 == caught.value.wait
-        now = 86_400.0
-        budget.spend()
+            await asyncio.gather(*(replicas[0].spend() for _ in range(3)))
+
+        assert 800 < spent <= 900
+        assert 60 < caught.value.wait <= 2 * 86_400 / 450
+
+    async def test_identifies_follow_one_another(self):
+        """Replicas that begin at once connect one after another."""
+        limiter = InProcessRateLimiter(time.monotonic)
+        began = time.monotonic()
+        await asyncio.gather(*(IdentifyBudget(limiter, pause=0.1).spend() for _ in range(4)))
+
+        assert 0.3 <= time.monotonic() - began < 3
 
 
 class TestAccess:
@@ -595,6 +631,6 @@ class TestInteractions:
 
 def test_pinned_internals():
     """What we use of discord.py's inside is there: the parsers that we look over, and the number of the last payload."""
-    client = Listener(ClientHooks(take=free, spend=free, lost=free))
+    client = Listener(ClientHooks(take=free, spend=nothing, lost=free))
 
     assert {"MESSAGE_REACTION_ADD", "MESSAGE_CREATE", "READY", "RESUMED"} <= client._connection.parsers.keys()

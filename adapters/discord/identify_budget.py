@@ -1,0 +1,54 @@
+"""
+Budget of IDENTIFYs: one in five seconds, and some hundreds a day, over all connections of a bot (docs/platform-facts.md#b10).
+
+It is kept by the rate limiter that all processes of the bot share, so that a replica which begins again and again cannot use up what the
+others need: after a thousand of them in a day Discord resets the token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from bot.ports import RateLimit, RateLimiter
+from bot.rate_limits import TurnTooLate, take_turn
+
+Sleep = Callable[[float], Awaitable[object]]
+
+IDENTIFY_PAUSE: Final = 5.0
+"""Seconds between two IDENTIFYs (Discord's documentation of max_concurrency)."""
+
+DAILY: Final = RateLimit(bucket="discord/identify/day", interval=86_400 / 450, burst=440)
+"""440 at once, and one more every three minutes: at most 900 in any day, of the thousand that Discord allows."""
+
+
+class BudgetSpent(Exception):
+    """No IDENTIFY is left for now. `wait` is for how many seconds."""
+
+    def __init__(self, wait: float) -> None:
+        self.wait = wait
+        super().__init__(f"no IDENTIFY left for {wait:.0f} seconds")
+
+
+class IdentifyBudget:
+    """Gives out IDENTIFYs, `pause` seconds apart."""
+
+    def __init__(self, limiter: RateLimiter, pause: float = IDENTIFY_PAUSE, sleep: Sleep = asyncio.sleep) -> None:
+        self._limiter = limiter
+        self._sleep = sleep
+        self._pace = RateLimit(bucket="discord/identify", interval=pause)
+
+    async def spend(self) -> None:
+        """Wait for a turn, and spend one; raises `BudgetSpent` where none is left today."""
+        try:
+            await take_turn(self._limiter, DAILY, self._sleep)
+        except TurnTooLate as late:
+            raise BudgetSpent(late.wait) from late
+        while True:
+            try:
+                await take_turn(self._limiter, self._pace, self._sleep)
+            except TurnTooLate as late:  # many replicas begin at the same time
+                await self._sleep(late.wait)
+            else:
+                return
