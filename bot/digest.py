@@ -23,7 +23,7 @@ from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.coverage import Coverage
 from bot.diversity import Likeness
 from bot.exploration import outside_reason
-from bot.following import matches, muted, reason_of
+from bot.following import in_passing, matches, muted, reason_of
 from bot.model import Channel, Digest, Item, LeftOut, Pick, Reason, Section, SourceReport, SourceStatus, Window
 from bot.ranking import Ranked
 from bot.ranking.exploration import Drawn
@@ -349,12 +349,19 @@ def _candidates(
         if (heard is not None and one.item.key not in heard) or _is_filler(one, informed=informed):
             continue
         met = matches(one.item, channel.follow) if channel.follow else ()
-        reasons = [Reason(name="follow", text=reason_of(wish, names), weight=1.0) for wish in met]
+        reasons = [_followed(one.item, wish, names) for wish in met]
         if one.on_topic and not met and TASTE.isdisjoint(one.names):
             close = "close to your topics" if channel.topics else "like what you marked"
             reasons.append(Reason(name="interest", text=close, weight=0.1))
         found.append(one.because(reasons) if reasons else one)
     return found
+
+
+def _followed(item: Item, wish: str, names: Mapping[str, str]) -> Reason:
+    """Say which wish a work meets; one that it only mentions is told, and puts it before nothing."""
+    if in_passing(item, wish):
+        return Reason(name="mention", text=f"mentions '{wish.partition(':')[2]}', which you follow", weight=0.1)
+    return Reason(name="follow", text=reason_of(wish, names), weight=1.0)
 
 
 def _is_filler(ranked: Ranked, *, informed: bool) -> bool:
@@ -500,7 +507,7 @@ def _beyond(left: Sequence[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, 
 
 def _shared_out(left: Sequence[Ranked], number: int, choice: _Choice) -> list[Ranked]:
     sections = {
-        section: sorted(mine, key=lambda r: not _first(r)) if any(map(_first, mine)) else mine
+        section: sorted(mine, key=lambda r: r.item.key not in choice.firsts) if choice.firsts else mine
         for section, mine in _by_section(left).items()
     }
     places = {section: min(len(sections[section]), round(number * share)) for section, share in SHARES.items()}
@@ -517,12 +524,12 @@ def _shared_out(left: Sequence[Ranked], number: int, choice: _Choice) -> list[Ra
 
 def _covering(papers: Sequence[Ranked], number: int, choice: _Choice) -> list[Ranked]:
     """Give the next papers by their value and what is due to their topics, after the picks and those that were listed before."""
-    left = list(papers)
+    left = [(one.item.key in choice.firsts, choice.values[one.item.key], one) for one in papers]
     found: list[Ranked] = []
     while left and len(found) < number:
         # The first of equals, for they come in order.
-        best = max(left, key=lambda r: (_first(r), choice.values[r.item.key] * choice.coverage.worth(r.topics)))
-        left.remove(best)
+        worths = [(first, value * choice.coverage.worth(one.topics)) for first, value, one in left]
+        _, _, best = left.pop(worths.index(max(worths)))
         choice.coverage.take(best.topics)
         found.append(best)
     return found

@@ -69,6 +69,17 @@ def matches(item: Item, wishes: Iterable[str]) -> tuple[str, ...]:
     return tuple(wish for wish in wishes if _MEETS[wish.partition(":")[0]](item, wish.partition(":")[2]))
 
 
+def in_passing(item: Item, wish: str) -> bool:
+    """Tell whether a work that meets a wish only mentions it: a word that stands once in its abstract, and neither in title nor keywords."""
+    kind, _, name = wish.partition(":")
+    if kind != "word":
+        return False
+    wanted = _tokens(name)
+    if any(_stands_in(wanted, _tokens(text)) for text in (item.title, *item.tags)):
+        return False
+    return _times(wanted, _tokens(item.abstract)) < 2  # noqa: PLR2004 - once is in passing
+
+
 def reason_of(wish: str, names: Mapping[str, str]) -> str:
     """Say why a followed work is here, as a colleague would; `names` are the sources' names by id."""
     kind, _, name = wish.partition(":")
@@ -123,5 +134,11 @@ def _tokens(text: str) -> list[str]:
 
 
 def _stands_in(wanted: Sequence[str], text: Sequence[str]) -> bool:
+    return _times(wanted, text) > 0
+
+
+def _times(wanted: Sequence[str], text: Sequence[str]) -> int:
     span = len(wanted)
-    return bool(span) and any(list(text[start : start + span]) == list(wanted) for start in range(len(text) - span + 1))
+    if not span:
+        return 0
+    return sum(list(text[start : start + span]) == list(wanted) for start in range(len(text) - span + 1))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.following import MOST, in_words, matches, muted, read_wish, read_wishes, reason_of
+from bot.following import MOST, in_passing, in_words, matches, muted, read_wish, read_wishes, reason_of
 from tests.factories import item
 
 WORK = item(
@@ -71,3 +71,17 @@ def test_words() -> None:
     """Why a followed work is here is said by the source's name, and a wish is shown as it was written."""
     assert "in arXiv, which you follow" == reason_of("source:arxiv", {"arxiv": "arXiv"})
     assert "author: Percy Liang" == in_words("author:Percy Liang")
+
+
+def test_in_passing() -> None:
+    """A word that stands once in an abstract is mentioned in passing; in a title, among the keywords or twice it is what the work is about."""
+    once, twice = (
+        item(title="Bandits", abstract="A bound on quantization."),
+        item(title="Bandits", abstract="Quantization, and quantization again."),
+    )
+
+    assert in_passing(once, "word:quantization")
+    assert not in_passing(twice, "word:quantization")
+    assert not in_passing(item(title="On Quantization", abstract=""), "word:quantization")
+    assert not in_passing(item(title="Bandits", abstract="", tags=("quantization",)), "word:quantization")
+    assert not in_passing(once, "author:Ada B")
