@@ -71,9 +71,7 @@ def _question(words: Iterable[str]) -> str:
     """
     from bot.search.query import is_question  # noqa: PLC0415 - not for `--help`
 
-    return " ".join(
-        word if " " not in word or '"' in word or is_question(word) else _quoted(word) for word in words
-    )
+    return " ".join(word if " " not in word or '"' in word or is_question(word) else _quoted(word) for word in words)
 
 
 def _quoted(word: str) -> str:

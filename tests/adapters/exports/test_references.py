@@ -60,7 +60,12 @@ def test_a_brace_without_its_fellow(export: Export, words: str) -> None:
     """Whatever somebody wrote or named, every parser reads the file whole, and what was written is what is read."""
     work, *others = export.works
     one = replace(
-        work.item, title=words, abstract=words, authors=(words,), url=f"https://e.org/{words}", code_url=f"https://e.org/{words}"
+        work.item,
+        title=words,
+        abstract=words,
+        authors=(words,),
+        url=f"https://e.org/{words}",
+        code_url=f"https://e.org/{words}",
     )
     place = replace(work.places[0], item=one, summaries=tuple(replace(s, text=words) for s in work.places[0].summaries))
     text = render("bibtex", replace(export, works=(replace(work, item=one, places=(place,)), *others)))

@@ -77,7 +77,14 @@ def test_search(place: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["judge by:ada has:summary", "by:ada decision:must-read", "rewa* judge", "models -zebra reward", "by:ada week:2026-W34"]
+    "question",
+    [
+        "judge by:ada has:summary",
+        "by:ada decision:must-read",
+        "rewa* judge",
+        "models -zebra reward",
+        "by:ada week:2026-W34",
+    ],
 )
 def test_a_whole_question_in_quotes(place: Path, question: str) -> None:
     """Who puts the question in quotes, as one does in a shell, asks the same as who does not."""
