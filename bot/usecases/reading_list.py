@@ -215,7 +215,8 @@ def _takes_part(known: Sequence[Remembered], member_id: str) -> bool:
 
 async def _week_blocks(context: CommandContext, channel: Channel, known: Sequence[Remembered]) -> list[Block]:
     week = newest(week for one in known for week in one.weeks)
-    picks = [one for one in known if week in one.weeks][:_LISTED]
+    all_picks = [one for one in known if week in one.weeks]
+    picks = all_picks[:_LISTED]
     async with context.unit_of_work() as uow:
         cards = {
             card.item_key: card
@@ -229,4 +230,4 @@ async def _week_blocks(context: CommandContext, channel: Channel, known: Sequenc
         line = work(one.item)
         thread = (Span(text=" · "), Span(text="thread", url=url)) if url else ()
         blocks.append(Block(role=line.role, spans=(*line.spans, *thread)))
-    return blocks
+    return [*blocks, *_more(len(all_picks) - len(picks))]

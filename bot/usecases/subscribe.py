@@ -125,7 +125,7 @@ async def welcome(context: CommandContext, platform: str, channel_id: str, team:
     here = Channel(name=channel_id, platform=platform, id=channel_id, team=team)
     said = (
         "I bring the week's machine-learning research into this channel: a short list, chosen by your topics and your reading time.",
-        "Setting it up takes a minute, and you see a preview first.",
+        f"Setting it up takes a minute, and you see a preview first. For another channel, ask there: {command('setup')}",
     )
     hello = notice("Hello from Paper Round", *said, buttons=(Button(words="Set up", asks="setup"),))
     await context.subscribing.announce(here, hello, f"welcome {key}")

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot.usecases import channels
+from bot.usecases.deliver import freeze
 from tests.command_context import CommandFixture
-from tests.factories import ADA, NOW
+from tests.factories import ADA, NOW, digest_of
 
 
 @pytest.fixture
@@ -208,6 +209,14 @@ async def test_home(desk: CommandFixture) -> None:
 
     assert all(words in home for words in ("Next digest", "My reading list", "On arxiv:2608.01234"))
     assert ["settings in reading"] == [button.asks for button in desk.answer.buttons]
+
+
+async def test_home_of_a_long_digest(desk: CommandFixture) -> None:
+    """Of a digest with more picks than the home tab shows it says how many more there are."""
+    long = digest_of([f"arxiv:2608.{number:05}" for number in range(15)], channel=desk.channel.name)
+    await freeze(long, desk.channel, desk.database.unit_of_work)
+
+    assert "And 3 more." in await desk.ask("home", channel_id="")
 
 
 async def test_settings_from_the_home_tab(desk: CommandFixture) -> None:
