@@ -8,7 +8,7 @@ WORKERS ?= 3
 .DEFAULT_GOAL := help
 RUNS ?= 200
 
-.PHONY: help up test test-thorough test-fast torture lint check format lock clean
+.PHONY: help up test test-thorough test-fast torture torture-roles lint check format lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test-thorough: $(VENV)/dev ## run the property tests with ten times the examples
 
 torture: $(VENV)/dev ## kill RUNS real processes at work (200), and look whether anything came twice or was lost
 	$(BIN)/python -m tests.torture --runs $(RUNS) --seed 1
+
+torture-roles: $(VENV)/dev ## kill RUNS times (200) one of two workers, two webs, a clock and a listener on PostgreSQL
+	$(BIN)/python -m tests.torture --roles --runs $(RUNS) --seed 1
 
 lint: $(VENV)/dev ## format, lint, types, imports
 	$(BIN)/ruff format --check --quiet .

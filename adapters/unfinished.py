@@ -20,6 +20,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from adapters.disk import cannot_write, is_full
+from bot.errors import StorageError
 from bot.text import counted
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,10 @@ def written_beside(file: Path) -> Iterator[Path]:
     try:
         owner.acquire(timeout=_BRIEFLY)
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except Timeout as error:
+        raise StorageError(
+            f"{file} cannot be written: nothing can be locked in {folder}. Name a place on a local disk that we may write to."
+        ) from error
     except OSError as error:
         _remove(partial)
         owner.release()

@@ -202,8 +202,11 @@ def connected(world: World, services: Services) -> dict[str, Any]:
     """Our adapters on the strict platforms."""
 
     async def once(api: SlackApi, method: str, arguments: dict[str, Any], *, writes: bool) -> Any:  # noqa: ARG001 - as it is called
-        await asyncio.sleep(ANSWER)
-        return world.slack.call(str(arguments.get("token", api.token)), method, arguments)
+        # Refused or taken as it is sent, so that the lag of this loop, which serves both sides, bunches no requests.
+        try:
+            return world.slack.call(str(arguments.get("token", api.token)), method, arguments)
+        finally:
+            await asyncio.sleep(ANSWER)
 
     SlackApi._once = once  # type: ignore[method-assign] # noqa: SLF001 - where HTTP would begin
     timer, limiter = Timer(world.loop.time, asyncio.sleep), services.limiter
@@ -215,8 +218,9 @@ def connected(world: World, services: Services) -> dict[str, Any]:
     discord = DiscordPlatform("token", services.channels.on("discord"), services.clock, limiter=limiter)
 
     async def late(route: Any, **given: Any) -> Any:
+        answer = await world.discord.request(route, **given)
         await asyncio.sleep(ANSWER)
-        return await world.discord.request(route, **given)
+        return answer
 
     discord.rest._given = lambda: SimpleNamespace(request=late)  # type: ignore[assignment] # noqa: SLF001 - as above
     return {"slack": slack, "discord": discord}
@@ -238,7 +242,8 @@ class Stopped:
 
 def services_on(engine: Any, clock: Stopped, loop: SimulatedLoop, world: World) -> Bench:
     """The service on a database, with our adapters on the strict platforms."""
-    aiosqlite.Connection._execute = loop.counted(aiosqlite.Connection._execute)  # type: ignore[method-assign] # noqa: SLF001 - what goes to its thread
+    for name in ("_connect", "_execute"):  # what goes to the connection's thread
+        setattr(aiosqlite.Connection, name, loop.counted(getattr(aiosqlite.Connection, name)))
     ProcessRanker._run = loop.counted(ProcessRanker._run)  # type: ignore[method-assign] # noqa: SLF001 - what goes to its process
     units = SqlUnitOfWorkFactory(engine)
     channels = ChannelList((), units)

@@ -8,7 +8,7 @@ Sainte-Laguë quotient. What is due weighs more; nothing is forced, for a topic 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 LEAST: Final = 0.4
@@ -23,6 +23,7 @@ class Coverage:
 
     def __init__(self, topics: Sequence[str]) -> None:
         self._seats: dict[str, float] = dict.fromkeys(topics, 0.0) if len(set(topics)) > 1 else {}
+        self._worth: dict[tuple[str, ...], float] = {}
 
     def take(self, topics: Sequence[str]) -> None:
         """Give a seat to the topics of a pick."""
@@ -32,15 +33,23 @@ class Coverage:
         """Take back the seat of a pick that is none any more."""
         self._add(topics, -1.0)
 
-    def worth(self, topics: Iterable[str]) -> float:
+    def worth(self, topics: tuple[str, ...]) -> float:
         """Give the factor, from `LEAST` to 1, on the value of a work that is about these topics."""
         if not self._seats:
             return 1.0
+        # A hundred candidates ask between two picks, and most are about the same few topics.
+        found = self._worth.get(topics)
+        if found is None:
+            found = self._worth[topics] = self._worth_now(topics)
+        return found
+
+    def _worth_now(self, topics: tuple[str, ...]) -> float:
         due = min(self._seats.values())
         own = min((self._seats[topic] for topic in topics), default=None)
         return LEAST + (1 - LEAST) * (2 * due + 1) / (2 * own + 1) if own is not None else OF_NONE
 
     def _add(self, topics: Sequence[str], seat: float) -> None:
         if self._seats:
+            self._worth.clear()
             for topic in topics:
                 self._seats[topic] += seat / len(topics)

@@ -507,7 +507,7 @@ def _beyond(left: Sequence[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, 
 
 def _shared_out(left: Sequence[Ranked], number: int, choice: _Choice) -> list[Ranked]:
     sections = {
-        section: sorted(mine, key=lambda r: not _first(r)) if any(map(_first, mine)) else mine
+        section: sorted(mine, key=lambda r: r.item.key not in choice.firsts) if choice.firsts else mine
         for section, mine in _by_section(left).items()
     }
     places = {section: min(len(sections[section]), round(number * share)) for section, share in SHARES.items()}
@@ -524,12 +524,12 @@ def _shared_out(left: Sequence[Ranked], number: int, choice: _Choice) -> list[Ra
 
 def _covering(papers: Sequence[Ranked], number: int, choice: _Choice) -> list[Ranked]:
     """Give the next papers by their value and what is due to their topics, after the picks and those that were listed before."""
-    left = list(papers)
+    left = [(one.item.key in choice.firsts, choice.values[one.item.key], one) for one in papers]
     found: list[Ranked] = []
     while left and len(found) < number:
         # The first of equals, for they come in order.
-        best = max(left, key=lambda r: (_first(r), choice.values[r.item.key] * choice.coverage.worth(r.topics)))
-        left.remove(best)
+        worths = [(first, value * choice.coverage.worth(one.topics)) for first, value, one in left]
+        _, _, best = left.pop(worths.index(max(worths)))
         choice.coverage.take(best.topics)
         found.append(best)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -39,6 +40,27 @@ async def take_turn(
         waited += wait
         wait = await limiter.blocked(limit.bucket) if wait >= LOOK_AGAIN else 0.0
     return waited
+
+
+class SlidingWindow:
+    """
+    At most so many in any span of so many seconds, counted where they are done.
+
+    Turns are given out ahead, and a process that is busy uses several of them late and so at once: this is what keeps those apart.
+    """
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds = most, seconds
+        self._taken: deque[float] = deque()
+
+    def wait(self, now: float) -> float:
+        """Take a place and give 0, or give in how many seconds there may be one."""
+        while self._taken and now - self._taken[0] >= self._seconds:
+            self._taken.popleft()
+        if len(self._taken) >= self._most:
+            return self._taken[0] + self._seconds - now
+        self._taken.append(now)
+        return 0.0
 
 
 class InProcessRateLimiter:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -126,13 +126,48 @@ def render(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Po
 
 def cards_to_ask_for(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> dict[int, Post]:
     """Give the cards that come only when somebody asks for them, by part: of works that are lines, with a thread of their own."""
+    return {part: _card_post(pick, part, digest, channel, words) for part, pick in _lines(digest).items()}
+
+
+def _lines(digest: Digest) -> dict[int, Pick]:
+    """The works that are lines, by the part of the card that may be asked for."""
     lines = (*digest.picks, *digest.also) if digest.layout is Layout.COMPACT else digest.also
-    return {CARD_PARTS + p.rank: _card_post(p, CARD_PARTS + p.rank, digest, channel, words) for p in lines}
+    return {CARD_PARTS + pick.rank: pick for pick in lines}
 
 
-def all_parts(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> dict[int, Post]:
-    """Give every message that a digest may have, by part."""
-    return {post.part: post for post in render(digest, channel, words)} | cards_to_ask_for(digest, channel, words)
+class DigestParts(Mapping[int, Post]):
+    """
+    Every message that a digest may have, by part, each rendered when it is asked for.
+
+    Most are cards that nobody asks for: sixty of them took longer to render than all that is sent.
+    """
+
+    def __init__(self, digest: Digest, channel: Channel, words: Words = NO_WORDS) -> None:
+        self._digest, self._channel, self._words = digest, channel, words
+        self._to_ask_for = _lines(digest)
+        self._own: dict[int, Post] | None = None
+
+    def __getitem__(self, part: int) -> Post:
+        picks = self._digest.picks
+        if part in self._to_ask_for:
+            return self._card(self._to_ask_for[part], part)
+        if self._own is None and self._digest.layout is Layout.CARDS and 1 <= part <= len(picks):
+            return self._card(picks[part - 1], part)
+        return self._rendered()[part]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter([*self._rendered(), *self._to_ask_for])
+
+    def __len__(self) -> int:
+        return len(self._rendered()) + len(self._to_ask_for)
+
+    def _card(self, pick: Pick, part: int) -> Post:
+        return _card_post(pick, part, self._digest, self._channel, self._words)
+
+    def _rendered(self) -> dict[int, Post]:
+        if self._own is None:
+            self._own = {post.part: post for post in render(self._digest, self._channel, self._words)}
+        return self._own
 
 
 def shown_number(line: Block) -> int | None:

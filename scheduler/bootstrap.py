@@ -55,7 +55,7 @@ from scheduler.asked_cards import bring, bring_by_keycap
 from scheduler.clock import running_clock
 from scheduler.jobs.shared import RedrawPace, cards_job, is_prompt, reconcile_job, redraw_job
 from scheduler.memory import share_heaps
-from scheduler.metrics import InstrumentedChat, InstrumentedSource, Metrics
+from scheduler.metrics import InstrumentedChat, InstrumentedRateLimiter, InstrumentedSource, Metrics
 from scheduler.platforms import PLATFORMS, builder_of
 from scheduler.running import instance
 from scheduler.services import Builders, Services, summary_of_check
@@ -268,7 +268,7 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
 
         phrasing = _phrasing(settings)
         services = Services(
-            limiter=_limiter(engine),
+            limiter=InstrumentedRateLimiter(_limiter(engine), metrics),
             queue=queue,
             draw=draw,
             settings=settings,

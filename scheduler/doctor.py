@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -130,6 +131,10 @@ async def _sources(services: Services) -> list[Finding]:
     if await jobs.last_collect(services) is None and not failed:
         what = f"{_sources_are(on)} on; none was asked yet. To ask them: paperround collect"
         return [Finding(well=True, what=what)]
+    if len(failed) == on > 1:
+        ((why, _),) = Counter(report.error for report in failed).most_common(1)
+        remedy = "See that names are resolved on this machine, and that it may go out to the web (https); then: paperround collect"
+        return [Finding(well=False, what=f"None of {on} sources could be read; most say: {why}", remedy=remedy)]
     faults = [
         Finding(
             well=False,

@@ -21,6 +21,7 @@ CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 _POST: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _FETCH: Final = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60, 180)
 _APPLY: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
+_TURN: Final = (0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60)
 _LAG: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 
 
@@ -56,6 +57,16 @@ class MetricRegistry:
         self.paused = Gauge("paperround_channels_paused", "Channels in which nothing is posted now", registry=registry)
         self.waiting = Gauge("paperround_inbox_waiting", "Events stored and not applied", registry=registry)
         self.oldest = Gauge("paperround_inbox_oldest_seconds", "Age of the oldest of them", registry=registry)
+        self.turn_wait = Histogram(
+            "paperround_turn_wait_seconds",
+            "Wait for a turn to ask a platform",
+            ["platform"],
+            buckets=_TURN,
+            registry=registry,
+        )
+        self.throttled = Counter(
+            "paperround_throttled", "Refusals with a time to wait", ["platform"], registry=registry
+        )
         self.deliveries = Gauge(
             "paperround_deliveries",
             "Channels that are being served, or wait for it",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from bot.errors import SourceError
 from bot.events import ChatEvent
 from bot.model import Channel, FetchResult, MessageRef, Post, Snapshot
-from bot.ports import Chat, EventSink, NewestFirst, Source
+from bot.ports import Chat, EventSink, NewestFirst, RateLimit, RateLimiter, Source
 
 if TYPE_CHECKING:
     from scheduler.metric_registry import MetricRegistry
@@ -73,6 +73,16 @@ class Metrics:
         if self.registry:
             self.registry.posts.labels(platform, "posted" if error is None else type(error).__name__).inc()
             self.registry.post_seconds.labels(platform).observe(seconds)
+
+    def reserved(self, platform: str, seconds: float) -> None:
+        """Record how far ahead the turn is that a request got."""
+        if self.registry:
+            self.registry.turn_wait.labels(platform).observe(seconds)
+
+    def throttled(self, platform: str) -> None:
+        """Count that a platform asked us to wait."""
+        if self.registry:
+            self.registry.throttled.labels(platform).inc()
 
     def failed(self, what: str, error: BaseException) -> None:
         """Count a failure; its kind is the class of the error."""
@@ -160,6 +170,33 @@ class InstrumentedChat:
         except Exception as error:
             self._meter.failed(what, error)
             raise
+
+
+class InstrumentedRateLimiter:
+    """Instrumented `bot.ports.RateLimiter`: how long callers wait for the turns of the one inside, and how often a platform asked to wait."""
+
+    def __init__(self, inside: RateLimiter, metrics: Metrics) -> None:
+        self._inside = inside
+        self._meter = metrics
+
+    async def reserve(self, limit: RateLimit) -> float:
+        wait = await self._inside.reserve(limit)
+        self._meter.reserved(_platform(limit.bucket), wait)
+        return wait
+
+    async def block(self, bucket: str, seconds: float) -> None:
+        self._meter.throttled(_platform(bucket))
+        await self._inside.block(bucket, seconds)
+
+    async def blocked(self, bucket: str) -> float:
+        return await self._inside.blocked(bucket)
+
+    async def tidy(self) -> None:
+        await self._inside.tidy()
+
+
+def _platform(bucket: str) -> str:
+    return bucket.partition("/")[0]
 
 
 class InstrumentedSource:

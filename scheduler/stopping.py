@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from typing import Final
 
 _CUT_OFF: Final = (
@@ -14,25 +15,34 @@ _CUT_OFF: Final = (
 )
 
 
+ONE_ACT: Final = 0.4
+"""Seconds within which signals are one act of whoever stops us: shorter than it takes until a person is told that we are stopping."""
+
+
 class StopSignals:
     """SIGTERM and SIGINT of a process. `wanted` is set by the first one."""
 
     def __init__(self) -> None:
         self.wanted = asyncio.Event()
-        self._signals = 0
+        self._first: float | None = None
 
     def catch(self, last_seconds: float) -> None:
         """
         Catch them from now on; `last_seconds` after the first one the process exits, whatever still hangs.
+
+        A later one ends it at once, unless it came with the first: `timeout`, a shell and a supervisor may send one to the process and
+        to its group.
 
         Not by the loop's own handlers: those wait for the loop to turn, and one that hangs is just what a second signal is for.
         """
         loop = asyncio.get_running_loop()
 
         def stop(number: int, _frame: object) -> None:
-            self._signals += 1
-            if self._signals > 1:
-                os._exit(128 + number)
+            if self._first is not None:
+                if time.monotonic() - self._first > ONE_ACT:
+                    os._exit(128 + number)
+                return
+            self._first = time.monotonic()
             last = threading.Timer(last_seconds, _cut_off)
             last.daemon = True
             last.start()

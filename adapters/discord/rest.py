@@ -27,7 +27,7 @@ from discord.http import HTTPClient, Route
 from adapters.discord.errors import PLATFORM, failure_of
 from bot.errors import ChatError, ChatRefused
 from bot.ports import RateLimit, RateLimiter
-from bot.rate_limits import InProcessRateLimiter, TurnTooLate, take_turn
+from bot.rate_limits import InProcessRateLimiter, SlidingWindow, TurnTooLate, take_turn
 
 DEADLINE: Final = 60.0
 """
@@ -39,6 +39,9 @@ LONGEST_WAIT: Final = 30.0
 
 REQUESTS: Final = RateLimit(bucket="discord/requests", interval=1 / 44, burst=6)
 """A bot may make fifty requests a second in all (docs/platform-facts.md#b11): by this rate there are at most fifty in any second."""
+
+A_SECOND: Final = 48
+"""How many requests this process makes in any second, however late it comes to use its turns."""
 
 _NOT_COUNTED: Final = ("/interactions/", "/webhooks/")
 """Answers to members' commands and presses do not count among them."""
@@ -116,6 +119,7 @@ class Rest:
         self._opening = asyncio.Lock()
         self._restraint = RateLimits()
         self._limiter = limiter or InProcessRateLimiter(time.monotonic)
+        self._second = SlidingWindow(A_SECOND, 1.0)
 
     async def ask(
         self,
@@ -151,6 +155,8 @@ class Rest:
             raise ChatError(
                 PLATFORM, "Discord is asked as often as it allows just now", retry_after=late.wait
             ) from late
+        while (wait := self._second.wait(asyncio.get_running_loop().time())) > 0:  # noqa: ASYNC110 - time passes by itself
+            await asyncio.sleep(wait)
 
     def trace(self) -> aiohttp.TraceConfig:
         """Give what tells everybody that Discord asked the whole bot to wait, for a client of discord.py, which tells nobody."""

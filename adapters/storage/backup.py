@@ -185,8 +185,8 @@ def checked(file: Path, *, whole: bool = True, called: Path | None = None, remed
             raise StorageError(
                 f"{name} was made by a newer Paper Round (its revision is {revision!r}). Update the program first."
             )
-        if whole and (faults := connection.execute("PRAGMA integrity_check(3)").fetchall()) != [("ok",)]:
-            raise StorageError(f"{name} is damaged ({faults[0][0].splitlines()[0]}). {remedy}.")
+        if whole and connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
+            raise StorageError(f"{name} is damaged. {remedy}.")
     return str(revision)
 
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ExceptionHandler
 
+from adapters.log_repeats import OnceAMinute
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.validation import ActionRefused
 from adapters.web.http.binding import check_binding
@@ -31,6 +32,7 @@ from adapters.web.pages.login import Login
 from bot.errors import StorageError, StorageFull
 
 logger = logging.getLogger(__name__)
+logger.addFilter(OnceAMinute(actions={"page_unavailable"}))  # anybody can cause that, as often as they like
 
 _FULL = "The disk of this machine is full, so nothing can be kept now. Try again once somebody has made room."
 _UNAVAILABLE = "The database cannot be used just now, so nothing can be kept. Try again in a while."

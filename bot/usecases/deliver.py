@@ -21,7 +21,7 @@ from typing import Final
 from bot.errors import ChatBlind, ChatRejected, ChatUnsettled
 from bot.model import CARD_PARTS, Channel, Digest, Lease, Post, Posting, PostingState, PostRole
 from bot.ports import Chat, Clock, NewestFirst, UnitOfWorkFactory
-from bot.rendering import all_parts, posting_key, render, with_left_out
+from bot.rendering import DigestParts, posting_key, render, with_left_out
 from bot.usecases.answers import command
 from bot.usecases.cards import ShownIn, earlier_words, own_words
 
@@ -169,7 +169,7 @@ class _Delivery:
         readable = await self.shown_in(self.channel)
         async with self.unit_of_work() as uow:
             words = await earlier_words(self.digest, readable, uow)
-        posts = all_parts(self.digest, self.channel, words)
+        posts = DigestParts(self.digest, self.channel, words)
         titles = {pick.item.key: pick.item.title for pick in self.digest.picks}
         left_out: list[str] = []
         for number, planned in enumerate(await self._as_known(await self._in_order(postings)), start=1):

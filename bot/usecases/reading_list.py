@@ -215,18 +215,19 @@ def _takes_part(known: Sequence[Remembered], member_id: str) -> bool:
 
 async def _week_blocks(context: CommandContext, channel: Channel, known: Sequence[Remembered]) -> list[Block]:
     week = newest(week for one in known for week in one.weeks)
-    picks = [one for one in known if week in one.weeks][:_LISTED]
+    all_picks = [one for one in known if week in one.weeks]
+    picks = all_picks[:_LISTED]
     async with context.unit_of_work() as uow:
         cards = {
             card.item_key: card
             for card in await uow.postings.of_items({one.item.key for one in picks})
             if card.channel == channel.name
         }
-    blocks = [title(f"#{channel.name}"), note(next_line(context, channel))]
+    blocks = [title(f"#{channel.name}"), note(await next_line(context, channel))]
     for one in picks:
         card = cards.get(one.item.key)
         url = await context.message_url(channel, card.ref) if card and card.ref else None
         line = work(one.item)
         thread = (Span(text=" · "), Span(text="thread", url=url)) if url else ()
         blocks.append(Block(role=line.role, spans=(*line.spans, *thread)))
-    return blocks
+    return [*blocks, *_more(len(all_picks) - len(picks))]

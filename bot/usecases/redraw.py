@@ -25,7 +25,7 @@ from bot.model import (
     Reaction,
 )
 from bot.ports import Redraws, UnitOfWork, UnitOfWorkFactory
-from bot.rendering import all_parts, items_of_list, with_decisions, with_line_decisions, with_withdrawal
+from bot.rendering import DigestParts, items_of_list, with_decisions, with_line_decisions, with_withdrawal
 from bot.triage import decisions
 from bot.usecases.cards import ShownIn, earlier_words, own_words
 from bot.usecases.withdrawals import withdrawn_of
@@ -141,7 +141,7 @@ async def _drawn(digest: Digest, channel: Channel, posting: Posting, acts: _Acts
 
 
 def _draw(digest: Digest, channel: Channel, posting: Posting, acts: _Acts, words: Words) -> Post:
-    post = all_parts(digest, channel, words)[posting.part]
+    post = DigestParts(digest, channel, words)[posting.part]
     taken = decisions(channel.name, channel.meanings, acts.reactions, acts.presses)
     if posting.item_key:
         return with_decisions(with_withdrawal(post) if acts.gone else post, taken, channel)

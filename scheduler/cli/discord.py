@@ -18,7 +18,9 @@ app = typer.Typer(invoke_without_command=True)
 Shards = Annotated[
     str,
     typer.Option(
-        "--shards", metavar="A-B", help="Which of the shards this process listens on, like 0-3, of [discord] shards."
+        "--shards",
+        metavar="A-B",
+        help="Which of the shards this process listens on, like 0-3; how many there are says the setting shards.",
     ),
 ]
 

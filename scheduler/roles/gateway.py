@@ -26,13 +26,15 @@ async def gateway(
         raise UsageError(f"Discord is not set up here. {services.remedy(PLATFORM)}.")
     if shards:
         choose_discord_shards(services, shards)
+    # Which part of the bot it is may be a setting, too: two parts have an owner each.
+    part = shards or getattr(services.settings.platforms[PLATFORM], "shard", None) or ""
     health = RoleHealth(services, [PLATFORM])
     say(
-        f"Listening on Discord{f', shards {shards}' if shards else ''}, as soon as no other process does.   (Ctrl-C stops it)"
+        f"Listening on Discord{f', shards {part}' if part else ''}, as soon as no other process does.   (Ctrl-C stops it)"
     )
     await run_parts(
         {
-            "listening": Listening(services, [PLATFORM], health, shards).run(),
+            "listening": Listening(services, [PLATFORM], health, part).run(),
             "event-loop lag": health.feel(),
             "memory": tidied(services),
             **machines(health),

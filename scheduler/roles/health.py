@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.errors import PaperRoundError
+from bot.ports import Hearing
 from scheduler.health import Health
 from scheduler.jobs.shared import last_tick
 from scheduler.services import Services
@@ -21,7 +22,10 @@ LATE: Final = timedelta(seconds=120)
 
 
 class RoleHealth(Health):
-    """Health of one process of several. `platforms` are those whose events it takes itself."""
+    """
+    Health of one process of several. `platforms` are those whose events it takes itself: by requests from the start, over a connection once it
+    owns that.
+    """
 
     def __init__(self, services: Services, platforms: Collection[str]) -> None:
         super().__init__(services, services.metrics)
@@ -29,8 +33,12 @@ class RoleHealth(Health):
 
     async def ready(self) -> dict[str, str | None]:
         """Each part with what is wrong with it, in a phrase of ours; None for one that works."""
-        platforms = {name: fault for name, fault in (await self._platforms()).items() if name in self._mine}
-        return {"database": await self._database(), **platforms}
+        found = {name: fault for name, fault in (await self._platforms()).items() if self._is_taken_here(name)}
+        return {"database": await self._database(), **found}
+
+    def _is_taken_here(self, platform: str) -> bool:
+        taken = self._services.platforms[platform].hearing is Hearing.REQUESTS or platform in self._heard
+        return platform in self._mine and taken
 
     async def _look(self) -> None:
         await super()._look()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from bot.ports import Hearing
 from scheduler.bootstrap import live_relay, page_server
 from scheduler.roles.gateway import PLATFORM
 from scheduler.roles.health import RoleHealth
@@ -26,8 +25,7 @@ async def web(services: Services, host: str, port: int, say: Callable[[str], Non
     Raises `SettingsError` for an address that cannot be listened on, or that is open without a password.
     """
     platforms = [name for name in services.platforms if name not in ELSEWHERE]
-    by_requests = [name for name in platforms if services.platforms[name].hearing is Hearing.REQUESTS]
-    health = RoleHealth(services, by_requests)
+    health = RoleHealth(services, platforms)
     server = page_server(services, host, port, health)
     bound = listening_socket(host, port)
     address = address_of(bound, host)

@@ -246,7 +246,7 @@ class Settings(_SourceSecrets):
     database_url: SecretStr = Field(
         SecretStr(DEFAULT_DATABASE),
         validation_alias="DATABASE_URL",
-        description="Where everything is kept: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+        description="Where everything is kept: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME; several processes take the latter",
     )
     now: datetime | None = Field(
         None,

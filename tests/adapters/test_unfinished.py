@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 
 from adapters.exports.vault import write_vault
 from adapters.storage.backup import backup, restore
 from adapters.storage.instance import alone_at
 from adapters.unfinished import remove_abandoned, write_whole, written_beside
-from bot.errors import StorageFull
+from bot.errors import StorageError, StorageFull
 from tests.adapters.exports.conftest import make_export
 from tests.databases import migrated_sqlite
 from tests.small_disk import small_disk
@@ -183,3 +184,15 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
 
         assert "before" == file.read_text()
         assert [] == [path for path in disk.path.rglob(".*") if ".partial" in path.name]
+
+
+def test_where_nothing_can_be_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no lock can be had, the place is named, and no file of ours that nobody asked for."""
+
+    def refuses(lock: FileLock, **_: object) -> None:
+        raise Timeout(lock.lock_file)
+
+    monkeypatch.setattr(FileLock, "acquire", refuses)
+    with pytest.raises(StorageError, match=r"export\.json cannot be written: nothing can be locked in") as caught:
+        write_whole(tmp_path / "export.json", "words")
+    assert "partial" not in str(caught.value)

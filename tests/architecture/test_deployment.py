@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
+
+from scheduler.cli import app
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,8 +50,51 @@ def test_what_goes_into_the_image() -> None:
 
 
 def test_containers_write_to_their_volumes_alone() -> None:
-    """Paper Round's container has a read-only file system and no rights that it does not need."""
-    service = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["paperround"]
-    assert service["read_only"]
-    assert service["cap_drop"] == ["ALL"]
+    """Paper Round's containers have a read-only file system and no rights that they do not need."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+    ours = {name: one for name, one in services.items() if one["image"] == "paperround"}
+    assert {"migrate", "web", "worker", "clock", "discord"} == ours.keys()
+    for service in ours.values():
+        assert service["read_only"]
+        assert service["cap_drop"] == ["ALL"]
     assert "\nUSER 10001\n" in (ROOT / "Dockerfile").read_text("utf-8")
+
+
+def commands() -> list[tuple[str, str]]:
+    """Every command line of ours in the Procfile, the compose file and the units, with where it stands."""
+    lines = [
+        (f"Procfile: {line.partition(':')[0]}", line.partition(":")[2].strip())
+        for line in (ROOT / "Procfile").read_text("utf-8").splitlines()
+    ]
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+    lines += [
+        (f"compose.yaml: {name}", one["command"]) for name, one in services.items() if one["image"] == "paperround"
+    ]
+    for unit in sorted((ROOT / "deploy" / "systemd").glob("*.service")):
+        (line,) = [one for one in unit.read_text("utf-8").splitlines() if one.startswith("ExecStart=")]
+        lines.append((unit.name, line.removeprefix("ExecStart=").rpartition("/")[2]))
+    return lines
+
+
+@pytest.mark.parametrize(("where", "line"), commands(), ids=lambda one: one if ":" in one or "." in one else "")
+def test_commands(where: str, line: str) -> None:
+    """Each is a command that there is, with options that it takes."""
+    words = shlex.split(line.replace("${PORT:-8321}", "8321").replace("${CONCURRENCY:-20}", "20").replace("%i", "8321"))
+    assert words[0] == "paperround", where
+    command = typer.main.get_command(app).commands[words[1]]
+    command.make_context(words[1], words[2:])
+
+
+@pytest.mark.process
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_units(tmp_path: Path) -> None:
+    """Systemd finds nothing wrong in the units, but that the program is not installed where they look for it."""
+    for unit in (ROOT / "deploy" / "systemd").iterdir():
+        program = "ExecStart=/srv/paperround/.venv/bin/paperround"
+        (tmp_path / unit.name).write_text(unit.read_text("utf-8").replace(program, "ExecStart=/bin/true"), "utf-8")
+    units = sorted(str(one) for one in tmp_path.iterdir())
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True, check=False
+    )
+    ours = [line for line in done.stderr.splitlines() if "paperround" in line]
+    assert ours == []

@@ -32,7 +32,7 @@ from bot.rendering import (
     CARD_PARTS,
     KEYCAPS,
     LINES,
-    all_parts,
+    DigestParts,
     cards_to_ask_for,
     legend,
     posting_key,
@@ -351,8 +351,22 @@ class TestLines:
 
         assert [CARD_PARTS + n for n in range(2, 31)] == list(cards)
         assert (PostRole.PICK, "url:14", 14) == (cards[1014].role, cards[1014].item_key, cards[1014].rank)
-        assert cards.keys() | {0, 1, 2, 3} == all_parts(ours, channel()).keys()
+        assert cards.keys() | {0, 1, 2, 3} == DigestParts(ours, channel()).keys()
         assert CARD_PARTS + 1 in cards_to_ask_for(replace(ours, layout=Layout.COMPACT), channel())
+
+    @pytest.mark.parametrize("layout", list(Layout))
+    def test_parts(self, layout: Layout) -> None:
+        """A message that is rendered by itself is the same as with all others, whichever is asked for first."""
+        ours = digest(pick(), pick(item("a:b"), rank=2), also=ALSO[1:], layout=layout)
+        whole = {post.part: post for post in render(ours, channel())} | cards_to_ask_for(ours, channel())
+        parts = DigestParts(ours, channel())
+
+        assert whole == dict(parts)
+        assert len(whole) == len(parts)
+        for part, post in whole.items():
+            assert post == DigestParts(ours, channel())[part]
+        with pytest.raises(KeyError):
+            parts[999]
 
     def test_keycaps(self) -> None:
         """A keycap asks for the work on its line, however its sign is written; elsewhere, and beyond the lines, it means nothing."""

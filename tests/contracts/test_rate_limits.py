@@ -14,7 +14,7 @@ import pytest
 
 from adapters.storage.rate_limits import PostgresRateLimiter
 from bot.ports import HORIZON, RateLimit, RateLimiter
-from bot.rate_limits import InProcessRateLimiter, TurnTooLate, take_turn
+from bot.rate_limits import InProcessRateLimiter, SlidingWindow, TurnTooLate, take_turn
 from tests.databases import migrated_postgresql, opened
 
 ROOT = Path(__file__).parents[2]
@@ -203,6 +203,20 @@ class TestWaiting:
                 await limiter.block(POSTS.bucket, 15)
 
         assert 25 == await take_turn(limiter, POSTS, refused_meanwhile)
+
+
+def test_sliding_window() -> None:
+    """However they are asked for, no span of a second has more than so many."""
+    window, now, taken = SlidingWindow(3, 1.0), 10.0, []
+    for step in (0, 0.1, 0.1, 0.1, 0.6, 0.05, 0.2, 0.0, 0.0, 1.5, 0, 0, 0):
+        now += step
+        if not (wait := window.wait(now)):
+            taken.append(now)
+        else:
+            assert 0 < wait <= 1
+
+    assert 8 == len(taken)
+    assert all(sum(at <= one < at + 1 - 1e-9 for one in taken) <= 3 for at in taken)
 
 
 @pytest.mark.postgres

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from tests.scenarios.program import Program
+from tests.scenarios.program import Program, replay_config
 
 pytestmark = pytest.mark.process
 
@@ -84,3 +84,15 @@ def test_killed(program: Program) -> None:
     code, said = findings(program, "--port", "0")
 
     assert (0, False) == (code, "Paper Round runs" in said)
+
+
+def test_no_source_at_all(program: Program) -> None:
+    """Where no source can be reached, one line says so and what to see to, and not each of them."""
+    program.configured(replay_config("http://127.0.0.1:9"))
+    program.run("collect")
+    code, said = findings(program, "--port", "0")
+    refused = [line for line in said.splitlines() if line.startswith("NO")]
+
+    assert 1 == code
+    assert ["NO  None of 13 sources could be read; most say: refused the connection three times"] == refused
+    assert "may go out to the web" in said

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from bot.errors import UsageError
+from scheduler.bootstrap import prepare_queue
 from tests.databases import new_postgresql, opened
 
 ROOT = Path(__file__).parents[2]
@@ -116,6 +118,19 @@ def test_refused_on_sqlite(role: str, tmp_path: Path) -> None:
     assert "paperround up" in done.stderr.replace("\n", " ")
     assert "paperround move" in done.stderr.replace("\n", " ")
     assert not (tmp_path / "papers.db").exists()
+
+
+@pytest.mark.postgres
+async def test_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the queue's package is not installed, a role says what to install, and makes nothing in the database."""
+    for name in [one for one in sys.modules if one.partition(".")[0] == "procrastinate"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "procrastinate", None)
+    async with opened(await new_postgresql()) as engine:
+        with pytest.raises(UsageError, match=r"pip install 'paperround\[postgres\]'"):
+            await prepare_queue(engine)
+        async with engine.connect() as connection:
+            assert await connection.scalar(text("SELECT to_regclass('queue_migrations')")) is None
 
 
 @pytest.mark.postgres

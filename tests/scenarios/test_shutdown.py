@@ -214,6 +214,22 @@ async def test_a_second_signal(program: Program) -> None:
     assert took < 1
 
 
+async def test_one_signal_that_comes_twice(program: Program) -> None:
+    """`timeout` sends its signal to the process and to its group: that is no haste, and what is under way comes to its end."""
+    program.now = (START - timedelta(seconds=20)).isoformat()
+    async with local_server() as server, fake_slack() as slack:
+        slack.faults["chat.postMessage"] = [Fault(after=True, slow=1.0)] * 2
+        program.configured(configuration(server.on("/feed", Canned(feed(["One", "Two"]))), SLACK))
+        async with up(program, f"{slack.url}api/") as running:
+            await first_message(slack)
+            running.process.terminate()
+            await asyncio.sleep(0.05)
+            running.process.terminate()
+            code, _ = await running.ends(MOST)
+
+    assert (0, "Stopped.") == (code, running.said[-1]), running.said
+
+
 async def test_nothing_hangs(program: Program) -> None:
     """With nothing to do, it is gone within two seconds."""
     async with local_server() as server:

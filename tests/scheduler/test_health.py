@@ -12,6 +12,7 @@ from bot.model import ChannelState
 from scheduler import jobs
 from scheduler.bootstrap import configuration, open_services
 from scheduler.health import Health
+from scheduler.roles.health import RoleHealth
 from scheduler.services import Services
 from tests.factories import NOW
 
@@ -38,6 +39,17 @@ class Monotonic:
 
     def __call__(self) -> float:
         return self.now
+
+
+async def test_a_process_of_several(services: Services) -> None:
+    """What comes by requests has to be heard from the start, a connection once this process owns it: until then another one does."""
+    health = RoleHealth(services, ["web", "slack"])
+    assert {"database": None, "web": "is not listened to yet"} == await health.ready()
+
+    health.hears("web")
+    assert {"database": None, "web": None} == await health.ready()
+    health.hears("slack")
+    assert {"database": None, "web": None, "slack": "is not connected"} == await health.ready()
 
 
 async def test_each_part(services: Services) -> None:

@@ -12,8 +12,10 @@ import pytest
 from bot.errors import ChatError, ChatRefused, SourceError
 from bot.events import ReactionAdded
 from bot.model import FetchResult, Post, PostRole
+from bot.ports import RateLimit
+from bot.rate_limits import InProcessRateLimiter
 from scheduler.metric_registry import MetricRegistry
-from scheduler.metrics import InstrumentedChat, InstrumentedSource, Metrics
+from scheduler.metrics import InstrumentedChat, InstrumentedRateLimiter, InstrumentedSource, Metrics
 from tests.factories import ADA, channel, ref
 from tests.fake_chat import FakeChat
 
@@ -139,3 +141,15 @@ async def test_nothing_before_the_start() -> None:
 
     assert metrics.registry is None
     assert [] == logging.getLogger("bot").handlers
+
+
+async def test_turns(metrics: Metrics) -> None:
+    """How long requests wait for their turn is measured, and how often a platform asked to wait, by platform; the turns are the limiter's."""
+    limiter = InstrumentedRateLimiter(InProcessRateLimiter(lambda: 0.0), metrics)
+    limit = RateLimit(bucket="slack/T1/chat.postMessage", interval=2)
+    assert [0, 2, 4] == [await limiter.reserve(limit) for _ in range(3)]
+    await limiter.block("discord/requests", 9)
+    assert 9 == await limiter.blocked("discord/requests")
+
+    assert 6 == figure(metrics, "turn_wait_seconds_sum", platform="slack")
+    assert 1 == figure(metrics, "throttled_total", platform="discord")

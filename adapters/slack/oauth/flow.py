@@ -17,6 +17,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.log_repeats import OnceAMinute
 from adapters.slack.api import HISTORY
 from adapters.slack.doctor import SCOPES
 from adapters.slack.oauth.app import INSTALL, REDIRECT, App
@@ -49,6 +50,7 @@ _FAILURES: Final[Mapping[str, str]] = {
 _ODD: Final = "Slack did not let the install go through."
 
 logger = logging.getLogger(__name__)
+logger.addFilter(OnceAMinute(actions={"install_failed"}))  # anybody can cause that, as often as they like
 
 
 def _without_code(record: logging.LogRecord) -> bool:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.log_repeats import OnceAMinute
 from adapters.slack.api import SlackApi
 from adapters.slack.oauth.app import INSTALL, REDIRECT, App
 from adapters.slack.oauth.installations import Installations
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from adapters.slack.oauth.flow import OAuthFlow
 
 logger = logging.getLogger(__name__)
+logger.addFilter(
+    OnceAMinute(actions={"install_failed", "install_not_kept"})
+)  # anybody can cause that, as often as they like
 
 
 class InstallRoutes:

@@ -72,7 +72,7 @@ class SqlDecidedWorks:
         values |= {"members": self._list(members)} if members is not None else {}
         theirs = _THEIRS if members is not None else ""
         rows = _SIGNS_POSTGRESQL if self._postgresql else _SIGNS_SQLITE
-        whole = f"WITH signs AS ({rows}), {_ACTS.replace('{theirs}', theirs)} {statement}"
+        whole = f"WITH signs AS MATERIALIZED ({rows}), {_ACTS.replace('{theirs}', theirs)} {statement}"
         return await self._connection.execute(text(self._filled(whole)), values)
 
     def _filled(self, statement: str) -> str:

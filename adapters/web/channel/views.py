@@ -28,7 +28,7 @@ _HUES = 8
 _NAMED = 50
 _ADDRESS = re.compile(r"https?://[^\s<>\"。，、；！？]+")
 _BRACKETS = {")": "(", "]": "[", "}": "{", "）": "（", "」": "「", "』": "『", "】": "【", "》": "《"}
-_AFTER_ADDRESS = frozenset(".,;:!?'*_~`|…’”›»。，、；：！？")
+_AFTER_ADDRESS = frozenset(".,;:!?'*_~`|…’‘”“›‹»«。，、；：！？")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,9 +66,7 @@ class StatisticsPages:
             estimate=interval(explored.estimate, "Of such works, the share that you would like")
             if explored.estimate
             else "",
-            brought=bar(explored.liked, explored.explored, f"{explored.liked} of {explored.explored} liked")
-            if explored.liked is not None and explored.explored
-            else "",
+            explored=explored,
             quality=quality,
             quality_rows=[
                 (one.week, f"{one.ours:.2f}", f"{one.by_votes:.2f}", f"{one.newest_first:.2f}") for one in quality

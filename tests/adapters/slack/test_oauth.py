@@ -205,6 +205,14 @@ class TestInstalling:
         assert (await world.slack.come_back(**query)).status_code == 400
         assert [] == world.slack.calls
 
+    async def test_the_log_stays_short(self, world, caplog):
+        """Anybody may come back from Slack without having been there: that is told once a minute."""
+        await world.serve()
+        for number in range(5):
+            await world.slack.come_back(code=f"stolen {number}")
+
+        assert 1 >= sum("An install failed" in one for one in caplog.messages)
+
     async def test_another_browser(self, world):
         """A link sent by a stranger installs nothing: the cookie is in the browser that began."""
         await world.serve()

@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 
 from adapters.web.app import create_app
+from adapters.web.channel.store import BoardStore
 from adapters.web.channel.validation import MAX_REPLY
 from adapters.web.channel.views import message_views
+from bot.errors import StorageError
 from bot.events import ReactionAdded, ReplyPosted
 from bot.model import Block, BlockRole, Meaning, Member, Post, PostRole, Span
 from tests.adapters.web import demo
@@ -315,3 +317,16 @@ async def test_the_newest_interest_is_shown(chat, refs):
     assert ["⭐"] == await act("⭐")
     assert ["⭐", "✅"] == await act("✅")
     assert ["✅", "👎"] == await act("⭐", put=False)
+
+
+async def test_what_strangers_write_into_the_log(browser, monkeypatch, caplog):
+    """Who asks again and again for a page that cannot be served fills no log."""
+
+    async def fails(*_, **__):
+        raise StorageError("The database is away.")
+
+    monkeypatch.setattr(BoardStore, "heads", fails)
+    answers = [(await browser.get("/")).status_code for _ in range(5)]
+
+    assert [503] * 5 == answers
+    assert 1 >= sum("The database is away." in one for one in caplog.messages)

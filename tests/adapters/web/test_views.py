@@ -58,6 +58,10 @@ def test_linked(text, links):
             ["https://en.wikipedia.org/wiki/Attention_(machine_learning)"],
         ),
         ("(see https://x.example/a_(b)_(c)).", ["https://x.example/a_(b)_(c)"]),
+        (
+            "„https://a.example/x“ ‚https://a.example/y‘ »https://a.example/z«",
+            [f"https://a.example/{one}" for one in "xyz"],
+        ),
         ("[https://x.example/a], {https://x.example/b}", ["https://x.example/a", "https://x.example/b"]),
         ("https://x.example/?q[]=1&b={c}", ["https://x.example/?q[]=1&b=%7Bc%7D"]),
         ("**https://x.example/a**, 'https://x.example/b'…", ["https://x.example/a", "https://x.example/b"]),

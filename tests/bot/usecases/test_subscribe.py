@@ -146,6 +146,7 @@ async def test_welcome(desk: CommandFixture) -> None:
 
     ((where, post, key),) = desk.announced
     assert ("C9", "welcome Ev1", ["setup"]) == (where.id, key, [button.asks for button in post.buttons])
+    assert "For another channel, ask there: /paperround setup" in post.plain
 
 
 async def test_before_anything(desk: CommandFixture) -> None:
