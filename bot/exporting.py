@@ -124,7 +124,11 @@ def as_document(remembered: Iterable[Remembered]) -> dict[str, Any]:
 
 
 def whole_document(export: Export) -> dict[str, Any]:
-    """Give an export as the JSON document that another Paper Round imports: items as in `as_document`, channels and weeks."""
+    """
+    Give an export as the JSON document that another Paper Round imports: items as in `as_document`, channels and weeks.
+
+    `also` are the works that a week named in a line alone ('also this week'); where a selection was asked for, there are none.
+    """
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -133,6 +137,7 @@ def whole_document(export: Export) -> dict[str, Any]:
         "channels": [{"name": name, "platform": platform} for name, platform in export.channels.items()],
         "citation_keys": {work.key: work.citation_key for work in export.works},
         **as_document(place for work in export.works for place in work.places),
+        "also": [_facts(item) for item in _only_as_lines(export)],
         "weeks": [_week(digest) for digest in export.digests],
         **({"kept": [_kept(one) for one in export.kept]} if export.kept else {}),
     }
@@ -158,8 +163,16 @@ def _kept(one: Kept) -> dict[str, Any]:
     }
 
 
-def _item(one: Remembered) -> dict[str, Any]:
-    item = one.item
+def _only_as_lines(export: Export) -> list[Item]:
+    if export.narrowed:
+        return []
+    known = {work.key for work in export.works}
+    lines = {pick.item.key: pick.item for digest in export.digests for pick in digest.also}
+    return [item for key, item in lines.items() if key not in known]
+
+
+def _facts(item: Item) -> dict[str, Any]:
+    """What sources say of a work."""
     return {
         "key": item.key,
         "kind": item.kind.value,
@@ -177,8 +190,6 @@ def _item(one: Remembered) -> dict[str, Any]:
         "project": item.project_url,
         "tags": list(item.tags),
         "words": item.words,
-        "channel": one.channel,
-        "weeks": list(one.weeks),
         "mentions": [
             {
                 "source": m.source_id,
@@ -190,6 +201,14 @@ def _item(one: Remembered) -> dict[str, Any]:
             }
             for m in item.mentions
         ],
+    }
+
+
+def _item(one: Remembered) -> dict[str, Any]:
+    return {
+        **_facts(one.item),
+        "channel": one.channel,
+        "weeks": list(one.weeks),
         "decisions": [
             {
                 "member": d.member.name or d.member.id,

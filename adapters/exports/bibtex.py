@@ -23,6 +23,10 @@ _SPECIAL: Final = {
     "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "&%$#_"},
 }
+# BibTeX counts braces without regard to a backslash before them: one without its fellow would end the field, or the file. So each brings
+# a fellow that is not printed, as Zotero writes and reads it (tex.stackexchange.com/questions/230750).
+_LONELY: Final = _SPECIAL | {"{": r"\{\vphantom{\}}", "}": r"\vphantom{\{}\}"}
+_IN_AN_ADDRESS: Final = str.maketrans({"{": "%7B", "}": "%7D", "\\": "%5C"})
 _TO_ESCAPE: Final = re.compile(r"[\\{}~^&%$#_]")
 _IN_A_LIST: Final = re.compile(r"\band\b|,", re.IGNORECASE)
 
@@ -50,10 +54,10 @@ def _entry(work: Work) -> Entry:
         "booktitle": _text(venue) if kind == "inproceedings" and venue else "",
         "eprint": item.key.removeprefix("arxiv:") if preprint else "",
         "archiveprefix": "arXiv" if preprint else "",
-        "doi": doi or "",
-        "url": item.url,
+        "doi": _address(doi or ""),
+        "url": _address(item.url),
         "abstract": _text(item.abstract),
-        "note": f"Code: {item.code_url}" if item.code_url else "",
+        "note": _text(f"Code: {_address(item.code_url)}") if item.code_url else "",
         "keywords": ", ".join(map(_text, keywords(work))),
         "annote": _text("\n\n".join(summaries(work))),
     }
@@ -62,7 +66,23 @@ def _entry(work: Work) -> Entry:
 
 def _text(text: str) -> str:
     """Escape what TeX takes for a command; everything else stays as it is, in UTF-8."""
-    return _TO_ESCAPE.sub(lambda found: _SPECIAL[found[0]], text)
+    signs = _SPECIAL if _in_pairs(text) else _LONELY
+    return _TO_ESCAPE.sub(lambda found: signs[found[0]], text)
+
+
+def _in_pairs(text: str) -> bool:
+    """Whether every brace has its fellow, the opening one first."""
+    depth = 0
+    for sign in re.findall("[{}]", text):
+        depth += 1 if sign == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _address(address: str) -> str:
+    """An address is not escaped as text is: what would end the field is percent-encoded."""
+    return address.translate(_IN_AN_ADDRESS)
 
 
 def _name(author: str) -> str:

@@ -87,7 +87,7 @@ class _Summary(_Part):
     message: tuple[Name, Name, Name]
 
 
-class _Item(_Part):
+class _Facts(_Part):
     key: Name
     kind: ItemKind
     section: Section
@@ -102,9 +102,12 @@ class _Item(_Part):
     project: Address | None = None
     tags: tuple[Line, ...] = ()
     words: int | None = None
+    mentions: tuple[_Mention, ...] = ()
+
+
+class _Item(_Facts):
     channel: Name
     weeks: tuple[Week, ...] = ()
-    mentions: tuple[_Mention, ...] = ()
     decisions: tuple[_Decision, ...] = ()
     summaries: tuple[_Summary, ...] = ()
 
@@ -152,6 +155,7 @@ class _Document(_Part):
     channels: tuple[_Channel, ...]
     citation_keys: dict[str, Annotated[str, Field(max_length=200)]] = {}
     items: tuple[_Item, ...]
+    also: tuple[_Facts, ...] = ()
     weeks: tuple[_Digest, ...]
 
 
@@ -164,7 +168,7 @@ def read(name: str, content: bytes) -> Export:
     except ValidationError as error:
         raise UsageError(_in_words(name, error)) from error
     platforms = {one.name: one.platform for one in found.channels}
-    items = {one.key: _item(one) for one in found.items}
+    items = {one.key: _item(one) for one in (*found.also, *found.items)}
     places: dict[str, list[Remembered]] = defaultdict(list)
     for one in found.items:
         places[one.key].append(_place(one, items[one.key], platforms.get(one.channel, "unknown")))
@@ -201,7 +205,7 @@ def _in_words(name: str, error: ValidationError) -> str:
     return f"{name} is no export of Paper Round that can be read ({'; '.join(places)}{more}). Make it with: paperround export --format json"
 
 
-def _item(one: _Item) -> Item:
+def _item(one: _Facts) -> Item:
     return Item(
         key=one.key,
         kind=one.kind,

@@ -34,6 +34,7 @@ _PIECE: Final = regex.compile(
 )
 _TYPOGRAPHIC: Final = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _FILTERS: Final = ("by", "decision", "source", "week", "has")
+_MORE_THAN_WORDS: Final = regex.compile(rf"-\w|-?(?:{'|'.join(_FILTERS)}):\S|.+\*$", regex.IGNORECASE)
 _HAS: Final = ("code", "summary")
 _SHORTEST_PLURAL: Final = 4
 
@@ -109,6 +110,17 @@ def parse(text: str) -> Query:
     if query.unwanted and query == Query(terms=query.unwanted):
         raise UsageError("That says only what is not wanted. Say what is, too.")
     return query
+
+
+def is_question(text: str) -> bool:
+    """
+    Tell whether words say more than a phrase can: a filter after the first word, a `begin*` or a `-without`.
+
+    >>> [is_question(one) for one in ("reward models", "by:Ada Brandt", "by:Ada has:code", "agent* -safety", "state of the art - 2026")]
+    [False, False, True, True, False]
+    """
+    first, *others = text.split()
+    return first.endswith("*") or any(_MORE_THAN_WORDS.match(word) for word in others)
 
 
 def within(period: str, weeks: tuple[str, str]) -> bool:

@@ -64,8 +64,14 @@ def search(
 
 
 def _question(words: Iterable[str]) -> str:
-    """What the shell made of a phrase in quotes is one word with spaces in it: a phrase again."""
-    return " ".join(word if " " not in word or '"' in word else _quoted(word) for word in words)
+    """
+    What the shell made of a phrase in quotes is one word with spaces in it: a phrase again.
+
+    One that says more than a phrase can (`"by:Ada has:summary"`, `"agent* -safety"`) is a question in quotes, and stays as it is.
+    """
+    from bot.search.query import is_question  # noqa: PLC0415 - not for `--help`
+
+    return " ".join(word if " " not in word or '"' in word or is_question(word) else _quoted(word) for word in words)
 
 
 def _quoted(word: str) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import warnings
+from dataclasses import replace
 
 import bibtexparser
 import pytest
@@ -21,6 +22,9 @@ from bot.exporting import Export
 from tests.adapters.exports.conftest import AUTHORS, TITLES, WORDS
 
 KEYS = [f"lovelace2026w{rank}" for rank in range(1, 5)]
+
+LONELY = ["a } b", "a { b", "so :} and {", "}{", "}, @misc{evil, title = {z}", "ends in \\", "{even} {{more}} }"]
+"""What strict BibTeX, which counts braces and knows no backslash, would take for the end of a field, or never for it."""
 
 
 def test_bibtex_by_bibtexparser(export: Export) -> None:
@@ -49,6 +53,32 @@ def test_bibtex_by_pybtex(export: Export) -> None:
     ]
     assert ["van", "der"] == people[1].prelast_names
     assert [["{王小明}"], ["{Centre for Law and Order}"]] == [one.last_names for one in people[2:4]]
+
+
+@pytest.mark.parametrize("words", LONELY)
+def test_a_brace_without_its_fellow(export: Export, words: str) -> None:
+    """Whatever somebody wrote or named, every parser reads the file whole, and what was written is what is read."""
+    work, *others = export.works
+    one = replace(
+        work.item,
+        title=words,
+        abstract=words,
+        authors=(words,),
+        url=f"https://e.org/{words}",
+        code_url=f"https://e.org/{words}",
+    )
+    place = replace(work.places[0], item=one, summaries=tuple(replace(s, text=words) for s in work.places[0].summaries))
+    text = render("bibtex", replace(export, works=(replace(work, item=one, places=(place,)), *others)))
+
+    strict, tolerant = parse_string(text, "bibtex"), bibtexparser.parse_string(text)
+    assert KEYS == list(strict.entries)
+    assert (KEYS, []) == ([entry.key for entry in tolerant.entries], tolerant.failed_blocks)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fields = strict.entries[KEYS[0]].fields
+        read = [LatexNodes2Text().latex_to_text(fields[name]) for name in ("title", "abstract", "annote")]
+    assert [words, words] == read[:2]
+    assert words in read[2]
 
 
 def test_what_tex_makes_of_it(export: Export) -> None:

@@ -113,6 +113,22 @@ async def test_exported_again(database: FakeDatabase) -> None:
     assert 1 == len(third.tables.summaries), "the same words by two ways are one summary"
 
 
+async def test_works_of_a_line(database: FakeDatabase) -> None:
+    """'Also this week' comes over, too: works of which a week only gave a line are in the week there as they were here."""
+    other = FakeDatabase()
+    line = pick(item(key="arxiv:2608.00009", title="Only a line", url="https://example.org/line"), 2)
+    async with database.unit_of_work() as uow:
+        await uow.digests.add(digest(pick(item(key=KEYS[0]), 1), week="2026-W35", also=(line,)))
+        await uow.commit()
+
+    await bring_in(carried(await exported(database)), {"reading": HERE}, other.unit_of_work)
+
+    async with other.unit_of_work() as uow:
+        there = await uow.digests.get("reading", "2026-W35")
+    assert there is not None
+    assert [("Only a line", "https://example.org/line")] == [(one.item.title, one.item.url) for one in there.also]
+
+
 async def test_into_itself(database: FakeDatabase) -> None:
     """Its own export is refused: everything would be there twice."""
     with pytest.raises(UsageError, match="this very Paper Round"):

@@ -76,6 +76,21 @@ def test_search(place: Path) -> None:
     assert "Nothing was found" in ran("search", "models reward").stdout
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "judge by:ada has:summary",
+        "by:ada decision:must-read",
+        "rewa* judge",
+        "models -zebra reward",
+        "by:ada week:2026-W34",
+    ],
+)
+def test_a_whole_question_in_quotes(place: Path, question: str) -> None:
+    """Who puts the question in quotes, as one does in a shell, asks the same as who does not."""
+    assert "Reward models" in ran("search", question).stdout
+
+
 def test_export_without_a_form(place: Path) -> None:
     """Without a form, or with one that is none, it says which there are and exits with 2."""
     for words in (["export"], ["export", "--format", "word"]):
