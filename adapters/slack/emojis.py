@@ -20,7 +20,7 @@ from bot.errors import ChatError
 
 logger = logging.getLogger(__name__)
 
-_SKIN_TONE: Final = re.compile(r"::skin-tone-[2-6]")
+_SKIN_TONE: Final = re.compile(r"::skin-tone-[2-6](?:-[2-6])?")
 _NAME: Final = re.compile(r":([\w+'\-]+):")
 _SELECTOR: Final = "\ufe0f"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from adapters.slack.api import SlackApi, page_of
+from adapters.slack.api import Identity, SlackApi, page_of
 from adapters.slack.directory import Directory
 from adapters.slack.errors import PLATFORM
-from adapters.slack.people import ADMIN_AGE, People
+from adapters.slack.people import ADMIN_AGE, People, Person, outsider
 from bot.errors import ChatError
 from bot.model import Channel
 from bot.visibility import ChannelScope, Reader
@@ -49,7 +49,7 @@ class SlackMembership:
         person = await self._people.person(user_id, ADMIN_AGE)
         if person.passing:
             raise ChatError(PLATFORM, "it did not tell who is asking")
-        if not person.known or person.gone or person.bot or person.team_id not in {"", me.team_id}:
+        if not person.known or person.gone or person.bot or outsider(person, me):
             return nobody
         joined = await self._joined(user_id)
         names = [one.name for one in channels if await self._id_of(one) in joined]
@@ -58,17 +58,21 @@ class SlackMembership:
             teams=frozenset({me.team_id}),
             member_id=member_id,
             channels=frozenset(names),
-            guest=person.guest,
+            # In Slack itself they see of this workspace only the channels that they are in.
+            guest=person.guest or _of_another_workspace(person, me),
         )
 
     async def may_change(self, member_id: str, channel: Channel) -> bool:  # noqa: ARG002 - Slack asks for the workspace's admins alone
         team, _, user_id = member_id.partition(":")
-        if team != (await self._api.identity()).team_id or not user_id:
+        me = await self._api.identity()
+        if team != me.team_id or not user_id:
             return False
         person = await self._people.person(user_id, ADMIN_AGE)
         if person.passing:
             raise ChatError(PLATFORM, "it did not tell who is asking")
-        return person.known and not person.gone and (person.admin or user_id in self._admins)
+        if not person.known or person.gone or outsider(person, me):
+            return False
+        return person.admin or user_id in self._admins
 
     async def _id_of(self, channel: Channel) -> str | None:
         try:
@@ -93,3 +97,8 @@ class SlackMembership:
             if not cursor:
                 break
         return frozenset(found)
+
+
+def _of_another_workspace(person: Person, me: Identity) -> bool:
+    """Whether somebody of our organisation is a member of its other workspaces only (Enterprise Grid)."""
+    return not me.org_wide and person.team_id not in {"", me.team_id} and me.team_id not in person.teams

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
-from bot.due import channel_next_due
-from bot.model import Answer, Channel, CommandCall
+from bot.model import Answer, Block, Channel, CommandCall
 from bot.rendering import local_time
 from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.command_context import CommandContext
+from bot.usecases.compile import next_week
 from bot.usecases.notices import notice
+
+_BY_COMMAND: Final = frozenset({"topics", "follow", "mute"})
+"""Fields of the form that a command of their name changes, too."""
+
+_WHEN: Final = frozenset({"rhythm", "weekday", "time", "zone"})
+"""What decides when a digest comes: whoever changes it is told when that is now."""
 
 
 async def topics(context: CommandContext, _call: CommandCall, channel: Channel, rest: str) -> Answer:
@@ -25,16 +32,27 @@ async def settings(context: CommandContext, call: CommandCall, channel: Channel,
     """`settings`: the form, or what was filled in."""
     if call.values:
         return await _set(context, channel, call.values)
-    return Answer(blocks=(title("Settings"),), form=channels.form_of(channel))
+    form, long = channels.fitting(channels.form_of(channel))
+    return Answer(blocks=(title("Settings"), *map(_left_out, long)), form=form)
+
+
+def _left_out(name: str) -> Block:
+    """Say of a field that it is not in the form, and where it is changed."""
+    way = f": {command(name)}" if name in _BY_COMMAND else "."
+    return note(f"{channels.LABELS[name]} is longer than a form holds, and stays as it is{way}")
 
 
 async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str]) -> Answer:
-    values, faults = channels.read_form(form)
+    values, faults = channels.read_form(channels.changed_in(form, channel))
     if faults:
         return Answer(blocks=tuple(note(f"{name}: {fault}") for name, fault in faults.items()), faults=faults)
+    if not values:
+        return say("Nothing was changed.")
     await channels.change(channel, values, context.unit_of_work)
-    now = channels.form_of(next(one for one in await context.channels() if one.name == channel.name))
-    return say("Changed.", *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values))
+    channel = next(one for one in await context.channels() if one.name == channel.name)
+    now = channels.form_of(channel)
+    when = [await next_line(context, channel)] if _WHEN & values.keys() else []
+    return say("Changed.", *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values), *when)
 
 
 async def pause(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
@@ -56,7 +74,7 @@ async def resume(context: CommandContext, call: CommandCall, channel: Channel, _
     """`resume`: go on."""
     if not await channels.resume(channel, context.unit_of_work):
         return say("It was not paused.")
-    line = next_line(context, channel)
+    line = await next_line(context, channel)
     await _tell(context, channel, "The digest goes on", f"{call.member.name or 'Somebody'} resumed it. {line}")
     return say(line)
 
@@ -68,6 +86,11 @@ async def _tell(context: CommandContext, channel: Channel, title: str, line: str
         await context.subscribing.announce(channel, notice(title, line), key)
 
 
-def next_line(context: CommandContext, channel: Channel) -> str:
-    """Say when a channel's next digest comes, on its own wall clock."""
-    return f"Next digest: {local_time(channel_next_due(channel, context.clock()), channel.zone)}."
+async def next_line(context: CommandContext, channel: Channel) -> str:
+    """
+    Say when a channel's next digest comes, on its own wall clock.
+
+    A week has one digest: where the day was moved after it came, the next one is that of the week after.
+    """
+    _, window = await next_week(channel, context.unit_of_work, context.clock())
+    return f"Next digest: {local_time(window.end, channel.zone)}."

@@ -116,6 +116,30 @@ def form_of(channel: Channel, fields: Sequence[str] = FIELDS) -> dict[str, str]:
     return {name: whole[name] for name in fields}
 
 
+LONGEST_FIELD: Final = 3000
+"""Most characters (UTF-16) that a field of a form in chat holds: Slack's limit, the smallest of the platforms'."""
+
+
+def fitting(form: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """
+    Give the fields of a form that chat can show whole, and the names of those that it cannot.
+
+    Those are left out: shown cut, they would be saved cut.
+    """
+    long = tuple(name for name, value in form.items() if len(value.encode("utf-16-le")) // 2 > LONGEST_FIELD)
+    return {name: value for name, value in form.items() if name not in long}, long
+
+
+def changed_in(form: Mapping[str, str], channel: Channel) -> dict[str, str]:
+    """
+    Give the fields of a form that say something else than the channel is set to.
+
+    The others are not laid over its configuration: what nobody changed in chat stays the operator's to change.
+    """
+    present = form_of(channel, ON_THE_PAGE)
+    return {name: value for name, value in form.items() if name in present and clean(value) != clean(present[name])}
+
+
 def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str]]:
     """Read a form's fields: the values that are right, and by field what is wrong with the others. An unknown field is left out."""
     given: dict[str, object] = {name: clean(form[name]) for name in ON_THE_PAGE if name in form}

@@ -223,7 +223,7 @@ async def _week_blocks(context: CommandContext, channel: Channel, known: Sequenc
             for card in await uow.postings.of_items({one.item.key for one in picks})
             if card.channel == channel.name
         }
-    blocks = [title(f"#{channel.name}"), note(next_line(context, channel))]
+    blocks = [title(f"#{channel.name}"), note(await next_line(context, channel))]
     for one in picks:
         card = cards.get(one.item.key)
         url = await context.message_url(channel, card.ref) if card and card.ref else None

@@ -48,7 +48,8 @@ async def setup_elsewhere(context: CommandContext, call: CommandCall, _rest: str
     state = await _state_at(context, call)
     if not call.values:
         form = channels.form_of(subscribed(state) if state else _fresh(call))
-        shown = {name: form[name] for name in FIELDS}
+        # One that is set up again may have more topics than a form holds; they stay as they are.
+        shown, _ = channels.fitting({name: form[name] for name in FIELDS})
         about = "Everything here can be changed later. You see a preview before anything is posted."
         return Answer(blocks=(title("Set up the digest"), note(about)), form=shown, submit="Preview")
     values, faults = channels.read_form(call.values)
@@ -64,7 +65,7 @@ async def setup_elsewhere(context: CommandContext, call: CommandCall, _rest: str
 
 async def start(context: CommandContext, _call: CommandCall, channel: Channel, _rest: str) -> Answer:
     """`start` in a channel that has its digest already: when the next one comes."""
-    return say("This channel has its digest already.", next_line(context, channel))
+    return say("This channel has its digest already.", await next_line(context, channel))
 
 
 async def start_elsewhere(context: CommandContext, call: CommandCall, rest: str) -> Answer:
@@ -89,8 +90,8 @@ async def start_elsewhere(context: CommandContext, call: CommandCall, rest: str)
     await context.channels()
     if rest == "now" and not state.started:
         subscribing.deliver()
-        return say("Started. The first digest is on its way.", next_line(context, channel))
-    return say("Started.", next_line(context, channel))
+        return say("Started. The first digest is on its way.", await next_line(context, channel))
+    return say("Started.", await next_line(context, channel))
 
 
 async def stop(context: CommandContext, call: CommandCall, channel: Channel, _rest: str) -> Answer:
@@ -142,7 +143,7 @@ async def _preview(context: CommandContext, subscribing: Subscribing, draft: Cha
         )
     await subscribing.collect()
     digest = await context.preview(channel)
-    at = next_line(context, channel).removeprefix("Next digest: ").rstrip(".")
+    at = (await next_line(context, channel)).removeprefix("Next digest: ").rstrip(".")
     heading = f"The first digest, as it stands: {counted(len(digest.picks), 'pick')}, {time_in_words(digest)}"
     if draft.started:
         return Answer(

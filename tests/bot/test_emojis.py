@@ -14,7 +14,19 @@ from bot.usecases.channels import read_form
 
 @pytest.mark.parametrize(
     "spelt",
-    ["👍", "👍🏽", "👍\ufe0f", ":+1:", ":thumbsup:", ":thumbsup::skin-tone-4:", ":+1::skin-tone-2"],
+    [
+        "👍",
+        "👍🏽",
+        "👍\ufe0f",
+        ":+1:",
+        ":thumbsup:",
+        ":thumbsup::skin-tone-4:",
+        ":+1::skin-tone-2",
+        "+1",
+        "thumbsup",
+        ":ThumbsUp:",
+        ":👍:",
+    ],
 )
 def test_one_emoji(spelt: str) -> None:
     """Character, selector, skin tone, short name and alias: all are one, in the settings and in what people do."""
@@ -23,6 +35,18 @@ def test_one_emoji(spelt: str) -> None:
     assert Meaning.READ is meaning_of(spelt, {"👍": Meaning.READ})
     fields = ChannelFields.model_validate({"emoji": {spelt: "read"}})
     assert ["👍"] == [plain_emoji(one) for one in fields.emoji or ()]
+
+
+@pytest.mark.parametrize("spelt", ["🤝", "🫱🏻\u200d🫲🏿", ":handshake:", ":handshake::skin-tone-2-6:", "🤝🏽"])
+def test_two_tones(spelt: str) -> None:
+    """What two people do has two skin tones, which say who they are and not what is meant."""
+    assert "🤝" == plain_emoji(spelt)
+
+
+def test_a_bare_word_is_no_emoji() -> None:
+    """A word that names no emoji is refused: as a custom one it would have its colons."""
+    with pytest.raises(ValidationError, match="is no emoji"):
+        ChannelFields.model_validate({"emoji": {"shipit": "read"}})
 
 
 def test_custom() -> None:

@@ -208,6 +208,40 @@ async def test_guests_and_leavers_on_slack():
     assert [True, False] == [scope.shared for scope in scopes]
 
 
+async def test_an_organisation_on_slack():
+    """
+    Of Enterprise Grid: who is of another workspace of the organisation reads what they are in, of a channel without a wall only that, too;
+    its admins may change things, and those of other organisations may not.
+    """
+    async with fake_slack() as slack:
+        slack.enterprise = {"enterprise_id": "E1"}
+        room = build(slack)
+        on = OnSlack(slack, room.membership)
+        channels = [on.public, on.private]
+        scopes = [await on.membership.scope(one) for one in channels]
+        grid = {"enterprise_id": "E1", "teams": ["T2"]}
+        rights = {}
+        for name, joined, flags in (
+            ("Eve", {"C2"}, {"team_id": "T2", "enterprise_user": grid}),
+            ("Boss", set(), {"team_id": "T2", "enterprise_user": {**grid, "is_admin": True}}),
+            ("Both", set(), {"team_id": "T2", "enterprise_user": {**grid, "teams": ["T2", "T1"]}}),
+            ("Mal", {"C2"}, {"team_id": "T9", "is_admin": True, "enterprise_user": {"enterprise_id": "E9"}}),
+        ):
+            user = slack.person(name, **flags)
+            slack.joined[user] = joined
+            reader = await on.membership.reader(member_id(TEAM, user), channels)
+            may = await on.membership.may_change(member_id(TEAM, user), on.public)
+            rights[name] = [*(may_read(reader, scope) for scope in scopes), may]
+        await room.chat.close()
+
+    assert {
+        "Eve": [False, True, False],
+        "Boss": [False, False, True],
+        "Both": [True, False, False],
+        "Mal": [False, False, False],
+    } == rights
+
+
 async def test_what_slack_leaves_open_is_private():
     """A channel of which Slack does not say whether it is private counts as private."""
     async with fake_slack() as slack:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.usecases import channels
@@ -70,6 +72,46 @@ async def test_settings(desk: CommandFixture) -> None:
     assert form == desk.answer.form
 
     assert "budget minutes: 30" in await desk.ask("settings", admin=True, values={**form, "budget_minutes": "30"})
+
+
+async def test_what_a_form_cannot_hold(desk: CommandFixture) -> None:
+    """What is longer than a form's field is not in it, and is as it was after the form is sent; the form says how it is changed."""
+    names = [f"{number:03} {'of a long name ' * 5}".strip() for number in range(60)]
+    for start in range(0, 60, 20):
+        await desk.ask("follow " + ", ".join(f"author: {name}" for name in names[start : start + 20]), admin=True)
+    shown = await desk.ask("settings", admin=True)
+    form = desk.answer.form
+    assert form
+    assert "follow" not in form
+    assert "Follow is longer than a form holds, and stays as it is: /paperround follow" in shown
+
+    await desk.ask("settings", admin=True, values={**form, "budget_minutes": "30"})
+    (now,) = await desk.context.channels()
+    assert (60, 30) == (len(now.follow), now.budget_minutes)
+
+
+async def test_only_what_is_changed_is_kept(desk: CommandFixture) -> None:
+    """What a member left as it was in the form stays the operator's to change in the configuration file."""
+    await desk.ask("settings", admin=True)
+    form = desk.answer.form or {}
+    assert "Nothing was changed." == await desk.ask("settings", admin=True, values=form)
+    assert "Changed.\nbudget minutes: 30" == await desk.ask(
+        "settings", admin=True, values={**form, "budget_minutes": "30"}
+    )
+
+    desk.channels = [replace(desk.channel, topics=("world models",), budget_minutes=90)]
+    (now,) = await desk.context.channels()
+    assert (("world models",), 30) == (now.topics, now.budget_minutes)
+
+
+async def test_a_day_that_is_moved(desk: CommandFixture) -> None:
+    """Moved to a later day of a week whose digest is out, the channel is told the day on which the next one really comes."""
+    await desk.posted()
+    moved = await desk.ask("settings", admin=True, values={"weekday": "friday"})
+    assert "weekday: friday\nNext digest: Friday 28 August, 09:00." in moved
+    assert "Next digest: Friday 28 August, 09:00." in await desk.ask("status")
+    await desk.ask("pause", admin=True)
+    assert "Next digest: Friday 28 August, 09:00." in await desk.ask("resume", admin=True)
 
 
 async def test_sources(desk: CommandFixture) -> None:
