@@ -17,7 +17,7 @@ from bot.model import Entry, Item, Summary
 PUBLIC: Final = ""
 """The scope of what sources said to all the world."""
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Changes with what documents or tokens are: an index of another version is built again."""
 
 INDEXED: Final = "search index"

@@ -35,6 +35,7 @@ _PIECE: Final = regex.compile(
 _TYPOGRAPHIC: Final = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _FILTERS: Final = ("by", "decision", "source", "week", "has")
 _MORE_THAN_WORDS: Final = regex.compile(rf"-\w|-?(?:{'|'.join(_FILTERS)}):\S|.+\*$", regex.IGNORECASE)
+_SAYS_ONE_WORD: Final = regex.compile(r"(?:decision|source|week|has):\S|.+\*$", regex.IGNORECASE)
 _HAS: Final = ("code", "summary")
 _SHORTEST_PLURAL: Final = 4
 
@@ -114,13 +115,13 @@ def parse(text: str) -> Query:
 
 def is_question(text: str) -> bool:
     """
-    Tell whether words say more than a phrase can: a filter after the first word, a `begin*` or a `-without`.
+    Tell whether words say more than a phrase can: a `begin*`, a `-without`, or a filter, unless it is a name of several words (`by:`).
 
-    >>> [is_question(one) for one in ("reward models", "by:Ada Brandt", "by:Ada has:code", "agent* -safety", "state of the art - 2026")]
-    [False, False, True, True, False]
+    >>> [is_question(one) for one in ("reward models", "by:Ada Brandt", "by:Ada has:code", "agent* -safety", "week:2026-W30 art")]
+    [False, False, True, True, True]
     """
     first, *others = text.split()
-    return first.endswith("*") or any(_MORE_THAN_WORDS.match(word) for word in others)
+    return bool(_SAYS_ONE_WORD.match(first)) or any(_MORE_THAN_WORDS.match(word) for word in others)
 
 
 def within(period: str, weeks: tuple[str, str]) -> bool:

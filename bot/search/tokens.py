@@ -23,8 +23,15 @@ _PAIRED: Final = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Kh
 _RUN: Final = regex.compile(rf"([{_PAIRED}][{_PAIRED}\p{{M}}]*)|[[\p{{L}}\p{{N}}\p{{M}}]--[{_PAIRED}]]+", regex.V1)
 _PLAIN: Final = re.compile(r"[a-z0-9]+")
 _HALF_WIDTH: Final = regex.compile(r"[\uFF61-\uFF9F]+")
-# The accents of Latin, Greek and Cyrillic. Vowel signs of other scripts are letters of theirs, and stay.
-_ACCENT: Final = regex.compile(r"[\u0300-\u036F]+")
+# The accents of Latin, Greek and Cyrillic; the points of Hebrew and Arabic, which hardly anybody types, with the hamza on a letter and
+# the stroke that only lengthens a word. Vowel signs of other scripts are letters of theirs, and stay.
+_ACCENT: Final = regex.compile(
+    r"[\u0300-\u036F\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7\u0640\u064B-\u065F\u0670]+"
+)
+# Letters that Unicode does not take apart, and that people elsewhere type without their stroke: Paweł, Søren.
+_STROKES: Final = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ def tokens(text: str, *, asked: bool = False) -> list[str]:
     ['self', 'attention', 'fur', 'gpt', '4']
     >>> tokens("強化学習")
     ['強化', '化学', '学習', '習']
+    >>> tokens("Paweł Sørensen, أَحْمَد")
+    ['pawel', 'sorensen', 'احمد']
     """
     if text.isascii():
         return [word[:LONGEST] for word in _PLAIN.findall(text.lower())]
@@ -87,4 +96,4 @@ def _folded(word: str) -> str:
     if word.isascii():
         return word.lower()
     apart = unicodedata.normalize("NFKD", word.casefold())
-    return unicodedata.normalize("NFC", _ACCENT.sub("", apart)).casefold()
+    return unicodedata.normalize("NFC", _ACCENT.sub("", apart)).casefold().translate(_STROKES)

@@ -2,7 +2,8 @@
 Import: what another Paper Round exported becomes part of this one: weeks, decisions, summaries, citation keys.
 
 What comes in stands on messages of a platform of its own (`slack/imported`), which nobody serves: no reconcile takes it away, and no card
-is redrawn for it. Everything has the natural key that it had there, so importing twice changes nothing.
+is redrawn for it. Everything has the natural key that it had there, so importing twice changes nothing; what was written or decided here
+and comes back by way of another Paper Round is known, and what was deleted here meanwhile stays deleted.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from bot.model import (
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.remembered import Remembered
 from bot.rendering import posting_key
+from bot.usecases.decided import item_decisions
 
 logger = logging.getLogger(__name__)
 
@@ -131,6 +133,9 @@ async def _digest(
             unread |= {(channel.name, one.meaning) for one in place.decisions if one.meaning not in means}
             decided += await _decide(place.decisions, refs[part], channel, uow)
             for one in place.summaries:
+                original = replace(one.ref, platform=one.ref.platform.removesuffix(SUFFIX))
+                if await uow.summaries.get(original) is not None:
+                    continue
                 ref = replace(one.ref, platform=_imported(one.ref.platform))
                 await uow.members.put(ref.platform, [one.member])
                 moved = replace(one, ref=ref, parent=refs[part], channel=channel.name)
@@ -187,10 +192,15 @@ async def _plan(
 
 
 async def _decide(decisions: Sequence[Decision], ref: MessageRef, channel: Channel, uow: UnitOfWork) -> int:
-    """Store decisions as reactions with an emoji that means just that here; give how many were new."""
+    """Store decisions as reactions with an emoji that means just that here, unless they are known; give how many were new."""
+    if not decisions:
+        return 0
     known = {(one.member.id, one.emoji) for one in await uow.reactions.on(ref)}
+    taken = {(one.member.id, one.meaning) for one in await item_decisions(channel, decisions[0].item_key, uow)}
     new = 0
     for one in decisions:
+        if (one.member.id, one.meaning) in taken:
+            continue
         meanings = [*channel.meanings.items(), *DEFAULT_MEANINGS.items()]
         emoji = next(emoji for emoji, meaning in meanings if meaning is one.meaning)
         await uow.members.put(ref.platform, [one.member])

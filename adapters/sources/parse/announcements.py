@@ -51,7 +51,8 @@ _SUMMARY_RESEARCH: Final = re.compile(
     re.IGNORECASE,
 )
 _VERSION: Final = re.compile(
-    rf"^(?!how\b)(?:(?:introducing|announcing|releasing|previewing|welcome|meet) )?(?:\w+ )?{_MODEL}(?:[ -‑]+[\w.]+){{0,3}}?[ -‑]*v?\d+(?:\.\d+)*\b",
+    rf"^(?!how\b)(?:(?:introducing|announcing|releasing|previewing|welcome|meet) )?(?:\w+ )?{_MODEL}"
+    r"(?:[ \-\u2011][\w.]+){0,3}?[ \-\u2011]?v?\d+(?:\.\d+)*\b",
     re.IGNORECASE,
 )
 _OF_A_PRODUCT: Final = re.compile(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from adapters.sources.parse.announcements import ANNOUNCEMENT, RELEASE, announced
@@ -55,3 +57,12 @@ def test_research(title: str, summary: str) -> None:
 def test_a_label_decides() -> None:
     """What its publisher files under research is none."""
     assert announced("Introducing our new assistant", labels=["Research"]) is None
+
+
+@pytest.mark.parametrize("title", ["Claude-" + "x." * 150, "GPT" + " a" * 150, "gemini a-" * 33, "improving " * 30])
+def test_no_title_takes_long(title: str) -> None:
+    """A title made to be searched in every way is read in a blink."""
+    began = time.process_time()
+    announced(title, "new a b c " * 200)
+
+    assert time.process_time() - began < 0.5

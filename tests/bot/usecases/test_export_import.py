@@ -113,6 +113,26 @@ async def test_exported_again(database: FakeDatabase) -> None:
     assert 1 == len(third.tables.summaries), "the same words by two ways are one summary"
 
 
+async def test_home_again(database: FakeDatabase) -> None:
+    """What comes back by way of another Paper Round is here already: nothing is there twice, and what was deleted stays so."""
+    other = FakeDatabase()
+    await bring_in(carried(await exported(database)), {"reading": HERE}, other.unit_of_work)
+    back = carried(await exported(other))
+    before = render("json", await exported(database))
+
+    found = await bring_in(back, {"reading": HERE}, database.unit_of_work)
+
+    assert (0, 0, 0) == (found.digests, found.decisions, found.summaries)
+    assert before == render("json", await exported(database))
+
+    async with database.unit_of_work() as uow:
+        (written,) = await uow.summaries.on(ref("2026-W33-1"))
+        await uow.summaries.delete(written.ref, NOW + 2 * DAY)
+        await uow.commit()
+    assert 0 == (await bring_in(back, {"reading": HERE}, database.unit_of_work)).summaries
+    assert "強化" not in render("json", await exported(database))
+
+
 async def test_works_of_a_line(database: FakeDatabase) -> None:
     """'Also this week' comes over, too: works of which a week only gave a line are in the week there as they were here."""
     other = FakeDatabase()
