@@ -66,9 +66,21 @@ def contradiction(meanings: Iterable[tuple[str, Value]]) -> tuple[str, str] | No
 
 
 def found_in(emoji: str, table: Mapping[str, Value]) -> Value | None:
-    """Look an emoji up in a table whose keys may be spelt in another way."""
-    wanted = emoji_key(emoji)
-    return next((value for known, value in table.items() if emoji_key(known) == wanted), None)
+    """
+    Look an emoji up in a table whose keys may be spelt in another way.
+
+    A custom one that bears an id is found by its name, too, where the table knows none by that id: who writes `:shipit:` sees no number.
+    """
+    for wanted in _keys(emoji):
+        found = next((value for known, value in table.items() if emoji_key(known) == wanted), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _keys(emoji: str) -> tuple[str, ...]:
+    custom = _CUSTOM.fullmatch(plain_emoji(emoji))
+    return (emoji_key(emoji), f":{custom[1] or custom[3]}:") if custom else (emoji_key(emoji),)
 
 
 @cache

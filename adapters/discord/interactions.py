@@ -207,13 +207,14 @@ class Interactions:
         call = self._call(interaction, f"chosen {ref.channel_id} {ref.message_id} {text}", None)
         return await answer_command(self._sink, call)
 
-    async def _edit(self, interaction: discord.Interaction, member_id: str) -> None:
-        message = interaction.message
+    async def _edit(self, interaction: discord.Interaction, whose: str) -> None:
+        """Open the form with a summary's words, for its author; `whose` is their id, and with a slash the number of the line it is about."""
+        message, (member_id, _, rank) = interaction.message, whose.partition("/")
         if message is None or str(interaction.user.id) != member_id:
             await self.say(interaction, "Only its author can change a summary.")
             return
 
-        custom_id = f"paperround:rewrite:{message.channel.id}/{message.id}"
+        custom_id = f"paperround:rewrite:{message.channel.id}/{message.id}" + (f"/{rank}" if rank else "")
         await interaction.response.send_modal(SummaryForm(message.content.partition("\n")[2], custom_id))
 
     # forms that were sent
@@ -233,9 +234,12 @@ class Interactions:
         )
 
     async def _sent_correction(self, interaction: discord.Interaction, place: str, values: Mapping[str, str]) -> None:
-        channel_id, _, message_id = place.partition("/")
+        channel_id, message_id, number = [*place.split("/"), ""][:3]
         text, member = values.get(FIELD, "").strip(), self.member(interaction.user)
-        await self._kept(interaction, text, lambda: self._summaries.rewrite(channel_id, message_id, member, text))
+        rank = int(number) if number.isdigit() else None
+        await self._kept(
+            interaction, text, lambda: self._summaries.rewrite(channel_id, message_id, member, text, rank=rank)
+        )
 
     async def _sent_message(self, interaction: discord.Interaction, author: str, values: Mapping[str, str]) -> None:
         """Words of a message that somebody keeps: `place N` says under which pick's message they belong."""

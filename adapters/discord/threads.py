@@ -263,10 +263,12 @@ class FormSummaries:
                 return
         await self._post(card.channel_id, {**body, "message_reference": refers})
 
-    async def rewrite(self, channel_id: str, message_id: str, member: Member, text: str) -> None:
-        """Replace a summary that we posted for a member. Raises `ChatError`."""
+    async def rewrite(
+        self, channel_id: str, message_id: str, member: Member, text: str, *, rank: int | None = None
+    ) -> None:
+        """Replace a summary that we posted for a member, of a list about its line `rank`. Raises `ChatError`."""
         path = "/channels/{channel_id}/messages/{message_id}"
-        written = written_message(member, text)
+        written = written_message(member, text, rank)
         body = {part: value for part, value in written.items() if part not in {"flags", "components"}}
         await self._rest.ask("PATCH", path, json=body, channel_id=channel_id, message_id=message_id)
 

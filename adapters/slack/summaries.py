@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -31,6 +32,8 @@ LIMIT: Final = 3000
 """Longest summary written in a form: what a field of Slack's takes, and one paragraph of a message."""
 
 _NAME: Final = 80
+_JOINT: Final = " · "
+_ABOUT: Final = re.compile(r"on (\d{1,4}), written in a form")
 _REMEMBERED: Final = 1000
 
 
@@ -66,7 +69,8 @@ class FormSummaries:
     async def rewrite(self, message: Mapping[str, Any], channel_id: str, member: Member, text: str, at: str) -> None:
         """Replace words that we posted for a member, `at` a timestamp of Slack's; without any, take them away. Raises `ChatError`."""
         ts, found = str(message["ts"]), await self._message(channel_id, message)
-        rank = rank_of(found)
+        # Without the right to read threads Slack may tell nothing but what the form kept of the message.
+        rank = rank_of(found) or message.get("rank")
         place = {"platform": PLATFORM, "channel_id": self._directory.origin(channel_id)}
         ref = MessageRef(message_id=ts, **place)
         if not text:
@@ -75,8 +79,8 @@ class FormSummaries:
                 ReplyDeleted(event_id=f"{PLATFORM}/{ref.channel_id}/{ts}/deleted", ref=ref, at=instant(at))
             )
             return
-        metadata = dict(found.get("metadata") or {})
-        metadata["event_payload"] = {**(metadata.get("event_payload") or {}), "edited": at}
+        known = _payload(found) or {"key": "", "member": member.id, "rank": rank or 0}
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {**known, "edited": at}}
         await self._api.write(
             "chat.update", channel=channel_id, ts=ts, metadata=metadata, **_content(member, text, rank)
         )
@@ -170,8 +174,11 @@ def writer_in(message: Mapping[str, Any]) -> str:
 
 
 def rank_of(message: Mapping[str, Any]) -> int | None:
-    """Number of the line that it is about, under a list."""
-    return int(_payload(message).get("rank") or 0) or None
+    """Number of the line that it is about, under a list: by its metadata, and where that is not told, as it says itself."""
+    if told := int(_payload(message).get("rank") or 0):
+        return told
+    said = _ABOUT.fullmatch(_signature(message).rpartition(_JOINT)[2])
+    return int(said[1]) if said else None
 
 
 def _payload(message: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -180,9 +187,14 @@ def _payload(message: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _name_in(message: Mapping[str, Any]) -> str:
+    return _signature(message).rpartition(_JOINT)[0]
+
+
+def _signature(message: Mapping[str, Any]) -> str:
+    """The line below the words: who wrote them, and about which line."""
     blocks = message.get("blocks") or ()
     texts = [one["text"] for block in blocks if block.get("type") == "context" for one in block["elements"]]
-    return html.unescape(str(texts[0])).rpartition(" · ")[0] if texts else ""
+    return html.unescape(str(texts[0])) if texts else ""
 
 
 def _content(member: Member, text: str, rank: int | None) -> dict[str, Any]:
@@ -193,7 +205,7 @@ def _content(member: Member, text: str, rank: int | None) -> dict[str, Any]:
         "text": fallback(f"{name}: {text}"),
         "blocks": [
             section(plain_text(text[:SECTION])),
-            context([plain_text(f"{name} · {about}")]),
+            context([plain_text(f"{name}{_JOINT}{about}")]),
             {"type": "actions", "elements": [button]},
         ],
     }

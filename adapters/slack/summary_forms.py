@@ -21,7 +21,7 @@ from adapters.slack.events import instant
 from adapters.slack.intake import Intake
 from adapters.slack.mrkdwn import readable
 from adapters.slack.people import People, member_id
-from adapters.slack.summaries import FormSummaries, words_in, writer_in
+from adapters.slack.summaries import FormSummaries, rank_of, words_in, writer_in
 from bot.errors import ChatError
 from bot.events import ReplyPosted
 from bot.model import Answer, Member, MessageRef
@@ -78,7 +78,7 @@ class SummaryForms:
         me, channel = await self._api.identity(), _place(body)[0]
         if writer_in(message) != member_id(me.team_id, str(body["user"]["id"])):
             return "Only its author can change a summary."
-        kept = {"ts": message["ts"], "thread_ts": message.get("thread_ts"), "metadata": message.get("metadata")}
+        kept = {part: message.get(part) for part in ("ts", "thread_ts", "metadata")} | {"rank": rank_of(message)}
         await self._open(body, Answer(form={FIELD: words_in(message)}), {"channel": channel, "edit": kept})
         return ""
 

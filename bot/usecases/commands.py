@@ -202,7 +202,7 @@ TABLE: Final = (
         handler=page_command.page,
         elsewhere=page_command.page_elsewhere,
     ),
-    Command(usage="chosen CHANNEL MESSAGE PRESS", handler=decide.chosen),
+    Command(usage="chosen CHANNEL MESSAGE PRESS", handler=decide.chosen, elsewhere=decide.chosen_elsewhere),
     Command(usage="line WEEK/N", handler=decide.line),
     Command(usage="summarise CHANNEL MESSAGE", handler=summarise.summarise),
     Command(usage="place N", handler=summarise.place),

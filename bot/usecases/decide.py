@@ -51,6 +51,11 @@ async def chosen(context: CommandContext, call: CommandCall, channel: Channel, r
     return Answer() if on_the_card else say(words)
 
 
+async def chosen_elsewhere(_context: CommandContext, _call: CommandCall, _rest: str) -> Answer:
+    """The same in a channel whose digest was ended: the press is kept as it was, and its cards are not redrawn any more."""
+    return say("Noted. The digest of this channel was ended, so its cards do not show it.")
+
+
 async def line(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
     """`line WEEK/N`: the buttons of a line of a compact digest, with what the member has chosen."""
     async with context.unit_of_work() as uow:

@@ -18,7 +18,7 @@ from hashlib import blake2s
 from types import MappingProxyType
 from typing import Final
 
-from bot.emojis import plain_emoji
+from bot.emojis import emoji_key
 from bot.errors import ChatError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import MessageRef, Reaction, Reply, Snapshot, Summary
@@ -161,10 +161,10 @@ async def _missed(
 
 def differing_reactions(snapshot: Snapshot, known: Sequence[Reaction], now: datetime) -> list[ChatEvent]:
     """Events that lead from the reactions we know on a message to those the platform shows."""
-    shown = {(member.id, plain_emoji(emoji)): (member, emoji) for member, emoji in snapshot.reactions}
+    shown = {(member.id, emoji_key(emoji)): (member, emoji) for member, emoji in snapshot.reactions}
     present = [r for r in known if r.present]
     missing = shown.keys() - {_sense(r) for r in present}
-    # One sense may be known in two ways, 👎 and 👎🏽: both are gone if neither is shown.
+    # One sense may be known in two ways, 👎 and 👎🏽, or an emoji under two names: both are gone if neither is shown.
     gone = {(r.member.id, r.emoji): r for r in present if _sense(r) not in shown}
     taken_back: dict[tuple[str, str], datetime] = {}
     for one in known:
@@ -199,7 +199,7 @@ def _as_of(now: datetime, known: datetime | None) -> datetime:
 
 
 def _sense(reaction: Reaction) -> tuple[str, str]:
-    return reaction.member.id, plain_emoji(reaction.emoji)
+    return reaction.member.id, emoji_key(reaction.emoji)
 
 
 def differing_replies(

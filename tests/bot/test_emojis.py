@@ -55,6 +55,11 @@ def test_custom() -> None:
     names = (":old:1200000000000000001", "new:1200000000000000001", "<a:new:1200000000000000001>")
     assert 1 == len({emoji_key(one) for one in names})
     assert Meaning.SKIP is meaning_of(":_:1200000000000000001", {names[0]: Meaning.SKIP})
+    # Written as people see it, without a number; one that is known by its id is that one.
+    assert Meaning.SKIP is meaning_of(":shipit:1200000000000000001", {":shipit:": Meaning.SKIP})
+    both = {":shipit:": Meaning.SKIP, ":shipit:1200000000000000001": Meaning.READ}
+    assert Meaning.READ is meaning_of(":shipit:1200000000000000001", both)
+    assert meaning_of(":shipit:", {":other:": Meaning.SKIP}) is None
 
 
 def test_two_meanings() -> None:

@@ -40,7 +40,7 @@ class TestEmoji:
             ("⭐️", "⭐"),
             ("⭐\ufe0e", "⭐"),
             ("✔️", "✔"),
-            ("thumbsdown::skin-tone-4", "thumbsdown"),
+            ("thumbsdown::skin-tone-4", "👎"),
             (":custom:", ":custom:"),
         ],
     )

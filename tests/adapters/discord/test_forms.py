@@ -8,7 +8,7 @@ import pytest
 
 from adapters.discord.platform import Hooks
 from bot.events import ReplyPosted
-from bot.model import Answer, Block, BlockRole, CommandCall, Span
+from bot.model import Answer, Block, BlockRole, CommandCall, MessageRef, Span
 from tests.adapters.discord.harness import channel_on, room_on
 from tests.adapters.discord.test_posting import KEY, pick
 from tests.fake_discord import fake_discord, until
@@ -81,13 +81,17 @@ class Scene:
         await until(responses)
         return responses()[0]
 
+    def room_ref(self) -> MessageRef:
+        """The card's address."""
+        return MessageRef(platform="discord", channel_id=self.channel.id, message_id=self.card)
+
     def words(self) -> list[str]:
         """What members' words stand in the thread of the card, or answer it."""
         return [
             one["content"].partition("\n")[2]
             for messages in self.fake.messages.values()
             for one in messages.values()
-            if " writes:\n" in one["content"]
+            if one["content"].partition("\n")[0].endswith((" writes:", " writes on 14:"))
         ]
 
 
@@ -119,6 +123,24 @@ async def test_a_summary_after_a_restart(scene):
     await until(scene.words)
 
     assert ["Worth it."] == scene.words()
+
+
+async def test_a_line_is_edited(scene):
+    """A summary of a list's line can be changed by its author, and stays about that line."""
+    await scene.send(f"paperround:form:summarise {scene.channel.id} {scene.card} 14", summary="The fourteenth.")
+    await until(scene.words)
+    (written,) = [one for m in scene.fake.messages.values() for one in m.values() if " writes on 14:" in one["content"]]
+    data = {"custom_id": f"paperround:edit:{scene.ada['id']}/14", "component_type": 2, "id": 1}
+    number = await scene.fake.interact(scene.ada, scene.card, 3, data, message=scene.fake._shown(written))
+    opened = await scene.answered(number)
+    assert 9 == opened["type"]
+    assert f"paperround:rewrite:{scene.card}/{written['id']}/14" == opened["data"]["custom_id"]
+
+    await scene.restart()
+    await scene.send(opened["data"]["custom_id"], summary="The fourteenth, mended.")
+    await until(lambda: ["The fourteenth, mended."] == scene.words())
+    (reply,) = (await scene.room.chat.snapshot(scene.room_ref())).replies
+    assert (14, "The fourteenth, mended.") == (reply.rank, reply.text)
 
 
 async def test_without_a_thread(scene):

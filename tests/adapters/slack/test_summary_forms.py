@@ -130,6 +130,33 @@ async def test_a_line(team, slack):
     )
 
 
+async def test_a_line_is_edited(team, slack):
+    """A summary of a line stays about that line when its author changes it, though Slack tells no more of its message than what is seen."""
+    await team.open(Layout.COMPACT)
+    menu = {"type": "overflow", "action_id": "press:line", "selected_option": {"value": "summarise 2"}}
+    await slack.press("UADA", menu, message=slack.sent()[1]["ts"])
+    await until(lambda: slack.windows)
+    await slack.submit("UADA", typed(summary="The second one."))
+    written = slack.sent()[-1]
+    before = written["metadata"]["event_payload"]
+    shown = {part: value for part, value in written.items() if part != "metadata"} | {
+        "thread_ts": slack.sent()[1]["ts"]
+    }
+    slack.faults["conversations.replies"] = [Fault(error="missing_scope")] * 9
+    await slack.press("UADA", {"action_id": "edit_summary", "value": "x"}, message=written["ts"], shown=shown)
+    await until(lambda: len(slack.windows) == 2)
+    await slack.submit("UADA", typed(summary="The second one, mended."))
+    slack.faults.clear()
+
+    assert [("T1:UADA", KEYS[1], "The second one, mended.")] == await team.words()
+    after = slack.sent()[-1]["metadata"]
+    assert ("summary_written", before["member"], 2) == (
+        after["event_type"],
+        after["event_payload"]["member"],
+        after["event_payload"]["rank"],
+    )
+
+
 async def test_edited(team, slack):
     """Its author changes it in the form, and nobody else does."""
     await team.open()

@@ -63,6 +63,16 @@ async def test_beside_a_reaction(room: Room) -> None:
     assert "⭐ Must-read still stands, by your reaction" in words(await room.press(Meaning.MUST_READ))
 
 
+async def test_where_the_digest_was_ended(room: Room) -> None:
+    """A card stands there after the channel's end: a press on it is kept, and who pressed is told that the card does not show it."""
+    room.channels = []
+    answer = await room.press(Meaning.MUST_READ)
+
+    assert "Noted. The digest of this channel was ended" in words(answer)
+    async with room.database.unit_of_work() as uow:
+        assert [True] == [one.present for one in await uow.presses.of_item(room.channel.name, KEYS[0], ADA.id)]
+
+
 async def test_a_later_version(room: Room) -> None:
     """A button of a version to come says so, and decides nothing."""
     answer = await room.ask(f"chosen C1 {room.part(1).message_id} press 9/whatever")

@@ -91,6 +91,18 @@ async def club() -> Club:
     return club
 
 
+def test_a_renamed_emoji() -> None:
+    """A custom emoji that was renamed is the same one: nobody took anything back, and nothing became newer. Once it is gone, it is."""
+    known = [reaction(":old:1200000000000000001")]
+    here = known[0].ref
+    shown = Snapshot(ref=here, reactions=((known[0].member, ":new:1200000000000000001"),), replies=())
+
+    assert [] == differing_reactions(shown, known, NOW)
+    (gone,) = differing_reactions(Snapshot(ref=here, reactions=(), replies=()), known, NOW)
+    assert isinstance(gone, ReactionRemoved)
+    assert ":old:1200000000000000001" == gone.emoji
+
+
 class TestPresses:
     async def test_stay(self, club: Club) -> None:
         """A platform shows no press, so reconciling compares reactions alone and takes none for withdrawn."""
