@@ -33,8 +33,12 @@ OURS: Final = (
 
 _KEY: Final = re.compile(r"([^\s#:][^:\n]*):(?:\s|$)")
 _UNSAFE_IN_NAME: Final = re.compile(r"[\\/:*?\"<>|#^\[\]\x00-\x1f\x7f]+")
-_MARKUP: Final = re.compile(r"[\\`*_\[\]<>|~=]|%(?=%)|^(?=[#>+\-])|^(?=\d+[.)]\s)", re.MULTILINE)
+_MARKUP: Final = re.compile(r"[\\`*_\[\]<>|~=$]|%(?=%)|&(?=#?\w+;)|^(?=[#>+\-])|^(?=\d+[.)]\s)", re.MULTILINE)
+_LINE_BREAK: Final = re.compile(r"\r\n?")
 _LONGEST_NAME: Final = 80
+_MOST_BYTES: Final = 180
+"""Of a file name, in UTF-8: most file systems take 255 with all that is added; eighty emoji are 320."""
+
 _FOLDERS: Final = ("Works", "Weeks", "Members")
 
 
@@ -130,7 +134,7 @@ def _work(work: Work, names: Mapping[str, str]) -> _Note:
     if item.code_url:
         lines += ["", f"Code: <{item.code_url}>"]
     for place in work.places:
-        weeks = ", ".join(f"[[Weeks/{place.channel} {week}|{week}]]" for week in place.weeks)
+        weeks = ", ".join(f"[[Weeks/{_week_name(place.channel, week)}|{week}]]" for week in place.weeks)
         lines += ["", f"In #{_escaped(place.channel)}: {weeks}"]
         lines += [
             f"- [[Members/{names[one.member.id]}]]: {one.meaning.value}"
@@ -175,7 +179,7 @@ def _weeks(export: Export) -> Iterable[_Note]:
     for (channel, week), found in works.items():
         lines = [f"# {_escaped(channel)}, {week}", "", *(f"- {_link(work)}" for work in found)]
         front = {"paperround": f"week/{channel}/{week}", "channels": [channel], "weeks": [week]}
-        yield _Note(f"Weeks/{_file_name(f'{channel} {week}')}.md", front, "\n".join(lines) + "\n")
+        yield _Note(f"Weeks/{_week_name(channel, week)}.md", front, "\n".join(lines) + "\n")
 
 
 def _members(export: Export, names: Mapping[str, str]) -> Iterable[_Note]:
@@ -202,7 +206,8 @@ def _member_names(export: Export) -> dict[str, str]:
         # Many file systems do not tell upper from lower case.
         alike[name.casefold()].append(id_)
     return {
-        id_: name if len(alike[name.casefold()]) == 1 else _file_name(f"{name} {id_}") for id_, name in names.items()
+        id_: name if len(alike[name.casefold()]) == 1 else f"{name} {_file_name(id_, 60)}"
+        for id_, name in names.items()
     }
 
 
@@ -211,15 +216,20 @@ def _link(work: Work) -> str:
     return f"[[Works/{work.citation_key}|{' '.join(title.split())}]]"
 
 
-def _file_name(name: str) -> str:
+def _week_name(channel: str, week: str) -> str:
+    return f"{_file_name(channel)} {week}"
+
+
+def _file_name(name: str, most: int = _MOST_BYTES) -> str:
     """A name that is one on every system, whatever people call themselves."""
-    plain = _UNSAFE_IN_NAME.sub(" ", unicodedata.normalize("NFC", name))
-    return " ".join(plain.split()).strip(". ")[:_LONGEST_NAME].strip(". ") or "unnamed"
+    plain = " ".join(_UNSAFE_IN_NAME.sub(" ", unicodedata.normalize("NFC", name)).split())
+    short = plain.strip(". ")[:_LONGEST_NAME].encode()[:most].decode(errors="ignore")
+    return short.strip(". ") or "unnamed"
 
 
 def _escaped(text: str) -> str:
-    """Foreign text as Markdown that shows it: no embed, no link, no HTML, no comment comes of it."""
-    return _MARKUP.sub(lambda found: f"\\{found[0]}", text)
+    """Foreign text as Markdown that shows it: no embed, no link, no HTML, no formula, no comment comes of it; a line ends in one way."""
+    return _MARKUP.sub(lambda found: f"\\{found[0]}", _LINE_BREAK.sub("\n", text))
 
 
 def told(result: VaultResult) -> Sequence[str]:

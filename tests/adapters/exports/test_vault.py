@@ -111,6 +111,42 @@ def test_names_that_lead_out(export: Export, tmp_path: Path) -> None:
     assert len(names) == len({path.name.casefold() for path in (vault / "Members").iterdir()})
 
 
+def test_names_that_are_long(export: Export, tmp_path: Path) -> None:
+    """Eighty emoji, or two names that are alike for eighty letters, or a channel of as many, are files of their own that links lead to."""
+    work, *others = export.works
+    people = [
+        Member(id="U1", name="🎉" * 80),
+        Member(id="U2", name="a" * 80 + "b"),
+        Member(id="U3", name="a" * 80 + "c"),
+    ]
+    (place,) = work.places
+    written = tuple(replace(place.summaries[0], member=one) for one in people)
+    place = replace(place, channel="r" * 80, weeks=("2026-W33", "2026-W34"), summaries=written, decisions=())
+
+    write_vault(replace(export, works=(replace(work, places=(place,)), *others)), tmp_path)
+
+    text = (tmp_path / "Works/lovelace2026w1.md").read_text("utf-8")
+    links = {link.partition("|")[0].partition("]]")[0] for link in text.split("[[")[1:]} - {"x\\"}
+    notes = {str(path.relative_to(tmp_path))[:-3] for path in tmp_path.rglob("*.md")}
+    assert 5 == len([link for link in links if link.startswith(("Members/", "Weeks/"))])
+    assert {link for link in links if "/" in link} <= notes
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [("one\r\ntwo\rthree", "> one\n> two\n> three\n"), ("&lt;b&gt; costs $5$", r"> \&lt;b\&gt; costs \$5\$")],
+)
+def test_words_stay_what_they_are(export: Export, tmp_path: Path, words: str, shown: str) -> None:
+    """Whatever ends a line, it stays in the quotation; an entity or a formula is what was typed; and a second writing changes nothing."""
+    work, *others = export.works
+    place = replace(work.places[0], summaries=(replace(work.places[0].summaries[0], text=words),))
+    changed = replace(export, works=(replace(work, places=(place,)), *others))
+    write_vault(changed, tmp_path)
+
+    assert shown in (tmp_path / "Works/lovelace2026w1.md").read_bytes().decode()
+    assert 0 == write_vault(changed, tmp_path).written
+
+
 def test_a_channel_that_shows_counts(export: Export, tmp_path: Path) -> None:
     """Decisions are counted, and who only decided has no note; who wrote keeps theirs, without decisions."""
     write_vault(with_counts(export, [channel("reading", names=Names.COUNTS)], Wanted()), tmp_path)
