@@ -32,6 +32,8 @@ _WEEKDAY_REMEDY: Final = "Write its English name, like monday, or its number, 1 
 
 def _weekday(value: object) -> object:
     """Take a weekday by its English name or its ISO number, 1 for Monday."""
+    if isinstance(value, str) and value.strip() in {str(number) for number in range(1, len(WEEKDAYS) + 1)}:
+        return int(value)  # a form has text alone
     if isinstance(value, str):
         named = [
             number
@@ -59,6 +61,9 @@ def _zone(value: object) -> object:
     try:
         ZoneInfo(str(value))
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        typed = str(value).strip().casefold().replace(" ", "_")
+        if same := next((name for name in _zone_names() if name.casefold() == typed), None):
+            return same
         near = difflib.get_close_matches(str(value), _zone_names(), n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise InvalidValue(f"{value!r} is no time zone", f"Write an IANA name, like Europe/Berlin.{hint}") from None

@@ -13,7 +13,7 @@ from typing import Final
 import regex
 
 from bot.model import Item
-from bot.text import clean
+from bot.text import clean, listed
 
 KINDS: Final = ("author", "lab", "word", "source")
 LONGEST: Final = 80
@@ -41,7 +41,7 @@ def read_wish(text: str) -> str:
 
 def read_wishes(text: str) -> tuple[str, ...]:
     """Read wishes separated by commas, each once. Raises `ValueError` with what would be right."""
-    found = tuple(dict.fromkeys(read_wish(part) for part in text.split(",") if part.strip()))
+    found = tuple(dict.fromkeys(read_wish(part) for part in listed(text) if part.strip()))
     if len(found) > MOST:
         raise ValueError(f"Write at most {MOST} of them")
     return found

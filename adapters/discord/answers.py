@@ -110,7 +110,9 @@ def parted(values: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in values.items():
         weekday, _, at = value.strip().partition(" ")
-        found |= dict(zip(PAIR, (weekday, at.strip()), strict=True)) if name == PAIRED else {name: value}
+        found |= (
+            dict(zip(PAIR, (weekday.rstrip(",，、،"), at.strip()), strict=True)) if name == PAIRED else {name: value}
+        )
     return found
 
 

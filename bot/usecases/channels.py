@@ -6,6 +6,7 @@ never written; what is set in chat lies over it.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +19,7 @@ from bot.emojis import contradiction, plain_emoji
 from bot.following import in_words, read_wishes
 from bot.model import Channel, ChannelState, Meaning
 from bot.ports import Clock, UnitOfWorkFactory
-from bot.text import clean
+from bot.text import clean, listed
 
 FIELDS: Final = (
     "rhythm",
@@ -142,29 +143,38 @@ def changed_in(form: Mapping[str, str], channel: Channel) -> dict[str, str]:
 
 def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str]]:
     """Read a form's fields: the values that are right, and by field what is wrong with the others. An unknown field is left out."""
-    given: dict[str, object] = {name: clean(form[name]) for name in ON_THE_PAGE if name in form}
+    given: dict[str, object] = {name: _typed(name, form[name]) for name in ON_THE_PAGE if name in form}
     faults: dict[str, str] = {}
     if "topics" in given:
-        given["topics"] = tuple(dict.fromkeys(t for part in str(given["topics"]).split(",") if (t := part.strip())))
+        given["topics"] = tuple(dict.fromkeys(t for part in listed(str(given["topics"])) if (t := part.strip())))
     if "sources" in given:
         given["sources"] = tuple(dict.fromkeys(str(given["sources"]).replace(",", " ").split()))
     for name in {"rhythm", "layout", "triage", "classics", "names", "alerts", "pictures"} & given.keys():
         given[name] = str(given[name]).lower()
-    for name, read in _READ.items():
+    for name, reading in _READ.items():
         if name in given:
             try:
-                given[name] = read(str(given[name]))
+                given[name] = reading(str(given[name]))
             except ValueError as error:
                 faults[name] = str(error)
                 del given[name]
     try:
-        ChannelFields.model_validate(given)
+        read = ChannelFields.model_validate(given)
+        given |= {"zone": read.zone} if "zone" in given else {}  # by its own name, however it was typed
     except ValidationError as error:
         for detail in error.errors(include_input=False, include_url=False):
             name = str(detail["loc"][0])
             wrong = detail.get("ctx", {}).get("error")
             faults[name] = str(wrong) if isinstance(wrong, InvalidValue) and name not in _TOML else RIGHT[name]
     return {name: value for name, value in given.items() if name not in faults}, faults
+
+
+_PROSE: Final = frozenset({"topics", "description", "follow", "mute", "emoji"})
+"""Fields whose characters are the writer's own; in the others a wide digit or colon is the plain one."""
+
+
+def _typed(name: str, text: str) -> str:
+    return clean(text if name in _PROSE else unicodedata.normalize("NFKC", text))
 
 
 def _share(text: str) -> float:
@@ -178,7 +188,7 @@ def _share(text: str) -> float:
 def _meanings(text: str) -> dict[str, str]:
     """Read `⭐ must-read, 👀 to-read`."""
     pairs: list[tuple[str, str]] = []
-    for part in text.split(","):
+    for part in listed(text):
         pair = _PAIR.match(part.strip())
         meaning = pair[2].lower() if pair else ""
         if pair is None or meaning not in set(Meaning):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channel_fields import ChannelFields
 from bot.model import ChannelState, Meaning
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.channels import FIELDS, change, form_of, overlaid, pause, read_form, resume
@@ -45,6 +46,27 @@ def test_each_fault_is_told_at_its_field(field: str, text: str) -> None:
     assert [field] == list(faults)
     assert faults[field]
     assert set(FIELDS) - {field} == set(values)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "read"),
+    [
+        ("weekday", "5", "5"),
+        ("zone", "europe/berlin", "Europe/Berlin"),
+        ("zone", "america/new york", "America/New_York"),
+        ("time", "１６：３０", "16:30"),
+        ("budget_minutes", "４５", "45"),
+        ("topics", "ロボット、強化学習， agent safety، x", ("ロボット", "強化学習", "agent safety", "x")),
+        ("follow", "author: 山田太郎、word: world models", ("author:山田太郎", "word:world models")),
+        ("emoji", "⭐ must-read、👀 to-read", {"⭐": "must-read", "👀": "to-read"}),
+    ],
+)
+def test_as_people_type_it(field: str, text: str, read: object) -> None:
+    """A form holds text alone: a day's number, a zone in small letters, the commas and digits of other scripts are understood."""
+    values, faults = read_form({field: text})
+
+    assert ({field: read}, {}) == (values, faults)
+    ChannelFields.model_validate(values)
 
 
 @pytest.mark.parametrize(
