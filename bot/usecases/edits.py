@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bot.edits import Edit, Verb
@@ -12,23 +13,32 @@ from bot.ports import UnitOfWork
 MOST: Final = 200
 """Most edits of one digest that are kept, the latest."""
 
+Listed = tuple[tuple[str, str], ...]
+"""Keys and titles of works, the first of which was shown as number 1."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """
-    What editors did to the digest of a channel and week. `listed` are the works by the numbers under which an editor saw them last, so
-    that a number means what was on the screen. `shown`: the editors were told of it.
+    What editors did to the digest of a channel and week. `listed` are the works by the numbers under which all editors were shown them, and
+    `seen` those under which one of them, by the member's id, saw them later: a number means what is on their own screen, whatever another
+    editor does meanwhile. `shown`: the editors were told of it.
     """
 
     channel: str
     week: str
     edits: tuple[Edit, ...] = ()
-    listed: tuple[tuple[str, str], ...] = ()
+    listed: Listed = ()
+    seen: Mapping[str, Listed] = field(default_factory=dict)
     shown: bool = False
 
     def with_edit(self, edit: Edit) -> Review:
         """The review with one more edit."""
         return replace(self, edits=(*self.edits, edit)[-MOST:])
+
+    def seen_by(self, member_id: str) -> Listed:
+        """The works by their numbers as an editor saw them last."""
+        return self.seen.get(member_id, self.listed)
 
 
 async def load(channel: str, week: str, uow: UnitOfWork) -> Review:
@@ -39,10 +49,11 @@ async def load(channel: str, week: str, uow: UnitOfWork) -> Review:
         return replace(
             empty,
             edits=tuple(Edit(**{**one, "verb": Verb(one["verb"])}) for one in found.get("edits", ())),
-            listed=tuple((str(key), str(title)) for key, title in found.get("listed", ())),
+            listed=_listed(found.get("listed", ())),
+            seen={str(member): _listed(works) for member, works in found.get("seen", {}).items()},
             shown=bool(found.get("shown")),
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return empty
 
 
@@ -52,8 +63,12 @@ async def save(review: Review, uow: UnitOfWork) -> None:
         {"verb": one.verb.value, "key": one.key, "title": one.title, "place": one.place, "by": one.by}
         for one in review.edits
     ]
-    document = {"edits": edits, "listed": review.listed, "shown": review.shown}
+    document = {"edits": edits, "listed": review.listed, "seen": dict(review.seen), "shown": review.shown}
     await uow.notes.put(_name(review.channel, review.week), json.dumps(document, ensure_ascii=False))
+
+
+def _listed(works: Iterable[tuple[str, str]]) -> Listed:
+    return tuple((str(key), str(title)) for key, title in works)
 
 
 def _name(channel: str, week: str) -> str:

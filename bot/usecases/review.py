@@ -39,7 +39,7 @@ async def review(context: CommandContext, call: CommandCall, channel: Channel, r
         return refuse("edit its digest, beside its editors", context.words_of(call))
     verb, _, what = rest.partition(" ")
     if not rest:
-        return await _show(context, channel)
+        return await _show(context, call, channel)
     if verb in {"join", "leave"}:
         return await _join(context, call, channel, editors, joins=verb == "join")
     if verb in {"undo", "add"} or _NUMBERS.fullmatch(rest):
@@ -49,7 +49,7 @@ async def review(context: CommandContext, call: CommandCall, channel: Channel, r
 
 async def _edit(context: CommandContext, call: CommandCall, channel: Channel, verb: str, what: str) -> Answer:
     if verb == "undo":
-        return await _undo(context, channel)
+        return await _undo(context, call, channel)
     if verb == "add":
         return await _add(context, call, channel, what.strip())
     number, _, place = what.replace(" to ", " ").strip().partition(" ")
@@ -93,17 +93,17 @@ async def announce(
         return False
     async with unit_of_work() as uow:
         known = await load(channel.name, digest.week, uow)
-        await save(replace(known, shown=True, listed=_works(digest)), uow)
+        await save(replace(known, shown=True, listed=_works(digest), seen={}), uow)
         await uow.commit()
     return True
 
 
-async def _show(context: CommandContext, channel: Channel, said: str = "") -> Answer:
+async def _show(context: CommandContext, call: CommandCall, channel: Channel, said: str = "") -> Answer:
     """Show the digest as it stands with its edits, and remember which work bears which number."""
     digest = await context.preview(channel)
     async with context.unit_of_work() as uow:
         known = await load(channel.name, digest.week, uow)
-        await save(replace(known, listed=_works(digest)), uow)
+        await save(replace(known, seen={**known.seen, call.member.id: _works(digest)}), uow)
         await uow.commit()
     due = await next_digest(channel, context.unit_of_work, context.clock())
     when = f"It is posted {local_time(due, channel.zone)}, by itself."
@@ -136,16 +136,17 @@ async def _by_number(
     week = (await context.preview(channel)).week
     async with context.unit_of_work() as uow:
         known = await load(channel.name, week, uow)
-        if not 1 <= number <= len(known.listed):
+        listed = known.seen_by(call.member.id)
+        if not 1 <= number <= len(listed):
             return say(f"There is no {number} in what was shown last. See it with: {command('review')}")
-        key, called = known.listed[number - 1]
+        key, called = listed[number - 1]
         edit = Edit(verb=verb, key=key, title=called, place=place, by=call.member.id)
         await save(known.with_edit(edit), uow)
         await uow.commit()
-    return await _show(context, channel, f"{_in_words(edit)}. Take it back with: {command('review undo')}")
+    return await _show(context, call, channel, f"{_in_words(edit)}. Take it back with: {command('review undo')}")
 
 
-async def _undo(context: CommandContext, channel: Channel) -> Answer:
+async def _undo(context: CommandContext, call: CommandCall, channel: Channel) -> Answer:
     week = (await context.preview(channel)).week
     async with context.unit_of_work() as uow:
         known = await load(channel.name, week, uow)
@@ -153,7 +154,7 @@ async def _undo(context: CommandContext, channel: Channel) -> Answer:
             return say("Nothing was changed yet.")
         await save(replace(known, edits=known.edits[:-1]), uow)
         await uow.commit()
-    return await _show(context, channel, f"Taken back: {_in_words(known.edits[-1])}.")
+    return await _show(context, call, channel, f"Taken back: {_in_words(known.edits[-1])}.")
 
 
 async def _add(context: CommandContext, call: CommandCall, channel: Channel, url: str) -> Answer:
@@ -167,7 +168,7 @@ async def _add(context: CommandContext, call: CommandCall, channel: Channel, url
         known = await load(channel.name, digest.week, uow)
         await save(known.with_edit(Edit(verb=Verb.ADD, key=key, title=called, by=call.member.id)), uow)
         await uow.commit()
-    shown = await _show(context, channel)
+    shown = await _show(context, call, channel)
     return replace(shown, blocks=(*proposed.blocks, *shown.blocks))
 
 

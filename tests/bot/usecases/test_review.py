@@ -61,6 +61,17 @@ async def test_changed_by_number(desk: CommandFixture) -> None:
     assert before[2] == later[0]
 
 
+async def test_two_editors(desk: CommandFixture) -> None:
+    """What one editor changes moves no number on the other's screen: each takes out what they saw under it."""
+    before = await order(desk)
+    await desk.ask("review", admin=True)
+    await desk.ask("review", member=BEN, admin=True)
+    await desk.ask("review remove 1", member=BEN, admin=True)
+
+    assert f"“{before[1]}” is taken out" in await desk.ask("review remove 2", admin=True)
+    assert [before[2]] == await order(desk)
+
+
 async def test_undone(desk: CommandFixture) -> None:
     """The last change is taken back, one by one."""
     before = await order(desk)
