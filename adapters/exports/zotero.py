@@ -30,6 +30,9 @@ LIBRARY: Final = re.compile(r"(?:users|groups)/\d{1,12}")
 _ALPHABET: Final = "23456789ABCDEFGHIJKLMNPQRSTUVWXYZ"
 """What keys of Zotero consist of, eight of them."""
 
+_OUR_LINES: Final = ("Citation Key: ", "Code: ")
+"""How the lines of `extra` begin that are ours; every other one is its owner's."""
+
 _AT_ONCE: Final = 50
 """As many items as one request may hold."""
 
@@ -77,7 +80,7 @@ async def send(export: Export, library: Library) -> Sent:
         raise UsageError(
             f"{library.name!r} is no library. Write users/123 or groups/456: zotero.org/settings/keys tells your number."
         )
-    wanted = [one for work in export.works for one in _items(work, library.collection)]
+    wanted = [one for work in export.works for one in _items(work, library.collection, whole=not export.narrowed)]
     sent = Sent()
     headers = {"Zotero-API-Version": "3", "Zotero-API-Key": library.key}
     async with httpx.AsyncClient(base_url=library.address, headers=headers, timeout=30) as client:
@@ -98,6 +101,8 @@ async def _send(pieces: Sequence[dict[str, Any]], library: Library, client: http
     changes = []
     for one in pieces:
         known = there.get(one["key"])
+        if known is None and one.get("note") == "":
+            continue
         if known is None:
             changes.append({**one, "version": 0})
             sent.new += 1
@@ -122,6 +127,9 @@ def _change(known: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any] | N
         ours = [one["tag"] for one in wanted["tags"]]
         theirs = [one["tag"] for one in known.get("tags", ())]
         merged["tags"] = [{"tag": tag} for tag in dict.fromkeys([*theirs, *ours])]
+        lines = known.get("extra", "").split("\n")
+        theirs = [line for line in lines if line and not line.startswith(_OUR_LINES)]
+        merged["extra"] = "\n".join([wanted["extra"], *theirs])
         merged["collections"] = list(dict.fromkeys([*known.get("collections", ()), *wanted["collections"]]))
     same = all(known.get(name) == value or _tags(known.get(name)) == _tags(value) for name, value in merged.items())
     return None if same else {**merged, "version": known["version"]}
@@ -154,8 +162,12 @@ async def _asked(request: httpx.Request, client: httpx.AsyncClient) -> httpx.Res
     return answer
 
 
-def _items(work: Work, collection: str | None) -> Iterator[dict[str, Any]]:
-    """A work as Zotero's editable JSON, and a note below it where somebody wrote of it."""
+def _items(work: Work, collection: str | None, *, whole: bool) -> Iterator[dict[str, Any]]:
+    """
+    A work as Zotero's editable JSON, and a note below it where somebody wrote of it.
+
+    In a `whole` export the note is empty where there are no words (any more): what was deleted here is not kept there.
+    """
     item, venue = work.item, venue_of(work.item)
     preprint = item.key.startswith("arxiv:")
     kind = _TYPES.get(item.kind, "conferencePaper" if venue and not preprint else "preprint")
@@ -179,7 +191,8 @@ def _items(work: Work, collection: str | None) -> Iterator[dict[str, Any]]:
         "collections": [collection] if collection else [],
     }
     yield {name: value for name, value in fields.items() if value is not None}
-    if written := summaries(work):
+    written = summaries(work)
+    if written or whole:
         note = "".join(f"<p>{escape(one).replace(chr(10), '<br/>')}</p>" for one in written)
         yield {"key": key_of(f"note/{work.key}"), "itemType": "note", "parentItem": key_of(work.key), "note": note}
 

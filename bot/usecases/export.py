@@ -146,14 +146,14 @@ def _nameless(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
 
 def called(name: str, members: Iterable[Member]) -> frozenset[str]:
     """
-    Give the ids of those whom one may mean by a name: their id, or all words of it are in their name.
+    Give the ids of those whom one may mean by a name: their id, or all words of it are in their name; one without letters (🎉) is itself.
 
     Raises `UsageError`, with the names there are, where nobody is called so.
     """
     known = {member.id: member.name or member.id for member in members}
     asked = set(tokens(name, asked=True))
     found = frozenset(
-        id_ for id_, known_as in known.items() if id_ == name or (asked and asked <= set(tokens(known_as)))
+        id_ for id_, known_as in known.items() if name in {id_, known_as} or (asked and asked <= set(tokens(known_as)))
     )
     if not found:
         names = ", ".join(sorted(set(known.values()), key=str.casefold)[:12]) or "nobody yet"

@@ -64,7 +64,7 @@ def meant(member: str, known: Collection[Person], platform: str | None = None) -
     asked = set(tokens(member, asked=True))
     here = [one for one in known if platform is None or one.platform.removesuffix("/imported") == platform]
     found = [one for one in here if one.id == member] or [
-        one for one in here if asked and any(asked <= set(tokens(name)) for name in one.names)
+        one for one in here if member in one.names or (asked and any(asked <= set(tokens(name)) for name in one.names))
     ]
     ids = {(one.platform.removesuffix("/imported"), one.id) for one in found}
     if len(ids) > 1:

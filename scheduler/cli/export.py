@@ -55,6 +55,8 @@ def export(
     start = _instant(since) if since else None
 
     async def command(services: Services) -> None:
+        from dataclasses import replace  # noqa: PLC0415 - not for `--help`
+
         from bot.usecases.export import Wanted, gather, with_counts  # noqa: PLC0415 - not for `--help`
         from scheduler.bootstrap import send_to_zotero, write_export  # noqa: PLC0415
 
@@ -64,6 +66,8 @@ def export(
         if chosen != "json":
             found = with_counts(found, channels, wanted)
         if chosen == "zotero":
+            # Another channel may send its words of the same works into the same library.
+            found = replace(found, narrowed=found.narrowed or channel is not None)
             say(await send_to_zotero(services, found, library, collection), err=True)
             return
         for line in write_export(chosen, found, out):

@@ -120,6 +120,7 @@ async def test_what_a_person_did_stays(zotero: FakeZotero, export: Export) -> No
     mine["tags"] = [{"tag": "mine", "type": 0}, *mine["tags"]]
     mine["collections"] = ["MYOWNONE", *mine["collections"]]
     mine["shortTitle"] = "short"
+    mine["extra"] = f"PMID: 7\n{mine['extra']}\nread on the train"
     first = export.works[0]
     place = replace(first.places[0], summaries=(*first.places[0].summaries, summary("Third.", "r3")))
     item = replace(first.item, title="Another title")
@@ -131,6 +132,23 @@ async def test_what_a_person_did_stays(zotero: FakeZotero, export: Export) -> No
     assert (0, 2, 3) == (sent.new, sent.changed, sent.same)
     assert ("Another title", "short", ["MYOWNONE", "COLLECTN"]) == (now["title"], now["shortTitle"], now["collections"])
     assert "mine" in [one["tag"] for one in now["tags"]]
+    assert {"PMID: 7", "read on the train", "Citation Key: lovelace2026w1"} <= set(now["extra"].split("\n"))
+
+
+async def test_words_that_are_gone(zotero: FakeZotero, export: Export) -> None:
+    """Once a summary is deleted here, sending everything again empties its note; a selection tells nothing of what it left out."""
+    await send(export, there(zotero))
+    first = export.works[0]
+    silent = replace(first, places=tuple(replace(place, summaries=()) for place in first.places))
+    without = replace(export, works=(silent, *export.works[1:]))
+    note = key_of(f"note/{first.key}")
+
+    await send(replace(without, narrowed=True), there(zotero))
+    assert WORDS.split("\n")[1] in zotero.items[note]["note"]
+
+    sent = await send(without, there(zotero))
+    again = await send(without, there(zotero))
+    assert ("", 1, 0) == (zotero.items[note]["note"], sent.changed, again.changed)
 
 
 @pytest.mark.parametrize(

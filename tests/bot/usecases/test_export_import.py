@@ -11,8 +11,8 @@ from adapters.exports.notes import decided
 from adapters.exports.reader import read
 from bot.errors import UsageError
 from bot.exporting import Export
-from bot.model import CardRequest, Meaning, MemberWishes, Names, PostingState, Reminder, WallTime
-from bot.usecases.export import Wanted, gather, with_counts
+from bot.model import CardRequest, Meaning, Member, MemberWishes, Names, PostingState, Reminder, WallTime
+from bot.usecases.export import Wanted, called, gather, with_counts
 from bot.usecases.import_export import bring_in
 from bot.usecases.recall import remember
 from tests.factories import ADA, BEN, DAY, NOW, channel, digest, item, pick, posting, reaction, ref, summary
@@ -217,6 +217,15 @@ async def test_one_members_own(database: FakeDatabase) -> None:
     assert 'Ada"' not in render("json", export)
     with pytest.raises(UsageError, match="Nobody called 'zoe'"):
         await exported(database, Wanted(member="zoe"))
+
+
+def test_a_name_without_letters() -> None:
+    """Whoever is called by signs alone is found by them, and by nothing else."""
+    members = [ADA, Member(id="U9", name="🎉"), Member(id="U8", name="✨")]
+
+    assert frozenset({"U9"}) == called("🎉", members)
+    with pytest.raises(UsageError, match="Nobody called"):
+        called("🎈", members)
 
 
 async def test_citation_keys_stay(database: FakeDatabase) -> None:

@@ -33,13 +33,21 @@ KNOWN = [
     Person(platform="slack", id="U1", names=frozenset({"Ada Lovelace", "Ada King"})),
     Person(platform="slack", id="U2", names=frozenset({"Ben"})),
     Person(platform="discord", id="77", names=frozenset({"Ben"})),
+    Person(platform="discord", id="78", names=frozenset({"🎉"})),
     Person(platform="slack/imported", id="U1", names=frozenset({"Ada Lovelace"})),
 ]
 
 
 @pytest.mark.parametrize(
     ("name", "platform", "found"),
-    [("ada", None, "U1"), ("King", None, "U1"), ("U2", None, "U2"), ("ben", "discord", "77"), ("U9", "slack", "U9")],
+    [
+        ("ada", None, "U1"),
+        ("King", None, "U1"),
+        ("U2", None, "U2"),
+        ("ben", "discord", "77"),
+        ("U9", "slack", "U9"),
+        ("🎉", None, "78"),
+    ],
 )
 def test_who_is_meant(name: str, platform: str | None, found: str) -> None:
     """A name they bore or their id names a person; somebody unknown needs a platform."""
