@@ -103,7 +103,8 @@ def listed(text: str) -> list[str]:
     >>> listed("ロボット、agent safety，強化学習")
     ['ロボット', 'agent safety', '強化学習']
     """
-    return _COMMA.split(text)
+    found: list[str] = _COMMA.split(text)
+    return found
 
 
 def counted(number: int, one: str, many: str = "") -> str:
