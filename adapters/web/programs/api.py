@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -28,6 +29,21 @@ _HEADERS: Final = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
 _MOST: Final = 100
 
 
+class _AnythingConvertor(Convertor[str]):
+    """The rest of a path, line breaks included, which Starlette's own `path` stops at: their answer would be its text/plain."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("anything", _AnythingConvertor())
+
+
 class Api:
     """The routes of the API."""
 
@@ -39,14 +55,14 @@ class Api:
         answers: dict[str, Answer] = {
             "/channels": self._channels,
             "/search": self._search,
-            "/items/{key:path}": self._item,
+            "/items/{key:anything}": self._item,
             "/weeks/{channel}/{week}": self._week,
             "/reading-list": self._reading_list,
             "/statistics/{channel}": self._statistics,
         }
         document = Route(f"{PREFIX}/openapi.json", _document, methods=["GET"])
         found = [Route(f"{PREFIX}{path}", self._guarded(answer), methods=["GET"]) for path, answer in answers.items()]
-        return [document, *found, Route(f"{PREFIX}/{{rest:path}}", _nothing)]
+        return [document, *found, Route(f"{PREFIX}/{{rest:anything}}", _nothing)]
 
     def _guarded(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
