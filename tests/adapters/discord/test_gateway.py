@@ -384,10 +384,12 @@ class TestRights:
         assert not room.alive
 
     @pytest.mark.parametrize("text", ["4-2", "7-8", "a", "0-3/2", "-1", ""])
-    def test_no_range(self, discord, channel, text):
+    async def test_no_range(self, discord, channel, text):
         """What is no range of the bot's shards is refused with what would be one."""
+        room = room_on(discord, channel, shards=8)
         with pytest.raises(UsageError, match="like 0-3"):
-            room_on(discord, channel, shards=8).choose_shards(text)
+            room.choose_shards(text)
+        await room.chat.close()
 
     async def test_budget(self):
         """In any day there are nine hundred connections at most, over all processes of the bot; who asks for more is told when to try again."""

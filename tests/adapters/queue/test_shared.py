@@ -121,9 +121,9 @@ async def test_two_workers(address: str, queue: SharedQueue) -> None:
     """Two that work on one queue do each job once."""
     other = SharedQueue(address)
     first, second = Done(), Done()
-    tasks = [asyncio.create_task(one.work(done.handle, {"main": 3})) for one, done in ((queue, first), (other, second))]
     jobs = [JobRequest(name="digest", subject=str(number)) for number in range(40)]
     await asyncio.gather(*(putting.defer(*jobs) for putting in (queue, other)))
+    tasks = [asyncio.create_task(one.work(done.handle, {"main": 3})) for one, done in ((queue, first), (other, second))]
     ends = time.monotonic() + 20
     while len(first.keys) + len(second.keys) < len(jobs):
         assert time.monotonic() < ends
