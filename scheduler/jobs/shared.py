@@ -173,11 +173,15 @@ async def _tick(services: Services, _: JobRequest) -> None:
     elif again := await to_look_again(services):
         await queue.defer(*(JobRequest(name="collect", subject=spec.id, queue=SOURCES) for spec in again))
     # No digest is made of what the sources said before: it comes with the tick that follows the collect, whoever answered then.
-    make = not wanted or timedelta(0) <= await round_age(services) < FRESH
+    make = not wanted or await _is_round_fresh(services)
     await queue.defer(*(digest_job(one, make=make) for one in in_turns(channels)))
     if await _is_day_over(services, now):
         await queue.defer(*map(reconcile_job, services.platforms), JobRequest(name="daily", queue=UPKEEP))
     await _note(services, TICKED, now)
+
+
+async def _is_round_fresh(services: Services) -> bool:
+    return timedelta(0) <= await round_age(services) < FRESH
 
 
 def _may_be_sent_to(services: Services, channel: Channel) -> bool:
@@ -226,9 +230,9 @@ async def _digest(services: Services, job: JobRequest) -> None:
     # Whose turn it is says the queue; what this process remembers of its own tries may be older.
     services.backoff.recall(channel.name, _number(job, "failures"))
     states = await current_states(services)
-    work = partial(
-        serve_channel, services, channel, states.get(channel.name), None, make=bool(job.arguments.get("make", True))
-    )
+    # One that was put in before a collect, and has waited since, stands for the one that the tick after the collect could not put in.
+    make = bool(job.arguments.get("make", True)) or await _is_round_fresh(services)
+    work = partial(serve_channel, services, channel, states.get(channel.name), None, make=make)
     pool = services.deliveries[channel.platform]
     # Who waits here for its workspace's turn would keep a place of the queue from other workspaces.
     there_is_room = pool.holds(channel.name) or pool.has_place(channel.workspace)

@@ -76,6 +76,19 @@ async def test_the_first_digests() -> None:
         assert ["tick", "tick"] == works.did
 
 
+async def test_a_job_from_before_the_collect() -> None:
+    """A job that was put in before the sources were asked makes nothing of old answers; where it is done after they were, it makes the digest."""
+    works = Works()
+    slack = works.lodge.channels[0]
+    before = digest_job(slack, make=False)
+
+    await do(works.services, before)
+    assert 0 == works.lodge.sent("slack")
+    await jobs.collect(works.services)
+    await do(works.services, before)
+    assert 4 == works.lodge.sent("slack")
+
+
 async def test_a_platform_that_is_down() -> None:
     """The other one has its digest; the job of the one that failed waits for its pause, and carries how often it failed."""
     async with working() as works:
