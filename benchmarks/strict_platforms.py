@@ -9,7 +9,7 @@ and five messages in five seconds in a channel (docs/platform-facts.md#a4, #b11)
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, Final
@@ -17,6 +17,7 @@ from typing import Any, Final
 import discord
 
 from adapters.slack.errors import SlackFault
+from bot.rate_limits import SlidingWindow
 
 TIER: Final = 50
 """How many calls a minute of a method other than posting Slack takes in a workspace (its third tier)."""
@@ -27,29 +28,12 @@ JITTER: Final = 0.02
 """By how many seconds a message may come too early: what is a second apart when it is sent need not be when it arrives."""
 
 
-class _Window:
-    """A sliding window: so many in so many seconds."""
-
-    def __init__(self, most: int, seconds: float) -> None:
-        self._most, self._seconds = most, seconds
-        self._taken: deque[float] = deque()
-
-    def wait(self, now: float) -> float:
-        """Take a place; give how long to wait where there is none."""
-        while self._taken and now - self._taken[0] >= self._seconds:
-            self._taken.popleft()
-        if len(self._taken) >= self._most:
-            return self._taken[0] + self._seconds - now
-        self._taken.append(now)
-        return 0.0
-
-
 class StrictSlack:
     """Any number of workspaces, each known by its token `xoxb-TEAM`. `posted` has the keys of all messages, by channel."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._methods: dict[tuple[str, str], _Window] = {}
+        self._methods: dict[tuple[str, str], SlidingWindow] = {}
         self._last: dict[str, float] = {}
         self.posted: defaultdict[str, list[str]] = defaultdict(list)
         self.calls: Counter[str] = Counter()
@@ -61,7 +45,7 @@ class StrictSlack:
         now, team = self._now(), token.removeprefix("xoxb-")
         self.calls[method] += 1
         most = MESSAGES if method == "chat.postMessage" else TIER
-        window = self._methods.setdefault((team, method), _Window(most, 60.0))
+        window = self._methods.setdefault((team, method), SlidingWindow(most, 60.0))
         if (wait := window.wait(now)) > 0:
             self._refuse(method, wait)
         match method:
@@ -98,8 +82,8 @@ class StrictDiscord:
 
     def __init__(self, now: Callable[[], float], key_in: Callable[[Mapping[str, Any]], str | None]) -> None:
         self._now, self._key_in = now, key_in
-        self._second = _Window(A_SECOND, 1.0)
-        self._routes: dict[tuple[str, str], _Window] = {}
+        self._second = SlidingWindow(A_SECOND, 1.0)
+        self._routes: dict[tuple[str, str], SlidingWindow] = {}
         self._number = 10**18
         self.posted: defaultdict[str, list[str]] = defaultdict(list)
         self.calls: Counter[str] = Counter()
@@ -111,7 +95,7 @@ class StrictDiscord:
         path, channel = route.path, str(route.channel_id or "")
         self.calls[f"{route.method} {path}"] += 1
         if route.method == "POST":
-            window = self._routes.setdefault((path, channel), _Window(5, 5.0))
+            window = self._routes.setdefault((path, channel), SlidingWindow(5, 5.0))
             while (wait := window.wait(self._now())) > 0:  # noqa: ASYNC110 - time passes by itself
                 await asyncio.sleep(wait)
         while (wait := self._second.wait(self._now())) > 0:
