@@ -14,7 +14,7 @@ from bot.usecases.compile import source_reports
 from bot.usecases.join import join_by_title
 from bot.usecases.suggest import complete
 from bot.usecases.withdrawals import tell_withdrawn
-from scheduler.jobs.due_channels import due
+from scheduler.jobs.due_channels import Choice, due, is_any_due
 from scheduler.services import Services
 
 FRESH: Final = timedelta(hours=1)
@@ -158,6 +158,23 @@ async def _read_until(services: Services) -> datetime | None:
         return await uow.digests.last_end()
 
 
+async def is_collect_due(services: Services, choose: Choice) -> bool:
+    """
+    Whether all sources are to be asked: twice a day, and before a digest that is due or waits for them. `choose` gives the channels in which
+    one may be due; it is asked only where that decides.
+    """
+    age = await collect_age(services)
+    if age < FRESH or age >= COLLECT_EVERY:
+        return age >= COLLECT_EVERY
+    return bool(await services.wake_ups.waiting()) or await is_any_due(services, await choose(services))
+
+
+async def collect_unless_fresh(services: Services) -> None:
+    """Ask all sources, unless somebody else has just done it. Raises as `collect` does."""
+    if services.collecting.is_failing(COLLECT) or await collect_age(services) >= FRESH:
+        await collect(services, respect_backoff=True)
+
+
 async def collect_age(services: Services) -> timedelta:
     """How long ago all sources were last asked; very long if they never were, or are being asked, or that was broken off."""
     last = await last_collect(services)
@@ -178,6 +195,11 @@ async def round_age(services: Services) -> timedelta:
         noted, done = await uow.notes.get(ROUND), await uow.notes.get(ROUND_DONE)
     whole = noted is not None and done in {None, noted}
     return services.clock() - datetime.fromisoformat(noted) if noted and whole else timedelta.max
+
+
+async def is_round_fresh(services: Services) -> bool:
+    """Whether all sources were asked so lately that a digest may be made of what they said, or of their silence."""
+    return timedelta(0) <= await round_age(services) < FRESH
 
 
 async def last_collect(services: Services) -> datetime | None:

@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Final
 
 from scheduler.jobs.alerts import alert
-from scheduler.jobs.collecting import COLLECT, COLLECT_EVERY, FRESH, collect, collect_age, to_look_again
+from scheduler.jobs.collecting import COLLECT, collect, collect_unless_fresh, is_collect_due, to_look_again
 from scheduler.jobs.delivering import PATIENCE, deliver_due
-from scheduler.jobs.due_channels import Choice, awake, is_any_due
+from scheduler.jobs.due_channels import Choice, awake
 from scheduler.jobs.histories import learn_from_histories
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
@@ -36,16 +36,9 @@ async def tick(services: Services, choose: Choice = awake) -> None:
         # What the sources said is not stored: no digest is made without it, and nobody is asked again at every tick.
         await deliver_due(services, make=False, choose=choose, patience=PATIENCE)
         return
-    age = await collect_age(services)
-    if (
-        services.collecting.is_failing(COLLECT)
-        or age >= COLLECT_EVERY
-        or (age >= FRESH and (await services.wake_ups.waiting() or await is_any_due(services, await choose(services))))
-    ):
-        async with services.collect_turn:
-            # Somebody who set a channel up may just have had them asked.
-            if services.collecting.is_failing(COLLECT) or await collect_age(services) >= FRESH:
-                await collect(services, respect_backoff=True)
+    if services.collecting.is_failing(COLLECT) or await is_collect_due(services, choose):
+        async with services.collect_turn:  # somebody who set a channel up may just have had them asked
+            await collect_unless_fresh(services)
     elif again := await to_look_again(services):
         await collect(services, specs=again, respect_backoff=True)
     await announce_reviews(services)

@@ -22,9 +22,9 @@ from bot.usecases.quotes import redraw_changed_quotes
 from bot.usecases.search import complete
 from scheduler.asked_cards import bring
 from scheduler.jobs.alerts import alert
-from scheduler.jobs.collecting import COLLECT, COLLECT_EVERY, FRESH, collect, collect_age, round_age, to_look_again
+from scheduler.jobs.collecting import collect, collect_unless_fresh, is_collect_due, is_round_fresh, to_look_again
 from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
-from scheduler.jobs.due_channels import current_states, is_any_due
+from scheduler.jobs.due_channels import current_states
 from scheduler.jobs.histories import learn_from_histories
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
@@ -164,24 +164,21 @@ async def _tick(services: Services, _: JobRequest) -> None:
     """Put into the queue what is due: a collect, each channel's digest, the daily upkeep."""
     queue, now = services.shared_queue(), services.clock()
     channels = await services.wake_ups.awake(now, partial(_may_be_sent_to, services))
-    age = await collect_age(services)
-    wanted = age >= COLLECT_EVERY or (
-        age >= FRESH and (bool(await services.wake_ups.waiting()) or await is_any_due(services, channels))
-    )
+
+    async def awake(_: Services) -> Sequence[Channel]:
+        return channels
+
+    wanted = await is_collect_due(services, awake)
     if wanted:
         await queue.defer(collect_job())
     elif again := await to_look_again(services):
         await queue.defer(*(JobRequest(name="collect", subject=spec.id, queue=SOURCES) for spec in again))
     # No digest is made of what the sources said before: it comes with the tick that follows the collect, whoever answered then.
-    make = not wanted or await _is_round_fresh(services)
+    make = not wanted or await is_round_fresh(services)
     await queue.defer(*(digest_job(one, make=make) for one in in_turns(channels)))
     if await _is_day_over(services, now):
         await queue.defer(*map(reconcile_job, services.platforms), JobRequest(name="daily", queue=UPKEEP))
     await _note(services, TICKED, now)
-
-
-async def _is_round_fresh(services: Services) -> bool:
-    return timedelta(0) <= await round_age(services) < FRESH
 
 
 def _may_be_sent_to(services: Services, channel: Channel) -> bool:
@@ -216,9 +213,7 @@ async def _collect(services: Services, job: JobRequest) -> None:
         specs = [spec for spec in await services.specs() if spec.id == job.subject and spec.enabled]
         await collect(services, specs=specs, respect_backoff=True)
         return
-    # Somebody else may just have done it.
-    if services.collecting.is_failing(COLLECT) or await collect_age(services) >= FRESH:
-        await collect(services, respect_backoff=True)
+    await collect_unless_fresh(services)
     await services.shared_queue().defer(tick_job())
 
 
@@ -231,7 +226,7 @@ async def _digest(services: Services, job: JobRequest) -> None:
     services.backoff.recall(channel.name, _number(job, "failures"))
     states = await current_states(services)
     # One that was put in before a collect, and has waited since, stands for the one that the tick after the collect could not put in.
-    make = bool(job.arguments.get("make", True)) or await _is_round_fresh(services)
+    make = bool(job.arguments.get("make", True)) or await is_round_fresh(services)
     work = partial(serve_channel, services, channel, states.get(channel.name), None, make=make)
     pool = services.deliveries[channel.platform]
     # Who waits here for its workspace's turn would keep a place of the queue from other workspaces.
