@@ -28,7 +28,7 @@ from scheduler.jobs.due_channels import current_states
 from scheduler.jobs.histories import learn_from_histories
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
-from scheduler.jobs.upkeep import drop_what_is_old, renew_tokens_of
+from scheduler.jobs.upkeep import drop_what_is_old, measure, renew_tokens_of
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -45,6 +45,7 @@ REDRAW_SECONDS: Final = 3.0
 
 OFTEN: Final = timedelta(seconds=30)
 SELDOM: Final = timedelta(minutes=10)
+HOURLY: Final = timedelta(hours=1)
 
 TURN: Final = timedelta(seconds=3)
 """After how long a channel is tried again whose workspace has as many being served as it may."""
@@ -136,6 +137,7 @@ def woken(services: Services) -> tuple[tuple[timedelta, JobRequest], ...]:
     return (
         *((OFTEN, one) for one in short),
         (OFTEN, JobRequest(name="histories", queue=UPKEEP)),
+        (HOURLY, JobRequest(name="quality", queue=UPKEEP)),
         *((SELDOM, JobRequest(name="tokens", subject=platform, queue=UPKEEP)) for platform in services.platforms),
     )
 
@@ -312,6 +314,7 @@ WORK: Final[Mapping[str, Callable[[Services, JobRequest], Awaitable[None]]]] = {
     "histories": _plainly(learn_from_histories),
     "inbox": _inbox,
     "index": _index,
+    "quality": _plainly(measure),
     "reconcile": _reconcile,
     "redraw": _redraw,
     "reminders": _plainly(send_reminders),

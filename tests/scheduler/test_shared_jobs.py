@@ -18,6 +18,7 @@ from bot.usecases import channels as channel_settings
 from scheduler import jobs
 from scheduler.jobs import shared
 from scheduler.jobs.collecting import ROUND, ROUND_DONE
+from scheduler.jobs.periodic import JOBS
 from scheduler.jobs.shared import RedrawPace, digest_job, do, reconcile_job, tick_job, woken
 from scheduler.queue import InProcessQueue
 from tests.scheduler.test_jobs import HOUR, Lodge
@@ -175,6 +176,10 @@ async def test_every_job_is_known() -> None:
     requests = [*(job for _, job in woken(works.services)), *shared.at_start(), reconcile_job("slack")]
 
     assert {job.name for job in requests} <= shared.WORK.keys()
+    # Memory is given back by each process for itself.
+    assert {job.name for job in JOBS} - {"tidy"} <= {job.name for job in requests}, (
+        "what one process does in turn, several do"
+    )
     assert {job.queue for job in requests} <= shared.places(works.services, 4).keys()
     assert len({job.key for _, job in woken(works.services)}) == len(woken(works.services))
 
