@@ -65,7 +65,8 @@ NAMES = {path: set(names(tree)) for path, tree in modules()}
 def test_its_terms_are_in_the_code() -> None:
     """A term in code names a class, a module, a field or a state of the product; any other term is a word that the code uses."""
     known = {name for found in NAMES.values() for name in found} | {path.stem for path in NAMES}
-    states = set(re.findall(r'"(\w+)"', (ROOT / "bot" / "model.py").read_text("utf-8")))
+    model = (path.read_text("utf-8") for path in (ROOT / "bot" / "model").glob("*.py"))
+    states = {state for text in model for state in re.findall(r'"(\w+)"', text)}
     text = " ".join(path.read_text("utf-8").lower().replace("_", " ") for path in NAMES)
 
     terms = [(term, CODE.findall(term)) for term, *_ in ROWS]

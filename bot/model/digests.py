@@ -1,0 +1,196 @@
+"""Digests: what was chosen for a channel's period, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from bot.model.channels import Layout
+from bot.model.sources import SourceReport
+from bot.model.works import Item, Section
+
+CARD_PARTS: Final = 1000
+"""A card that somebody asks for is the part with this number and its rank: no digest has so many messages of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why an item scored as it did, in words that a reader of the digest understands."""
+
+    name: str
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The result of ranking one item: a number to sort by (higher is better) and the reasons for it, strongest first."""
+
+    value: float
+    reasons: Sequence[Reason] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The span of time a digest covers: from `start` (included) to `end` (not included), UTC."""
+
+    start: datetime
+    end: datetime
+
+
+class PickRole(StrEnum):
+    """What a pick was chosen for: by taste, drawn to explore, or as the week's classic."""
+
+    TASTE = "taste"
+    EXPLORED = "explored"
+    CLASSIC = "classic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """
+    One item's place in a digest. `rank` counts from 1. `item` is frozen as it was when the digest was compiled.
+
+    `sentence` is what the language model `sentence_by` said of it, where one is switched on.
+    `minutes` is how long reading it takes; looking at its card takes one minute more (`bot.budget`). One that explores was drawn with
+    the probability `propensity`, by which what comes of it is weighed (`bot.ranking.exploration`). A `classic` is the week's work from the
+    list of basics (`bot.classics`).
+    """
+
+    rank: int
+    section: Section
+    item: Item
+    minutes: int
+    score: float
+    reasons: tuple[Reason, ...] = ()
+    explore: bool = False
+    sentence: str = ""
+    sentence_by: str = ""
+    propensity: float | None = None
+    classic: bool = False
+
+    @property
+    def role(self) -> PickRole:
+        """What it was chosen for."""
+        if self.classic:
+            return PickRole.CLASSIC
+        return PickRole.EXPLORED if self.explore else PickRole.TASTE
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPick:
+    """So much of a pick as learning from it takes: the week of its digest, when that was compiled (UTC), its canonical key, and its role."""
+
+    week: str
+    at: datetime
+    item_key: str
+    role: PickRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A work that a week's digest had no place for, not even as a line: so much of it as a list shows. `why` is its first reason."""
+
+    key: str
+    section: Section
+    title: str
+    url: str
+    why: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """A week that has no digest in a channel, and why. Unique by (`channel`, `week`); `at` is when that was decided, UTC."""
+
+    channel: str
+    week: str
+    because: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedWork:
+    """A work as a digest names it without a card: its key, title and address."""
+
+    key: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recap:
+    """
+    What a digest opens with: what the team made of the works before it.
+
+    Of `told` the team's words are quoted, looked up each time and never frozen, since their author may take them back. `owed` were
+    marked must-read and nobody has written a word on them; each work is there once.
+    """
+
+    told: tuple[NamedWork, ...] = ()
+    owed: tuple[NamedWork, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """
+    One channel's choice for one week, unique by (`channel`, `week`) and frozen before the first post.
+
+    `minutes` is what its picks cost (`bot.budget`): a minute for looking at each, and `rate` times the reading time of all, since
+    that is the share of cards this channel marks. At most `budget_minutes`, unless a single pick costs more than that. In a digest of
+    before, `rate` is None and `minutes` the sum of the reading times.
+    `also` are the works that came next, best first, with ranks that go on behind the picks': lines without a message of their own.
+    `beyond` are those behind these, best first, as many as make a hundred with `also`.
+    `unmatched` are the channel's topics that no work of the week is about. `changed` is since when the team marks hardly anything that
+    its taste chose, where that is new: what it liked before counts little then.
+    `skipped` are the weeks since the last digest that had none, with the reason.
+    `recap` is what the team made of the works before. `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
+    `late` a digest that is sent well after it fell due.
+    """
+
+    channel: str
+    week: str
+    window: Window
+    budget_minutes: int
+    minutes: int
+    picks: tuple[Pick, ...]
+    left_out: Mapping[str, int]
+    sources: tuple[SourceReport, ...]
+    compiled_at: datetime
+    sample: bool = False
+    late: bool = False
+    skipped: tuple[Skip, ...] = ()
+    rate: float | None = None
+    also: tuple[Pick, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    changed: datetime | None = None
+    layout: Layout = Layout.CARDS
+    beyond: tuple[LeftOut, ...] = ()
+    recap: Recap = Recap()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestSpan:
+    """What a frozen digest covers, without its works. `newest` is the latest instant at which any of its sources had spoken, UTC."""
+
+    week: str
+    window: Window
+    compiled_at: datetime
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineSentence:
+    """
+    What a language model answered once. Unique by `key`, which names model, question and work; an empty `text` was not taken.
+
+    `tokens` is what it cost, question and answer together, at `at` (UTC).
+    """
+
+    key: str
+    text: str
+    tokens: int
+    at: datetime
