@@ -20,7 +20,7 @@ from bot.text import counted
 from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.catchup import skip_missed
-from bot.usecases.channel_commands import next_line, settings
+from bot.usecases.channel_commands import next_line, next_time, settings
 from bot.usecases.channel_list import subscribed
 from bot.usecases.command_context import CommandContext, Subscribing
 from bot.usecases.digest_commands import picked
@@ -143,7 +143,7 @@ async def _preview(context: CommandContext, subscribing: Subscribing, draft: Cha
         )
     await subscribing.collect()
     digest = await context.preview(channel)
-    at = (await next_line(context, channel)).removeprefix("Next digest: ").rstrip(".")
+    at = await next_time(context, channel)
     heading = f"The first digest, as it stands: {counted(len(digest.picks), 'pick')}, {time_in_words(digest)}"
     if draft.started:
         return Answer(
