@@ -1143,6 +1143,9 @@ class FakeLeases:
         for lease in [one for one in self.tables.leases.values() if one.owner == owner]:
             self.tables.leases[lease.name] = replace(lease, until=LONG_AGO)
 
+    async def lock(self, name: str) -> None:
+        """Units of work are alone here anyway."""
+
 
 @dataclass
 class FakeNotes:
