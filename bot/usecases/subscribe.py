@@ -15,8 +15,8 @@ from typing import Final
 from bot.channel_fields import ChannelFields, is_zone
 from bot.errors import ChatError, UsageError
 from bot.model import Answer, Button, Channel, ChannelOrigin, ChannelState, CommandCall
-from bot.rendering import time_in_words
 from bot.ports import UnitOfWork
+from bot.rendering import time_in_words
 from bot.text import counted
 from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title
@@ -182,7 +182,11 @@ async def _keep_draft(
     async with context.unit_of_work() as uow:
         states = await _to_change(uow)
         known = _in_place(states.values(), call)
-        base = await channels.state_to_change(known.name, uow) if known else ChannelState(name=_free_name(called, states.keys() | served), stopped=now)
+        base = (
+            await channels.state_to_change(known.name, uow)
+            if known
+            else ChannelState(name=_free_name(called, states.keys() | served), stopped=now)
+        )
         draft = replace(
             base,
             platform=call.platform,
