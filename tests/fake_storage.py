@@ -370,8 +370,9 @@ class FakeDigests:
         ends = (digest.window.end for (_, week), digest in self.tables.digests.items() if is_period(week))
         return max(ends, default=None)
 
-    async def with_digest(self, week: str, channels: Collection[str]) -> frozenset[str]:
-        return frozenset(channel for channel in channels if (channel, week) in self.tables.digests)
+    async def ends(self, week: str, channels: Collection[str]) -> dict[str, datetime]:
+        found = {channel: self.tables.digests.get((channel, week)) for channel in channels}
+        return {channel: digest.window.end for channel, digest in found.items() if digest}
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         postings = self.tables.postings.values()
@@ -1164,6 +1165,9 @@ class FakeLeases:
     async def forget(self, owner: str) -> None:
         for lease in [one for one in self.tables.leases.values() if one.owner == owner]:
             self.tables.leases[lease.name] = replace(lease, until=LONG_AGO)
+
+    async def lock(self, name: str) -> None:
+        """Units of work are alone here anyway."""
 
 
 @dataclass
