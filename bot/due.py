@@ -11,8 +11,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.keys import is_week
 from bot.model import Channel, Rhythm, Window
-from bot.periods import due_day, falls_due, period_of
+from bot.periods import SECOND_AFTER, due_day, falls_due, period_of, second_period
 
 WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
@@ -108,6 +109,19 @@ def periods_between(channel: Channel, after: datetime, last: str) -> tuple[str, 
         if first_instant(day, channel.time, local) > after:
             found.append(period_of(day, channel.rhythm))
     return tuple(found)
+
+
+def second_due(channel: Channel, period: str, ended: datetime) -> str | None:
+    """
+    Give the period of the second digest that a week has in this channel whose first covers all until `ended`; None if it has none.
+
+    A channel that moves from Monday to Friday after its Monday's digest has its Friday in the same week, too, instead of eleven days later.
+    """
+    least = SECOND_AFTER.get(channel.rhythm)
+    if least is None or not is_week(period):
+        return None
+    due = due_day(period, channel.weekday)
+    return second_period(period) if (due - ended.astimezone(ZoneInfo(channel.zone)).date()).days >= least else None
 
 
 def following_period(channel: Channel, period: str) -> str:

@@ -812,6 +812,14 @@ async def move_database(
         await target.dispose()
 
 
+def check_database(settings: Settings) -> None:
+    """Look at every page of an SQLite database; PostgreSQL looks after its own. Raises `StorageError` that says what to do for a damaged one."""
+    from adapters.storage.backup import checked_in_place, sqlite_file  # noqa: PLC0415
+
+    if (database := sqlite_file(settings.database_url.get_secret_value())) and database.is_file():
+        checked_in_place(database)
+
+
 def put_back(settings: Settings, file: Path, *, progress: Callable[[int, int], None] | None = None) -> RestoreResult:
     """Restore a backup, after the present database is saved. Raises as `back_up` does."""
     from adapters.storage import backup  # noqa: PLC0415

@@ -39,7 +39,7 @@ from bot.usecases import status
 from bot.usecases.answers import say
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
-from bot.usecases.compile import compile_digest, due_digest, upcoming
+from bot.usecases.compile import compile_digest, due_digest, next_week
 from bot.usecases.editors import tell_editors
 from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
@@ -268,7 +268,7 @@ class Services:
         """Compile the next digest of a channel as it stands, from what is stored."""
         now = self.clock()
         due = await due_digest(channel, self.unit_of_work, now)
-        week, window = due or upcoming(channel, now)
+        week, window = due or await next_week(channel, self.unit_of_work, now)
         return await compile_digest(
             channel,
             week,

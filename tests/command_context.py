@@ -50,10 +50,12 @@ class Works:
 
 
 class CommandFixture:
-    """A channel on a fake platform, and somebody who asks."""
+    """A channel on a fake platform, and somebody who asks; on another database than the fake one, if `database` is one."""
 
-    def __init__(self, platform: str = "fake", rules: SubscriptionRules | None = None) -> None:
-        self.database = FakeDatabase()
+    def __init__(
+        self, platform: str = "fake", rules: SubscriptionRules | None = None, database: FakeDatabase | None = None
+    ) -> None:
+        self.database = database or FakeDatabase()
         self.channel = channel(platform=platform, id="C1")
         self.chat = FakeChat()
         self.works = Works()

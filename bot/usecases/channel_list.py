@@ -102,7 +102,7 @@ class ChannelList:
     def _channel(self, state: ChannelState) -> Channel | None:
         if configured := self._in_file.get(state.name):
             return overlaid(configured, state)
-        return subscribed(state, self._meanings) if _served(state) else None
+        return subscribed(state, self._meanings) if is_served(state) else None
 
     def on(self, platform: str) -> ChannelsView:
         """The channels of one platform, as they were read last."""
@@ -149,7 +149,8 @@ def subscribed(state: ChannelState, meanings: Mapping[str, Meaning] = DEFAULT_ME
     return overlaid(replace(bare, team=state.team, origin=ChannelOrigin.CHAT), state)
 
 
-def _served(state: ChannelState) -> bool:
+def is_served(state: ChannelState) -> bool:
+    """Tell whether a channel that was set up in chat is served."""
     return state.origin is ChannelOrigin.CHAT and state.stopped is None and bool(state.platform)
 
 

@@ -74,13 +74,14 @@ def remove(name: Name) -> None:
     async def command(services: Services) -> None:
         from bot.errors import UsageError  # noqa: PLC0415 - not for `--help`
         from bot.model import ChannelOrigin  # noqa: PLC0415
+        from bot.usecases import channels  # noqa: PLC0415
 
         channel = await services.channel(name)
         if channel.origin is ChannelOrigin.FILE:
             raise UsageError(f"#{name} is in the configuration file. Take it out there; what was written is kept.")
         now = services.clock()
         async with services.unit_of_work() as uow:
-            state = (await uow.channels.all())[name]
+            state = await channels.state_to_change(name, uow)
             ended = replace(state, stopped=now, paused_because="the operator ended it", paused_at=now)
             await uow.channels.save(replace(ended, paused_by_people=True))
             await uow.commit()

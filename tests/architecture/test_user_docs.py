@@ -7,9 +7,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import typer
 
 from bot.usecases.commands import HELP
 from scheduler.bootstrap import configuration
+from scheduler.cli import app
 from scheduler.settings.settings import environment_names
 
 ROOT = Path(__file__).parents[2]
@@ -62,6 +64,15 @@ def test_readers_learn_what_they_can_ask() -> None:
 
     assert {"mine", "now", "help", "add", "topics"} <= named
     assert named <= known
+
+
+def test_the_readme_names_every_command() -> None:
+    """Who reads the README alone learns of every command of the command line."""
+    rows = re.findall(r"(?m)^\| (`paperround [^|]*)\|", (ROOT / "README.md").read_text("utf-8"))
+    named = set(re.findall(r"`(?:paperround )?(\w+)", "".join(rows)))
+    commands = typer.main.get_command(app).commands
+
+    assert {name for name, command in commands.items() if not command.hidden} <= named
 
 
 def test_the_sample_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1113,6 +1113,8 @@ class TestSummaries:
             await unit.summaries.delete(a_ref("r3"), MONDAY + HOUR)
 
             assert ["Worth it.", "Later."] == [one.text for one in await unit.summaries.of_items(["key:1"])]
+            assert ["Later."] == [one.text for one in await unit.summaries.of_items(["key:1"], ["other", "third"])]
+            assert [] == await unit.summaries.of_items(["key:1"], [])
             assert [] == await unit.summaries.of_items([])
 
 
@@ -1524,8 +1526,8 @@ class TestWakeUps:
             assert max((one.newest for one in whole.sources if one.newest), default=None) == spans[0].newest
             assert ["2026-W33"] == [span.week for span in await unit.digests.spans("reading", 1)]
             assert whole.window.end == await unit.digests.last_end()
-            assert {"reading"} == await unit.digests.with_digest("2026-W33", ["reading", "other", "nobody"])
-            assert frozenset() == await unit.digests.with_digest("2026-W33", [])
+            assert {"reading": whole.window.end} == await unit.digests.ends("2026-W33", ["reading", "other", "nobody"])
+            assert {} == await unit.digests.ends("2026-W33", [])
 
     async def test_unfinished_channels(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A channel is unfinished while a message of a week that was not skipped is to be sent, or any is on its way."""
