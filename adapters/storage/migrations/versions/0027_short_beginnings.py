@@ -5,8 +5,8 @@ scope of a document is a word that no text holds (`s` found every work, by the s
 
 from alembic import op
 
-revision = "0026_short_beginnings"
-down_revision = "0025_word_pairs"
+revision = "0027_short_beginnings"
+down_revision = "0026_items_in_channels"
 
 
 def upgrade() -> None:
