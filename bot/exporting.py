@@ -208,9 +208,7 @@ def _facts(item: Item) -> dict[str, Any]:
         "brief_by": item.brief_by,
         "code_stars": item.code_stars,
         "picture": item.picture,
-        "attention": {
-            source: {"votes": one.votes, "comments": one.comments} for source, one in item.attention.items()
-        },
+        "attention": {source: {"votes": one.votes, "comments": one.comments} for source, one in item.attention.items()},
         "mentions": [
             {
                 "source": m.source_id,
