@@ -39,6 +39,7 @@ from bot.rendering import (
     rank_of_keycap,
     receipt_line,
     receipt_rows,
+    parts_of,
     render,
     span_of_days,
     with_decisions,
@@ -144,6 +145,7 @@ class TestHostileDigests:
         spans = [span for block in blocks for span in block.spans]
 
         assert [post.part for post in posts] == list(range(len(posts)))
+        assert {post.part: post.item_key for post in posts} == parts_of(hostile)
         assert (PostRole.HEAD, PostRole.FOOT) == (posts[0].role, posts[-1].role)
         assert len(hostile.picks) * (hostile.layout is Layout.CARDS) == sum(
             post.role is PostRole.PICK for post in posts
