@@ -803,8 +803,15 @@ async def move_database(
     """Move the SQLite database to the PostgreSQL database at an address. Raises `UsageError` and `StorageError` as `adapters.storage.move` does."""
     from adapters.storage.database import create_engine  # noqa: PLC0415
     from adapters.storage.move import move  # noqa: PLC0415
+    from bot.channel_fields import InvalidValue  # noqa: PLC0415
+    from scheduler.settings.database_url import check_database  # noqa: PLC0415
 
-    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address)
+    try:
+        check_database(address)
+    except InvalidValue as error:
+        remedy = "Write postgresql://user:password@host/name; an @ in a password is written %40"
+        raise UsageError(f"ADDRESS: {error.problem}. {remedy}.") from None
+    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address, "ADDRESS")
     try:
         return await move(source, target, datetime.now(UTC), progress)
     finally:
