@@ -50,7 +50,7 @@ from bot.model import (
     Window,
 )
 from bot.periods import in_order, is_period, oldest_first
-from bot.ports import Batch, SearchQuestion, Swept, Upserted
+from bot.ports import Acts, Batch, SearchQuestion, Swept, Upserted
 from bot.ports.triage import Signs
 from bot.ranking.question import Text
 from bot.search.query import Term, within
@@ -589,6 +589,23 @@ class FakePresses:
 class FakeDecidedWorks:
     tables: Tables
 
+    async def acts(self, channels: Collection[str], keys: Collection[str]) -> Acts:
+        wanted = {self.tables.canonical(key) for key in keys}
+        reactions, presses = FakeReactions(self.tables), FakePresses(self.tables)
+        reacted = [
+            (channel, key, one)
+            for channel in sorted(set(channels))
+            for key, one in await reactions.of_channel(channel)
+            if key in wanted
+        ]
+        pressed = [
+            one for channel in set(channels) for one in await presses.of_channel(channel) if one.item_key in wanted
+        ]
+        return Acts(
+            sorted(reacted, key=lambda row: (row[2].at, *_order(row[2].ref), row[2].member.id, row[2].emoji)),
+            sorted(pressed, key=lambda one: (one.at, one.event_id)),
+        )
+
     async def emojis(self) -> list[str]:
         return sorted({emoji for _, _, emoji in self.tables.reactions})
 
@@ -679,9 +696,15 @@ class FakeSummaries:
             lambda summary: any(at is not None and at >= since for at in (summary.edited_at, summary.deleted_at))
         )
 
-    async def of_items(self, keys: Collection[str]) -> list[Summary]:
+    async def of_items(self, keys: Collection[str], channels: Collection[str] | None = None) -> list[Summary]:
         wanted = {self.tables.canonical(key) for key in keys}
-        return self._found(lambda summary: summary.item_key in wanted and summary.deleted_at is None)
+        return self._found(
+            lambda summary: (
+                summary.item_key in wanted
+                and summary.deleted_at is None
+                and (channels is None or summary.channel in channels)
+            )
+        )
 
     def _is_replaced(self, known: Summary, summary: Summary) -> bool:
         if known.deleted_at or (known.edited_at or known.at) >= (summary.edited_at or summary.at):

@@ -1113,6 +1113,8 @@ class TestSummaries:
             await unit.summaries.delete(a_ref("r3"), MONDAY + HOUR)
 
             assert ["Worth it.", "Later."] == [one.text for one in await unit.summaries.of_items(["key:1"])]
+            assert ["Later."] == [one.text for one in await unit.summaries.of_items(["key:1"], ["other", "third"])]
+            assert [] == await unit.summaries.of_items(["key:1"], [])
             assert [] == await unit.summaries.of_items([])
 
 
