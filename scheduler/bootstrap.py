@@ -142,24 +142,32 @@ def export_forms() -> dict[str, str]:
     return {name: form.about for name, form in FORMS.items()}
 
 
-def write_export(form: str, export: Export, out: Path | None) -> Sequence[str]:
+async def write_export(
+    services: Services, form: str, export: Export, out: Path | None, *, whole: bool
+) -> Sequence[str]:
     """
     Write an export in a form to `out`, or to standard output; give what there is to say about it. Raises `UsageError`.
 
-    A file is written whole or not at all, and only its owner may read it.
+    A file is written whole or not at all, and only its owner may read it. `whole`: everything was asked for; then a vault loses what is
+    no longer known.
     """
-    from adapters.exports.forms import render  # noqa: PLC0415
+    from adapters.exports.forms import render, render_file  # noqa: PLC0415
     from adapters.exports.place import write_file  # noqa: PLC0415
 
     if form == "markdown" and out is not None:
         from adapters.exports.vault import told, write_vault  # noqa: PLC0415
 
-        return told(write_vault(export, out))
-    text = render(form, export)
+        async with services.unit_of_work() as uow:
+            check = await uow.forgotten.check()
+        # A note says of whom it is, and not of which platform.
+        known = {*export.channels.values(), *PLATFORMS}
+        return told(
+            write_vault(export, out, whole=whole, is_forgotten=lambda id_: any(check(one, id_) for one in known))
+        )
     if out is None:
-        sys.stdout.write(text)
+        sys.stdout.write(render(form, export))
         return ()
-    write_file(out, text)
+    write_file(out, render_file(form, export))
     return (f"{counted(len(export.works), 'work')} written to {out}.",)
 
 
@@ -806,8 +814,15 @@ async def move_database(
     """Move the SQLite database to the PostgreSQL database at an address. Raises `UsageError` and `StorageError` as `adapters.storage.move` does."""
     from adapters.storage.database import create_engine  # noqa: PLC0415
     from adapters.storage.move import move  # noqa: PLC0415
+    from bot.channel_fields import InvalidValue  # noqa: PLC0415
+    from scheduler.settings.database_url import check_database  # noqa: PLC0415
 
-    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address)
+    try:
+        check_database(address)
+    except InvalidValue as error:
+        remedy = "Write postgresql://user:password@host/name; an @ in a password is written %40"
+        raise UsageError(f"ADDRESS: {error.problem}. {remedy}.") from None
+    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address, "ADDRESS")
     try:
         return await move(source, target, datetime.now(UTC), progress)
     finally:

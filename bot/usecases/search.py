@@ -6,6 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from bot.card import LINE_TITLE, linked, short
@@ -31,6 +32,7 @@ AT_ONCE: Final = 20
 """Results that are shown without asking for more."""
 
 _IN_CHAT: Final = 8
+_EXCERPTS: Final = 3
 _BATCH: Final = 400
 
 
@@ -237,11 +239,11 @@ def _with_excerpts(
         ("by", ", ".join((*item.authors, *item.institutions)), ""),
         ("abstract", item.abstract, ""),
     ]
-    excerpts = [Excerpt(where, runs, source) for where, text, source in texts if (runs := marked(text, terms))]
+    excerpts = (Excerpt(where, runs, source) for where, text, source in texts if (runs := marked(text, terms)))
     return Found(
         item=item,
         title=marked(item.title, terms, width=len(item.title) + 1) or (Run(item.title),),
-        excerpts=tuple(excerpts[:3]),
+        excerpts=tuple(islice(excerpts, _EXCERPTS)),
         digests=tuple(digests),
         summaries=len(written),
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.storage.repositories import search
+from adapters.storage.repositories import search, search_expressions
 from bot.model import Digest, Link, MessageRef, Summary
 from bot.ports import SearchQuestion, UnitOfWorkFactory
 from bot.search.query import parse
@@ -75,6 +75,11 @@ async def ask(
         ("knuth", ["b"]),
         ("gpt-4", ["b"]),
         ("arxiv:2608", []),
+        ("s", []),
+        ("s*", ["b"]),
+        ("r*", ["a"]),
+        ("n*", ["b"]),
+        ("zz*", []),
     ],
 )
 async def test_words(unit_of_work: UnitOfWorkFactory, asked: str, found: list[str]) -> None:
@@ -307,7 +312,7 @@ async def test_among_a_list(unit_of_work: UnitOfWorkFactory, monkeypatch: pytest
 @pytest.mark.parametrize("numbers", [65_536, 1])
 async def test_phrases_by_pairs(unit_of_work: UnitOfWorkFactory, monkeypatch: pytest.MonkeyPatch, numbers: int) -> None:
     """Once the index is whole, a phrase is looked for by its pairs of words, and found as it stands, though other pairs have the same number."""
-    monkeypatch.setattr(search, "_PAIRS", numbers)
+    monkeypatch.setattr(search_expressions, "_PAIRS", numbers)
     async with unit_of_work() as uow:
         await uow.notes.put(INDEXED, VERSION)
         await uow.commit()
