@@ -404,7 +404,18 @@ class Settings(_SourceSecrets):
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "chat", "schedule", "reconcile", "retention", "summaries", "emoji")
+_FILE_TABLES: Final = (
+    "channels",
+    "sources",
+    "fetch",
+    "web",
+    "chat",
+    "schedule",
+    "reconcile",
+    "retention",
+    "summaries",
+    "emoji",
+)
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
