@@ -253,7 +253,9 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
         redraws: dict[str, Redraws] = {}
         unit_of_work = SqlUnitOfWorkFactory(engine)
         ranker = ProcessRanker(clock, _feature_file(settings))
-        channels = ChannelList(settings.channel_list(), unit_of_work, settings.emoji or DEFAULT_MEANINGS)
+        channels = ChannelList(
+            settings.channel_list(), unit_of_work, settings.emoji or DEFAULT_MEANINGS, settings.schedule.spread
+        )
         await channels.register()
         memberships: dict[str, Membership] = {}
         audience = Audience(memberships, channels.read, clock)
@@ -498,6 +500,7 @@ def _command_context(services: Services) -> CommandContext:
         readable_by=services.audience.readable_by,
         words={name: platform.words for name, platform in services.platforms.items()},
         page_link=lambda call: _page_link(services, call),
+        spread=services.settings.schedule.spread,
     )
 
 
@@ -811,8 +814,15 @@ async def move_database(
     """Move the SQLite database to the PostgreSQL database at an address. Raises `UsageError` and `StorageError` as `adapters.storage.move` does."""
     from adapters.storage.database import create_engine  # noqa: PLC0415
     from adapters.storage.move import move  # noqa: PLC0415
+    from bot.channel_fields import InvalidValue  # noqa: PLC0415
+    from scheduler.settings.database_url import check_database  # noqa: PLC0415
 
-    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address)
+    try:
+        check_database(address)
+    except InvalidValue as error:
+        remedy = "Write postgresql://user:password@host/name; an @ in a password is written %40"
+        raise UsageError(f"ADDRESS: {error.problem}. {remedy}.") from None
+    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address, "ADDRESS")
     try:
         return await move(source, target, datetime.now(UTC), progress)
     finally:
