@@ -253,7 +253,9 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
         redraws: dict[str, Redraws] = {}
         unit_of_work = SqlUnitOfWorkFactory(engine)
         ranker = ProcessRanker(clock, _feature_file(settings))
-        channels = ChannelList(settings.channel_list(), unit_of_work, settings.emoji or DEFAULT_MEANINGS)
+        channels = ChannelList(
+            settings.channel_list(), unit_of_work, settings.emoji or DEFAULT_MEANINGS, settings.schedule.spread
+        )
         await channels.register()
         memberships: dict[str, Membership] = {}
         audience = Audience(memberships, channels.read, clock)
@@ -498,6 +500,7 @@ def _command_context(services: Services) -> CommandContext:
         readable_by=services.audience.readable_by,
         words={name: platform.words for name, platform in services.platforms.items()},
         page_link=lambda call: _page_link(services, call),
+        spread=services.settings.schedule.spread,
     )
 
 
