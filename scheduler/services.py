@@ -169,7 +169,7 @@ class Services:
 
     async def specs(self) -> tuple[SourceSpec, ...]:
         """The sources as they are now: the catalogue, the configuration file, and what people set since."""
-        async with self.unit_of_work() as uow:
+        async with self.reading() as uow:
             settings = await uow.source_settings.all()
         tables = laid_over(self.settings.sources, settings.values())
         found, faults = self.builders.catalogue(tables, self.settings.secrets())

@@ -24,7 +24,7 @@ from bot.card import Words
 from bot.errors import ChatBlind, ChatRejected, ChatUnsettled
 from bot.model import CARD_PARTS, Channel, Digest, Lease, Post, Posting, PostingState, PostRole
 from bot.ports import Chat, Clock, NewestFirst, UnitOfWorkFactory
-from bot.rendering import DigestParts, posting_key, render, with_left_out
+from bot.rendering import DigestParts, parts_of, posting_key, with_left_out
 from bot.usecases.answers import command
 from bot.usecases.cards import ShownIn, earlier_words, own_words
 
@@ -58,7 +58,7 @@ async def freeze(digest: Digest, channel: Channel, unit_of_work: UnitOfWorkFacto
     False, and nothing is changed, if the channel already has a digest for that week. A week that had been recorded as skipped (by a clock
     that ran ahead and has been put right since) is not skipped any more.
     """
-    planned = [_planned(digest, post) for post in render(digest, channel)]
+    planned = [_planned(digest, part, item_key) for part, item_key in parts_of(digest).items()]
     async with unit_of_work() as uow:
         fresh = await uow.digests.add(digest)
         if fresh:
@@ -70,9 +70,9 @@ async def freeze(digest: Digest, channel: Channel, unit_of_work: UnitOfWorkFacto
     return fresh
 
 
-def _planned(digest: Digest, post: Post) -> Posting:
-    key = posting_key(digest.channel, digest.week, post.part)
-    return Posting(channel=digest.channel, week=digest.week, part=post.part, key=key, item_key=post.item_key)
+def _planned(digest: Digest, part: int, item_key: str | None) -> Posting:
+    key = posting_key(digest.channel, digest.week, part)
+    return Posting(channel=digest.channel, week=digest.week, part=part, key=key, item_key=item_key)
 
 
 async def deliver(

@@ -17,6 +17,7 @@ from bot.errors import ChatError, UsageError
 from bot.model import Answer, Button, Channel, ChannelOrigin, ChannelState, CommandCall
 from bot.ports import UnitOfWork
 from bot.rendering import time_in_words
+from bot.spread import spread_out
 from bot.text import counted
 from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title
@@ -76,7 +77,7 @@ async def start_elsewhere(context: CommandContext, call: CommandCall, rest: str)
     state = await _state_at(context, call)
     if state is None:
         return say(f"There is nothing to start here yet. Begin with: {command('setup')}")
-    channel = subscribed(state)
+    channel = spread_out(subscribed(state), context.spread)
     await subscribing.check(channel)
     now = context.clock()
     if state.started:
@@ -137,7 +138,7 @@ async def welcome(context: CommandContext, platform: str, channel_id: str, team:
 
 
 async def _preview(context: CommandContext, subscribing: Subscribing, draft: ChannelState) -> Answer:
-    channel = subscribed(draft)
+    channel = spread_out(subscribed(draft), context.spread)
     change = Button(words="Change it", asks="setup")
     try:
         await subscribing.check(channel)

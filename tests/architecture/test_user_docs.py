@@ -84,10 +84,11 @@ def test_the_sample_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     Path("paperround.toml").write_text(text, "utf-8")
     as_it_is = configuration()
 
-    switched_on = re.sub(r"(?m)^# (?=\[\[|\w+ = )", "", text)
+    switched_on = re.sub(r"(?m)^# (?=\[\[|\[\w+\]|\w+ = )", "", text)
     Path("paperround.toml").write_text(switched_on, "utf-8")
     everything = configuration()
 
     assert ["reading-group"] == [channel.name for channel in as_it_is.channels]
     assert ["reading-group", "papers", "guild"] == [channel.name for channel in everything.channels]
+    assert (0, 30) == (as_it_is.schedule.spread_minutes, everything.schedule.spread_minutes)
     assert {"channels", "sources", "fetch", "web", "emoji"} == set(tomllib.loads(text))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.errors import ChatRefused
 from bot.model import ChannelOrigin, CommandCall
+from bot.spread import delay_of
 from bot.usecases.command_context import SubscriptionRules
 from bot.usecases.compile import due_digest
 from bot.usecases.subscribe import FIELDS, welcome
@@ -81,6 +84,20 @@ async def test_start(desk: CommandFixture, when: str, due: int) -> None:
     assert ("reading-group", ChannelOrigin.CHAT, ("reward models",)) == (started.name, started.origin, started.topics)
     assert due == desk.delivered
     assert bool(due) == bool(await due_digest(started, desk.database.unit_of_work, NOW))
+
+
+async def test_spread_out() -> None:
+    """Where digests are spread over an hour, each answer names the instant at which this channel's comes, and the settings how much later it is."""
+    desk = CommandFixture(spread=timedelta(hours=1))
+    minutes = delay_of("reading-group", timedelta(hours=1)) // timedelta(minutes=1)
+    assert 0 < minutes < 60
+    comes = f"16:{minutes:02} (Europe/Berlin)"
+    await filled(desk)
+
+    assert comes in desk.answer.buttons[1].words
+    assert comes in await desk.ask("start later", **WHERE)
+    assert f"{minutes} minutes after the time" in await desk.ask("settings", **WHERE)
+    assert "16:00" == desk.answer.form["time"]
 
 
 async def test_stop_and_back(desk: CommandFixture) -> None:
