@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.api_token import ApiToken
+from bot.channel_sources import OWN_BEFORE, own_sources
 from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent
@@ -759,7 +760,8 @@ class FakeSearch:
             for week, channel, rank in places
         }
         written = [one for one in self.tables.summaries.values() if one.item_key == key and one.deleted_at is None]
-        return documents(key, rows, picked, sorted(written, key=lambda one: (one.at, *_order(one.ref))))
+        own = own_sources(self.tables.source_settings.values(), self.tables.notes.get(OWN_BEFORE))
+        return documents(key, rows, picked, sorted(written, key=lambda one: (one.at, *_order(one.ref))), own)
 
     def _answers(
         self, key: str, here: Sequence[SearchDocument], question: SearchQuestion, readable: Collection[str]

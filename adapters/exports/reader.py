@@ -117,7 +117,7 @@ class _Facts(_Part):
     brief: Annotated[str, Field(max_length=20_000)] = ""
     brief_by: Line = ""
     code_stars: int | None = None
-    picture: Address | None = None
+    picture: Annotated[str | None, AfterValidator(lambda address: address and safe_url(address))] = None
     attention: dict[Name, _Attention] = {}
     mentions: tuple[_Mention, ...] = ()
 

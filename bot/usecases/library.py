@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from bot.channel_sources import hidden_from
 from bot.dedupe import fold
 from bot.model import (
     CARD_PARTS,
@@ -31,6 +32,7 @@ from bot.periods import oldest_first
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.usecases.decided import channel_decisions, decisions_on
 from bot.usecases.digest_facts import DigestFacts, PickFacts, WeekFacts
+from bot.usecases.own_sources import own_sources_of
 from bot.usecases.suggest import SOURCE, is_for
 
 WEEKS_A_PAGE: Final = 12
@@ -211,14 +213,17 @@ class Library:
         """
         Give everything that is known of a work; None where nothing is, or nothing that one who reads these channels may know.
 
-        What members proposed is known to their channel alone: it is no mention elsewhere, and a work that only they spoke of is none.
+        What members proposed is known to their channel alone: it is no mention elsewhere, and a work that only they spoke of is none. So is
+        what a channel's own source said.
         """
         async with self._unit_of_work() as uow:
             key = (await uow.items.canonical([key]))[key]
+            hidden = hidden_from(channels, await own_sources_of(uow))
             rows = [
                 row
                 for row in await uow.entries.of_items([key])
-                if row[1].entry.source_id != SOURCE or any(is_for(row[1].entry, one) for one in channels)
+                if row[1].entry.source_id not in hidden
+                and (row[1].entry.source_id != SOURCE or any(is_for(row[1].entry, one) for one in channels))
             ]
             brought = await self._brought(key, {one.name: one for one in channels}, uow)
             folded = fold(rows)

@@ -17,9 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.storage.codec import content_hash, decode
 from adapters.storage.repositories.entries import SqlEntries
 from adapters.storage.repositories.search_expressions import columns, vector, words_of
+from adapters.storage.repositories.sources import SqlSourceSettings
 from adapters.storage.repositories.triage import SqlSummaries
+from adapters.storage.repositories.work import SqlNotes
 from adapters.storage.sql import canonical, chunks, execute_many, gently, insert
 from adapters.storage.tables import digests, items, picks, search_documents, summaries
+from bot.channel_sources import OWN_BEFORE, own_sources
 from bot.dedupe import Row
 from bot.model import Digest, Item, Summary
 from bot.search_documents import PUBLIC, SearchDocument, documents
@@ -65,11 +68,17 @@ class SearchIndex:
         written: dict[str, list[Summary]] = defaultdict(list)
         for summary in await SqlSummaries(self._connection).of_items(keys):
             written[summary.item_key].append(summary)
-        frozen = await self._frozen([key for key in keys if not any(row[2].direct for row in spoken.get(key, ()))])
+        notes = SqlNotes(self._connection)
+        own = own_sources((await SqlSourceSettings(self._connection).all()).values(), await notes.get(OWN_BEFORE))
+
+        def is_public(key: str) -> bool:
+            return any(row[2].direct and row[1].entry.source_id not in own for row in spoken.get(key, ()))
+
+        frozen = await self._frozen([key for key in keys if not is_public(key)])
         made = (
             document
             for key in keys
-            for document in documents(key, spoken.get(key, ()), frozen.get(key, {}), written.get(key, ()))
+            for document in documents(key, spoken.get(key, ()), frozen.get(key, {}), written.get(key, ()), own)
         )
         await self._replace(keys, made)
 
