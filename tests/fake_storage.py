@@ -829,8 +829,8 @@ class FakeReminders:
     async def remove(self, platform: str, member_id: str) -> bool:
         return self.tables.reminders.pop((platform, member_id), None) is not None
 
-    async def due(self, now: datetime, limit: int) -> list[Reminder]:
-        found = [one for one in self.tables.reminders.values() if one.next_at <= now]
+    async def due(self, platform: str, now: datetime, limit: int) -> list[Reminder]:
+        found = [one for one in self.tables.reminders.values() if one.platform == platform and one.next_at <= now]
         return sorted(found, key=lambda one: (one.next_at, one.platform, one.member_id))[:limit]
 
     async def put_off(self, before: Reminder, after: Reminder) -> bool:

@@ -325,14 +325,14 @@ async def pause(
     channel: Channel, because: str, unit_of_work: UnitOfWorkFactory, clock: Clock, *, by_people: bool = False
 ) -> bool:
     """
-    Post nothing in a channel until it is resumed; False if it is paused already. Its settings are kept.
+    Post nothing in a channel until it is resumed; False if it is paused already, and nothing is changed. Its settings are kept.
 
     One that people paused only people resume; one that a platform refused resumes by itself when it is well again, unless people
-    pause it meanwhile.
+    pause it meanwhile. Of a platform another reason is another pause.
     """
     async with unit_of_work() as uow:
         state = await state_to_change(channel.name, uow)
-        if state.paused_because is not None and (state.paused_by_people or not by_people):
+        if state.paused_by_people or (state.paused_because == because and not by_people):
             return False
         await uow.channels.save(replace(state, paused_because=because, paused_at=clock(), paused_by_people=by_people))
         await uow.commit()

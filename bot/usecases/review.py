@@ -152,9 +152,13 @@ async def _undo(context: CommandContext, call: CommandCall, channel: Channel) ->
         known = await load_to_change(channel.name, week, uow)
         if not known.edits:
             return say("Nothing was changed yet.")
-        await save(replace(known, edits=known.edits[:-1]), uow)
+        # One's own last change: another editor's may have come since it was seen. Who has made none means the last one of all.
+        own = [edit for edit in known.edits if edit.by == call.member.id]
+        gone = (own or known.edits)[-1]
+        place = max(number for number, edit in enumerate(known.edits) if edit == gone)
+        await save(replace(known, edits=(*known.edits[:place], *known.edits[place + 1 :])), uow)
         await uow.commit()
-    return await _show(context, call, channel, f"Taken back: {_in_words(known.edits[-1])}.")
+    return await _show(context, call, channel, f"Taken back: {_in_words(gone)}.")
 
 
 async def _add(context: CommandContext, call: CommandCall, channel: Channel, url: str) -> Answer:
@@ -192,8 +196,9 @@ async def _set(
 ) -> Answer:
     try:
         length = span(text)
-    except InvalidValue:
-        return say(f"I do not know 'review {text}'. Try {_USAGE}.")
+    except InvalidValue as error:
+        meant = text[:1].isdigit()
+        return say(f"{error}." if meant else f"I do not know 'review {text}'. Try {_USAGE}.")
     if not call.admin:
         return refuse("change how its digest is reviewed", context.words_of(call))
 

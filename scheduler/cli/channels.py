@@ -1,4 +1,4 @@
-"""`paperround channels`: list them, pause one, end one that was set up in chat."""
+"""`paperround channels`: list them, pause and resume one, end one that was set up in chat."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def listed(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
 
 @app.command()
 def pause(name: Name) -> None:
-    """Post nothing in a channel until somebody resumes it there with `/paperround resume`."""
+    """Post nothing in a channel until somebody resumes it, here or there with `/paperround resume`."""
 
     async def command(services: Services) -> None:
         from bot.usecases import channels  # noqa: PLC0415 - not for `--help`
@@ -63,6 +63,21 @@ def pause(name: Name) -> None:
             channel, "the operator paused it", services.unit_of_work, services.clock, by_people=True
         )
         say(f"#{name} is paused." if done else f"#{name} is paused already.")
+
+    run(command)
+
+
+@app.command()
+def resume(name: Name) -> None:
+    """Post in a channel again that was paused, by whomever."""
+
+    async def command(services: Services) -> None:
+        from bot.usecases import channels  # noqa: PLC0415 - not for `--help`
+
+        channel = await services.channel(name)
+        done = await channels.resume(channel, services.unit_of_work)
+        said = await services.next_digest_line(channel)
+        say(f"#{name} goes on. {said}." if done else f"#{name} was not paused. {said}.")
 
     run(command)
 

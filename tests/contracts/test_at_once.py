@@ -98,6 +98,18 @@ def asking(slow: UnitOfWorkFactory, **how: Any) -> CommandFixture:
     return CommandFixture(database=database, **how)
 
 
+async def test_a_refusal_is_told_once(slow: UnitOfWorkFactory) -> None:
+    """Of two who find at one instant that a platform refuses a channel, one pauses it, and tells of it; another reason is another pause."""
+    reasons = ("it was archived", "it was archived")
+    paused = await asyncio.gather(*(channels.pause(CHANNEL, one, slow, lambda: NOW) for one in reasons))
+
+    assert [False, True] == sorted(paused)
+    assert await channels.pause(CHANNEL, "we are no member", slow, lambda: NOW)
+    assert await channels.pause(CHANNEL, "Ada paused it", slow, lambda: NOW, by_people=True)
+    assert not await channels.pause(CHANNEL, "it was archived", slow, lambda: NOW)
+    assert "Ada paused it" == (await kept(slow)).paused_because
+
+
 async def test_wishes(slow: UnitOfWorkFactory) -> None:
     """Two who follow something at one instant add both."""
     desk = asking(slow)

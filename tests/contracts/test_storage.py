@@ -1217,12 +1217,13 @@ class TestReminders:
         async with unit_of_work() as unit:
             await unit.reminders.put(self.ADAS)
             await unit.reminders.put(bens)
-            assert [] == await unit.reminders.due(MONDAY - DAY, 10)
-            assert [bens, self.ADAS] == await unit.reminders.due(MONDAY, 10)
-            assert [bens] == await unit.reminders.due(MONDAY, 1)
+            assert [] == await unit.reminders.due("slack", MONDAY - DAY, 10)
+            assert [bens, self.ADAS] == await unit.reminders.due("slack", MONDAY, 10)
+            assert [bens] == await unit.reminders.due("slack", MONDAY, 1)
+            assert [] == await unit.reminders.due("discord", MONDAY, 10)
             assert await unit.reminders.put_off(self.ADAS, after)
             assert not await unit.reminders.put_off(self.ADAS, after)
-            assert [bens] == await unit.reminders.due(MONDAY, 10)
+            assert [bens] == await unit.reminders.due("slack", MONDAY, 10)
 
 
 class TestMixedRhythms:
