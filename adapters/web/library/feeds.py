@@ -114,7 +114,7 @@ class Feeds:
         links = {"self": f"{base}/feed/{feed.secret}", "alternate": base + LIBRARY}
         body = atom(f"urn:paperround:feed:{feed.secret[:8]}", title, links, entries, feed.made)
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        # To be kept by whose feed it is, and asked for anew each time: rights may have changed.
+        # To be kept by whose feed it is, and asked for each time: rights may have changed.
         headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
         if _has(request, tag):
             return Response(status_code=304, headers=headers)
