@@ -19,15 +19,11 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
-import resource
 import socket
-import statistics
 import sys
 import tempfile
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,13 +31,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from starlette.applications import Starlette
 
+from benchmarks.http_load import Round, Web, measured, requests_of
 from benchmarks.slack_events import CHANNEL, MEMBERS, bare, bodies, postings, serving
 from tests.fake_slack import SECRET, fake_slack
 
 WEBS: Final = 2
-LINES: Final = 200
-"""Kept connections to each web: Slack waits for no answer before it sends the next event."""
-
 AIM: Final = 0.2
 PATH: Final = "/slack/events"
 
@@ -71,135 +65,6 @@ async def _ours(bound: socket.socket, address: str, api_url: str) -> None:
         await room.people.person(f"U{number}")
     tune_interpreter()  # as the service does when it begins
     await serving(Starlette(routes=room.routes())).serve([bound])
-
-
-# ---- the load
-
-
-class Line(asyncio.Protocol):
-    """One kept connection: a request at a time, whose answer's status is handed to `taken`."""
-
-    def __init__(self, taken: Any) -> None:
-        self._taken = taken
-        self._read = bytearray()
-        self.transport: Any = None
-
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._read += data
-        head, found, body = bytes(self._read).partition(b"\r\n\r\n")
-        if not found:
-            return
-        length = next(
-            (int(one.split(b":")[1]) for one in head.lower().split(b"\r\n") if one.startswith(b"content-length:")), 0
-        )
-        if len(body) >= length:
-            self._read.clear()
-            self._taken(self, int(head.split(b" ", 2)[1]))
-
-
-@dataclass
-class Web:
-    """One web process from outside: its free connections, and the requests that wait for one."""
-
-    port: int
-    pid: int
-    free: list[Line] = field(default_factory=list)
-    waiting: deque[tuple[float, bytes]] = field(default_factory=deque)
-    due: dict[Line, float] = field(default_factory=dict)
-    took: list[float] = field(default_factory=list)
-    refused: int = 0
-
-    async def connect(self) -> None:
-        """Connect afresh: uvicorn closes what rests for some seconds."""
-        loop = asyncio.get_running_loop()
-        while self.free:
-            self.free.pop().transport.close()
-        for _ in range(LINES):
-            _, line = await loop.create_connection(lambda: Line(self.answered), "127.0.0.1", self.port)
-            self.free.append(line)
-
-    def send(self, due: float, request: bytes) -> None:
-        if not self.free:
-            self.waiting.append((due, request))
-            return
-        line = self.free.pop()
-        self.due[line] = due
-        line.transport.write(request)
-
-    def answered(self, line: Line, status: int) -> None:
-        self.took.append(time.perf_counter() - self.due.pop(line))
-        self.refused += status != 200
-        self.free.append(line)
-        if self.waiting:
-            self.send(*self.waiting.popleft())
-
-
-def requests_of(count: int, salt: str) -> list[bytes]:
-    """Signed requests, as bytes."""
-    made = []
-    for body, headers in bodies(count, salt):
-        lines = [f"POST {PATH} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        made.append("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
-    return made
-
-
-@dataclass(frozen=True)
-class Round:
-    """What one round gave: rates a second, milliseconds, and CPU seconds by part."""
-
-    rate: float
-    p50: float
-    p99: float
-    refused: int
-    wall: float
-    cpu: dict[str, float]
-
-
-async def measured(webs: Sequence[Web], requests: Sequence[bytes], rate: float, database: int | None) -> Round:
-    """Send the requests at their instants; wait until all are answered."""
-    for web in webs:
-        web.took.clear()
-        await web.connect()
-    before = _cpu_of(webs, database)
-    began = time.perf_counter()
-    for number, request in enumerate(requests):
-        due = began + number / rate
-        if (early := due - time.perf_counter()) > 0:
-            await asyncio.sleep(early)
-        elif number % 20 == 0:
-            await asyncio.sleep(0)
-        webs[number % len(webs)].send(due, request)
-    while sum(len(web.took) for web in webs) < len(requests):  # noqa: ASYNC110 - a protocol counts them
-        await asyncio.sleep(0.01)
-    wall = time.perf_counter() - began
-    after = _cpu_of(webs, database)
-    cuts = statistics.quantiles([one for web in webs for one in web.took], n=100)
-    refused = sum(web.refused for web in webs)
-    cpu = {name: after[name] - before[name] for name in after}
-    return Round(len(requests) / wall, cuts[49] * 1000, cuts[98] * 1000, refused, wall, cpu)
-
-
-def _cpu_of(webs: Sequence[Web], database: int | None) -> dict[str, float]:
-    """CPU seconds used so far, by part; PostgreSQL's are those of its processes."""
-    own = resource.getrusage(resource.RUSAGE_SELF)
-    found = {"load": own.ru_utime + own.ru_stime, "webs": sum(_seconds(web.pid) for web in webs)}
-    return found | ({"PostgreSQL": sum(map(_seconds, _family(database)))} if database else {})
-
-
-def _seconds(pid: int) -> float:
-    with contextlib.suppress(OSError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return 0.0
-
-
-def _family(parent: int) -> list[int]:
-    children = [int(pid) for one in Path(f"/proc/{parent}/task").glob("*/children") for pid in one.read_text().split()]
-    return [parent, *children]
 
 
 @contextlib.contextmanager
@@ -251,13 +116,13 @@ async def compare(given: argparse.Namespace, folder: str) -> None:
             enter = stack.enter_context
             own = await loop.run_in_executor(None, enter, two_webs(ours, address, slack.url + "api/"))
             bolt = await loop.run_in_executor(None, enter, two_webs(bare))
-            await measured(own, requests_of(200, "warm"), 100, server)
-            await measured(bolt, requests_of(200, "warm"), 100, None)
+            await measured(own, requests_of(PATH, bodies(200, "warm")), 100, server)
+            await measured(bolt, requests_of(PATH, bodies(200, "warm")), 100, None)
             answered += 200
             for rate in given.rates:
                 count = int(rate * given.seconds)
-                show("bare bolt", rate, await measured(bolt, requests_of(count, f"b{rate}"), rate, None), count)
-                mine = await measured(own, requests_of(count, f"o{rate}"), rate, server)
+                show("bare bolt", rate, await measured(bolt, requests_of(PATH, bodies(count, f"b{rate}")), rate, None), count)
+                mine = await measured(own, requests_of(PATH, bodies(count, f"o{rate}")), rate, server)
                 answered += count - mine.refused
                 show("Paper Round", rate, mine, count)
     stored = await stored_in(address)
