@@ -298,7 +298,7 @@ async def presses(arguments: argparse.Namespace, folder: str) -> None:
 
         def noted(call: dict[str, Any]) -> Any:
             # A press is shown from the first drawing on that counts as many deciders as had pressed by then.
-            counted = sum(map(_deciders, call["blocks"]))
+            counted = sum(map(deciders, call["blocks"]))
             drawn = shown[call["ts"]]
             drawn += [time.perf_counter()] * (counted - len(drawn))
             return update(call)
@@ -325,7 +325,7 @@ async def presses(arguments: argparse.Namespace, folder: str) -> None:
     )
 
 
-def _deciders(block: dict[str, Any]) -> int:
+def deciders(block: dict[str, Any]) -> int:
     """How many must-read deciders a block of a card names or counts."""
     texts = [one["text"] for one in block.get("elements", ())] if block["type"] == "context" else []
     named = next((text.removeprefix("⭐ ") for text in texts if isinstance(text, str) and text.startswith("⭐ ")), "")
