@@ -86,7 +86,7 @@ class SharedQueue:
         self._prompt = prompt
         self._handle: JobHandler | None = None
         self._opening = asyncio.Lock()
-        self._open = False
+        self._open = self._closed = False
         self._counted: dict[str, tuple[float, int]] = {}
 
     async def defer(self, *jobs: JobRequest, wait: timedelta = AT_ONCE) -> int:
@@ -122,16 +122,32 @@ class SharedQueue:
             await asyncio.gather(*lines, keeping, return_exceptions=True)
 
     async def close(self) -> None:
-        if self._open:
-            self._open = False
-            with contextlib.suppress(*_AWAY):
-                await self._app.close_async()
+        """Close it for good: what is put in later raises `StorageError`."""
+        self._open, self._closed = False, True
+        await self._drop_pool()
 
     async def _opened(self) -> None:
         async with self._opening:
-            if not self._open:
+            if self._open:
+                return
+            try:
+                self._check_not_closed()
                 await self._app.open_async()
-                self._open = True
+                self._check_not_closed()
+            except BaseException:
+                # A pool that did not open is never used again, but its tasks go on; and they take a cancellation for a failed connection
+                # and try once more, so that the process would never end.
+                await self._drop_pool()
+                raise
+            self._open = True
+
+    def _check_not_closed(self) -> None:
+        if self._closed:
+            raise StorageError("The job queue is closed: this process comes to its end.")
+
+    async def _drop_pool(self) -> None:
+        with contextlib.suppress(*_AWAY):
+            await self._app.close_async()
 
     # putting jobs in
 
