@@ -1,7 +1,7 @@
 """
 How many signed events a second two web processes record on one PostgreSQL, how long Slack waits for the receipt, and how soon a tap is on its card.
 
-    python benchmarks/events.py [--rates 250 500 1000] [--seconds 10] [--taps 60]
+    python benchmarks/events.py [--rates 250 500 1000] [--seconds 10] [--taps 80]
 
 Each contestant is two processes, between which requests are dealt out in turn. Ours is `paperround web`, whole, beside a `paperround worker`: it
 checks the signature, stores the event and applies it to the posting it belongs to, in one transaction with whatever arrives meanwhile, acknowledges
@@ -9,8 +9,8 @@ after its commit (`fsync` is on), and puts into the queue that the card is to be
 own signature check and a listener without a body. Events come at instants set beforehand, whether those before them are acknowledged or not, and
 an acknowledgement counts from that instant on. The rounds of a rate alternate between the contestants.
 
-Then buttons are pressed on the cards of a digest, some a minute, each at one of the webs at random. What counts is the time from the tap until the
-card that shows it was handed to Slack: signature, storing, the job queue, the worker, the Web API of a fake on loopback.
+Before that buttons are pressed on the cards of a digest, some a minute, each at one of the webs at random. What counts is the time from the tap until
+the card that shows it was handed to Slack: signature, storing, the job queue, the worker, the Web API of a fake on loopback.
 
 Load generator, PostgreSQL, webs and worker share the machine: beside each round stands what part of a core each of them used, and what CPU an event
 cost them, which tells what they would do on machines of their own. At the end it is compared what was acknowledged with what is stored.
@@ -47,6 +47,9 @@ WEBS: Final = 2
 CARDS: Final = 10
 AIM: Final = 0.2
 PATH: Final = "/slack/events"
+WARM: Final = 30
+"""Events before anything is measured: fewer than the messages that are drawn without waiting."""
+
 SHOWN_WITHIN: Final = 20.0
 """Seconds after the last tap for which its card is waited for."""
 
@@ -175,7 +178,7 @@ async def tapped(slack: FakeSlack, cards: Sequence[str], webs: Sequence[Web], ta
         pressed[card].append(time.perf_counter())
         button = {"action_id": "press:0", "value": "press 1/must-read"}
         answers.append(asyncio.create_task(slack.press(member, button, message=card)))
-        await asyncio.sleep(draw.expovariate(rate))
+        await asyncio.sleep(draw.uniform(0.1, 1.9) / rate)
     taken = sum(answer is not None for answer in await asyncio.gather(*answers))
     ends = time.perf_counter() + SHOWN_WITHIN
     while time.perf_counter() < ends and any(  # noqa: ASYNC110 - a fake counts them
@@ -185,8 +188,8 @@ async def tapped(slack: FakeSlack, cards: Sequence[str], webs: Sequence[Web], ta
     took = [seen - at for card in cards for at, seen in zip(pressed[card], shown[card], strict=False)]
     cuts = statistics.quantiles(took, n=100)
     print(
-        f"\n{rate:g} taps a second at {len(cards)} cards: on the card after {cuts[49] * 1000:.0f} ms (p50), {cuts[98] * 1000:.0f} ms (p99); "
-        f"{taken} of {taps} acknowledged, {len(took)} shown"
+        f"{rate:g} taps a second at {len(cards)} cards: on the card after {cuts[49] * 1000:.0f} ms (p50), {cuts[98] * 1000:.0f} ms (p99); "
+        f"{taken} of {taps} acknowledged, {len(took)} shown\n"
     )
     return taken
 
@@ -205,9 +208,11 @@ async def compare(given: argparse.Namespace, folder: str) -> None:
             enter = stack.enter_context
             own = await loop.run_in_executor(None, enter, our_roles(Path(folder), address, slack.url))
             bolt = await loop.run_in_executor(None, enter, two_bare_webs())
-            await measured(own, load_of(200, "warm"), 100, server)
-            await measured(bolt, load_of(200, "warm"), 100, None)
-            answered += 200
+            await measured(own, load_of(WARM, "warm"), 100, server)
+            await measured(bolt, load_of(WARM, "warm"), 100, None)
+            answered += WARM
+            if given.taps:
+                answered += await tapped(slack, cards, own, given.taps, given.tap_rate)
             print(HEAD)
             for rate in given.rates:
                 count = int(rate * given.seconds)
@@ -215,8 +220,6 @@ async def compare(given: argparse.Namespace, folder: str) -> None:
                 mine = await measured(own, load_of(count, f"o{rate}"), rate, server)
                 answered += count - mine.refused
                 show("Paper Round", rate, mine, count)
-            if given.taps:
-                answered += await tapped(slack, cards, own, given.taps, given.tap_rate)
     stored = await stored_in(address)
     print(f"\n{answered} events were acknowledged, {stored} are stored.")
     assert stored >= answered, "an event was acknowledged and is not stored"
@@ -245,7 +248,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rates", type=float, nargs="*", default=[250.0, 500.0, 1000.0])
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--taps", type=int, default=60)
+    parser.add_argument("--taps", type=int, default=80)
     parser.add_argument("--tap-rate", type=float, default=0.6, help="taps a second")
     given = parser.parse_args()
     print(f"{WEBS} webs, {os.cpu_count()} cores, load before: {_load()}\n")

@@ -343,7 +343,7 @@ async def _whole(slack: Any, address: str, migrate: Any) -> Any:
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
     from bot.usecases.deliver import deliver, freeze
     from bot.usecases.record import Recorder
-    from bot.usecases.redraw import Redrawer
+    from bot.usecases.redraw import Redrawer, one_by_one
     from tests.factories import WEEK, digest_of
 
     engine = create_engine(address)
@@ -355,7 +355,7 @@ async def _whole(slack: Any, address: str, migrate: Any) -> Any:
         return [CHANNEL]
 
     redrawer = Redrawer({"slack": room.chat}, channels, units)
-    recorder = Recorder(units, lambda: datetime.now(UTC), {}, changed=redrawer.changed, channels=channels)
+    recorder = Recorder(units, lambda: datetime.now(UTC), {}, changed=one_by_one(redrawer.changed), channels=channels)
     slack.serve_to(Starlette(routes=room.routes()))
     await room.chat.listen(recorder.receive)
     await freeze(digest_of([f"arxiv:2608.{n:05d}" for n in range(10)]), CHANNEL, units)

@@ -53,8 +53,8 @@ _REMEMBERED: Final = 50_000
 _AT_ONCE: Final = 500
 
 
-Changed = Callable[[MessageRef], Awaitable[None]]
-"""Hears that something was decided on one of our messages."""
+Changed = Callable[[Sequence[MessageRef]], Awaitable[None]]
+"""Hears on which of our messages something was decided."""
 
 CurrentChannels = Callable[[], Awaitable[Sequence[Channel]]]
 """Gives the channels as they are set now."""
@@ -67,7 +67,7 @@ class Recorder:
     A commit waits for the disk, so one for each event would be the slowest part of all: what arrives while a transaction is under
     way goes into the next one, stored and applied together. Acknowledging a reply and redrawing a card follow in the background,
     for a platform that waits for our receipt (Slack: three seconds) must not wait for them. `chats` are by platform, for the
-    acknowledgement. `changed` is called with each message on which something was decided, once a batch. `channels` say what reactions
+    acknowledgement. `changed` is called once a batch, with the messages on which something was decided. `channels` say what reactions
     mean, beside which a press counts; without it they mean what they do by default. `summaries` says which replies are summaries.
     """
 
@@ -278,13 +278,12 @@ class Recorder:
 
     async def redraw(self, refs: Sequence[MessageRef]) -> list[None]:
         """Draw messages as they stand now, on platforms that can edit them."""
-        for ref in dict.fromkeys(refs):
-            try:
-                if self._changed:
-                    await self._changed(ref)
-            except Exception:
-                # What was recorded stands; the next act on the message shows it.
-                logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
+        try:
+            if self._changed and refs:
+                await self._changed(list(dict.fromkeys(refs)))
+        except Exception:
+            # What was recorded stands; the next act on the messages shows it.
+            logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
         return [None] * len(refs)
 
     def _follow(self, work: Coroutine[Any, Any, object]) -> None:
