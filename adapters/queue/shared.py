@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import procrastinate
 import psycopg
+import psycopg_pool
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
@@ -52,6 +53,9 @@ FINISH_SECONDS: Final = 10.0
 AGAIN_SECONDS: Final = 5.0
 """Pause before a worker begins again after the database was away."""
 
+OPEN_SECONDS: Final = 10.0
+"""How long the first connection may take."""
+
 COUNTED_SECONDS: Final = 2.0
 """For how long the length of a queue counts as known, where jobs are put into it one by one."""
 
@@ -85,7 +89,7 @@ class SharedQueue:
         conninfo = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=conninfo, min_size=1, max_size=CONNECTIONS, kwargs={"connect_timeout": 10}
+                conninfo=conninfo, min_size=1, max_size=CONNECTIONS, kwargs={"connect_timeout": 10}, pool_factory=_Pool
             )
         )
         self._app.task(name=_TASK, retry=_PutBack())(self._do)
@@ -259,6 +263,13 @@ class SharedQueue:
             except UniqueViolation:
                 # One with the same key waits already, and does the same.
                 await manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+class _Pool(psycopg_pool.AsyncConnectionPool):
+    """A pool that says after ten seconds that the database is away, and not after thirty: somebody waits for what is put in."""
+
+    async def open(self, wait: bool = False, timeout: float | None = None) -> None:  # noqa: ASYNC109, FBT001, FBT002 - as the base class has it
+        await super().open(wait, OPEN_SECONDS if timeout is None else timeout)
 
 
 class _PutBack(BaseRetryStrategy):

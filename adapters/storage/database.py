@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +51,15 @@ _SCHEMES = {
 }
 
 
-def create_engine(address: str) -> AsyncEngine:
+def create_engine(address: str, given: str = "DATABASE_URL") -> AsyncEngine:
     """
-    Give the engine for a database address: `sqlite:///path`, or `postgresql://user:password@host/name`.
+    Give the engine for a database address: `sqlite:///path`, or `postgresql://user:password@host/name`; `given` is where it was given.
 
     Raises `StorageError` for an address that means neither; what the database itself says is raised as a `StorageError`, too, by
     whatever is run on the engine, and caused by the error itself. Whoever calls this disposes of the engine.
     """
-    engine = _engine(_parsed(address))
-    event.listen(engine.sync_engine, "handle_error", _explain)
+    engine = _engine(_parsed(address, given))
+    event.listen(engine.sync_engine, "handle_error", partial(_explain, given))
     return engine
 
 
@@ -98,16 +99,16 @@ def _engine(url: URL) -> AsyncEngine:
         ) from None
 
 
-def _parsed(address: str) -> URL:
+def _parsed(address: str, given: str) -> URL:
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):  # the latter for a port that is no number
         # The cause would show the address, and the address may hold a password.
-        raise StorageError(f"DATABASE_URL is no address of a database. {_EXAMPLES}") from None
+        raise StorageError(f"{given} is no address of a database. {_EXAMPLES}") from None
     if url.drivername not in _SCHEMES:
-        raise StorageError(f"DATABASE_URL begins with {url.drivername!r}, which is unknown here. {_EXAMPLES}")
+        raise StorageError(f"{given} begins with {url.drivername!r}, which is unknown here. {_EXAMPLES}")
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
-        raise StorageError(f"DATABASE_URL names no file, and what is kept in memory is soon lost. {_EXAMPLES}")
+        raise StorageError(f"{given} names no file, and what is kept in memory is soon lost. {_EXAMPLES}")
     return url.set(drivername=_SCHEMES[url.drivername])
 
 
@@ -128,11 +129,11 @@ def _knock(_dialect: object, _record: object, where: tuple[Any, ...], how: dict[
     sqlite3.connect(*where, **how).close()
 
 
-def _explain(context: ExceptionContext) -> None:
+def _explain(given: str, context: ExceptionContext) -> None:
     error = context.sqlalchemy_exception
     # A dead connection of the pool is replaced by SQLAlchemy, which wants to see the error itself.
     if isinstance(error, DBAPIError) and not context.is_pre_ping and context.engine is not None:
-        raise explain(context.engine.url, error)
+        raise explain(context.engine.url, error, given)
 
 
 def _configure(connection: Any, _: object) -> None:

@@ -1132,6 +1132,8 @@ class TestSummaries:
             await unit.summaries.delete(a_ref("r3"), MONDAY + HOUR)
 
             assert ["Worth it.", "Later."] == [one.text for one in await unit.summaries.of_items(["key:1"])]
+            assert ["Later."] == [one.text for one in await unit.summaries.of_items(["key:1"], ["other", "third"])]
+            assert [] == await unit.summaries.of_items(["key:1"], [])
             assert [] == await unit.summaries.of_items([])
 
 
@@ -1234,12 +1236,13 @@ class TestReminders:
         async with unit_of_work() as unit:
             await unit.reminders.put(self.ADAS)
             await unit.reminders.put(bens)
-            assert [] == await unit.reminders.due(MONDAY - DAY, 10)
-            assert [bens, self.ADAS] == await unit.reminders.due(MONDAY, 10)
-            assert [bens] == await unit.reminders.due(MONDAY, 1)
+            assert [] == await unit.reminders.due("slack", MONDAY - DAY, 10)
+            assert [bens, self.ADAS] == await unit.reminders.due("slack", MONDAY, 10)
+            assert [bens] == await unit.reminders.due("slack", MONDAY, 1)
+            assert [] == await unit.reminders.due("discord", MONDAY, 10)
             assert await unit.reminders.put_off(self.ADAS, after)
             assert not await unit.reminders.put_off(self.ADAS, after)
-            assert [bens] == await unit.reminders.due(MONDAY, 10)
+            assert [bens] == await unit.reminders.due("slack", MONDAY, 10)
 
 
 class TestMixedRhythms:
@@ -1543,8 +1546,8 @@ class TestWakeUps:
             assert max((one.newest for one in whole.sources if one.newest), default=None) == spans[0].newest
             assert ["2026-W33"] == [span.week for span in await unit.digests.spans("reading", 1)]
             assert whole.window.end == await unit.digests.last_end()
-            assert {"reading"} == await unit.digests.with_digest("2026-W33", ["reading", "other", "nobody"])
-            assert frozenset() == await unit.digests.with_digest("2026-W33", [])
+            assert {"reading": whole.window.end} == await unit.digests.ends("2026-W33", ["reading", "other", "nobody"])
+            assert {} == await unit.digests.ends("2026-W33", [])
 
     async def test_unfinished_channels(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A channel is unfinished while a message of a week that was not skipped is to be sent, or any is on its way."""

@@ -128,12 +128,14 @@ def test_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pyte
     asyncio.run(lived())
     ran("backup", "before.db")
     ran("export", "--format", "json", "--out", "before.json")
+    ran("export", "--format", "markdown", "--out", "vault")
     assert in_the_files(tmp_path, "before.db", "before.json"), "the canaries are where they are looked for"
     caplog.clear()
 
     told = ran("forget", "canaryname", "--yes").stdout
 
     assert "Forgotten: " in told
+    ran("export", "--format", "markdown", "--out", "vault")
     old = ("before.db", "before.json")
     nowhere(tmp_path, *old)
     ran("backup", "after.db")

@@ -111,7 +111,11 @@ def test_export(place: Path, form: str) -> None:
     written = ran("export", "--format", form, "--out", f"out.{form}")
     assert "" == written.stdout
     path = place / f"out.{form}"
-    first, second = (text.replace("\r\n", "\n").split("\n") for text in (told.stdout, path.read_text("utf-8")))
+    content = path.read_text("utf-8")
+    assert (form == "csv") is content.startswith("\ufeff"), "by which alone Excel reads it as UTF-8"
+    assert not told.stdout.startswith("\ufeff"), "a pipe would have it in the name of the first column"
+    texts = (told.stdout, content.removeprefix("\ufeff"))
+    first, second = (text.replace("\r\n", "\n").split("\n") for text in texts)
     # The instant of the export is another one.
     assert [line for line in first if "exported" not in line] == [line for line in second if "exported" not in line]
     assert 0o600 == path.stat().st_mode & 0o777
