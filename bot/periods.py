@@ -180,6 +180,23 @@ def first_day(period: str) -> date:
     return day.replace(day=1) if _MONTH.fullmatch(period) else day
 
 
+def in_words(period: str) -> str:
+    """
+    Say a period as people do; what is none is called the sample week.
+
+    >>> [in_words(one) for one in ("2026-W34", "2026-W34-4", "2026-08", "2026-08-17-extra", "2026-W34-extra", "sample")]
+    ['the week of 17 August', '20 August', 'August 2026', '17 August', 'the second half of the week of 17 August', 'the sample week']
+    """
+    if not is_period(period):
+        return "the sample week"
+    if week := second_of(period):
+        return f"the second half of {in_words(week)}"
+    day = first_day(period)
+    if _MONTH.fullmatch(period):
+        return f"{day:%B %Y}"
+    return f"{'the week of ' if is_week(period) else ''}{day.day} {day:%B}"
+
+
 def _known(day: date) -> date:
     if not FIRST_YEAR - 1 <= day.year <= LAST_YEAR + 1:
         raise ValueError(f"{day} is out of range")

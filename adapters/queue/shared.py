@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import procrastinate
 import psycopg
+import psycopg_pool
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
@@ -40,11 +41,20 @@ LEASE_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 2.0
 """How often a worker looks for jobs if no notification came."""
 
+PROMPT_POLL_SECONDS: Final = 0.5
+"""
+The same, where somebody waits. A job that was to wait is announced when it is put in and not when its time has come; and procrastinate 3.10 forgets
+a notification that comes while it is looking (`Worker._fetch_and_process_jobs` clears the event after its query).
+"""
+
 FINISH_SECONDS: Final = 10.0
 """How long running jobs may take to finish when a worker stops. What takes longer is cancelled and put back."""
 
 AGAIN_SECONDS: Final = 5.0
 """Pause before a worker begins again after the database was away."""
+
+OPEN_SECONDS: Final = 10.0
+"""How long the first connection may take."""
 
 COUNTED_SECONDS: Final = 2.0
 """For how long the length of a queue counts as known, where jobs are put into it one by one."""
@@ -70,7 +80,8 @@ class SharedQueue:
     """
     `bot.ports.JobQueue` in a PostgreSQL database, for any number of processes. Opens its connections at the first use.
 
-    Queues that are `prompt` by name are told of each job at once, over a connection of their own; the others are looked at every two seconds.
+    Queues that are `prompt` by name are told of each job at once, over a connection of their own, and looked at twice a second; the others are
+    looked at every two seconds.
     Raises `StorageError` where the database cannot be used.
     """
 
@@ -78,7 +89,7 @@ class SharedQueue:
         conninfo = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=conninfo, min_size=1, max_size=CONNECTIONS, kwargs={"connect_timeout": 10}
+                conninfo=conninfo, min_size=1, max_size=CONNECTIONS, kwargs={"connect_timeout": 10}, pool_factory=_Pool
             )
         )
         self._app.task(name=_TASK, retry=_PutBack())(self._do)
@@ -201,7 +212,7 @@ class SharedQueue:
                     delete_jobs="always",
                     listen_notify=self._prompt(queue),
                     shutdown_graceful_timeout=FINISH_SECONDS,
-                    fetch_job_polling_interval=POLL_SECONDS,
+                    fetch_job_polling_interval=PROMPT_POLL_SECONDS if self._prompt(queue) else POLL_SECONDS,
                     update_heartbeat_interval=BEAT_SECONDS,
                     stalled_worker_timeout=LEASE_SECONDS,
                 )
@@ -252,6 +263,13 @@ class SharedQueue:
             except UniqueViolation:
                 # One with the same key waits already, and does the same.
                 await manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+class _Pool(psycopg_pool.AsyncConnectionPool):
+    """A pool that says after ten seconds that the database is away, and not after thirty: somebody waits for what is put in."""
+
+    async def open(self, wait: bool = False, timeout: float | None = None) -> None:  # noqa: ASYNC109, FBT001, FBT002 - as the base class has it
+        await super().open(wait, OPEN_SECONDS if timeout is None else timeout)
 
 
 class _PutBack(BaseRetryStrategy):

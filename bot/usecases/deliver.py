@@ -23,6 +23,7 @@ from typing import Final
 from bot.card import Words
 from bot.errors import ChatBlind, ChatRejected, ChatUnsettled
 from bot.model import CARD_PARTS, Channel, Digest, Lease, Post, Posting, PostingState, PostRole
+from bot.periods import in_words
 from bot.ports import Chat, Clock, NewestFirst, UnitOfWorkFactory
 from bot.rendering import DigestParts, parts_of, posting_key, with_left_out
 from bot.usecases.answers import command
@@ -274,7 +275,7 @@ class _Delivery:
             for one in self.doubtful
         ]
         return (
-            f"Of the digest {self.digest.week} in #{self.channel.name} I do not know whether {', '.join(named)} arrived: the connection broke "
+            f"Of the digest of {in_words(self.digest.week)} in #{self.channel.name} I do not know whether {', '.join(named)} arrived: the connection broke "
             f"off, and I have no right to look into the channel. I did not send it again. If it is not there, ask for it with: {command('card N')}"
         )
 

@@ -196,8 +196,9 @@ async def _set(
 ) -> Answer:
     try:
         length = span(text)
-    except InvalidValue:
-        return say(f"I do not know 'review {text}'. Try {_USAGE}.")
+    except InvalidValue as error:
+        meant = text[:1].isdigit()
+        return say(f"{error}." if meant else f"I do not know 'review {text}'. Try {_USAGE}.")
     if not call.admin:
         return refuse("change how its digest is reviewed", context.words_of(call))
 

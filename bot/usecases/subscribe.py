@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import Final
 
 from bot.channel_fields import ChannelFields, is_zone
+from bot.digest import is_unread
 from bot.errors import ChatError, UsageError
-from bot.model import Answer, Button, Channel, ChannelOrigin, ChannelState, CommandCall
+from bot.model import Answer, Block, Button, Channel, ChannelOrigin, ChannelState, CommandCall
 from bot.ports import UnitOfWork
 from bot.rendering import time_in_words
 from bot.spread import spread_out
@@ -150,7 +151,8 @@ async def _preview(context: CommandContext, subscribing: Subscribing, draft: Cha
     await subscribing.collect()
     digest = await context.preview(channel)
     at = await next_time(context, channel)
-    heading = f"The first digest, as it stands: {counted(len(digest.picks), 'pick')}, {time_in_words(digest)}"
+    found = f"{counted(len(digest.picks), 'pick')}, {time_in_words(digest)}" if digest.picks else "nothing yet"
+    heading = f"The first digest, as it stands: {found}"
     if draft.started:
         return Answer(
             blocks=(title("As it stands now"), *picked(digest)),
@@ -160,7 +162,7 @@ async def _preview(context: CommandContext, subscribing: Subscribing, draft: Cha
         blocks=(
             title(heading),
             note("Only you see this. Started now, this one comes at once, and the next one on its day."),
-            *picked(digest),
+            *(_none_read() if not digest.picks and is_unread(digest) else picked(digest)),
         ),
         buttons=(
             Button(words="Start now", asks="start now"),
@@ -168,6 +170,16 @@ async def _preview(context: CommandContext, subscribing: Subscribing, draft: Cha
             change,
         ),
     )
+
+
+def _none_read() -> list[Block]:
+    """Say that no source answered: a preview without a work says nothing of the week."""
+    return [
+        note("None of the sources could be read just now, so there is nothing to show."),
+        note(
+            "Whichever you choose, they are asked again by themselves, and a digest that is due comes as soon as they answer."
+        ),
+    ]
 
 
 async def _keep_draft(

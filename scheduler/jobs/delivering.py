@@ -14,6 +14,7 @@ from typing import Final
 from bot.digest import waits, waits_until
 from bot.errors import ChatError, ChatRefused, StorageError
 from bot.model import Channel, ChannelState, Digest, Window
+from bot.periods import in_words
 from bot.usecases import deliver as delivering
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest
@@ -199,11 +200,13 @@ async def digest_now(services: Services, channel: Channel) -> str:
     await collect(services, since=min(window.start, services.clock() - SINCE))
     frozen = await freeze(services, channel, week, window)
     if not isinstance(frozen, Digest):
-        return f"The digest of {week} waits for sources that do not answer just now. It is sent as soon as they do."
+        return f"The digest of {in_words(week)} waits for sources that do not answer just now. It is sent as soon as they do."
     state = (await current_states(services)).get(channel.name)
     problem = await go_on(services, channel, state, None)
     return (
-        f"The digest of {week} is frozen, but not sent: {problem}." if problem else f"The digest of {week} was posted."
+        f"The digest of {in_words(week)} is frozen, but not sent: {problem}."
+        if problem
+        else f"The digest of {in_words(week)} was posted."
     )
 
 

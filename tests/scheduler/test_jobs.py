@@ -356,7 +356,7 @@ async def test_away(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
         assert await uow.digests.weeks("on-slack") == ["2026-W34", "2026-W37"]
         assert [one.week for one in await uow.digests.skipped("on-slack")] == ["2026-W35", "2026-W36"]
     head = lodge.chats["slack"].posts("head")[-1].plain
-    assert "No digest came for 2026-W35 to 2026-W36: Paper Round did not run" in head
+    assert "No digest came for the week of 24 August to the week of 31 August: Paper Round did not run" in head
     assert sum(getattr(record, "action", "") == "week_skipped" for record in caplog.records) == 4
 
 

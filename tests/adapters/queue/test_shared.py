@@ -137,10 +137,10 @@ async def test_two_workers(address: str, queue: SharedQueue) -> None:
     assert sorted(job.key for job in jobs) == sorted((*first.keys, *second.keys))
 
 
-async def test_a_database_that_is_away() -> None:
+async def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who defers to a database that does not answer is told in our words, without address and password."""
     queue = SharedQueue("postgresql://reader:secret@127.0.0.1:9/papers")
-    queue._app.connector._pool_args["timeout"] = 0.5
+    monkeypatch.setattr(shared, "OPEN_SECONDS", 0.5)
     with pytest.raises(StorageError) as told:
         await asyncio.wait_for(queue.defer(DIGEST), 40)
     await queue.close()
@@ -154,13 +154,15 @@ def background() -> set[asyncio.Task]:
     return asyncio.all_tasks() - {asyncio.current_task()}
 
 
-async def test_a_database_that_was_away(address: str, queue: SharedQueue) -> None:
+async def test_a_database_that_was_away(queue: SharedQueue, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once the database answers again, so does the queue: the pool that did not open is not kept."""
     pool = queue._app.connector._pool_args
-    right, pool["conninfo"], pool["timeout"] = pool["conninfo"], "postgresql://127.0.0.1:9/papers", 0.5
-    with pytest.raises(StorageError):
-        await queue.defer(DIGEST)
-    pool.update(conninfo=right, timeout=20)
+    right, pool["conninfo"] = pool["conninfo"], "postgresql://127.0.0.1:9/papers"
+    with monkeypatch.context() as impatient:
+        impatient.setattr(shared, "OPEN_SECONDS", 0.5)
+        with pytest.raises(StorageError):
+            await queue.defer(DIGEST)
+    pool["conninfo"] = right
 
     assert 1 == await queue.defer(DIGEST)
 

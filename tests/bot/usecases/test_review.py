@@ -116,7 +116,7 @@ async def test_put_in(desk: CommandFixture) -> None:
         ("move 1", "Write: /paperround review move 5 1"),
         ("remove 1 2", "Write: /paperround review remove 3"),
         ("burn", "I do not know 'review burn'"),
-        ("90d", "I do not know 'review 90d'"),
+        ("90d", "'90d' is no time for a review. Write hours, like \"12h\""),
     ],
 )
 async def test_what_is_not_understood(desk: CommandFixture, text: str, said: str) -> None:

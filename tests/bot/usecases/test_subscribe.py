@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import ChatRefused
-from bot.model import ChannelOrigin, CommandCall
+from bot.model import ChannelOrigin, CommandCall, SourceRecord, SourceStatus
 from bot.spread import delay_of
 from bot.usecases.command_context import SubscriptionRules
 from bot.usecases.compile import due_digest
 from bot.usecases.subscribe import FIELDS, welcome
 from tests.command_context import CommandFixture
-from tests.factories import ADA, NOW
+from tests.factories import ADA, NOW, report
 
 WHERE = {"channel_id": "C9", "admin": True, "team": "T1", "zone": "Europe/Berlin"}
 FILLED = {"topics": "reward models", "weekday": "friday", "time": "16:00", "zone": "Europe/Berlin"}
@@ -62,6 +62,19 @@ async def test_the_preview(desk: CommandFixture) -> None:
     assert [desk.channel.name] == [one.name for one in await desk.context.channels()]
     await desk.ask("setup", **WHERE)
     assert "reward models" == desk.answer.form["topics"]
+
+
+async def test_a_preview_without_works(desk: CommandFixture) -> None:
+    """A preview without a work says nothing of picks and minutes; where no source answered, it says that, and what comes of it."""
+    assert "as it stands: nothing yet" in await filled(desk)
+
+    async with desk.database.unit_of_work() as uow:
+        failed = [report(one.id, state=SourceStatus.FAILING, error="timed out") for one in desk.specs]
+        await uow.sources.save([SourceRecord(id=one.id, failures=2, report=one) for one in failed])
+        await uow.commit()
+    said = await filled(desk)
+    assert "None of the sources could be read just now" in said
+    assert "comes as soon as they answer" in said
 
 
 async def test_where_we_cannot_post(desk: CommandFixture) -> None:
