@@ -46,14 +46,14 @@ from bot.usecases.library import Library
 from bot.usecases.phrase import Phrasing
 from bot.usecases.programs import Programs
 from bot.usecases.record import Recorder
-from bot.usecases.redraw import Redrawer
+from bot.usecases.redraw import Redrawer, one_by_one
 from bot.usecases.status import pause_lines, paused
 from bot.usecases.taste import Reference
 from bot.usecases.vocabulary import Vocabulary
 from scheduler import jobs
 from scheduler.asked_cards import bring, bring_by_keycap
 from scheduler.clock import running_clock
-from scheduler.jobs.shared import RedrawPace, cards_job, is_prompt, reconcile_job, redraw_job
+from scheduler.jobs.shared import RedrawPace, cards_job, defer_redraws, is_prompt, reconcile_job
 from scheduler.memory import share_heaps
 from scheduler.metrics import InstrumentedChat, InstrumentedRateLimiter, InstrumentedSource, Metrics
 from scheduler.platforms import PLATFORMS, builder_of
@@ -269,12 +269,13 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
         queue = await _shared_queue(settings, engine) if shared else None
         pace = RedrawPace()
 
-        async def changed(ref: MessageRef) -> None:
+        async def changed(refs: Sequence[MessageRef]) -> None:
+            if queue is None:
+                await one_by_one(draw)(refs)
+                return
             # The local page draws by itself: who has it open is told, and nothing is sent.
-            if queue is None or ref.platform == "web":
-                await draw(ref)
-            else:
-                await queue.defer(redraw_job(ref), wait=pace.wait(ref))
+            await one_by_one(draw)([ref for ref in refs if ref.platform == "web"])
+            await defer_redraws(queue, pace, [ref for ref in refs if ref.platform != "web"])
 
         phrasing = _phrasing(settings)
         services = Services(

@@ -41,6 +41,12 @@ LEASE_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 2.0
 """How often a worker looks for jobs if no notification came."""
 
+PROMPT_POLL_SECONDS: Final = 0.5
+"""
+The same, where somebody waits. A job that was to wait is announced when it is put in and not when its time has come; and procrastinate 3.10 forgets
+a notification that comes while it is looking (`Worker._fetch_and_process_jobs` clears the event after its query).
+"""
+
 FINISH_SECONDS: Final = 10.0
 """How long running jobs may take to finish when a worker stops. What takes longer is cancelled and put back."""
 
@@ -74,7 +80,8 @@ class SharedQueue:
     """
     `bot.ports.JobQueue` in a PostgreSQL database, for any number of processes. Opens its connections at the first use.
 
-    Queues that are `prompt` by name are told of each job at once, over a connection of their own; the others are looked at every two seconds.
+    Queues that are `prompt` by name are told of each job at once, over a connection of their own, and looked at twice a second; the others are
+    looked at every two seconds.
     Raises `StorageError` where the database cannot be used.
     """
 
@@ -205,7 +212,7 @@ class SharedQueue:
                     delete_jobs="always",
                     listen_notify=self._prompt(queue),
                     shutdown_graceful_timeout=FINISH_SECONDS,
-                    fetch_job_polling_interval=POLL_SECONDS,
+                    fetch_job_polling_interval=PROMPT_POLL_SECONDS if self._prompt(queue) else POLL_SECONDS,
                     update_heartbeat_interval=BEAT_SECONDS,
                     stalled_worker_timeout=LEASE_SECONDS,
                 )

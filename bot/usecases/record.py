@@ -53,8 +53,8 @@ _REMEMBERED: Final = 50_000
 _AT_ONCE: Final = 500
 
 
-Changed = Callable[[MessageRef], Awaitable[None]]
-"""Hears that something was decided on one of our messages."""
+Changed = Callable[[Sequence[MessageRef]], Awaitable[None]]
+"""Hears on which of our messages something was decided."""
 
 CurrentChannels = Callable[[], Awaitable[Sequence[Channel]]]
 """Gives the channels as they are set now."""
@@ -67,7 +67,7 @@ class Recorder:
     A commit waits for the disk, so one for each event would be the slowest part of all: what arrives while a transaction is under
     way goes into the next one, stored and applied together. Acknowledging a reply and redrawing a card follow in the background,
     for a platform that waits for our receipt (Slack: three seconds) must not wait for them. `chats` are by platform, for the
-    acknowledgement. `changed` is called with each message on which something was decided, once a batch. `channels` say what reactions
+    acknowledgement. `changed` is called once a batch, with the messages on which something was decided. `channels` say what reactions
     mean, beside which a press counts; without it they mean what they do by default. `summaries` says which replies are summaries.
     """
 
@@ -179,6 +179,7 @@ class Recorder:
     ) -> dict[str, str]:
         """Apply events inside a unit of work; give a word for what came of each by its id. One that must wait yet is missing."""
         now = self._clock()
+        await self._take_names([event for event in events if isinstance(event, _DECIDING)], uow)
         outcomes = await self._apply_reactions([event for event in events if isinstance(event, _REACTIONS)], uow)
         for event in events:
             if isinstance(event, ReactionAdded) and event.emoji in _KEYCAPS and outcomes[event.event_id] == RECORDED:
@@ -195,29 +196,36 @@ class Recorder:
                 outcomes.pop(event.event_id, None)
         return outcomes
 
-    async def _apply_reactions(
-        self, events: Sequence[ReactionAdded | ReactionRemoved], uow: UnitOfWork
-    ) -> dict[str, str]:
-        """Store the reactions on messages of ours. Old news or not: the last writer wins, so that it changes nothing."""
+    async def _take_names(
+        self, events: Sequence[ReactionAdded | ReactionRemoved | DecisionPressed], uow: UnitOfWork
+    ) -> None:
+        """
+        Store the names of those who decided on messages of ours, as far as they are not those that were stored last.
+
+        All of them, and before anything else, since the database holds their rows until the commit: two processes that took them one by one, each in
+        an order of its own, would wait for each other. Who pressed is among them, whatever their name is (`apply_press`).
+        """
         if len(self._ours) + len(self._names) > _REMEMBERED:
             self._ours.clear()
             self._names.clear()
         if unknown := {event.ref for event in events} - self._ours:
             self._ours |= (await uow.postings.at_all(unknown)).keys()
+        news: dict[str, dict[str, Member]] = {}
+        for event in events:
+            named = self._names.get((event.ref.platform, event.member.id)) == event.member.name
+            if event.ref in self._ours and (isinstance(event, DecisionPressed) or not named):
+                news.setdefault(event.ref.platform, {})[event.member.id] = event.member
+        for platform in sorted(news):
+            await uow.members.put(platform, news[platform].values())
+
+    async def _apply_reactions(
+        self, events: Sequence[ReactionAdded | ReactionRemoved], uow: UnitOfWork
+    ) -> dict[str, str]:
+        """Store the reactions on messages of ours. Old news or not: the last writer wins, so that it changes nothing."""
         ours = [event for event in events if event.ref in self._ours]
-        await self._take_names(ours, uow)
         if ours:
             await uow.reactions.put_all([reaction_of(event) for event in ours])
         return {event.event_id: RECORDED if event.ref in self._ours else _WAIT for event in events}
-
-    async def _take_names(self, events: Sequence[ReactionAdded | ReactionRemoved], uow: UnitOfWork) -> None:
-        """Store the names of members, as far as they are not those that were stored last."""
-        news: dict[str, dict[str, Member]] = {}
-        for event in events:
-            if self._names.get((event.ref.platform, event.member.id)) != event.member.name:
-                news.setdefault(event.ref.platform, {})[event.member.id] = event.member
-        for platform, members in news.items():
-            await uow.members.put(platform, members.values())
 
     def _after(self, events: Sequence[ChatEvent], outcomes: Mapping[str, str], began: float) -> None:
         """Log what was committed, then acknowledge and redraw in the background. `events` are those not heard before."""
@@ -270,13 +278,12 @@ class Recorder:
 
     async def redraw(self, refs: Sequence[MessageRef]) -> list[None]:
         """Draw messages as they stand now, on platforms that can edit them."""
-        for ref in dict.fromkeys(refs):
-            try:
-                if self._changed:
-                    await self._changed(ref)
-            except Exception:
-                # What was recorded stands; the next act on the message shows it.
-                logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
+        try:
+            if self._changed and refs:
+                await self._changed(list(dict.fromkeys(refs)))
+        except Exception:
+            # What was recorded stands; the next act on the messages shows it.
+            logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
         return [None] * len(refs)
 
     def _follow(self, work: Coroutine[Any, Any, object]) -> None:

@@ -91,6 +91,20 @@ class Redrawer:
             return await earlier_words(digest, readable, uow)
 
 
+def one_by_one(draw: Callable[[MessageRef], Awaitable[None]]) -> Callable[[Sequence[MessageRef]], Awaitable[None]]:
+    """Give what draws several messages, one after the other. One that cannot be drawn is logged, and keeps no other from it."""
+
+    async def draw_all(refs: Sequence[MessageRef]) -> None:
+        for ref in refs:
+            try:
+                await draw(ref)
+            except Exception:
+                # What was recorded stands; the next act on the message shows it.
+                logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
+
+    return draw_all
+
+
 @dataclass(frozen=True, slots=True)
 class _Acts:
     """What was done about the works of a message, and whether its paper was withdrawn since."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -901,6 +901,25 @@ class TestEvents:
 
 
 class TestReactions:
+    async def test_two_at_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Two processes that hear of the same reactions and people in another order do not block each other."""
+        people = [Member(id=f"U{number:03}", name=str(number)) for number in range(300)]
+
+        async def record(heard: Sequence[Member]) -> None:
+            for turn in range(4):
+                async with unit_of_work() as unit:
+                    await unit.members.put("slack", heard)
+                    await unit.reactions.put_all(
+                        [a_reaction(member=one, at=MONDAY + n * HOUR + turn * DAY) for n, one in enumerate(heard)]
+                    )
+                    await unit.events.add_all([replace(EVENTS[0], event_id=one.id) for one in heard], MONDAY)
+                    await unit.commit()
+
+        await asyncio.gather(record(people), record(people[::-1]))
+
+        async with unit_of_work() as unit:
+            assert len(people) == len(await unit.reactions.on(a_ref()))
+
     async def test_many_at_once(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Of many at once, and of what is known, the last one written wins; of two at one instant, the one that came later."""
         await react(unit_of_work, a_reaction(member=BEN, at=MONDAY + DAY))

@@ -12,6 +12,7 @@ from bot.errors import StorageError
 from bot.model import Member, PostingState
 from bot.ports import UnitOfWork
 from bot.usecases.record import Recorder
+from bot.usecases.redraw import one_by_one
 from tests.factories import ADA, BEN, NOW, posting, reacted, ref, replied, unreacted
 from tests.fake_storage import FakeDatabase
 
@@ -25,7 +26,7 @@ class CommandFixture:
         self.failing: set[int] = set()
         self.shown: list[str] = []
         self.unshowable: set[str] = set()
-        self.recorder = Recorder(self.unit_of_work, self.clock, {}, self.show)
+        self.recorder = Recorder(self.unit_of_work, self.clock, {}, one_by_one(self.show))
 
     def clock(self) -> datetime:
         return NOW
