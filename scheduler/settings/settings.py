@@ -323,6 +323,7 @@ class Settings(_SourceSecrets):
                 "Make member_weeks larger, or [reconcile] weeks smaller",
             )
         return retention
+
     schedule: ScheduleTable = ScheduleTable()
     summaries: SummariesTable = SummariesTable()
     emoji: Meanings = Field(default_factory=dict)

@@ -26,7 +26,6 @@ from adapters.storage.tables import (
 )
 from bot.model import Entry
 
-
 _BOARD: Final = tuple(table(name, column("at", Instant)) for name in ("board_reactions", "board_replies"))
 """Where the local channel, which is its own platform, keeps what people did: `adapters.web.channel.board` makes these tables."""
 
