@@ -744,7 +744,7 @@ def _library(services: Services) -> LibraryContext:
         may_change=may_change,
         next_digest=services.next_digest_line,
         digest_now=lambda channel: jobs.digest_now(services, channel),
-        url=services.settings.web.address,
+        url=services.settings.web.url,
     )
 
 

@@ -85,6 +85,7 @@ class Tables:
     outcomes: dict[str, str] = field(default_factory=dict)
     reactions: dict[tuple[MessageRef, str, str], Reaction] = field(default_factory=dict)
     presses: dict[str, Press] = field(default_factory=dict)
+    undrawn: dict[MessageRef, tuple[str, datetime]] = field(default_factory=dict)
     summaries: dict[MessageRef, Summary] = field(default_factory=dict)
     history: dict[MessageRef, tuple[tuple[datetime, str], ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
@@ -155,6 +156,7 @@ class FakeUnitOfWork:
         self.events = FakeEvents(tables)
         self.reactions = FakeReactions(tables)
         self.presses = FakePresses(tables)
+        self.undrawn = FakeUndrawn(tables)
         self.decided = FakeDecidedWorks(tables)
         self.summaries = FakeSummaries(tables)
         self.search = FakeSearch(tables)
@@ -584,6 +586,22 @@ class FakePresses:
     async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
         found = [one for one in await self.of_channel(channel) if one.item_key == self.tables.canonical(key)]
         return [one for one in found if member_id in {None, one.member.id}]
+
+
+@dataclass
+class FakeUndrawn:
+    tables: Tables
+
+    async def note(self, changed: Mapping[MessageRef, str], now: datetime) -> None:
+        self.tables.undrawn |= {ref: (event_id, now) for ref, event_id in changed.items()}
+
+    async def drawn(self, shown: Mapping[MessageRef, str]) -> None:
+        known = self.tables.undrawn
+        self.tables.undrawn = {ref: row for ref, row in known.items() if shown.get(ref) != row[0]}
+
+    async def noted_until(self, latest: datetime, limit: int) -> dict[MessageRef, str]:
+        found = [(at, ref, event_id) for ref, (event_id, at) in self.tables.undrawn.items() if at <= latest]
+        return {ref: event_id for _, ref, event_id in sorted(found, key=lambda row: row[0])[:limit]}
 
 
 @dataclass

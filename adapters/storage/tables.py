@@ -226,6 +226,16 @@ reactions = Table(
     Index("ix_reactions_emoji", "emoji"),
 )
 
+undrawn = Table(
+    "undrawn",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("channel_id", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("event_id", Text, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+)
+
 presses = Table(
     "presses",
     metadata,

@@ -81,6 +81,27 @@ class Presses(Protocol):
         ...
 
 
+class Undrawn(Protocol):
+    """
+    The messages that may not show yet what was decided on them. Key: address of the message.
+
+    Noted in the transaction in which the decision is recorded, and taken out once whoever draws was told; what is left there belongs to a process
+    that died in between.
+    """
+
+    async def note(self, changed: Mapping[MessageRef, str], now: datetime) -> None:
+        """Note messages, each with the id of the event that was applied last."""
+        ...
+
+    async def drawn(self, shown: Mapping[MessageRef, str]) -> None:
+        """Take out messages that show what there was up to this event; one on which something else was decided since stays."""
+        ...
+
+    async def noted_until(self, latest: datetime, limit: int) -> dict[MessageRef, str]:
+        """Give the messages that were noted up to an instant, with their events; the oldest first, at most so many."""
+        ...
+
+
 Signs = Mapping[str, Mapping[str, Meaning]]
 """What emoji mean in channels: channel → emoji as it is stored → meaning."""
 

@@ -17,7 +17,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.card import Words
@@ -113,14 +113,15 @@ async def deliver(
     # What was read above may be old by now; what is read under the lease stays as it is.
     async with unit_of_work() as uow:
         name = f"deliver/{channel.name}/{week}"
-        lease = await uow.leases.claim(name, owner, clock(), clock() + LEASE)
+        until = clock() + LEASE
+        lease = await uow.leases.claim(name, owner, clock(), until)
         postings = await uow.postings.of(channel.name, week)
         words = {} if skipped or lease is None else await earlier_words(digest, readable, uow)
         await uow.commit()
     if lease is None:
         logger.info("%s is being sent by another process", name, extra={"action": "delivery_elsewhere"})
         return 0
-    delivery = _Delivery(channel, digest, words, chat, unit_of_work, clock, lease, sent)
+    delivery = _Delivery(channel, digest, words, chat, unit_of_work, clock, lease, until, sent)
     try:
         return await (delivery.look(postings) if skipped else delivery.send(postings, progress))
     except _LeaseLost:
@@ -141,7 +142,8 @@ class _Delivery:
     """
     One digest on its way, under a lease.
 
-    `posted` is a message that stands and is not kept as posted yet: that is kept with whatever is kept next.
+    `posted` is a message that stands and is not kept as posted yet: that is kept with whatever is kept next. `held_until` is until when the
+    lease was renewed last.
     """
 
     channel: Channel
@@ -151,6 +153,7 @@ class _Delivery:
     unit_of_work: UnitOfWorkFactory
     clock: Clock
     lease: Lease
+    held_until: datetime
     tell_sent: Callable[[], None]
     sent: int = 0
     posted: Posting | None = None
@@ -238,6 +241,9 @@ class _Delivery:
             posting, state=PostingState.SENDING, attempt=posting.attempt + 1, attempted_at=started or self.clock()
         )
         await self._keep(sending)
+        while self.clock() + timedelta(seconds=POST_SECONDS) > self.held_until:
+            # The process slept, or the database took its time: somebody else may be sending by now. This asks.
+            await self._keep(sending)
         try:
             async with asyncio.timeout(POST_SECONDS):
                 ref = await self.chat.post(self.channel, post, posting.key)
@@ -306,13 +312,14 @@ class _Delivery:
         changed = [*([self.posted] if self.posted else []), *postings]
         if not changed:
             return
+        until = self.clock() + LEASE
         async with self.unit_of_work() as uow:
-            if not await uow.leases.renew(self.lease, self.clock() + LEASE):
+            if not await uow.leases.renew(self.lease, until):
                 raise _LeaseLost
             for posting in changed:
                 await uow.postings.save(posting)
             await uow.commit()
-        self.posted = None
+        self.posted, self.held_until = None, until
 
     def _say(self, level: int, done: str, posting: Posting, action: str) -> None:
         what = f"{done} part %s of %s %s"

@@ -41,6 +41,12 @@ MESSAGE_WAIT: Final = timedelta(minutes=10)
 LONGEST_WAIT: Final = timedelta(weeks=6)
 """How long it may wait while a message of ours may have been sent, and we do not know yet: as long as reconcile looks back."""
 
+LEFT_UNDRAWN: Final = timedelta(minutes=1)
+"""After how long a message that was not drawn since something was decided on it belongs to a process that died."""
+
+TAKE_OUT_SECONDS: Final = 5.0
+"""After how long what was drawn is taken out of the list of what was not, if no further event brings a transaction."""
+
 ACKNOWLEDGE: Final = "summary recorded"
 KEPT_OUT: Final = "kept out"
 RECORDED: Final = "recorded"
@@ -87,7 +93,10 @@ class Recorder:
         self._channels = channels
         self.summaries = summaries
         self._arrivals: Batcher[ChatEvent, None] = Batcher(self._store)
-        self._redraws: Batcher[MessageRef, None] = Batcher(self.redraw)
+        self._redraws: Batcher[tuple[MessageRef, str], None] = Batcher(self._draw)
+        # Drawn since, and in the database's list of what was not: taken out with the next transaction.
+        self._drawn: dict[MessageRef, str] = {}
+        self._taking_out: asyncio.TimerHandle | None = None
         self._background: set[asyncio.Task[object]] = set()
         # Caches: a sent message stays ours, and a member's name comes with every event; neither is read or written each time.
         self._ours: set[MessageRef] = set()
@@ -117,12 +126,14 @@ class Recorder:
         applied = 0
         for event in waiting:
             applied += await self._apply_stored(event)
+        await self._draw_what_was_left()
         return applied
 
     async def settle(self) -> None:
         """Wait until everything that was received is applied, acknowledged and redrawn, or waits in the inbox for a reason of its own."""
         while self._background:
             await asyncio.gather(*self._background, return_exceptions=True)
+        await self._take_out()
 
     async def _store(self, arrived: Sequence[ChatEvent]) -> list[None]:
         """Store events and apply them, in one transaction; should applying fail, they are stored at least and then tried one by one."""
@@ -134,6 +145,7 @@ class Recorder:
                 events = await _of_those_who_take_part(arrived, uow)
                 outcomes = await self._outcomes(events, uow, channels)
                 fresh = await uow.events.add_all(events, self._clock(), outcomes)
+                await self._note_undrawn(_distinct(events, fresh), outcomes, uow)
                 await uow.commit()
         except Exception as error:  # noqa: BLE001 - whatever it was: if it still is so, storing raises it again
             logger.warning("Could not record a batch: %s", error, extra={"action": "event_not_applied"})
@@ -157,6 +169,7 @@ class Recorder:
                 if not outcomes:
                     return False
                 await uow.events.applied([event.event_id], self._clock(), outcomes[event.event_id])
+                await self._note_undrawn([event], outcomes, uow)
                 await uow.commit()
         except StorageError as error:
             logger.warning("Could not apply %s yet: %s", event.event_id, error, extra={"action": "event_not_applied"})
@@ -257,8 +270,8 @@ class Recorder:
         if rewritten and self._changed:
             self._follow(self._redraw_quotes(rewritten))
         if self._changed:
-            for ref in dict.fromkeys(event.ref for event in decided):
-                self._follow(self._redraws.add(ref))
+            for ref, event_id in {event.ref: event.event_id for event in decided}.items():
+                self._follow(self._redraws.add((ref, event_id)))
 
     async def _acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
         chat = self._chats.get(ref.platform)
@@ -276,7 +289,7 @@ class Recorder:
             quoting = await quoting_messages(found, uow)
         await self.redraw(quoting)
 
-    async def redraw(self, refs: Sequence[MessageRef]) -> list[None]:
+    async def redraw(self, refs: Sequence[MessageRef]) -> None:
         """Draw messages as they stand now, on platforms that can edit them."""
         try:
             if self._changed and refs:
@@ -284,7 +297,62 @@ class Recorder:
         except Exception:
             # What was recorded stands; the next act on the messages shows it.
             logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
-        return [None] * len(refs)
+
+    async def _draw(self, asked: Sequence[tuple[MessageRef, str]]) -> list[None]:
+        """Draw messages, each asked for by an event that was applied."""
+        await self.redraw([ref for ref, _ in asked])
+        self._drawn |= dict(asked)
+        if self._taking_out is None:
+            self._taking_out = asyncio.get_running_loop().call_later(
+                TAKE_OUT_SECONDS, lambda: self._follow(self._take_out())
+            )
+        return [None] * len(asked)
+
+    async def _note_undrawn(self, events: Sequence[ChatEvent], outcomes: Mapping[str, str], uow: UnitOfWork) -> None:
+        """
+        Note, in the transaction that records what was decided, the messages that do not show it yet, and take out those that do by now.
+
+        Whoever dies before they are drawn leaves them noted, for the next process that looks (`apply_waiting`).
+        """
+        if self._changed is None:
+            return
+        decided = {
+            event.ref: event.event_id
+            for event in events
+            if isinstance(event, _DECIDING) and outcomes.get(event.event_id) == RECORDED
+        }
+        if decided:
+            await uow.undrawn.note(decided, self._clock())
+        if self._drawn:
+            drawn, self._drawn = self._drawn, {}
+            await uow.undrawn.drawn(drawn)
+
+    async def _take_out(self) -> None:
+        if self._taking_out is not None:
+            self._taking_out.cancel()
+            self._taking_out = None
+        if not self._drawn:
+            return
+        drawn, self._drawn = self._drawn, {}
+        try:
+            async with self._unit_of_work() as uow:
+                await uow.undrawn.drawn(drawn)
+                await uow.commit()
+        except StorageError as error:
+            # They are drawn once more than they need be.
+            logger.info("What was drawn is not noted: %s", error, extra={"action": "drawn_not_noted"})
+
+    async def _draw_what_was_left(self) -> None:
+        """Draw the messages on which something was decided by a process that died before it had them drawn."""
+        if self._changed is None:
+            return
+        await self._take_out()
+        async with self._unit_of_work() as uow:
+            left = await uow.undrawn.noted_until(self._clock() - LEFT_UNDRAWN, _AT_ONCE)
+        if left:
+            logger.info("Drawing %s messages that were left as they were", len(left), extra={"action": "left_undrawn"})
+            await self._draw(list(left.items()))
+            await self._take_out()
 
     def _follow(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work)

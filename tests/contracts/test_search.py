@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -400,3 +401,17 @@ async def test_hostile_questions(unit_of_work: UnitOfWorkFactory, hostile: str) 
     await say(unit_of_work, "a", "Something", links=(Link(url="https://example.org"),))
 
     assert [] == await ask(unit_of_work, f"{hostile} zebra")
+
+
+async def test_several_at_once(unit_of_work: UnitOfWorkFactory) -> None:
+    """Of several transactions that change what is known of a work at one moment, all are kept, and what each brought is found."""
+    await say(unit_of_work, "a", "Marmots")
+    words = ("alpine", "burrows", "colonies", "dens", "ethology", "foraging")
+
+    await asyncio.gather(
+        *(say(unit_of_work, "a", f"Marmots {word}", source_id=f"source-{word}") for word in words),
+        *(write(unit_of_work, "a", f"Whistles {word}", number=word) for word in words),
+    )
+
+    assert [["a"]] * len(words) == [await ask(unit_of_work, f"whistles {word}") for word in words]
+    assert ["a"] == await ask(unit_of_work, "marmots")

@@ -1036,6 +1036,28 @@ class TestPresses:
             assert [second] == await unit.reactions.of_item("reading", "key:1", BEN.id)
 
 
+class TestUndrawn:
+    async def test_until_they_are_drawn(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A message is noted until it was drawn for the last event on it; the oldest come first, and none that is newer than asked for."""
+        first, second, third = a_ref("m1"), a_ref("m2"), a_ref("m3")
+        async with unit_of_work() as unit:
+            await unit.undrawn.note({}, MONDAY)
+            await unit.undrawn.note({first: "e1", second: "e2"}, MONDAY)
+            await unit.undrawn.note({third: "e3"}, MONDAY + HOUR)
+            await unit.undrawn.note({first: "e4"}, MONDAY + 2 * HOUR)
+            await unit.undrawn.drawn({})
+            await unit.undrawn.drawn({first: "e1", a_ref("unknown"): "e9"})
+            await unit.commit()
+
+        async with unit_of_work() as unit:
+            assert {} == await unit.undrawn.noted_until(MONDAY - HOUR, 10)
+            assert {second: "e2", third: "e3"} == await unit.undrawn.noted_until(MONDAY + HOUR, 10)
+            assert [second, third, first] == list(await unit.undrawn.noted_until(MONDAY + 2 * HOUR, 10))
+            assert [second] == list(await unit.undrawn.noted_until(MONDAY + 2 * HOUR, 1))
+            await unit.undrawn.drawn({first: "e4", second: "e2", third: "e3"})
+            assert {} == await unit.undrawn.noted_until(MONDAY + 2 * HOUR, 10)
+
+
 class TestSummaries:
     async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A summary comes back as it was written, by its own address and by that of the message it answers."""

@@ -33,6 +33,15 @@ _AT_ONCE: Final = 400
 _FORM: Final = "pairs"
 """Is in the hash of what PostgreSQL holds, so that documents of before it had pairs are written again."""
 
+_LOCK: Final = 7_234_018
+_LOCKS: Final = 64
+_HOLD: Final = """
+SELECT pg_advisory_xact_lock(:lock, number) FROM (
+    SELECT DISTINCT mod(hashtext(key) & 2147483647, :locks) AS number FROM unnest(CAST(:keys AS text[])) AS wanted (key) ORDER BY number
+) AS numbers
+"""
+"""Takes the locks of these works, in the order of their numbers."""
+
 _INSERT_SQLITE: Final = (
     "INSERT INTO {table} (rowid, scope, title, words, people, said, abstract)"
     " VALUES (:id, :scope, :title, :words, :people, :said, :abstract)"
@@ -53,8 +62,19 @@ class SearchIndex:
         canon = await canonical(self._connection, keys)
         # What is an alias by now leaves the index; what it became is looked at instead.
         wanted = sorted({*canon.values(), *keys})
+        await self._hold(wanted)
         for start in range(0, len(wanted), _AT_ONCE):
             await self._refresh(wanted[start : start + _AT_ONCE])
+
+    async def _hold(self, keys: Sequence[str]) -> None:
+        """
+        Let nobody else write the documents of these works before our commit; on SQLite nobody does.
+
+        On PostgreSQL two digests that were frozen at once with one work would both find its document missing and write it, and what one of them
+        brought would be missing from the other's. Works share a few locks, taken in one order, since each lock takes room in the server.
+        """
+        if self._postgresql and keys:
+            await self._connection.execute(text(_HOLD), {"keys": list(keys), "lock": _LOCK, "locks": _LOCKS})
 
     async def keys_after(self, key: str, most: int) -> list[str]:
         columns = (items.c.key, picks.c.item_key, summaries.c.item_key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -292,6 +292,34 @@ class TestLease:
         services.clock = ticking(late + 2 * LEASE)
         await services.deliver()
         assert_all_sent_once(services)
+
+    async def test_slept_before_a_message(self, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Who slept past the lease right after he had kept that he sends a message asks once more, and leaves it to who took over."""
+        await services.freeze()
+        awake, sleeping, unit_of_work = (
+            services.clock,
+            ticking(late := services.clock() + 2 * LEASE),
+            services.database.unit_of_work,
+        )
+        asleep = False
+        services.clock = lambda: sleeping() if asleep else awake()
+
+        @contextlib.asynccontextmanager
+        async def sleepy() -> AsyncIterator[FakeUnitOfWork]:
+            nonlocal asleep
+            async with unit_of_work() as uow:
+                yield uow
+            if not asleep and services.rows()[1].state is PostingState.SENDING:
+                asleep = True
+                async with unit_of_work() as uow:
+                    assert await uow.leases.claim(LEASE_NAME, "they", late, late + LEASE)
+                    await uow.commit()
+
+        monkeypatch.setattr(services.database, "unit_of_work", sleepy)
+        sent = await services.deliver()
+
+        assert (1, True) == (sent, asleep)
+        assert services.sent() == ALL[:1]
 
     async def test_many_slow_messages(self, services: Services) -> None:
         """A digest that takes longer than a lease stays ours: each message prolongs it, and nobody else gets in between."""
