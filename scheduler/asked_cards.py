@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import PaperRoundError
 from bot.model import Channel, MessageRef
-from scheduler.jobs.sending import send_planned
+from scheduler.sending import send_planned
 
 if TYPE_CHECKING:
     from scheduler.services import Services

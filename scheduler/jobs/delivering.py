@@ -21,7 +21,7 @@ from bot.usecases.compile import compile_digest, due_digest
 from scheduler.jobs.collecting import SINCE, collect
 from scheduler.jobs.due_channels import Choice, awake, current_states, due_in_channel
 from scheduler.jobs.pauses import admitted, refused
-from scheduler.jobs.sending import send_planned
+from scheduler.sending import send_planned
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
