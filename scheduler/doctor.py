@@ -13,7 +13,8 @@ from bot.model import Channel, Finding, SourceStatus
 from bot.text import counted
 from bot.usecases.status import Pause, pause_lines, paused
 from scheduler import jobs
-from scheduler.bootstrap import check_address, check_alone, check_database
+from scheduler.bootstrap.database import check_alone, check_database
+from scheduler.bootstrap.pages import check_address
 from scheduler.runner import listening_socket
 from scheduler.running import Running, find_running
 from scheduler.services import Services

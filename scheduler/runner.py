@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
 from bot.ports import JobRequest
 from bot.usecases.search import complete
-from scheduler.bootstrap import page_server
+from scheduler.bootstrap.pages import page_server
 from scheduler.health import Health
 from scheduler.jobs import JOBS, Job
 from scheduler.queue import CANCEL_SECONDS, FINISH_SECONDS, InProcessQueue

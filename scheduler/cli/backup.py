@@ -25,7 +25,7 @@ MEGABYTE = 1_000_000
 
 def backup(file: Target, force: Force = False) -> None:  # noqa: FBT002 - Typer's way of an option
     """Back the database up into a file, checked and whole. Works while `paperround up` runs."""
-    from scheduler.bootstrap import back_up  # noqa: PLC0415 - pydantic is not for `--help`
+    from scheduler.bootstrap.database import back_up  # noqa: PLC0415 - pydantic is not for `--help`
 
     settings = prepared()
     with progress_bar("Copying") as progress:
@@ -36,7 +36,7 @@ def backup(file: Target, force: Force = False) -> None:  # noqa: FBT002 - Typer'
 
 def restore(file: Backup) -> None:
     """Restore a backup; the present database is saved beside it first. Works while `paperround up` runs."""
-    from scheduler.bootstrap import put_back  # noqa: PLC0415 - pydantic is not for `--help`
+    from scheduler.bootstrap.database import put_back  # noqa: PLC0415 - pydantic is not for `--help`
 
     settings = prepared()
     with progress_bar("Restoring") as progress:

@@ -58,7 +58,7 @@ def export(
         from dataclasses import replace  # noqa: PLC0415 - not for `--help`
 
         from bot.usecases.export import Wanted, gather, with_counts  # noqa: PLC0415 - not for `--help`
-        from scheduler.bootstrap import send_to_zotero, write_export  # noqa: PLC0415
+        from scheduler.bootstrap.documents import send_to_zotero, write_export  # noqa: PLC0415
 
         channels = await services.current_channels() if channel is None else (await services.channel(channel),)
         wanted = Wanted(decisions=meanings, since=start, member=member)
@@ -78,7 +78,7 @@ def export(
 
 def _form(name: str | None) -> str:
     """The form that was asked for; otherwise say which there are, and leave with 2, as for any wrong use."""
-    from scheduler.bootstrap import export_forms  # noqa: PLC0415 - not for `--help`
+    from scheduler.bootstrap.documents import export_forms  # noqa: PLC0415 - not for `--help`
 
     forms = export_forms()
     if name in forms:

@@ -33,7 +33,7 @@ def forget(
     async def command(services: Services) -> None:
         from bot.usecases.forget import forget as carry_out  # noqa: PLC0415 - not for `--help`
         from bot.usecases.forget import meant, people  # noqa: PLC0415
-        from scheduler.bootstrap import compact  # noqa: PLC0415
+        from scheduler.bootstrap.database import compact  # noqa: PLC0415
 
         channels = await services.current_channels()
         async with services.unit_of_work() as uow:

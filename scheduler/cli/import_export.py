@@ -28,7 +28,7 @@ def import_export(
 
     async def command(services: Services) -> None:
         from bot.usecases.import_export import bring_in  # noqa: PLC0415 - not for `--help`
-        from scheduler.bootstrap import read_export  # noqa: PLC0415
+        from scheduler.bootstrap.documents import read_export  # noqa: PLC0415
 
         try:
             content = file.read_bytes()

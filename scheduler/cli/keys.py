@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("new")
 def new() -> None:
     """Print a new key for PAPERROUND_KEYS. It is stored nowhere: without it, what it encrypts is lost."""
-    from scheduler.bootstrap import new_key  # noqa: PLC0415 - not for `--help`
+    from scheduler.bootstrap.database import new_key  # noqa: PLC0415 - not for `--help`
 
     say(new_key())
 
@@ -29,7 +29,7 @@ def rotate() -> None:
     """Encrypt every stored token with the first key of PAPERROUND_KEYS. Works while `paperround up` runs."""
 
     async def command(services: Services) -> tuple[int, tuple[str, ...]]:
-        from scheduler.bootstrap import encrypt_again  # noqa: PLC0415 - as above
+        from scheduler.bootstrap.database import encrypt_again  # noqa: PLC0415 - as above
 
         return await encrypt_again(services)
 

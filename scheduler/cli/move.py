@@ -22,7 +22,7 @@ Address = Annotated[
 
 def move(address: Address) -> None:
     """Move the SQLite database to PostgreSQL, whole or not at all. Stop `paperround up` first."""
-    from scheduler.bootstrap import move_database  # noqa: PLC0415 - pydantic is not for `--help`
+    from scheduler.bootstrap.database import move_database  # noqa: PLC0415 - pydantic is not for `--help`
 
     settings = prepared()
     with progress_bar("Copying") as progress:

@@ -103,7 +103,7 @@ def mcp() -> None:
     """Serve what the team knows to an assistant, by the Model Context Protocol on standard input and output."""
 
     async def command(services: Services) -> None:
-        from scheduler.bootstrap import serve_mcp  # noqa: PLC0415 - not for `--help`
+        from scheduler.bootstrap.pages import serve_mcp  # noqa: PLC0415 - not for `--help`
 
         await serve_mcp(services)
 

@@ -112,7 +112,7 @@ def machines_of(
     def parts(health: RoleHealth) -> Mapping[str, Coroutine[Any, Any, None]]:
         if port is None:
             return {}
-        from scheduler.bootstrap import machine_server  # noqa: PLC0415 - not for `--help`
+        from scheduler.bootstrap.pages import machine_server  # noqa: PLC0415 - not for `--help`
         from scheduler.roles.process import serve  # noqa: PLC0415 - as above
         from scheduler.runner import address_of, listening_socket  # noqa: PLC0415 - as above
 

@@ -235,7 +235,7 @@ def import_opml(
 
     async def command(services: Services) -> bool:
         from bot.usecases import sources as managing  # noqa: PLC0415
-        from scheduler.bootstrap import feeds_of_opml  # noqa: PLC0415
+        from scheduler.bootstrap.documents import feeds_of_opml  # noqa: PLC0415
 
         try:
             document = file.read_bytes()
@@ -273,7 +273,7 @@ def export_opml() -> None:
     """Print every feed that is followed as OPML, for a feed reader."""
 
     async def command(services: Services) -> None:
-        from scheduler.bootstrap import opml_of  # noqa: PLC0415
+        from scheduler.bootstrap.documents import opml_of  # noqa: PLC0415
 
         typer.echo(opml_of([spec for spec in await services.specs() if spec.kind == "feed" and spec.enabled]))
 

@@ -33,7 +33,7 @@ def import_list(
 
     async def command(services: Services) -> None:
         from bot.usecases.taste import MOST_LOOKED_UP, look_up, tell  # noqa: PLC0415
-        from scheduler.bootstrap import read_references  # noqa: PLC0415
+        from scheduler.bootstrap.documents import read_references  # noqa: PLC0415
 
         try:
             document = file.read_bytes()

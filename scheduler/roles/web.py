@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from scheduler.bootstrap import live_relay, page_server
+from scheduler.bootstrap.pages import live_relay, page_server
 from scheduler.roles.gateway import PLATFORM
 from scheduler.roles.health import RoleHealth
 from scheduler.roles.listening import Listening

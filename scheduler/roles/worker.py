@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any
 
-from scheduler.bootstrap import live_relay
+from scheduler.bootstrap.pages import live_relay
 from scheduler.jobs.shared import at_start, do, places
 from scheduler.roles.health import RoleHealth
 from scheduler.roles.process import deferred_at_start, run_parts, tidied

@@ -1,4 +1,7 @@
-"""Bootstrap: the one place where adapters are built and wired to the use-cases. Nothing is built at import."""
+"""Bootstrap: the one place where adapters are built and wired to the use-cases. Nothing is built at import.
+
+Here is the service container; the servers of pages, documents that come in and go out, and the database as a whole have files of their own.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,17 @@ import asyncio
 import contextlib
 import logging
 import os
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.classics import Classic
-from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
-from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, ListedFeed, MessageRef, SourceSpec
-from bot.permission import Changers, has_right
+from bot.errors import Fault, SettingsError, StorageError, UsageError
+from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, MessageRef, SourceSpec
 from bot.ports import (
     Backtester,
     Chat,
@@ -35,20 +35,15 @@ from bot.ports import (
     WorkFinder,
 )
 from bot.rate_limits import InProcessRateLimiter
-from bot.text import counted
 from bot.triage import SummaryRule
 from bot.usecases import subscribe
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext
 from bot.usecases.commands import Commands
-from bot.usecases.library import Library
 from bot.usecases.phrase import Phrasing
-from bot.usecases.programs import Programs
 from bot.usecases.record import Recorder
 from bot.usecases.redraw import Redrawer, one_by_one
-from bot.usecases.status import pause_lines, paused
-from bot.usecases.taste import Reference
 from bot.usecases.vocabulary import Vocabulary
 from scheduler import jobs
 from scheduler.asked_cards import bring, bring_by_keycap
@@ -57,7 +52,6 @@ from scheduler.jobs.shared import RedrawPace, cards_job, defer_redraws, is_promp
 from scheduler.memory import share_heaps
 from scheduler.metrics import InstrumentedChat, InstrumentedRateLimiter, InstrumentedSource, Metrics
 from scheduler.platforms import PLATFORMS, builder_of
-from scheduler.running import instance
 from scheduler.services import Builders, Services, summary_of_check
 from scheduler.settings.settings import Settings, load_settings, sharing_faults
 from scheduler.subscriptions import subscribing
@@ -67,14 +61,6 @@ if TYPE_CHECKING:
 
     from adapters.platform_context import PlatformContext
     from adapters.sources.build import SourceFactory
-    from adapters.storage.backup import BackupResult, RestoreResult
-    from adapters.storage.move import MoveResult
-    from adapters.web.http.health import HealthChecks
-    from adapters.web.http.server import PageServer
-    from adapters.web.library.context import LibraryContext
-    from adapters.web.pages.context import Notice
-    from adapters.web.platform import WebPlatform
-    from bot.exporting import Export
 
 logger = logging.getLogger(__name__)
 
@@ -125,108 +111,6 @@ def _shipped_classics() -> tuple[Classic, ...]:
     from adapters.classics.shipped import shipped  # noqa: PLC0415
 
     return shipped()
-
-
-def read_references(name: str, document: bytes) -> tuple[Sequence[Reference], int]:
-    """Read a reading list by its file's name; give its works, and how many records were left out. Raises `UsageError`."""
-    from adapters.sources.references import read_list  # noqa: PLC0415
-
-    found = read_list(name, document)
-    return found.references, found.skipped
-
-
-def export_forms() -> dict[str, str]:
-    """The forms in which what the team knows can be handed out, each with what it is good for."""
-    from adapters.exports.forms import FORMS  # noqa: PLC0415
-
-    return {name: form.about for name, form in FORMS.items()}
-
-
-async def write_export(
-    services: Services, form: str, export: Export, out: Path | None, *, whole: bool
-) -> Sequence[str]:
-    """
-    Write an export in a form to `out`, or to standard output; give what there is to say about it. Raises `UsageError`.
-
-    A file is written whole or not at all, and only its owner may read it. `whole`: everything was asked for; then a vault loses what is
-    no longer known.
-    """
-    from adapters.exports.forms import render, render_file  # noqa: PLC0415
-    from adapters.exports.place import write_file  # noqa: PLC0415
-
-    if form == "markdown" and out is not None:
-        from adapters.exports.vault import told, write_vault  # noqa: PLC0415
-
-        async with services.unit_of_work() as uow:
-            check = await uow.forgotten.check()
-        # A note says of whom it is, and not of which platform.
-        known = {*export.channels.values(), *PLATFORMS}
-        return told(
-            write_vault(export, out, whole=whole, is_forgotten=lambda id_: any(check(one, id_) for one in known))
-        )
-    if out is None:
-        sys.stdout.write(render(form, export))
-        return ()
-    write_file(out, render_file(form, export))
-    return (f"{counted(len(export.works), 'work')} written to {out}.",)
-
-
-def programs_of(services: Services) -> Programs:
-    """What answers programs, in the API and by MCP."""
-    return Programs(
-        unit_of_work=services.reading,
-        writing=services.unit_of_work,
-        channels=services.current_channels,
-        readable_by=services.audience.readable_by,
-        message_url=services.message_url,
-        library=Library(services.reading),
-        clock=services.clock,
-        specs=services.specs,
-    )
-
-
-async def serve_mcp(services: Services) -> None:
-    """Serve MCP on standard input and output until that ends. Raises `UsageError` where its package is not installed."""
-    from adapters.web.programs.mcp_server import mcp_server  # noqa: PLC0415
-    from bot.api_token import ApiToken  # noqa: PLC0415
-
-    programs = programs_of(services)
-    operator = await programs.caller_of(ApiToken(name="stdio", made=services.clock()))
-    await mcp_server(programs, operator).run_stdio_async()
-
-
-async def compact(services: Services) -> str | None:
-    """Remove what was deleted from the database's files; give what is left to do, in a sentence. Keeps the suppression list beside them."""
-    from adapters.storage.compaction import compact as carry_out  # noqa: PLC0415
-    from adapters.storage.compaction import write_list_beside  # noqa: PLC0415
-    from adapters.storage.repositories.forgotten import stored_list  # noqa: PLC0415
-
-    async with services.engine.connect() as connection:
-        key, hashes = await stored_list(connection)
-    if key:
-        write_list_beside(services.engine, key, hashes)
-    return await carry_out(services.engine)
-
-
-async def send_to_zotero(services: Services, export: Export, library: str | None, collection: str | None) -> str:
-    """Send an export to a Zotero library; give what was done. Raises `UsageError`."""
-    from adapters.exports.zotero import Library, send  # noqa: PLC0415
-
-    key = services.settings.zotero_key
-    if library is None or key is None:
-        raise UsageError(
-            "Say which library: --library users/123 or groups/456; and set ZOTERO_KEY to a key with write access to it, from "
-            "zotero.org/settings/keys."
-        )
-    sent = await send(export, Library(name=library, key=key.get_secret_value(), collection=collection))
-    return f"Zotero: {sent.new} new, {sent.changed} changed, {sent.same} as they were."
-
-
-def read_export(name: str, content: bytes) -> Export:
-    """Read the JSON document of an export. Raises `UsageError`."""
-    from adapters.exports.reader import read  # noqa: PLC0415
-
-    return read(name, content)
 
 
 @contextlib.asynccontextmanager
@@ -382,27 +266,6 @@ ON_SQLITE: Final = (
 """Why a role is refused on SQLite, and what to do."""
 
 
-def live_relay(services: Services) -> Coroutine[Any, Any, None]:
-    """What tells the local page's open windows of changes that another process made, and the others of ours; runs until it is cancelled."""
-    from adapters.web.channel.relay import Relay  # noqa: PLC0415 - only where several processes serve the page
-
-    hub = cast("WebPlatform", services.platforms["web"]).chat.hub
-    return Relay(services.settings.database_url.get_secret_value(), hub).run()
-
-
-def machine_server(services: Services, host: str, port: int, health: HealthChecks) -> PageServer:
-    """Build a web server with the addresses for machines alone: /healthz, /readyz, /metrics."""
-    from starlette.applications import Starlette  # noqa: PLC0415 - as above
-
-    from adapters.web.channel.hub import Hub  # noqa: PLC0415 - as above
-    from adapters.web.http.health import Health  # noqa: PLC0415 - as above
-    from adapters.web.http.server import PageServer  # noqa: PLC0415 - as above
-
-    token = services.settings.metrics_token
-    routes = Health(health, token.get_secret_value() if token else None, instance(services)).routes()
-    return PageServer(Starlette(routes=routes), Hub(), host=host, port=port)
-
-
 def _limiter(engine: AsyncEngine) -> RateLimiter:
     """Build the rate limiter: where several processes can serve the database, one that they share."""
     if engine.dialect.name != "postgresql":
@@ -445,7 +308,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
     from adapters.platform_context import PlatformContext  # noqa: PLC0415
 
     async def answer(call: CommandCall) -> Answer:
-        return await Commands(_command_context(services))(call)
+        return await Commands(command_context(services))(call)
 
     async def channel_news(channel_id: str, because: str | None) -> None:
         await jobs.channel_news(services, name, channel_id, because)
@@ -457,7 +320,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
             await services.queue.defer(reconcile_job(name))
 
     async def joined(channel_id: str, team: str, key: str) -> None:
-        await subscribe.welcome(_command_context(services), name, channel_id, team, key)
+        await subscribe.welcome(command_context(services), name, channel_id, team, key)
 
     return PlatformContext(
         channels=services.channels.on(name),
@@ -478,7 +341,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
     )
 
 
-def _command_context(services: Services) -> CommandContext:
+def command_context(services: Services) -> CommandContext:
     """Context of the commands."""
     return CommandContext(
         unit_of_work=services.unit_of_work,
@@ -551,32 +414,9 @@ async def alone(services: Services) -> AsyncIterator[None]:
         yield
 
 
-def new_key() -> str:
-    """Make a key for PAPERROUND_KEYS."""
-    from adapters.slack.oauth.encryption import new_key as made  # noqa: PLC0415
-
-    return made()
-
-
-async def encrypt_again(services: Services) -> tuple[int, tuple[str, ...]]:
-    """
-    Encrypt every stored token with the first key; give how many, and the workspaces whose tokens none of the keys decrypts.
-
-    Raises `UsageError` where there is no key.
-    """
-    from adapters.slack.oauth.encryption import Encryption  # noqa: PLC0415
-    from adapters.slack.oauth.installations import Installations  # noqa: PLC0415
-    from adapters.slack.settings import KEY_REMEDY, SlackSettings  # noqa: PLC0415
-
-    settings = next((one for one in services.settings.platforms.values() if isinstance(one, SlackSettings)), None)
-    if settings is None or settings.token_keys is None:
-        raise UsageError(f"PAPERROUND_KEYS is not set, so nothing is encrypted. {KEY_REMEDY}.")
-    return await Installations(services.engine, Encryption(settings.token_keys.get_secret_value())).reencrypt_all()
-
-
 async def answer_command_of_operator(services: Services, call: CommandCall) -> Answer:
     """Answer a command as chat would, for who runs Paper Round; what is due then is sent by whoever serves, not behind this answer."""
-    context = _command_context(services)
+    context = command_context(services)
     if context.subscribing:
         context = replace(context, subscribing=replace(context.subscribing, deliver=lambda: None))
     return await Commands(context)(call)
@@ -654,100 +494,6 @@ async def _source_factory(services: Services) -> AsyncIterator[SourceFactory]:
         await factory.aclose()
 
 
-def check_address(services: Services, host: str) -> None:
-    """Refuse to serve the page beyond this machine without a password; raises `SettingsError`."""
-    from adapters.web.http.binding import check_binding  # noqa: PLC0415
-
-    password = services.settings.password
-    check_binding(host, password.get_secret_value() if password else None, key="PAPERROUND_PASSWORD")
-
-
-def check_alone(services: Services) -> None:
-    """Raise `StorageError` where another process serves the database, and would let no second one."""
-    from adapters.storage.instance import alone_on  # noqa: PLC0415
-
-    with alone_on(services.engine):
-        pass
-
-
-def page_server(services: Services, host: str, port: int, health: HealthChecks | None = None) -> PageServer:
-    """
-    Build the web server: the local channel, what the platforms serve over HTTP, and the health of the service where `health` tells it.
-
-    Raises `SettingsError` for an open address without a password.
-    """
-    from starlette.routing import Route  # noqa: PLC0415
-
-    from adapters.web.app import create_app  # noqa: PLC0415
-    from adapters.web.http.connections import file_limit, limits_for  # noqa: PLC0415
-    from adapters.web.http.server import PageServer  # noqa: PLC0415
-    from adapters.web.pages.context import Site  # noqa: PLC0415
-
-    check_address(services, host)
-    password = services.settings.password
-    token = services.settings.metrics_token
-    limits = limits_for(file_limit(), services.settings.web.proxies)
-    site = Site(
-        notices=lambda: _notices(services),
-        health=health,
-        metrics_token=token.get_secret_value() if token else None,
-        channels=services.channels.on("web"),
-        next_digest=services.next_digest_line,
-        clock=services.clock,
-        commands=Commands(_command_context(services)),
-        host=host,
-        hosts=frozenset(services.settings.web.hosts),
-        proxies=limits.proxies,
-        windows=limits.streams,
-        instance=instance(services),
-        password=password.get_secret_value() if password else None,
-        library=_library(services),
-    )
-    web = cast("WebPlatform", services.platforms["web"]).chat
-    from adapters.web.programs.api import Api  # noqa: PLC0415
-    from adapters.web.programs.mcp_server import McpEndpoint  # noqa: PLC0415
-
-    routes = [route for platform in services.platforms.values() for route in platform.routes()]
-    programs = programs_of(services)
-    routes += [*Api(programs).routes(), Route("/mcp", McpEndpoint(programs))]
-    return PageServer(create_app(web, site, cast("Any", routes)), web.hub, host=host, port=port, limits=limits)
-
-
-def _library(services: Services) -> LibraryContext:
-    """Arguments of the library's pages."""
-    from adapters.web.library.context import LibraryContext  # noqa: PLC0415
-    from bot.usecases.library import Library  # noqa: PLC0415
-
-    async def may_change(platform: str, member_id: str, channel: Channel) -> bool:
-        asked = services.platforms.get(platform)
-        if asked is None or channel.platform != platform:
-            return False
-        try:
-            if await asked.membership.may_change(member_id, channel):
-                return True
-            changers = services.settings.chat.who
-            return changers is not Changers.ADMINS and has_right(
-                await asked.membership.reader(member_id, [channel]), changers
-            )
-        except ChatError:
-            return False
-
-    return LibraryContext(
-        library=Library(services.reading),
-        audience=services.audience,
-        reading=services.reading,
-        unit_of_work=services.unit_of_work,
-        channels=services.current_channels,
-        specs=services.specs,
-        receive=services.recorder.receive,
-        message_url=services.message_url,
-        may_change=may_change,
-        next_digest=services.next_digest_line,
-        digest_now=lambda channel: jobs.digest_now(services, channel),
-        url=services.settings.web.url,
-    )
-
-
 async def _page_link(services: Services, call: CommandCall) -> str:
     """Make the link by which a member enters the library: good once, for ten minutes."""
     from adapters.web.http.access_store import AccessStore, Person  # noqa: PLC0415
@@ -755,16 +501,6 @@ async def _page_link(services: Services, call: CommandCall) -> str:
     person = Person(platform=call.platform, member_id=call.member.id, name=call.member.name)
     secret = await AccessStore(services.engine, services.clock).make_link(person)
     return f"{services.settings.web.address}/enter/{secret}"
-
-
-async def _notices(services: Services) -> list[Notice]:
-    """Notices of the page: which channels are paused, why, since when and what to do."""
-    from adapters.web.pages.context import Notice  # noqa: PLC0415
-
-    return [
-        Notice(channel=channel.name, platform=channel.platform, lines=tuple(pause_lines(channel, pause)))
-        for channel, pause in await paused(await services.current_channels(), services.reading)
-    ]
 
 
 def _database_name(services: Services) -> str:
@@ -798,88 +534,3 @@ BUILDERS: Final = Builders(
     database_name=_database_name,
     database_fault=_database_fault,
 )
-
-
-def back_up(
-    settings: Settings, file: Path, *, force: bool = False, progress: Callable[[int, int], None] | None = None
-) -> BackupResult:
-    """Back the database up into a file. Raises `UsageError` with the command to use where it is PostgreSQL's; `StorageError`."""
-    from adapters.storage import backup  # noqa: PLC0415
-
-    return backup.backup(_own_file(settings, file, 0), file, force=force, progress=progress)
-
-
-async def move_database(
-    settings: Settings, address: str, progress: Callable[[int, int], None] | None = None
-) -> MoveResult:
-    """Move the SQLite database to the PostgreSQL database at an address. Raises `UsageError` and `StorageError` as `adapters.storage.move` does."""
-    from adapters.storage.database import create_engine  # noqa: PLC0415
-    from adapters.storage.move import move  # noqa: PLC0415
-    from bot.channel_fields import InvalidValue  # noqa: PLC0415
-    from scheduler.settings.database_url import check_database  # noqa: PLC0415
-
-    try:
-        check_database(address)
-    except InvalidValue as error:
-        remedy = "Write postgresql://user:password@host/name; an @ in a password is written %40"
-        raise UsageError(f"ADDRESS: {error.problem}. {remedy}.") from None
-    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address, "ADDRESS")
-    try:
-        return await move(source, target, datetime.now(UTC), progress)
-    finally:
-        await source.dispose()
-        await target.dispose()
-
-
-def check_database(settings: Settings) -> None:
-    """Look at every page of an SQLite database; PostgreSQL looks after its own. Raises `StorageError` that says what to do for a damaged one."""
-    from adapters.storage.backup import checked_in_place, sqlite_file  # noqa: PLC0415
-
-    if (database := sqlite_file(settings.database_url.get_secret_value())) and database.is_file():
-        checked_in_place(database)
-
-
-def put_back(settings: Settings, file: Path, *, progress: Callable[[int, int], None] | None = None) -> RestoreResult:
-    """Restore a backup, after the present database is saved. Raises as `back_up` does."""
-    from adapters.storage import backup  # noqa: PLC0415
-
-    elsewhere = [channel.name for channel in settings.channel_list() if channel.platform != "web"]
-    now = datetime.now(UTC)  # a name for a file: the wall's clock, not one that was set
-    database = _own_file(settings, file, 1)
-    return backup.restore(file, database, now, elsewhere=elsewhere, progress=progress)
-
-
-def _own_file(settings: Settings, file: Path, command: int) -> Path:
-    from adapters.storage.backup import postgresql_commands, sqlite_file  # noqa: PLC0415
-
-    address = settings.database_url.get_secret_value()
-    database = sqlite_file(address)
-    if database is None:
-        done = ("saved", "put back")[command]
-        raise UsageError(
-            f"A PostgreSQL database is {done} by its own tool, which asks for the password or takes it from PGPASSWORD. "
-            f"Nothing was done yet. Run:\n\n  {postgresql_commands(address, file)[command]}\n"
-        )
-    return database
-
-
-def feeds_of_opml(document: bytes) -> list[ListedFeed]:
-    """Feeds in an OPML file. Raises `UsageError` for what is none."""
-    from adapters.sources.opml import read_opml  # noqa: PLC0415
-
-    return read_opml(document)
-
-
-def opml_of(specs: Sequence[SourceSpec]) -> str:
-    """Sources as an OPML document, to be handed on: without those whose address is a secret."""
-    from adapters.sources.http.secrets import may_keep  # noqa: PLC0415
-    from adapters.sources.opml import write_opml  # noqa: PLC0415
-
-    for spec in specs:
-        if not may_keep(spec.url):
-            logger.warning(
-                "%s is not exported: its address holds a key or a password",
-                spec.id,
-                extra={"action": "feed_not_exported", "source": spec.id},
-            )
-    return write_opml([spec for spec in specs if may_keep(spec.url)])

@@ -1,0 +1,123 @@
+"""The database as a whole: backed up, put back, moved, checked, compacted, and encrypted again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.errors import UsageError
+from scheduler.services import Services
+from scheduler.settings.settings import Settings
+
+if TYPE_CHECKING:
+    from adapters.storage.backup import BackupResult, RestoreResult
+    from adapters.storage.move import MoveResult
+
+
+async def compact(services: Services) -> str | None:
+    """Remove what was deleted from the database's files; give what is left to do, in a sentence. Keeps the suppression list beside them."""
+    from adapters.storage.compaction import compact as carry_out  # noqa: PLC0415
+    from adapters.storage.compaction import write_list_beside  # noqa: PLC0415
+    from adapters.storage.repositories.forgotten import stored_list  # noqa: PLC0415
+
+    async with services.engine.connect() as connection:
+        key, hashes = await stored_list(connection)
+    if key:
+        write_list_beside(services.engine, key, hashes)
+    return await carry_out(services.engine)
+
+
+def check_alone(services: Services) -> None:
+    """Raise `StorageError` where another process serves the database, and would let no second one."""
+    from adapters.storage.instance import alone_on  # noqa: PLC0415
+
+    with alone_on(services.engine):
+        pass
+
+
+def back_up(
+    settings: Settings, file: Path, *, force: bool = False, progress: Callable[[int, int], None] | None = None
+) -> BackupResult:
+    """Back the database up into a file. Raises `UsageError` with the command to use where it is PostgreSQL's; `StorageError`."""
+    from adapters.storage import backup  # noqa: PLC0415
+
+    return backup.backup(_own_file(settings, file, 0), file, force=force, progress=progress)
+
+
+async def move_database(
+    settings: Settings, address: str, progress: Callable[[int, int], None] | None = None
+) -> MoveResult:
+    """Move the SQLite database to the PostgreSQL database at an address. Raises `UsageError` and `StorageError` as `adapters.storage.move` does."""
+    from adapters.storage.database import create_engine  # noqa: PLC0415
+    from adapters.storage.move import move  # noqa: PLC0415
+    from bot.channel_fields import InvalidValue  # noqa: PLC0415
+    from scheduler.settings.database_url import check_database  # noqa: PLC0415
+
+    try:
+        check_database(address)
+    except InvalidValue as error:
+        remedy = "Write postgresql://user:password@host/name; an @ in a password is written %40"
+        raise UsageError(f"ADDRESS: {error.problem}. {remedy}.") from None
+    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address, "ADDRESS")
+    try:
+        return await move(source, target, datetime.now(UTC), progress)
+    finally:
+        await source.dispose()
+        await target.dispose()
+
+
+def check_database(settings: Settings) -> None:
+    """Look at every page of an SQLite database; PostgreSQL looks after its own. Raises `StorageError` that says what to do for a damaged one."""
+    from adapters.storage.backup import checked_in_place, sqlite_file  # noqa: PLC0415
+
+    if (database := sqlite_file(settings.database_url.get_secret_value())) and database.is_file():
+        checked_in_place(database)
+
+
+def put_back(settings: Settings, file: Path, *, progress: Callable[[int, int], None] | None = None) -> RestoreResult:
+    """Restore a backup, after the present database is saved. Raises as `back_up` does."""
+    from adapters.storage import backup  # noqa: PLC0415
+
+    elsewhere = [channel.name for channel in settings.channel_list() if channel.platform != "web"]
+    now = datetime.now(UTC)  # a name for a file: the wall's clock, not one that was set
+    database = _own_file(settings, file, 1)
+    return backup.restore(file, database, now, elsewhere=elsewhere, progress=progress)
+
+
+def _own_file(settings: Settings, file: Path, command: int) -> Path:
+    from adapters.storage.backup import postgresql_commands, sqlite_file  # noqa: PLC0415
+
+    address = settings.database_url.get_secret_value()
+    database = sqlite_file(address)
+    if database is None:
+        done = ("saved", "put back")[command]
+        raise UsageError(
+            f"A PostgreSQL database is {done} by its own tool, which asks for the password or takes it from PGPASSWORD. "
+            f"Nothing was done yet. Run:\n\n  {postgresql_commands(address, file)[command]}\n"
+        )
+    return database
+
+
+def new_key() -> str:
+    """Make a key for PAPERROUND_KEYS."""
+    from adapters.slack.oauth.encryption import new_key as made  # noqa: PLC0415
+
+    return made()
+
+
+async def encrypt_again(services: Services) -> tuple[int, tuple[str, ...]]:
+    """
+    Encrypt every stored token with the first key; give how many, and the workspaces whose tokens none of the keys decrypts.
+
+    Raises `UsageError` where there is no key.
+    """
+    from adapters.slack.oauth.encryption import Encryption  # noqa: PLC0415
+    from adapters.slack.oauth.installations import Installations  # noqa: PLC0415
+    from adapters.slack.settings import KEY_REMEDY, SlackSettings  # noqa: PLC0415
+
+    settings = next((one for one in services.settings.platforms.values() if isinstance(one, SlackSettings)), None)
+    if settings is None or settings.token_keys is None:
+        raise UsageError(f"PAPERROUND_KEYS is not set, so nothing is encrypted. {KEY_REMEDY}.")
+    return await Installations(services.engine, Encryption(settings.token_keys.get_secret_value())).reencrypt_all()
