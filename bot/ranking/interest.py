@@ -59,10 +59,10 @@ found, be it in one work of eight weeks or in half of them. As much as the best 
 MOST_SIGNALS: Final = 400
 """Decisions of a channel that are learnt from; those that count most, where there are more."""
 
-FOLLOWERS: Final = 10
+FOLLOWERS: Final = 15
 """
 Works of the last weeks that are taken for liked beside each of the first likes after a change of interest, those most like it. One liked work has
-some words of its field; the ten have most of them.
+some words of its field; the fifteen have most of them.
 """
 
 FOLLOWERS_COUNT: Final = 0.3
