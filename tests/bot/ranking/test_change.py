@@ -92,7 +92,9 @@ def test_suspected() -> None:
     assert latest_change(answers(6, 5, 6, 5, 0, None)) == Change(suspected=True)
     assert latest_change(answers(6, 5, 6, 5, 0, 5)) == Change()
     assert latest_change(answers(6, 5, 6, 5, 0, 0)) == Change(week(4))
-    assert latest_change(answers(*[1] * 20, 0)) == Change(), "of a team that seldom marks anything, one digest says nothing"
+    assert latest_change(answers(*[1] * 20, 0)) == Change(), (
+        "of a team that seldom marks anything, one digest says nothing"
+    )
 
 
 def test_what_was_liked_before_hardly_counts() -> None:
