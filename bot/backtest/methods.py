@@ -14,8 +14,9 @@ from scipy import sparse
 from bot.backtest import sanity
 from bot.backtest.records import Choice, RankingSettings, Work
 from bot.model import Decision, Meaning, Member
+from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.history import KNOWN, corpus_of
-from bot.ranking.interest import ATTENTION, Corpus, Taste, interest, standardised, topic_terms
+from bot.ranking.interest import ATTENTION, Corpus, Form, Taste, interest, standardised, topic_forms, topic_terms
 from bot.ranking.signals import signals, voices
 from bot.ranking.terms import Terms, Tokenizer
 
@@ -134,6 +135,7 @@ class PaperRound:
         self._places = {work.key: place for place, work in enumerate(works)}
         self._tokenizer = Tokenizer()
         self._terms = [self._tokenizer.terms(work.title, work.abstract, work.authors) for work in works]
+        self._explained = [explained(f"{work.title}. {work.abstract}") for work in works]
         self._votes = np.array([sum(work.attention.values()) for work in works], float)
 
     def prepare(self, week: Week) -> Prepared:
@@ -146,7 +148,8 @@ class PaperRound:
             week.monday,
         )
         places = {self._works[place].key: row for row, place in enumerate(works)}
-        return _PaperRoundWeek(self, corpus, week, places)
+        abbreviations = Abbreviations(self._explained[place] for place in known)
+        return _PaperRoundWeek(self, corpus, week, places, abbreviations)
 
     def terms(self, key: str) -> Terms | None:
         """Give a work's terms; None for one that is not among the works."""
@@ -161,9 +164,25 @@ class PaperRound:
         """Give topics as terms."""
         return topic_terms(self._tokenizer, topics)
 
+    def forms(self, topics: Sequence[str], abbreviations: Abbreviations) -> list[list[Form]]:
+        """Give for each topic that has a word the ways of saying it."""
+        return [
+            topic_forms(self._tokenizer, abbreviations.forms(topic))
+            for topic in topics
+            if topic_terms(self._tokenizer, [topic])
+        ]
+
 
 class _PaperRoundWeek:
-    def __init__(self, method: PaperRound, corpus: Corpus, week: Week, places: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        method: PaperRound,
+        corpus: Corpus,
+        week: Week,
+        places: Mapping[str, int],
+        abbreviations: Abbreviations,
+    ) -> None:
+        self._abbreviations = abbreviations
         self._method = method
         self._corpus = corpus
         self._week = week
@@ -183,6 +202,7 @@ class _PaperRoundWeek:
         known = [(signal, terms) for signal in found if (terms := self._method.terms(signal.key)) is not None]
         taste = Taste(
             topics=self._method.topics(team.topics),
+            forms=self._method.forms(team.topics, self._abbreviations),
             context=self._method.topics([team.settings.description]),
             signals=[signal for signal, _ in known],
             works=[terms for _, terms in known],

@@ -141,7 +141,7 @@ class TestProtocol:
         ):
             team = Team(next(iter(of_topics.values())), choices[:20])
             prepared = METHODS["paperround"](works).prepare(
-                Week(week, range(0, len(works) - 40), range(len(works) - 40, len(works)))
+                Week(week, range(len(works) - 40), range(len(works) - 40, len(works)))
             )
             assert list(prepared.scores(team)) != list(prepared.scores(replace(team, settings=settings)))
             assert scores() == scores(settings=dict.fromkeys(channels, RankingSettings()))
