@@ -324,15 +324,26 @@ async def size_of(engine: Any) -> float:
 async def lived_through(services: Services, number: int, end: datetime, *, whole: bool) -> None:
     """Tick every half minute until `end`; unless the `whole` time is to be lived through, until all is sent."""
     loop = asyncio.get_running_loop()
+    told, start, used = 0, loop.time(), cpu() + ranking_cpu()
     while services.clock() < end:
         began = loop.time()
         await jobs.tick(services)
-        if not whole and await sent(services) >= number:
+        done = await sent(services)
+        if done >= told + PROGRESS:
+            told, took_so_far = done, cpu() + ranking_cpu() - used
+            minutes = (loop.time() - start) / 60
+            print(
+                f"        {done:,} sent after {minutes:.1f} simulated minutes, {took_so_far:.0f} s of CPU", flush=True
+            )
+        if not whole and done >= number:
             return
         busy = any(pool.running or pool.waiting for pool in services.deliveries.values())
         pause = TICK if busy or not whole else QUIET_TICK
         await asyncio.sleep(max(0.0, pause - (loop.time() - began)))
 
+
+PROGRESS: Final = 500
+"""After how many digests more it is said how far it is."""
 
 QUIET_TICK: Final = 300.0
 """Seconds between ticks of the simulated week while nothing is being sent: most of its twenty thousand would do nothing."""

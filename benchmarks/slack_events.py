@@ -298,7 +298,7 @@ async def presses(arguments: argparse.Namespace, folder: str) -> None:
 
         def noted(call: dict[str, Any]) -> Any:
             # A press is shown from the first drawing on that counts as many deciders as had pressed by then.
-            counted = sum(map(_deciders, call["blocks"]))
+            counted = sum(map(deciders, call["blocks"]))
             drawn = shown[call["ts"]]
             drawn += [time.perf_counter()] * (counted - len(drawn))
             return update(call)
@@ -325,7 +325,7 @@ async def presses(arguments: argparse.Namespace, folder: str) -> None:
     )
 
 
-def _deciders(block: dict[str, Any]) -> int:
+def deciders(block: dict[str, Any]) -> int:
     """How many must-read deciders a block of a card names or counts."""
     texts = [one["text"] for one in block.get("elements", ())] if block["type"] == "context" else []
     named = next((text.removeprefix("⭐ ") for text in texts if isinstance(text, str) and text.startswith("⭐ ")), "")
@@ -343,7 +343,7 @@ async def _whole(slack: Any, address: str, migrate: Any) -> Any:
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
     from bot.usecases.deliver import deliver, freeze
     from bot.usecases.record import Recorder
-    from bot.usecases.redraw import Redrawer
+    from bot.usecases.redraw import Redrawer, one_by_one
     from tests.factories import WEEK, digest_of
 
     engine = create_engine(address)
@@ -355,7 +355,7 @@ async def _whole(slack: Any, address: str, migrate: Any) -> Any:
         return [CHANNEL]
 
     redrawer = Redrawer({"slack": room.chat}, channels, units)
-    recorder = Recorder(units, lambda: datetime.now(UTC), {}, changed=redrawer.changed, channels=channels)
+    recorder = Recorder(units, lambda: datetime.now(UTC), {}, changed=one_by_one(redrawer.changed), channels=channels)
     slack.serve_to(Starlette(routes=room.routes()))
     await room.chat.listen(recorder.receive)
     await freeze(digest_of([f"arxiv:2608.{n:05d}" for n in range(10)]), CHANNEL, units)

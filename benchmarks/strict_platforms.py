@@ -91,16 +91,35 @@ class StrictDiscord:
         self.instants: list[float] = []
 
     async def request(self, route: Any, **given: Any) -> Any:
-        """Answer a request."""
-        path, channel = route.path, str(route.channel_id or "")
-        self.calls[f"{route.method} {path}"] += 1
-        if route.method == "POST":
-            window = self._routes.setdefault((path, channel), SlidingWindow(5, 5.0))
-            while (wait := window.wait(self._now())) > 0:  # noqa: ASYNC110 - time passes by itself
-                await asyncio.sleep(wait)
-        while (wait := self._second.wait(self._now())) > 0:
+        """Answer a request, as late as that client would have it answered."""
+        self.calls[f"{route.method} {route.path}"] += 1
+        while (wait := self.route_wait(route)) > 0:  # noqa: ASYNC110 - time passes by itself
+            await asyncio.sleep(wait)
+        while (wait := self.bot_wait()) > 0:
             self.refused += 1
             await asyncio.sleep(wait)
+        return self.answer(route, **given)
+
+    def route_wait(self, route: Any) -> float:
+        """Take a place within the limit of a route and give 0, or in how many seconds there may be one."""
+        if route.method != "POST":
+            return 0.0
+        return self._routes.setdefault((route.path, str(route.channel_id or "")), SlidingWindow(5, 5.0)).wait(
+            self._now()
+        )
+
+    def route_left(self, route: Any) -> tuple[int, float] | None:
+        """Give how many places a route has left, and in how many seconds there is another one; None of one without a limit."""
+        window = self._routes.get((route.path, str(route.channel_id or "")))
+        return window.left(self._now()) if window else None
+
+    def bot_wait(self) -> float:
+        """The same of the bot's own limit."""
+        return self._second.wait(self._now())
+
+    def answer(self, route: Any, **given: Any) -> Any:
+        """Answer a request that is within the limits."""
+        path, channel = route.path, str(route.channel_id or "")
         match (route.method, path):
             case ("GET", "/users/@me"):
                 return {"id": "1"}

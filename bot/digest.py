@@ -136,6 +136,12 @@ def waits(digest: Digest, quiet: AbstractSet[str]) -> str | None:
     return None
 
 
+def is_unread(digest: Digest) -> bool:
+    """Tell whether sources were asked and none of them answered."""
+    states = [report.state for report in digest.sources]
+    return any(state.asked for state in states) and not any(state.answered for state in states)
+
+
 def waits_until(digest: Digest) -> datetime:
     """Give the instant from which a digest that waits is frozen as it is."""
     return digest.window.end + PATIENCE

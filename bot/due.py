@@ -11,8 +11,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.keys import is_week
 from bot.model import Channel, Rhythm, Window
-from bot.periods import due_day, falls_due, period_of
+from bot.periods import SECOND_AFTER, due_day, falls_due, period_of, second_period
 
 WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
@@ -86,28 +87,44 @@ def window_of(period: str, zone: str, weekday: int, at: time, rhythm: Rhythm = R
 
 
 def channel_window(channel: Channel, period: str) -> Window:
-    """Give the span that this channel's digest of this period covers."""
-    return window_of(period, channel.zone, channel.weekday, channel.time, channel.rhythm)
+    """Give the span that this channel's digest of this period covers; it ends when the digest falls due."""
+    window = window_of(period, channel.zone, channel.weekday, channel.time, channel.rhythm)
+    return Window(start=window.start + channel.delay, end=window.end + channel.delay)
 
 
 def channel_due_period(channel: Channel, now: datetime) -> str:
     """Give the period that is due in this channel at `now`."""
-    return due_week(now, channel.zone, channel.weekday, channel.time, channel.rhythm)
+    return due_week(now - channel.delay, channel.zone, channel.weekday, channel.time, channel.rhythm)
 
 
 def channel_next_due(channel: Channel, now: datetime) -> datetime:
     """Give the instant, UTC, at which this channel's next digest falls due."""
-    return next_due(now, channel.zone, channel.weekday, channel.time, channel.rhythm)
+    following = next_due(now - channel.delay, channel.zone, channel.weekday, channel.time, channel.rhythm)
+    return following + channel.delay
 
 
 def periods_between(channel: Channel, after: datetime, last: str) -> tuple[str, ...]:
     """Give the channel's periods that fall due after an instant and before the period `last`, oldest first."""
+    after -= channel.delay
     local, end, found = ZoneInfo(channel.zone), due_day(last, channel.weekday), []
     day = _latest(after, channel.zone, channel.weekday, channel.time, channel.rhythm)
     while (day := _neighbour(day, channel.rhythm, channel.weekday, _DAY)) < end:
         if first_instant(day, channel.time, local) > after:
             found.append(period_of(day, channel.rhythm))
     return tuple(found)
+
+
+def second_due(channel: Channel, period: str, ended: datetime) -> str | None:
+    """
+    Give the period of the second digest that a week has in this channel whose first covers all until `ended`; None if it has none.
+
+    A channel that moves from Monday to Friday after its Monday's digest has its Friday in the same week, too, instead of eleven days later.
+    """
+    least = SECOND_AFTER.get(channel.rhythm)
+    if least is None or not is_week(period):
+        return None
+    due, last = due_day(period, channel.weekday), (ended - channel.delay).astimezone(ZoneInfo(channel.zone)).date()
+    return second_period(period) if (due - last).days >= least else None
 
 
 def following_period(channel: Channel, period: str) -> str:

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.model import CardRequest, Decision, Digest, Item, ItemKind, Member, Pick, Reminder, Summary
+from bot.model import (
+    CardRequest,
+    Decision,
+    Digest,
+    Item,
+    ItemKind,
+    Member,
+    NamedWork,
+    Pick,
+    Reminder,
+    SourceReport,
+    Summary,
+)
 from bot.remembered import Remembered
 
 FORMAT: Final = "paperround"
@@ -127,7 +139,9 @@ def whole_document(export: Export) -> dict[str, Any]:
     """
     Give an export as the JSON document that another Paper Round imports: items as in `as_document`, channels and weeks.
 
-    `also` are the works that a week named in a line alone ('also this week'); where a selection was asked for, there are none.
+    `also` are the works that a week named in a line alone ('also this week'); where a selection was asked for, there are none. A week has all
+    that its digest froze: `beyond` are the works for which there was no line either, `left_out` counts by section what did not fit, and
+    `receipt` says how each source did.
     """
     return {
         "format": FORMAT,
@@ -190,6 +204,11 @@ def _facts(item: Item) -> dict[str, Any]:
         "project": item.project_url,
         "tags": list(item.tags),
         "words": item.words,
+        "brief": item.brief,
+        "brief_by": item.brief_by,
+        "code_stars": item.code_stars,
+        "picture": item.picture,
+        "attention": {source: {"votes": one.votes, "comments": one.comments} for source, one in item.attention.items()},
         "mentions": [
             {
                 "source": m.source_id,
@@ -244,6 +263,46 @@ def _week(digest: Digest) -> dict[str, Any]:
         "layout": digest.layout.value,
         "picks": [_pick(pick) for pick in digest.picks],
         "also": [_pick(pick) for pick in digest.also],
+        "beyond": [
+            {
+                "key": one.key,
+                "section": one.section.value,
+                "title": one.title,
+                "url": one.url,
+                "why": one.why,
+                "sources": list(one.sources),
+            }
+            for one in digest.beyond
+        ],
+        "left_out": dict(digest.left_out),
+        "receipt": [_report(one) for one in digest.sources],
+        "rate": digest.rate,
+        "sample": digest.sample,
+        "late": digest.late,
+        "unmatched": list(digest.unmatched),
+        "changed": digest.changed.isoformat() if digest.changed else None,
+        "skipped": [{"week": one.week, "because": one.because, "at": one.at.isoformat()} for one in digest.skipped],
+        "recap": {"told": list(map(_named, digest.recap.told)), "owed": list(map(_named, digest.recap.owed))},
+    }
+
+
+def _named(work: NamedWork) -> dict[str, Any]:
+    return {"key": work.key, "title": work.title, "url": work.url}
+
+
+def _report(one: SourceReport) -> dict[str, Any]:
+    return {
+        "source": one.id,
+        "kind": one.kind,
+        "state": one.state.value,
+        "name": one.name,
+        "fetched": one.fetched,
+        "new": one.new,
+        "newest": one.newest.isoformat() if one.newest else None,
+        "seconds": one.seconds,
+        "error": one.error,
+        "partial": one.partial,
+        "failing_since": one.failing_since.isoformat() if one.failing_since else None,
     }
 
 
@@ -256,5 +315,8 @@ def _pick(pick: Pick) -> dict[str, Any]:
         "score": pick.score,
         "explore": pick.explore,
         "propensity": pick.propensity,
+        "sentence": pick.sentence,
+        "sentence_by": pick.sentence_by,
+        "classic": pick.classic,
         "reasons": [{"name": one.name, "text": one.text, "weight": one.weight} for one in pick.reasons],
     }

@@ -8,7 +8,8 @@ Periods: the key of each of a channel's digests, by rhythm. A key is for ever, w
 | monthly | the month | `2026-08` |
 | daily | the day | `2026-08-17` |
 
-An extra digest, outside the rhythm, is called by its day: `2026-08-17-extra`.
+An extra digest, outside the rhythm, is called by its day: `2026-08-17-extra`; a second one of a week whose day was moved on after the first
+by the week: `2026-W34-extra`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ from bot.keys import FIRST_YEAR, LAST_YEAR, is_week, monday_of, week_of
 from bot.model import Rhythm
 
 EXTRA: Final = "-extra"
+
+SECOND_AFTER: Final = {Rhythm.WEEKLY: 3, Rhythm.FORTNIGHTLY: 6}
+"""
+How many calendar days after a week's digest a second one comes, where the channel's day was moved on that far since. Nearer ones would be
+nearly empty, and the way to the next one is not long; of the other rhythms no period is long enough, or each day has one of its own.
+"""
 
 LENGTHS: Final = {
     Rhythm.WEEKLY: timedelta(days=7),
@@ -80,14 +87,30 @@ def extra_period(day: date) -> str:
     return f"{day.isoformat()}{EXTRA}"
 
 
+def second_period(week: str) -> str:
+    """Give the key of a week's second digest."""
+    return f"{week}{EXTRA}"
+
+
+def second_of(period: str) -> str | None:
+    """
+    Give the week of which this is the second digest; None of any other period.
+
+    >>> second_of("2026-W34-extra"), second_of("2026-08-17-extra"), second_of("2026-W34")
+    ('2026-W34', None, None)
+    """
+    week = period.removesuffix(EXTRA)
+    return week if week != period and is_week(week) else None
+
+
 def due_day(period: str, weekday: int) -> date:
     """
-    Give the day on which a period falls due in a channel with this weekday; of an extra digest the day itself.
+    Give the day on which a period falls due in a channel with this weekday; of an extra digest that is called by its day, that day.
 
     Raises `ValueError` with a sentence for the user if it is none.
     """
-    if is_week(period):
-        return monday_of(period) + timedelta(days=weekday - 1)
+    if is_week(week := second_of(period) or period):
+        return monday_of(week) + timedelta(days=weekday - 1)
     if found := _DAY_OF_WEEK.fullmatch(period):
         return monday_of(found[1]) + timedelta(days=int(found[2]) - 1)
     text = period.removesuffix(EXTRA)
@@ -115,20 +138,20 @@ def in_order(period: str) -> tuple[date, bool, str]:
     """
     Give what periods are sorted by, whatever rhythm each is of: the last day that a channel of any weekday may have it on.
 
-    An extra digest comes before the one of the week or month that it is in.
+    An extra digest comes before the one of the week or month that it is in, a second one after the first.
     """
     day = due_day(period, 7)
     if _MONTH.fullmatch(period):
         day = day.replace(day=7)
-    return day, not period.endswith(EXTRA), period
+    return day, second_of(period) is not None or not period.endswith(EXTRA), period
 
 
 def oldest_first(week: str) -> tuple[bool, date, bool, str]:
     """
     Give what the weeks of a channel are sorted by, whatever rhythm it had when; what is no period (the sample week) comes last.
 
-    >>> sorted(["sample", "2026-W36", "2026-08-17-extra", "2026-09", "2026-W34"], key=oldest_first)
-    ['2026-08-17-extra', '2026-W34', '2026-W36', '2026-09', 'sample']
+    >>> sorted(["sample", "2026-W36", "2026-08-17-extra", "2026-09", "2026-W34-extra", "2026-W34"], key=oldest_first)
+    ['2026-08-17-extra', '2026-W34', '2026-W34-extra', '2026-W36', '2026-09', 'sample']
     """
     return (False, *in_order(week)) if is_period(week) else (True, date.min, False, week)
 
@@ -155,6 +178,23 @@ def first_day(period: str) -> date:
     """
     day = due_day(period, 1)
     return day.replace(day=1) if _MONTH.fullmatch(period) else day
+
+
+def in_words(period: str) -> str:
+    """
+    Say a period as people do; what is none is called the sample week.
+
+    >>> [in_words(one) for one in ("2026-W34", "2026-W34-4", "2026-08", "2026-08-17-extra", "2026-W34-extra", "sample")]
+    ['the week of 17 August', '20 August', 'August 2026', '17 August', 'the second half of the week of 17 August', 'the sample week']
+    """
+    if not is_period(period):
+        return "the sample week"
+    if week := second_of(period):
+        return f"the second half of {in_words(week)}"
+    day = first_day(period)
+    if _MONTH.fullmatch(period):
+        return f"{day:%B %Y}"
+    return f"{'the week of ' if is_week(period) else ''}{day.day} {day:%B}"
 
 
 def _known(day: date) -> date:

@@ -53,6 +53,11 @@ class SlidingWindow:
         self._most, self._seconds = most, seconds
         self._taken: deque[float] = deque()
 
+    def left(self, now: float) -> tuple[int, float]:
+        """Give how many places are left, and in how many seconds the first of those that are taken is free again."""
+        taken = [at for at in self._taken if now - at < self._seconds]
+        return self._most - len(taken), taken[0] + self._seconds - now if taken else 0.0
+
     def wait(self, now: float) -> float:
         """Take a place and give 0, or give in how many seconds there may be one."""
         while self._taken and now - self._taken[0] >= self._seconds:

@@ -32,7 +32,7 @@ from bot.card import (
     source_name,
     source_names,
 )
-from bot.digest import ALSO
+from bot.digest import ALSO, is_unread
 from bot.due import covered_days
 from bot.emojis import plain_emoji
 from bot.model import (
@@ -55,6 +55,7 @@ from bot.model import (
     Span,
     Window,
 )
+from bot.periods import in_words
 from bot.pictures import safe_picture
 from bot.pressing import press_text, shown_emoji
 from bot.text import counted
@@ -122,6 +123,16 @@ def render(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Po
         ]
     posts += [_post(PostRole.ALSO, part, blocks, digest) for part, blocks in enumerate(_also(digest), len(posts))]
     return [*posts, _post(PostRole.FOOT, len(posts), _foot(digest), digest)]
+
+
+def parts_of(digest: Digest) -> dict[int, str | None]:
+    """Give the parts that `render` gives, in order, each with the key of its item; without rendering them, which takes ten times as long."""
+    if digest.layout is Layout.COMPACT:
+        found: list[str | None] = [None for _ in _messages(digest.picks, "", digest)]
+    else:
+        found = [pick.item.key for pick in digest.picks]
+    also: list[str | None] = [None for _ in _messages(digest.also[:ALSO], "", digest)]
+    return dict(enumerate([None, *found, *also, None]))
 
 
 def cards_to_ask_for(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> dict[int, Post]:
@@ -367,11 +378,8 @@ def _notes(digest: Digest) -> list[Block]:
     if digest.unmatched and _chosen(digest):
         notes.append(f"Nothing this week was about {_or(digest.unmatched)}.")
     if not _chosen(digest):
-        states = [report.state for report in digest.sources]
-        unread = any(state.asked for state in states) and not any(state.answered for state in states)
-        notes.append(
-            "None of the sources could be read." if unread else "Nothing new this week that was worth your time."
-        )
+        none = "None of the sources could be read."
+        notes.append(none if is_unread(digest) else "Nothing new this week that was worth your time.")
     return [block(BlockRole.NOTE, note) for note in notes]
 
 
@@ -384,7 +392,7 @@ def _skipped(skips: Sequence[Skip]) -> list[str]:
     """Say which weeks had no digest, and why, a line for each reason."""
     weeks: dict[str, list[str]] = {}
     for skip in skips:
-        weeks.setdefault(short(skip.because, NOTE_LIMIT), []).append(skip.week)
+        weeks.setdefault(short(skip.because, NOTE_LIMIT), []).append(in_words(skip.week))
     return [f"No digest came for {_listed(names)}: {because}." for because, names in weeks.items()]
 
 

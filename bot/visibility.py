@@ -34,7 +34,8 @@ class Reader:
     """
     Somebody who reads: a member of workspaces or servers (`teams`) on a platform, with the `channels` they are in, by our names for them.
 
-    A `guest` is in the workspace, but sees there only what they joined. The `operator` hosts all of it, and reads all of it.
+    A `guest` is in the workspace, but sees there only what they joined. So does who is `elsewhere`, a full member of another workspace of
+    the same organisation, with a member's rights where they are. The `operator` hosts all of it, and reads all of it.
     """
 
     platform: str = ""
@@ -42,6 +43,7 @@ class Reader:
     member_id: str = ""
     channels: frozenset[str] = frozenset()
     guest: bool = False
+    elsewhere: bool = False
     operator: bool = False
 
 
@@ -63,7 +65,7 @@ def may_read(reader: Reader, scope: ChannelScope) -> bool:
         return True
     if reader.platform != scope.platform or scope.team is None or scope.team not in reader.teams:
         return False
-    return scope.name in reader.channels or not (scope.private or reader.guest)
+    return scope.name in reader.channels or not (scope.private or reader.guest or reader.elsewhere)
 
 
 def readable(reader: Reader, scopes: Iterable[ChannelScope]) -> frozenset[str]:

@@ -56,9 +56,9 @@ def _run() -> None:
     from scheduler.cli.wrapping import say  # noqa: PLC0415 - as below
 
     try:
-        from scheduler.cli import app  # noqa: PLC0415 - Typer is imported once the program really starts
+        from scheduler.cli import run  # noqa: PLC0415 - Typer is imported once the program really starts
 
-        app()
+        sys.exit(run())
     except (SettingsError, UsageError) as error:
         say(str(error), err=True)
         sys.exit(2)

@@ -46,14 +46,14 @@ from bot.usecases.library import Library
 from bot.usecases.phrase import Phrasing
 from bot.usecases.programs import Programs
 from bot.usecases.record import Recorder
-from bot.usecases.redraw import Redrawer
+from bot.usecases.redraw import Redrawer, one_by_one
 from bot.usecases.status import pause_lines, paused
 from bot.usecases.taste import Reference
 from bot.usecases.vocabulary import Vocabulary
 from scheduler import jobs
 from scheduler.asked_cards import bring, bring_by_keycap
 from scheduler.clock import running_clock
-from scheduler.jobs.shared import RedrawPace, cards_job, is_prompt, reconcile_job, redraw_job
+from scheduler.jobs.shared import RedrawPace, cards_job, defer_redraws, is_prompt, reconcile_job
 from scheduler.memory import share_heaps
 from scheduler.metrics import InstrumentedChat, InstrumentedRateLimiter, InstrumentedSource, Metrics
 from scheduler.platforms import PLATFORMS, builder_of
@@ -142,24 +142,32 @@ def export_forms() -> dict[str, str]:
     return {name: form.about for name, form in FORMS.items()}
 
 
-def write_export(form: str, export: Export, out: Path | None) -> Sequence[str]:
+async def write_export(
+    services: Services, form: str, export: Export, out: Path | None, *, whole: bool
+) -> Sequence[str]:
     """
     Write an export in a form to `out`, or to standard output; give what there is to say about it. Raises `UsageError`.
 
-    A file is written whole or not at all, and only its owner may read it.
+    A file is written whole or not at all, and only its owner may read it. `whole`: everything was asked for; then a vault loses what is
+    no longer known.
     """
-    from adapters.exports.forms import render  # noqa: PLC0415
+    from adapters.exports.forms import render, render_file  # noqa: PLC0415
     from adapters.exports.place import write_file  # noqa: PLC0415
 
     if form == "markdown" and out is not None:
         from adapters.exports.vault import told, write_vault  # noqa: PLC0415
 
-        return told(write_vault(export, out))
-    text = render(form, export)
+        async with services.unit_of_work() as uow:
+            check = await uow.forgotten.check()
+        # A note says of whom it is, and not of which platform.
+        known = {*export.channels.values(), *PLATFORMS}
+        return told(
+            write_vault(export, out, whole=whole, is_forgotten=lambda id_: any(check(one, id_) for one in known))
+        )
     if out is None:
-        sys.stdout.write(text)
+        sys.stdout.write(render(form, export))
         return ()
-    write_file(out, text)
+    write_file(out, render_file(form, export))
     return (f"{counted(len(export.works), 'work')} written to {out}.",)
 
 
@@ -245,7 +253,9 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
         redraws: dict[str, Redraws] = {}
         unit_of_work = SqlUnitOfWorkFactory(engine)
         ranker = ProcessRanker(clock, _feature_file(settings))
-        channels = ChannelList(settings.channel_list(), unit_of_work, settings.emoji or DEFAULT_MEANINGS)
+        channels = ChannelList(
+            settings.channel_list(), unit_of_work, settings.emoji or DEFAULT_MEANINGS, settings.schedule.spread
+        )
         await channels.register()
         memberships: dict[str, Membership] = {}
         audience = Audience(memberships, channels.read, clock)
@@ -259,12 +269,13 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
         queue = await _shared_queue(settings, engine) if shared else None
         pace = RedrawPace()
 
-        async def changed(ref: MessageRef) -> None:
+        async def changed(refs: Sequence[MessageRef]) -> None:
+            if queue is None:
+                await one_by_one(draw)(refs)
+                return
             # The local page draws by itself: who has it open is told, and nothing is sent.
-            if queue is None or ref.platform == "web":
-                await draw(ref)
-            else:
-                await queue.defer(redraw_job(ref), wait=pace.wait(ref))
+            await one_by_one(draw)([ref for ref in refs if ref.platform == "web"])
+            await defer_redraws(queue, pace, [ref for ref in refs if ref.platform != "web"])
 
         phrasing = _phrasing(settings)
         services = Services(
@@ -321,7 +332,7 @@ async def _settle(services: Services) -> None:
 
 async def _close(services: Services) -> None:
     """Close what was opened, after a command that failed, too: Python's clean-up must not find it open, which it says to the operator."""
-    for pool in services.deliveries.values():
+    for pool in (*services.deliveries.values(), *services.reminding.values()):
         await pool.close()
     # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
     opened: list[Chat | Ranker | JobQueue] = [
@@ -490,6 +501,7 @@ def _command_context(services: Services) -> CommandContext:
         readable_by=services.audience.readable_by,
         words={name: platform.words for name, platform in services.platforms.items()},
         page_link=lambda call: _page_link(services, call),
+        spread=services.settings.schedule.spread,
     )
 
 
@@ -732,7 +744,7 @@ def _library(services: Services) -> LibraryContext:
         may_change=may_change,
         next_digest=services.next_digest_line,
         digest_now=lambda channel: jobs.digest_now(services, channel),
-        url=services.settings.web.address,
+        url=services.settings.web.url,
     )
 
 
@@ -803,13 +815,28 @@ async def move_database(
     """Move the SQLite database to the PostgreSQL database at an address. Raises `UsageError` and `StorageError` as `adapters.storage.move` does."""
     from adapters.storage.database import create_engine  # noqa: PLC0415
     from adapters.storage.move import move  # noqa: PLC0415
+    from bot.channel_fields import InvalidValue  # noqa: PLC0415
+    from scheduler.settings.database_url import check_database  # noqa: PLC0415
 
-    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address)
+    try:
+        check_database(address)
+    except InvalidValue as error:
+        remedy = "Write postgresql://user:password@host/name; an @ in a password is written %40"
+        raise UsageError(f"ADDRESS: {error.problem}. {remedy}.") from None
+    source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address, "ADDRESS")
     try:
         return await move(source, target, datetime.now(UTC), progress)
     finally:
         await source.dispose()
         await target.dispose()
+
+
+def check_database(settings: Settings) -> None:
+    """Look at every page of an SQLite database; PostgreSQL looks after its own. Raises `StorageError` that says what to do for a damaged one."""
+    from adapters.storage.backup import checked_in_place, sqlite_file  # noqa: PLC0415
+
+    if (database := sqlite_file(settings.database_url.get_secret_value())) and database.is_file():
+        checked_in_place(database)
 
 
 def put_back(settings: Settings, file: Path, *, progress: Callable[[int, int], None] | None = None) -> RestoreResult:

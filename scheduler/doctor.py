@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ from bot.model import Channel, Finding, SourceStatus
 from bot.text import counted
 from bot.usecases.status import Pause, pause_lines, paused
 from scheduler import jobs
-from scheduler.bootstrap import check_address, check_alone
+from scheduler.bootstrap import check_address, check_alone, check_database
 from scheduler.runner import listening_socket
 from scheduler.running import Running, find_running
 from scheduler.services import Services
@@ -38,6 +39,12 @@ async def examine(services: Services, host: str | None = None, port: int | None 
 async def _database(services: Services) -> Finding:
     if fault := await services.database_fault():
         return Finding(well=False, what=f"{services.database} {fault}", remedy=DATABASE_REMEDY)
+    try:
+        # A damaged page is met only by whoever reads it, which may be in a year: here all are read.
+        await asyncio.to_thread(check_database, services.settings)
+    except StorageError as error:
+        what, _, remedy = str(error).partition(". ")
+        return Finding(well=False, what=what, remedy=remedy)
     return Finding(well=True, what=f"{services.database} answers, is up to date, and takes a write")
 
 

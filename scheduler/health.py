@@ -107,6 +107,11 @@ class Health:
             registry.delivery_bounds.labels(platform, "running").set(pool.bounds.running)
             registry.delivery_bounds.labels(platform, "waiting").set(pool.bounds.held)
             registry.failing_workspaces.labels(platform).set(pool.failing)
+        for platform, members in services.reminding.items():
+            registry.reminders.labels(platform, "running").set(members.running)
+            registry.reminders.labels(platform, "waiting").set(members.waiting)
+            registry.reminder_bounds.labels(platform, "running").set(members.bounds.running)
+            registry.reminder_bounds.labels(platform, "waiting").set(members.bounds.held)
         await self._look_at_jobs()
         registry.waiting.set(waiting)
         registry.oldest.set((now - oldest).total_seconds() if oldest else 0)

@@ -76,6 +76,15 @@ class MetricRegistry:
         self.delivery_bounds = Gauge(
             "paperround_deliveries_bound", "How many of them there may be", ["platform", "state"], registry=registry
         )
+        self.reminders = Gauge(
+            "paperround_reminders",
+            "Members who are being reminded, or wait for it",
+            ["platform", "state"],
+            registry=registry,
+        )
+        self.reminder_bounds = Gauge(
+            "paperround_reminders_bound", "How many of them there may be", ["platform", "state"], registry=registry
+        )
         self.failing_workspaces = Gauge(
             "paperround_workspaces_failing", "Workspaces whose platform failed last", ["platform"], registry=registry
         )

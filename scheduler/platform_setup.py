@@ -70,6 +70,19 @@ def discord_channels(token: str) -> Sequence[Any]:
     return _run(visible_channels(token, _discord()))
 
 
+def local_zone() -> str:
+    """Give the IANA name of this machine's time zone; UTC where it has none that we know."""
+    from tzlocal import get_localzone_name  # noqa: PLC0415 - not for `--help`
+
+    from bot.channel_fields import is_zone  # noqa: PLC0415
+
+    try:
+        name = get_localzone_name()
+    except (LookupError, OSError, ValueError):
+        return "UTC"
+    return "UTC" if name == "Etc/UTC" or not is_zone(name) else name
+
+
 def keep(values: Mapping[str, str]) -> Path:
     """Write variables into `.env`, readable by its owner alone; give the file. Raises `UsageError` or `StorageError` where it cannot."""
     path = Path(DOTENV)

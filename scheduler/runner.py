@@ -211,10 +211,10 @@ class Runner:
         done, _ = await asyncio.wait({work}, timeout=0.5)
         if not done:
             self._say("Stopping: what is under way comes to its end first, for a few seconds. Once more stops at once.")
-        deliveries = self._services.deliveries.values()
+        pools = (*self._services.deliveries.values(), *self._services.reminding.values())
         finishing = asyncio.gather(
             self._queue.settle(FINISH_SECONDS, CANCEL_SECONDS),
-            *(pool.close(FINISH_SECONDS, CANCEL_SECONDS) for pool in deliveries),
+            *(pool.close(FINISH_SECONDS, CANCEL_SECONDS) for pool in pools),
         )
         done, _ = await asyncio.wait({work}, timeout=FINISH_SECONDS)
         for task in (*self._listening.values(), *(() if done else (work,))):

@@ -39,7 +39,7 @@ from bot.usecases import status
 from bot.usecases.answers import say
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
-from bot.usecases.compile import compile_digest, due_digest, upcoming
+from bot.usecases.compile import compile_digest, due_digest, next_week
 from bot.usecases.editors import tell_editors
 from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
@@ -76,6 +76,12 @@ How many channels of a platform are served side by side, how many of one workspa
 the platform's pace: a message a second in a channel, five a second in a workspace of Slack's. Those that find no room are due at the next tick.
 """
 
+REMINDED: Final = PoolBounds(running=4, in_lane=4, held=500)
+"""
+How many members of a platform are reminded at once, and how many are held. Few: who is being written to when the process is killed gets that
+week's reminder no more.
+"""
+
 Tables = Mapping[str, Mapping[str, Any]]
 Catalogue = Callable[[Tables, Mapping[str, str]], tuple[tuple[SourceSpec, ...], tuple[Fault, ...]]]
 """Reads the `[sources]` tables over the built-in catalogue, with the secrets of sources; gives the sources, and what is wrong."""
@@ -109,7 +115,7 @@ class Services:
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
     collect whose answers the database did not take. `wake_ups` say which channels have to be looked at.
     `queue` is the one that several processes share; None where this one does everything. `draw` draws a message here and now.
-    `limiter` gives out turns to ask a platform. `deliveries` are the pools in which channels are served, by platform. `phrasing` is the language model to ask, where one is switched on.
+    `limiter` gives out turns to ask a platform. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -143,6 +149,7 @@ class Services:
     sending: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     limiter: RateLimiter = field(default_factory=lambda: InProcessRateLimiter(time.monotonic))
     deliveries: defaultdict[str, FairPool[Any]] = field(default_factory=lambda: defaultdict(lambda: FairPool(SERVED)))
+    reminding: defaultdict[str, FairPool[None]] = field(default_factory=lambda: defaultdict(lambda: FairPool(REMINDED)))
     wake_ups: WakeUps = field(init=False)
 
     def __post_init__(self) -> None:
@@ -169,7 +176,7 @@ class Services:
 
     async def specs(self) -> tuple[SourceSpec, ...]:
         """The sources as they are now: the catalogue, the configuration file, and what people set since."""
-        async with self.unit_of_work() as uow:
+        async with self.reading() as uow:
             settings = await uow.source_settings.all()
         tables = laid_over(self.settings.sources, settings.values())
         found, faults = self.builders.catalogue(tables, self.settings.secrets())
@@ -268,7 +275,7 @@ class Services:
         """Compile the next digest of a channel as it stands, from what is stored."""
         now = self.clock()
         due = await due_digest(channel, self.unit_of_work, now)
-        week, window = due or upcoming(channel, now)
+        week, window = due or await next_week(channel, self.unit_of_work, now)
         return await compile_digest(
             channel,
             week,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from adapters.classics.shipped import shipped
 from adapters.discord.platform import WORDS as DISCORD_WORDS
@@ -50,10 +51,16 @@ class Works:
 
 
 class CommandFixture:
-    """A channel on a fake platform, and somebody who asks."""
+    """A channel on a fake platform, and somebody who asks; on another database than the fake one, if `database` is one."""
 
-    def __init__(self, platform: str = "fake", rules: SubscriptionRules | None = None) -> None:
-        self.database = FakeDatabase()
+    def __init__(
+        self,
+        platform: str = "fake",
+        rules: SubscriptionRules | None = None,
+        database: FakeDatabase | None = None,
+        spread: timedelta = timedelta(0),
+    ) -> None:
+        self.database = database or FakeDatabase()
         self.channel = channel(platform=platform, id="C1")
         self.chat = FakeChat()
         self.works = Works()
@@ -70,7 +77,7 @@ class CommandFixture:
         self.context = CommandContext(
             unit_of_work=self.database.unit_of_work,
             clock=lambda: NOW,
-            channels=lambda: ChannelList(self.channels, self.database.unit_of_work).read(),
+            channels=lambda: ChannelList(self.channels, self.database.unit_of_work, spread=spread).read(),
             tables=frozenset,
             specs=self.known,
             preview=self.preview,
@@ -90,6 +97,7 @@ class CommandFixture:
                 announce=self.announce,
             ),
             words={"slack": SLACK_WORDS, "discord": DISCORD_WORDS},
+            spread=spread,
         )
         self.commands = Commands(self.context)
 

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.api_token import ApiToken
+from bot.channel_sources import OWN_BEFORE, own_sources
 from bot.classics import Classic
 from bot.errors import StorageError
 from bot.events import ChatEvent
@@ -50,7 +51,7 @@ from bot.model import (
     Window,
 )
 from bot.periods import in_order, is_period, oldest_first
-from bot.ports import Batch, SearchQuestion, Swept, Upserted
+from bot.ports import Acts, Batch, SearchQuestion, Swept, Upserted
 from bot.ports.triage import Signs
 from bot.ranking.question import Text
 from bot.search.query import Term, within
@@ -84,6 +85,7 @@ class Tables:
     outcomes: dict[str, str] = field(default_factory=dict)
     reactions: dict[tuple[MessageRef, str, str], Reaction] = field(default_factory=dict)
     presses: dict[str, Press] = field(default_factory=dict)
+    undrawn: dict[MessageRef, tuple[str, datetime]] = field(default_factory=dict)
     summaries: dict[MessageRef, Summary] = field(default_factory=dict)
     history: dict[MessageRef, tuple[tuple[datetime, str], ...]] = field(default_factory=dict)
     card_requests: dict[tuple[str, str, int, str], CardRequest] = field(default_factory=dict)
@@ -154,6 +156,7 @@ class FakeUnitOfWork:
         self.events = FakeEvents(tables)
         self.reactions = FakeReactions(tables)
         self.presses = FakePresses(tables)
+        self.undrawn = FakeUndrawn(tables)
         self.decided = FakeDecidedWorks(tables)
         self.summaries = FakeSummaries(tables)
         self.search = FakeSearch(tables)
@@ -370,8 +373,9 @@ class FakeDigests:
         ends = (digest.window.end for (_, week), digest in self.tables.digests.items() if is_period(week))
         return max(ends, default=None)
 
-    async def with_digest(self, week: str, channels: Collection[str]) -> frozenset[str]:
-        return frozenset(channel for channel in channels if (channel, week) in self.tables.digests)
+    async def ends(self, week: str, channels: Collection[str]) -> dict[str, datetime]:
+        found = {channel: self.tables.digests.get((channel, week)) for channel in channels}
+        return {channel: digest.window.end for channel, digest in found.items() if digest}
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         postings = self.tables.postings.values()
@@ -585,8 +589,41 @@ class FakePresses:
 
 
 @dataclass
+class FakeUndrawn:
+    tables: Tables
+
+    async def note(self, changed: Mapping[MessageRef, str], now: datetime) -> None:
+        self.tables.undrawn |= {ref: (event_id, now) for ref, event_id in changed.items()}
+
+    async def drawn(self, shown: Mapping[MessageRef, str]) -> None:
+        known = self.tables.undrawn
+        self.tables.undrawn = {ref: row for ref, row in known.items() if shown.get(ref) != row[0]}
+
+    async def noted_until(self, latest: datetime, limit: int) -> dict[MessageRef, str]:
+        found = [(at, ref, event_id) for ref, (event_id, at) in self.tables.undrawn.items() if at <= latest]
+        return {ref: event_id for _, ref, event_id in sorted(found, key=lambda row: row[0])[:limit]}
+
+
+@dataclass
 class FakeDecidedWorks:
     tables: Tables
+
+    async def acts(self, channels: Collection[str], keys: Collection[str]) -> Acts:
+        wanted = {self.tables.canonical(key) for key in keys}
+        reactions, presses = FakeReactions(self.tables), FakePresses(self.tables)
+        reacted = [
+            (channel, key, one)
+            for channel in sorted(set(channels))
+            for key, one in await reactions.of_channel(channel)
+            if key in wanted
+        ]
+        pressed = [
+            one for channel in set(channels) for one in await presses.of_channel(channel) if one.item_key in wanted
+        ]
+        return Acts(
+            sorted(reacted, key=lambda row: (row[2].at, *_order(row[2].ref), row[2].member.id, row[2].emoji)),
+            sorted(pressed, key=lambda one: (one.at, one.event_id)),
+        )
 
     async def emojis(self) -> list[str]:
         return sorted({emoji for _, _, emoji in self.tables.reactions})
@@ -678,9 +715,15 @@ class FakeSummaries:
             lambda summary: any(at is not None and at >= since for at in (summary.edited_at, summary.deleted_at))
         )
 
-    async def of_items(self, keys: Collection[str]) -> list[Summary]:
+    async def of_items(self, keys: Collection[str], channels: Collection[str] | None = None) -> list[Summary]:
         wanted = {self.tables.canonical(key) for key in keys}
-        return self._found(lambda summary: summary.item_key in wanted and summary.deleted_at is None)
+        return self._found(
+            lambda summary: (
+                summary.item_key in wanted
+                and summary.deleted_at is None
+                and (channels is None or summary.channel in channels)
+            )
+        )
 
     def _is_replaced(self, known: Summary, summary: Summary) -> bool:
         if known.deleted_at or (known.edited_at or known.at) >= (summary.edited_at or summary.at):
@@ -735,7 +778,8 @@ class FakeSearch:
             for week, channel, rank in places
         }
         written = [one for one in self.tables.summaries.values() if one.item_key == key and one.deleted_at is None]
-        return documents(key, rows, picked, sorted(written, key=lambda one: (one.at, *_order(one.ref))))
+        own = own_sources(self.tables.source_settings.values(), self.tables.notes.get(OWN_BEFORE))
+        return documents(key, rows, picked, sorted(written, key=lambda one: (one.at, *_order(one.ref))), own)
 
     def _answers(
         self, key: str, here: Sequence[SearchDocument], question: SearchQuestion, readable: Collection[str]
@@ -803,8 +847,8 @@ class FakeReminders:
     async def remove(self, platform: str, member_id: str) -> bool:
         return self.tables.reminders.pop((platform, member_id), None) is not None
 
-    async def due(self, now: datetime, limit: int) -> list[Reminder]:
-        found = [one for one in self.tables.reminders.values() if one.next_at <= now]
+    async def due(self, platform: str, now: datetime, limit: int) -> list[Reminder]:
+        found = [one for one in self.tables.reminders.values() if one.platform == platform and one.next_at <= now]
         return sorted(found, key=lambda one: (one.next_at, one.platform, one.member_id))[:limit]
 
     async def put_off(self, before: Reminder, after: Reminder) -> bool:
@@ -1141,6 +1185,9 @@ class FakeLeases:
     async def forget(self, owner: str) -> None:
         for lease in [one for one in self.tables.leases.values() if one.owner == owner]:
             self.tables.leases[lease.name] = replace(lease, until=LONG_AGO)
+
+    async def lock(self, name: str) -> None:
+        """Units of work are alone here anyway."""
 
 
 @dataclass

@@ -319,7 +319,7 @@ def build(settings: PlatformSettings | None, context: PlatformContext) -> Discor
         here = [channel for channel in found if (channel.platform, channel.id) == (PLATFORM, channel_id)]
         if what == "sources":
             known = await context.specs()
-            return {spec.id: spec.name for channel in here for spec in shown_to(channel, known)}
+            return {spec.id: spec.name for spec in shown_to(here, known)} if here else {}
         own = {topic: topic for channel in here for topic in channel.topics}
         words = await context.vocabulary() if context.vocabulary else {}
         return {**{term: f"{term} ({counted(count, 'work')} this week)" for term, count in words.items()}, **own}

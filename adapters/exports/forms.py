@@ -13,10 +13,15 @@ from bot.exporting import Export, whole_document
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form of an export: what it is good for, and the function that gives the whole text; None where it is no text."""
+    """
+    A form of an export: what it is good for, and the function that gives the whole text; None where it is no text.
+
+    `mark` is what a file of it begins with, which standard output does not.
+    """
 
     about: str
     render: Callable[[Export], str] | None
+    mark: str = ""
 
 
 def _json(export: Export) -> str:
@@ -33,9 +38,15 @@ def _late(module: str) -> Callable[[Export], str]:
     return render
 
 
+_BYTE_ORDER_MARK = "\ufeff"
+"""
+By this alone a double-click in Excel reads UTF-8; otherwise é becomes Ã©. pandas and spreadsheets pass over it; a pipe would have it in the
+name of the first column.
+"""
+
 FORMS = {
     "json": Form("everything, for scripts and for `paperround import`", _json),
-    "csv": Form("a table, a row for each work, for a spreadsheet", _late("table")),
+    "csv": Form("a table, a row for each work, for a spreadsheet", _late("table"), mark=_BYTE_ORDER_MARK),
     "bibtex": Form("references, for LaTeX, Zotero and JabRef", _late("bibtex")),
     "ris": Form("references, for Zotero, EndNote and Mendeley", _late("ris")),
     "csl-json": Form("references, for Zotero and pandoc", _late("csl")),
@@ -51,3 +62,8 @@ def render(form: str, export: Export) -> str:
     if found is None:
         raise UsageError(f"{form} is no text: {FORMS[form].about}.")
     return found(export)
+
+
+def render_file(form: str, export: Export) -> str:
+    """The same for a file."""
+    return FORMS[form].mark + render(form, export)

@@ -13,18 +13,25 @@ from pydantic_core import ErrorDetails
 from bot.errors import UsageError
 from bot.exporting import Export, Work
 from bot.model import (
+    Attention,
     Decision,
     Digest,
     Item,
     ItemKind,
     Layout,
+    LeftOut,
     Meaning,
     Member,
     Mention,
     MessageRef,
+    NamedWork,
     Pick,
     Reason,
+    Recap,
     Section,
+    Skip,
+    SourceReport,
+    SourceStatus,
     Summary,
     Window,
 )
@@ -87,6 +94,11 @@ class _Summary(_Part):
     message: tuple[Name, Name, Name]
 
 
+class _Attention(_Part):
+    votes: int | None = None
+    comments: int | None = None
+
+
 class _Facts(_Part):
     key: Name
     kind: ItemKind
@@ -102,6 +114,11 @@ class _Facts(_Part):
     project: Address | None = None
     tags: tuple[Line, ...] = ()
     words: int | None = None
+    brief: Annotated[str, Field(max_length=20_000)] = ""
+    brief_by: Line = ""
+    code_stars: int | None = None
+    picture: Annotated[str | None, AfterValidator(lambda address: address and safe_url(address))] = None
+    attention: dict[Name, _Attention] = {}
     mentions: tuple[_Mention, ...] = ()
 
 
@@ -126,7 +143,50 @@ class _Pick(_Part):
     score: float
     explore: bool = False
     propensity: float | None = None
+    sentence: Line = ""
+    sentence_by: Line = ""
+    classic: bool = False
     reasons: tuple[_Reason, ...] = ()
+
+
+class _LeftOut(_Part):
+    key: Name
+    section: Section
+    title: Line
+    url: Address
+    why: Line = ""
+    sources: tuple[Name, ...] = ()
+
+
+class _Report(_Part):
+    source: Name
+    kind: Name
+    state: SourceStatus
+    name: Line = ""
+    fetched: int = 0
+    new: int = 0
+    newest: Instant | None = None
+    seconds: float = 0.0
+    error: Line | None = None
+    partial: bool = False
+    failing_since: Instant | None = None
+
+
+class _Skip(_Part):
+    week: Week
+    because: Line
+    at: Instant
+
+
+class _NamedWork(_Part):
+    key: Name
+    title: Line
+    url: Address
+
+
+class _Recap(_Part):
+    told: tuple[_NamedWork, ...] = ()
+    owed: tuple[_NamedWork, ...] = ()
 
 
 class _Digest(_Part):
@@ -140,6 +200,16 @@ class _Digest(_Part):
     layout: Layout = Layout.CARDS
     picks: tuple[_Pick, ...]
     also: tuple[_Pick, ...] = ()
+    beyond: tuple[_LeftOut, ...] = ()
+    left_out: dict[Section, Annotated[int, Field(ge=0)]] = {}
+    receipt: tuple[_Report, ...] = ()
+    rate: float | None = None
+    sample: bool = False
+    late: bool = False
+    unmatched: tuple[Line, ...] = ()
+    changed: Instant | None = None
+    skipped: tuple[_Skip, ...] = ()
+    recap: _Recap = _Recap()
 
 
 class _Channel(_Part):
@@ -221,6 +291,13 @@ def _item(one: _Facts) -> Item:
         code_url=one.code,
         project_url=one.project,
         tags=one.tags,
+        brief=one.brief,
+        brief_by=one.brief_by,
+        code_stars=one.code_stars,
+        picture=one.picture,
+        attention={
+            source: Attention(votes=said.votes, comments=said.comments) for source, said in one.attention.items()
+        },
         mentions=tuple(
             Mention(
                 key=one.key,
@@ -279,10 +356,50 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
         minutes=one.minutes,
         picks=tuple(_pick(pick, items[pick.key]) for pick in one.picks if pick.key in items),
         also=tuple(_pick(pick, items[pick.key]) for pick in one.also if pick.key in items),
-        left_out={},
-        sources=(),
+        left_out={section.value: count for section, count in one.left_out.items()},
+        sources=tuple(map(_report, one.receipt)),
         compiled_at=one.compiled,
         layout=one.layout,
+        beyond=tuple(
+            LeftOut(
+                key=work.key,
+                section=work.section,
+                title=work.title,
+                url=work.url,
+                why=work.why,
+                sources=work.sources,
+            )
+            for work in one.beyond
+        ),
+        rate=one.rate,
+        sample=one.sample,
+        late=one.late,
+        unmatched=one.unmatched,
+        changed=one.changed,
+        skipped=tuple(
+            Skip(channel=one.channel, week=skip.week, because=skip.because, at=skip.at) for skip in one.skipped
+        ),
+        recap=Recap(told=tuple(map(_named, one.recap.told)), owed=tuple(map(_named, one.recap.owed))),
+    )
+
+
+def _named(one: _NamedWork) -> NamedWork:
+    return NamedWork(key=one.key, title=one.title, url=one.url)
+
+
+def _report(one: _Report) -> SourceReport:
+    return SourceReport(
+        id=one.source,
+        kind=one.kind,
+        state=one.state,
+        name=one.name,
+        fetched=one.fetched,
+        new=one.new,
+        newest=one.newest,
+        seconds=one.seconds,
+        error=one.error,
+        partial=one.partial,
+        failing_since=one.failing_since,
     )
 
 
@@ -295,5 +412,8 @@ def _pick(one: _Pick, item: Item) -> Pick:
         score=one.score,
         explore=one.explore,
         propensity=one.propensity,
+        sentence=one.sentence,
+        sentence_by=one.sentence_by,
+        classic=one.classic,
         reasons=tuple(Reason(name=why.name, text=why.text, weight=why.weight) for why in one.reasons),
     )

@@ -2,36 +2,28 @@
 Markdown as an Obsidian vault: a note for each work, week and member, linked with one another.
 
 Writing it again changes only what has changed. What a person wrote below the marked line stays, and so does every key of the front
-matter that is not ours, as it is written there. A note that is not ours, or whose marked line is gone, is left alone and told.
+matter that is not ours, as it is written there. A note that is not ours, or whose marked line is gone, is left alone and told. What is
+no longer known goes (`vault_remains`).
 """
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from adapters.disk import cannot_write
 from adapters.exports.notes import counts
-from adapters.unfinished import remove_abandoned, written_beside
+from adapters.exports.vault_notes import FOLDERS, Note, VaultResult, put, read
+from adapters.exports.vault_remains import remove_remains
+from adapters.unfinished import remove_abandoned
 from bot.exporting import NOBODY, Export, Work, doi_of, venue_of
 from bot.model import Member
 from bot.text import counted
 
-MARK: Final = "%% Yours from here on: Paper Round keeps what stands below this line. %%"
-
-OURS: Final = (
-    "paperround", "aliases", "title", "authors", "published", "venue", "doi", "url", "code", "kind", "channels", "weeks", "decisions",
-    "summaries",
-)  # fmt: skip
-"""The front-matter keys that we write; every other one is its owner's."""
-
-_KEY: Final = re.compile(r"([^\s#:][^:\n]*):(?:\s|$)")
 _UNSAFE_IN_NAME: Final = re.compile(r"[\\/:*?\"<>|#^\[\]\x00-\x1f\x7f]+")
 _MARKUP: Final = re.compile(r"[\\`*_\[\]<>|~=$]|%(?=%)|&(?=#?\w+;)|^(?=[#>+\-])|^(?=\d+[.)]\s)", re.MULTILINE)
 _LINE_BREAK: Final = re.compile(r"\r\n?")
@@ -39,95 +31,55 @@ _LONGEST_NAME: Final = 80
 _MOST_BYTES: Final = 180
 """Of a file name, in UTF-8: most file systems take 255 with all that is added; eighty emoji are 320."""
 
-_FOLDERS: Final = ("Works", "Weeks", "Members")
 
+def write_vault(
+    export: Export, folder: Path, *, whole: bool = False, is_forgotten: Callable[[str], bool] = lambda _: False
+) -> VaultResult:
+    """
+    Write an export into a folder, which is made if it is not there, and remove there what is no longer known.
 
-@dataclass(slots=True)
-class VaultResult:
-    """What writing a vault did: notes written, notes that were as they should be, and those left alone with the reason."""
-
-    written: int = 0
-    same: int = 0
-    left_alone: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Note:
-    """A note of ours: its path below the vault, its front matter, its text."""
-
-    path: str
-    front: Mapping[str, object]
-    text: str
-
-
-def write_vault(export: Export, folder: Path) -> VaultResult:
-    """Write an export into a folder, which is made if it is not there. Raises `StorageError` where it cannot be written."""
+    `whole`: everything was exported, and no selection. `is_forgotten` tells of a member's id whether it is on the suppression list.
+    Raises `StorageError` where it cannot be written.
+    """
     result = VaultResult()
-    for kind in _FOLDERS:
+    for kind in FOLDERS:
         remove_abandoned(folder / kind)
-    for note in _notes(export):
-        try:
-            _write(note, folder / note.path, result)
-        except UnicodeDecodeError:
-            result.left_alone.append(f"{note.path}: it is no text in UTF-8")
-        except OSError as error:
-            raise cannot_write(folder / note.path, error) from error
+    notes = list(_notes(export))
+    path = folder
+    try:
+        remove_remains(export, notes, folder, whole=whole, is_forgotten=is_forgotten, result=result)
+        for note in notes:
+            path = folder / note.path
+            _write(note, path, result)
+    except OSError as error:
+        raise cannot_write(path, error) from error
     return result
 
 
-def _write(note: _Note, path: Path, result: VaultResult) -> None:
-    there = path.read_text("utf-8") if path.exists() else None
-    foreign, below = [], "\n"
-    if there is not None:
-        front, body = _split(there)
-        if not any(key == "paperround" for key, _ in front):
-            result.left_alone.append(f"{note.path}: a note of that name is not ours")
-            return
-        if MARK not in body:
-            result.left_alone.append(f"{note.path}: its marked line is gone, so what is yours cannot be told")
-            return
-        foreign = [lines for key, lines in front if key not in OURS]
-        below = body.partition(MARK)[2]
-    front_matter = "".join(
-        [*(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in note.front.items()), *foreign]
-    )
-    text = f"---\n{front_matter}---\n{note.text}\n{MARK}{below}"
-    if text == there:
-        result.same += 1
+def _write(note: Note, path: Path, result: VaultResult) -> None:
+    try:
+        found = read(path)
+    except UnicodeDecodeError:
+        result.left_alone.append(f"{note.path}: it is no text in UTF-8")
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with written_beside(path) as partial:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
-    result.written += 1
+    if found and found.of is None:
+        result.left_alone.append(f"{note.path}: a note of that name is not ours")
+    elif found and found.below is None:
+        result.left_alone.append(f"{note.path}: its marked line is gone, so what is yours cannot be told")
+    elif put(note, path, found):
+        result.written += 1
+    else:
+        result.same += 1
 
 
-def _split(text: str) -> tuple[list[tuple[str, str]], str]:
-    """Split a note into its front matter, key by key with the lines as they stand, and the rest."""
-    if not text.startswith("---\n"):
-        return [], text
-    head, found, body = text[4:].partition("\n---\n")
-    if not found:
-        return [], text
-    blocks: list[tuple[str, str]] = []
-    for line in head.split("\n"):
-        if key := _KEY.match(line):
-            blocks.append((key[1].strip().strip("\"'"), f"{line}\n"))
-        elif blocks:
-            blocks[-1] = blocks[-1][0], f"{blocks[-1][1]}{line}\n"
-        else:
-            blocks.append(("", f"{line}\n"))
-    return blocks, body
-
-
-def _notes(export: Export) -> Iterable[_Note]:
+def _notes(export: Export) -> Iterable[Note]:
     names = _member_names(export)
     yield from (_work(work, names) for work in export.works)
     yield from _weeks(export)
     yield from _members(export, names)
 
 
-def _work(work: Work, names: Mapping[str, str]) -> _Note:
+def _work(work: Work, names: Mapping[str, str]) -> Note:
     item = work.item
     about = " · ".join(filter(None, [", ".join(item.authors), venue_of(item), f"{work.dated:%Y-%m-%d}"]))
     lines = [f"# {_escaped(item.title)}", "", _escaped(about), "", f"<{item.url}>"]
@@ -165,12 +117,12 @@ def _work(work: Work, names: Mapping[str, str]) -> _Note:
         "decisions": list(dict.fromkeys(one.meaning.value for one in work.decisions)),
         "summaries": len(work.summaries),
     }
-    return _Note(
+    return Note(
         f"Works/{work.citation_key}.md", {k: v for k, v in front.items() if v is not None}, "\n".join(lines) + "\n"
     )
 
 
-def _weeks(export: Export) -> Iterable[_Note]:
+def _weeks(export: Export) -> Iterable[Note]:
     works: dict[tuple[str, str], list[Work]] = defaultdict(list)
     for work in export.works:
         for place in work.places:
@@ -179,10 +131,10 @@ def _weeks(export: Export) -> Iterable[_Note]:
     for (channel, week), found in works.items():
         lines = [f"# {_escaped(channel)}, {week}", "", *(f"- {_link(work)}" for work in found)]
         front = {"paperround": f"week/{channel}/{week}", "channels": [channel], "weeks": [week]}
-        yield _Note(f"Weeks/{_week_name(channel, week)}.md", front, "\n".join(lines) + "\n")
+        yield Note(f"Weeks/{_week_name(channel, week)}.md", front, "\n".join(lines) + "\n")
 
 
-def _members(export: Export, names: Mapping[str, str]) -> Iterable[_Note]:
+def _members(export: Export, names: Mapping[str, str]) -> Iterable[Note]:
     for member_id, name in names.items():
         lines = [f"# {_escaped(name)}"]
         for work in export.works:
@@ -190,7 +142,7 @@ def _members(export: Export, names: Mapping[str, str]) -> Iterable[_Note]:
             wrote = any(one.member.id == member_id for one in work.summaries)
             if said := [*dict.fromkeys(meanings), *(["wrote about it"] if wrote else [])]:
                 lines += ([""] if len(lines) == 1 else []) + [f"- {_link(work)}: {', '.join(said)}"]
-        yield _Note(f"Members/{name}.md", {"paperround": f"member/{member_id}"}, "\n".join(lines) + "\n")
+        yield Note(f"Members/{name}.md", {"paperround": f"member/{member_id}"}, "\n".join(lines) + "\n")
 
 
 def _member_names(export: Export) -> dict[str, str]:
@@ -235,4 +187,6 @@ def _escaped(text: str) -> str:
 def told(result: VaultResult) -> Sequence[str]:
     """Say in sentences what was done."""
     lines = [f"{counted(result.written, 'note')} written, {result.same} as they were."]
+    if result.removed:
+        lines.append(f"{counted(result.removed, 'note')} removed: what they told of is no longer kept.")
     return [*lines, *(f"Left alone: {one}." for one in result.left_alone)]

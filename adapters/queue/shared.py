@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import procrastinate
 import psycopg
+import psycopg_pool
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
@@ -40,11 +41,20 @@ LEASE_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 2.0
 """How often a worker looks for jobs if no notification came."""
 
+PROMPT_POLL_SECONDS: Final = 0.5
+"""
+The same, where somebody waits. A job that was to wait is announced when it is put in and not when its time has come; and procrastinate 3.10 forgets
+a notification that comes while it is looking (`Worker._fetch_and_process_jobs` clears the event after its query).
+"""
+
 FINISH_SECONDS: Final = 10.0
 """How long running jobs may take to finish when a worker stops. What takes longer is cancelled and put back."""
 
 AGAIN_SECONDS: Final = 5.0
 """Pause before a worker begins again after the database was away."""
+
+OPEN_SECONDS: Final = 10.0
+"""How long the first connection may take."""
 
 COUNTED_SECONDS: Final = 2.0
 """For how long the length of a queue counts as known, where jobs are put into it one by one."""
@@ -70,7 +80,8 @@ class SharedQueue:
     """
     `bot.ports.JobQueue` in a PostgreSQL database, for any number of processes. Opens its connections at the first use.
 
-    Queues that are `prompt` by name are told of each job at once, over a connection of their own; the others are looked at every two seconds.
+    Queues that are `prompt` by name are told of each job at once, over a connection of their own, and looked at twice a second; the others are
+    looked at every two seconds.
     Raises `StorageError` where the database cannot be used.
     """
 
@@ -78,7 +89,7 @@ class SharedQueue:
         conninfo = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=conninfo, min_size=1, max_size=CONNECTIONS, kwargs={"connect_timeout": 10}
+                conninfo=conninfo, min_size=1, max_size=CONNECTIONS, kwargs={"connect_timeout": 10}, pool_factory=_Pool
             )
         )
         self._app.task(name=_TASK, retry=_PutBack())(self._do)
@@ -86,7 +97,7 @@ class SharedQueue:
         self._prompt = prompt
         self._handle: JobHandler | None = None
         self._opening = asyncio.Lock()
-        self._open = False
+        self._open = self._closed = False
         self._counted: dict[str, tuple[float, int]] = {}
 
     async def defer(self, *jobs: JobRequest, wait: timedelta = AT_ONCE) -> int:
@@ -122,16 +133,32 @@ class SharedQueue:
             await asyncio.gather(*lines, keeping, return_exceptions=True)
 
     async def close(self) -> None:
-        if self._open:
-            self._open = False
-            with contextlib.suppress(*_AWAY):
-                await self._app.close_async()
+        """Close it for good: what is put in later raises `StorageError`."""
+        self._open, self._closed = False, True
+        await self._drop_pool()
 
     async def _opened(self) -> None:
         async with self._opening:
-            if not self._open:
+            if self._open:
+                return
+            try:
+                self._check_not_closed()
                 await self._app.open_async()
-                self._open = True
+                self._check_not_closed()
+            except BaseException:
+                # A pool that did not open is never used again, but its tasks go on; and they take a cancellation for a failed connection
+                # and try once more, so that the process would never end.
+                await self._drop_pool()
+                raise
+            self._open = True
+
+    def _check_not_closed(self) -> None:
+        if self._closed:
+            raise StorageError("The job queue is closed: this process comes to its end.")
+
+    async def _drop_pool(self) -> None:
+        with contextlib.suppress(*_AWAY):
+            await self._app.close_async()
 
     # putting jobs in
 
@@ -185,7 +212,7 @@ class SharedQueue:
                     delete_jobs="always",
                     listen_notify=self._prompt(queue),
                     shutdown_graceful_timeout=FINISH_SECONDS,
-                    fetch_job_polling_interval=POLL_SECONDS,
+                    fetch_job_polling_interval=PROMPT_POLL_SECONDS if self._prompt(queue) else POLL_SECONDS,
                     update_heartbeat_interval=BEAT_SECONDS,
                     stalled_worker_timeout=LEASE_SECONDS,
                 )
@@ -236,6 +263,13 @@ class SharedQueue:
             except UniqueViolation:
                 # One with the same key waits already, and does the same.
                 await manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+class _Pool(psycopg_pool.AsyncConnectionPool):
+    """A pool that says after ten seconds that the database is away, and not after thirty: somebody waits for what is put in."""
+
+    async def open(self, wait: bool = False, timeout: float | None = None) -> None:  # noqa: ASYNC109, FBT001, FBT002 - as the base class has it
+        await super().open(wait, OPEN_SECONDS if timeout is None else timeout)
 
 
 class _PutBack(BaseRetryStrategy):

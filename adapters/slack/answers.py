@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, buttons, header, prose, section, within
-from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units
+from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units, visible
 from bot.channel_fields import WEEKDAYS
 from bot.model import Answer, Block, BlockRole, Classics, Layout, Rhythm, Span, Triage
 from bot.usecases.channels import LABELS
@@ -160,7 +160,7 @@ def _element(name: str, value: str) -> Kit:
         return {"type": "plain_text_input", "multiline": True, "max_length": _INPUT} | (
             {"initial_value": value[:_INPUT]} if value else {}
         )
-    said = shorten(seen(value), _INPUT)
+    said = shorten(visible(value), _INPUT)
     lines = {"multiline": True} if name in _LONG else {}
     return {"type": "plain_text_input"} | lines | ({"initial_value": said} if said else {})
 

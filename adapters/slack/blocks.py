@@ -393,7 +393,7 @@ def _quote(_block: Block, spans: Sequence[Span]) -> list[Kit]:
     if not all(map(carries_words, (said, *(span.text for span in source[:1])))):
         by = [rich_text.words("  "), rich_text.link(source[0].url, source[0].text, _LABEL)] if source else []
         return [rich_text.quote([rich_text.words(shorten(said, _LINE)), *by])]
-    words = unquoted(shorten(said, _LINE, harmless))
+    words = shorten(said, _LINE, lambda text: unquoted(harmless(text)))
     named = " · ".join(link(span.url, span.text, _LABEL) for span in source[:1])
     return [section(mrkdwn(f"> {words}" + (f"  {named}" if named else "")))]
 

@@ -184,6 +184,7 @@ class _IdsNote:
     async def put(self, known: str, present: str) -> None:
         """Note the id that a channel has now."""
         async with self._unit_of_work() as uow:
+            await uow.leases.lock(self.NAME)
             ids = self._read(await uow.notes.get(self.NAME)) | {known: present}
             await uow.notes.put(self.NAME, json.dumps(ids))
             await uow.commit()

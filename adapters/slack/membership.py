@@ -58,8 +58,9 @@ class SlackMembership:
             teams=frozenset({me.team_id}),
             member_id=member_id,
             channels=frozenset(names),
+            guest=person.guest,
             # In Slack itself they see of this workspace only the channels that they are in.
-            guest=person.guest or _of_another_workspace(person, me),
+            elsewhere=_of_another_workspace(person, me),
         )
 
     async def may_change(self, member_id: str, channel: Channel) -> bool:  # noqa: ARG002 - Slack asks for the workspace's admins alone

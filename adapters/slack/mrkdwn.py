@@ -21,15 +21,19 @@ _EDGE_UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 # A short name is made of letters, digits, _ + - and ' alone, and an address goes on with //: a zero-width space ends both.
 _SHORT_NAME: Final = re.compile(r":(?=[\w+'\-]+:)")
 _ADDRESS: Final = re.compile(r":(?=//)")
-_DEAD_COLON: Final = ":\u200b"
+_SPLIT: Final = "\u200b"
+_DEAD_COLON: Final = f":{_SPLIT}"
 # Two texts side by side may make a short name that neither has; the address of a link keeps its colons.
 _JOINED_NAME: Final = re.compile(r"(<[^<>|]*)|:(?=[\w+'\-]+:)")
 _LOOKALIKE_COLON: Final = "∶"
+_BRACKET: Final = re.compile(r"[<>]")
 _QUOTE_SIGN: Final = re.compile(r"^(\s*)&gt;", re.MULTILINE)
-# In plain_text these are dead already; a second lock costs no honest text anything.
+# In plain_text these are dead already, and escaped in markup; a zero-width space is a second lock.
 _PING: Final = re.compile(r"<(?=[!@#])|@(?=everyone\b|here\b|channel\b)", re.IGNORECASE)
 _CONTROL: Final = re.compile(r"<([^<>]*)>")
 _MENTION: Final = re.compile(r"@[UW][A-Z0-9]+")
+TEXT: Final = 3000
+"""Most UTF-16 units of a text object."""
 _MOST_NAMED: Final = 10
 """How many mentioned users of one message are looked up: one that mentions a crowd must not delay the author of the next."""
 
@@ -49,15 +53,22 @@ def shorten(text: str, limit: int, dress: Callable[[str], str] = str) -> str:
 
 def seen(text: str) -> str:
     """
-    Make a span's text safe to carry, line by line, and dead to whoever reads pings out of plain text.
+    Make a span's text safe to carry, line by line, and dead to whoever reads pings out of plain text; what is seen stays as it is.
 
     A space at its edge stays, since it parts it from the next span.
+
+    >>> seen("<!channel> or @here").replace(chr(0x200B), "|")
+    '<|!channel> or @|here'
     """
-    whole = "\n".join(_seen_line(line) for line in text.split("\n"))
-    return _PING.sub(lambda match: "‹" if match[0] == "<" else "＠", whole)
+    return _PING.sub(lambda match: match[0] + _SPLIT, visible(text))
 
 
-def _seen_line(line: str) -> str:
+def visible(text: str) -> str:
+    """Make text safe to carry, line by line, for places in which Slack reads nothing: what is typed there again is what was given."""
+    return "\n".join(_visible_line(line) for line in text.split("\n"))
+
+
+def _visible_line(line: str) -> str:
     inner = clean(line)
     if not inner:
         return " " if line.strip("\t\r\f\v ") != line and line else ""
@@ -84,14 +95,17 @@ def copyable(text: str) -> str:
 
 
 def label(text: str) -> str:
-    """Write foreign text as the words of a link: harmless, on one line, without what could end the link or look like another."""
-    return harmless(" ".join(text.split()).replace("<", "‹").replace(">", "›"))
+    """Write foreign text as the words of a link: harmless, on one line, without what could end the link."""
+    return harmless(" ".join(text.split()))
 
 
 def carries(text: str) -> bool:
-    """Whether the words of a link written as markup are the text's own characters, none replaced by a look-alike."""
+    """
+    Whether the words of a link written as markup are surely the text's own characters: none replaced by a look-alike, and no bracket, which
+    Slack documents as escaped in texts and is silent on in a link's words.
+    """
     line = " ".join(text.split())
-    return label(line).replace("\u200b", "") == escape(line).replace("\u200b", "")
+    return not _BRACKET.search(line) and label(line).replace("\u200b", "") == escape(line).replace("\u200b", "")
 
 
 def carries_words(text: str, dress: Callable[[str], str] = harmless) -> bool:
@@ -118,20 +132,23 @@ def mrkdwn(text: str) -> dict[str, Any]:
     """
     Make a text object of markup. A line that begins with a foreign `>` is no quote, and two texts side by side make no emoji.
 
-    >>> mrkdwn("<https://lab.example:80/a:b:|A> asks:" + "fire" + ": <https://lab.example|B>")["text"]
-    '<https://lab.example:80/a:b:|A> asks∶fire: <https://lab.example|B>'
+    >>> mrkdwn("<https://lab.example:80/a:b:|A> asks:" + "fire" + ": <https://lab.example|B>")["text"].replace(chr(0x200B), "|")
+    '<https://lab.example:80/a:b:|A> asks:|fire: <https://lab.example|B>'
     """
-    return {"type": "mrkdwn", "text": _apart(unquoted(text)), "verbatim": True}
-
-
-def _apart(text: str) -> str:
-    # As long as before: the text has been cut to Slack's limit.
-    return _JOINED_NAME.sub(lambda match: match[1] or _LOOKALIKE_COLON, text)
+    own = _apart(unquoted(text), _DEAD_COLON)
+    if units(own) > TEXT:
+        # It was cut to Slack's limit: signs that take no more room than before.
+        own = _apart(_QUOTE_SIGN.sub(r"\1›", text), _LOOKALIKE_COLON)
+    return {"type": "mrkdwn", "text": own, "verbatim": True}
 
 
 def unquoted(text: str) -> str:
     """Keep lines of escaped text from reading as quotes, which Slack takes an escaped `>` for, too."""
-    return _QUOTE_SIGN.sub(r"\1›", text)
+    return _QUOTE_SIGN.sub(rf"\1{_SPLIT}&gt;", text)
+
+
+def _apart(text: str, colon: str) -> str:
+    return _JOINED_NAME.sub(lambda match: match[1] or colon, text)
 
 
 def mentioned(text: str) -> tuple[str, ...]:

@@ -190,12 +190,17 @@ def checked(file: Path, *, whole: bool = True, called: Path | None = None, remed
     return str(revision)
 
 
+def checked_in_place(database: Path) -> str:
+    """Make sure that the database itself is sound, every page of it, while it is used; give its revision. Raises as `checked` does."""
+    return checked(database, remedy=_PUT_BACK)
+
+
 def _check_copy(partial: Path, database: Path, file: Path) -> None:
     """Check a copy; raises `StorageError` that names the database where the damage is the database's own, else the place of the copy."""
     try:
         checked(partial, called=file)
     except StorageError as error:
-        checked(database, remedy=_PUT_BACK)
+        checked_in_place(database)
         raise StorageError(
             f"The copy of {database} came out damaged, and the database is sound. See to the disk that {file} is on, then try again."
         ) from error

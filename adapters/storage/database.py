@@ -12,15 +12,19 @@ SQLite is set up as its own documentation asks of an application that must not l
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sqlite3
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Dialect, event, make_url
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.storage.failures import explain
 from bot.errors import StorageError
@@ -29,6 +33,12 @@ BUSY_SECONDS = 15
 """How long a writer waits on SQLite for another one to finish."""
 
 CONNECT_SECONDS = 10
+
+RESTED_SECONDS = 1.0
+"""
+After how long without use a connection to PostgreSQL is asked whether it lives before it is used. `pool_pre_ping` would ask each time: a sixth of the
+round trips of a transaction that records events.
+"""
 
 READONLY = "paperround_readonly"
 """The execution option of a connection that only reads."""
@@ -50,15 +60,15 @@ _SCHEMES = {
 }
 
 
-def create_engine(address: str) -> AsyncEngine:
+def create_engine(address: str, given: str = "DATABASE_URL") -> AsyncEngine:
     """
-    Give the engine for a database address: `sqlite:///path`, or `postgresql://user:password@host/name`.
+    Give the engine for a database address: `sqlite:///path`, or `postgresql://user:password@host/name`; `given` is where it was given.
 
     Raises `StorageError` for an address that means neither; what the database itself says is raised as a `StorageError`, too, by
     whatever is run on the engine, and caused by the error itself. Whoever calls this disposes of the engine.
     """
-    engine = _engine(_parsed(address))
-    event.listen(engine.sync_engine, "handle_error", _explain)
+    engine = _engine(_parsed(address, given))
+    event.listen(engine.sync_engine, "handle_error", partial(_explain, given))
     return engine
 
 
@@ -88,26 +98,27 @@ def _engine(url: URL) -> AsyncEngine:
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
     try:
-        return create_async_engine(
-            url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}
-        )
+        engine = create_async_engine(url, hide_parameters=True, connect_args={"connect_timeout": CONNECT_SECONDS})
     except ModuleNotFoundError as error:
         # The cause names a module, which tells nobody what to install.
         raise StorageError(
             f"PostgreSQL's driver ({error.name}) is not installed here. Install it: pip install 'paperround[postgres]'"
         ) from None
+    event.listen(engine.sync_engine, "checkin", _note_use)
+    event.listen(engine.sync_engine, "checkout", partial(_check_rested, engine.dialect))
+    return engine
 
 
-def _parsed(address: str) -> URL:
+def _parsed(address: str, given: str) -> URL:
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):  # the latter for a port that is no number
         # The cause would show the address, and the address may hold a password.
-        raise StorageError(f"DATABASE_URL is no address of a database. {_EXAMPLES}") from None
+        raise StorageError(f"{given} is no address of a database. {_EXAMPLES}") from None
     if url.drivername not in _SCHEMES:
-        raise StorageError(f"DATABASE_URL begins with {url.drivername!r}, which is unknown here. {_EXAMPLES}")
+        raise StorageError(f"{given} begins with {url.drivername!r}, which is unknown here. {_EXAMPLES}")
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
-        raise StorageError(f"DATABASE_URL names no file, and what is kept in memory is soon lost. {_EXAMPLES}")
+        raise StorageError(f"{given} names no file, and what is kept in memory is soon lost. {_EXAMPLES}")
     return url.set(drivername=_SCHEMES[url.drivername])
 
 
@@ -128,11 +139,25 @@ def _knock(_dialect: object, _record: object, where: tuple[Any, ...], how: dict[
     sqlite3.connect(*where, **how).close()
 
 
-def _explain(context: ExceptionContext) -> None:
+def _note_use(_: object, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _check_rested(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+    """Have the pool replace its connections, where one has rested and its server has gone away since. One that is new was never used."""
+    if time.monotonic() - record.info.get("used", math.inf) < RESTED_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _explain(given: str, context: ExceptionContext) -> None:
     error = context.sqlalchemy_exception
     # A dead connection of the pool is replaced by SQLAlchemy, which wants to see the error itself.
     if isinstance(error, DBAPIError) and not context.is_pre_ping and context.engine is not None:
-        raise explain(context.engine.url, error)
+        raise explain(context.engine.url, error, given)
 
 
 def _configure(connection: Any, _: object) -> None:

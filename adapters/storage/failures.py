@@ -28,21 +28,21 @@ _MAYBE_FULL = ("disk i/o", "unable to open", "readonly")
 _POSTGRESQL = {
     "42P01": "has not been set up. Run `paperround migrate`",
     "42703": "is older than this program. Run `paperround migrate`",
-    "42501": "does not let this user do that. Grant the user of DATABASE_URL all rights on the schema",
+    "42501": "does not let this user do that. Grant the user of {given} all rights on the schema",
 }
 
 _FULL = "53100"
 
 
-def explain(url: URL, error: DBAPIError) -> StorageError:
-    """Describe a database error. The text holds neither a password nor a value from the database."""
+def explain(url: URL, error: DBAPIError, given: str = "DATABASE_URL") -> StorageError:
+    """Describe a database error. The text holds neither a password nor a value from the database; `given` is where its address was given."""
     if isinstance(error, IntegrityError):
         return StorageError(f"{name(url)} refused a change that contradicts what it holds: {_reason(error)}.")
     if url.get_backend_name() == "sqlite":
         return _sqlite_error(url, error)
     if getattr(error.orig, "sqlstate", None) == _FULL:
         return StorageFull(f"{name(url)} cannot grow: the disk of its server is full. Make room there, then try again.")
-    return StorageError(f"{name(url)} {_postgresql_remedy(error)}.")
+    return StorageError(f"{name(url)} {_postgresql_remedy(error, given)}.")
 
 
 def name(url: URL) -> str:
@@ -83,12 +83,12 @@ def sqlite_error(what: str, said: str, file: Path) -> StorageError:
     return StorageError(f"{what} {known or f'failed: {first}'}.")
 
 
-def _postgresql_remedy(error: DBAPIError) -> str:
+def _postgresql_remedy(error: DBAPIError, given: str) -> str:
     code = getattr(error.orig, "sqlstate", None)
     if code in _POSTGRESQL:
-        return _POSTGRESQL[code]
+        return _POSTGRESQL[code].format(given=given)
     if code is None:  # psycopg has no code for what happened before it was connected
-        return f"cannot be reached: {_reason(error)}. See that it runs, and that DATABASE_URL names it"
+        return f"cannot be reached: {_reason(error)}. See that it runs, and that {given} names it"
     return f"failed: {_reason(error)}"
 
 

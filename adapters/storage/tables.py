@@ -169,7 +169,7 @@ postings = Table(
     Column("week", PeriodKey, primary_key=True),
     Column("part", Integer, primary_key=True),
     Column("key", Text, nullable=False),
-    Column("item_key", Text, index=True),
+    Column("item_key", Text),
     Column("state", String(16), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("attempted_at", Instant, index=True),
@@ -178,6 +178,7 @@ postings = Table(
     Column("message_id", Text),
     Column("last_error", Text),
     UniqueConstraint("platform", "channel_id", "message_id"),
+    Index("ix_postings_of_item", "item_key", "channel"),
 )
 UNFINISHED = ("pending", "sending")
 """The states of a message that is still to be sent or looked for; nearly every row is in another one."""
@@ -223,6 +224,16 @@ reactions = Table(
     Column("present", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_reactions_emoji", "emoji"),
+)
+
+undrawn = Table(
+    "undrawn",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("channel_id", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("event_id", Text, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
 )
 
 presses = Table(

@@ -28,6 +28,7 @@ from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
 from adapters.storage.repositories.tokens import SqlApiTokens
 from adapters.storage.repositories.triage import SqlPresses, SqlReactions, SqlSummaries
+from adapters.storage.repositories.undrawn import SqlUndrawn
 from adapters.storage.repositories.wake_ups import SqlWakeUps
 from adapters.storage.repositories.work import SqlLeases, SqlNotes
 from bot import ports
@@ -57,6 +58,7 @@ class SqlUnitOfWork:
     events: ports.Events
     reactions: ports.Reactions
     presses: ports.Presses
+    undrawn: ports.Undrawn
     decided: ports.DecidedWorks
     summaries: ports.Summaries
     search: ports.Search
@@ -108,6 +110,7 @@ class SqlUnitOfWork:
         self.events = SqlEvents(connection)
         self.reactions = SqlReactions(connection)
         self.presses = SqlPresses(connection)
+        self.undrawn = SqlUndrawn(connection)
         self.decided = SqlDecidedWorks(connection)
         self.summaries = SqlSummaries(connection, touched)
         self.search = SqlSearch(connection)

@@ -103,6 +103,7 @@ class Channel:
     Its `editors`, by member id, are told privately what they must know, and see a digest `review` before it is due, if that is more than 0.
     `classics` says where the week's work for the basics comes from. With `alerts` it is told at once of new works by the authors, or about
     the words, that it follows (`bot.alert`). With `pictures` a card shows the picture that a source gives of its work.
+    Its digests fall due a `delay` after `time`, where the operator has them spread out (`bot.spread`).
     """
 
     name: str
@@ -134,6 +135,7 @@ class Channel:
     editors: tuple[str, ...] = ()
     alerts: bool = False
     pictures: bool = False
+    delay: timedelta = timedelta(0)
 
     @property
     def workspace(self) -> str:

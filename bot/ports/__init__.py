@@ -27,7 +27,7 @@ from bot.ports.ranking import Backtester, Ranker, Summarizer
 from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
 from bot.ports.search import Search, SearchQuestion
 from bot.ports.sources import FeedFinder, Source, WorkFinder
-from bot.ports.triage import DecidedWorks, Events, Presses, Reactions, Summaries
+from bot.ports.triage import Acts, DecidedWorks, Events, Presses, Reactions, Summaries, Undrawn
 from bot.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from bot.ports.work import Leases, Notes
 from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, SourceSettings, Upserted
@@ -35,6 +35,7 @@ from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, Sou
 __all__ = [
     "AT_ONCE",
     "HORIZON",
+    "Acts",
     "Alerts",
     "ApiTokens",
     "Backtester",
@@ -87,6 +88,7 @@ __all__ = [
     "Summarizer",
     "Swept",
     "Tastes",
+    "Undrawn",
     "UnitOfWork",
     "UnitOfWorkFactory",
     "Upserted",

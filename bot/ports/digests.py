@@ -32,8 +32,8 @@ class Digests(Protocol):
         """The latest end of any digest's window, in whatever channel (UTC); samples left out."""
         ...
 
-    async def with_digest(self, week: str, channels: Collection[str]) -> frozenset[str]:
-        """Give those of these channels that have a digest of this period."""
+    async def ends(self, week: str, channels: Collection[str]) -> dict[str, datetime]:
+        """Give when the window of this period's digest ends (UTC) in those of these channels that have one."""
         ...
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:

@@ -42,8 +42,8 @@ class Reminders(Protocol):
         """Forget a member's reminder; False if there was none."""
         ...
 
-    async def due(self, now: datetime, limit: int) -> list[Reminder]:
-        """Give the reminders that are due at `now`, those that wait longest first."""
+    async def due(self, platform: str, now: datetime, limit: int) -> list[Reminder]:
+        """Give the reminders of a platform that are due at `now`, those that wait longest first."""
         ...
 
     async def put_off(self, before: Reminder, after: Reminder) -> bool:

@@ -40,7 +40,7 @@ class Search(Protocol):
         Best is by weight, the channels' own works first, where hundreds answer. Where more do, some hundreds of them are weighed at most, and
         of a common word those that say it in their titles come first, then the newest. So many are too many where a database estimates
         that; how far one can leaf through them is at least the first thousand.
-        What was said in a channel that is not `readable` (channel names) is not looked at. Without terms the latest come first.
+        What was said in a channel that is not `readable` (channel names, and the scopes of own sources) is not looked at. Without terms the latest come first.
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -80,16 +81,50 @@ class Presses(Protocol):
         ...
 
 
+class Undrawn(Protocol):
+    """
+    The messages that may not show yet what was decided on them. Key: address of the message.
+
+    Noted in the transaction in which the decision is recorded, and taken out once whoever draws was told; what is left there belongs to a process
+    that died in between.
+    """
+
+    async def note(self, changed: Mapping[MessageRef, str], now: datetime) -> None:
+        """Note messages, each with the id of the event that was applied last."""
+        ...
+
+    async def drawn(self, shown: Mapping[MessageRef, str]) -> None:
+        """Take out messages that show what there was up to this event; one on which something else was decided since stays."""
+        ...
+
+    async def noted_until(self, latest: datetime, limit: int) -> dict[MessageRef, str]:
+        """Give the messages that were noted up to an instant, with their events; the oldest first, at most so many."""
+        ...
+
+
 Signs = Mapping[str, Mapping[str, Meaning]]
 """What emoji mean in channels: channel → emoji as it is stored → meaning."""
 
 
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """What members did about works: reactions as (channel, canonical item key, itself), and presses; those taken back included."""
+
+    reactions: Sequence[tuple[str, str, Reaction]] = ()
+    presses: Sequence[Press] = ()
+
+
 class DecidedWorks(Protocol):
     """
-    Which works members decided on or wrote of, as sets: a search has no time to read every act of a year.
+    What members decided on or wrote of, over many works or channels at once: of sets of works, since a search has no time to read every act
+    of a year, and of a digest's works, since to ask for each of them in each channel takes hundreds of queries.
 
     What stands is what `bot.triage.decisions` says. Keys are canonical; `members` are ids, None for everybody.
     """
+
+    async def acts(self, channels: Collection[str], keys: Collection[str]) -> Acts:
+        """Give every act on these works in these channels, oldest first. Keys are followed through the aliases."""
+        ...
 
     async def emojis(self) -> list[str]:
         """Give every emoji that anybody ever reacted with, as it is stored."""
@@ -148,6 +183,6 @@ class Summaries(Protocol):
         """Give the summaries that were edited or deleted at or after an instant, in every channel."""
         ...
 
-    async def of_items(self, keys: Collection[str]) -> list[Summary]:
-        """Every summary of these works, in whatever channel, that is not deleted, oldest first."""
+    async def of_items(self, keys: Collection[str], channels: Collection[str] | None = None) -> list[Summary]:
+        """Every summary of these works that is not deleted, of these channels or, without them, of all; oldest first."""
         ...

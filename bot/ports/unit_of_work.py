@@ -10,7 +10,7 @@ from bot.ports.channels import Channels, CitationKeys, OwnClassics, Tastes, Wake
 from bot.ports.digests import Alerts, CardRequests, Digests, Postings
 from bot.ports.people import ApiTokens, Forgotten, Members, Reminders, Retention
 from bot.ports.search import Search
-from bot.ports.triage import DecidedWorks, Events, Presses, Reactions, Summaries
+from bot.ports.triage import DecidedWorks, Events, Presses, Reactions, Summaries, Undrawn
 from bot.ports.work import Leases, Notes
 from bot.ports.works import Entries, Items, Sentences, SourceRecords, SourceSettings
 
@@ -31,6 +31,7 @@ class UnitOfWork(Protocol):
     events: Events
     reactions: Reactions
     presses: Presses
+    undrawn: Undrawn
     decided: DecidedWorks
     summaries: Summaries
     search: Search

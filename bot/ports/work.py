@@ -31,6 +31,14 @@ class Leases(Protocol):
         """End every lease of this owner, for a caller who is certain that its process has ended."""
         ...
 
+    async def lock(self, name: str) -> None:
+        """
+        Wait until no other unit of work holds this name, and hold it until this one ends: for whoever reads what they are about to change.
+
+        What is read after it is what the others left. It has nothing to do with the lease of that name.
+        """
+        ...
+
 
 class Notes(Protocol):
     """Short texts of our own, to be found after a restart. Key: name."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -55,17 +57,20 @@ def _may_stand(term: Term, lowered: str) -> bool:
 def _places(words: Sequence[Token], terms: Iterable[Term]) -> list[tuple[int, int, int]]:
     """Where terms stand: (first character, one after the last, number of the term)."""
     texts = [word.text for word in words]
+    single: dict[str, list[int]] = defaultdict(list)
     found = []
     for number, term in enumerate(terms):
         size, first = len(term.tokens), term.tokens[0]
-        if size > 1 or term.prefix:
-            places = [
-                at for at, word in enumerate(texts) if word.startswith(first) and _stands(term, texts[at : at + size])
-            ]
-        else:
-            alike = {first, *term.others}
-            places = [at for at, word in enumerate(texts) if word in alike]
+        if size == 1 and not term.prefix:
+            for alike in {first, *term.others}:
+                single[alike].append(number)
+            continue
+        places = [
+            at for at, word in enumerate(texts) if word.startswith(first) and _stands(term, texts[at : at + size])
+        ]
         found += [(words[at].start, words[at + size - 1].end, number) for at in places]
+    # All single words in one pass: a question may have two dozen of them.
+    found += [(word.start, word.end, number) for word in words for number in single.get(word.text, ())]
     return sorted(found)
 
 
@@ -81,11 +86,16 @@ def _window(text: str, places: Sequence[tuple[int, int, int]], width: int) -> tu
     if len(text) <= width:
         return 0, len(text)
     lead = min(_LEAD, width // 4)
-    best, most = places[0][0], 0
-    for first, _, _ in places:
-        inside = len({number for left, right, number in places if first <= left and right <= first + width - lead})
+    best, most, all_terms = places[0][0], 0, len({number for _, _, number in places})
+    lefts = [left for left, _, _ in places]
+    for at, first in enumerate(lefts):
+        last = first + width - lead
+        near = places[at : bisect_left(lefts, last)]
+        inside = len({number for _, right, number in near if right <= last})
         if inside > most:
             best, most = first, inside
+        if most == all_terms:
+            break
     start = max(best - lead, 0)
     end = min(start + width, len(text))
     longest = max(right for left, right, _ in places if left == best)

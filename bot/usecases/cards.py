@@ -15,7 +15,7 @@ from bot.events import ReactionAdded
 from bot.model import CARD_PARTS, CardRequest, Channel, Digest, Layout, Member, Pick, Posting
 from bot.ports import UnitOfWork
 from bot.rendering import posting_key, rank_of_keycap
-from bot.usecases.decided import item_decisions
+from bot.usecases.decided import decisions_on
 
 ShownIn = Callable[[Channel], Awaitable[Collection[Channel]]]
 """Gives the channels whose words may be shown to everybody in a channel (`usecases.audience`)."""
@@ -70,13 +70,12 @@ async def earlier_words(digest: Digest, readable: Collection[Channel], uow: Unit
 
     Looked up each time and frozen nowhere, so that words which their author takes back are gone from the next drawing.
     """
-    names = {channel.name for channel in readable}
     keys = [pick.item.key for pick in (*digest.picks, *digest.also)] + [work.key for work in digest.recap.told]
     canonical = await uow.items.canonical(keys)
     written = [
         one
-        for one in await uow.summaries.of_items(keys)
-        if one.text and one.at < digest.compiled_at and one.channel in names
+        for one in await uow.summaries.of_items(keys, [channel.name for channel in readable])
+        if one.text and one.at < digest.compiled_at
     ]
     elsewhere = await _decided_elsewhere(digest, keys, [one for one in readable if one.name != digest.channel], uow)
     found = {
@@ -92,16 +91,12 @@ async def earlier_words(digest: Digest, readable: Collection[Channel], uow: Unit
 async def _decided_elsewhere(
     digest: Digest, keys: Collection[str], channels: Collection[Channel], uow: UnitOfWork
 ) -> dict[str, tuple[DecidedElsewhere, ...]]:
-    """Give what was decided in these channels before a digest, by canonical key; only channels that sent a work are asked about it."""
-    if not channels:
-        return {}
-    by_name = {channel.name: channel for channel in channels}
-    sent = {(card.item_key, card.channel) for card in await uow.postings.of_items(keys) if card.channel in by_name}
+    """Give what was decided in these channels before a digest, by canonical key; the channels of a work in the order of their names."""
+    named = {channel.name: channel.names_shown for channel in channels}
     found: dict[str, tuple[DecidedElsewhere, ...]] = {}
-    for key, name in sorted((key, name) for key, name in sent if key):
-        taken = [one for one in await item_decisions(by_name[name], key, uow) if one.at < digest.compiled_at]
-        if taken:
-            there = DecidedElsewhere(channel=name, decisions=tuple(taken), named=by_name[name].names_shown)
+    for (key, name), decided in (await decisions_on(keys, channels, uow)).items():
+        if taken := tuple(one for one in decided if one.at < digest.compiled_at):
+            there = DecidedElsewhere(channel=name, decisions=taken, named=named[name])
             found[key] = (*found.get(key, ()), there)
     return found
 

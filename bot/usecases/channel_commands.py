@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from bot.model import Answer, Block, Channel, CommandCall
+from bot.periods import second_of
 from bot.rendering import local_time
+from bot.text import counted
 from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.command_context import CommandContext
-from bot.usecases.compile import next_week
+from bot.usecases.compile import due_digest, next_week
 from bot.usecases.notices import notice
+from bot.usecases.status import paused
 
 _BY_COMMAND: Final = frozenset({"topics", "follow", "mute"})
 """Fields of the form that a command of their name changes, too."""
@@ -33,7 +37,21 @@ async def settings(context: CommandContext, call: CommandCall, channel: Channel,
     if call.values:
         return await _set(context, channel, call.values)
     form, long = channels.fitting(channels.form_of(channel))
-    return Answer(blocks=(title("Settings"), *map(_left_out, long)), form=form)
+    return Answer(blocks=(title("Settings"), *_delayed(channel), *map(_left_out, long)), form=form)
+
+
+def _delayed(channel: Channel) -> list[Block]:
+    """Say by how much later than its time a channel's digest comes, where it does."""
+    minutes = channel.delay // timedelta(minutes=1)
+    return (
+        [
+            note(
+                f"Its digest comes {counted(minutes, 'minute')} after the time, so that not all channels have theirs at once."
+            )
+        ]
+        if minutes
+        else []
+    )
 
 
 def _left_out(name: str) -> Block:
@@ -51,7 +69,7 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
     await channels.change(channel, values, context.unit_of_work)
     channel = next(one for one in await context.channels() if one.name == channel.name)
     now = channels.form_of(channel)
-    when = [await next_line(context, channel)] if _WHEN & values.keys() else []
+    when = [await _coming_line(context, channel)] if _WHEN & values.keys() else []
     return say("Changed.", *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values), *when)
 
 
@@ -74,7 +92,7 @@ async def resume(context: CommandContext, call: CommandCall, channel: Channel, _
     """`resume`: go on."""
     if not await channels.resume(channel, context.unit_of_work):
         return say("It was not paused.")
-    line = await next_line(context, channel)
+    line = await _coming_line(context, channel)
     await _tell(context, channel, "The digest goes on", f"{call.member.name or 'Somebody'} resumed it. {line}")
     return say(line)
 
@@ -86,11 +104,30 @@ async def _tell(context: CommandContext, channel: Channel, title: str, line: str
         await context.subscribing.announce(channel, notice(title, line), key)
 
 
-async def next_line(context: CommandContext, channel: Channel) -> str:
-    """
-    Say when a channel's next digest comes, on its own wall clock.
-
-    A week has one digest: where the day was moved after it came, the next one is that of the week after.
-    """
+async def next_time(context: CommandContext, channel: Channel) -> str:
+    """Say when a channel's next digest comes, on its own wall clock."""
     _, window = await next_week(channel, context.unit_of_work, context.clock())
-    return f"Next digest: {local_time(window.end, channel.zone)}."
+    return local_time(window.end, channel.zone)
+
+
+async def next_line(context: CommandContext, channel: Channel) -> str:
+    """Say in a sentence when a channel's next digest comes; of the second one of a week, that it is short."""
+    week, window = await next_week(channel, context.unit_of_work, context.clock())
+    at = local_time(window.end, channel.zone)
+    return (
+        f"Next digest: {at}, a short one, with what is new since the last."
+        if second_of(week)
+        else f"Next digest: {at}."
+    )
+
+
+async def _coming_line(context: CommandContext, channel: Channel) -> str:
+    """Say when the next digest comes after a change; where one is due by now, that it comes at once."""
+    now = context.clock()
+    if await paused([channel], context.unit_of_work):
+        return await next_line(context, channel)
+    due = await due_digest(channel, context.unit_of_work, now)
+    if due is None:
+        return await next_line(context, channel)
+    end = due[1].end
+    return f"The digest of {local_time(end, channel.zone)} comes in a moment." if end < now else "It comes in a moment."

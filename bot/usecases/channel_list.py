@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import overload
 
 from bot.channel_fields import ChannelFields
 from bot.errors import UsageError
 from bot.model import DEFAULT_MEANINGS, Channel, ChannelOrigin, ChannelState, Meaning
 from bot.ports import UnitOfWorkFactory
+from bot.spread import spread_out
 from bot.usecases.channels import overlaid
 
 
@@ -42,7 +44,8 @@ class ChannelList:
     All channels that are served. `known` is what the last `read` gave, for those who cannot wait; the clock reads every half minute,
     so that what another process changed is seen, too.
 
-    `meanings` are those of the emoji in channels that were set up in chat and name none of their own.
+    `meanings` are those of the emoji in channels that were set up in chat and name none of their own. Digests that fall due at one hour are
+    spread over as long as `spread` says.
     """
 
     def __init__(
@@ -50,8 +53,10 @@ class ChannelList:
         configured: Sequence[Channel],
         unit_of_work: UnitOfWorkFactory,
         meanings: Mapping[str, Meaning] = DEFAULT_MEANINGS,
+        spread: timedelta = timedelta(0),
     ) -> None:
-        self._configured = tuple(configured)
+        self._spread = spread
+        self._configured = tuple(spread_out(channel, spread) for channel in configured)
         self._unit_of_work = unit_of_work
         self._meanings = meanings
         self._in_file = {channel.name: channel for channel in self._configured}
@@ -102,7 +107,7 @@ class ChannelList:
     def _channel(self, state: ChannelState) -> Channel | None:
         if configured := self._in_file.get(state.name):
             return overlaid(configured, state)
-        return subscribed(state, self._meanings) if _served(state) else None
+        return spread_out(subscribed(state, self._meanings), self._spread) if is_served(state) else None
 
     def on(self, platform: str) -> ChannelsView:
         """The channels of one platform, as they were read last."""
@@ -149,7 +154,8 @@ def subscribed(state: ChannelState, meanings: Mapping[str, Meaning] = DEFAULT_ME
     return overlaid(replace(bare, team=state.team, origin=ChannelOrigin.CHAT), state)
 
 
-def _served(state: ChannelState) -> bool:
+def is_served(state: ChannelState) -> bool:
+    """Tell whether a channel that was set up in chat is served."""
     return state.origin is ChannelOrigin.CHAT and state.stopped is None and bool(state.platform)
 
 

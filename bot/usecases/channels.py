@@ -18,7 +18,7 @@ from bot.channel_fields import WEEKDAYS, ChannelFields, InvalidValue, span_in_wo
 from bot.emojis import contradiction, plain_emoji
 from bot.following import in_words, read_wishes
 from bot.model import Channel, ChannelState, Meaning
-from bot.ports import Clock, UnitOfWorkFactory
+from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.text import clean, listed
 
 FIELDS: Final = (
@@ -254,7 +254,7 @@ async def read_source(
 ) -> None:
     """Let a channel read a source, which is its `own` or shared, or read it no longer. Doing it twice is harmless."""
     async with unit_of_work() as uow:
-        state = await uow.channels.get(channel.name) or ChannelState(name=channel.name)
+        state = await state_to_change(channel.name, uow)
         lists = {name: [one for one in found if one != source_id] for name, found in _of_sources(state).items()}
         if on and own:
             lists[ADDED].append(source_id)
@@ -290,13 +290,30 @@ def _configured(channel: Channel) -> dict[str, object]:
     }
 
 
-async def change(channel: Channel, values: Mapping[str, object], unit_of_work: UnitOfWorkFactory) -> None:
-    """Lay values over a channel's configuration, beside those that were set before."""
-    plain = {name: plain_value(value) for name, value in values.items()}
+async def change(
+    channel: Channel,
+    values: Mapping[str, object] | Callable[[Channel], Mapping[str, object]],
+    unit_of_work: UnitOfWorkFactory,
+) -> None:
+    """
+    Lay values over a channel's configuration, beside those that were set before.
+
+    Values that follow from the present ones are a function of the channel as it is at that instant, so that of two changes at once none is
+    lost; without any nothing is stored, and what it raises changes nothing.
+    """
     async with unit_of_work() as uow:
-        state = await uow.channels.get(channel.name) or ChannelState(name=channel.name)
-        await uow.channels.save(replace(state, values={**state.values, **plain}))
-        await uow.commit()
+        state = await state_to_change(channel.name, uow)
+        found = values(overlaid(channel, state)) if callable(values) else values
+        if found:
+            plain = {name: plain_value(value) for name, value in found.items()}
+            await uow.channels.save(replace(state, values={**state.values, **plain}))
+            await uow.commit()
+
+
+async def state_to_change(name: str, uow: UnitOfWork) -> ChannelState:
+    """Give what is kept of a channel, a bare one if nothing is. Nobody else who asks so changes it before the unit of work ends."""
+    await uow.leases.lock(f"channel {name}")
+    return await uow.channels.get(name) or ChannelState(name=name)
 
 
 def plain_value(value: object) -> object:
@@ -308,14 +325,14 @@ async def pause(
     channel: Channel, because: str, unit_of_work: UnitOfWorkFactory, clock: Clock, *, by_people: bool = False
 ) -> bool:
     """
-    Post nothing in a channel until it is resumed; False if it is paused already. Its settings are kept.
+    Post nothing in a channel until it is resumed; False if it is paused already, and nothing is changed. Its settings are kept.
 
     One that people paused only people resume; one that a platform refused resumes by itself when it is well again, unless people
-    pause it meanwhile.
+    pause it meanwhile. Of a platform another reason is another pause.
     """
     async with unit_of_work() as uow:
-        state = await uow.channels.get(channel.name) or ChannelState(name=channel.name)
-        if state.paused_because is not None and (state.paused_by_people or not by_people):
+        state = await state_to_change(channel.name, uow)
+        if state.paused_by_people or (state.paused_because == because and not by_people):
             return False
         await uow.channels.save(replace(state, paused_because=because, paused_at=clock(), paused_by_people=by_people))
         await uow.commit()
@@ -325,8 +342,8 @@ async def pause(
 async def resume(channel: Channel, unit_of_work: UnitOfWorkFactory, *, by_people: bool = True) -> bool:
     """Post in a channel again; False if it was not paused, or people paused it and it is not they who resume it."""
     async with unit_of_work() as uow:
-        state = await uow.channels.get(channel.name)
-        if state is None or state.paused_because is None or (state.paused_by_people and not by_people):
+        state = await state_to_change(channel.name, uow)
+        if state.paused_because is None or (state.paused_by_people and not by_people):
             return False
         await uow.channels.save(replace(state, paused_because=None, paused_at=None, paused_by_people=False))
         await uow.commit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from bot.classics import Classic
@@ -96,6 +97,8 @@ class CommandContext:
     """Makes the link by which whoever asks enters the library."""
     readable_by: ReadableBy = nothing
     """Gives the channels that a member may read, by platform and member id: for an answer that they alone see."""
+    spread: timedelta = timedelta(0)
+    """Over how long digests that fall due at one hour are spread."""
 
     def words_of(self, call: CommandCall) -> PlatformWords:
         """How the platform of a call is spoken of."""

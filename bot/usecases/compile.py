@@ -15,7 +15,7 @@ from bot.candidates import candidates, reading_window
 from bot.channel_sources import read_by
 from bot.classics import Classic, next_classic, with_classic
 from bot.digest import choose
-from bot.due import WEEK, channel_due_period, channel_window, first_instant, following_period
+from bot.due import WEEK, channel_due_period, channel_window, first_instant, following_period, second_due
 from bot.edits import edited
 from bot.model import (
     Channel,
@@ -76,8 +76,9 @@ async def due_digest(
 
     On the very first start that is a first look at once (`first_look`). Later it is the period whose due instant came last; of several
     missed ones the latest alone, and none if that is `channel.catch_up` late, unless somebody asks for it `by_hand`, and none that
-    another digest covers already. It covers the time since the last digest that was sent, at most the rhythm and a week, so that no two
-    windows of a channel overlap, whatever its day, zone and rhythm were set to in between.
+    another digest covers already. A week whose day was moved on after its digest may have a second one (`second_due`), which is not caught
+    up with. It covers the time since the last digest that was sent, at most the rhythm and a week, so that no two windows of a channel
+    overlap, whatever its day, zone and rhythm were set to in between.
     """
     async with unit_of_work() as uow:
         return await due_in(channel, uow, now, by_hand=by_hand)
@@ -95,9 +96,21 @@ async def due_in(
     window = channel_window(channel, week)
     if window.end <= started or (now - window.end > channel.catch_up and not by_hand):
         return None
-    if week in await uow.digests.weeks(channel.name) or await covered_by(channel.name, week, window, uow, now):
+    taken = await uow.digests.weeks(channel.name)
+    if week in taken:
+        second = await _second(channel, week, uow)
+        if second is None or second in taken or now - window.end > NEAR:
+            return None
+        week = second
+    if await covered_by(channel.name, week, window, uow, now):
         return None
     return week, await _since_last(channel, window, uow)
+
+
+async def _second(channel: Channel, week: str, uow: UnitOfWork) -> str | None:
+    """Give the period of the second digest that a week has whose first one was sent; None if it has none."""
+    first = next((one for one in await _sent(channel.name, uow) if one.week == week), None)
+    return second_due(channel, week, first.window.end) if first else None
 
 
 def first_look(channel: Channel, now: datetime) -> tuple[str, Window]:
@@ -177,17 +190,20 @@ async def next_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: da
 
 
 async def next_week(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> tuple[str, Window]:
-    """Give the next week that falls due after `now` and has no digest yet, and what it will cover."""
+    """Give the next period that falls due after `now` and has no digest yet, and what it will cover."""
     async with unit_of_work() as uow:
         taken = set(await uow.digests.weeks(channel.name))
-    week, window = upcoming(channel, now)
-    while week in taken:
-        week, window = upcoming(channel, window.end)
-    return week, window
+        week, window = upcoming(channel, now)
+        while week in taken:
+            second = await _second(channel, week, uow)
+            if second and second not in taken:
+                return second, await _since_last(channel, window, uow)
+            week, window = upcoming(channel, window.end)
+        return week, window
 
 
 def upcoming(channel: Channel, now: datetime) -> tuple[str, Window]:
-    """Give the period whose digest comes next, and what it will cover."""
+    """Give the period that falls due next by the clock alone, and the span from the one before it."""
     week = following_period(channel, channel_due_period(channel, now))
     return week, channel_window(channel, week)
 

@@ -3,10 +3,12 @@ Deliver: freeze a digest, then send its messages one by one.
 
 The order is what makes it safe to die anywhere: the content and a `Posting` for each message are committed first; each message is
 marked `sending` before it is sent and `posted` after; one found in `sending` is looked for on the platform before it
-is sent again (docs/platform-facts.md#c5, #a6, #b2).
+is sent again (docs/platform-facts.md#c5, #a6, #b2). That one was posted and that the next one is being sent is one transaction: nothing
+lies between them, and a commit is what a message costs most.
 
-Two that run at once are kept apart by a lease on the digest. Every write says under which lease it was done, in the same
-transaction, so that one who slept past his lease changes nothing any more.
+Two that run at once are kept apart by a lease on the digest. Every write renews the lease under which it is done, in the same
+transaction, so that one who slept past his lease changes nothing any more. The renewal holds the lease's row until the commit; to merely
+read whether it is ours would let somebody else claim it in between.
 """
 
 from __future__ import annotations
@@ -15,13 +17,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from bot.card import Words
 from bot.errors import ChatBlind, ChatRejected, ChatUnsettled
 from bot.model import CARD_PARTS, Channel, Digest, Lease, Post, Posting, PostingState, PostRole
+from bot.periods import in_words
 from bot.ports import Chat, Clock, NewestFirst, UnitOfWorkFactory
-from bot.rendering import DigestParts, posting_key, render, with_left_out
+from bot.rendering import DigestParts, parts_of, posting_key, with_left_out
 from bot.usecases.answers import command
 from bot.usecases.cards import ShownIn, earlier_words, own_words
 
@@ -55,7 +59,7 @@ async def freeze(digest: Digest, channel: Channel, unit_of_work: UnitOfWorkFacto
     False, and nothing is changed, if the channel already has a digest for that week. A week that had been recorded as skipped (by a clock
     that ran ahead and has been put right since) is not skipped any more.
     """
-    planned = [_planned(digest, post) for post in render(digest, channel)]
+    planned = [_planned(digest, part, item_key) for part, item_key in parts_of(digest).items()]
     async with unit_of_work() as uow:
         fresh = await uow.digests.add(digest)
         if fresh:
@@ -67,9 +71,9 @@ async def freeze(digest: Digest, channel: Channel, unit_of_work: UnitOfWorkFacto
     return fresh
 
 
-def _planned(digest: Digest, post: Post) -> Posting:
-    key = posting_key(digest.channel, digest.week, post.part)
-    return Posting(channel=digest.channel, week=digest.week, part=post.part, key=key, item_key=post.item_key)
+def _planned(digest: Digest, part: int, item_key: str | None) -> Posting:
+    key = posting_key(digest.channel, digest.week, part)
+    return Posting(channel=digest.channel, week=digest.week, part=part, key=key, item_key=item_key)
 
 
 async def deliver(
@@ -100,30 +104,31 @@ async def deliver(
         postings = await uow.postings.of(channel.name, week)
         skipped = week in {skip.week for skip in await uow.digests.skipped(channel.name)}
         wanted = {PostingState.SENDING} if skipped else set(PostingState) - SETTLED
-        # It is asked for every channel at every tick, and nearly always all is sent: then the digest itself is not read.
+        # Who asks again for what is all sent does not read the digest itself.
         under_way = any(posting.state in wanted for posting in postings)
         digest = await uow.digests.get(channel.name, week) if under_way else None
     if digest is None:
         return 0
+    readable = () if skipped else await shown_in(channel)  # may ask a platform: not inside a transaction
     # What was read above may be old by now; what is read under the lease stays as it is.
     async with unit_of_work() as uow:
         name = f"deliver/{channel.name}/{week}"
-        lease = await uow.leases.claim(name, owner, clock(), clock() + LEASE)
+        until = clock() + LEASE
+        lease = await uow.leases.claim(name, owner, clock(), until)
         postings = await uow.postings.of(channel.name, week)
+        words = {} if skipped or lease is None else await earlier_words(digest, readable, uow)
         await uow.commit()
     if lease is None:
         logger.info("%s is being sent by another process", name, extra={"action": "delivery_elsewhere"})
         return 0
-    delivery = _Delivery(channel, digest, chat, unit_of_work, clock, lease, sent, shown_in)
+    delivery = _Delivery(channel, digest, words, chat, unit_of_work, clock, lease, until, sent)
     try:
         return await (delivery.look(postings) if skipped else delivery.send(postings, progress))
     except _LeaseLost:
         logger.warning("%s was taken over by another process", name, extra={"action": "lease_lost"})
         return delivery.sent
     finally:
-        async with unit_of_work() as uow:
-            await uow.leases.release(lease)
-            await uow.commit()
+        await delivery.end()
         if doubt and delivery.doubtful:
             await doubt(delivery.doubt_in_words())
 
@@ -134,17 +139,24 @@ class _LeaseLost(Exception):
 
 @dataclass(slots=True)
 class _Delivery:
-    """One digest on its way, under a lease."""
+    """
+    One digest on its way, under a lease.
+
+    `posted` is a message that stands and is not kept as posted yet: that is kept with whatever is kept next. `held_until` is until when the
+    lease was renewed last.
+    """
 
     channel: Channel
     digest: Digest
+    words: Words
     chat: Chat
     unit_of_work: UnitOfWorkFactory
     clock: Clock
     lease: Lease
+    held_until: datetime
     tell_sent: Callable[[], None]
-    shown_in: ShownIn
     sent: int = 0
+    posted: Posting | None = None
     backwards: bool = False
     doubtful: list[Posting] = field(default_factory=list)
 
@@ -166,10 +178,7 @@ class _Delivery:
         return [*reversed(own), *(one for one in postings if one.part >= CARD_PARTS)]
 
     async def send(self, postings: Sequence[Posting], progress: Progress | None) -> int:
-        readable = await self.shown_in(self.channel)
-        async with self.unit_of_work() as uow:
-            words = await earlier_words(self.digest, readable, uow)
-        posts = DigestParts(self.digest, self.channel, words)
+        posts = DigestParts(self.digest, self.channel, self.words)
         titles = {pick.item.key: pick.item.title for pick in self.digest.picks}
         left_out: list[str] = []
         for number, planned in enumerate(await self._as_known(await self._in_order(postings)), start=1):
@@ -221,6 +230,7 @@ class _Delivery:
 
     async def _send(self, posting: Posting, post: Post) -> Posting:
         if posting.state is PostingState.SENDING:
+            await self._keep()
             try:
                 if found := await self._found(posting):
                     return found
@@ -231,6 +241,9 @@ class _Delivery:
             posting, state=PostingState.SENDING, attempt=posting.attempt + 1, attempted_at=started or self.clock()
         )
         await self._keep(sending)
+        while self.clock() + timedelta(seconds=POST_SECONDS) > self.held_until:
+            # The process slept, or the database took its time: somebody else may be sending by now. This asks.
+            await self._keep(sending)
         try:
             async with asyncio.timeout(POST_SECONDS):
                 ref = await self.chat.post(self.channel, post, posting.key)
@@ -248,10 +261,17 @@ class _Delivery:
         except ChatUnsettled as error:
             await self._keep(replace(sending, last_error=error.reason))
             raise
-        posted = replace(sending, state=PostingState.POSTED, ref=ref, last_error=None)
-        await self._keep(posted)
+        self.posted = replace(sending, state=PostingState.POSTED, ref=ref, last_error=None)
         self._say(logging.INFO, "Posted", posting, "part_posted")
-        return posted
+        return self.posted
+
+    async def end(self) -> None:
+        """Keep what is not kept yet, and give the lease back."""
+        async with self.unit_of_work() as uow:
+            if self.posted and await uow.leases.renew(self.lease, self.clock() + LEASE):
+                await uow.postings.save(self.posted)
+            await uow.leases.release(self.lease)
+            await uow.commit()
 
     def doubt_in_words(self) -> str:
         """Say which messages may or may not stand, and what to do about it."""
@@ -261,7 +281,7 @@ class _Delivery:
             for one in self.doubtful
         ]
         return (
-            f"Of the digest {self.digest.week} in #{self.channel.name} I do not know whether {', '.join(named)} arrived: the connection broke "
+            f"Of the digest of {in_words(self.digest.week)} in #{self.channel.name} I do not know whether {', '.join(named)} arrived: the connection broke "
             f"off, and I have no right to look into the channel. I did not send it again. If it is not there, ask for it with: {command('card N')}"
         )
 
@@ -288,12 +308,18 @@ class _Delivery:
         self._say(logging.INFO, "Found", posting, "part_found")
         return found
 
-    async def _keep(self, posting: Posting) -> None:
+    async def _keep(self, *postings: Posting) -> None:
+        changed = [*([self.posted] if self.posted else []), *postings]
+        if not changed:
+            return
+        until = self.clock() + LEASE
         async with self.unit_of_work() as uow:
-            if not await uow.leases.renew(self.lease, self.clock() + LEASE):
+            if not await uow.leases.renew(self.lease, until):
                 raise _LeaseLost
-            await uow.postings.save(posting)
+            for posting in changed:
+                await uow.postings.save(posting)
             await uow.commit()
+        self.posted, self.held_until = None, until
 
     def _say(self, level: int, done: str, posting: Posting, action: str) -> None:
         what = f"{done} part %s of %s %s"

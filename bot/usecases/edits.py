@@ -57,6 +57,12 @@ async def load(channel: str, week: str, uow: UnitOfWork) -> Review:
         return empty
 
 
+async def load_to_change(channel: str, week: str, uow: UnitOfWork) -> Review:
+    """Read a digest's review, of which nobody else changes anything before the unit of work ends: of two edits at once none is lost."""
+    await uow.leases.lock(_name(channel, week))
+    return await load(channel, week, uow)
+
+
 async def save(review: Review, uow: UnitOfWork) -> None:
     """Keep a review in place of what was kept of it."""
     edits = [

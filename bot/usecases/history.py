@@ -19,7 +19,7 @@ from typing import Any, Final
 from bot.emojis import plain_emoji
 from bot.keys import item_key
 from bot.model import Answer, Channel, Member, MessageRef, Post
-from bot.ports import Chat, Clock, History, UnitOfWorkFactory
+from bot.ports import Chat, Clock, History, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import posting_key
 from bot.usecases.answers import say
 from bot.usecases.deliver import CLOCK_ERROR
@@ -53,7 +53,7 @@ class _Plan:
 async def ask_history(channel: Channel, member: Member, unit_of_work: UnitOfWorkFactory, now: datetime) -> Answer:
     """`taste history`: plan it, once at a time. The announcement follows with the next tick."""
     async with unit_of_work() as uow:
-        plans = _read(await uow.notes.get(NOTE))
+        plans = await _to_change(uow)
         known = plans.get(channel.name)
         if known and known.state in {PLANNED, ANNOUNCED}:
             return say("It is announced already. Whoever objects, reacts to that message with 🛑 or answers it.")
@@ -123,10 +123,16 @@ def announcement(by: str) -> Post:
 
 async def _keep(channel: Channel, plan: _Plan, unit_of_work: UnitOfWorkFactory) -> None:
     async with unit_of_work() as uow:
-        plans = _read(await uow.notes.get(NOTE))
+        plans = await _to_change(uow)
         plans[channel.name] = plan
         await uow.notes.put(NOTE, _written(plans))
         await uow.commit()
+
+
+async def _to_change(uow: UnitOfWork) -> dict[str, _Plan]:
+    """Read the plans of all channels, which share a note: nobody else changes one before the unit of work ends."""
+    await uow.leases.lock(NOTE)
+    return _read(await uow.notes.get(NOTE))
 
 
 def _read(note: str | None) -> dict[str, _Plan]:

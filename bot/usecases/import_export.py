@@ -33,7 +33,7 @@ from bot.model import (
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.remembered import Remembered
 from bot.rendering import posting_key
-from bot.usecases.decided import item_decisions
+from bot.usecases.decided import decisions_on
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +123,9 @@ async def _digest(
     forgotten = await uow.forgotten.check()
     means = set(channel.meanings.values())
     unread = set[tuple[str, Meaning]]()
+    known = await _known(
+        [one for _, pick in picks for place in works.get(pick.item.key, ()) for one in place.decisions], channel, uow
+    )
     for part, pick in picks:
         for place in works.get(pick.item.key, ()):
             if place.weeks and place.weeks[0] != digest.week:
@@ -131,7 +134,7 @@ async def _digest(
             left += sum(forgotten(platform, one.member.id) for one in place.summaries)
             place = _without(place, lambda member_id: forgotten(platform, member_id))  # noqa: PLW2901 - the rest of it
             unread |= {(channel.name, one.meaning) for one in place.decisions if one.meaning not in means}
-            decided += await _decide(place.decisions, refs[part], channel, uow)
+            decided += await _decide(place.decisions, refs[part], channel, known, uow)
             for one in place.summaries:
                 original = replace(one.ref, platform=one.ref.platform.removesuffix(SUFFIX))
                 if await uow.summaries.get(original) is not None:
@@ -191,16 +194,31 @@ async def _plan(
     )
 
 
-async def _decide(decisions: Sequence[Decision], ref: MessageRef, channel: Channel, uow: UnitOfWork) -> int:
-    """Store decisions as reactions with an emoji that means just that here, unless they are known; give how many were new."""
+_Taken = dict[str, set[tuple[str, Meaning]]]
+"""What stands on works, as (member id, meaning) by item key; keys of one work lead to one set."""
+
+
+async def _known(decisions: Sequence[Decision], channel: Channel, uow: UnitOfWork) -> _Taken:
+    """Give what stands in the channel on the works of these decisions."""
+    canonical = await uow.items.canonical({one.item_key for one in decisions})
+    found: _Taken = {key: set() for key in canonical.values()}
+    for (key, _), taken in (await decisions_on(list(found), [channel], uow)).items():
+        found[key] = {(one.member.id, one.meaning) for one in taken}
+    return {key: found[same] for key, same in canonical.items()}
+
+
+async def _decide(
+    decisions: Sequence[Decision], ref: MessageRef, channel: Channel, taken: _Taken, uow: UnitOfWork
+) -> int:
+    """Store decisions as reactions with an emoji that means just that here, unless they stand; give how many were new, and note them in `taken`."""
     if not decisions:
         return 0
     known = {(one.member.id, one.emoji) for one in await uow.reactions.on(ref)}
-    taken = {(one.member.id, one.meaning) for one in await item_decisions(channel, decisions[0].item_key, uow)}
     new = 0
     for one in decisions:
-        if (one.member.id, one.meaning) in taken:
+        if (one.member.id, one.meaning) in taken[one.item_key]:
             continue
+        taken[one.item_key].add((one.member.id, one.meaning))
         meanings = [*channel.meanings.items(), *DEFAULT_MEANINGS.items()]
         emoji = next(emoji for emoji, meaning in meanings if meaning is one.meaning)
         await uow.members.put(ref.platform, [one.member])

@@ -6,12 +6,14 @@ Everything here is given the channels that somebody may read (`bot.visibility`),
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from bot.channel_sources import hidden_from
 from bot.dedupe import fold
 from bot.model import (
     CARD_PARTS,
@@ -28,8 +30,9 @@ from bot.model import (
 )
 from bot.periods import oldest_first
 from bot.ports import UnitOfWork, UnitOfWorkFactory
-from bot.usecases.decided import channel_decisions, item_decisions
+from bot.usecases.decided import channel_decisions, decisions_on
 from bot.usecases.digest_facts import DigestFacts, PickFacts, WeekFacts
+from bot.usecases.own_sources import own_sources_of
 from bot.usecases.suggest import SOURCE, is_for
 
 WEEKS_A_PAGE: Final = 12
@@ -210,40 +213,41 @@ class Library:
         """
         Give everything that is known of a work; None where nothing is, or nothing that one who reads these channels may know.
 
-        What members proposed is known to their channel alone: it is no mention elsewhere, and a work that only they spoke of is none.
+        What members proposed is known to their channel alone: it is no mention elsewhere, and a work that only they spoke of is none. So is
+        what a channel's own source said.
         """
         async with self._unit_of_work() as uow:
             key = (await uow.items.canonical([key]))[key]
+            hidden = hidden_from(channels, await own_sources_of(uow))
             rows = [
                 row
                 for row in await uow.entries.of_items([key])
-                if row[1].entry.source_id != SOURCE or any(is_for(row[1].entry, one) for one in channels)
+                if row[1].entry.source_id not in hidden
+                and (row[1].entry.source_id != SOURCE or any(is_for(row[1].entry, one) for one in channels))
             ]
-            brought = [one for channel in channels for one in await self._brought(key, channel, uow)]
+            brought = await self._brought(key, {one.name: one for one in channels}, uow)
             folded = fold(rows)
             if not folded and not brought:
                 return None
             item = folded[0] if folded else max(brought, key=lambda one: oldest_first(one.week)).pick.item
-            decided = [one for channel in channels for one in await item_decisions(channel, key, uow)]
-            names = {channel.name for channel in channels}
-            written = [one for one in await uow.summaries.of_items([key]) if one.text and one.channel in names]
+            taken = await decisions_on([key], channels, uow)
+            written = [one for one in await uow.summaries.of_items([key], [one.name for one in channels]) if one.text]
             words = [Words(summary=s, versions=tuple(await _versions(s.ref, uow))) for s in written]
             similar = await self._similar(item, channels, uow)
         return ItemView(
             item=replace(item, key=key),
             brought=tuple(sorted(brought, key=lambda one: (oldest_first(one.week), one.channel.name))),
-            decisions=tuple(sorted(decided, key=lambda decision: decision.at)),
+            decisions=tuple(sorted(itertools.chain(*taken.values()), key=lambda decision: decision.at)),
             words=tuple(words),
             similar=tuple(similar),
         )
 
-    async def _brought(self, key: str, channel: Channel, uow: UnitOfWork) -> list[Bringing]:
+    async def _brought(self, key: str, channels: Mapping[str, Channel], uow: UnitOfWork) -> list[Bringing]:
         found = []
         for name, week in (await uow.digests.brought([key])).get(key, []):
-            if name != channel.name:
-                continue
-            digest = await self.facts.digest(channel.name, week, uow)
-            if digest is None:
+            channel = channels.get(name)
+            digest = await self.facts.digest(name, week, uow) if channel else None
+            if channel is None or digest is None:
                 continue
             picks = (*digest.picks, *digest.also)
             keys = await uow.items.canonical([pick.item.key for pick in picks])

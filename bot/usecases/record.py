@@ -41,6 +41,12 @@ MESSAGE_WAIT: Final = timedelta(minutes=10)
 LONGEST_WAIT: Final = timedelta(weeks=6)
 """How long it may wait while a message of ours may have been sent, and we do not know yet: as long as reconcile looks back."""
 
+LEFT_UNDRAWN: Final = timedelta(minutes=1)
+"""After how long a message that was not drawn since something was decided on it belongs to a process that died."""
+
+TAKE_OUT_SECONDS: Final = 5.0
+"""After how long what was drawn is taken out of the list of what was not, if no further event brings a transaction."""
+
 ACKNOWLEDGE: Final = "summary recorded"
 KEPT_OUT: Final = "kept out"
 RECORDED: Final = "recorded"
@@ -53,8 +59,8 @@ _REMEMBERED: Final = 50_000
 _AT_ONCE: Final = 500
 
 
-Changed = Callable[[MessageRef], Awaitable[None]]
-"""Hears that something was decided on one of our messages."""
+Changed = Callable[[Sequence[MessageRef]], Awaitable[None]]
+"""Hears on which of our messages something was decided."""
 
 CurrentChannels = Callable[[], Awaitable[Sequence[Channel]]]
 """Gives the channels as they are set now."""
@@ -67,7 +73,7 @@ class Recorder:
     A commit waits for the disk, so one for each event would be the slowest part of all: what arrives while a transaction is under
     way goes into the next one, stored and applied together. Acknowledging a reply and redrawing a card follow in the background,
     for a platform that waits for our receipt (Slack: three seconds) must not wait for them. `chats` are by platform, for the
-    acknowledgement. `changed` is called with each message on which something was decided, once a batch. `channels` say what reactions
+    acknowledgement. `changed` is called once a batch, with the messages on which something was decided. `channels` say what reactions
     mean, beside which a press counts; without it they mean what they do by default. `summaries` says which replies are summaries.
     """
 
@@ -87,7 +93,10 @@ class Recorder:
         self._channels = channels
         self.summaries = summaries
         self._arrivals: Batcher[ChatEvent, None] = Batcher(self._store)
-        self._redraws: Batcher[MessageRef, None] = Batcher(self.redraw)
+        self._redraws: Batcher[tuple[MessageRef, str], None] = Batcher(self._draw)
+        # Drawn since, and in the database's list of what was not: taken out with the next transaction.
+        self._drawn: dict[MessageRef, str] = {}
+        self._taking_out: asyncio.TimerHandle | None = None
         self._background: set[asyncio.Task[object]] = set()
         # Caches: a sent message stays ours, and a member's name comes with every event; neither is read or written each time.
         self._ours: set[MessageRef] = set()
@@ -117,12 +126,14 @@ class Recorder:
         applied = 0
         for event in waiting:
             applied += await self._apply_stored(event)
+        await self._draw_what_was_left()
         return applied
 
     async def settle(self) -> None:
         """Wait until everything that was received is applied, acknowledged and redrawn, or waits in the inbox for a reason of its own."""
         while self._background:
             await asyncio.gather(*self._background, return_exceptions=True)
+        await self._take_out()
 
     async def _store(self, arrived: Sequence[ChatEvent]) -> list[None]:
         """Store events and apply them, in one transaction; should applying fail, they are stored at least and then tried one by one."""
@@ -134,6 +145,7 @@ class Recorder:
                 events = await _of_those_who_take_part(arrived, uow)
                 outcomes = await self._outcomes(events, uow, channels)
                 fresh = await uow.events.add_all(events, self._clock(), outcomes)
+                await self._note_undrawn(_distinct(events, fresh), outcomes, uow)
                 await uow.commit()
         except Exception as error:  # noqa: BLE001 - whatever it was: if it still is so, storing raises it again
             logger.warning("Could not record a batch: %s", error, extra={"action": "event_not_applied"})
@@ -157,6 +169,7 @@ class Recorder:
                 if not outcomes:
                     return False
                 await uow.events.applied([event.event_id], self._clock(), outcomes[event.event_id])
+                await self._note_undrawn([event], outcomes, uow)
                 await uow.commit()
         except StorageError as error:
             logger.warning("Could not apply %s yet: %s", event.event_id, error, extra={"action": "event_not_applied"})
@@ -179,6 +192,7 @@ class Recorder:
     ) -> dict[str, str]:
         """Apply events inside a unit of work; give a word for what came of each by its id. One that must wait yet is missing."""
         now = self._clock()
+        await self._take_names([event for event in events if isinstance(event, _DECIDING)], uow)
         outcomes = await self._apply_reactions([event for event in events if isinstance(event, _REACTIONS)], uow)
         for event in events:
             if isinstance(event, ReactionAdded) and event.emoji in _KEYCAPS and outcomes[event.event_id] == RECORDED:
@@ -195,29 +209,36 @@ class Recorder:
                 outcomes.pop(event.event_id, None)
         return outcomes
 
-    async def _apply_reactions(
-        self, events: Sequence[ReactionAdded | ReactionRemoved], uow: UnitOfWork
-    ) -> dict[str, str]:
-        """Store the reactions on messages of ours. Old news or not: the last writer wins, so that it changes nothing."""
+    async def _take_names(
+        self, events: Sequence[ReactionAdded | ReactionRemoved | DecisionPressed], uow: UnitOfWork
+    ) -> None:
+        """
+        Store the names of those who decided on messages of ours, as far as they are not those that were stored last.
+
+        All of them, and before anything else, since the database holds their rows until the commit: two processes that took them one by one, each in
+        an order of its own, would wait for each other. Who pressed is among them, whatever their name is (`apply_press`).
+        """
         if len(self._ours) + len(self._names) > _REMEMBERED:
             self._ours.clear()
             self._names.clear()
         if unknown := {event.ref for event in events} - self._ours:
             self._ours |= (await uow.postings.at_all(unknown)).keys()
+        news: dict[str, dict[str, Member]] = {}
+        for event in events:
+            named = self._names.get((event.ref.platform, event.member.id)) == event.member.name
+            if event.ref in self._ours and (isinstance(event, DecisionPressed) or not named):
+                news.setdefault(event.ref.platform, {})[event.member.id] = event.member
+        for platform in sorted(news):
+            await uow.members.put(platform, news[platform].values())
+
+    async def _apply_reactions(
+        self, events: Sequence[ReactionAdded | ReactionRemoved], uow: UnitOfWork
+    ) -> dict[str, str]:
+        """Store the reactions on messages of ours. Old news or not: the last writer wins, so that it changes nothing."""
         ours = [event for event in events if event.ref in self._ours]
-        await self._take_names(ours, uow)
         if ours:
             await uow.reactions.put_all([reaction_of(event) for event in ours])
         return {event.event_id: RECORDED if event.ref in self._ours else _WAIT for event in events}
-
-    async def _take_names(self, events: Sequence[ReactionAdded | ReactionRemoved], uow: UnitOfWork) -> None:
-        """Store the names of members, as far as they are not those that were stored last."""
-        news: dict[str, dict[str, Member]] = {}
-        for event in events:
-            if self._names.get((event.ref.platform, event.member.id)) != event.member.name:
-                news.setdefault(event.ref.platform, {})[event.member.id] = event.member
-        for platform, members in news.items():
-            await uow.members.put(platform, members.values())
 
     def _after(self, events: Sequence[ChatEvent], outcomes: Mapping[str, str], began: float) -> None:
         """Log what was committed, then acknowledge and redraw in the background. `events` are those not heard before."""
@@ -249,8 +270,8 @@ class Recorder:
         if rewritten and self._changed:
             self._follow(self._redraw_quotes(rewritten))
         if self._changed:
-            for ref in dict.fromkeys(event.ref for event in decided):
-                self._follow(self._redraws.add(ref))
+            for ref, event_id in {event.ref: event.event_id for event in decided}.items():
+                self._follow(self._redraws.add((ref, event_id)))
 
     async def _acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:
         chat = self._chats.get(ref.platform)
@@ -268,16 +289,70 @@ class Recorder:
             quoting = await quoting_messages(found, uow)
         await self.redraw(quoting)
 
-    async def redraw(self, refs: Sequence[MessageRef]) -> list[None]:
+    async def redraw(self, refs: Sequence[MessageRef]) -> None:
         """Draw messages as they stand now, on platforms that can edit them."""
-        for ref in dict.fromkeys(refs):
-            try:
-                if self._changed:
-                    await self._changed(ref)
-            except Exception:
-                # What was recorded stands; the next act on the message shows it.
-                logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
-        return [None] * len(refs)
+        try:
+            if self._changed and refs:
+                await self._changed(list(dict.fromkeys(refs)))
+        except Exception:
+            # What was recorded stands; the next act on the messages shows it.
+            logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
+
+    async def _draw(self, asked: Sequence[tuple[MessageRef, str]]) -> list[None]:
+        """Draw messages, each asked for by an event that was applied."""
+        await self.redraw([ref for ref, _ in asked])
+        self._drawn |= dict(asked)
+        if self._taking_out is None:
+            self._taking_out = asyncio.get_running_loop().call_later(
+                TAKE_OUT_SECONDS, lambda: self._follow(self._take_out())
+            )
+        return [None] * len(asked)
+
+    async def _note_undrawn(self, events: Sequence[ChatEvent], outcomes: Mapping[str, str], uow: UnitOfWork) -> None:
+        """
+        Note, in the transaction that records what was decided, the messages that do not show it yet, and take out those that do by now.
+
+        Whoever dies before they are drawn leaves them noted, for the next process that looks (`apply_waiting`).
+        """
+        if self._changed is None:
+            return
+        decided = {
+            event.ref: event.event_id
+            for event in events
+            if isinstance(event, _DECIDING) and outcomes.get(event.event_id) == RECORDED
+        }
+        if decided:
+            await uow.undrawn.note(decided, self._clock())
+        if self._drawn:
+            drawn, self._drawn = self._drawn, {}
+            await uow.undrawn.drawn(drawn)
+
+    async def _take_out(self) -> None:
+        if self._taking_out is not None:
+            self._taking_out.cancel()
+            self._taking_out = None
+        if not self._drawn:
+            return
+        drawn, self._drawn = self._drawn, {}
+        try:
+            async with self._unit_of_work() as uow:
+                await uow.undrawn.drawn(drawn)
+                await uow.commit()
+        except StorageError as error:
+            # They are drawn once more than they need be.
+            logger.info("What was drawn is not noted: %s", error, extra={"action": "drawn_not_noted"})
+
+    async def _draw_what_was_left(self) -> None:
+        """Draw the messages on which something was decided by a process that died before it had them drawn."""
+        if self._changed is None:
+            return
+        await self._take_out()
+        async with self._unit_of_work() as uow:
+            left = await uow.undrawn.noted_until(self._clock() - LEFT_UNDRAWN, _AT_ONCE)
+        if left:
+            logger.info("Drawing %s messages that were left as they were", len(left), extra={"action": "left_undrawn"})
+            await self._draw(list(left.items()))
+            await self._take_out()
 
     def _follow(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work)

@@ -24,7 +24,7 @@ from bot.model import (
     Press,
     Reaction,
 )
-from bot.ports import Redraws, UnitOfWork, UnitOfWorkFactory
+from bot.ports import Acts, Redraws, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import DigestParts, items_of_list, with_decisions, with_line_decisions, with_withdrawal
 from bot.triage import decisions
 from bot.usecases.cards import ShownIn, earlier_words, own_words
@@ -77,7 +77,7 @@ class Redrawer:
             shown = [posting]
             if digest.layout is Layout.COMPACT and posting.part:
                 shown += showing_too(posting, digest, await uow.postings.of(posting.channel, posting.week))
-            acts = [await _acts(one, digest, uow) for one in shown]
+            acts = await _acts(shown, digest, uow)
         words = await self._words(channel, digest)
         return [
             (one.ref, post)
@@ -91,6 +91,20 @@ class Redrawer:
             return await earlier_words(digest, readable, uow)
 
 
+def one_by_one(draw: Callable[[MessageRef], Awaitable[None]]) -> Callable[[Sequence[MessageRef]], Awaitable[None]]:
+    """Give what draws several messages, one after the other. One that cannot be drawn is logged, and keeps no other from it."""
+
+    async def draw_all(refs: Sequence[MessageRef]) -> None:
+        for ref in refs:
+            try:
+                await draw(ref)
+            except Exception:
+                # What was recorded stands; the next act on the message shows it.
+                logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
+
+    return draw_all
+
+
 @dataclass(frozen=True, slots=True)
 class _Acts:
     """What was done about the works of a message, and whether its paper was withdrawn since."""
@@ -100,18 +114,27 @@ class _Acts:
     gone: bool = False
 
 
-async def _acts(posting: Posting, digest: Digest, uow: UnitOfWork) -> _Acts:
-    if posting.item_key:
-        reactions = await uow.reactions.of_item(posting.channel, posting.item_key)
-        presses = await uow.presses.of_item(posting.channel, posting.item_key)
-        gone = await withdrawn_of({posting.item_key}, uow)
-        return _Acts([(posting.item_key, one) for one in reactions], presses, gone=bool(gone))
-    reactions_, presses_ = [], []
-    for key in items_of_list(digest, posting.part):
-        # Under the key that the digest has: the item may bear another one since.
-        reactions_ += [(key, one) for one in await uow.reactions.of_item(posting.channel, key)]
-        presses_ += [replace(one, item_key=key) for one in await uow.presses.of_item(posting.channel, key)]
-    return _Acts(reactions_, presses_)
+async def _acts(postings: Sequence[Posting], digest: Digest, uow: UnitOfWork) -> list[_Acts]:
+    """Give what was done about the works of each of these messages, under the keys that the digest has: a work may bear another one since."""
+    works = [{one.item_key} if one.item_key else set(items_of_list(digest, one.part)) for one in postings]
+    keys = set[str]().union(*works)
+    canonical = await uow.items.canonical(keys) if keys else {}
+    found = await uow.decided.acts([digest.channel], keys) if keys else Acts()
+    gone = await withdrawn_of({one.item_key for one in postings if one.item_key}, uow)
+    reacted: defaultdict[str, list[Reaction]] = defaultdict(list)
+    for _, work, reaction in found.reactions:
+        reacted[work].append(reaction)
+    pressed: defaultdict[str, list[Press]] = defaultdict(list)
+    for press in found.presses:
+        pressed[press.item_key].append(press)
+    return [
+        _Acts(
+            [(key, one) for key in sorted(mine) for one in reacted[canonical[key]]],
+            [replace(one, item_key=key) for key in sorted(mine) for one in pressed[canonical[key]]],
+            gone=posting.item_key in gone,
+        )
+        for posting, mine in zip(postings, works, strict=True)
+    ]
 
 
 def showing_too(posting: Posting, digest: Digest, postings: Sequence[Posting]) -> list[Posting]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,7 +15,7 @@ from bot.channel_fields import WEEKDAYS, ChannelFields
 from bot.due import next_due
 from bot.errors import ChatError, ChatRefused, ChatUnsettled
 from bot.model import Answer, Block, Channel, CommandCall, MemberWishes, Reminder
-from bot.ports import DirectMessages, UnitOfWorkFactory
+from bot.ports import Clock, DirectMessages, UnitOfWorkFactory
 from bot.rendering import local_time
 from bot.usecases.answers import command, note, say
 from bot.usecases.command_context import CommandContext, MessageUrl, ReadableBy
@@ -29,7 +29,7 @@ AGAIN: Final = timedelta(minutes=10)
 TOO_LATE: Final = timedelta(hours=12)
 """A reminder that could not be sent for so long is dropped: the next one says what is new, too."""
 
-_MOST: Final = 100
+_MOST: Final = 500
 _ASKED: Final = re.compile(r"(\S+)\s+(\d{1,2}:\d{2})(?:\s+(\S+))?")
 _HOW: Final = f"Write a day and a time, like: {command('remind monday 10:00')}. Add a zone if it is not this channel's, like Asia/Tokyo"
 _WHY: Final = f"You asked for this on your own. End it with: {command('remind off')}"
@@ -87,41 +87,41 @@ async def _present(context: CommandContext, call: CommandCall) -> Answer:
     )
 
 
-async def send_due(
+async def due(platform: str, unit_of_work: UnitOfWorkFactory, now: datetime) -> list[Reminder]:
+    """Give the reminders of a platform that are due, those that wait longest first; some hundreds at a time."""
+    async with unit_of_work() as uow:
+        return await uow.reminders.due(platform, now, _MOST)
+
+
+async def send(
+    reminder: Reminder,
     channels: Callable[[], Awaitable[Sequence[Channel]]],
-    chats: Mapping[str, DirectMessages],
+    chat: DirectMessages,
     readable_by: ReadableBy,
     message_url: MessageUrl,
     unit_of_work: UnitOfWorkFactory,
-    now: datetime,
-) -> int:
+    clock: Clock,
+) -> bool:
     """
-    Send the reminders that are due (at most a hundred at a time); give how many were sent.
+    Send a reminder that is due; tell whether it was sent.
 
-    Each is put off to its next week before it is sent, so that whoever crashes or runs twice sends none twice; one may be missed by a
+    It is put off to its next week before it is sent, so that whoever crashes or runs twice sends none twice; one may be missed by a
     crash at that very moment. A platform that is away is tried again in ten minutes, for twelve hours; a member who takes no messages is
     asked no more. Who has nothing to read and owes nothing gets none.
     """
+    now = clock()
+    following = replace(reminder, since=None, next_at=next_due(now, reminder.zone, reminder.weekday, reminder.time))
     async with unit_of_work() as uow:
-        waiting = await uow.reminders.due(now, _MOST)
-    if not waiting:
-        return 0
-    known, sent = await channels(), 0
-    for reminder in waiting:
-        chat = chats.get(reminder.platform)
-        following = replace(reminder, since=None, next_at=next_due(now, reminder.zone, reminder.weekday, reminder.time))
-        async with unit_of_work() as uow:
-            mine = await uow.reminders.put_off(reminder, following)
-            await uow.commit()
-        if not mine or chat is None or now - (reminder.since or reminder.next_at) > TOO_LATE:
-            continue
-        readable = await readable_by(reminder.platform, reminder.member_id)
-        here = [one for one in known if one.platform == reminder.platform and one.name in readable]
-        async with unit_of_work() as uow:
-            own = await uow.members.wishes(reminder.platform, reminder.member_id)
-        blocks = await _blocks(reminder, here, own, unit_of_work, message_url, now)
-        sent += bool(blocks) and await _sent(reminder, following, blocks, chat, unit_of_work, now)
-    return sent
+        mine = await uow.reminders.put_off(reminder, following)
+        await uow.commit()
+    if not mine or now - (reminder.since or reminder.next_at) > TOO_LATE:
+        return False
+    readable = await readable_by(reminder.platform, reminder.member_id)
+    here = [one for one in await channels() if one.platform == reminder.platform and one.name in readable]
+    async with unit_of_work() as uow:
+        own = await uow.members.wishes(reminder.platform, reminder.member_id)
+    blocks = await _blocks(reminder, here, own, unit_of_work, message_url, now)
+    return bool(blocks) and await _sent(reminder, following, blocks, chat, unit_of_work, now)
 
 
 async def _blocks(

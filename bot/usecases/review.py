@@ -24,7 +24,7 @@ from bot.usecases.answers import command, note, numbered, refuse, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.compile import next_digest, next_week
 from bot.usecases.editors import editors_of
-from bot.usecases.edits import load, save
+from bot.usecases.edits import load, load_to_change, save
 from bot.usecases.suggest import add as propose
 
 _NUMBERS: Final = re.compile(r"(?:remove|move) +\d{1,3}(?: +(?:to +)?\d{1,3})?")
@@ -92,7 +92,7 @@ async def announce(
     if not await tell(blocks):
         return False
     async with unit_of_work() as uow:
-        known = await load(channel.name, digest.week, uow)
+        known = await load_to_change(channel.name, digest.week, uow)
         await save(replace(known, shown=True, listed=_works(digest), seen={}), uow)
         await uow.commit()
     return True
@@ -102,7 +102,7 @@ async def _show(context: CommandContext, call: CommandCall, channel: Channel, sa
     """Show the digest as it stands with its edits, and remember which work bears which number."""
     digest = await context.preview(channel)
     async with context.unit_of_work() as uow:
-        known = await load(channel.name, digest.week, uow)
+        known = await load_to_change(channel.name, digest.week, uow)
         await save(replace(known, seen={**known.seen, call.member.id: _works(digest)}), uow)
         await uow.commit()
     due = await next_digest(channel, context.unit_of_work, context.clock())
@@ -135,7 +135,7 @@ async def _by_number(
         return say(f"Write: {command('review move 5 1' if verb is Verb.MOVE else 'review remove 3')}")
     week = (await context.preview(channel)).week
     async with context.unit_of_work() as uow:
-        known = await load(channel.name, week, uow)
+        known = await load_to_change(channel.name, week, uow)
         listed = known.seen_by(call.member.id)
         if not 1 <= number <= len(listed):
             return say(f"There is no {number} in what was shown last. See it with: {command('review')}")
@@ -149,12 +149,16 @@ async def _by_number(
 async def _undo(context: CommandContext, call: CommandCall, channel: Channel) -> Answer:
     week = (await context.preview(channel)).week
     async with context.unit_of_work() as uow:
-        known = await load(channel.name, week, uow)
+        known = await load_to_change(channel.name, week, uow)
         if not known.edits:
             return say("Nothing was changed yet.")
-        await save(replace(known, edits=known.edits[:-1]), uow)
+        # One's own last change: another editor's may have come since it was seen. Who has made none means the last one of all.
+        own = [edit for edit in known.edits if edit.by == call.member.id]
+        gone = (own or known.edits)[-1]
+        place = max(number for number, edit in enumerate(known.edits) if edit == gone)
+        await save(replace(known, edits=(*known.edits[:place], *known.edits[place + 1 :])), uow)
         await uow.commit()
-    return await _show(context, call, channel, f"Taken back: {_in_words(known.edits[-1])}.")
+    return await _show(context, call, channel, f"Taken back: {_in_words(gone)}.")
 
 
 async def _add(context: CommandContext, call: CommandCall, channel: Channel, url: str) -> Answer:
@@ -165,7 +169,7 @@ async def _add(context: CommandContext, call: CommandCall, channel: Channel, url
         key = item_key(url.strip("<>")) or ""
         key = (await uow.items.canonical([key])).get(key, key)
         called = next((one.item.title for one in (*digest.picks, *digest.also) if one.item.key == key), url)
-        known = await load(channel.name, digest.week, uow)
+        known = await load_to_change(channel.name, digest.week, uow)
         await save(known.with_edit(Edit(verb=Verb.ADD, key=key, title=called, by=call.member.id)), uow)
         await uow.commit()
     shown = await _show(context, call, channel)
@@ -175,9 +179,11 @@ async def _add(context: CommandContext, call: CommandCall, channel: Channel, url
 async def _join(
     context: CommandContext, call: CommandCall, channel: Channel, editors: Sequence[str], *, joins: bool
 ) -> Answer:
-    others = [one for one in editors if one != call.member.id]
-    now = [*others, call.member.id] if joins else others
-    await channel_settings.change(channel, {"editors": now}, context.unit_of_work)
+    def values(now: Channel) -> dict[str, object]:
+        others = [one for one in now.editors or editors if one != call.member.id]
+        return {"editors": [*others, call.member.id] if joins else others}
+
+    await channel_settings.change(channel, values, context.unit_of_work)
     return say(
         "You are an editor of this channel's digest."
         if joins
@@ -190,13 +196,17 @@ async def _set(
 ) -> Answer:
     try:
         length = span(text)
-    except InvalidValue:
-        return say(f"I do not know 'review {text}'. Try {_USAGE}.")
+    except InvalidValue as error:
+        meant = text[:1].isdigit()
+        return say(f"{error}." if meant else f"I do not know 'review {text}'. Try {_USAGE}.")
     if not call.admin:
         return refuse("change how its digest is reviewed", context.words_of(call))
-    values: dict[str, object] = {"review": span_in_words(length)}
-    if length and call.member.id not in editors:
-        values["editors"] = [*editors, call.member.id]
+
+    def values(now: Channel) -> dict[str, object]:
+        present = now.editors or editors
+        more = {"editors": [*present, call.member.id]} if length and call.member.id not in present else {}
+        return {"review": span_in_words(length), **more}
+
     await channel_settings.change(channel, values, context.unit_of_work)
     if not length:
         return say("Digests go out without a review.")

@@ -6,10 +6,11 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from bot.card import LINE_TITLE, linked, short
-from bot.channel_sources import shown_to
+from bot.channel_sources import hidden_from, shown_to
 from bot.dedupe import fold
 from bot.keys import item_key
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Item, Meaning, SourceSpec, Span, Summary
@@ -18,12 +19,13 @@ from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory
 from bot.search.excerpt import Run, marked
 from bot.search.query import LANGUAGE, Query, parse
 from bot.search.tokens import tokens
-from bot.search_documents import INDEXED, TEAM, VERSION, visible
+from bot.search_documents import INDEXED, TEAM, VERSION, own_scope, visible
 from bot.text import counted, safe_url
 from bot.triage import meaning_of
 from bot.usecases.answers import command, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.export import called
+from bot.usecases.own_sources import own_sources_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,7 @@ AT_ONCE: Final = 20
 """Results that are shown without asking for more."""
 
 _IN_CHAT: Final = 8
+_EXCERPTS: Final = 3
 _BATCH: Final = 400
 
 
@@ -71,6 +74,15 @@ class SearchResult:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What whoever asks may see: the channels they read, the sources of which they may not know, and those that they may."""
+
+    readable: Collection[str]
+    hidden: frozenset[str]
+    specs: Sequence[SourceSpec]
+
+
 async def search(
     text: str,
     channels: Sequence[Channel],
@@ -91,19 +103,27 @@ async def search(
     """
     key = _address(text)
     query = parse(text)
+    here = [one for one in channels if one.name in readable]
     async with unit_of_work() as uow:
-        if key and (found := await _found(Query(), [key], readable, uow, specs)):
+        own = await own_sources_of(uow)
+        hidden = hidden_from(here, own)
+        show = _Shown(readable=readable, hidden=hidden, specs=[one for one in specs if one.id not in hidden])
+        if key and (found := await _found(Query(), [key], show, uow)):
             return SearchResult(query=Query(), found=tuple(found))
+        sources = tuple(one for one in _source_ids(query.sources, show.specs) if one not in hidden)
+        if query.sources and not sources:
+            return SearchResult(query=query, found=())
         question = SearchQuestion(
             terms=query.terms,
-            sources=_source_ids(query.sources, specs),
+            sources=sources,
             weeks=query.weeks,
             has_code="code" in query.has,
             has_summary="summary" in query.has,
-            only=await _only(query, [one for one in channels if one.name in readable], asker, uow),
+            only=await _only(query, here, asker, uow),
         )
-        keys = await uow.search.find(question, readable, most + 1, skip)
-        found = await _found(query, keys[:most], readable, uow, specs)
+        scopes = [*readable, *map(own_scope, sorted(own - hidden))]
+        keys = await uow.search.find(question, scopes, most + 1, skip)
+        found = await _found(query, keys[:most], show, uow)
     return SearchResult(query=query, found=tuple(found), more=len(keys) > most)
 
 
@@ -186,13 +206,12 @@ def _signs(channel: Channel, emojis: Sequence[str]) -> dict[str, Meaning]:
     return {emoji: meaning for emoji in emojis if (meaning := meaning_of(emoji, channel.meanings))}
 
 
-async def _found(
-    query: Query, keys: Sequence[str], readable: Collection[str], uow: UnitOfWork, specs: Sequence[SourceSpec]
-) -> list[Found]:
-    names = {spec.id: spec.name for spec in specs} | {TEAM: "your team"}
+async def _found(query: Query, keys: Sequence[str], show: _Shown, uow: UnitOfWork) -> list[Found]:
+    readable = show.readable
+    names = {spec.id: spec.name for spec in show.specs} | {TEAM: "your team"}
     canonical = await uow.items.canonical(keys)
     wanted = list(dict.fromkeys(canonical[key] for key in keys))
-    known = await items_of(wanted, readable, uow)
+    known = await _items_of(wanted, show, uow)
     written: dict[str, list[Summary]] = defaultdict(list)
     for one in await uow.summaries.of_items(wanted):
         if one.channel in readable and one.text:
@@ -207,13 +226,14 @@ async def _found(
     ]
 
 
-async def items_of(keys: Collection[str], readable: Collection[str], uow: UnitOfWork) -> dict[str, Item]:
+async def _items_of(keys: Collection[str], show: _Shown, uow: UnitOfWork) -> dict[str, Item]:
     """
     Give the works under these canonical keys as sources tell of them; where none does, as the digest of a readable channel froze them.
 
-    What was proposed in other channels is left out; a key of which nothing may be shown is missing.
+    What was proposed in other channels is left out, and what others' own sources said; a key of which nothing may be shown is missing.
     """
-    found = {item.key: item for item in fold(visible(await uow.entries.of_items(keys), readable))}
+    readable = show.readable
+    found = {item.key: item for item in fold(visible(await uow.entries.of_items(keys), readable, show.hidden))}
     missing = set(keys) - found.keys()
     for key, digests in (await uow.digests.brought(missing)).items() if missing else ():
         for channel, week in digests:
@@ -237,11 +257,11 @@ def _with_excerpts(
         ("by", ", ".join((*item.authors, *item.institutions)), ""),
         ("abstract", item.abstract, ""),
     ]
-    excerpts = [Excerpt(where, runs, source) for where, text, source in texts if (runs := marked(text, terms))]
+    excerpts = (Excerpt(where, runs, source) for where, text, source in texts if (runs := marked(text, terms)))
     return Found(
         item=item,
         title=marked(item.title, terms, width=len(item.title) + 1) or (Run(item.title),),
-        excerpts=tuple(excerpts[:3]),
+        excerpts=tuple(islice(excerpts, _EXCERPTS)),
         digests=tuple(digests),
         summaries=len(written),
     )
@@ -260,7 +280,7 @@ async def find(context: CommandContext, call: CommandCall, channel: Channel, res
         context.unit_of_work,
         most=_IN_CHAT,
         asker=asker,
-        specs=shown_to(channel, await context.specs()),
+        specs=shown_to([channel], await context.specs()),
     )
     if not result.found:
         return say("Nothing was found for that. Fewer words find more; a beginning like agent* finds what begins so.")

@@ -29,7 +29,7 @@ _USAGE: Final = f"{command('sources add URL')}, and remove, enable, disable or c
 async def sources(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
     """`sources`, `sources add URL`, and `remove`, `enable`, `disable` or `check` with the id of one."""
     verb, _, what = rest.partition(" ")
-    specs = shown_to(channel, await context.specs())
+    specs = shown_to([channel], await context.specs())
     if verb == "check":
         return say(await context.check(managing.named(what.strip(), specs)))
     if verb in {"add", *_CHANGES} and not call.admin:

@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from bot.channel_sources import OWN, OWN_BEFORE, own_sources, with_one_more
 from bot.errors import UsageError
 from bot.keys import canonical_url
 from bot.model import (
@@ -106,10 +107,6 @@ def laid_over(
     return merged
 
 
-OWN: Final = "own"
-"""Key of a setting that is no key of a table: the source was added in chat, for the channels that did."""
-
-
 def with_owners(specs: Sequence[SourceSpec], settings: Mapping[str, SourceSetting]) -> tuple[SourceSpec, ...]:
     """Mark the sources that were added in chat: only the channels that did read them."""
     return tuple(
@@ -179,7 +176,9 @@ async def add(
             raise UsageError(
                 f"{MOST_ADDED} sources were added already. Remove one first: paperround sources remove ID."
             )
-        source_id = new_id(found, {*settings, *(spec.id for spec in specs)})
+        # Not the id of an own source that was removed, either: what that one said is still stored.
+        before = own_sources((), await uow.notes.get(OWN_BEFORE))
+        source_id = new_id(found, {*settings, *before, *(spec.id for spec in specs)})
         values = _values(found, section) | ({OWN: True} if who.channel else {})
         # Trust is in the address that the operator typed, not in where its page leads; what is no feed is asked at an address of ours.
         trusted = who.operator and (found.kind != "feed" or urlsplit(found.url).netloc == urlsplit(address).netloc)
@@ -388,6 +387,8 @@ async def remove(
                 f"{spec.id} {where} and cannot be removed. Switch it off with: paperround sources disable {spec.id}"
             )
         await uow.source_settings.forget(spec.id)
+        if setting.values.get(OWN):
+            await uow.notes.put(OWN_BEFORE, with_one_more(await uow.notes.get(OWN_BEFORE), spec.id))
         await uow.commit()
 
 
@@ -433,13 +434,15 @@ async def import_feeds(
     known = list(specs)
     async with unit_of_work() as uow:
         settings = await uow.source_settings.all()
+        before = own_sources((), await uow.notes.get(OWN_BEFORE))
         for feed in feeds:
             under = section or feed.section
             if feed.problem:
                 done.append(Imported(feed.url, problem=feed.problem))
                 continue
             try:
-                setting = _imported(FoundFeed(url=feed.url, title=feed.title), under, who, known, settings, clock)
+                found = FoundFeed(url=feed.url, title=feed.title)
+                setting = _imported(found, under, who, known, settings, clock, before=before)
             except UsageError as error:
                 done.append(Imported(feed.url, problem=str(error)))
                 continue
@@ -459,13 +462,15 @@ def _imported(
     known: Sequence[SourceSpec],
     settings: Mapping[str, SourceSetting],
     clock: Clock,
+    *,
+    before: Collection[str],
 ) -> SourceSetting:
     address = pasted_address(feed.url)
     if _added(settings) >= MOST_ADDED:
         raise UsageError(f"{MOST_ADDED} sources were added already")
     found = replace(feed, url=address)
     _must_be_new(found, known)
-    source_id = new_id(found, {*settings, *(spec.id for spec in known)})
+    source_id = new_id(found, {*settings, *before, *(spec.id for spec in known)})
     # A file of addresses comes from somewhere; nobody has looked at each of them.
     return SourceSetting(id=source_id, values=_values(found, section), trusted=False, by=who.name, at=clock())
 

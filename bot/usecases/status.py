@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.model import Channel, ChannelState, Posting, PostingState, Skip, SourceSpec, SourceStatus
-from bot.periods import in_order, is_period
+from bot.periods import in_order, in_words, is_period
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import local_time
 from bot.text import counted
@@ -251,7 +251,10 @@ def channel_lines(one: ChannelStatus) -> list[str]:
     lines += [next_line(one), _last_line(one.last)]
     if one.last and one.last.trouble:
         lines.append(f"It is not all sent: {one.last.trouble.rstrip('.')}. It is tried again by itself.")
-    lines += [f"No digest for {skip.week}: {skip.because.rstrip('.')}." for skip in one.skipped[-_SKIPS_SHOWN:]]
+    lines += [
+        f"No digest for {in_words(skip.week)} ({skip.week}): {skip.because.rstrip('.')}."
+        for skip in one.skipped[-_SKIPS_SHOWN:]
+    ]
     return lines
 
 
@@ -264,9 +267,8 @@ def pause_lines(channel: Channel, pause: Pause) -> list[str]:
 def _last_line(last: LastDigest | None) -> str:
     if last is None:
         return "No digest was posted yet."
-    name = last.week if is_period(last.week) else "the sample week"
     sent = "all sent" if last.sent == last.messages else f"{last.sent} of {counted(last.messages, 'message')} sent"
-    return f"Last digest: {name}, {sent}{f', {last.left_out} left out' if last.left_out else ''}."
+    return f"Last digest: {in_words(last.week)}, {sent}{f', {last.left_out} left out' if last.left_out else ''}."
 
 
 def source_line(one: SourceTrouble) -> str:

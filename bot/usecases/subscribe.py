@@ -13,15 +13,18 @@ from dataclasses import replace
 from typing import Final
 
 from bot.channel_fields import ChannelFields, is_zone
+from bot.digest import is_unread
 from bot.errors import ChatError, UsageError
-from bot.model import Answer, Button, Channel, ChannelOrigin, ChannelState, CommandCall
+from bot.model import Answer, Block, Button, Channel, ChannelOrigin, ChannelState, CommandCall
+from bot.ports import UnitOfWork
 from bot.rendering import time_in_words
+from bot.spread import spread_out
 from bot.text import counted
 from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.catchup import skip_missed
-from bot.usecases.channel_commands import next_line, settings
-from bot.usecases.channel_list import subscribed
+from bot.usecases.channel_commands import next_line, next_time, settings
+from bot.usecases.channel_list import is_served, subscribed
 from bot.usecases.command_context import CommandContext, Subscribing
 from bot.usecases.digest_commands import picked
 from bot.usecases.notices import notice
@@ -47,7 +50,7 @@ async def setup_elsewhere(context: CommandContext, call: CommandCall, _rest: str
     await _refuse_beyond(context, call, subscribing)
     state = await _state_at(context, call)
     if not call.values:
-        form = channels.form_of(subscribed(state) if state else _fresh(call))
+        form = channels.form_of(subscribed(state) if state else _fresh(call, await _zone_near(context, call)))
         # One that is set up again may have more topics than a form holds; they stay as they are.
         shown, _ = channels.fitting({name: form[name] for name in FIELDS})
         about = "Everything here can be changed later. You see a preview before anything is posted."
@@ -75,13 +78,17 @@ async def start_elsewhere(context: CommandContext, call: CommandCall, rest: str)
     state = await _state_at(context, call)
     if state is None:
         return say(f"There is nothing to start here yet. Begin with: {command('setup')}")
-    channel = subscribed(state)
+    channel = spread_out(subscribed(state), context.spread)
     await subscribing.check(channel)
     now = context.clock()
     if state.started:
         await skip_missed(channel, context.unit_of_work, now)
+    served = await context.channels()
     async with context.unit_of_work() as uow:
-        state = (await uow.channels.all())[state.name]
+        states = await _to_change(uow)
+        # Again, for somebody else may have started one since: of two at once, one is the last that the operator's bounds admit.
+        _refuse_too_many(states, served, subscribing, besides=state.name)
+        state = await channels.state_to_change(state.name, uow)
         began = replace(state, stopped=None, paused_because=None, paused_at=None, paused_by_people=False)
         await uow.channels.save(replace(began, origin=ChannelOrigin.CHAT, set_up_by=call.member.id))
         if rest != "now":
@@ -103,7 +110,7 @@ async def stop(context: CommandContext, call: CommandCall, channel: Channel, _re
         )
     now, who = context.clock(), call.member.name or "somebody"
     async with context.unit_of_work() as uow:
-        state = (await uow.channels.all())[channel.name]
+        state = await channels.state_to_change(channel.name, uow)
         ended = replace(state, stopped=now, paused_because=f"{who} ended it", paused_at=now, paused_by_people=True)
         await uow.channels.save(ended)
         await uow.commit()
@@ -132,7 +139,7 @@ async def welcome(context: CommandContext, platform: str, channel_id: str, team:
 
 
 async def _preview(context: CommandContext, subscribing: Subscribing, draft: ChannelState) -> Answer:
-    channel = subscribed(draft)
+    channel = spread_out(subscribed(draft), context.spread)
     change = Button(words="Change it", asks="setup")
     try:
         await subscribing.check(channel)
@@ -143,8 +150,9 @@ async def _preview(context: CommandContext, subscribing: Subscribing, draft: Cha
         )
     await subscribing.collect()
     digest = await context.preview(channel)
-    at = (await next_line(context, channel)).removeprefix("Next digest: ").rstrip(".")
-    heading = f"The first digest, as it stands: {counted(len(digest.picks), 'pick')}, {time_in_words(digest)}"
+    at = await next_time(context, channel)
+    found = f"{counted(len(digest.picks), 'pick')}, {time_in_words(digest)}" if digest.picks else "nothing yet"
+    heading = f"The first digest, as it stands: {found}"
     if draft.started:
         return Answer(
             blocks=(title("As it stands now"), *picked(digest)),
@@ -154,7 +162,7 @@ async def _preview(context: CommandContext, subscribing: Subscribing, draft: Cha
         blocks=(
             title(heading),
             note("Only you see this. Started now, this one comes at once, and the next one on its day."),
-            *picked(digest),
+            *(_none_read() if not digest.picks and is_unread(digest) else picked(digest)),
         ),
         buttons=(
             Button(words="Start now", asks="start now"),
@@ -162,6 +170,16 @@ async def _preview(context: CommandContext, subscribing: Subscribing, draft: Cha
             change,
         ),
     )
+
+
+def _none_read() -> list[Block]:
+    """Say that no source answered: a preview without a work says nothing of the week."""
+    return [
+        note("None of the sources could be read just now, so there is nothing to show."),
+        note(
+            "Whichever you choose, they are asked again by themselves, and a digest that is due comes as soon as they answer."
+        ),
+    ]
 
 
 async def _keep_draft(
@@ -175,9 +193,13 @@ async def _keep_draft(
         called = call.channel_id
     now, served = context.clock(), {one.name for one in await context.channels()}
     async with context.unit_of_work() as uow:
-        states = await uow.channels.all()
+        states = await _to_change(uow)
         known = _in_place(states.values(), call)
-        base = known or ChannelState(name=_free_name(called, states.keys() | served), stopped=now)
+        base = (
+            await channels.state_to_change(known.name, uow)
+            if known
+            else ChannelState(name=_free_name(called, states.keys() | served), stopped=now)
+        )
         draft = replace(
             base,
             platform=call.platform,
@@ -208,8 +230,18 @@ def _free_name(called: str, taken: Iterable[str]) -> str:
     return found
 
 
-def _fresh(call: CommandCall) -> Channel:
-    fields = ChannelFields(zone=call.zone) if is_zone(call.zone) else ChannelFields()
+async def _zone_near(context: CommandContext, call: CommandCall) -> str:
+    """Give the zone to begin with: the member's own where the platform tells it, else that of another channel of their workspace."""
+    if is_zone(call.zone):
+        return call.zone
+    served = await context.channels()
+    return next(
+        (one.zone for one in served if call.team and (one.platform, one.team) == (call.platform, call.team)), ""
+    )
+
+
+def _fresh(call: CommandCall, zone: str = "") -> Channel:
+    fields = ChannelFields(zone=zone) if zone else ChannelFields()
     meanings = subscribed(ChannelState(name="")).meanings
     found = fields.channel(name=call.channel_id, platform=call.platform, id=call.channel_id, meanings=meanings)
     return replace(found, team=call.team, origin=ChannelOrigin.CHAT)
@@ -238,7 +270,27 @@ async def _refuse_beyond(context: CommandContext, call: CommandCall, subscribing
             "Whoever runs Paper Round has not admitted this workspace. Give them its id"
             f"{f', {call.team}' if call.team else ''}: it belongs into workspaces of the table [chat]."
         )
-    if rules.most is not None and len(await context.channels()) >= rules.most:
+    served = await context.channels()
+    async with context.unit_of_work() as uow:
+        _refuse_too_many(await uow.channels.all(), served, subscribing)
+
+
+def _refuse_too_many(
+    states: Mapping[str, ChannelState], known: Iterable[Channel], subscribing: Subscribing, *, besides: str = ""
+) -> None:
+    """Raise `UsageError` where as many channels are served as the operator lets us, one of them left out of the count."""
+    most = subscribing.rules.most
+    # Those of the file are known from the start; of the others the database says what is so in this instant.
+    served = {one.name for one in known if one.origin is ChannelOrigin.FILE} | {
+        name for name, state in states.items() if is_served(state)
+    }
+    if most is not None and len(served - {besides}) >= most:
         raise UsageError(
-            f"Paper Round serves {counted(rules.most, 'channel')} already, as many as its operator lets it. Ask them for one more."
+            f"Paper Round serves {counted(most, 'channel')} already, as many as its operator lets it. Ask them for one more."
         )
+
+
+async def _to_change(uow: UnitOfWork) -> Mapping[str, ChannelState]:
+    """Give what is kept of all channels: nobody else sets one up before the unit of work ends."""
+    await uow.leases.lock("channels set up")
+    return await uow.channels.all()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
+from bot.channel_sources import hidden_from
 from bot.dedupe import mentions_of
 from bot.errors import SourceError, UsageError
 from bot.keys import PAPERS, WORKS, address_of, item_key
@@ -20,6 +21,7 @@ from bot.ports import Batch, Clock, UnitOfWork, UnitOfWorkFactory
 from bot.text import clean, cut, safe_url
 from bot.usecases.answers import say
 from bot.usecases.command_context import CommandContext, WorkFinders
+from bot.usecases.own_sources import own_sources_of
 
 SOURCE: Final = "team"
 """The source id of what members propose. It is in no catalogue: nobody asks it, and it is off for nobody."""
@@ -152,8 +154,10 @@ async def _unsent(key: str, channel: Channel, uow: UnitOfWork) -> str:
 
 
 async def _known(key: str, channel: Channel, uow: UnitOfWork) -> Entry | None:
-    """What a source said of a work directly; what another channel proposed is none of this one's business."""
+    """What a source said of a work directly; what another channel proposed, or its own source said, is none of this one's business."""
+    hidden = hidden_from([channel], await own_sources_of(uow))
     said = [stored.entry for _, stored, mention in await uow.entries.of_items([key]) if mention.direct]
+    said = [entry for entry in said if entry.source_id not in hidden]
     titled = (one for one in said if one.title != _untitled(key))
     return next((one for one in titled if one.source_id != SOURCE or is_for(one, channel)), None)
 

@@ -14,7 +14,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
-from bot.due import channel_due_period, channel_next_due, channel_window
+from bot.due import channel_due_period, channel_next_due, channel_window, second_due
 from bot.model import Channel, ChannelState
 from bot.periods import is_period
 from bot.ports import UnitOfWork, UnitOfWorkFactory
@@ -113,7 +113,8 @@ class WakeUps:
                 served = set[str]()
                 for period in {one for one in due.values() if one}:
                     of_it = [name for name, one in due.items() if one == period]
-                    served |= await uow.digests.with_digest(period, of_it)
+                    ends = await uow.digests.ends(period, of_it)
+                    served |= {name for name, end in ends.items() if not self._may_have_second(held[name], period, end)}
                 wakes = {
                     name: channel_next_due(channel, now) if (channel := self._channels.of(state)) else now + NOT_SERVED
                     for name, state in held.items()
@@ -131,6 +132,11 @@ class WakeUps:
         if channel is None or state.started is None or state.paused_because:
             return None
         return channel_due_period(channel, now)
+
+    def _may_have_second(self, state: ChannelState, period: str, ended: datetime) -> bool:
+        """Whether a period may have a second digest in a channel, so that whether one is due has to be asked."""
+        channel = self._channels.of(state)
+        return channel is not None and second_due(channel, period, ended) is not None
 
     async def _next(self, state: ChannelState, now: datetime, uow: UnitOfWork) -> datetime:
         """

@@ -44,13 +44,15 @@ async def unmute(context: CommandContext, _call: CommandCall, channel: Channel, 
 
 
 async def _of_channel(context: CommandContext, channel: Channel, field: str, rest: str, *, add: bool) -> Answer:
-    present = channel.follow if field == "follow" else channel.mute
-    found = changed(present, rest, add=add)
-    if isinstance(found, str):
-        return say(found)
-    if found != present:
-        await channels.change(channel, {field: found}, context.unit_of_work)
-    return listed(field, found, await context.specs())
+    found: tuple[str, ...] | str = ()
+
+    def values(now: Channel) -> dict[str, object]:
+        nonlocal found
+        found = changed(now.follow if field == "follow" else now.mute, rest, add=add)
+        return {} if isinstance(found, str) else {field: found}
+
+    await channels.change(channel, values, context.unit_of_work)
+    return say(found) if isinstance(found, str) else listed(field, found, await context.specs())
 
 
 def changed(present: Sequence[str], text: str, *, add: bool) -> tuple[str, ...] | str:
@@ -96,6 +98,7 @@ async def mine(rest: str, call: CommandCall, unit_of_work: UnitOfWorkFactory, sp
         )
     field, add = _OWN[verb.lower()]
     async with unit_of_work() as uow:
+        await uow.leases.lock(f"wishes {call.platform}/{call.member.id}")
         own = await uow.members.wishes(call.platform, call.member.id)
         found = changed(own.follow if field == "follow" else own.mute, text, add=add)
         if isinstance(found, str):

@@ -7,9 +7,11 @@ The command line: one file a command group.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from scheduler.cli import (
     backtest,
@@ -34,6 +36,8 @@ from scheduler.cli import (
     taste,
     up,
 )
+from scheduler.cli.usage import help_of_bare, usage_error
+from scheduler.cli.wrapping import say
 
 app = typer.Typer(
     name="paperround",
@@ -107,3 +111,20 @@ def _prepare_help(group: typer.Typer) -> None:
 
 
 _prepare_help(app)
+
+
+def run(words: Sequence[str] | None = None) -> int:
+    """Run the command line, that of the process if no `words` are given; give the exit code. What Typer refuses is said in our own words."""
+    try:
+        code = app(words, prog_name="paperround", standalone_mode=False)
+    except typer.Abort:
+        say("Aborted.", err=True)
+        return 1
+    except TyperException as error:
+        show_help = help_of_bare(error)
+        if show_help is None:
+            say(usage_error(error), err=True)
+        elif told := show_help():  # empty with Rich, which has printed it
+            typer.echo(told)
+        return error.exit_code
+    return code if isinstance(code, int) else 0

@@ -1,4 +1,4 @@
-"""`paperround channels`: list them, pause one, end one that was set up in chat."""
+"""`paperround channels`: list them, pause and resume one, end one that was set up in chat."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def listed(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
 
 @app.command()
 def pause(name: Name) -> None:
-    """Post nothing in a channel until somebody resumes it there with `/paperround resume`."""
+    """Post nothing in a channel until somebody resumes it, here or there with `/paperround resume`."""
 
     async def command(services: Services) -> None:
         from bot.usecases import channels  # noqa: PLC0415 - not for `--help`
@@ -68,19 +68,35 @@ def pause(name: Name) -> None:
 
 
 @app.command()
+def resume(name: Name) -> None:
+    """Post in a channel again that was paused, by whomever."""
+
+    async def command(services: Services) -> None:
+        from bot.usecases import channels  # noqa: PLC0415 - not for `--help`
+
+        channel = await services.channel(name)
+        done = await channels.resume(channel, services.unit_of_work)
+        said = await services.next_digest_line(channel)
+        say(f"#{name} goes on. {said}." if done else f"#{name} was not paused. {said}.")
+
+    run(command)
+
+
+@app.command()
 def remove(name: Name) -> None:
     """End a channel that was set up in chat. What was decided and written there is kept, and its name is given to no other."""
 
     async def command(services: Services) -> None:
         from bot.errors import UsageError  # noqa: PLC0415 - not for `--help`
         from bot.model import ChannelOrigin  # noqa: PLC0415
+        from bot.usecases import channels  # noqa: PLC0415
 
         channel = await services.channel(name)
         if channel.origin is ChannelOrigin.FILE:
             raise UsageError(f"#{name} is in the configuration file. Take it out there; what was written is kept.")
         now = services.clock()
         async with services.unit_of_work() as uow:
-            state = (await uow.channels.all())[name]
+            state = await channels.state_to_change(name, uow)
             ended = replace(state, stopped=now, paused_because="the operator ended it", paused_at=now)
             await uow.channels.save(replace(ended, paused_by_people=True))
             await uow.commit()

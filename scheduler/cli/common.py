@@ -89,11 +89,16 @@ def prepared() -> Settings:
     return settings
 
 
-def run(command: Callable[[Services], Awaitable[T]]) -> T:
-    """Load the settings, open the services, and run one command on them."""
+def run(command: Callable[[Services], Awaitable[T]], *, port: int | None = None) -> T:
+    """
+    Load the settings, open the services, and run one command on them. A `port` that is given counts in place of `[web] port`, so that links
+    to the page lead where it is served.
+    """
     from scheduler.bootstrap import open_services  # noqa: PLC0415 - as above
 
     settings = prepared()
+    if port is not None:
+        settings = settings.model_copy(update={"web": settings.web.model_copy(update={"port": port})})
 
     async def in_services() -> T:
         async with open_services(settings) as services:

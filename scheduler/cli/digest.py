@@ -137,20 +137,20 @@ async def _compiled(
 
 async def _week(services: Services, channel: Channel, week: str | None, *, posting: bool) -> tuple[str, Window]:
     """The week that is meant and its window: the named one, else the due one, else (to preview) the next."""
-    from bot.due import channel_due_period, channel_window, following_period  # noqa: PLC0415
-    from bot.usecases.compile import due_digest  # noqa: PLC0415
+    from bot.due import channel_due_period, channel_window  # noqa: PLC0415
+    from bot.usecases.compile import due_digest, next_week  # noqa: PLC0415
 
     now = services.clock()
     due = await due_digest(channel, services.unit_of_work, now, by_hand=True)
     if week is None:
         if due:
             return due
+        if not posting:
+            return await next_week(channel, services.unit_of_work, now)
         latest = channel_due_period(channel, now)
-        following = latest if posting else following_period(channel, latest)
-        window = channel_window(channel, following)
-        if posting:
-            await _refuse_earlier(services, channel, following, window)
-        return following, window
+        window = channel_window(channel, latest)
+        await _refuse_earlier(services, channel, latest, window)
+        return latest, window
     try:
         window = channel_window(channel, week)
     except ValueError as error:

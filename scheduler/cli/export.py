@@ -70,7 +70,7 @@ def export(
             found = replace(found, narrowed=found.narrowed or channel is not None)
             say(await send_to_zotero(services, found, library, collection), err=True)
             return
-        for line in write_export(chosen, found, out):
+        for line in await write_export(services, chosen, found, out, whole=not found.narrowed and channel is None):
             say(line, err=True)
 
     run(command)

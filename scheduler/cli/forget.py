@@ -53,6 +53,7 @@ def forget(
             said = counted(found.named_by_others, "summary", "summaries")
             say(f"That name stands in {said} of others. Those are their authors' words.")
         say("Older backups and exports still hold what was in them; what is restored from them is swept again.")
+        say("An Obsidian vault loses it when it is exported again, and a Zotero library when everything is sent again.")
         if left:
             say(left)
 

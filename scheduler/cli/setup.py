@@ -81,7 +81,8 @@ def _first_channel(platform: str, channels: Callable[[], Sequence[Any]], remedy:
     say("Last step: the channel that gets the digest.")
     chosen = _chosen(channels, remedy)
     topics = typer.prompt("Topics, separated by commas (Enter for none yet)", default="", show_default=False)
-    values = {"topics": topics} if topics.strip() else {"layout": "cards"}
+    zone = _zone(steps.local_zone())
+    values = {"zone": zone, **({"topics": topics} if topics.strip() else {})}
     if not chosen.ready:
         say(f"I am not in {chosen.name} yet. {remedy}, and press Enter here.")
         typer.prompt("Enter when it is done", default="", show_default=False)
@@ -99,8 +100,21 @@ def _first_channel(platform: str, channels: Callable[[], Sequence[Any]], remedy:
             say(f"Not yet: {error}")
             typer.prompt("Enter to try again", default="", show_default=False)
     say(
-        f"{chosen.name} is set up. `paperround up` posts its first digest at once; everything else is set there with /paperround settings."
+        f"{chosen.name} is set up, on the clock of {zone}. `paperround up` posts its first digest at once; its day, its time and everything else "
+        "are set there with /paperround settings."
     )
+
+
+def _zone(local: str) -> str:
+    """Ask for the team's time zone until there is one of that name; that of this machine is the default."""
+    from bot.usecases.channels import read_form  # noqa: PLC0415 - pydantic is not for `--help`
+
+    while True:
+        given = typer.prompt(f"Time zone (Enter for {local})", default=local, show_default=False)
+        values, faults = read_form({"zone": given})
+        if not faults:
+            return str(values["zone"])
+        say(f"{faults['zone']}.")
 
 
 def _start(host: str | None, port: int | None) -> None:

@@ -30,14 +30,14 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
         web = services.settings.web
         async with alone(services):
             served = replace(services, trying=sample)
-            runner = Runner(served, host or web.host, web.port if port is None else port, announce)
+            runner = Runner(served, host or web.host, web.port, announce)
             announce(f"Paper Round is at {runner.address}   (Ctrl-C stops it)")
             tune_interpreter()
             await runner.serve(lambda: _first(served, runner.address))
         announce("Stopped.")
 
     try:
-        run(command)
+        run(command, port=port)
     finally:
         drop_unwritten()
 

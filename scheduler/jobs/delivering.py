@@ -14,12 +14,14 @@ from typing import Final
 from bot.digest import waits, waits_until
 from bot.errors import ChatError, ChatRefused, StorageError
 from bot.model import Channel, ChannelState, Digest, Window
+from bot.periods import in_words
 from bot.usecases import deliver as delivering
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest
 from scheduler.jobs.collecting import SINCE, collect
 from scheduler.jobs.due_channels import Choice, awake, current_states, due_in_channel
 from scheduler.jobs.pauses import admitted, refused
+from scheduler.sending import send_planned
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -199,11 +201,13 @@ async def digest_now(services: Services, channel: Channel) -> str:
     await collect(services, since=min(window.start, services.clock() - SINCE))
     frozen = await freeze(services, channel, week, window)
     if not isinstance(frozen, Digest):
-        return f"The digest of {week} waits for sources that do not answer just now. It is sent as soon as they do."
+        return f"The digest of {in_words(week)} waits for sources that do not answer just now. It is sent as soon as they do."
     state = (await current_states(services)).get(channel.name)
     problem = await go_on(services, channel, state, None)
     return (
-        f"The digest of {week} is frozen, but not sent: {problem}." if problem else f"The digest of {week} was posted."
+        f"The digest of {in_words(week)} is frozen, but not sent: {problem}."
+        if problem
+        else f"The digest of {in_words(week)} was posted."
     )
 
 
@@ -228,34 +232,17 @@ async def go_on(
     chat = services.chats.get(channel.platform)
     if chat is None:
         return f"{channel.platform} cannot be reached without its token"
-    pool = services.deliveries[channel.platform]
-
-    def sent() -> None:
-        services.backoff.well(channel.name)
-        pool.well(channel.workspace)
-
     try:
         if state and state.paused_because and channel.platform in services.platforms:
             await services.platforms[channel.platform].check(channel)
         async with services.sending[channel.name]:
             for week in weeks:
-                await delivering.deliver(
-                    channel,
-                    week,
-                    chat,
-                    services.unit_of_work,
-                    services.clock,
-                    owner=services.owner,
-                    progress=progress,
-                    sent=sent,
-                    shown_in=services.audience.shown_in,
-                    doubt=lambda said: services.tell_editors(channel, said),
-                )
+                await send_planned(services, channel, week, chat, progress)
     except ChatRefused as error:
         await refused(services, channel, error.reason)
         return error.reason
     except ChatError as error:
-        pool.failed(channel.workspace)
+        services.deliveries[channel.platform].failed(channel.workspace)
         wait = services.backoff.failed(channel.name, services.clock(), error.retry_after)
         logger.warning(
             "%s is not all sent: %s. It is tried again in %s",

@@ -51,7 +51,7 @@ async def due_in_channel(services: Services, channel: Channel, now: datetime) ->
     state = services.channels.states.get(channel.name)
     if state and state.paused_because:
         return None
-    return await due_digest(channel, services.unit_of_work, now)
+    return await due_digest(channel, services.reading, now)
 
 
 async def current_states(services: Services) -> Mapping[str, ChannelState]:

@@ -24,10 +24,9 @@ async def refused(services: Services, channel: Channel, because: str) -> None:
     services.backoff.failed(channel.name, services.clock(), LOOK_AGAIN.total_seconds())
     services.refused.add(channel.name)
     state = (await current_states(services)).get(channel.name)
-    if state and state.paused_because and (state.paused_by_people or state.paused_because == because):
+    # Asked of the database in one go: of two workers that are refused at one instant, one tells of it.
+    if not await channel_settings.pause(channel, because, services.unit_of_work, services.clock):
         return
-    await channel_settings.resume(channel, services.unit_of_work, by_people=False)
-    await channel_settings.pause(channel, because, services.unit_of_work, services.clock)
     logger.error("%s is paused: %s", channel.name, because, extra={"action": "channel_paused", "channel": channel.name})
     await _tell_who_set_up(services, channel, state.set_up_by if state else "", because)
 

@@ -2,17 +2,57 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from functools import partial
+from typing import Final
+
+from bot.model import Reminder
+from bot.ports import DirectMessages
 from bot.usecases import remind as reminding
 from scheduler.services import Services
 
+logger = logging.getLogger(__name__)
+
+PATIENCE: Final = 5.0
+"""How many seconds a tick waits for the reminders that it began. Then they go on without it."""
+
 
 async def send_reminders(services: Services) -> None:
-    """Send members the reminders that they asked for and that are due."""
-    await reminding.send_due(
-        services.current_channels,
-        services.direct_messages(),
-        services.audience.readable_by,
-        services.message_url,
-        services.unit_of_work,
-        services.clock(),
-    )
+    """
+    Send members the reminders that they asked for and that are due.
+
+    Each platform has a pool of its own (`Services.reminding`), with few places: where one is slow, its own members wait alone. What finds no
+    room stays due.
+    """
+    sending = [
+        future
+        for platform, chat in services.direct_messages().items()
+        for reminder in await reminding.due(platform, services.reading, services.clock())
+        if (future := _submit(services, reminder, chat))
+    ]
+    if sending:
+        await asyncio.wait(sending, timeout=PATIENCE)
+
+
+def _submit(services: Services, reminder: Reminder, chat: DirectMessages) -> asyncio.Future[None] | None:
+    pool = services.reminding[reminder.platform]
+    return pool.submit(reminder.member_id, reminder.platform, partial(_send, services, reminder, chat))
+
+
+async def _send(services: Services, reminder: Reminder, chat: DirectMessages) -> None:
+    try:
+        await reminding.send(
+            reminder,
+            services.current_channels,
+            chat,
+            services.audience.readable_by,
+            services.message_url,
+            services.unit_of_work,
+            services.clock,
+        )
+    except Exception:
+        # The edge between members: what is wrong with one reminder is told, and the others are sent.
+        logger.exception(
+            "A reminder could not be sent", extra={"action": "reminder_failed", "platform": reminder.platform}
+        )

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 from bot.model import Channel, MessageRef
-from bot.ports import JobRequest
+from bot.ports import JobQueue, JobRequest
 from bot.usecases.quotes import redraw_changed_quotes
+from bot.usecases.redraw import BURST, BURST_SECONDS
 from bot.usecases.search import complete
 from scheduler.asked_cards import bring
 from scheduler.jobs.alerts import alert
@@ -86,24 +87,40 @@ def redraw_job(ref: MessageRef) -> JobRequest:
 
 class RedrawPace:
     """
-    How long a redraw waits, so that a message is drawn at once after the first act on it, and then every few seconds at most: platforms limit
-    how often one may be edited. What is asked for meanwhile is one job.
+    How long a redraw waits. While few messages are drawn none does, so that a tap is on its card within a second. Where `BURST` were within a
+    minute, a message is drawn at once after the first act on it and then every few seconds at most, for platforms limit how often one may be
+    edited; what is asked for meanwhile is one job.
     """
 
     def __init__(self, interval: float = REDRAW_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
         self._interval = interval
         self._now = now
         self._next: OrderedDict[MessageRef, float] = OrderedDict()
+        self._drawn: deque[float] = deque(maxlen=BURST)
 
     def wait(self, ref: MessageRef) -> timedelta:
         """How long the next redraw of a message waits."""
         now = self._now()
         while self._next and next(iter(self._next.values())) <= now:
             self._next.popitem(last=False)
-        if ref in self._next:
+        many = len(self._drawn) == BURST and now - self._drawn[0] < BURST_SECONDS
+        if many and ref in self._next:
             return timedelta(seconds=self._next[ref] - now)
+        self._next.pop(ref, None)
         self._next[ref] = now + self._interval
+        self._drawn.append(now)
         return timedelta(0)
+
+
+async def defer_redraws(queue: JobQueue, pace: RedrawPace, refs: Sequence[MessageRef]) -> None:
+    """Have messages drawn, as soon as their pace allows it. Those of one batch that wait, wait for the last of them: that is one statement."""
+    waits = {ref: pace.wait(ref) for ref in refs}
+    at_once = [redraw_job(ref) for ref, wait in waits.items() if not wait]
+    later = [redraw_job(ref) for ref, wait in waits.items() if wait]
+    if at_once:
+        await queue.defer(*at_once)
+    if later:
+        await queue.defer(*later, wait=max(waits.values()))
 
 
 def cards_job(channel: Channel, week: str) -> JobRequest:

@@ -63,6 +63,8 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "web.url": 'url = "https://papers.example.org"',
         "web.hosts": 'hosts = ["papers.example.org"]',
         "web.proxies": 'proxies = ["10.0.0.0/8"]',
+        "schedule": "[schedule]",
+        "schedule.spread_minutes": "spread_minutes = 30",
         "reconcile": "[reconcile]",
         "reconcile.weeks": "weeks = 10",
         "retention": "[retention]",

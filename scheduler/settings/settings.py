@@ -14,7 +14,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
@@ -45,6 +45,7 @@ from bot.errors import Fault, SettingsError
 from bot.keys import FIRST_YEAR, LAST_YEAR
 from bot.model import DEFAULT_MEANINGS, Channel, Meaning
 from bot.permission import Changers
+from bot.spread import MOST_MINUTES
 from scheduler.platforms import PLATFORMS, settings_of, settings_types
 from scheduler.settings.database_url import check_database, password_of
 from scheduler.settings.faults import EXAMPLES, faults_of, nearest, platform_faults_of
@@ -181,6 +182,17 @@ class ReconcileTable(_Table):
     weeks: int = Field(6, ge=1, le=52)
 
 
+class ScheduleTable(_Table):
+    """`[schedule]`: over how many minutes digests that fall due at one hour are spread."""
+
+    spread_minutes: int = Field(0, ge=0, le=MOST_MINUTES)
+
+    @property
+    def spread(self) -> timedelta:
+        """The same as a span of time."""
+        return timedelta(minutes=self.spread_minutes)
+
+
 class RetentionTable(_Table):
     """`[retention]`: how long what is kept, in weeks; 0 keeps it for good."""
 
@@ -300,6 +312,19 @@ class Settings(_SourceSecrets):
     chat: ChatTable = ChatTable()
     reconcile: ReconcileTable = ReconcileTable()
     retention: RetentionTable = RetentionTable()
+
+    @field_validator("retention")
+    @classmethod
+    def _longer_than_is_looked_back(cls, retention: RetentionTable, info: ValidationInfo) -> RetentionTable:
+        weeks = info.data["reconcile"].weeks if "reconcile" in info.data else 0
+        if 0 < retention.member_weeks <= weeks:
+            raise InvalidValue(
+                f"member_weeks = {retention.member_weeks} is no more than [reconcile] weeks = {weeks}, so that what is deleted comes back",
+                "Make member_weeks larger, or [reconcile] weeks smaller",
+            )
+        return retention
+
+    schedule: ScheduleTable = ScheduleTable()
     summaries: SummariesTable = SummariesTable()
     emoji: Meanings = Field(default_factory=dict)
     platforms: Mapping[str, SerializeAsAny[PlatformSettings]] = Field(default_factory=dict)
@@ -391,13 +416,25 @@ class Settings(_SourceSecrets):
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 
-_FILE_TABLES: Final = ("channels", "sources", "fetch", "web", "chat", "reconcile", "retention", "summaries", "emoji")
+_FILE_TABLES: Final = (
+    "channels",
+    "sources",
+    "fetch",
+    "web",
+    "chat",
+    "schedule",
+    "reconcile",
+    "retention",
+    "summaries",
+    "emoji",
+)
 
 TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "channels": ChannelTable,
     "fetch": FetchSettings,
     "web": WebTable,
     "chat": ChatTable,
+    "schedule": ScheduleTable,
     "reconcile": ReconcileTable,
     "retention": RetentionTable,
     "summaries": SummariesTable,

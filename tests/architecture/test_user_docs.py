@@ -7,9 +7,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import typer
 
 from bot.usecases.commands import HELP
 from scheduler.bootstrap import configuration
+from scheduler.cli import app
 from scheduler.settings.settings import environment_names
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +66,15 @@ def test_readers_learn_what_they_can_ask() -> None:
     assert named <= known
 
 
+def test_the_readme_names_every_command() -> None:
+    """Who reads the README alone learns of every command of the command line."""
+    rows = re.findall(r"(?m)^\| (`paperround [^|]*)\|", (ROOT / "README.md").read_text("utf-8"))
+    named = set(re.findall(r"`(?:paperround )?(\w+)", "".join(rows)))
+    commands = typer.main.get_command(app).commands
+
+    assert {name for name, command in commands.items() if not command.hidden} <= named
+
+
 def test_the_sample_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`paperround.example.toml` is without a fault, as it is and with every line switched on."""
     for name in environment_names():
@@ -73,10 +84,11 @@ def test_the_sample_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     Path("paperround.toml").write_text(text, "utf-8")
     as_it_is = configuration()
 
-    switched_on = re.sub(r"(?m)^# (?=\[\[|\w+ = )", "", text)
+    switched_on = re.sub(r"(?m)^# (?=\[\[|\[\w+\]|\w+ = )", "", text)
     Path("paperround.toml").write_text(switched_on, "utf-8")
     everything = configuration()
 
     assert ["reading-group"] == [channel.name for channel in as_it_is.channels]
     assert ["reading-group", "papers", "guild"] == [channel.name for channel in everything.channels]
+    assert (0, 30) == (as_it_is.schedule.spread_minutes, everything.schedule.spread_minutes)
     assert {"channels", "sources", "fetch", "web", "emoji"} == set(tomllib.loads(text))

@@ -144,7 +144,18 @@ def test_days_of_a_rhythm(rhythm: Rhythm, days: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["sample", "2026-W54", "2026-W34-8", "2026-13", "2026-02-30", "0001-01-01", "2026-W34-extra", ""]
+    "text",
+    [
+        "sample",
+        "2026-W54",
+        "2026-W34-8",
+        "2026-13",
+        "2026-02-30",
+        "0001-01-01",
+        "2026-W34-4-extra",
+        "2026-W54-extra",
+        "",
+    ],
 )
 def test_no_period(text: str) -> None:
     """What is no period is none."""

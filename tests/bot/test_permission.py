@@ -54,6 +54,7 @@ async def test_admin_who_is_a_guest() -> None:
     [
         (HERE, True),
         (replace(HERE, guest=True), False),
+        (replace(HERE, elsewhere=True), True),
         (replace(HERE, teams=frozenset()), False),
         (replace(HERE, member_id=""), False),
     ],

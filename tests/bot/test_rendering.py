@@ -35,6 +35,7 @@ from bot.rendering import (
     DigestParts,
     cards_to_ask_for,
     legend,
+    parts_of,
     posting_key,
     rank_of_keycap,
     receipt_line,
@@ -144,6 +145,7 @@ class TestHostileDigests:
         spans = [span for block in blocks for span in block.spans]
 
         assert [post.part for post in posts] == list(range(len(posts)))
+        assert {post.part: post.item_key for post in posts} == parts_of(hostile)
         assert (PostRole.HEAD, PostRole.FOOT) == (posts[0].role, posts[-1].role)
         assert len(hostile.picks) * (hostile.layout is Layout.CARDS) == sum(
             post.role is PostRole.PICK for post in posts

@@ -6,7 +6,7 @@ import random
 from datetime import timedelta
 
 from bot.model import DEFAULT_MEANINGS, Meaning, Member, Press, Reaction
-from bot.ports import UnitOfWorkFactory
+from bot.ports import Acts, UnitOfWorkFactory
 from bot.triage import decisions, meaning_of
 from tests.contracts.test_storage import (
     ADA,
@@ -18,7 +18,9 @@ from tests.contracts.test_storage import (
     a_ref,
     a_summary,
     decide,
+    merge,
     react,
+    say,
     send,
     write,
 )
@@ -82,6 +84,31 @@ async def test_the_same_rule(unit_of_work: UnitOfWorkFactory) -> None:
             assert {one.member.id for one in stands} == {one.id for one in await unit.decided.people(signs(*channels))}
         assert {one.emoji for one in reactions} == set(await unit.decided.emojis())
         assert frozenset() == await unit.decided.works({})
+
+
+async def test_acts(unit_of_work: UnitOfWorkFactory) -> None:
+    """Acts on many works in many channels come at once, oldest first, each under its channel and the key its work bears now."""
+    for part in (1, 2, 3):
+        await send(unit_of_work, a_posting(part), f"m{part}")
+        await send(unit_of_work, a_posting(part, channel="other"), f"o{part}")
+    await say(unit_of_work, "key:1")
+    later = a_reaction(ref=a_ref("o2"), member=BEN, at=MONDAY + timedelta(hours=1), present=False)
+    await react(unit_of_work, later, a_reaction(ref=a_ref("m1")), a_reaction(ref=a_ref("m3")))
+    first, second = a_press("e2"), a_press("e1", channel="other", at=MONDAY + timedelta(hours=1), present=False)
+    await decide(unit_of_work, second, first, a_press("e3", item_key="key:3"), a_press("e4", channel="third"))
+    await merge(unit_of_work, "key:1", "key:b")
+
+    async with unit_of_work() as unit:
+        found = await unit.decided.acts(["reading", "other"], ["key:1", "key:2"])
+        here = await unit.decided.acts(["reading"], ["key:b"])
+        nothing = [await unit.decided.acts([], ["key:1"]), await unit.decided.acts(["reading"], [])]
+
+    assert [("reading", "key:b", a_reaction(ref=a_ref("m1"))), ("other", "key:2", later)] == found.reactions
+    assert [("reading", "key:b", "e2"), ("other", "key:b", "e1")] == [
+        (one.channel, one.item_key, one.event_id) for one in found.presses
+    ]
+    assert (1, 1) == (len(here.reactions), len(here.presses))
+    assert [Acts([], []), Acts([], [])] == nothing
 
 
 async def test_words(unit_of_work: UnitOfWorkFactory) -> None:

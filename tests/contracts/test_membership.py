@@ -11,6 +11,7 @@ from adapters.slack.people import member_id
 from adapters.web.platform import WebMembership
 from bot.errors import ChatError
 from bot.model import Channel
+from bot.permission import Changers, has_right
 from bot.ports import Membership
 from bot.visibility import may_read
 from tests.adapters.discord.harness import channel_on, room_on
@@ -211,7 +212,7 @@ async def test_guests_and_leavers_on_slack():
 async def test_an_organisation_on_slack():
     """
     Of Enterprise Grid: who is of another workspace of the organisation reads what they are in, of a channel without a wall only that, too;
-    its admins may change things, and those of other organisations may not.
+    its admins may change things, its members where anyone may, and those of other organisations nothing.
     """
     async with fake_slack() as slack:
         slack.enterprise = {"enterprise_id": "E1"}
@@ -226,19 +227,22 @@ async def test_an_organisation_on_slack():
             ("Boss", set(), {"team_id": "T2", "enterprise_user": {**grid, "is_admin": True}}),
             ("Both", set(), {"team_id": "T2", "enterprise_user": {**grid, "teams": ["T2", "T1"]}}),
             ("Mal", {"C2"}, {"team_id": "T9", "is_admin": True, "enterprise_user": {"enterprise_id": "E9"}}),
+            ("Guest", {"C2"}, {"team_id": "T2", "is_restricted": True, "enterprise_user": grid}),
         ):
             user = slack.person(name, **flags)
             slack.joined[user] = joined
             reader = await on.membership.reader(member_id(TEAM, user), channels)
             may = await on.membership.may_change(member_id(TEAM, user), on.public)
-            rights[name] = [*(may_read(reader, scope) for scope in scopes), may]
+            anyone = has_right(reader, Changers.ANYONE)
+            rights[name] = [*(may_read(reader, scope) for scope in scopes), may, anyone]
         await room.chat.close()
 
     assert {
-        "Eve": [False, True, False],
-        "Boss": [False, False, True],
-        "Both": [True, False, False],
-        "Mal": [False, False, False],
+        "Eve": [False, True, False, True],
+        "Boss": [False, False, True, True],
+        "Both": [True, False, False, True],
+        "Mal": [False, False, False, False],
+        "Guest": [False, True, False, False],
     } == rights
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
 
-from adapters.storage.repositories import search
-from bot.model import Digest, Link, MessageRef, Summary
+from adapters.storage.repositories import search, search_expressions
+from bot.model import Digest, Link, MessageRef, SourceSetting, Summary
 from bot.ports import SearchQuestion, UnitOfWorkFactory
 from bot.search.query import parse
-from bot.search_documents import INDEXED, VERSION
+from bot.search_documents import INDEXED, VERSION, own_scope
 from tests.contracts.test_storage import a_mention, batch, merge, store
 from tests.factories import ADA, DAY, NOW, WEEK, WINDOW, entry, item, pick
 from tests.factories import stored as seen_of
@@ -75,6 +76,11 @@ async def ask(
         ("knuth", ["b"]),
         ("gpt-4", ["b"]),
         ("arxiv:2608", []),
+        ("s", []),
+        ("s*", ["b"]),
+        ("r*", ["a"]),
+        ("n*", ["b"]),
+        ("zz*", []),
     ],
 )
 async def test_words(unit_of_work: UnitOfWorkFactory, asked: str, found: list[str]) -> None:
@@ -163,6 +169,23 @@ async def test_what_another_channel_proposed(unit_of_work: UnitOfWorkFactory) ->
 
     assert [] == await ask(unit_of_work, "secret")
     assert ["a"] == await ask(unit_of_work, "secret", [THEIRS])
+
+
+async def test_what_an_own_source_said(unit_of_work: UnitOfWorkFactory) -> None:
+    """What a channel's own source said is found in the scope of that source alone; what was written of it, by who wrote it."""
+    async with unit_of_work() as uow:
+        await uow.source_settings.save(SourceSetting(id="intranet", values={"own": True}, at=NOW))
+        await uow.commit()
+    await say(unit_of_work, "a", "Reward models")
+    await say(unit_of_work, "a", "Reward models, says the wombat", source_id="intranet", external_id="1")
+    await say(unit_of_work, "b", "A numbat", source_id="intranet", external_id="2")
+    await write(unit_of_work, "b", "Worth a look.")
+
+    asked = ("wombat", "reward wombat", "numbat", "reward", "look numbat")
+    assert [["a"], ["a"], ["b"], ["a"], ["b"]] == [
+        await ask(unit_of_work, one, [OURS, own_scope("intranet")]) for one in asked
+    ]
+    assert [[], [], [], ["a"], []] == [await ask(unit_of_work, one, [THEIRS, own_scope("other")]) for one in asked]
 
 
 async def test_without_words(unit_of_work: UnitOfWorkFactory) -> None:
@@ -307,7 +330,7 @@ async def test_among_a_list(unit_of_work: UnitOfWorkFactory, monkeypatch: pytest
 @pytest.mark.parametrize("numbers", [65_536, 1])
 async def test_phrases_by_pairs(unit_of_work: UnitOfWorkFactory, monkeypatch: pytest.MonkeyPatch, numbers: int) -> None:
     """Once the index is whole, a phrase is looked for by its pairs of words, and found as it stands, though other pairs have the same number."""
-    monkeypatch.setattr(search, "_PAIRS", numbers)
+    monkeypatch.setattr(search_expressions, "_PAIRS", numbers)
     async with unit_of_work() as uow:
         await uow.notes.put(INDEXED, VERSION)
         await uow.commit()
@@ -378,3 +401,17 @@ async def test_hostile_questions(unit_of_work: UnitOfWorkFactory, hostile: str) 
     await say(unit_of_work, "a", "Something", links=(Link(url="https://example.org"),))
 
     assert [] == await ask(unit_of_work, f"{hostile} zebra")
+
+
+async def test_several_at_once(unit_of_work: UnitOfWorkFactory) -> None:
+    """Of several transactions that change what is known of a work at one moment, all are kept, and what each brought is found."""
+    await say(unit_of_work, "a", "Marmots")
+    words = ("alpine", "burrows", "colonies", "dens", "ethology", "foraging")
+
+    await asyncio.gather(
+        *(say(unit_of_work, "a", f"Marmots {word}", source_id=f"source-{word}") for word in words),
+        *(write(unit_of_work, "a", f"Whistles {word}", number=word) for word in words),
+    )
+
+    assert [["a"]] * len(words) == [await ask(unit_of_work, f"whistles {word}") for word in words]
+    assert ["a"] == await ask(unit_of_work, "marmots")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -901,6 +901,25 @@ class TestEvents:
 
 
 class TestReactions:
+    async def test_two_at_once(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Two processes that hear of the same reactions and people in another order do not block each other."""
+        people = [Member(id=f"U{number:03}", name=str(number)) for number in range(300)]
+
+        async def record(heard: Sequence[Member]) -> None:
+            for turn in range(4):
+                async with unit_of_work() as unit:
+                    await unit.members.put("slack", heard)
+                    await unit.reactions.put_all(
+                        [a_reaction(member=one, at=MONDAY + n * HOUR + turn * DAY) for n, one in enumerate(heard)]
+                    )
+                    await unit.events.add_all([replace(EVENTS[0], event_id=one.id) for one in heard], MONDAY)
+                    await unit.commit()
+
+        await asyncio.gather(record(people), record(people[::-1]))
+
+        async with unit_of_work() as unit:
+            assert len(people) == len(await unit.reactions.on(a_ref()))
+
     async def test_many_at_once(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Of many at once, and of what is known, the last one written wins; of two at one instant, the one that came later."""
         await react(unit_of_work, a_reaction(member=BEN, at=MONDAY + DAY))
@@ -1017,6 +1036,28 @@ class TestPresses:
             assert [second] == await unit.reactions.of_item("reading", "key:1", BEN.id)
 
 
+class TestUndrawn:
+    async def test_until_they_are_drawn(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A message is noted until it was drawn for the last event on it; the oldest come first, and none that is newer than asked for."""
+        first, second, third = a_ref("m1"), a_ref("m2"), a_ref("m3")
+        async with unit_of_work() as unit:
+            await unit.undrawn.note({}, MONDAY)
+            await unit.undrawn.note({first: "e1", second: "e2"}, MONDAY)
+            await unit.undrawn.note({third: "e3"}, MONDAY + HOUR)
+            await unit.undrawn.note({first: "e4"}, MONDAY + 2 * HOUR)
+            await unit.undrawn.drawn({})
+            await unit.undrawn.drawn({first: "e1", a_ref("unknown"): "e9"})
+            await unit.commit()
+
+        async with unit_of_work() as unit:
+            assert {} == await unit.undrawn.noted_until(MONDAY - HOUR, 10)
+            assert {second: "e2", third: "e3"} == await unit.undrawn.noted_until(MONDAY + HOUR, 10)
+            assert [second, third, first] == list(await unit.undrawn.noted_until(MONDAY + 2 * HOUR, 10))
+            assert [second] == list(await unit.undrawn.noted_until(MONDAY + 2 * HOUR, 1))
+            await unit.undrawn.drawn({first: "e4", second: "e2", third: "e3"})
+            assert {} == await unit.undrawn.noted_until(MONDAY + 2 * HOUR, 10)
+
+
 class TestSummaries:
     async def test_round_trip(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A summary comes back as it was written, by its own address and by that of the message it answers."""
@@ -1113,6 +1154,8 @@ class TestSummaries:
             await unit.summaries.delete(a_ref("r3"), MONDAY + HOUR)
 
             assert ["Worth it.", "Later."] == [one.text for one in await unit.summaries.of_items(["key:1"])]
+            assert ["Later."] == [one.text for one in await unit.summaries.of_items(["key:1"], ["other", "third"])]
+            assert [] == await unit.summaries.of_items(["key:1"], [])
             assert [] == await unit.summaries.of_items([])
 
 
@@ -1215,12 +1258,13 @@ class TestReminders:
         async with unit_of_work() as unit:
             await unit.reminders.put(self.ADAS)
             await unit.reminders.put(bens)
-            assert [] == await unit.reminders.due(MONDAY - DAY, 10)
-            assert [bens, self.ADAS] == await unit.reminders.due(MONDAY, 10)
-            assert [bens] == await unit.reminders.due(MONDAY, 1)
+            assert [] == await unit.reminders.due("slack", MONDAY - DAY, 10)
+            assert [bens, self.ADAS] == await unit.reminders.due("slack", MONDAY, 10)
+            assert [bens] == await unit.reminders.due("slack", MONDAY, 1)
+            assert [] == await unit.reminders.due("discord", MONDAY, 10)
             assert await unit.reminders.put_off(self.ADAS, after)
             assert not await unit.reminders.put_off(self.ADAS, after)
-            assert [bens] == await unit.reminders.due(MONDAY, 10)
+            assert [bens] == await unit.reminders.due("slack", MONDAY, 10)
 
 
 class TestMixedRhythms:
@@ -1524,8 +1568,8 @@ class TestWakeUps:
             assert max((one.newest for one in whole.sources if one.newest), default=None) == spans[0].newest
             assert ["2026-W33"] == [span.week for span in await unit.digests.spans("reading", 1)]
             assert whole.window.end == await unit.digests.last_end()
-            assert {"reading"} == await unit.digests.with_digest("2026-W33", ["reading", "other", "nobody"])
-            assert frozenset() == await unit.digests.with_digest("2026-W33", [])
+            assert {"reading": whole.window.end} == await unit.digests.ends("2026-W33", ["reading", "other", "nobody"])
+            assert {} == await unit.digests.ends("2026-W33", [])
 
     async def test_unfinished_channels(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A channel is unfinished while a message of a week that was not skipped is to be sent, or any is on its way."""

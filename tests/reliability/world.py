@@ -21,7 +21,7 @@ from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.reconcile import WEEKS, reconcile
 from bot.usecases.record import Recorder
-from bot.usecases.redraw import Redrawer
+from bot.usecases.redraw import Redrawer, one_by_one
 from scheduler import jobs
 from scheduler.backoff import Backoff
 from scheduler.services import Services
@@ -107,7 +107,7 @@ class World:
         channels = ChannelList((self.channel,), units)
         redraws = chats if hasattr(self.harness.chat, "redraw") else {}
         redrawer = Redrawer(redraws, channels.read, units)
-        recorder = Recorder(units, clock, chats, changed=redrawer.changed)
+        recorder = Recorder(units, clock, chats, changed=one_by_one(redrawer.changed))
         before, self.services = self.services, WeekHouse(
             settings=SimpleNamespace(
                 **vars(SETTINGS), wired={i: WiredSource(one, i, self.plug) for i, one in self.sources.items()}

@@ -1,6 +1,7 @@
 """
 Nobody reads what is not theirs: three workspaces with two private channels and a public one each, twelve members, and a word in every
-summary that tells which channel it was written in.
+summary that tells which channel it was written in. Each channel also reads a source of its own, which says that word of a work that all
+know, and of one that only it knows.
 
 Every page, feed, search, card, export and answer, also of the JSON API and of MCP, is looked at as each member; a word of a channel that
 they cannot read is in none.
@@ -33,7 +34,7 @@ from adapters.web.library.context import LibraryContext
 from adapters.web.library.feeds import DIGEST, MUST_READS, SUMMARIES
 from adapters.web.programs.api import Api
 from bot.api_token import ApiToken, hashed, new_secret
-from bot.model import Channel, CommandCall, Member, PlatformWords
+from bot.model import Channel, CommandCall, Member, PlatformWords, SourceSetting, SourceSpec
 from bot.ports import UnitOfWorkFactory
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
@@ -75,6 +76,16 @@ def word(channel: str) -> str:
     return f"canary{channel.replace('-', '')}x"
 
 
+def own_spec(channel: Channel) -> SourceSpec:
+    """The source that a channel alone reads."""
+    return spec(f"feed-{channel.name}", own=True, name=f"Feed of {word(channel.name)}")
+
+
+def only_there(channel: str) -> str:
+    """The address of a work that only a channel's own source speaks of."""
+    return f"https://feeds.example.org/{channel}/post"
+
+
 @dataclass
 class World:
     """The channels on one platform, in whose database everything is."""
@@ -109,19 +120,20 @@ class World:
         return self.channels
 
     async def specs(self):
-        return SPECS
+        return (*SPECS, *map(own_spec, self.channels))
 
     async def never(self) -> str:
         return ""
 
     async def preview(self, channel: Channel):
-        return await compile_digest(channel, "2026-W36", WINDOW, self.units, specs=SPECS, now=self.now)
+        return await compile_digest(channel, "2026-W36", WINDOW, self.units, specs=await self.specs(), now=self.now)
 
     def furnish(self) -> None:
         for team in TEAMS:
             names = [f"{team}-{kind}" for kind in ("all", "one", "two")]
             for name in names:
-                self.channels.append(Channel(name=name, platform="slack", id=f"C-{name}", team=team))
+                own = (f"feed-{name}",)
+                self.channels.append(Channel(name=name, platform="slack", id=f"C-{name}", team=team, sources_added=own))
                 self.membership.teams[name] = team
             self.membership.private |= set(names[1:])
             for number, inside in enumerate((names[:2], [names[0], names[2]], names, names[:1])):
@@ -140,6 +152,8 @@ class World:
         await self.chat.listen(self.recorder.receive)
         entries = [entry(key, title=f"On retrieval {key}", abstract="A study of retrieval.") for key in WORKS]
         await collect(SPECS, {"arxiv": FakeSource(SPECS[0], entries)}, self.units, lambda: NOW, since=NOW - 7 * DAY)
+        for channel in self.channels:
+            await self._follow(channel)
         for number, channel in enumerate(self.channels):
             await self._send(channel, "2026-W34", [f"arxiv:{WORKS[number % 2]}"])
             for member_id in self.people:
@@ -151,6 +165,19 @@ class World:
         for number, channel in enumerate(self.channels):
             await self._send(channel, "2026-W35", [f"arxiv:{WORKS[1 - number % 2]}", f"arxiv:{WORKS[2]}"])
         await complete(self.units)
+
+    async def _follow(self, channel: Channel) -> None:
+        """Let a channel's own source speak."""
+        own, secret = own_spec(channel), word(channel.name)
+        async with self.units() as uow:
+            await uow.source_settings.save(SourceSetting(id=own.id, values={"own": True, "url": own.url}, at=NOW))
+            await uow.commit()
+        works = [f"https://arxiv.org/abs/{WORKS[0]}", only_there(channel.name)]
+        said = [
+            entry(f"{number}", own.id, url=url, title=f"Of {secret}", abstract=f"All of {secret}.")
+            for number, url in enumerate(works)
+        ]
+        await collect([own], {own.id: FakeSource(own, said)}, self.units, lambda: NOW, since=NOW - 7 * DAY)
 
     async def _send(self, channel: Channel, week: str, keys: list[str]) -> None:
         frozen = digest_of(keys, channel=channel.name, week=week, compiled_at=self.now)
@@ -167,16 +194,13 @@ class World:
         await self.chat.reply(member, card, f"Worth it, says {word(channel.name)} of {channel.name}.")
 
     def app(self, units: UnitOfWorkFactory, engine) -> object:
-        async def specs():
-            return SPECS
-
         context = LibraryContext(
             library=Library(units),
             audience=self.audience,
             reading=units,
             unit_of_work=units,
             channels=self.all,
-            specs=specs,
+            specs=self.specs,
             receive=self.recorder.receive,
         )
         site = demo.site(channels=(), clock=lambda: self.now, library=context, password="of the operator")
@@ -213,9 +237,12 @@ async def crawl(client: httpx.AsyncClient, world: World) -> dict[str, str]:
     guessed += [f"/library/member/slack/{quote(member)}" for member in world.people]
     guessed += [f"/library/item/arxiv:{key}" for key in WORKS]
     guessed += [f"/library/item/url:https:%2F%2Fexample.org%2F{word(name)}" for name in channels]
+    guessed += [f"/library/item/url:{quote(only_there(name), safe='')}" for name in channels]
     guessed += [f"/library/search?q={word(name)}" for name in channels]
+    guessed += [f"/library/search?q=source:feed-{name}" for name in channels]
     guessed += [
-        f"/library/search?q={quote(text)}" for text in ("worth", "by:member", "decision:must-read", "has:summary")
+        f"/library/search?q={quote(text)}"
+        for text in ("worth", "by:member", "decision:must-read", "has:summary", "canary*", "retrieval", "source:arxiv")
     ]
     waiting, pages = ["/library", "/library/list", "/library/members", "/library/feeds", *guessed], {}
     while waiting:
@@ -354,7 +381,9 @@ async def test_proposals(world):
     found, _, _ = world
     for channel in found.channels:
         window = replace(WINDOW, end=NOW + DAY)
-        digest = await compile_digest(channel, "2026-W36", window, found.units, specs=SPECS, now=NOW + DAY)
+        digest = await compile_digest(
+            channel, "2026-W36", window, found.units, specs=await found.specs(), now=NOW + DAY
+        )
         text = f"{digest}"
 
         assert [] == strange(text, frozenset({channel.name}), found)
@@ -374,6 +403,7 @@ def programs_of(world: World) -> Programs:
         message_url=no_url,
         library=Library(world.units.reading),
         clock=lambda: world.now,
+        specs=world.specs,
     )
 
 
@@ -387,7 +417,7 @@ async def token_of(world: World, member_id: str) -> str:
     return secret
 
 
-QUESTIONS = ("worth", "by:member", "decision:must-read", "has:summary")
+QUESTIONS = ("worth", "by:member", "decision:must-read", "has:summary", "canary*", "retrieval")
 
 
 async def test_the_api(world):
@@ -400,6 +430,8 @@ async def test_the_api(world):
     paths += [f"statistics/{name}" for name in names]
     paths += [f"weeks/{name}/{week}" for name in names for week in ("2026-W34", "2026-W35", "latest")]
     paths += [f"items/url:https:%2F%2Fexample.org%2F{word(name)}" for name in names]
+    paths += [f"items/url:{quote(only_there(name), safe='')}" for name in names]
+    paths += [f"search?q=source:feed-{name}" for name in names]
     for member_id in found.people:
         theirs, seen = found.theirs(member_id), ""
         async with browser(app) as client:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import sqlite3
 
 import pytest
 
@@ -96,3 +98,20 @@ def test_no_source_at_all(program: Program) -> None:
     assert 1 == code
     assert ["NO  None of 13 sources could be read; most say: refused the connection three times"] == refused
     assert "may go out to the web" in said
+
+
+def test_a_damaged_page(program: Program) -> None:
+    """Pages that nothing else reads are looked at, too: damage is found before somebody needs them, and what to do is said."""
+    assert program.run("migrate").returncode == 0
+    database = program.folder / "paperround.db"
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("CREATE TABLE ballast (text TEXT)")
+        connection.executemany("INSERT INTO ballast VALUES (?)", [(f"{number:01000}",) for number in range(60)])
+    sound, _ = findings(program, "--port", "0")
+    whole = database.read_bytes()
+    database.write_bytes(whole[:-20_000] + b"x" * 20_000)
+    damaged, said = findings(program, "--port", "0")
+
+    assert (0, 1) == (sound, damaged), said
+    assert "NO  paperround.db is damaged" in said
+    assert "paperround restore FILE" in said

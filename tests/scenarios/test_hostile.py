@@ -53,7 +53,7 @@ from bot.usecases.deliver import deliver, freeze
 from bot.usecases.recall import remember
 from bot.usecases.reconcile import look_over
 from bot.usecases.record import Recorder
-from bot.usecases.redraw import Redrawer
+from bot.usecases.redraw import Redrawer, one_by_one
 from tests.adapters.discord.harness import discord_over_wire
 from tests.adapters.discord.test_commands import guild_with
 from tests.adapters.web import demo
@@ -171,7 +171,7 @@ class Stage:
         chats = {self.channel.platform: harness.chat}
         redraws = chats if hasattr(harness.chat, "redraw") else {}
         self.redrawer = Redrawer(redraws, self._channels, units)
-        self.recorder = Recorder(units, self.clock, chats, changed=self.redrawer.changed)
+        self.recorder = Recorder(units, self.clock, chats, changed=one_by_one(self.redrawer.changed))
 
     async def _channels(self) -> tuple[Channel, ...]:
         return (self.channel,)

@@ -288,6 +288,22 @@ async def test_moving(first: dict[str, object], second: dict[str, object], after
     assert set(service.picks().values()) == {1}
 
 
+async def test_moved_on_after_its_digest() -> None:
+    """Moved from Monday to Friday after Monday's digest, a channel has its Friday in the same week, and no window has a hole or an overlap."""
+    service = Service(channel())
+    await service.ticks()
+    await service.lives(6 * DAY)  # to the Tuesday
+    await service.moves(weekday=5)
+    await service.lives(2 * WEEK)
+
+    async with service.database.unit_of_work() as uow:
+        spans = await uow.digests.spans("reading", 60)
+    weeks = ["2026-08-19-extra", "2026-W35", "2026-W35-extra", "2026-W36"]
+    assert weeks == [one.week for one in reversed(spans)]
+    assert all(newer.window.start == older.window.end for newer, older in pairwise(spans))
+    assert set(service.picks().values()) == {1}
+
+
 FOUND = [
     # W38 covered W36 and W37; the clock set back made W37 due again, and it came with W38's picks.
     [("lives", 172 * HOUR), ("sleeps", 403 * HOUR), ("is_set", -120 * HOUR)],

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from bot.errors import ChatError, ChatRefused, StorageFull
 from bot.model import Channel, ChannelState, PostingState
+from bot.spread import delay_of
 from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
 from bot.usecases.audience import Audience
@@ -355,7 +356,7 @@ async def test_away(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
         assert await uow.digests.weeks("on-slack") == ["2026-W34", "2026-W37"]
         assert [one.week for one in await uow.digests.skipped("on-slack")] == ["2026-W35", "2026-W36"]
     head = lodge.chats["slack"].posts("head")[-1].plain
-    assert "No digest came for 2026-W35 to 2026-W36: Paper Round did not run" in head
+    assert "No digest came for the week of 24 August to the week of 31 August: Paper Round did not run" in head
     assert sum(getattr(record, "action", "") == "week_skipped" for record in caplog.records) == 4
 
 
@@ -406,6 +407,34 @@ async def test_few_digests_are_built_at_once(lodge: Lodge, monkeypatch: pytest.M
 
     assert COMPILED_AT_ONCE == most
     assert 20 * 4 == lodge.sent("discord")
+
+
+async def test_spread_out(lodge: Lodge) -> None:
+    """Digests of one hour come as many minutes after it as each channel's name says; a spread that is changed at a start counts from then on."""
+
+    async def comes(spread: timedelta, at: datetime) -> dict[str, datetime]:
+        """Live through an hour from `at` on, as a process that was just started; give when each channel's digest was frozen."""
+        known = ChannelList(many, lodge.database.unit_of_work, spread=spread)
+        lodge.services = replace(lodge.services, channels=known)
+        before, found = set(lodge.database.tables.digests), {}
+        lodge.clock.now = at - timedelta(minutes=1)
+        while lodge.clock.now < at + HOUR:
+            await lodge.tick(after=timedelta(minutes=1))
+            now = lodge.clock.now.replace(second=0, microsecond=0)  # the clock moves on whenever it is asked
+            found |= {name: now for name, _ in lodge.database.tables.digests.keys() - before}
+            before = set(lodge.database.tables.digests)
+        return found
+
+    many = tuple(Channel(name=f"on-{n}", platform="discord", id=f"C{n}") for n in range(12))
+    async with lodge.database.unit_of_work() as uow:
+        for channel in many:
+            await uow.channels.start(channel.name, NOW - timedelta(hours=2))
+        await uow.commit()
+    week, half = timedelta(weeks=1), timedelta(minutes=30)
+
+    for due, spread in ((NOW, half), (NOW + week, timedelta(0)), (NOW + 2 * week, HOUR)):
+        assert {one.name: due + delay_of(one.name, spread) for one in many} == await comes(spread, due)
+    assert 5 < len({delay_of(one.name, half) for one in many})
 
 
 class TestRounds:

@@ -12,14 +12,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.model import Channel, MessageRef
+from bot.model import Channel, MessageRef, PostingState
 from bot.ports import JobRequest
 from bot.usecases import channels as channel_settings
+from bot.usecases.redraw import BURST
 from scheduler import jobs
 from scheduler.jobs import shared
 from scheduler.jobs.collecting import ROUND, ROUND_DONE
 from scheduler.jobs.periodic import JOBS
-from scheduler.jobs.shared import RedrawPace, digest_job, do, reconcile_job, tick_job, woken
+from scheduler.jobs.shared import RedrawPace, defer_redraws, digest_job, do, reconcile_job, tick_job, woken
 from scheduler.queue import InProcessQueue
 from tests.scheduler.test_jobs import HOUR, Lodge
 
@@ -184,11 +185,52 @@ async def test_every_job_is_known() -> None:
     assert len({job.key for _, job in woken(works.services)}) == len(woken(works.services))
 
 
-def test_the_pace_of_redraws() -> None:
-    """A message is drawn at once after the first act on it, and then once in three seconds; another one waits for none of it."""
+async def test_a_card_that_arrives() -> None:
+    """A card that was asked for and arrives says that its workspace's platform answers again, as a digest's message does."""
+    async with working() as works:
+        await works.tick()
+        await works.tick(after=MINUTE)
+        services = works.services
+        channel = next(one for one in await services.current_channels() if one.platform == "slack")
+        async with services.unit_of_work() as uow:
+            [week] = await uow.digests.weeks(channel.name)
+            sent = (await uow.postings.of(channel.name, week))[1]
+            await uow.postings.save(replace(sent, state=PostingState.PENDING, ref=None))
+            await uow.commit()
+        del works.lodge.chats["slack"].messages[1]  # or it is found again, and not sent
+        pool = services.deliveries["slack"]
+        pool.failed(channel.workspace)
+
+        await works.queue.defer(shared.cards_job(channel, week))
+        before = works.lodge.sent("slack")
+        await works.idle()
+
+        assert (before + 1, 0) == (works.lodge.sent("slack"), pool.failing)
+
+
+def _card(name: str) -> MessageRef:
+    return MessageRef(platform="slack", channel_id="C1", message_id=name)
+
+
+def test_the_pace_of_few_redraws() -> None:
+    """While few messages are drawn, each act is shown at once, two on one card within a second among them."""
     now = [0.0]
     pace = RedrawPace(3.0, lambda: now[0])
-    ref, other = (MessageRef(platform="slack", channel_id="C1", message_id=one) for one in ("1", "2"))
+    for _ in range(20):
+        now[0] += 0.5
+        assert timedelta(0) == pace.wait(_card("1"))
+
+
+def test_the_pace_of_many_redraws() -> None:
+    """
+    Where many were drawn within a minute, a message is drawn at once after the first act on it, and then once in three seconds; another one
+    waits for none of it.
+    """
+    now = [0.0]
+    pace = RedrawPace(3.0, lambda: now[0])
+    for number in range(BURST):
+        pace.wait(_card(f"before {number}"))
+    ref, other = _card("1"), _card("2")
 
     found = [pace.wait(ref), pace.wait(ref), pace.wait(other)]
     now[0] = 2.0
@@ -197,3 +239,23 @@ def test_the_pace_of_redraws() -> None:
     found.append(pace.wait(ref))
 
     assert [timedelta(0), timedelta(seconds=3), timedelta(0), timedelta(seconds=1), timedelta(0)] == found
+
+    now[0] = 70.0
+    assert [timedelta(0)] * 2 == [pace.wait(ref), pace.wait(ref)], "a minute later they are few again"
+
+
+async def test_redraws_of_a_batch() -> None:
+    """What a batch brought is put into the queue with a statement or two, however many messages it touched."""
+    queue, pace = InProcessQueue(), RedrawPace(3.0, lambda: 0.0)
+    told: list[tuple[int, timedelta]] = []
+
+    async def noted(*requests: JobRequest, wait: timedelta = timedelta(0)) -> int:
+        told.append((len(requests), wait))
+        return len(requests)
+
+    queue.defer = noted  # type: ignore[method-assign] # what is looked at is what it is asked
+    cards = [_card(str(number)) for number in range(BURST)]
+    await defer_redraws(queue, pace, cards)
+    await defer_redraws(queue, pace, [*cards, _card("another")])
+
+    assert [(BURST, timedelta(0)), (1, timedelta(0)), (BURST, timedelta(seconds=3))] == told

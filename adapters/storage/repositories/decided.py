@@ -1,5 +1,6 @@
 """
-Repository of which works were decided on: the rule of `bot.triage.decisions` in SQL, for a search, which has no time to read each act.
+Repository of what was decided on many works at once; for a search, which has no time to read each act, the rule of `bot.triage.decisions`
+in SQL.
 
 That both say the same is what `tests/contracts/test_decided.py` tries.
 """
@@ -13,8 +14,9 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.storage.repositories.triage import acts_on
 from bot.model import Meaning, Member
-from bot.ports.triage import Signs
+from bot.ports.triage import Acts, Signs
 from bot.triage import INTERESTS
 
 
@@ -24,6 +26,9 @@ class SqlDecidedWorks:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._postgresql = connection.dialect.name == "postgresql"
+
+    async def acts(self, channels: Collection[str], keys: Collection[str]) -> Acts:
+        return await acts_on(self._connection, channels, keys)
 
     async def emojis(self) -> list[str]:
         # From one to the next through the index: there are ten of them, on a hundred thousand messages.

@@ -105,12 +105,12 @@ class SqlDigests:
         found: datetime | None = await self._connection.scalar(query.order_by(columns.window_end.desc()).limit(1))
         return found
 
-    async def with_digest(self, week: str, channels: Collection[str]) -> frozenset[str]:
-        columns, found = digests.c, set[str]()
+    async def ends(self, week: str, channels: Collection[str]) -> dict[str, datetime]:
+        columns, found = digests.c, dict[str, datetime]()
         for piece in chunks(channels):
-            query = select(columns.channel).where(columns.channel.in_(piece), columns.week == week)
-            found |= set(await self._connection.scalars(query))
-        return frozenset(found)
+            query = select(columns.channel, columns.window_end).where(columns.channel.in_(piece), columns.week == week)
+            found |= {row.channel: row.window_end for row in await self._connection.execute(query)}
+        return found
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         skipped = select(skips.c.week).where(skips.c.channel == channel)

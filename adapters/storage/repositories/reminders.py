@@ -41,12 +41,10 @@ class SqlReminders:
         gone = delete(reminders).where(columns.platform == platform, columns.member_id == member_id)
         return (await self._connection.execute(gone.returning(columns.member_id))).first() is not None
 
-    async def due(self, now: datetime, limit: int) -> list[Reminder]:
+    async def due(self, platform: str, now: datetime, limit: int) -> list[Reminder]:
         columns = reminders.c
-        query = select(columns.content).where(columns.next_at <= now)
-        rows = await self._connection.scalars(
-            query.order_by(columns.next_at, columns.platform, columns.member_id).limit(limit)
-        )
+        query = select(columns.content).where(columns.platform == platform, columns.next_at <= now)
+        rows = await self._connection.scalars(query.order_by(columns.next_at, columns.member_id).limit(limit))
         return [decode(Reminder, content) for content in rows]
 
     async def put_off(self, before: Reminder, after: Reminder) -> bool:

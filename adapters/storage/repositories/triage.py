@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, Table, and_, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.storage.sql import address, canonical, chunks, execute_many, gently, insert, is_at
+from adapters.storage.sql import AnyInsert, address, canonical, chunks, execute_rows, gently, insert, insert_rows, is_at
 from adapters.storage.tables import members, postings, presses, reactions, summaries, summary_history
 from bot.model import Meaning, Member, MessageRef, Press, Reaction, Summary
+from bot.ports import Acts
 
 _MOMENT: Final = timedelta(microseconds=1)
 
@@ -24,22 +24,16 @@ class SqlReactions:
         self._connection = connection
 
     async def put(self, reaction: Reaction) -> bool:
-        upsert = self._last_writer_wins().values(_reaction_row(reaction))
+        upsert = _last_writer_wins(insert(self._connection, reactions).values(_reaction_row(reaction)))
         return (await self._connection.execute(upsert.returning(reactions.c.emoji))).first() is not None
 
     async def put_all(self, reactions_: Sequence[Reaction]) -> None:
-        latest = {(one.ref, one.member.id, one.emoji): one for one in sorted(reactions_, key=lambda one: one.at)}
-        rows = [_reaction_row(one) for one in latest.values()]
-        await execute_many(self._connection, self._last_writer_wins(), rows)
-
-    def _last_writer_wins(self) -> sqlite.Insert | postgresql.Insert:
-        statement = insert(self._connection, reactions)
-        new = statement.excluded
-        return statement.on_conflict_do_update(
-            index_elements=list(reactions.primary_key.columns),
-            set_={"present": new.present, "at": new.at, "member_name": new.member_name},
-            where=new.at >= reactions.c.at,
-        )
+        latest = {_key(one): one for one in sorted(reactions_, key=lambda one: one.at)}
+        if not latest:
+            return
+        # In the order of their keys: two processes may hear of the same people and messages at once.
+        rows = [_reaction_row(latest[key]) for key in sorted(latest)]
+        await execute_rows(self._connection, _last_writer_wins(insert_rows(self._connection, reactions, rows)), rows)
 
     async def on(self, ref: MessageRef) -> list[Reaction]:
         query = _with_names(reactions).where(*is_at(reactions, ref))
@@ -47,12 +41,12 @@ class SqlReactions:
         return [_reaction(row) async for row in gently(rows)]
 
     async def of_channel(self, channel: str) -> list[tuple[str, Reaction]]:
-        rows = await self._connection.execute(_on_picks(channel).order_by(*_REACTION_ORDER))
+        rows = await self._connection.execute(_on_picks([channel]).order_by(*_REACTION_ORDER))
         return [(row.item_key, _reaction(row)) async for row in gently(rows)]
 
     async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Reaction]:
         (canonical_key,) = (await canonical(self._connection, [key])).values()
-        query = _on_picks(channel).where(postings.c.item_key == canonical_key)
+        query = _on_picks([channel]).where(postings.c.item_key == canonical_key)
         if member_id is not None:
             query = query.where(reactions.c.member_id == member_id)
         rows = await self._connection.execute(query.order_by(*_REACTION_ORDER))
@@ -140,11 +134,11 @@ class SqlSummaries:
             _with_names(summaries).where(or_(columns.edited_at >= since, columns.deleted_at >= since))
         )
 
-    async def of_items(self, keys: Collection[str]) -> list[Summary]:
+    async def of_items(self, keys: Collection[str], channels: Collection[str] | None = None) -> list[Summary]:
         found: list[Summary] = []
         for piece in chunks(set((await canonical(self._connection, keys)).values())):
-            here = summaries.c.item_key.in_(piece), summaries.c.deleted_at.is_(None)
-            found += await self._found(_with_names(summaries).where(*here))
+            query = _with_names(summaries).where(summaries.c.item_key.in_(piece), summaries.c.deleted_at.is_(None))
+            found += await self._found(query if channels is None else query.where(summaries.c.channel.in_(channels)))
         return sorted(found, key=lambda one: (one.at, one.ref.platform, one.ref.channel_id, one.ref.message_id))
 
     async def _found(self, query: Select[Any]) -> list[Summary]:
@@ -197,8 +191,31 @@ def _with_names(table: Table) -> Select[Any]:
     return select(table, name.label("name")).outerjoin(members, same)
 
 
-def _on_picks(channel: str) -> Select[Any]:
-    """Reactions on the channel's messages about items, with the item's key."""
+async def acts_on(connection: AsyncConnection, channels: Collection[str], keys: Collection[str]) -> Acts:
+    """Give every act on these works in these channels, as `bot.ports.DecidedWorks.acts` promises."""
+    wanted = set((await canonical(connection, keys)).values())
+    reacted: list[tuple[str, str, Reaction]] = []
+    pressed: list[Press] = []
+    for some in chunks(channels):
+        for piece in chunks(wanted):
+            on_messages = _on_picks(some).add_columns(postings.c.channel).where(postings.c.item_key.in_(piece))
+            rows = await connection.execute(on_messages)
+            reacted += [(row.channel, row.item_key, _reaction(row)) async for row in gently(rows)]
+            of_works = presses.c.channel.in_(some), presses.c.item_key.in_(piece)
+            rows = await connection.execute(_with_names(presses).where(*of_works))
+            pressed += [_press(row) async for row in gently(rows)]
+    return Acts(
+        sorted(reacted, key=lambda one: _of_reaction(one[2])), sorted(pressed, key=lambda one: (one.at, one.event_id))
+    )
+
+
+def _of_reaction(one: Reaction) -> tuple[Any, ...]:
+    """The order of `_REACTION_ORDER`."""
+    return one.at, one.ref.platform, one.ref.channel_id, one.ref.message_id, one.member.id, one.emoji
+
+
+def _on_picks(channels: Collection[str]) -> Select[Any]:
+    """Reactions on these channels' messages about items, with the item's key."""
     sent = postings.c
     same_message = and_(
         sent.platform == reactions.c.platform,
@@ -206,7 +223,20 @@ def _on_picks(channel: str) -> Select[Any]:
         sent.message_id == reactions.c.message_id,
     )
     found = _with_names(reactions).add_columns(sent.item_key).join(postings, same_message)
-    return found.where(sent.channel == channel, sent.item_key.is_not(None))
+    return found.where(sent.channel.in_(channels), sent.item_key.is_not(None))
+
+
+def _last_writer_wins(statement: AnyInsert) -> AnyInsert:
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=list(reactions.primary_key.columns),
+        set_={"present": new.present, "at": new.at, "member_name": new.member_name},
+        where=new.at >= reactions.c.at,
+    )
+
+
+def _key(reaction: Reaction) -> tuple[str, ...]:
+    return (*address(reaction.ref).values(), reaction.member.id, reaction.emoji)
 
 
 def _press_row(press: Press) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.sql import insert
@@ -13,6 +13,9 @@ from adapters.storage.tables import leases, notes
 from bot.model import Lease
 
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Two names with one hash merely wait for each other. The first number keeps ours apart from other users of the database's locks.
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(7234018, hashtext(:name))")
 
 
 class SqlLeases:
@@ -48,6 +51,11 @@ class SqlLeases:
 
     async def forget(self, owner: str) -> None:
         await self._connection.execute(update(leases).where(leases.c.owner == owner).values(until=_LONG_AGO))
+
+    async def lock(self, name: str) -> None:
+        # On SQLite a unit of work that may write is alone from its first statement on.
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(_LOCK, {"name": name})
 
     async def _set(self, lease: Lease, until: datetime) -> bool:
         # Released, it is nobody's: the same token may not come back to life.

@@ -23,7 +23,8 @@ class LibraryContext:
 
     `reading` gives read-only units of work. `message_url` gives the address of a card's thread on its platform. `may_change` says whether a
     member (platform, id) may change a channel's settings. `receive` records an event: a press of ✅ on the reading list.
-    `digest_now` posts a channel's next digest at once, and says in a sentence what came of it. `url` is the page's own address.
+    `digest_now` posts a channel's next digest at once, and says in a sentence what came of it. `url` is the page's own address where
+    one is set; else it is where a browser asks.
     """
 
     library: Library

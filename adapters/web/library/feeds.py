@@ -2,16 +2,18 @@
 Atom feeds (RFC 4287) at secret addresses: a channel's digests, its must-reads, a member's summaries. And the page where one makes and revokes
 them.
 
-A feed has the rights of who made it, asked of their platform each time it is read: who leaves a channel reads its feed no more.
+A feed has the rights of who made it, asked of their platform each time it is read: who leaves a channel reads its feed no more. A reader
+that has it already is told so (ETag), and one whose address was revoked that it is gone for good (410), so that it asks no more.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from starlette.requests import Request
@@ -34,6 +36,8 @@ ATOM: Final = "http://www.w3.org/2005/Atom"
 DIGEST: Final = "digest"
 MUST_READS: Final = "must-reads"
 SUMMARIES: Final = "summaries"
+
+_OF_AN_IRI: Final = ":/?#[]@!$&'()*+,;=-._~%"
 
 _WEEKS: Final = 8
 _WORDS: Final = 40
@@ -99,15 +103,22 @@ class Feeds:
         """The feed, as far as who made it may read now."""
         feed: Feed | None = await self._frame.access.feed(request.path_params["secret"])
         if feed is None:
-            return PlainTextResponse("There is no feed at this address, or it was revoked.\n", 404)
+            return PlainTextResponse("There is no feed at this address, or it was revoked.\n", 410)
         try:
             channels = await self._channels(feed)
         except ChatError:
             headers = {"Retry-After": "600"}
             return PlainTextResponse("The chat does not tell just now who may read this.\n", 503, headers)
-        title, entries = await self._entries(feed, channels, self._base(request))
-        body = atom(f"urn:paperround:feed:{feed.secret[:8]}", title, self._base(request) + LIBRARY, entries, feed.made)
-        return Response(body, media_type="application/atom+xml")
+        base = self._base(request)
+        title, entries = await self._entries(feed, channels, base)
+        links = {"self": f"{base}/feed/{feed.secret}", "alternate": base + LIBRARY}
+        body = atom(f"urn:paperround:feed:{feed.secret[:8]}", title, links, entries, feed.made)
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        # To be kept by whose feed it is, and asked for each time: rights may have changed.
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if _has(request, tag):
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type="application/atom+xml", headers=headers)
 
     async def _channels(self, feed: Feed) -> list[Channel]:
         audience, person = self._frame.library.audience, feed.person
@@ -188,23 +199,31 @@ class Feeds:
         return self._frame.library.url or f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
+def _has(request: Request, tag: str) -> bool:
+    """Whether a reader has this very document (RFC 9110, If-None-Match: a weak comparison)."""
+    known = request.headers.get("If-None-Match", "")
+    return "*" in known.split() or tag in {one.strip().removeprefix("W/") for one in known.split(",")}
+
+
 def writer_mark(platform: str, member_id: str) -> str:
     """What is kept of the member whose summaries a feed is of: nothing by which they would be found once they are forgotten."""
     return hashlib.sha256(f"{platform} {member_id}".encode()).hexdigest()
 
 
-def atom(feed_id: str, title: str, link: str, entries: Iterable[FeedEntry], made: datetime) -> bytes:
-    """Write an Atom document. Characters that XML does not admit are left out. Pure."""
+def atom(feed_id: str, title: str, links: Mapping[str, str], entries: Iterable[FeedEntry], made: datetime) -> bytes:
+    """Write an Atom document; `links` are addresses by their relation. Characters that XML does not admit are left out. Pure."""
     ET.register_namespace("", ATOM)
     root = ET.Element(f"{{{ATOM}}}feed")
     entries = list(entries)
     _add(root, "id", feed_id)
     _add(root, "title", title)
     _add(root, "updated", _instant(max((one.at for one in entries), default=made)))
-    ET.SubElement(root, f"{{{ATOM}}}link", {"href": link, "rel": "alternate"})
+    for relation, address in links.items():
+        ET.SubElement(root, f"{{{ATOM}}}link", {"href": address, "rel": relation})
     for one in entries:
         entry = ET.SubElement(root, f"{{{ATOM}}}entry")
-        _add(entry, "id", one.id)
+        # An id is an IRI: the name of a channel may have spaces.
+        _add(entry, "id", quote(one.id, safe=_OF_AN_IRI))
         _add(entry, "title", cut(one.title, 300) or "(untitled)")
         _add(entry, "updated", _instant(one.at))
         ET.SubElement(entry, f"{{{ATOM}}}link", {"href": one.link, "rel": "alternate"})

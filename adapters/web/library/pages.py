@@ -19,6 +19,7 @@ from adapters.web.library.search import SearchPage
 from adapters.web.library.settings import SettingsPage
 from adapters.web.library.statistics import StatisticsPages
 from bot.card import source_names
+from bot.channel_sources import shown_to
 from bot.exporting import doi_of, venue_of
 from bot.model import Channel
 from bot.periods import is_period
@@ -105,7 +106,8 @@ class LibraryPages:
         found = await self._library.item(request.path_params["key"], viewer.channels)
         if found is None:
             raise ActionRefused("There is no such work here, as far as you may read.", 404)
-        names = {spec.id: spec.name for spec in await self._frame.library.specs()} | {"team": "your team"}
+        specs = shown_to(viewer.channels, await self._frame.library.specs())
+        names = {spec.id: spec.name for spec in specs} | {"team": "your team"}
         threads = [(one, await self._frame.thread(one.channel, one.card)) for one in found.brought]
         channels = {channel.name: channel for channel in viewer.channels}
         return self._frame.html(

@@ -172,7 +172,7 @@ class SettingsPage:
         read = read_by(channel, specs)
         offered = [
             one
-            for one in shown_to(channel, specs)
+            for one in shown_to([channel], specs)
             if one.enabled or one.id in {*channel.sources, *channel.sources_added}
         ]
         return [SourceChoice(one, one.id in read) for one in sorted(offered, key=lambda one: one.name.casefold())]

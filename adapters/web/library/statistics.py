@@ -20,6 +20,7 @@ from adapters.web.library.charts import (
 )
 from adapters.web.library.frame import Frame
 from adapters.web.library.viewer import Viewer
+from bot.channel_sources import shown_to
 from bot.model import Channel
 from bot.text import counted
 from bot.usecases.figures import Figures, channel_figures
@@ -98,9 +99,8 @@ class StatisticsPages:
         viewer = await self._frame.viewer(request)
         channel = viewer.channel(request.path_params["channel"])
         found = await self._figures(channel, viewer)
-        known = {
-            one.spec.id: one for one in await states(await self._frame.library.specs(), self._frame.library.reading)
-        }
+        specs = shown_to([channel], await self._frame.library.specs())
+        known = {one.spec.id: one for one in await states(specs, self._frame.library.reading)}
         most = max((one.shown for one in found.sources), default=0)
         rows = [(one, bar(one.shown, most, f"shown {one.shown}"), known.get(one.source)) for one in found.sources]
         silent = [

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from adapters.exports.vault import MARK, write_vault
+from adapters.exports.vault import told, write_vault
+from adapters.exports.vault_notes import MARK
 from bot.exporting import Export
 from bot.model import Member, Names
 from bot.usecases.export import Wanted, with_counts
@@ -156,3 +157,135 @@ def test_a_channel_that_shows_counts(export: Export, tmp_path: Path) -> None:
     assert not (tmp_path / "Members/Ben.md").exists()
     assert "wrote about it" in (tmp_path / "Members/Ada.md").read_text("utf-8")
     assert "must-read" not in (tmp_path / "Members/Ada.md").read_text("utf-8")
+
+
+def without(export: Export, member_id: str) -> Export:
+    """The export after a member was forgotten."""
+    works = []
+    for work in export.works:
+        places = tuple(
+            replace(
+                place,
+                decisions=tuple(one for one in place.decisions if one.member.id != member_id),
+                summaries=tuple(one for one in place.summaries if one.member.id != member_id),
+            )
+            for place in work.places
+        )
+        works.append(replace(work, places=places))
+    return replace(export, works=tuple(works))
+
+
+def everything(folder: Path) -> str:
+    """All names and texts of a vault."""
+    return "\n".join(f"{path.relative_to(folder)}\n{path.read_text('utf-8')}" for path in folder.rglob("*.md"))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("mine", ["", "\nMet at the retreat.\n"])
+def test_a_forgotten_member(export: Export, tmp_path: Path, mine: str, *, whole: bool) -> None:
+    """Whatever is exported, a forgotten member's note goes, its file name, too; what a person wrote below the line stays, alone. Twice is harmless."""
+    write_vault(export, tmp_path, whole=True)
+    note = tmp_path / "Members/Ada.md"
+    id_ = str(front(note)["paperround"]).removeprefix("member/")
+    note.write_text(note.read_text("utf-8") + mine, "utf-8")
+    left = without(export, id_)
+
+    result = write_vault(left, tmp_path, whole=whole, is_forgotten=lambda one: one == id_)
+    again = write_vault(left, tmp_path, whole=whole, is_forgotten=lambda one: one == id_)
+
+    assert 1 == result.removed
+    assert "1 note removed" in " ".join(told(result))
+    assert (0, 0, []) == (again.written, again.removed, again.left_alone)
+    assert not note.exists()
+    assert f"member/{id_}" not in everything(tmp_path)
+    assert "[[Members/Ada]]" not in everything(tmp_path)
+    kept = tmp_path / "Members/No longer kept 1.md"
+    assert bool(mine) is kept.exists()
+    if mine:
+        assert kept.read_text("utf-8").endswith(f"{MARK}\n{mine}")
+        assert "Works/" not in kept.read_text("utf-8")
+
+
+def test_a_name_that_somebody_else_bears(export: Export, tmp_path: Path) -> None:
+    """What a person wrote of a forgotten member is not taken for what they wrote of the next one of that name."""
+    write_vault(export, tmp_path, whole=True)
+    note = tmp_path / "Members/Ada.md"
+    id_ = str(front(note)["paperround"]).removeprefix("member/")
+    note.write_text(note.read_text("utf-8") + "Of the first Ada.", "utf-8")
+    work, *others = without(export, id_).works
+    (place,) = work.places
+    new = replace(place, summaries=(summary("New here.", "r9", member=Member(id="U99", name="Ada")),))
+
+    write_vault(
+        replace(export, works=(replace(work, places=(new,)), *others)), tmp_path, is_forgotten=lambda one: one == id_
+    )
+
+    assert "member/U99" == front(note)["paperround"]
+    assert "Of the first Ada." not in note.read_text("utf-8")
+    assert "Of the first Ada." in (tmp_path / "Members/No longer kept 1.md").read_text("utf-8")
+
+
+def test_what_is_no_longer_known(export: Export, tmp_path: Path) -> None:
+    """Where everything is exported, a note of what is not in it goes; a selection, or fewer channels, or another Paper Round removes nothing."""
+    write_vault(export, tmp_path, whole=True)
+    mine = tmp_path / "Works/lovelace2026w2.md"
+    mine.write_text(mine.read_text("utf-8") + "Mine.", "utf-8")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.md")}
+    less = replace(export, works=export.works[:1])
+
+    for selection in (less, replace(less, instance="another"), replace(less, channels={})):
+        write_vault(selection, tmp_path, whole=selection is not less)
+        assert before.keys() == set(tmp_path.rglob("*.md"))
+    result = write_vault(less, tmp_path, whole=True)
+
+    assert ["lovelace2026w1.md", "lovelace2026w2.md"] == sorted(one.name for one in (tmp_path / "Works").iterdir())
+    assert mine.read_text("utf-8").endswith("Mine.")
+    assert export.works[1].item.title not in mine.read_text("utf-8")
+    assert result.removed > 0
+    write_vault(export, tmp_path, whole=True)
+    assert export.works[1].item.title in mine.read_text("utf-8"), "and it comes back"
+    assert mine.read_text("utf-8").endswith("Mine.")
+
+
+def test_a_new_name(export: Export, tmp_path: Path) -> None:
+    """A member who is called otherwise now has one note, under the new name, with what a person wrote in it."""
+    write_vault(export, tmp_path)
+    note = tmp_path / "Members/Ben.md"
+    id_ = str(front(note)["paperround"]).removeprefix("member/")
+    note.write_text(note.read_text("utf-8") + "Knows all about rewards.", "utf-8")
+    works = tuple(
+        replace(
+            work,
+            places=tuple(
+                replace(
+                    place,
+                    decisions=tuple(
+                        replace(one, member=Member(id=id_, name="Benedict")) if one.member.id == id_ else one
+                        for one in place.decisions
+                    ),
+                )
+                for place in work.places
+            ),
+        )
+        for work in export.works
+    )
+
+    write_vault(replace(export, works=works), tmp_path)
+
+    assert not note.exists()
+    text = (tmp_path / "Members/Benedict.md").read_text("utf-8")
+    assert "# Benedict" in text
+    assert text.endswith("Knows all about rewards.")
+
+
+def test_words_of_a_forgotten_member_in_a_selection(export: Export, tmp_path: Path) -> None:
+    """A note that a selection leaves out and that names a forgotten member is told, for it is not written again."""
+    write_vault(export, tmp_path, whole=True)
+    id_ = str(front(tmp_path / "Members/Ada.md")["paperround"]).removeprefix("member/")
+    left = replace(without(export, id_), works=without(export, id_).works[1:])
+
+    result = write_vault(left, tmp_path, is_forgotten=lambda one: one == id_)
+
+    assert ["Works/lovelace2026w1.md: it names somebody who is forgotten; export everything into this folder"] == [
+        one for one in result.left_alone if "forgotten" in one
+    ]

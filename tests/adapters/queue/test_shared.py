@@ -137,16 +137,59 @@ async def test_two_workers(address: str, queue: SharedQueue) -> None:
     assert sorted(job.key for job in jobs) == sorted((*first.keys, *second.keys))
 
 
-async def test_a_database_that_is_away() -> None:
+async def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who defers to a database that does not answer is told in our words, without address and password."""
     queue = SharedQueue("postgresql://reader:secret@127.0.0.1:9/papers")
-    queue._app.connector._pool_args["timeout"] = 0.5
+    monkeypatch.setattr(shared, "OPEN_SECONDS", 0.5)
     with pytest.raises(StorageError) as told:
         await asyncio.wait_for(queue.defer(DIGEST), 40)
     await queue.close()
 
     assert "The job queue cannot be used" in str(told.value)
     assert "secret" not in str(told.value)
+
+
+def background() -> set[asyncio.Task]:
+    """Tasks that run beside the test's own."""
+    return asyncio.all_tasks() - {asyncio.current_task()}
+
+
+async def test_a_database_that_was_away(queue: SharedQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once the database answers again, so does the queue: the pool that did not open is not kept."""
+    pool = queue._app.connector._pool_args
+    right, pool["conninfo"] = pool["conninfo"], "postgresql://127.0.0.1:9/papers"
+    with monkeypatch.context() as impatient:
+        impatient.setattr(shared, "OPEN_SECONDS", 0.5)
+        with pytest.raises(StorageError):
+            await queue.defer(DIGEST)
+    pool["conninfo"] = right
+
+    assert 1 == await queue.defer(DIGEST)
+
+
+async def test_closed(address: str) -> None:
+    """What is put in after the end opens nothing again, whose tasks would keep the process from ending."""
+    queue, before = SharedQueue(address), background()
+    await queue.defer(DIGEST)
+    await queue.close()
+    with pytest.raises(StorageError, match="closed"):
+        await queue.defer(DIGEST)
+
+    assert before == background()
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3, 5, 8, 13, 21, 34])
+async def test_cancelled_while_it_opens(address: str, turns: int) -> None:
+    """Whoever puts a job in is cancelled while the pool connects: once the queue is closed, no task of it is left."""
+    queue, before = SharedQueue(address), background()
+    putting = asyncio.create_task(queue.defer(DIGEST))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    putting.cancel()
+    await asyncio.gather(putting, return_exceptions=True)
+    await queue.close()
+
+    assert before == background()
 
 
 async def functions(address: str) -> list:

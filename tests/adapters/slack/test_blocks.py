@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -401,6 +402,31 @@ def test_a_window_with_a_long_list() -> None:
     ]
 
     assert [["header", "actions", "section"], ["header", "section", "actions"]] == kinds
+
+
+def test_own_characters() -> None:
+    """Brackets, calls to everybody, quote signs and short names keep their own characters in answers and messages, and do nothing."""
+    said = "> <!channel> @everyone a<b>c :fire: <https://evil.example|x>"
+    linked = Span(text=said, url="https://lab.example/")
+    blocks = tuple(
+        Block(role=role, spans=(Span(text=said), Span(text=" by "), linked))
+        for role in (BlockRole.TITLE, BlockRole.NOTE, BlockRole.BODY, BlockRole.WORDS)
+    )
+    kits = answer_blocks(Answer(blocks=blocks))
+    kits += message_blocks(Post(role=PostRole.PICK, part=1, blocks=blocks, plain="", rank=1))
+
+    shown = unescape(text_of(kits)).replace("\u200b", "")
+    assert 2 * len(blocks) <= shown.count(said)
+    assert [] == [sign for sign in "‹›＠∶" if sign in shown]
+    assert [] == [harm for text in texts(kits) if (harm := harm_in(text))]
+
+
+def test_what_a_form_gives_back() -> None:
+    """What stands in a field is what was given, so that saving it again changes nothing."""
+    said = "@everyone, <!here> :fire:"
+    (field,) = form_view(Answer(blocks=(), form={"topics": said}), "settings", "")["blocks"]
+
+    assert said == field["element"]["initial_value"]
 
 
 SIGNS = "2 * 3 * 4, ~ten~ `code` and a|b, _so_"

@@ -26,6 +26,8 @@ from adapters.web.channel import board
 from adapters.web.http import access_store
 from bot.errors import StorageError
 from bot.model import ChannelState
+from bot.ports import SearchQuestion
+from bot.search.query import parse
 from tests.databases import new_postgresql, older_sqlite, opened
 
 
@@ -180,3 +182,25 @@ async def test_channels_of_before(tmp_path: Path) -> None:
             found = await uow.channels.all()
 
     assert {"robots": ChannelState(name="robots", started=began), state.name: state} == found
+
+
+async def test_words_of_before(tmp_path: Path) -> None:
+    """An SQLite index of before is found by the same questions after it was made again, also by its scope, and `s` finds nothing by that."""
+    await older_sqlite(tmp_path / "paperround.db", "0025_word_pairs")
+    async with opened(f"sqlite:///{tmp_path}/paperround.db") as engine:
+        await run(engine, "INSERT INTO search_documents VALUES (1, 'a', '', 0, 'x'), (2, 'a', 'papers', 0, 'x')")
+        for table, number, scope in (("search_words", 1, "S"), ("search_team_words", 2, f"S{b'papers'.hex()}")):
+            await run(
+                engine,
+                f"INSERT INTO {table} (rowid, scope, title, words, people, said, abstract)"
+                f" VALUES ({number}, '{scope}', 'reward models', '', '', '', '')",
+            )
+        await migrate(engine)
+
+        found = {}
+        async with SqlUnitOfWorkFactory(engine)() as uow:
+            for asked in ("reward", "r*", "s", "s*"):
+                question = SearchQuestion(terms=parse(asked).terms)
+                found[asked] = [await uow.search.find(question, readable, 5) for readable in ((), ("papers",))]
+
+    assert {"reward": [["a"], ["a"]], "r*": [["a"], ["a"]], "s": [[], []], "s*": [[], []]} == found

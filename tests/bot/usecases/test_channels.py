@@ -127,7 +127,7 @@ async def test_pausing_and_resuming() -> None:
     database, one = FakeDatabase(), channel()
     await change(one, {"budget_minutes": 30}, database.unit_of_work)
 
-    done = [await pause(one, because, database.unit_of_work, lambda: NOW) for because in ("archived", "again")]
+    done = [await pause(one, because, database.unit_of_work, lambda: NOW) for because in ("archived", "archived")]
     async with database.unit_of_work() as uow:
         state = (await uow.channels.all())[one.name]
     undone = [await resume(one, database.unit_of_work) for _ in range(2)]

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bot.usecases import channels
+from bot.usecases.commands import Commands
 from bot.usecases.deliver import freeze
 from tests.command_context import CommandFixture
-from tests.factories import ADA, NOW, digest_of
+from tests.factories import ADA, DAY, NOW, digest_of
 
 
 @pytest.fixture
@@ -108,10 +109,25 @@ async def test_a_day_that_is_moved(desk: CommandFixture) -> None:
     """Moved to a later day of a week whose digest is out, the channel is told the day on which the next one really comes."""
     await desk.posted()
     moved = await desk.ask("settings", admin=True, values={"weekday": "friday"})
-    assert "weekday: friday\nNext digest: Friday 28 August, 09:00." in moved
-    assert "Next digest: Friday 28 August, 09:00." in await desk.ask("status")
+    assert (
+        "weekday: friday\nNext digest: Friday 21 August, 09:00, a short one, with what is new since the last." in moved
+    )
+    assert "Next digest: Friday 21 August, 09:00." in await desk.ask("status")
     await desk.ask("pause", admin=True)
-    assert "Next digest: Friday 28 August, 09:00." in await desk.ask("resume", admin=True)
+    assert "Next digest: Friday 21 August, 09:00, a short one" in await desk.ask("resume", admin=True)
+
+    assert "Next digest: Tuesday 25 August, 09:00." in await desk.ask(
+        "settings", admin=True, values={"weekday": "tuesday"}
+    )
+
+
+async def test_a_day_that_is_moved_to_one_that_has_passed(desk: CommandFixture) -> None:
+    """Where the new settings make a digest due by now, whoever changed them is told that it comes, and not of the next week's alone."""
+    await desk.posted()
+    desk.commands = Commands(replace(desk.context, clock=lambda: NOW + 8 * DAY))
+    moved = await desk.ask("settings", admin=True, values={"weekday": "tuesday", "time": "08:00"})
+
+    assert "The digest of Tuesday 25 August, 08:00 comes in a moment." in moved
 
 
 async def test_sources(desk: CommandFixture) -> None:
@@ -150,7 +166,7 @@ async def test_pause_status_resume(desk: CommandFixture) -> None:
     assert "The next digest is due now." in await desk.ask("status")
     await desk.posted()
     assert "Next digest: Monday 24 August, 09:00." in await desk.ask("status")
-    assert "Last digest: 2026-W34, all sent." in await desk.ask("status")
+    assert "Last digest: the week of 17 August, all sent." in await desk.ask("status")
     assert "Paused." in await desk.ask("pause holidays", admin=True)
     assert "Paused: Ada paused it: holidays (since Monday 17 August, 09:00)." in await desk.ask("status")
     assert "already" in await desk.ask("pause", admin=True)

@@ -23,9 +23,10 @@ from bot.model import (
     SourceStatus,
     Window,
 )
+from bot.periods import LENGTHS
 from bot.source_state import batch_of
 from bot.usecases.catchup import AWAY, skip_missed
-from bot.usecases.compile import compile_digest, due_digest, next_digest, source_reports
+from bot.usecases.compile import compile_digest, due_digest, next_digest, next_week, source_reports
 from bot.usecases.deliver import freeze
 from tests.factories import DAY, HOUR, NOW, WEEK, WINDOW, at, channel, digest, digest_of, entry, link, report, spec
 from tests.fake_storage import FakeDatabase
@@ -114,6 +115,48 @@ class TestDue:
         assert await self.due(database, NOW + 4 * DAY, friday) == ("2026-W34", Window(start=now, end=NOW + 4 * DAY))
         assert [] == await self.missed(database, NOW + 5 * DAY, friday)
         assert ["2026-W34"] == await self.missed(database, NOW + 12 * DAY, friday)
+
+    @pytest.mark.parametrize(
+        ("weekday", "rhythm", "second"),
+        [
+            (5, Rhythm.WEEKLY, "2026-W34-extra"),
+            (4, Rhythm.WEEKLY, "2026-W34-extra"),
+            (3, Rhythm.WEEKLY, None),
+            (7, Rhythm.FORTNIGHTLY, "2026-W34-extra"),
+            (5, Rhythm.FORTNIGHTLY, None),
+        ],
+    )
+    async def test_moved_on_after_its_digest(
+        self, database: FakeDatabase, weekday: int, rhythm: Rhythm, second: str | None
+    ) -> None:
+        """A channel moved from Monday to Friday after Monday's digest has a short one on that Friday, too, and then each of its days."""
+        await freeze(digest(), CHANNEL, database.unit_of_work)
+        moved, its_day = channel(weekday=weekday, rhythm=rhythm), NOW + (weekday - 1) * DAY
+
+        assert await self.due(database, NOW + HOUR, moved) is None
+        found = await self.due(database, its_day, moved)
+        assert found == (second and (second, Window(start=NOW, end=its_day)))
+        told, window = await next_week(moved, database.unit_of_work, NOW + HOUR)
+        assert (told, window.end) == ((second, its_day) if second else (told, its_day + LENGTHS[rhythm]))
+        if found is None:
+            return
+        await freeze(
+            replace(digest(), week=found[0], window=found[1], compiled_at=its_day), moved, database.unit_of_work
+        )
+        assert await self.due(database, its_day, moved) is None
+        following, after = await next_week(moved, database.unit_of_work, its_day)
+        assert (following == "2026-W35") == (rhythm is Rhythm.WEEKLY)
+        assert await self.due(database, after.end, moved) == (following, Window(start=its_day, end=after.end))
+        assert [] == await self.missed(database, after.end, moved)
+
+    async def test_moved_on_is_not_caught_up_with(self, database: FakeDatabase) -> None:
+        """Who moves to Friday on Saturday gets nothing on the Saturday: the next Friday covers it all."""
+        await freeze(digest(), CHANNEL, database.unit_of_work)
+        friday = channel(weekday=5)
+
+        assert await self.due(database, NOW + 5 * DAY, friday) is None
+        found = ("2026-W35", Window(start=NOW, end=NOW + 11 * DAY))
+        assert await self.due(database, NOW + 11 * DAY, friday) == found
 
     @pytest.mark.parametrize(
         ("rhythm", "most"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import MISSING, fields, replace
 
 import pytest
 
@@ -11,7 +12,29 @@ from adapters.exports.notes import decided
 from adapters.exports.reader import read
 from bot.errors import UsageError
 from bot.exporting import Export
-from bot.model import CardRequest, Meaning, Member, MemberWishes, Names, PostingState, Reminder, WallTime
+from bot.model import (
+    Attention,
+    CardRequest,
+    Digest,
+    Item,
+    Layout,
+    LeftOut,
+    Meaning,
+    Member,
+    MemberWishes,
+    NamedWork,
+    Names,
+    Pick,
+    PostingState,
+    Reason,
+    Recap,
+    Reminder,
+    Section,
+    Skip,
+    SourceReport,
+    SourceStatus,
+    WallTime,
+)
 from bot.usecases.export import Wanted, called, gather, with_counts
 from bot.usecases.import_export import bring_in
 from bot.usecases.recall import remember
@@ -147,6 +170,53 @@ async def test_works_of_a_line(database: FakeDatabase) -> None:
         there = await uow.digests.get("reading", "2026-W35")
     assert there is not None
     assert [("Only a line", "https://example.org/line")] == [(one.item.title, one.item.url) for one in there.also]
+
+
+WHOLE = digest(
+    pick(
+        replace(item(key=KEYS[0], mentions=()), authors=("Ada Lovelace",), abstract="Of rewards.", work_date=NOW - 9 * DAY, words=900, code_url="https://github.com/x/y", code_stars=12, project_url="https://example.org/p", tags=("cs.LG",), attention={"hf": Attention(votes=3, comments=1)}, brief="In brief.", brief_by="hf", institutions=("A lab",), picture="https://example.org/p.png"),
+        1, minutes=7, score=0.5, reasons=(Reason(name="topic", text="about rewards", weight=0.4),), explore=True, propensity=0.2,
+        sentence="It is new.", sentence_by="a model", classic=True,
+    ),
+    week="2026-W35", minutes=9, left_out={"papers": 12, "community": 3}, rate=0.3, sample=True, late=True, unmatched=("safety",),
+    changed=NOW - DAY, layout=Layout.COMPACT, also=(pick(item(key="arxiv:2608.00008", mentions=()), 2),),
+    sources=(
+        SourceReport(
+            id="arxiv", kind="arxiv", state=SourceStatus.FAILING, fetched=9, new=4, newest=NOW - DAY, seconds=1.5, error="HTTP 503",
+            name="arXiv", partial=True, failing_since=NOW - 2 * DAY,
+        ),
+    ),
+    skipped=(Skip(channel="reading", week=WEEKS[1], because="paused", at=NOW),),
+    beyond=(
+        LeftOut(
+            key="doi:10.1/z", section=Section.PAPERS, title="Behind", url="https://example.org/z", why="about x", sources=("arxiv",)
+        ),
+    ),
+    recap=Recap(
+        told=(NamedWork(key=KEYS[0], title="Told", url="https://example.org/t"),),
+        owed=(NamedWork(key=KEYS[1], title="Owed", url="https://example.org/o"),),
+    ),
+)  # fmt: skip
+
+
+def plain_fields(value: Digest | Pick | Item) -> list[str]:
+    """The fields of a value that are as they would be if nobody had set them."""
+    return [one.name for one in fields(value) if one.default is not MISSING and getattr(value, one.name) == one.default]
+
+
+async def test_a_week_comes_over_whole(database: FakeDatabase) -> None:
+    """What a digest froze is in the export and in the other Paper Round, field by field: what was left out and the receipt as well; twice is once."""
+    assert [[], [], ["mentions"]] == [plain_fields(one) for one in (WHOLE, WHOLE.picks[0], WHOLE.picks[0].item)]
+    other = FakeDatabase()
+    async with database.unit_of_work() as uow:
+        await uow.digests.add(WHOLE)
+        await uow.commit()
+
+    for _ in range(2):
+        await bring_in(carried(await exported(database)), {"reading": THERE}, other.unit_of_work)
+
+        async with other.unit_of_work() as uow:
+            assert WHOLE == await uow.digests.get("reading", "2026-W35")
 
 
 async def test_into_itself(database: FakeDatabase) -> None:

@@ -11,8 +11,9 @@ from bot.batching import Batcher
 from bot.errors import StorageError
 from bot.model import Member, PostingState
 from bot.ports import UnitOfWork
-from bot.usecases.record import Recorder
-from tests.factories import ADA, BEN, NOW, posting, reacted, ref, replied, unreacted
+from bot.usecases.record import LEFT_UNDRAWN, Recorder
+from bot.usecases.redraw import one_by_one
+from tests.factories import ADA, BEN, NOW, posting, pressed, reacted, ref, replied, unreacted
 from tests.fake_storage import FakeDatabase
 
 
@@ -25,10 +26,16 @@ class CommandFixture:
         self.failing: set[int] = set()
         self.shown: list[str] = []
         self.unshowable: set[str] = set()
-        self.recorder = Recorder(self.unit_of_work, self.clock, {}, self.show)
+        self.now = NOW
+        self.hangs = False
+        self.recorder = self.started()
+
+    def started(self) -> Recorder:
+        """The recorder of a process that was just started."""
+        return Recorder(self.unit_of_work, self.clock, {}, one_by_one(self.show))
 
     def clock(self) -> datetime:
-        return NOW
+        return self.now
 
     def unit_of_work(self) -> UnitOfWork:
         self.opened += 1
@@ -37,6 +44,8 @@ class CommandFixture:
         return self.database.unit_of_work()
 
     async def show(self, ref) -> None:
+        if self.hangs:
+            await asyncio.Event().wait()
         if ref.message_id in self.unshowable:
             raise StorageError("The database is away.")
         self.shown.append(ref.message_id)
@@ -183,3 +192,55 @@ class TestGathering:
         first.cancel()
 
         assert 2 == await second
+
+
+class TestUndrawn:
+    async def died(self, desk: CommandFixture) -> None:
+        """Record a reaction and a press in a process that dies before it draws either card."""
+        desk.hangs = True
+        await desk.recorder.receive(reacted("e1", ref=ref("m1")))
+        await desk.recorder.receive(pressed("e2", ref=ref("m2")))
+        for task in tuple(desk.recorder._background):
+            task.cancel()
+        desk.hangs = False
+
+    async def test_drawn_by_the_next_one(self, desk: CommandFixture) -> None:
+        """What was decided is shown, once, by the next process that looks, after a minute in which the one that recorded it may have done so."""
+        await self.died(desk)
+        desk.recorder = desk.started()
+        await desk.recorder.apply_waiting()
+        assert [] == desk.shown
+
+        desk.now += LEFT_UNDRAWN
+        await desk.recorder.apply_waiting()
+        await desk.started().apply_waiting()
+
+        assert ["m1", "m2"] == sorted(desk.shown)
+        assert {} == desk.database.tables.undrawn
+
+    async def test_nothing_is_left(self, desk: CommandFixture) -> None:
+        """Where nobody dies nothing is drawn twice, a second delivery of the same event included."""
+        await desk.take(reacted("e1", ref=ref("m1")), reacted("e2", ref=ref("m2"), member=BEN))
+        await desk.take(reacted("e1", ref=ref("m1")))
+        assert {} == desk.database.tables.undrawn
+
+        desk.now += 2 * LEFT_UNDRAWN
+        await desk.started().apply_waiting()
+        assert ["m1", "m2"] == sorted(desk.shown)
+
+    async def test_decided_again_meanwhile(self, desk: CommandFixture) -> None:
+        """What is decided while a card is drawn is noted for itself: the drawing before does not count for it."""
+        await desk.take(reacted("e1", ref=ref("m1")))
+        desk.recorder._drawn = {ref("m1"): "e1"}  # as it is until the next transaction
+        desk.hangs = True
+        await desk.recorder.receive(unreacted("e2", ref=ref("m1"), at=NOW + timedelta(seconds=1)))
+
+        assert {ref("m1"): "e2"} == {one: event_id for one, (event_id, _) in desk.database.tables.undrawn.items()}
+
+    async def test_one_that_cannot_be_drawn(self, desk: CommandFixture) -> None:
+        """What was left and cannot be drawn is tried once, and not at every tick for ever."""
+        await self.died(desk)
+        desk.unshowable, desk.now = {"m1"}, desk.now + LEFT_UNDRAWN
+        await desk.started().apply_waiting()
+
+        assert (["m2"], {}) == (desk.shown, desk.database.tables.undrawn)

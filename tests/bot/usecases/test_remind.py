@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.model import Channel
-from bot.usecases.remind import send_due
+from bot.usecases.remind import due, send
 from tests.command_context import CommandFixture
 from tests.factories import ADA, BEN, NOW
 
@@ -29,8 +29,12 @@ async def _run(desk: CommandFixture, now: datetime) -> int:
     async def channels() -> list[Channel]:
         return [desk.channel]
 
-    return await send_due(
-        channels, {"fake": desk.chat}, desk.readable_by, desk.chat.message_url, desk.database.unit_of_work, now
+    units = desk.database.unit_of_work
+    return sum(
+        [
+            await send(one, channels, desk.chat, desk.readable_by, desk.chat.message_url, units, lambda: now)
+            for one in await due("fake", units, now)
+        ]
     )
 
 

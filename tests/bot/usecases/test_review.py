@@ -72,6 +72,20 @@ async def test_two_editors(desk: CommandFixture) -> None:
     assert [before[2]] == await order(desk)
 
 
+async def test_undone_is_ones_own(desk: CommandFixture) -> None:
+    """Each editor takes back their own last change, whatever another one changed since; who made none, the last of all."""
+    before = await order(desk)
+    await desk.ask("review", admin=True)
+    await desk.ask("review", member=BEN, admin=True)
+    await desk.ask("review remove 1", admin=True)
+    await desk.ask("review remove 2", member=BEN, admin=True)
+
+    assert f"Taken back: “{before[0]}” is taken out" in await desk.ask("review undo", admin=True)
+    assert [before[0], before[2]] == await order(desk)
+    assert f"Taken back: “{before[1]}” is taken out" in await desk.ask("review undo", admin=True)
+    assert before == await order(desk)
+
+
 async def test_undone(desk: CommandFixture) -> None:
     """The last change is taken back, one by one."""
     before = await order(desk)
@@ -102,7 +116,7 @@ async def test_put_in(desk: CommandFixture) -> None:
         ("move 1", "Write: /paperround review move 5 1"),
         ("remove 1 2", "Write: /paperround review remove 3"),
         ("burn", "I do not know 'review burn'"),
-        ("90d", "I do not know 'review 90d'"),
+        ("90d", "'90d' is no time for a review. Write hours, like \"12h\""),
     ],
 )
 async def test_what_is_not_understood(desk: CommandFixture, text: str, said: str) -> None:

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from bot.channel_sources import OWN_BEFORE, own_sources
 from bot.errors import UsageError
-from bot.model import Names, PostingState
+from bot.model import Names, PostingState, SourceSetting
 from bot.ports import Batch
 from bot.search_documents import VERSION
+from bot.usecases.library import Library
 from bot.usecases.search import complete, search
-from tests.factories import BEN, channel, digest_of, entry, mention, posting, reaction, ref, spec, stored, summary
+from bot.usecases.sources import remove
+from tests.factories import BEN, NOW, channel, digest_of, entry, mention, posting, reaction, ref, spec, stored, summary
 from tests.fake_storage import FakeDatabase
 
 OURS, THEIRS = channel("reading"), channel("other", id="C2")
@@ -141,3 +144,47 @@ async def test_sources_by_name(database: FakeDatabase, asked: str) -> None:
 
     assert [KEY, OTHER] == sorted(one.item.key for one in result.found)
     assert () == none.found
+
+
+async def test_a_channels_own_source(database: FakeDatabase) -> None:
+    """What a channel's own source said is found and shown for its readers alone, also after the source was removed and then for nobody."""
+    ours, shared = replace(OURS, sources_added=("intranet",)), "arxiv"
+    own = spec("intranet", own=True, name="Our intranet")
+    post, quoted = (
+        "url:https://intranet.example/1",
+        stored(entry("q", "intranet")),
+    )
+    alone = stored(entry("1", "intranet", title="A numbat in the lab"))
+    async with database.unit_of_work() as uow:
+        await uow.source_settings.save(SourceSetting(id="intranet", values={"own": True, "url": own.url}, at=NOW))
+        said = [
+            (quoted, mention(KEY, source_id="intranet", external_id="q", quote="says the wombat")),
+            (alone, mention(post, source_id="intranet", external_id="1")),
+        ]
+        for one, of in said:
+            titles = {of.key: one.entry.title}
+            await uow.entries.store([Batch(source_id="intranet", entries=(one,), mentions=(of,), titles=titles)])
+        await uow.commit()
+
+    async def asked(text: str, *readable: str) -> list[str]:
+        specs = (spec(shared), own)
+        result = await search(text, [ours, THEIRS], readable, database.unit_of_work, specs=specs)
+        return sorted(one.item.key for one in result.found)
+
+    questions = ("wombat", "numbat", "source:intranet", 'source:"Our intranet"', post.removeprefix("url:"))
+    assert [[KEY], [post], [KEY, post], [KEY, post], [post]] == [await asked(one, "reading") for one in questions]
+    assert [[], [], [], [], []] == [await asked(one, "other") for one in questions]
+    assert [OTHER, KEY] == sorted(await asked("reward", "other"), reverse=True)
+    library = Library(database.unit_of_work)
+    for channels, sources in (([ours], {"arxiv", "intranet"}), ([THEIRS], {"arxiv"})):
+        view = await library.item(KEY, channels)
+        assert view is not None
+        assert sources == {one.source_id for one in view.item.mentions}
+    assert await library.item(post, [THEIRS]) is None
+
+    await remove("intranet", [own], [], database.unit_of_work)
+    ours = replace(ours, sources_added=())
+    assert [[], [], [], [], []] == [await asked(one, "reading", "other") for one in questions]
+    async with database.unit_of_work() as uow:
+        before = own_sources((), await uow.notes.get(OWN_BEFORE))
+    assert {"intranet"} == before

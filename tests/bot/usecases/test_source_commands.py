@@ -114,4 +114,4 @@ def test_shown_to() -> None:
     """A channel is shown what all share, and its own."""
     specs = [spec("arxiv"), spec("mine", own=True), spec("theirs", own=True)]
 
-    assert ["arxiv", "mine"] == [one.id for one in shown_to(channel(sources_added=("mine",)), specs)]
+    assert ["arxiv", "mine"] == [one.id for one in shown_to([channel(sources_added=("mine",))], specs)]

@@ -67,7 +67,7 @@ async def test_all_is_sent(context: CommandContext) -> None:
 
     assert [
         "Next digest: Monday 24 August, 09:00 (Europe/Berlin).",
-        "Last digest: 2026-W34, all sent.",
+        "Last digest: the week of 17 August, all sent.",
     ] == await context.lines()
 
 
@@ -80,7 +80,7 @@ async def test_not_all_is_sent(context: CommandContext) -> None:
     postings[second] = replace(postings[second], state=PostingState.LEFT_OUT, ref=None)
 
     assert [
-        "Last digest: 2026-W34, 1 of 3 messages sent, 1 left out.",
+        "Last digest: the week of 17 August, 1 of 3 messages sent, 1 left out.",
         "It is not all sent: no answer in time. It is tried again by itself.",
     ] == (await context.lines())[1:]
     assert not (await context.look()).well
@@ -103,7 +103,7 @@ async def test_paused(context: CommandContext, *, by_people: bool, remedy: str) 
         "Paused: Paper Round is not in the channel (since Monday 17 August, 11:00 (Europe/Berlin)).",
         remedy,
         "No digest comes while it is paused; the next is due on Monday 24 August, 09:00 (Europe/Berlin).",
-        "Last digest: 2026-W34, all sent.",
+        "Last digest: the week of 17 August, all sent.",
     ] == await context.lines()
     ((name, pause),) = await paused([CHANNEL], uow)
     assert (CHANNEL, NOW, by_people) == (name, pause.since, pause.by_people)
@@ -122,7 +122,7 @@ async def test_skipped_weeks(context: CommandContext) -> None:
         await uow.digests.skip([Skip(channel=CHANNEL.name, week="2026-W33", because="away for 3 days", at=NOW)])
         await uow.commit()
 
-    assert "No digest for 2026-W33: away for 3 days." == (await context.lines())[-1]
+    assert "No digest for the week of 10 August (2026-W33): away for 3 days." == (await context.lines())[-1]
 
 
 async def test_sources_in_trouble(context: CommandContext) -> None:

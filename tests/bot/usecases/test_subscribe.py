@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from bot.errors import ChatRefused
-from bot.model import ChannelOrigin, CommandCall
+from bot.model import ChannelOrigin, CommandCall, SourceRecord, SourceStatus
+from bot.spread import delay_of
 from bot.usecases.command_context import SubscriptionRules
 from bot.usecases.compile import due_digest
 from bot.usecases.subscribe import FIELDS, welcome
 from tests.command_context import CommandFixture
-from tests.factories import ADA, NOW
+from tests.factories import ADA, NOW, report
 
 WHERE = {"channel_id": "C9", "admin": True, "team": "T1", "zone": "Europe/Berlin"}
 FILLED = {"topics": "reward models", "weekday": "friday", "time": "16:00", "zone": "Europe/Berlin"}
@@ -46,6 +50,20 @@ async def test_the_form(desk: CommandFixture) -> None:
     assert {} == await states(desk)
 
 
+async def test_the_zone_of_the_neighbours(desk: CommandFixture) -> None:
+    """Where the platform tells no member's zone, the form begins with that of another channel of the workspace, and of no other one."""
+    nameless = {**WHERE, "zone": ""}
+    await desk.ask("setup", **nameless)
+    assert "UTC" == desk.answer.form["zone"]
+
+    desk.channels = [
+        replace(desk.channel, team="T2", zone="Asia/Tokyo"),
+        replace(desk.channel, name="b", team="T1", zone="Europe/Paris"),
+    ]
+    await desk.ask("setup", **nameless)
+    assert "Europe/Paris" == desk.answer.form["zone"]
+
+
 async def test_the_preview(desk: CommandFixture) -> None:
     """What was filled in is acknowledged at once; then its preview comes, with a start at once, one at its hour, and the way back."""
     said = await filled(desk)
@@ -59,6 +77,19 @@ async def test_the_preview(desk: CommandFixture) -> None:
     assert [desk.channel.name] == [one.name for one in await desk.context.channels()]
     await desk.ask("setup", **WHERE)
     assert "reward models" == desk.answer.form["topics"]
+
+
+async def test_a_preview_without_works(desk: CommandFixture) -> None:
+    """A preview without a work says nothing of picks and minutes; where no source answered, it says that, and what comes of it."""
+    assert "as it stands: nothing yet" in await filled(desk)
+
+    async with desk.database.unit_of_work() as uow:
+        failed = [report(one.id, state=SourceStatus.FAILING, error="timed out") for one in desk.specs]
+        await uow.sources.save([SourceRecord(id=one.id, failures=2, report=one) for one in failed])
+        await uow.commit()
+    said = await filled(desk)
+    assert "None of the sources could be read just now" in said
+    assert "comes as soon as they answer" in said
 
 
 async def test_where_we_cannot_post(desk: CommandFixture) -> None:
@@ -81,6 +112,20 @@ async def test_start(desk: CommandFixture, when: str, due: int) -> None:
     assert ("reading-group", ChannelOrigin.CHAT, ("reward models",)) == (started.name, started.origin, started.topics)
     assert due == desk.delivered
     assert bool(due) == bool(await due_digest(started, desk.database.unit_of_work, NOW))
+
+
+async def test_spread_out() -> None:
+    """Where digests are spread over an hour, each answer names the instant at which this channel's comes, and the settings how much later it is."""
+    desk = CommandFixture(spread=timedelta(hours=1))
+    minutes = delay_of("reading-group", timedelta(hours=1)) // timedelta(minutes=1)
+    assert 0 < minutes < 60
+    comes = f"16:{minutes:02} (Europe/Berlin)"
+    await filled(desk)
+
+    assert comes in desk.answer.buttons[1].words
+    assert comes in await desk.ask("start later", **WHERE)
+    assert f"{minutes} minutes after the time" in await desk.ask("settings", **WHERE)
+    assert "16:00" == desk.answer.form["time"]
 
 
 async def test_stop_and_back(desk: CommandFixture) -> None:

@@ -47,10 +47,13 @@ def test_list(place: Path) -> None:
 
 
 def test_pause_and_remove(place: Path) -> None:
-    """One is paused; one of chat is ended; one of the file is not, and where it is ended is said."""
+    """One is paused, and goes on; one of chat is ended; one of the file is not, and where it is ended is said."""
     run = CliRunner()
     assert "#a is paused." in run.invoke(app, ["channels", "pause", "a"]).stdout
     assert "the operator paused it" == listed()["a"]["paused"]
+    assert "#a goes on. Next digest" in run.invoke(app, ["channels", "resume", "a"]).stdout
+    assert "#a was not paused." in run.invoke(app, ["channels", "resume", "a"]).stdout
+    assert listed()["a"]["paused"] is None
     assert "What was written is kept" in run.invoke(app, ["channels", "remove", "b"]).stdout
     assert {"a"} == listed().keys()
 

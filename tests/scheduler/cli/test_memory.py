@@ -13,6 +13,8 @@ from bot.errors import UsageError
 from bot.model import PostingState
 from scheduler.bootstrap import configuration, open_services
 from scheduler.cli import app
+from scheduler.cli.common import run
+from scheduler.services import Services
 from tests.factories import NOW, digest, item, pick, posting, reaction, ref, summary
 
 KEY = "arxiv:2608.00001"
@@ -111,7 +113,11 @@ def test_export(place: Path, form: str) -> None:
     written = ran("export", "--format", form, "--out", f"out.{form}")
     assert "" == written.stdout
     path = place / f"out.{form}"
-    first, second = (text.replace("\r\n", "\n").split("\n") for text in (told.stdout, path.read_text("utf-8")))
+    content = path.read_text("utf-8")
+    assert (form == "csv") is content.startswith("\ufeff"), "by which alone Excel reads it as UTF-8"
+    assert not told.stdout.startswith("\ufeff"), "a pipe would have it in the name of the first column"
+    texts = (told.stdout, content.removeprefix("\ufeff"))
+    first, second = (text.replace("\r\n", "\n").split("\n") for text in texts)
     # The instant of the export is another one.
     assert [line for line in first if "exported" not in line] == [line for line in second if "exported" not in line]
     assert 0o600 == path.stat().st_mode & 0o777
@@ -173,3 +179,13 @@ def test_import(place: Path, tmp_path_factory: pytest.TempPathFactory, monkeypat
     assert "Ada, 2026-08-17: A judge" in ran("search", "judge").stdout
     (Path("bad.json")).write_text("{}", "utf-8")
     assert isinstance(ran("import", "bad.json").exception, UsageError)
+
+
+def test_links_lead_where_it_is_served(place: Path) -> None:
+    """A port at the command line counts for the links that are sent in chat, as `[web] port` does."""
+    assert place.exists()
+
+    async def address(services: Services) -> str:
+        return services.settings.web.address
+
+    assert ["http://127.0.0.1:8399", "http://127.0.0.1:8321"] == [run(address, port=port) for port in (8399, None)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -43,7 +44,7 @@ async def test_slack(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The app is made, each token checked, the channel chosen and set up; the tokens are in .env and nowhere in what was said."""
     async with fake_slack() as slack:
         monkeypatch.setenv("SLACK_API_URL", slack.url + "api/")
-        done = await go("slack", CONFIG_TOKEN, BOT_TOKEN, APP_TOKEN, "1", "agent safety", "n")
+        done = await go("slack", CONFIG_TOKEN, BOT_TOKEN, APP_TOKEN, "1", "agent safety", "Mars", "europe/berlin", "n")
         status = await subscribed()
 
     assert 0 == done.exit_code, done.output
@@ -53,6 +54,11 @@ async def test_slack(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not [token for token in (CONFIG_TOKEN, BOT_TOKEN, APP_TOKEN) if token in done.output]
     assert any("A0TEST" in address for address in opened)
     assert "papers" in status
+    assert "'Mars' is no time zone" in done.output
+    assert "is set up, on the clock of Europe/Berlin" in done.output
+    with sqlite3.connect(place / "paperround.db") as database:
+        ((kept,),) = database.execute("SELECT content FROM channels WHERE name = 'papers'")
+    assert "Europe/Berlin" in kept
 
 
 async def test_slack_by_hand_with_mistakes(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +74,7 @@ async def test_slack_by_hand_with_mistakes(place: Path, monkeypatch: pytest.Monk
             return look(arguments)
 
         monkeypatch.setattr(slack, "_conversations_info", invited_meanwhile)
-        answers = ["", APP_TOKEN, "xoxb-wrong", BOT_TOKEN, BOT_TOKEN, APP_TOKEN, "99", "#papers", "", "", ""]
+        answers = ["", APP_TOKEN, "xoxb-wrong", BOT_TOKEN, BOT_TOKEN, APP_TOKEN, "99", "#papers", "", "", "", ""]
         done = await go("slack", *answers, "n", "n")
 
     assert "That is no bot token" in done.output
@@ -108,7 +114,9 @@ async def test_started_at_its_port(
         discord.channel("reading")
         monkeypatch.setenv("DISCORD_API_URL", discord.url)
         monkeypatch.setenv("DISCORD_GATEWAY_URL", discord.gateway_url)
-        done = await asyncio.to_thread(CliRunner().invoke, app, ["setup", "discord", *options], f"{TOKEN}\n\n1\n\ny\n")
+        done = await asyncio.to_thread(
+            CliRunner().invoke, app, ["setup", "discord", *options], f"{TOKEN}\n\n1\n\n\ny\n"
+        )
 
     assert 0 == done.exit_code, done.output
     assert [port] == started
@@ -121,7 +129,7 @@ async def test_discord(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         discord.channel("papers", FORUM)
         monkeypatch.setenv("DISCORD_API_URL", discord.url)
         monkeypatch.setenv("DISCORD_GATEWAY_URL", discord.gateway_url)
-        done = await go("discord", "wrong", TOKEN, "", "reading on Lab", "", "n")
+        done = await go("discord", "wrong", TOKEN, "", "reading on Lab", "", "", "n")
         status = await subscribed()
 
     assert 0 == done.exit_code, done.output

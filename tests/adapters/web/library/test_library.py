@@ -397,10 +397,46 @@ class TestFeeds:
             feed.feed.title for feed in feeds
         ]
         assert all(feed.entries for feed in feeds)
+        assert [f"http://127.0.0.1:8321{address}" for address in addresses] == [
+            next(link.href for link in feed.feed.links if link.rel == "self") for feed in feeds
+        ]
 
         await browser.post("/library/feeds/revoke", data={"secret": addresses[0].rpartition("/")[2]})
-        assert 404 == (await reader.get(addresses[0])).status_code
+        assert 410 == (await reader.get(addresses[0])).status_code, "a reader asks no more"
         assert 200 == (await reader.get(addresses[1])).status_code
+
+    async def test_as_a_reader_asks(self, shelf, opened):
+        """A reader finds the feed from the page, is told when nothing is new, and gets it again when something is; each entry once."""
+        browser, reader = opened(shelf.app()), opened(shelf.app(password="closed"))
+        await as_member(shelf, browser)
+        await browser.post("/library/feeds", data={"what": "must-reads reading"})
+        page = (await browser.get("/library/feeds")).text
+        (address,) = re.findall(
+            r'<link rel="alternate" type="application/atom\+xml" title="[^"]+" href="([^"]+)"', page
+        )
+
+        first = await reader.get(address)
+        tag = first.headers["ETag"]
+        for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+            same = await reader.get(address, headers={"If-None-Match": known})
+            assert (304, b"", tag) == (same.status_code, same.content, same.headers["ETag"])
+        assert 200 == (await reader.get(address, headers={"If-None-Match": '"other"'})).status_code
+        assert 200 == (await reader.head(address)).status_code
+        assert "private, no-cache" == first.headers["Cache-Control"], "rights may change, so it is asked for each time"
+        entries = feedparser.parse(first.content).entries
+        assert len(entries) == len({one.id for one in entries})
+        assert all(one.updated_parsed and one.link.startswith("http://127.0.0.1:8321/library/item/") for one in entries)
+
+        async with shelf.year.units() as uow:
+            work = unquote(entries[0].link.rpartition("/item/")[2])
+            (written, *_) = await uow.summaries.of_channel("reading")
+            await uow.summaries.put(
+                replace(written, ref=replace(written.ref, message_id="new"), item_key=work, text="New words.")
+            )
+            await uow.commit()
+        changed = await reader.get(address, headers={"If-None-Match": tag})
+        assert 200 == changed.status_code
+        assert "New words." in changed.text
 
     async def test_of_a_channel_that_is_not_theirs(self, shelf, opened):
         """Nobody makes a feed of what they may not read."""

@@ -45,6 +45,38 @@ async def test_what_an_assistant_asks(here: World) -> None:
     assert "has:code" in wrong.content[0].text
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("search", {}, "search needs the argument 'question', for example 'reward model by:ada'."),
+        (
+            "search",
+            {"query": "judge"},
+            "search has no argument 'query'. Its arguments: question, most (may be left out).",
+        ),
+        ("search", {"question": ["judge"]}, "The argument 'question' of search must be a text, for example"),
+        ("search", {"question": "judge", "most": "many"}, "The argument 'most' of search must be a whole number"),
+        ("item", {"key": None}, "The argument 'key' of item must be a text, for example 'arxiv:2511.01234'."),
+        ("week", {}, "week needs the argument 'channel', for example 'reading-group'."),
+        ("reading_list", {"member": "ada"}, "reading_list has no argument 'member'. Its arguments: none."),
+        ("delete", {}, "There is no tool 'delete'. There are: search, item, week, reading_list, statistics."),
+        ("search", {"question": "has:video"}, "has:video is not known. There are has:code and has:summary."),
+    ],
+)
+async def test_wrong_arguments(here: World, tool: str, arguments: dict, said: str) -> None:
+    """A call that cannot be answered is told what is wrong and what would be right, in our words alone, in memory as over HTTP."""
+    caller = await here.programs.caller_of(ApiToken(name="x", made=NOW))
+
+    async with Client(mcp_server(here.programs, caller)) as client:
+        wrong = await client.call_tool(tool, arguments)
+    over_http = (await post(here, "ada", "tools/call", name=tool, arguments=arguments)).json()["result"]
+
+    assert wrong.is_error
+    assert wrong.content[0].text.startswith(said)
+    assert over_http["isError"] is True
+    assert wrong.content[0].text == over_http["content"][0]["text"]
+
+
 async def test_what_it_may_not_read(here: World) -> None:
     """A member's assistant reads what the member reads."""
     caller = await here.programs.caller_of(ApiToken(name="x", made=NOW, platform="fake", member_id="U1"))
