@@ -22,7 +22,7 @@ from bot.backtest.measures import MEASURES, interval
 from bot.backtest.methods import METHODS, Method, Prepared, Team, Week, noon
 from bot.backtest.records import Choice, OwnRecords, RankingSettings, Shown, Work, monday
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, latest_change
-from bot.ranking.history import LOOKS_BACK
+from bot.ranking.question import LOOKS_BACK
 from bot.ranking.signals import SHOWN_DIGESTS
 
 GROUPS: Final = ((0, "0"), (1, "1-4"), (5, "5-19"), (20, "20-99"), (100, "100+"))

@@ -19,9 +19,6 @@ Works of before the week from which vocabulary and sample come, the latest; of a
 these are some nine weeks. More of them did no better in the backtest; where a week brings a hundred, fewer weeks than these did worse.
 """
 
-LOOKS_BACK: Final = timedelta(weeks=26)
-"""How far back the works reach that a week's are compared with, if they are not too many before that."""
-
 FEEDBACK_SPAN: Final = timedelta(weeks=8)
 """How far back the works are still read, in which topics look for feedback."""
 

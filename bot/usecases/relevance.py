@@ -27,9 +27,8 @@ from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, latest_change
 from bot.ranking.features import NOTICED
-from bot.ranking.history import LOOKS_BACK
 from bot.ranking.liked import liked_words
-from bot.ranking.question import Question, Relevance, Text
+from bot.ranking.question import LOOKS_BACK, Question, Relevance, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
 from bot.usecases.channel_past import ChannelPast
 from bot.usecases.spoken import end_of_day
