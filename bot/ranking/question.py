@@ -11,7 +11,6 @@ from typing import Final
 from bot.model import Item
 from bot.ranking.signals import Signal
 
-
 LOOKS_BACK: Final = timedelta(weeks=26)
 """How far back the works reach that a week's are compared with, if they are not too many before that (`bot.ranking.history.KNOWN`)."""
 
