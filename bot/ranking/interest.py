@@ -389,7 +389,7 @@ def _learnt(corpus: Corpus, taste: Taste) -> tuple[_Learnt | None, sparse.csr_ar
     leads = [number for number in wanted if taste.signals[told[number]].leads]
     followers, weights = _followers(corpus, rows, counts, places, leads)
     learnt = (
-        _regression(corpus, rows, liked, counts, places)
+        _regression(corpus, rows, liked, counts, places, apart=False)
         if not len(followers)
         else _regression(
             corpus,
@@ -397,6 +397,7 @@ def _learnt(corpus: Corpus, taste: Taste) -> tuple[_Learnt | None, sparse.csr_ar
             np.concatenate([liked, np.ones(len(followers))]),
             np.concatenate([counts, weights]),
             np.concatenate([places, followers]),
+            apart=False,
         )
     )
     return (
@@ -429,16 +430,18 @@ def _followers(
     return np.array(list(found), np.intp), np.array(list(found.values()))
 
 
-def _regression(corpus: Corpus, rows: sparse.csr_array, liked: Floats, counts: Floats, places: Indices) -> _Learnt:
+def _regression(
+    corpus: Corpus, rows: sparse.csr_array, liked: Floats, counts: Floats, places: Indices, *, apart: bool = True
+) -> _Learnt:
     """
     Learn by kernel ridge regression of `liked` against the background's 0. `places` are where the rows' works stand in the corpus, or -1.
 
     What was liked or skipped counts as much as the whole background together, however little it is (balanced classes): each row `counts`
     times its share. The background's inverse is known, so only the Schur complement of the rows is solved. A work that is among the rows
-    is none of the background. Left-out predictions are Rasmussen and Williams 2006, 5.12.
+    is none of the background, if they are kept `apart`; what was decided on does better as both (docs/ranking.md). Left-out predictions are Rasmussen and Williams 2006, 5.12.
     """
     shares = counts * corpus.background.shape[0] / counts[liked != 0].sum()
-    gone = np.flatnonzero(np.isin(corpus.sample, places))
+    gone = np.flatnonzero(np.isin(corpus.sample, places)) if apart else np.zeros(0, np.intp)
     across = (rows @ corpus.crowd).toarray() + 1
     within = (rows @ rows.T).toarray() + 1
     carried, known = _without(corpus.inverse, gone, across)
