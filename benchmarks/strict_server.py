@@ -125,4 +125,4 @@ def application() -> Starlette:  # noqa: C901 - one small answer after another
 
 
 if __name__ == "__main__":
-    uvicorn.run(application(), port=int(sys.argv[1]), log_level="warning", access_log=False)
+    uvicorn.run(application(), port=int(sys.argv[1]), timeout_keep_alive=3600, log_level="warning", access_log=False)
