@@ -47,7 +47,7 @@ WEBS: Final = 2
 CARDS: Final = 10
 AIM: Final = 0.2
 PATH: Final = "/slack/events"
-WARM: Final = 30
+WARM: Final = 10
 """Events before anything is measured: fewer than the messages that are drawn without waiting."""
 
 SHOWN_WITHIN: Final = 20.0

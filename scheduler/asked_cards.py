@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import PaperRoundError
 from bot.model import Channel, MessageRef
-from bot.usecases import deliver as delivering
+from scheduler.sending import send_planned
 
 if TYPE_CHECKING:
     from scheduler.services import Services
@@ -25,16 +25,7 @@ async def bring(services: Services, channel: Channel, week: str) -> None:
         return
     try:
         async with services.sending[channel.name]:
-            await delivering.deliver(
-                channel,
-                week,
-                chat,
-                services.unit_of_work,
-                services.clock,
-                owner=services.owner,
-                sent=lambda: services.backoff.well(channel.name),
-                shown_in=services.audience.shown_in,
-            )
+            await send_planned(services, channel, week, chat)
     except PaperRoundError as error:
         logger.warning("A card is not sent yet: %s", error, extra={"action": "card_waits", "channel": channel.name})
 

@@ -12,16 +12,19 @@ SQLite is set up as its own documentation asks of an application that must not l
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sqlite3
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Dialect, event, make_url
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.storage.failures import explain
 from bot.errors import StorageError
@@ -30,6 +33,12 @@ BUSY_SECONDS = 15
 """How long a writer waits on SQLite for another one to finish."""
 
 CONNECT_SECONDS = 10
+
+RESTED_SECONDS = 1.0
+"""
+After how long without use a connection to PostgreSQL is asked whether it lives before it is used. `pool_pre_ping` would ask each time: a sixth of the
+round trips of a transaction that records events.
+"""
 
 READONLY = "paperround_readonly"
 """The execution option of a connection that only reads."""
@@ -89,14 +98,15 @@ def _engine(url: URL) -> AsyncEngine:
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
     try:
-        return create_async_engine(
-            url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}
-        )
+        engine = create_async_engine(url, hide_parameters=True, connect_args={"connect_timeout": CONNECT_SECONDS})
     except ModuleNotFoundError as error:
         # The cause names a module, which tells nobody what to install.
         raise StorageError(
             f"PostgreSQL's driver ({error.name}) is not installed here. Install it: pip install 'paperround[postgres]'"
         ) from None
+    event.listen(engine.sync_engine, "checkin", _note_use)
+    event.listen(engine.sync_engine, "checkout", partial(_check_rested, engine.dialect))
+    return engine
 
 
 def _parsed(address: str, given: str) -> URL:
@@ -127,6 +137,20 @@ def _knock(_dialect: object, _record: object, where: tuple[Any, ...], how: dict[
         with contextlib.suppress(OSError):
             os.close(os.open(where[0], os.O_CREAT | os.O_RDWR, 0o600))
     sqlite3.connect(*where, **how).close()
+
+
+def _note_use(_: object, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _check_rested(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+    """Have the pool replace its connections, where one has rested and its server has gone away since. One that is new was never used."""
+    if time.monotonic() - record.info.get("used", math.inf) < RESTED_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _explain(given: str, context: ExceptionContext) -> None:

@@ -50,7 +50,7 @@ async def setup_elsewhere(context: CommandContext, call: CommandCall, _rest: str
     await _refuse_beyond(context, call, subscribing)
     state = await _state_at(context, call)
     if not call.values:
-        form = channels.form_of(subscribed(state) if state else _fresh(call))
+        form = channels.form_of(subscribed(state) if state else _fresh(call, await _zone_near(context, call)))
         # One that is set up again may have more topics than a form holds; they stay as they are.
         shown, _ = channels.fitting({name: form[name] for name in FIELDS})
         about = "Everything here can be changed later. You see a preview before anything is posted."
@@ -230,8 +230,18 @@ def _free_name(called: str, taken: Iterable[str]) -> str:
     return found
 
 
-def _fresh(call: CommandCall) -> Channel:
-    fields = ChannelFields(zone=call.zone) if is_zone(call.zone) else ChannelFields()
+async def _zone_near(context: CommandContext, call: CommandCall) -> str:
+    """Give the zone to begin with: the member's own where the platform tells it, else that of another channel of their workspace."""
+    if is_zone(call.zone):
+        return call.zone
+    served = await context.channels()
+    return next(
+        (one.zone for one in served if call.team and (one.platform, one.team) == (call.platform, call.team)), ""
+    )
+
+
+def _fresh(call: CommandCall, zone: str = "") -> Channel:
+    fields = ChannelFields(zone=zone) if zone else ChannelFields()
     meanings = subscribed(ChannelState(name="")).meanings
     found = fields.channel(name=call.channel_id, platform=call.platform, id=call.channel_id, meanings=meanings)
     return replace(found, team=call.team, origin=ChannelOrigin.CHAT)

@@ -21,6 +21,7 @@ from bot.usecases.compile import compile_digest, due_digest
 from scheduler.jobs.collecting import SINCE, collect
 from scheduler.jobs.due_channels import Choice, awake, current_states, due_in_channel
 from scheduler.jobs.pauses import admitted, refused
+from scheduler.sending import send_planned
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -231,34 +232,17 @@ async def go_on(
     chat = services.chats.get(channel.platform)
     if chat is None:
         return f"{channel.platform} cannot be reached without its token"
-    pool = services.deliveries[channel.platform]
-
-    def sent() -> None:
-        services.backoff.well(channel.name)
-        pool.well(channel.workspace)
-
     try:
         if state and state.paused_because and channel.platform in services.platforms:
             await services.platforms[channel.platform].check(channel)
         async with services.sending[channel.name]:
             for week in weeks:
-                await delivering.deliver(
-                    channel,
-                    week,
-                    chat,
-                    services.unit_of_work,
-                    services.clock,
-                    owner=services.owner,
-                    progress=progress,
-                    sent=sent,
-                    shown_in=services.audience.shown_in,
-                    doubt=lambda said: services.tell_editors(channel, said),
-                )
+                await send_planned(services, channel, week, chat, progress)
     except ChatRefused as error:
         await refused(services, channel, error.reason)
         return error.reason
     except ChatError as error:
-        pool.failed(channel.workspace)
+        services.deliveries[channel.platform].failed(channel.workspace)
         wait = services.backoff.failed(channel.name, services.clock(), error.retry_after)
         logger.warning(
             "%s is not all sent: %s. It is tried again in %s",

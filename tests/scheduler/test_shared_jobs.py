@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.model import Channel, MessageRef
+from bot.model import Channel, MessageRef, PostingState
 from bot.ports import JobRequest
 from bot.usecases import channels as channel_settings
 from bot.usecases.redraw import BURST
@@ -183,6 +183,29 @@ async def test_every_job_is_known() -> None:
     )
     assert {job.queue for job in requests} <= shared.places(works.services, 4).keys()
     assert len({job.key for _, job in woken(works.services)}) == len(woken(works.services))
+
+
+async def test_a_card_that_arrives() -> None:
+    """A card that was asked for and arrives says that its workspace's platform answers again, as a digest's message does."""
+    async with working() as works:
+        await works.tick()
+        await works.tick(after=MINUTE)
+        services = works.services
+        channel = next(one for one in await services.current_channels() if one.platform == "slack")
+        async with services.unit_of_work() as uow:
+            [week] = await uow.digests.weeks(channel.name)
+            sent = (await uow.postings.of(channel.name, week))[1]
+            await uow.postings.save(replace(sent, state=PostingState.PENDING, ref=None))
+            await uow.commit()
+        del works.lodge.chats["slack"].messages[1]  # or it is found again, and not sent
+        pool = services.deliveries["slack"]
+        pool.failed(channel.workspace)
+
+        await works.queue.defer(shared.cards_job(channel, week))
+        before = works.lodge.sent("slack")
+        await works.idle()
+
+        assert (before + 1, 0) == (works.lodge.sent("slack"), pool.failing)
 
 
 def _card(name: str) -> MessageRef:

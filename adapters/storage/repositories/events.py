@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
-from adapters.storage.sql import chunks, insert
+from adapters.storage.sql import chunks, execute_rows, insert, insert_rows
 from adapters.storage.tables import Instant, events
 from bot.events import ChatEvent
 
@@ -32,11 +32,12 @@ class SqlEvents:
     ) -> frozenset[str]:
         applied = outcomes or {}
         once = {event.event_id: event for event in events_}
-        rows = [_row(event, received, applied.get(event_id)) for event_id, event in once.items()]
+        # In the order of their ids: Slack delivers what was not acknowledged in time again, to another process perhaps.
+        rows = [_row(once[event_id], received, applied.get(event_id)) for event_id in sorted(once)]
         if not rows:
             return frozenset()
-        statement = insert(self._connection, events).on_conflict_do_nothing().returning(events.c.event_id)
-        return frozenset(await self._connection.scalars(statement, rows))
+        statement = insert_rows(self._connection, events, rows).on_conflict_do_nothing().returning(events.c.event_id)
+        return frozenset((await execute_rows(self._connection, statement, rows)).scalars())
 
     async def waiting(self, limit: int = 500) -> list[ChatEvent]:
         query = select(events.c.kind, events.c.content).where(events.c.applied_at.is_(None))

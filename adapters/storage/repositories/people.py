@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
-from adapters.storage.sql import execute_many, insert
+from adapters.storage.sql import execute_rows, insert, insert_rows
 from adapters.storage.tables import member_wishes, members
 from bot.model import Member, MemberWishes
 
@@ -20,14 +20,20 @@ class SqlMembers:
         self._connection = connection
 
     async def put(self, platform: str, members_: Iterable[Member]) -> None:
-        statement = insert(self._connection, members)
+        names: dict[str, str] = {}
+        for one in members_:
+            names[one.id] = one.name or names.get(one.id, "")
+        # In the order of their ids: two processes may hear of the same people at once.
+        rows = [{"platform": platform, "member_id": one, "name": names[one]} for one in sorted(names)]
+        if not rows:
+            return
+        statement = insert_rows(self._connection, members, rows)
         upsert = statement.on_conflict_do_update(
             index_elements=list(members.primary_key.columns),
             set_={"name": statement.excluded.name},
             where=statement.excluded.name != "",
         )
-        rows = [{"platform": platform, "member_id": one.id, "name": one.name} for one in members_]
-        await execute_many(self._connection, upsert, rows)
+        await execute_rows(self._connection, upsert, rows)
 
     async def wishes(self, platform: str, member_id: str) -> MemberWishes:
         columns = member_wishes.c

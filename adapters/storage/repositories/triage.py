@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, Table, and_, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.storage.sql import address, canonical, chunks, execute_many, gently, insert, is_at
+from adapters.storage.sql import AnyInsert, address, canonical, chunks, execute_rows, gently, insert, insert_rows, is_at
 from adapters.storage.tables import members, postings, presses, reactions, summaries, summary_history
 from bot.model import Meaning, Member, MessageRef, Press, Reaction, Summary
 from bot.ports import Acts
@@ -25,22 +24,16 @@ class SqlReactions:
         self._connection = connection
 
     async def put(self, reaction: Reaction) -> bool:
-        upsert = self._last_writer_wins().values(_reaction_row(reaction))
+        upsert = _last_writer_wins(insert(self._connection, reactions).values(_reaction_row(reaction)))
         return (await self._connection.execute(upsert.returning(reactions.c.emoji))).first() is not None
 
     async def put_all(self, reactions_: Sequence[Reaction]) -> None:
-        latest = {(one.ref, one.member.id, one.emoji): one for one in sorted(reactions_, key=lambda one: one.at)}
-        rows = [_reaction_row(one) for one in latest.values()]
-        await execute_many(self._connection, self._last_writer_wins(), rows)
-
-    def _last_writer_wins(self) -> sqlite.Insert | postgresql.Insert:
-        statement = insert(self._connection, reactions)
-        new = statement.excluded
-        return statement.on_conflict_do_update(
-            index_elements=list(reactions.primary_key.columns),
-            set_={"present": new.present, "at": new.at, "member_name": new.member_name},
-            where=new.at >= reactions.c.at,
-        )
+        latest = {_key(one): one for one in sorted(reactions_, key=lambda one: one.at)}
+        if not latest:
+            return
+        # In the order of their keys: two processes may hear of the same people and messages at once.
+        rows = [_reaction_row(latest[key]) for key in sorted(latest)]
+        await execute_rows(self._connection, _last_writer_wins(insert_rows(self._connection, reactions, rows)), rows)
 
     async def on(self, ref: MessageRef) -> list[Reaction]:
         query = _with_names(reactions).where(*is_at(reactions, ref))
@@ -231,6 +224,19 @@ def _on_picks(channels: Collection[str]) -> Select[Any]:
     )
     found = _with_names(reactions).add_columns(sent.item_key).join(postings, same_message)
     return found.where(sent.channel.in_(channels), sent.item_key.is_not(None))
+
+
+def _last_writer_wins(statement: AnyInsert) -> AnyInsert:
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=list(reactions.primary_key.columns),
+        set_={"present": new.present, "at": new.at, "member_name": new.member_name},
+        where=new.at >= reactions.c.at,
+    )
+
+
+def _key(reaction: Reaction) -> tuple[str, ...]:
+    return (*address(reaction.ref).values(), reaction.member.id, reaction.emoji)
 
 
 def _press_row(press: Press) -> dict[str, Any]:

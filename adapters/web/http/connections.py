@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -39,7 +39,9 @@ class ConnectionLimits:
     """
     Limits of one server. Times are in seconds; a body may take `body_seconds`, and one more for each `bytes_a_second` of it.
 
-    `per_client` does not count for `proxies` (addresses and networks), through which many clients come.
+    `per_client` does not count for `proxies` (addresses and networks), through which many clients come. Their kept connections may rest for
+    `rest_seconds`: longer than they keep them themselves (Caddy two minutes, nginx one), so that it is never we who close. A proxy that sends a
+    request into a connection at the instant at which we close it loses the request, and Slack sends a tap only once.
     """
 
     total: int
@@ -49,6 +51,7 @@ class ConnectionLimits:
     body_seconds: float = 20
     write_seconds: float = 30
     bytes_a_second: float = 500
+    rest_seconds: int = 150
 
     @property
     def streams(self) -> int:
@@ -86,10 +89,14 @@ class LimitedConnection(H11Protocol):
         self._received = 0
         self._unsent_since: float | None = None
         self._unsent = 0
+        self._is_named_proxy = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.network = network_of(self.client[0]) if self.client else ""
+        if self._pool.is_named_proxy(self):
+            self._is_named_proxy = True
+            self.timeout_keep_alive = self._pool.limits.rest_seconds
         self._pool.admit(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -98,6 +105,8 @@ class LimitedConnection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         before = self.cycle
+        if self._rests:
+            self._since = self._pool.now()  # from here on it is a head that is waited for
         super().data_received(data)
         if self.cycle is not before:  # a head is complete
             self._since, self._received = self._pool.now(), 0
@@ -126,7 +135,7 @@ class LimitedConnection(H11Protocol):
         if self._unsent_since is not None:
             return now - self._unsent_since > limits.write_seconds + self._unsent / limits.bytes_a_second
         if self._awaits_head:
-            return now - self._since > limits.head_seconds
+            return now - self._since > (limits.rest_seconds if self._rests else limits.head_seconds)
         if self._awaits_body and not self.flow.read_paused:
             return now - self._since > limits.body_seconds + self._received / limits.bytes_a_second
         return False
@@ -139,6 +148,11 @@ class LimitedConnection(H11Protocol):
     def _awaits_head(self) -> bool:
         cycle = self._cycle
         return cycle is None or (cycle.response_complete and not cycle.more_body)
+
+    @property
+    def _rests(self) -> bool:
+        """Whether it is a named proxy's, and nothing of a request has come."""
+        return self._is_named_proxy and self._awaits_head and not self.conn.trailing_data[0]
 
     @property
     def _awaits_body(self) -> bool:
@@ -211,8 +225,18 @@ class ConnectionPool:
     def _is_proxy(self, connection: LimitedConnection) -> bool:
         if not connection.client:
             return True  # a socket in the file system has no addresses
-        address = ip_address(connection.client[0].partition("%")[0])
-        return address.is_loopback or any(address in network for network in self._proxies)
+        return _address_of(connection.client[0]).is_loopback or self.is_named_proxy(connection)
+
+    def is_named_proxy(self, connection: LimitedConnection) -> bool:
+        """Whether a connection comes from one of the proxies."""
+        if not connection.client:
+            return False
+        address = _address_of(connection.client[0])
+        return any(address in network for network in self._proxies)
 
     def __iter__(self) -> Iterator[LimitedConnection]:
         return iter(tuple(self._open))
+
+
+def _address_of(client: str) -> IPv4Address | IPv6Address:
+    return ip_address(client.partition("%")[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import resource
@@ -135,6 +136,27 @@ async def test_not_a_database(tmp_path: Path) -> None:
 async def test_not_set_up(tmp_path: Path) -> None:
     """A database without our tables says how it gets them."""
     assert "has not been set up. Run" in await complaint(f"sqlite:///{tmp_path}/empty.db")
+
+
+@pytest.mark.postgres
+async def test_connections_that_died_while_they_rested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections that a server closed while nobody used them are replaced before anybody notices."""
+    monkeypatch.setattr("adapters.storage.database.RESTED_SECONDS", 0.2)
+    address = await new_postgresql()
+    async with opened(address) as engine, opened(address) as other:
+        async with engine.connect() as one, engine.connect() as two:
+            number = await one.scalar(text("SELECT pg_backend_pid()"))
+            await two.scalar(text("SELECT 1"))
+        async with other.connect() as connection:
+            await connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        await asyncio.sleep(0.3)
+        async with engine.connect() as one, engine.connect() as two:
+            assert number != await one.scalar(text("SELECT pg_backend_pid()"))
+            assert 1 == await two.scalar(text("SELECT 1"))
 
 
 @pytest.mark.postgres

@@ -8,6 +8,7 @@ import logging
 import resource
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -109,6 +110,24 @@ class TestTime:
         ):
             assert (await one.reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
             assert await one.is_closed(4)
+
+    async def test_a_proxy_keeps_its_connections(self, chat):
+        """
+        A proxy that is named closes its connections itself, used ones and those it has not used yet: what it sends after a rest is answered. A
+        half-sent request of its is held no longer than anybody's.
+        """
+        limits = replace(QUICK, proxies=("127.0.0.1",), rest_seconds=30)
+        async with served(chat, demo.site(), limits) as (_, address), strangers(address, 2) as (used, fresh):
+            used.writer.write(HEAD + b"\r\n")
+            assert (await used.reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+            await asyncio.sleep(6)  # longer than uvicorn keeps a connection by default, and than a head may take here
+            for one in (used, fresh):
+                one.writer.write(HEAD + b"\r\n")
+                assert (await one.reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+            used.writer.write(HEAD)
+
+            assert await used.is_closed(4)
+            assert not await fresh.is_closed(0.1)
 
     async def test_a_large_body_in_its_own_time(self, chat):
         """A body that comes at a fair rate may take longer than one that does not come."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -47,6 +48,20 @@ async def test_the_form(desk: CommandFixture) -> None:
     await desk.ask("setup", values={**FILLED, "time": "late"}, **WHERE)
     assert {"time"} == desk.answer.faults.keys()
     assert {} == await states(desk)
+
+
+async def test_the_zone_of_the_neighbours(desk: CommandFixture) -> None:
+    """Where the platform tells no member's zone, the form begins with that of another channel of the workspace, and of no other one."""
+    nameless = {**WHERE, "zone": ""}
+    await desk.ask("setup", **nameless)
+    assert "UTC" == desk.answer.form["zone"]
+
+    desk.channels = [
+        replace(desk.channel, team="T2", zone="Asia/Tokyo"),
+        replace(desk.channel, name="b", team="T1", zone="Europe/Paris"),
+    ]
+    await desk.ask("setup", **nameless)
+    assert "Europe/Paris" == desk.answer.form["zone"]
 
 
 async def test_the_preview(desk: CommandFixture) -> None:

@@ -159,3 +159,67 @@ async def test_forms_and_what_they_answer(shelf, width, scheme):
         await look("wrong settings", "#e-budget_minutes")
 
     assert {} == found
+
+
+STOP = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  const style = getComputedStyle(at), box = at.getBoundingClientRect();
+  const x = Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1);
+  const y = Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1);
+  const above = document.elementFromPoint(x, y);
+  const wrong = [];
+  if (!(style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) && style.boxShadow === "none") wrong.push("no ring");
+  if (box.width < 2 || box.height < 2 || box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth) wrong.push("out of sight");
+  if (above && above !== at && !at.contains(above) && !above.contains(at)) wrong.push(`covered by ${above.tagName} ${above.className}`);
+  if (at.tabIndex < 0) wrong.length = 0;  // a heading to which the page itself moved the keys is no stop
+  return { name: `${at.tagName} ${at.getAttribute("aria-label") || at.textContent.trim().slice(0, 40)}`, href: at.getAttribute("href"), wrong };
+}"""
+_STOPS = 80
+
+
+@pytest.mark.parametrize("width", [1280, 820, 390])
+async def test_by_keyboard(shelf, width):
+    """On every page each stop of the Tab key is seen, with a ring, and nothing lies over it; where there is a side bar, the first stop skips it."""
+    ada = await shelf.access.make_device(HABITS[0].member.id)
+    await shelf.access.make_feed(Person(platform="web", member_id=HABITS[0].member.id), "digest", "reading")
+    found: dict[str, list[str]] = {}
+    async with browsing(shelf, shelf.app(), width, "light") as (context, home):
+        await context.add_cookies([{"name": MEMBER_COOKIE, "value": ada, "url": home}])
+        page = await context.new_page()
+        for address in await addresses(shelf):
+            await page.goto(home + address, wait_until="networkidle" if "thread=" in address else "load")
+            first = await page.evaluate(STOP)
+            for number in range(_STOPS):
+                await page.keyboard.press("Tab")
+                stop = await page.evaluate(STOP)
+                if stop is None:
+                    break
+                if stop["wrong"]:
+                    found.setdefault(address, []).append(f"{stop['name']}: {', '.join(stop['wrong'])}")
+                if number == 0 and first is None and await page.locator(".skip").count():
+                    assert stop["href"].startswith("#"), address
+                    await page.keyboard.press("Enter")
+                    await page.keyboard.press("Tab")
+                    # Where an open thread lies over the digest, the keys stay in it.
+                    inside = "(t) => Boolean(document.activeElement.closest(t) || document.querySelector(t).closest('[inert]'))"
+                    assert await page.evaluate(inside, stop["href"]), address
+
+    assert {} == found
+
+
+async def test_escape_from_a_thread(shelf):
+    """Escape closes an open thread, and the keys go on where they were."""
+    ada = await shelf.access.make_device(HABITS[0].member.id)
+    async with browsing(shelf, shelf.app(), 1280, "light") as (context, home):
+        await context.add_cookies([{"name": MEMBER_COOKIE, "value": ada, "url": home}])
+        page = await context.new_page()
+        await page.goto(home)
+        opener = page.locator("a[href*='thread=']").first
+        await opener.focus()
+        await page.keyboard.press("Enter")
+        await page.wait_for_function("document.activeElement.textContent === 'Thread'")
+        await page.keyboard.press("Escape")
+        await page.wait_for_function("!location.search.includes('thread=')")
+
+        assert "thread=" in (await page.evaluate("document.activeElement.getAttribute('href') || ''"))
