@@ -29,10 +29,13 @@ JITTER: Final = 0.02
 
 
 class StrictSlack:
-    """Any number of workspaces, each known by its token `xoxb-TEAM`. `posted` has the keys of all messages, by channel."""
+    """
+    Any number of workspaces, each known by its token `xoxb-TEAM`. `posted` has the keys of all messages, by channel. `epoch` is when `now` was 0,
+    in seconds since 1970, for the numbers of messages.
+    """
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+    def __init__(self, now: Callable[[], float], epoch: float = 0.0) -> None:
+        self._now, self._epoch = now, epoch
         self._methods: dict[tuple[str, str], SlidingWindow] = {}
         self._last: dict[str, float] = {}
         self.posted: defaultdict[str, list[str]] = defaultdict(list)
@@ -70,7 +73,7 @@ class StrictSlack:
         self.instants.append(now)
         sent = {
             "type": "message",
-            "ts": f"{now:.6f}",
+            "ts": f"{self._epoch + now:.6f}",
             "user": "UBOT",
             "bot_id": "B1",
             "metadata": arguments["metadata"],

@@ -64,8 +64,15 @@ def reconcile(weeks: Weeks = None) -> None:
     """
 
     async def command(services: Services) -> bool:
-        found = await services.look_over(weeks=weeks)
+        from bot.errors import UsageError  # noqa: PLC0415 - not for `--help`
+
         span = weeks or services.settings.reconcile.weeks
+        kept = services.settings.retention.member_weeks
+        if 0 < kept <= span:
+            raise UsageError(
+                f"{span} weeks reach back to what [retention] member_weeks = {kept} deleted, and would bring it back. Look at fewer weeks."
+            )
+        found = await services.look_over(weeks=weeks)
         for one in found:
             say(_mended(one))
         silent = {channel.platform for channel in await services.current_channels()} - services.chats.keys()

@@ -312,6 +312,18 @@ class Settings(_SourceSecrets):
     chat: ChatTable = ChatTable()
     reconcile: ReconcileTable = ReconcileTable()
     retention: RetentionTable = RetentionTable()
+
+    @field_validator("retention")
+    @classmethod
+    def _longer_than_is_looked_back(cls, retention: RetentionTable, info: ValidationInfo) -> RetentionTable:
+        weeks = info.data["reconcile"].weeks if "reconcile" in info.data else 0
+        if 0 < retention.member_weeks <= weeks:
+            raise InvalidValue(
+                f"member_weeks = {retention.member_weeks} is no more than [reconcile] weeks = {weeks}, so that what is deleted comes back",
+                "Make member_weeks larger, or [reconcile] weeks smaller",
+            )
+        return retention
+
     schedule: ScheduleTable = ScheduleTable()
     summaries: SummariesTable = SummariesTable()
     emoji: Meanings = Field(default_factory=dict)

@@ -24,7 +24,7 @@ from bot.usecases.search import search
 from bot.usecases.suggest import suggest
 from scheduler.bootstrap import configuration, open_services
 from scheduler.cli import app
-from tests.factories import NOW, WEEK, digest, item, pick, posting, ref
+from tests.factories import DAY, NOW, WEEK, digest, item, pick, posting, ref
 
 EVE = Member(id="UCANARYID7", name="Canaryname")
 ADA = Member(id="U1", name="Ada")
@@ -226,3 +226,20 @@ def test_files_are_the_owners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.glob("*.db*") if path.suffix != ".lock"}
     assert {"0o600"} == set(modes.values()), modes
+
+
+def test_retention_on_the_local_channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is older than an operator keeps it is dropped from the board as well, which is the local channel's own memory."""
+    settle(tmp_path, monkeypatch)
+    asyncio.run(lived_on_the_page())
+    assert 2 == len(asyncio.run(on_the_page()).reactions)
+
+    async def drop() -> None:
+        async with open_services(configuration()) as services, services.unit_of_work() as uow:
+            await uow.retention.drop_acts(services.clock() + DAY)
+            await uow.commit()
+
+    asyncio.run(drop())
+
+    left = asyncio.run(on_the_page())
+    assert ((), ()) == (tuple(left.reactions), tuple(left.replies))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import and_, delete, or_, select, tuple_, union, update
+from sqlalchemy import and_, column, delete, or_, select, table, tuple_, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
 from adapters.storage.sql import canonical
 from adapters.storage.tables import (
+    Instant,
     card_requests,
     entries,
     mentions,
@@ -23,6 +25,9 @@ from adapters.storage.tables import (
     tastes,
 )
 from bot.model import Entry
+
+_BOARD: Final = tuple(table(name, column("at", Instant)) for name in ("board_reactions", "board_replies"))
+"""Where the local channel, which is its own platform, keeps what people did: `adapters.web.channel.board` makes these tables."""
 
 
 class SqlRetention:
@@ -68,6 +73,8 @@ class SqlRetention:
         theirs = tuple_(summary_history.c.platform, summary_history.c.channel_id, summary_history.c.message_id)
         await self._connection.execute(delete(summary_history).where(theirs.in_(select(*address).where(old))))
         rows = 0
-        for table in (summaries, reactions, presses, card_requests):
-            rows += (await self._connection.execute(delete(table).where(table.c.at < before))).rowcount
+        for ours in (summaries, reactions, presses, card_requests):
+            rows += (await self._connection.execute(delete(ours).where(ours.c.at < before))).rowcount
+        for kept in _BOARD:
+            await self._connection.execute(delete(kept).where(kept.c.at < before))
         return rows

@@ -1,8 +1,8 @@
 """
 Look-alikes among names: two that a reader takes for one another have the same skeleton (Unicode TR39's word for it). Pure.
 
-Compatibility forms (fullwidth letters, ligatures), case, invisible characters and spaces do not tell names apart, nor do the Cyrillic and
-Greek letters that look like Latin ones. Accents do: José and Jose are two people.
+Compatibility forms (fullwidth letters, ligatures), case, invisible characters and spaces do not tell names apart, nor do the letters of
+other scripts that look like Latin ones, nor a sign at either end. Accents do: José and Jose are two people.
 """
 
 from __future__ import annotations
@@ -53,6 +53,15 @@ _TWINS: Final = str.maketrans(
 )
 """Letters of other scripts with the Latin ones that they look like, in lower case; of TR39's confusables the everyday ones."""
 
+_OTHER_TWINS: Final = str.maketrans(
+    "ɑɡıȷᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ" "ᎪᏴᏟᎠᎬᏀᎻᎥᎫᏦᏞᎷᏢᎡᏚᎢᏙᎳᎽᏃ" "ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ" "օոսհցզ",
+    "agijabcdefghijklmnoprstuvwyz" "abcdeghijklmprstvwyz" "abcdefghijklmnoprstuvwxyz" "onuhgq",
+)  # fmt: skip
+"""The same of phonetic and small capital letters, of Cherokee (whose lower case folds to capitals), Lisu and Armenian."""
+
+_AROUND: Final = " .,;:!?_-'\"`´‘’“”„«»·"
+"""What is hardly seen before or behind a name."""
+
 _DIGITS: Final = str.maketrans("01|", "oll")
 
 
@@ -63,13 +72,14 @@ def skeleton(name: str) -> str:
     >>> skeleton("Ａda\u200b")
     'ada'
     """
+    name = name.strip(_AROUND) or name
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     seen = "".join(
         sign
         for sign in folded
         if unicodedata.category(sign) not in {"Cf", "Cc", "Zs", "Zl", "Zp"} and not _is_selector(sign)
     )
-    return seen.translate(_TWINS).translate(_DIGITS)
+    return seen.translate(_TWINS).translate(_OTHER_TWINS).translate(_DIGITS)
 
 
 def _is_selector(sign: str) -> bool:

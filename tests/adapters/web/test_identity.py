@@ -13,14 +13,33 @@ from tests.adapters.web import demo
 
 @pytest.mark.parametrize(
     "name",
-    ["Ada", "ada", "ＡＤＡ", "A\u200bda", "Ada\u2060", "\u2067Ada", "Аdа", "A d a", "Ada\ufe0f", "Ada\u3164", "AԀa"],
+    [
+        "Ada",
+        "ada",
+        "ＡＤＡ",
+        "A\u200bda",
+        "Ada\u2060",
+        "\u2067Ada",
+        "Аdа",
+        "A d a",
+        "Ada\ufe0f",
+        "Ada\u3164",
+        "AԀa",
+        "ɑda",
+        "ᴀda",
+        "ᎪdᎪ",
+        "ꓮda",
+        "Ada.",
+        "“Ada”",
+        "-Ada_",
+    ],
 )
 def test_lookalikes(name):
-    """What a reader takes for one another is one: fullwidth, invisible, Cyrillic letters, case and spaces."""
+    """What a reader takes for one another is one: fullwidth, invisible, letters of other scripts, case, spaces, a sign at an end."""
     assert skeleton("Ada") == skeleton(name)
 
 
-@pytest.mark.parametrize("name", ["Adá", "Adam", "Ida", "阿达", "Αδα Δ"])
+@pytest.mark.parametrize("name", ["Adá", "Adam", "Ida", "阿达", "Αδα Δ", "...", "-", "🎉"])
 def test_others(name):
     """Accents and other letters tell two people apart."""
     assert skeleton("Ada") != skeleton(name)

@@ -532,3 +532,9 @@ def test_environment_names_have_descriptions() -> None:
 def test_a_pasted_address_of_a_channel(platform: str, pasted: str, channel: str) -> None:
     """What *Copy link* gives is understood as the channel's id."""
     assert channel == ChannelTable(name="reading", platform=platform, id=pasted).id
+
+
+def test_what_is_deleted_stays_so() -> None:
+    """Retention that is no longer than what a reconcile looks back for is refused: what it deletes would come back."""
+    assert "comes back" in faults("[reconcile]\nweeks = 30\n[retention]\nmember_weeks = 30\n")["retention"].problem
+    assert "retention" not in faults("[reconcile]\nweeks = 30\n[retention]\nmember_weeks = 31\n[fetch]\nx = 1\n")
