@@ -32,7 +32,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 
 from bot.model import Item, ItemKind, Meaning, Score, Section
 from bot.ranking import REACHED, Ranked
-from bot.ranking.change import Answer, changed_since
+from bot.ranking.change import LOOKING_AROUND, Answer, Change, latest_change
 from bot.ranking.exploration import explore
 from bot.ranking.interest import Corpus, Taste, interest
 from bot.ranking.sampling import sampled
@@ -165,8 +165,8 @@ def digest(
     `told_of` is when the interest changed and to which fields, for an explorer who is told.
     """
     recent = {key: at for key, at in team.shown.items() if now - at <= timedelta(weeks=8)}
-    changed = told_of[0] if told_of else changed_since(team.answers) if share else None
-    told = signals(team.voices, recent, now, HALF_LIFE, team.explored, changed)
+    change = Change(told_of[0]) if told_of else latest_change(team.answers) if share else Change()
+    told = signals(team.voices, recent, now, HALF_LIFE, team.explored, change.since)
     taste = Taste(
         signals=told,
         works=[known[signal.key] for signal in told],
@@ -175,7 +175,7 @@ def digest(
     last = known_of.corpus.rows.shape[0]
     scores = interest(known_of.corpus, taste, range(last - len(week), last)).scores
     order = sorted(range(len(week)), key=lambda place: (-scores[place], week[place].item.key))
-    exploring = round(share * SHOWN)
+    exploring = round((max(share, LOOKING_AROUND) if change.suspected else share) * SHOWN)
     picks = [week[place] for place in order[: SHOWN - exploring]]
     by_key = {work.item.key: work for work in week}
     outside = [

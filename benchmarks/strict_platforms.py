@@ -29,13 +29,17 @@ JITTER: Final = 0.02
 
 
 class StrictSlack:
-    """Any number of workspaces, each known by its token `xoxb-TEAM`. `posted` has the keys of all messages, by channel."""
+    """
+    Any number of workspaces, each known by its token `xoxb-TEAM`. `posted` has the keys of all messages, by channel. `epoch` is when `now` was 0,
+    in seconds since 1970, for the numbers of messages.
+    """
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+    def __init__(self, now: Callable[[], float], epoch: float = 0.0) -> None:
+        self._now, self._epoch = now, epoch
         self._methods: dict[tuple[str, str], SlidingWindow] = {}
         self._last: dict[str, float] = {}
         self.posted: defaultdict[str, list[str]] = defaultdict(list)
+        self._messages: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         self.calls: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.instants: list[float] = []
@@ -52,7 +56,8 @@ class StrictSlack:
             case "chat.postMessage":
                 return self._post(team, arguments, now)
             case "conversations.history":
-                return {"ok": True, "messages": []}
+                found = self._messages[f"{team}/{arguments['channel']}"]
+                return {"ok": True, "messages": list(reversed(found))}
             case "conversations.info":
                 return {"ok": True, "channel": {"id": arguments["channel"], "is_member": True, "is_private": False}}
             case "team.info" | "auth.test" | "users.info":
@@ -66,7 +71,16 @@ class StrictSlack:
         self._last[channel] = now
         self.posted[f"{team}/{channel}"].append(arguments["metadata"]["event_payload"]["key"])
         self.instants.append(now)
-        return {"ok": True, "channel": channel, "ts": f"{now:.6f}"}
+        sent = {
+            "type": "message",
+            "ts": f"{self._epoch + now:.6f}",
+            "user": "UBOT",
+            "bot_id": "B1",
+            "metadata": arguments["metadata"],
+        }
+        if not arguments.get("thread_ts"):
+            self._messages[f"{team}/{channel}"].append(sent)
+        return {"ok": True, "channel": channel, "ts": sent["ts"]}
 
     def _refuse(self, method: str, wait: float) -> None:
         self.refused[method] += 1

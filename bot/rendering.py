@@ -371,6 +371,10 @@ def _notes(digest: Digest) -> list[Block]:
         notes.append(
             f"Since {day} you marked hardly anything of what is like your earlier marks, so those count little now."
         )
+    elif digest.looking_around and any(pick.explore for pick in digest.picks):
+        notes.append(
+            "Hardly anything of the last digest was marked. In case you want something else by now, more papers than usual come from outside."
+        )
     if digest.unmatched and _chosen(digest):
         notes.append(f"Nothing this week was about {_or(digest.unmatched)}.")
     if not _chosen(digest):

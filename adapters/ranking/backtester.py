@@ -60,7 +60,7 @@ def _begin(memory: int) -> None:
 def _measure(records: OwnRecords, weeks: Sequence[date]) -> dict[tuple[str, date], dict[str, float]]:
     from bot.backtest.protocol import Backtest, run  # noqa: PLC0415
 
-    plan = Backtest(works=records.works, choices=records.choices, topics=records.topics, shown=records.shown)
+    plan = Backtest.of_own(records, records.works)
     found: defaultdict[tuple[str, date], dict[str, float]] = defaultdict(dict)
     for trial in run(plan, weeks, _METHODS):
         if trial.whole:

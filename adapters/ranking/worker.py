@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from adapters.ranking.feature_store import FeatureStore
+from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Taste, interest, topic_terms
+from bot.ranking.interest import Taste, interest, topic_forms, topic_terms
 from bot.ranking.question import Question, Relevance, Relevances, Text
 from bot.ranking.terms import Tokenizer
 
@@ -36,6 +37,7 @@ class Loaded:
         self._store = store
         self._tokenizer = Tokenizer()
         self._places = {text.key: place for place, text in enumerate(texts)}
+        self._abbreviations = Abbreviations(explained(f"{text.title}. {text.abstract}") for text in texts)
         terms = store.features(texts, self._tokenizer)
         self._terms = dict(zip(self._places, terms, strict=True))
         self._corpus = corpus_of([text.key for text in texts], terms, [text.day for text in texts], week)
@@ -52,6 +54,7 @@ class Loaded:
         words = [topic for topic in question.topics if topic_terms(self._tokenizer, [topic])]
         taste = Taste(
             topics=topic_terms(self._tokenizer, words),
+            forms=[topic_forms(self._tokenizer, self._abbreviations.forms(topic)) for topic in words],
             context=topic_terms(self._tokenizer, [question.description]),
             signals=signals,
             works=[self._terms[signal.key] for signal in signals],

@@ -24,6 +24,7 @@ from adapters.storage.repositories.people import SqlMembers
 from adapters.storage.repositories.reminders import SqlReminders
 from adapters.storage.repositories.retention import SqlRetention
 from adapters.storage.repositories.search import SqlSearch
+from adapters.storage.repositories.search_index import SearchIndex
 from adapters.storage.repositories.sentences import SqlSentences
 from adapters.storage.repositories.sources import SqlSourceRecords, SqlSourceSettings
 from adapters.storage.repositories.tokens import SqlApiTokens
@@ -105,7 +106,8 @@ class SqlUnitOfWork:
         self._touched = touched = set[str]()
         self.entries = SqlEntries(connection, touched)
         self.items = SqlItems(connection, touched)
-        self.digests = SqlDigests(connection, touched)
+        self._picked = picked = dict[str, set[str]]()
+        self.digests = SqlDigests(connection, picked)
         self.postings = SqlPostings(connection)
         self.events = SqlEvents(connection)
         self.reactions = SqlReactions(connection)
@@ -145,6 +147,11 @@ class SqlUnitOfWork:
             # In the same transaction: what is committed is found, and what was deleted is not.
             await self.search.refresh(self._touched)
             self._touched.clear()
+        if self._picked:
+            index = SearchIndex(self._connection)
+            for channel, keys in self._picked.items():
+                await index.picked(channel, keys)
+            self._picked.clear()
         await self._connection.commit()
 
 

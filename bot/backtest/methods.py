@@ -12,10 +12,11 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.backtest import sanity
-from bot.backtest.records import Choice, Work
+from bot.backtest.records import Choice, RankingSettings, Work
 from bot.model import Decision, Meaning, Member
+from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.history import KNOWN, corpus_of
-from bot.ranking.interest import ATTENTION, Corpus, Taste, interest, standardised, topic_terms
+from bot.ranking.interest import ATTENTION, Corpus, Form, Taste, interest, standardised, topic_forms, topic_terms
 from bot.ranking.signals import signals, voices
 from bot.ranking.terms import Terms, Tokenizer
 
@@ -27,12 +28,13 @@ class Week:
     """
     A week to be ranked: `known` and `candidates` are places among all works, `monday` is its first day.
 
-    Known is what was seen before that day, candidates what was seen in the week.
+    Known is what was seen before that day, candidates what was seen in the week. Paper Round's vocabulary and sample are of what was seen from `since` on.
     """
 
     monday: date
     known: Sequence[int]
     candidates: Sequence[int]
+    since: date = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Team:
     """
     What is known of a channel before a week: its topics, its decisions of before, oldest first, and what it was shown of late, and when.
 
-    `explored` are those of the works shown that were drawn to explore. `hidden` are works that it decided on when it is taken to have begun later: nothing is known of them, not even that they were passed over.
+    `changed` is when its interest changed, None if it did not. `explored` are those of the works shown that were drawn to explore. `hidden` are works that it decided on when it is taken to have begun later: nothing is known of them, not even that they were passed over.
     """
 
     topics: Sequence[str] = ()
@@ -48,6 +50,8 @@ class Team:
     hidden: frozenset[str] = frozenset()
     shown: Mapping[str, date] = field(default_factory=dict)
     explored: frozenset[str] = frozenset()
+    settings: RankingSettings = field(default_factory=RankingSettings)
+    changed: datetime | None = None
 
 
 class Prepared(Protocol):
@@ -131,17 +135,21 @@ class PaperRound:
         self._places = {work.key: place for place, work in enumerate(works)}
         self._tokenizer = Tokenizer()
         self._terms = [self._tokenizer.terms(work.title, work.abstract, work.authors) for work in works]
+        self._explained = [explained(f"{work.title}. {work.abstract}") for work in works]
         self._votes = np.array([sum(work.attention.values()) for work in works], float)
 
     def prepare(self, week: Week) -> Prepared:
-        works = [*week.known[-KNOWN:], *week.candidates]
+        known = [place for place in week.known[-KNOWN:] if self._works[place].seen >= week.since]
+        works = [*known, *week.candidates]
         corpus = corpus_of(
             [self._works[place].key for place in works],
             [self._terms[place] for place in works],
             [self._works[place].seen for place in works],
             week.monday,
         )
-        return _PaperRoundWeek(self, corpus, week)
+        places = {self._works[place].key: row for row, place in enumerate(works)}
+        abbreviations = Abbreviations(self._explained[place] for place in known)
+        return _PaperRoundWeek(self, corpus, week, places, abbreviations)
 
     def terms(self, key: str) -> Terms | None:
         """Give a work's terms; None for one that is not among the works."""
@@ -156,27 +164,49 @@ class PaperRound:
         """Give topics as terms."""
         return topic_terms(self._tokenizer, topics)
 
+    def forms(self, topics: Sequence[str], abbreviations: Abbreviations) -> list[list[Form]]:
+        """Give for each topic that has a word the ways of saying it."""
+        return [
+            topic_forms(self._tokenizer, abbreviations.forms(topic))
+            for topic in topics
+            if topic_terms(self._tokenizer, [topic])
+        ]
+
 
 class _PaperRoundWeek:
-    def __init__(self, method: PaperRound, corpus: Corpus, week: Week) -> None:
+    def __init__(
+        self,
+        method: PaperRound,
+        corpus: Corpus,
+        week: Week,
+        places: Mapping[str, int],
+        abbreviations: Abbreviations,
+    ) -> None:
+        self._abbreviations = abbreviations
         self._method = method
         self._corpus = corpus
         self._week = week
         known = corpus.rows.shape[0] - len(week.candidates)
         self._asked = range(known, known + len(week.candidates))
+        self._places = places
 
     def scores(self, team: Team) -> Floats:
         found = signals(
             voices(_decisions(team.choices), _summaries(team.choices)),
-            {key: _noon(day) for key, day in team.shown.items()},
-            _noon(self._week.monday),
-            explored=team.explored,
+            {key: noon(day) for key, day in team.shown.items()},
+            noon(self._week.monday),
+            team.settings.half_life,
+            team.explored,
+            team.changed,
         )
         known = [(signal, terms) for signal in found if (terms := self._method.terms(signal.key)) is not None]
         taste = Taste(
             topics=self._method.topics(team.topics),
+            forms=self._method.forms(team.topics, self._abbreviations),
+            context=self._method.topics([team.settings.description]),
             signals=[signal for signal, _ in known],
             works=[terms for _, terms in known],
+            places=[self._places.get(signal.key, -1) for signal, _ in known],
         )
         scores = interest(self._corpus, taste, self._asked).scores
         return np.asarray(scores + ATTENTION * self._method.attention(self._week.candidates), float)
@@ -187,17 +217,18 @@ _TEAM: Final = Member(id="team")
 
 def _decisions(choices: Sequence[Choice]) -> list[Decision]:
     return [
-        Decision(channel=one.channel, item_key=one.key, member=_TEAM, meaning=Meaning(one.decision), at=_noon(one.at))
+        Decision(channel=one.channel, item_key=one.key, member=_TEAM, meaning=Meaning(one.decision), at=noon(one.at))
         for one in choices
         if one.decision != "summary"
     ]
 
 
 def _summaries(choices: Sequence[Choice]) -> list[tuple[str, str, datetime]]:
-    return [(_TEAM.id, one.key, _noon(one.at)) for one in choices if one.decision == "summary"]
+    return [(_TEAM.id, one.key, noon(one.at)) for one in choices if one.decision == "summary"]
 
 
-def _noon(day: date) -> datetime:
+def noon(day: date) -> datetime:
+    """Give the instant that stands for a day."""
     return datetime.combine(day, time(12), UTC)
 
 

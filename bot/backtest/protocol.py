@@ -15,12 +15,14 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from bot.backtest.measures import MEASURES, interval
-from bot.backtest.methods import METHODS, Method, Prepared, Team, Week
-from bot.backtest.records import Choice, Shown, Work, monday
+from bot.backtest.methods import METHODS, Method, Prepared, Team, Week, noon
+from bot.backtest.records import Choice, OwnRecords, RankingSettings, Shown, Work, monday
+from bot.ranking.change import REMEMBERED, SETTLED, Answer, latest_change
+from bot.ranking.question import LOOKS_BACK
 from bot.ranking.signals import SHOWN_DIGESTS
 
 GROUPS: Final = ((0, "0"), (1, "1-4"), (5, "5-19"), (20, "20-99"), (100, "100+"))
@@ -48,7 +50,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """What is to be measured: the works of one track, the decisions on them, the channels' topics, and what they were shown, if that is known."""
+    """
+    What is to be measured: the works of one track, the decisions on them, the channels' topics and other settings, and what they were shown, if
+    that is known. `looks_back` is how far back vocabulary and sample reach, None for as far as the works go.
+    """
 
     works: Sequence[Work]
     choices: Sequence[Choice]
@@ -56,6 +61,17 @@ class Backtest:
     start: date | None = None
     end: date | None = None
     shown: Sequence[Shown] = ()
+    settings: Mapping[str, RankingSettings] = field(default_factory=dict)
+    looks_back: timedelta | None = None
+
+    @classmethod
+    def of_own(
+        cls, records: OwnRecords, works: Sequence[Work], start: date | None = None, end: date | None = None
+    ) -> Backtest:
+        """Give that of what is stored, ranked as the digests were: by the channels' settings and as far back as those look. `works` are those of the track."""
+        return cls(
+            works, records.choices, records.topics, start, end, records.shown, records.settings, looks_back=LOOKS_BACK
+        )
 
     def weeks(self) -> list[date]:
         """The Mondays of the weeks in which a channel chose a work that was seen in that week, oldest first."""
@@ -86,7 +102,8 @@ def run(
     for week in weeks:
         known = bisect_left(days, week)
         until = bisect_left(days, date.fromordinal(week.toordinal() + 7))
-        found += _week(backtest, Week(week, range(known), range(known, until)), built)
+        since = week - backtest.looks_back if backtest.looks_back else date.min
+        found += _week(backtest, Week(week, range(known), range(known, until), since), built)
         told(week)
     return found
 
@@ -113,14 +130,22 @@ def _week(backtest: Backtest, week: Week, methods: Mapping[str, Method]) -> list
         for channel, wanted in sorted(chosen.items()):
             history, topics = histories[channel], backtest.topics.get(channel, ())
             for size in _histories(len(history), name, topics=bool(topics)):
-                team = _team(topics, history, size, shown[channel])
+                settings = backtest.settings.get(channel, RankingSettings())
+                team = _team(topics, settings, history, size, shown[channel], week.monday)
                 measures, seconds = _ranked(prepared, team, wanted)
                 whole = size == len(history)
                 found.append(Trial(channel, week.monday, name, size, whole, measures, seconds + share))
     return found
 
 
-def _team(topics: Sequence[str], history: Sequence[Choice], size: int, shown: Sequence[Shown]) -> Team:
+def _team(
+    topics: Sequence[str],
+    settings: RankingSettings,
+    history: Sequence[Choice],
+    size: int,
+    shown: Sequence[Shown],
+    week: date,
+) -> Team:
     """Give what is known of a channel by its latest `size` decisions; where these are not all, as if it was shown nothing before the first of them."""
     cut = len(history) - size
     if cut:
@@ -128,7 +153,25 @@ def _team(topics: Sequence[str], history: Sequence[Choice], size: int, shown: Se
     latest = sorted({one.at for one in shown})[-SHOWN_DIGESTS:]
     hidden = frozenset(one.key for one in history[:cut])
     seen = {one.key: one.at for one in shown if one.at in latest and one.key not in hidden}
-    return Team(topics, history[cut:], hidden, seen, frozenset(one.key for one in shown if one.explored))
+    changed = latest_change(_answers(shown, history[cut:], week)).since if settings.explores else None
+    explored = frozenset(one.key for one in shown if one.explored)
+    return Team(topics, history[cut:], hidden, seen, explored, settings, changed)
+
+
+def _answers(shown: Sequence[Shown], history: Sequence[Choice], week: date) -> list[Answer]:
+    """Say what came of each digest, those of a day as one, oldest first, as far as a digest of this week would know."""
+    liked, decided = {one.key for one in history if one.chosen}, {one.key for one in history}
+    by_day: dict[date, list[Shown]] = defaultdict(list)
+    for one in shown:
+        if week - one.at >= SETTLED:
+            by_day[one.at].append(one)
+    found = []
+    for day, mine in sorted(by_day.items())[-REMEMBERED:]:
+        chosen = [one for one in mine if not one.explored]
+        marked = sum(one.key in liked for one in chosen)
+        answered = any(one.key in decided for one in mine)
+        found.append(Answer(noon(day), len(chosen), marked, answered=answered))
+    return found
 
 
 def _histories(known: int, method: str, *, topics: bool) -> list[int]:

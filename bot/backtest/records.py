@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, TypeVar
 
 from bot.errors import UsageError
 from bot.model import Meaning
+from bot.ranking.signals import HALF_LIFE
 
 T = TypeVar("T")
 
@@ -63,13 +64,29 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class RankingSettings:
+    """
+    The settings of a channel beside its topics that its ranking goes by. Where it does not explore, no change of its interest is looked for. The
+    defaults are those of a channel.
+    """
+
+    description: str = ""
+    half_life: timedelta = HALF_LIFE
+    explores: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class OwnRecords:
-    """What is stored, as the backtest reads it: every work, what channels decided on them and were shown of them, and the channels' topics."""
+    """
+    What is stored, as the backtest reads it: every work, what channels decided on them and were shown of them, and the channels' topics and other
+    settings.
+    """
 
     works: Sequence[Work]
     choices: Sequence[Choice]
     shown: Sequence[Shown]
     topics: Mapping[str, tuple[str, ...]]
+    settings: Mapping[str, RankingSettings] = field(default_factory=dict)
 
 
 def monday(day: date) -> date:

@@ -145,7 +145,8 @@ class Digest:
     `also` are the works that came next, best first, with ranks that go on behind the picks': lines without a message of their own.
     `beyond` are those behind these, best first, as many as make a hundred with `also`.
     `unmatched` are the channel's topics that no work of the week is about. `changed` is since when the team marks hardly anything that
-    its taste chose, where that is new: what it liked before counts little then.
+    its taste chose, where that is new: what it liked before counts little then. `looking_around` says that this is but suspected of the
+    last digest, so that more papers than usual were drawn to explore.
     `skipped` are the weeks since the last digest that had none, with the reason.
     `recap` is what the team made of the works before. `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
     `late` a digest that is sent well after it fell due.
@@ -167,6 +168,7 @@ class Digest:
     also: tuple[Pick, ...] = ()
     unmatched: tuple[str, ...] = ()
     changed: datetime | None = None
+    looking_around: bool = False
     layout: Layout = Layout.CARDS
     beyond: tuple[LeftOut, ...] = ()
     recap: Recap = Recap()

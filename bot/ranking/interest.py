@@ -29,6 +29,12 @@ NOISE: Final = 1.0
 FEEDBACK: Final = 40
 """Works that stand for the topics: those of the last weeks that fit them best count as liked (pseudo-relevance feedback)."""
 
+BESIDE: Final = 0.5
+"""
+What is learnt from the words beside the topics' own is worth next to what is learnt from all. It tells in which sense a topic's word is meant, and
+that a work has one in passing.
+"""
+
 TOPICS_WORTH: Final = 2.5
 """
 How the topics weigh beside what was learnt from k decisions: as this to the square root of k, for so the error of what is learnt from k
@@ -38,7 +44,7 @@ examples falls. It is the one number by which the hand-over from topics to decis
 ATTENTION: Final = 0.2
 """How much one standard deviation of the logarithm of votes adds beside one of interest."""
 
-CONTEXT: Final = 0.75
+CONTEXT: Final = 1.25
 """What a likeness to the channel's description is worth beside one to a topic. It only tells apart what touches a topic."""
 
 HARDLY: Final = 0.05
@@ -56,13 +62,22 @@ The likeness of a work that has all of a topic's terms, where they are too rare 
 found, be it in one work of eight weeks or in half of them. As much as the best works have of other topics.
 """
 
+SAYS: Final = 0.75
+"""Which part of a form's core a work must have to be said to use it: three of the four pairs of 'reinforcement learning from human feedback'."""
+
+APART: Final = 0.1
+"""
+What a likeness to a topic that has an abbreviation is worth in a work that has neither of the forms, only some of the words apart: a term that people
+abbreviate means one thing.
+"""
+
 MOST_SIGNALS: Final = 400
 """Decisions of a channel that are learnt from; those that count most, where there are more."""
 
-FOLLOWERS: Final = 10
+FOLLOWERS: Final = 15
 """
 Works of the last weeks that are taken for liked beside each of the first likes after a change of interest, those most like it. One liked work has
-some words of its field; the ten have most of them.
+some words of its field; the fifteen have most of them.
 """
 
 FOLLOWERS_COUNT: Final = 0.3
@@ -126,15 +141,25 @@ class Corpus:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """A way of saying a topic: its `terms`, and its `core`, those of them that stand for the whole: the pairs of words, all where it is one word."""
+
+    terms: Terms
+    core: npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Taste:
     """
     What a channel wants: its topics as terms, and its signals with the terms of the works they are of.
 
     `places` are where these works stand in the corpus, -1 for one that does not; without any, none is looked for there. `context` is the
-    channel's description, one text or none: it says in which sense the topics are meant.
+    channel's description, one text or none: it says in which sense the topics are meant. `forms` are for each topic the ways of saying it, none
+    for one that has no abbreviation, none at all if nobody looked.
     """
 
     topics: Sequence[Terms] = ()
+    forms: Sequence[Sequence[Form]] = ()
     context: Sequence[Terms] = ()
     signals: Sequence[Signal] = ()
     works: Sequence[Terms] = ()
@@ -166,13 +191,28 @@ def topic_terms(tokenizer: Tokenizer, topics: Sequence[str]) -> list[Terms]:
     return [terms for terms in found if len(terms.ids)]
 
 
+def topic_forms(tokenizer: Tokenizer, said: Sequence[str]) -> list[Form]:
+    """Give ways of saying a topic, plain words, as forms."""
+    found = []
+    for text in said:
+        alone = tokenizer.terms_of([(word, "", ()) for word in text.split()])
+        (terms,) = tokenizer.terms_of([(text, "", ())])
+        pairs = np.setdiff1d(terms.ids, np.concatenate([each.ids for each in alone])) if alone else terms.ids
+        found.append(Form(terms, pairs if len(pairs) else terms.ids))
+    return found
+
+
 def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0) -> Interest:
     """Say how near the works that are `asked` about, by place, are to a channel's taste. Kin is looked for of the `kin` best alone."""
     places = np.asarray(asked, np.intp)
     here = corpus.rows[places]
     likeness = _likeness(corpus, taste.topics)
+    for column, forms in enumerate(taste.forms):
+        if forms:
+            likeness[:, column] = _likeness_to_forms(corpus, likeness[:, column], forms)
     direct = _direct(likeness, _likeness(corpus, taste.context) if taste.context else None)
-    prior = _topics_score(corpus, direct, here, places)
+    words = [*taste.topics, *(form.terms for forms in taste.forms for form in forms)]
+    prior = _topics_score(corpus, words, direct, here, places)
     learnt, rows, order = _learnt(corpus, taste)
     counted = math.fsum(signal.counts for signal in taste.signals if signal.liked)
     score = np.zeros(len(places))
@@ -212,6 +252,13 @@ def _likeness(corpus: Corpus, topics: Sequence[Terms]) -> Floats:
     return found
 
 
+def _likeness_to_forms(corpus: Corpus, likeness: Floats, forms: Sequence[Form]) -> Floats:
+    """Give the likeness to whichever form of a topic is nearest; what uses none of the forms is less like it by its words."""
+    nearest = np.maximum(likeness, _likeness(corpus, [form.terms for form in forms]).max(axis=1))
+    says = np.stack([_having(corpus, form.core) for form in forms]).max(axis=0) >= SAYS
+    return np.where(says, nearest, APART * likeness)
+
+
 def _shares(corpus: Corpus, topics: Sequence[Terms], places: Indices) -> Floats:
     return (
         np.stack([_having(corpus, topic.ids)[places] for topic in topics], axis=1)
@@ -244,22 +291,42 @@ def _direct(likeness: Floats, context: Floats | None) -> Floats:
     return np.where(direct > 0, direct + CONTEXT * np.log1p(context / HARDLY).sum(axis=1), direct)
 
 
-def _topics_score(corpus: Corpus, direct: Floats, here: sparse.csr_array, places: Indices) -> Floats | None:
+def _topics_score(
+    corpus: Corpus, topics: Sequence[Terms], direct: Floats, here: sparse.csr_array, places: Indices
+) -> Floats | None:
     """
     Give the nearness to the topics of the works at some places, `here` their rows; None where no work is near any topic.
 
     The best of the last weeks by the topics' own words count as liked, and what is learnt from them finds what the topics mean in other words
-    (Lavrenko and Croft 2001).
+    (Lavrenko and Croft 2001). It is learnt twice: from all words, and from all but the topics' own, by which a word in another sense shows.
     """
     if not direct.any():
         return None
     best = _best(corpus, direct)
     if not len(best):
         return direct[places]
-    learnt = _regression(corpus, corpus.rows[best], np.ones(len(best)), np.ones(len(best)), best)
-    usual = corpus.background @ learnt.weights
-    feedback = (learnt.of(here, places) - usual.mean()) / (usual.std() or 1.0)
-    return np.asarray(standardised(direct)[places] + feedback, float)
+    own = _columns(corpus, topics)
+    found = standardised(direct)[places]
+    rows, liked = corpus.rows[best], np.ones(len(best))
+    for learnt_from, left_away, worth in ((rows, own[:0], 1.0), (_without_terms(rows, own), own, BESIDE)):
+        learnt = _regression(corpus, learnt_from, liked, liked, best)
+        learnt.weights[left_away] = 0
+        usual = corpus.background @ learnt.weights
+        found = found + worth * (learnt.of(here, places) - usual.mean()) / (usual.std() or 1.0)
+    return np.asarray(found, float)
+
+
+def _columns(corpus: Corpus, topics: Sequence[Terms]) -> Indices:
+    """Give the columns of the topics' own terms."""
+    columns, counted = corpus.vocabulary.columns(np.unique(np.concatenate([topic.ids for topic in topics])))
+    return columns[counted].astype(np.intp)
+
+
+def _without_terms(rows: sparse.csr_array, columns: Indices) -> sparse.csr_array:
+    found = rows.copy()
+    found.data[np.isin(found.indices, columns)] = 0
+    found.eliminate_zeros()
+    return found
 
 
 def _best(corpus: Corpus, direct: Floats) -> Indices:
@@ -322,7 +389,7 @@ def _learnt(corpus: Corpus, taste: Taste) -> tuple[_Learnt | None, sparse.csr_ar
     leads = [number for number in wanted if taste.signals[told[number]].leads]
     followers, weights = _followers(corpus, rows, counts, places, leads)
     learnt = (
-        _regression(corpus, rows, liked, counts, places)
+        _regression(corpus, rows, liked, counts, places, apart=False)
         if not len(followers)
         else _regression(
             corpus,
@@ -330,6 +397,7 @@ def _learnt(corpus: Corpus, taste: Taste) -> tuple[_Learnt | None, sparse.csr_ar
             np.concatenate([liked, np.ones(len(followers))]),
             np.concatenate([counts, weights]),
             np.concatenate([places, followers]),
+            apart=False,
         )
     )
     return (
@@ -362,16 +430,18 @@ def _followers(
     return np.array(list(found), np.intp), np.array(list(found.values()))
 
 
-def _regression(corpus: Corpus, rows: sparse.csr_array, liked: Floats, counts: Floats, places: Indices) -> _Learnt:
+def _regression(
+    corpus: Corpus, rows: sparse.csr_array, liked: Floats, counts: Floats, places: Indices, *, apart: bool = True
+) -> _Learnt:
     """
     Learn by kernel ridge regression of `liked` against the background's 0. `places` are where the rows' works stand in the corpus, or -1.
 
     What was liked or skipped counts as much as the whole background together, however little it is (balanced classes): each row `counts`
     times its share. The background's inverse is known, so only the Schur complement of the rows is solved. A work that is among the rows
-    is none of the background. Left-out predictions are Rasmussen and Williams 2006, 5.12.
+    is none of the background, if they are kept `apart`; what was decided on does better as both (docs/ranking.md). Left-out predictions are Rasmussen and Williams 2006, 5.12.
     """
     shares = counts * corpus.background.shape[0] / counts[liked != 0].sum()
-    gone = np.flatnonzero(np.isin(corpus.sample, places))
+    gone = np.flatnonzero(np.isin(corpus.sample, places)) if apart else np.zeros(0, np.intp)
     across = (rows @ corpus.crowd).toarray() + 1
     within = (rows @ rows.T).toarray() + 1
     carried, known = _without(corpus.inverse, gone, across)

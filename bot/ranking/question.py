@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from hashlib import blake2b
+from typing import Final
 
 from bot.model import Item
 from bot.ranking.signals import Signal
+
+LOOKS_BACK: Final = timedelta(weeks=26)
+"""How far back the works reach that a week's are compared with, if they are not too many before that (`bot.ranking.history.KNOWN`)."""
 
 
 @dataclass(frozen=True, slots=True)

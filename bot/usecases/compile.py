@@ -37,6 +37,7 @@ from bot.periods import LENGTHS, extra_period, in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
 from bot.ranking.candidate_index import CandidateIndex
+from bot.ranking.change import LOOKING_AROUND
 from bot.source_state import gap_since
 from bot.unmatched import unmatched
 from bot.usecases.channel_past import past_of
@@ -287,7 +288,7 @@ async def compile_digest(
     if classic:
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
     digest = edited(digest, edits)
-    changed = found.changed if found.changed and now - found.changed <= CHANGE_TOLD else None
+    changed = found.change.since if found.change.since and now - found.change.since <= CHANGE_TOLD else None
     before = [in_order(one) for one in weeks if is_period(one) and one not in {skip.week for skip in past.skipped}]
     told = max((one for one in before if one < in_order(week)), default=None)
     since = [
@@ -362,7 +363,9 @@ def _chosen(
         assumed=found.assumed,
         index=index,
     )
-    return choose(
+    if found.change.suspected:
+        channel = replace(channel, explore=max(channel.explore, LOOKING_AROUND))
+    digest = choose(
         ranked,
         channel,
         week=week,
@@ -374,6 +377,7 @@ def _chosen(
         unmatched=() if sample else unmatched(channel.topics, competing, index),
         informed=bool(found.relevance) and not found.assumed,
     )
+    return replace(digest, looking_around=found.change.suspected)
 
 
 def marked_works(decisions: Iterable[Decision]) -> AbstractSet[str]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.backtest.records import Choice, OwnRecords, Shown, Work
+from bot.backtest.records import Choice, OwnRecords, RankingSettings, Shown, Work
 from bot.dedupe import fold
 from bot.model import Channel, Item, PickRole, Window
 from bot.periods import is_period
@@ -46,6 +46,10 @@ async def own_records(
         choices=sorted(choices, key=lambda one: (one.at, one.channel, one.key)),
         shown=shown,
         topics={channel.name: channel.topics for channel in channels if channel.topics},
+        settings={
+            channel.name: RankingSettings(channel.description, channel.half_life, explores=channel.explore > 0)
+            for channel in channels
+        },
     )
 
 

@@ -25,10 +25,10 @@ from bot.model import (
 )
 from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
-from bot.ranking.change import Answer, changed_since
+from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, latest_change
 from bot.ranking.features import NOTICED
 from bot.ranking.liked import liked_words
-from bot.ranking.question import Question, Relevance, Text
+from bot.ranking.question import LOOKS_BACK, Question, Relevance, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
 from bot.usecases.channel_past import ChannelPast
 from bot.usecases.spoken import end_of_day
@@ -38,9 +38,6 @@ logger = logging.getLogger(__name__)
 
 _HANDED_OVER: Final = "handed over"
 """Whose voice the works are that a channel handed over; no member's id has a space in it."""
-
-LOOKS_BACK: Final = timedelta(weeks=26)
-"""How far back the works reach that a week's are compared with, if they are not too many before that (`bot.ranking.history.KNOWN`)."""
 
 MOST_TEXTS: Final = 30_000
 """The works that are loaded: those of the week on top of those that are known from before."""
@@ -52,25 +49,19 @@ MOST_NOTICED: Final = 20
 LEAST_NOTICED: Final = 5
 """How many of the week's papers stand for the wishes of a channel that has said nothing yet: as many as topics take for feedback."""
 
-SETTLED: Final = timedelta(days=5)
-"""How old a digest must be before what nobody marked in it says anything."""
-
-REMEMBERED: Final = 52
-"""The digests in which a change of interest is looked for. After a year the half-life has done its part."""
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """
     How near each work is, by key, and how liked works are spoken of, by key. Without topics and decisions nothing is liked, and `assumed` says
-    that nearness is to the week's most noticed papers: it is given of all but papers then, for these have votes. `changed` is since when the
-    channel's interest is another one, where it changed.
+    that nearness is to the week's most noticed papers: it is given of all but papers then, for these have votes. `change` is what is known of a
+    change of the channel's interest.
     """
 
     relevance: Mapping[str, Relevance] = field(default_factory=lambda: MappingProxyType({}))
     liked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     assumed: bool = False
-    changed: datetime | None = None
+    change: Change = field(default_factory=Change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +74,13 @@ class _History:
     tastes: Sequence[TasteWork]
     shown: Mapping[str, datetime]
     explored: AbstractSet[str]
-    changed: datetime | None
+    change: Change
 
     def signals(self, now: datetime, half_life: timedelta) -> list[Signal]:
         """Give all of it as signals. What was handed over is one voice more, beside the members'."""
         handed_over = [Voice(_HANDED_OVER, work.key, TASTE, work.at) for work in self.tastes]
         said = voices(self.decisions, self.summaries, self.asked_for)
-        return signals([*said, *handed_over], self.shown, now, half_life, self.explored, self.changed)
+        return signals([*said, *handed_over], self.shown, now, half_life, self.explored, self.change.since)
 
 
 async def relevance(
@@ -143,7 +134,7 @@ async def relevance(
     titles = {key: text.title for key, text in texts.items()}
     written = [(member, key) for member, key, _ in history.summaries]
     handed_over = [work.key for work in history.tastes]
-    return Found(found, liked_words(history.decisions, written, titles, handed_over), changed=history.changed)
+    return Found(found, liked_words(history.decisions, written, titles, handed_over), change=history.change)
 
 
 def most_noticed(items: Sequence[Item]) -> list[Item]:
@@ -184,7 +175,7 @@ async def _history(channel: Channel, past: ChannelPast, uow: UnitOfWork, now: da
     written = [(summary.member.id, summary.item_key, summary.at) for summary in past.summaries]
     # Who keeps to what was marked (explore = 0) keeps to it, whatever the marking.
     told = [pick for pick in picks if now - pick.at >= SETTLED]
-    changed = changed_since(_answers(told, taken, written)) if channel.explore else None
+    change = latest_change(_answers(told, taken, written)) if channel.explore else Change()
     return _History(
         decisions=taken,
         summaries=written,
@@ -192,7 +183,7 @@ async def _history(channel: Channel, past: ChannelPast, uow: UnitOfWork, now: da
         tastes=await taste_of(channel.name, uow),
         shown={pick.item_key: pick.at for pick in picks if pick.week in weeks[-SHOWN_DIGESTS:]},
         explored={pick.item_key for pick in picks if pick.role is PickRole.EXPLORED},
-        changed=changed,
+        change=change,
     )
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -22,7 +23,7 @@ from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from bot.backtest.protocol import Backtest, Trial
-    from bot.backtest.records import OwnRecords, Shown
+    from bot.backtest.records import OwnRecords
     from scheduler.services import Services
 
 
@@ -122,27 +123,20 @@ def _planned(
         raise UsageError(
             "Give both files, works and decisions, or neither: without files, your own database is measured."
         )
-    shown: Sequence[Shown] = ()
-    if items is None or decisions is None:
-        own = _own()
-        works, choices, shown, words = own.works, own.choices, own.shown, own.topics
-    else:
-        with _opened(items) as lines:
-            works = records.works(lines, str(items))
-        with _opened(decisions) as lines:
-            choices = records.choices(lines, str(decisions))
-        words = {}
+    start, end = since.date() if since else None, until.date() if until else None
+    words = None
     if topics:
         with _opened(topics) as lines:
             words = records.topics("".join(lines), str(topics))
-    return Backtest(
-        works=track(works, source.value),
-        choices=choices,
-        topics=words,
-        start=since.date() if since else None,
-        end=until.date() if until else None,
-        shown=shown,
-    )
+    if items is None or decisions is None:
+        own = _own()
+        plan = Backtest.of_own(own, track(own.works, source.value), start, end)
+        return plan if words is None else replace(plan, topics=words)
+    with _opened(items) as lines:
+        works = records.works(lines, str(items))
+    with _opened(decisions) as lines:
+        choices = records.choices(lines, str(decisions))
+    return Backtest(track(works, source.value), choices, words or {}, start, end)
 
 
 @contextlib.contextmanager

@@ -34,9 +34,12 @@ async def drop_what_is_old(services: Services) -> None:
 
 
 async def renew_tokens(services: Services) -> None:
-    """Refresh tokens before they expire. They live twelve hours, whether anything happens in these or not."""
-    for name in services.platforms:
-        await renew_tokens_of(services, name)
+    """
+    Refresh tokens before they expire. They live twelve hours, whether anything happens in these or not.
+
+    Platforms are asked side by side: one that hangs keeps no other's tokens from being renewed.
+    """
+    await asyncio.gather(*(renew_tokens_of(services, name) for name in services.platforms))
 
 
 async def renew_tokens_of(services: Services, platform: str) -> None:

@@ -46,6 +46,11 @@ def test_an_item() -> None:
         "project": None,
         "tags": [],
         "words": None,
+        "brief": "",
+        "brief_by": "",
+        "code_stars": None,
+        "picture": None,
+        "attention": {},
         "mentions": [
             {
                 "source": "arxiv",

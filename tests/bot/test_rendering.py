@@ -275,6 +275,13 @@ class TestTime:
 
         assert any(note.startswith("Since 3 August you marked hardly anything") for note in notes)
 
+    def test_a_suspected_change(self) -> None:
+        """A digest that looks around since the last one was passed over says why, if anything was drawn at all."""
+        said = "Hardly anything of the last digest was marked."
+        for explore in (True, False):
+            notes = lines(rendered(pick(explore=explore), looking_around=True)[0], BlockRole.NOTE)
+            assert explore is any(note.startswith(said) for note in notes)
+
 
 ALSO = tuple(pick(item(f"url:{n}", title=f"Work {n}", url=f"https://w.example/{n}"), rank=n) for n in range(2, 31))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from adapters.storage.repositories import search, search_expressions
+from adapters.storage.repositories import search, search_expressions, search_index
 from bot.model import Digest, Link, MessageRef, SourceSetting, Summary
 from bot.ports import SearchQuestion, UnitOfWorkFactory
 from bot.search.query import parse
@@ -415,3 +416,27 @@ async def test_several_at_once(unit_of_work: UnitOfWorkFactory) -> None:
 
     assert [["a"]] * len(words) == [await ask(unit_of_work, f"whistles {word}") for word in words]
     assert ["a"] == await ask(unit_of_work, "marmots")
+
+
+async def test_what_others_picked_costs_nothing(
+    unit_of_work: UnitOfWorkFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A work that no source speaks of is found by each channel that picked it; to freeze the digest of one reads those of no other."""
+    read: list[str] = []
+    decode = search_index.decode
+
+    def watched(kind: Any, content: str) -> Any:
+        read.append(kind.__name__)
+        return decode(kind, content)
+
+    monkeypatch.setattr(search_index, "decode", watched)
+    channels = [f"team-{number}" for number in range(6)]
+    for channel in channels:
+        read.clear()
+        async with unit_of_work() as uow:
+            assert await uow.digests.add(a_digest(channel, "classic"))
+            await uow.commit()
+        assert read.count("Digest") <= 1
+
+    assert [["classic"]] * 6 == [await ask(unit_of_work, "picked", [channel]) for channel in channels]
+    assert [] == await ask(unit_of_work, "picked", ["another"])

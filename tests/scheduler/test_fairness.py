@@ -13,6 +13,7 @@ import pytest
 
 from bot.errors import ChatError
 from bot.model import Channel
+from scheduler import jobs
 from scheduler.jobs import delivering, shared
 from scheduler.queue import InProcessQueue
 from scheduler.services import SERVED
@@ -110,6 +111,30 @@ async def test_one_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
         lodge.clock.now = lodge.services.backoff.next_end(lodge.clock.now) or lodge.clock.now
         await lodge.tick()
     assert (30 * MESSAGES, 0) == (watched.sent("FAILS"), pool.failing)
+
+
+async def test_tokens() -> None:
+    """While one platform hangs, another one's tokens are renewed."""
+    lodge, renewed, hangs = Lodge(), list[str](), asyncio.Event()
+
+    class Renewing:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        async def renew(self) -> None:
+            if self.name == "slack":
+                await hangs.wait()
+            renewed.append(self.name)
+
+    platforms: Any = {name: Renewing(name) for name in ("slack", "discord")}
+    services = replace(lodge.services, platforms=platforms)
+    renewing = asyncio.create_task(jobs.renew_tokens(services))
+    await asyncio.sleep(0.01)
+    assert ["discord"] == renewed
+
+    hangs.set()
+    await renewing
+    assert ["discord", "slack"] == renewed
 
 
 def test_in_turns() -> None:

@@ -48,12 +48,12 @@ class SqlDigests:
     """
     `bot.ports.Digests`. The picks' keys have a table of their own, so that nobody reads whole digests to know them.
 
-    The keys of works that are picked go into `touched`, to be indexed again.
+    The keys of works that are picked go into `picked`, by channel, to be indexed for it.
     """
 
-    def __init__(self, connection: AsyncConnection, touched: set[str] | None = None) -> None:
+    def __init__(self, connection: AsyncConnection, picked: dict[str, set[str]] | None = None) -> None:
         self._connection = connection
-        self._touched = set() if touched is None else touched
+        self._picked = {} if picked is None else picked
 
     async def add(self, digest: Digest) -> bool:
         values = {
@@ -182,7 +182,7 @@ class SqlDigests:
             for pick in digest.picks
         ]
         await execute_many(self._connection, insert(self._connection, picks), rows)
-        self._touched |= set(keys.values())
+        self._picked.setdefault(digest.channel, set()).update(keys.values())
 
 
 class SqlPostings:

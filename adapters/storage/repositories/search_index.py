@@ -66,6 +66,39 @@ class SearchIndex:
         for start in range(0, len(wanted), _AT_ONCE):
             await self._refresh(wanted[start : start + _AT_ONCE])
 
+    async def picked(self, channel: str, keys: Collection[str]) -> None:
+        """
+        Index works for a channel whose digest has just picked them, as far as no source speaks of them to everybody.
+
+        Nothing else follows from a digest. To look at how other channels' digests froze a work, as `refresh` does, would cost each of ten
+        thousand channels that pick one classic in a week the more, the more of them did before.
+        """
+        rows, own = await self._spoken(keys)
+        alone = [key for key in sorted(keys) if not _is_public(rows.get(key, ()), own)]
+        if not alone:
+            return
+        await self._hold(alone)
+        frozen = await self._frozen(alone, channel)
+        written: dict[str, list[Summary]] = defaultdict(list)
+        for summary in await SqlSummaries(self._connection).of_items(alone, [channel]):
+            written[summary.item_key].append(summary)
+        made = (
+            document
+            for key in alone
+            for document in documents(key, rows.get(key, ()), frozen.get(key, {}), written.get(key, ()), own)
+            if document.scope == channel
+        )
+        await self._replace(alone, made, channel)
+
+    async def _spoken(self, keys: Collection[str]) -> tuple[dict[str, list[Row]], frozenset[str]]:
+        """What sources said of these works, by key, and which of the sources are channels' own."""
+        spoken: dict[str, list[Row]] = defaultdict(list)
+        for row in await SqlEntries(self._connection).of_items(keys):
+            spoken[row[0]].append(row)
+        notes = SqlNotes(self._connection)
+        own = own_sources((await SqlSourceSettings(self._connection).all()).values(), await notes.get(OWN_BEFORE))
+        return spoken, frozenset(own)
+
     async def _hold(self, keys: Sequence[str]) -> None:
         """
         Let nobody else write the documents of these works before our commit; on SQLite nobody does.
@@ -82,19 +115,11 @@ class SearchIndex:
         return list(await self._connection.scalars(select(known.c.key).order_by(known.c.key).limit(most)))
 
     async def _refresh(self, keys: Sequence[str]) -> None:
-        spoken: dict[str, list[Row]] = defaultdict(list)
-        for row in await SqlEntries(self._connection).of_items(keys):
-            spoken[row[0]].append(row)
+        spoken, own = await self._spoken(keys)
         written: dict[str, list[Summary]] = defaultdict(list)
         for summary in await SqlSummaries(self._connection).of_items(keys):
             written[summary.item_key].append(summary)
-        notes = SqlNotes(self._connection)
-        own = own_sources((await SqlSourceSettings(self._connection).all()).values(), await notes.get(OWN_BEFORE))
-
-        def is_public(key: str) -> bool:
-            return any(row[2].direct and row[1].entry.source_id not in own for row in spoken.get(key, ()))
-
-        frozen = await self._frozen([key for key in keys if not is_public(key)])
+        frozen = await self._frozen([key for key in keys if not _is_public(spoken.get(key, ()), own)])
         made = (
             document
             for key in keys
@@ -102,8 +127,8 @@ class SearchIndex:
         )
         await self._replace(keys, made)
 
-    async def _frozen(self, keys: Collection[str]) -> dict[str, dict[str, Item]]:
-        """How digests froze these works, by key and channel: the latest of each channel."""
+    async def _frozen(self, keys: Collection[str], channel: str | None = None) -> dict[str, dict[str, Item]]:
+        """How digests froze these works, by key and channel: the latest of each channel, or of one alone."""
         if not keys:
             return {}
         known = await canonical(self._connection, keys)
@@ -113,6 +138,8 @@ class SearchIndex:
             .where(picks.c.item_key.in_(set(known.values())))
             .order_by(digests.c.week, digests.c.channel)
         )
+        if channel is not None:
+            query = query.where(picks.c.channel == channel)
         found: dict[str, dict[str, Item]] = defaultdict(dict)
         read: dict[tuple[str, str], Digest] = {}
         for row in await self._connection.execute(query):
@@ -124,10 +151,11 @@ class SearchIndex:
                 found[row.item_key][row.channel] = pick.item
         return found
 
-    async def _replace(self, keys: Sequence[str], made: Iterable[SearchDocument]) -> None:
-        """Make the index hold these documents of these works and no others; one that is as it was is left alone."""
+    async def _replace(self, keys: Sequence[str], made: Iterable[SearchDocument], scope: str | None = None) -> None:
+        """Make the index hold these documents of these works, in one scope or in all, and no others; one that is as it was is left alone."""
         table = search_documents.c
-        rows = await self._connection.execute(select(search_documents).where(table.item_key.in_(keys)))
+        here = [table.item_key.in_(keys), *([table.scope == scope] if scope is not None else [])]
+        rows = await self._connection.execute(select(search_documents).where(*here))
         known = {(row.item_key, row.scope): row for row in rows}
         new: list[tuple[SearchDocument, Mapping[str, list[list[str]]], str]] = []
         stale = dict(known)
@@ -157,9 +185,7 @@ class SearchIndex:
         for numbered in (True, False):
             if piece := [row for row in values if ("id" in row) is numbered]:
                 await self._connection.execute(insert(self._connection, search_documents), piece)
-        rows = await self._connection.execute(
-            select(table.id, table.item_key, table.scope).where(table.item_key.in_(keys))
-        )
+        rows = await self._connection.execute(select(table.id, table.item_key, table.scope).where(*here))
         ids = {(row.item_key, row.scope): row.id for row in rows}
         insertion = _INSERT_POSTGRESQL if self._postgresql else _INSERT_SQLITE
         render = vector if self._postgresql else columns
@@ -170,3 +196,8 @@ class SearchIndex:
                 if (one.scope == PUBLIC) is public
             ]
             await execute_many(self._connection, text(insertion.format(table=name)), piece)
+
+
+def _is_public(rows: Iterable[Row], own: Collection[str]) -> bool:
+    """Whether a source that is no channel's own speaks of a work."""
+    return any(row[2].direct and row[1].entry.source_id not in own for row in rows)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from bot.backtest import records
 from bot.backtest.measures import interval, ndcg, precision, recall
-from bot.backtest.methods import METHODS, Team, Week
-from bot.backtest.protocol import Backtest, document, group_of, run, track
-from bot.backtest.records import Choice, Shown, Work
+from bot.backtest.methods import METHODS, Team, Week, noon
+from bot.backtest.protocol import Backtest, _team, document, group_of, run, track
+from bot.backtest.records import Choice, RankingSettings, Shown, Work
 from bot.errors import UsageError
 from tests.invented_weeks import FIELDS, invented, topics
 
@@ -121,6 +123,43 @@ class TestProtocol:
         )
 
         assert plain == early < told
+
+    def test_settings(self) -> None:
+        """A channel's half-life and description count as they do in its digests, and so does how far back those look."""
+        works, choices = invented(weeks=8, per_week=40)
+        week, of_topics = date(2026, 2, 23), topics()
+        choices = [one for one in choices if one.at >= date(2026, 2, 2)]
+
+        def scores(**given: Any) -> list[list[float]]:
+            plan = Backtest(works, choices, of_topics, **given)
+            return [list(one.measures.values()) for one in run(plan, [week], ["paperround"])]
+
+        channels = {one.channel for one in choices}
+        for settings in (
+            RankingSettings(half_life=timedelta(days=1)),
+            RankingSettings(description=" ".join(FIELDS.values())),
+        ):
+            team = Team(next(iter(of_topics.values())), choices[:20])
+            prepared = METHODS["paperround"](works).prepare(
+                Week(week, range(len(works) - 40), range(len(works) - 40, len(works)))
+            )
+            assert list(prepared.scores(team)) != list(prepared.scores(replace(team, settings=settings)))
+            assert scores() == scores(settings=dict.fromkeys(channels, RankingSettings()))
+        assert scores() != scores(looks_back=timedelta(weeks=1))
+
+    def test_a_change_of_interest(self) -> None:
+        """A team that ceased to mark what it was shown has changed its mind, as its digest would know; with `explore` off it has not."""
+        week = date(2026, 3, 2)
+        shown = [
+            Shown("team", f"{number}/{place}", week - timedelta(weeks=6 - number))
+            for number in range(6)
+            for place in range(10)
+        ]
+        marks = [Choice("team", one.key, "to-read", one.at) for one in shown[:40]]
+        skips = [Choice("team", one.key, "skip", one.at) for one in (shown[45], shown[55])]
+        for explores in (True, False):
+            team = _team((), RankingSettings(explores=explores), [*marks, *skips], 42, shown, week)
+            assert team.changed == (noon(week - timedelta(weeks=2)) if explores else None)
 
     def test_shape(self) -> None:
         """The document has the figures of every method, and by history; skips are no choices."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.ranking.change import Answer, changed_since
+from bot.ranking.change import Answer, Change, latest_change
 from bot.ranking.signals import BEFORE_CHANGE, PASSED_OVER, UNMARKED, Voice, signals
 from tests.factories import DAY, NOW
 
@@ -17,6 +17,10 @@ WEEK = timedelta(weeks=1)
 def answers(*marked: int | None, picks: int = 10) -> list[Answer]:
     """Of each digest, how many of its picks were marked; None for one that nobody answered."""
     return [Answer(week(number), picks, one or 0, answered=one is not None) for number, one in enumerate(marked)]
+
+
+def changed_since(answers: list[Answer]) -> datetime | None:
+    return latest_change(answers).since
 
 
 def week(number: int) -> datetime:
@@ -69,6 +73,28 @@ def test_false_alarms_are_rare(rate: float) -> None:
             told.append(Answer(week(number), 10, marked, answered=True))
         alarms += len({changed_since(told[:end]) for end in range(20, 521, 20)} - {None})
     assert alarms <= 50
+
+
+def test_silence_after_which_nothing_is_marked() -> None:
+    """Of a team that always answers, one silent digest beside one that it passed over says enough; of one that is away now and then it does not."""
+    always, away_now_and_then = [6, 5, 6, 5] * 8, [6, 5, None, 6, 5] * 8
+    assert changed_since(answers(*always, None, 0)) == week(33)
+    assert changed_since(answers(*always, 0, None)) == week(32)
+    assert changed_since(answers(*always, *[None] * 10)) is None
+    assert changed_since(answers(*away_now_and_then, None, 0)) is None
+    assert changed_since(answers(*always, None, 6, None, 5, None, 6)) is None
+
+
+def test_suspected() -> None:
+    """One digest that was passed over is enough for suspecting a change, and not for one; the next marks end it, and so does a change."""
+    assert latest_change(answers(6, 5, 6, 5)) == Change()
+    assert latest_change(answers(6, 5, 6, 5, 0)) == Change(suspected=True)
+    assert latest_change(answers(6, 5, 6, 5, 0, None)) == Change(suspected=True)
+    assert latest_change(answers(6, 5, 6, 5, 0, 5)) == Change()
+    assert latest_change(answers(6, 5, 6, 5, 0, 0)) == Change(week(4))
+    assert latest_change(answers(*[1] * 20, 0)) == Change(), (
+        "of a team that seldom marks anything, one digest says nothing"
+    )
 
 
 def test_what_was_liked_before_hardly_counts() -> None:

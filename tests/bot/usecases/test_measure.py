@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
-from bot.backtest.records import Choice, Shown
+from bot.backtest.records import Choice, RankingSettings, Shown
 from bot.model import Meaning, SourceRecord
 from bot.source_state import batch_of
 from bot.usecases.deliver import freeze
@@ -20,7 +21,7 @@ async def test_shown() -> None:
     entries = [
         entry(f"arxiv/{n}", title=f"Work {n}", about=f"https://arxiv.org/abs/2608.0000{n}") for n in (1, 2, 3, 4)
     ]
-    ours = channel(topics=("agents",))
+    ours = channel(topics=("agents",), description="Tools.", half_life=timedelta(weeks=4), explore=0)
     made = digest_of(keys, week="2026-W33")
     roles = [{}, {}, {"explore": True, "propensity": 0.1}, {"classic": True}]
     picks = tuple(replace(pick, **role) for pick, role in zip(made.picks, roles, strict=True))
@@ -34,5 +35,6 @@ async def test_shown() -> None:
 
     day = made.compiled_at.date()
     assert {ours.name: ("agents",)} == found.topics
+    assert {ours.name: RankingSettings("Tools.", timedelta(weeks=4), explores=False)} == found.settings
     assert [Choice(ours.name, keys[0], "must-read", at(days=1).date())] == found.choices
     assert [Shown(ours.name, key, day, explored=key == keys[2]) for key in keys[:3]] == found.shown

@@ -275,3 +275,25 @@ async def test_a_change_of_interest(database: FakeDatabase, explore: float, coun
 
     (liked,) = [one for one in ranker.question.signals if one.key == key(1)]
     assert liked.counts == pytest.approx(counts, rel=0.15)
+
+
+@pytest.mark.parametrize(("explore", "expected"), [(0.2, 0.5), (0.7, 0.7), (0.0, 0.0)])
+async def test_a_suspected_change(database: FakeDatabase, explore: float, expected: float) -> None:
+    """After one digest that a team passed over, half of the papers are drawn to explore, or as many as ever where that is more."""
+    reading = channel(explore=explore, budget_minutes=200)
+    for number in range(5):
+        keys = [f"key:{10 * number + place}" for place in range(10)]
+        sent = digest_of(keys, week=f"2026-W{20 + number}", compiled_at=at(days=49 - 7 * number))
+        await freeze(sent, reading, database.unit_of_work)
+    async with database.unit_of_work() as uow:
+        for number in (*range(40), 45):
+            said = Meaning.TO_READ if number < 40 else Meaning.SKIP
+            await uow.presses.add(press(said, event_id=f"{number}", item_key=f"key:{number}", at=at(days=9)))
+        await uow.commit()
+    digest = await compile_digest(
+        reading, WEEK, WINDOW, database.unit_of_work, specs=[spec()], now=NOW, ranker=Listening()
+    )
+
+    papers = [pick for pick in digest.picks if pick.section is Section.PAPERS]
+    assert digest.looking_around is bool(explore)
+    assert round(expected * len(papers)) == sum(pick.explore for pick in papers)
