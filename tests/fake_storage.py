@@ -1005,7 +1005,22 @@ class FakeForgotten:
                 gone.add(member[1])
                 rows += 1
                 del table[member]
+        gone |= self._sweep_channels()
         return Swept(members=len(gone), rows=rows, keys=frozenset(keys), refs=frozenset(refs))
+
+    def _sweep_channels(self) -> set[str]:
+        """Take the forgotten out of who set a channel up and who edits its digest."""
+        found: set[str] = set()
+        for name, state in list(self.tables.channel_states.items()):
+            editors = tuple(map(str, state.values.get("editors", ())))  # type: ignore[arg-type]  # a list of ids
+            named = {one for one in (state.set_up_by, *editors) if one}
+            theirs = {one for one in named if (state.platform, one) in self.tables.forgotten}
+            if theirs:
+                found |= theirs
+                left = {"editors": [one for one in editors if one not in theirs]} if "editors" in state.values else {}
+                set_up_by = "" if state.set_up_by in theirs else state.set_up_by
+                self.tables.channel_states[name] = replace(state, set_up_by=set_up_by, values={**state.values, **left})
+        return found
 
 
 @dataclass

@@ -1729,6 +1729,25 @@ async def test_forgotten_members(unit_of_work: UnitOfWorkFactory) -> None:
         assert not await unit.forgotten.remove("slack", "U1")
 
 
+async def test_forgotten_editors(unit_of_work: UnitOfWorkFactory) -> None:
+    """Who set a channel up or edits its digest is forgotten there too, also one who never did anything else; the other editors stay."""
+    async with unit_of_work() as unit:
+        for name, platform in (("a", "slack"), ("b", "discord")):
+            state = ChannelState(name=name, platform=platform, id=f"C-{name}", set_up_by="U1")
+            await unit.channels.save(replace(state, values={"editors": ("U1", "U2"), "budget_minutes": 30}))
+        await unit.forgotten.add("slack", "U1", MONDAY)
+        first, again = await unit.forgotten.sweep(), await unit.forgotten.sweep()
+        await unit.commit()
+
+    async with unit_of_work() as unit:
+        found = await unit.channels.all()
+    told = {
+        name: (one.set_up_by, list(one.values["editors"]), one.values["budget_minutes"]) for name, one in found.items()
+    }
+    assert {"a": ("", ["U2"], 30), "b": ("U1", ["U1", "U2"], 30)} == told
+    assert (1, 0) == (first.members, again.members)
+
+
 async def test_retention_of_entries(unit_of_work: UnitOfWorkFactory) -> None:
     """An old entry of no work that was taken up loses its text and is not new again; others stay whole."""
     texts = {"abstract": "A text.", "brief": "Short.", "links": (Link(url="https://example.org/x", quote="quoted"),)}

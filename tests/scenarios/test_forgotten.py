@@ -9,27 +9,53 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
 from typer.testing import CliRunner, Result
 
+from adapters.web.http.access_store import AccessStore, Person
+from bot.api_token import ApiToken, hashed
+from bot.edits import Edit, Verb
 from bot.errors import UsageError
 from bot.events import ReactionAdded, ReplyEdited, ReplyPosted
-from bot.model import Member, MemberWishes, PostingState, Reply, Snapshot
+from bot.model import (
+    CardRequest,
+    ChannelState,
+    Meaning,
+    Member,
+    MemberWishes,
+    PostingState,
+    Press,
+    Reason,
+    Reminder,
+    Reply,
+    Snapshot,
+    SourceSetting,
+)
+from bot.ports import UnitOfWork
+from bot.usecases import edits
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.reconcile import look_over
 from bot.usecases.search import search
 from bot.usecases.suggest import suggest
 from scheduler.bootstrap import configuration, open_services
 from scheduler.cli import app
-from tests.factories import DAY, NOW, WEEK, digest, item, pick, posting, ref
+from tests.factories import DAY, HOUR, NOW, WEEK, digest, item, pick, posting, ref
 
 EVE = Member(id="UCANARYID7", name="Canaryname")
 ADA = Member(id="U1", name="Ada")
+IN_DOCUMENTS = frozenset(
+    {"channels", "digests", "entries", "events", "notes", "source_settings", "summary_history", "undrawn"}
+)
+"""Tables without a column for members, whose text tells of them all the same."""
+
 CANARIES = (b"UCANARYID7", b"Canaryname", b"canarywords", b"canaryfirst")
 KEY = "arxiv:2608.00001"
+PRESSED = f"web/{EVE.id}/press"
 
 
 class Platform:
@@ -59,34 +85,86 @@ async def lived() -> None:
     async with open_services(configuration()) as services:
         (channel,) = await services.current_channels()
         async with services.unit_of_work() as uow:
-            await uow.digests.add(digest(pick(item(KEY, title="Reward models", tags=("suggested by Canaryname",)))))
+            proposed = Reason(name="suggested", text="suggested by Canaryname; suggested by Ada", weight=0.1)
+            one = item(KEY, title="Reward models", tags=("suggested by Canaryname", "suggested by Ada"))
+            await uow.digests.add(digest(pick(one, reasons=(proposed,))))
             planned = posting(1, channel="reading", item_key=KEY)
             await uow.postings.plan([planned])
             sent = {"state": PostingState.POSTED, "ref": ref("m1", "web"), "attempted_at": NOW}
             await uow.postings.save(posting(1, channel="reading", item_key=KEY, **sent))
             await uow.members.put_wishes("web", EVE.id, MemberWishes(follow=("word:canarywords",)))
+            await steered(uow)
             await uow.commit()
+        await entered(AccessStore(services.engine, services.clock))
         at = {"ref": ref("m1", "web"), "at": NOW}
         reply = {"parent": ref("m1", "web"), "ref": ref("r1", "web"), "member": EVE}
         await services.recorder.receive(ReactionAdded(event_id=f"web/{EVE.id}/1", member=EVE, emoji="⭐", **at))
         await services.recorder.receive(ReactionAdded(event_id="e2", member=ADA, emoji="👎", **at))
-        await services.recorder.receive(ReplyPosted(event_id="e3", text="canaryfirst", at=NOW, **reply))
+        await services.recorder.receive(ReplyPosted(event_id="e3", text="canaryfirst", at=NOW - HOUR, **reply))
         await services.recorder.receive(ReplyEdited(event_id="e4", text="canarywords :tada:", at=NOW, **reply))
         waiting = {**reply, "parent": ref("unknown", "web"), "ref": ref("r2", "web")}
         await services.recorder.receive(ReplyPosted(event_id="e5", text="canarywords wait", at=NOW, **waiting))
         await services.recorder.settle()
+        async with services.unit_of_work() as uow:
+            await uow.undrawn.note({ref("m1", "web"): PRESSED}, NOW)
+            await uow.commit()
         await suggest("https://example.org/canary", EVE, channel, services.unit_of_work, services.clock)
 
 
+async def steered(uow: UnitOfWork) -> None:
+    """Eve set the channel up, edits and pauses it, added a source, pressed, asked for a card and a reminder, and has a token."""
+    made = {"platform": "web", "member_id": EVE.id}
+    card = {"ref": ref("m1", "web"), "channel": "reading", "item_key": KEY}
+    state = ChannelState(
+        name="reading", platform="web", id="reading", set_up_by=EVE.id, paused_because=f"{EVE.name} paused it: away"
+    )
+    await uow.channels.save(replace(state, values={"editors": (ADA.id, EVE.id)}))
+    await uow.source_settings.save(SourceSetting(id="mine", by=EVE.name, at=NOW))
+    await uow.source_settings.save(SourceSetting(id="nameless", by=EVE.id, at=NOW))
+    edit = Edit(verb=Verb.REMOVE, key=KEY, title="Reward models", by=EVE.id)
+    await edits.save(edits.Review(channel="reading", week=WEEK, edits=(edit,), seen={EVE.id: ()}), uow)
+    await uow.presses.add(Press(event_id=PRESSED, member=EVE, meaning=Meaning.MUST_READ, present=True, at=NOW, **card))
+    await uow.card_requests.put(CardRequest(channel="reading", week=WEEK, rank=1, item_key=KEY, member=EVE, at=NOW))
+    await uow.reminders.put(Reminder(**made, weekday=1, time=time(10), zone="UTC", next_at=NOW))
+    await uow.api_tokens.add(ApiToken(name=f"{EVE.name}'s laptop", made=NOW, **made), hashed("secret"))
+
+
+async def entered(access: AccessStore) -> None:
+    """Eve is on the page with two devices, has a link that waits, and made a feed."""
+    person = Person(platform="web", member_id=EVE.id, name=EVE.name)
+    await access.open_session(person)
+    await access.make_link(person)
+    await access.make_device(EVE.id)
+    await access.make_feed(person, "must-reads")
+
+
+async def that_name_members() -> set[str]:
+    """Every table that has something of members, by the database's own word; beside them those whose documents may tell of one."""
+    async with open_services(configuration()) as services, services.engine.connect() as connection:
+        columns = await connection.run_sync(
+            lambda one: {
+                name: {column["name"] for column in inspect(one).get_columns(name)}
+                for name in inspect(one).get_table_names()
+            }
+        )
+    return {name for name, found in columns.items() if "member_id" in found} | IN_DOCUMENTS
+
+
+async def holding() -> set[str]:
+    """The tables in which a canary is; every one is read whole."""
+    async with open_services(configuration()) as services, services.engine.connect() as connection:
+        found = set()
+        for name in await connection.run_sync(lambda one: inspect(one).get_table_names()):
+            rows = (await connection.execute(text(f'SELECT * FROM "{name}"'))).all()
+            # Of a row itself only the beginning and the end would be written out.
+            found |= {name for row in rows if any(canary.decode() in f"{tuple(row)}" for canary in CANARIES)}
+    return found
+
+
 async def in_the_tables() -> list[str]:
-    """Every table, read whole: where a canary is."""
+    """Every table and every question: where a canary is."""
+    found = sorted(await holding())
     async with open_services(configuration()) as services:
-        async with services.engine.connect() as connection:
-            names = await connection.run_sync(lambda one: inspect(one).get_table_names())
-            found = []
-            for name in names:
-                rows = (await connection.execute(text(f'SELECT * FROM "{name}"'))).all()
-                found += [name for row in rows if any(canary.decode() in str(row) for canary in CANARIES)]
         channels = await services.current_channels()
         for word in ("canarywords", "canaryfirst", "Canaryname"):
             result = await search(word, channels, {"reading"}, services.reading)
@@ -126,6 +204,11 @@ def test_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pyte
     settle(tmp_path, monkeypatch)
     caplog.set_level(logging.INFO)
     asyncio.run(lived())
+    held = asyncio.run(holding())
+    there = {name for name in asyncio.run(that_name_members()) if not name.startswith("board_")}
+    assert there == held & there, (
+        "a table of members that nothing here is in: let Eve be in it, and see whether she is forgotten"
+    )
     ran("backup", "before.db")
     ran("export", "--format", "json", "--out", "before.json")
     ran("export", "--format", "markdown", "--out", "vault")
@@ -191,6 +274,8 @@ def test_on_the_local_channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     settle(tmp_path, monkeypatch)
     asyncio.run(lived_on_the_page())
     assert 2 == len(asyncio.run(on_the_page()).reactions)
+    board = {name for name in asyncio.run(that_name_members()) if name.startswith("board_")}
+    assert board == board & asyncio.run(holding()), "a table of the board that Eve is not in"
     ran("backup", "before.db")
 
     ran("forget", "canaryname", "--yes")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, delete, inspect, select, update
+from sqlalchemy import Column, Connection, Integer, MetaData, Row, Table, Text, delete, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import content_hash
@@ -32,11 +32,13 @@ from adapters.storage.tables import (
     source_settings,
     summaries,
     summary_history,
+    undrawn,
 )
 from bot.forgetting import KEY, fingerprint, is_forgotten, new_key
 from bot.model import MessageRef
 from bot.ports import Swept
 from bot.search_documents import TEAM
+from bot.text import clean
 
 SOMEBODY: Final = "a member"
 """What stands where a name was."""
@@ -149,10 +151,9 @@ class _Sweep:
             else:
                 ids = self._run(select(table.c.member_id).distinct()).scalars()
                 found |= {one for one in ids if any(self._check(platform, one) for platform in self._platforms)}
-        for _, _, platform, member_id in self._waiting():
-            if self._check(platform, member_id):
-                found.add(member_id)
-        return found
+        in_documents = [(platform, one) for _, _, platform, one in self._waiting()]
+        in_documents += [(row.platform, one) for row in self._run(select(channels)) for one in _editors(row.content)]
+        return found | {one for platform, one in in_documents if platform and self._check(platform, one)}
 
     def _mine(self, table: Table, gone: Iterable[str]) -> Any:
         mine = table.c.member_id.in_(sorted(gone))
@@ -167,7 +168,8 @@ class _Sweep:
         for table in self._tables:
             for column in {"name", "member_name"} & set(table.c.keys()):
                 found |= set(self._run(select(table.c[column]).where(self._mine(table, gone)).distinct()).scalars())
-        return {name for name in found if name}
+        # In a proposal a name stands as clean text.
+        return {name for one in found for name in (one, clean(one)) if name}
 
     def _words(self, gone: Iterable[str]) -> set[str]:
         """How each line that they wrote begins, present or former: enough of it to be told from others'."""
@@ -228,6 +230,10 @@ class _Sweep:
                 select(events.c.number, events.c.event_id).where(events.c.event_id.contains(member_id, autoescape=True))
             )
             mine |= {row.number for row in rows if named.search(row.event_id)}
+            # Such a message is still drawn by whoever finds it.
+            for row in self._run(select(undrawn).where(undrawn.c.event_id.contains(member_id, autoescape=True))).all():
+                if named.search(row.event_id):
+                    self._put(undrawn, row, {"event_id": ""})
         for number in mine:
             self._run(delete(events).where(events.c.number == number))
         return len(mine)
@@ -239,15 +245,33 @@ class _Sweep:
         Where a work's authors stand, too, only whole phrases are replaced: a member may have written the paper.
         """
         said = {name: json.dumps(name, ensure_ascii=False)[1:-1] for name in names}
-        proposals = {f'"suggested by {name}"': f'"suggested by {SOMEBODY}"' for name in said.values()}
+        # Of several who proposed a work, a reason names one after another.
+        proposals = {
+            f"suggested by {name}{end}": f"suggested by {SOMEBODY}{end}" for name in said.values() for end in '";'
+        }
         alone = {f'"{name}"': f'"{SOMEBODY}"' for name in said.values()}
         paused = {f'"{name} paused it': f'"{SOMEBODY} paused it' for name in said.values()}
         ids = {f'"{member_id}"': '""' for member_id in gone}
         self._replace(entries, "content", proposals, entries.c.source_id == TEAM)
         self._replace(digests, "content", proposals)
-        self._replace(source_settings, "content", alone)
+        self._replace(source_settings, "content", alone | {f'"by":"{one}"': f'"by":"{SOMEBODY}"' for one in gone})
         self._replace(channels, "content", paused)
         self._replace(notes, "text", alone | ids, notes.c.name != KEY)
+        self._scrub_editors(gone)
+
+    def _scrub_editors(self, gone: Iterable[str]) -> None:
+        """Take them out of who set a channel up and who edits its digest; where none is left, nobody is told of it."""
+        for row in self._run(select(channels)).all():
+            theirs = {one for one in gone if row.platform and self._check(row.platform, one)}
+            if theirs.isdisjoint(_editors(row.content)):
+                continue
+            state = json.loads(row.content)
+            if state.get("set_up_by") in theirs:
+                state["set_up_by"] = ""
+            if editors := state.get("values", {}).get("editors"):
+                state["values"]["editors"] = [one for one in editors if one not in theirs]
+            changed = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
+            self._put(channels, row, {"content": changed, "version": row.version + 1})
 
     def _scrub_posts(self, said: Iterable[str]) -> None:
         """
@@ -284,8 +308,17 @@ class _Sweep:
                 values: dict[str, Any] = {column: new} | ({"hash": content_hash(new)} if "hash" in table.c else {})
                 if "version" in table.c:
                     values["version"] = table.c.version + 1
-                here = [key == getattr(row, key.name) for key in table.primary_key]
-                self._run(update(table).where(*here).values(values))
+                self._put(table, row, values)
+
+    def _put(self, table: Table, row: Row[Any], values: Mapping[str, Any]) -> None:
+        here = [key == getattr(row, key.name) for key in table.primary_key]
+        self._run(update(table).where(*here).values(values))
+
+
+def _editors(content: str) -> list[str]:
+    """The members whom what is kept of a channel names by their ids."""
+    state = json.loads(content)
+    return [one for one in (state.get("set_up_by"), *(state.get("values", {}).get("editors") or ())) if one]
 
 
 def _text_of(block: Mapping[str, Any]) -> str:
