@@ -6,6 +6,8 @@ import json
 import sqlite3
 from collections import defaultdict
 
+import pytest
+
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from adapters.web.channel.store import BoardStore
 from bot.usecases.digest_facts import DigestFacts
@@ -42,18 +44,19 @@ class Counted:
         return bool(self.marks[key] & set("⭐👀✅"))
 
 
-async def figures(tmp_path, tmp_path_factory) -> tuple[Figures, Counted]:
+async def figures(tmp_path, tmp_path_factory, weeks: int, per_week: int) -> tuple[Figures, Counted]:
     address = await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)
     async with opened(address) as engine:
         units = SqlUnitOfWorkFactory(engine)
-        await half_year(units, BoardStore(engine), weeks=4, per_week=20, seed=5)
+        await half_year(units, BoardStore(engine), weeks=weeks, per_week=per_week, seed=5)
         found = await channel_figures(CHANNEL, units.reading, DigestFacts(), member_id=HABITS[0].member.id)
     return found, Counted(str(tmp_path / "paperround.db"))
 
 
-async def test_the_figures_are_what_happened(tmp_path, tmp_path_factory):
+@pytest.mark.parametrize(("weeks", "per_week"), [(4, 20), pytest.param(26, 45, marks=pytest.mark.slow)])
+async def test_the_figures_are_what_happened(tmp_path, tmp_path_factory, weeks, per_week):
     """The thirty-second rule, the team's weeks and each source's yield, counted once more from what people did."""
-    found, counted = await figures(tmp_path, tmp_path_factory)
+    found, counted = await figures(tmp_path, tmp_path_factory, weeks, per_week)
     rule = {one.week: (one.shown, one.wanted, one.wanted_and_summarised) for one in found.weeks}
     yields = {one.source: (one.shown, one.marked, one.read, one.summarised) for one in found.sources}
     expected_rule, expected = {}, {}
@@ -69,6 +72,7 @@ async def test_the_figures_are_what_happened(tmp_path, tmp_path_factory):
             sum(key in counted.written for key in mine),
         )
 
+    assert weeks == len(counted.cards)
     assert expected_rule == rule
     assert expected == yields
     assert all(sum(one.stages) == one.shown for one in found.weeks)

@@ -19,6 +19,10 @@ def _object(**properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": sorted(properties)}
 
 
+def _counted(about: str) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 0, "description": about}
+
+
 def _ref(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
@@ -77,12 +81,41 @@ _SCHEMAS: Final = {
     ),
     "Listed": _object(**_WORK, channel=_TEXT, decision=_TEXT, since=_TEXT, minutes=_NUMBER, thread=_TEXT_OR_NOT),
     "ReadingList": _object(minutes=_NUMBER, waiting=_list(_ref("Listed")), owed=_list(_ref("Listed"))),
+    "WeekFigures": _object(
+        week=_TEXT,
+        shown=_counted("Works that were shown."),
+        wanted=_counted("Works that somebody marked, or read."),
+        marked=_counted("Works that somebody marked must-read or to read."),
+        read=_counted("Works that somebody read."),
+        skipped=_counted("Works that everybody who decided skipped."),
+        summarised=_counted("Works with a summary."),
+        wanted_and_summarised=_counted("Of the wanted, those with a summary: the thirty-second rule."),
+        only_read=_counted("Read, without a summary."),
+        only_marked=_counted("Marked, and not read."),
+        skipped_unread=_counted("Skipped, and not read."),
+        passed_over=_counted("Works on which nobody decided."),
+    ),
+    "SourceYield": _object(
+        source=_TEXT,
+        shown=_counted("Works of the source that were shown."),
+        marked=_counted("Of these, those that somebody marked, or read."),
+        read=_counted("Those that somebody read."),
+        summarised=_counted("Those with a summary."),
+        rate={"type": "number", "minimum": 0, "maximum": 1, "description": "The share that somebody marked, or read."},
+    ),
+    "OwnFigures": _object(
+        marked=_counted("Works that you marked."),
+        read=_counted("Works that you read."),
+        skipped=_counted("Works that you skipped."),
+        written=_counted("Summaries that you wrote."),
+        owed=_counted("Works that you read without a summary of yours."),
+    ),
     "Statistics": _object(
         channel=_TEXT,
         members={"type": ["integer", "null"]},
-        weeks=_list({"type": "object"}),
-        sources=_list({"type": "object"}),
-        own={"type": ["object", "null"]},
+        weeks=_list(_ref("WeekFigures")),
+        sources=_list(_ref("SourceYield")),
+        own={"anyOf": [_ref("OwnFigures"), {"type": "null"}]},
     ),
 }
 
@@ -104,6 +137,7 @@ def _path(summary: str, schema: str, *parameters: dict[str, Any], errors: tuple[
             "responses": {
                 "200": _answer(schema, summary),
                 "401": _answer("Error", "No token, or one that was revoked."),
+                "503": _answer("Error", "The database cannot be used just now; what was asked may be asked again."),
                 **{status: known[status] for status in errors},
             },
         }

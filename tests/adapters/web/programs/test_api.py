@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.model import Names
+from adapters.web.programs.openapi import DOCUMENT
+from bot.model import Member, Names
 from tests.adapters.web.programs.conftest import KEY, World, world
-from tests.factories import WEEK
+from tests.factories import ADA, BEN, WEEK, reaction, ref
 
 PATHS = (
     "/channels",
@@ -172,6 +173,47 @@ def test_by_its_own_document() -> None:
         )
         quick(given(case=strategy)(check))()
     assert tried > 100
+
+
+def strict(schema: Any) -> Any:
+    """The same schema, by which an object has no field that it does not name."""
+    if isinstance(schema, list):
+        return [strict(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    more = {"additionalProperties": False} if "properties" in schema else {}
+    return {name: strict(value) for name, value in schema.items()} | more
+
+
+async def test_the_document_tells_every_field(here: World) -> None:
+    """Each answer that has something in it has the fields that the document names, all of them and no other."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import schemathesis  # noqa: PLC0415 - takes a second
+
+        document = json.loads(json.dumps(DOCUMENT))
+        document["components"]["schemas"] = strict(document["components"]["schemas"])
+        schema = schemathesis.openapi.from_dict(document)
+    async with here.database.unit_of_work() as uow:
+        for member in (ADA, BEN, Member(id="U3", name="Cleo")):
+            await uow.reactions.put(reaction("✅", member, ref=ref("m1")))
+        await uow.commit()
+    answers = {
+        "/channels": "/channels",
+        "/search": "/search?q=words",
+        "/items/{key}": f"/items/{KEY}",
+        "/weeks/{channel}/{week}": f"/weeks/reading/{WEEK}",
+        "/reading-list": "/reading-list",
+        "/statistics/{channel}": "/statistics/reading",
+    }
+    assert {f"/api/v1{path}" for path in answers} == document["paths"].keys()
+    for path, address in answers.items():
+        answer = await ask(here, address, "ada")
+        assert 200 == answer.status_code, address
+        assert all(
+            value for name, value in answer.json().items() if name in {"results", "picks", "weeks", "sources", "own"}
+        )
+        schema[f"/api/v1{path}"]["GET"].validate_response(answer)
 
 
 async def test_the_document_is_valid(here: World) -> None:

@@ -114,6 +114,10 @@ async def test_over_http(here: World) -> None:
     assert "canary" not in answer.text
     assert TOOLS == {tool["name"] for tool in (await post(here, "ada", "tools/list")).json()["result"]["tools"]}
     assert [401, 401] == [(await post(here, token, "tools/list")).status_code for token in (None, "pr_wrong")]
+    async with here.database.unit_of_work() as uow:
+        await uow.api_tokens.revoke("ada")
+        await uow.commit()
+    assert 401 == (await post(here, "ada", "tools/list")).status_code
 
 
 @pytest.mark.process
