@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -70,9 +70,12 @@ class Written:
 async def reading_list(
     platform: str, member_id: str, channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory, facts: DigestFacts
 ) -> ReadingList:
-    """Give the reading list of a member over these channels."""
+    """
+    Give the reading list of a member over these channels. A work that several of them sent is there once: who read it, or wrote of it, in
+    one has done so in all.
+    """
     found: list[Entry] = []
-    written: set[tuple[str, str]] = set()
+    written: set[str] = set()
     async with unit_of_work() as uow:
         for channel in (one for one in channels if one.platform == platform):
             marks = await channel_marks(channel, uow)
@@ -81,16 +84,25 @@ async def reading_list(
             cards = await _cards(channel, [works[key][0] for key in mine if key in works], uow)
             for key, made in mine.items():
                 if any(one.member.id == member_id for one in made.summaries):
-                    written.add((channel.name, key))
+                    written.add(key)
                 if key in works:
                     found.append(_entry(channel, works[key], made, member_id, cards.get(key)))
-    unread = [one for one in found if one.meaning in WANTED]
-    read = [one for one in found if one.meaning is Meaning.READ]
+    read = sorted((one for one in found if one.meaning is Meaning.READ), key=_latest)
+    over = {one.work.key for one in read}
+    unread = [one for one in found if one.meaning in WANTED and one.work.key not in over]
     return ReadingList(
-        unread=tuple(sorted(unread, key=lambda one: (WANTED.index(one.meaning), one.at))),
-        owed=tuple(sorted((one for one in read if (one.channel.name, one.work.key) not in written), key=_latest)),
-        done=tuple(sorted((one for one in read if (one.channel.name, one.work.key) in written), key=_latest)),
+        unread=_once(sorted(unread, key=lambda one: (WANTED.index(one.meaning), one.at))),
+        owed=_once(one for one in read if one.work.key not in written),
+        done=_once(one for one in read if one.work.key in written),
     )
+
+
+def _once(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Each work's first entry."""
+    first: dict[str, Entry] = {}
+    for one in entries:
+        first.setdefault(one.work.key, one)
+    return tuple(first.values())
 
 
 async def member_sums(channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> list[MemberSums]:
@@ -155,10 +167,12 @@ def _entry(
     channel: Channel, work: tuple[str, PickFacts], made: Marks, member_id: str, card: MessageRef | None
 ) -> Entry:
     mine = [one for one in made.decisions if one.member.id == member_id]
+    words = [one.at for one in made.summaries if one.member.id == member_id]
     meanings = {one.meaning for one in mine}
     order = (Meaning.READ, Meaning.MUST_READ, Meaning.TO_READ, Meaning.SKIP)
-    meaning = next((one for one in order if one in meanings), Meaning.READ)  # who wrote of it has read it
-    at = max([one.at for one in mine if one.meaning is meaning] or [one.at for one in made.summaries])
+    # Who wrote of it has read it, whatever they marked it as before.
+    meaning = Meaning.READ if words else next(one for one in order if one in meanings)
+    at = max([one.at for one in mine if one.meaning is meaning] or words)
     return Entry(channel=channel, week=work[0], work=work[1], meaning=meaning, at=at, card=card, marks=made)
 
 

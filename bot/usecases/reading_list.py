@@ -69,18 +69,24 @@ async def reading_list(
     """
     Give a member's reading list over these channels, at most `most` works of each kind with their addresses; what they mute is left out.
 
-    A work that two channels sent is there once, with the stronger of its decisions.
+    A work that two channels sent is there once, with the stronger of its decisions: who read it, or wrote of it, in one has done so in
+    both.
     """
     known = [one for one in await remember(channels, unit_of_work) if not matches(one.item, own.mute if own else ())]
     waiting: dict[str, ListedWork] = {}
     owed: dict[str, ListedWork] = {}
-    for one in known:
-        mine = {decision.meaning: decision.at for decision in one.decisions if decision.member.id == member_id}
-        written = any(summary.member.id == member_id for summary in one.summaries)
+    wrote = {one.item.key for one in known if any(summary.member.id == member_id for summary in one.summaries)}
+    made = [
+        (one, {decision.meaning: decision.at for decision in one.decisions if decision.member.id == member_id})
+        for one in known
+        if one.item.key not in wrote
+    ]
+    read = {one.item.key for one, mine in made if Meaning.READ in mine}
+    for one, mine in made:
         open_as = next((meaning for meaning in (Meaning.MUST_READ, Meaning.TO_READ) if meaning in mine), None)
-        if Meaning.READ in mine and not written:
+        if Meaning.READ in mine:
             owed.setdefault(one.item.key, _listed(one, Meaning.READ, mine[Meaning.READ]))
-        elif Meaning.READ not in mine and open_as:
+        elif open_as and one.item.key not in read:
             listed = _listed(one, open_as, mine[open_as])
             waiting[one.item.key] = min(waiting.get(one.item.key, listed), listed, key=_order)
     ordered = sorted(waiting.values(), key=_order)

@@ -173,6 +173,7 @@ async def test_it_is_a_pick_like_any_other(week: Week) -> None:
     await week.go_on()
     card = next(sent.ref for sent in week.chat.messages if sent.post.rank == 14)
     await week.chat.react(ADA, card, "⭐")
+    listed = await week.ask("mine")
     await week.chat.reply(ADA, card, "Worth it.")
     known = await remember([week.channel], week.database.unit_of_work)
     async with week.database.unit_of_work() as uow:
@@ -180,7 +181,7 @@ async def test_it_is_a_pick_like_any_other(week: Week) -> None:
         postings = await uow.postings.of(week.channel.name, WEEK)
 
     assert ["Worth it."] == [one.text for found in known if found.item.key == "url:14" for one in found.summaries]
-    assert "must-read" in await week.ask("mine")
+    assert "must-read" in listed
     assert {"arxiv:2608.01234", "url:14"} == sent
     assert {PostingState.POSTED} == {one.state for one in postings}
 
