@@ -281,6 +281,7 @@ def _week(digest: Digest) -> dict[str, Any]:
         "late": digest.late,
         "unmatched": list(digest.unmatched),
         "changed": digest.changed.isoformat() if digest.changed else None,
+        "looking_around": digest.looking_around,
         "skipped": [{"week": one.week, "because": one.because, "at": one.at.isoformat()} for one in digest.skipped],
         "recap": {"told": list(map(_named, digest.recap.told)), "owed": list(map(_named, digest.recap.owed))},
     }

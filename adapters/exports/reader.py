@@ -208,6 +208,7 @@ class _Digest(_Part):
     late: bool = False
     unmatched: tuple[Line, ...] = ()
     changed: Instant | None = None
+    looking_around: bool = False
     skipped: tuple[_Skip, ...] = ()
     recap: _Recap = _Recap()
 
@@ -376,6 +377,7 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
         late=one.late,
         unmatched=one.unmatched,
         changed=one.changed,
+        looking_around=one.looking_around,
         skipped=tuple(
             Skip(channel=one.channel, week=skip.week, because=skip.because, at=skip.at) for skip in one.skipped
         ),
