@@ -239,6 +239,25 @@ class TestEntering:
         assert 303 == (await thief.get("/library")).status_code
         assert 303 == (await thief.get("/")).status_code
 
+    @pytest.mark.parametrize("password", ["morning paper", None])
+    async def test_leaving_as_a_member(self, shelf, opened, password):
+        """So it does for who came in by a link, with a password on the page and without; their other device stays in."""
+        people = FakeMembership("slack")
+        people.join("T1:U1", "T1")
+        shelf.people["slack"] = people
+        app = shelf.app(password=password)
+        browser, phone, thief = opened(app), opened(app), opened(app)
+        for one in (browser, phone):
+            secret = await shelf.access.make_link(Person(platform="slack", member_id="T1:U1", name="Ada of Slack"))
+            await one.post(f"/enter/{secret}")
+        thief.cookies.update(dict(browser.cookies))
+        before = (await thief.get("/library")).text
+        await browser.post("/logout")
+
+        assert "Ada of Slack" in before
+        assert "Ada of Slack" not in (await thief.get("/library", follow_redirects=True)).text
+        assert "Ada of Slack" in (await phone.get("/library")).text
+
     async def test_another_password(self, shelf, opened):
         """Another password ends the sessions that began with the one before."""
         browser = opened(shelf.app(password="morning paper"))
