@@ -52,6 +52,9 @@ def forget(
         if found.named_by_others:
             said = counted(found.named_by_others, "summary", "summaries")
             say(f"That name stands in {said} of others. Those are their authors' words.")
+        in_the_file = [one.name for one in await services.current_channels() if person.id in one.editors]
+        if in_the_file:
+            say(f"The configuration file names that id as an editor of {', '.join(in_the_file)}. Take it out there.")
         say("Older backups and exports still hold what was in them; what is restored from them is swept again.")
         say("An Obsidian vault loses it when it is exported again, and a Zotero library when everything is sent again.")
         if left:

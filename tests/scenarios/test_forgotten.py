@@ -44,6 +44,7 @@ from bot.usecases.search import search
 from bot.usecases.suggest import suggest
 from scheduler.bootstrap import configuration, open_services
 from scheduler.cli import app
+from tests.databases import migrated_postgresql
 from tests.factories import DAY, HOUR, NOW, WEEK, digest, item, pick, posting, ref
 
 EVE = Member(id="UCANARYID7", name="Canaryname")
@@ -242,6 +243,37 @@ def test_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pyte
 
     said = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
     assert [] == [canary for canary in CANARIES if canary.decode() in said]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_editors_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, told: bool) -> None:
+    """Whom the configuration file makes an editor the operator takes out; who is one by a command alone is out already, and not told of."""
+    settle(tmp_path, monkeypatch)
+    asyncio.run(lived())
+    if told:
+        Path("other.toml").write_text(f'[[channels]]\nname = "other"\neditors = ["{EVE.id}"]\n', "utf-8")
+        monkeypatch.setenv("PAPERROUND_CONFIG", "other.toml")
+
+    said = " ".join(ran("forget", EVE.id, "--yes", "--platform", "web").stdout.split())
+
+    assert told is ("names that id as an editor of other. Take it out there." in said)
+
+
+@pytest.mark.postgres
+def test_on_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There she is in no table and found by no question either, also after a reconcile."""
+    settle(tmp_path, monkeypatch)
+    monkeypatch.setenv("DATABASE_URL", asyncio.run(migrated_postgresql()))
+    asyncio.run(lived())
+    held = asyncio.run(holding())
+    there = {name for name in asyncio.run(that_name_members()) if not name.startswith("board_")}
+    assert there == held & there
+
+    assert "Forgotten: " in ran("forget", "canaryname", "--yes").stdout
+
+    assert [] == asyncio.run(in_the_tables())
+    asyncio.run(reconciled())
+    nowhere(tmp_path)
 
 
 async def lived_on_the_page() -> None:
