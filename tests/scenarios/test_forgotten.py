@@ -39,6 +39,7 @@ from bot.model import (
 from bot.ports import UnitOfWork
 from bot.usecases import edits
 from bot.usecases.deliver import deliver, freeze
+from bot.usecases.history import ask_history
 from bot.usecases.reconcile import look_over
 from bot.usecases.search import search
 from bot.usecases.suggest import suggest
@@ -47,7 +48,7 @@ from scheduler.cli import app
 from tests.databases import migrated_postgresql
 from tests.factories import DAY, HOUR, NOW, WEEK, digest, item, pick, posting, ref
 
-EVE = Member(id="UCANARYID7", name="Canaryname")
+EVE = Member(id="UCANARYID7", name="Canaryname Ünal")
 ADA = Member(id="U1", name="Ada")
 IN_DOCUMENTS = frozenset(
     {"channels", "digests", "entries", "events", "notes", "source_settings", "summary_history", "undrawn"}
@@ -86,8 +87,8 @@ async def lived() -> None:
     async with open_services(configuration()) as services:
         (channel,) = await services.current_channels()
         async with services.unit_of_work() as uow:
-            proposed = Reason(name="suggested", text="suggested by Canaryname; suggested by Ada", weight=0.1)
-            one = item(KEY, title="Reward models", tags=("suggested by Canaryname", "suggested by Ada"))
+            proposed = Reason(name="suggested", text=f"suggested by {EVE.name}; suggested by Ada", weight=0.1)
+            one = item(KEY, title="Reward models", tags=(f"suggested by {EVE.name}", "suggested by Ada"))
             await uow.digests.add(digest(pick(one, reasons=(proposed,))))
             planned = posting(1, channel="reading", item_key=KEY)
             await uow.postings.plan([planned])
@@ -109,6 +110,7 @@ async def lived() -> None:
         async with services.unit_of_work() as uow:
             await uow.undrawn.note({ref("m1", "web"): PRESSED}, NOW)
             await uow.commit()
+        await ask_history(channel, EVE, services.unit_of_work, NOW)
         await suggest("https://example.org/canary", EVE, channel, services.unit_of_work, services.clock)
 
 

@@ -244,13 +244,12 @@ class _Sweep:
 
         Where a work's authors stand, too, only whole phrases are replaced: a member may have written the paper.
         """
-        said = {name: json.dumps(name, ensure_ascii=False)[1:-1] for name in names}
+        # A document may have every letter as it is, or those beyond ASCII escaped.
+        said = {json.dumps(name, ensure_ascii=escaped)[1:-1] for name in names for escaped in (False, True)}
         # Of several who proposed a work, a reason names one after another.
-        proposals = {
-            f"suggested by {name}{end}": f"suggested by {SOMEBODY}{end}" for name in said.values() for end in '";'
-        }
-        alone = {f'"{name}"': f'"{SOMEBODY}"' for name in said.values()}
-        paused = {f'"{name} paused it': f'"{SOMEBODY} paused it' for name in said.values()}
+        proposals = {f"suggested by {name}{end}": f"suggested by {SOMEBODY}{end}" for name in said for end in '";'}
+        alone = {f'"{name}"': f'"{SOMEBODY}"' for name in said}
+        paused = {f'"{name} paused it': f'"{SOMEBODY} paused it' for name in said}
         ids = {f'"{member_id}"': '""' for member_id in gone}
         self._replace(entries, "content", proposals, entries.c.source_id == TEAM)
         self._replace(digests, "content", proposals)
