@@ -146,7 +146,9 @@ class Programs:
                 "This token is nobody's in particular, and so has no reading list. Make one with --member."
             )
         channels = [one for one in await self._readable(caller) if one.platform == caller.platform]
-        found = await reading_list(caller.member_id, channels, self.unit_of_work, self.message_url, most=100)
+        async with self.unit_of_work() as uow:
+            own = await uow.members.wishes(caller.platform, caller.member_id)
+        found = await reading_list(caller.member_id, channels, self.unit_of_work, self.message_url, own, most=100)
         return {
             "minutes": found.minutes,
             "waiting": [_listed(one) for one in found.waiting],

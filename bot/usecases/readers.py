@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.model import Channel, Meaning, Member, MessageRef, Summary
+from bot.following import matches
+from bot.model import Channel, Meaning, Member, MemberWishes, MessageRef, Summary
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.usecases.digest_facts import DigestFacts, PickFacts
 from bot.usecases.library import NO_MARKS, Marks, channel_marks
+from bot.usecases.recall import remember
 
 WANTED: Final = (Meaning.MUST_READ, Meaning.TO_READ)
 
@@ -72,11 +74,12 @@ async def reading_list(
 ) -> ReadingList:
     """
     Give the reading list of a member over these channels. A work that several of them sent is there once: who read it, or wrote of it, in
-    one has done so in all.
+    one has done so in all. What they mute neither waits nor is owed.
     """
     found: list[Entry] = []
     written: set[str] = set()
     async with unit_of_work() as uow:
+        own = await uow.members.wishes(platform, member_id)
         for channel in (one for one in channels if one.platform == platform):
             marks = await channel_marks(channel, uow)
             works = await _works(channel, facts, uow)
@@ -89,12 +92,21 @@ async def reading_list(
                     found.append(_entry(channel, works[key], made, member_id, cards.get(key)))
     read = sorted((one for one in found if one.meaning is Meaning.READ), key=_latest)
     over = {one.work.key for one in read}
-    unread = [one for one in found if one.meaning in WANTED and one.work.key not in over]
+    muted = await _muted(own, [one for one in channels if one.platform == platform], unit_of_work)
+    unread = [one for one in found if one.meaning in WANTED and one.work.key not in over | muted]
     return ReadingList(
         unread=_once(sorted(unread, key=lambda one: (WANTED.index(one.meaning), one.at))),
-        owed=_once(one for one in read if one.work.key not in written),
+        owed=_once(one for one in read if one.work.key not in written | muted),
         done=_once(one for one in read if one.work.key in written),
     )
+
+
+async def _muted(own: MemberWishes, channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> frozenset[str]:
+    """The keys of the works that a member mutes. Few mute anything, so whole digests are read for these alone."""
+    if not own.mute:
+        return frozenset()
+    known = await remember(channels, unit_of_work)
+    return frozenset(one.item.key for one in known if matches(one.item, own.mute))
 
 
 def _once(entries: Iterable[Entry]) -> tuple[Entry, ...]:

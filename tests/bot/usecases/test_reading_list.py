@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.model import PostingState
+from bot.model import MemberWishes, PostingState
 from bot.usecases.digest_facts import DigestFacts
 from bot.usecases.readers import reading_list as shown_on_the_page
 from bot.usecases.reading_list import reading_list as told_in_chat
@@ -40,7 +40,9 @@ async def database() -> FakeDatabase:
 
 async def lists(database: FakeDatabase) -> tuple[tuple[list[str], list[str]], tuple[list[str], list[str]]]:
     """What waits and what is owed, in chat and on the page."""
-    chat = await told_in_chat(ADA.id, CHANNELS, database.unit_of_work, no_url)
+    async with database.unit_of_work() as uow:
+        own = await uow.members.wishes("fake", ADA.id)
+    chat = await told_in_chat(ADA.id, CHANNELS, database.unit_of_work, no_url, own)
     page = await shown_on_the_page("fake", ADA.id, CHANNELS, database.unit_of_work, DigestFacts())
     return (
         ([one.item.key for one in chat.waiting], [one.item.key for one in chat.owed]),
@@ -69,3 +71,13 @@ async def test_done_in_one_channel(database: FakeDatabase) -> None:
 
     assert ([MARKED], [READ]) == chat == page
     assert [SUMMARISED] == [one.work.key for one in done.done]
+
+
+async def test_what_they_mute(database: FakeDatabase) -> None:
+    """What somebody mutes is on neither list, though they marked it before."""
+    async with database.unit_of_work() as uow:
+        await uow.members.put_wishes("fake", ADA.id, MemberWishes(mute=("word:00001",)))
+        await uow.commit()
+    chat, page = await lists(database)
+
+    assert ([READ, SUMMARISED], []) == chat == page

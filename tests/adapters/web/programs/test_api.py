@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from adapters.web.programs.openapi import DOCUMENT
-from bot.model import Member, Names
+from bot.model import Member, MemberWishes, Names, PostingState
 from tests.adapters.web.programs.conftest import KEY, World, world
-from tests.factories import ADA, BEN, WEEK, reaction, ref
+from tests.factories import ADA, BEN, WEEK, digest, item, pick, posting, reaction, ref
 
 PATHS = (
     "/channels",
@@ -38,8 +38,22 @@ async def ask(here: World, path: str, token: str | None = "operator", method: st
         return await client.request(method, f"/api/v1{path}", headers=headers)
 
 
+async def mark_another(here: World) -> None:
+    """In the week before, Ada starred a work of which she has not written."""
+    key = "arxiv:2608.00003"
+    async with here.database.unit_of_work() as uow:
+        one = item(key, title="Reward models 3", authors=("Grace Hopper",))
+        await uow.digests.add(digest(pick(one), channel="reading", week="2026-W33"))
+        plain = {"channel": "reading", "week": "2026-W33", "item_key": key, "key": "reading/2026-W33/1"}
+        await uow.postings.plan([posting(1, **plain)])
+        await uow.postings.save(posting(1, **plain, state=PostingState.POSTED, ref=ref("m3")))
+        await uow.reactions.put(reaction("⭐", ADA, ref=ref("m3")))
+        await uow.commit()
+
+
 async def test_what_it_tells(here: World) -> None:
     """A work is told with everything that the team made of it; every script survives."""
+    await mark_another(here)
     found = (await ask(here, f"/items/{KEY}")).json()
 
     assert ("Reward models 1", ["Grace Hopper"], "10.48550/arXiv.2608.00001") == (
@@ -55,6 +69,16 @@ async def test_what_it_tells(here: World) -> None:
     assert (WEEK, [KEY]) == (week["week"], [one["key"] for one in week["picks"]])
     listed = (await ask(here, "/reading-list", "ada")).json()
     assert [("must-read", "reading")] == [(one["decision"], one["channel"]) for one in listed["waiting"]]
+
+
+async def test_what_a_member_mutes(here: World) -> None:
+    """The reading list leaves out what its member mutes, as it does in chat."""
+    await mark_another(here)
+    async with here.database.unit_of_work() as uow:
+        await uow.members.put_wishes("fake", "U1", MemberWishes(mute=("author:Grace Hopper",)))
+        await uow.commit()
+
+    assert [] == (await ask(here, "/reading-list", "ada")).json()["waiting"]
 
 
 async def test_a_channel_that_shows_counts() -> None:
@@ -194,6 +218,7 @@ async def test_the_document_tells_every_field(here: World) -> None:
         document = json.loads(json.dumps(DOCUMENT))
         document["components"]["schemas"] = strict(document["components"]["schemas"])
         schema = schemathesis.openapi.from_dict(document)
+    await mark_another(here)
     async with here.database.unit_of_work() as uow:
         for member in (ADA, BEN, Member(id="U3", name="Cleo")):
             await uow.reactions.put(reaction("✅", member, ref=ref("m1")))
@@ -211,7 +236,9 @@ async def test_the_document_tells_every_field(here: World) -> None:
         answer = await ask(here, address, "ada")
         assert 200 == answer.status_code, address
         assert all(
-            value for name, value in answer.json().items() if name in {"results", "picks", "weeks", "sources", "own"}
+            value
+            for name, value in answer.json().items()
+            if name in {"results", "picks", "waiting", "weeks", "sources", "own"}
         )
         schema[f"/api/v1{path}"]["GET"].validate_response(answer)
 
