@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from bot.batching import Batcher
@@ -192,6 +192,8 @@ class Recorder:
     ) -> dict[str, str]:
         """Apply events inside a unit of work; give a word for what came of each by its id. One that must wait yet is missing."""
         now = self._clock()
+        # Asked before the messages are looked up: one that is noted as posted in between would be found by neither.
+        under_way = any(now - event.at >= MESSAGE_WAIT for event in events) and bool(await uow.postings.under_way())
         await self._take_names([event for event in events if isinstance(event, _DECIDING)], uow)
         outcomes = await self._apply_reactions([event for event in events if isinstance(event, _REACTIONS)], uow)
         for event in events:
@@ -205,7 +207,9 @@ class Recorder:
                 outcomes[event.event_id] = await _apply_reply(event, uow, self.summaries)
         waiting = [event for event in events if outcomes[event.event_id] == _WAIT]
         for event in waiting:
-            if now - event.at < MESSAGE_WAIT or await _may_be_ours(event, now, uow):
+            # What was sent by a process that did not live to note it is found when its delivery goes on: after hours, if nobody started us
+            # again or the platform was away.
+            if now - event.at < (LONGEST_WAIT if under_way else MESSAGE_WAIT):
                 outcomes.pop(event.event_id, None)
         return outcomes
 
@@ -378,15 +382,6 @@ async def _of_those_who_take_part(events: Sequence[ChatEvent], uow: UnitOfWork) 
 def _distinct(events: Sequence[ChatEvent], fresh: Collection[str]) -> list[ChatEvent]:
     """Those that were not stored before, each once."""
     return list({event.event_id: event for event in events if event.event_id in fresh}.values())
-
-
-async def _may_be_ours(event: ChatEvent, now: datetime, uow: UnitOfWork) -> bool:
-    """
-    Tell whether the message of an event may be one that we sent and did not live to note.
-
-    It is found when its delivery goes on: after hours, if nobody started us again or the platform was away.
-    """
-    return now - event.at < LONGEST_WAIT and bool(await uow.postings.under_way())
 
 
 def reaction_of(event: ReactionAdded | ReactionRemoved) -> Reaction:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.errors import StorageError
 from bot.events import ChatEvent, ReplyDeleted
 from bot.exporting import as_document
-from bot.model import Meaning, Member, PostingState
+from bot.model import Meaning, Member, MessageRef, Posting, PostingState
 from bot.triage import SummaryRule
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.recall import remember
@@ -42,7 +42,7 @@ from tests.factories import (
     unreacted,
 )
 from tests.fake_chat import FakeChat, ticking
-from tests.fake_storage import FakeDatabase, FakeUnitOfWork
+from tests.fake_storage import FakeDatabase, FakePostings, FakeUnitOfWork
 
 CHANNEL = channel()
 AGENTS = "arxiv:2608.00001"
@@ -392,6 +392,29 @@ class TestUnknownMessages:
         after = await club.recorder.apply_waiting()
 
         assert (before, after) == (0, 1)
+        assert (await club.known())["summaries"] == [("Ada", "Worth it.")]
+
+    async def test_noted_while_it_is_looked_up(self, club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A message that another process notes as posted right after it was looked up, and not found, is not taken for nobody's."""
+        lost = ref("lost")
+        sending = posting(99, item_key=AGENTS, state=PostingState.SENDING, attempted_at=NOW)
+        async with club.unit_of_work() as unit:
+            await unit.postings.plan([sending])
+            await unit.postings.save(sending)
+            await unit.commit()
+        await club.recorder.receive(replied("e1", parent=lost, ref=ref("answer"), at=NOW))
+        club.recorder._clock = lambda: NOW + 2 * DAY
+        looked_up = FakePostings.at
+
+        async def noted(self: FakePostings, of: MessageRef) -> Posting | None:
+            found = await looked_up(self, of)
+            await self.save(replace(sending, state=PostingState.POSTED, ref=lost))
+            return found
+
+        monkeypatch.setattr(FakePostings, "at", noted)
+        outcomes = [await club.recorder.apply_waiting() for _ in range(2)]
+
+        assert outcomes == [0, 1]
         assert (await club.known())["summaries"] == [("Ada", "Worth it.")]
 
     async def test_deleted_before_posted(self, club: Club) -> None:
