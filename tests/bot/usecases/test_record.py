@@ -408,7 +408,8 @@ class TestUnknownMessages:
 
         async def noted(self: FakePostings, of: MessageRef) -> Posting | None:
             found = await looked_up(self, of)
-            await self.save(replace(sending, state=PostingState.POSTED, ref=lost))
+            place = (sending.channel, sending.week, sending.part)
+            self.tables.postings[place] = replace(sending, state=PostingState.POSTED, ref=lost)
             return found
 
         monkeypatch.setattr(FakePostings, "at", noted)
