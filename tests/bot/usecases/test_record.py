@@ -409,7 +409,8 @@ class TestUnknownMessages:
         async def noted(self: FakePostings, of: MessageRef) -> Posting | None:
             found = await looked_up(self, of)
             place = (sending.channel, sending.week, sending.part)
-            self.tables.postings[place] = replace(sending, state=PostingState.POSTED, ref=lost)
+            for tables in (self.tables, club.database.tables):
+                tables.postings[place] = replace(sending, state=PostingState.POSTED, ref=lost)
             return found
 
         monkeypatch.setattr(FakePostings, "at", noted)
