@@ -21,7 +21,7 @@ from typing import Any, Final
 from bot.backtest.measures import MEASURES, interval
 from bot.backtest.methods import METHODS, Method, Prepared, Team, Week, noon
 from bot.backtest.records import Choice, OwnRecords, RankingSettings, Shown, Work, monday
-from bot.ranking.change import REMEMBERED, SETTLED, Answer, latest_change
+from bot.ranking.change import REMEMBERED, SETTLED, Answer, answer_to, latest_change
 from bot.ranking.question import LOOKS_BACK
 from bot.ranking.signals import SHOWN_DIGESTS
 
@@ -165,13 +165,16 @@ def _answers(shown: Sequence[Shown], history: Sequence[Choice], week: date) -> l
     for one in shown:
         if week - one.at >= SETTLED:
             by_day[one.at].append(one)
-    found = []
-    for day, mine in sorted(by_day.items())[-REMEMBERED:]:
-        chosen = [one for one in mine if not one.explored]
-        marked = sum(one.key in liked for one in chosen)
-        answered = any(one.key in decided for one in mine)
-        found.append(Answer(noon(day), len(chosen), marked, answered=answered))
-    return found
+    return [
+        answer_to(
+            noon(day),
+            [one.key for one in mine if not one.explored],
+            [one.key for one in mine if one.explored],
+            liked,
+            decided,
+        )
+        for day, mine in sorted(by_day.items())[-REMEMBERED:]
+    ]
 
 
 def _histories(known: int, method: str, *, topics: bool) -> list[int]:

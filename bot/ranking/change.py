@@ -9,7 +9,8 @@ answered at all says little, for people are away, too: how little follows from h
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -55,6 +56,14 @@ class Answer:
     picks: int
     marked: int
     answered: bool
+
+
+def answer_to(
+    at: datetime, chosen: Collection[str], explored: Collection[str], liked: AbstractSet[str], decided: AbstractSet[str]
+) -> Answer:
+    """Say what came of a digest: of the works that taste chose, and of those drawn to explore, by what was liked and what was decided on at all."""
+    marked = sum(key in liked for key in chosen)
+    return Answer(at, len(chosen), marked, answered=any(key in decided for key in (*chosen, *explored)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from bot.model import (
 )
 from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
-from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, latest_change
+from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, answer_to, latest_change
 from bot.ranking.features import NOTICED
 from bot.ranking.liked import liked_words
 from bot.ranking.question import LOOKS_BACK, Question, Relevance, Text
@@ -194,9 +194,13 @@ def _answers(picks: Sequence[ShownPick], taken: Sequence[Decision], written: Seq
     by_digest: dict[tuple[datetime, str], list[ShownPick]] = {}
     for pick in picks:
         by_digest.setdefault((pick.at, pick.week), []).append(pick)
-    found = []
-    for (when, _), mine in sorted(by_digest.items()):
-        chosen = [pick for pick in mine if pick.role is PickRole.TASTE]
-        marked = sum(pick.item_key in liked for pick in chosen)
-        found.append(Answer(when, len(chosen), marked, answered=any(pick.item_key in decided for pick in mine)))
-    return found
+    return [
+        answer_to(
+            when,
+            [pick.item_key for pick in mine if pick.role is PickRole.TASTE],
+            [pick.item_key for pick in mine if pick.role is not PickRole.TASTE],
+            liked,
+            decided,
+        )
+        for (when, _), mine in sorted(by_digest.items())
+    ]
