@@ -141,8 +141,8 @@ class SharedQueue:
         async with self._opening:
             if self._open:
                 return
+            self._check_not_closed()
             try:
-                self._check_not_closed()
                 await self._app.open_async()
                 self._check_not_closed()
             except BaseException:
