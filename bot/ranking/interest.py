@@ -388,17 +388,13 @@ def _learnt(corpus: Corpus, taste: Taste) -> tuple[_Learnt | None, sparse.csr_ar
     places = np.array([taste.places[place] for place in told] if taste.places else [-1] * len(told), np.intp)
     leads = [number for number in wanted if taste.signals[told[number]].leads]
     followers, weights = _followers(corpus, rows, counts, places, leads)
-    learnt = (
-        _regression(corpus, rows, liked, counts, places, apart=False)
-        if not len(followers)
-        else _regression(
-            corpus,
-            sparse.csr_array(sparse.vstack([rows, corpus.rows[followers]])),
-            np.concatenate([liked, np.ones(len(followers))]),
-            np.concatenate([counts, weights]),
-            np.concatenate([places, followers]),
-            apart=False,
-        )
+    learnt = _regression(
+        corpus,
+        sparse.csr_array(sparse.vstack([rows, corpus.rows[followers]])),
+        np.concatenate([liked, np.ones(len(followers))]),
+        np.concatenate([counts, weights]),
+        np.concatenate([places, followers]),
+        apart=False,
     )
     return (
         learnt,
