@@ -25,7 +25,8 @@ from bot.model import (
     Reaction,
 )
 from bot.ports import Acts, Redraws, UnitOfWork, UnitOfWorkFactory
-from bot.rendering import DigestParts, items_of_list, with_decisions, with_line_decisions, with_withdrawal
+from bot.redrawing import with_decisions, with_line_decisions, with_withdrawal
+from bot.rendering import DigestParts, items_of_list
 from bot.triage import decisions
 from bot.usecases.cards import ShownIn, earlier_words, own_words
 from bot.usecases.withdrawals import withdrawn_of

@@ -12,7 +12,7 @@ from typing import Final
 from bot.card import LINE_TITLE, linked, short
 from bot.channel_sources import hidden_from, shown_to
 from bot.dedupe import fold
-from bot.keys import item_key
+from bot.item_keys import item_key
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Item, Meaning, SourceSpec, Span, Summary
 from bot.periods import newest
 from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory

@@ -15,7 +15,7 @@ from typing import Final
 from bot.channel_sources import hidden_from
 from bot.dedupe import mentions_of
 from bot.errors import SourceError, UsageError
-from bot.keys import PAPERS, WORKS, address_of, item_key
+from bot.item_keys import PAPERS, WORKS, address_of, item_key
 from bot.model import Answer, Channel, CommandCall, Entry, FoundWork, ItemKind, Member, Section, StoredEntry
 from bot.ports import Batch, Clock, UnitOfWork, UnitOfWorkFactory
 from bot.text import clean, cut, safe_url
