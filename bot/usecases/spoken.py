@@ -61,7 +61,12 @@ class Spoken:
         return fold(rows, self._folded)
 
     def told(
-        self, channel: Channel, sources: frozenset[str], window: Window, reading: Window, compiled_before: datetime | None
+        self,
+        channel: Channel,
+        sources: frozenset[str],
+        window: Window,
+        reading: Window,
+        compiled_before: datetime | None,
     ) -> Told:
         """
         Give what these sources, and the channel's own members, said in `reading` that counts in `window` (`bot.candidates.within`).
@@ -71,7 +76,14 @@ class Spoken:
         """
         proposals = frozenset(entry.external_id for entry in self._proposed if is_for(entry, channel))
         seen = None if compiled_before is None else bisect_right(self._seen, compiled_before)
-        kind = (sources, proposals, window, bisect_left(self._at, reading.start), bisect_left(self._at, reading.end), seen)
+        kind = (
+            sources,
+            proposals,
+            window,
+            bisect_left(self._at, reading.start),
+            bisect_left(self._at, reading.end),
+            seen,
+        )
         with self._turn:
             if kind not in self._told:
                 self._told[kind] = self._tell(sources, proposals, window, reading, compiled_before)
