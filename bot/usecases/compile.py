@@ -327,7 +327,7 @@ def _competing(
 ) -> tuple[list[Item], list[SourceReport]]:
     """Give what may be picked of what was said in the window; with it, what each source brought. Touches nothing."""
     wanted = read_by(channel, specs)
-    told = said.told(channel, wanted, window, reading.end, compiled_before)
+    told = said.told(channel, wanted, window, reading, compiled_before)
     told_of = [spec for spec in specs if spec.id in wanted and not spec.offered]
     reports = [
         replace(report, fetched=told.read.get(report.id, 0))
