@@ -496,7 +496,15 @@ async def test_on_paper(room):
     main, pane = await page.locator(".main").bounding_box(), await page.locator(".pane").bounding_box()
     assert main["y"] + main["height"] <= pane["y"]
     assert main["height"] > 1123
-    for pressed in (".side", ".composer", ".own", ".chip.is-add", ".more", ".pane-bar a", ".thread-link:not(.has-replies)"):
+    for pressed in (
+        ".side",
+        ".composer",
+        ".own",
+        ".chip.is-add",
+        ".more",
+        ".pane-bar a",
+        ".thread-link:not(.has-replies)",
+    ):
         for one in await page.locator(pressed).all():
             assert not await one.is_visible(), pressed
     for clamped in (".reply-text", ".abstract p"):
