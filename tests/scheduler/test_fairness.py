@@ -114,7 +114,7 @@ async def test_one_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_tokens() -> None:
-    """While one platform hangs, another one's tokens are renewed."""
+    """While one platform hangs, another one's tokens are renewed: each is a job of its own, of which one waits meanwhile."""
     lodge, renewed, hangs = Lodge(), list[str](), asyncio.Event()
 
     class Renewing:
@@ -128,13 +128,20 @@ async def test_tokens() -> None:
 
     platforms: Any = {name: Renewing(name) for name in ("slack", "discord")}
     services = replace(lodge.services, platforms=platforms)
-    renewing = asyncio.create_task(jobs.renew_tokens(services))
+    tokens, queue = next(job for job in jobs.JOBS if job.name == "tokens"), InProcessQueue()
+    working = asyncio.create_task(queue.work(partial(tokens.do, services), {}))
+    assert 2 == await queue.defer(*tokens.requests(services))
     await asyncio.sleep(0.01)
     assert ["discord"] == renewed
+    taken = [await queue.defer(*tokens.requests(services)) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    assert ([2, 0], ["discord", "discord"]) == (taken, renewed)
 
     hangs.set()
-    await renewing
-    assert ["discord", "slack"] == renewed
+    await asyncio.sleep(0.01)
+    assert ["discord", "discord", "slack", "slack"] == renewed
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
 
 
 def test_in_turns() -> None:
