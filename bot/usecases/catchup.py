@@ -10,6 +10,7 @@ from datetime import datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.credit import PAUSED_BEFORE
 from bot.due import channel_due_period, channel_window, first_instant, periods_between
 from bot.model import Channel, Posting, PostingState, Skip
 from bot.periods import EXTRA, due_day, in_order, is_period
@@ -36,7 +37,7 @@ async def skip_missed(channel: Channel, unit_of_work: UnitOfWorkFactory, now: da
             return []
         known = {week for week in await uow.digests.weeks(channel.name) if is_period(week)}
         skipped = {skip.week for skip in await uow.digests.skipped(channel.name)}
-        because = f"the channel was paused: {state.paused_because}" if state.paused_because else AWAY
+        because = f"{PAUSED_BEFORE}{state.paused_because}" if state.paused_because else AWAY
         reasons = dict.fromkeys(_missed(channel, known | skipped, state.started, now), because)
         due = channel_due_period(channel, now)
         window = channel_window(channel, due)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
+from bot.credit import paused_by
 from bot.model import Answer, Block, Channel, CommandCall
 from bot.periods import second_of
 from bot.rendering import local_time
@@ -75,8 +76,8 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
 
 async def pause(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
     """`pause`: post nothing until `resume`."""
-    because = f"{call.member.name or 'somebody'} paused it" + (f": {rest}" if rest else "")
-    done = await channels.pause(channel, because, context.unit_of_work, context.clock, by_people=True)
+    because = paused_by(call.member.name, rest)
+    done = await channels.pause(channel, because, context.unit_of_work, context.clock, by_people=True, by=call.member)
     if not done:
         return say(f"It is paused already. Go on with: {command('resume')}")
     await _tell(

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.channel_fields import ChannelFields, is_zone
+from bot.credit import ended_by
 from bot.digest import is_unread
 from bot.errors import ChatError, UsageError
 from bot.model import Answer, Block, Button, Channel, ChannelOrigin, ChannelState, CommandCall
@@ -111,8 +112,10 @@ async def stop(context: CommandContext, call: CommandCall, channel: Channel, _re
     now, who = context.clock(), call.member.name or "somebody"
     async with context.unit_of_work() as uow:
         state = await channels.state_to_change(channel.name, uow)
-        ended = replace(state, stopped=now, paused_because=f"{who} ended it", paused_at=now, paused_by_people=True)
+        ended = replace(state, stopped=now, paused_because=ended_by(who), paused_at=now, paused_by_people=True)
         await uow.channels.save(ended)
+        if call.member.name:
+            await uow.members.put(call.platform, [call.member])
         await uow.commit()
     await context.channels()
     if context.subscribing:

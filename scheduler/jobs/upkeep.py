@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.errors import PaperRoundError, RankingError
+from bot.usecases.forget import is_owed
 from bot.usecases.quality import measure_quality
 from bot.usecases.quotes import redraw_changed_quotes
 from bot.usecases.retain import RetentionRule, retain
@@ -61,6 +62,15 @@ async def drop_what_is_old(services: Services) -> None:
         entries=timedelta(weeks=kept.entry_weeks) or None, members=timedelta(weeks=kept.member_weeks) or None
     )
     await retain(rule, services.unit_of_work, services.clock)
+    await clean_files(services)
+
+
+async def clean_files(services: Services) -> None:
+    """Clean the database's files of what was deleted, where somebody was forgotten and that was broken off."""
+    if not await is_owed(services.unit_of_work):
+        return
+    left = await services.builders.compact(services)
+    logger.info("Cleaned the database's files: %s", left or "all is done", extra={"action": "files_cleaned"})
 
 
 async def renew_tokens(services: Services, platform: str) -> None:

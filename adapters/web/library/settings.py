@@ -20,6 +20,7 @@ from adapters.web.library.frame import Frame, channel_page
 from adapters.web.library.viewer import LOCAL, Viewer
 from bot.channel_fields import WEEKDAYS
 from bot.channel_sources import read_by, reads_all, shown_to
+from bot.credit import paused_by
 from bot.errors import PaperRoundError
 from bot.model import Channel, Classics, Layout, Names, Rhythm, SourceSpec, Triage
 from bot.usecases.channels import ON_THE_PAGE, change, chosen_sources, form_of, pause, read_form, resume
@@ -112,9 +113,9 @@ class SettingsPage:
         if form.get("what") == "resume":
             await resume(channel, self._frame.library.unit_of_work)
         else:
-            who = viewer.member.name if viewer.member else "the operator"
-            library = self._frame.library
-            await pause(channel, f"{who} paused it", library.unit_of_work, self._frame.now, by_people=True)
+            library, member = self._frame.library, viewer.member
+            because = paused_by(member.name if member else "the operator")
+            await pause(channel, because, library.unit_of_work, self._frame.now, by_people=True, by=member)
         said = "resumed" if form.get("what") == "resume" else "paused"
         return RedirectResponse(f"{channel_page(channel, 'settings')}?said={said}", 303)
 
