@@ -174,7 +174,12 @@ async def test_a_channel_that_was_stopped(caplog: pytest.LogCaptureFixture) -> N
 async def test_every_job_is_known() -> None:
     """What the clock wakes and what a worker begins with is in the table of what is done, and its queue has places."""
     works = Works()
-    requests = [*(job for _, job in woken(works.services)), *shared.at_start(), reconcile_job("slack"), shared.daily_job()]
+    requests = [
+        *(job for _, job in woken(works.services)),
+        *shared.at_start(),
+        reconcile_job("slack"),
+        shared.daily_job(),
+    ]
 
     assert {job.name for job in requests} <= shared.WORK.keys()
     # Memory is given back by each process for itself.
