@@ -40,7 +40,9 @@ def delay_line(channel: Channel) -> str:
     minutes = channel.delay // _MINUTE
     if not minutes:
         return ""
-    return f"Its digest comes {counted(minutes, 'minute')} after the time, so that not all channels have theirs at once."
+    return (
+        f"Its digest comes {counted(minutes, 'minute')} after the time, so that not all channels have theirs at once."
+    )
 
 
 def spread_out(channel: Channel, spread: timedelta) -> Channel:
