@@ -497,3 +497,23 @@ async def test_alerts(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
     assert f"{SPECS[0].id} result 2" in lodge.chats["slack"].messages[-1].post.plain
     await lodge.tick(after=HOUR)
     assert first + 1 == lodge.sent("slack")
+
+
+async def test_daily_upkeep(lodge: Lodge) -> None:
+    """It is done once in a day, however often the process was started since; a note of a clock that was put right since holds nobody up."""
+    tidied = list[int]()
+
+    async def tidy() -> None:
+        tidied.append(round((lodge.clock.now - NOW) / HOUR))
+
+    services = lodge.services
+    services.settings.retention = SimpleNamespace(entry_weeks=0, member_weeks=0)
+    services.limiter.tidy = tidy  # type: ignore[method-assign]
+    for hour in range(30):
+        lodge.clock.now = NOW + hour * HOUR
+        await jobs.keep_up(services)
+    assert [0, 25] == tidied
+
+    lodge.clock.now = NOW
+    await jobs.keep_up(services)
+    assert [0, 25, 0] == tidied

@@ -23,6 +23,7 @@ from bot.channel_sources import read_by, reads_all, shown_to
 from bot.credit import paused_by
 from bot.errors import PaperRoundError
 from bot.model import Channel, Classics, Layout, Names, Rhythm, SourceSpec, Triage
+from bot.spread import delay_line
 from bot.usecases.channels import ON_THE_PAGE, change, chosen_sources, form_of, pause, read_form, resume
 
 CHOICES = {
@@ -213,5 +214,6 @@ class SettingsPage:
             paused=state.paused_because if state else None,
             sources=choices,
             coming=await library.next_digest(channel) if library.next_digest else "",
+            delayed=delay_line(channel),
             can_send=library.digest_now is not None,
         )
