@@ -132,6 +132,7 @@ class TestReadingList:
         browser = opened(shelf.app())
         await as_member(shelf, browser, "Ben Carter")
         page = (await browser.get("/library/list")).text
+        assert "✅ takes one off, and so does your summary in its thread." in page
         form = re.search(r'name="channel" value="([^"]+)"><input type="hidden" name="key" value="([^"]+)"', page)
         assert form
         before = page.count(">Done<") + page.count("✅</span> Done")
