@@ -25,7 +25,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bot.keys import item_key
+from bot.item_keys import item_key
 from bot.titles import TitleIndex, normal_title
 
 FULL_INDEX = 50_000

@@ -82,6 +82,7 @@ NAME_LIMIT: Final = 80
 NAMING_LIMIT: Final = 150
 """Longest words before the host that tells where they really lead: no platform cuts it off."""
 NOTE_LIMIT: Final = 280
+"""How many characters a remark holds at most: why a week was skipped, what went wrong with a source."""
 LINE_TITLE: Final = 120
 _SHOWN_AUTHORS: Final = 3
 _SHOWN_REASONS: Final = 3

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.budget import card_cost
-from bot.keys import item_key
+from bot.item_keys import item_key
 from bot.model import Digest, Item, ItemKind, Pick, Reason, Section
 from bot.text import reading_minutes
 

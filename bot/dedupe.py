@@ -1,7 +1,7 @@
 """
 Entries become items. Pure.
 
-What speaks of the same work meets at its key (`bot.keys`); what is told of it in several places is folded into one item.
+What speaks of the same work meets at its key (`bot.item_keys`); what is told of it in several places is folded into one item.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.identity import says_the_same
-from bot.keys import address_of, item_key
+from bot.item_keys import address_of, item_key
 from bot.model import Attention, Entry, Item, ItemKind, Mention, StoredEntry
 
 Row = tuple[str, StoredEntry, Mention]

@@ -11,9 +11,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.keys import is_week
 from bot.model import Channel, Rhythm, Window
 from bot.periods import SECOND_AFTER, due_day, falls_due, period_of, second_period
+from bot.weeks import is_week
 
 WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)

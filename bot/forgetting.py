@@ -20,6 +20,10 @@ IMPORTED: Final = "/imported"
 """What the name of a platform bears where its messages were imported (`bot.usecases.import_export`): the same people."""
 
 
+BY_NAME: Final = "by name"
+"""Stands for the platform where a name is on the list: sentences of ours may name a member of whom no row tells (`bot.credit`)."""
+
+
 def new_key() -> str:
     """Make a key, in hexadecimal digits."""
     return secrets.token_hex(32)
@@ -34,6 +38,11 @@ def fingerprint(key: str, platform: str, member_id: str) -> str:
     """
     name = f"{platform.removesuffix(IMPORTED)}\0{member_id}"
     return hmac.new(bytes.fromhex(key), name.encode(), sha256).hexdigest()
+
+
+def writer_mark(platform: str, member_id: str) -> str:
+    """Give what is kept of the member whose summaries a feed is of. Whoever guesses an id can tell it, so it goes with the member."""
+    return sha256(f"{platform} {member_id}".encode()).hexdigest()
 
 
 def is_forgotten(platform: str, member_id: str, key: str | None, hashes: Collection[str]) -> bool:

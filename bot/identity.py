@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bot.keys import entry_address, item_key, may_be_shared
+from bot.item_keys import entry_address, item_key, may_be_shared
 from bot.model import Entry, Mention, StoredEntry
 from bot.ports import Batch
 from bot.titles import is_same_title, normal_title

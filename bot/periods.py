@@ -19,8 +19,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
-from bot.keys import FIRST_YEAR, LAST_YEAR, is_week, monday_of, week_of
 from bot.model import Rhythm
+from bot.weeks import FIRST_YEAR, LAST_YEAR, is_week, monday_of, week_of
 
 EXTRA: Final = "-extra"
 

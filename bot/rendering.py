@@ -11,7 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -20,16 +20,15 @@ from bot.card import (
     MEANING_WORDS,
     NAME_LIMIT,
     NO_WORDS,
+    NOTE_LIMIT,
     NOTHING,
     Words,
     block,
-    byline,
     card,
     line_of,
     linked,
     quoted,
     short,
-    source_name,
     source_names,
 )
 from bot.digest import ALSO, is_unread
@@ -41,7 +40,6 @@ from bot.model import (
     BlockRole,
     Button,
     Channel,
-    Decision,
     Digest,
     Layout,
     Meaning,
@@ -50,18 +48,14 @@ from bot.model import (
     PostRole,
     Section,
     Skip,
-    SourceReport,
-    SourceStatus,
     Span,
-    Window,
 )
 from bot.periods import in_words
 from bot.pictures import safe_picture
 from bot.pressing import press_text, shown_emoji
+from bot.receipt import receipt_badges, receipt_line, receipt_rows
 from bot.text import counted
 
-NOTE_LIMIT: Final = 280
-_WEEK: Final = 7
 _SHOWN_WORKS: Final = 6
 
 HOW_TO_ANSWER: Final[Mapping[Layout, str]] = {
@@ -239,7 +233,7 @@ def _post(role: PostRole, part: int, blocks: Sequence[Block], digest: Digest, *,
         role=role,
         part=part,
         blocks=tuple(shown),
-        plain="\n".join(_in_plain(one) for one in shown if _told(one)),
+        plain="\n".join(in_plain(one) for one in shown if is_told(one)),
         item_key=pick.item.key if pick else None,
         section=pick.section if pick else None,
         rank=pick.rank if pick else None,
@@ -249,9 +243,15 @@ def _post(role: PostRole, part: int, blocks: Sequence[Block], digest: Digest, *,
     )
 
 
-def _in_plain(one: Block) -> str:
+def in_plain(one: Block) -> str:
+    """Give a block as one line of plain text."""
     number = f"{one.number}. " if one.number is not None else ""
     return number + " · ".join(span.text for span in one.spans)
+
+
+def is_told(one: Block) -> bool:
+    """Tell whether a block belongs to what notifications and screen readers have instead of the blocks."""
+    return one.role is not BlockRole.MORE
 
 
 # ---- lines
@@ -300,7 +300,7 @@ def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
     badges = [
         time_in_words(digest),
         f"{chosen} of {counted(looked_through, 'work', 'works')}" if digest.left_out else chosen,
-        *_receipt_inshort(digest.sources),
+        *receipt_badges(digest.sources),
     ]
     return [
         block(BlockRole.TITLE, f"Paper Round · {span_of_days(*covered_days(digest.window, channel.zone))}"),
@@ -345,16 +345,6 @@ def time_in_words(digest: Digest) -> str:
         return f"{digest.minutes} of {digest.budget_minutes} minutes"
     look = counted(LOOK_MINUTES * len(digest.picks), "minute", "minutes")
     return f"look {look}, read about {round(digest.rate * sum(pick.minutes for pick in digest.picks))}"
-
-
-def _receipt_inshort(reports: Sequence[SourceReport]) -> list[str]:
-    """Say how many of the sources that were asked were read, and name those that failed; the foot has the details."""
-    asked = [report for report in reports if report.state.asked]
-    failing = [source_name(report) for report in asked if report.state is SourceStatus.FAILING]
-    if not asked:
-        return []
-    said = [f"{len(asked) - len(failing)} of {counted(len(asked), 'source', 'sources')} read"]
-    return [*said, f"failing: {byline(failing)}"] if failing else said
 
 
 def _notes(digest: Digest) -> list[Block]:
@@ -469,115 +459,3 @@ def _foot(digest: Digest) -> list[Block]:
     if left:
         blocks.append(block(BlockRole.NOTE, "Left out: " + ", ".join(left) + "."))
     return blocks or [block(BlockRole.NOTE, "That was the round.")]
-
-
-def receipt_line(
-    reports: Sequence[SourceReport], chosen: tuple[int, int] | None = None, window: Window | None = None
-) -> str:
-    """
-    Say in one line what was read: how many sources were reached, and by name those that were not, or only in part.
-
-    With `chosen`, also how many items were chosen of how many; with `window`, whether it includes days that a digest before it missed.
-    """
-    asked = [r for r in reports if r.state.asked]
-    reached = [r for r in asked if r.state.answered]
-    read = sum(r.fetched for r in asked)
-    parts = [
-        f"Read: {len(reached)} of {counted(len(asked), 'source', 'sources')}, {counted(read, 'entry', 'entries')}."
-    ]
-    if chosen:
-        parts.append(f"Chosen: {chosen[0]:,} of {counted(chosen[1], 'item', 'items')}.")
-    if window:
-        days = round((window.end - window.start) / timedelta(days=1))
-        missed = f"{days - _WEEK} missed ones included" if days > _WEEK else "no missed ones"
-        parts.append(f"Covered: {counted(days, 'day', 'days')}, {missed}.")
-    partly = [source_name(r) for r in reached if r.partial]
-    if partly:
-        parts.append(f"Read in part: {', '.join(partly)}.")
-    for state, word in (
-        (SourceStatus.FAILING, "Failing"),
-        (SourceStatus.STALE, "Stale"),
-        (SourceStatus.QUIET, "Quiet as usual"),
-        (SourceStatus.NEW, "Not asked yet"),
-    ):
-        named = [source_name(r) for r in reports if r.state is state]
-        if named:
-            parts.append(f"{word}: {', '.join(named)}.")
-    return " ".join(parts)
-
-
-def receipt_rows(reports: Sequence[SourceReport]) -> tuple[tuple[str, ...], ...]:
-    """Give the receipt as a table, head first: source, state, entries read, new, newest, remark. A source that is off is no news."""
-    head = ("Source", "State", "Read", "New", "Newest", "Remark")
-    return (head, *(_receipt_row(report) for report in reports if report.state is not SourceStatus.OFF))
-
-
-def _receipt_row(report: SourceReport) -> tuple[str, ...]:
-    newest = f"{report.newest:%Y-%m-%d}" if report.newest else ""
-    return (
-        source_name(report),
-        report.state.value,
-        str(report.fetched),
-        str(report.new),
-        newest,
-        short(_remark(report), NOTE_LIMIT),
-    )
-
-
-def _remark(report: SourceReport) -> str:
-    since = report.failing_since
-    said = (report.error, f"failing since {since.day} {since:%B %Y}" if since else None)
-    return ", ".join(filter(None, said))
-
-
-# ---- what was decided
-
-
-_NAMED: Final = frozenset({Meaning.MUST_READ, Meaning.TO_READ, Meaning.READ})
-
-
-WITHDRAWN: Final = "Its authors have withdrawn this paper since it was sent."
-
-
-def with_withdrawal(post: Post) -> Post:
-    """Give a pick's post with the sentence that its paper was withdrawn since, right below the title."""
-    note = Block(role=BlockRole.NOTE, spans=(Span(text=WITHDRAWN, strong=True),))
-    return replace(post, blocks=(*post.blocks[:1], note, *post.blocks[1:]), plain=f"{post.plain}\n{WITHDRAWN}")
-
-
-def with_decisions(post: Post, taken: Sequence[Decision], channel: Channel) -> Post:
-    """
-    Give a pick's post with what its readers decided: who, for what is worth a name and where the channel shows names; else how many.
-
-    Who decided last is named first, so that members see what they chose. Without decisions the post stays as it is.
-    """
-    emoji = shown_emoji(channel)
-    spans, said = [], []
-    for meaning in Meaning:
-        members = [decision.member.name or "somebody" for decision in reversed(taken) if decision.meaning is meaning]
-        if members:
-            named = channel.names_shown and meaning in _NAMED
-            who = byline(members) if named else str(len(members))
-            spans.append(Span(text=f"{emoji.get(meaning) or BUTTON_WORDS[meaning]} {who}"))
-            said.append(f"{MEANING_WORDS[meaning]}: {who}")
-    if not spans:
-        return post
-    decided = Block(role=BlockRole.DECISIONS, spans=tuple(spans))
-    # In words in the plain text, which screen readers and notifications have instead of the blocks.
-    return replace(post, blocks=(*post.blocks, decided), plain="\n".join([post.plain, *said]))
-
-
-def with_line_decisions(post: Post, taken: Mapping[int, Sequence[Decision]], channel: Channel) -> Post:
-    """Give a list with how many decided what on each line, by the line's number."""
-    emoji = shown_emoji(channel)
-    blocks = []
-    for one in post.blocks:
-        counts = Counter(decision.meaning for decision in taken.get(one.number or 0, ()))
-        said = " ".join(f"{emoji.get(m) or BUTTON_WORDS[m]} {counts[m]}" for m in Meaning if counts[m])
-        lined = one.role is BlockRole.LINE and said
-        blocks.append(replace(one, spans=(*one.spans, Span(text=said))) if lined else one)
-    return replace(post, blocks=tuple(blocks), plain="\n".join(_in_plain(one) for one in blocks if _told(one)))
-
-
-def _told(one: Block) -> bool:
-    return one.role is not BlockRole.MORE

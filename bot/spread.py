@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.model import Channel
+from bot.text import counted
 
 MOST_MINUTES: Final = 180
 """How far digests may be spread at most: beyond that it is another hour, which a channel sets itself."""
@@ -32,6 +33,16 @@ def delay_of(name: str, spread: timedelta) -> timedelta:
     """
     number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
     return number * (spread // _MINUTE + 1) // _RANGE * _MINUTE
+
+
+def delay_line(channel: Channel) -> str:
+    """Say by how much later than its time a channel's digest comes; nothing where it comes at its time."""
+    minutes = channel.delay // _MINUTE
+    if not minutes:
+        return ""
+    return (
+        f"Its digest comes {counted(minutes, 'minute')} after the time, so that not all channels have theirs at once."
+    )
 
 
 def spread_out(channel: Channel, spread: timedelta) -> Channel:

@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 MAX_PORT: Final = 65535
 
 RECONCILE: Final = "reconcile"
-"""Name of the reconcile job, in the table of periodic jobs and at the start."""
+"""Name of the reconcile job in the table of periodic jobs; at the start, the first of each platform is waited for."""
 
 TICK: Final = "tick"
 """Name of the job that sends what is due."""
@@ -75,6 +75,7 @@ class Runner:
         self._queue = InProcessQueue()
         self._jobs = (*JOBS, Job("listen", LISTEN_AGAIN, self._listen))
         self._looked = asyncio.Event()
+        self._to_look_over = set(services.platforms)
         self._signals = StopSignals()
         self._stop = self._signals.wanted
         self._listening: dict[str, asyncio.Task[None]] = {}
@@ -138,16 +139,20 @@ class Runner:
 
     async def _begin(self, first: Callable[[], Any]) -> None:
         await self._services.recorder.apply_waiting()
-        # As a job, so that the daily one does not begin beside it; the digest that is due reads what it finds, if that is soon.
-        await self._queue.defer(JobRequest(name=RECONCILE))
-        await self._at_most(self._looked.wait(), LOOK_SECONDS)
+        # As jobs, so that the daily ones do not begin beside them; the digest that is due reads what they find, if that is soon.
+        await self._queue.defer(*self._job(RECONCILE).requests(self._services))
+        if self._to_look_over:
+            await self._at_most(self._looked.wait(), LOOK_SECONDS)
         if not self._stop.is_set():
             await first()
 
-    async def _look(self) -> None:
-        try:
-            await self._services.look_over()
-        finally:
+    def _job(self, name: str) -> Job:
+        return next(one for one in self._jobs if one.name == name)
+
+    def _note_look(self, platform: str) -> None:
+        """Note that a platform was looked over: once all were, the first work goes on."""
+        self._to_look_over.discard(platform)
+        if not self._to_look_over:
             self._looked.set()
 
     async def _at_most(self, what: Coroutine[Any, Any, object], seconds: float) -> None:
@@ -178,24 +183,21 @@ class Runner:
 
     async def _wake(self, job: Job) -> None:
         self._vitals.woke(job.name)
-        await self._queue.defer(JobRequest(name=job.name))
+        await self._queue.defer(*job.requests(self._services))
 
-    async def _do(self, job: JobRequest) -> None:
+    async def _do(self, request: JobRequest) -> None:
         """Do a job of the queue, by its name."""
-        if job.name == INDEX:
+        if request.name == INDEX:
             await complete(self._services.unit_of_work)
-        elif job.name == RECONCILE and not self._looked.is_set():
-            await self._look()
-        else:
-            await self._run(next(one for one in self._jobs if one.name == job.name))
-
-    async def _run(self, job: Job) -> None:
+            return
         began = self._services.clock()
         try:
-            await job.run(self._services)
+            await self._job(request.name).do(self._services, request)
         finally:
-            if job.name == TICK:
+            if request.name == TICK:
                 self._tick_at_end_of_pause(since=began)
+            elif request.name == RECONCILE:
+                self._note_look(request.subject)
 
     def _tick_at_end_of_pause(self, since: datetime) -> None:
         """Bring the next tick forward to where the first pause is over that ends after `since`: a retry is not to wait for its turn."""

@@ -101,6 +101,7 @@ class Builders:
     works: Callable[[Services], AbstractAsyncContextManager[WorkFinder]]
     database_name: Callable[[Services], str]
     database_fault: Callable[[Services], Awaitable[str | None]]
+    compact: Callable[[Services], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from adapters.classics.shipped import shipped
 from adapters.discord.platform import WORDS as DISCORD_WORDS
 from adapters.slack.workspace import WORDS as SLACK_WORDS
 from bot.errors import ChatError, SourceError
-from bot.keys import item_key
+from bot.item_keys import item_key
 from bot.model import Channel, CommandCall, FoundFeed, FoundWork, ItemKind, Post
 from bot.ports import Chat
 from bot.rendering import posting_key

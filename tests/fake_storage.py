@@ -17,9 +17,10 @@ from typing import Self
 from bot.api_token import ApiToken
 from bot.channel_sources import OWN_BEFORE, own_sources
 from bot.classics import Classic
+from bot.credit import credited, without_credit
 from bot.errors import StorageError
 from bot.events import ChatEvent
-from bot.forgetting import IMPORTED
+from bot.forgetting import BY_NAME, IMPORTED
 from bot.model import (
     CARD_PARTS,
     Alert,
@@ -51,7 +52,7 @@ from bot.model import (
     Window,
 )
 from bot.periods import in_order, is_period, oldest_first
-from bot.ports import Acts, Batch, SearchQuestion, Swept, Upserted
+from bot.ports import Acts, Batch, Person, SearchQuestion, Swept, Upserted
 from bot.ports.triage import Signs
 from bot.ranking.question import Text
 from bot.search.query import Term, within
@@ -974,6 +975,20 @@ class FakeForgotten:
         known = frozenset(self.tables.forgotten)
         return lambda platform, member_id: (platform.removesuffix(IMPORTED), member_id) in known
 
+    async def people(self) -> list[Person]:
+        found: dict[tuple[str, str], set[str]] = {}
+        acts = (*self.tables.reactions.values(), *self.tables.presses.values(), *self.tables.summaries.values())
+        for one in acts:
+            found.setdefault((one.ref.platform, one.member.id), set()).add(one.member.name)
+        for place, name in self.tables.members.items():
+            found.setdefault(place, set()).add(name)
+        borne = {name for names in found.values() for name in names}
+        people = [Person(platform=p, id=one, names=frozenset(names - {""})) for (p, one), names in found.items()]
+        paused = {who for one in self.tables.channel_states.values() for who in credited(one.paused_because or "")}
+        return people + [
+            Person(platform="", id="", names=frozenset({one})) for one in paused if one and one not in borne
+        ]
+
     async def sweep(self) -> Swept:
         check, tables = await self.check(), self.tables
         gone: set[str] = set()
@@ -1005,8 +1020,19 @@ class FakeForgotten:
                 gone.add(member[1])
                 rows += 1
                 del table[member]
-        gone |= self._sweep_channels()
+        gone |= self._sweep_channels() | await self._sweep_credits()
         return Swept(members=len(gone), rows=rows, keys=frozenset(keys), refs=frozenset(refs))
+
+    async def _sweep_credits(self) -> set[str]:
+        """Take names that are on the list out of who paused a channel."""
+        check, found = await self.check(), set[str]()
+        for name, state in list(self.tables.channel_states.items()):
+            because = state.paused_because or ""
+            if named := [one for one in credited(because) if check(BY_NAME, one)]:
+                found.update(named)
+                uncredited = without_credit(because, named)
+                self.tables.channel_states[name] = replace(state, paused_because=uncredited)
+        return found
 
     def _sweep_channels(self) -> set[str]:
         """Take the forgotten out of who set a channel up and who edits its digest."""

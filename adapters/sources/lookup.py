@@ -23,7 +23,7 @@ from adapters.sources.parse.page import read_page
 from adapters.sources.parse.pool import Parser
 from adapters.sources.pasted import ARXIV_API
 from bot.errors import SourceError
-from bot.keys import WORKS, address_of, item_key
+from bot.item_keys import WORKS, address_of, item_key
 from bot.model import Entry, FoundWork, ItemKind, Section
 
 SECONDS: Final = 20.0

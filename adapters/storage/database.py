@@ -11,6 +11,7 @@ SQLite is set up as its own documentation asks of an application that must not l
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import math
 import os
@@ -31,6 +32,9 @@ from bot.errors import StorageError
 
 BUSY_SECONDS = 15
 """How long a writer waits on SQLite for another one to finish."""
+
+BUSY_PAUSE = 0.02
+"""Seconds between two tries where SQLite does not wait by itself."""
 
 CONNECT_SECONDS = 10
 
@@ -163,8 +167,27 @@ def _explain(given: str, context: ExceptionContext) -> None:
 def _configure(connection: Any, _: object) -> None:
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
-        cursor.execute(pragma)
+        _run_patiently(connection, cursor, pragma)
     cursor.close()
+
+
+def _run_patiently(connection: Any, cursor: Any, pragma: str) -> None:
+    """
+    Run a pragma, as often as it takes while the file is busy, for as long as a writer waits.
+
+    Going over to the write-ahead log takes all locks at once. Where somebody else who starts in the same moment has the first of them, SQLite gives up
+    without waiting (https://www.sqlite.org/c3ref/busy_handler.html), for two who wait for each other would wait for ever.
+    """
+    ends = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute(pragma)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > ends:
+                raise
+            connection.run_async(lambda _: asyncio.sleep(BUSY_PAUSE))
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

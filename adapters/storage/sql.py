@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mappi
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Table, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, Executable, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +21,7 @@ Value = TypeVar("Value")
 AnyInsert = sqlite.Insert | postgresql.Insert
 
 
-def insert(connection: AsyncConnection, table: Table) -> AnyInsert:
+def insert(connection: AsyncConnection | Connection, table: Table) -> AnyInsert:
     """An INSERT that may say ON CONFLICT, in this connection's dialect."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 

@@ -48,7 +48,8 @@ def create_app(chat: WebChannel, site: Site, others: Sequence[BaseRoute] = ()) -
     """
     check_binding(site.host, site.password)
     context = PageContext(chat, site)
-    pages, acts, live = Pages(context), Actions(context), Live(chat.hub, site.windows)
+    pages, acts = Pages(context), Actions(context)
+    live = Live(chat.hub, site.windows, context.access if site.password is not None else None)
     health = Health(site.health, site.metrics_token, site.instance)
     routes: list[BaseRoute] = [*pages.routes(), *acts.routes(), *live.routes(), *health.routes()]
     routes.append(Route("/static/{hash}/{name}", context.assets.serve))

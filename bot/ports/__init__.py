@@ -21,7 +21,7 @@ from bot.ports.chat import (
 )
 from bot.ports.clock import Clock
 from bot.ports.digests import Alerts, CardRequests, Digests, Postings
-from bot.ports.people import ApiTokens, Forgotten, Members, Reminders, Retention, Swept
+from bot.ports.people import ApiTokens, Forgotten, Members, Person, Reminders, Retention, Swept
 from bot.ports.queue import AT_ONCE, JobHandler, JobQueue, JobRequest, QueueDepth
 from bot.ports.ranking import Backtester, Ranker, Summarizer
 from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
@@ -67,6 +67,7 @@ __all__ = [
     "NewestFirst",
     "Notes",
     "OwnClassics",
+    "Person",
     "Platform",
     "Postings",
     "Presses",

@@ -52,6 +52,19 @@ class Reminders(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """
+    A member as far as they are known: `names` are all that they bore.
+
+    Of somebody who is named in a sentence of ours alone (`bot.credit`), platform and id are "".
+    """
+
+    platform: str
+    id: str
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
     """What a sweep removed: of how many members, how many rows; `keys` of works of which words are gone, `refs` to be drawn again."""
 
@@ -70,6 +83,10 @@ class Forgotten(Protocol):
 
     async def remove(self, platform: str, member_id: str) -> bool:
         """Take a member off the list: they want to take part again. False if they are not on it."""
+        ...
+
+    async def people(self) -> list[Person]:
+        """Give everybody of whom something is stored, and every name in a sentence of ours that none of them bears."""
         ...
 
     async def check(self) -> Callable[[str, str], bool]:

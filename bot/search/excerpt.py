@@ -49,6 +49,19 @@ def marked(text: str, terms: Iterable[Term], *, width: int = WIDTH) -> tuple[Run
     return (*runs, *([Run(rest)] if rest else []))
 
 
+def beginning(text: str, *, width: int = WIDTH) -> tuple[Run, ...]:
+    """
+    Give how a text begins, at most about `width` characters up to the end of a word, for where none of it was looked for. Empty for none.
+
+    >>> beginning("They drift once the policy leaves the data.", width=20)
+    (Run(text='They drift once the …', marked=False),)
+    """
+    spelt = normal(" ".join(text.split()))
+    if len(spelt) > width:
+        spelt = spelt[: max(spelt.rfind(" ", 0, width + 1), 0) or width] + " …"
+    return (Run(spelt),) if spelt else ()
+
+
 def _may_stand(term: Term, lowered: str) -> bool:
     """A quick look, since most texts of a result hold none of the words."""
     return all(token in lowered for token in term.tokens) or any(other in lowered for other in term.others)

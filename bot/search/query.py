@@ -12,10 +12,10 @@ from typing import Final
 import regex
 
 from bot.errors import UsageError
-from bot.keys import is_week, week_of
 from bot.model import Meaning
 from bot.periods import due_day, is_period
 from bot.search.tokens import is_one_character, tokens
+from bot.weeks import is_week, week_of
 
 LONGEST: Final = 500
 """Longest question in characters."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
+from bot.credit import paused_by
 from bot.model import Answer, Block, Channel, CommandCall
 from bot.periods import second_of
 from bot.rendering import local_time
-from bot.text import counted
+from bot.spread import delay_line
 from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.command_context import CommandContext
@@ -41,17 +41,8 @@ async def settings(context: CommandContext, call: CommandCall, channel: Channel,
 
 
 def _delayed(channel: Channel) -> list[Block]:
-    """Say by how much later than its time a channel's digest comes, where it does."""
-    minutes = channel.delay // timedelta(minutes=1)
-    return (
-        [
-            note(
-                f"Its digest comes {counted(minutes, 'minute')} after the time, so that not all channels have theirs at once."
-            )
-        ]
-        if minutes
-        else []
-    )
+    line = delay_line(channel)
+    return [note(line)] if line else []
 
 
 def _left_out(name: str) -> Block:
@@ -75,8 +66,8 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
 
 async def pause(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
     """`pause`: post nothing until `resume`."""
-    because = f"{call.member.name or 'somebody'} paused it" + (f": {rest}" if rest else "")
-    done = await channels.pause(channel, because, context.unit_of_work, context.clock, by_people=True)
+    because = paused_by(call.member.name, rest)
+    done = await channels.pause(channel, because, context.unit_of_work, context.clock, by_people=True, by=call.member)
     if not done:
         return say(f"It is paused already. Go on with: {command('resume')}")
     await _tell(

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from bot.channel_fields import WEEKDAYS, ChannelFields, InvalidValue, span_in_words
 from bot.emojis import contradiction, plain_emoji
 from bot.following import in_words, read_wishes
-from bot.model import Channel, ChannelState, Meaning
+from bot.model import Channel, ChannelState, Meaning, Member
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.text import clean, listed
 
@@ -322,19 +322,27 @@ def plain_value(value: object) -> object:
 
 
 async def pause(
-    channel: Channel, because: str, unit_of_work: UnitOfWorkFactory, clock: Clock, *, by_people: bool = False
+    channel: Channel,
+    because: str,
+    unit_of_work: UnitOfWorkFactory,
+    clock: Clock,
+    *,
+    by_people: bool = False,
+    by: Member | None = None,
 ) -> bool:
     """
     Post nothing in a channel until it is resumed; False if it is paused already, and nothing is changed. Its settings are kept.
 
     One that people paused only people resume; one that a platform refused resumes by itself when it is well again, unless people
-    pause it meanwhile. Of a platform another reason is another pause.
+    pause it meanwhile. Of a platform another reason is another pause. `by` is the member who is named in the reason.
     """
     async with unit_of_work() as uow:
         state = await state_to_change(channel.name, uow)
         if state.paused_by_people or (state.paused_because == because and not by_people):
             return False
         await uow.channels.save(replace(state, paused_because=because, paused_at=clock(), paused_by_people=by_people))
+        if by and by.name:
+            await uow.members.put(channel.platform, [by])
         await uow.commit()
     return True
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.classics import Classic
 from bot.errors import SourceError, UsageError
-from bot.keys import item_key
+from bot.item_keys import item_key
 from bot.model import Answer, Channel, Classics, CommandCall, FoundWork
 from bot.text import clean, cut, safe_url
 from bot.usecases import channels

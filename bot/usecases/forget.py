@@ -11,25 +11,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bot.errors import UsageError
+from bot.forgetting import BY_NAME, IMPORTED
 from bot.model import Channel, MessageRef
-from bot.ports import Clock, Swept, UnitOfWork, UnitOfWorkFactory
+from bot.ports import Clock, Person, Swept, UnitOfWorkFactory
 from bot.search.tokens import tokens
-from bot.usecases.decided import channel_decisions
 
 logger = logging.getLogger(__name__)
 
+OWED: Final = "compaction owed"
+"""Name of the note that the files may still hold what was deleted: in an index's segments, in free pages, in the log."""
+
+_FORGOTTEN: Final = "forgotten"
+"""Stands for the event by which a card is drawn again."""
+
 Redraw = Callable[[Sequence[MessageRef]], Awaitable[object]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """A member as far as they are known: `names` are all that they bore."""
-
-    platform: str
-    id: str
-    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +39,6 @@ class ForgetResult:
     named_by_others: int = 0
 
 
-async def people(channels: Sequence[Channel], uow: UnitOfWork) -> list[Person]:
-    """Everybody who decided or wrote something, by platform and id."""
-    found: dict[tuple[str, str], set[str]] = {}
-    for channel in channels:
-        for summary in await uow.summaries.of_channel(channel.name):
-            found.setdefault((summary.ref.platform, summary.member.id), set()).add(summary.member.name)
-        for decision in await channel_decisions(channel, uow):
-            known = next((key for key in found if key[1] == decision.member.id), (channel.platform, decision.member.id))
-            found.setdefault(known, set()).add(decision.member.name)
-    return [
-        Person(platform=platform, id=id_, names=frozenset(names - {""})) for (platform, id_), names in found.items()
-    ]
-
-
 def meant(member: str, known: Collection[Person], platform: str | None = None) -> Person:
     """
     Give the one person who is meant by a name or an id. Raises `UsageError` where there are several or, without a platform, none.
@@ -62,22 +46,34 @@ def meant(member: str, known: Collection[Person], platform: str | None = None) -
     An id that is not known yet may be forgotten beforehand, if its platform is named.
     """
     asked = set(tokens(member, asked=True))
-    here = [one for one in known if platform is None or one.platform.removesuffix("/imported") == platform]
-    found = [one for one in here if one.id == member] or [
-        one for one in here if member in one.names or (asked and any(asked <= set(tokens(name)) for name in one.names))
+    here = [one for one in known if one.id and platform in {None, one.platform.removesuffix(IMPORTED)}]
+    called = [
+        one
+        for one in (*here, *(one for one in known if not one.id))
+        if member in one.names or (asked and any(asked <= set(tokens(name)) for name in one.names))
     ]
-    ids = {(one.platform.removesuffix("/imported"), one.id) for one in found}
+    found = [one for one in here if one.id == member] or called
+    ids = {(one.platform.removesuffix(IMPORTED), one.id or min(one.names)) for one in found}
     if len(ids) > 1:
-        listed = "; ".join(f"{', '.join(sorted(one.names)) or 'no name'}: {one.id} ({one.platform})" for one in found)
-        raise UsageError(f"Several may be meant by {member!r}: {listed}. Give the id.")
+        exactly = [one for one in found if member in one.names]
+        if len(exactly) == 1 and not exactly[0].id:
+            return exactly[0]
+        listed = "; ".join(f"{', '.join(sorted(one.names)) or 'no name'}: {_where(one)}" for one in found)
+        raise UsageError(
+            f"Several may be meant by {member!r}: {listed}. Give the id, or the whole name of one without."
+        )
     if found:
         return found[0]
     if platform is None:
         raise UsageError(
-            f"Nobody called {member!r} decided or wrote anything here. Give the platform's id, and --platform, to keep somebody out "
+            f"Nobody called {member!r} decided, wrote, proposed or paused anything here. Give the platform's id, and --platform, to keep somebody out "
             "who never did."
         )
     return Person(platform=platform, id=member)
+
+
+def _where(one: Person) -> str:
+    return f"{one.id} ({one.platform})" if one.id else "named in a proposal, a pause or a source alone"
 
 
 async def forget(
@@ -87,15 +83,41 @@ async def forget(
     clock: Clock,
     redraw: Redraw,
 ) -> ForgetResult:
-    """Forget a member. Doing it again finishes what a crash left, and changes nothing else."""
+    """
+    Forget a member; somebody of whom a name alone is known by that name.
+
+    What is stored goes in one transaction, and from its commit on no question finds it. A crash after that leaves cards noted as not drawn
+    yet, which the next process draws, and `OWED` noted, until `settle` says that the files are clean, too.
+    """
     async with unit_of_work() as uow:
-        await uow.forgotten.add(person.platform.removesuffix("/imported"), person.id, clock())
+        if person.id:
+            await uow.forgotten.add(person.platform.removesuffix(IMPORTED), person.id, clock())
+        for name in person.names if not person.id else ():
+            await uow.forgotten.add(BY_NAME, name, clock())
         swept = await uow.forgotten.sweep()
+        await uow.undrawn.note(dict.fromkeys(swept.refs, _FORGOTTEN), clock())
+        await uow.notes.put(OWED, clock().isoformat())
         await uow.commit()
         named = 0
         for channel in channels:
             written = await uow.summaries.of_channel(channel.name)
             named += sum(any(name in one.text for name in person.names) for one in written)
     await redraw(sorted(swept.refs, key=lambda ref: (ref.platform, ref.channel_id, ref.message_id)))
+    async with unit_of_work() as uow:
+        await uow.undrawn.drawn(dict.fromkeys(swept.refs, _FORGOTTEN))
+        await uow.commit()
     logger.info("Forgot a member: %s rows", swept.rows, extra={"action": "member_forgotten"})
     return ForgetResult(person=person, swept=swept, named_by_others=named)
+
+
+async def is_owed(unit_of_work: UnitOfWorkFactory) -> bool:
+    """Whether a member was forgotten and the files may still hold what was deleted."""
+    async with unit_of_work() as uow:
+        return bool(await uow.notes.get(OWED))
+
+
+async def settle(unit_of_work: UnitOfWorkFactory) -> None:
+    """Note that the files hold nothing any more of what was deleted."""
+    async with unit_of_work() as uow:
+        await uow.notes.put(OWED, "")
+        await uow.commit()

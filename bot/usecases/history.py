@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.emojis import plain_emoji
-from bot.keys import item_key
+from bot.item_keys import item_key
 from bot.model import Answer, Channel, Member, MessageRef, Post
 from bot.ports import Chat, Clock, History, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import posting_key

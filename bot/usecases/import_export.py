@@ -97,6 +97,7 @@ async def bring_in(export: Export, into: Mapping[str, Channel], unit_of_work: Un
             await uow.commit()
     async with unit_of_work() as uow:
         await uow.citation_keys.give({work.key: work.citation_key for work in export.works if work.citation_key})
+        await uow.forgotten.sweep()  # a digest may name whoever proposed a work
         await uow.commit()
     logger.info("Imported %s digests", result.digests, extra={"action": "imported"})
     return result

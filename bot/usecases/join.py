@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.dedupe import Row
-from bot.keys import WORKS, address_of, item_key
+from bot.item_keys import WORKS, address_of, item_key
 from bot.model import Entry, ItemKind, StoredEntry, Window
 from bot.ports import UnitOfWorkFactory
 from bot.titles import GENERIC, OWN, TitleIndex, content_words, is_same_title, normal_title, own_words, surnames

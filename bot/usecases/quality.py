@@ -15,10 +15,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from bot.backtest.records import monday
-from bot.keys import week_of
 from bot.model import Channel, Window
 from bot.ports import Backtester, Clock, UnitOfWorkFactory
 from bot.usecases.measure import own_records
+from bot.weeks import week_of
 
 logger = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ _CHANNELS: Final = 5
 _TWO_WEEKS: Final = 14
 _DAYS: Final = 7
 
-_DONE: Final = "Press Read on a work's card, or react ✅, and it is off this list."
+_DONE: Final = "Press Read on a work's card, react ✅, or write your summary in its thread, and it is off this list."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.model import Answer, Channel, CommandCall
-from bot.rendering import receipt_rows
+from bot.receipt import receipt_rows
 from bot.usecases.answers import note, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.lines import find_digest

@@ -25,7 +25,8 @@ from bot.model import (
     Reaction,
 )
 from bot.ports import Acts, Redraws, UnitOfWork, UnitOfWorkFactory
-from bot.rendering import DigestParts, items_of_list, with_decisions, with_line_decisions, with_withdrawal
+from bot.redrawing import with_decisions, with_line_decisions, with_withdrawal
+from bot.rendering import DigestParts, items_of_list
 from bot.triage import decisions
 from bot.usecases.cards import ShownIn, earlier_words, own_words
 from bot.usecases.withdrawals import withdrawn_of
@@ -150,11 +151,11 @@ def showing_too(posting: Posting, digest: Digest, postings: Sequence[Posting]) -
 
 
 async def _drawn(digest: Digest, channel: Channel, posting: Posting, acts: _Acts, words: Words) -> Post | None:
-    """Draw a message; None for one that shows neither decisions nor the team's words."""
+    """Draw a message; None for one that shows neither decisions nor what members said: their words, or why a week was skipped."""
     if (
         not posting.item_key
         and not items_of_list(digest, posting.part)
-        and not (posting.part == 0 and digest.recap.told)
+        and not (posting.part == 0 and (digest.recap.told or digest.skipped))
     ):
         return None
     if len(acts.reactions) + len(acts.presses) < MANY:

@@ -15,7 +15,7 @@ from typing import Final
 from bot.channel_fields import InvalidValue, span, span_in_words
 from bot.due import channel_next_due
 from bot.edits import Edit, Verb
-from bot.keys import item_key
+from bot.item_keys import item_key
 from bot.model import Answer, Block, Channel, CommandCall, Digest
 from bot.ports import UnitOfWorkFactory
 from bot.rendering import local_time, time_in_words

@@ -12,11 +12,11 @@ from typing import Final
 from bot.card import LINE_TITLE, linked, short
 from bot.channel_sources import hidden_from, shown_to
 from bot.dedupe import fold
-from bot.keys import item_key
+from bot.item_keys import item_key
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Item, Meaning, SourceSpec, Span, Summary
 from bot.periods import newest
 from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory
-from bot.search.excerpt import Run, marked
+from bot.search.excerpt import Run, beginning, marked
 from bot.search.query import LANGUAGE, Query, parse
 from bot.search.tokens import tokens
 from bot.search_documents import INDEXED, TEAM, VERSION, own_scope, visible
@@ -54,6 +54,8 @@ class Excerpt:
 class Found:
     """
     A work that answers a question: its title with what was found marked, and the places where the question stands, the team's words first.
+
+    Where the question asks for words of the team, or of a member, and these do not hold what is looked for, their beginning comes first.
 
     `digests` are those (channel, week) that brought it, oldest first, and `summaries` how many the team has of it, of what one may read.
     """
@@ -113,17 +115,18 @@ async def search(
         sources = tuple(one for one in _source_ids(query.sources, show.specs) if one not in hidden)
         if query.sources and not sources:
             return SearchResult(query=query, found=())
+        only, writers = await _only(query, here, asker, uow)
         question = SearchQuestion(
             terms=query.terms,
             sources=sources,
             weeks=query.weeks,
             has_code="code" in query.has,
             has_summary="summary" in query.has,
-            only=await _only(query, here, asker, uow),
+            only=only,
         )
         scopes = [*readable, *map(own_scope, sorted(own - hidden))]
         keys = await uow.search.find(question, scopes, most + 1, skip)
-        found = await _found(query, keys[:most], show, uow)
+        found = await _found(query, keys[:most], show, uow, writers)
     return SearchResult(query=query, found=tuple(found), more=len(keys) > most)
 
 
@@ -174,14 +177,17 @@ def _address(text: str) -> str | None:
 
 async def _only(
     query: Query, channels: Sequence[Channel], asker: tuple[str, str] | None, uow: UnitOfWork
-) -> frozenset[str] | None:
-    """The works among which members and decisions leave the answer; None where the question names neither."""
+) -> tuple[frozenset[str] | None, frozenset[str]]:
+    """
+    The works among which members and decisions leave the answer, None where the question names neither; and the ids of the members whom
+    it names.
+    """
     if not query.by and not query.decisions:
-        return None
+        return None, frozenset()
     emojis = await uow.decided.emojis()
     signs = {channel.name: _signs(channel, emojis) for channel in channels}
     if not query.by:
-        return await uow.decided.works(signs, query.decisions)
+        return await uow.decided.works(signs, query.decisions), frozenset()
     shown = {channel.name: signs[channel.name] for channel in channels if channel.names_shown}
     mine = {
         channel.name: signs[channel.name]
@@ -192,13 +198,15 @@ async def _only(
     people = [*await uow.decided.people(shown), *await uow.decided.writers(list(signs))]
     people += await uow.decided.people(mine, me) if mine else []
     sets: list[frozenset[str]] = []
+    named: set[str] = set()
     for name in query.by:
         meant = called(name, people)
+        named |= meant
         works = await uow.decided.works(shown, query.decisions, meant)
         if mine and meant & set(me):
             works |= await uow.decided.works(mine, query.decisions, me)
         sets.append(works if query.decisions else works | await uow.decided.written(list(signs), meant))
-    return frozenset.intersection(*sets)
+    return frozenset.intersection(*sets), frozenset(named)
 
 
 def _signs(channel: Channel, emojis: Sequence[str]) -> dict[str, Meaning]:
@@ -206,7 +214,10 @@ def _signs(channel: Channel, emojis: Sequence[str]) -> dict[str, Meaning]:
     return {emoji: meaning for emoji in emojis if (meaning := meaning_of(emoji, channel.meanings))}
 
 
-async def _found(query: Query, keys: Sequence[str], show: _Shown, uow: UnitOfWork) -> list[Found]:
+async def _found(
+    query: Query, keys: Sequence[str], show: _Shown, uow: UnitOfWork, writers: frozenset[str] = frozenset()
+) -> list[Found]:
+    """Give the works under these keys as they are shown; `writers` are the members whom the question names, by id."""
     readable = show.readable
     names = {spec.id: spec.name for spec in show.specs} | {TEAM: "your team"}
     canonical = await uow.items.canonical(keys)
@@ -219,7 +230,12 @@ async def _found(query: Query, keys: Sequence[str], show: _Shown, uow: UnitOfWor
     brought = await uow.digests.brought(wanted)
     return [
         _with_excerpts(
-            query, known[key], names, written[key], [one for one in brought.get(key, ()) if one[0] in readable]
+            query,
+            known[key],
+            names,
+            _said(query, written[key], writers),
+            len(written[key]),
+            [one for one in brought.get(key, ()) if one[0] in readable],
         )
         for key in wanted
         if key in known
@@ -245,11 +261,15 @@ async def _items_of(keys: Collection[str], show: _Shown, uow: UnitOfWork) -> dic
 
 
 def _with_excerpts(
-    query: Query, item: Item, names: Mapping[str, str], written: Sequence[Summary], digests: Sequence[tuple[str, str]]
+    query: Query,
+    item: Item,
+    names: Mapping[str, str],
+    said: Sequence[Excerpt],
+    summaries: int,
+    digests: Sequence[tuple[str, str]],
 ) -> Found:
     terms = query.wanted
     texts = [
-        *((f"{one.member.name or 'a member'}, {one.at:%Y-%m-%d}", one.text, "") for one in written),
         *(
             (f"quoted by {names.get(mention.source_id, mention.source_id)}", mention.quote, mention.source_id)
             for mention in item.mentions
@@ -261,10 +281,25 @@ def _with_excerpts(
     return Found(
         item=item,
         title=marked(item.title, terms, width=len(item.title) + 1) or (Run(item.title),),
-        excerpts=tuple(islice(excerpts, _EXCERPTS)),
+        excerpts=tuple(islice((*said, *excerpts), _EXCERPTS)),
         digests=tuple(digests),
-        summaries=len(written),
+        summaries=summaries,
     )
+
+
+def _said(query: Query, written: Sequence[Summary], writers: Collection[str]) -> list[Excerpt]:
+    """
+    Excerpts of the team's words that hold what is looked for: those of the members whom the question names first, then the newest.
+
+    Whoever asks for a member's words, or for works that have words, wants to read them: where these hold nothing of what is looked for,
+    the newest is shown from its beginning, before the places where it stands.
+    """
+    ordered = sorted(written, key=lambda one: (one.member.id in writers, one.at), reverse=True)
+    held = [(one, runs) for one in ordered if (runs := marked(one.text, query.wanted))]
+    asked_for = [one for one in ordered if one.member.id in writers or (not query.by and "summary" in query.has)]
+    if asked_for and not any(one in asked_for for one, _ in held):
+        held.insert(0, (asked_for[0], beginning(asked_for[0].text)))
+    return [Excerpt(f"{one.member.name or 'a member'}, {one.at:%Y-%m-%d}", runs) for one, runs in held]
 
 
 async def find(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
@@ -296,8 +331,14 @@ def _blocks(one: Found) -> list[Block]:
     ]
     work = linked(short(one.item.title, LINE_TITLE) or "(untitled)", one.item.url, strong=True)
     line = Block(role=BlockRole.BODY, spans=(work, *((Span(text=f" · {' · '.join(remarks)}"),) if remarks else ())))
-    if not one.excerpts:
-        return [line]
-    first = one.excerpts[0]
-    runs = [Span(text=run.text, strong=run.marked) for run in first.runs]
-    return [line, Block(role=BlockRole.NOTE, spans=(Span(text=f"{first.where}: "), *runs))]
+    return [line, *map(_quoted, _up_to_found(one.excerpts))]
+
+
+def _up_to_found(excerpts: Sequence[Excerpt]) -> Sequence[Excerpt]:
+    """The first excerpt, and where what is looked for stands only in the next one, that one, too."""
+    return excerpts[: 1 if excerpts and any(run.marked for run in excerpts[0].runs) else 2]
+
+
+def _quoted(one: Excerpt) -> Block:
+    runs = [Span(text=run.text, strong=run.marked) for run in one.runs]
+    return Block(role=BlockRole.NOTE, spans=(Span(text=f"{one.where}: "), *runs))

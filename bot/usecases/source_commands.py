@@ -60,6 +60,10 @@ async def _add(context: CommandContext, call: CommandCall, channel: Channel, url
         return await _enable(context, channel, error.spec)
     await channel_settings.read_source(channel, source_id, context.unit_of_work, own=True, on=True)
     called = found.title or shown_url(found.url)
+    if call.member.name:
+        async with context.unit_of_work() as uow:
+            await uow.members.put(call.platform, [call.member])  # so that it is known whose name stands with the source
+            await uow.commit()
     return say(f"{called} is followed from now on, as {source_id}, in this channel.{managing.in_place_of(found)}")
 
 

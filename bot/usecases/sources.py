@@ -16,9 +16,9 @@ from difflib import get_close_matches
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from bot.canonical_url import canonical_url
 from bot.channel_sources import OWN, OWN_BEFORE, own_sources, with_one_more
 from bot.errors import UsageError
-from bot.keys import canonical_url
 from bot.model import (
     FoundFeed,
     ListedFeed,

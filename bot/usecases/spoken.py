@@ -50,29 +50,43 @@ class Spoken:
         self._told: OrderedDict[Hashable, Told] = OrderedDict()
         self._turn = Lock()
 
-    def until(self, end: datetime) -> list[Row]:
-        """Give what was said before an instant."""
-        return [row for row in self.rows if row[2].at < end]
+    def during(self, span: Window) -> list[Row]:
+        """Give what was said, up to the end of a span inside this window, of the works that were spoken of in it."""
+        said = [row for row in self.rows if row[2].at < span.end]
+        spoken_of = {key for key, _, mention in said if mention.at >= span.start}
+        return [row for row in said if row[0] in spoken_of]
 
     def fold(self, rows: Iterable[Row]) -> list[Item]:
         """Fold rows of this window; what was folded before from the same rows is not folded again."""
         return fold(rows, self._folded)
 
     def told(
-        self, channel: Channel, sources: frozenset[str], window: Window, end: datetime, compiled_before: datetime | None
+        self,
+        channel: Channel,
+        sources: frozenset[str],
+        window: Window,
+        reading: Window,
+        compiled_before: datetime | None,
     ) -> Told:
         """
-        Give what these sources, and the channel's own members, said before `end` that counts in `window` (`bot.candidates.within`).
+        Give what these sources, and the channel's own members, said in `reading` that counts in `window` (`bot.candidates.within`).
 
-        It is worked out once for all channels to which the same was told. `end` and when the digest before was compiled differ by moments;
-        what matters of them is what was said before the one and seen after the other.
+        It is worked out once for all channels to which the same was told. The end of `reading` and when the digest before was compiled differ by
+        moments; what matters of them is what was said before the one and seen after the other.
         """
         proposals = frozenset(entry.external_id for entry in self._proposed if is_for(entry, channel))
         seen = None if compiled_before is None else bisect_right(self._seen, compiled_before)
-        kind = (sources, proposals, window, bisect_left(self._at, end), seen)
+        kind = (
+            sources,
+            proposals,
+            window,
+            bisect_left(self._at, reading.start),
+            bisect_left(self._at, reading.end),
+            seen,
+        )
         with self._turn:
             if kind not in self._told:
-                self._told[kind] = self._tell(sources, proposals, window, end, compiled_before)
+                self._told[kind] = self._tell(sources, proposals, window, reading, compiled_before)
             self._told.move_to_end(kind)
             while len(self._told) > KINDS:
                 self._told.popitem(last=False)
@@ -83,10 +97,10 @@ class Spoken:
         sources: AbstractSet[str],
         proposals: AbstractSet[str],
         window: Window,
-        end: datetime,
+        reading: Window,
         compiled_before: datetime | None,
     ) -> Told:
-        said = [row for row in self.until(end) if _counts(row[1].entry, sources, proposals)]
+        said = [row for row in self.during(reading) if _counts(row[1].entry, sources, proposals)]
         rows = within(said, window, compiled_before)
         # The receipt counts what the week brought, not what the last of several answers happened to hold.
         brought = {
@@ -110,22 +124,27 @@ class SpokenCache:
 
     async def of(self, window: Window, uow: UnitOfWork) -> Spoken:
         """
-        Give what was said in a window, and for what is to be cut off by `Spoken.until` up to the end of its last day (UTC), so that windows which
-        end at other hours of a day are one.
+        Give what was said in a window, and beyond it from the beginning of its first day to the end of its last one (UTC), so that channels which are
+        due at other hours of a day share what is read and made of it. `Spoken.during` cuts it to the window.
         """
-        end = end_of_day(window.end)
+        start, end = start_of_day(window.start), end_of_day(window.end)
         async with self._turn:
             revision = await uow.entries.revision()
-            name = (window.start, end, revision)
+            name = (start, end, revision)
             if name not in self._known:
-                self._known[name] = Spoken(await uow.entries.between(Window(start=window.start, end=end)), revision)
+                self._known[name] = Spoken(await uow.entries.between(Window(start=start, end=end)), revision)
             self._known.move_to_end(name)
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)
             return self._known[name]
 
 
+def start_of_day(instant: datetime) -> datetime:
+    """Give the midnight (UTC) before an instant; itself, if it is one."""
+    return datetime.combine(instant.astimezone(UTC).date(), time(), UTC)
+
+
 def end_of_day(instant: datetime) -> datetime:
     """Give the midnight (UTC) after an instant; itself, if it is one."""
-    day = datetime.combine(instant.astimezone(UTC).date(), time(), UTC)
+    day = start_of_day(instant)
     return day if day == instant else day + timedelta(days=1)

@@ -13,9 +13,10 @@ from datetime import timedelta
 from typing import Final
 
 from bot.channel_sources import hidden_from
+from bot.credit import proposed_by
 from bot.dedupe import mentions_of
 from bot.errors import SourceError, UsageError
-from bot.keys import PAPERS, WORKS, address_of, item_key
+from bot.item_keys import PAPERS, WORKS, address_of, item_key
 from bot.model import Answer, Channel, CommandCall, Entry, FoundWork, ItemKind, Member, Section, StoredEntry
 from bot.ports import Batch, Clock, UnitOfWork, UnitOfWorkFactory
 from bot.text import clean, cut, safe_url
@@ -95,6 +96,10 @@ async def suggest(
             key = led_to  # a short link, or a page of the work elsewhere
         key = await _unsent(key, channel, uow)
         known = known or await _known(key, channel, uow)
+        if (await uow.forgotten.check())(channel.platform, member.id):
+            member = Member(id="")  # somebody else proposes what a forgotten member posted
+        if member.id and member.name:
+            await uow.members.put(channel.platform, [member])  # so that it is known whose name stands there
         entry = _entry(channel, key, url, member, known or _of_found(key, found))
         await _store(entry, key, StoredEntry(entry=entry, first_seen=now), uow)
         await uow.commit()
@@ -217,7 +222,7 @@ def _entry(channel: Channel, key: str, url: str, member: Member, known: Entry | 
         work_date=known.work_date if known else None,
         code_url=known.code_url if known else None,
         tags=(
-            f"suggested by {clean(member.name) or 'a member'}",
+            proposed_by(clean(member.name)),
             f"for {channel.name}",
             _scope(channel),
         ),

@@ -17,7 +17,7 @@ from typing import Final
 
 from bot.dedupe import fold
 from bot.errors import SourceError, UsageError
-from bot.keys import item_key
+from bot.item_keys import item_key
 from bot.model import Answer, Channel, Item, Meaning, TasteWork
 from bot.ports import UnitOfWork, UnitOfWorkFactory, WorkFinder
 from bot.remembered import Remembered

@@ -515,6 +515,12 @@ async def _database_fault(services: Services) -> str | None:
     return await fault(services.engine)
 
 
+async def _compact(services: Services) -> str | None:
+    from scheduler.bootstrap.database import compact  # noqa: PLC0415
+
+    return await compact(services)
+
+
 def _unknown_sources(settings: Settings, known: set[str]) -> list[Fault]:
     return [
         Fault(f"channels[{number}].sources", f"there is no source {name!r}", f"Known are {', '.join(sorted(known))}")
@@ -533,4 +539,5 @@ BUILDERS: Final = Builders(
     works=_open_works,
     database_name=_database_name,
     database_fault=_database_fault,
+    compact=_compact,
 )

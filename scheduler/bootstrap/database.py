@@ -21,12 +21,16 @@ async def compact(services: Services) -> str | None:
     from adapters.storage.compaction import compact as carry_out  # noqa: PLC0415
     from adapters.storage.compaction import write_list_beside  # noqa: PLC0415
     from adapters.storage.repositories.forgotten import stored_list  # noqa: PLC0415
+    from bot.usecases.forget import settle  # noqa: PLC0415 - beside the others
 
     async with services.engine.connect() as connection:
         key, hashes = await stored_list(connection)
     if key:
         write_list_beside(services.engine, key, hashes)
-    return await carry_out(services.engine)
+    left = await carry_out(services.engine)
+    if left is None or services.engine.dialect.name == "postgresql":  # there the rest is the server's
+        await settle(services.unit_of_work)
+    return left
 
 
 def check_alone(services: Services) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.credit import ended_by, paused_by
 from scheduler.cli.common import Json, print_json, run
 from scheduler.cli.wrapping import say
 
@@ -60,7 +61,7 @@ def pause(name: Name) -> None:
 
         channel = await services.channel(name)
         done = await channels.pause(
-            channel, "the operator paused it", services.unit_of_work, services.clock, by_people=True
+            channel, paused_by("the operator"), services.unit_of_work, services.clock, by_people=True
         )
         say(f"#{name} is paused." if done else f"#{name} is paused already.")
 
@@ -97,7 +98,7 @@ def remove(name: Name) -> None:
         now = services.clock()
         async with services.unit_of_work() as uow:
             state = await channels.state_to_change(name, uow)
-            ended = replace(state, stopped=now, paused_because="the operator ended it", paused_at=now)
+            ended = replace(state, stopped=now, paused_because=ended_by("the operator"), paused_at=now)
             await uow.channels.save(replace(ended, paused_by_people=True))
             await uow.commit()
         say(f"#{name} gets no digest any more. What was written is kept; /paperround setup there brings it back.")

@@ -39,7 +39,7 @@ def collect(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opt
         else:
             from rich.console import Console  # noqa: PLC0415
 
-            from bot.rendering import receipt_line  # noqa: PLC0415
+            from bot.receipt import receipt_line  # noqa: PLC0415
 
             show_reports(found, services.clock())
             Console().print(receipt_line(reports), markup=False, soft_wrap=True)

@@ -44,7 +44,7 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
 
 async def _first(services: Services, address: str) -> None:
     """First work of the service: collect, deliver what is due, and say what happened."""
-    from bot.rendering import receipt_line  # noqa: PLC0415
+    from bot.receipt import receipt_line  # noqa: PLC0415
     from scheduler import jobs  # noqa: PLC0415
 
     if services.trying:

@@ -32,7 +32,7 @@ from scheduler.jobs.periodic import JOBS, Job, tick
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
 from scheduler.jobs.sample import SAMPLE_WEEK, deliver_sample, has_begun
-from scheduler.jobs.upkeep import daily, renew_tokens, tidy
+from scheduler.jobs.upkeep import daily, keep_up, reconcile, renew_tokens, tidy
 
 __all__ = [
     "COLLECT",
@@ -65,9 +65,11 @@ __all__ = [
     "go_on",
     "has_begun",
     "is_any_due",
+    "keep_up",
     "last_collect",
     "learn_from_histories",
     "may_send",
+    "reconcile",
     "refused",
     "renew_tokens",
     "reports",

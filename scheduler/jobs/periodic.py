@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from bot.ports import JobRequest
 from scheduler.jobs.alerts import alert
 from scheduler.jobs.collecting import COLLECT, collect, collect_unless_fresh, is_collect_due, to_look_again
 from scheduler.jobs.delivering import PATIENCE, deliver_due
@@ -14,17 +15,30 @@ from scheduler.jobs.due_channels import Choice, awake
 from scheduler.jobs.histories import learn_from_histories
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
-from scheduler.jobs.upkeep import daily, measure, renew_tokens, tidy
+from scheduler.jobs.upkeep import DAY, keep_up, measure, reconcile, renew_tokens, tidy
 from scheduler.services import Services
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A piece of periodic work: its name, how often, and what it does."""
+    """
+    A piece of periodic work: its name, how often, and what it does. What is done for `each_platform` by itself is given the platform's name, too:
+    each is a job with a key of its own, so that one that hangs keeps no other waiting.
+    """
 
     name: str
     every: timedelta
-    run: Callable[[Services], Awaitable[None]]
+    run: Callable[..., Awaitable[None]]
+    each_platform: bool = False
+
+    def requests(self, services: Services) -> Sequence[JobRequest]:
+        """Give what to put into the queue."""
+        subjects = list(services.platforms) if self.each_platform else [""]
+        return [JobRequest(name=self.name, subject=subject) for subject in subjects]
+
+    async def do(self, services: Services, request: JobRequest) -> None:
+        """Do what was asked for by one of the requests."""
+        await (self.run(services, request.subject) if self.each_platform else self.run(services))
 
 
 async def tick(services: Services, choose: Choice = awake) -> None:
@@ -50,8 +64,9 @@ async def tick(services: Services, choose: Choice = awake) -> None:
 
 JOBS: Final = (
     Job("tick", timedelta(seconds=30), tick),
-    Job("reconcile", timedelta(days=1), daily),
-    Job("tokens", timedelta(minutes=10), renew_tokens),
+    Job("reconcile", DAY, reconcile, each_platform=True),
+    Job("daily", timedelta(hours=1), keep_up),
+    Job("tokens", timedelta(minutes=10), renew_tokens, each_platform=True),
     Job("tidy", timedelta(minutes=10), tidy),
     Job("quality", timedelta(hours=1), measure),
 )

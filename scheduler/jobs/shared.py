@@ -18,7 +18,6 @@ from typing import Final
 
 from bot.model import Channel, MessageRef
 from bot.ports import JobQueue, JobRequest
-from bot.usecases.quotes import redraw_changed_quotes
 from bot.usecases.redraw import BURST, BURST_SECONDS
 from bot.usecases.search import complete
 from scheduler.asked_cards import bring
@@ -29,7 +28,7 @@ from scheduler.jobs.due_channels import current_states
 from scheduler.jobs.histories import learn_from_histories
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
-from scheduler.jobs.upkeep import drop_what_is_old, measure, renew_tokens_of
+from scheduler.jobs.upkeep import daily, is_day_over, measure, reconcile, renew_tokens
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -51,13 +50,8 @@ HOURLY: Final = timedelta(hours=1)
 TURN: Final = timedelta(seconds=3)
 """After how long a channel is tried again whose workspace has as many being served as it may."""
 
-DAY: Final = timedelta(days=1)
-
 TICKED: Final = "ticked"
 """The note that says when a worker last asked what is due, UTC."""
-
-UPKEPT: Final = "upkept"
-"""The note that says when the daily upkeep last began, UTC."""
 
 
 def prompt(platform: str) -> str:
@@ -133,6 +127,11 @@ def reconcile_job(platform: str) -> JobRequest:
     return JobRequest(name="reconcile", subject=platform, queue=UPKEEP)
 
 
+def daily_job() -> JobRequest:
+    """Do what is done once a day."""
+    return JobRequest(name="daily", queue=UPKEEP)
+
+
 def collect_job() -> JobRequest:
     """Ask all sources, unless that was just done."""
     return JobRequest(name="collect", queue=SOURCES)
@@ -195,8 +194,8 @@ async def _tick(services: Services, _: JobRequest) -> None:
     # No digest is made of what the sources said before: it comes with the tick that follows the collect, whoever answered then.
     make = not wanted or await is_round_fresh(services)
     await queue.defer(*(digest_job(one, make=make) for one in in_turns(channels)))
-    if await _is_day_over(services, now):
-        await queue.defer(*map(reconcile_job, services.platforms), JobRequest(name="daily", queue=UPKEEP))
+    if await is_day_over(services):
+        await queue.defer(*map(reconcile_job, services.platforms), daily_job())
     await _note(services, TICKED, now)
 
 
@@ -204,14 +203,6 @@ def _may_be_sent_to(services: Services, channel: Channel) -> bool:
     """Whether a channel with a message still to be sent is looked at now. One whose platform just failed has a job that waits for its time."""
     state = services.channels.states.get(channel.name)
     return channel.platform in services.chats and not (state and state.paused_because)
-
-
-async def _is_day_over(services: Services, now: datetime) -> bool:
-    async with services.reading() as uow:
-        noted = await uow.notes.get(UPKEPT)
-    last = datetime.fromisoformat(noted) if noted else None
-    # One that lies ahead was noted by a clock that was put right since.
-    return last is None or not last <= now < last + DAY
 
 
 async def _note(services: Services, name: str, now: datetime) -> None:
@@ -279,22 +270,6 @@ async def _redraw(services: Services, job: JobRequest) -> None:
         await services.draw(ref)
 
 
-async def _daily(services: Services, _: JobRequest) -> None:
-    await _note(services, UPKEPT, services.clock())
-    await redraw_changed_quotes(services.unit_of_work, services.clock(), services.recorder.redraw)
-    await drop_what_is_old(services)
-
-
-async def _reconcile(services: Services, job: JobRequest) -> None:
-    if job.subject in services.chats:
-        await services.look_over(job.subject)
-
-
-async def _tokens(services: Services, job: JobRequest) -> None:
-    if job.subject in services.platforms:
-        await renew_tokens_of(services, job.subject)
-
-
 async def _inbox(services: Services, _: JobRequest) -> None:
     await services.recorder.apply_waiting()
 
@@ -322,21 +297,30 @@ def _plainly(work: Callable[[Services], Awaitable[None]]) -> Callable[[Services,
     return done
 
 
+def _on_platform(work: Callable[[Services, str], Awaitable[None]]) -> Callable[[Services, JobRequest], Awaitable[None]]:
+    """A job about a platform."""
+
+    async def done(services: Services, job: JobRequest) -> None:
+        await work(services, job.subject)
+
+    return done
+
+
 WORK: Final[Mapping[str, Callable[[Services, JobRequest], Awaitable[None]]]] = {
     "alerts": _plainly(alert),
     "cards": _cards,
     "collect": _collect,
-    "daily": _daily,
+    "daily": _plainly(daily),
     "digest": _digest,
     "histories": _plainly(learn_from_histories),
     "inbox": _inbox,
     "index": _index,
     "quality": _plainly(measure),
-    "reconcile": _reconcile,
+    "reconcile": _on_platform(reconcile),
     "redraw": _redraw,
     "reminders": _plainly(send_reminders),
     "reviews": _plainly(announce_reviews),
     "tick": _tick,
-    "tokens": _tokens,
+    "tokens": _on_platform(renew_tokens),
 }
 """What is done for each name of a job."""

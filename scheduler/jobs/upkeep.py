@@ -1,12 +1,14 @@
-"""Jobs of upkeep: the daily look back, tokens, memory."""
+"""Jobs of upkeep: the look back at a platform, what is done once a day, tokens, memory."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 from bot.errors import PaperRoundError, RankingError
+from bot.usecases.forget import is_owed
 from bot.usecases.quality import measure_quality
 from bot.usecases.quotes import redraw_changed_quotes
 from bot.usecases.retain import RetentionRule, retain
@@ -15,10 +17,39 @@ from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
 
+DAY: Final = timedelta(days=1)
+
+UPKEPT: Final = "upkept"
+"""The note that says when the daily upkeep last began, UTC."""
+
+
+async def reconcile(services: Services, platform: str) -> None:
+    """Look over a platform's messages of the last weeks for what it did not tell us; nothing where it is not connected."""
+    if platform in services.chats:
+        await services.look_over(platform)
+
+
+async def is_day_over(services: Services) -> bool:
+    """Whether a day has passed since the daily upkeep last began, in whichever process that was."""
+    now = services.clock()
+    async with services.reading() as uow:
+        noted = await uow.notes.get(UPKEPT)
+    last = datetime.fromisoformat(noted) if noted else None
+    # One that lies ahead was noted by a clock that was put right since.
+    return last is None or not last <= now < last + DAY
+
+
+async def keep_up(services: Services) -> None:
+    """Do the daily upkeep if a day is over. A process that is restarted each night would never do it by its own time."""
+    if await is_day_over(services):
+        await daily(services)
+
 
 async def daily(services: Services) -> None:
-    """Reconcile the last weeks with the platforms, draw again what quotes words that were changed meanwhile, drop what is past its time."""
-    await services.look_over()
+    """Note that it is done now; draw again what quotes words that were changed lately, drop what is past its time."""
+    async with services.unit_of_work() as uow:
+        await uow.notes.put(UPKEPT, services.clock().isoformat())
+        await uow.commit()
     await redraw_changed_quotes(services.unit_of_work, services.clock(), services.recorder.redraw)
     await drop_what_is_old(services)
 
@@ -31,19 +62,21 @@ async def drop_what_is_old(services: Services) -> None:
         entries=timedelta(weeks=kept.entry_weeks) or None, members=timedelta(weeks=kept.member_weeks) or None
     )
     await retain(rule, services.unit_of_work, services.clock)
+    await clean_files(services)
 
 
-async def renew_tokens(services: Services) -> None:
-    """
-    Refresh tokens before they expire. They live twelve hours, whether anything happens in these or not.
+async def clean_files(services: Services) -> None:
+    """Clean the database's files of what was deleted, where somebody was forgotten and that was broken off."""
+    if not await is_owed(services.unit_of_work):
+        return
+    left = await services.builders.compact(services)
+    logger.info("Cleaned the database's files: %s", left or "all is done", extra={"action": "files_cleaned"})
 
-    Platforms are asked side by side: one that hangs keeps no other's tokens from being renewed.
-    """
-    await asyncio.gather(*(renew_tokens_of(services, name) for name in services.platforms))
 
-
-async def renew_tokens_of(services: Services, platform: str) -> None:
-    """Refresh the tokens of one platform."""
+async def renew_tokens(services: Services, platform: str) -> None:
+    """Refresh a platform's tokens before they expire. They live twelve hours, whether anything happens in these or not."""
+    if platform not in services.platforms:
+        return
     try:
         await services.platforms[platform].renew()
     except PaperRoundError as error:

@@ -42,10 +42,10 @@ from adapters.sources.settings import FetchSettings
 from adapters.web.http.binding import DEFAULT_PROXIES
 from bot.channel_fields import ChannelFields, InvalidValue, Meanings
 from bot.errors import Fault, SettingsError
-from bot.keys import FIRST_YEAR, LAST_YEAR
 from bot.model import DEFAULT_MEANINGS, Channel, Meaning
 from bot.permission import Changers
 from bot.spread import MOST_MINUTES
+from bot.weeks import FIRST_YEAR, LAST_YEAR
 from scheduler.platforms import PLATFORMS, settings_of, settings_types
 from scheduler.settings.database_url import check_database, password_of
 from scheduler.settings.faults import EXAMPLES, faults_of, nearest, platform_faults_of

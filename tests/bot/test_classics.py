@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adapters.classics.shipped import shipped
 from bot.classics import Classic, next_classic, with_classic
-from bot.keys import item_key
+from bot.item_keys import item_key
 from bot.model import BlockRole
 from bot.rendering import render
 from tests.factories import channel, digest, item, pick

@@ -24,9 +24,9 @@ from bot.due import (
     periods_between,
     window_of,
 )
-from bot.keys import week_of
 from bot.model import Rhythm, Window
 from bot.periods import LENGTHS, due_day, extra_period, falls_due, in_order, is_period, period_of
+from bot.weeks import week_of
 from tests.examples import examples
 from tests.factories import channel
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from bot.keys import address_of, item_key
+from bot.item_keys import address_of, item_key
 
 VIDEO = "url:https://youtube.com/watch?v=dQw4w9WgXcQ"
 POST = "url:https://x.com/i/status/17"

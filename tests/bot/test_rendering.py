@@ -15,12 +15,10 @@ from bot.model import (
     Attention,
     Block,
     BlockRole,
-    Decision,
     Digest,
     ItemKind,
     Layout,
     Meaning,
-    Names,
     Post,
     PostRole,
     Reason,
@@ -28,6 +26,7 @@ from bot.model import (
     SourceStatus,
     Window,
 )
+from bot.receipt import receipt_line, receipt_rows
 from bot.rendering import (
     CARD_PARTS,
     KEYCAPS,
@@ -38,17 +37,12 @@ from bot.rendering import (
     parts_of,
     posting_key,
     rank_of_keycap,
-    receipt_line,
-    receipt_rows,
     render,
     span_of_days,
-    with_decisions,
 )
 from bot.text import clean
 from tests.examples import examples
 from tests.factories import (
-    ADA,
-    BEN,
     NOW,
     PAPER,
     WEEK,
@@ -624,21 +618,3 @@ class TestPostingKey:
     def test_for_ever(self) -> None:
         """A key never changes: it is how a message of an earlier version is found again."""
         assert posting_key("reading", "2026-W34", 3) == "pref8dda7fa5b3f9dea9aa22"
-
-
-class TestDecisions:
-    @pytest.mark.parametrize(
-        ("names", "shown"),
-        [(Names.SHOWN, ("⭐ Ben, Ada", "👎 1")), (Names.COUNTS, ("⭐ 2", "👎 1"))],
-    )
-    def test_names_or_counts(self, names: Names, shown: tuple[str, ...]) -> None:
-        """A card says who decided what; in a channel that shows counts, how many, and no name."""
-        place = channel(names=names)
-        taken = [
-            Decision(channel=place.name, item_key="k", member=member, meaning=meaning, at=NOW)
-            for member, meaning in ((ADA, Meaning.MUST_READ), (BEN, Meaning.MUST_READ), (BEN, Meaning.SKIP))
-        ]
-        post = next(one for one in render(digest(pick()), place) if one.role is PostRole.PICK)
-        block = with_decisions(post, taken, place).blocks[-1]
-
-        assert shown == tuple(span.text for span in block.spans)

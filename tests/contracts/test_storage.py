@@ -12,8 +12,10 @@ import pytest
 
 from bot.api_token import ApiToken
 from bot.classics import Classic
+from bot.credit import paused_by
 from bot.errors import StorageError
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
+from bot.forgetting import BY_NAME
 from bot.model import (
     CARD_PARTS,
     Alert,
@@ -1727,6 +1729,28 @@ async def test_forgotten_members(unit_of_work: UnitOfWorkFactory) -> None:
         assert (1, frozenset({"a"}), 0) == (swept.members, swept.keys, again.rows)
         assert await unit.forgotten.remove("slack", "U1")
         assert not await unit.forgotten.remove("slack", "U1")
+
+
+async def test_people_and_names(unit_of_work: UnitOfWorkFactory) -> None:
+    """Everybody with a row is known, and every name in a sentence of ours that nobody bears; such a name is forgotten by itself, and twice is harmless."""
+    async with unit_of_work() as unit:
+        await unit.members.put("slack", [ADA])
+        for name, by in (("a", ADA.name), ("b", "Eve; really")):
+            state = ChannelState(name=name, platform="slack", id=f"C-{name}", paused_because=paused_by(by, "secret"))
+            await unit.channels.save(state)
+        known = await unit.forgotten.people()
+        await unit.forgotten.add(BY_NAME, "Eve; really", MONDAY)
+        first, again = await unit.forgotten.sweep(), await unit.forgotten.sweep()
+        await unit.commit()
+
+    async with unit_of_work() as unit:
+        paused = {name: one.paused_because for name, one in (await unit.channels.all()).items()}
+        left = await unit.forgotten.people()
+    row, named = sorted(known, key=lambda one: one.id, reverse=True)
+    assert ("slack", ADA.id, {ADA.name}) == (row.platform, row.id, row.names)
+    assert ("", "", {"Eve; really"}) == (named.platform, named.id, named.names)
+    assert {"a": f"{ADA.name} paused it: secret", "b": "a member paused it"} == paused
+    assert (1, 0, [row]) == (first.members, again.members, left)
 
 
 async def test_forgotten_editors(unit_of_work: UnitOfWorkFactory) -> None:

@@ -80,7 +80,7 @@ async def test_up() -> None:
 
         async def first() -> None:
             await jobs.deliver_sample(services, await services.channel("loft"))
-            await jobs.renew_tokens(services)
+            await jobs.renew_tokens(services, "pigeon")
             card = next(sent for sent in loft.chat.messages if sent.post.item_key)
             await loft.chat.react(ADA, card.ref, "⭐")
             runner._stop.set()

@@ -7,6 +7,7 @@ The member's name, id and words are canaries: they are looked for byte by byte.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from dataclasses import replace
@@ -19,45 +20,56 @@ from typer.testing import CliRunner, Result
 
 from adapters.web.http.access_store import AccessStore, Person
 from bot.api_token import ApiToken, hashed
+from bot.credit import PAUSED_BEFORE, paused_by
 from bot.edits import Edit, Verb
 from bot.errors import UsageError
 from bot.events import ReactionAdded, ReplyEdited, ReplyPosted
+from bot.forgetting import writer_mark
 from bot.model import (
     CardRequest,
     ChannelState,
     Meaning,
     Member,
     MemberWishes,
+    MessageRef,
     PostingState,
     Press,
     Reason,
     Reminder,
     Reply,
+    Skip,
     Snapshot,
     SourceSetting,
 )
+from bot.ports import Person as Known
 from bot.ports import UnitOfWork
 from bot.usecases import edits
+from bot.usecases.channels import pause
 from bot.usecases.deliver import deliver, freeze
+from bot.usecases.forget import forget as carry_out
+from bot.usecases.forget import is_owed
 from bot.usecases.history import ask_history
 from bot.usecases.reconcile import look_over
 from bot.usecases.search import search
 from bot.usecases.suggest import suggest
 from scheduler.bootstrap import configuration, open_services
 from scheduler.cli import app
+from scheduler.jobs.upkeep import drop_what_is_old
 from tests.databases import migrated_postgresql
 from tests.factories import DAY, HOUR, NOW, WEEK, digest, item, pick, posting, ref
 
 EVE = Member(id="UCANARYID7", name="Canaryname Ünal")
 ADA = Member(id="U1", name="Ada")
 IN_DOCUMENTS = frozenset(
-    {"channels", "digests", "entries", "events", "notes", "source_settings", "summary_history", "undrawn"}
+    {"channels", "digests", "entries", "events", "notes", "skips", "source_settings", "summary_history", "undrawn"}
 )
 """Tables without a column for members, whose text tells of them all the same."""
 
-CANARIES = (b"UCANARYID7", b"Canaryname", b"canarywords", b"canaryfirst")
+CANARIES = (b"UCANARYID7", b"Canaryname", b"canarywords", b"canaryfirst", writer_mark("web", EVE.id).encode())
+"""Her id, her name, her words, and what stands for her where somebody reads her summaries."""
 KEY = "arxiv:2608.00001"
 PRESSED = f"web/{EVE.id}/press"
+PAUSED = paused_by(EVE.name, "canarywords, for a week")
 
 
 class Platform:
@@ -89,7 +101,9 @@ async def lived() -> None:
         async with services.unit_of_work() as uow:
             proposed = Reason(name="suggested", text=f"suggested by {EVE.name}; suggested by Ada", weight=0.1)
             one = item(KEY, title="Reward models", tags=(f"suggested by {EVE.name}", "suggested by Ada"))
-            await uow.digests.add(digest(pick(one, reasons=(proposed,))))
+            skip = Skip(channel="reading", week="2026-W33", because=f"{PAUSED_BEFORE}{PAUSED}", at=NOW)
+            await uow.digests.add(replace(digest(pick(one, reasons=(proposed,))), skipped=(skip,)))
+            await uow.digests.skip([skip])
             planned = posting(1, channel="reading", item_key=KEY)
             await uow.postings.plan([planned])
             sent = {"state": PostingState.POSTED, "ref": ref("m1", "web"), "attempted_at": NOW}
@@ -118,9 +132,7 @@ async def steered(uow: UnitOfWork) -> None:
     """Eve set the channel up, edits and pauses it, added a source, pressed, asked for a card and a reminder, and has a token."""
     made = {"platform": "web", "member_id": EVE.id}
     card = {"ref": ref("m1", "web"), "channel": "reading", "item_key": KEY}
-    state = ChannelState(
-        name="reading", platform="web", id="reading", set_up_by=EVE.id, paused_because=f"{EVE.name} paused it: away"
-    )
+    state = ChannelState(name="reading", platform="web", id="reading", set_up_by=EVE.id, paused_because=PAUSED)
     await uow.channels.save(replace(state, values={"editors": (ADA.id, EVE.id)}))
     await uow.source_settings.save(SourceSetting(id="mine", by=EVE.name, at=NOW))
     await uow.source_settings.save(SourceSetting(id="nameless", by=EVE.id, at=NOW))
@@ -139,6 +151,8 @@ async def entered(access: AccessStore) -> None:
     await access.make_link(person)
     await access.make_device(EVE.id)
     await access.make_feed(person, "must-reads")
+    ada = Person(platform="web", member_id=ADA.id, name=ADA.name)
+    await access.make_feed(ada, "summaries", about=writer_mark("web", EVE.id))
 
 
 async def that_name_members() -> set[str]:
@@ -276,6 +290,118 @@ def test_on_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [] == asyncio.run(in_the_tables())
     asyncio.run(reconciled())
     nowhere(tmp_path)
+
+
+async def only_named(member: Member) -> None:
+    """Somebody did nothing but pause the channel and propose a work."""
+    async with open_services(configuration()) as services:
+        (channel,) = await services.current_channels()
+        because = paused_by(member.name, "canarywords")
+        await pause(channel, because, services.unit_of_work, services.clock, by_people=True, by=member)
+        await suggest("https://example.org/canary", member, channel, services.unit_of_work, services.clock)
+
+
+async def named_alone() -> None:
+    """The same, as versions of before left it: a name in sentences, and no row that tells whose it is."""
+    await only_named(EVE)
+    async with open_services(configuration()) as services, services.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM members"))
+
+
+@pytest.mark.parametrize("asked", [("canaryname",), (EVE.id,), (EVE.id, "--platform", "web")])
+def test_only_proposed_and_paused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...]) -> None:
+    """Who only paused a channel and proposed a work is known by name and by id, and nothing of them stays, their reason neither."""
+    settle(tmp_path, monkeypatch)
+    asyncio.run(only_named(EVE))
+
+    assert "Forgotten: " in ran("forget", *asked, "--yes").stdout
+
+    nowhere(tmp_path)
+
+
+def test_named_in_sentences_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name of which no row tells is forgotten by itself, and said so; a backup of before does not bring it back. Another's stays."""
+    settle(tmp_path, monkeypatch)
+    asyncio.run(named_alone())
+    ran("backup", "before.db")
+
+    told = ran("forget", EVE.name, "--yes").stdout
+
+    assert "No id is known of that name" in told
+    nowhere(tmp_path, "before.db")
+    ran("restore", "before.db")
+    nowhere(tmp_path, "before.db")
+
+
+def test_one_of_the_same_name_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name on the list is no reason to take the credit of another member who is called so, and is known."""
+    settle(tmp_path, monkeypatch)
+    asyncio.run(named_alone())
+    ran("forget", EVE.name, "--yes")
+    other = replace(EVE, id="U9")
+    asyncio.run(only_named(other))
+    ran("backup", "later.db")
+
+    ran("restore", "later.db")
+
+    assert b"suggested by Canaryname" in Path("paperround.db").read_bytes()
+
+
+@pytest.mark.parametrize("what", ["nothing is drawn", "the files are not cleaned"])
+def test_broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """A crash after the rows went leaves nothing that is found; the next process draws the cards, and who asks again has the files cleaned."""
+    settle(tmp_path, monkeypatch)
+    asyncio.run(lived())
+
+    async def breaks(_refs: object) -> None:
+        raise KeyboardInterrupt
+
+    async def draws(_refs: object) -> None:
+        return
+
+    async def break_off() -> None:
+        async with open_services(configuration()) as services:
+            channels = await services.current_channels()
+            person = Known(platform="web", id=EVE.id, names=frozenset({EVE.name}))
+            with contextlib.suppress(KeyboardInterrupt):
+                crash = breaks if what == "nothing is drawn" else draws
+                await carry_out(person, channels, services.unit_of_work, services.clock, crash)
+
+    asyncio.run(break_off())
+
+    # The segments of the index hold deleted words until they are merged; no question finds them there.
+    assert {"search_team_words_data"} >= set(asyncio.run(in_the_tables()))
+    left = asyncio.run(still_undrawn())
+    assert (ref("m1", "web") in left) is (what == "nothing is drawn")
+    assert in_the_files(tmp_path), "the index's segments and free pages hold it until they are cleaned"
+    assert "the files are clean" in " ".join(ran("forget", EVE.name, "--yes").stdout.split())
+    nowhere(tmp_path)
+
+
+def test_cleaned_by_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody asks again, the daily upkeep of a running service cleans the files."""
+    settle(tmp_path, monkeypatch)
+    asyncio.run(lived())
+
+    async def draws(_refs: object) -> None:
+        return
+
+    async def live_on() -> None:
+        async with open_services(configuration()) as services:
+            person = Known(platform="web", id=EVE.id, names=frozenset({EVE.name}))
+            await carry_out(person, await services.current_channels(), services.unit_of_work, services.clock, draws)
+        async with open_services(configuration()) as services:
+            await drop_what_is_old(services)
+            assert not await is_owed(services.unit_of_work)
+
+    asyncio.run(live_on())
+
+    nowhere(tmp_path)
+
+
+async def still_undrawn() -> set[MessageRef]:
+    async with open_services(configuration()) as services, services.unit_of_work() as uow:
+        return set(await uow.undrawn.noted_until(NOW + HOUR, 100))
 
 
 async def lived_on_the_page() -> None:

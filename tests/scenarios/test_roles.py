@@ -5,19 +5,28 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from sqlalchemy import text
 
+from adapters.web.channel.chat import WebChannel
+from adapters.web.channel.store import BoardStore
 from bot.errors import UsageError
+from bot.model import Channel
 from scheduler.bootstrap import prepare_queue
+from tests.adapters.web.demo import head
 from tests.databases import new_postgresql, opened
 
 ROOT = Path(__file__).parents[2]
@@ -166,3 +175,100 @@ async def test_web_worker_and_clock(tmp_path: Path, sites: list[Site]) -> None:
     assert 'paperround_ready{part="database"} 1.0' in told
     codes = {name: site.stop(name) for name in site.processes}
     assert codes == dict.fromkeys(site.processes, 0), {name: site.said(name)[-800:] for name in site.processes}
+
+
+class Window:
+    """An open window of a page: the changes that its server told it of. It is open once this is made."""
+
+    def __init__(self, browser: httpx.Client, address: str) -> None:
+        self.told: list[dict[str, object]] = []
+        self._ready = False
+        self._reading = Thread(target=self._read, args=(browser, address), daemon=True)
+        self._reading.start()
+        self._until(lambda: self._ready)
+
+    def _read(self, browser: httpx.Client, address: str) -> None:
+        # The server may be killed meanwhile.
+        with contextlib.suppress(httpx.HTTPError), browser.stream("GET", f"{address}/events", timeout=None) as answer:
+            event = ""
+            for line in answer.iter_lines():
+                name, _, value = line.partition(": ")
+                event = value if name == "event" else event
+                self._ready |= event == "ready"
+                if name == "data" and event == "changed":
+                    self.told.append(json.loads(value))
+
+    def hears(self, message: str) -> None:
+        """Wait until it is told that a message has changed."""
+        self._until(lambda: message in {one["message"] for one in self.told})
+
+    def ends(self) -> bool:
+        """Whether the server has ended it, within some seconds."""
+        self._reading.join(LONG)
+        return not self._reading.is_alive()
+
+    def _until(self, true: Callable[[], bool]) -> None:
+        ends = time.monotonic() + LONG
+        while not true():
+            assert time.monotonic() < ends, self.told
+            time.sleep(0.05)
+
+
+class Browser(httpx.Client):
+    """A browser that a proxy sends now to one web and now to the other: its cookies are the same at both."""
+
+    def press(self, address: str, **fields: str) -> httpx.Response:
+        """Send a form of a page of that web."""
+        origin = "{0.scheme}://{0.netloc}".format(urlsplit(address))
+        return self.post(address, data=fields, headers={"Origin": origin})
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with Browser(timeout=30) as found:
+        yield found
+
+
+@pytest.mark.postgres
+async def test_two_webs(tmp_path: Path, sites: list[Site], browser: Browser) -> None:
+    """
+    Two webs are one page: a session that was begun at the one is good at the other, what is set, said or pressed at the one the other shows, a form
+    that is sent to both is done once, windows of both hear of it, and who leaves the one has left both.
+    """
+    database = await new_postgresql()
+    site = Site(tmp_path, database)
+    sites.append(site)
+    site.env["PAPERROUND_PASSWORD"] = "a long enough password"
+    for name in ("web", "web 2"):
+        site.start(name, "web", "--port", "0")
+    one, other = (site.until_said(name, "Paper Round is at ").split()[4] for name in ("web", "web 2"))
+    async with opened(database) as engine:
+        board = WebChannel(BoardStore(engine), lambda: datetime.now(UTC))
+        channel = Channel(name="local", platform="web", id="local")
+        message = (await board.post(channel, head(), "2026-W34/0")).message_id
+
+    assert browser.press(f"{one}/login", password=site.env["PAPERROUND_PASSWORD"]).status_code == 303
+    settings = "/library/c/local/settings"
+    assert 'name="topics"' in browser.get(f"{other}{settings}").text
+    assert browser.press(f"{other}{settings}", topics="reward models").status_code == 303
+    assert "reward models" in browser.get(f"{one}{settings}").text
+
+    assert browser.press(f"{one}/you", name="Ada").status_code == 303
+    here, there = Window(browser, one), Window(browser, other)
+    replies = f"/c/local/m/{message}/replies"
+    assert browser.press(f"{other}{replies}", text="Worth our Friday.", token="form-1").status_code == 303
+    here.hears(message)
+    there.told.clear()
+    assert browser.press(f"{one}/c/local/m/{message}/reactions", put="⭐").status_code == 303
+    there.hears(message)
+    assert browser.press(f"{one}{replies}", text="Worth our Friday.", token="form-1").status_code == 303
+    for address in (one, other):
+        shown = browser.get(f"{address}/c/local/m/{message}/thread").text
+        assert "Worth our Friday." in shown
+        assert len(set(re.findall(r'id="r-(\w+)"', shown))) == 1
+        assert "⭐" in browser.get(f"{address}/c/local/m/{message}").text
+
+    assert browser.press(f"{one}/logout").status_code == 303
+    assert browser.get(f"{other}{settings}").headers["location"].startswith("/login")
+    assert {site.stop(name) for name in site.processes} == {0}
+    assert all(window.ends() for window in (here, there))

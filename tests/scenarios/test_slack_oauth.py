@@ -109,7 +109,7 @@ async def test_a_week_in_two_workspaces(slack, folder, monkeypatch, caplog):
         await until(lambda: one.answers and "UBEN" in two.homes, 5)
         assert [] == two.answers
 
-        await jobs.renew_tokens(services)
+        await jobs.renew_tokens(services, "slack")
         await slack.uninstall("T1")
         states = await _states(services)
         assert "not installed in workspace T1" in states["robots"].paused_because

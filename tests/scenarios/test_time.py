@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.due import channel_due_period, channel_window, due_instant
-from bot.keys import monday_of, week_key, week_of
 from bot.model import Channel, Entry, ItemKind, Rhythm, Section, SourceSpec
 from bot.rendering import posting_key
 from bot.usecases import channels as channel_settings
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.record import Recorder
+from bot.weeks import monday_of, week_key, week_of
 from scheduler import jobs
 from scheduler.services import Services
 from tests.examples import examples

@@ -124,7 +124,7 @@ async def test_the_same_weeks_everywhere(services: Services, monkeypatch: pytest
 
     monkeypatch.setattr("scheduler.services.look_over", noted)  # the join itself is what is looked at
 
-    await jobs.daily(services)
+    await jobs.reconcile(services, "slack")
     await services.look_over()
     await services.platforms["slack"].event_source._reconnected()
     await services.look_over(weeks=9)

@@ -24,7 +24,7 @@ from bot.usecases.record import Recorder
 from scheduler import jobs
 from scheduler.backoff import FIRST
 from scheduler.services import COMPILED_AT_ONCE
-from tests.factories import NOW
+from tests.factories import DAY, NOW
 from tests.fake_chat import FakeChat
 from tests.fake_sources import FakeSource
 from tests.fake_storage import FakeDatabase
@@ -309,6 +309,43 @@ async def test_waiting_for_sources(lodge: Lodge, monkeypatch: pytest.MonkeyPatch
     assert (4, 4) == (lodge.sent("slack"), lodge.sent("discord"))
 
 
+async def test_second_digest_waits_for_sources(lodge: Lodge) -> None:
+    """A second digest of a week waits for its sources like any other, and comes after twelve hours with what there is, and says so."""
+    await lodge.services.channels.register()
+    await lodge.tick()
+    await channel_settings.change(lodge.channels[0], {"weekday": 5}, lodge.database.unit_of_work)
+    for source in lodge.services.settings.wired.values():
+        source.error = "answered 503"
+    before = lodge.sent("slack")
+    await lodge.tick(after=4 * DAY)
+    for _ in range(11):
+        await lodge.tick(after=HOUR)
+    assert before == lodge.sent("slack")
+
+    for _ in range(6):
+        await lodge.tick(after=timedelta(minutes=30))
+
+    assert before < lodge.sent("slack")
+    async with lodge.database.unit_of_work() as uow:
+        (second,) = [one for one in await uow.digests.weeks("on-slack") if one.endswith("-extra")]
+        head = await uow.postings.of("on-slack", second)
+    (told,) = [one.post.plain for one in lodge.chats["slack"].messages if one.ref == head[0].ref]
+    assert "failing: " in told
+
+
+async def test_moved_to_the_past(lodge: Lodge) -> None:
+    """A channel whose day is moved to one that was over half a day ago has its next digest on that day of the next week."""
+    await lodge.services.channels.register()
+    await lodge.tick()
+    before = lodge.sent("slack")
+    lodge.clock.now += 4 * DAY + 13 * HOUR
+    await channel_settings.change(lodge.channels[0], {"weekday": 5}, lodge.database.unit_of_work)
+    for _ in range(3):
+        await lodge.tick(after=HOUR)
+
+    assert before == lodge.sent("slack")
+
+
 async def test_nothing_to_send(lodge: Lodge) -> None:
     """A pause does not lift itself because there was nothing to send: the platform is asked."""
     await lodge.tick()
@@ -497,3 +534,23 @@ async def test_alerts(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
     assert f"{SPECS[0].id} result 2" in lodge.chats["slack"].messages[-1].post.plain
     await lodge.tick(after=HOUR)
     assert first + 1 == lodge.sent("slack")
+
+
+async def test_daily_upkeep(lodge: Lodge) -> None:
+    """It is done once in a day, however often the process was started since; a note of a clock that was put right since holds nobody up."""
+    tidied = list[int]()
+
+    async def tidy() -> None:
+        tidied.append(round((lodge.clock.now - NOW) / HOUR))
+
+    services = lodge.services
+    services.settings.retention = SimpleNamespace(entry_weeks=0, member_weeks=0)
+    services.limiter.tidy = tidy  # type: ignore[method-assign]
+    for hour in range(30):
+        lodge.clock.now = NOW + hour * HOUR
+        await jobs.keep_up(services)
+    assert [0, 25] == tidied
+
+    lodge.clock.now = NOW
+    await jobs.keep_up(services)
+    assert [0, 25, 0] == tidied

@@ -174,13 +174,20 @@ async def test_a_channel_that_was_stopped(caplog: pytest.LogCaptureFixture) -> N
 async def test_every_job_is_known() -> None:
     """What the clock wakes and what a worker begins with is in the table of what is done, and its queue has places."""
     works = Works()
-    requests = [*(job for _, job in woken(works.services)), *shared.at_start(), reconcile_job("slack")]
+    requests = [
+        *(job for _, job in woken(works.services)),
+        *shared.at_start(),
+        reconcile_job("slack"),
+        shared.daily_job(),
+    ]
 
     assert {job.name for job in requests} <= shared.WORK.keys()
     # Memory is given back by each process for itself.
     assert {job.name for job in JOBS} - {"tidy"} <= {job.name for job in requests}, (
         "what one process does in turn, several do"
     )
+    alone = {one.key for job in JOBS if job.each_platform for one in job.requests(works.services)}
+    assert alone == {job.key for job in requests if job.subject} == {"reconcile/slack", "tokens/slack"}
     assert {job.queue for job in requests} <= shared.places(works.services, 4).keys()
     assert len({job.key for _, job in woken(works.services)}) == len(woken(works.services))
 

@@ -20,7 +20,7 @@ from adapters.slack.emojis import character_of
 from adapters.storage import tables
 from adapters.web.channel import board
 from bot.due import due_instant, due_week
-from bot.keys import monday_of, week_of
+from bot.weeks import monday_of, week_of
 from tests.discord_world import TEXT
 from tests.torture.platforms import Platforms
 from tests.torture.subscriber import PLACE

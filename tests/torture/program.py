@@ -83,7 +83,8 @@ async def refresh_tokens() -> None:
     from scheduler import bootstrap, jobs  # noqa: PLC0415 - as above
 
     async with bootstrap.open_services(bootstrap.configuration()) as services:
-        await jobs.renew_tokens(services)
+        for platform in services.platforms:
+            await jobs.renew_tokens(services, platform)
 
 
 def live() -> None:

@@ -108,6 +108,7 @@ class Workspaces:
         )
         self._event_source = HttpEvents(app.signing_secret, self, self)
         self._home: str | None = None
+        self._installers_dropped = False
         self._places: dict[str, str] = {}
         self._index: ChannelIndex | None = None
         self._sink: EventSink | None = None
@@ -136,6 +137,9 @@ class Workspaces:
 
     async def renew(self) -> None:
         """Refresh every token that is due, and pause the channels of a workspace whose token Slack will not refresh."""
+        if not self._installers_dropped:
+            await self.store.drop_installers()
+            self._installers_dropped = True
         outcomes = {team: await self._renewal.renew(team) for team in await self._tenants.reload()}
         tenants = await self._tenants.reload()
         for team in (team for team, outcome in outcomes.items() if outcome is Outcome.LOST and team in tenants):

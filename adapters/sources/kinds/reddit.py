@@ -30,7 +30,7 @@ from adapters.sources.parse.feed import newest_of, rhythm_days
 from adapters.sources.parse.marketing import words_of
 from adapters.sources.parse.pool import Parser
 from bot.errors import SourceError
-from bot.keys import PAPERS, item_key
+from bot.item_keys import PAPERS, item_key
 from bot.model import Attention, Entry, FetchResult, SourceSpec
 from bot.ports import Clock
 from bot.text import counted, cut, names

@@ -16,7 +16,7 @@ from adapters.sources.parse.document import Draft, Unreadable, what_else
 from adapters.sources.parse.feed import TITLE
 from adapters.sources.parse.links import links_in, quotation
 from adapters.sources.parse.markdown import ESCAPED, LINK, unmarked
-from bot.keys import WORKS, item_key
+from bot.item_keys import WORKS, item_key
 from bot.model import Link
 from bot.text import clean, closed, plain, plain_title, safe_url
 

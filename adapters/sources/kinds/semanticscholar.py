@@ -17,7 +17,7 @@ from adapters.sources.parse.feed import TITLE, newest_of, rhythm_days
 from adapters.sources.parse.latex import readable
 from adapters.sources.parse.payload import instant, listed, loaded, number, rows, table, text
 from bot.errors import SourceError
-from bot.keys import address_of, item_key
+from bot.item_keys import address_of, item_key
 from bot.model import Entry, FetchResult, ItemKind, Section, SourceSpec
 from bot.ports import Clock
 from bot.text import clean, cut, names, plain

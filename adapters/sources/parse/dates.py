@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Final
 
-from bot.keys import FIRST_YEAR, LAST_YEAR
+from bot.weeks import FIRST_YEAR, LAST_YEAR
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from adapters.sources.parse.marketing import decided, is_marketing
 from adapters.sources.parse.post_title import without_addresses
 from adapters.sources.parse.releases import with_project
 from adapters.sources.parse.subject import LinksOfFeed, subject_of
-from bot.keys import PAPERS, WORKS, entry_address, item_key, may_be_shared
+from bot.item_keys import PAPERS, WORKS, entry_address, item_key, may_be_shared
 from bot.model import A_DAY, Entry, ItemKind, Link, Section
 from bot.pictures import safe_picture
 from bot.text import closed, cut, names, plain, plain_title, safe_url, words

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from bot.keys import WORKS, address_of, item_key
+from bot.item_keys import WORKS, address_of, item_key
 from bot.model import Link
 from bot.text import clean, cut, safe_url
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.keys import WORKS, item_key
+from bot.item_keys import WORKS, item_key
 from bot.text import clean
 
 _BRACKETED: Final = re.compile(r"(?P<opened>[(\[]?)(?P<url>https?://\S+)")

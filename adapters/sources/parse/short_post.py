@@ -8,7 +8,7 @@ from typing import Final
 
 from adapters.sources.parse.links import quotation
 from adapters.sources.parse.post_title import without_addresses
-from bot.keys import PAPERS, WORKS, item_key
+from bot.item_keys import PAPERS, WORKS, item_key
 from bot.model import Link
 from bot.text import cut
 

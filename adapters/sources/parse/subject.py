@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Final
 
 from adapters.sources.parse.document import Draft
-from bot.keys import PAPERS, WORKS, address_of, item_key
+from bot.item_keys import PAPERS, WORKS, address_of, item_key
 from bot.model import Link
 from bot.text import clean, plain_title, words
 from bot.titles import normal_title

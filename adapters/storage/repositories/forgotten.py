@@ -10,41 +10,40 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Row, Table, Text, delete, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.storage.codec import content_hash
+from adapters.storage.repositories.credits import SqlCredits
 from adapters.storage.sql import execute_many, insert
 from adapters.storage.tables import (
     channels,
-    digests,
-    entries,
     events,
     forgotten_members,
     notes,
     postings,
     presses,
     reactions,
-    source_settings,
     summaries,
     summary_history,
     undrawn,
 )
-from bot.forgetting import KEY, fingerprint, is_forgotten, new_key
+from bot.forgetting import BY_NAME, KEY, fingerprint, is_forgotten, new_key, writer_mark
 from bot.model import MessageRef
-from bot.ports import Swept
-from bot.search_documents import TEAM
+from bot.ports import Person, Swept
 from bot.text import clean
-
-SOMEBODY: Final = "a member"
-"""What stands where a name was."""
 
 _POSTS: Final = Table("board_messages", MetaData(), Column("number", Integer), Column("post", Text))
 """The posts of the local channel, as far as they are looked at here."""
+
+_FEEDS: Final = Table("page_feeds", MetaData(), Column("secret", Text), Column("about", Text))
+"""Addresses of feeds, as far as they are looked at here: `about` is the mark of whose summaries one is of."""
+
+_THINGS: Final = frozenset({"api_tokens"})
+"""Tables of members whose `name` is that of a thing."""
 
 _TELLS: Final = frozenset({"badges", "words", "quote", "line", "note", "decisions"})
 """Blocks of a post that may tell of members."""
@@ -91,10 +90,15 @@ class SqlForgotten:
         return lambda platform, member_id: is_forgotten(platform, member_id, key, hashes)
 
     async def sweep(self) -> Swept:
-        check = await self.check()
-        swept = await self._connection.run_sync(lambda connection: _Sweep(connection, check).run())
+        key, hashes = await stored_list(self._connection)
+        if not key or not hashes:
+            return Swept()
+        swept = await self._connection.run_sync(lambda connection: _Sweep(connection, key, frozenset(hashes)).run())
         self._touched |= swept.keys
         return swept
+
+    async def people(self) -> list[Person]:
+        return await self._connection.run_sync(lambda connection: _People(connection).known())
 
     async def _key(self) -> str | None:
         key: str | None = await self._connection.scalar(select(notes.c.text).where(notes.c.name == KEY))
@@ -112,26 +116,63 @@ async def stored_list(connection: AsyncConnection) -> tuple[str | None, list[str
     return key, list(await connection.scalars(select(forgotten_members.c.hash)))
 
 
+class _People:
+    """Whom the database names: by rows of their own, as editors of a channel, and in credits."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._run = connection.execute
+        self._credits = SqlCredits(connection)
+        self._tables = list(_tables_of_members(connection))
+
+    def by_rows(self) -> dict[tuple[str, str], set[str]]:
+        """The names of everybody who has a row, by platform and id."""
+        found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for table in self._tables:
+            called = [table.c[one] for one in ("name", "member_name") if one in table.c and table.name not in _THINGS]
+            place = [table.c.platform] if "platform" in table.c else []
+            for row in self._run(select(*place, table.c.member_id, *called).distinct()):
+                platform, (member_id, *names) = (row[0], row[1:]) if place else (_BOARD, row)
+                if member_id:
+                    found[platform, member_id] |= {name for name in names if name}
+        return found
+
+    def known(self) -> list[Person]:
+        found = self.by_rows()
+        for row in self._run(select(channels)):
+            for one in _editors(row.content):
+                found.setdefault((row.platform or "", one), set())
+        people = [Person(platform=platform, id=one, names=frozenset(names)) for (platform, one), names in found.items()]
+        borne = {name for names in found.values() for one in names for name in (one, clean(one))}
+        ids = {member_id for _, member_id in found}
+        alone = sorted(self._credits.names() - borne - ids)
+        return people + [Person(platform="", id="", names=frozenset({name})) for name in alone]
+
+
 class _Sweep:
     """One sweep through a database."""
 
-    def __init__(self, connection: Connection, check: Callable[[str, str], bool]) -> None:
+    def __init__(self, connection: Connection, key: str, hashes: Collection[str]) -> None:
         self._connection = connection
         self._run = connection.execute
-        self._check = check
+        self._key = key
+        self._hashes = hashes
+        self._credits = SqlCredits(connection)
         self._tables = list(_tables_of_members(connection))
         self._platforms = {_BOARD, *connection.scalars(select(postings.c.platform).distinct()), *self._named()} - {None}
 
     def run(self) -> Swept:
-        gone = self._gone()
-        if not gone:
-            return Swept()
-        names, words = self._names(gone), self._words(gone)
+        gone, rows = self._gone(), self._delete_nameless_feeds()
+        names, words = self._names(gone) | self._only_named(), self._words(gone)
+        if not gone and not names:
+            return Swept(rows=rows)
         keys, refs = self._touched_by(gone)
-        rows = self._delete_rows(gone) + self._delete_events(gone)
-        self._scrub(names, gone)
+        for name in names:
+            self._list_name(name)
+        rows += self._delete_rows(gone) + self._delete_events(gone)
+        refs |= self._sent_of(self._credits.scrub(names, gone))
+        self._scrub_editors(gone)
         self._scrub_posts([*names, *words])
-        return Swept(members=len(gone), rows=rows, keys=frozenset(keys), refs=frozenset(refs))
+        return Swept(members=len(gone or names), rows=rows, keys=frozenset(keys), refs=frozenset(refs))
 
     def _named(self) -> set[str]:
         return {
@@ -166,10 +207,55 @@ class _Sweep:
     def _names(self, gone: Iterable[str]) -> set[str]:
         found: set[str] = set()
         for table in self._tables:
-            for column in {"name", "member_name"} & set(table.c.keys()):
+            called = {"name", "member_name"} if table.name not in _THINGS else set[str]()
+            for column in called & set(table.c.keys()):
                 found |= set(self._run(select(table.c[column]).where(self._mine(table, gone)).distinct()).scalars())
         # In a proposal a name stands as clean text.
         return {name for one in found for name in (one, clean(one)) if name}
+
+    def _check(self, platform: str, member_id: str) -> bool:
+        return is_forgotten(platform, member_id, self._key, self._hashes)
+
+    def _only_named(self) -> set[str]:
+        """Names on the list that stand in credits, and are nobody's who is known and not on it: another member may be called the same."""
+        listed = {name for name in self._credits.names() if self._check(BY_NAME, name)}
+        if not listed:
+            return listed
+        others = (
+            names
+            for (platform, one), names in _People(self._connection).by_rows().items()
+            if not self._check(platform, one)
+        )
+        return listed - {name for names in others for one in names for name in (one, clean(one))}
+
+    def _list_name(self, name: str) -> None:
+        """Put a name on the list, so that a credit which a restore or an import brings is known."""
+        row = {"hash": fingerprint(self._key, BY_NAME, name), "at": datetime.now(UTC)}
+        self._run(insert(self._connection, forgotten_members).values(row).on_conflict_do_nothing())
+
+    def _delete_nameless_feeds(self) -> int:
+        """Feeds of somebody's summaries, of whom nothing is stored any more: what stands for them is made of their id."""
+        if not inspect(self._connection).has_table(_FEEDS.name):
+            return 0
+        marks = {
+            writer_mark(platform, one)
+            for platform, one in _People(self._connection).by_rows()
+            if not self._check(platform, one)
+        }
+        about = select(_FEEDS.c.about).where(_FEEDS.c.about != "").distinct()
+        rows = 0
+        for one in set(self._run(about).scalars()) - marks:
+            rows += self._run(delete(_FEEDS).where(_FEEDS.c.about == one)).rowcount
+        return rows
+
+    def _sent_of(self, digests_named: Collection[tuple[str, str]]) -> set[MessageRef]:
+        """The messages of these digests."""
+        sent = self._run(select(postings).where(postings.c.message_id.is_not(None))) if digests_named else ()
+        return {
+            MessageRef(platform=row.platform, channel_id=row.channel_id, message_id=row.message_id)
+            for row in sent
+            if (row.channel, row.week) in digests_named
+        }
 
     def _words(self, gone: Iterable[str]) -> set[str]:
         """How each line that they wrote begins, present or former: enough of it to be told from others'."""
@@ -238,26 +324,6 @@ class _Sweep:
             self._run(delete(events).where(events.c.number == number))
         return len(mine)
 
-    def _scrub(self, names: Iterable[str], gone: Iterable[str]) -> None:
-        """
-        Take their names out of what we wrote ourselves: whose proposal, who paused a channel, who added a source.
-
-        Where a work's authors stand, too, only whole phrases are replaced: a member may have written the paper.
-        """
-        # A document may have every letter as it is, or those beyond ASCII escaped.
-        said = {json.dumps(name, ensure_ascii=escaped)[1:-1] for name in names for escaped in (False, True)}
-        # Of several who proposed a work, a reason names one after another.
-        proposals = {f"suggested by {name}{end}": f"suggested by {SOMEBODY}{end}" for name in said for end in '";'}
-        alone = {f'"{name}"': f'"{SOMEBODY}"' for name in said}
-        paused = {f'"{name} paused it': f'"{SOMEBODY} paused it' for name in said}
-        ids = {f'"{member_id}"': '""' for member_id in gone}
-        self._replace(entries, "content", proposals, entries.c.source_id == TEAM)
-        self._replace(digests, "content", proposals)
-        self._replace(source_settings, "content", alone | {f'"by":"{one}"': f'"by":"{SOMEBODY}"' for one in gone})
-        self._replace(channels, "content", paused)
-        self._replace(notes, "text", alone | ids, notes.c.name != KEY)
-        self._scrub_editors(gone)
-
     def _scrub_editors(self, gone: Iterable[str]) -> None:
         """Take them out of who set a channel up and who edits its digest; where none is left, nobody is told of it."""
         for row in self._run(select(channels)).all():
@@ -295,19 +361,6 @@ class _Sweep:
                     {**post, "blocks": kept, "plain": plain}, ensure_ascii=False, separators=(",", ":")
                 )
                 self._run(update(_POSTS).where(_POSTS.c.number == row.number).values(post=changed))
-
-    def _replace(self, table: Table, column: str, wanted: Mapping[str, str], where: Any = None) -> None:
-        query = select(table) if where is None else select(table).where(where)
-        for row in self._run(query).all():
-            old = getattr(row, column)
-            new = old
-            for name, instead in wanted.items():
-                new = new.replace(name, instead)
-            if new != old:
-                values: dict[str, Any] = {column: new} | ({"hash": content_hash(new)} if "hash" in table.c else {})
-                if "version" in table.c:
-                    values["version"] = table.c.version + 1
-                self._put(table, row, values)
 
     def _put(self, table: Table, row: Row[Any], values: Mapping[str, Any]) -> None:
         here = [key == getattr(row, key.name) for key in table.primary_key]

@@ -27,7 +27,9 @@ EVERYTHING = Change("", "", posted=True)
 class _Watcher:
     """One open window: its pending changes, each only once."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: str) -> None:
+        self.session = session
+        self.ended = False
         self.waiting: dict[Change, None] = {}
         self.news = asyncio.Event()
 
@@ -75,20 +77,29 @@ class Hub:
         for watcher in self._watchers:
             watcher.tell(change)
 
-    async def watch(self) -> AsyncIterator[Change | str]:
-        """Give the version at which watching begins, then each change; ends when the hub is closed."""
-        watcher = _Watcher()
+    async def watch(self, session: str = "") -> AsyncIterator[Change | str]:
+        """Give the version at which watching begins, then each change; ends when the hub is closed, or the session under which it is watched."""
+        watcher = _Watcher(session)
         self._watchers.add(watcher)
         try:
             yield self.version
             while not self._closed.is_set():
                 await watcher.news.wait()
                 watcher.news.clear()
+                if watcher.ended:
+                    return
                 waiting, watcher.waiting = watcher.waiting, {}
                 for change in waiting:
                     yield change
         finally:
             self._watchers.discard(watcher)
+
+    def end(self, session: str) -> None:
+        """End the streams of a session's windows, without another word. Those of another process end when it looks for the session."""
+        for watcher in self._watchers:
+            if session and watcher.session == session:
+                watcher.ended = True
+                watcher.news.set()
 
     def close(self) -> None:
         """End every window's stream. Doing it twice is harmless."""

@@ -27,6 +27,7 @@ from adapters.web.http.sessions import LIBRARY
 from adapters.web.library.frame import Frame, channel_page, item_page
 from bot.card import byline
 from bot.errors import ChatError
+from bot.forgetting import writer_mark
 from bot.model import Channel, Meaning
 from bot.text import counted, cut
 from bot.usecases.readers import member_sums, written_by
@@ -203,11 +204,6 @@ def _has(request: Request, tag: str) -> bool:
     """Whether a reader has this very document (RFC 9110, If-None-Match: a weak comparison)."""
     known = request.headers.get("If-None-Match", "")
     return "*" in known.split() or tag in {one.strip().removeprefix("W/") for one in known.split(",")}
-
-
-def writer_mark(platform: str, member_id: str) -> str:
-    """What is kept of the member whose summaries a feed is of: nothing by which they would be found once they are forgotten."""
-    return hashlib.sha256(f"{platform} {member_id}".encode()).hexdigest()
 
 
 def atom(feed_id: str, title: str, links: Mapping[str, str], entries: Iterable[FeedEntry], made: datetime) -> bytes:

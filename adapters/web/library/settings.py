@@ -20,8 +20,10 @@ from adapters.web.library.frame import Frame, channel_page
 from adapters.web.library.viewer import LOCAL, Viewer
 from bot.channel_fields import WEEKDAYS
 from bot.channel_sources import read_by, reads_all, shown_to
+from bot.credit import paused_by
 from bot.errors import PaperRoundError
 from bot.model import Channel, Classics, Layout, Names, Rhythm, SourceSpec, Triage
+from bot.spread import delay_line
 from bot.usecases.channels import ON_THE_PAGE, change, chosen_sources, form_of, pause, read_form, resume
 
 CHOICES = {
@@ -112,9 +114,9 @@ class SettingsPage:
         if form.get("what") == "resume":
             await resume(channel, self._frame.library.unit_of_work)
         else:
-            who = viewer.member.name if viewer.member else "the operator"
-            library = self._frame.library
-            await pause(channel, f"{who} paused it", library.unit_of_work, self._frame.now, by_people=True)
+            library, member = self._frame.library, viewer.member
+            because = paused_by(member.name if member else "the operator")
+            await pause(channel, because, library.unit_of_work, self._frame.now, by_people=True, by=member)
         said = "resumed" if form.get("what") == "resume" else "paused"
         return RedirectResponse(f"{channel_page(channel, 'settings')}?said={said}", 303)
 
@@ -212,5 +214,6 @@ class SettingsPage:
             paused=state.paused_because if state else None,
             sources=choices,
             coming=await library.next_digest(channel) if library.next_digest else "",
+            delayed=delay_line(channel),
             can_send=library.digest_now is not None,
         )

@@ -72,7 +72,9 @@ class Entrance:
 
     async def leave(self, request: Request) -> Response:
         """End the session on the server; where there is a password, forget on this device who its member is."""
-        await self._context.access.end_session(request.cookies.get(SESSION_COOKIE, ""))
+        session = request.cookies.get(SESSION_COOKIE, "")
+        await self._context.access.end_session(session)
+        self._context.chat.hub.end(session)
         response = RedirectResponse("/login" if self._context.site.password is not None else "/", 303)
         response.delete_cookie(SESSION_COOKIE)
         if self._context.site.password is not None:

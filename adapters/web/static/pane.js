@@ -61,6 +61,9 @@ export function startPane() {
   on("input", "#pane .composer textarea", (event, field) => keepDraft(field));
   addEventListener("popstate", () => {
     const id = new URLSearchParams(location.search).get("thread");
+    // A jump within the page ("Skip to the digest") is told here too; opening the thread again would take the keys back from it.
+    // https://developer.mozilla.org/en-US/docs/Web/API/Window/popstate_event#when_popstate_is_sent
+    if (id && id === $("#pane [data-thread]")?.dataset.thread) return;
     if (id) openThread(id, { push: false });
     else closeThread({ push: false });
   });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -91,6 +92,33 @@ async def test_nothing_in_clear(tmp_path, tmp_path_factory):
     assert (tmp_path / "paperround.db").exists()
     assert b"slack_installations" in written
     assert [] == [secret for secret in (TOKEN, REFRESH, "-secret", "xoxp", state) if secret.encode() in written]
+
+
+async def test_who_installed_us_is_not_kept(engine):
+    """Neither a new installation says who installed us, nor one of an earlier version once it was written again; it works as before."""
+    encryption = Encryption(new_key())
+    store = Installations(engine, encryption)
+    await store.async_save(installation())
+    before = {
+        "team_id": "T2",
+        "bot_token": "xoxb-2",
+        "bot_user_id": "U2",
+        "user_id": "UADA",
+        "bot_scopes": ["chat:write"],
+    }
+    async with engine.begin() as connection:
+        row = {"team": "T2", "content": encryption.encrypt(json.dumps(before))}
+        await connection.execute(
+            text("INSERT INTO slack_installations (team_id, content) VALUES (:team, :content)"), row
+        )
+
+    assert (1, 0) == (await store.drop_installers(), await store.drop_installers())
+    async with engine.begin() as connection:
+        sealed = (await connection.execute(text("SELECT content FROM slack_installations"))).scalars()
+        assert not [one for one in sealed if "UADA" in encryption.decrypt(one)]
+    found = await store.all()
+    assert {"T1": TOKEN, "T2": "xoxb-2"} == {team: one.bot_token for team, one in found.items()}
+    assert ["chat:write"] == list(found["T2"].bot_scopes)
 
 
 async def test_changing_keys(engine):

@@ -13,7 +13,7 @@ import pytest
 from adapters.sources.kinds.bluesky import BlueskySource, parse_posts
 from adapters.sources.parse.document import Unreadable
 from bot.errors import SourceError
-from bot.keys import item_key
+from bot.item_keys import item_key
 from bot.model import ItemKind, Section, SourceSpec
 from tests.adapters.sources.conftest import NOW
 from tests.local_server import Canned

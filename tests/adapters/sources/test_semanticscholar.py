@@ -14,7 +14,7 @@ from adapters.sources.http.pacing import HostPacing
 from adapters.sources.kinds.semanticscholar import SemanticScholarSource, author_id, paper_id, parse_papers
 from adapters.sources.parse.document import Unreadable
 from bot.errors import SourceError
-from bot.keys import item_key
+from bot.item_keys import item_key
 from bot.model import Section, SourceSpec
 from tests.adapters.sources.conftest import NOW
 from tests.local_server import Canned

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import resource
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -177,6 +178,17 @@ async def test_held_by_another(sqlite: AsyncEngine) -> None:
         with pytest.raises(StorageError, match="is held by another program"):
             async with SqlUnitOfWorkFactory(sqlite)() as second:
                 await second.sources.all()
+
+
+async def test_two_that_begin_in_one_moment(tmp_path: Path) -> None:
+    """Who opens a fresh file while another one is making it waits, also where SQLite itself would not."""
+    file = tmp_path / "paperround.db"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with opened(f"sqlite:///{file}") as engine:
+            asyncio.get_running_loop().call_later(0.3, other.rollback)
+            async with engine.connect() as connection:
+                assert await connection.scalar(text("PRAGMA journal_mode")) == "wal"
 
 
 async def test_constraint(sqlite: AsyncEngine) -> None:

@@ -479,3 +479,39 @@ async def hide(page: Page, *, hidden: bool) -> None:
         " document.dispatchEvent(new Event('visibilitychange')); }",
         hidden,
     )
+
+
+async def test_on_paper(room):
+    """In print an open thread stands behind the channel, whole, in the light colours, and nothing stands there that is for pressing."""
+    page = await room.window(color_scheme="dark")
+    await pick(page, 1).locator(".thread-link").click()
+    await page.locator(".composer textarea").fill("\n".join(f"Line {number} of many." for number in range(1, 31)))
+    await page.keyboard.press("Control+Enter")
+    await tell_name(page, "Ada")
+    await expect(page.locator(".reply-text")).to_contain_text("Line 30 of many.")
+
+    await page.emulate_media(media="print")
+    await page.set_viewport_size({"width": 794, "height": 1123})  # A4 at 96 pixels an inch
+
+    main, pane = await page.locator(".main").bounding_box(), await page.locator(".pane").bounding_box()
+    assert main["y"] + main["height"] <= pane["y"]
+    assert main["height"] > 1123
+    for pressed in (
+        ".side",
+        ".composer",
+        ".own",
+        ".chip.is-add",
+        ".more",
+        ".pane-bar a",
+        ".thread-link:not(.has-replies)",
+    ):
+        for one in await page.locator(pressed).all():
+            assert not await one.is_visible(), pressed
+    for clamped in (".reply-text", ".abstract p"):
+        whole = "all => all.every(one => one.scrollHeight <= one.clientHeight + 2)"
+        assert await page.locator(clamped).evaluate_all(whole), clamped
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 794
+    ink, paper = await page.evaluate(
+        "[getComputedStyle(document.body).color, getComputedStyle(document.documentElement).backgroundColor]"
+    )
+    assert ("rgb(27, 36, 48)", "rgba(0, 0, 0, 0)") == (ink, paper)

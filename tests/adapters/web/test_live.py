@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from adapters.web.channel.hub import _MAX_WAITING, EVERYTHING, MAX_WATCHERS, Change, Hub
+from adapters.web.http.access_store import OPERATOR, AccessStore
+from adapters.web.pages.live import Live
 from bot.model import Member
 from tests.adapters.web import demo
 from tests.adapters.web.serving import served
@@ -67,6 +69,47 @@ async def test_server_stops_with_open_windows(chat):
             await stream.next()
 
         assert time.monotonic() - started < 2
+
+
+@asynccontextmanager
+async def logged_in(home: str):
+    """A browser that knows the password, and its window."""
+    async with httpx.AsyncClient(base_url=home, timeout=10, headers={"Sec-Fetch-Site": "same-origin"}) as client:
+        assert 303 == (await client.post("/login", data={"password": "morning paper"})).status_code
+        async with client.stream("GET", "/events") as response:
+            yield client, Stream(response)
+
+
+async def test_logging_out_ends_windows(chat):
+    """Whoever logs out is told nothing more; somebody else goes on."""
+    async with (
+        served(chat, demo.site(password="morning paper")) as (_, home),
+        logged_in(home) as (ada, mine),
+        logged_in(home) as (_, others),
+    ):
+        await mine.next()
+        await others.next()
+        await ada.post("/logout")
+        await chat.post(demo.CHANNEL, demo.head(), "w34/0")
+
+        with pytest.raises(EOFError):
+            await mine.next()
+        assert "changed" == (await others.next())[0]
+
+
+async def test_a_session_that_ended_elsewhere(chat):
+    """A session that another process ended, or that ran out, ends its windows soon; a database that is away ends none."""
+    access = AccessStore(chat.store.engine, demo.site().clock)
+    cookie = await access.open_session(OPERATOR)
+    live = Live(chat.hub, access=access, look_seconds=0.05)
+    stream = live._stream("192.0.2.7", cookie)
+    assert "ready" == (await anext(stream)).event
+
+    await asyncio.sleep(0.2)
+    await access.end_session(cookie)
+
+    with pytest.raises(StopAsyncIteration):
+        await asyncio.wait_for(anext(stream), 5)
 
 
 async def test_closing_the_channel_ends_windows(chat):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.model import Block, BlockRole, MessageRef, Post, PostRole, Span
-from bot.rendering import with_withdrawal
+from bot.redrawing import with_withdrawal
 from tests.factories import channel
 
 CHANNEL = channel(platform="web", id="reading")

@@ -7,6 +7,7 @@ import pytest
 from bot.model import MemberWishes, PostingState
 from bot.usecases.digest_facts import DigestFacts
 from bot.usecases.readers import reading_list as shown_on_the_page
+from bot.usecases.reading_list import list_blocks
 from bot.usecases.reading_list import reading_list as told_in_chat
 from tests.factories import ADA, BEN, DAY, NOW, channel, digest, item, pick, posting, reaction, ref, summary
 from tests.fake_storage import FakeDatabase
@@ -71,6 +72,14 @@ async def test_done_in_one_channel(database: FakeDatabase) -> None:
 
     assert ([MARKED], [READ]) == chat == page
     assert [SUMMARISED] == [one.work.key for one in done.done]
+
+
+async def test_says_what_ends_a_work(database: FakeDatabase) -> None:
+    """The list says both ways in which a work leaves it: read, or written of."""
+    found = await told_in_chat(ADA.id, CHANNELS, database.unit_of_work, no_url)
+
+    said = "\n".join(span.text for one in list_blocks(found, NOW, named=False) for span in one.spans)
+    assert "react ✅, or write your summary in its thread, and it is off this list" in said
 
 
 async def test_what_they_mute(database: FakeDatabase) -> None:

@@ -12,9 +12,23 @@ from bot.model import Names, PostingState, SourceSetting
 from bot.ports import Batch
 from bot.search_documents import VERSION
 from bot.usecases.library import Library
-from bot.usecases.search import complete, search
+from bot.usecases.search import Excerpt, complete, search
 from bot.usecases.sources import remove
-from tests.factories import BEN, NOW, channel, digest_of, entry, mention, posting, reaction, ref, spec, stored, summary
+from tests.factories import (
+    BEN,
+    HOUR,
+    NOW,
+    channel,
+    digest_of,
+    entry,
+    mention,
+    posting,
+    reaction,
+    ref,
+    spec,
+    stored,
+    summary,
+)
 from tests.fake_storage import FakeDatabase
 
 OURS, THEIRS = channel("reading"), channel("other", id="C2")
@@ -97,6 +111,51 @@ async def test_where_it_stands(database: FakeDatabase) -> None:
     ]
     assert (("reading", "2026-W34"),) == found.digests
     assert 1 == found.summaries
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("by:ada salt", ["Ada: A judge worth its *salt*.", "Ben: *Salt* is cheap."]),
+        ("by:ada train", ["Ada: A judge worth its salt.", "abstract: We *train* a judge."]),
+        ("by:ada has:summary reward", ["Ada: A judge worth its salt."]),
+        ("has:summary train", ["Ben: Salt is cheap.", "abstract: We *train* a judge."]),
+        ("has:summary worth", ["Ada: A judge *worth* its salt."]),
+        ("by:ada", ["Ada: A judge worth its salt."]),
+        ("by:ada cheap", ["Ada: A judge worth its salt.", "Ben: Salt is *cheap*."]),
+        ("salt", ["Ben: *Salt* is cheap.", "Ada: A judge worth its *salt*."]),
+        ("by:ada judge", ["Ada: A *judge* worth its salt.", "abstract: We train a *judge*."]),
+        ("train", ["abstract: We *train* a judge."]),
+    ],
+)
+async def test_words_that_are_asked_for(database: FakeDatabase, asked: str, shown: list[str]) -> None:
+    """Who asks for a member's words, or for works with words, reads these first, also where only the abstract holds what is looked for."""
+    async with database.unit_of_work() as uow:
+        bens = summary("Salt is cheap.", "r2", member=BEN, channel="reading", item_key=KEY, at=NOW + HOUR)
+        await uow.summaries.put(bens)
+        await uow.commit()
+
+    result = await search(asked, [OURS], ["reading"], database.unit_of_work)
+
+    (found,) = result.found
+    assert shown == [_as_shown(one) for one in found.excerpts]
+
+
+def _as_shown(one: Excerpt) -> str:
+    text = "".join(f"*{run.text}*" if run.marked else run.text for run in one.runs)
+    return f"{one.where.partition(',')[0]}: {text}"
+
+
+async def test_newest_that_holds_it(database: FakeDatabase) -> None:
+    """Of several of one member's, those are shown that hold what is looked for."""
+    async with database.unit_of_work() as uow:
+        later = summary("Read it again.", "r2", channel="reading", item_key=KEY, at=NOW + HOUR)
+        await uow.summaries.put(later)
+        await uow.commit()
+
+    result = await search("by:ada salt", [OURS], ["reading"], database.unit_of_work)
+
+    assert ["Ada: A judge worth its *salt*."] == [_as_shown(one) for one in result.found[0].excerpts]
 
 
 async def test_more_than_fit(database: FakeDatabase) -> None:

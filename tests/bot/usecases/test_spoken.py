@@ -8,7 +8,7 @@ import pytest
 
 from bot.model import SourceRecord, Window
 from bot.source_state import batch_of
-from bot.usecases.spoken import SpokenCache, Told, end_of_day
+from bot.usecases.spoken import SpokenCache, Told, end_of_day, start_of_day
 from bot.usecases.suggest import SOURCE
 from tests.factories import NOW, at, channel, entry, spec
 from tests.fake_storage import FakeDatabase
@@ -33,16 +33,34 @@ async def database() -> FakeDatabase:
 
 
 async def test_once_for_all(database: FakeDatabase) -> None:
-    """The same window is read once, also where it ends at another hour of the day; an item is folded once."""
-    cache = SpokenCache()
+    """The same window is read once, also where it begins and ends at another hour of the day; an item is folded once."""
+    cache, later = SpokenCache(), timedelta(minutes=1)
     async with database.unit_of_work() as uow:
         first = await cache.of(LAST_DAYS, uow)
-        again = await cache.of(Window(start=LAST_DAYS.start, end=NOW + timedelta(minutes=1)), uow)
+        again = await cache.of(Window(start=LAST_DAYS.start + later, end=NOW + later), uow)
 
     assert first is again
     assert first.rows
     assert all(one is other for one, other in zip(first.fold(first.rows), first.fold(first.rows), strict=True))
-    assert not first.until(at(days=2))
+    assert not first.during(Window(start=LAST_DAYS.start, end=at(days=2)))
+
+
+async def test_nothing_of_the_rest_of_the_day(database: FakeDatabase) -> None:
+    """What is read for channels of another hour is told to nobody else: neither what was said before a window, though seen since, nor after it."""
+    hour = timedelta(hours=1)
+    async with database.unit_of_work() as uow:
+        said = await SpokenCache().of(Window(start=at(days=1) + hour, end=at(days=1) + 2 * hour), uow)
+    inside = Window(start=at(days=1), end=at(days=1) + hour)
+
+    def told(reading: Window) -> int:
+        return len(said.told(channel(), frozenset({"arxiv"}), LAST_DAYS, reading, at(days=6)).items)
+
+    assert len(said.rows) == 2
+    assert (2, 0, 0) == (
+        told(inside),
+        told(Window(start=inside.start + hour, end=inside.end + hour)),
+        told(Window(start=inside.start - hour, end=inside.start)),
+    )
 
 
 async def test_read_again(database: FakeDatabase) -> None:
@@ -74,7 +92,7 @@ async def test_told_once_to_all_of_a_kind(database: FakeDatabase) -> None:
     reads, window = frozenset({"arxiv"}), LAST_DAYS
 
     def told(end: datetime, before: datetime | None = None, sources: frozenset[str] = reads) -> Told:
-        return said.told(channel(), sources, window, end, before)
+        return said.told(channel(), sources, window, Window(start=window.start, end=end), before)
 
     first = told(NOW + timedelta(seconds=1))
     assert first is told(NOW + timedelta(seconds=2)) is told(NOW)
@@ -93,13 +111,14 @@ async def test_proposals_are_their_channels_own(database: FakeDatabase) -> None:
         await uow.commit()
         said = await SpokenCache().of(LAST_DAYS, uow)
     number = [
-        len(said.told(ours, frozenset({"arxiv"}), LAST_DAYS, NOW, None).items)
+        len(said.told(ours, frozenset({"arxiv"}), LAST_DAYS, LAST_DAYS, None).items)
         for ours in (channel(), channel("other"), channel())
     ]
 
     assert [3, 2, 3] == number
 
 
-def test_end_of_day() -> None:
-    """Midnight stays, everything else becomes the midnight after it."""
-    assert end_of_day(end_of_day(NOW)) == end_of_day(NOW) > NOW
+def test_days() -> None:
+    """Midnight stays, everything else becomes the midnight before or after it."""
+    assert end_of_day(end_of_day(NOW)) == end_of_day(NOW) > NOW > start_of_day(NOW) == start_of_day(start_of_day(NOW))
+    assert end_of_day(NOW) - start_of_day(NOW) == timedelta(days=1)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.model import MessageRef, Post, PostingState, SourceRecord
-from bot.rendering import WITHDRAWN
+from bot.redrawing import WITHDRAWN
 from bot.source_state import batch_of
 from bot.usecases.deliver import freeze
 from bot.usecases.redraw import Redrawer

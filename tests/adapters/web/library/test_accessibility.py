@@ -223,3 +223,25 @@ async def test_escape_from_a_thread(shelf):
         await page.wait_for_function("!location.search.includes('thread=')")
 
         assert "thread=" in (await page.evaluate("document.activeElement.getAttribute('href') || ''"))
+
+
+async def test_skip_link_beside_an_open_thread(shelf):
+    """The skip link of a channel with an open thread leads to the digest, and the thread, which stays open, does not take the keys back."""
+    ada = await shelf.access.make_device(HABITS[0].member.id)
+    async with browsing(shelf, shelf.app(), 1280, "light") as (context, home):
+        await context.add_cookies([{"name": MEMBER_COOKIE, "value": ada, "url": home}])
+        page = await context.new_page()
+        await page.goto(home)
+        await page.locator("a[href*='thread=']").first.click()
+        await page.wait_for_function("document.activeElement.textContent === 'Thread'")
+        await page.reload(wait_until="networkidle")
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.wait_for_load_state("networkidle")
+        await page.wait_for_timeout(300)
+        await page.keyboard.press("Tab")
+
+        assert await page.evaluate("Boolean(document.activeElement.closest('#feed'))")
+        assert [url for url in asked if url.endswith("/thread")] == []

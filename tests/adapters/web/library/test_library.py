@@ -132,6 +132,7 @@ class TestReadingList:
         browser = opened(shelf.app())
         await as_member(shelf, browser, "Ben Carter")
         page = (await browser.get("/library/list")).text
+        assert "✅ takes one off, and so does your summary in its thread." in page
         form = re.search(r'name="channel" value="([^"]+)"><input type="hidden" name="key" value="([^"]+)"', page)
         assert form
         before = page.count(">Done<") + page.count("✅</span> Done")
@@ -309,6 +310,17 @@ class TestSettings:
         assert set(ON_THE_PAGE) == labels.keys()
         assert [] == [name for name, label in labels.items() if name == label or not label[0].isupper()]
         assert set() == few - set(re.findall(r'<select class="field" id="f-(\w+)"', page))
+
+    async def test_spread_out(self, shelf, opened):
+        """Where digests of one hour are spread, the time says by how much this channel's comes later, to whoever reads it; else nothing."""
+        page, later = "/library/c/reading/settings", "Its digest comes 12 minutes after the time"
+        mine, anybodys = opened(shelf.app(), address="127.0.0.1"), opened(shelf.app())
+        assert [False, False] == [later in (await one.get(page)).text for one in (mine, anybodys)]
+
+        shelf.channels = [replace(CHANNEL, delay=timedelta(minutes=12))]
+        shown = [(await one.get(page)).text for one in (mine, anybodys)]
+        assert f"clock of the zone. {later}" in shown[0]
+        assert f"09:00. {later}" in shown[1]
 
     async def test_sources_by_name(self, shelf, opened):
         """Sources are chosen by name. Whoever takes one off the list of all has the others; none is no choice; all is all again."""

@@ -1,5 +1,5 @@
 """
-Canonical identity. An address becomes an item key; an instant becomes a week key.
+Item keys: an address becomes the canonical key of the work that it speaks of, and a key the address of its work.
 
 An item key is `scheme:value`:
 
@@ -23,12 +23,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable
-from datetime import date, datetime
 from hashlib import sha256
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
-from zoneinfo import ZoneInfo
 
+from bot.canonical_url import NITTER, SAME_HOST, canonical_url, host_of, site_of
 from bot.redirectors import target_of
 from bot.text import MAX_URL, safe_url
 
@@ -87,13 +86,6 @@ _NOT_OWNERS: Final = frozenset(
     "about account blog collections contact customer-stories dashboard enterprise explore features help issues join login marketplace new "
     "notifications orgs organizations pricing pulls search security settings showcases signup site sponsors stars team topics trending users".split()
 )
-# Sites whose posts are told by their path alone, and what such a path looks like.
-_QUERY_MATTERS_NOT: Final = {
-    "reddit.com": re.compile("/comments/"),
-    "medium.com": re.compile("-[0-9a-f]{8,12}$"),
-    "substack.com": re.compile("/p/"),
-    "x.com": re.compile("/status/"),
-}
 # Pages of a repository that are works of their own: a release, a commit, what is discussed under a number. The download of a
 # release's file is the release.
 _OWN_PAGE: Final = re.compile(
@@ -102,34 +94,6 @@ _OWN_PAGE: Final = re.compile(
 )
 # GitLab's groups nest, so a project's path goes on until one of these.
 _IN_A_PROJECT: Final = frozenset("- blob commit commits issues merge_requests raw releases tags tree wikis".split())
-_SAME_HOST: Final = {"twitter.com": "x.com", "old.reddit.com": "reddit.com", "np.reddit.com": "reddit.com", "new.reddit.com": "reddit.com",
-                     "m.youtube.com": "youtube.com", "music.youtube.com": "youtube.com", "youtube-nocookie.com": "youtube.com",
-                     "yewtu.be": "youtube.com", "piped.video": "youtube.com",
-                     "hf.co": "huggingface.co", "mobile.twitter.com": "x.com", "mobile.x.com": "x.com",
-                     # Sites that show X's posts to those without an account, under the same paths.
-                     "fxtwitter.com": "x.com", "vxtwitter.com": "x.com", "fixupx.com": "x.com", "fixvx.com": "x.com",
-                     "twittpr.com": "x.com", "xcancel.com": "x.com", "twiiit.com": "x.com",
-                     "d.fxtwitter.com": "x.com", "g.fxtwitter.com": "x.com"}  # fmt: skip
-_NITTER: Final = re.compile(r"nitter\.[a-z0-9.\-]+")
-"""Nitter is run by many people, each under a host of their own that begins with its name."""
-_TRACKING: Final = re.compile(
-    r"^(?:utm_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|mkt_tok|ref|ref_src|ref_url|spm|_hs(?:enc|mi)|__s|vero_.*|cmpid|s_cid|share_id|"
-    r"isfreemail|guccounter|_bhlid|j?sessionid|session_id|phpsessid|aspsessionid\w*)$",
-    re.IGNORECASE,
-)
-# Which feed led here (Medium: source=rss----7f60cf5620c9---4), and a session's random name. A `sid` may also be a story's number.
-_FROM_FEED: Final = re.compile(r"(?:source|src|from|via|medium)=(?:rss|atom|feed)(?:[\-_.%].*)?", re.IGNORECASE)
-_SESSION: Final = re.compile(r"sid=(?=[^&]*\d)(?=[^&]*[a-z])[a-z0-9\-_]{8,}", re.IGNORECASE)
-_SESSION_IN_PATH: Final = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
-# The form of a post for telephones, before or behind its own path. Only where a post's path is plain to see (words with hyphens between
-# them, or a year and a word): on other sites amplifiers and mixed precision have pages under the same name.
-_POST_NAME: Final = r"/[^/\-]+(?:-[^/\-]+){2,}"
-_AMP_BEGIN: Final = re.compile(rf"^(?:/amp)+(?=(?:/[^/]+)*{_POST_NAME}$)", re.IGNORECASE)
-_AMP_END: Final = re.compile(
-    rf"(?P<page>(?:/[^/]+)*?(?:{_POST_NAME}|/(?:19|20)\d\d(?:/[^/]+)+?))(?:/amp)+", re.IGNORECASE
-)
-_AMP_ASKED: Final = re.compile(r"amp(?:=(?:1|true)?)?|output_?type=amp", re.IGNORECASE)
-_PATH_END: Final = re.compile(r"(?:/(?:index|default)\.(?:html?|php|aspx)|[/;])+$", re.IGNORECASE)
 # The address of an ordinary page, canonical but for the scheme, one `www.` and one slash at its end.
 _ORDINARY: Final = re.compile(
     r"https?://(?:www\.)?(?!www\.)(?P<host>[a-z0-9][a-z0-9\-]*(?:\.[a-z0-9\-]+)+)(?P<path>(?:/(?!\.{1,2}(?:/|$)|(?i:index|default)\.)[A-Za-z0-9._~\-]+)*)/?"
@@ -193,7 +157,7 @@ def _ordinary_page(address: str) -> str | None:
     if found is None or len(address) > MAX_URL or "/doi/" in address:
         return None
     host: str = found["host"]
-    known = host in _OF_RULES or host.endswith(_OF_RULES_BELOW) or _NITTER.fullmatch(host)
+    known = host in _OF_RULES or host.endswith(_OF_RULES_BELOW) or NITTER.fullmatch(host)
     telling = "/10." in found["path"] or "/amp" in found["path"].lower()
     return None if known or telling else f"url:https://{host}{found['path']}"
 
@@ -221,7 +185,7 @@ def _held(url: str) -> str:
 
 def _by_rule(url: str) -> str | None:
     parts = urlsplit(url)
-    host = _host(parts)
+    host = host_of(parts)
     return next((key for rule in _RULES if (key := rule(host, parts)) is not None), None)
 
 
@@ -257,56 +221,6 @@ _ADDRESS: Final = {
     "url": "{}",
     "entry": "entry:{}",
 }
-
-
-def canonical_url(url: str) -> str:
-    """
-    Fold the ways of writing one page's address: https, lower-case host without `www.`, no default port, no fragment, no
-    tracking parameters, sorted query, no trailing slash. Percent-encoding is made uniform by w3lib.
-    """
-    # Scrapy's own canonicaliser does the encoding and sorting right (RFC 3986, WHATWG); it is imported late for start-up's sake.
-    from w3lib.url import canonicalize_url  # noqa: PLC0415
-
-    parts = urlsplit(canonicalize_url(url, keep_fragments=False))
-    host = _host(parts)
-    port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
-    path = _folded_path(re.sub(r"/{2,}", "/", _SESSION_IN_PATH.sub("", parts.path)))
-    post = _QUERY_MATTERS_NOT.get(_site(host))
-    query = "" if post and post.search(path) else _telling(parts.query)
-    shown = f"[{host}]" if ":" in host else host
-    return f"https://{shown}{port}{path}" + (f"?{query}" if query else "")
-
-
-def _folded_path(path: str) -> str:
-    """The path without its index page and without its form for telephones, as often as one stands behind the other."""
-    while True:
-        shorter = _PATH_END.sub("", path)
-        found = _AMP_END.fullmatch(shorter) if "/amp" in shorter.lower() else None
-        shorter = _AMP_BEGIN.sub("", found["page"] if found else shorter)
-        if shorter == path:
-            return path
-        path = shorter
-
-
-def _telling(query: str) -> str:
-    """Keep the parameters that tell one page from another, byte for byte: not every site's query is UTF-8."""
-    return "&".join(part for part in query.split("&") if part and not _is_about_the_visit(part))
-
-
-def _is_about_the_visit(part: str) -> bool:
-    name = part.partition("=")[0]
-    return bool(
-        _TRACKING.match(name) or _FROM_FEED.fullmatch(part) or _SESSION.fullmatch(part) or _AMP_ASKED.fullmatch(part)
-    )
-
-
-def _host(parts: SplitResult) -> str:
-    host = re.sub(r"^(?:www\.)+(?=.)", "", (parts.hostname or "").rstrip("."))
-    return "x.com" if _NITTER.fullmatch(host) else _SAME_HOST.get(host, host)
-
-
-def _site(host: str) -> str:
-    return ".".join(host.split(".")[-2:])
 
 
 def _arxiv(match: re.Match[str]) -> str:
@@ -451,7 +365,7 @@ def _from_post(host: str, parts: SplitResult) -> str | None:
     if host in {"open.substack.com", "substack.com"}:
         found = _SUBSTACK_PATH.match(path)
         return f"url:https://{found['name'].lower()}.substack.com/p/{found['post']}" if found else None
-    if _site(host) == "medium.com":
+    if site_of(host) == "medium.com":
         return f"url:https://medium.com/p/{found['id']}" if (found := _MEDIUM_PATH.match(path)) else None
     if host in _FORUMS and (found := _FORUM_PATH.match(path)):
         return f"url:https://{_FORUMS[host]}/posts/{found['id']}"
@@ -476,7 +390,7 @@ def _from_detour(_: str, parts: SplitResult) -> str | None:
 
 
 def _from_arxiv(host: str, parts: SplitResult) -> str | None:
-    if _site(host) != "arxiv.org" and not host.endswith(".arxiv.org"):
+    if site_of(host) != "arxiv.org" and not host.endswith(".arxiv.org"):
         return None
     found = _ARXIV_PATH.match(unquote(parts.path))
     return _arxiv(found) if found else None
@@ -580,62 +494,7 @@ _OF_RULES: Final = frozenset(
     | _FORUMS.keys()
     | _WRAPPERS
     | _CODE_HOSTS
-    | _SAME_HOST.keys()
+    | SAME_HOST.keys()
 )
 _OF_RULES_BELOW: Final = (".arxiv.org", ".medium.com", ".ampproject.org")
 """The hosts that some rule knows, or that are another's other name. What they say is never taken for an ordinary page."""
-
-
-def week_key(instant: datetime, zone: str) -> str:
-    """
-    Give the ISO 8601 week in which an aware instant falls, on the calendar of an IANA zone.
-
-    >>> from datetime import UTC
-    >>> week_key(datetime(2026, 8, 17, 9, tzinfo=UTC), "Europe/Berlin")
-    '2026-W34'
-    """
-    return week_of(instant.astimezone(ZoneInfo(zone)).date())
-
-
-def week_of(day: date) -> str:
-    """Give the ISO week of a calendar day, as `2026-W34`."""
-    year, week, _ = day.isocalendar()
-    return f"{year:04d}-W{week:02d}"
-
-
-FIRST_YEAR: Final = 1990
-LAST_YEAR: Final = 2200
-"""The years that instants and weeks are taken from: before the first there is no arXiv (it began in 1991)."""
-
-_WEEK: Final = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
-
-
-def is_week(text: str) -> bool:
-    """Tell whether a text is an ISO week."""
-    return _monday(text) is not None
-
-
-def monday_of(week: str) -> date:
-    """
-    Give the Monday of an ISO week; raises `ValueError` with a sentence for the user if it is none.
-
-    >>> monday_of("2026-W34")
-    datetime.date(2026, 8, 17)
-    """
-    monday = _monday(week)
-    if monday is None:
-        raise ValueError(
-            f"{week!r} is no ISO week between {FIRST_YEAR} and {LAST_YEAR}. Write it as year and week number, like 2026-W34."
-        )
-    return monday
-
-
-def _monday(week: str) -> date | None:
-    found = _WEEK.fullmatch(week)
-    # A year more on either side, since the weeks before and after an instant are reckoned, too.
-    if found is None or not FIRST_YEAR - 1 <= int(found[1]) <= LAST_YEAR + 1:
-        return None
-    try:
-        return date.fromisocalendar(int(found[1]), int(found[2]), 1)
-    except ValueError:
-        return None
