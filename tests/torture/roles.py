@@ -126,10 +126,10 @@ class RolesWorld(World):
         finally:
             await engine.dispose()
 
-    async def _stop(self, life: Life) -> None:
-        """Ask it to stop; it may have ended since it lost what it owned."""
-        if not (isinstance(life, RoleLife) and life.process.poll() is not None and life.excused()):
-            await super()._stop(life)
+    def _ended_well(self, life: Life) -> bool:
+        """Whether it ended as it was asked to, or because it lost what it owned: before that, or in the very moment."""
+        lost = isinstance(life, RoleLife) and life.process.poll() is not None and life.excused()
+        return lost or super()._ended_well(life)
 
     def _again(self) -> None:
         """Start those again that are gone."""

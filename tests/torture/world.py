@@ -492,10 +492,13 @@ class World:
             life.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 await asyncio.to_thread(life.process.wait, STOPS)
-        if life.process.poll() != 0:
+        if not self._ended_well(life):
             said = life.log.read_text("utf-8", "replace")[-500:]
             self.findings.losses.append(f"it did not end in peace: {life.process.poll()}, {said}")
         life.strike()
+
+    def _ended_well(self, life: Life) -> bool:
+        return life.process.poll() == 0
 
     # its processes
 
