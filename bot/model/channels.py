@@ -187,7 +187,7 @@ class ChannelState:
     `started` is when it was first served; `paused_because` says in words why nothing is posted there, None while all is well.
     `values` are what people set from chat: keys of a `[[channels]]` table, laid over the configuration. `stopped` is when a
     subscription made in chat was ended: what was written stays, and the name is given to no other channel. `set_up_by` is the
-    member who made it.
+    member who made it. `restarted` is when it was set up again after it had ended, and `at_once` whether a digest was asked for at once then.
     """
 
     name: str
@@ -198,7 +198,14 @@ class ChannelState:
     set_up_by: str = ""
     stopped: datetime | None = None
     started: datetime | None = None
+    restarted: datetime | None = None
+    at_once: bool = False
     paused_because: str | None = None
     paused_at: datetime | None = None
     paused_by_people: bool = False
     values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def served_since(self) -> datetime | None:
+        """Since when what falls due in it is to come: what did before it was set up again does not."""
+        return max(self.started, self.restarted) if self.started and self.restarted else self.started

@@ -33,19 +33,16 @@ async def skip_missed(channel: Channel, unit_of_work: UnitOfWorkFactory, now: da
     """
     async with unit_of_work() as uow:
         state = await uow.channels.get(channel.name)
-        if state is None or state.started is None:
+        since = state.served_since if state else None
+        if state is None or since is None:
             return []
         known = {week for week in await uow.digests.weeks(channel.name) if is_period(week)}
         skipped = {skip.week for skip in await uow.digests.skipped(channel.name)}
         because = f"{PAUSED_BEFORE}{state.paused_because}" if state.paused_because else AWAY
-        reasons = dict.fromkeys(_missed(channel, known | skipped, state.started, now), because)
+        reasons = dict.fromkeys(_missed(channel, known | skipped, since, now), because)
         due = channel_due_period(channel, now)
         window = channel_window(channel, due)
-        if (
-            due not in known | skipped
-            and state.started < window.end
-            and await covered_by(channel.name, due, window, uow, now)
-        ):
+        if due not in known | skipped and since < window.end and await covered_by(channel.name, due, window, uow, now):
             reasons[due] = COVERED
         for week in await uow.postings.unfinished(channel.name):
             reasons |= await _over(channel, week, uow, now)

@@ -33,7 +33,7 @@ from bot.model import (
     SourceStatus,
     Window,
 )
-from bot.periods import LENGTHS, extra_period, in_order, is_period
+from bot.periods import LENGTHS, extra_period, in_order, is_period, second_of
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
 from bot.ranking.candidate_index import CandidateIndex
@@ -77,8 +77,9 @@ async def due_digest(
     On the very first start that is a first look at once (`first_look`). Later it is the period whose due instant came last; of several
     missed ones the latest alone, and none if that is `channel.catch_up` late, unless somebody asks for it `by_hand`, and none that
     another digest covers already. A week whose day was moved on after its digest may have a second one (`second_due`), which is not caught
-    up with. It covers the time since the last digest that was sent, at most the rhythm and a week, so that no two windows of a channel
-    overlap, whatever its day, zone and rhythm were set to in between.
+    up with unless it waited for sources. A channel that was set up again may have one at once (`ChannelState.at_once`). A digest covers the
+    time since the last one that was sent, at most the rhythm and a week, so that no two windows of a channel overlap, whatever its day, zone
+    and rhythm were set to in between.
     """
     async with unit_of_work() as uow:
         return await due_in(channel, uow, now, by_hand=by_hand)
@@ -88,23 +89,71 @@ async def due_in(
     channel: Channel, uow: UnitOfWork, now: datetime, *, by_hand: bool = False
 ) -> tuple[str, Window] | None:
     """`due_digest` inside a unit of work."""
-    started = await uow.channels.started(channel.name)
-    if started is None:
+    state = await uow.channels.get(channel.name)
+    started = state.served_since if state else None
+    if state is None or started is None:
         week, window = first_look(channel, now)
         return None if week in await uow.digests.weeks(channel.name) else (week, window)
+    if state.at_once and (look := await _look_again(channel, started, uow, now)):
+        return look
     week = channel_due_period(channel, now)
     window = channel_window(channel, week)
-    if window.end <= started or (now - window.end > channel.catch_up and not by_hand):
+    served_since = state.started if by_hand and state.started else started
+    if window.end <= served_since or (now - window.end > channel.catch_up and not by_hand):
         return None
     taken = await uow.digests.weeks(channel.name)
-    if week in taken:
-        second = await _second(channel, week, uow)
-        if second is None or second in taken or now - window.end > NEAR:
-            return None
-        week = second
-    if await covered_by(channel.name, week, window, uow, now):
+    its_own = week if week not in taken else await _second_due(channel, week, now - window.end, taken, uow)
+    if its_own is None or await covered_by(channel.name, its_own, window, uow, now):
         return None
-    return week, await _since_last(channel, window, uow)
+    return its_own, await _since_last(channel, window, uow)
+
+
+async def _look_again(
+    channel: Channel, restarted: datetime, uow: UnitOfWork, now: datetime
+) -> tuple[str, Window] | None:
+    """
+    Tell the digest that was asked for at once when a channel was set up again; None if it came, or is too late.
+
+    It has the period of a first look at that instant, or, where that one was sent before, one of its own; it covers what came since the last.
+    """
+    taken = await uow.digests.weeks(channel.name)
+    its_period, window = first_look(channel, restarted)
+    extra = extra_period(restarted.astimezone(ZoneInfo(channel.zone)).date())
+    spans = {one.week: one for one in await _sent(channel.name, uow)}
+    came = its_period in spans and spans[its_period].compiled_at >= restarted
+    week = extra if its_period in taken and not came else its_period
+    if came or week in taken or now - restarted > channel.catch_up:
+        return None
+    return week, await _since_last(channel, replace(window, end=now), uow)
+
+
+async def note_waiting(channel: Channel, week: str, unit_of_work: UnitOfWorkFactory) -> None:
+    """
+    Note that a second digest of a week waits for sources, so that it comes when they were waited for long enough, with what there is.
+
+    Without the note one that is `NEAR` late is taken for one whose day was moved to the past, which nobody expects any more.
+    """
+    if second_of(week) is None:
+        return
+    async with unit_of_work() as uow:
+        if await uow.notes.get(_waiting_note(channel)) != week:
+            await uow.notes.put(_waiting_note(channel), week)
+            await uow.commit()
+
+
+def _waiting_note(channel: Channel) -> str:
+    return f"second digest waits {channel.name}"
+
+
+async def _second_due(
+    channel: Channel, week: str, late: timedelta, taken: Collection[str], uow: UnitOfWork
+) -> str | None:
+    """Give the period of the second digest of a week if that is due, `late` after the channel's hour; None if it came, or is not expected any more."""
+    second = await _second(channel, week, uow)
+    if second is None or second in taken:
+        return None
+    waited = late > NEAR and second == await uow.notes.get(_waiting_note(channel))
+    return second if late <= NEAR or waited else None
 
 
 async def _second(channel: Channel, week: str, uow: UnitOfWork) -> str | None:

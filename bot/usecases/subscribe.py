@@ -35,6 +35,7 @@ FIELDS: Final = ("topics", "rhythm", "weekday", "time", "zone", "budget_minutes"
 
 LOOKING: Final = "Kept. Now I read what the week brought, which takes up to a minute the first time."
 
+_FIRST: Final = "The first digest, as it stands"
 _NAME: Final = 60
 
 
@@ -91,14 +92,17 @@ async def start_elsewhere(context: CommandContext, call: CommandCall, rest: str)
         _refuse_too_many(states, served, subscribing, besides=state.name)
         state = await channels.state_to_change(state.name, uow)
         began = replace(state, stopped=None, paused_because=None, paused_at=None, paused_by_people=False)
+        if state.started:
+            began = replace(began, restarted=now, at_once=rest == "now")
         await uow.channels.save(replace(began, origin=ChannelOrigin.CHAT, set_up_by=call.member.id))
         if rest != "now":
             await uow.channels.start(state.name, now)
         await uow.commit()
     await context.channels()
-    if rest == "now" and not state.started:
+    if rest == "now":
         subscribing.deliver()
-        return say("Started. The first digest is on its way.", await next_line(context, channel))
+        which = "A" if state.started else "The first"
+        return say(f"Started. {which} digest is on its way.", await next_line(context, channel))
     return say("Started.", await next_line(context, channel))
 
 
@@ -155,21 +159,16 @@ async def _preview(context: CommandContext, subscribing: Subscribing, draft: Cha
     digest = await context.preview(channel)
     at = await next_time(context, channel)
     found = f"{counted(len(digest.picks), 'pick')}, {time_in_words(digest)}" if digest.picks else "nothing yet"
-    heading = f"The first digest, as it stands: {found}"
-    if draft.started:
-        return Answer(
-            blocks=(title("As it stands now"), *picked(digest)),
-            buttons=(Button(words=f"Go on, {at}"[:75], asks="start later"), change),
-        )
+    heading, later = ("As it stands now", f"Go on, {at}") if draft.started else (_FIRST, f"Start on {at}")
     return Answer(
         blocks=(
-            title(heading),
+            title(f"{heading}: {found}"),
             note("Only you see this. Started now, this one comes at once, and the next one on its day."),
             *(_none_read() if not digest.picks and is_unread(digest) else picked(digest)),
         ),
         buttons=(
             Button(words="Start now", asks="start now"),
-            Button(words=f"Start on {at}"[:75], asks="start later"),
+            Button(words=later[:75], asks="start later"),
             change,
         ),
     )

@@ -129,7 +129,7 @@ class WakeUps:
     def _due(self, state: ChannelState, now: datetime) -> str | None:
         """The period that is due in a channel, if its digest is all that is to be asked for; else None."""
         channel = self._channels.of(state)
-        if channel is None or state.started is None or state.paused_because:
+        if channel is None or state.started is None or state.paused_because or state.at_once:
             return None
         return channel_due_period(channel, now)
 

@@ -17,7 +17,7 @@ from bot.model import Channel, ChannelState, Digest, Window
 from bot.periods import in_words
 from bot.usecases import deliver as delivering
 from bot.usecases.catchup import skip_missed
-from bot.usecases.compile import compile_digest, due_digest
+from bot.usecases.compile import compile_digest, due_digest, note_waiting
 from scheduler.jobs.collecting import SINCE, collect
 from scheduler.jobs.due_channels import Choice, awake, current_states, due_in_channel
 from scheduler.jobs.pauses import admitted, refused
@@ -194,6 +194,7 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
         level = logging.DEBUG if (channel.name, week) in services.said else logging.WARNING
         services.said.add((channel.name, week))
         logger.log(level, "The digest of %s waits: %s", channel.name, because, extra={"action": "digest_waits"})
+        await note_waiting(channel, week, services.unit_of_work)
         return Waiting(waits_until(digest))
     digest = await services.phrased(digest)
     return digest if await delivering.freeze(digest, channel, services.unit_of_work) else None

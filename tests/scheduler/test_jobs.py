@@ -24,7 +24,7 @@ from bot.usecases.record import Recorder
 from scheduler import jobs
 from scheduler.backoff import FIRST
 from scheduler.services import COMPILED_AT_ONCE
-from tests.factories import NOW
+from tests.factories import DAY, NOW
 from tests.fake_chat import FakeChat
 from tests.fake_sources import FakeSource
 from tests.fake_storage import FakeDatabase
@@ -307,6 +307,43 @@ async def test_waiting_for_sources(lodge: Lodge, monkeypatch: pytest.MonkeyPatch
         await lodge.tick(after=timedelta(minutes=30))
     assert 6 == len(compiled)
     assert (4, 4) == (lodge.sent("slack"), lodge.sent("discord"))
+
+
+async def test_second_digest_waits_for_sources(lodge: Lodge) -> None:
+    """A second digest of a week waits for its sources like any other, and comes after twelve hours with what there is, and says so."""
+    await lodge.services.channels.register()
+    await lodge.tick()
+    await channel_settings.change(lodge.channels[0], {"weekday": 5}, lodge.database.unit_of_work)
+    for source in lodge.services.settings.wired.values():
+        source.error = "answered 503"
+    before = lodge.sent("slack")
+    await lodge.tick(after=4 * DAY)
+    for _ in range(11):
+        await lodge.tick(after=HOUR)
+    assert before == lodge.sent("slack")
+
+    for _ in range(6):
+        await lodge.tick(after=timedelta(minutes=30))
+
+    assert before < lodge.sent("slack")
+    async with lodge.database.unit_of_work() as uow:
+        (second,) = [one for one in await uow.digests.weeks("on-slack") if one.endswith("-extra")]
+        head = await uow.postings.of("on-slack", second)
+    (told,) = [one.post.plain for one in lodge.chats["slack"].messages if one.ref == head[0].ref]
+    assert "failing: " in told
+
+
+async def test_moved_to_the_past(lodge: Lodge) -> None:
+    """A channel whose day is moved to one that was over half a day ago has its next digest on that day of the next week."""
+    await lodge.services.channels.register()
+    await lodge.tick()
+    before = lodge.sent("slack")
+    lodge.clock.now += 4 * DAY + 13 * HOUR
+    await channel_settings.change(lodge.channels[0], {"weekday": 5}, lodge.database.unit_of_work)
+    for _ in range(3):
+        await lodge.tick(after=HOUR)
+
+    assert before == lodge.sent("slack")
 
 
 async def test_nothing_to_send(lodge: Lodge) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.errors import ChatRefused
-from bot.model import ChannelOrigin, CommandCall, SourceRecord, SourceStatus
+from bot.model import Channel, ChannelOrigin, CommandCall, PostingState, SourceRecord, SourceStatus, Window
 from bot.spread import delay_of
 from bot.usecases.command_context import SubscriptionRules
-from bot.usecases.compile import due_digest
+from bot.usecases.compile import due_digest, next_digest
+from bot.usecases.deliver import freeze
 from bot.usecases.subscribe import FIELDS, welcome
 from tests.command_context import CommandFixture
-from tests.factories import ADA, NOW, report
+from tests.factories import ADA, DAY, HOUR, NOW, WINDOW, digest, ref, report
 
 WHERE = {"channel_id": "C9", "admin": True, "team": "T1", "zone": "Europe/Berlin"}
 FILLED = {"topics": "reward models", "weekday": "friday", "time": "16:00", "zone": "Europe/Berlin"}
@@ -140,11 +141,69 @@ async def test_stop_and_back(desk: CommandFixture) -> None:
     assert "gets no digest" in await desk.ask("now", **WHERE)
 
     await filled(desk, weekday="monday")
-    assert ["start later", "setup"] == [button.asks for button in desk.answer.buttons]
+    assert ["start now", "start later", "setup"] == [button.asks for button in desk.answer.buttons]
+    assert desk.answer.buttons[1].words.startswith("Go on, ")
     await desk.ask("start later", **WHERE)
     back = (await desk.context.channels())[-1]
     assert ("reading-group", 1) == (back.name, back.weekday)
     assert (await states(desk))["reading-group"].paused_because is None
+
+
+async def sent(desk: CommandFixture, where: Channel, week: str, window: Window, now: datetime) -> None:
+    """A digest was sent in a channel."""
+    what = replace(digest(), channel=where.name, week=week, window=window, compiled_at=now)
+    await freeze(what, where, desk.database.unit_of_work)
+    async with desk.database.unit_of_work() as uow:
+        for one in await uow.postings.of(where.name, week):
+            await uow.postings.save(
+                replace(one, state=PostingState.POSTED, ref=ref(f"{week}/{one.part}"), attempted_at=now)
+            )
+        await uow.commit()
+
+
+@pytest.mark.parametrize("when", ["now", "later"])
+async def test_begun_again_at_once_or_at_its_hour(desk: CommandFixture, when: str) -> None:
+    """Set up again, the channel has a digest at once or at its hour, as chosen, also where its hour passed while it was ended."""
+    await filled(desk)
+    await desk.ask("start now", **WHERE)
+    first = (await desk.context.channels())[-1]
+    week, window = await due_digest(first, desk.database.unit_of_work, NOW - 9 * DAY) or ("", WINDOW)
+    await sent(desk, first, week, window, NOW - 9 * DAY)
+    await desk.ask("stop", **WHERE)
+
+    await filled(desk, weekday="monday", time="07:00")
+    said = await desk.ask(f"start {when}", **WHERE)
+
+    back = (await desk.context.channels())[-1]
+    found = await due_digest(back, desk.database.unit_of_work, NOW)
+    if when == "later":
+        assert ("Next digest: Monday 24 August" in said, None) == (True, found)
+        return
+    assert "on its way" in said
+    assert found
+    assert "2026-W34" == found[0], "two hours after its hour that is the week's own"
+    await sent(desk, back, *found, NOW)
+    assert window.end == found[1].start, "it goes on where the last one ended"
+    assert await due_digest(back, desk.database.unit_of_work, NOW + HOUR) is None
+    assert NOW + 6 * DAY < await next_digest(back, desk.database.unit_of_work, NOW + HOUR)
+
+
+async def test_begun_again_after_this_weeks(desk: CommandFixture) -> None:
+    """Where this week's digest was sent before the channel ended, the one that comes at once is extra, once, and the next one on its day."""
+    await filled(desk, weekday="monday", time="07:00")
+    await desk.ask("start later", **WHERE)
+    here = (await desk.context.channels())[-1]
+    await sent(desk, here, "2026-W34", WINDOW, NOW - HOUR)
+    await desk.ask("stop", **WHERE)
+
+    await filled(desk, weekday="monday", time="07:00")
+    await desk.ask("start now", **WHERE)
+
+    back = (await desk.context.channels())[-1]
+    week, window = await due_digest(back, desk.database.unit_of_work, NOW + HOUR) or ("", WINDOW)
+    assert "2026-08-17-extra" == week
+    await sent(desk, back, week, window, NOW + HOUR)
+    assert await due_digest(back, desk.database.unit_of_work, NOW + 2 * HOUR) is None
 
 
 async def test_the_operators_channel(desk: CommandFixture) -> None:
