@@ -324,7 +324,9 @@ def choose(
     )
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
-    also = _next([r for r in left if r.item.key not in choice.barred], choice)
+    asked_for = informed and bool(channel.topics)
+    near = [r for r in left if r.item.key not in choice.barred and (not asked_for or _is_reached(r))]
+    also = _next(near, choice)
     left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
     return Digest(
         channel=channel.name,
@@ -380,6 +382,19 @@ def _is_filler(ranked: Ranked, *, informed: bool) -> bool:
     if not FILLER.isdisjoint(tags) or (item.section is Section.COMMUNITY and _CHATTER.search(item.title)):
         return True
     return informed and ranked.value < FLOOR[item.section]
+
+
+def _is_reached(ranked: Ranked) -> bool:
+    """
+    Tell whether the channel's topics or decisions reach a work, or something else puts it before all others. Of papers there is always a next one:
+    a list that was filled up with it would show a team whose topic few works are about what it did not ask for.
+    """
+    return (
+        ranked.item.section is not Section.PAPERS
+        or ranked.on_topic
+        or not TASTE.isdisjoint(ranked.names)
+        or _first(ranked)
+    )
 
 
 def _announces(ranked: Ranked) -> bool:

@@ -13,15 +13,12 @@ import numpy as np
 from adapters.ranking.feature_store import FeatureStore
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Taste, interest, topic_forms, topic_terms
-from bot.ranking.question import Question, Relevance, Relevances, Text
+from bot.ranking.interest import Taste, interest, topic_forms, topic_stems, topic_terms
+from bot.ranking.question import NEAR, Question, Relevance, Relevances, Text
 from bot.ranking.terms import Tokenizer
 
 KIN_OF: int = 120
 """Of how many works, the best ones, liked works are looked for that they resemble; four times of what a digest shows and lists."""
-
-NEAR: float = 0.1
-"""From which likeness on a work is near a topic. Two works of different fields are alike by 0.03, of the same by 0.1 to 0.3."""
 
 HALF: float = 0.5
 """Which part of a topic's terms (words, pairs of them and stems) a work of few terms must have to be near it by its own words."""
@@ -54,6 +51,7 @@ class Loaded:
         words = [topic for topic in question.topics if topic_terms(self._tokenizer, [topic])]
         taste = Taste(
             topics=topic_terms(self._tokenizer, words),
+            stems=topic_stems(self._tokenizer, words),
             forms=[topic_forms(self._tokenizer, self._abbreviations.forms(topic)) for topic in words],
             context=topic_terms(self._tokenizer, [question.description]),
             signals=signals,

@@ -16,7 +16,17 @@ from bot.backtest.records import Choice, RankingSettings, Work
 from bot.model import Decision, Meaning, Member
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.history import KNOWN, corpus_of
-from bot.ranking.interest import ATTENTION, Corpus, Form, Taste, interest, standardised, topic_forms, topic_terms
+from bot.ranking.interest import (
+    ATTENTION,
+    Corpus,
+    Form,
+    Taste,
+    interest,
+    standardised,
+    topic_forms,
+    topic_stems,
+    topic_terms,
+)
 from bot.ranking.signals import signals, voices
 from bot.ranking.terms import Terms, Tokenizer
 
@@ -164,6 +174,10 @@ class PaperRound:
         """Give topics as terms."""
         return topic_terms(self._tokenizer, topics)
 
+    def stems(self, topics: Sequence[str]) -> list[npt.NDArray[np.uint32]]:
+        """Give the words of topics as stems."""
+        return topic_stems(self._tokenizer, topics)
+
     def forms(self, topics: Sequence[str], abbreviations: Abbreviations) -> list[list[Form]]:
         """Give for each topic that has a word the ways of saying it."""
         return [
@@ -202,6 +216,7 @@ class _PaperRoundWeek:
         known = [(signal, terms) for signal in found if (terms := self._method.terms(signal.key)) is not None]
         taste = Taste(
             topics=self._method.topics(team.topics),
+            stems=self._method.stems(team.topics),
             forms=self._method.forms(team.topics, self._abbreviations),
             context=self._method.topics([team.settings.description]),
             signals=[signal for signal, _ in known],

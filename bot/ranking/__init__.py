@@ -28,7 +28,7 @@ from bot.ranking.features import (
     independent_sources,
     with_code,
 )
-from bot.ranking.question import Relevance, Relevances
+from bot.ranking.question import NEAR, Relevance, Relevances
 from bot.spoken_day import spoken_day, work_day
 from bot.text import counted
 
@@ -42,6 +42,15 @@ ADDED: Final[Mapping[str, float]] = MappingProxyType({"suggested": 4.5, "rare": 
 """
 What else can add to a score, in standard deviations: that a member proposed it, that its source publishes rarely, that independent voices
 speak of it, and, to tell equals apart, that it is new. Neither code nor a second list of papers is among it: they cost an editor's picks.
+"""
+
+RESULT: Final = "[R]"
+"""How a forum's people mark a post that brings a result; questions and self-promotion among these are damped."""
+
+RESULT_ADDED: Final = 0.5
+"""
+What that adds in a channel that has said nothing yet, in standard deviations: by a discussion's two or three sentences alone, a result and a tool
+are told apart by less than chance.
 """
 
 PHRASE: Final = 3.0
@@ -291,6 +300,7 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
     scores, details, notice, attention = scene.relevance.scores, scene.relevance.details, scene.notice, scene.attention
     matches, rare, liked, reached, explain = scene.matches, scene.rare, scene.liked, not scene.assumed, scene.explain
     start, span = scene.window.start, (scene.window.end - scene.window.start) or timedelta(days=7)
+    result = RESULT_ADDED if scene.assumed else 0.0
     found = []
     for candidate in candidates:
         item, key = candidate.item, candidate.key
@@ -302,6 +312,8 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
             by_source = _by_source(item, scene)
             added, names = sum(part.weight for part in by_source), frozenset([part.name for part in by_source])
         added += ADDED["freshness"] * min(1.0, max(0.0, (item.published - start) / span))
+        if result and RESULT in item.tags:
+            added += result
         deviations = interest + notice[candidate] * attention + added
         value = 1 / (1 + math.exp(-STEEPNESS * (deviations - CENTRE)))
         for tag in item.tags:
@@ -316,9 +328,16 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
                 names = names | _LIKE
         if match or (detail is not None and detail.near):
             names = names | _TOPICS
-        topics = tuple(detail.near) if detail is not None else match.topics if match else ()
+        topics = _near(detail, match)
         found.append(Ranked(candidate, value, explain, names, interest, on_topic=on_topic, topics=topics))
     return found
+
+
+def _near(known: Relevance | None, match: TopicMatch | None) -> tuple[str, ...]:
+    """Give the topics that a work is near to: by its words, else those that it names, else what it is about in other words."""
+    near = known.near if known else {}
+    named = match.topics if match else ()
+    return tuple(dict.fromkeys([*named, *near])) if max(near.values(), default=0.0) < NEAR else tuple(near)
 
 
 def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
@@ -328,6 +347,8 @@ def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
     yield from _attention(ranked.candidate, scene)
     yield from _by_source(item, scene)
     yield _new(ranked.candidate, scene)
+    if scene.assumed and RESULT in item.tags:
+        yield Reason(name="result", text="brings a result", weight=RESULT_ADDED)
     if with_code(item):
         yield Reason(name="code", text="with code", weight=0.0)
     damping = [(tag, *DAMPING[tag]) for tag in item.tags if tag in DAMPING]

@@ -35,6 +35,19 @@ What is learnt from the words beside the topics' own is worth next to what is le
 that a work has one in passing.
 """
 
+OTHERWISE: Final = -0.5
+SHARPLY: Final = 2.0
+"""
+Where, in standard deviations over the usual work, the topics' own words count half since what stands beside them is that of other works; and how
+sharply they lose it there.
+"""
+
+ENOUGH: Final = 2.0
+"""From so many standard deviations on the sense is sure: of what stands beside a topic's words, more is a fashion among the works, and no nearness."""
+
+STANDS: Final = 0.35
+"""How near the topics by their own words a work must be to stand for them: half of what one topic in passing is (`PASSING`)."""
+
 TOPICS_WORTH: Final = 2.5
 """
 How the topics weigh beside what was learnt from k decisions: as this to the square root of k, for so the error of what is learnt from k
@@ -48,7 +61,14 @@ CONTEXT: Final = 1.25
 """What a likeness to the channel's description is worth beside one to a topic. It only tells apart what touches a topic."""
 
 HARDLY: Final = 0.05
-"""A likeness to a topic that is no more than chance: the logarithm of a work's likeness begins to count from here."""
+"""A likeness to the description that is no more than chance: its logarithm begins to count from here."""
+
+PASSING: Final = 0.06
+RISES: Final = 2.0
+"""
+A likeness to a topic that comes from its words in passing, from where on the logarithm of a work's likeness begins to count, and the power in which
+it does: two topics in passing are less than one that a work is about.
+"""
 
 SHORT: Final = 0.5
 """Works of less than this part of the usual length count for less: a title alone would be as near to other titles as two abstracts never are."""
@@ -89,6 +109,9 @@ NEAREST: Final = 2
 KIN: Final = 0.12
 """From which likeness on a work is said to be like another one."""
 
+PLAINLY: Final = 2.5
+"""From so many standard deviations on a work that has none of the topics' words is said to be near one: few works of a week are."""
+
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 
@@ -98,7 +121,7 @@ class Corpus:
     """
     The works that are known, as rows (and the same as `columns`, for the few terms of a topic), and what every ranking of them shares.
 
-    `rest` are their terms that do not count.
+    `rest` are their terms that do not count, `beside` what was found by `always_with`.
     """
 
     vocabulary: Vocabulary
@@ -111,6 +134,19 @@ class Corpus:
     inverse: Floats
     rest: Rest
     least: float
+    beside: dict[int, Indices] = field(default_factory=dict)
+
+    def always_with(self, column: int) -> Indices:
+        """
+        Give the columns of the terms that stand in no work without this one: of a stem, its words and the pairs they are in. Kept, for channels
+        share their topics.
+        """
+        if (found := self.beside.get(column)) is None:
+            having = self.columns.indices[self.columns.indptr[column] : self.columns.indptr[column + 1]]
+            times = np.bincount(self.rows[having].indices, minlength=self.rows.shape[1])
+            found = np.flatnonzero((times == np.diff(self.columns.indptr)) & (times > 0)).astype(np.intp)
+            self.beside[column] = found
+        return found
 
     @classmethod
     def of(cls, known: Sequence[Terms], works: Sequence[Terms], recent: Sequence[int], sample: Sequence[int]) -> Corpus:
@@ -155,10 +191,11 @@ class Taste:
 
     `places` are where these works stand in the corpus, -1 for one that does not; without any, none is looked for there. `context` is the
     channel's description, one text or none: it says in which sense the topics are meant. `forms` are for each topic the ways of saying it, none
-    for one that has no abbreviation, none at all if nobody looked.
+    for one that has no abbreviation, none at all if nobody looked. `stems` are the words of each topic; without any, all of a topic is one word.
     """
 
     topics: Sequence[Terms] = ()
+    stems: Sequence[npt.NDArray[np.uint32]] = ()
     forms: Sequence[Sequence[Form]] = ()
     context: Sequence[Terms] = ()
     signals: Sequence[Signal] = ()
@@ -191,6 +228,11 @@ def topic_terms(tokenizer: Tokenizer, topics: Sequence[str]) -> list[Terms]:
     return [terms for terms in found if len(terms.ids)]
 
 
+def topic_stems(tokenizer: Tokenizer, topics: Sequence[str]) -> list[npt.NDArray[np.uint32]]:
+    """Give the words of topics as stems, for those that `topic_terms` gives."""
+    return [stems for topic in topics if len(stems := tokenizer.stems(topic))]
+
+
 def topic_forms(tokenizer: Tokenizer, said: Sequence[str]) -> list[Form]:
     """Give ways of saying a topic, plain words, as forms."""
     found = []
@@ -207,6 +249,9 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     places = np.asarray(asked, np.intp)
     here = corpus.rows[places]
     likeness = _likeness(corpus, taste.topics)
+    for column, stems in enumerate(taste.stems):
+        if len(stems) > 1:
+            likeness[:, column] *= np.sqrt(_having(corpus, stems))
     for column, forms in enumerate(taste.forms):
         if forms:
             likeness[:, column] = _likeness_to_forms(corpus, likeness[:, column], forms)
@@ -282,10 +327,10 @@ def _direct(likeness: Floats, context: Floats | None) -> Floats:
     """
     Give the nearness to the topics by their own words; 0 for what has none of them.
 
-    What touches several topics is nearer than what has one of them twice as often, so the logarithms are added up. What touches any and is like
+    What is about several topics is nearer than what has one of them twice as often, so the logarithms are added up. What touches any and is like
     the channel's description is nearer than what touches it in another sense.
     """
-    direct: Floats = np.log1p(likeness / HARDLY).sum(axis=1)
+    direct: Floats = np.log1p((likeness / PASSING) ** RISES).sum(axis=1)
     if context is None:
         return direct
     return np.where(direct > 0, direct + CONTEXT * np.log1p(context / HARDLY).sum(axis=1), direct)
@@ -298,7 +343,9 @@ def _topics_score(
     Give the nearness to the topics of the works at some places, `here` their rows; None where no work is near any topic.
 
     The best of the last weeks by the topics' own words count as liked, and what is learnt from them finds what the topics mean in other words
-    (Lavrenko and Croft 2001). It is learnt twice: from all words, and from all but the topics' own, by which a word in another sense shows.
+    (Lavrenko and Croft 2001). It is learnt twice: from all words, and from all but the topics' own, by which a word in another sense shows: the
+    topics' own words count as far as what stands beside them is that of the others that fit. What is learnt from few works counts for less, by
+    the square root of their number, as everywhere.
     """
     if not direct.any():
         return None
@@ -306,20 +353,31 @@ def _topics_score(
     if not len(best):
         return direct[places]
     own = _columns(corpus, topics)
-    found = standardised(direct)[places]
-    rows, liked = corpus.rows[best], np.ones(len(best))
-    for learnt_from, left_away, worth in ((rows, own[:0], 1.0), (_without_terms(rows, own), own, BESIDE)):
-        learnt = _regression(corpus, learnt_from, liked, liked, best)
-        learnt.weights[left_away] = 0
-        usual = corpus.background @ learnt.weights
-        found = found + worth * (learnt.of(here, places) - usual.mean()) / (usual.std() or 1.0)
+    rows, liked, worth = corpus.rows[best], np.ones(len(best)), math.sqrt(len(best) / FEEDBACK)
+    by_words = standardised(direct)[places]
+    by_all = _over_usual(corpus, _regression(corpus, rows, liked, liked, best), here, places)
+    learnt = _regression(corpus, _without_terms(rows, own), liked, liked, best)
+    learnt.weights[own] = 0
+    beside = _over_usual(corpus, learnt, here, places)
+    meant = 1 / (1 + np.exp(SHARPLY * (OTHERWISE - beside)))
+    found = (by_words - by_words.min()) * meant + worth * (by_all + BESIDE * np.minimum(beside, ENOUGH))
     return np.asarray(found, float)
 
 
+def _over_usual(corpus: Corpus, learnt: _Learnt, here: sparse.csr_array, places: Indices) -> Floats:
+    """Give what was learnt of the works at some places, in standard deviations over the usual work."""
+    usual = corpus.background @ learnt.weights
+    return np.asarray((learnt.of(here, places) - usual.mean()) / (usual.std() or 1.0), float)
+
+
 def _columns(corpus: Corpus, topics: Sequence[Terms]) -> Indices:
-    """Give the columns of the topics' own terms."""
+    """
+    Give the columns of the topics' own terms, and of those that stand in no work without one of them: 'aligned' and 'cross modal alignment' say no
+    more of the sense in which 'alignment' is meant than the word itself.
+    """
     columns, counted = corpus.vocabulary.columns(np.unique(np.concatenate([topic.ids for topic in topics])))
-    return columns[counted].astype(np.intp)
+    own = columns[counted].tolist()
+    return np.unique(np.concatenate([np.zeros(0, np.intp), *(corpus.always_with(column) for column in own)]))
 
 
 def _without_terms(rows: sparse.csr_array, columns: Indices) -> sparse.csr_array:
@@ -330,17 +388,18 @@ def _without_terms(rows: sparse.csr_array, columns: Indices) -> sparse.csr_array
 
 
 def _best(corpus: Corpus, direct: Floats) -> Indices:
-    """Give the places of the works that stand for the topics."""
+    """Give the places of the works that stand for the topics: not those that have but a part of one in passing, unless there are no others."""
     best = corpus.recent[np.argsort(-direct[corpus.recent], kind="stable")[:FEEDBACK]]
-    return best[direct[best] > 0]
+    plainly = best[direct[best] >= STANDS]
+    return plainly if len(plainly) else best[direct[best] > 0]
 
 
 def _meant(
     corpus: Corpus, likeness: Floats, direct: Floats, here: sparse.csr_array, places: Indices, score: Floats, most: int
 ) -> list[int]:
     """
-    Say of the `most` best works which topic they are near to in other words: that of the work they are most like among those that stand for
-    the topics.
+    Say of the `most` best works which topic they are near to in other words: that whose works, of those that stand for the topics, they are
+    most like. Of a work that does not stand out plainly nothing is said.
     """
     found = [-1] * len(places)
     best = _best(corpus, direct)
@@ -349,10 +408,11 @@ def _meant(
     asked = np.argsort(-score, kind="stable")[:most]
     alike = (here[asked] @ corpus.rows[best].T).toarray()
     alike[places[asked][:, None] == best[None, :]] = 0
-    for row, place in zip(alike, asked.tolist(), strict=True):
-        nearest = int(row.argmax())
-        if row[nearest] >= KIN:
-            found[place] = int(likeness[best[nearest]].argmax())
+    of_topics = likeness[best] / likeness[best].sum(axis=1, keepdims=True)
+    nearest = (alike @ (of_topics / np.maximum(of_topics.sum(axis=0), 1))).argmax(axis=1)
+    for place, topic in zip(asked.tolist(), nearest.tolist(), strict=True):
+        if score[place] >= PLAINLY:
+            found[place] = topic
     return found
 
 
@@ -388,17 +448,13 @@ def _learnt(corpus: Corpus, taste: Taste) -> tuple[_Learnt | None, sparse.csr_ar
     places = np.array([taste.places[place] for place in told] if taste.places else [-1] * len(told), np.intp)
     leads = [number for number in wanted if taste.signals[told[number]].leads]
     followers, weights = _followers(corpus, rows, counts, places, leads)
-    learnt = (
-        _regression(corpus, rows, liked, counts, places, apart=False)
-        if not len(followers)
-        else _regression(
-            corpus,
-            sparse.csr_array(sparse.vstack([rows, corpus.rows[followers]])),
-            np.concatenate([liked, np.ones(len(followers))]),
-            np.concatenate([counts, weights]),
-            np.concatenate([places, followers]),
-            apart=False,
-        )
+    learnt = _regression(
+        corpus,
+        sparse.csr_array(sparse.vstack([rows, corpus.rows[followers]])),
+        np.concatenate([liked, np.ones(len(followers))]),
+        np.concatenate([counts, weights]),
+        np.concatenate([places, followers]),
+        apart=False,
     )
     return (
         learnt,

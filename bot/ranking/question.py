@@ -15,6 +15,10 @@ LOOKS_BACK: Final = timedelta(weeks=26)
 """How far back the works reach that a week's are compared with, if they are not too many before that (`bot.ranking.history.KNOWN`)."""
 
 
+NEAR: Final = 0.1
+"""From which likeness on a work is near a topic by its words. Two works of different fields are alike by 0.03, of the same by 0.1 to 0.3."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """What a work says, as far as its features go: they depend on nothing else. `day` is when it was first spoken of (UTC)."""
@@ -64,7 +68,7 @@ class Relevance:
     How near a work is to what a channel wants.
 
     `score` is in standard deviations over the works that were asked about; 0 for all where there is neither topic nor decision. `near` is the
-    likeness to each topic that it is near to, from 0 to 1, the nearest first, or that of the topic which it is about in other words; `like` are the keys of liked works that it resembles.
+    likeness to each topic that it is near to, from 0 to 1, the nearest first, or that (below `NEAR`) of the topic which it is about in other words; `like` are the keys of liked works that it resembles.
     """
 
     score: float

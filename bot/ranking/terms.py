@@ -94,6 +94,12 @@ class Tokenizer:
         """
         return self.terms_of([(title, abstract, authors)])[0]
 
+    def stems(self, text: str) -> npt.NDArray[np.uint32]:
+        """Give the stems of a text's words, as they are among the terms of a title or abstract, ascending and each once."""
+        numbers = [self._numbers[word] for word in _words(text)]
+        stems = np.array([self._numbers.stems[number] for number in numbers], np.uint64)
+        return np.unique((stems >> _KEPT_BITS).astype(np.uint32))
+
     def terms_of(self, works: Sequence[tuple[str, str, Iterable[str]]]) -> list[Terms]:
         """Give the terms of many works, each given by title, abstract and authors; a fraction of what they cost one by one."""
         return [

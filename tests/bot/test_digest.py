@@ -236,6 +236,15 @@ class TestWishes:
         assert {one.item.key for one in few} <= {pick.item.key for pick in (*made.picks, *made.also)}
         assert [one.item.key for one in many[:8]] == picked[:8]
 
+    def test_a_topic_of_few_works(self) -> None:
+        """Below the picks of a channel with topics stands what these reach, and no paper that is merely the next one."""
+        near = [ranked(one.item, 0.9, on_topic=True, topics=("proteins",)) for one in papers(20)]
+        made = chosen([*near, *papers(40, value=0.3, start=40)], topics=("proteins",), informed=True, explore=0.0)
+        without = chosen([*near, *papers(40, value=0.3, start=40)], informed=True, explore=0.0)
+
+        assert {one.item.key for one in near} == {pick.item.key for pick in (*made.picks, *made.also)}
+        assert len(without.also) == ALSO + FURTHER
+
     @pytest.mark.parametrize("tag", ["announcement", "release"])
     def test_one_announcement(self, tag: str) -> None:
         """Of what labs announce a digest has one, picks and lines together, beside all that tells of research and all on its topics."""

@@ -172,6 +172,28 @@ class TestInterest:
 
         assert [True, False, False] == [r.on_topic for r in ranked(*items, relevance=near)]
 
+    def test_topics_of_a_work(self) -> None:
+        """A work is about the topics that it is near to by its words; else about those that it names, and that it is about in other words."""
+        one, topics = item(title="Robots that learn"), ("robots", "agent benchmarks")
+
+        def of(**near: float) -> tuple[str, ...]:
+            known = {one.key: Relevance(3.0, {name.replace("_", " "): value for name, value in near.items()})}
+            return ranked(one, topics=topics, relevance=known)[0].topics
+
+        assert ("robots", "agent benchmarks") == of(agent_benchmarks=0.02)
+        assert ("agent benchmarks",) == of(agent_benchmarks=0.2)
+        assert ("robots",) == of() == ranked(one, topics=topics)[0].topics
+
+    def test_result_of_a_forum(self) -> None:
+        """Where nobody has said yet what the channel wants, a forum's result stands before an equal tool, and says so; later interest decides."""
+        posts = [item(f"url:https://f.example/{n}", section=Section.COMMUNITY, tags=(tag,)) for n, tag in enumerate(("[P]", "[R]"))]  # fmt: skip
+        near = {one.key: Relevance(0.1 - n / 10, {}) for n, one in enumerate(posts)}
+        ask = partial(rank, posts, channel(), WINDOW, names=NAMES, relevance=near)
+
+        assert ["1", "0"] == [one.item.key[-1] for one in ask(assumed=True)]
+        assert "brings a result" in why(ask(assumed=True)[0])
+        assert ["0", "1"] == [one.item.key[-1] for one in ask()]
+
     def test_in_words_when_somebody_looks(self) -> None:
         """Names of reasons are known without their words, which are made once; those put before them stay before them."""
         asked: list[int] = []

@@ -61,6 +61,10 @@ class RoleLife(Life):
         said = self.log.read_text("utf-8", "replace")
         return self.process.poll() == KILLED or any(one in said for one in (*EXCUSES, TAKEN_OVER))
 
+    def ended_well(self) -> bool:
+        """Whether it has ended, as it was asked to or, in that very moment, since it lost what it owned."""
+        return super().ended_well() or (self.process.poll() is not None and self.excused())
+
 
 class RolesWorld(World):
     """`runs` are how often somebody is killed."""
@@ -125,11 +129,6 @@ class RolesWorld(World):
                 await asyncio.sleep(0.3)
         finally:
             await engine.dispose()
-
-    async def _stop(self, life: Life) -> None:
-        """Ask it to stop; it may have ended since it lost what it owned."""
-        if not (isinstance(life, RoleLife) and life.process.poll() is not None and life.excused()):
-            await super()._stop(life)
 
     def _again(self) -> None:
         """Start those again that are gone."""

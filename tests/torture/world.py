@@ -136,6 +136,10 @@ class Life:
         """Whether its first work is done, or it has ended."""
         return self.process.poll() is not None or "\nOpen http" in self.log.read_text("utf-8", "replace")
 
+    def ended_well(self) -> bool:
+        """Whether it has ended, as it should when it is asked to."""
+        return self.process.poll() == 0
+
     def strike(self) -> bool:
         """Pull the plug; tells whether there was one."""
         if self.process.poll() is not None:
@@ -492,7 +496,7 @@ class World:
             life.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 await asyncio.to_thread(life.process.wait, STOPS)
-        if life.process.poll() != 0:
+        if not life.ended_well():
             said = life.log.read_text("utf-8", "replace")[-500:]
             self.findings.losses.append(f"it did not end in peace: {life.process.poll()}, {said}")
         life.strike()

@@ -35,6 +35,18 @@ def test_terms_of_a_topic() -> None:
         assert looked == _having(ours, topic).tolist()
 
 
+def test_terms_that_come_with_a_word() -> None:
+    """What stands in no work without a word is known with it, the word itself included, and nothing that stands without it, too."""
+    ours = corpus(works())
+    places, known = ours.vocabulary.columns(TOKENIZER.terms("attention", "", ()).ids)
+    pair, _ = ours.vocabulary.columns(TOKENIZER.terms("sparse attention", "", ()).ids)
+    for place in places[known].tolist():
+        rows = ours.rows.toarray() > 0
+        looked = [n for n in range(rows.shape[1]) if rows[:, n].any() and not (rows[:, n] & ~rows[:, place]).any()]
+        assert looked == ours.always_with(place).tolist()
+        assert set(pair.tolist()) <= set(looked)
+
+
 def test_without_some_works() -> None:
     """The inverse without some works is that of the smaller matrix, zeros in their place, and is not written out for it."""
     ours, chance = corpus(works()), np.random.default_rng(1)

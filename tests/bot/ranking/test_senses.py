@@ -97,8 +97,7 @@ def test_alignment_beside_a_description() -> None:
     safety = of_safety("We study language models: oversight, refusal, sycophancy, safety and values.")
     vision = of_safety("Computer vision: cross-modal detection in images and time series.")
 
-    assert 4 <= safety
-    assert vision < of_safety("") < safety
+    assert max(vision, of_safety("")) < 4 <= safety
 
 
 def test_description_without_topics(loaded: Loaded) -> None:
@@ -170,3 +169,35 @@ def test_one_word_of_two_in_a_short_text() -> None:
 
     assert not found["clinic"].near
     assert found["film"].near
+
+
+def test_all_words_of_a_topic(loaded: Loaded) -> None:
+    """A work that has both words of a topic, apart, stands above one that has one of them throughout."""
+    everyday = "we propose a method that outperforms strong baselines on several benchmarks and analyse results".split()
+    chance = random.Random(7)
+    texts = [Text(f"other/{n}", "Notes", " ".join(chance.choices(everyday, k=30))) for n in range(300)]
+    texts += [Text(f"one/{n}", "Medical speech", f"medical questions, medical answers {n}") for n in range(6)]
+    texts += [Text(f"both/{n}", "Imaging of the liver", f"medical scans of patients {n}") for n in range(6)]
+    found = Loaded(texts, FeatureStore(None, TODAY)).relevance(
+        Question([one.key for one in texts], ("medical imaging",))
+    )
+    order = sorted(found, key=lambda key: -found[key].score)
+
+    assert {"both"} == {key.partition("/")[0] for key in order[:6]}
+    assert all(found[key].score >= 0 for key in order[:6])
+
+
+def test_a_topic_of_few_works_is_not_stretched() -> None:
+    """Of a topic that three works have, others that share their everyday words are not said to be near it."""
+    chance = random.Random(11)
+    words = [word for said in SENSES.values() for word in said.replace(",", "").split()]
+    texts = [
+        Text(f"other/{n}", " ".join(chance.choices(words, k=5)), " ".join(chance.choices(words, k=40)))
+        for n in range(300)
+    ]
+    texts += [
+        Text(f"own/{n}", f"Groundwater {n}", " ".join(["groundwater", *chance.choices(words, k=40)])) for n in range(3)
+    ]
+    found = Loaded(texts, FeatureStore(None, TODAY)).relevance(Question([one.key for one in texts], ("groundwater",)))
+
+    assert {"own/0", "own/1", "own/2"} == {key for key, one in found.items() if one.near}
