@@ -299,7 +299,8 @@ class Recorder:
             if self._changed and refs:
                 await self._changed(list(dict.fromkeys(refs)))
         except Exception:
-            # What was recorded stands; the next act on the messages shows it.
+            # What keeps all of them from being drawn, as a queue that is away: of one message `one_by_one` has told already. What was
+            # recorded stands; the next act on the messages shows it.
             logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
 
     async def _draw(self, asked: Sequence[tuple[MessageRef, str]]) -> list[None]:

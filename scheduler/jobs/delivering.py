@@ -96,15 +96,22 @@ async def deliver_due(
 
 
 def in_turns(channels: Sequence[Channel]) -> Iterator[Channel]:
-    """Give channels so that workspaces take turns: the first of each, then the second of each, and so on."""
+    """
+    Give channels so that workspaces take turns: the first of each, then the second of each, and so on.
+
+    Those of one rhythm come together as far as that allows, for their digests look at the same weeks: what is read and prepared for one serves the
+    next, and not the next but one, where a week, a fortnight and a day alternate.
+    """
     queues: defaultdict[tuple[str, str], deque[Channel]] = defaultdict(deque)
-    for channel in channels:
+    for channel in sorted(channels, key=_rhythm):
         queues[channel.platform, channel.workspace].append(channel)
     while queues:
-        for lane in list(queues):
-            yield queues[lane].popleft()
-            if not queues[lane]:
-                del queues[lane]
+        yield from sorted((queue.popleft() for queue in queues.values()), key=_rhythm)
+        queues = defaultdict(deque, {lane: queue for lane, queue in queues.items() if queue})
+
+
+def _rhythm(channel: Channel) -> str:
+    return channel.rhythm
 
 
 def _submit(

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -25,10 +26,14 @@ def test_dockerfile() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
+COMPOSE = ("compose.yaml", "deploy/compose/sqlite.yaml")
+
+
 @pytest.mark.process
-def test_compose() -> None:
-    """The compose file is valid by the schema of the Compose Specification."""
-    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml"]
+@pytest.mark.parametrize("file", COMPOSE)
+def test_compose(file: str) -> None:
+    """A compose file is valid by the schema of the Compose Specification."""
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", file]
     done = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -51,13 +56,27 @@ def test_what_goes_into_the_image() -> None:
 
 def test_containers_write_to_their_volumes_alone() -> None:
     """Paper Round's containers have a read-only file system and no rights that they do not need."""
-    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
-    ours = {name: one for name, one in services.items() if one["image"] == "paperround"}
-    assert {"migrate", "web", "worker", "clock", "discord"} == ours.keys()
+    services = [one for file in COMPOSE for one in composed(file).items()]
+    ours = {name: one for name, one in services if one["image"] == "paperround"}
+    assert {"migrate", "web", "worker", "clock", "discord", "paperround"} == ours.keys()
     for service in ours.values():
         assert service["read_only"]
         assert service["cap_drop"] == ["ALL"]
     assert "\nUSER 10001\n" in (ROOT / "Dockerfile").read_text("utf-8")
+
+
+def composed(file: str) -> dict[str, dict[str, Any]]:
+    """The services of a compose file, by name."""
+    services: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / file).read_text("utf-8"))["services"]
+    return services
+
+
+def test_recipes_stand_in_one_place() -> None:
+    """The guides link to the compose files and repeat none of them: a recipe that stands twice differs soon."""
+    guides = {path.name: path.read_text("utf-8") for path in (ROOT / "docs").glob("*.md")}
+    assert [] == [name for name, text in guides.items() if "\nservices:\n" in text]
+    for file in COMPOSE:
+        assert f"(../{file})" in guides["proxies.md"]
 
 
 def commands() -> list[tuple[str, str]]:
@@ -66,9 +85,11 @@ def commands() -> list[tuple[str, str]]:
         (f"Procfile: {line.partition(':')[0]}", line.partition(":")[2].strip())
         for line in (ROOT / "Procfile").read_text("utf-8").splitlines()
     ]
-    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
     lines += [
-        (f"compose.yaml: {name}", one["command"]) for name, one in services.items() if one["image"] == "paperround"
+        (f"{file}: {name}", one["command"])
+        for file in COMPOSE
+        for name, one in composed(file).items()
+        if one["image"] == "paperround"
     ]
     for unit in sorted((ROOT / "deploy" / "systemd").glob("*.service")):
         (line,) = [one for one in unit.read_text("utf-8").splitlines() if one.startswith("ExecStart=")]

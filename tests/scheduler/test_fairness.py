@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.errors import ChatError
-from bot.model import Channel
+from bot.model import Channel, Rhythm
 from scheduler import jobs
 from scheduler.jobs import delivering, shared
 from scheduler.queue import InProcessQueue
@@ -152,6 +152,15 @@ def test_in_turns() -> None:
     found = [one.name for one in delivering.in_turns([*channels("A", 3), *channels("B", 1), *channels("C", 2)])]
 
     assert ["a-000", "b-000", "c-000", "a-001", "c-001", "a-002"] == found
+
+
+def test_in_turns_by_rhythm() -> None:
+    """In each turn channels of one rhythm come together, and no workspace has a second one before another has its first."""
+    daily = {"b-001", "c-000"}
+    many = (*channels("A", 3), *channels("B", 2), *channels("C", 1))
+    mixed = [replace(one, rhythm=Rhythm.DAILY if one.name in daily else Rhythm.WEEKLY) for one in many]
+
+    assert ["b-001", "c-000", "a-000", "b-000", "a-001", "a-002"] == [one.name for one in delivering.in_turns(mixed)]
 
 
 async def test_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
 from bot.batching import Batcher
 from bot.errors import StorageError
-from bot.model import Member, PostingState
+from bot.model import Member, MessageRef, PostingState
 from bot.ports import UnitOfWork
 from bot.usecases.record import LEFT_UNDRAWN, Recorder
 from bot.usecases.redraw import one_by_one
@@ -244,3 +245,21 @@ class TestUndrawn:
         await desk.started().apply_waiting()
 
         assert (["m2"], {}) == (desk.shown, desk.database.tables.undrawn)
+
+
+async def fails(_refs: Sequence[MessageRef]) -> None:
+    raise StorageError("The queue is away.")
+
+
+@pytest.mark.parametrize("one_message", [True, False])
+async def test_a_failure_is_told_once(
+    desk: CommandFixture, caplog: pytest.LogCaptureFixture, *, one_message: bool
+) -> None:
+    """What cannot be drawn is logged once, be it one message or whatever draws them."""
+    desk.unshowable = {"m1"}
+    recorder = Recorder(desk.unit_of_work, desk.clock, {}, one_by_one(desk.show) if one_message else fails)
+
+    await recorder.redraw([ref("m1"), ref("m2")])
+
+    assert ["redraw_failed"] == [getattr(one, "action", "") for one in caplog.records]
+    assert desk.shown == (["m2"] if one_message else [])
