@@ -171,20 +171,25 @@ def test_one_word_of_two_in_a_short_text() -> None:
     assert found["film"].near
 
 
-def test_all_words_of_a_topic(loaded: Loaded) -> None:
-    """A work that has both words of a topic, apart, stands above one that has one of them throughout."""
+def test_all_words_of_a_topic() -> None:
+    """Most works that have both words of a topic, once and apart, stand above those that have one of them twice."""
     everyday = "we propose a method that outperforms strong baselines on several benchmarks and analyse results".split()
     chance = random.Random(7)
-    texts = [Text(f"other/{n}", "Notes", " ".join(chance.choices(everyday, k=30))) for n in range(300)]
-    texts += [Text(f"one/{n}", "Medical speech", f"medical questions, medical answers {n}") for n in range(6)]
-    texts += [Text(f"both/{n}", "Imaging of the liver", f"medical scans of patients {n}") for n in range(6)]
-    found = Loaded(texts, FeatureStore(None, TODAY)).relevance(
-        Question([one.key for one in texts], ("medical imaging",))
-    )
+
+    def said(*words: str) -> str:
+        found = [*words, *chance.choices(everyday, k=30)]
+        chance.shuffle(found)
+        return " ".join(found)
+
+    texts = [Text(f"other/{n}", "Notes", said()) for n in range(300)]
+    texts += [Text(f"one/{n}", f"Speech {n}", said("medical", "medical", "speech")) for n in range(6)]
+    texts += [Text(f"both/{n}", f"Scans of the liver {n}", said("medical", "imaging", "liver")) for n in range(6)]
+    texts += [Text(f"other one/{n}", f"Radio {n}", said("imaging", "radio")) for n in range(12)]
+    keys = [one.key for one in texts]
+    found = Loaded(texts, FeatureStore(None, TODAY)).relevance(Question(keys, ("medical imaging",)))
     order = sorted(found, key=lambda key: -found[key].score)
 
-    assert {"both"} == {key.partition("/")[0] for key in order[:6]}
-    assert all(found[key].score >= 0 for key in order[:6])
+    assert ["both"] * 4 == [key.partition("/")[0] for key in order[:4]]
 
 
 def test_a_topic_of_few_works_is_not_stretched() -> None:
