@@ -102,6 +102,7 @@ class Builders:
     database_name: Callable[[Services], str]
     database_fault: Callable[[Services], Awaitable[str | None]]
     compact: Callable[[Services], Awaitable[str | None]]
+    merge_index: Callable[[Services], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,17 @@ def compact_file(file: Path) -> str | None:
     )
 
 
+async def merge_index(engine: AsyncEngine) -> None:
+    """
+    Take words that were deleted out of the index of the team's words: FTS5 keeps them in its segments until these are merged.
+
+    Merging takes as long as the team wrote much since the last time. On PostgreSQL autovacuum does as much.
+    """
+    if engine.dialect.name == "sqlite":
+        async with engine.begin() as connection:
+            await connection.execute(text("INSERT INTO search_team_words(search_team_words) VALUES ('optimize')"))
+
+
 def write_list_beside(engine: AsyncEngine, key: str, hashes: list[str]) -> None:
     """Keep the suppression list beside an SQLite file, for its owner alone. Raises `StorageError` where it cannot be written."""
     if engine.dialect.name == "sqlite":

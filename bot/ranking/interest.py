@@ -340,14 +340,14 @@ def _topics_score(
     corpus: Corpus, topics: Sequence[Terms], direct: Floats, here: sparse.csr_array, places: Indices
 ) -> Floats | None:
     """
-    Give the nearness to the topics of the works at some places, `here` their rows; None where no work is near any topic.
+    Give the nearness to the topics of the works at some places, `here` their rows; None where no work is near any topic, or none is asked about.
 
     The best of the last weeks by the topics' own words count as liked, and what is learnt from them finds what the topics mean in other words
     (Lavrenko and Croft 2001). It is learnt twice: from all words, and from all but the topics' own, by which a word in another sense shows: the
     topics' own words count as far as what stands beside them is that of the others that fit. What is learnt from few works counts for less, by
     the square root of their number, as everywhere.
     """
-    if not direct.any():
+    if not direct.any() or not len(places):
         return None
     best = _best(corpus, direct)
     if not len(best):

@@ -521,6 +521,12 @@ async def _compact(services: Services) -> str | None:
     return await compact(services)
 
 
+async def _merge_index(services: Services) -> None:
+    from adapters.storage.compaction import merge_index  # noqa: PLC0415
+
+    await merge_index(services.engine)
+
+
 def _unknown_sources(settings: Settings, known: set[str]) -> list[Fault]:
     return [
         Fault(f"channels[{number}].sources", f"there is no source {name!r}", f"Known are {', '.join(sorted(known))}")
@@ -540,4 +546,5 @@ BUILDERS: Final = Builders(
     database_name=_database_name,
     database_fault=_database_fault,
     compact=_compact,
+    merge_index=_merge_index,
 )

@@ -62,6 +62,7 @@ async def drop_what_is_old(services: Services) -> None:
         entries=timedelta(weeks=kept.entry_weeks) or None, members=timedelta(weeks=kept.member_weeks) or None
     )
     await retain(rule, services.unit_of_work, services.clock)
+    await services.builders.merge_index(services)
     await clean_files(services)
 
 

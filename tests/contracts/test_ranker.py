@@ -111,6 +111,14 @@ async def test_what_is_not_there(ranker: Ranker) -> None:
     assert {KEYS[0]} == set(await ranker.relevance("weeks", question))
 
 
+async def test_nothing_asked(ranker: Ranker) -> None:
+    """A week in which nothing competes has an answer, too: an empty one."""
+    await ranker.load("weeks", TEXTS)
+    liked = [Signal("arxiv:robots/1", 1.0, 1.0)]
+
+    assert {} == await ranker.relevance("weeks", Question([], topics=("interpretability",), signals=liked))
+
+
 async def test_same_question_same_answer(ranker: Ranker) -> None:
     """The same question gives the same answer, whatever was asked before."""
     await ranker.load("weeks", TEXTS)

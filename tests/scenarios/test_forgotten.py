@@ -23,7 +23,7 @@ from bot.api_token import ApiToken, hashed
 from bot.credit import PAUSED_BEFORE, paused_by
 from bot.edits import Edit, Verb
 from bot.errors import UsageError
-from bot.events import ReactionAdded, ReplyEdited, ReplyPosted
+from bot.events import ReactionAdded, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.forgetting import writer_mark
 from bot.model import (
     CardRequest,
@@ -376,6 +376,26 @@ def test_broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) 
     assert in_the_files(tmp_path), "the index's segments and free pages hold it until they are cleaned"
     assert "the files are clean" in " ".join(ran("forget", EVE.name, "--yes").stdout.split())
     nowhere(tmp_path)
+
+
+def test_a_deleted_reply_leaves_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody took back is found by nobody at once, and within a day its words are no part of the index either."""
+    settle(tmp_path, monkeypatch)
+    asyncio.run(lived())
+
+    async def take_back() -> set[str]:
+        async with open_services(configuration()) as services:
+            gone = ReplyDeleted(event_id="e9", ref=ref("r1", "web"), at=NOW + HOUR)
+            await services.recorder.receive(gone)
+            await services.recorder.settle()
+            before = await holding()
+            await drop_what_is_old(services)
+        return before
+
+    before = asyncio.run(take_back())
+
+    index = {name for name in asyncio.run(holding()) if name.startswith("search_")}
+    assert (True, set()) == ("search_team_words_data" in before, index)
 
 
 def test_cleaned_by_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,23 +47,36 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(built: Path, tmp_path: Path) -> Installed:
     """
     The wheel in an environment without the checkout. Its dependencies are those of the tests' own environment, since tests ask no
-    package index; `.ci/run` installs them as well.
+    package index; with PAPERROUND_INSTALL_WHEEL, as `.ci/run` sets it, pip installs both into an empty one.
     """
     home = tmp_path / "environment"
+    if os.environ.get("PAPERROUND_INSTALL_WHEEL"):
+        _install(next(built.glob("*.whl")), home)
+    else:
+        _unpack(next(built.glob("*.whl")), home)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    program = Installed(folder)
+    program.command = home / "bin" / "paperround"
+    return program
+
+
+def _install(wheel: Path, home: Path) -> None:
+    venv.create(home, with_pip=True)
+    pip = [str(home / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", str(wheel)]
+    subprocess.run(pip, check=True)
+
+
+def _unpack(wheel: Path, home: Path) -> None:
     venv.create(home, with_pip=False)
     (site,) = home.glob("lib/python*/site-packages")
-    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
-        wheel.extractall(site)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
     # A path file names a folder and reads none of the path files in it: the editable checkout stays out.
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"), "utf-8")
     script = home / "bin" / "paperround"
     script.write_text(f"#!{home}/bin/python\nfrom scheduler.__main__ import main\nmain()\n", "utf-8")
     script.chmod(0o755)
-    folder = tmp_path / "work"
-    folder.mkdir()
-    program = Installed(folder)
-    program.command = script
-    return program
 
 
 def test_up_sample(installed: Installed) -> None:

@@ -48,6 +48,10 @@ class Admitting:
             raise ChatRefused(channel.platform, self.refusal)
 
 
+async def has_no_index(_services: object) -> None:
+    """The fake storage finds without an index."""
+
+
 class Lodge:
     """Channels in a world of fakes; two, each on a platform of its own, if none are named."""
 
@@ -79,7 +83,7 @@ class Lodge:
             chats=self.chats,
             recorder=recorder,
             engine=None,
-            builders=SimpleNamespace(classics=tuple),
+            builders=SimpleNamespace(classics=tuple, merge_index=has_no_index),
             platforms={"slack": self.admitting},
         )
 
