@@ -10,7 +10,7 @@ from typing import overload
 from bot.channel_fields import ChannelFields
 from bot.errors import UsageError
 from bot.model import DEFAULT_MEANINGS, Channel, ChannelOrigin, ChannelState, Meaning
-from bot.ports import UnitOfWorkFactory
+from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.spread import spread_out
 from bot.usecases.channels import overlaid
 
@@ -128,7 +128,7 @@ class ChannelList:
         up in chat has the name, or is in the place: a name is never given to another channel, for what was written is kept by it.
         """
         async with self._unit_of_work() as uow:
-            states = await uow.channels.all()
+            states = await all_to_change(uow)  # processes that start together register the same channels
             moving = [one for one in self._configured if not _is_noted(one, states.get(one.name))]
             if not moving:
                 return
@@ -146,6 +146,12 @@ class ChannelList:
                 placed = replace(state, platform=channel.platform, id=channel.id, team=channel.team or state.team)
                 await uow.channels.save(replace(placed, origin=ChannelOrigin.FILE, stopped=None))
             await uow.commit()
+
+
+async def all_to_change(uow: UnitOfWork) -> Mapping[str, ChannelState]:
+    """Give what is kept of all channels: nobody else sets one up, or registers the file's, before the unit of work ends."""
+    await uow.leases.lock("channels set up")
+    return await uow.channels.all()
 
 
 def subscribed(state: ChannelState, meanings: Mapping[str, Meaning] = DEFAULT_MEANINGS) -> Channel:

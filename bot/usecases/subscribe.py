@@ -17,7 +17,6 @@ from bot.credit import ended_by
 from bot.digest import is_unread
 from bot.errors import ChatError, UsageError
 from bot.model import Answer, Block, Button, Channel, ChannelOrigin, ChannelState, CommandCall
-from bot.ports import UnitOfWork
 from bot.rendering import time_in_words
 from bot.spread import spread_out
 from bot.text import counted
@@ -25,7 +24,7 @@ from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.catchup import skip_missed
 from bot.usecases.channel_commands import next_line, next_time, settings
-from bot.usecases.channel_list import is_served, subscribed
+from bot.usecases.channel_list import all_to_change, is_served, subscribed
 from bot.usecases.command_context import CommandContext, Subscribing
 from bot.usecases.digest_commands import picked
 from bot.usecases.notices import notice
@@ -87,7 +86,7 @@ async def start_elsewhere(context: CommandContext, call: CommandCall, rest: str)
         await skip_missed(channel, context.unit_of_work, now)
     served = await context.channels()
     async with context.unit_of_work() as uow:
-        states = await _to_change(uow)
+        states = await all_to_change(uow)
         # Again, for somebody else may have started one since: of two at once, one is the last that the operator's bounds admit.
         _refuse_too_many(states, served, subscribing, besides=state.name)
         state = await channels.state_to_change(state.name, uow)
@@ -195,7 +194,7 @@ async def _keep_draft(
         called = call.channel_id
     now, served = context.clock(), {one.name for one in await context.channels()}
     async with context.unit_of_work() as uow:
-        states = await _to_change(uow)
+        states = await all_to_change(uow)
         known = _in_place(states.values(), call)
         base = (
             await channels.state_to_change(known.name, uow)
@@ -290,9 +289,3 @@ def _refuse_too_many(
         raise UsageError(
             f"Paper Round serves {counted(most, 'channel')} already, as many as its operator lets it. Ask them for one more."
         )
-
-
-async def _to_change(uow: UnitOfWork) -> Mapping[str, ChannelState]:
-    """Give what is kept of all channels: nobody else sets one up before the unit of work ends."""
-    await uow.leases.lock("channels set up")
-    return await uow.channels.all()

@@ -12,6 +12,7 @@ import pytest
 from bot.model import ChannelState, Member
 from bot.ports import UnitOfWorkFactory
 from bot.usecases import channels
+from bot.usecases.channel_list import ChannelList, all_to_change
 from bot.usecases.command_context import SubscriptionRules
 from bot.usecases.edits import load, save
 from tests.command_context import CommandFixture
@@ -151,3 +152,18 @@ async def test_set_up_within_bounds(slow: UnitOfWorkFactory) -> None:
     assert ["C8", "C9"] == sorted(state.id for state in states.values())
     assert 1 == len([state for state in states.values() if state.stopped is None])
     assert 1 == len([said for said in answers if "serves 2 channels already" in said])
+
+
+async def test_processes_that_start_together(unit_of_work: UnitOfWorkFactory) -> None:
+    """Who registers the file's channels waits for who does so already: two inserts of one row may stumble over its second unique key."""
+    registers = ChannelList([CHANNEL], unit_of_work).register
+    async with unit_of_work() as uow:
+        await all_to_change(uow)
+        other = asyncio.create_task(registers())
+        await asyncio.sleep(0.3)
+        assert not other.done()
+        await uow.commit()
+    await other
+    await asyncio.gather(*(registers() for _ in range(8)))
+
+    assert CHANNEL.id == (await kept(unit_of_work)).id
