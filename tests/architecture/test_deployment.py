@@ -127,7 +127,11 @@ def test_settings(file: str, service: str, tmp_path: Path, monkeypatch: pytest.M
     address = make_url(settings.database_url.get_secret_value())
     if address.get_backend_name() == "postgresql":
         database = composed(file)["postgres"]["environment"]
-        assert (address.username, address.host, address.database) == (database["POSTGRES_USER"], "postgres", "paperround")
+        assert (address.username, address.host, address.database) == (
+            database["POSTGRES_USER"],
+            "postgres",
+            "paperround",
+        )
         # libpq, with which everything of ours connects, takes from PGPASSWORD what is not in the address.
         assert (address.password or environment.get("PGPASSWORD")) == hard
 
