@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -69,11 +68,7 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
         )
     # Before anything opens it: SQLite makes a file that is missing, and an empty one would be moved.
     if not await _is_set_up(source):
-        file = Path(source.url.database or "").absolute()
-        raise UsageError(
-            f"There is no Paper Round database at {file}, so nothing was moved. Run this where the database is, or name its file: "
-            "DATABASE_URL=sqlite:////path/to/paperround.db"
-        )
+        raise _not_there(source)
     with alone_on(source):
         await migrate(source)
         if (moved := await _moved(source)) and not moved.endswith(f" to {name(target.url)}"):
@@ -123,7 +118,7 @@ async def _moved(engine: AsyncEngine) -> str | None:
 
 async def _is_set_up(source: AsyncEngine) -> bool:
     """Whether a file is there, and was ever set up."""
-    if not await asyncio.to_thread(os.path.isfile, source.url.database or ""):
+    if not await asyncio.to_thread(Path(source.url.database or "").is_file):
         return False
     async with source.connect() as connection:
         return "alembic_version" in await connection.run_sync(_table_names)
@@ -234,6 +229,13 @@ async def _continue_numbering(connection: AsyncConnection, table: Table) -> None
             await connection.execute(
                 text("SELECT setval(:sequence, :highest)"), {"sequence": sequence, "highest": highest}
             )
+
+
+def _not_there(source: AsyncEngine) -> UsageError:
+    return UsageError(
+        f"There is no Paper Round database at {Path(source.url.database or '').absolute()}, so nothing was moved. Run this where the "
+        "database is, or name its file: DATABASE_URL=sqlite:////path/to/paperround.db"
+    )
 
 
 def _differs(target: AsyncEngine, table: Table, *, fresh: bool) -> Exception:

@@ -124,16 +124,13 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
     """
     from adapters.ranking.process import ProcessRanker  # noqa: PLC0415
     from adapters.storage.database import create_engine  # noqa: PLC0415
-    from adapters.storage.migrations import migrate  # noqa: PLC0415
-    from adapters.storage.move import refuse_moved  # noqa: PLC0415
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory  # noqa: PLC0415
 
     share_heaps()
     clock = running_clock(settings.now, speed)
     engine = create_engine(settings.database_url.get_secret_value())
     try:
-        await migrate(engine)
-        await refuse_moved(engine)
+        await _bring_up_to_date(engine)
         metrics = Metrics()
         chats: dict[str, Chat] = {}
         redraws: dict[str, Redraws] = {}
@@ -208,6 +205,15 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
             await _close(services)
     finally:
         await engine.dispose()
+
+
+async def _bring_up_to_date(engine: AsyncEngine) -> None:
+    """Bring the database to the newest revision; raises `StorageError` where that cannot be, and where it was moved elsewhere."""
+    from adapters.storage.migrations import migrate  # noqa: PLC0415 - `--help` does without
+    from adapters.storage.move import refuse_moved  # noqa: PLC0415 - as above
+
+    await migrate(engine)
+    await refuse_moved(engine)
 
 
 async def _settle(services: Services) -> None:

@@ -102,7 +102,7 @@ async def table_names(engine: AsyncEngine) -> list[str]:
 
 
 @pytest.mark.parametrize("made", [False, True])
-async def test_no_database_there(tmp_path: Path, new: AsyncEngine, made: bool) -> None:
+async def test_no_database_there(tmp_path: Path, new: AsyncEngine, *, made: bool) -> None:
     """In the wrong directory there is nothing to be moved: no file is made, and the target stays as it is."""
     file = tmp_path / "elsewhere.db"
     if made:
