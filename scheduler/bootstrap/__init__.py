@@ -297,7 +297,7 @@ def feature_file(settings: Settings) -> Path | None:
         cache.mkdir(parents=True, exist_ok=True)
     except (OSError, RuntimeError) as error:  # the latter: the user has no home
         logger.warning(
-            "Features of works are computed anew each time, for there is nowhere to keep them (%s). Set XDG_CACHE_HOME to a directory "
+            "Features of works are computed again each time, for there is nowhere to keep them (%s). Set XDG_CACHE_HOME to a directory "
             "that may be written",
             error,
             extra={"action": "features_not_kept"},

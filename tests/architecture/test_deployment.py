@@ -220,7 +220,7 @@ def test_features_are_kept(unit: Path, tmp_path: Path, monkeypatch: pytest.Monke
 def test_nowhere_to_keep_features(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Where the cache cannot be made, somebody hears of it."""
+    """Where the cache cannot be made, a warning says so."""
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     monkeypatch.setenv("DATABASE_URL", "postgresql://localhost/paperround")
