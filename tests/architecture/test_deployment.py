@@ -180,6 +180,21 @@ def test_commands(where: str, line: str) -> None:
     command.make_context(words[1], words[2:])
 
 
+@pytest.mark.process
+def test_what_herokus_buildpack_does(tmp_path: Path) -> None:
+    """The file it installs from names what is pinned, and its hook then puts the program of the Procfile on the path, without asking a registry."""
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["-r requirements.lock"]
+    pinned = (ROOT / "requirements.lock").read_text("utf-8")
+    assert all(f"\n{name}==" in pinned for name in ("hatchling", "editables", "procrastinate"))
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    environment = {"PATH": path, "PIP_TARGET": str(tmp_path), "PIP_NO_INDEX": "1", "HOME": str(tmp_path)}
+    hook = ROOT / "bin" / "post_compile"
+    done = subprocess.run([str(hook)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "bin" / "paperround").exists()
+
+
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
 
 
