@@ -161,8 +161,18 @@ class TestInterest:
         [
             ("scaling laws", "Hyperbolic conservation laws", 0.1, "has 'laws' of 'scaling laws'"),
             ("Hopfield networks", "Losses of neural networks", 0.2, "has 'networks' of 'Hopfield networks'"),
-            ("causal world models", "A world of causal and of other models", 0.2, "close to your topic 'causal world models'"),
-            ("scaling laws", "Laws of many an equation and how far scaling goes", 0.05, "has the words of 'scaling laws'"),
+            (
+                "causal world models",
+                "A world of causal and of other models",
+                0.2,
+                "close to your topic 'causal world models'",
+            ),
+            (
+                "scaling laws",
+                "Laws of many an equation and how far scaling goes",
+                0.05,
+                "has the words of 'scaling laws'",
+            ),
             ("LLM agents", "Agents on large language models", 0.2, "close to your topic 'LLM agents'"),
             ("scaling laws", "How loss falls with compute", 0.02, "close to your topic 'scaling laws'"),
         ],
