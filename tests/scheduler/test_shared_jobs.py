@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.errors import QueueFull
 from bot.model import Channel, MessageRef, PostingState
 from bot.ports import JobRequest
 from bot.usecases import channels as channel_settings
@@ -76,6 +77,34 @@ async def test_the_first_digests() -> None:
         await works.tick(after=MINUTE)
         await works.tick(after=MINUTE)
         assert ["tick", "tick"] == works.did
+
+
+async def test_a_queue_that_is_full(caplog: pytest.LogCaptureFixture) -> None:
+    """A tick that meets a full queue puts in what there is room for, the looks back of the day included, and notes that it was there."""
+    works = Works()
+    works.queue = InProcessQueue(1)
+    works.services = replace(works.services, queue=works.queue)
+    await works.queue.defer(JobRequest(name="index", subject="other", queue="slack"))
+
+    await do(works.services, tick_job())
+
+    assert {"slack", "discord", shared.SOURCES, shared.UPKEEP} == (await works.queue.depths()).keys()
+    assert await shared.last_tick(works.services) is not None
+    assert "The queue slack is full: 1 jobs are not taken, digest/on-slack the first of them" in caplog.text
+
+
+async def test_redraws_for_which_there_is_no_room() -> None:
+    """Of redraws that are not all taken whoever asks is told; those that are to wait are put in all the same."""
+    queue, pace = InProcessQueue(1), RedrawPace(3.0, lambda: 0.0)
+    later = [replace(_card(str(number)), platform="discord") for number in range(BURST)]
+    for card in later:
+        pace.wait(card)
+    await queue.defer(JobRequest(name="cards", queue="slack-prompt"))
+
+    with pytest.raises(QueueFull, match="redraw/slack/C1/another is not taken"):
+        await defer_redraws(queue, pace, [later[0], _card("another")])
+
+    assert {"slack-prompt", "discord-prompt"} == (await queue.depths()).keys()
 
 
 async def test_a_job_from_before_the_collect() -> None:
