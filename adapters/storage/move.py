@@ -7,24 +7,27 @@ since the program builds it again. Values are read as SQLite keeps them and take
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Connection, DateTime, Integer, MetaData, Table, func, insert, select, text
+from sqlalchemy import Boolean, Connection, DateTime, Integer, MetaData, Table, func, insert, inspect, select, text
 from sqlalchemy import column as named_column
 from sqlalchemy import table as named_table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.storage.database import READONLY
 from adapters.storage.failures import name
 from adapters.storage.instance import alone_on
 from adapters.storage.migrations import migrate
 from bot.errors import StorageError, UsageError
 
 MOVED: Final = "moved"
-"""The note in the old file that says where the database went; whoever would serve the file again is told so."""
+"""The note in the old file that says when the database was moved, and where; whoever would use the file again is told so."""
 
 _DERIVED: Final = ("alembic_version", "search_", "procrastinate_", "queue_")
 """How the tables are called that are not copied: the schemas' own, what is built from the others, and jobs, which follow from the rest."""
@@ -56,14 +59,29 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
 
     Both are brought to the newest revision first. All rows are copied and compared in one transaction, so that the new database has
     everything or nothing. Run again, after a crash between that and the note in the old file, it compares and writes the note. Raises
-    `UsageError` where the target holds something else or is no PostgreSQL, `StorageError` where the file is being served.
+    `UsageError` where there is no such file, where it was moved to another database before, and where the target holds something else or is
+    no PostgreSQL; `StorageError` where the file is being served.
     """
     if source.url.get_backend_name() != "sqlite" or target.url.get_backend_name() != "postgresql":
         raise UsageError(
             "Databases are moved from SQLite to PostgreSQL: paperround move postgresql://user:password@host/name"
         )
+    # Before anything opens it: SQLite makes a file that is missing, and an empty one would be moved.
+    if not await _is_set_up(source):
+        raise _not_there(source)
     with alone_on(source):
         await migrate(source)
+        if (moved := await _moved(source)) and not moved.endswith(f" to {name(target.url)}"):
+            raise UsageError(
+                f"{name(source.url)} was moved on {moved} already. Nothing was done: two databases that serve the same channels would send "
+                "every digest twice. Set DATABASE_URL to that one; to move on from there, use pg_dump and pg_restore."
+            )
+        async with source.connect() as old, target.connect() as new:
+            if other := _of_others(await new.run_sync(_table_names), await old.run_sync(_table_names)):
+                raise UsageError(
+                    f"{name(target.url)} is not empty: its table {other} is not Paper Round's. Nothing was changed. Make an empty database, "
+                    "and name that one."
+                )
         await migrate(target)
         async with source.connect() as old, target.begin() as new:
             tables = await new.run_sync(_tables)
@@ -79,6 +97,42 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
             said = {"name": MOVED, "text": f"{now.astimezone(UTC):%Y-%m-%d} to {name(target.url)}"}
             await old.execute(text("INSERT INTO notes (name, text) VALUES (:name, :text) ON CONFLICT DO NOTHING"), said)
     return MoveResult(rows={table: found.count for table, found in rows.items()}, fresh=fresh)
+
+
+async def refuse_moved(engine: AsyncEngine) -> None:
+    """Raise `StorageError` where the database is a file that was moved elsewhere: what is written there is seen by nobody."""
+    if engine.url.get_backend_name() == "sqlite" and (moved := await _moved(engine)):
+        raise StorageError(
+            f"{name(engine.url)} was moved on {moved}. Set DATABASE_URL to that one: two that serve the same channels would "
+            "send every digest twice. To go back, restore a backup from before."
+        )
+
+
+async def _moved(engine: AsyncEngine) -> str | None:
+    """When a file was moved, and to which database, as its note says it; None where it was not."""
+    async with engine.connect() as connection:
+        await connection.execution_options(**{READONLY: True})
+        found: str | None = await connection.scalar(text("SELECT text FROM notes WHERE name = :name"), {"name": MOVED})
+    return found
+
+
+async def _is_set_up(source: AsyncEngine) -> bool:
+    """Whether a file is there, and was ever set up."""
+    if not await asyncio.to_thread(Path(source.url.database or "").is_file):
+        return False
+    async with source.connect() as connection:
+        return "alembic_version" in await connection.run_sync(_table_names)
+
+
+def _table_names(connection: Connection) -> list[str]:
+    return sorted(inspect(connection).get_table_names())
+
+
+def _of_others(found: Sequence[str], ours: Sequence[str]) -> str | None:
+    """A table of the target that is not ours, if there is one. Before the target was set up none is, whatever it is called."""
+    if "alembic_version" not in found:
+        return next(iter(found), None)
+    return next((table for table in found if table not in ours and not table.startswith(_DERIVED)), None)
 
 
 @dataclass(slots=True)
@@ -175,6 +229,13 @@ async def _continue_numbering(connection: AsyncConnection, table: Table) -> None
             await connection.execute(
                 text("SELECT setval(:sequence, :highest)"), {"sequence": sequence, "highest": highest}
             )
+
+
+def _not_there(source: AsyncEngine) -> UsageError:
+    return UsageError(
+        f"There is no Paper Round database at {Path(source.url.database or '').absolute()}, so nothing was moved. Run this where the "
+        "database is, or name its file: DATABASE_URL=sqlite:////path/to/paperround.db"
+    )
 
 
 def _differs(target: AsyncEngine, table: Table, *, fresh: bool) -> Exception:

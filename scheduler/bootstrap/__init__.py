@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.classics import Classic
-from bot.errors import Fault, SettingsError, StorageError, UsageError
+from bot.errors import Fault, SettingsError, UsageError
 from bot.model import DEFAULT_MEANINGS, Answer, Channel, CommandCall, MessageRef, SourceSpec
 from bot.ports import (
     Backtester,
@@ -117,26 +117,25 @@ def _shipped_classics() -> tuple[Classic, ...]:
 async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool = False) -> AsyncIterator[Services]:
     """
     Build everything, bring the database up to date, and take it down again in order. `shared` is for a process that shares its work with others
-    by a queue in the database; raises `UsageError` where there can be none.
+    by a queue in the database; raises `UsageError` where there can be none, `StorageError` where the database was moved elsewhere.
 
     Opens the database and nothing else: sources and chats connect when they are used. With a `speed`, which is for those who measure, a clock
     that is set runs so many times as fast.
     """
     from adapters.ranking.process import ProcessRanker  # noqa: PLC0415
     from adapters.storage.database import create_engine  # noqa: PLC0415
-    from adapters.storage.migrations import migrate  # noqa: PLC0415
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory  # noqa: PLC0415
 
     share_heaps()
     clock = running_clock(settings.now, speed)
     engine = create_engine(settings.database_url.get_secret_value())
     try:
-        await migrate(engine)
+        await _bring_up_to_date(engine)
         metrics = Metrics()
         chats: dict[str, Chat] = {}
         redraws: dict[str, Redraws] = {}
         unit_of_work = SqlUnitOfWorkFactory(engine)
-        ranker = ProcessRanker(clock, _feature_file(settings))
+        ranker = ProcessRanker(clock, feature_file(settings))
         channels = ChannelList(
             settings.channel_list(), unit_of_work, settings.emoji or DEFAULT_MEANINGS, settings.schedule.spread
         )
@@ -208,6 +207,15 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
         await engine.dispose()
 
 
+async def _bring_up_to_date(engine: AsyncEngine) -> None:
+    """Bring the database to the newest revision; raises `StorageError` where that cannot be, and where it was moved elsewhere."""
+    from adapters.storage.migrations import migrate  # noqa: PLC0415 - `--help` does without
+    from adapters.storage.move import refuse_moved  # noqa: PLC0415 - as above
+
+    await migrate(engine)
+    await refuse_moved(engine)
+
+
 async def _settle(services: Services) -> None:
     """Wait until what was received is applied; what is left is in the inbox, and applied at the next start."""
     with contextlib.suppress(TimeoutError):
@@ -275,8 +283,8 @@ def _limiter(engine: AsyncEngine) -> RateLimiter:
     return PostgresRateLimiter(engine)
 
 
-def _feature_file(settings: Settings) -> Path | None:
-    """Say where works' features are kept: beside the database, or in the user's cache where that is a server; None where neither can be."""
+def feature_file(settings: Settings) -> Path | None:
+    """Say where works' features are kept: beside the database, or in the user's cache where that is a server; None, and a warning, where neither can be."""
     from adapters.storage.backup import sqlite_file  # noqa: PLC0415
 
     database = sqlite_file(settings.database_url.get_secret_value())
@@ -284,10 +292,16 @@ def _feature_file(settings: Settings) -> Path | None:
         return None
     if database:
         return database.with_name(f"{database.name}-features")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paperround"
     try:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paperround"
         cache.mkdir(parents=True, exist_ok=True)
-    except OSError:
+    except (OSError, RuntimeError) as error:  # the latter: the user has no home
+        logger.warning(
+            "Features of works are computed again each time, for there is nowhere to keep them (%s). Set XDG_CACHE_HOME to a directory "
+            "that may be written",
+            error,
+            extra={"action": "features_not_kept"},
+        )
         return None
     return cache / "features.db"
 
@@ -391,7 +405,7 @@ async def alone(services: Services) -> AsyncIterator[None]:
     an export or a setup left beside the file or in the working directory (where `.env` is) when it was killed is removed.
     """
     from adapters.storage.instance import alone_on  # noqa: PLC0415
-    from adapters.storage.move import MOVED  # noqa: PLC0415
+    from adapters.storage.move import refuse_moved  # noqa: PLC0415
     from adapters.unfinished import remove_abandoned  # noqa: PLC0415
 
     url, folders = services.engine.url, [Path()]
@@ -400,12 +414,8 @@ async def alone(services: Services) -> AsyncIterator[None]:
     for folder in folders:
         await asyncio.to_thread(remove_abandoned, folder)
     with alone_on(services.engine) as certain:
+        await refuse_moved(services.engine)  # once more: it may have been moved since it was opened
         async with services.unit_of_work() as uow:
-            if moved := await uow.notes.get(MOVED):
-                raise StorageError(
-                    f"{services.database} was moved on {moved}. Set DATABASE_URL to that one: two that serve the same channels would "
-                    "send every digest twice. To go back, restore a backup from before."
-                )
             before = await uow.notes.get(SERVING)
             if certain and before:
                 await uow.leases.forget(before)

@@ -31,4 +31,6 @@ def move(address: Address) -> None:
     say(
         f"{counted(moved.total, 'row')} {'is' if moved.total == 1 else 'are'} {done}, and compared. Now set DATABASE_URL to the new address, and start again."
     )
-    say("The old file is left as it is, and is not served any more.")
+    say(
+        "The old file is left as it is, and no command uses it any more. Delete it once all is well: it holds what people wrote."
+    )

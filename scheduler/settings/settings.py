@@ -408,11 +408,11 @@ class Settings(_SourceSecrets):
         }
 
     def all_secrets(self) -> frozenset[str]:
-        """Every secret, in clear, for redaction in logs: the database's password, too."""
+        """Every secret, in clear, for redaction in logs: the database's password, too, be it in its address or in libpq's variable."""
         found = {value.get_secret_value() for value in dict(self).values() if isinstance(value, SecretStr)}
         found |= {secret for part in self.platforms.values() for secret in part.secrets()}
         password = password_of(self.database_url.get_secret_value())
-        found |= {password, unquote(password)}
+        found |= {password, unquote(password), os.environ.get("PGPASSWORD", "")}
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 

@@ -1,19 +1,29 @@
-"""The files for containers, by their own linters. Nothing is run: there is no container engine where the tests run."""
+"""
+The files for containers and services: by their own linters, and with the settings loaded that each would hold. Nothing is run: there is no
+container engine where the tests run.
+"""
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 import yaml
+from dotenv import dotenv_values
+from sqlalchemy import make_url
 
+from scheduler.__main__ import _run
+from scheduler.bootstrap import feature_file
 from scheduler.cli import app
+from scheduler.settings.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,6 +81,70 @@ def composed(file: str) -> dict[str, dict[str, Any]]:
     return services
 
 
+OURS = [(file, name) for file in COMPOSE for name, one in composed(file).items() if one["image"] == "paperround"]
+
+
+def asked_for(file: str) -> tuple[dict[str, str], str]:
+    """What a compose file says at its top that `.env` and `paperround.toml` have to hold, to the letter."""
+    text = (ROOT / file).read_text("utf-8")
+    lines = [line[4:] for line in text.partition("name: paperround")[0].splitlines() if line.startswith("#   ")]
+    table = lines.index("[web]")
+    variables = dotenv_values(stream=StringIO("\n".join(line for line in lines[:table] if "=" in line)))
+    return {name: value or "" for name, value in variables.items()}, "\n".join(lines[table:])
+
+
+def environment_of(file: str, service: str, dotenv: dict[str, str]) -> dict[str, str]:
+    """The variables that a container of ours begins with: the image's, then those of `.env`, then those of the compose file."""
+    image = (ROOT / "Dockerfile").read_text("utf-8").partition("\nENV ")[2].partition("\nUSER")[0]
+    found = dict(one.split("=", 1) for one in shlex.split(image.replace("\\\n", " ")))
+    one = composed(file)[service]
+    assert one["env_file"] == [".env"]
+    written = {
+        name: re.sub(r"\$\{(\w+)[^}]*\}", lambda variable: dotenv[variable[1]], value)
+        for name, value in one["environment"].items()
+    }
+    return {**found, **dotenv, **written}
+
+
+@pytest.mark.parametrize(("file", "service"), OURS)
+def test_settings(file: str, service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever follows a compose file to the letter has settings that load, a page that goes by its name, and a database that is reached."""
+    dotenv, table = asked_for(file)
+    hard = "p@ss/word:100%#"
+    if "POSTGRES_PASSWORD" in dotenv:
+        dotenv["POSTGRES_PASSWORD"] = hard
+    environment = environment_of(file, service, dotenv)
+    (volume,) = [one for one in composed(file)[service]["volumes"] if "paperround.toml" in one]
+    assert volume == f"./paperround.toml:{environment['PAPERROUND_CONFIG']}:ro"
+    (tmp_path / "paperround.toml").write_text(table, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**environment, "PAPERROUND_CONFIG": "paperround.toml"}.items():
+        if name != "PATH":
+            monkeypatch.setenv(name, value.replace("sqlite:////data", f"sqlite:///{tmp_path}"))
+    settings = load_settings()
+    assert dotenv["DOMAIN"] in settings.web.hosts
+    assert settings.password is not None  # the page listens on every address of the container
+    (subnet,) = yaml.safe_load((ROOT / file).read_text("utf-8"))["networks"]["inside"]["ipam"]["config"]
+    assert subnet["subnet"] in map(str, settings.web.proxies)
+    address = make_url(settings.database_url.get_secret_value())
+    if address.get_backend_name() == "postgresql":
+        database = composed(file)["postgres"]["environment"]
+        assert (address.username, address.host, address.database) == (
+            database["POSTGRES_USER"],
+            "postgres",
+            "paperround",
+        )
+        # libpq, with which everything of ours connects, takes from PGPASSWORD what is not in the address.
+        assert (address.password or environment.get("PGPASSWORD")) == hard
+
+
+@pytest.mark.parametrize("file", COMPOSE)
+def test_what_a_compose_file_needs(file: str) -> None:
+    """Each variable that a compose file puts in is one that its top asks for."""
+    text = (ROOT / file).read_text("utf-8")
+    assert set(re.findall(r"\$\{(\w+)", text)) <= asked_for(file)[0].keys()
+
+
 def test_recipes_stand_in_one_place() -> None:
     """The guides link to the compose files and repeat none of them: a recipe that stands twice differs soon."""
     guides = {path.name: path.read_text("utf-8") for path in (ROOT / "docs").glob("*.md")}
@@ -104,6 +178,79 @@ def test_commands(where: str, line: str) -> None:
     assert words[0] == "paperround", where
     command = typer.main.get_command(app).commands[words[1]]
     command.make_context(words[1], words[2:])
+
+
+@pytest.mark.process
+def test_what_herokus_buildpack_does(tmp_path: Path) -> None:
+    """The file it installs from names what is pinned, and its hook then puts the program of the Procfile on the path, without asking a registry."""
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["-r requirements.lock"]
+    pinned = (ROOT / "requirements.lock").read_text("utf-8")
+    assert all(f"\n{name}==" in pinned for name in ("hatchling", "editables", "procrastinate"))
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    environment = {"PATH": path, "PIP_TARGET": str(tmp_path), "PIP_NO_INDEX": "1", "HOME": str(tmp_path)}
+    hook = ROOT / "bin" / "post_compile"
+    done = subprocess.run([str(hook)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "bin" / "paperround").exists()
+
+
+UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
+
+
+def directives(unit: Path) -> dict[str, str]:
+    """What a unit sets in its service section."""
+    lines = unit.read_text("utf-8").partition("[Service]\n")[2].partition("[Install]")[0].splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_wrong_setting_is_not_tried_for_ever(
+    unit: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each unit is started again after a fault, and not after the code of one that the user has to mend."""
+    monkeypatch.setenv("DATABASE_URL", "sqlite://nowhere")
+    monkeypatch.setattr(sys, "argv", ["paperround", "status"])
+    with pytest.raises(SystemExit) as ended:
+        _run()
+    assert "DATABASE_URL" in capsys.readouterr().err
+    wanted = directives(unit)
+    assert (wanted["Restart"], wanted["RestartPreventExitStatus"]) == ("always", str(ended.value.code))
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_features_are_kept(unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL the features of works are kept where the unit may write: homes are closed to it."""
+    wanted = directives(unit)
+    assert wanted["ProtectHome"] == "true"
+    name, _, value = wanted["Environment"].partition("=")
+    monkeypatch.setenv(name, value.replace("%C", str(tmp_path)))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://localhost/paperround")
+    monkeypatch.chdir(tmp_path)
+    file = feature_file(load_settings())
+    assert file is not None
+    assert file.parent == tmp_path / wanted["CacheDirectory"]
+
+
+def test_nowhere_to_keep_features(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the cache cannot be made, a warning says so."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://localhost/paperround")
+    monkeypatch.chdir(tmp_path)
+    assert feature_file(load_settings()) is None
+    assert [getattr(record, "action", "") for record in caplog.records] == ["features_not_kept"]
+
+
+def test_what_everybody_enables() -> None:
+    """The guide's line for the roles names units that there are, and none that only somebody with a bot on Discord can start."""
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    first, *others = re.findall(r"`systemctl enable --now ([^`]+)`", text)
+    assert "discord" not in first
+    named = {re.sub("@.*", "@", one) for line in (first, *others) for one in line.split()}
+    assert named == {"paperround.target", *(unit.stem for unit in UNITS)} - {"paperround"}
 
 
 @pytest.mark.process

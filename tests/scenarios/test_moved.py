@@ -47,7 +47,10 @@ async def test_moved(program: Program, tmp_path: Path) -> None:
     moved = program.run("move", database)
     assert moved.returncode == 0, moved.stderr
     assert "moved, and compared" in moved.stdout.replace("\n", " ")
-    assert program.run("up", "--sample", "--port", "0").returncode != 0, "the old file is served no more"
+    for command in (["up", "--sample", "--port", "0"], ["status"], ["doctor"], ["post"], ["reconcile"]):
+        refused = program.run(*command)
+        assert refused.returncode == 1, f"the old file is used no more: {command}"
+        assert "was moved on" in refused.stderr.replace("\n", " "), refused.stderr
 
     program.environment["DATABASE_URL"] = database
     address = program.up("--sample")

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage import tables
@@ -86,6 +86,50 @@ async def test_another_database_is_left_alone(old: AsyncEngine, new: AsyncEngine
         await move(old, new, NOW)
 
 
+async def test_moved_to_another_database_before(old: AsyncEngine, new: AsyncEngine) -> None:
+    """A file goes to one database alone: two of them would be served, and send every digest twice."""
+    await move(old, new, NOW)
+    async with opened(await new_postgresql()) as second:
+        with pytest.raises(UsageError, match=r"was moved on 2026-08-17 to The PostgreSQL .* already. Nothing was done"):
+            await move(old, second, NOW)
+
+        assert await table_names(second) == []
+
+
+async def table_names(engine: AsyncEngine) -> list[str]:
+    async with engine.connect() as connection:
+        return await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+
+
+@pytest.mark.parametrize("made", [False, True])
+async def test_no_database_there(tmp_path: Path, new: AsyncEngine, *, made: bool) -> None:
+    """In the wrong directory there is nothing to be moved: no file is made, and the target stays as it is."""
+    file = tmp_path / "elsewhere.db"
+    if made:
+        file.touch()
+    async with opened(f"sqlite:///{file}") as engine:
+        with pytest.raises(UsageError, match=r"no Paper Round database at .*elsewhere.db.* DATABASE_URL="):
+            await move(engine, new, NOW)
+
+    assert file.exists() == made
+    assert await table_names(new) == []
+
+
+@pytest.mark.parametrize("table", ["invoices", "notes", "alembic_version"])
+async def test_tables_of_somebody_else(old: AsyncEngine, new: AsyncEngine, table: str) -> None:
+    """A target that somebody else uses is refused before anything is made in it, though the tables are empty; the table is named."""
+    async with new.begin() as connection:
+        await connection.execute(text(f"CREATE TABLE {table} (version_num TEXT)"))
+        if table == "alembic_version":
+            await connection.execute(text("CREATE TABLE invoices (number TEXT)"))
+    before = await table_names(new)
+
+    with pytest.raises(UsageError, match=r"is not empty: its table (invoices|notes) is not Paper Round's"):
+        await move(old, new, NOW)
+
+    assert await table_names(new) == before
+
+
 async def test_a_fault_amid_it_leaves_nothing(
     old: AsyncEngine, new: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,11 +167,11 @@ async def test_the_old_file_is_served_no_more(old: AsyncEngine, new: AsyncEngine
     await move(old, new, NOW)
     services = cast(
         "Services",
-        SimpleNamespace(engine=old, unit_of_work=SqlUnitOfWorkFactory(old), owner="we", database="The database x"),
+        SimpleNamespace(engine=old, unit_of_work=SqlUnitOfWorkFactory(old), owner="we"),
     )
 
     with pytest.raises(
-        StorageError, match=r"The database x was moved on 2026-08-17 to The PostgreSQL .* Set DATABASE_URL"
+        StorageError, match=r"paperround.db was moved on 2026-08-17 to The PostgreSQL .* Set DATABASE_URL"
     ):
         async with alone(services):
             pass

@@ -513,6 +513,8 @@ class TestSecrets:
         monkeypatch.setenv("DATABASE_URL", url)
 
         assert load_settings().all_secrets() == {url, "p%40ss-word", "p@ss-word"}
+        monkeypatch.setenv("PGPASSWORD", "p@ss/beside")
+        assert load_settings().all_secrets() == {url, "p%40ss-word", "p@ss-word", "p@ss/beside"}
 
 
 def test_environment_names_have_descriptions() -> None:
