@@ -26,7 +26,9 @@ from bot.ranking.features import (
     TopicMatch,
     freshness,
     independent_sources,
+    tokens,
     with_code,
+    words_had,
 )
 from bot.ranking.question import NEAR, Relevance, Relevances
 from bot.spoken_day import spoken_day, work_day
@@ -240,6 +242,7 @@ def rank(
     relevance: Mapping[str, Relevance] = MappingProxyType({}),
     liked: Mapping[str, str] = MappingProxyType({}),
     assumed: bool = False,
+    empty: Collection[str] = (),
     index: CandidateIndex | None = None,
 ) -> list[Ranked]:
     """
@@ -248,8 +251,8 @@ def rank(
     `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted;
     `archives` are those that list papers, which together are one voice. `relevance` is how near each item is to what the channel wants, by
     key; where it is empty, the topics' own words must do. `liked` says of liked works which they are and who liked them, by key. With
-    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet. `index` is that of the week,
-    for who ranks it more than once.
+    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet. `empty` are the topics that no
+    work of the week is about (`bot.unmatched`): no work is said to be near one. `index` is that of the week, for who ranks it more than once.
     """
     index = index or CandidateIndex()
     candidates = index.of(items)
@@ -261,7 +264,7 @@ def rank(
         names=names,
         rare=frozenset(rare),
         archives=frozenset(archives),
-        relevance=Relevances.of(relevance),
+        relevance=Relevances.of(relevance).without(empty),
         liked=liked,
         assumed=assumed,
     )
@@ -343,7 +346,8 @@ def _near(known: Relevance | None, match: TopicMatch | None) -> tuple[str, ...]:
 def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
     item = ranked.item
     match, known = scene.matches.get(ranked.candidate, NO_MATCH), scene.relevance.get(item.key)
-    yield from _wished(match, known, ranked.interest, scene)
+    yield from _topics(ranked.candidate, match, known, ranked.interest)
+    yield from _like(known, ranked.interest, scene)
     yield from _attention(ranked.candidate, scene)
     yield from _by_source(item, scene)
     yield _new(ranked.candidate, scene)
@@ -358,10 +362,6 @@ def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
     for tag, factor, words in damping:
         yield Reason(name=tag, text=words, weight=left * (factor - 1))
         left *= factor
-
-
-def _wished(match: TopicMatch, known: Relevance | None, interest: float, scene: _Scene) -> list[Reason]:
-    return [*_topics(match, known, interest), *_like(known, interest, scene)]
 
 
 def _by_source(item: Item, scene: _Scene) -> list[Reason]:
@@ -426,16 +426,33 @@ def _sources(item: Item, scene: _Scene) -> list[Reason]:
     return [Reason(name="sources", text=text, weight=ADDED["sources"] * 2 * (1 - 0.5 ** (voices - 1)))]
 
 
-def _topics(match: TopicMatch, known: Relevance | None, interest: float) -> list[Reason]:
+def _topics(candidate: Candidate, match: TopicMatch, known: Relevance | None, interest: float) -> list[Reason]:
     """Quote the topics that an item is about; else those that it comes near to, by words or by meaning."""
     about, topics = ("your topic", match.topics) if match.topics else ("close to your topic", match.near)
-    if not topics and known:
-        about, topics = "close to your topic", tuple(known.near)[:1]
-    if not topics:
+    if topics:
+        named = _listed([f"'{topic}'" for topic in topics])
+        text = f"{about}{'s' if len(topics) > 1 else ''} {named}"
+    elif known and known.near:
+        topic, likeness = next(iter(known.near.items()))
+        text = _nearness(candidate, topic, likeness)
+    else:
         return []
-    named = _listed([f"'{topic}'" for topic in topics])
     weight = max(0.1, interest) * (match.strength or 0.5) / IN_TITLE
-    return [Reason(name="topics", text=f"{about}{'s' if len(topics) > 1 else ''} {named}", weight=weight)]
+    return [Reason(name="topics", text=text, weight=weight)]
+
+
+def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
+    """
+    Say how near a work is to a topic whose words do not stand together in it. A work that has only some of them may be of another field
+    ('conformal field theory' beside 'conformal prediction'), so these words are all that is said.
+    """
+    had, whole = words_had(topic, candidate.text)
+    if not had or (whole and likeness >= NEAR) or len(tokens(topic)) == 1:
+        return f"close to your topic '{topic}'"
+    if whole:
+        return f"has the words of '{topic}'"
+    words = _listed([f"'{word}'" for word in had])
+    return f"has {words} of '{topic}'"
 
 
 def _like(known: Relevance | None, interest: float, scene: _Scene) -> list[Reason]:

@@ -16,6 +16,8 @@ from bot.model import Item, Window
 
 _TOKEN: Final = regex.compile(r"[\p{L}\p{N}]+")
 _SHORTEST_PLURAL: Final = 4
+_TELLING: Final = 3
+"""Letters of an abbreviation from which on it stands for its words."""
 
 
 NOTICED: Final = 5
@@ -139,6 +141,29 @@ def _stand_near(topic: list[str], spaced: str) -> bool:
         return False
     text, span = spaced.split(), len(topic) + _WITHIN
     return any(wanted <= set(text[start : start + span]) for start, word in enumerate(text) if word in wanted)
+
+
+def words_had(topic: str, text: str) -> tuple[list[str], bool]:
+    """
+    Give the words of a topic that stand anywhere in a text, as the topic spells them, and whether that is the whole topic. An abbreviation counts as
+    what its letters begin, and what it begins as the abbreviation.
+
+    >>> words_had("scaling laws", "Conservation laws")
+    (['laws'], False)
+    >>> words_had("LLM agents", "Agents on large language models")
+    (['LLM', 'agents'], True)
+    """
+    said = tokens(text)
+    words, initials = set(said), "".join(word[0] for word in said)
+    spelt = _TOKEN.findall(topic)
+    own = [_singular(word.casefold()) for word in spelt]
+    had = [
+        one
+        for one, word in zip(spelt, own, strict=True)
+        if word in words or (len(word) >= _TELLING and word in initials)
+    ]
+    short = "".join(word[0] for word in own)
+    return had, len(had) == len(own) or (len(own) >= _TELLING and short in words)
 
 
 def tokens(text: str) -> list[str]:

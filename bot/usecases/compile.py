@@ -400,6 +400,7 @@ def _chosen(
     rate: float,
 ) -> Digest:
     """Rank and choose; touches nothing."""
+    empty = () if sample else unmatched(channel.topics, competing, index)
     ranked = rank(
         competing,
         channel,
@@ -410,6 +411,7 @@ def _chosen(
         relevance=found.relevance,
         liked=found.liked,
         assumed=found.assumed,
+        empty=empty,
         index=index,
     )
     if found.change.suspected:
@@ -423,7 +425,7 @@ def _chosen(
         now=now,
         sample=sample,
         rate=rate,
-        unmatched=() if sample else unmatched(channel.topics, competing, index),
+        unmatched=empty,
         informed=bool(found.relevance) and not found.assumed,
     )
     return replace(digest, looking_around=found.change.suspected)

@@ -26,6 +26,7 @@ def ranked(
     rare: tuple[str, ...] = (),
     relevance: Mapping[str, Relevance] | None = None,
     liked: Mapping[str, str] | None = None,
+    empty: tuple[str, ...] = (),
     **what: object,
 ) -> list[Ranked]:
     return rank(
@@ -37,6 +38,7 @@ def ranked(
         archives=("arxiv", "huggingface"),
         relevance=relevance or {},
         liked=liked or {},
+        empty=empty,
     )
 
 
@@ -153,6 +155,46 @@ class TestInterest:
         assert "close to your topic 'interpretability'" in why(
             ranked(one, topics=("interpretability", "agent safety"), relevance=near)[0]
         )
+
+    @pytest.mark.parametrize(
+        ("topic", "title", "likeness", "said"),
+        [
+            ("scaling laws", "Hyperbolic conservation laws", 0.1, "has 'laws' of 'scaling laws'"),
+            ("Hopfield networks", "Losses of neural networks", 0.2, "has 'networks' of 'Hopfield networks'"),
+            (
+                "causal world models",
+                "A world of causal and of other models",
+                0.2,
+                "close to your topic 'causal world models'",
+            ),
+            (
+                "scaling laws",
+                "Laws of many an equation and how far scaling goes",
+                0.05,
+                "has the words of 'scaling laws'",
+            ),
+            ("LLM agents", "Agents on large language models", 0.2, "close to your topic 'LLM agents'"),
+            ("scaling laws", "How loss falls with compute", 0.02, "close to your topic 'scaling laws'"),
+        ],
+    )
+    def test_words_of_a_topic(self, topic: str, title: str, likeness: float, said: str) -> None:
+        """A work that has but some of a topic's words is not said to be close to it, only which of them it has."""
+        one = item(title=title)
+
+        near = {one.key: Relevance(2.5, {topic: likeness})}
+        assert said == why(ranked(one, topics=(topic,), relevance=near)[0])[0]
+
+    def test_an_empty_topic(self) -> None:
+        """A topic that nothing is about is nobody's reason, and reaches no work."""
+        one = item(title="Losses of neural networks")
+        topics = ("Hopfield networks", "losses and gains")
+
+        near = {one.key: Relevance(2.5, {"Hopfield networks": 0.2})}
+        found = ranked(one, topics=topics, relevance=near, empty=("Hopfield networks",))[0]
+        assert ("freshness",) == tuple(reason.name for reason in found.reasons)
+        assert not found.on_topic
+        assert () == found.topics
+        assert found.value == ranked(one, topics=topics, relevance=near)[0].value
 
     @pytest.mark.parametrize(("score", "said"), [(2.0, True), (0.9, False)])
     def test_like_a_liked_one(self, score: float, said: bool) -> None:  # noqa: FBT001 - parametrised
