@@ -24,7 +24,14 @@ from bot.usecases.redraw import BURST, BURST_SECONDS
 from bot.usecases.search import complete
 from scheduler.asked_cards import bring
 from scheduler.jobs.alerts import alert
-from scheduler.jobs.collecting import collect, collect_unless_fresh, is_collect_due, is_round_fresh, to_look_again
+from scheduler.jobs.collecting import (
+    COLLECT,
+    collect,
+    collect_unless_fresh,
+    is_collect_due,
+    is_round_fresh,
+    to_look_again,
+)
 from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
 from scheduler.jobs.due_channels import current_states
 from scheduler.jobs.histories import learn_from_histories
@@ -236,6 +243,11 @@ async def last_tick(services: Services) -> datetime | None:
 
 
 async def _collect(services: Services, job: JobRequest) -> None:
+    pause, now = services.collecting, services.clock()
+    if not pause.is_over(COLLECT, now):
+        # What the sources said could not be stored: they are left alone until then, as in the process that does everything.
+        await services.shared_queue().defer(job, wait=((pause.end(COLLECT) or now) - now) / services.speed)
+        return
     if job.subject:
         specs = [spec for spec in await services.specs() if spec.id == job.subject and spec.enabled]
         await collect(services, specs=specs, respect_backoff=True)

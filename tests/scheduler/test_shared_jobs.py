@@ -12,8 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.errors import QueueFull
-from bot.model import Channel, MessageRef, PostingState
+from bot.errors import QueueFull, StorageFull
+from bot.model import Channel, MessageRef, PostingState, SourceSpec
 from bot.ports import JobRequest
 from bot.usecases import channels as channel_settings
 from bot.usecases.redraw import BURST
@@ -175,6 +175,57 @@ async def test_a_collect_that_was_broken_off() -> None:
             assert await uow.notes.get(ROUND) == await uow.notes.get(ROUND_DONE)
         assert (works.lodge.sent("slack"), works.lodge.sent("discord")) == (4, 4)
         assert "collect" in works.did
+
+
+@pytest.mark.parametrize("why", ["they fail", "all are off", "none ever answered"])
+async def test_a_round_in_which_nobody_answers(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources that have not answered for half a day are asked in a round once an hour, and not as fast as the jobs follow each other."""
+    async with working() as works:
+        lodge = works.lodge
+        sources = lodge.services.settings.wired.values()
+        if why != "none ever answered":
+            await works.tick()
+        works.did.clear()
+        for source in sources:
+            source.error = "answered 503"
+        if why == "all are off":
+            monkeypatch.setattr(type(works.services), "specs", nobody)
+        began = []
+        for minute in range(16 * 60, 18 * 60):
+            await works.tick(after=timedelta(minutes=minute) if not began else MINUTE)
+            async with works.services.reading() as uow:
+                began.append(await uow.notes.get(ROUND))
+
+        assert 2 == len(set(began))
+        assert 2 == works.did.count("collect")
+        assert works.did.count("tick") <= len(began) + 2
+
+
+async def nobody(_: object) -> list[SourceSpec]:
+    return []
+
+
+async def test_answers_that_cannot_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources whose answers the database did not take are left alone until the pause is over, though the job that asks them waits and comes."""
+    works = Works()
+    sources = works.lodge.services.settings.wired.values()
+
+    async def full(*_: object, **__: object) -> None:
+        raise StorageFull("The disk at /srv is full")
+
+    monkeypatch.setattr("bot.usecases.collect._store", full)
+    with pytest.raises(StorageFull):
+        await do(works.services, shared.collect_job())
+    asked = sum(len(source.fetches) for source in sources)
+    monkeypatch.undo()
+    await do(works.services, shared.collect_job())
+    assert asked == sum(len(source.fetches) for source in sources)
+    assert 1 == (await works.queue.depths())[shared.SOURCES].waiting
+
+    works.lodge.clock.now += MINUTE
+    await do(works.services, shared.collect_job())
+    assert asked < sum(len(source.fetches) for source in sources)
+    await works.queue.close()
 
 
 async def test_a_fault_amid_a_collect(monkeypatch: pytest.MonkeyPatch) -> None:
