@@ -26,7 +26,7 @@ KIND = {
 }
 
 
-def chosen(candidates: list[Ranked], *, informed: bool = False, **what: Any) -> Digest:
+def chosen(candidates: list[Ranked], *, informed: bool = False, unmatched: tuple[str, ...] = (), **what: Any) -> Digest:
     ordered = sorted(candidates, key=lambda r: (-r.score.value, r.item.key))
     return choose(
         ordered,
