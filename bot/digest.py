@@ -325,7 +325,8 @@ def choose(
     )
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
-    asked_for = informed and bool(channel.topics)
+    # Where nothing is about any topic, the next ones of all are better than none.
+    asked_for = informed and not set(channel.topics) <= set(unmatched)
     near = [r for r in left if r.item.key not in choice.barred and (not asked_for or _is_reached(r))]
     also = _next(near, choice)
     left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)

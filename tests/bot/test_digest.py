@@ -26,9 +26,18 @@ KIND = {
 }
 
 
-def chosen(candidates: list[Ranked], *, informed: bool = False, **what: Any) -> Digest:
+def chosen(candidates: list[Ranked], *, informed: bool = False, unmatched: tuple[str, ...] = (), **what: Any) -> Digest:
     ordered = sorted(candidates, key=lambda r: (-r.score.value, r.item.key))
-    return choose(ordered, channel(**what), week=WEEK, window=WINDOW, sources=[report()], now=NOW, informed=informed)
+    return choose(
+        ordered,
+        channel(**what),
+        week=WEEK,
+        window=WINDOW,
+        sources=[report()],
+        now=NOW,
+        informed=informed,
+        unmatched=unmatched,
+    )
 
 
 def thing(number: int, section: Section = Section.PAPERS, source: str = "arxiv", **what: Any) -> Item:
@@ -266,6 +275,15 @@ class TestWishes:
 
         assert {one.item.key for one in near} == {pick.item.key for pick in (*made.picks, *made.also)}
         assert len(without.also) == ALSO + FURTHER
+
+    def test_topics_of_no_works(self) -> None:
+        """Where nothing is about any of a channel's topics, the list below the picks is that of a channel without topics."""
+        topics = ("maschinelles Sehen", "tea")
+        nothing = chosen(papers(40), topics=topics, informed=True, explore=0.0, unmatched=topics)
+        one = chosen(papers(40), topics=topics, informed=True, explore=0.0, unmatched=topics[:1])
+
+        assert len(nothing.also) == ALSO + FURTHER
+        assert () == one.also
 
     @pytest.mark.parametrize("tag", ["announcement", "release"])
     def test_one_announcement(self, tag: str) -> None:
