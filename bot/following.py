@@ -9,13 +9,12 @@ comes before all others of its section; a muted one is no candidate, whoever els
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Final
 
 import regex
-import Stemmer
 
 from bot.model import Item
 from bot.text import clean, listed
@@ -171,7 +170,6 @@ def _spaced(words: Iterable[str]) -> str:
     return f"  {'  '.join(words)}  "
 
 
-_STEMMER: Final = Stemmer.Stemmer("english")
 _ONE_AT_A_TIME: Final = Lock()
 """A stemmer is not made for several threads, and digests are compiled in some."""
 
@@ -179,4 +177,12 @@ _ONE_AT_A_TIME: Final = Lock()
 @lru_cache(maxsize=65536)
 def _stem(word: str) -> str:
     with _ONE_AT_A_TIME:
-        return str(_STEMMER.stemWord(word))
+        return _stemmer()(word)
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Callable[[str], str]:
+    import Stemmer  # noqa: PLC0415 - only for channels with wishes
+
+    stem: Callable[[str], str] = Stemmer.Stemmer("english").stemWord
+    return stem
