@@ -196,7 +196,7 @@ async def _tick(services: Services, _: JobRequest) -> None:
     await queue.defer(*(digest_job(one, make=make) for one in in_turns(channels)))
     if await is_day_over(services):
         await queue.defer(*map(reconcile_job, services.platforms), daily_job())
-    await _note(services, TICKED, now)
+    await note_tick(services, now)
 
 
 def _may_be_sent_to(services: Services, channel: Channel) -> bool:
@@ -209,6 +209,11 @@ async def _note(services: Services, name: str, now: datetime) -> None:
     async with services.unit_of_work() as uow:
         await uow.notes.put(name, now.isoformat())
         await uow.commit()
+
+
+async def note_tick(services: Services, now: datetime) -> None:
+    """Note that somebody asks what is due."""
+    await _note(services, TICKED, now)
 
 
 async def last_tick(services: Services) -> datetime | None:
