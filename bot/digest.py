@@ -68,8 +68,8 @@ COMPARED: Final = 120
 NEVER: Final = frozenset({"marketing"})
 FILLER: Final = frozenset({"beginner", "question", "self-promotion"})
 """
-What a source's rule found to be something else than research. Marketing is never a pick, a question or self-promotion only on the
-channel's very topics; a section of nothing else stays empty.
+What a source's rule found to be something else than research: never a pick, on the channel's very topics neither, for a topic's word stands in
+a plea for help as easily as in a result. A section of nothing else stays empty. Only what a member proposed may come all the same.
 """
 
 ANNOUNCED: Final = frozenset({"announcement", "release"})
@@ -88,12 +88,10 @@ not come, and its minutes go to the papers. A note and a discussion are few word
 a newsletter is about many things. Papers need no floor, the best of thousands is near.
 """
 
-_VENUE: Final = (
-    r"(?:ICML|NeurIPS|ICLR|AAAI|ACL|EMNLP|NAACL|CVPR|ICCV|ECCV|WACV|KDD|ICDM|IJCAI|TMLR|ARR|UAI|AISTATS|COLM|CoRL|ICRA)"
-)
+_VENUE: Final = r"(?:ICML|NeurIPS|ICLR|AAAI|ACL|EMNLP|NAACL|CVPR|ICCV|ECCV|WACV|KDD|ICDM|IJCAI|TMLR|ARR|UAI|AISTATS|COLM|CoRL|ICRA|OpenReview|CMT)"
 _FORMALITY: Final = (
     r"(?:results?|notifications?|decisions?|reviews?|reviewers?|rebuttals?|deadlines?|camera[- ]ready|acceptances?|rejections?|scores|submissions?"
-    r"|prestige|visa|registration|waiting)"
+    r"|prestige|visa|registration|waiting|comments?|repl(?:y|ies)|ACs?|area chairs?|meta-?reviews?|desk[- ]reject(?:s|ed|ions?)?|accepted|rejected|withdrawn|chances)"
 )
 _CHATTER: Final = re.compile(
     rf"\b{_VENUE}\b.*\b{_FORMALITY}\b|\b{_FORMALITY}\b.*\b{_VENUE}\b|\b(?:salary|job market|hiring|internships?|ph\.?d admissions?)\b"
@@ -324,7 +322,8 @@ def choose(
     )
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
-    asked_for = informed and bool(channel.topics)
+    # Where nothing is about any topic, the next ones of all are better than none.
+    asked_for = informed and not set(channel.topics) <= set(unmatched)
     near = [r for r in left if r.item.key not in choice.barred and (not asked_for or _is_reached(r))]
     also = _next(near, choice)
     left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
@@ -354,10 +353,13 @@ def _candidates(
     heard = {item.key for item in muted([r.item for r in ranked], channel.mute)} if channel.mute else None
     found = []
     for one in ranked:
-        if (heard is not None and one.item.key not in heard) or _is_filler(one, informed=informed):
+        if heard is not None and one.item.key not in heard:
             continue
         met = matches(one.item, channel.follow) if channel.follow else ()
         reasons = [_followed(one.item, wish, names) for wish in met]
+        followed = any(reason.name == "follow" for reason in reasons)
+        if _is_filler(one, informed=informed, followed=followed):
+            continue
         if one.on_topic and not met and TASTE.isdisjoint(one.names):
             close = "close to your topics" if channel.topics else "like what you marked"
             reasons.append(Reason(name="interest", text=close, weight=0.1))
@@ -372,16 +374,21 @@ def _followed(item: Item, wish: str, names: Mapping[str, str]) -> Reason:
     return Reason(name="follow", text=reason_of(wish, names), weight=1.0)
 
 
-def _is_filler(ranked: Ranked, *, informed: bool) -> bool:
-    """Tell whether a work does not earn its place: no research, or, where interest is known, a section's piece that is far from it."""
+def _is_filler(ranked: Ranked, *, informed: bool, followed: bool = False) -> bool:
+    """
+    Tell whether a work does not earn its place: no research, or, where interest is known, a section's piece that is far from it.
+
+    What is no research is none on the channel's topics either. What a member proposed is always worth a look; what is `followed` or
+    published rarely is never far.
+    """
     item, tags = ranked.item, ranked.item.tags
     if not NEVER.isdisjoint(tags):
         return True
-    if ranked.on_topic or _first(ranked) or item.section is Section.PAPERS:
+    if item.section is Section.PAPERS or "suggested" in ranked.names:
         return False
     if not FILLER.isdisjoint(tags) or (item.section is Section.COMMUNITY and _CHATTER.search(item.title)):
         return True
-    return informed and ranked.value < FLOOR[item.section]
+    return informed and not (ranked.on_topic or followed or _first(ranked)) and ranked.value < FLOOR[item.section]
 
 
 def _is_reached(ranked: Ranked) -> bool:

@@ -24,6 +24,7 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy import make_url
 
 from bot.errors import StorageError
+from bot.job_bounds import refuse
 from bot.job_runs import run_job
 from bot.ports import AT_ONCE, JobHandler, JobRequest, QueueDepth
 
@@ -101,11 +102,12 @@ class SharedQueue:
         self._counted: dict[str, tuple[float, int]] = {}
 
     async def defer(self, *jobs: JobRequest, wait: timedelta = AT_ONCE) -> int:
-        taken = 0
+        taken, refused = 0, list[JobRequest]()
         with _as_storage_error():
             await self._opened()
             for start in range(0, len(jobs), _AT_A_TIME):
-                taken += await self._defer(jobs[start : start + _AT_A_TIME], wait)
+                taken += await self._defer(jobs[start : start + _AT_A_TIME], wait, refused)
+        refuse(refused)
         return taken
 
     async def depths(self) -> Mapping[str, QueueDepth]:
@@ -162,12 +164,17 @@ class SharedQueue:
 
     # putting jobs in
 
-    async def _defer(self, jobs: Sequence[JobRequest], wait: timedelta) -> int:
-        """Put in what does not wait yet. It is asked first: a refused insert is an error in the database's log each time."""
+    async def _defer(self, jobs: Sequence[JobRequest], wait: timedelta, refused: list[JobRequest]) -> int:
+        """
+        Put in what does not wait yet, and add to `refused` what there is no room for. It is asked first: a refused insert is an error in the
+        database's log each time.
+        """
         rows = await self._app.connector.execute_query_all_async(_WAITING, keys=[job.key for job in jobs])
         waiting = {row["queueing_lock"] for row in rows}
         fresh = list({job.key: job for job in jobs if job.key not in waiting}.values())
-        fresh = [job for job in fresh if await self._has_room(job)]
+        room = {job.key: await self._has_room(job) for job in fresh}
+        refused += [job for job in fresh if not room[job.key]]
+        fresh = [job for job in fresh if room[job.key]]
         if not fresh:
             return 0
         try:
@@ -192,7 +199,6 @@ class SharedQueue:
             counted, length = now, depth.waiting if depth else 0
         if length >= self._bound:
             self._counted[job.queue] = counted, length
-            logger.warning("The queue %s is full: %s is not taken", job.queue, job.key, extra={"action": "queue_full"})
             return False
         self._counted[job.queue] = counted, length + 1
         return True
@@ -221,16 +227,29 @@ class SharedQueue:
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _do(self, **given: Any) -> None:
-        if self._handle is not None:
-            await run_job(
-                self._handle,
-                JobRequest(
-                    name=given["name"],
-                    subject=given["subject"],
-                    queue=given["queue"],
-                    arguments=given["arguments"],
-                ),
-            )
+        job = JobRequest(
+            name=given["name"], subject=given["subject"], queue=given["queue"], arguments=given["arguments"]
+        )
+        if self._handle is not None and (again := await run_job(self._handle, job)):
+            await self._put_back(job, again)
+
+    async def _put_back(self, job: JobRequest, wait: timedelta) -> None:
+        """
+        Have a job done again, whatever the bound: it was within it before. Until the database takes it, it counts as being done: a process that
+        ends meanwhile leaves it to `_take_over`.
+
+        By procrastinate's own retry it could not be where another one with its key waits already; it would count as being done for ever.
+        """
+        while True:
+            try:
+                with _as_storage_error():
+                    await self._opened()
+                    await self._defer_one(job, wait)
+            except StorageError as error:
+                logger.warning("%s is not put back yet: %s", job.key, error, extra={"action": "job_waits"})
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                return
 
     async def _take_over(self) -> None:
         """Put back, every few seconds, what workers were doing that tell no more that they live."""
@@ -273,7 +292,7 @@ class _Pool(psycopg_pool.AsyncConnectionPool):
 
 
 class _PutBack(BaseRetryStrategy):
-    """What was cancelled when its worker stopped is done by another one; what failed was logged, and is not done again."""
+    """What was cancelled when its worker stopped is done by another one; of what failed `run_job` says whether it is done again."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002 - the base class names it
         return RetryDecision(retry_in={"seconds": 0}) if isinstance(exception, asyncio.CancelledError) else None

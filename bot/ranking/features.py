@@ -12,6 +12,7 @@ from typing import Final
 
 import regex
 
+from bot.function_words import FUNCTION_WORDS
 from bot.model import Item, Window
 
 _TOKEN: Final = regex.compile(r"[\p{L}\p{N}]+")
@@ -103,8 +104,18 @@ def match_of(strengths: Iterable[tuple[float, str]]) -> TopicMatch:
 
 @lru_cache(maxsize=1024)
 def _read(topics: tuple[str, ...]) -> list[tuple[str, list[str]]]:
-    """Give topics with their words; without those that have none."""
-    return [(topic, words) for topic in topics if (words := tokens(topic))]
+    """Give topics with their words; without those that say nothing."""
+    return [(topic, tokens(topic)) for topic in topics if says_something(topic)]
+
+
+def says_something(topic: str) -> bool:
+    """
+    Tell whether a topic has a word by which works can be told apart: 'the' is in all of them, and an emoji has none.
+
+    >>> [says_something(topic) for topic in ("agents", "the", "...")]
+    [True, False, False]
+    """
+    return any(word not in FUNCTION_WORDS for word in _TOKEN.findall(topic.casefold()))
 
 
 @lru_cache(maxsize=4096)  # a week's works, for every channel

@@ -26,9 +26,18 @@ KIND = {
 }
 
 
-def chosen(candidates: list[Ranked], *, informed: bool = False, **what: Any) -> Digest:
+def chosen(candidates: list[Ranked], *, informed: bool = False, unmatched: tuple[str, ...] = (), **what: Any) -> Digest:
     ordered = sorted(candidates, key=lambda r: (-r.score.value, r.item.key))
-    return choose(ordered, channel(**what), week=WEEK, window=WINDOW, sources=[report()], now=NOW, informed=informed)
+    return choose(
+        ordered,
+        channel(**what),
+        week=WEEK,
+        window=WINDOW,
+        sources=[report()],
+        now=NOW,
+        informed=informed,
+        unmatched=unmatched,
+    )
 
 
 def thing(number: int, section: Section = Section.PAPERS, source: str = "arxiv", **what: Any) -> Item:
@@ -245,6 +254,15 @@ class TestWishes:
         assert {one.item.key for one in near} == {pick.item.key for pick in (*made.picks, *made.also)}
         assert len(without.also) == ALSO + FURTHER
 
+    def test_topics_of_no_works(self) -> None:
+        """Where nothing is about any of a channel's topics, the list below the picks is that of a channel without topics."""
+        topics = ("maschinelles Sehen", "tea")
+        nothing = chosen(papers(40), topics=topics, informed=True, explore=0.0, unmatched=topics)
+        one = chosen(papers(40), topics=topics, informed=True, explore=0.0, unmatched=topics[:1])
+
+        assert len(nothing.also) == ALSO + FURTHER
+        assert () == one.also
+
     @pytest.mark.parametrize("tag", ["announcement", "release"])
     def test_one_announcement(self, tag: str) -> None:
         """Of what labs announce a digest has one, picks and lines together, beside all that tells of research and all on its topics."""
@@ -256,16 +274,44 @@ class TestWishes:
         listed = [pick.item.key for pick in (*made.picks, *made.also) if pick.section is Section.LABS]
         assert {announced[0].item.key, *(one.item.key for one in (*research, *on_topic))} == set(listed)
 
-    @pytest.mark.parametrize(
-        ("tag", "number"), [("marketing", 0), ("beginner", 1), ("question", 1), ("self-promotion", 1)]
-    )
-    def test_no_filler(self, tag: str, number: int) -> None:
-        """What is no research fills no section, be it the only thing there; on the channel's topics all but marketing may come."""
-        filler = ranked(thing(1, Section.LABS, tags=(tag,)), 0.9)
-        asked = ranked(thing(2, Section.LABS, tags=(tag,)), 0.9, on_topic=True)
+    @pytest.mark.parametrize("tag", ["marketing", "beginner", "question", "self-promotion"])
+    def test_no_filler(self, tag: str) -> None:
+        """What is no research fills no section, be it the only thing there, on the channel's topics or followed."""
+        filler = thing(1, Section.COMMUNITY, title="Robots: help me choose a PC", tags=(tag,))
+        followed = chosen([ranked(filler, 0.9)], follow=("word:robots",))
 
-        assert () == chosen([filler]).picks
-        assert number == len(chosen([asked]).picks)
+        assert () == chosen([ranked(filler, 0.9)]).picks
+        assert () == chosen([ranked(filler, 0.9, on_topic=True)], topics=("robots",), informed=True).picks
+        assert () == (*followed.picks, *followed.also)
+
+    @pytest.mark.parametrize(
+        "title",
+        [
+            "My robotics PhD procrastination problem",
+            "AC comment and our reply disappeared on OpenReview [D]",
+            "Hiring in robotics: how is the job market?",
+            "Robotics paper desk-rejected from CoRL [D]",
+        ],
+    )
+    def test_chatter_on_a_topic(self, title: str) -> None:
+        """A topic's word in talk of careers and conferences' formalities makes no research of it."""
+        talk = ranked(thing(1, Section.COMMUNITY, "forum", title=title), 0.9, on_topic=True)
+
+        assert () == chosen([talk], topics=("robotics",), informed=True).picks
+
+    def test_a_question_that_a_member_proposed(self) -> None:
+        """What a member proposed comes, though a rule took it for a question."""
+        reason = Reason(name="suggested", text="suggested by Ada", weight=4.5)
+        one = thing(1, Section.COMMUNITY, tags=("question", "suggested by Ada"))
+
+        assert 1 == len(chosen([Ranked.of(one, Score(value=0.5, reasons=(reason,)), on_topic=False)]).picks)
+
+    def test_a_followed_source_is_never_far(self) -> None:
+        """A followed newsletter comes though nothing in it is on the channel's topics."""
+        letter = ranked(thing(1, Section.NEWSLETTERS, "import-ai"), 0.05)
+        made = chosen([letter, *papers(30, on_topic=True)], topics=("x",), informed=True, follow=("source:import-ai",))
+
+        assert letter.item.key in {pick.item.key for pick in made.picks}
 
     def test_of_little_interest(self) -> None:
         """Where it is known what a channel wants, what lies far from it and is no paper does not come, be it the best of its section."""
