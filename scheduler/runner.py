@@ -23,6 +23,7 @@ from bot.ports import JobRequest
 from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
 from scheduler.health import Health
+from scheduler.idle import note_work
 from scheduler.jobs import JOBS, Job
 from scheduler.queue import CANCEL_SECONDS, FINISH_SECONDS, InProcessQueue
 from scheduler.running import Running, note_running
@@ -95,6 +96,7 @@ class Runner:
         """
         self._signals.catch(LAST_SECONDS)
         await note_running(self._services, self._running)
+        await note_work(self._services)
         page = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="page")
         page.add_done_callback(lambda _: self._stop.set())
         doing = asyncio.create_task(self._queue.work(self._do, {}), name="jobs")
@@ -192,6 +194,8 @@ class Runner:
             return
         began = self._services.clock()
         try:
+            if request.name == TICK:
+                await note_work(self._services)
             await self._job(request.name).do(self._services, request)
         finally:
             if request.name == TICK:
