@@ -308,15 +308,15 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
     matches, rare, liked, reached, explain = scene.matches, scene.rare, scene.liked, not scene.assumed, scene.explain
     start, span = scene.window.start, (scene.window.end - scene.window.start) or timedelta(days=7)
     result = RESULT_ADDED if scene.assumed else 0.0
-    by_phrase = {topic for topic in scene.channel.topics if not is_read_whole(topic)}
+    phrases = _phrases(scene)
     found = []
     for candidate in candidates:
         item, key = candidate.item, candidate.key
         match, interest = matches.get(candidate), scores.get(key)
         if interest is None:
             interest = PHRASE * match.strength if match else 0.0
-        elif match and by_phrase:
-            interest += PHRASE * max([match.strength for topic in match.topics if topic in by_phrase], default=0.0)
+        else:
+            interest += phrases.get(candidate, 0.0)
         added, names = 0.0, _NONE
         if not candidate.alone or candidate.origin in rare:
             by_source = _by_source(item, scene)
@@ -341,6 +341,14 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
         topics = _near(detail, match)
         found.append(Ranked(candidate, value, explain, names, interest, on_topic=on_topic, topics=topics))
     return found
+
+
+def _phrases(scene: _Scene) -> dict[Candidate, float]:
+    """Give what topics of which the ranker's terms hold nothing add to the interest of the works that have them."""
+    topics = {topic for topic in scene.channel.topics if not is_read_whole(topic)}
+    if not topics:
+        return {}
+    return {one: PHRASE * match.strength for one, match in scene.matches.items() if not topics.isdisjoint(match.topics)}
 
 
 def _near(known: Relevance | None, match: TopicMatch | None) -> tuple[str, ...]:
