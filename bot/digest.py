@@ -161,7 +161,7 @@ class _Choice:
 
     `values` are the candidates' values within their section, at most 1; `costs` what their cards cost. While there is something of
     `follow_left`, what is followed comes first; after that it competes with the rest, or one broad word would be the whole digest.
-    `compared` are the candidates whose likeness to the picks of their section counts.
+    `compared` are the candidates whose likeness to the picks of their section counts; `ahead` the picks that came before the rest.
     """
 
     left: float
@@ -174,6 +174,7 @@ class _Choice:
     coverage: Coverage = field(default_factory=lambda: Coverage(()))
     announcements: AbstractSet[str] = frozenset()
     barred: AbstractSet[str] = frozenset()
+    ahead: set[str] = field(default_factory=set)
     compared: AbstractSet[str] = field(default_factory=frozenset)
     taken: dict[Section, list[str]] = field(default_factory=lambda: {section: [] for section in Section})
     nearest: dict[str, tuple[int, float]] = field(default_factory=dict)
@@ -181,6 +182,8 @@ class _Choice:
     def take(self, ranked: Ranked, *, compare: bool = False) -> float:
         """Take a pick, with `compare` as one that those which are like it fall behind; give its cost."""
         key, cost = ranked.item.key, self.costs[ranked.item.key]
+        if self.first(ranked):
+            self.ahead.add(key)
         self.chosen[key] = ranked
         self.left -= cost
         if ranked.item.section is Section.PAPERS:
@@ -291,7 +294,7 @@ def choose(
 
     The sum of what the picks' cards cost at this `rate` is at most the budget, unless not even one item costs as little as that: then the
     best one is picked alone. What the channel mutes and what is no research is no candidate; what it follows comes before the rest.
-    Ranks count from 1 in reading order: sections first, score within, exploration at the end. The works that came next are in `also`,
+    Ranks count from 1 in reading order: sections first, in each what comes before the rest, then by score; exploration at the end. The works that came next are in `also`,
     with ranks that go on. `informed` says that the scores know what the channel wants, by the meaning of its topics or by its decisions. The same input gives
     the same digest.
     """
@@ -483,13 +486,16 @@ def _explore(choice: _Choice, wanted: Sequence[Ranked], channel: Channel, week: 
     """
     Give the last of the papers' places to exploration: of n paper picks, `explore` times n, rounded.
 
-    Drawn is from what fits in their stead, is on no topic and of less interest than the week's average. Where too little lies outside, the papers that were chosen keep their places.
+    Drawn is from what fits in their stead, is on no topic and of less interest than the week's average. Where too little lies outside, the papers
+    that were chosen keep their places, and what came before the rest always does.
     """
     papers = choice.of(Section.PAPERS)
-    places = round(channel.explore * len(papers))
+    giving = [r for r in papers if r.item.key not in choice.ahead]
+    places = min(round(channel.explore * len(papers)), len(giving))
     if not places:
         return []
-    giving, kept = papers[-places:], {r.item.key for r in papers[:-places]}
+    giving = giving[-places:]
+    kept = {r.item.key for r in papers} - {r.item.key for r in giving}
     for one in giving:
         choice.give_back(one)
     papers_left = [r for r in wanted if r.item.section is Section.PAPERS and r.item.key not in kept]
@@ -505,8 +511,9 @@ def _explore(choice: _Choice, wanted: Sequence[Ranked], channel: Channel, week: 
 
 
 def _in_order(chosen: Iterable[Ranked]) -> list[Ranked]:
+    """Give works in reading order: by section, in each those that come before all others, then the better ones."""
     order = list(Section)
-    return sorted(chosen, key=lambda r: (order.index(r.item.section), -r.value, r.item.key))
+    return sorted(chosen, key=lambda r: (order.index(r.item.section), not _first(r), -r.value, r.item.key))
 
 
 def _next(left: Sequence[Ranked], choice: _Choice) -> list[Ranked]:

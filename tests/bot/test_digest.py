@@ -188,6 +188,28 @@ class TestWishes:
 
         assert "by Percy Liang, whom you follow" == found.reasons[0].text
 
+    @pytest.mark.parametrize("explore", [0.0, 1.0])
+    def test_what_is_followed_stands_first(self, explore: float) -> None:
+        """What a channel follows opens its section, among the picks and the lines, and gives its place to no exploration."""
+        followed = [ranked(thing(n, title=f"Speech recognition {n}"), 0.1) for n in range(900, 902)]
+        lab, other = ranked(thing(1, Section.LABS, "deepmind"), 0.1), ranked(thing(2, Section.LABS, "openai"), 0.9)
+        follow = ("word:speech recognition", "source:deepmind")
+        made = chosen([*papers(100), *followed, lab, other], follow=follow, explore=explore)
+        labs = [pick.item.key for pick in made.picks if pick.section is Section.LABS]
+
+        assert {one.item.key for one in followed} == {pick.item.key for pick in made.picks[:2]}
+        assert lab.item.key == labs[0]
+        assert not any(pick.explore for pick in made.picks[:2])
+
+    def test_followed_lines_stand_first(self) -> None:
+        """Of what is followed and has no place among the cards, the lines below tell first."""
+        followed = [ranked(thing(n, title=f"Speech recognition {n}"), 0.1) for n in range(900, 912)]
+        made = chosen([*papers(100), *followed], follow=("word:speech recognition",), explore=0.0)
+        lines = ["Speech recognition" in pick.item.title for pick in made.also if pick.section is Section.PAPERS][:ALSO]
+
+        assert any(lines)
+        assert lines == sorted(lines, reverse=True)
+
     @pytest.mark.parametrize(
         ("title", "number"),
         [
@@ -257,8 +279,8 @@ class TestWishes:
     def test_topics_of_no_works(self) -> None:
         """Where nothing is about any of a channel's topics, the list below the picks is that of a channel without topics."""
         topics = ("maschinelles Sehen", "tea")
-        nothing = chosen(papers(40), topics=topics, informed=True, explore=0.0, unmatched=topics)
-        one = chosen(papers(40), topics=topics, informed=True, explore=0.0, unmatched=topics[:1])
+        nothing = chosen(papers(60), topics=topics, informed=True, explore=0.0, unmatched=topics)
+        one = chosen(papers(60), topics=topics, informed=True, explore=0.0, unmatched=topics[:1])
 
         assert len(nothing.also) == ALSO + FURTHER
         assert () == one.also
