@@ -15,7 +15,7 @@ from typing import Final
 
 from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
-from bot.ranking.features import says_something
+from bot.ranking.features import says_something, signed_words, stands_signed
 
 _WORD: Final = re.compile(r"\w+")
 _SHORT: Final = 4
@@ -38,8 +38,9 @@ def unmatched(topics: Sequence[str], items: Sequence[Item], index: CandidateInde
 def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -> bool:
     if not says_something(topic):
         return False
-    beginnings = [_beginning(word) for word in _WORD.findall(topic.casefold())]
-    return any(map(index.having(beginnings).__contains__, candidates))
+    signed = signed_words(topic)
+    having = index.having([_beginning(word) for word in _WORD.findall(topic.casefold())])
+    return any(one in having and all(stands_signed(word, one.text) for word in signed) for one in candidates)
 
 
 def _beginning(word: str) -> str:

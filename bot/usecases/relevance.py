@@ -26,7 +26,7 @@ from bot.model import (
 from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, answer_to, latest_change
-from bot.ranking.features import NOTICED, says_something
+from bot.ranking.features import NOTICED, is_read_whole
 from bot.ranking.liked import liked_words
 from bot.ranking.question import LOOKS_BACK, Question, Relevance, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
@@ -106,8 +106,8 @@ async def relevance(
     async with unit_of_work() as uow:
         history = await _history(channel, past, uow, now)
         told = history.signals(now, channel.half_life)
-        # What says nothing is left out: the works that have a 'the' would stand before those that have none.
-        topics = tuple(topic for topic in channel.topics if says_something(topic))
+        # The rest would mislead: the works that have a 'the' would stand before those that have none.
+        topics = tuple(topic for topic in channel.topics if is_read_whole(topic))
         assumed = not topics and not any(signal.liked for signal in told)
         if assumed:
             noticed = most_noticed(competing)

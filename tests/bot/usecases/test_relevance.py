@@ -151,6 +151,13 @@ async def test_a_topic_that_says_nothing(database: FakeDatabase, ranker: FakeRan
     assert Found() == await found(database, ranker, channel(topics=("the", "🔥")))
 
 
+async def test_a_topic_of_signs(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """Of a topic whose signs are part of its words the ranker would look for the wrong half, so it is not asked."""
+    alone = await found(database, ranker, channel(topics=("dexterous hand",)))
+
+    assert alone == await found(database, ranker, channel(topics=("red C++", "dexterous hand")))
+
+
 async def test_decisions(database: FakeDatabase, ranker: FakeRanker) -> None:
     """What members liked weeks ago is looked for this week, and can be named."""
     await marked(database, 1, "⭐", ADA, BEN)
