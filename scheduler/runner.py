@@ -234,8 +234,8 @@ class Runner:
                     task.result()
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Bind the page's address; raises `SettingsError` with the remedy where that is refused."""
+def listening_socket(host: str, port: int, command: str = "up") -> socket.socket:
+    """Bind an address for a `command` that serves there; raises `SettingsError` with the remedy where that is refused."""
     found: socket.socket | None = None
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -247,18 +247,18 @@ def listening_socket(host: str, port: int) -> socket.socket:
     except OSError as error:
         if found is not None:
             found.close()
-        raise SettingsError((_no_listening(host, port, error),)) from error
+        raise SettingsError((_no_listening(host, port, error, command),)) from error
     return found
 
 
-def _no_listening(host: str, port: int, error: OSError) -> Fault:
+def _no_listening(host: str, port: int, error: OSError, command: str) -> Fault:
     where = f"{host}:{port} cannot be listened on"
     match error.errno:
         case errno.EADDRINUSE:
             other = port + 1 if port < MAX_PORT else port - 1
             remedy = (
                 "Another program, or another Paper Round, is there. Stop it, or choose another port: "
-                f"make up PORT={other}, or paperround up --port {other}"
+                f"{f'make up PORT={other}, or ' if command == 'up' else ''}paperround {command} --port {other}"
             )
             return Fault("web.port", f"{where} (it is taken)", remedy)
         case errno.EACCES:

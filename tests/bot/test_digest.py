@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -165,6 +166,27 @@ class TestTriage:
     def test_not_more_than_anybody_looks_through(self) -> None:
         """Ten hours are 25 cards all the same."""
         assert MOST_CARDS == len(chosen(papers(200), budget_minutes=600).picks)
+
+    @pytest.mark.parametrize("most", [24, 25])
+    def test_shares_of_the_cards(self, most: int) -> None:
+        """Where cards bind before the minutes do, the sections share them as they share an hour; a longer budget takes none away."""
+        found = [
+            *papers(200, value=0.9),
+            *(ranked(thing(n, Section.LABS, f"lab{n}"), 0.5) for n in range(300, 310)),
+            *(ranked(thing(n, Section.COMMUNITY, f"forum{n}", words=200), 0.5) for n in range(400, 440)),
+        ]
+
+        def shares(minutes: int) -> Counter[Section]:
+            ours = channel(budget_minutes=minutes, explore=0.0)
+            made = choose(found, ours, week=WEEK, window=WINDOW, sources=[], now=NOW, most=most)
+            assert len(made.picks) <= most
+            return Counter(pick.section for pick in made.picks)
+
+        hour, half_day = shares(60), shares(240)
+        assert most == half_day.total() > hour.total()
+        assert all(
+            half_day[section] >= hour[section] > 0 for section in (Section.PAPERS, Section.LABS, Section.COMMUNITY)
+        )
 
     def test_a_quiet_channel(self) -> None:
         """Five equal papers that nobody voted for are all shown while there is time."""
