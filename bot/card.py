@@ -37,6 +37,7 @@ from bot.model import (
     Span,
     Summary,
 )
+from bot.ranking import DAMPING
 from bot.sentences import sentences
 from bot.spoken_day import spoken_day, work_day
 from bot.text import clean, counted, cut, safe_url
@@ -157,7 +158,8 @@ def _least(pick: Pick, names: Mapping[str, str]) -> list[str]:
     if noticed:
         most = max(noticed, key=lambda source: (noticed[source], source))
         return [f"{counted(noticed[most], 'vote', 'votes')} on {names.get(most, most)}"]
-    ordered = sorted(pick.reasons, key=lambda reason: reason.name != "attention")
+    # That a work is damped is none; the best of those that are left comes first.
+    ordered = sorted(pick.reasons, key=lambda reason: (reason.name in DAMPING, reason.name != "attention"))
     return [short(reason.text, NOTE_LIMIT) for reason in ordered[:1]]
 
 

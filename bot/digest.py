@@ -27,7 +27,7 @@ from bot.diversity import Likeness
 from bot.exploration import outside_reason
 from bot.following import in_passing, matches, muted, reason_of
 from bot.model import Channel, Digest, Item, LeftOut, Pick, Reason, Section, SourceReport, SourceStatus, Window
-from bot.ranking import Ranked
+from bot.ranking import DAMPING, Ranked
 from bot.ranking.exploration import Drawn
 from bot.ranking.exploration import explore as draw
 from bot.text import counted, cut, reading_minutes
@@ -79,6 +79,9 @@ ANNOUNCED: Final = frozenset({"announcement", "release"})
 What a source's rule found to announce a product, a model, a programme: of these a digest has one at most beside those
 on the channel's topics. Most of what a lab publishes in a week is of this kind.
 """
+
+LISTED: Final = frozenset({"announcement"})
+"""Of these what is told in a line and is no pick, unless there is nothing else: a programme or product. A model by its name and version may be one."""
 
 TASTE: Final = frozenset({"follow", "topics", "like"})
 """Reasons that say by which of the channel's wishes a work is here."""
@@ -305,6 +308,7 @@ def choose(
     names = {report.id: report.name or report.id for report in sources}
     wanted = _candidates(ranked, channel, names, informed=informed)
     compared = [r.item for section in _by_section(wanted).values() for r in section[:COMPARED]]
+    announced = {r.item.key: r.item.tags for r in wanted if _announces(r)}
     begin = partial(
         _Choice,
         left=channel.budget_minutes,
@@ -313,7 +317,8 @@ def choose(
         likeness=Likeness(compared),
         follow_left=FOLLOWED * channel.budget_minutes,
         firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if _first(r)},
-        announcements={r.item.key for r in wanted if _announces(r)},
+        announcements=set(announced),
+        barred={key for key, tags in announced.items() if not LISTED.isdisjoint(tags)},
         compared={item.key for item in compared},
     )
     choice = _fill_sections(begin, wanted, channel, most)
@@ -331,7 +336,9 @@ def choose(
     left = [r for r in wanted if r.item.key not in taken]
     # Where nothing is about any topic, the next ones of all are better than none.
     asked_for = informed and not set(channel.topics) <= set(unmatched)
-    near = [r for r in left if r.item.key not in choice.barred and (not asked_for or _is_reached(r))]
+    # Of what is announced the best is listed, unless one is picked.
+    unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1]))
+    near = [r for r in left if r.item.key not in unlisted and (not asked_for or _is_reached(r))]
     also = _next(near, choice)
     left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
     return Digest(
@@ -583,7 +590,7 @@ def _beyond(left: Sequence[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, 
             section=one.item.section,
             title=cut(one.item.title, 300),
             url=one.item.url,
-            why=next((cut(reason.text, 120) for reason in one.reasons), ""),
+            why=next((cut(reason.text, 120) for reason in one.reasons if reason.name not in DAMPING), ""),
             sources=tuple(dict.fromkeys(mention.source_id for mention in one.item.mentions)),
         )
         for one in rest[: BEYOND - len(listed)]
@@ -625,7 +632,9 @@ def _numbered(ordered: Iterable[Ranked], exploring: Mapping[str, Reason], start:
 
 
 def _pick(number: int, ranked: Ranked, exploring: Reason | None) -> Pick:
-    reasons = tuple(reason for reason in ranked.reasons if reason.weight) or tuple(ranked.reasons[:1])
+    reasons = tuple(reason for reason in ranked.reasons if reason.weight)
+    if all(reason.name in DAMPING for reason in reasons):  # why it is not wanted is not why it is here
+        reasons = (*[reason for reason in ranked.reasons if reason.name not in DAMPING][:1], *reasons)
     return Pick(
         rank=number,
         section=ranked.item.section,

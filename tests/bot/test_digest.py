@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
+from bot.card import why
 from bot.digest import ALSO, FLOOR, FURTHER, PATIENCE, _Choice, choose, minutes_of, waits
 from bot.diversity import Likeness
 from bot.model import Digest, Item, ItemKind, Reason, Score, Section, SourceStatus
@@ -317,6 +318,27 @@ class TestWishes:
 
         listed = [pick.item.key for pick in (*made.picks, *made.also) if pick.section is Section.LABS]
         assert {announced[0].item.key, *(one.item.key for one in (*research, *on_topic))} == set(listed)
+
+    def test_a_programme_is_a_line(self) -> None:
+        """A programme or product is told in a line, not as a card, be it the only note of a lab; where nothing else is there it comes."""
+        programme = ranked(thing(1, Section.LABS, "lab1", tags=("announcement",)), 0.9)
+        release = ranked(thing(2, Section.LABS, "lab2", tags=("release",)), 0.5)
+        made = chosen([programme, *papers(40)])
+
+        assert programme.item.key not in {pick.item.key for pick in made.picks}
+        assert programme.item.key in {pick.item.key for pick in made.also}
+        assert release.item.key in {pick.item.key for pick in chosen([programme, release, *papers(40)]).picks}
+        assert [programme.item.key] == [pick.item.key for pick in chosen([programme]).picks]
+
+    def test_what_damps_is_no_reason(self) -> None:
+        """A card or line says why a work is here, and never why it is not wanted."""
+        one = thing(1, Section.LABS, "lab", tags=("announcement",), published=WINDOW.start)
+        ours, names = channel(), {"lab": "Lab"}
+        made = choose(
+            rank([one], ours, WINDOW, names=names, rare=()), ours, week=WEEK, window=WINDOW, sources=[], now=NOW
+        )
+
+        assert ["new from Lab"] == [why(pick, names)[0][:12] for pick in made.picks]
 
     @pytest.mark.parametrize("tag", ["marketing", "beginner", "question", "self-promotion"])
     def test_no_filler(self, tag: str) -> None:
