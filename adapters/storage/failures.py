@@ -33,6 +33,11 @@ _POSTGRESQL = {
 
 _FULL = "53100"
 
+_TOO_MANY = "53300"
+
+# What the server says under that code. Refused at the door, psycopg has its words alone, in English unless `lc_messages` says otherwise.
+_TOO_MANY_WORDS = ("too many clients already", "connection slots are reserved", "too many connections for")
+
 
 def explain(url: URL, error: DBAPIError, given: str = "DATABASE_URL") -> StorageError:
     """Describe a database error. The text holds neither a password nor a value from the database; `given` is where its address was given."""
@@ -85,6 +90,11 @@ def sqlite_error(what: str, said: str, file: Path) -> StorageError:
 
 def _postgresql_remedy(error: DBAPIError, given: str) -> str:
     code = getattr(error.orig, "sqlstate", None)
+    if code == _TOO_MANY or any(one in str(error.orig) for one in _TOO_MANY_WORDS):
+        return (
+            f"has no connection left for us: {_reason(error)}. Raise max_connections of its server (or the limit of the user or the "
+            "database), or run fewer processes"
+        )
     if code in _POSTGRESQL:
         return _POSTGRESQL[code].format(given=given)
     if code is None:  # psycopg has no code for what happened before it was connected

@@ -26,6 +26,7 @@ from bot.ranking.features import (
     TopicMatch,
     freshness,
     independent_sources,
+    is_read_whole,
     tokens,
     with_code,
     words_had,
@@ -56,7 +57,10 @@ are told apart by less than chance.
 """
 
 PHRASE: Final = 3.0
-"""What a topic's own words in the title are worth, where interest is not known: as much as the best of fifty by meaning."""
+"""
+What a topic's own words in the title are worth, where interest is not known, or not of a topic like 'C++', of which the ranker's terms hold
+nothing: as much as the best of fifty by meaning.
+"""
 
 CENTRE: Final = 2.0
 STEEPNESS: Final = 1.5
@@ -304,12 +308,15 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
     matches, rare, liked, reached, explain = scene.matches, scene.rare, scene.liked, not scene.assumed, scene.explain
     start, span = scene.window.start, (scene.window.end - scene.window.start) or timedelta(days=7)
     result = RESULT_ADDED if scene.assumed else 0.0
+    phrases = _phrases(scene)
     found = []
     for candidate in candidates:
         item, key = candidate.item, candidate.key
         match, interest = matches.get(candidate), scores.get(key)
         if interest is None:
             interest = PHRASE * match.strength if match else 0.0
+        else:
+            interest += phrases.get(candidate, 0.0)
         added, names = 0.0, _NONE
         if not candidate.alone or candidate.origin in rare:
             by_source = _by_source(item, scene)
@@ -334,6 +341,14 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
         topics = _near(detail, match)
         found.append(Ranked(candidate, value, explain, names, interest, on_topic=on_topic, topics=topics))
     return found
+
+
+def _phrases(scene: _Scene) -> dict[Candidate, float]:
+    """Give what topics of which the ranker's terms hold nothing add to the interest of the works that have them."""
+    topics = {topic for topic in scene.channel.topics if not is_read_whole(topic)}
+    if not topics:
+        return {}
+    return {one: PHRASE * match.strength for one, match in scene.matches.items() if not topics.isdisjoint(match.topics)}
 
 
 def _near(known: Relevance | None, match: TopicMatch | None) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from threading import RLock
 from typing import Final
 
 from bot.model import Item
-from bot.ranking.features import TopicMatch, folded, match_of, strength_of, tokens
+from bot.ranking.features import TopicMatch, folded, match_of, says_something, strength_of, tokens
 from bot.text import reading_minutes
 
 KEPT: Final = 256
@@ -98,10 +98,9 @@ class CandidateIndex:
             return set(first).intersection(*others) if others else first
 
     def _about(self, topic: str, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
-        words = tokens(topic)
-        if not words:
+        if not says_something(topic):
             return {}
-        having = self.having(words)
+        having = self.having(tokens(topic))
         return {
             candidate: strength
             for candidate in candidates

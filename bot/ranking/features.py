@@ -12,9 +12,15 @@ from typing import Final
 
 import regex
 
+from bot.function_words import FUNCTION_WORDS
 from bot.model import Item, Window
 
 _TOKEN: Final = regex.compile(r"[\p{L}\p{N}]+")
+_SIGNED: Final = regex.compile(
+    r"(?<![\p{L}\p{N}])(?:[\p{L}\p{N}]+(?:\++|#)|\p{L}\*|\p{L}{1,2}&\p{L}{1,2}|\.\p{L}{2,})(?!\p{L})"
+)
+"""Words whose signs are part of them: C++, F#, A*, R&D, .NET."""
+
 _SHORTEST_PLURAL: Final = 4
 _TELLING: Final = 3
 """Letters of an abbreviation from which on it stands for its words."""
@@ -103,8 +109,26 @@ def match_of(strengths: Iterable[tuple[float, str]]) -> TopicMatch:
 
 @lru_cache(maxsize=1024)
 def _read(topics: tuple[str, ...]) -> list[tuple[str, list[str]]]:
-    """Give topics with their words; without those that have none."""
-    return [(topic, words) for topic in topics if (words := tokens(topic))]
+    """Give topics with their words; without those that say nothing."""
+    return [(topic, tokens(topic)) for topic in topics if says_something(topic)]
+
+
+def says_something(topic: str) -> bool:
+    """
+    Tell whether a topic has a word by which works can be told apart: 'the' is in all of them, and an emoji has none.
+
+    >>> [says_something(topic) for topic in ("agents", "the", "...")]
+    [True, False, False]
+    """
+    return bool(signed_words(topic)) or any(word not in FUNCTION_WORDS for word in _TOKEN.findall(topic.casefold()))
+
+
+def is_read_whole(topic: str) -> bool:
+    """
+    Tell whether the ranker's terms, words of two letters and more, hold all that a topic says. Of 'C++' they hold nothing, of 'modern C++' the
+    wrong half; such a topic counts where it stands (`match_topics`).
+    """
+    return says_something(topic) and not signed_words(topic) and any(len(word) > 1 for word in tokens(topic))
 
 
 @lru_cache(maxsize=4096)  # a week's works, for every channel
@@ -122,13 +146,36 @@ def _spaced(text: str) -> str:
 def strength_of(topic: str, title: str, abstract: str) -> float:
     """Say how strongly a work has one topic, as `match_topics` does."""
     for _, words in _read((topic,)):
+        signed = signed_words(topic)
         spaced, body = _spaced(title), _spaced(abstract)
-        if _stand_together(words, spaced):
+        in_title = all(stands_signed(word, title) for word in signed)
+        in_abstract = all(stands_signed(word, abstract) for word in signed)
+        if in_title and _stand_together(words, spaced):
             return IN_TITLE
-        if _stand_together(words, body):
+        if in_abstract and _stand_together(words, body):
             return IN_ABSTRACT
-        return NEAR if _stand_near(words, spaced) or _stand_near(words, body) else 0.0
+        near = (in_title and _stand_near(words, spaced)) or (in_abstract and _stand_near(words, body))
+        return NEAR if near else 0.0
     return 0.0
+
+
+@lru_cache(maxsize=1024)
+def signed_words(topic: str) -> tuple[str, ...]:
+    """
+    Give the words of a topic that their signs make what they are, without case: of 'C++' nothing is left without them.
+
+    >>> signed_words("modern C++ for R&D, text+image")
+    ('c++', 'r&d')
+    """
+    return tuple(_SIGNED.findall(topic.casefold()))
+
+
+def stands_signed(word: str, text: str) -> bool:
+    """Tell whether a word with its signs stands in a text; 'c++' stands in 'C++17'."""
+    folded_text = text.casefold()
+    return word in folded_text and bool(
+        regex.search(rf"(?<![\p{{L}}\p{{N}}]){regex.escape(word)}(?![\p{{L}}+#*&])", folded_text)
+    )
 
 
 def _stand_together(topic: list[str], spaced: str) -> bool:

@@ -214,7 +214,7 @@ async def _tick(services: Services, _: JobRequest) -> None:
             # The day counts as over until the second is done, so that what there is no room for comes with the next tick.
             await queue.defer(*map(reconcile_job, services.platforms))
             await queue.defer(daily_job())
-    await _note(services, TICKED, now)
+    await note_tick(services, now)
 
 
 async def _defer_what_fits(queue: JobQueue, *jobs: JobRequest) -> None:
@@ -233,6 +233,11 @@ async def _note(services: Services, name: str, now: datetime) -> None:
     async with services.unit_of_work() as uow:
         await uow.notes.put(name, now.isoformat())
         await uow.commit()
+
+
+async def note_tick(services: Services, now: datetime) -> None:
+    """Note that somebody asks what is due."""
+    await _note(services, TICKED, now)
 
 
 async def last_tick(services: Services) -> datetime | None:

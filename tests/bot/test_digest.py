@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -26,9 +27,18 @@ KIND = {
 }
 
 
-def chosen(candidates: list[Ranked], *, informed: bool = False, **what: Any) -> Digest:
+def chosen(candidates: list[Ranked], *, informed: bool = False, unmatched: tuple[str, ...] = (), **what: Any) -> Digest:
     ordered = sorted(candidates, key=lambda r: (-r.score.value, r.item.key))
-    return choose(ordered, channel(**what), week=WEEK, window=WINDOW, sources=[report()], now=NOW, informed=informed)
+    return choose(
+        ordered,
+        channel(**what),
+        week=WEEK,
+        window=WINDOW,
+        sources=[report()],
+        now=NOW,
+        informed=informed,
+        unmatched=unmatched,
+    )
 
 
 def thing(number: int, section: Section = Section.PAPERS, source: str = "arxiv", **what: Any) -> Item:
@@ -157,6 +167,27 @@ class TestTriage:
         """Ten hours are 25 cards all the same."""
         assert MOST_CARDS == len(chosen(papers(200), budget_minutes=600).picks)
 
+    @pytest.mark.parametrize("most", [24, 25])
+    def test_shares_of_the_cards(self, most: int) -> None:
+        """Where cards bind before the minutes do, the sections share them as they share an hour; a longer budget takes none away."""
+        found = [
+            *papers(200, value=0.9),
+            *(ranked(thing(n, Section.LABS, f"lab{n}"), 0.5) for n in range(300, 310)),
+            *(ranked(thing(n, Section.COMMUNITY, f"forum{n}", words=200), 0.5) for n in range(400, 440)),
+        ]
+
+        def shares(minutes: int) -> Counter[Section]:
+            ours = channel(budget_minutes=minutes, explore=0.0)
+            made = choose(found, ours, week=WEEK, window=WINDOW, sources=[], now=NOW, most=most)
+            assert len(made.picks) <= most
+            return Counter(pick.section for pick in made.picks)
+
+        hour, half_day = shares(60), shares(240)
+        assert most == half_day.total() > hour.total()
+        assert all(
+            half_day[section] >= hour[section] > 0 for section in (Section.PAPERS, Section.LABS, Section.COMMUNITY)
+        )
+
     def test_a_quiet_channel(self) -> None:
         """Five equal papers that nobody voted for are all shown while there is time."""
         assert 5 == len(chosen([ranked(thing(n), 0.0) for n in range(5)], budget_minutes=200).picks)
@@ -178,6 +209,28 @@ class TestWishes:
         found = next(pick for pick in digest.picks if pick.item.key == followed.item.key)
 
         assert "by Percy Liang, whom you follow" == found.reasons[0].text
+
+    @pytest.mark.parametrize("explore", [0.0, 1.0])
+    def test_what_is_followed_stands_first(self, explore: float) -> None:
+        """What a channel follows opens its section, among the picks and the lines, and gives its place to no exploration."""
+        followed = [ranked(thing(n, title=f"Speech recognition {n}"), 0.1) for n in range(900, 902)]
+        lab, other = ranked(thing(1, Section.LABS, "deepmind"), 0.1), ranked(thing(2, Section.LABS, "openai"), 0.9)
+        follow = ("word:speech recognition", "source:deepmind")
+        made = chosen([*papers(100), *followed, lab, other], follow=follow, explore=explore)
+        labs = [pick.item.key for pick in made.picks if pick.section is Section.LABS]
+
+        assert {one.item.key for one in followed} == {pick.item.key for pick in made.picks[:2]}
+        assert lab.item.key == labs[0]
+        assert not any(pick.explore for pick in made.picks[:2])
+
+    def test_followed_lines_stand_first(self) -> None:
+        """Of what is followed and has no place among the cards, the lines below tell first."""
+        followed = [ranked(thing(n, title=f"Speech recognition {n}"), 0.1) for n in range(900, 912)]
+        made = chosen([*papers(100), *followed], follow=("word:speech recognition",), explore=0.0)
+        lines = ["Speech recognition" in pick.item.title for pick in made.also if pick.section is Section.PAPERS][:ALSO]
+
+        assert any(lines)
+        assert lines == sorted(lines, reverse=True)
 
     @pytest.mark.parametrize(
         ("title", "number"),
@@ -244,6 +297,15 @@ class TestWishes:
 
         assert {one.item.key for one in near} == {pick.item.key for pick in (*made.picks, *made.also)}
         assert len(without.also) == ALSO + FURTHER
+
+    def test_topics_of_no_works(self) -> None:
+        """Where nothing is about any of a channel's topics, the list below the picks is that of a channel without topics."""
+        topics = ("maschinelles Sehen", "tea")
+        nothing = chosen(papers(60), topics=topics, informed=True, explore=0.0, unmatched=topics)
+        one = chosen(papers(60), topics=topics, informed=True, explore=0.0, unmatched=topics[:1])
+
+        assert len(nothing.also) == ALSO + FURTHER
+        assert () == one.also
 
     @pytest.mark.parametrize("tag", ["announcement", "release"])
     def test_one_announcement(self, tag: str) -> None:

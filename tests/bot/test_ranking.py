@@ -184,6 +184,19 @@ class TestInterest:
         near = {one.key: Relevance(2.5, {topic: likeness})}
         assert said == why(ranked(one, topics=(topic,), relevance=near)[0])[0]
 
+    def test_a_topic_of_signs(self) -> None:
+        """A topic that the ranker's terms cannot hold counts where it stands, beside what is known of the others."""
+        works = [
+            item("arxiv:2608.00001", title="In C++"),
+            item("arxiv:2608.00002", title="In C"),
+            item("arxiv:2608.00003"),
+        ]
+        near = {one.key: Relevance(score, {}) for one, score in zip(works, (0.0, 1.0, 2.0), strict=True)}
+
+        found = {one.item.key[-1]: one for one in ranked(*works, topics=("C++", "sorting"), relevance=near)}
+        assert ("your topic 'C++'", 3.0) == (why(found["1"])[0], found["1"].interest)
+        assert [(False, 1.0), (False, 2.0)] == [(found[n].on_topic, found[n].interest) for n in "23"]
+
     def test_an_empty_topic(self) -> None:
         """A topic that nothing is about is nobody's reason, and reaches no work."""
         one = item(title="Losses of neural networks")
@@ -343,6 +356,17 @@ class TestFeatures:
             ("Models of the world", "", "world models", 0.2),
             ("World", "of models", "world models", 0.0),
             ("Worldly modelling", "", "world models", 0.0),
+            ("Profiles of AI-generated C++ in production", "", "C++", 1.0),
+            ("Kernels", "written in C/C++.", "c++", 0.7),
+            ("C++17 in practice", "", "C++", 1.0),
+            ("Ants that live", "at 20 degrees C", "C++", 0.0),
+            ("ClientMorpher-C", "in C", "C#", 0.0),
+            ("Automating R&D", "", "R&D", 1.0),
+            ("R. D. Laing, or R and D", "", "R&D", 0.0),
+            ("A search for models", "", "A* search", 0.0),
+            ("Learning A* search", "", "A* search", 1.0),
+            ("The net", "", ".NET", 0.0),
+            ("Text and images", "of text image pairs", "text+image", 0.7),
             ("Agents", "", "agent", 1.0),
             ("Reagents", "", "agent", 0.0),
             ("Loss", "", "los", 0.0),

@@ -7,11 +7,15 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
+from pydantic import SecretStr
 
+from bot.errors import SettingsError
 from bot.model import ChannelState
 from scheduler import jobs
 from scheduler.bootstrap import configuration, open_services
+from scheduler.bootstrap.pages import machine_server
 from scheduler.health import Health
 from scheduler.queue import InProcessQueue
 from scheduler.roles.health import RoleHealth
@@ -34,6 +38,30 @@ async def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
     async with open_services(configuration()) as services:
         yield services
     services.metrics.stop()
+
+
+async def test_who_may_read_the_metrics_of_a_role(services: Services) -> None:
+    """As on the page: beyond this machine a secret has to keep them, and with a password alone nobody reads them, for nobody can log in there."""
+    health = RoleHealth(services, [])
+    with pytest.raises(SettingsError, match="PAPERROUND_METRICS_TOKEN: the metrics would be open"):
+        machine_server(services, "0.0.0.0", 0, health)
+    assert await metrics_of(services, "127.0.0.1", health) == 200
+
+    kept = replace(services, settings=services.settings.model_copy(update={"password": SecretStr("four words")}))
+    assert [await metrics_of(kept, host, health) for host in ("0.0.0.0", "127.0.0.1")] == [401, 401]
+
+    token = {"metrics_token": SecretStr("m3tr1cs-m3tr1cs")}
+    shown = replace(services, settings=kept.settings.model_copy(update=token))
+    assert await metrics_of(shown, "0.0.0.0", health) == 401
+    assert await metrics_of(shown, "0.0.0.0", health, token="m3tr1cs-m3tr1cs") == 200
+
+
+async def metrics_of(services: Services, host: str, health: RoleHealth, *, token: str = "") -> int:
+    """How a role that serves machines at `host` answers who asks for its metrics."""
+    transport = httpx.ASGITransport(machine_server(services, host, 0, health).config.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://role") as client:
+        assert (await client.get("/healthz")).status_code == 200
+        return (await client.get("/metrics", headers={"Authorization": f"Bearer {token}"})).status_code
 
 
 class Monotonic:
