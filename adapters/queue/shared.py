@@ -244,7 +244,7 @@ class SharedQueue:
         while True:
             try:
                 await self._opened()
-                await self._let_go()
+                await self._release_ended()
                 self._unserved.discard(queue)
                 await self._app.run_worker_async(
                     queues=[queue],
@@ -266,7 +266,7 @@ class SharedQueue:
             self._ended |= self._workers.pop(queue, set())
             await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _let_go(self) -> None:
+    async def _release_ended(self) -> None:
         """
         Put back at once what workers of this process were doing that ended while the database was away: nobody else does for half a minute.
         Raises where the database does not answer.
@@ -279,7 +279,7 @@ class SharedQueue:
                 await self._put_back_stalled()
 
     async def _watch(self) -> None:
-        """Note whether the database answers: a worker that loses it needs up to half a minute until it has let go of everything and says so."""
+        """Note whether the database answers: a worker that loses it needs up to half a minute until it has stopped and says so."""
         while True:
             await asyncio.sleep(PROBE_SECONDS)
             try:
