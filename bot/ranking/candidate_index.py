@@ -16,6 +16,7 @@ from typing import Final
 
 from bot.model import Item
 from bot.ranking.features import TopicMatch, folded, match_of, says_something, strength_of, tokens
+from bot.spellings import spellings
 from bot.text import reading_minutes
 
 KEPT: Final = 256
@@ -100,7 +101,7 @@ class CandidateIndex:
     def _about(self, topic: str, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
         if not says_something(topic):
             return {}
-        having = self.having(tokens(topic))
+        having = set().union(*(self.having(tokens(spelt)) for spelt in spellings(topic)))
         return {
             candidate: strength
             for candidate in candidates

@@ -14,6 +14,7 @@ import regex
 
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item, Window
+from bot.spellings import spellings
 
 _TOKEN: Final = regex.compile(r"[\p{L}\p{N}]+")
 _SIGNED: Final = regex.compile(
@@ -88,10 +89,14 @@ def match_topics(item: Item, topics: Sequence[str]) -> TopicMatch:
 
     An item is about a topic whose words stand together and in order: 1.0 in the title, 0.7 in the abstract. Where they
     stand a few words apart it is near (0.2); all over the text is nothing: 'world' and 'model' are in a tenth of all papers.
-    Case, hyphens and the plural's s make no difference.
+    Case, hyphens and the plural's s make no difference, nor whether a word is spelt the British or the American way.
     """
     known = folded(item.title, item.abstract, item.tags)
-    wanted = [topic for topic, words in _read(tuple(topics)) if all(word in known for word in words)]
+    wanted = [
+        topic
+        for topic in topics
+        if says_something(topic) and any(all(word in known for word in tokens(spelt)) for spelt in spellings(topic))
+    ]
     if not wanted:
         return NO_MATCH
     return match_of([(strength_of(topic, item.title, item.abstract), topic) for topic in wanted])
@@ -105,12 +110,6 @@ def match_of(strengths: Iterable[tuple[float, str]]) -> TopicMatch:
         near=tuple(topic for strength, topic in found if strength == NEAR),
         strength=found[0][0],
     )
-
-
-@lru_cache(maxsize=1024)
-def _read(topics: tuple[str, ...]) -> list[tuple[str, list[str]]]:
-    """Give topics with their words; without those that say nothing."""
-    return [(topic, tokens(topic)) for topic in topics if says_something(topic)]
 
 
 def says_something(topic: str) -> bool:
@@ -145,18 +144,22 @@ def _spaced(text: str) -> str:
 
 def strength_of(topic: str, title: str, abstract: str) -> float:
     """Say how strongly a work has one topic, as `match_topics` does."""
-    for _, words in _read((topic,)):
-        signed = signed_words(topic)
-        spaced, body = _spaced(title), _spaced(abstract)
-        in_title = all(stands_signed(word, title) for word in signed)
-        in_abstract = all(stands_signed(word, abstract) for word in signed)
-        if in_title and _stand_together(words, spaced):
-            return IN_TITLE
-        if in_abstract and _stand_together(words, body):
-            return IN_ABSTRACT
-        near = (in_title and _stand_near(words, spaced)) or (in_abstract and _stand_near(words, body))
-        return NEAR if near else 0.0
-    return 0.0
+    if not says_something(topic):
+        return 0.0
+    return max(_strength_of(spelt, title, abstract) for spelt in spellings(topic))
+
+
+def _strength_of(topic: str, title: str, abstract: str) -> float:
+    words, signed = tokens(topic), signed_words(topic)
+    spaced, body = _spaced(title), _spaced(abstract)
+    in_title = all(stands_signed(word, title) for word in signed)
+    in_abstract = all(stands_signed(word, abstract) for word in signed)
+    if in_title and _stand_together(words, spaced):
+        return IN_TITLE
+    if in_abstract and _stand_together(words, body):
+        return IN_ABSTRACT
+    near = (in_title and _stand_near(words, spaced)) or (in_abstract and _stand_near(words, body))
+    return NEAR if near else 0.0
 
 
 @lru_cache(maxsize=1024)
@@ -207,7 +210,7 @@ def words_had(topic: str, text: str) -> tuple[list[str], bool]:
     had = [
         one
         for one, word in zip(spelt, own, strict=True)
-        if word in words or (len(word) >= _TELLING and word in initials)
+        if not words.isdisjoint(spellings(word)) or (len(word) >= _TELLING and word in initials)
     ]
     short = "".join(word[0] for word in own)
     return had, len(had) == len(own) or (len(own) >= _TELLING and short in words)
