@@ -291,7 +291,7 @@ class SharedQueue:
             else:
                 self._away = False
 
-    async def _do(self, context: procrastinate.JobContext, **given: Any) -> None:
+    async def _do(self, context: procrastinate.JobContext, /, **given: Any) -> None:
         if context.job.worker_id is not None:
             self._workers[given["queue"]].add(context.job.worker_id)
         job = JobRequest(
