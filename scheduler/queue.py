@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -68,6 +68,9 @@ class InProcessQueue:
             await asyncio.Event().wait()
         finally:
             await self.settle(FINISH_SECONDS, CANCEL_SECONDS)
+
+    def unserved(self) -> Collection[str]:
+        return ()
 
     async def close(self) -> None:
         await self.settle(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, Protocol
@@ -71,6 +71,10 @@ class JobQueue(Protocol):
 
         Call it once. What does not end in time is cancelled, and done by somebody else where the queue is shared.
         """
+        ...
+
+    def unserved(self) -> Collection[str]:
+        """The queues, of those that `work` is to serve, that are not served now, since the database is away."""
         ...
 
     async def close(self) -> None:

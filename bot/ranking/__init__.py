@@ -361,8 +361,9 @@ def _near(known: Relevance | None, match: TopicMatch | None) -> tuple[str, ...]:
 def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
     item = ranked.item
     match, known = scene.matches.get(ranked.candidate, NO_MATCH), scene.relevance.get(item.key)
-    yield from _topics(ranked.candidate, match, known, ranked.interest)
-    yield from _like(known, ranked.interest, scene)
+    topics = _topics(ranked.candidate, match, known, ranked.interest)
+    yield from topics
+    yield from (one for one in _like(known, ranked.interest, scene) if one.name == "like" or not topics)
     yield from _attention(ranked.candidate, scene)
     yield from _by_source(item, scene)
     yield _new(ranked.candidate, scene)
@@ -413,7 +414,8 @@ def _attention(candidate: Candidate, scene: _Scene) -> list[Reason]:
         return []
     weight = max(0.0, scene.notice[candidate]) * scene.attention
     if percentile < _HIGH:
-        return [Reason(name="attention", text=f"{_counted(item, source)} on {scene.name(source)}", weight=weight)]
+        noticed = _counted(item, source)
+        return [Reason(name="attention", text=f"{noticed} on {scene.name(source)}", weight=weight)] if noticed else []
     kind = "papers" if item.section is Section.PAPERS else "posts"
     # Rounded down: nothing has more notice than all of them, itself included.
     text = f"more notice than {math.floor(percentile * 100)}% of this week's {kind} on {scene.name(source)}"
@@ -421,11 +423,9 @@ def _attention(candidate: Candidate, scene: _Scene) -> list[Reason]:
 
 
 def _counted(item: Item, source: str) -> str:
+    """Say how much notice an item has at a source; nothing where it has none, for that is no reason."""
     attention = item.attention[source]
-    parts = [
-        counted(n, word) for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n is not None
-    ]
-    return ", ".join(parts) or "noticed"
+    return ", ".join(counted(n, word) for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n)
 
 
 def _sources(item: Item, scene: _Scene) -> list[Reason]:
@@ -471,11 +471,20 @@ def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
 
 
 def _like(known: Relevance | None, interest: float, scene: _Scene) -> list[Reason]:
-    """Name a liked work that an item is like, where the item itself stands high."""
-    words = next((scene.liked[key] for key in known.like if key in scene.liked), None) if known else None
-    if words is None or interest < REACHED:
+    """
+    Name a liked work that an item is like, where the item itself stands high; where it is like all of them together and no single one, say that.
+
+    What is told here is no wish of its own: the item was chosen by it already, and its votes or its date would be another reason than the true one.
+    """
+    if interest < REACHED or not scene.liked:
         return []
-    return [Reason(name="like", text=f"like {words}", weight=0.6 * interest)]
+    words = next((scene.liked[key] for key in known.like if key in scene.liked), None) if known else None
+    if words is not None:
+        return [Reason(name="like", text=f"like {words}", weight=0.6 * interest)]
+    if known and (known.near or known.like):  # its topics are its reason, or the digest says what it is (`bot.digest`)
+        return []
+    text = "close to your topics and to what you marked" if scene.matches else "like what you marked"
+    return [Reason(name="taste", text=text, weight=0.6 * interest)]
 
 
 def _rare(item: Item, scene: _Scene) -> list[Reason]:

@@ -219,6 +219,39 @@ class TestInterest:
         expected = 'like "Sparse Attention", which two of you marked must-read'
         assert said == (expected in why(ranked(one, relevance=near, liked=liked)[0]))
 
+    def test_like_no_single_one(self) -> None:
+        """What taste chose and what resembles no single liked work says so; its votes are the reason of what stands low, or where nothing is liked."""
+        one = voted("arxiv:2608.00001", 1)
+        liked = {"arxiv:2601.00001": '"Sparse Attention", which two of you marked must-read'}
+
+        def reasons(score: float, liked: Mapping[str, str], *topics: str) -> list[str]:
+            return why(ranked(one, relevance={one.key: Relevance(score, {})}, liked=liked, topics=topics)[0])
+
+        assert "like what you marked" == reasons(2.0, liked)[0] == reasons(2.0, liked, "robots")[0]
+        assert "like what you marked" not in [*reasons(0.9, liked), *reasons(2.0, {})]
+
+    def test_like_and_topics(self) -> None:
+        """Where topics reach a part of the week, both are what a work without their words is near to; one of their words is a reason of its own."""
+        other, named = voted("arxiv:2608.00001", 1), item("arxiv:2608.00002", title="Robots")
+        near = {one.key: Relevance(2.0, {}) for one in (other, named)}
+        found = ranked(
+            other, named, relevance=near, liked={"arxiv:2601.00001": '"A", which one of you read'}, topics=("robots",)
+        )
+        said = {one.item.key: why(one) for one in found}
+
+        assert "close to your topics and to what you marked" == said[other.key][0]
+        assert "your topic 'robots'" in said[named.key]
+        assert "close to your topics and to what you marked" not in said[named.key]
+
+    @pytest.mark.parametrize(
+        ("votes", "comments", "said"), [(0, 1, ["1 comment on Hugging Face"]), (0, 0, []), (0, None, [])]
+    )
+    def test_no_votes_are_no_reason(self, votes: int, comments: int | None, said: list[str]) -> None:
+        """Nobody's vote is told as a reason; without any notice there is no such reason."""
+        one = item(attention={"huggingface": Attention(votes=votes, comments=comments)})
+
+        assert said == [text for text in why(ranked(one)[0]) if "Hugging Face" in text]
+
     def test_reached_or_not(self) -> None:
         """What stands high and is like a liked work is on topic without a topic's words; what does but one of both is not."""
         items = [item(f"arxiv:2608.0000{n}") for n in (1, 2, 3)]

@@ -17,6 +17,7 @@ from scheduler import jobs
 from scheduler.bootstrap import configuration, open_services
 from scheduler.bootstrap.pages import machine_server
 from scheduler.health import Health
+from scheduler.queue import InProcessQueue
 from scheduler.roles.health import RoleHealth
 from scheduler.services import Services
 from tests.factories import NOW
@@ -79,6 +80,34 @@ async def test_a_process_of_several(services: Services) -> None:
     assert {"database": None, "web": None} == await health.ready()
     health.hears("slack")
     assert {"database": None, "web": None, "slack": "is not connected"} == await health.ready()
+
+
+async def test_a_process_that_needs_the_queue(services: Services) -> None:
+    """A worker whose queue is not served is not ready, nor is a clock that cannot put into it; a web is, which takes what people do."""
+    queue = Unserved()
+    services = replace(services, queue=queue)
+    worker, web = RoleHealth(services, [], needs_queue=True), RoleHealth(services, [])
+    assert {"database": None, "queue": None} == await worker.ready()
+
+    queue.missing = {"slack"}
+    assert {"database": None, "queue": "is not served: its database does not answer"} == await worker.ready()
+    assert {"database": None} == await web.ready()
+    queue.missing = set()
+    worker.reached_queue(reached=False)
+    assert "takes nothing" in str((await worker.ready())["queue"])
+    worker.reached_queue(reached=True)
+    assert {"database": None, "queue": None} == await worker.ready()
+
+
+class Unserved(InProcessQueue):
+    """A queue of which some lines are not served."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missing: set[str] = set()
+
+    def unserved(self) -> set[str]:
+        return self.missing
 
 
 async def test_each_part(services: Services) -> None:
